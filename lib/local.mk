@@ -1,0 +1,13 @@
+noinst_LIBRARIES += lib/liboffhook.a
+lib_liboffhook_a_CPPFLAGS = $(AM_CPPFLAGS) $(EVENT_CFLAGS) $(JANSSON_CFLAGS) $(CONFUSE_CFLAGS) $(OPENSSL_CFLAGS)
+lib_liboffhook_a_SOURCES = \
+	lib/call_state.c lib/call_state.h \
+	lib/clock.c lib/clock.h \
+	lib/conf.c lib/conf.h \
+	lib/control_client.c lib/control_client.h \
+	lib/control_frame.c lib/control_frame.h \
+	lib/json_get.c lib/json_get.h \
+	lib/log.c lib/log.h \
+	lib/random.c lib/random.h \
+	lib/ref.c lib/ref.h
+LIB_LIBS = lib/liboffhook.a $(EVENT_LIBS) $(JANSSON_LIBS) $(CONFUSE_LIBS) $(OPENSSL_LIBS)

@@ -1,0 +1,41 @@
+/* log: one line an event on stderr, key=value, for an admin's eyes and for grep.
+ *
+ *   2026-11-20T09:22:01.123Z info call.answered call=3f0c… code=200 codec=PCMU
+ *
+ * Threads: any thread may log; a line is written with one write(2). Media workers do not log in a tick.
+ * Values that may hold spaces, quotes or control characters (anything that came from outside) are passed with
+ * log_quote(), which makes them safe and bounded. */
+#ifndef OFFHOOK_LIB_LOG_H
+#define OFFHOOK_LIB_LOG_H
+
+#include <stddef.h>
+
+enum log_level { LOG_LEVEL_DEBUG, LOG_LEVEL_INFO, LOG_LEVEL_WARN, LOG_LEVEL_ERROR };
+
+/* Lines below `level` are dropped from now on. Default: info. */
+void log_set_level(enum log_level level);
+enum log_level log_get_level(void);
+
+/* Parses "debug", "info", "warn" or "error". Returns 0, or EINVAL and leaves *out. */
+int log_level_parse(const char *name, enum log_level *out);
+
+/* Writes one line. `event` is a dotted name of ours ("call.answered"); `call_id` the call that the line is about,
+ * or NULL; `fmt` the rest as key=value pairs, or "" for none. */
+void log_write(enum log_level level, const char *event, const char *call_id, const char *fmt, ...)
+	__attribute__((format(printf, 4, 5)));
+
+/* Puts `text` in double quotes with everything unprintable escaped, cut at a few hundred characters.
+ * Returns a string in one of eight thread-local buffers, valid until the eighth next call of this thread. NULL gives "". */
+const char *log_quote(const char *text);
+const char *log_quote_n(const char *text, size_t length);
+
+#define log_debug(...)                                                                                                 \
+	do {                                                                                                           \
+		if (log_get_level() <= LOG_LEVEL_DEBUG)                                                                \
+			log_write(LOG_LEVEL_DEBUG, __VA_ARGS__);                                                       \
+	} while (0)
+#define log_info(...)  log_write(LOG_LEVEL_INFO, __VA_ARGS__)
+#define log_warn(...)  log_write(LOG_LEVEL_WARN, __VA_ARGS__)
+#define log_error(...) log_write(LOG_LEVEL_ERROR, __VA_ARGS__)
+
+#endif
