@@ -28,7 +28,8 @@ enum {
 };
 
 /* Takes the next complete line from `in`. Returns 0 and a new reference in *out; EAGAIN when there is no whole line yet;
- * EBADMSG for a line that is no JSON object (the line is consumed); EMSGSIZE for a line over CONTROL_LINE_MAX. */
+ * EBADMSG for a line that is no JSON and EPROTO for JSON that is no object, a batch for one (the line is consumed); EMSGSIZE
+ * for a line over CONTROL_LINE_MAX (nothing is consumed: end the connection). */
 int control_frame_read(struct evbuffer *in, json_t **out) __attribute__((warn_unused_result));
 
 /* Appends `message` and a newline to `out`. Returns 0 or ENOMEM. */

@@ -3,8 +3,8 @@ lib_liboffhook_a_CPPFLAGS = $(AM_CPPFLAGS) $(EVENT_CFLAGS) $(JANSSON_CFLAGS) $(C
 lib_liboffhook_a_SOURCES = \
 	lib/call_state.c lib/call_state.h \
 	lib/clock.c lib/clock.h \
-	lib/conf.c lib/conf.h \
-	lib/control_client.c lib/control_client.h \
+	lib/conf.h \
+	lib/control_client.h \
 	lib/control_frame.c lib/control_frame.h \
 	lib/json_get.c lib/json_get.h \
 	lib/log.c lib/log.h \

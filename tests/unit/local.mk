@@ -1,0 +1,12 @@
+# One test program a folder. Criterion's summary goes to the program's log (tests/unit/*.log).
+if CRITERION
+check_PROGRAMS += tests/unit/test_lib
+TESTS += tests/unit/test_lib
+tests_unit_test_lib_CPPFLAGS = $(AM_CPPFLAGS) $(EVENT_CFLAGS) $(JANSSON_CFLAGS) $(CRITERION_CFLAGS)
+tests_unit_test_lib_SOURCES = \
+	tests/unit/lib_basics.c \
+	tests/unit/lib_call_state.c \
+	tests/unit/lib_control_frame.c \
+	tests/unit/lib_json_get.c
+tests_unit_test_lib_LDADD = $(LIB_LIBS) $(CRITERION_LIBS)
+endif

@@ -1,0 +1,134 @@
+/* random: see random.h. */
+#include "lib/random.h"
+
+#include "lib/log.h"
+
+#include <errno.h>
+#include <pthread.h>
+#include <stdatomic.h>
+#include <stdbool.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/random.h>
+
+static atomic_bool seeded;
+static pthread_mutex_t seed_lock = PTHREAD_MUTEX_INITIALIZER;
+static uint64_t seed_state;
+
+/* splitmix64: for tests alone. */
+static uint64_t next_test_value(void)
+{
+	uint64_t z;
+
+	pthread_mutex_lock(&seed_lock);
+	z = seed_state += UINT64_C(0x9e3779b97f4a7c15);
+	pthread_mutex_unlock(&seed_lock);
+	z = (z ^ (z >> 30)) * UINT64_C(0xbf58476d1ce4e5b9);
+	z = (z ^ (z >> 27)) * UINT64_C(0x94d049bb133111eb);
+	return z ^ (z >> 31);
+}
+
+static void test_bytes(unsigned char *out, size_t size)
+{
+	while (size > 0) {
+		uint64_t value = next_test_value();
+		size_t n = size < sizeof(value) ? size : sizeof(value);
+
+		memcpy(out, &value, n);
+		out += n;
+		size -= n;
+	}
+}
+
+void random_bytes(void *out, size_t size)
+{
+	unsigned char *at = out;
+
+	if (atomic_load(&seeded)) {
+		test_bytes(out, size);
+		return;
+	}
+	while (size > 0) {
+		ssize_t n = getrandom(at, size, 0);
+
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n <= 0) {
+			log_error("random.failed", NULL, "error=%s", log_quote(strerror(errno)));
+			abort();
+		}
+		at += n;
+		size -= (size_t)n;
+	}
+}
+
+uint32_t random_u32(void)
+{
+	uint32_t value;
+
+	random_bytes(&value, sizeof(value));
+	return value;
+}
+
+uint64_t random_u64(void)
+{
+	uint64_t value;
+
+	random_bytes(&value, sizeof(value));
+	return value;
+}
+
+static char *write_hex(char *out, const unsigned char *bytes, size_t count)
+{
+	static const char hex[] = "0123456789abcdef";
+
+	for (size_t i = 0; i < count; i++) {
+		*out++ = hex[bytes[i] >> 4];
+		*out++ = hex[bytes[i] & 15];
+	}
+	return out;
+}
+
+char *random_uuid(char out[UUID_TEXT_SIZE])
+{
+	static const size_t groups[] = { 4, 2, 2, 2, 6 };
+	unsigned char bytes[16];
+	const unsigned char *from = bytes;
+	char *at = out;
+
+	random_bytes(bytes, sizeof(bytes));
+	bytes[6] = (unsigned char)((bytes[6] & 0x0f) | 0x40);
+	bytes[8] = (unsigned char)((bytes[8] & 0x3f) | 0x80);
+	for (size_t i = 0; i < sizeof(groups) / sizeof(groups[0]); i++) {
+		if (i > 0)
+			*at++ = '-';
+		at = write_hex(at, from, groups[i]);
+		from += groups[i];
+	}
+	*at = '\0';
+	return out;
+}
+
+char *random_hex(char *out, size_t bytes)
+{
+	unsigned char chunk[32];
+	char *at = out;
+
+	while (bytes > 0) {
+		size_t n = bytes < sizeof(chunk) ? bytes : sizeof(chunk);
+
+		random_bytes(chunk, n);
+		at = write_hex(at, chunk, n);
+		bytes -= n;
+	}
+	*at = '\0';
+	return out;
+}
+
+void random_test_seed(uint64_t seed)
+{
+	pthread_mutex_lock(&seed_lock);
+	seed_state = seed;
+	pthread_mutex_unlock(&seed_lock);
+	atomic_store(&seeded, seed != 0);
+}
