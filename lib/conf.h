@@ -2,7 +2,9 @@
  *
  * libConfuse syntax; the names are those of README.md and conf/offhook.conf. conf_load() either returns a complete conf with
  * every default filled in, or nothing and a list of every error found: file, line, what is wrong, what is allowed.
- * A struct conf is never changed after loading; a reload loads a second one and swaps. */
+ * A struct conf is never changed after loading; a reload loads a second one and swaps.
+ *
+ * Threads: loading is for one thread at a time; a loaded conf may be read by all. */
 #ifndef OFFHOOK_LIB_CONF_H
 #define OFFHOOK_LIB_CONF_H
 
@@ -135,6 +137,7 @@ struct conf {
 	size_t route_count;
 	struct conf_number *numbers;
 	size_t number_count;
+	struct conf_index *index; /* for the look-ups */
 };
 
 /* What was wrong, one entry an error, in the order found. */

@@ -3,7 +3,15 @@ lib_liboffhook_a_CPPFLAGS = $(AM_CPPFLAGS) $(EVENT_CFLAGS) $(JANSSON_CFLAGS) $(C
 lib_liboffhook_a_SOURCES = \
 	lib/call_state.c lib/call_state.h \
 	lib/clock.c lib/clock.h \
-	lib/conf.h \
+	lib/conf.c lib/conf.h \
+	lib/conf_entries.c lib/conf_entries.h lib/conf_links.c \
+	lib/conf_error.c lib/conf_error.h \
+	lib/conf_index.c lib/conf_index.h \
+	lib/conf_lexer.c lib/conf_lexer.h \
+	lib/conf_options.c lib/conf_options.h \
+	lib/conf_settings.c lib/conf_settings.h \
+	lib/conf_source.c lib/conf_source.h \
+	lib/conf_value.c lib/conf_value.h \
 	lib/control_client.h \
 	lib/control_frame.c lib/control_frame.h \
 	lib/json_get.c lib/json_get.h \

@@ -1,0 +1,94 @@
+/* conf: see conf.h. The work is done by
+ *
+ *   conf_lexer, conf_source   the text: comments, includes, syntax and names checked, all errors found
+ *   conf_options              libConfuse's tables, and the line of each value
+ *   conf_value                values, from text to their type
+ *   conf_settings             the sections that are there once, and their defaults
+ *   conf_entries, conf_links  accounts, users, trunks, routes, numbers, and what joins them
+ *   conf_index                the look-ups */
+#include "lib/conf.h"
+
+#include "lib/conf_entries.h"
+#include "lib/conf_error.h"
+#include "lib/conf_index.h"
+#include "lib/conf_options.h"
+#include "lib/conf_settings.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+void conf_free(struct conf *conf)
+{
+	if (!conf)
+		return;
+	conf_settings_free(conf);
+	conf_entries_free(conf);
+	conf_index_free(conf->index);
+	free(conf->file);
+	free(conf);
+}
+
+static int build(struct conf *conf, const char *name, struct conf_reading *reading)
+{
+	int err;
+
+	conf->file = strdup(name);
+	err = conf->file ? conf_settings_read(conf, reading) : ENOMEM;
+	if (err == 0)
+		err = conf_entries_read(conf, reading);
+	if (err == 0)
+		err = conf_index_build(conf);
+	if (err == 0)
+		err = conf_entries_link(conf, reading);
+	return err;
+}
+
+static int parse(struct conf **out, const char *name, const char *text, size_t length,
+		 struct conf_errors *errors)
+{
+	struct conf_reading reading;
+	struct conf *conf = NULL;
+	int err;
+
+	err = conf_reading_open(&reading, name, text, length, errors);
+	if (err != 0)
+		goto out;
+	conf = calloc(1, sizeof(*conf));
+	err = conf ? build(conf, name, &reading) : ENOMEM;
+	if (err == 0 && errors->count > 0)
+		err = EINVAL;
+	if (err != 0)
+		goto out;
+	*out = conf;
+	conf = NULL;
+out:
+	if (err == ENOMEM)
+		conf_errors_add(errors, name, 0, "out of memory");
+	conf_reading_close(&reading);
+	conf_free(conf);
+	return err;
+}
+
+int conf_parse(struct conf **out, const char *name, const char *text, struct conf_errors *errors)
+{
+	memset(errors, 0, sizeof(*errors));
+	return parse(out, name, text, strlen(text), errors);
+}
+
+int conf_load(struct conf **out, const char *path, struct conf_errors *errors)
+{
+	size_t length = 0;
+	char *text = NULL;
+	int err;
+
+	memset(errors, 0, sizeof(*errors));
+	err = conf_source_read_file(path, &text, &length);
+	if (err != 0) {
+		conf_errors_add(errors, path, 0, "%s; allowed: a conf file that can be read", strerror(err));
+		return err;
+	}
+	err = parse(out, path, text, length, errors);
+	free(text);
+	return err;
+}

@@ -1,0 +1,378 @@
+/* conf_entries: see conf_entries.h. What joins them is in conf_links.c. */
+#include "lib/conf_entries.h"
+
+#include "lib/conf_value.h"
+
+#include <errno.h>
+#include <openssl/evp.h>
+#include <regex.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+#include <sys/stat.h>
+
+/* Makes a UUIDv5 of the name (RFC 9562), so that it is the same at every start. */
+static char *derive_sid(const char *name)
+{
+	static const unsigned char namespace[16] = { 0x6f, 0x66, 0x66, 0x68, 0x6f, 0x6f, 0x4b, 0x01,
+						     0x9a, 0x63, 0x63, 0x6f, 0x75, 0x6e, 0x74, 0x73 };
+	unsigned char input[16 + 64], digest[EVP_MAX_MD_SIZE];
+	size_t length = strlen(name) > 64 ? 64 : strlen(name);
+	char *sid = malloc(37), *at = sid;
+
+	memcpy(input, namespace, 16);
+	memcpy(input + 16, name, length);
+	if (!sid || !EVP_Digest(input, 16 + length, digest, NULL, EVP_sha1(), NULL)) {
+		free(sid);
+		return NULL;
+	}
+	digest[6] = (unsigned char)((digest[6] & 0x0f) | 0x50);
+	digest[8] = (unsigned char)((digest[8] & 0x3f) | 0x80);
+	for (int i = 0; i < 16; i++)
+		at += sprintf(at, i == 4 || i == 6 || i == 8 || i == 10 ? "-%02x" : "%02x", digest[i]);
+	return sid;
+}
+
+static bool read_title(const struct conf_section *section, char **out)
+{
+	const char *title = conf_section_title(section);
+
+	*out = strdup(title);
+	if (!conf_is_name(title))
+		conf_fail(section, NULL, 0,
+			  "\"%.100s\" is no name; allowed: 1 to 64 letters, digits and - . _ ~ +", title);
+	return *out != NULL;
+}
+
+static void check_account(const struct conf_section *section, const struct conf_account *account)
+{
+	struct stat st;
+
+	if (!conf_is_uuid(account->sid))
+		conf_fail(section, "sid", 0, "\"%.60s\" is wrong; allowed: a UUID", account->sid);
+	if (account->vonage_application && !conf_is_uuid(account->vonage_application))
+		conf_fail(section, "vonage-application", 0, "\"%.60s\" is wrong; allowed: a UUID",
+			  account->vonage_application);
+	if (account->vonage_public_key_file && stat(account->vonage_public_key_file, &st) < 0)
+		conf_fail(section, "vonage-public-key-file", 0,
+			  "\"%.200s\": %s; allowed: a file with a public key in PEM",
+			  account->vonage_public_key_file, strerror(errno));
+	for (size_t i = 0; i < account->api_keys.count; i++) {
+		if (strlen(account->api_keys.items[i]) < 8)
+			conf_fail(section, "api-keys", i,
+				  "a key is too short; allowed: 8 characters or more");
+	}
+}
+
+static int read_account(struct conf_account *account, const struct conf_section *section)
+{
+	if (!read_title(section, &account->name))
+		return ENOMEM;
+	account->sid = derive_sid(account->name);
+	if (!account->sid || !conf_get_text(section, "sid", &account->sid) ||
+	    !conf_get_optional_text(section, "auth-token", &account->auth_token) ||
+	    !conf_get_texts(section, "api-keys", &account->api_keys) ||
+	    !conf_get_optional_text(section, "vonage-application", &account->vonage_application) ||
+	    !conf_get_optional_text(section, "vonage-public-key-file", &account->vonage_public_key_file) ||
+	    !conf_get_optional_text(section, "vonage-signature-secret", &account->vonage_signature_secret))
+		return ENOMEM;
+	check_account(section, account);
+	return 0;
+}
+
+static int default_account(struct conf_account *account)
+{
+	account->name = strdup("default");
+	account->sid = derive_sid("default");
+	return account->name && account->sid ? 0 : ENOMEM;
+}
+
+static int read_user(struct conf_user *user, const struct conf_section *section)
+{
+	user->max_contacts = 10;
+	if (!read_title(section, &user->name) ||
+	    !conf_get_optional_text(section, "password", &user->password) ||
+	    !conf_get_optional_text(section, "number", &user->number) ||
+	    !conf_get_optional_text(section, "staff-uid", &user->staff_uid))
+		return ENOMEM;
+	if (user->number && !conf_is_e164(user->number))
+		conf_fail(section, "number", 0, "\"%.60s\" is wrong; allowed: + and up to 15 digits (E.164)",
+			  user->number);
+	conf_get_number(section, "max-contacts", 1, 100, &user->max_contacts);
+	return 0;
+}
+
+/* The name that SDP uses, or NULL. */
+static const char *codec_name(const char *text)
+{
+	static const struct {
+		const char *said, *name;
+	} names[] = {
+		{ "PCMU", "PCMU" },  { "PCMA", "PCMA" }, { "G722", "G722" },
+		{ "G.722", "G722" }, { "opus", "opus" }, { "L16", "L16" },
+	};
+
+	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+		if (strcasecmp(names[i].said, text) == 0)
+			return names[i].name;
+	}
+	return NULL;
+}
+
+static int read_codecs(struct conf_trunk *trunk, const struct conf_section *section)
+{
+	static const char *const defaults[] = { "PCMU", "PCMA" };
+	size_t given = conf_value_count(section, "codecs"), count = given ? given : 2;
+
+	trunk->codecs.items = calloc(count, sizeof(char *));
+	if (!trunk->codecs.items)
+		return ENOMEM;
+	for (size_t i = 0; i < count; i++) {
+		const char *text = given ? conf_value(section, "codecs", i) : defaults[i];
+		const char *name = codec_name(text);
+
+		if (!name)
+			conf_fail(section, "codecs", i,
+				  "\"%.60s\" is no codec; allowed: PCMU, PCMA, G722, opus, L16", text);
+		trunk->codecs.items[i] = strdup(name ? name : "");
+		if (!trunk->codecs.items[i])
+			return ENOMEM;
+		trunk->codecs.count++;
+	}
+	return 0;
+}
+
+static int read_trunk(struct conf_trunk *trunk, const struct conf_section *section)
+{
+	char host[254];
+	uint16_t port = 5060;
+
+	if (!read_title(section, &trunk->name) || !conf_get_text(section, "address", &trunk->address) ||
+	    !conf_get_optional_text(section, "username", &trunk->username) ||
+	    !conf_get_optional_text(section, "password", &trunk->password) ||
+	    read_codecs(trunk, section) != 0)
+		return ENOMEM;
+	conf_get_bool(section, "register", &trunk->registers);
+	if (!trunk->address)
+		conf_fail(section, NULL, 0,
+			  "trunk \"%.64s\" has no address; allowed: address = \"HOST:PORT\"", trunk->name);
+	else if (!conf_split_host_port(trunk->address, host, sizeof(host), &port) || !conf_is_host(host) ||
+		 port == 0)
+		conf_fail(section, "address", 0, "\"%.100s\" is wrong; allowed: HOST, HOST:PORT, [IPV6]:PORT",
+			  trunk->address);
+	if (trunk->registers && !trunk->username)
+		conf_fail(section, "register", 0, "needs a username");
+	return 0;
+}
+
+static int read_route(struct conf_route *route, const struct conf_section *section)
+{
+	char reason[128];
+	regex_t *regex;
+	int err;
+
+	route->pattern = strdup(conf_section_title(section));
+	regex = calloc(1, sizeof(*regex));
+	if (!route->pattern || !regex) {
+		free(regex);
+		return ENOMEM;
+	}
+	if (strlen(route->pattern) > 256) {
+		conf_fail(section, NULL, 0, "the pattern is too long; allowed: 256 characters");
+		free(regex);
+		return 0;
+	}
+	err = regcomp(regex, route->pattern, REG_EXTENDED | REG_NOSUB);
+	if (err != 0) {
+		regerror(err, regex, reason, sizeof(reason));
+		conf_fail(section, NULL, 0,
+			  "\"%.100s\" is no pattern: %s; allowed: a POSIX extended regular expression",
+			  route->pattern, reason);
+		free(regex);
+		return 0;
+	}
+	route->regex = regex;
+	return 0;
+}
+
+/* Finds out which of the actions a number has; it must be one. */
+static void read_action(struct conf_number *number, const struct conf_section *section)
+{
+	bool echo = false, record = false;
+	int actions = 0;
+
+	conf_get_bool(section, "echo", &echo);
+	conf_get_bool(section, "record", &record);
+	if (number->voice_url) {
+		number->action = CONF_NUMBER_VOICE_URL;
+		actions++;
+	}
+	if (conf_value_count(section, "dial") > 0) {
+		number->action = CONF_NUMBER_DIAL;
+		actions++;
+	}
+	if (number->conference) {
+		number->action = CONF_NUMBER_CONFERENCE;
+		actions++;
+	}
+	if (echo || record) {
+		number->action = record ? CONF_NUMBER_RECORD : CONF_NUMBER_ECHO;
+		actions++;
+	}
+	if (actions != 1)
+		conf_fail(
+		    section, NULL, 0,
+		    "number \"%.60s\" has %s; allowed: one of voice-url, dial, conference, echo, record",
+		    number->number, actions ? "more than one action" : "nothing to do");
+}
+
+static void check_url(const struct conf_section *section, const char *option, const char *url)
+{
+	if (url && !conf_is_web_url(url))
+		conf_fail(section, option, 0, "\"%.100s\" is wrong; allowed: http://… or https://…", url);
+}
+
+static int read_number(struct conf_number *number, const struct conf_section *section)
+{
+	unsigned fallback = 503;
+
+	number->number = strdup(conf_section_title(section));
+	if (!number->number || !conf_get_optional_text(section, "voice-url", &number->voice_url) ||
+	    !conf_get_optional_text(section, "status-callback", &number->status_callback) ||
+	    !conf_get_optional_text(section, "conference", &number->conference))
+		return ENOMEM;
+	if (!conf_is_e164(number->number))
+		conf_fail(section, NULL, 0, "\"%.60s\" is wrong; allowed: + and up to 15 digits (E.164)",
+			  number->number);
+	check_url(section, "voice-url", number->voice_url);
+	check_url(section, "status-callback", number->status_callback);
+	if (number->conference && !conf_is_name(number->conference))
+		conf_fail(section, "conference", 0,
+			  "\"%.100s\" is no name; allowed: 1 to 64 letters, digits and - . _ ~ +",
+			  number->conference);
+	conf_get_number(section, "fallback-code", 400, 699, &fallback);
+	number->fallback_code = (int)fallback;
+	read_action(number, section);
+	return 0;
+}
+
+/* Allocates a table with one item a section, or `least`. */
+static void *table_alloc(struct conf_reading *reading, const char *name, size_t size, size_t least,
+			 size_t *count)
+{
+	size_t n = conf_section_count(reading, name);
+	void *table;
+
+	n = n < least ? least : n;
+	table = calloc(n ? n : 1, size);
+	*count = table ? n : 0;
+	return table;
+}
+
+int conf_entries_read(struct conf *conf, struct conf_reading *reading)
+{
+	bool no_account = conf_section_count(reading, "account") == 0;
+	struct conf_section s;
+	int err = 0;
+
+	conf->accounts = table_alloc(reading, "account", sizeof(*conf->accounts), 1, &conf->account_count);
+	conf->users = table_alloc(reading, "user", sizeof(*conf->users), 0, &conf->user_count);
+	conf->trunks = table_alloc(reading, "trunk", sizeof(*conf->trunks), 0, &conf->trunk_count);
+	conf->routes = table_alloc(reading, "route", sizeof(*conf->routes), 0, &conf->route_count);
+	conf->numbers = table_alloc(reading, "number", sizeof(*conf->numbers), 0, &conf->number_count);
+	if (!conf->accounts || !conf->users || !conf->trunks || !conf->routes || !conf->numbers)
+		return ENOMEM;
+	for (size_t i = 0; err == 0 && i < conf->account_count; i++) {
+		s = conf_section_get(reading, "account", i);
+		err = no_account ? default_account(&conf->accounts[i]) : read_account(&conf->accounts[i], &s);
+	}
+	for (size_t i = 0; err == 0 && i < conf->user_count; i++) {
+		s = conf_section_get(reading, "user", i);
+		err = read_user(&conf->users[i], &s);
+	}
+	for (size_t i = 0; err == 0 && i < conf->trunk_count; i++) {
+		s = conf_section_get(reading, "trunk", i);
+		err = read_trunk(&conf->trunks[i], &s);
+	}
+	for (size_t i = 0; err == 0 && i < conf->route_count; i++) {
+		s = conf_section_get(reading, "route", i);
+		err = read_route(&conf->routes[i], &s);
+	}
+	for (size_t i = 0; err == 0 && i < conf->number_count; i++) {
+		s = conf_section_get(reading, "number", i);
+		err = read_number(&conf->numbers[i], &s);
+	}
+	return err;
+}
+
+static void free_strings(struct conf_strings *strings)
+{
+	for (size_t i = 0; i < strings->count; i++)
+		free(strings->items[i]);
+	free(strings->items);
+}
+
+static void free_account(struct conf_account *account)
+{
+	free(account->name);
+	free(account->sid);
+	free(account->auth_token);
+	free_strings(&account->api_keys);
+	free(account->vonage_application);
+	free(account->vonage_public_key_file);
+	free(account->vonage_signature_secret);
+}
+
+static void free_user(struct conf_user *user)
+{
+	free(user->name);
+	free(user->password);
+	free(user->number);
+	free(user->staff_uid);
+}
+
+static void free_trunk(struct conf_trunk *trunk)
+{
+	free(trunk->name);
+	free(trunk->address);
+	free(trunk->username);
+	free(trunk->password);
+	free_strings(&trunk->codecs);
+}
+
+static void free_route(struct conf_route *route)
+{
+	free(route->pattern);
+	if (route->regex)
+		regfree(route->regex);
+	free(route->regex);
+	free(route->to);
+}
+
+static void free_number(struct conf_number *number)
+{
+	free(number->number);
+	free(number->voice_url);
+	free(number->status_callback);
+	free(number->dial);
+	free(number->conference);
+}
+
+void conf_entries_free(struct conf *conf)
+{
+	for (size_t i = 0; i < conf->account_count; i++)
+		free_account(&conf->accounts[i]);
+	for (size_t i = 0; i < conf->user_count; i++)
+		free_user(&conf->users[i]);
+	for (size_t i = 0; i < conf->trunk_count; i++)
+		free_trunk(&conf->trunks[i]);
+	for (size_t i = 0; i < conf->route_count; i++)
+		free_route(&conf->routes[i]);
+	for (size_t i = 0; i < conf->number_count; i++)
+		free_number(&conf->numbers[i]);
+	free(conf->accounts);
+	free(conf->users);
+	free(conf->trunks);
+	free(conf->routes);
+	free(conf->numbers);
+}

@@ -1,0 +1,166 @@
+/* conf_links: what points from one entry of a conf to another; see conf_entries.h. */
+#include "lib/conf_entries.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* Finds the account that the section names; the first one when it names none. */
+static const struct conf_account *find_account(const struct conf *conf, const struct conf_section *section)
+{
+	const char *name = conf_value(section, "account", 0);
+	const struct conf_account *account;
+
+	if (!name)
+		return &conf->accounts[0];
+	account = conf_account_by_name(conf, name);
+	if (!account)
+		conf_fail(section, "account", 0,
+			  "there is no account \"%.64s\"; allowed: the title of an account section", name);
+	return account;
+}
+
+/* Reads "user:NAME" or "trunk:NAME". */
+static void read_target(const struct conf *conf, const struct conf_section *section, const char *option,
+			size_t index, struct conf_target *out)
+{
+	const char *text = conf_value(section, option, index);
+	const struct conf_trunk *trunk;
+	const struct conf_user *user;
+
+	if (strncmp(text, "user:", 5) == 0) {
+		user = conf_user_by_name(conf, text + 5);
+		if (user)
+			*out = (struct conf_target){ CONF_TO_USER, (size_t)(user - conf->users) };
+		else
+			conf_fail(section, option, index,
+				  "there is no user \"%.64s\"; allowed: the title of a user section",
+				  text + 5);
+	} else if (strncmp(text, "trunk:", 6) == 0) {
+		trunk = conf_trunk_by_name(conf, text + 6);
+		if (trunk)
+			*out = (struct conf_target){ CONF_TO_TRUNK, (size_t)(trunk - conf->trunks) };
+		else
+			conf_fail(section, option, index,
+				  "there is no trunk \"%.64s\"; allowed: the title of a trunk section",
+				  text + 6);
+	} else {
+		conf_fail(section, option, index, "\"%.64s\" is wrong; allowed: user:NAME, trunk:NAME", text);
+	}
+}
+
+static int read_targets(const struct conf *conf, const struct conf_section *section, const char *option,
+			struct conf_target **out, size_t *out_count)
+{
+	size_t count = conf_value_count(section, option);
+	struct conf_target *targets;
+
+	if (count == 0)
+		return 0;
+	targets = calloc(count, sizeof(*targets));
+	if (!targets)
+		return ENOMEM;
+	for (size_t i = 0; i < count; i++)
+		read_target(conf, section, option, i, &targets[i]);
+	*out = targets;
+	*out_count = count;
+	return 0;
+}
+
+/* Accounts are few: each pair is compared. */
+static void check_accounts(const struct conf *conf, struct conf_reading *reading)
+{
+	for (size_t i = 1; i < conf->account_count; i++) {
+		const struct conf_account *account = &conf->accounts[i];
+		struct conf_section section = conf_section_get(reading, "account", i);
+
+		if (conf_account_by_name(conf, account->name) != account)
+			conf_fail(&section, NULL, 0, "account \"%.64s\" is there twice", account->name);
+		for (size_t j = 0; j < i; j++) {
+			if (strcmp(conf->accounts[j].sid, account->sid) == 0)
+				conf_fail(&section, "sid", 0, "account \"%.64s\" has the same sid",
+					  conf->accounts[j].name);
+			for (size_t k = 0; k < account->api_keys.count; k++) {
+				for (size_t l = 0; l < conf->accounts[j].api_keys.count; l++) {
+					if (strcmp(account->api_keys.items[k],
+						   conf->accounts[j].api_keys.items[l]) == 0)
+						conf_fail(&section, "api-keys", k,
+							  "account \"%.64s\" has the same key",
+							  conf->accounts[j].name);
+				}
+			}
+		}
+	}
+}
+
+static void link_user(struct conf *conf, struct conf_user *user, const struct conf_section *section)
+{
+	const struct conf_user *other;
+
+	user->account = find_account(conf, section);
+	if (conf_user_by_name(conf, user->name) != user)
+		conf_fail(section, NULL, 0, "user \"%.64s\" is there twice", user->name);
+	other = conf_user_by_number(conf, user->number);
+	if (other && other != user)
+		conf_fail(section, "number", 0, "%s is the number of user \"%.64s\" already", user->number,
+			  other->name);
+}
+
+static void link_trunk(struct conf *conf, struct conf_trunk *trunk, const struct conf_section *section)
+{
+	trunk->account = find_account(conf, section);
+	if (conf_trunk_by_name(conf, trunk->name) != trunk)
+		conf_fail(section, NULL, 0, "trunk \"%.64s\" is there twice", trunk->name);
+}
+
+static int link_route(struct conf *conf, struct conf_route *route, const struct conf_section *section)
+{
+	if (read_targets(conf, section, "to", &route->to, &route->count) != 0)
+		return ENOMEM;
+	if (route->count == 0)
+		conf_fail(section, NULL, 0, "route \"%.100s\" leads nowhere; allowed: to = {\"trunk:NAME\"}",
+			  route->pattern);
+	for (size_t i = 0; i < route->count; i++) {
+		if (strncmp(conf_value(section, "to", i), "user:", 5) == 0)
+			conf_fail(section, "to", i, "a route leads to trunks; allowed: trunk:NAME");
+	}
+	return 0;
+}
+
+static int link_number(struct conf *conf, struct conf_number *number, const struct conf_section *section)
+{
+	const struct conf_user *user = conf_user_by_number(conf, number->number);
+
+	number->account = find_account(conf, section);
+	if (conf_number_find(conf, number->number) != number)
+		conf_fail(section, NULL, 0, "number \"%.64s\" is there twice", number->number);
+	if (user)
+		conf_fail(section, NULL, 0, "%.64s is the number of user \"%.64s\" already", number->number,
+			  user->name);
+	return read_targets(conf, section, "dial", &number->dial, &number->dial_count);
+}
+
+int conf_entries_link(struct conf *conf, struct conf_reading *reading)
+{
+	struct conf_section s;
+	int err = 0;
+
+	check_accounts(conf, reading);
+	for (size_t i = 0; i < conf->user_count; i++) {
+		s = conf_section_get(reading, "user", i);
+		link_user(conf, &conf->users[i], &s);
+	}
+	for (size_t i = 0; i < conf->trunk_count; i++) {
+		s = conf_section_get(reading, "trunk", i);
+		link_trunk(conf, &conf->trunks[i], &s);
+	}
+	for (size_t i = 0; err == 0 && i < conf->route_count; i++) {
+		s = conf_section_get(reading, "route", i);
+		err = link_route(conf, &conf->routes[i], &s);
+	}
+	for (size_t i = 0; err == 0 && i < conf->number_count; i++) {
+		s = conf_section_get(reading, "number", i);
+		err = link_number(conf, &conf->numbers[i], &s);
+	}
+	return err;
+}

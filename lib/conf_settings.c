@@ -1,0 +1,304 @@
+/* conf_settings: see conf_settings.h. Every default of these sections stands here. */
+#include "lib/conf_settings.h"
+
+#include "lib/conf_value.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+static const char *const transport_names[] = {
+	[CONF_UDP] = "udp",   [CONF_TCP] = "tcp",     [CONF_TLS] = "tls",
+	[CONF_HTTP] = "http", [CONF_HTTPS] = "https",
+};
+
+static void set_default_limits(struct conf *conf)
+{
+	conf->log.level = LOG_LEVEL_INFO;
+	conf->sip.max_calls = 8000;
+	conf->sip.max_calls_per_second = 1500;
+	conf->sip.register_min_s = 60;
+	conf->sip.register_max_s = 7200;
+	conf->sip.register_default_s = 3600;
+	conf->sip.nonce_life_s = 300;
+	conf->sip.ring_timeout_s = 60;
+	conf->sip.claim_timeout_ms = 3000;
+	conf->rtp.port_min = 16384;
+	conf->rtp.port_max = 32767;
+	conf->rtp.workers = 0;
+	conf->rtp.timeout_s = 60;
+	conf->control.max_clients = 32;
+	conf->control.max_backlog = 8 << 20;
+	conf->control.event_ring = 10000;
+	conf->control.journal_max = 256 << 20;
+	conf->api.max_body = 1 << 20;
+	conf->api.max_connections = 1000;
+	conf->api.idle_timeout_s = 60;
+}
+
+static bool set_text(char **out, const char *text)
+{
+	*out = strdup(text);
+	return *out != NULL;
+}
+
+static bool set_default_texts(struct conf *conf)
+{
+	return set_text(&conf->state_dir, "/var/lib/offhook") && set_text(&conf->run_dir, "/run/offhook") &&
+	       set_text(&conf->rtp.address, "127.0.0.1");
+}
+
+static bool read_folder(const struct conf_section *top, const char *option, char **out)
+{
+	const char *text = conf_value(top, option, 0);
+	size_t n;
+
+	if (!conf_get_text(top, option, out))
+		return false;
+	/* Unix socket paths end at 107 bytes, and "/control.sock" is put behind it. */
+	if (text && text[0] && (text[0] != '/' || strlen(text) > 90))
+		conf_fail(top, option, 0,
+			  "\"%.100s\" is wrong; allowed: an absolute path of at most 90 bytes", text);
+	for (n = strlen(*out); n > 1 && (*out)[n - 1] == '/'; n--)
+		(*out)[n - 1] = '\0';
+	return true;
+}
+
+static void read_log(struct conf *conf, struct conf_reading *reading)
+{
+	struct conf_section section = conf_section_get(reading, "log", 0);
+	const char *text = conf_value(&section, "level", 0);
+
+	if (text && log_level_parse(text, &conf->log.level) != 0)
+		conf_fail(&section, "level", 0, "\"%.60s\" is wrong; allowed: debug, info, warn, error",
+			  text);
+}
+
+/* Takes "udp:" or "http://" off the front. Returns what follows, or NULL. */
+static const char *take_transport(const char *text, enum conf_transport first, enum conf_transport last,
+				  enum conf_transport *out)
+{
+	for (int i = (int)first; i <= (int)last; i++) {
+		size_t n = strlen(transport_names[i]);
+		const char *mark = i >= CONF_HTTP ? "://" : ":";
+
+		if (strncmp(text, transport_names[i], n) == 0 && strncmp(text + n, mark, strlen(mark)) == 0) {
+			*out = (enum conf_transport)i;
+			return text + n + strlen(mark);
+		}
+	}
+	return NULL;
+}
+
+static void read_one_listen(const struct conf_section *section, size_t index, const char *text, bool web,
+			    struct conf_listen *out)
+{
+	const char *rest =
+	    take_transport(text, web ? CONF_HTTP : CONF_UDP, web ? CONF_HTTPS : CONF_TLS, &out->transport);
+	static const uint16_t ports[] = {
+		[CONF_UDP] = 5060, [CONF_TCP] = 5060, [CONF_TLS] = 5061, [CONF_HTTP] = 80, [CONF_HTTPS] = 443,
+	};
+
+	if (!rest) {
+		conf_fail(section, "listen", index, "\"%.60s\" has no such transport; allowed: %s", text,
+			  web ? "http://ADDRESS:PORT, https://ADDRESS:PORT"
+			      : "udp, tcp, tls, as in udp:127.0.0.1:5060");
+		return;
+	}
+	out->port = ports[out->transport];
+	if (!conf_split_host_port(rest, out->host, sizeof(out->host), &out->port) ||
+	    !conf_is_address(out->host))
+		conf_fail(section, "listen", index,
+			  "\"%.60s\" is no address; allowed: %s%sADDRESS:PORT, where ADDRESS is numeric, "
+			  "IPv6 in brackets",
+			  text, transport_names[out->transport], web ? "://" : ":");
+}
+
+static int read_listen(const struct conf_section *section, bool web, const char *const defaults[],
+		       struct conf_listen **out, size_t *out_count)
+{
+	size_t given = conf_value_count(section, "listen"), count = given;
+	struct conf_listen *listen;
+
+	while (given == 0 && defaults[count])
+		count++;
+	listen = calloc(count, sizeof(*listen));
+	if (!listen)
+		return ENOMEM;
+	*out = listen;
+	*out_count = count;
+	for (size_t i = 0; i < count; i++) {
+		read_one_listen(section, i, given ? conf_value(section, "listen", i) : defaults[i], web,
+				&listen[i]);
+		for (size_t j = 0; j < i; j++) {
+			if (listen[i].port != 0 && memcmp(&listen[i], &listen[j], sizeof(listen[i])) == 0)
+				conf_fail(section, "listen", i, "\"%.60s\" is there twice",
+					  conf_value(section, "listen", i));
+		}
+	}
+	return 0;
+}
+
+static void check_host(const struct conf_section *section, const char *option)
+{
+	const char *text = conf_value(section, option, 0);
+
+	if (text && text[0] && !conf_is_host(text))
+		conf_fail(section, option, 0,
+			  "\"%.100s\" is wrong; allowed: a host name or a numeric address", text);
+}
+
+static int read_sip(struct conf *conf, struct conf_reading *reading)
+{
+	static const char *const defaults[] = { "udp:127.0.0.1:5060", "tcp:127.0.0.1:5060", NULL };
+	struct conf_section section = conf_section_get(reading, "sip", 0);
+
+	if (read_listen(&section, false, defaults, &conf->sip.listen, &conf->sip.listen_count) != 0)
+		return ENOMEM;
+	if (!set_text(&conf->sip.domain, conf->sip.listen[0].host) ||
+	    !conf_get_text(&section, "domain", &conf->sip.domain) ||
+	    !conf_get_text(&section, "advertise", &conf->sip.advertise))
+		return ENOMEM;
+	check_host(&section, "domain");
+	check_host(&section, "advertise");
+	conf_get_number(&section, "max-calls", 1, 1000000, &conf->sip.max_calls);
+	conf_get_number(&section, "max-calls-per-second", 1, 100000, &conf->sip.max_calls_per_second);
+	conf_get_time_s(&section, "register-min", 1, 86400, &conf->sip.register_min_s);
+	conf_get_time_s(&section, "register-max", 1, 604800, &conf->sip.register_max_s);
+	conf_get_time_s(&section, "register-default", 1, 604800, &conf->sip.register_default_s);
+	conf_get_time_s(&section, "nonce-life", 5, 86400, &conf->sip.nonce_life_s);
+	conf_get_time_s(&section, "ring-timeout", 1, 3600, &conf->sip.ring_timeout_s);
+	conf_get_time_ms(&section, "claim-timeout", 100, 60000, &conf->sip.claim_timeout_ms);
+	if (conf->sip.register_min_s > conf->sip.register_max_s)
+		conf_fail(&section, "register-min", 0, "%u s is more than register-max (%u s)",
+			  conf->sip.register_min_s, conf->sip.register_max_s);
+	else if (conf_value(&section, "register-default", 0) &&
+		 (conf->sip.register_default_s < conf->sip.register_min_s ||
+		  conf->sip.register_default_s > conf->sip.register_max_s))
+		conf_fail(&section, "register-default", 0,
+			  "%u s is wrong; allowed: register-min to register-max (%u to %u s)",
+			  conf->sip.register_default_s, conf->sip.register_min_s, conf->sip.register_max_s);
+	if (conf->sip.register_default_s > conf->sip.register_max_s)
+		conf->sip.register_default_s = conf->sip.register_max_s;
+	if (conf->sip.register_default_s < conf->sip.register_min_s)
+		conf->sip.register_default_s = conf->sip.register_min_s;
+	return 0;
+}
+
+/* "16384-32767": whole pairs of an even port for RTP and the odd one above it for RTCP. */
+static void read_ports(struct conf *conf, const struct conf_section *section)
+{
+	const char *text = conf_value(section, "ports", 0);
+	unsigned long min = 0, max = 0;
+	char *end = NULL;
+
+	if (!text)
+		return;
+	if (text[0] >= '0' && text[0] <= '9')
+		min = strtoul(text, &end, 10);
+	if (end && *end == '-' && end[1] >= '0' && end[1] <= '9')
+		max = strtoul(end + 1, &end, 10);
+	if (!end || *end != '\0' || min < 1024 || max > 65535 || min % 2 != 0 || max % 2 != 1 || min > max) {
+		conf_fail(section, "ports", 0,
+			  "\"%.60s\" is wrong; allowed: FIRST-LAST with an even first and a greater odd last "
+			  "port, 1024 to 65535",
+			  text);
+		return;
+	}
+	conf->rtp.port_min = (uint16_t)min;
+	conf->rtp.port_max = (uint16_t)max;
+}
+
+static int read_rtp(struct conf *conf, struct conf_reading *reading)
+{
+	struct conf_section section = conf_section_get(reading, "rtp", 0);
+
+	if (!conf_get_text(&section, "address", &conf->rtp.address) ||
+	    !conf_get_text(&section, "advertise", &conf->rtp.advertise))
+		return ENOMEM;
+	if (!conf_is_address(conf->rtp.address))
+		conf_fail(&section, "address", 0, "\"%.60s\" is wrong; allowed: a numeric address",
+			  conf->rtp.address);
+	if (conf->rtp.advertise && !conf_is_address(conf->rtp.advertise))
+		conf_fail(&section, "advertise", 0, "\"%.60s\" is wrong; allowed: a numeric address",
+			  conf->rtp.advertise);
+	if (!conf->rtp.advertise &&
+	    (strcmp(conf->rtp.address, "0.0.0.0") == 0 || strcmp(conf->rtp.address, "::") == 0))
+		conf_fail(&section, "address", 0,
+			  "phones cannot send to %s; allowed: an address of this machine, or set advertise",
+			  conf->rtp.address);
+	read_ports(conf, &section);
+	conf_get_number(&section, "workers", 0, 256, &conf->rtp.workers);
+	conf_get_time_s(&section, "timeout", 0, 86400, &conf->rtp.timeout_s);
+	return 0;
+}
+
+static void read_control(struct conf *conf, struct conf_reading *reading)
+{
+	struct conf_section section = conf_section_get(reading, "control", 0);
+
+	conf_get_number(&section, "max-clients", 1, 1000, &conf->control.max_clients);
+	conf_get_size(&section, "max-backlog", 64 << 10, UINT64_C(1) << 30, &conf->control.max_backlog);
+	conf_get_size(&section, "event-ring", 16, 1 << 20, &conf->control.event_ring);
+	conf_get_size(&section, "journal-max", 1 << 20, UINT64_C(1) << 40, &conf->control.journal_max);
+}
+
+/* The address of the first listener, as a URL. */
+static bool default_public_url(struct conf *conf)
+{
+	const struct conf_listen *listen = &conf->api.listen[0];
+	bool v6 = strchr(listen->host, ':') != NULL;
+	char text[128];
+
+	snprintf(text, sizeof(text), "%s://%s%s%s:%u", transport_names[listen->transport], v6 ? "[" : "",
+		 listen->host, v6 ? "]" : "", listen->port);
+	return set_text(&conf->api.public_url, text);
+}
+
+static int read_api(struct conf *conf, struct conf_reading *reading)
+{
+	static const char *const defaults[] = { "http://127.0.0.1:8080", NULL };
+	struct conf_section section = conf_section_get(reading, "api", 0);
+
+	if (read_listen(&section, true, defaults, &conf->api.listen, &conf->api.listen_count) != 0)
+		return ENOMEM;
+	if (!default_public_url(conf) || !conf_get_text(&section, "public-url", &conf->api.public_url))
+		return ENOMEM;
+	if (conf_value(&section, "public-url", 0) && !conf_is_web_url(conf->api.public_url))
+		conf_fail(&section, "public-url", 0, "\"%.100s\" is wrong; allowed: http://… or https://…",
+			  conf->api.public_url);
+	for (size_t n = strlen(conf->api.public_url); n > 0 && conf->api.public_url[n - 1] == '/'; n--)
+		conf->api.public_url[n - 1] = '\0';
+	conf_get_size(&section, "max-body", 1 << 10, 1 << 30, &conf->api.max_body);
+	conf_get_number(&section, "max-connections", 1, 100000, &conf->api.max_connections);
+	conf_get_time_s(&section, "idle-timeout", 1, 86400, &conf->api.idle_timeout_s);
+	return 0;
+}
+
+int conf_settings_read(struct conf *conf, struct conf_reading *reading)
+{
+	struct conf_section top = conf_section_get(reading, "", 0);
+
+	set_default_limits(conf);
+	if (!set_default_texts(conf) || !read_folder(&top, "state-dir", &conf->state_dir) ||
+	    !read_folder(&top, "run-dir", &conf->run_dir))
+		return ENOMEM;
+	read_log(conf, reading);
+	read_control(conf, reading);
+	if (read_sip(conf, reading) != 0 || read_rtp(conf, reading) != 0)
+		return ENOMEM;
+	return read_api(conf, reading);
+}
+
+void conf_settings_free(struct conf *conf)
+{
+	free(conf->state_dir);
+	free(conf->run_dir);
+	free(conf->sip.listen);
+	free(conf->sip.domain);
+	free(conf->sip.advertise);
+	free(conf->rtp.address);
+	free(conf->rtp.advertise);
+	free(conf->api.listen);
+	free(conf->api.public_url);
+}
