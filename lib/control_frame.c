@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-int control_frame_read(struct evbuffer *in, json_t **out)
+int control_frame_read_limited(struct evbuffer *in, size_t line_max, json_t **out)
 {
 	struct evbuffer_ptr eol;
 	const char *line;
@@ -15,8 +15,8 @@ int control_frame_read(struct evbuffer *in, json_t **out)
 
 	eol = evbuffer_search_eol(in, NULL, NULL, EVBUFFER_EOL_LF);
 	if (eol.pos < 0)
-		return evbuffer_get_length(in) > CONTROL_LINE_MAX ? EMSGSIZE : EAGAIN;
-	if (eol.pos > CONTROL_LINE_MAX)
+		return evbuffer_get_length(in) > line_max ? EMSGSIZE : EAGAIN;
+	if ((size_t)eol.pos > line_max)
 		return EMSGSIZE;
 	length = (size_t)eol.pos;
 	line = (const char *)evbuffer_pullup(in, (ev_ssize_t)(length + 1));
@@ -32,6 +32,11 @@ int control_frame_read(struct evbuffer *in, json_t **out)
 	}
 	*out = message;
 	return 0;
+}
+
+int control_frame_read(struct evbuffer *in, json_t **out)
+{
+	return control_frame_read_limited(in, CONTROL_LINE_MAX, out);
 }
 
 int control_frame_write(struct evbuffer *out, const json_t *message)

@@ -9,8 +9,9 @@
 
 struct evbuffer;
 
-/* A line longer than this is an error, and ends the connection [bytes]. */
-enum { CONTROL_LINE_MAX = 1 << 20 };
+/* Longest lines [bytes]: a longer one is an error, and ends the connection. A reply or an event may be longer than a request:
+ * a snapshot tells of every phone. */
+enum { CONTROL_LINE_MAX = 1 << 20, CONTROL_REPLY_MAX = 64 << 20 };
 
 /* JSON-RPC error codes, and ours. */
 enum {
@@ -31,6 +32,9 @@ enum {
  * EBADMSG for a line that is no JSON and EPROTO for JSON that is no object, a batch for one (the line is consumed); EMSGSIZE
  * for a line over CONTROL_LINE_MAX (nothing is consumed: end the connection). */
 int control_frame_read(struct evbuffer *in, json_t **out) __attribute__((warn_unused_result));
+
+/* The same with another limit than CONTROL_LINE_MAX. */
+int control_frame_read_limited(struct evbuffer *in, size_t line_max, json_t **out) __attribute__((warn_unused_result));
 
 /* Appends `message` and a newline to `out`. Returns 0 or ENOMEM. */
 int control_frame_write(struct evbuffer *out, const json_t *message) __attribute__((warn_unused_result));

@@ -6,6 +6,7 @@ tests_unit_test_lib_CPPFLAGS = $(AM_CPPFLAGS) $(EVENT_CFLAGS) $(JANSSON_CFLAGS) 
 tests_unit_test_lib_SOURCES = \
 	tests/unit/lib_basics.c \
 	tests/unit/lib_call_state.c \
+	tests/unit/lib_control_client.c \
 	tests/unit/lib_control_frame.c \
 	tests/unit/lib_json_get.c
 tests_unit_test_lib_LDADD = $(LIB_LIBS) $(CRITERION_LIBS)
