@@ -11,3 +11,13 @@ tests_unit_test_lib_SOURCES = \
 	tests/unit/lib_json_get.c
 tests_unit_test_lib_LDADD = $(LIB_LIBS) $(CRITERION_LIBS)
 endif
+
+if CRITERION
+check_PROGRAMS += tests/unit/test_ctl
+TESTS += tests/unit/test_ctl
+tests_unit_test_ctl_CPPFLAGS = $(AM_CPPFLAGS) $(JANSSON_CFLAGS) $(CRITERION_CFLAGS)
+tests_unit_test_ctl_SOURCES = \
+	tests/unit/ctl_table.c \
+	daemon/ctl/format.c daemon/ctl/table.c
+tests_unit_test_ctl_LDADD = $(JANSSON_LIBS) $(CRITERION_LIBS)
+endif

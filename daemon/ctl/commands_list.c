@@ -1,0 +1,142 @@
+/* commands_list: registrations, users, trunks. */
+#include "daemon/ctl/ctl.h"
+#include "daemon/ctl/format.h"
+#include "daemon/ctl/table.h"
+
+#include "lib/clock.h"
+
+#include <inttypes.h>
+
+/* Turns one object of a list into cells; `cells` has room for every column. Text that is not the object's own
+ * goes to `scratch`. */
+typedef void fill_row_h(const json_t *object, const char *cells[], char scratch[4][FORMAT_SIZE]);
+
+struct listing {
+	const char *method, *member; /* request, and the array in its result */
+	const struct table_column *columns;
+	size_t column_count;
+	fill_row_h *fill;
+	const char *none; /* said when the list is empty */
+};
+
+static int print_listing(const struct listing *listing, const json_t *array)
+{
+	struct table *table = NULL;
+	char scratch[4][FORMAT_SIZE];
+	const char *cells[8];
+	size_t i;
+	const json_t *object;
+	if (json_array_size(array) == 0) {
+		puts(listing->none);
+		return CTL_OK;
+	}
+	if (table_alloc(&table, listing->columns, listing->column_count))
+		goto nomem;
+	json_array_foreach(array, i, object)
+	{
+		listing->fill(object, cells, scratch);
+		if (table_add(table, cells))
+			goto nomem;
+	}
+	table_print(table, stdout);
+	table_free(table);
+	return CTL_OK;
+nomem:
+	table_free(table);
+	ctl_say("out of memory");
+	return CTL_REFUSED;
+}
+
+static int run_listing(struct ctl *ctl, const struct listing *listing)
+{
+	json_t *result = NULL;
+	int code = ctl_request(ctl, listing->method, NULL, &result);
+	if (code)
+		return code;
+	if (ctl->options.json)
+		ctl_print_json(result);
+	else
+		code = print_listing(listing, json_object_get(result, listing->member));
+	json_decref(result);
+	return code;
+}
+
+static void fill_registration(const json_t *object, const char *cells[], char scratch[4][FORMAT_SIZE])
+{
+	int64_t registered = format_member_int(object, "registered", 0);
+	cells[0] = format_member(object, "user");
+	cells[1] = format_member(object, "contact");
+	cells[2] = format_member(object, "source");
+	cells[3] = format_span(format_member_int(object, "expires", 0) * 1000, scratch[0]);
+	cells[4] = registered ? format_span(clock_utc_ms() - registered, scratch[1]) : "";
+	cells[5] = format_member(object, "agent");
+}
+
+int command_registrations(struct ctl *ctl)
+{
+	static const struct table_column columns[] = {
+		{ .title = "USER" },
+		{ .title = "CONTACT" },
+		{ .title = "FROM" },
+		{ .title = "EXPIRES", .right = true },
+		{ .title = "SINCE", .right = true },
+		{ .title = "AGENT" },
+	};
+	static const struct listing listing = {
+		"registration.list", "registrations",		columns, sizeof(columns) / sizeof(columns[0]),
+		fill_registration,   "No phone is registered.",
+	};
+	return run_listing(ctl, &listing);
+}
+
+static void fill_user(const json_t *object, const char *cells[], char scratch[4][FORMAT_SIZE])
+{
+	cells[0] = format_member(object, "name");
+	cells[1] = format_member(object, "number");
+	cells[2] = format_member(object, "account");
+	snprintf(scratch[0], FORMAT_SIZE, "%" PRId64, format_member_int(object, "contacts", 0));
+	cells[3] = scratch[0];
+	cells[4] = format_member(object, "staff_uid");
+}
+
+int command_users(struct ctl *ctl)
+{
+	static const struct table_column columns[] = {
+		{ .title = "USER" },	  { .title = "NUMBER" },
+		{ .title = "ACCOUNT" },	  { .title = "PHONES", .right = true },
+		{ .title = "STAFF UID" },
+	};
+	static const struct listing listing = {
+		"user.list", "users",
+		columns,     sizeof(columns) / sizeof(columns[0]),
+		fill_user,   "The conf has no user.",
+	};
+	return run_listing(ctl, &listing);
+}
+
+static void fill_trunk(const json_t *object, const char *cells[], char scratch[4][FORMAT_SIZE])
+{
+	cells[0] = format_member(object, "name");
+	cells[1] = format_member(object, "address");
+	cells[2] = format_member(object, "account");
+	cells[3] = format_member(object, "state");
+	snprintf(scratch[0], FORMAT_SIZE, "%" PRId64, format_member_int(object, "calls", 0));
+	cells[4] = scratch[0];
+}
+
+int command_trunks(struct ctl *ctl)
+{
+	static const struct table_column columns[] = {
+		{ .title = "TRUNK" },
+		{ .title = "ADDRESS" },
+		{ .title = "ACCOUNT" },
+		{ .title = "STATE" },
+		{ .title = "CALLS", .right = true },
+	};
+	static const struct listing listing = {
+		"trunk.list", "trunks",
+		columns,      sizeof(columns) / sizeof(columns[0]),
+		fill_trunk,   "The conf has no trunk.",
+	};
+	return run_listing(ctl, &listing);
+}

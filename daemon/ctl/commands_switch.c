@@ -1,0 +1,79 @@
+/* commands_switch: status, reload, shutdown. */
+#include "daemon/ctl/ctl.h"
+#include "daemon/ctl/format.h"
+#include "daemon/ctl/table.h"
+
+#include "lib/clock.h"
+
+#include <inttypes.h>
+
+static void print_status(const json_t *status)
+{
+	char text[FORMAT_SIZE * 2], span[FORMAT_SIZE];
+	int64_t max = format_member_int(status, "max_calls", 0);
+
+	table_print_fact(stdout, "version", format_member(status, "version"));
+	table_print_fact(stdout, "started",
+			 format_moment(format_member_int(status, "started", 0), clock_utc_ms(), text));
+	table_print_fact(stdout, "state",
+			 json_is_true(json_object_get(status, "draining")) ? "draining: takes no new call"
+									   : "running");
+	snprintf(text, sizeof(text), "%" PRId64 " now (limit %" PRId64 "), %" PRId64 " since the start",
+		 format_member_int(status, "calls", 0), max, format_member_int(status, "calls_total", 0));
+	table_print_fact(stdout, "calls", text);
+	static const char *const counts[][2] = {
+		{ "registrations", "registrations" },
+		{ "trunks", "trunks" },
+		{ "media sessions", "media_sessions" },
+		{ "clients", "clients" },
+		{ "last event", "seq" },
+	};
+	for (size_t i = 0; i < sizeof(counts) / sizeof(counts[0]); i++) {
+		snprintf(text, sizeof(text), "%" PRId64, format_member_int(status, counts[i][1], 0));
+		table_print_fact(stdout, counts[i][0], text);
+	}
+	table_print_fact(stdout, "memory", format_bytes(format_member_int(status, "rss_kb", 0) * 1024, span));
+	table_print_fact(stdout, "switch", format_member(status, "switch"));
+}
+
+int command_status(struct ctl *ctl)
+{
+	json_t *status = NULL;
+	int code = ctl_request(ctl, "switch.status", NULL, &status);
+	if (code)
+		return code;
+	if (ctl->options.json)
+		ctl_print_json(status);
+	else
+		print_status(status);
+	json_decref(status);
+	return CTL_OK;
+}
+
+/* Sends a request whose result says nothing but "done". */
+static int request_done(struct ctl *ctl, const char *method, json_t *params, const char *done)
+{
+	json_t *result = NULL;
+	int code = ctl_request(ctl, method, params, &result);
+	if (code)
+		return code;
+	if (ctl->options.json)
+		ctl_print_json(result);
+	else
+		puts(done);
+	json_decref(result);
+	return CTL_OK;
+}
+
+int command_reload(struct ctl *ctl)
+{
+	return request_done(ctl, "switch.reload", NULL, "Reloaded.");
+}
+
+int command_shutdown(struct ctl *ctl)
+{
+	return request_done(ctl, "switch.shutdown", json_pack("{s:b}", "drain", ctl->options.drain),
+			    ctl->options.drain
+				? "Draining: it takes no new call and ends when the last one has."
+				: "Ending.");
+}

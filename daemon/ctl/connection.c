@@ -1,0 +1,345 @@
+/* connection: finding the switch, requests and replies, and how errors are told. */
+#include "config.h"
+
+#include "daemon/ctl/ctl.h"
+
+#include "lib/clock.h"
+#include "lib/conf.h"
+#include "lib/control_client.h"
+#include "lib/random.h"
+
+#include <errno.h>
+#include <event2/event.h>
+#include <signal.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+enum { REPLY_TIMEOUT_S = 10 };
+
+static const char default_conf[] = SYSCONFDIR "/offhook/offhook.conf";
+static const char default_socket[] = "/run/offhook/control.sock";
+
+void ctl_say(const char *fmt, ...)
+{
+	va_list args;
+	va_start(args, fmt);
+	fputs("offhookctl: ", stderr);
+	vfprintf(stderr, fmt, args);
+	fputc('\n', stderr);
+	va_end(args);
+}
+
+int ctl_usage_error(const char *fmt, ...)
+{
+	va_list args;
+	va_start(args, fmt);
+	fputs("offhookctl: ", stderr);
+	vfprintf(stderr, fmt, args);
+	fputs("\nTry 'offhookctl --help'.\n", stderr);
+	va_end(args);
+	return CTL_USAGE;
+}
+
+void ctl_print_json(const json_t *json)
+{
+	json_dumpf(json, stdout, JSON_INDENT(2));
+	fputc('\n', stdout);
+}
+
+void ctl_print_error(const struct ctl *ctl, const json_t *error)
+{
+	if (ctl->options.json) {
+		json_dumpf(error, stderr, JSON_COMPACT);
+		fputc('\n', stderr);
+		return;
+	}
+	const json_t *data = json_object_get(error, "data");
+	const char *message = json_string_value(json_object_get(error, "message"));
+	const char *field = json_string_value(json_object_get(data, "field"));
+	ctl_say("%s%s%s%s (%d)", message ? message : "refused", field ? " (" : "", field ? field : "",
+		field ? ")" : "", (int)json_integer_value(json_object_get(error, "code")));
+	size_t i;
+	const json_t *line;
+	json_array_foreach(json_object_get(data, "errors"), i, line)
+	    fprintf(stderr, "  %s\n", json_string_value(line) ? json_string_value(line) : "");
+}
+
+/* The socket of the switch that a conf file describes. Returns 0, EINVAL (said) or an errno of opening the
+ * file (not said). */
+static int socket_of_conf(const char *file, char **out)
+{
+	struct conf *conf = NULL;
+	struct conf_errors errors = { 0 };
+	int err = conf_load(&conf, file, &errors);
+	if (err == EINVAL) {
+		conf_errors_print(&errors, stderr);
+	} else if (!err) {
+		if (asprintf(out, "%s/control.sock", conf->run_dir) < 0)
+			err = ENOMEM;
+	}
+	conf_errors_free(&errors);
+	conf_free(conf);
+	return err;
+}
+
+/* -s, else the run-dir of -c, else that of the installed conf, else the default socket. */
+static int find_socket(struct ctl *ctl)
+{
+	const char *socket = ctl->options.socket ? ctl->options.socket : default_socket;
+	if (ctl->options.conf_file) {
+		int err = socket_of_conf(ctl->options.conf_file, &ctl->socket);
+		if (err && err != EINVAL)
+			ctl_say("%s: %s", ctl->options.conf_file, strerror(err));
+		return err ? CTL_USAGE : CTL_OK;
+	}
+	/* The installed conf holds passwords: whoever may not read it may still use the socket at its usual
+	 * place. */
+	if (!ctl->options.socket && access(default_conf, R_OK) == 0 &&
+	    !socket_of_conf(default_conf, &ctl->socket))
+		return CTL_OK;
+	ctl->socket = strdup(socket);
+	return ctl->socket ? CTL_OK : CTL_REFUSED;
+}
+
+/* Whether somebody listens on the socket. Returns 0 or the errno of connect(). */
+static int probe_socket(const char *path)
+{
+	struct sockaddr_un address = { .sun_family = AF_UNIX };
+	if (strlen(path) >= sizeof(address.sun_path))
+		return ENAMETOOLONG;
+	strcpy(address.sun_path, path);
+	int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	if (fd < 0)
+		return errno;
+	int err = connect(fd, (const struct sockaddr *)&address, sizeof(address)) ? errno : 0;
+	close(fd);
+	return err;
+}
+
+/* What to do about a socket that cannot be connected to. */
+static void explain_no_switch(const struct ctl *ctl, int err)
+{
+	switch (err) {
+	case ENOENT:
+		ctl_say("no switch at %s: is offhookd running (systemctl status offhookd)? If its run-dir is "
+			"another, name its conf "
+			"with -c FILE or its socket with -s SOCKET.",
+			ctl->socket);
+		break;
+	case ECONNREFUSED:
+		ctl_say("nobody listens at %s: offhookd has ended; start it (systemctl start offhookd).",
+			ctl->socket);
+		break;
+	case EACCES:
+	case EPERM:
+		ctl_say("you may not use %s: become a member of its group (see ls -l), or use sudo.",
+			ctl->socket);
+		break;
+	default:
+		ctl_say("%s: %s", ctl->socket, strerror(err));
+	}
+}
+
+static void handle_link(bool up, void *arg)
+{
+	struct ctl *ctl = arg;
+	ctl->linked = up;
+	if (ctl->on_link)
+		ctl->on_link(ctl, up);
+}
+
+static void handle_event(const char *method, const json_t *params, void *arg)
+{
+	struct ctl *ctl = arg;
+	if (ctl->on_event)
+		ctl->on_event(ctl, method, params);
+}
+
+static void handle_timeout(evutil_socket_t fd, short what, void *arg)
+{
+	(void)fd;
+	(void)what;
+	*(bool *)arg = true;
+}
+
+/* Runs the loop until *done, for at most `seconds`. Returns whether it is done. */
+static bool run_until(struct ctl *ctl, const bool *done, int seconds)
+{
+	struct timeval limit = { .tv_sec = seconds };
+	bool expired = false;
+	struct event *timer = evtimer_new(ctl->base, handle_timeout, &expired);
+	if (!timer)
+		return false;
+	evtimer_add(timer, &limit);
+	while (!*done && !expired && event_base_loop(ctl->base, EVLOOP_ONCE) == 0)
+		;
+	event_free(timer);
+	return *done;
+}
+
+/* Waits for the switch to listen, as long as --wait says. */
+static int await_switch(const struct ctl *ctl)
+{
+	int64_t deadline = clock_mono_us() + (int64_t)ctl->options.wait_s * 1000000;
+	int err;
+	while ((err = probe_socket(ctl->socket)) != 0) {
+		if ((err != ENOENT && err != ECONNREFUSED) || clock_mono_us() >= deadline)
+			return err;
+		usleep(50000);
+	}
+	return 0;
+}
+
+int ctl_connect(struct ctl *ctl)
+{
+	const struct control_client_handlers handlers = { .link = handle_link,
+							  .event = handle_event,
+							  .arg = ctl };
+	int code = find_socket(ctl);
+	if (code)
+		return code;
+	int err = await_switch(ctl);
+	if (err) {
+		explain_no_switch(ctl, err);
+		return CTL_NO_CONNECTION;
+	}
+	ctl->base = event_base_new();
+	if (!ctl->base || control_client_alloc(&ctl->client, ctl->base, ctl->socket, &handlers)) {
+		ctl_say("out of memory");
+		return CTL_REFUSED;
+	}
+	if (run_until(ctl, &ctl->linked, REPLY_TIMEOUT_S))
+		return CTL_OK;
+	explain_no_switch(ctl, ECONNREFUSED);
+	return CTL_NO_CONNECTION;
+}
+
+void ctl_disconnect(struct ctl *ctl)
+{
+	control_client_free(ctl->client);
+	if (ctl->base)
+		event_base_free(ctl->base);
+	free(ctl->socket);
+}
+
+struct pending {
+	bool done;
+	json_t *result, *error;
+};
+
+static void handle_reply(const json_t *result, const json_t *error, void *arg)
+{
+	struct pending *pending = arg;
+	pending->result = json_incref((json_t *)(uintptr_t)result);
+	pending->error = json_incref((json_t *)(uintptr_t)error);
+	pending->done = true;
+}
+
+int ctl_request_quietly(struct ctl *ctl, const char *method, json_t *params, json_t **result, json_t **error)
+{
+	struct pending pending = { 0 };
+	if (control_client_call(ctl->client, method, params, handle_reply, &pending)) {
+		ctl_say("out of memory");
+		return CTL_REFUSED;
+	}
+	if (!run_until(ctl, &pending.done, REPLY_TIMEOUT_S)) {
+		ctl_say("offhookd took the connection but does not answer; its log may say why.");
+		/* The reply would land in a frame that is gone. */
+		control_client_free(ctl->client);
+		ctl->client = NULL;
+		return CTL_NO_CONNECTION;
+	}
+	if (pending.error) {
+		if (error)
+			*error = pending.error;
+		else
+			json_decref(pending.error);
+		return CTL_REFUSED;
+	}
+	*result = pending.result;
+	return CTL_OK;
+}
+
+int ctl_request(struct ctl *ctl, const char *method, json_t *params, json_t **result)
+{
+	json_t *error = NULL;
+	int code = ctl_request_quietly(ctl, method, params, result, &error);
+	if (error) {
+		bool lost = !ctl->linked;
+		if (lost)
+			ctl_say("the connection to offhookd was lost before it answered; it may have ended.");
+		else
+			ctl_print_error(ctl, error);
+		json_decref(error);
+		return lost ? CTL_NO_CONNECTION : CTL_REFUSED;
+	}
+	return code;
+}
+
+int ctl_find_call(struct ctl *ctl, const char *prefix, char id[64])
+{
+	json_t *result = NULL;
+	size_t length = strlen(prefix), found = 0, i;
+	const json_t *call;
+	if (length == UUID_TEXT_SIZE - 1) {
+		snprintf(id, 64, "%s", prefix);
+		return CTL_OK;
+	}
+	int code = ctl_request(ctl, "call.list", NULL, &result);
+	if (code)
+		return code;
+	json_array_foreach(json_object_get(result, "calls"), i, call)
+	{
+		const char *candidate = json_string_value(json_object_get(call, "id"));
+		if (!candidate || strncmp(candidate, prefix, length) != 0)
+			continue;
+		snprintf(id, 64, "%s", candidate);
+		found++;
+	}
+	json_decref(result);
+	if (found == 1)
+		return CTL_OK;
+	if (found)
+		ctl_say("%zu calls begin with %s: give more of the id", found, prefix);
+	else
+		ctl_say("no live call begins with %s (offhookctl calls lists them; one that is over needs "
+			"its whole id)",
+			prefix);
+	return CTL_REFUSED;
+}
+
+static void handle_interrupt(evutil_socket_t fd, short what, void *arg)
+{
+	(void)fd;
+	(void)what;
+	ctl_stop(arg, CTL_OK);
+}
+
+int ctl_follow(struct ctl *ctl)
+{
+	struct event *interrupt = evsignal_new(ctl->base, SIGINT, handle_interrupt, ctl);
+	struct event *terminate = evsignal_new(ctl->base, SIGTERM, handle_interrupt, ctl);
+	if (interrupt)
+		evsignal_add(interrupt, NULL);
+	if (terminate)
+		evsignal_add(terminate, NULL);
+	ctl->exit_code = -1;
+	while (ctl->exit_code < 0 && event_base_loop(ctl->base, EVLOOP_ONCE) == 0)
+		;
+	if (interrupt)
+		event_free(interrupt);
+	if (terminate)
+		event_free(terminate);
+	return ctl->exit_code < 0 ? CTL_NO_CONNECTION : ctl->exit_code;
+}
+
+void ctl_stop(struct ctl *ctl, int exit_code)
+{
+	ctl->exit_code = exit_code;
+	event_base_loopbreak(ctl->base);
+}

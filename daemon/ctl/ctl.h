@@ -1,0 +1,97 @@
+/* ctl: what the commands of offhookctl share: options, the connection to the switch, exit codes.
+ *
+ * One thread, one connection. ctl_request() is a plain call that waits for its reply in the event loop;
+ * ctl_follow() runs the loop for commands that watch events until they call ctl_stop(). */
+#ifndef OFFHOOK_CTL_CTL_H
+#define OFFHOOK_CTL_CTL_H
+
+#include <jansson.h>
+#include <stdbool.h>
+
+struct ctl;
+struct control_client;
+struct event_base;
+
+enum ctl_exit {
+	CTL_OK = 0,
+	CTL_REFUSED = 1, /* the switch said no, or the call did not succeed */
+	CTL_USAGE = 2,
+	CTL_NO_CONNECTION = 3, /* no switch there, or it does not answer */
+};
+
+struct ctl_options {
+	const char *conf_file, *socket; /* or NULL */
+	const char *from;		/* or NULL */
+	bool json, record, follow, drain, play;
+	int wait_s;		  /* how long to wait for a switch that is not there yet; 0: not at all */
+	int timeout_s;		  /* ring time-out; 0: the switch's default */
+	long long since;	  /* −1: not given */
+	const char *const *files; /* --play, and the arguments after TO */
+	int file_count;
+};
+
+/* An event; `params` borrowed. */
+typedef void ctl_event_h(struct ctl *ctl, const char *method, const json_t *params);
+/* The connection came up again after a loss (true), or was lost (false). */
+typedef void ctl_link_h(struct ctl *ctl, bool up);
+
+struct ctl {
+	struct ctl_options options;
+	const char *const *args; /* after the command */
+	int arg_count;
+	struct event_base *base;
+	struct control_client *client;
+	char *socket;	       /* path */
+	bool linked;	       /* the connection is up */
+	ctl_event_h *on_event; /* or NULL */
+	ctl_link_h *on_link;   /* or NULL */
+	void *arg;	       /* the command's own */
+	int exit_code;	       /* what ctl_follow() returns */
+};
+
+/* Finds the socket and connects to it. Says what is wrong otherwise. Returns an exit code. */
+int ctl_connect(struct ctl *ctl);
+void ctl_disconnect(struct ctl *ctl);
+
+/* Sends a request and waits for its reply. `params` is stolen, NULL for none. Returns CTL_OK with a new
+ * reference in *result, or says why not and returns another exit code. */
+int ctl_request(struct ctl *ctl, const char *method, json_t *params, json_t **result);
+/* The same, but says nothing: *error (NULL to ignore it) gets a new reference to the JSON-RPC error when
+ * there is one. */
+int ctl_request_quietly(struct ctl *ctl, const char *method, json_t *params, json_t **result, json_t **error);
+
+/* Says what a JSON-RPC error means, on stderr. */
+void ctl_print_error(const struct ctl *ctl, const json_t *error);
+/* Says why a command line makes no sense; returns CTL_USAGE. */
+int ctl_usage_error(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
+/* Says something on stderr. */
+void ctl_say(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
+
+/* Prints a result as JSON on stdout. */
+void ctl_print_json(const json_t *json);
+
+/* Waits for events until ctl_stop(), or an interrupt by the user. Returns the exit code given. */
+int ctl_follow(struct ctl *ctl);
+void ctl_stop(struct ctl *ctl, int exit_code);
+
+/* Finds the live call whose id begins with `prefix` (a whole UUID is not looked up). Returns CTL_OK and the
+ * id in `id`, or says why not. */
+int ctl_find_call(struct ctl *ctl, const char *prefix, char id[64]);
+
+/* Commands: each returns an exit code. */
+int command_status(struct ctl *ctl);
+int command_reload(struct ctl *ctl);
+int command_shutdown(struct ctl *ctl);
+int command_calls(struct ctl *ctl);
+int command_call(struct ctl *ctl);
+int command_hangup(struct ctl *ctl);
+int command_originate(struct ctl *ctl);
+int command_events(struct ctl *ctl);
+int command_registrations(struct ctl *ctl);
+int command_users(struct ctl *ctl);
+int command_trunks(struct ctl *ctl);
+
+/* Prints one event as a line for people; also used by originate --follow. */
+void command_print_event(const struct ctl *ctl, const char *method, const json_t *params);
+
+#endif

@@ -1,0 +1,279 @@
+/* offhookctl: the admin's command. Reads the command line and runs one command against the control socket. */
+#include "config.h"
+
+#include "daemon/ctl/ctl.h"
+
+#include <errno.h>
+#include <getopt.h>
+#include <locale.h>
+#include <signal.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum {
+	OPT_JSON = 256,
+	OPT_WAIT,
+	OPT_FROM,
+	OPT_TIMEOUT,
+	OPT_PLAY,
+	OPT_RECORD,
+	OPT_FOLLOW,
+	OPT_SINCE,
+	OPT_DRAIN,
+	OPT_VERSION
+};
+enum { MAX_FILES = 32 };
+
+/* Options that only some commands take, as bits. */
+enum {
+	TAKES_FROM = 1 << 0,
+	TAKES_TIMEOUT = 1 << 1,
+	TAKES_PLAY = 1 << 2,
+	TAKES_RECORD = 1 << 3,
+	TAKES_FOLLOW = 1 << 4,
+	TAKES_SINCE = 1 << 5,
+	TAKES_DRAIN = 1 << 6,
+};
+
+struct command {
+	const char *name;
+	int args; /* how many it needs */
+	const char *arg_name;
+	unsigned takes;
+	int (*run)(struct ctl *ctl);
+};
+
+static const struct command commands[] = {
+	{ "status", 0, NULL, 0, command_status },
+	{ "calls", 0, NULL, 0, command_calls },
+	{ "call", 1, "ID", 0, command_call },
+	{ "originate", 1, "TO", TAKES_FROM | TAKES_TIMEOUT | TAKES_PLAY | TAKES_RECORD | TAKES_FOLLOW,
+	  command_originate },
+	{ "hangup", 1, "ID", 0, command_hangup },
+	{ "events", 0, NULL, TAKES_SINCE, command_events },
+	{ "registrations", 0, NULL, 0, command_registrations },
+	{ "users", 0, NULL, 0, command_users },
+	{ "trunks", 0, NULL, 0, command_trunks },
+	{ "reload", 0, NULL, 0, command_reload },
+	{ "shutdown", 0, NULL, TAKES_DRAIN, command_shutdown },
+};
+
+static const char usage_text[] =
+    "usage: offhookctl [-c FILE | -s SOCKET] [--json] [--wait S] COMMAND\n"
+    "\n"
+    "  status                   how the switch is\n"
+    "  calls                    live calls\n"
+    "  call ID                  everything about one call; the beginning of an id will do\n"
+    "  originate TO [--from N] [--timeout S] [--record] [--follow] [--play FILE…]\n"
+    "                           call a number or user; --play plays files (or tone:NAME, silence:MS) when it "
+    "is\n"
+    "                           answered, and then hangs up; --follow stays to the end of the call\n"
+    "  hangup ID                end a call\n"
+    "  events [--since N]       what happens, as it happens; from event N on\n"
+    "  registrations            which phones are registered\n"
+    "  users, trunks            who is in the conf, and how they are\n"
+    "  reload                   read the conf again; an error in it changes nothing\n"
+    "  shutdown [--drain]       end offhookd; --drain: when the last call has ended\n"
+    "\n"
+    "  -c, --conf FILE          the switch that this conf describes (default: " SYSCONFDIR
+    "/offhook/offhook.conf)\n"
+    "  -s, --socket SOCKET      the switch at this control socket\n"
+    "      --json               JSON instead of tables; events: one object a line\n"
+    "      --wait S             wait up to S seconds for a switch that is just starting\n"
+    "\n"
+    "Exit codes: 0 done, 1 refused by the switch, 2 wrong usage, 3 no connection.\n";
+
+static const struct command *find_command(const char *name)
+{
+	for (size_t i = 0; i < sizeof(commands) / sizeof(commands[0]); i++) {
+		if (strcmp(commands[i].name, name) == 0)
+			return &commands[i];
+	}
+	return NULL;
+}
+
+/* Parses a whole number of 0 to `max`. Returns 0 or EINVAL. */
+static int parse_number(const char *text, long long max, long long *out)
+{
+	char *end;
+	errno = 0;
+	long long value = strtoll(text, &end, 10);
+	if (errno || end == text || *end || value < 0 || value > max)
+		return EINVAL;
+	*out = value;
+	return 0;
+}
+
+/* What the command line says, while it is read. */
+struct line {
+	struct ctl_options options;
+	unsigned given; /* TAKES_… bits */
+	const char *files[MAX_FILES];
+};
+
+/* An option with a number. Returns CTL_OK or CTL_USAGE. */
+static int take_number(int option, const char *text, struct line *line)
+{
+	const char *name = option == OPT_WAIT ? "--wait" : option == OPT_TIMEOUT ? "--timeout" : "--since";
+	long long value;
+	if (parse_number(text, option == OPT_SINCE ? INT64_MAX : 86400, &value))
+		return ctl_usage_error("%s \"%s\" is no number of %s", name, text,
+				       option == OPT_SINCE ? "an event" : "seconds (0 to 86400)");
+	if (option == OPT_WAIT)
+		line->options.wait_s = (int)value;
+	else if (option == OPT_TIMEOUT)
+		line->options.timeout_s = (int)value;
+	else
+		line->options.since = value;
+	return CTL_OK;
+}
+
+static int take_file(const char *name, struct line *line)
+{
+	if (line->options.file_count == MAX_FILES)
+		return ctl_usage_error("--play takes at most %d files", MAX_FILES);
+	line->files[line->options.file_count++] = name;
+	line->options.play = line->options.follow = true;
+	return CTL_OK;
+}
+
+/* One option. Returns CTL_OK, CTL_USAGE, or −1 when there is nothing more to do. */
+static int take_option(int option, const char *value, struct line *line)
+{
+	struct ctl_options *options = &line->options;
+	switch (option) {
+	case 'c':
+		options->conf_file = value;
+		return CTL_OK;
+	case 's':
+		options->socket = value;
+		return CTL_OK;
+	case 'h':
+		fputs(usage_text, stdout);
+		return -1;
+	case OPT_VERSION:
+		puts("offhookctl " PACKAGE_VERSION);
+		return -1;
+	case OPT_JSON:
+		options->json = true;
+		return CTL_OK;
+	case OPT_WAIT:
+		return take_number(option, value, line);
+	case OPT_FROM:
+		line->given |= TAKES_FROM;
+		options->from = value;
+		return CTL_OK;
+	case OPT_TIMEOUT:
+		line->given |= TAKES_TIMEOUT;
+		return take_number(option, value, line);
+	case OPT_PLAY:
+		line->given |= TAKES_PLAY;
+		return take_file(value, line);
+	case OPT_RECORD:
+		line->given |= TAKES_RECORD;
+		options->record = true;
+		return CTL_OK;
+	case OPT_FOLLOW:
+		line->given |= TAKES_FOLLOW;
+		options->follow = true;
+		return CTL_OK;
+	case OPT_SINCE:
+		line->given |= TAKES_SINCE;
+		return take_number(option, value, line);
+	case OPT_DRAIN:
+		line->given |= TAKES_DRAIN;
+		options->drain = true;
+		return CTL_OK;
+	}
+	fputs("Try 'offhookctl --help'.\n", stderr); /* getopt has said what is wrong */
+	return CTL_USAGE;
+}
+
+static int read_options(int argc, char **argv, struct line *line)
+{
+	static const struct option long_options[] = {
+		{ "conf", required_argument, NULL, 'c' },
+		{ "socket", required_argument, NULL, 's' },
+		{ "help", no_argument, NULL, 'h' },
+		{ "version", no_argument, NULL, OPT_VERSION },
+		{ "json", no_argument, NULL, OPT_JSON },
+		{ "wait", required_argument, NULL, OPT_WAIT },
+		{ "from", required_argument, NULL, OPT_FROM },
+		{ "timeout", required_argument, NULL, OPT_TIMEOUT },
+		{ "play", required_argument, NULL, OPT_PLAY },
+		{ "record", no_argument, NULL, OPT_RECORD },
+		{ "follow", no_argument, NULL, OPT_FOLLOW },
+		{ "since", required_argument, NULL, OPT_SINCE },
+		{ "drain", no_argument, NULL, OPT_DRAIN },
+		{ NULL, 0, NULL, 0 },
+	};
+	int option;
+	while ((option = getopt_long(argc, argv, "c:s:h", long_options, NULL)) != -1) {
+		int code = take_option(option, optarg, line);
+		if (code)
+			return code;
+	}
+	return CTL_OK;
+}
+
+/* Checks the command and its arguments. Returns the command, or NULL after saying what is wrong. */
+static const struct command *read_command(int argc, char **argv, struct line *line)
+{
+	if (argc < 1) {
+		fputs(usage_text, stderr);
+		return NULL;
+	}
+	const struct command *command = find_command(argv[0]);
+	if (!command) {
+		ctl_usage_error("there is no command \"%s\"", argv[0]);
+		return NULL;
+	}
+	if (line->given & ~command->takes) {
+		ctl_usage_error("%s does not take that option", command->name);
+		return NULL;
+	}
+	if (argc - 1 < command->args) {
+		ctl_usage_error("%s needs %s", command->name, command->arg_name);
+		return NULL;
+	}
+	for (int i = 1 + command->args; i < argc; i++) {
+		if (!line->options.play) {
+			ctl_usage_error("%s does not take \"%s\"", command->name, argv[i]);
+			return NULL;
+		}
+		if (take_file(argv[i], line))
+			return NULL;
+	}
+	return command;
+}
+
+int main(int argc, char **argv)
+{
+	struct line line = { .options = { .since = -1 } };
+	struct ctl ctl = { .exit_code = -1 };
+	/* Widths of characters are looked up in a locale that is always there; what is printed is UTF-8 in
+	 * any case. */
+	setlocale(LC_CTYPE, "C.UTF-8");
+	signal(SIGPIPE, SIG_IGN);
+
+	int code = read_options(argc, argv, &line);
+	if (code)
+		return code < 0 ? CTL_OK : code;
+	const struct command *command = read_command(argc - optind, argv + optind, &line);
+	if (!command)
+		return CTL_USAGE;
+	ctl.options = line.options;
+	ctl.options.files = line.files;
+	ctl.args = (const char *const *)argv + optind + 1;
+	ctl.arg_count = argc - optind - 1;
+
+	code = ctl_connect(&ctl);
+	if (!code)
+		code = command->run(&ctl);
+	ctl_disconnect(&ctl);
+	if (fflush(stdout) && !code)
+		code = CTL_REFUSED;
+	return code;
+}
