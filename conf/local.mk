@@ -1,0 +1,7 @@
+# make install puts the sample where the daemons look, and never over a conf that is there.
+EXTRA_DIST += conf/offhook.conf contrib/packages contrib/common.sh contrib/run contrib/run-conf.sh contrib/run-demo.sh contrib/check
+install-data-local:
+	$(MKDIR_P) '$(DESTDIR)$(sysconfdir)/offhook'
+	test -e '$(DESTDIR)$(sysconfdir)/offhook/offhook.conf' || \
+		$(INSTALL) -m 0640 '$(srcdir)/conf/offhook.conf' '$(DESTDIR)$(sysconfdir)/offhook/offhook.conf'
+	$(INSTALL_DATA) '$(srcdir)/conf/offhook.conf' '$(DESTDIR)$(sysconfdir)/offhook/offhook.conf.sample'
