@@ -68,7 +68,7 @@ struct control_events_stats {
 };
 void control_events_stats(const struct control_events *events, struct control_events_stats *out);
 
-/* Waits for the journal and frees. Call it before control_server_free(), or after. NULL is allowed. */
+/* Waits for the journal and frees. To be called before control_server_free(). NULL is allowed. */
 void control_events_free(struct control_events *events);
 
 #endif
