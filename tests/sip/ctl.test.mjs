@@ -1,0 +1,132 @@
+// offhookctl against a real switch.
+import assert from 'node:assert/strict';
+import { execFile } from 'node:child_process';
+import { appendFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import test from 'node:test';
+import { BUILD, scenario } from './support/harness.mjs';
+
+const PROGRAM = join(BUILD, 'bin/offhookctl');
+
+function run(args) {
+	return new Promise(resolve => {
+		execFile(PROGRAM, args, { timeout: 30000 }, (error, stdout, stderr) => resolve({ code: error ? error.code : 0, stdout, stderr }));
+	});
+}
+
+const ctl = (world, ...args) => run(['-s', world.socket, ...args]);
+
+async function good(world, ...args) {
+	const { code, stdout, stderr } = await ctl(world, ...args);
+	assert.equal(code, 0, `${args.join(' ')}: ${stderr}`);
+	return stdout;
+}
+
+scenario('status, lists and their JSON', {}, async world => {
+	await world.registered('alice');
+	assert.match(await good(world, 'status'), /^registrations +1$/m);
+	assert.match(await good(world, 'registrations'), /^USER +CONTACT.*\nalice +<sip:alice@127\.0\.0\.1:\d+>.* 9m59s|10m00s/);
+	assert.match(await good(world, 'users'), /^carol +\+15550001003 +default +0$/m);
+	assert.match(await good(world, 'trunks'), /^carrier +127\./m);
+	assert.match(await good(world, 'calls'), /^No call is live\.$/m);
+	assert.equal(JSON.parse(await good(world, 'status', '--json')).registrations, 1);
+	assert.equal(JSON.parse(await good(world, '--json', 'users')).users.length, 3);
+	const { code, stdout } = await run(['-c', world.confFile, 'status']);
+	assert.equal(code, 0);
+	assert.match(stdout, /^switch +[0-9a-f-]{36}$/m);
+});
+
+scenario('originate, calls, call and hangup', {}, async world => {
+	const alice = await world.registered('alice');
+	const id = (await good(world, 'originate', '+15550001001', '--from', '+15550009000', '--timeout', '20', '--record')).trim();
+	assert.match(id, /^[0-9a-f-]{36}$/);
+	const callee = await alice.incoming();
+	await callee.accept();
+	await world.control.callState(id, 'in-progress');
+	assert.match(await good(world, 'calls'), new RegExp(`^${id.slice(0, 8)}  in-progress  outbound  `, 'm'));
+	const one = await good(world, 'call', id.slice(0, 6));
+	assert.match(one, new RegExp(`^id +${id}$`, 'm'));
+	assert.match(one, /^user +alice$/m);
+	assert.equal(JSON.parse(await good(world, 'call', id, '--json')).call.id, id);
+	assert.match(await good(world, 'hangup', id.slice(0, 8)), /^completed: ./);
+	await callee.ended();
+	assert.equal((await ctl(world, 'hangup', 'ffff')).code, 1);
+	assert.equal((await ctl(world, 'call', '00000000-0000-4000-8000-000000000000')).code, 1);
+	const refused = await ctl(world, 'originate', '+19995550000', '--from', '+15550009000');
+	assert.equal(refused.code, 1);
+	assert.match(refused.stderr, /\(to\)/);
+});
+
+scenario('originate --play follows the call to its end', {}, async world => {
+	const alice = await world.registered('alice');
+	const done = ctl(world, 'originate', 'alice', '--play', 'tone:beep', 'silence:100');
+	const callee = await alice.incoming();
+	await callee.reply(180);
+	await callee.accept();
+	await callee.ended();
+	const { code, stdout, stderr } = await done;
+	assert.equal(code, 0, stderr);
+	assert.match(stdout, /call\.state +\w+ +queued[^]*ringing[^]*in-progress[^]*call\.play_done[^]*completed/);
+});
+
+scenario('events are shown as they happen, from a number on, and after a restart', {}, async world => {
+	const before = (await world.control.call('switch.status')).seq;
+	const alice = await world.registered('alice');
+	await world.control.event('registration.changed');
+	const { spawn } = await import('node:child_process');
+	const child = spawn(PROGRAM, ['-s', world.socket, 'events', '--since', String(before)]);
+	let text = '';
+	const line = wanted => new Promise((resolve, reject) => {
+		const look = () => wanted.test(text) && resolve();
+		child.stdout.on('data', look);
+		setTimeout(() => reject(new Error(`no ${wanted} in: ${text}`)), 15000).unref();
+		look();
+	});
+	for (const stream of [child.stdout, child.stderr])
+		stream.on('data', data => { text += data; });
+	try {
+		await line(/registration\.changed +user=alice/);
+		await world.switch.kill('SIGTERM');
+		await world.startSwitch();
+		await alice.register({ expires: 0 });
+		await line(/reason=removed/);
+	} finally {
+		child.kill('SIGTERM');
+		await new Promise(resolve => child.exitCode !== null ? resolve() : child.once('exit', resolve));
+	}
+});
+
+scenario('reload takes a new conf, and refuses a bad one', {}, async world => {
+	appendFileSync(world.confFile, '\nuser "dave" { password = "x" number = "+15550001004" }\n');
+	assert.equal(await good(world, 'reload'), 'Reloaded.\n');
+	assert.match(await good(world, 'users'), /^dave /m);
+	writeFileSync(world.confFile, 'sip { colour = "blue" }\n');
+	const refused = await ctl(world, 'reload');
+	assert.equal(refused.code, 1);
+	assert.match(refused.stderr, /offhook\.conf:1: .*colour/);
+	assert.match(await good(world, 'users'), /^dave /m);
+});
+
+scenario('shutdown --drain lets the last call end', {}, async world => {
+	const carrier = await world.trunk();
+	const caller = await carrier.call('+15550009004');
+	await caller.response(200);
+	await good(world, 'shutdown', '--drain');
+	const refused = await carrier.call('+15550009004');
+	assert.equal((await refused.final()).status, 503);
+	caller.rtp.sendTone(500);
+	await caller.rtp.hear(500, 'the echo while draining');
+	await caller.bye();
+	assert.equal((await world.switch.exit()).code, 0);
+});
+
+test('wrong usage and no switch have exit codes of their own', async () => {
+	assert.equal((await run(['dance'])).code, 2);
+	assert.equal((await run(['call'])).code, 2);
+	assert.equal((await run(['status', '--from', '1'])).code, 2);
+	const none = await run(['-s', '/nonexistent/control.sock', 'status']);
+	assert.equal(none.code, 3);
+	assert.match(none.stderr, /is offhookd running/);
+	assert.equal((await run(['--help'])).code, 0);
+	assert.match((await run(['--version'])).stdout, /^offhookctl \d/);
+});

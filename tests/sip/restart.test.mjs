@@ -1,0 +1,146 @@
+// Either process is killed and started again: what must be left is left, and nobody has to help.
+import assert from 'node:assert/strict';
+import { scenario } from './support/harness.mjs';
+import { readWav } from './support/rtp.mjs';
+import { poll } from './support/wait.mjs';
+import { KEY } from './support/harness.mjs';
+
+async function restartSwitch(world, signal) {
+	const { code } = await world.switch.kill(signal);
+	if (signal === 'SIGTERM')
+		assert.equal(code, 0);
+	return world.startSwitch();
+}
+
+for (const signal of ['SIGTERM', 'SIGKILL']) {
+	scenario(`phones are reachable without registering again after ${signal}`, {}, async (world, control) => {
+		const alice = await world.registered('alice'), bob = await world.registered('bob');
+		await bob.register({ expires: 0 });
+		await control.event('registration.changed', ({ reason }) => reason === 'removed');
+		// A switch that is killed has written what it said yes to.
+		const fresh = await restartSwitch(world, signal);
+		assert.notEqual(world.status.switch, undefined);
+		assert.deepEqual((await fresh.call('registration.list')).registrations.map(({ user }) => user), ['alice']);
+		const { call: { id } } = await fresh.call('call.originate', { to: 'alice', from: '+15550009000' });
+		const callee = await alice.incoming();
+		await callee.accept();
+		await fresh.callState(id, 'in-progress');
+		await callee.bye();
+		await fresh.callState(id, 'completed');
+	});
+}
+
+scenario('calls of a switch that is killed are in the journal: none is lost', {}, async (world, control) => {
+	const bob = await world.registered('bob');
+	const ringing = await control.call('call.originate', { to: 'bob', from: '+15550009000' });
+	await (await bob.incoming()).reply(180);
+	await control.callState(ringing.call.id, 'ringing');
+	const answered = await control.call('call.originate', { to: 'bob', from: '+15550009000' });
+	await (await bob.incoming()).accept();
+	const { params: { switch: earlier } } = control.events.find(({ method }) => method === 'call.state');
+	await control.callState(answered.call.id, 'in-progress');
+	await world.switch.kill('SIGKILL');
+
+	await world.startSwitch();
+	const reader = await world.connect();
+	await reader.subscribe({ journal: true });
+	await reader.event('events.snapshot');
+	const ends = id => reader.events.filter(({ method, params }) => method === 'call.state' && params.call.id === id).at(-1).params;
+	assert.equal(ends(ringing.call.id).call.status, 'failed');
+	assert.equal(ends(answered.call.id).call.status, 'completed');
+	for (const { id } of [ringing.call, answered.call]) {
+		const { call } = ends(id);
+		assert.equal(call.ended_by, 'fault');
+		assert.ok(call.reason.length > 10, call.reason);
+		assert.ok(call.ended >= call.created);
+	}
+	assert.deepEqual(reader.states(ringing.call.id), ['queued', 'ringing', 'failed']);
+	assert.deepEqual(reader.states(answered.call.id), ['queued', 'in-progress', 'completed']);
+
+	// Once they are acknowledged they do not come again.
+	const seen = reader.events.filter(({ params }) => params.switch === earlier && params.seq);
+	await reader.call('events.ack', { switch: earlier, seq: Math.max(...seen.map(({ params }) => params.seq)) });
+	const later = await world.connect();
+	await later.subscribe({ journal: true });
+	await later.event('events.snapshot');
+	assert.deepEqual(later.events.filter(({ params }) => params.switch === earlier), []);
+});
+
+scenario('a subscriber that comes back gets what it missed, in order', {}, async (world, control) => {
+	const first = await world.connect();
+	const { switch: id, seq } = await first.subscribe();
+	first.close();
+	await world.registered('alice');
+	await control.event('registration.changed');
+	const again = await world.connect();
+	const { snapshot, replayed } = await again.subscribe({ switch: id, since: seq });
+	assert.equal(snapshot, false);
+	assert.ok(replayed >= 1);
+	const { seq: next } = await again.event('registration.changed');
+	assert.equal(next, seq + 1);
+	const stranger = await world.connect();
+	assert.equal((await stranger.subscribe({ switch: '00000000-0000-4000-8000-000000000000', since: 1 })).snapshot, true);
+	await stranger.event('events.snapshot');
+});
+
+scenario('offhook-api is killed in the middle of a call: the call goes on and its record ends right', {}, async world => {
+	const bob = await world.registered('bob');
+	await world.startApi();
+	const made = await world.http('POST', '/v1/voice/calls', { to: '+15550001002', from: '+15550009000', record: true });
+	assert.equal(made.status, 201);
+	const callee = await bob.incoming();
+	await callee.reply(180);
+	await callee.accept();
+	const get = () => world.http('GET', `/v1/voice/calls/${made.body.id}`).then(({ body }) => body);
+	await poll(async () => (await get()).status === 'in-progress', 'in-progress');
+	callee.rtp.sendTone(500);
+	await world.apiProcess.kill('SIGKILL');
+	await world.control.callState(made.body.id, 'in-progress');
+	assert.equal((await world.control.call('call.get', { call: made.body.id })).call.status, 'in-progress');
+	await callee.bye(); // ends while nobody watches
+	await world.control.callState(made.body.id, 'completed');
+	await world.startApi();
+	const record = await poll(async () => {
+		const call = await get();
+		return call.status === 'completed' && call.recording_url && call;
+	}, 'the completed record with its recording');
+	assert.ok(Number.isInteger(record.duration));
+	assert.ok(record.end_time >= record.start_time);
+	const wav = await fetch(record.recording_url, { headers: { 'X-API-Key': KEY } });
+	assert.equal(wav.status, 200);
+	assert.ok(readWav(Buffer.from(await wav.arrayBuffer())).seconds > 0);
+});
+
+scenario('offhook-api comes back while the call still goes on, and can end it', {}, async world => {
+	const bob = await world.registered('bob');
+	await world.startApi();
+	const { body: { id } } = await world.http('POST', '/v1/voice/calls', { to: '+15550001002', from: '+15550009000' });
+	const callee = await bob.incoming();
+	await callee.accept();
+	await world.control.callState(id, 'in-progress');
+	await world.apiProcess.kill('SIGKILL');
+	await world.startApi();
+	assert.equal((await world.http('GET', `/v1/voice/calls/${id}`)).body.status, 'in-progress');
+	assert.equal((await world.http('DELETE', `/v1/voice/calls/${id}`)).status, 204);
+	await callee.ended();
+	await poll(async () => (await world.http('GET', `/v1/voice/calls/${id}`)).body.status === 'completed', 'completed');
+});
+
+scenario('offhookd is killed: the record says so, offhook-api connects again, phones are reachable', {}, async world => {
+	const bob = await world.registered('bob');
+	await world.startApi();
+	const { body: { id } } = await world.http('POST', '/v1/voice/calls', { to: '+15550001002', from: '+15550009000' });
+	await (await bob.incoming()).reply(180);
+	await poll(async () => (await world.http('GET', `/v1/voice/calls/${id}`)).body.status === 'ringing', 'ringing');
+	await world.switch.kill('SIGKILL');
+	await world.startSwitch();
+	await poll(async () => (await world.http('GET', `/v1/voice/calls/${id}`)).body.status === 'failed', 'failed');
+	const again = await poll(async () => {
+		const made = await world.http('POST', '/v1/voice/calls', { to: '+15550001002', from: '+15550009000' });
+		return made.status === 201 && made.body;
+	}, 'a call after the restart');
+	const callee = await bob.incoming();
+	await callee.accept();
+	await callee.bye();
+	await poll(async () => (await world.http('GET', `/v1/voice/calls/${again.id}`)).body.status === 'completed', 'completed');
+});

@@ -1,0 +1,73 @@
+// Starting: a conf that is wrong, a port in use, the sample conf. Nothing starts by half.
+import assert from 'node:assert/strict';
+import dgram from 'node:dgram';
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { TOP, scenario } from './support/harness.mjs';
+
+const DAEMONS = ['offhookd', 'offhook-api'];
+
+// Starts a daemon that must end by itself. Resolves to its exit code and what it said.
+async function fails(world, name, args) {
+	const process = world.start(name, args);
+	const { code } = await process.exit();
+	assert.ok(code > 0, `${name} ${args.join(' ')} ended with ${code}`);
+	return process.text();
+}
+
+for (const name of DAEMONS) {
+	scenario(`${name} names what is wrong in a conf, and does not start`, { start: false }, async world => {
+		const file = join(world.dir, 'bad.conf');
+		const cases = [
+			['sip { listen = {"upd:127.0.0.1:5060"} }', /bad\.conf:1: sip\/listen: .*udp, tcp/],
+			['\nrtp { workers = "many" }', /bad\.conf:2: rtp\/workers: /], ['log { level = "loud" }', /bad\.conf:1: log\/level: .*debug, info, warn, error/],
+			['colour = "blue"', /bad\.conf:1: .*colour/], ['user "a" { number = "12" }', /bad\.conf:1: user\/number: /],
+			['number "+15550009000" { dial = {"user:nobody"} }', /bad\.conf:1: number\/dial: .*nobody/], ['sip {', /bad\.conf:1/],
+			['state-dir = "relative"', /bad\.conf:1: state-dir: /],
+		];
+		for (const [text, expected] of cases)
+			for (const args of [['-t'], []]) {
+				writeFileSync(file, text);
+				assert.match(await fails(world, name, ['-c', file, ...args]), expected);
+			}
+		assert.match(await fails(world, name, ['-c', join(world.dir, 'missing.conf')]), /missing\.conf/);
+		await fails(world, name, ['--no-such-option']);
+		assert.ok(!existsSync(world.socket));
+	});
+
+	scenario(`${name} takes the sample conf, also with every option of it set`, { start: false }, async world => {
+		const sample = readFileSync(join(TOP, 'conf/offhook.conf'), 'utf8');
+		const file = join(world.dir, 'sample.conf');
+		mkdirSync(join(world.dir, 'keys'));
+		for (const text of [sample, sample.replace(/^(\s*)#(?=\S)/gm, '$1').replace(/^.*vonage-public-key-file.*$/m, '')]) {
+			writeFileSync(file, text);
+			const process = world.start(name, ['-c', file, '-t']);
+			assert.equal((await process.exit()).code, 0, process.text());
+		}
+	});
+}
+
+scenario('a port in use: said with the port, nothing started', { start: false }, async world => {
+	await world.startSwitch();
+	const { host } = world;
+	await world.switch.kill('SIGTERM');
+	const socket = dgram.createSocket('udp4');
+	await new Promise(resolve => socket.bind(5060, host, resolve));
+	const text = await fails(world, 'offhookd', ['-c', world.confFile]);
+	assert.match(text, new RegExp(`${host.replaceAll('.', '\\.')}.*5060`));
+	assert.ok(!existsSync(world.socket), 'no control socket is left');
+	await new Promise(resolve => socket.close(resolve));
+});
+
+scenario('a second switch on the same conf does not disturb the first', {}, async (world, control) => {
+	await fails(world, 'offhookd', ['-c', world.confFile]);
+	assert.ok((await control.call('switch.status')).version);
+	const again = await world.connect();
+	assert.ok((await again.call('switch.status')).version, 'the socket still leads to the first');
+});
+
+scenario('a control socket left by a killed switch is no obstacle', {}, async world => {
+	await world.switch.kill('SIGKILL');
+	assert.ok(existsSync(world.socket));
+	await world.startSwitch();
+});
