@@ -1,5 +1,5 @@
 # make install puts the sample where the daemons look, and never over a conf that is there.
-EXTRA_DIST += conf/offhook.conf contrib/packages contrib/common.sh contrib/run contrib/run-conf.sh contrib/run-demo.sh contrib/check
+EXTRA_DIST += conf/offhook.conf
 install-data-local:
 	$(MKDIR_P) '$(DESTDIR)$(sysconfdir)/offhook'
 	test -e '$(DESTDIR)$(sysconfdir)/offhook/offhook.conf' || \

@@ -207,7 +207,7 @@ ${extra}
 
 	// The far end of the trunk "carrier": requests from its address are that trunk's.
 	async trunk(options = {}) {
-		return this.phone('carrier', { host: this.trunkHost, port: 5060, domain: this.host, ...options });
+		return this.phone('carrier', { password: '', host: this.trunkHost, port: 5060, domain: this.host, ...options });
 	}
 
 	// Waits until the switch has no calls and no media, then ends everything. Throws when something is left or a process did not end well.

@@ -357,8 +357,9 @@ export class Phone {
 		});
 	}
 
-	// Calls `to` (number, user name or SIP URI); answers a challenge. Returns the PhoneCall at once after its (second) INVITE was sent.
-	async call(to, { headers = [], sdp = {}, auth = true, body, ...options } = {}) {
+	// Calls `to` (number, user name or SIP URI). One with a password waits to be challenged, and answers that; the PhoneCall is that of its
+	// last INVITE.
+	async call(to, { headers = [], sdp = {}, auth = Boolean(this.password), body, ...options } = {}) {
 		const uri = to.startsWith('sip:') ? to : `sip:${to}@${this.domain}`;
 		const rtp = await RtpEnd.open(this.host);
 		const offer = body ?? makeSdp({ host: this.host, port: rtp.port, ...sdp });
