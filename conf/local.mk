@@ -5,3 +5,7 @@ install-data-local:
 	test -e '$(DESTDIR)$(sysconfdir)/offhook/offhook.conf' || \
 		$(INSTALL) -m 0640 '$(srcdir)/conf/offhook.conf' '$(DESTDIR)$(sysconfdir)/offhook/offhook.conf'
 	$(INSTALL_DATA) '$(srcdir)/conf/offhook.conf' '$(DESTDIR)$(sysconfdir)/offhook/offhook.conf.sample'
+# A conf that somebody has edited stays.
+uninstall-local:
+	cd '$(DESTDIR)$(sysconfdir)/offhook' && { ! cmp -s offhook.conf offhook.conf.sample || rm -f offhook.conf; }
+	rm -f '$(DESTDIR)$(sysconfdir)/offhook/offhook.conf.sample'
