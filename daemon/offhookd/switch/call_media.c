@@ -1,0 +1,198 @@
+/* A call's session description and media: answering, early media, re-offers. See call.h. */
+#include "daemon/offhookd/switch/call.h"
+#include "daemon/offhookd/switch/negotiate.h"
+#include "daemon/offhookd/switch/sw.h"
+#include "lib/log.h"
+#include "lib/ref.h"
+
+#include <arpa/inet.h>
+#include <errno.h>
+#include <netinet/in.h>
+#include <string.h>
+
+int call_need_media(struct call *call)
+{
+	struct media_session_params params = { .id = call->id,
+					       .timeout_s = call->sw->conf->rtp.timeout_s,
+					       .arg = call };
+	int err;
+
+	if (call->media)
+		return 0;
+	err = media_session_alloc(&call->media, call->sw->media, &params);
+	if (err)
+		log_warn("call.no_media", call->id, "error=%s", log_quote(strerror(err)));
+	else
+		ref_hold(call); /* until MEDIA_CLOSED */
+	return err;
+}
+
+static const struct conf_strings *allowed(const struct call *call)
+{
+	return call->codecs.count ? &call->codecs : NULL;
+}
+
+static void set_address(struct sockaddr_storage *out, const char *host, uint16_t port)
+{
+	struct sockaddr_in *v4 = (void *)out;
+	struct sockaddr_in6 *v6 = (void *)out;
+
+	memset(out, 0, sizeof *out);
+	if (inet_pton(AF_INET, host, &v4->sin_addr) == 1) {
+		v4->sin_family = AF_INET;
+		v4->sin_port = htons(port);
+	} else if (inet_pton(AF_INET6, host, &v6->sin6_addr) == 1) {
+		v6->sin6_family = AF_INET6;
+		v6->sin6_port = htons(port);
+	}
+}
+
+void call_local_sdp(struct call *call, struct ua_sdp *sdp)
+{
+	const struct conf *conf = call->sw->conf;
+
+	if (!call->local.session_id)
+		call->local.session_id = (uint64_t)call->created;
+	sdp->session_id = call->local.session_id;
+	sdp->version = call->local.version + 1;
+	set_address(&sdp->rtp, conf->rtp.advertise ? conf->rtp.advertise : conf->rtp.address,
+		    media_session_port(call->media));
+}
+
+/* Tells media what was settled, and everybody when the far end went on hold or came back. */
+static void apply_stream(struct call *call)
+{
+	bool held = !call->stream.send;
+
+	call->negotiated = true;
+	media_session_set_remote(call->media, &call->stream);
+	if (held == call->held)
+		return;
+	call->held = held;
+	if (call->status == CALL_IN_PROGRESS)
+		call_publish(call, "call.held", json_pack("{s:b}", "held", held));
+}
+
+static void refuse(struct call *call, int code)
+{
+	call_end(call, &(struct call_why){ .status = CALL_FAILED, .by = CALL_ENDED_BY_FAULT, .code = code });
+}
+
+/* Settles an inbound call's codec. 0, or the SIP code to refuse it with. */
+static int settle(struct call *call, const struct media_codec *prefer)
+{
+	struct ua_sdp answer = { .dtmf_pt = -1 };
+
+	if (call_need_media(call))
+		return 503;
+	if (call->negotiated || !call->has_offer)
+		return 0;
+	if (negotiate_answer(&answer, &call->stream, &call->offer, allowed(call), prefer))
+		return 488;
+	call_local_sdp(call, &answer);
+	call->local = answer;
+	apply_stream(call);
+	return 0;
+}
+
+bool call_ring(struct call *call)
+{
+	if (call_is_over(call))
+		return false;
+	if (call->status == CALL_QUEUED) {
+		ua_call_ring(call->leg->ua, 180, NULL);
+		call_move(call, CALL_RINGING);
+	}
+	return true;
+}
+
+bool call_early_media(struct call *call, const struct media_codec *prefer)
+{
+	int code;
+
+	if (call_is_over(call))
+		return false;
+	if (call->early || call->status == CALL_IN_PROGRESS)
+		return true;
+	if (!call->has_offer)
+		return call_ring(call);
+	code = settle(call, prefer);
+	if (code) {
+		refuse(call, code);
+		return false;
+	}
+	call->early = true;
+	ua_call_ring(call->leg->ua, 183, &call->local);
+	if (call->status == CALL_QUEUED)
+		call_move(call, CALL_RINGING);
+	return true;
+}
+
+bool call_answer(struct call *call, const struct media_codec *prefer)
+{
+	int code;
+
+	if (call_is_over(call))
+		return false;
+	if (call->status == CALL_IN_PROGRESS)
+		return true;
+	code = settle(call, prefer);
+	if (code) {
+		refuse(call, code);
+		return false;
+	}
+	if (!call->has_offer) {
+		struct ua_sdp offer = { .dtmf_pt = -1 };
+
+		negotiate_offer(&offer, allowed(call), NULL);
+		call_local_sdp(call, &offer);
+		call->local = offer;
+		call->offering = true;
+	}
+	if (call->status == CALL_QUEUED)
+		call_move(call, CALL_RINGING);
+	ua_call_accept(call->leg->ua, &call->local);
+	call_move(call, CALL_IN_PROGRESS);
+	call_start_limit(call);
+	return true;
+}
+
+void call_on_confirmed(struct call *call, const struct ua_sdp *sdp)
+{
+	if (!call->offering)
+		return;
+	call->offering = false;
+	if (sdp && negotiate_accept(&call->stream, &call->local, sdp) == 0) {
+		apply_stream(call);
+		return;
+	}
+	call_end(call,
+		 &(struct call_why){ .status = CALL_FAILED,
+				     .by = CALL_ENDED_BY_FAULT,
+				     .code = 488,
+				     .reason = "The far end took none of the codecs that it was offered." });
+}
+
+void call_on_offer(struct call *call, const struct ua_sdp *sdp)
+{
+	struct ua_sdp answer = { .dtmf_pt = -1 };
+	struct media_remote stream;
+
+	if (!sdp) {
+		negotiate_offer(&answer, allowed(call), NULL);
+		call_local_sdp(call, &answer);
+		call->local = answer;
+		call->offering = true;
+		ua_call_reply_offer(call->leg->ua, &answer);
+		return;
+	}
+	if (negotiate_answer(&answer, &stream, sdp, allowed(call), call->stream.codec)) {
+		ua_call_refuse_offer(call->leg->ua, 488);
+		return;
+	}
+	call_local_sdp(call, &answer);
+	call->local = answer;
+	call->stream = stream;
+	ua_call_reply_offer(call->leg->ua, &answer);
+	apply_stream(call);
+}

@@ -1,0 +1,37 @@
+/* dial: connecting a caller with those who may answer.
+ *
+ * A dial belongs to its caller's call. It places child calls: one for each user (all ring at once), and, when
+ * there is none or none answers, one that tries trunks in order. The first to answer is bridged with the
+ * caller, the others are canceled. With `joined` (a number that dials, a phone calling a phone) the caller is
+ * answered when the callee is, hears its ringing and early media, is refused with its refusal, and both end
+ * together. Without (call.dial of a script) the caller lives on when the callee has gone. */
+#ifndef OFFHOOK_SWITCH_DIAL_H
+#define OFFHOOK_SWITCH_DIAL_H
+
+#include "daemon/offhookd/switch/outbound.h"
+
+struct dial_params {
+	const struct route *route;
+	const char *from, *from_name; /* NULL: the caller's */
+	unsigned ring_s;	      /* 0: conf's */
+	bool joined;
+	bool ringback; /* the answered caller hears a ringing tone */
+};
+
+/* Dials for `caller`. Returns 0; ENOENT when the route leads to nobody; EBUSY when it is dialling already;
+ * EAGAIN, EADDRINUSE, ENOMEM. */
+int dial_start(struct call *caller, const struct dial_params *params) __attribute__((warn_unused_result));
+
+/* The caller has gone, or does not want it any more. */
+void dial_stop(struct call *caller);
+
+/* First child that is alive, or NULL. */
+struct call *dial_first_child(const struct call *caller);
+
+/* Told by an outbound call that is a child. */
+void dial_on_ringing(struct dial *dial, struct call *child);
+void dial_on_early_media(struct dial *dial, struct call *child);
+void dial_on_answered(struct dial *dial, struct call *child);
+void dial_on_ended(struct dial *dial, struct call *child, const struct call_why *why);
+
+#endif

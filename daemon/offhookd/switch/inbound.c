@@ -1,0 +1,296 @@
+/* See inbound.h. */
+#include "daemon/offhookd/switch/inbound.h"
+
+#include "daemon/offhookd/switch/auth.h"
+#include "daemon/offhookd/switch/dial.h"
+#include "daemon/offhookd/switch/sw.h"
+#include "daemon/offhookd/switch/trunk.h"
+#include "lib/clock.h"
+#include "lib/log.h"
+#include "lib/ref.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { RETRY_AFTER_S = 5 };
+
+/* Whose call it is: exactly one of them, or neither. */
+struct party {
+	const struct conf_user *user;
+	const struct conf_trunk *trunk;
+};
+
+static void refuse(struct ua_call *ua, const struct ua_incoming *in, int code, unsigned retry_after_s,
+		   const char *why)
+{
+	log_info("sip.refused", NULL, "source=%s code=%d from=%s to=%s why=%s", in->request.source.text, code,
+		 log_quote(in->request.from_user), log_quote(in->request.request_user), log_quote(why));
+	ua_call_reject(ua, &(struct ua_refusal){ .code = code, .retry_after_s = retry_after_s });
+	ua_call_close(ua, NULL);
+}
+
+/* The token bucket of max-calls-per-second. */
+static bool within_rate(struct sw *sw)
+{
+	double limit = sw->conf->sip.max_calls_per_second;
+	int64_t now = clock_mono_us();
+
+	if (limit == 0)
+		return true;
+	sw->rate.tokens += (double)(now - sw->rate.at_us) / 1e6 * limit;
+	sw->rate.at_us = now;
+	if (sw->rate.tokens > limit)
+		sw->rate.tokens = limit;
+	if (sw->rate.tokens < 1)
+		return false;
+	sw->rate.tokens -= 1;
+	return true;
+}
+
+/* Refuses what no caller may have now. */
+static bool is_admitted(struct sw *sw, struct ua_call *ua, const struct ua_incoming *in)
+{
+	const char *why = NULL;
+
+	if (sw->draining)
+		why = "The switch is draining.";
+	else if (sw->call_count >= sw->conf->sip.max_calls)
+		why = "max-calls is reached.";
+	else if (!within_rate(sw))
+		why = "max-calls-per-second is reached.";
+	if (!why)
+		return true;
+	sw->refused_total++;
+	refuse(ua, in, 503, RETRY_AFTER_S, why);
+	return false;
+}
+
+/* A trunk by its address, else a user by digest. False: it was challenged or refused. */
+static bool identify(struct sw *sw, struct ua_call *ua, const struct ua_incoming *in, struct party *out)
+{
+	struct auth_result result;
+
+	out->user = NULL;
+	out->trunk = trunk_match(sw->trunks, sw->conf, &in->request.source);
+	if (out->trunk)
+		return true;
+	auth_check(sw, &in->request, true, &result);
+	if (result.user) {
+		out->user = result.user;
+		return true;
+	}
+	ua_call_reject(ua, &result.refusal);
+	ua_call_close(ua, NULL);
+	auth_log(&in->request, &result);
+	return false;
+}
+
+/* ---- the call ---- */
+
+static int copy_codecs(struct conf_strings *out, const struct conf_strings *from)
+{
+	out->items = calloc(from->count ? from->count : 1, sizeof *out->items);
+	if (!out->items)
+		return ENOMEM;
+	for (size_t i = 0; i < from->count; i++) {
+		out->items[i] = strdup(from->items[i]);
+		if (!out->items[i])
+			return ENOMEM;
+		out->count++;
+	}
+	return 0;
+}
+
+static json_t *headers_json(const struct ua_incoming *in)
+{
+	json_t *out = in->header_count ? json_object() : NULL;
+
+	for (size_t i = 0; i < in->header_count; i++)
+		json_object_set_new(out, in->headers[i].name, json_string(in->headers[i].value));
+	return out;
+}
+
+/* The caller's number as it is to be known: a user's own, a trunk's in E.164 where it can be. */
+static void caller_of(char *out, size_t size, const struct party *party, const struct ua_incoming *in)
+{
+	const char *claimed = in->asserted_user ? in->asserted_user : in->request.from_user;
+
+	if (party->user)
+		snprintf(out, size, "%s", party->user->number ? party->user->number : party->user->name);
+	else if (!claimed || !route_e164(out, size, claimed))
+		snprintf(out, size, "%s", claimed ? claimed : "anonymous");
+}
+
+static int add_call(struct call **out, struct sw *sw, struct ua_call *ua, const struct ua_incoming *in,
+		    const struct party *party, const struct route *route)
+{
+	char from[ROUTE_TEXT_MAX];
+	json_t *headers = headers_json(in);
+	struct call_params p = {
+		.direction = CALL_INBOUND,
+		.account = party->user ? party->user->account->name : party->trunk->account->name,
+		.from = from,
+		.to = route->to[0] ? route->to : in->request.request_user,
+		.from_name = in->request.from_display,
+		.user = party->user ? party->user->name : NULL,
+		.trunk = party->trunk ? party->trunk->name : NULL,
+		.number = route->kind == ROUTE_NUMBER ? route->number->number : NULL,
+		.source = in->request.source.text,
+		.headers = headers,
+	};
+	struct call *call;
+	int err;
+
+	caller_of(from, sizeof from, party, in);
+	if (route->kind == ROUTE_NUMBER)
+		p.account = route->number->account->name;
+	err = calls_add(&call, sw, &p);
+	json_decref(headers);
+	if (err)
+		return err;
+	call->legs = calloc(1, sizeof *call->legs);
+	if (!call->legs || (party->trunk && copy_codecs(&call->codecs, &party->trunk->codecs)))
+		log_error("call.no_memory", call->id, "%s", "");
+	if (!call->legs) {
+		call_end(call,
+			 &(struct call_why){ .status = CALL_FAILED, .by = CALL_ENDED_BY_FAULT, .code = 500 });
+		return ENOMEM;
+	}
+	call->leg_count = 1;
+	call->leg = call->legs;
+	call->leg->call = call;
+	call->leg->ua = ua;
+	ua_call_set_arg(ua, call->leg);
+	snprintf(call->sip_call_id, sizeof call->sip_call_id, "%s", ua_call_id(ua));
+	call->has_offer = in->sdp != NULL;
+	if (in->sdp)
+		call->offer = *in->sdp;
+	if (in->request.max_forwards >= 0)
+		call->max_forwards = in->request.max_forwards;
+	*out = call;
+	return 0;
+}
+
+static void fail(struct call *call, int code, const char *reason)
+{
+	call_end(call, &(struct call_why){ .status = call_status_from_sip(code),
+					   .by = CALL_ENDED_BY_FAULT,
+					   .code = code,
+					   .reason = reason,
+					   .retry_after_s = code == 503 ? RETRY_AFTER_S : 0 });
+}
+
+/* ---- what happens at a number ---- */
+
+static void dial(struct call *call, const struct route *route)
+{
+	int err = dial_start(call, &(struct dial_params){ .route = route, .joined = true });
+
+	if (err && !call_is_over(call))
+		fail(call, err == ENOENT ? 404 : 503, NULL);
+}
+
+static void answer_and_echo(struct call *call, bool record)
+{
+	if (!call_answer(call, NULL))
+		return;
+	media_session_echo(call->media, true);
+	if (record)
+		call_record(call, NULL, 1, 0, false);
+}
+
+static void on_unclaimed(struct call *call)
+{
+	if (call->waiting)
+		fail(call, call->fallback_code, "No program took the call in time.");
+}
+
+/* Waits for a program to claim it. */
+static void offer_to_programs(struct call *call, const struct conf_number *number)
+{
+	call->waiting = true;
+	call->fallback_code = number->fallback_code;
+	if (!sw_has_subscribers(call->sw)) {
+		fail(call, call->fallback_code, "No program is connected that could take the call.");
+		return;
+	}
+	call_set_timer(call, call->sw->conf->sip.claim_timeout_ms, on_unclaimed);
+	call_publish(call, "call.incoming", NULL);
+}
+
+static void at_number(struct call *call, const struct route *route)
+{
+	switch (route->number->action) {
+	case CONF_NUMBER_DIAL:
+		dial(call, route);
+		break;
+	case CONF_NUMBER_ECHO:
+		answer_and_echo(call, false);
+		break;
+	case CONF_NUMBER_RECORD:
+		answer_and_echo(call, true);
+		break;
+	case CONF_NUMBER_VOICE_URL:
+		offer_to_programs(call, route->number);
+		break;
+	case CONF_NUMBER_CONFERENCE:
+		fail(call, 501, "Conferences are not available yet.");
+		break;
+	}
+}
+
+static void go(struct call *call, const struct route *route, const struct party *party,
+	       const struct ua_incoming *in)
+{
+	if (in->sdp_broken)
+		fail(call, 488, "The phone's session description has no audio that Offhook understands.");
+	else if (in->request.max_forwards == 0)
+		fail(call, 483, NULL);
+	else if (route->kind == ROUTE_NUMBER)
+		at_number(call, route);
+	else if (route->kind == ROUTE_USER || (route->kind == ROUTE_TRUNKS && party->user))
+		dial(call, route);
+	else
+		fail(call, 404,
+		     route->kind == ROUTE_TRUNKS ? "A trunk may not call out through another trunk."
+						 : "No number, user or route takes what was dialled.");
+}
+
+void inbound_on_incoming(struct ua_call *ua, const struct ua_incoming *in, void *arg)
+{
+	struct sw *sw = arg;
+	struct party party;
+	struct route route;
+	struct call *call;
+	int err;
+
+	if (!is_admitted(sw, ua, in) || !identify(sw, ua, in, &party))
+		return;
+	route_find(&route, sw->conf, in->request.request_user ? in->request.request_user : "");
+	err = add_call(&call, sw, ua, in, &party, &route);
+	if (err) {
+		refuse(ua, in, err == ENOMEM ? 500 : 503, RETRY_AFTER_S, strerror(err));
+		return;
+	}
+	ref_hold(call);
+	go(call, &route, &party, in);
+	ref_drop(call);
+}
+
+void inbound_on_ended(struct call *call, const struct ua_end *why)
+{
+	struct call_why mine = {
+		.status = CALL_CANCELED, .by = CALL_ENDED_BY_CALLER, .code = why->code, .q850 = why->q850
+	};
+
+	if (why->code == 408) {
+		mine.by = CALL_ENDED_BY_FAULT;
+		mine.reason = "The caller never acknowledged our answer.";
+	} else if (why->code && why->code != 487) {
+		mine.status = CALL_FAILED;
+		mine.by = CALL_ENDED_BY_FAULT;
+	}
+	call_end(call, &mine);
+}

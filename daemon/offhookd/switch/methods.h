@@ -1,0 +1,24 @@
+/* methods: the methods of the control socket (doc/control-protocol.md), in terms of the switch. */
+#ifndef OFFHOOK_SWITCH_METHODS_H
+#define OFFHOOK_SWITCH_METHODS_H
+
+#include "daemon/offhookd/control/server.h"
+#include "daemon/offhookd/switch/sw.h"
+#include "lib/json_get.h"
+
+/* What sw_alloc() registers with the control server; their argument is the struct sw. */
+extern const struct control_method call_methods[], place_methods[], switch_methods[];
+extern const size_t call_method_count, place_method_count, switch_method_count;
+
+/* Answers with −32602 and the field when `g` has an error. Returns whether it had none. */
+bool methods_params_ok(struct control_request *request, const struct json_get *g);
+
+/* The call that params name in `call`; when there is none, or none alive, answers with an error and returns
+ * NULL. */
+struct call *methods_call(struct control_request *request, struct sw *sw, struct json_get *g);
+struct call *methods_live_call(struct control_request *request, struct sw *sw, struct json_get *g);
+
+/* Answers {"call": snapshot}. */
+void methods_reply_call(struct control_request *request, struct call *call);
+
+#endif

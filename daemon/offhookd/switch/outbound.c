@@ -1,0 +1,367 @@
+/* See outbound.h. The plans themselves are made in plan.c. */
+#include "daemon/offhookd/switch/outbound.h"
+
+#include "daemon/offhookd/switch/dial.h"
+#include "daemon/offhookd/switch/negotiate.h"
+#include "daemon/offhookd/switch/sw.h"
+#include "lib/log.h"
+#include "lib/ref.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define ELSEWHERE "SIP;cause=200;text=\"Call completed elsewhere\""
+
+/* ---- placing ---- */
+
+/* Headers of the call as ua wants them. */
+static size_t list_headers(struct ua_header *out, json_t *headers)
+{
+	const char *name;
+	json_t *value;
+	size_t n = 0;
+
+	json_object_foreach(headers, name, value)
+	{
+		if (n == UA_HEADERS_MAX || !json_is_string(value))
+			continue;
+		out[n].name = name;
+		out[n++].value = json_string_value(value);
+	}
+	return n;
+}
+
+static int ring_place(struct call *call, size_t i, const struct ua_sdp *like)
+{
+	struct plan_place *place = &call->plan->places[i];
+	struct ua_header headers[UA_HEADERS_MAX];
+	struct ua_sdp offer = { .dtmf_pt = -1 };
+	char to[512];
+	struct ua_invite_params p = {
+		.target = { place->uri, place->route, place->path, place->transport, place->family,
+			    place->listener },
+		.from_user = call->from,
+		.from_display = call->from_name,
+		.to_uri = to,
+		.offer = &offer,
+		.headers = headers,
+		.header_count = list_headers(headers, call->headers),
+		.username = place->username,
+		.password = place->password,
+		.max_forwards = call->max_forwards,
+		.arg = &call->legs[i],
+	};
+	int err;
+
+	snprintf(to, sizeof to, "sip:%s@%s", call->to, call->sw->conf->sip.domain);
+	negotiate_offer(&offer, place->codecs.count ? &place->codecs : NULL, like);
+	call_local_sdp(call, &offer);
+	call->local = offer;
+	err = ua_invite(&call->legs[i].ua, call->sw->ua, &p);
+	if (err)
+		log_warn("call.unreachable", call->id, "uri=%s error=%s", log_quote(place->uri),
+			 log_quote(strerror(err)));
+	else
+		log_info("call.invite", call->id, "uri=%s route=%s sip_call_id=%s", log_quote(place->uri),
+			 log_quote(place->route), log_quote(ua_call_id(call->legs[i].ua)));
+	return err;
+}
+
+static const struct ua_sdp *offer_of_parent(const struct call *call)
+{
+	struct call *parent = call->parent_id[0] ? calls_find(call->sw, call->parent_id) : NULL;
+
+	return parent && parent->has_offer ? &parent->offer : NULL;
+}
+
+static void set_trunk(struct call *call, const char *trunk)
+{
+	free(call->trunk);
+	call->trunk = trunk ? strdup(trunk) : NULL;
+}
+
+/* Rings the current group. Returns how many of it are ringing. */
+static size_t ring_group(struct call *call)
+{
+	struct plan *plan = call->plan;
+	size_t ringing = 0;
+
+	for (size_t i = 0; i < plan->count; i++) {
+		if (plan->places[i].group != plan->group)
+			continue;
+		set_trunk(call, plan->places[i].trunk);
+		if (ring_place(call, i, offer_of_parent(call)) == 0)
+			ringing++;
+		else if (!plan->best_code)
+			plan->best_code = 503;
+	}
+	return ringing;
+}
+
+static unsigned last_group(const struct plan *plan)
+{
+	return plan->count ? plan->places[plan->count - 1].group : 0;
+}
+
+/* Goes on until a group rings. False: there is none left. */
+static bool ring_next(struct call *call)
+{
+	struct plan *plan = call->plan;
+
+	while (plan->group < last_group(plan)) {
+		plan->group++;
+		if (ring_group(call))
+			return true;
+	}
+	return false;
+}
+
+static void fail(struct call *call, int code, const char *reason, int q850)
+{
+	call_end(call, &(struct call_why){ .status = call_status_from_sip(code),
+					   .by = CALL_ENDED_BY_CALLEE,
+					   .code = code,
+					   .q850 = q850,
+					   .reason = reason });
+}
+
+static void on_ring_time(struct call *call)
+{
+	call_end(call, &(struct call_why){ .status = CALL_NO_ANSWER,
+					   .by = CALL_ENDED_BY_LIMIT,
+					   .reason = "Nobody answered in time." });
+}
+
+static void on_nobody(struct call *call)
+{
+	char reason[160];
+
+	if (call->user)
+		snprintf(reason, sizeof reason, "No phone is registered for user %s.", call->user);
+	else
+		snprintf(reason, sizeof reason, "There is nowhere to send the call to.");
+	call_end(call,
+		 &(struct call_why){
+		     .status = CALL_NO_ANSWER, .by = CALL_ENDED_BY_FAULT, .code = 480, .reason = reason });
+}
+
+static void on_unreachable(struct call *call)
+{
+	fail(call, call->plan->best_code ? call->plan->best_code : 503, NULL, 0);
+}
+
+static void start(struct call *call, unsigned ring_s)
+{
+	if (call->plan->count == 0)
+		call_set_timer(call, 1, on_nobody);
+	else if (!ring_group(call) && !ring_next(call))
+		call_set_timer(call, 1, on_unreachable);
+	else
+		call_set_timer(call, ring_s * 1000, on_ring_time);
+}
+
+static int add_call(struct call **out, struct sw *sw, const struct originate_params *p)
+{
+	struct call_params params = {
+		.id = p->id,
+		.parent_id = p->parent ? p->parent->id : NULL,
+		.direction = CALL_OUTBOUND,
+		.account = p->account,
+		.from = p->from,
+		.to = p->to,
+		.from_name = p->from_name,
+		.user = p->plan->user,
+		.trunk = p->plan->count ? p->plan->places[0].trunk : NULL,
+		.tag = p->tag,
+		.headers = p->headers,
+	};
+
+	return calls_add(out, sw, &params);
+}
+
+static int prepare(struct call *call, const struct originate_params *p)
+{
+	call->child_of = p->dial;
+	call->limit_s = p->limit_s;
+	call->claimed_by = p->claimed_by;
+	call->record_on_answer = p->record;
+	call->record_channels = p->record_channels;
+	call->record_file = p->record_file ? strdup(p->record_file) : NULL;
+	if (p->parent)
+		call->max_forwards = p->parent->max_forwards > 1 ? p->parent->max_forwards - 1 : 1;
+	call->leg_count = call->plan->count;
+	call->legs = calloc(call->leg_count ? call->leg_count : 1, sizeof *call->legs);
+	if (!call->legs)
+		return ENOMEM;
+	for (size_t i = 0; i < call->leg_count; i++)
+		call->legs[i].call = call;
+	return call_need_media(call);
+}
+
+int originate(struct call **out, struct sw *sw, const struct originate_params *params)
+{
+	struct call *call;
+	int err = add_call(&call, sw, params);
+
+	if (err) {
+		plan_free(params->plan);
+		return err;
+	}
+	call->plan = params->plan;
+	err = prepare(call, params);
+	if (err) {
+		call->child_of = NULL;
+		call_end(call,
+			 &(struct call_why){ .status = CALL_FAILED,
+					     .by = CALL_ENDED_BY_FAULT,
+					     .code = 503,
+					     .reason = "The switch has no port or memory left for it." });
+		return err;
+	}
+	start(call, params->ring_s ? params->ring_s : sw->conf->sip.ring_timeout_s);
+	*out = call;
+	return 0;
+}
+
+/* ---- what becomes of it ---- */
+
+void outbound_on_progress(struct leg *leg, int code, const struct ua_sdp *sdp)
+{
+	struct call *call = leg->call;
+	bool media = sdp && !call->early && negotiate_accept(&call->stream, &call->local, sdp) == 0;
+
+	(void)code;
+	ref_hold(call);
+	if (media) {
+		call->early = call->negotiated = true;
+		media_session_set_remote(call->media, &call->stream);
+	}
+	if (call->status == CALL_QUEUED)
+		call_move(call, CALL_RINGING);
+	if (media && !call_is_over(call))
+		call_publish(call, "call.early_media", NULL);
+	if (call->child_of && !call_is_over(call)) {
+		if (media)
+			dial_on_early_media(call->child_of, call);
+		else
+			dial_on_ringing(call->child_of, call);
+	}
+	ref_drop(call);
+}
+
+/* Those that did not answer are told why they stop ringing. */
+static void cancel_others(struct call *call, const struct leg *winner)
+{
+	for (size_t i = 0; i < call->leg_count; i++) {
+		struct ua_call *ua = call->legs[i].ua;
+
+		if (&call->legs[i] == winner || !ua)
+			continue;
+		call->legs[i].ua = NULL;
+		ua_call_close(ua, ELSEWHERE);
+	}
+}
+
+static bool accept_answer(struct call *call, const struct ua_sdp *sdp)
+{
+	if (sdp ? negotiate_accept(&call->stream, &call->local, sdp) != 0 : !call->early) {
+		call_end(call,
+			 &(struct call_why){
+			     .status = CALL_FAILED,
+			     .by = CALL_ENDED_BY_FAULT,
+			     .code = 488,
+			     .reason = sdp ? "The phone answered with none of the codecs it was offered."
+					   : "The phone answered without a session description." });
+		return false;
+	}
+	call->negotiated = true;
+	media_session_set_remote(call->media, &call->stream);
+	return true;
+}
+
+static void on_up(struct call *call)
+{
+	if (call->status == CALL_QUEUED)
+		call_move(call, CALL_RINGING);
+	call_move(call, CALL_IN_PROGRESS);
+	call_start_limit(call);
+	if (call->record_on_answer)
+		call_record(call, call->record_file, call->record_channels ? call->record_channels : 1, 0,
+			    false);
+	if (call->child_of)
+		dial_on_answered(call->child_of, call);
+}
+
+void outbound_on_answered(struct leg *leg, const struct ua_sdp *sdp)
+{
+	struct call *call = leg->call;
+
+	ref_hold(call);
+	call->leg = leg;
+	snprintf(call->sip_call_id, sizeof call->sip_call_id, "%s", ua_call_id(leg->ua));
+	cancel_others(call, leg);
+	if (accept_answer(call, sdp))
+		on_up(call);
+	ref_drop(call);
+}
+
+/* Which of two refusals says more to the caller: a decision of the callee before one of the network. */
+static int rank(int code)
+{
+	if (code >= 600)
+		return 6;
+	if (code == 486)
+		return 5;
+	if (code == 480 || code == 408)
+		return 3;
+	if (code == 404 || code == 488 || code == 403)
+		return 4;
+	return code ? 2 : 0;
+}
+
+/* Failures that another trunk may not have. */
+static bool is_worth_another(int code)
+{
+	return code == 408 || code == 480 || (code >= 500 && code < 600) || code == 403 || code == 404;
+}
+
+static bool anyone_rings(const struct call *call)
+{
+	for (size_t i = 0; i < call->leg_count; i++)
+		if (call->legs[i].ua)
+			return true;
+	return false;
+}
+
+void outbound_on_refused(struct leg *leg, const struct ua_end *why)
+{
+	struct call *call = leg->call;
+	struct plan *plan = call->plan;
+	struct ua_call *ua = leg->ua;
+
+	leg->ua = NULL;
+	ua_call_close(ua, NULL);
+	log_info("call.refused", call->id, "uri=%s code=%d phrase=%s",
+		 log_quote(plan->places[leg - call->legs].uri), why->code, log_quote(why->phrase));
+	if (rank(why->code) > rank(plan->best_code))
+		plan->best_code = why->code;
+	if (why->code < 600 && anyone_rings(call))
+		return;
+	if (why->code < 600 && is_worth_another(why->code) && ring_next(call))
+		return;
+	fail(call, plan->best_code ? plan->best_code : why->code, NULL, why->q850);
+}
+
+void outbound_on_hangup(struct call *call, const struct ua_end *why)
+{
+	struct call_why mine = { .status = CALL_COMPLETED, .by = CALL_ENDED_BY_CALLEE, .q850 = why->q850 };
+
+	if (why->code) {
+		mine.by = CALL_ENDED_BY_FAULT;
+		mine.code = why->code;
+		mine.reason = "The connection to the far end was lost.";
+	}
+	call_end(call, &mine);
+}

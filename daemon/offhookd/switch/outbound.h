@@ -1,0 +1,69 @@
+/* outbound: calls that we place.
+ *
+ * Where such a call may go is its plan: groups of places tried one after the other, those of a group at once
+ * (the contacts of a user: one group; the trunks of a route: a group each). The first place that answers has
+ * the call. A failure that another trunk might not have moves on to the next group; a refusal by the callee
+ * ends the call. */
+#ifndef OFFHOOK_SWITCH_OUTBOUND_H
+#define OFFHOOK_SWITCH_OUTBOUND_H
+
+#include "daemon/offhookd/switch/call.h"
+
+struct plan_place {
+	char *uri, *route, *path; /* see ua_target */
+	enum conf_transport transport;
+	int family, listener;
+	unsigned group;
+	char *trunk;		    /* name, or NULL */
+	char *username, *password;  /* for a challenge, or NULL */
+	struct conf_strings codecs; /* none: all */
+};
+
+struct plan {
+	struct plan_place places[CALL_LEGS_MAX];
+	size_t count;
+	unsigned group; /* the one under way */
+	int best_code;	/* of the refusals so far */
+	char *user;	/* name of the user it leads to, or NULL */
+};
+
+/* An empty plan, or NULL without memory. */
+struct plan *plan_alloc(void);
+void plan_free(struct plan *plan);
+/* Adds all contacts of a user as the next group. None registered: nothing is added. Returns 0 or ENOMEM. */
+int plan_add_user(struct plan *plan, struct sw *sw, const struct conf_user *user)
+    __attribute__((warn_unused_result));
+/* Adds a trunk as the next group, to be asked for number `to`. */
+int plan_add_trunk(struct plan *plan, const struct conf_trunk *trunk, const char *to)
+    __attribute__((warn_unused_result));
+/* Whatever `route` leads to, apart from numbers that do not dial. Returns 0, ENOENT, ENOMEM. */
+int plan_for_route(struct plan **out, struct sw *sw, const struct route *route)
+    __attribute__((warn_unused_result));
+
+struct originate_params {
+	const char *id;	   /* NULL: a new one */
+	struct plan *plan; /* taken over, also on failure */
+	const char *account, *from, *from_name, *to, *tag;
+	unsigned ring_s, limit_s; /* 0: conf's; none */
+	json_t *headers;	  /* X-… to send, or NULL */
+	struct dial *dial;	  /* NULL: on its own */
+	struct call *parent;	  /* the caller, or NULL */
+	bool record;
+	unsigned record_channels;
+	const char *record_file; /* NULL: one of our own */
+	uint64_t claimed_by;
+};
+
+/* Places a call. It begins to ring from the loop, and ends from there too when there is nobody to call.
+ * Returns 0 with *out borrowed, else as calls_add() and call_need_media(). */
+int originate(struct call **out, struct sw *sw, const struct originate_params *params)
+    __attribute__((warn_unused_result));
+
+/* Handlers of ua for a leg of an outbound call. */
+void outbound_on_progress(struct leg *leg, int code, const struct ua_sdp *sdp);
+void outbound_on_answered(struct leg *leg, const struct ua_sdp *sdp);
+void outbound_on_refused(struct leg *leg, const struct ua_end *why);
+/* The leg that had answered has ended. */
+void outbound_on_hangup(struct call *call, const struct ua_end *why);
+
+#endif

@@ -1,0 +1,87 @@
+/* Recordings of calls: their files and what is said of them. */
+#include "daemon/offhookd/switch/sw.h"
+
+#include "lib/clock.h"
+#include "lib/log.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+enum { PATH_SIZE = 4096 };
+
+/* state-dir/recordings/2026-11-20/ID.wav; the folders are made. */
+static int default_file(char *out, const struct conf *conf, const char *id)
+{
+	char date[CLOCK_TEXT_SIZE];
+	int n;
+
+	clock_format_rfc3339(clock_utc_ms(), date);
+	n = snprintf(out, PATH_SIZE, "%s/recordings", conf->state_dir);
+	if (n < 0 || n + 64 > PATH_SIZE)
+		return ENAMETOOLONG;
+	if (mkdir(out, 0750) && errno != EEXIST)
+		return errno;
+	n += snprintf(out + n, PATH_SIZE - (size_t)n, "/%.10s", date);
+	if (mkdir(out, 0750) && errno != EEXIST)
+		return errno;
+	snprintf(out + n, PATH_SIZE - (size_t)n, "/%s.wav", id);
+	return 0;
+}
+
+static void announce_failure(struct call *call, const char *id, const char *file, unsigned channels, int err)
+{
+	log_error("call.record_failed", call->id, "file=%s error=%s", log_quote(file),
+		  log_quote(strerror(err)));
+	call_publish(call, "call.record_done",
+		     json_pack("{s:{s:s,s:s,s:i,s:I,s:i,s:i,s:s,s:s}}", "recording", "id", id, "file", file,
+			       "channels", (int)channels, "started", (json_int_t)clock_utc_ms(),
+			       "duration_ms", 0, "bytes", 0, "status", "failed", "error", strerror(err)));
+}
+
+int call_record(struct call *call, const char *file, unsigned channels, unsigned max_s, bool beep)
+{
+	struct media_record record = { .channels = channels, .max_ms = max_s * 1000, .beep = beep };
+	char path[PATH_SIZE], id[UUID_TEXT_SIZE];
+	struct call_recording *r = &call->recording;
+	int err = 0;
+
+	if (r->started)
+		return EBUSY;
+	random_uuid(id);
+	if (file)
+		snprintf(path, sizeof path, "%s", file);
+	else
+		err = default_file(path, call->sw->conf, id);
+	record.file = path;
+	if (!err)
+		err = call->media ? media_session_record(call->media, &record, &r->media_id) : ENOTCONN;
+	if (err) {
+		announce_failure(call, id, path, channels, err);
+		return err;
+	}
+	free(r->file);
+	r->file = strdup(path);
+	snprintf(r->id, sizeof r->id, "%s", id);
+	r->channels = channels;
+	r->started = clock_utc_ms();
+	log_info("call.recording", call->id, "recording=%s file=%s channels=%u", r->id, log_quote(r->file),
+		 channels);
+	return 0;
+}
+
+void call_record_stop(struct call *call)
+{
+	if (call->recording.started && call->media)
+		media_session_record_stop(call->media);
+}
+
+json_t *call_recording_json(const struct call *call)
+{
+	const struct call_recording *r = &call->recording;
+
+	return json_pack("{s:s,s:s,s:i,s:I}", "id", r->id, "file", r->file, "channels", (int)r->channels,
+			 "started", (json_int_t)r->started);
+}

@@ -1,0 +1,381 @@
+/* The switch as a whole: starting, reloading, ending. See sw.h. */
+#include "daemon/offhookd/switch/sw.h"
+
+#include "daemon/offhookd/control/events.h"
+#include "daemon/offhookd/control/server.h"
+#include "daemon/offhookd/switch/bindings.h"
+#include "daemon/offhookd/switch/digest.h"
+#include "daemon/offhookd/switch/inbound.h"
+#include "daemon/offhookd/switch/methods.h"
+#include "daemon/offhookd/switch/outbound.h"
+#include "daemon/offhookd/switch/registrar.h"
+#include "daemon/offhookd/switch/trunk.h"
+#include "lib/clock.h"
+#include "lib/log.h"
+#include "lib/ref.h"
+
+#include <errno.h>
+#include <event2/event.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <utlist.h>
+
+enum { PATH_SIZE = 4096 };
+
+/* ---- handlers of ua: to the call that a leg is of ---- */
+
+static void on_progress(struct ua_call *ua, int code, const struct ua_sdp *sdp, void *arg)
+{
+	(void)ua;
+	outbound_on_progress(arg, code, sdp);
+}
+
+static void on_answered(struct ua_call *ua, const struct ua_sdp *sdp, void *arg)
+{
+	(void)ua;
+	outbound_on_answered(arg, sdp);
+}
+
+static void on_confirmed(struct ua_call *ua, const struct ua_sdp *sdp, void *arg)
+{
+	struct leg *leg = arg;
+
+	(void)ua;
+	call_on_confirmed(leg->call, sdp);
+}
+
+static void on_offer(struct ua_call *ua, const struct ua_sdp *sdp, void *arg)
+{
+	struct leg *leg = arg;
+
+	(void)ua;
+	call_on_offer(leg->call, sdp);
+}
+
+static void on_info_digit(struct ua_call *ua, char digit, unsigned duration_ms, void *arg)
+{
+	struct leg *leg = arg;
+
+	(void)ua;
+	call_on_digit(leg->call, digit, duration_ms);
+}
+
+static void on_ended(struct ua_call *ua, const struct ua_end *why, void *arg)
+{
+	struct leg *leg = arg;
+	struct call *call = ref_hold(leg->call);
+
+	(void)ua;
+	if (call->direction == CALL_INBOUND)
+		inbound_on_ended(call, why);
+	else if (call->leg == leg)
+		outbound_on_hangup(call, why);
+	else
+		outbound_on_refused(leg, why);
+	ref_drop(call);
+}
+
+static const struct ua_handlers handlers = {
+	.incoming = inbound_on_incoming,
+	.reg = registrar_on_register,
+	.progress = on_progress,
+	.answered = on_answered,
+	.confirmed = on_confirmed,
+	.offer = on_offer,
+	.info_digit = on_info_digit,
+	.ended = on_ended,
+};
+
+/* ---- events ---- */
+
+void sw_publish(struct sw *sw, const char *method, json_t *params)
+{
+	control_events_publish(sw->events, method, params);
+}
+
+bool sw_has_subscribers(const struct sw *sw)
+{
+	return control_events_subscribers(sw->events) > 0;
+}
+
+static json_t *snapshot(void *arg)
+{
+	struct sw *sw = arg;
+	json_t *calls = json_array();
+
+	for (const struct call *c = sw->calls; c; c = c->hh.next)
+		json_array_append_new(calls, call_snapshot(c));
+	return json_pack("{s:o,s:o,s:o}", "calls", calls, "registrations", registrar_list(sw), "trunks",
+			 trunk_list(sw));
+}
+
+/* A call that was live when the last process ended: it is gone, and its record must say so. */
+static void on_lost_call(const json_t *lost, void *arg)
+{
+	struct sw *sw = arg;
+	json_t *call = json_copy((json_t *)lost);
+	json_int_t answered = json_integer_value(json_object_get(call, "answered")), now = clock_utc_ms();
+
+	json_object_set_new(call, "status", json_string(answered ? "completed" : "failed"));
+	json_object_set_new(call, "ended", json_integer(now));
+	json_object_set_new(call, "duration_ms", json_integer(answered ? now - answered : 0));
+	json_object_set_new(call, "ended_by", json_string("fault"));
+	json_object_set_new(call, "q850", json_integer(41));
+	json_object_set_new(call, "reason", json_string("The switch was restarted while the call was up."));
+	json_object_del(call, "bridge");
+	json_object_del(call, "recording");
+	log_warn("call.lost", json_string_value(json_object_get(call, "id")), "status=%s",
+		 answered ? "completed" : "failed");
+	sw_publish(sw, "call.state", json_pack("{s:o}", "call", call));
+}
+
+/* ---- starting ---- */
+
+static int make_dirs(const struct conf *conf, char *error, size_t size)
+{
+	const char *dirs[] = { conf->state_dir, conf->run_dir };
+
+	for (size_t i = 0; i < 2; i++) {
+		if (mkdir(dirs[i], 0750) && errno != EEXIST) {
+			int err = errno;
+
+			snprintf(error, size, "cannot make %s: %s", dirs[i], strerror(err));
+			return err;
+		}
+	}
+	return 0;
+}
+
+static int start_events(struct sw *sw, char *error, size_t size)
+{
+	char journal[PATH_SIZE], id[UUID_TEXT_SIZE];
+	struct control_events_config config = { random_uuid(id), journal, sw->conf->control.event_ring,
+						sw->conf->control.journal_max };
+	int err;
+
+	snprintf(journal, sizeof journal, "%s/journal", sw->conf->state_dir);
+	err = control_events_alloc(&sw->events, &config, snapshot, sw);
+	if (err)
+		snprintf(error, size, "cannot open the journal %s: %s", journal, strerror(err));
+	return err;
+}
+
+static int start_control(struct sw *sw, char *error, size_t size)
+{
+	struct control_limits limits = { sw->conf->control.max_clients, sw->conf->control.max_backlog };
+	size_t n = call_method_count + place_method_count + switch_method_count;
+	char path[PATH_SIZE];
+	int err;
+
+	sw->methods = calloc(n, sizeof *sw->methods);
+	if (!sw->methods)
+		return ENOMEM;
+	memcpy(sw->methods, call_methods, call_method_count * sizeof *sw->methods);
+	memcpy(sw->methods + call_method_count, place_methods, place_method_count * sizeof *sw->methods);
+	memcpy(sw->methods + call_method_count + place_method_count, switch_methods,
+	       switch_method_count * sizeof *sw->methods);
+	snprintf(path, sizeof path, "%s/control.sock", sw->conf->run_dir);
+	err = control_server_alloc(&sw->control, sw->base, path, &limits, sw->methods, n, sw);
+	if (err)
+		snprintf(error, size, "cannot listen at %s: %s%s", path, strerror(err),
+			 err == EADDRINUSE ? " (is another offhookd running?)" : "");
+	else
+		control_events_attach(sw->events, sw->control);
+	return err;
+}
+
+static int start_media(struct sw *sw, char *error, size_t size)
+{
+	const struct conf *conf = sw->conf;
+	struct media_engine_params params = { conf->rtp.address, conf->rtp.port_min, conf->rtp.port_max,
+					      conf->rtp.workers, sw_on_media,	     sw };
+	int err = media_engine_alloc(&sw->media, sw->base, &params);
+
+	if (err)
+		snprintf(error, size, "cannot start the media engine on %s: %s", conf->rtp.address,
+			 strerror(err));
+	return err;
+}
+
+static int start_ua(struct sw *sw, char *error, size_t size)
+{
+	const struct conf *conf = sw->conf;
+	struct ua_params params = { conf->sip.listen, conf->sip.listen_count,
+				    conf->sip.domain, conf->sip.advertise,
+				    handlers,	      sw };
+
+	return ua_alloc(&sw->ua, sw->base, &params, error, size);
+}
+
+static int start(struct sw *sw, char *error, size_t size)
+{
+	int err = make_dirs(sw->conf, error, size);
+
+	snprintf(error, err ? 0 : size, "no memory");
+	if (!err)
+		err = trunk_table_alloc(&sw->trunks, sw->conf);
+	if (!err)
+		err = registrar_start(sw, error, size);
+	if (!err)
+		err = start_events(sw, error, size);
+	if (!err)
+		err = start_control(sw, error, size);
+	if (!err)
+		err = start_media(sw, error, size);
+	if (!err)
+		err = start_ua(sw, error, size);
+	return err;
+}
+
+int sw_alloc(struct sw **out, struct event_base *base, struct conf *conf, char *error, size_t error_size)
+{
+	struct sw *sw = calloc(1, sizeof *sw);
+	int err;
+
+	if (!sw)
+		return ENOMEM;
+	sw->base = base;
+	sw->conf = conf;
+	sw->started = clock_utc_ms();
+	sw->rate.at_us = clock_mono_us();
+	sw->rate.tokens = conf->sip.max_calls_per_second;
+	err = start(sw, error, error_size);
+	if (err)
+		return err; /* the process ends; a SIP stack that is half up cannot be taken down in order */
+	control_events_recover(sw->events, on_lost_call, sw);
+	*out = sw;
+	return 0;
+}
+
+/* ---- reloading ---- */
+
+static bool same_listen(const struct conf_listen *a, size_t na, const struct conf_listen *b, size_t nb)
+{
+	if (na != nb)
+		return false;
+	for (size_t i = 0; i < na; i++)
+		if (a[i].transport != b[i].transport || a[i].port != b[i].port ||
+		    strcmp(a[i].host, b[i].host) != 0)
+			return false;
+	return true;
+}
+
+/* What a reload cannot change is said, and stays as it was. */
+static void warn_of_fixed(const struct conf *old, const struct conf *new)
+{
+	if (!same_listen(old->sip.listen, old->sip.listen_count, new->sip.listen, new->sip.listen_count))
+		log_warn("conf.needs_restart", NULL, "name=%s", "sip/listen");
+	if (strcmp(old->rtp.address, new->rtp.address) != 0 || old->rtp.port_min != new->rtp.port_min ||
+	    old->rtp.port_max != new->rtp.port_max || old->rtp.workers != new->rtp.workers)
+		log_warn("conf.needs_restart", NULL, "name=%s", "rtp");
+	if (strcmp(old->state_dir, new->state_dir) != 0 || strcmp(old->run_dir, new->run_dir) != 0)
+		log_warn("conf.needs_restart", NULL, "name=%s", "state-dir, run-dir");
+}
+
+int sw_reload(struct sw *sw, struct conf_errors *errors)
+{
+	struct trunk_table *trunks;
+	struct conf *conf;
+	int err = conf_load(&conf, sw->conf->file, errors);
+
+	if (err)
+		return err;
+	err = trunk_table_alloc(&trunks, conf);
+	if (err) {
+		conf_free(conf);
+		return err;
+	}
+	warn_of_fixed(sw->conf, conf);
+	trunk_table_free(sw->trunks);
+	sw->trunks = trunks;
+	conf_free(sw->conf);
+	sw->conf = conf;
+	log_set_level(conf->log.level);
+	control_server_set_limits(
+	    sw->control, &(struct control_limits){ conf->control.max_clients, conf->control.max_backlog });
+	registrar_reloaded(sw);
+	log_info("conf.reloaded", NULL, "file=%s users=%zu trunks=%zu numbers=%zu", log_quote(conf->file),
+		 conf->user_count, conf->trunk_count, conf->number_count);
+	sw_publish(sw, "switch.reloaded", json_object());
+	return 0;
+}
+
+/* ---- ending ---- */
+
+static void on_ua_down(void *arg)
+{
+	struct sw *sw = arg;
+
+	sw->ua_down = true;
+	event_base_loopbreak(sw->base);
+}
+
+static void stop_now(struct sw *sw)
+{
+	struct call *call, *next;
+
+	if (sw->stopping)
+		return;
+	sw->stopping = sw->draining = true;
+	log_info("switch.stopping", NULL, "calls=%zu", sw->call_count);
+	HASH_ITER(hh, sw->calls, call, next)
+	{
+		/* ending one may end others, the next among them */
+		ref_hold(call);
+		call_end(call, &(struct call_why){ .status = CALL_FAILED,
+						   .by = CALL_ENDED_BY_FAULT,
+						   .code = 503,
+						   .q850 = 41,
+						   .reason = "The switch was shut down." });
+		ref_drop(call);
+		next = sw->calls;
+	}
+	ua_shutdown(sw->ua, on_ua_down, sw);
+}
+
+void sw_shutdown(struct sw *sw, bool drain)
+{
+	if (!drain || sw->call_count == 0) {
+		stop_now(sw);
+		return;
+	}
+	if (sw->draining)
+		return;
+	sw->draining = true;
+	log_info("switch.draining", NULL, "calls=%zu", sw->call_count);
+	sw_publish(sw, "switch.draining", json_object());
+}
+
+void sw_call_gone(struct sw *sw)
+{
+	if (sw->draining && !sw->stopping && sw->call_count == 0)
+		stop_now(sw);
+}
+
+void sw_free(struct sw *sw)
+{
+	struct call *call, *next;
+
+	if (!sw)
+		return;
+	media_engine_free(sw->media);
+	DL_FOREACH_SAFE2(sw->ended, call, next, ended_next)
+	{
+		HASH_DELETE(hh, sw->ended_table, call);
+		DL_DELETE2(sw->ended, call, ended_prev, ended_next);
+		if (!call->media_closed)
+			ref_drop(call);
+		ref_drop(call);
+	}
+	if (sw->ua_down)
+		ua_free(sw->ua);
+	control_events_free(sw->events);
+	control_server_free(sw->control);
+	registrar_stop(sw);
+	trunk_table_free(sw->trunks);
+	conf_free(sw->conf);
+	free(sw->methods);
+	free(sw);
+}

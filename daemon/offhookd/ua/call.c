@@ -1,0 +1,230 @@
+/* What the switch does with a call: see ua.h. */
+#include "daemon/offhookd/ua/private.h"
+
+#include "lib/random.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+struct ua_call *ua_call_new(struct ua_agent *agent, bool outgoing)
+{
+	struct ua_call *call = calloc(1, sizeof *call);
+
+	if (!call)
+		return NULL;
+	call->ua = agent->ua;
+	call->agent = agent;
+	call->outgoing = outgoing;
+	agent->ua->calls++;
+	return call;
+}
+
+/* Both sides are through with it: the switch has closed it, and NUA says that it has ended. */
+void ua_call_destroy(struct ua_call *call)
+{
+	if (call->nh) {
+		nua_handle_bind(call->nh, NULL);
+		nua_handle_destroy(call->nh);
+		ua_root_kick(call->ua->root);
+	}
+	call->ua->calls--;
+	free(call);
+}
+
+void ua_call_set_arg(struct ua_call *call, void *arg)
+{
+	call->arg = arg;
+}
+
+const char *ua_call_id(const struct ua_call *call)
+{
+	return call->call_id;
+}
+
+/* ---- outgoing ---- */
+
+static struct ua_agent *pick_agent(struct ua *ua, const struct ua_target *target)
+{
+	if (target->listener >= 0 && (size_t)target->listener < ua->agent_count &&
+	    ua->agents[target->listener].transports[target->transport])
+		return &ua->agents[target->listener];
+	for (size_t i = 0; i < ua->agent_count; i++)
+		if (ua->agents[i].transports[target->transport] &&
+		    (target->family == AF_UNSPEC || ua->agents[i].family == target->family))
+			return &ua->agents[i];
+	return NULL;
+}
+
+/* The user part of a URI: RFC 3261 "user", everything else escaped. */
+static void escape_user(char *out, size_t size, const char *user)
+{
+	size_t n = 0;
+
+	for (; *user && n + 4 < size; user++) {
+		unsigned char c = (unsigned char)*user;
+
+		if ((c >= '0' && c <= '9') || ((c | 32) >= 'a' && (c | 32) <= 'z') ||
+		    strchr("-_.!~*'()&=+$,;?/", c))
+			out[n++] = (char)c;
+		else
+			n += (size_t)snprintf(out + n, size - n, "%%%02X", c);
+	}
+	out[n] = '\0';
+}
+
+/* A quoted display name and a space, or nothing. */
+static void quote_display(char *out, size_t size, const char *display)
+{
+	size_t n = 0;
+
+	out[0] = '\0';
+	if (!display || !display[0])
+		return;
+	out[n++] = '"';
+	for (; *display && n + 4 < size; display++) {
+		if ((unsigned char)*display < 0x20 || *display == 0x7f)
+			continue;
+		if (*display == '"' || *display == '\\')
+			out[n++] = '\\';
+		out[n++] = *display;
+	}
+	snprintf(out + n, size - n, "\" ");
+}
+
+static void format_from(char *out, size_t size, const struct ua *ua, const struct ua_invite_params *p)
+{
+	char user[256], display[128];
+
+	escape_user(user, sizeof user, p->from_user ? p->from_user : "anonymous");
+	quote_display(display, sizeof display, p->from_display);
+	snprintf(out, size, "%s<sip:%s@%s>", display, user, ua->domain);
+}
+
+static int send_invite(struct ua_call *call, const struct ua_invite_params *p)
+{
+	char sdp[UA_SDP_TEXT_MAX], from[UA_URI_MAX], to[UA_URI_MAX], block[UA_BLOCK_MAX], forwards[12];
+	const char *headers = ua_header_block(block, p->headers, p->header_count);
+
+	if (ua_sdp_print(p->offer, sdp, sizeof sdp) < 0)
+		return EINVAL;
+	format_from(from, sizeof from, call->ua, p);
+	if ((size_t)snprintf(to, sizeof to, "<%s>", p->to_uri) >= sizeof to)
+		return EINVAL;
+	snprintf(forwards, sizeof forwards, "%d", p->max_forwards ? p->max_forwards : 70);
+	call->nh = nua_handle(call->agent->nua, call, NUTAG_URL(p->target.uri), SIPTAG_TO_STR(to),
+			      SIPTAG_FROM_STR(from),
+			      TAG_IF(p->target.route, NTATAG_DEFAULT_PROXY(p->target.route)), TAG_END());
+	if (!call->nh)
+		return EINVAL;
+	nua_invite(call->nh, SIPTAG_CALL_ID_STR(call->call_id), SIPTAG_MAX_FORWARDS_STR(forwards),
+		   SIPTAG_CONTENT_TYPE_STR("application/sdp"), SIPTAG_PAYLOAD_STR(sdp),
+		   TAG_IF(p->target.path, NUTAG_INITIAL_ROUTE_STR(p->target.path)),
+		   TAG_IF(headers, SIPTAG_HEADER_STR(headers)), TAG_END());
+	return 0;
+}
+
+int ua_invite(struct ua_call **out, struct ua *ua, const struct ua_invite_params *params)
+{
+	struct ua_agent *agent = pick_agent(ua, &params->target);
+	struct ua_call *call;
+	int err;
+
+	if (!agent)
+		return EPROTONOSUPPORT;
+	call = ua_call_new(agent, true);
+	if (!call)
+		return ENOMEM;
+	call->arg = params->arg;
+	random_uuid(call->call_id);
+	err = send_invite(call, params);
+	if (err) {
+		ua_call_destroy(call);
+		return err;
+	}
+	ua_root_kick(ua->root);
+	*out = call;
+	return 0;
+}
+
+/* ---- answering ---- */
+
+static void respond(struct ua_call *call, int code, const struct ua_sdp *sdp)
+{
+	char text[UA_SDP_TEXT_MAX];
+	bool body = sdp && ua_sdp_print(sdp, text, sizeof text) > 0;
+
+	nua_respond(call->nh, code, sip_status_phrase(code),
+		    TAG_IF(body, SIPTAG_CONTENT_TYPE_STR("application/sdp")),
+		    TAG_IF(body, SIPTAG_PAYLOAD_STR(text)), TAG_END());
+	ua_root_kick(call->ua->root);
+}
+
+void ua_call_ring(struct ua_call *call, int code, const struct ua_sdp *answer)
+{
+	if (!call->ended && !call->answered && !call->outgoing)
+		respond(call, code, answer);
+}
+
+void ua_call_accept(struct ua_call *call, const struct ua_sdp *sdp)
+{
+	if (call->ended || call->answered || call->outgoing)
+		return;
+	call->answered = true;
+	respond(call, 200, sdp);
+}
+
+void ua_call_reply_offer(struct ua_call *call, const struct ua_sdp *sdp)
+{
+	if (!call->offered || call->ended)
+		return;
+	call->offered = false;
+	respond(call, 200, sdp);
+}
+
+void ua_call_refuse_offer(struct ua_call *call, int code)
+{
+	if (!call->offered || call->ended)
+		return;
+	call->offered = false;
+	respond(call, code, NULL);
+}
+
+void ua_call_reject(struct ua_call *call, const struct ua_refusal *refusal)
+{
+	char block[UA_BLOCK_MAX], retry[16];
+	const char *phrase = refusal->phrase ? refusal->phrase : sip_status_phrase(refusal->code);
+	const char *headers = ua_header_block(block, refusal->headers, refusal->header_count);
+
+	if (call->ended || call->answered || call->outgoing)
+		return;
+	call->ended = true;
+	snprintf(retry, sizeof retry, "%u", refusal->retry_after_s);
+	nua_respond(call->nh, refusal->code, phrase ? phrase : "Refused",
+		    TAG_IF(refusal->retry_after_s, SIPTAG_RETRY_AFTER_STR(retry)),
+		    TAG_IF(headers, SIPTAG_HEADER_STR(headers)), TAG_END());
+	ua_root_kick(call->ua->root);
+}
+
+void ua_call_close(struct ua_call *call, const char *reason)
+{
+	if (!call || call->closed)
+		return;
+	call->closed = true;
+	call->arg = NULL;
+	if (call->terminated) {
+		ua_call_destroy(call);
+		return;
+	}
+	if (!call->ended) {
+		if (call->answered)
+			nua_bye(call->nh, TAG_IF(reason, SIPTAG_REASON_STR(reason)), TAG_END());
+		else if (call->outgoing)
+			nua_cancel(call->nh, TAG_IF(reason, SIPTAG_REASON_STR(reason)), TAG_END());
+		else
+			respond(call, 480, NULL);
+		call->ended = true;
+	}
+	ua_root_kick(call->ua->root);
+}

@@ -1,0 +1,227 @@
+/* What NUA says about a call, in the words of ua.h. */
+#include "daemon/offhookd/ua/private.h"
+
+#include "lib/log.h"
+
+#include <stdio.h>
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+
+/* The last word about a call; later ones are not passed on. */
+static void end(struct ua_call *call, const struct ua_end *why)
+{
+	if (call->ended)
+		return;
+	call->ended = true;
+	call->ua->handlers.ended(call, why, call->arg);
+}
+
+static bool is_listening(const struct ua_call *call)
+{
+	return call && !call->closed && !call->ended;
+}
+
+/* ---- INVITE ---- */
+
+/* Phones behind NAT write addresses into Contact that mean nothing here: within a dialog we send to where
+ * their INVITE came from. A proxy that wants to stay on the path says so with Record-Route, and then its word
+ * holds. */
+static void pin_to_source(struct ua_call *call, const struct ua_source *source, const sip_t *sip)
+{
+	char route[128];
+	const char *address = strchr(source->text, ':') + 1;
+
+	if (sip->sip_record_route || source->address.ss_family == AF_UNSPEC)
+		return;
+	snprintf(route, sizeof route, "sip:%s;transport=%s", address, ua_transport_name(source->transport));
+	nua_set_hparams(call->nh, NTATAG_DEFAULT_PROXY(route), TAG_END());
+}
+
+static void new_call(struct ua_agent *agent, nua_handle_t *nh, const sip_t *sip)
+{
+	struct ua_call *call = ua_call_new(agent, false);
+	su_home_t home[1] = { SU_HOME_INIT(home) };
+	struct ua_incoming in = { 0 };
+	struct ua_sdp sdp;
+	int err;
+
+	if (!call) {
+		nua_respond(nh, SIP_500_INTERNAL_SERVER_ERROR, TAG_END());
+		nua_handle_destroy(nh);
+		return;
+	}
+	call->nh = nh;
+	nua_handle_bind(nh, call);
+	su_home_init(home);
+	ua_read_request(&in.request, agent, sip, home);
+	snprintf(call->call_id, sizeof call->call_id, "%s", in.request.call_id);
+	pin_to_source(call, &in.request.source, sip);
+	err = ua_read_sdp(&sdp, sip);
+	in.sdp = err ? NULL : &sdp;
+	in.sdp_broken = err == EBADMSG;
+	call->late = err == ENOENT;
+	in.header_count = ua_read_x_headers(in.headers, UA_HEADERS_MAX, sip, home);
+	if (agent->stopping)
+		ua_call_close(call, NULL);
+	else
+		agent->ua->handlers.incoming(call, &in, agent->ua->arg);
+	su_home_deinit(home);
+}
+
+static void offer(struct ua_call *call, const sip_t *sip)
+{
+	struct ua_sdp sdp;
+	int err = ua_read_sdp(&sdp, sip);
+
+	call->offered = true;
+	call->late = err == ENOENT;
+	if (err == EBADMSG)
+		ua_call_refuse_offer(call, 488);
+	else
+		call->ua->handlers.offer(call, err ? NULL : &sdp, call->arg);
+}
+
+void ua_call_on_invite(struct ua_agent *agent, nua_handle_t *nh, struct ua_call *call, const sip_t *sip)
+{
+	if (!call)
+		new_call(agent, nh, sip);
+	else if (is_listening(call))
+		offer(call, sip);
+	else
+		nua_respond(nh, 481, "Call Does Not Exist", TAG_END());
+}
+
+void ua_call_on_update(struct ua_call *call, const sip_t *sip)
+{
+	struct ua_sdp sdp;
+	int err = ua_read_sdp(&sdp, sip);
+
+	if (!is_listening(call) || err == ENOENT) {
+		/* without a body it only refreshes */
+		nua_respond(call->nh, is_listening(call) ? 200 : 481,
+			    is_listening(call) ? "OK" : "Call Does Not Exist",
+			    NUTAG_WITH_THIS(call->agent->nua), TAG_END());
+		return;
+	}
+	offer(call, sip);
+}
+
+/* ---- responses to our INVITE ---- */
+
+static void describe_refusal(struct ua_end *out, int status, const char *phrase, const sip_t *sip)
+{
+	memset(out, 0, sizeof *out);
+	out->code = status;
+	out->phrase = phrase;
+	ua_read_reason(sip, &out->q850);
+	if (sip && sip->sip_retry_after)
+		out->retry_after_s = (long)sip->sip_retry_after->af_delta;
+}
+
+void ua_call_on_response(struct ua_call *call, int status, const char *phrase, const sip_t *sip)
+{
+	struct ua_sdp sdp;
+	bool has_sdp;
+
+	if (!is_listening(call) || call->answered)
+		return;
+	has_sdp = ua_read_sdp(&sdp, sip) == 0;
+	if (status < 200) {
+		/* NUA reports a retry after a challenge or a redirection as 100 of its own */
+		if (status > 100)
+			call->ua->handlers.progress(call, status, has_sdp ? &sdp : NULL, call->arg);
+	} else if (status < 300) {
+		call->answered = true;
+		call->ua->handlers.answered(call, has_sdp ? &sdp : NULL, call->arg);
+	} else {
+		struct ua_end why;
+
+		describe_refusal(&why, status, phrase, sip);
+		end(call, &why);
+	}
+}
+
+/* ---- the rest of a dialog ---- */
+
+void ua_call_on_ack(struct ua_call *call, const sip_t *sip)
+{
+	struct ua_sdp sdp;
+	bool answer = call->late && ua_read_sdp(&sdp, sip) == 0;
+
+	call->late = false;
+	if (is_listening(call))
+		call->ua->handlers.confirmed(call, answer ? &sdp : NULL, call->arg);
+}
+
+/* application/dtmf-relay: "Signal=5\r\nDuration=160"; application/dtmf: "5". */
+void ua_call_on_info(struct ua_call *call, const sip_t *sip)
+{
+	char body[128];
+	const char *type = sip && sip->sip_content_type ? sip->sip_content_type->c_type : "";
+	const char *signal = body, *duration;
+	size_t n;
+
+	if (!is_listening(call) || strncasecmp(type, "application/dtmf", 16) != 0 || !sip->sip_payload)
+		return;
+	n = sip->sip_payload->pl_len < sizeof body - 1 ? sip->sip_payload->pl_len : sizeof body - 1;
+	memcpy(body, sip->sip_payload->pl_data, n);
+	body[n] = '\0';
+	if (strcasecmp(type, "application/dtmf-relay") == 0) {
+		signal = strcasestr(body, "Signal");
+		signal = signal ? strchr(signal, '=') : NULL;
+		signal = signal ? signal + 1 : "";
+	}
+	signal += strspn(signal, " \t");
+	duration = strcasestr(body, "Duration=");
+	if (*signal && strchr("0123456789*#ABCDabcd", *signal)) {
+		char digit = *signal >= 'a' ? (char)(*signal - 32) : *signal;
+		int ms = duration ? atoi(duration + 9) : 0;
+
+		call->ua->handlers.info_digit(call, digit, ms > 0 && ms < 60000 ? (unsigned)ms : 160,
+					      call->arg);
+	}
+}
+
+void ua_call_on_bye(struct ua_call *call, const sip_t *sip)
+{
+	struct ua_end why = { 0 };
+
+	ua_read_reason(sip, &why.q850);
+	if (is_listening(call))
+		end(call, &why);
+}
+
+void ua_call_on_cancel(struct ua_call *call, const sip_t *sip)
+{
+	struct ua_end why = { .code = 487 };
+
+	ua_read_reason(sip, &why.q850);
+	if (is_listening(call))
+		end(call, &why);
+}
+
+void ua_call_on_error(struct ua_call *call, int status, const char *phrase)
+{
+	struct ua_end why = { .code = status >= 300 && status < 700 ? status : 500, .phrase = phrase };
+
+	log_debug("sip.call_error", NULL, "status=%d phrase=%s", status, log_quote(phrase));
+	if (is_listening(call) && call->answered && status == 408)
+		end(call, &why); /* our 2xx was never acknowledged */
+}
+
+void ua_call_on_state(struct ua_call *call, int state)
+{
+	if (state != nua_callstate_terminated)
+		return;
+	call->terminated = true;
+	if (!call->ended) {
+		struct ua_end why = { .code = 500, .phrase = "Terminated" };
+
+		end(call, &why); /* may close it, and then it is gone */
+		return;
+	}
+	if (call->closed)
+		ua_call_destroy(call);
+}

@@ -1,0 +1,233 @@
+/* From sofia's message structures to ours (private.h). */
+#include "daemon/offhookd/ua/private.h"
+
+#include <arpa/inet.h>
+#include <errno.h>
+#include <netinet/in.h>
+#include <sofia-sip/sip_util.h>
+#include <sofia-sip/su_string.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+
+const char *ua_transport_name(enum conf_transport transport)
+{
+	return transport == CONF_TLS ? "tls" : transport == CONF_TCP ? "tcp" : "udp";
+}
+
+static enum conf_transport transport_of(const sip_t *sip)
+{
+	const char *p = sip->sip_via ? sip->sip_via->v_protocol : "";
+
+	if (su_casematch(p, sip_transport_tls))
+		return CONF_TLS;
+	return su_casematch(p, sip_transport_tcp) ? CONF_TCP : CONF_UDP;
+}
+
+/* Writes "host:port", with brackets around IPv6. */
+static void format_address(char *out, size_t size, const struct sockaddr_storage *a)
+{
+	char host[INET6_ADDRSTRLEN] = "?";
+
+	if (a->ss_family == AF_INET6) {
+		const struct sockaddr_in6 *v6 = (const void *)a;
+
+		inet_ntop(AF_INET6, &v6->sin6_addr, host, sizeof host);
+		snprintf(out, size, "[%s]:%u", host, ntohs(v6->sin6_port));
+	} else {
+		const struct sockaddr_in *v4 = (const void *)a;
+
+		inet_ntop(AF_INET, &v4->sin_addr, host, sizeof host);
+		snprintf(out, size, "%s:%u", host, ntohs(v4->sin_port));
+	}
+}
+
+void ua_source_from(struct ua_source *out, struct ua_agent *agent, const sip_t *sip)
+{
+	msg_t *msg = nua_current_request(agent->nua);
+	const su_sockaddr_t *su = msg ? msg_addr(msg) : NULL;
+	char address[64];
+
+	memset(out, 0, sizeof *out);
+	out->transport = transport_of(sip);
+	out->listener = agent->index;
+	if (su && (su->su_family == AF_INET || su->su_family == AF_INET6))
+		memcpy(&out->address, su, su->su_family == AF_INET ? sizeof su->su_sin : sizeof su->su_sin6);
+	format_address(address, sizeof address, &out->address);
+	snprintf(out->text, sizeof out->text, "%s:%s", ua_transport_name(out->transport), address);
+}
+
+/* The user part with its escapes undone; NULL when there is none. */
+static const char *user_of(const url_t *url, su_home_t *home)
+{
+	char *user;
+
+	if (!url->url_user)
+		return url->url_type == url_tel ? url->url_host : NULL;
+	user = su_strdup(home, url->url_user);
+	if (user)
+		url_unescape(user, url->url_user);
+	return user;
+}
+
+/* A display name without its quotes and escapes. */
+static const char *display_of(const char *display, su_home_t *home)
+{
+	char *out, *to;
+
+	if (!display || !display[0])
+		return NULL;
+	if (display[0] != '"')
+		return display;
+	out = to = su_strdup(home, display);
+	if (!out)
+		return NULL;
+	for (const char *at = display + 1; *at && *at != '"'; at++) {
+		if (*at == '\\' && at[1])
+			at++;
+		*to++ = *at;
+	}
+	*to = '\0';
+	return out[0] ? out : NULL;
+}
+
+static void add_credentials(struct ua_request_info *out, const sip_authorization_t *au, su_home_t *home)
+{
+	for (; au && out->authorization_count < UA_AUTH_MAX; au = au->au_next) {
+		const char *value = sip_header_as_string(home, (const sip_header_t *)au);
+
+		if (value)
+			out->authorization[out->authorization_count++] = value;
+	}
+}
+
+void ua_read_request(struct ua_request_info *out, struct ua_agent *agent, const sip_t *sip, su_home_t *home)
+{
+	const url_t *to = sip->sip_request->rq_url;
+
+	memset(out, 0, sizeof *out);
+	out->method = sip->sip_request->rq_method_name;
+	ua_source_from(&out->source, agent, sip);
+	out->request_user = user_of(to, home);
+	out->request_host = to->url_host;
+	out->request_uri = url_as_string(home, to);
+	if (sip->sip_from) {
+		out->from_user = user_of(sip->sip_from->a_url, home);
+		out->from_host = sip->sip_from->a_url->url_host;
+		out->from_display = display_of(sip->sip_from->a_display, home);
+		out->from_uri = url_as_string(home, sip->sip_from->a_url);
+	}
+	if (sip->sip_to) {
+		out->to_user = user_of(sip->sip_to->a_url, home);
+		out->to_host = sip->sip_to->a_url->url_host;
+	}
+	out->call_id = sip->sip_call_id ? sip->sip_call_id->i_id : "";
+	out->cseq = sip->sip_cseq ? sip->sip_cseq->cs_seq : 0;
+	out->user_agent = sip->sip_user_agent ? sip->sip_user_agent->g_string : NULL;
+	out->max_forwards = sip->sip_max_forwards ? (int)sip->sip_max_forwards->mf_count : -1;
+	add_credentials(out, sip->sip_authorization, home);
+	add_credentials(out, sip->sip_proxy_authorization, home);
+}
+
+/* The application/sdp part of a multipart body, a text of its own. */
+static const char *multipart_sdp(const sip_t *sip, su_home_t *home, size_t *length)
+{
+	msg_multipart_t *parts = msg_multipart_parse(home, (msg_content_type_t const *)sip->sip_content_type,
+						     (sip_payload_t *)sip->sip_payload);
+
+	for (msg_multipart_t *p = parts; p; p = p->mp_next) {
+		if (p->mp_content_type && p->mp_payload &&
+		    su_casematch(p->mp_content_type->c_type, "application/sdp")) {
+			*length = p->mp_payload->pl_len;
+			return p->mp_payload->pl_data;
+		}
+	}
+	return NULL;
+}
+
+int ua_read_sdp(struct ua_sdp *out, const sip_t *sip)
+{
+	su_home_t home[1] = { SU_HOME_INIT(home) };
+	const char *type, *text;
+	size_t length;
+	int err;
+
+	if (!sip || !sip->sip_payload || sip->sip_payload->pl_len == 0)
+		return ENOENT;
+	type = sip->sip_content_type ? sip->sip_content_type->c_type : "application/sdp";
+	su_home_init(home);
+	text = sip->sip_payload->pl_data;
+	length = sip->sip_payload->pl_len;
+	if (strncasecmp(type, "multipart/", 10) == 0)
+		text = multipart_sdp(sip, home, &length);
+	else if (!su_casematch(type, "application/sdp"))
+		text = NULL;
+	memset(out, 0, sizeof *out);
+	out->dtmf_pt = -1;
+	err = text ? ua_sdp_parse(out, text, length) : EBADMSG;
+	su_home_deinit(home);
+	return err ? EBADMSG : 0;
+}
+
+size_t ua_read_x_headers(struct ua_header *out, size_t max, const sip_t *sip, su_home_t *home)
+{
+	size_t n = 0;
+
+	for (const sip_unknown_t *un = sip->sip_unknown; un && n < max; un = un->un_next) {
+		if (!un->un_name || strncasecmp(un->un_name, "X-", 2) != 0 || !un->un_value)
+			continue;
+		out[n].name = su_strdup(home, un->un_name);
+		out[n].value = su_strdup(home, un->un_value);
+		if (out[n].name && out[n].value)
+			n++;
+	}
+	return n;
+}
+
+/* RFC 3326: Reason: Q.850;cause=16;text="…", SIP;cause=200. Returns the SIP cause, 0 for none. */
+int ua_read_reason(const sip_t *sip, int *q850)
+{
+	int code = 0;
+
+	*q850 = 0;
+	for (const sip_reason_t *re = sip ? sip->sip_reason : NULL; re; re = re->re_next) {
+		int cause = re->re_cause ? atoi(re->re_cause) : 0;
+
+		if (!re->re_protocol)
+			continue;
+		if (strcasecmp(re->re_protocol, "Q.850") == 0 && cause > 0 && cause < 128)
+			*q850 = cause;
+		else if (strcasecmp(re->re_protocol, "SIP") == 0 && cause >= 100 && cause < 700)
+			code = cause;
+	}
+	return code;
+}
+
+static bool is_clean(const char *text)
+{
+	for (; *text; text++)
+		if ((unsigned char)*text < 0x20 || *text == 0x7f)
+			return false;
+	return true;
+}
+
+const char *ua_header_block(char out[UA_BLOCK_MAX], const struct ua_header *headers, size_t count)
+{
+	size_t used = 0;
+
+	for (size_t i = 0; i < count; i++) {
+		int n;
+
+		if (!headers[i].name || !headers[i].value || !is_clean(headers[i].name) ||
+		    !is_clean(headers[i].value))
+			continue;
+		n = snprintf(out + used, UA_BLOCK_MAX - used, "%s: %s\r\n", headers[i].name,
+			     headers[i].value);
+		if (n < 0 || (size_t)n >= UA_BLOCK_MAX - used)
+			break;
+		used += (size_t)n;
+	}
+	out[used] = '\0';
+	return used ? out : NULL;
+}

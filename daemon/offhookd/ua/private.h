@@ -1,0 +1,102 @@
+/* private: what the files of ua/ share. */
+#ifndef OFFHOOK_UA_PRIVATE_H
+#define OFFHOOK_UA_PRIVATE_H
+
+#include "daemon/offhookd/ua/root.h"
+#include "daemon/offhookd/ua/ua.h"
+
+#define NUA_MAGIC_T  struct ua_agent
+#define NUA_HMAGIC_T struct ua_call
+#include <sofia-sip/msg_addr.h>
+#include <sofia-sip/nta_tag.h>
+#include <sofia-sip/nua.h>
+#include <sofia-sip/nua_tag.h>
+#include <sofia-sip/sip.h>
+#include <sofia-sip/sip_header.h>
+#include <sofia-sip/sip_status.h>
+#include <sofia-sip/sip_tag.h>
+#include <sofia-sip/tport_tag.h>
+
+enum { UA_AGENTS_MAX = 16, UA_URI_MAX = 512, UA_BLOCK_MAX = 8192 };
+
+/* One NUA: one address and port with one or more transports. */
+struct ua_agent {
+	struct ua *ua;
+	nua_t *nua;
+	int index;
+	char host[64];
+	uint16_t port;
+	bool transports[CONF_TLS + 1];
+	int family;
+	bool down; /* nua_shutdown() is through */
+	bool stopping;
+};
+
+struct ua {
+	struct event_base *base;
+	struct ua_root *root;
+	struct ua_agent agents[UA_AGENTS_MAX];
+	size_t agent_count;
+	struct ua_handlers handlers;
+	void *arg;
+	char domain[256], advertise[64];
+	size_t calls;
+	ua_done_h *done;
+	void *done_arg;
+};
+
+struct ua_call {
+	struct ua *ua;
+	struct ua_agent *agent;
+	nua_handle_t *nh;
+	void *arg;
+	bool outgoing;
+	bool answered;	 /* 2xx sent or received */
+	bool offered;	 /* a re-INVITE or UPDATE waits for our answer */
+	bool late;	 /* our 2xx carries the offer */
+	bool ended;	 /* handlers.ended was called */
+	bool closed;	 /* the switch has given it back */
+	bool terminated; /* NUA has nothing more to do for it */
+	char call_id[128];
+};
+
+/* A request outside a dialog, alive during its handler. */
+struct ua_request {
+	struct ua_agent *agent;
+	nua_handle_t *nh;
+	bool answered;
+};
+
+void ua_event(nua_event_t event, int status, char const *phrase, nua_t *nua, struct ua_agent *agent,
+	      nua_handle_t *nh, struct ua_call *call, sip_t const *sip, tagi_t tags[]);
+
+/* call_events.c */
+void ua_call_on_invite(struct ua_agent *agent, nua_handle_t *nh, struct ua_call *call, const sip_t *sip);
+void ua_call_on_update(struct ua_call *call, const sip_t *sip);
+void ua_call_on_response(struct ua_call *call, int status, const char *phrase, const sip_t *sip);
+void ua_call_on_ack(struct ua_call *call, const sip_t *sip);
+void ua_call_on_info(struct ua_call *call, const sip_t *sip);
+void ua_call_on_bye(struct ua_call *call, const sip_t *sip);
+void ua_call_on_cancel(struct ua_call *call, const sip_t *sip);
+void ua_call_on_error(struct ua_call *call, int status, const char *phrase);
+void ua_call_on_state(struct ua_call *call, int state);
+struct ua_call *ua_call_new(struct ua_agent *agent, bool outgoing);
+void ua_call_destroy(struct ua_call *call);
+
+/* request.c */
+void ua_request_on_register(struct ua_agent *agent, nua_handle_t *nh, const sip_t *sip);
+
+/* message.c: from sofia's structures to ours. Texts live in `home` */
+void ua_read_request(struct ua_request_info *out, struct ua_agent *agent, const sip_t *sip, su_home_t *home);
+/* 0, ENOENT (no body), EBADMSG (body that is no SDP for us; no audio of ours counts as that too, with *out
+ * filled) */
+int ua_read_sdp(struct ua_sdp *out, const sip_t *sip);
+size_t ua_read_x_headers(struct ua_header *out, size_t max, const sip_t *sip, su_home_t *home);
+int ua_read_reason(const sip_t *sip, int *q850);
+/* Writes "Name: value\r\n" for each; a name or value with control characters is left out. NULL when there are
+ * none. */
+const char *ua_header_block(char out[UA_BLOCK_MAX], const struct ua_header *headers, size_t count);
+void ua_source_from(struct ua_source *out, struct ua_agent *agent, const sip_t *sip);
+const char *ua_transport_name(enum conf_transport transport);
+
+#endif

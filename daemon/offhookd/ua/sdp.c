@@ -1,0 +1,292 @@
+/* See sdp.h. Parsing is sofia's; writing is short enough to be ours. */
+#include "daemon/offhookd/ua/sdp.h"
+
+#include <arpa/inet.h>
+#include <errno.h>
+#include <netinet/in.h>
+#include <sofia-sip/sdp.h>
+#include <sofia-sip/su_alloc.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+
+static void copy_text(char *out, size_t size, const char *text)
+{
+	snprintf(out, size, "%s", text ? text : "");
+}
+
+static int parse_address(struct sockaddr_storage *out, const char *host, unsigned port)
+{
+	struct sockaddr_in *v4 = (struct sockaddr_in *)out;
+	struct sockaddr_in6 *v6 = (struct sockaddr_in6 *)out;
+
+	memset(out, 0, sizeof *out);
+	if (!host)
+		return EINVAL;
+	if (inet_pton(AF_INET, host, &v4->sin_addr) == 1) {
+		v4->sin_family = AF_INET;
+		v4->sin_port = htons((uint16_t)port);
+		return 0;
+	}
+	if (inet_pton(AF_INET6, host, &v6->sin6_addr) == 1) {
+		v6->sin6_family = AF_INET6;
+		v6->sin6_port = htons((uint16_t)port);
+		return 0;
+	}
+	return EINVAL;
+}
+
+static bool is_unspecified(const struct sockaddr_storage *address)
+{
+	if (address->ss_family == AF_INET)
+		return ((const struct sockaddr_in *)address)->sin_addr.s_addr == htonl(INADDR_ANY);
+	return IN6_IS_ADDR_UNSPECIFIED(&((const struct sockaddr_in6 *)address)->sin6_addr);
+}
+
+static const char *media_name(const sdp_media_t *m)
+{
+	return m->m_type_name ? m->m_type_name : "audio";
+}
+
+/* Formats of a line as in its m= line, for declining it in the same words. */
+static void copy_formats(char *out, size_t size, const sdp_media_t *m)
+{
+	size_t used = 0;
+
+	out[0] = '\0';
+	if (m->m_rtpmaps) {
+		for (const sdp_rtpmap_t *rm = m->m_rtpmaps; rm && used + 5 < size; rm = rm->rm_next)
+			used += (size_t)snprintf(out + used, size - used, "%s%u", used ? " " : "", rm->rm_pt);
+	} else if (m->m_format && m->m_format->l_text && strlen(m->m_format->l_text) < size) {
+		copy_text(out, size, m->m_format->l_text);
+	}
+	if (!out[0])
+		copy_text(out, size, "0");
+}
+
+static void add_line(struct ua_sdp *out, const sdp_media_t *m)
+{
+	struct ua_sdp_line *line = &out->lines[out->line_count++];
+
+	copy_text(line->media, sizeof line->media, media_name(m));
+	copy_text(line->proto, sizeof line->proto, m->m_proto_name ? m->m_proto_name : "RTP/AVP");
+	copy_formats(line->formats, sizeof line->formats, m);
+}
+
+static const char *attribute(const sdp_attribute_t *list, const char *name)
+{
+	for (; list; list = list->a_next)
+		if (list->a_name && strcasecmp(list->a_name, name) == 0)
+			return list->a_value ? list->a_value : "";
+	return NULL;
+}
+
+/* a=rtcp:PORT [IN IP4 ADDRESS], RFC 3605 */
+static void read_rtcp(struct ua_sdp *out, const char *value, const char *host)
+{
+	char net[4], family[4], address[64];
+	unsigned port;
+	int got = value ? sscanf(value, "%u %3s %3s %63s", &port, net, family, address) : 0;
+
+	if ((got == 1 || got == 4) && port > 0 && port < 65536 &&
+	    parse_address(&out->rtcp, got == 4 ? address : host, port))
+		memset(&out->rtcp, 0, sizeof out->rtcp);
+}
+
+static void read_codecs(struct ua_sdp *out, const sdp_media_t *m)
+{
+	for (const sdp_rtpmap_t *rm = m->m_rtpmaps; rm; rm = rm->rm_next) {
+		struct ua_sdp_codec *codec = &out->codecs[out->codec_count];
+
+		if (!rm->rm_encoding || !rm->rm_encoding[0] ||
+		    strcasecmp(rm->rm_encoding, "telephone-event") == 0)
+			continue;
+		if (out->codec_count == UA_SDP_CODECS_MAX || strlen(rm->rm_encoding) >= sizeof codec->name)
+			continue;
+		copy_text(codec->name, sizeof codec->name, rm->rm_encoding);
+		codec->clock_hz = (unsigned)rm->rm_rate;
+		codec->channels = rm->rm_params ? (unsigned)atoi(rm->rm_params) : 1;
+		codec->pt = (int)rm->rm_pt;
+		copy_text(codec->fmtp, sizeof codec->fmtp, rm->rm_fmtp);
+		out->codec_count++;
+	}
+	for (const sdp_rtpmap_t *rm = m->m_rtpmaps; rm; rm = rm->rm_next) {
+		if (!rm->rm_encoding || strcasecmp(rm->rm_encoding, "telephone-event") != 0)
+			continue;
+		if (out->dtmf_pt < 0 || (out->codec_count && rm->rm_rate == out->codecs[0].clock_hz &&
+					 out->dtmf_clock_hz != rm->rm_rate)) {
+			out->dtmf_pt = (int)rm->rm_pt;
+			out->dtmf_clock_hz = (unsigned)rm->rm_rate;
+		}
+	}
+}
+
+static void read_direction(struct ua_sdp *out, const sdp_media_t *m)
+{
+	out->send = m->m_mode == sdp_sendonly || m->m_mode == sdp_sendrecv;
+	out->receive = m->m_mode == sdp_recvonly || m->m_mode == sdp_sendrecv;
+	if (is_unspecified(&out->rtp))
+		out->receive = false;
+}
+
+/* Takes `m` when it is audio that we can speak. */
+static bool take_line(struct ua_sdp *out, const sdp_session_t *session, const sdp_media_t *m)
+{
+	const sdp_connection_t *c = m->m_connections ? m->m_connections : session->sdp_connection;
+	const char *ptime;
+
+	if (m->m_type != sdp_media_audio || m->m_proto != sdp_proto_rtp || m->m_rejected || m->m_port == 0)
+		return false;
+	if (!c || parse_address(&out->rtp, c->c_address, (unsigned)m->m_port))
+		return false;
+	read_codecs(out, m);
+	read_direction(out, m);
+	read_rtcp(out, attribute(m->m_attributes, "rtcp"), c->c_address);
+	out->rtcp_mux = attribute(m->m_attributes, "rtcp-mux") != NULL;
+	ptime = attribute(m->m_attributes, "ptime");
+	if (ptime && atoi(ptime) >= 10 && atoi(ptime) <= 120)
+		out->ptime_ms = (unsigned)atoi(ptime);
+	return true;
+}
+
+static int read_session(struct ua_sdp *out, const sdp_session_t *session)
+{
+	bool taken = false;
+
+	if (session->sdp_origin) {
+		out->session_id = session->sdp_origin->o_id;
+		out->version = (uint32_t)session->sdp_origin->o_version;
+	}
+	for (const sdp_media_t *m = session->sdp_media; m; m = m->m_next) {
+		if (out->line_count == UA_SDP_LINES_MAX)
+			return EBADMSG;
+		add_line(out, m);
+		if (!taken && take_line(out, session, m))
+			taken = out->lines[out->line_count - 1].ours = true;
+	}
+	return taken ? 0 : ENOENT;
+}
+
+int ua_sdp_parse(struct ua_sdp *out, const char *text, size_t length)
+{
+	struct ua_sdp sdp = { .dtmf_pt = -1 };
+	su_home_t home[1] = { SU_HOME_INIT(home) };
+	sdp_parser_t *parser;
+	sdp_session_t *session;
+	int err = EBADMSG;
+
+	if (!text || length == 0 || length > 65536)
+		return EBADMSG;
+	su_home_init(home);
+	parser = sdp_parse(home, text, (issize_t)length, 0);
+	session = parser ? sdp_session(parser) : NULL;
+	if (session)
+		err = read_session(&sdp, session);
+	if (parser)
+		sdp_parser_free(parser);
+	su_home_deinit(home);
+	if (err == 0 || err == ENOENT)
+		*out = sdp;
+	return err;
+}
+
+/* ---- writing ---- */
+
+struct text {
+	char *at;
+	size_t left;
+	bool full;
+};
+
+static void put(struct text *t, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
+
+static void put(struct text *t, const char *fmt, ...)
+{
+	va_list ap;
+	int n;
+
+	if (t->full)
+		return;
+	va_start(ap, fmt);
+	n = vsnprintf(t->at, t->left, fmt, ap);
+	va_end(ap);
+	if (n < 0 || (size_t)n >= t->left) {
+		t->full = true;
+		return;
+	}
+	t->at += n;
+	t->left -= (size_t)n;
+}
+
+static unsigned port_of(const struct sockaddr_storage *a)
+{
+	return ntohs(a->ss_family == AF_INET6 ? ((const struct sockaddr_in6 *)a)->sin6_port
+					      : ((const struct sockaddr_in *)a)->sin_port);
+}
+
+static const char *host_of(const struct sockaddr_storage *a, char out[INET6_ADDRSTRLEN])
+{
+	const void *from = a->ss_family == AF_INET6
+			       ? (const void *)&((const struct sockaddr_in6 *)a)->sin6_addr
+			       : (const void *)&((const struct sockaddr_in *)a)->sin_addr;
+	return inet_ntop(a->ss_family == AF_INET6 ? AF_INET6 : AF_INET, from, out, INET6_ADDRSTRLEN);
+}
+
+static const char *direction_name(const struct ua_sdp *sdp)
+{
+	if (sdp->send)
+		return sdp->receive ? "sendrecv" : "sendonly";
+	return sdp->receive ? "recvonly" : "inactive";
+}
+
+static void put_audio(struct text *t, const struct ua_sdp *sdp)
+{
+	put(t, "m=audio %u RTP/AVP", port_of(&sdp->rtp));
+	for (size_t i = 0; i < sdp->codec_count; i++)
+		put(t, " %d", sdp->codecs[i].pt);
+	if (sdp->dtmf_pt >= 0)
+		put(t, " %d", sdp->dtmf_pt);
+	put(t, "\r\n");
+	for (size_t i = 0; i < sdp->codec_count; i++) {
+		const struct ua_sdp_codec *c = &sdp->codecs[i];
+
+		put(t, "a=rtpmap:%d %s/%u", c->pt, c->name, c->clock_hz);
+		if (c->channels > 1)
+			put(t, "/%u", c->channels);
+		put(t, "\r\n");
+		if (c->fmtp[0])
+			put(t, "a=fmtp:%d %s\r\n", c->pt, c->fmtp);
+	}
+	if (sdp->dtmf_pt >= 0)
+		put(t, "a=rtpmap:%d telephone-event/%u\r\na=fmtp:%d 0-15\r\n", sdp->dtmf_pt,
+		    sdp->dtmf_clock_hz ? sdp->dtmf_clock_hz : 8000, sdp->dtmf_pt);
+	if (sdp->ptime_ms)
+		put(t, "a=ptime:%u\r\n", sdp->ptime_ms);
+	if (sdp->rtcp_mux)
+		put(t, "a=rtcp-mux\r\n");
+	put(t, "a=%s\r\n", direction_name(sdp));
+}
+
+int ua_sdp_print(const struct ua_sdp *sdp, char *out, size_t size)
+{
+	struct text t = { .at = out, .left = size };
+	char host[INET6_ADDRSTRLEN];
+	const char *family = sdp->rtp.ss_family == AF_INET6 ? "IP6" : "IP4";
+
+	if (!host_of(&sdp->rtp, host))
+		return -1;
+	put(&t, "v=0\r\no=- %llu %u IN %s %s\r\ns=-\r\nc=IN %s %s\r\nt=0 0\r\n",
+	    (unsigned long long)sdp->session_id, sdp->version, family, host, family, host);
+	for (size_t i = 0; i < sdp->line_count; i++) {
+		if (sdp->lines[i].ours)
+			put_audio(&t, sdp);
+		else
+			put(&t, "m=%s 0 %s %s\r\n", sdp->lines[i].media, sdp->lines[i].proto,
+			    sdp->lines[i].formats);
+	}
+	if (sdp->line_count == 0)
+		put_audio(&t, sdp);
+	return t.full ? -1 : (int)(size - t.left);
+}

@@ -1,0 +1,55 @@
+/* sdp: session descriptions in our own words (RFC 8866, RFC 3264).
+ *
+ * A struct ua_sdp is the one audio stream that we take part in, and what else was offered, so that an answer
+ * can decline it line by line. Plain data, no ownership. */
+#ifndef OFFHOOK_UA_SDP_H
+#define OFFHOOK_UA_SDP_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/socket.h>
+
+enum { UA_SDP_CODECS_MAX = 16, UA_SDP_LINES_MAX = 8, UA_SDP_TEXT_MAX = 2048 };
+
+struct ua_sdp_codec {
+	char name[24]; /* as in rtpmap */
+	unsigned clock_hz;
+	unsigned channels;
+	int pt;
+	char fmtp[96]; /* "" for none */
+};
+
+/* An m-line of an offer, enough of it to decline it. */
+struct ua_sdp_line {
+	char media[16], proto[24], formats[64];
+	bool ours; /* the one that we take */
+};
+
+struct ua_sdp {
+	struct sockaddr_storage rtp;  /* where its writer receives */
+	struct sockaddr_storage rtcp; /* from a=rtcp (RFC 3605); AF_UNSPEC: rtp's port + 1 */
+	bool rtcp_mux;
+	struct ua_sdp_codec codecs[UA_SDP_CODECS_MAX]; /* in the writer's order, telephone-event apart */
+	size_t codec_count;
+	int dtmf_pt; /* telephone-event, −1: none; that of the first codec's clock, else any */
+	unsigned dtmf_clock_hz;
+	unsigned ptime_ms;			    /* 0: not said */
+	bool send, receive;			    /* from the writer's side; both false: inactive */
+	struct ua_sdp_line lines[UA_SDP_LINES_MAX]; /* of an offer; an answer repeats those of the offer */
+	size_t line_count;
+	uint64_t session_id; /* o= line */
+	uint32_t version;
+};
+
+/* Reads `text`. Returns 0; EBADMSG when it is no SDP or has more m-lines than we can answer; ENOENT when it
+ * has no audio over RTP/AVP that is not declined (lines are filled all the same). A connection address of
+ * 0.0.0.0 or :: means that the writer does not want to receive (RFC 2543 hold). Names of hosts are not
+ * resolved: only numeric addresses. */
+int ua_sdp_parse(struct ua_sdp *out, const char *text, size_t length) __attribute__((warn_unused_result));
+
+/* Writes it. With lines (an answer), every line is repeated, all but ours with port 0; without, one audio
+ * line. Returns the length, or −1 when it does not fit. */
+int ua_sdp_print(const struct ua_sdp *sdp, char *out, size_t size);
+
+#endif

@@ -1,0 +1,252 @@
+/* The user agent: its listeners, and where NUA's events go. */
+#include "daemon/offhookd/ua/private.h"
+
+#include "lib/log.h"
+
+#include <errno.h>
+#include <event2/event.h>
+#include <sofia-sip/su_log.h>
+#include <sofia-sip/tport_tag.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "config.h"
+
+enum {
+	MESSAGE_MAX = 65536,  /* bytes of a SIP message */
+	UDP_BUFFER = 4 << 20, /* bytes the kernel may hold for us */
+	SEND_QUEUE = 1024,    /* messages waiting on a slow TCP connection */
+};
+
+#define ALLOWED "INVITE, ACK, BYE, CANCEL, OPTIONS, REGISTER, INFO, UPDATE"
+
+/* ---- events ---- */
+
+static void on_shutdown(struct ua_agent *agent, int status)
+{
+	struct ua *ua = agent->ua;
+
+	if (status < 200 || agent->down)
+		return;
+	agent->down = true;
+	for (size_t i = 0; i < ua->agent_count; i++)
+		if (!ua->agents[i].down)
+			return;
+	if (ua->done)
+		ua->done(ua->done_arg);
+}
+
+static int state_of(tagi_t tags[])
+{
+	const tagi_t *t = tl_find(tags, nutag_callstate);
+
+	return t ? (int)t->t_value : nua_callstate_init;
+}
+
+static void on_call_event(nua_event_t event, int status, const char *phrase, struct ua_call *call,
+			  const sip_t *sip, tagi_t tags[])
+{
+	switch (event) {
+	case nua_i_update:
+		ua_call_on_update(call, sip);
+		break;
+	case nua_r_invite:
+		ua_call_on_response(call, status, phrase, sip);
+		break;
+	case nua_i_ack:
+		ua_call_on_ack(call, sip);
+		break;
+	case nua_i_info:
+		ua_call_on_info(call, sip);
+		break;
+	case nua_i_bye:
+		ua_call_on_bye(call, sip);
+		break;
+	case nua_i_cancel:
+		ua_call_on_cancel(call, sip);
+		break;
+	case nua_i_error:
+		ua_call_on_error(call, status, phrase);
+		break;
+	case nua_i_state:
+		ua_call_on_state(call, state_of(tags));
+		break;
+	default:
+		break;
+	}
+}
+
+void ua_event(nua_event_t event, int status, char const *phrase, nua_t *nua, struct ua_agent *agent,
+	      nua_handle_t *nh, struct ua_call *call, sip_t const *sip, tagi_t tags[])
+{
+	log_debug("sip.event", NULL, "event=%s status=%d phrase=%s", nua_event_name(event), status,
+		  log_quote(phrase));
+	if (event == nua_r_shutdown) {
+		on_shutdown(agent, status);
+	} else if (event == nua_i_invite && sip) {
+		ua_call_on_invite(agent, nh, call, sip);
+	} else if (call) {
+		on_call_event(event, status, phrase, call, sip, tags);
+	} else if (nh && nh != nua_default(nua) && event < nua_r_set_params) {
+		/* a request outside any call: NUA has made a handle for it, and the application ends it */
+		if (event == nua_i_register && sip)
+			ua_request_on_register(agent, nh, sip);
+		if (event != nua_i_state && event != nua_i_terminated)
+			nua_handle_destroy(nh);
+	}
+}
+
+/* ---- listeners ---- */
+
+static struct ua_agent *agent_for(struct ua *ua, const struct conf_listen *listen)
+{
+	struct ua_agent *agent;
+
+	for (size_t i = 0; i < ua->agent_count; i++) {
+		agent = &ua->agents[i];
+		if (listen->port && agent->port == listen->port && strcmp(agent->host, listen->host) == 0)
+			return agent;
+	}
+	if (ua->agent_count == UA_AGENTS_MAX)
+		return NULL;
+	agent = &ua->agents[ua->agent_count];
+	agent->index = (int)ua->agent_count++;
+	agent->ua = ua;
+	agent->port = listen->port;
+	agent->family = strchr(listen->host, ':') ? AF_INET6 : AF_INET;
+	snprintf(agent->host, sizeof agent->host, "%s", listen->host);
+	return agent;
+}
+
+static void bind_url(const struct ua_agent *agent, char *out, size_t size)
+{
+	char port[8] = "*", transports[32] = "";
+	bool v6 = agent->family == AF_INET6;
+	const char *advertise = agent->ua->advertise;
+
+	if (agent->port)
+		snprintf(port, sizeof port, "%u", agent->port);
+	for (int t = CONF_UDP; t <= CONF_TLS; t++)
+		if (agent->transports[t])
+			snprintf(transports + strlen(transports), sizeof transports - strlen(transports),
+				 "%s%s", transports[0] ? "," : "", ua_transport_name((enum conf_transport)t));
+	if (advertise[0])
+		snprintf(out, size, "sip:%s:%s;transport=%s;maddr=%s", advertise, port, transports,
+			 agent->host);
+	else
+		snprintf(out, size, "sip:%s%s%s:%s;transport=%s", v6 ? "[" : "", agent->host, v6 ? "]" : "",
+			 port, transports);
+}
+
+static int start_agent(struct ua_agent *agent, char *error, size_t error_size)
+{
+	char url[UA_URI_MAX];
+
+	bind_url(agent, url, sizeof url);
+	errno = 0;
+	agent->nua =
+	    nua_create(ua_root_su(agent->ua->root), ua_event, agent, NUTAG_URL(url), NUTAG_MEDIA_ENABLE(0),
+		       NUTAG_AUTOALERT(0), NUTAG_AUTOANSWER(0), NUTAG_ENABLEMESSAGE(0), NUTAG_PATH_ENABLE(0),
+		       NUTAG_OUTBOUND("no-natify no-validate"), SIPTAG_ALLOW_STR(ALLOWED),
+		       NUTAG_APPL_METHOD("INVITE, REGISTER, UPDATE"), NUTAG_SESSION_TIMER(0),
+		       SIPTAG_SUPPORTED_STR(""), SIPTAG_USER_AGENT_STR("Offhook/" PACKAGE_VERSION),
+		       NUTAG_DETECT_NETWORK_UPDATES(NUA_NW_DETECT_NOTHING), NTATAG_MAXSIZE(MESSAGE_MAX),
+		       NTATAG_SERVER_RPORT(1), TPTAG_PONG2PING(1), TPTAG_UDP_RMEM(UDP_BUFFER),
+		       TPTAG_UDP_WMEM(UDP_BUFFER), TPTAG_QUEUESIZE(SEND_QUEUE), TAG_END());
+	if (!agent->nua) {
+		int err = errno ? errno : EADDRINUSE;
+
+		snprintf(error, error_size, "cannot listen on %s: %s", url, strerror(err));
+		return err;
+	}
+	return 0;
+}
+
+static void quiet_sofia(void)
+{
+	extern su_log_t nua_log[], nta_log[], tport_log[], su_log_default[];
+	su_log_t *logs[] = { nua_log, nta_log, tport_log, su_log_default };
+
+	for (size_t i = 0; i < sizeof logs / sizeof logs[0]; i++)
+		su_log_set_level(logs[i], 0);
+}
+
+static int start_agents(struct ua *ua, const struct ua_params *params, char *error, size_t error_size)
+{
+	for (size_t i = 0; i < params->listen_count; i++) {
+		struct ua_agent *agent;
+
+		if (params->listen[i].transport > CONF_TLS)
+			return EINVAL;
+		agent = agent_for(ua, &params->listen[i]);
+		if (!agent) {
+			snprintf(error, error_size, "more than %d SIP addresses to listen on", UA_AGENTS_MAX);
+			return EINVAL;
+		}
+		agent->transports[params->listen[i].transport] = true;
+	}
+	for (size_t i = 0; i < ua->agent_count; i++) {
+		int err = start_agent(&ua->agents[i], error, error_size);
+
+		if (err)
+			return err;
+	}
+	return 0;
+}
+
+int ua_alloc(struct ua **out, struct event_base *base, const struct ua_params *params, char *error,
+	     size_t error_size)
+{
+	struct ua *ua = calloc(1, sizeof *ua);
+	int err;
+
+	if (!ua)
+		return ENOMEM;
+	ua->base = base;
+	ua->handlers = params->handlers;
+	ua->arg = params->arg;
+	snprintf(ua->domain, sizeof ua->domain, "%s", params->domain);
+	snprintf(ua->advertise, sizeof ua->advertise, "%s", params->advertise ? params->advertise : "");
+	snprintf(error, error_size, "no memory");
+	quiet_sofia();
+	err = ua_root_alloc(&ua->root, base);
+	if (err)
+		snprintf(error, error_size, "cannot drive the SIP stack: %s", strerror(err));
+	else
+		err = start_agents(ua, params, error, error_size);
+	if (err) {
+		/* NUA cannot be destroyed before an orderly shutdown, and the process is about to end */
+		return err;
+	}
+	*out = ua;
+	return 0;
+}
+
+void ua_shutdown(struct ua *ua, ua_done_h *done, void *arg)
+{
+	ua->done = done;
+	ua->done_arg = arg;
+	for (size_t i = 0; i < ua->agent_count; i++) {
+		if (!ua->agents[i].stopping) {
+			ua->agents[i].stopping = true;
+			nua_shutdown(ua->agents[i].nua);
+		}
+	}
+	ua_root_kick(ua->root);
+}
+
+void ua_free(struct ua *ua)
+{
+	if (!ua)
+		return;
+	for (size_t i = 0; i < ua->agent_count; i++)
+		nua_destroy(ua->agents[i].nua);
+	ua_root_free(ua->root);
+	free(ua);
+}
+
+size_t ua_call_count(const struct ua *ua)
+{
+	return ua->calls;
+}

@@ -1,0 +1,210 @@
+/* ua: the SIP user agent. sofia-sip's NUA inside the libevent loop, and the only place that sees a sofia
+ * type.
+ *
+ * Concept. A struct ua_call is one dialog (or one INVITE that may become one). The switch makes calls with
+ * ua_invite() and is told of new ones by handlers.incoming; what then happens to a dialog comes through the
+ * handlers in our own words. SDP crosses this border as struct ua_sdp. Requests outside a dialog (REGISTER)
+ * come as struct ua_request and are answered with ua_request_respond().
+ *
+ * Threads. Everything runs in the main thread, in the event base given to ua_alloc(). Handlers are called
+ * from the loop, never from within a function of this header.
+ *
+ * Ownership. A ua_call belongs to whom it was given to; ua_call_close() gives it back (ending whatever is
+ * still there: CANCEL, BYE or a refusal) and no handler mentions it any more. Strings in handler arguments
+ * are valid during the call only.
+ *
+ * Shutdown. ua_shutdown() ends every dialog and calls `done` when all is said; then ua_free(). */
+#ifndef OFFHOOK_UA_H
+#define OFFHOOK_UA_H
+
+#include "daemon/offhookd/ua/sdp.h"
+#include "lib/conf.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/socket.h>
+
+struct event_base;
+struct ua;
+struct ua_call;
+struct ua_request;
+
+/* Where a request came from. */
+struct ua_source {
+	struct sockaddr_storage address;
+	enum conf_transport transport;
+	char text[80]; /* "udp:192.0.2.1:5060" */
+	int listener;  /* which of our listeners it reached; for ua_target */
+};
+
+/* A header that we pass on: name and value. */
+struct ua_header {
+	const char *name, *value;
+};
+
+enum { UA_AUTH_MAX = 4, UA_HEADERS_MAX = 16 };
+
+/* What is in a request that asks for something new. Absent members are NULL. */
+struct ua_request_info {
+	const char *method;
+	struct ua_source source;
+	const char *request_user, *request_host; /* of the request URI, %-escapes undone in the user */
+	const char *request_uri;
+	const char *from_user, *from_host, *from_display, *from_uri;
+	const char *to_user, *to_host;
+	const char *call_id;
+	uint32_t cseq;
+	const char *user_agent;
+	const char *authorization[UA_AUTH_MAX]; /* values of Authorization and Proxy-Authorization */
+	size_t authorization_count;
+	int max_forwards; /* −1: none */
+};
+
+/* A new INVITE. */
+struct ua_incoming {
+	struct ua_request_info request;
+	const struct ua_sdp *sdp; /* its offer; NULL: none, and then ours goes into the 2xx (late offer) */
+	bool sdp_broken;	  /* there is a body that is no SDP we understand */
+	struct ua_header headers[UA_HEADERS_MAX]; /* X-… headers */
+	size_t header_count;
+	const char *asserted_user; /* P-Asserted-Identity */
+};
+
+/* One contact of a REGISTER. */
+struct ua_contact {
+	const char *uri;      /* "sip:alice@192.0.2.7:5060;transport=tcp" */
+	long expires_s;	      /* −1: none given */
+	float q;	      /* −1: none given */
+	const char *instance; /* +sip.instance, or NULL */
+};
+
+enum { UA_CONTACTS_MAX = 16, UA_PATHS_MAX = 8 };
+
+struct ua_register {
+	struct ua_request_info request;
+	struct ua_contact contacts[UA_CONTACTS_MAX];
+	size_t contact_count;
+	bool too_many;	  /* more contacts than that */
+	bool all;	  /* Contact: * */
+	long expires_s;	  /* Expires header; −1: none */
+	const char *path; /* all Path values, comma separated, or NULL */
+};
+
+/* Why a dialog ended, in the far end's words. */
+struct ua_end {
+	int code;	    /* SIP response code; 0 for a BYE */
+	int q850;	    /* from Reason or X-Asterisk…; 0: none */
+	const char *phrase; /* or NULL */
+	long retry_after_s; /* 0: none */
+};
+
+struct ua_handlers {
+	/* A new INVITE. The handler owns `call` from now on and must answer it, at once or later. */
+	void (*incoming)(struct ua_call *call, const struct ua_incoming *in, void *arg);
+	/* A REGISTER; answer with ua_request_respond(), at once or later. */
+	void (*reg)(struct ua_request *request, const struct ua_register *in, void *arg);
+
+	/* These are about a call, `arg` is what ua_call_set_arg() or ua_invite() gave. */
+
+	/* 1xx to our INVITE; `sdp` is early media's answer or NULL. */
+	void (*progress)(struct ua_call *call, int code, const struct ua_sdp *sdp, void *arg);
+	/* 2xx to our INVITE (already acknowledged); `sdp` NULL: no answer in it, or none that we understand.
+	 */
+	void (*answered)(struct ua_call *call, const struct ua_sdp *sdp, void *arg);
+	/* ACK of our 2xx; `sdp` is the answer to our late offer, or NULL. */
+	void (*confirmed)(struct ua_call *call, const struct ua_sdp *sdp, void *arg);
+	/* The other side changes the session by re-INVITE or UPDATE: answer with ua_call_reply_offer(). `sdp`
+	 * NULL: it wants our offer. */
+	void (*offer)(struct ua_call *call, const struct ua_sdp *sdp, void *arg);
+	/* A digit by INFO. */
+	void (*info_digit)(struct ua_call *call, char digit, unsigned duration_ms, void *arg);
+	/* It is over: refused, canceled, hung up, or broken. The last word about it, still to be closed. */
+	void (*ended)(struct ua_call *call, const struct ua_end *end, void *arg);
+};
+
+struct ua_params {
+	const struct conf_listen *listen;
+	size_t listen_count;
+	const char *domain;
+	const char *advertise; /* host for Contact and Via, or NULL */
+	struct ua_handlers handlers;
+	void *arg; /* for handlers.incoming and .reg */
+};
+
+/* Binds the listeners. Returns 0, EADDRINUSE, EADDRNOTAVAIL … with the culprit in error, or ENOMEM. */
+int ua_alloc(struct ua **out, struct event_base *base, const struct ua_params *params, char *error,
+	     size_t error_size) __attribute__((warn_unused_result));
+
+typedef void ua_done_h(void *arg);
+void ua_shutdown(struct ua *ua, ua_done_h *done, void *arg);
+void ua_free(struct ua *ua);
+
+/* ---- outgoing calls ---- */
+
+struct ua_target {
+	const char *uri;   /* request URI */
+	const char *route; /* where to send it instead, a sip: URI with numeric host; or NULL */
+	const char *path;  /* Route headers, comma separated (RFC 3327), or NULL */
+	enum conf_transport transport;
+	int family;   /* AF_INET or AF_INET6, AF_UNSPEC when unknown */
+	int listener; /* ua_source.listener it registered through, or −1 */
+};
+
+struct ua_invite_params {
+	struct ua_target target;
+	const char *from_user, *from_display; /* display may be NULL */
+	const char *to_uri;
+	const struct ua_sdp *offer;
+	const struct ua_header *headers;
+	size_t header_count;
+	const char *username, *password; /* to answer a digest challenge with, or NULL */
+	int max_forwards;		 /* 0: 70 */
+	void *arg;			 /* for the handlers */
+};
+
+/* Sends INVITE. Returns 0, EINVAL (bad URI) or ENOMEM. */
+int ua_invite(struct ua_call **out, struct ua *ua, const struct ua_invite_params *params)
+    __attribute__((warn_unused_result));
+
+/* ---- calls ---- */
+
+void ua_call_set_arg(struct ua_call *call, void *arg);
+/* Call-ID of the dialog. */
+const char *ua_call_id(const struct ua_call *call);
+
+/* 1xx to an incoming INVITE: 180, or 183 with `answer` for early media. */
+void ua_call_ring(struct ua_call *call, int code, const struct ua_sdp *answer);
+/* 200 to an incoming INVITE; `sdp` is the answer, or our offer when there was none. */
+void ua_call_accept(struct ua_call *call, const struct ua_sdp *sdp);
+/* Answers handlers.offer. */
+void ua_call_reply_offer(struct ua_call *call, const struct ua_sdp *sdp);
+/* Refuses what handlers.offer asked (488 …). */
+void ua_call_refuse_offer(struct ua_call *call, int code);
+
+struct ua_refusal {
+	int code;			 /* 300 to 699 */
+	const char *phrase;		 /* NULL: the standard one */
+	unsigned retry_after_s;		 /* 0: none */
+	const struct ua_header *headers; /* challenges and the like */
+	size_t header_count;
+};
+
+/* Refuses an incoming INVITE. Follow with ua_call_close(). */
+void ua_call_reject(struct ua_call *call, const struct ua_refusal *refusal);
+
+/* Ends it whatever its state, by BYE, CANCEL or 480 with `reason` as a Reason header (RFC 3326) or NULL, and
+ * gives it back. */
+void ua_call_close(struct ua_call *call, const char *reason);
+
+/* ---- requests outside dialogs ---- */
+
+/* Answers and frees it. `headers` may hold Contact, Date, WWW-Authenticate … */
+void ua_request_respond(struct ua_request *request, const struct ua_refusal *response);
+
+/* ---- for status ---- */
+
+/* Dialogs and INVITEs that exist. */
+size_t ua_call_count(const struct ua *ua);
+
+#endif
