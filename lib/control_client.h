@@ -2,7 +2,7 @@
  *
  * Runs in the event base it is given, in that thread alone. It connects, and after a loss connects again with a growing
  * pause (100 ms to 5 s) until it is freed; requests under way at a loss are answered with an error, none is sent twice.
- * It is safe to call any of these functions from its handlers, control_client_free() too. */
+ * The process must ignore SIGPIPE. It is safe to call any of these functions from its handlers, control_client_free() too. */
 #ifndef OFFHOOK_LIB_CONTROL_CLIENT_H
 #define OFFHOOK_LIB_CONTROL_CLIENT_H
 

@@ -21,3 +21,13 @@ tests_unit_test_ctl_SOURCES = \
 	daemon/ctl/format.c daemon/ctl/table.c
 tests_unit_test_ctl_LDADD = $(JANSSON_LIBS) $(CRITERION_LIBS)
 endif
+
+if CRITERION
+check_PROGRAMS += tests/unit/test_switchd
+TESTS += tests/unit/test_switchd
+tests_unit_test_switchd_CPPFLAGS = $(AM_CPPFLAGS) $(EVENT_CFLAGS) $(JANSSON_CFLAGS) $(CRITERION_CFLAGS)
+tests_unit_test_switchd_SOURCES = \
+	tests/unit/control_world.c tests/unit/control_world.h \
+	tests/unit/switchd_control_server.c
+tests_unit_test_switchd_LDADD = $(CONTROL_LIBS) $(CRITERION_LIBS)
+endif

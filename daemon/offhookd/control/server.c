@@ -13,6 +13,7 @@
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
+#include <sys/uio.h>
 #include <sys/un.h>
 #include <unistd.h>
 
@@ -182,21 +183,23 @@ void control_server_set_limits(struct control_server *server, const struct contr
 static void say_goodbye(struct control_peer *peer)
 {
 	struct evbuffer *out = bufferevent_get_output(peer->stream);
-	json_t *message;
+	struct evbuffer_iovec parts[64];
+	struct msghdr message = { .msg_iov = (struct iovec *)parts };
+	json_t *notice;
+	int n;
 
 	if (!peer->closing) {
-		message = control_frame_notification(
+		notice = control_frame_notification(
 		    "connection.closed", json_pack("{s:s}", "reason", "The switch is shutting down."));
-		if (message && control_frame_write(out, message) != 0)
+		if (notice && control_frame_write(out, notice) != 0)
 			log_debug("control.goodbye_failed", NULL, "peer=%" PRIu64, peer->id);
-		json_decref(message);
+		json_decref(notice);
 	}
-	/* The stream does not let others take from its output. */
-	bufferevent_disable(peer->stream, EV_READ | EV_WRITE);
-	evbuffer_unfreeze(out, 1);
-	while (evbuffer_get_length(out) > 0 && evbuffer_write(out, bufferevent_getfd(peer->stream)) > 0)
-		;
-	peer->closing = true;
+	n = evbuffer_peek(out, -1, NULL, parts, 64);
+	message.msg_iovlen = n > 64 ? 64 : (size_t)n;
+	if (sendmsg(bufferevent_getfd(peer->stream), &message, MSG_NOSIGNAL | MSG_DONTWAIT) < 0)
+		log_debug("control.goodbye_failed", NULL, "peer=%" PRIu64 " error=%s", peer->id,
+			  log_quote(strerror(errno)));
 }
 
 void control_server_free(struct control_server *server)

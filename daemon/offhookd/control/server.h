@@ -9,7 +9,7 @@
  * A peer (one connection) is named by a number that is never used again, so that others may remember one
  * without holding it.
  *
- * Threads: the thread of the event base alone.
+ * Threads: the thread of the event base alone. The process must ignore SIGPIPE.
  * Shutdown: control_server_free() ends every connection with connection.closed and calls nobody. Requests
  * that are still open are to be answered all the same (before or after), and the answers go nowhere. */
 #ifndef OFFHOOK_CONTROL_SERVER_H
