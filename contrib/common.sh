@@ -21,7 +21,7 @@ missing_packages() {
 	wanted=$(awk -v groups=" $* " '$1 !~ /^#/ && NF >= 2 && index(groups, " " $1 " ") { print $2 }' "$top/contrib/packages" |
 		sort -u)
 	# shellcheck disable=SC2086 # a list of package names
-	dpkg-query -W -f '${Package} ${db:Status-Status}\n' $wanted 2>/dev/null |
+	{ dpkg-query -W -f '${Package} ${db:Status-Status}\n' $wanted 2>/dev/null || true; } |
 		awk '$2 == "installed" { print $1 }' | sort -u | comm -23 <(printf '%s\n' $wanted) -
 }
 
