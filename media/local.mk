@@ -1,5 +1,31 @@
 noinst_LIBRARIES += media/libmedia.a
 media_libmedia_a_CPPFLAGS = $(AM_CPPFLAGS) $(EVENT_CFLAGS) $(MEDIA_CFLAGS)
 media_libmedia_a_SOURCES = \
-	media/media.h
+	media/address.h \
+	media/codec.c media/codec.h \
+	media/codec_g711.c \
+	media/counters.c \
+	media/digits_in.c \
+	media/digits_out.c \
+	media/engine.c media/engine.h \
+	media/filer.c media/filer.h \
+	media/frames.c media/frames.h \
+	media/jbuf.c media/jbuf.h \
+	media/mailbox.c media/mailbox.h \
+	media/media.h \
+	media/path.c \
+	media/player.c media/player.h \
+	media/ports.c \
+	media/receive.c \
+	media/recorder.c media/recorder.h \
+	media/recorder_file.c media/recorder_file.h \
+	media/relay.c \
+	media/report.c \
+	media/rtp.c media/rtp.h \
+	media/send.c \
+	media/session.c \
+	media/source.c media/source.h \
+	media/stream.h \
+	media/tones.c media/tones.h \
+	media/worker.c media/worker.h
 MEDIA_LIBRARY_LIBS = media/libmedia.a lib/liboffhook.a $(MEDIA_LIBS) $(EVENT_LIBS) -lm

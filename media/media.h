@@ -1,17 +1,19 @@
-/* media: the RTP engine. Sessions send and receive RTP, and are bridged, recorded, played to, echoed and mixed.
+/* media: the RTP engine. Sessions send and receive RTP, and are bridged, recorded, played to, echoed and
+ * mixed.
  *
- * Concept. The main thread owns handles (struct media_session, struct media_room) and tells the engine what to do; worker
- * threads do it. Every function here is called from the main thread, returns at once, and posts a message to the worker that has
- * the session. What workers have to say arrives as struct media_event in the engine's handler, on the main thread, through
- * an eventfd in the main event base. No lock is shared; nothing in a worker's tick allocates, locks, logs or touches a file.
+ * Concept. The main thread owns handles (struct media_session, struct media_room) and tells the engine what
+ * to do; worker threads do it. Every function here is called from the main thread, returns at once, and posts
+ * a message to the worker that has the session. What workers have to say arrives as struct media_event in the
+ * engine's handler, on the main thread, through an eventfd in the main event base. No lock is shared; nothing
+ * in a worker's tick allocates, locks, logs or touches a file.
  *
- * A session is either on the relay path (bridged, same codec and packet time, nobody listening in: packets are forwarded when
- * they arrive) or on the frame path (everything else: jitter buffer, decode, 20 ms tick, encode). The engine chooses and
- * changes in mid-call by itself.
+ * A session is either on the relay path (bridged, same codec and packet time, nobody listening in: packets
+ * are forwarded when they arrive) or on the frame path (everything else: jitter buffer, decode, 20 ms tick,
+ * encode). The engine chooses and changes in mid-call by itself.
  *
- * Shutdown. media_session_close() ends a session and its handle; the last event of it is MEDIA_CLOSED with its statistics,
- * after which its `arg` is not used any more. media_engine_free() closes all, waits for workers and file thread (recordings are
- * complete then), and calls no handler. */
+ * Shutdown. media_session_close() ends a session and its handle; the last event of it is MEDIA_CLOSED with
+ * its statistics, after which its `arg` is not used any more. media_engine_free() closes all, waits for
+ * workers and file thread (recordings are complete then), and calls no handler. */
 #ifndef OFFHOOK_MEDIA_MEDIA_H
 #define OFFHOOK_MEDIA_MEDIA_H
 
@@ -28,15 +30,16 @@ struct media_room;
 /* ---- codecs ---- */
 
 struct media_codec {
-	const char *name;    /* as in SDP rtpmap: "PCMU", "PCMA", "G722", "opus", "L16" */
-	unsigned clock_hz;   /* RTP clock, as in rtpmap (8000 for G722) */
-	unsigned sample_hz;  /* of the audio */
-	unsigned channels;   /* as in rtpmap: 1, and 2 for opus */
-	int static_pt;       /* RFC 3551 payload type, or −1 */
-	const void *ops;     /* the engine's own */
+	const char *name;   /* as in SDP rtpmap: "PCMU", "PCMA", "G722", "opus", "L16" */
+	unsigned clock_hz;  /* RTP clock, as in rtpmap (8000 for G722) */
+	unsigned sample_hz; /* of the audio */
+	unsigned channels;  /* as in rtpmap: 1, and 2 for opus */
+	int static_pt;	    /* RFC 3551 payload type, or −1 */
+	const void *ops;    /* the engine's own */
 };
 
-/* Finds a codec by its rtpmap name (any case) and clock; clock 0 takes the first of that name. NULL: not one of ours. */
+/* Finds a codec by its rtpmap name (any case) and clock; clock 0 takes the first of that name. NULL: not one
+ * of ours. */
 const struct media_codec *media_codec_find(const char *name, unsigned clock_hz);
 /* By static payload type; NULL: none of ours. */
 const struct media_codec *media_codec_by_pt(int pt);
@@ -48,12 +51,12 @@ const struct media_codec *media_codec_at(size_t i);
 enum media_event_kind {
 	MEDIA_PLAY_DONE,    /* .play */
 	MEDIA_RECORD_DONE,  /* .record: the file is complete on disk */
-	MEDIA_DIGIT,        /* .digit: one per press, when it ends or is certain */
-	MEDIA_TIMEOUT,      /* nothing received for the session's timeout; once per silence */
+	MEDIA_DIGIT,	    /* .digit: one per press, when it ends or is certain */
+	MEDIA_TIMEOUT,	    /* nothing received for the session's timeout; once per silence */
 	MEDIA_FIRST_PACKET, /* the first RTP packet was taken: media flows in */
-	MEDIA_QUALITY,      /* .quality: a second fell under a threshold */
-	MEDIA_TALKING,      /* .talking: a room's member began or stopped */
-	MEDIA_CLOSED,       /* .stats: the session is gone; its last event */
+	MEDIA_QUALITY,	    /* .quality: a second fell under a threshold */
+	MEDIA_TALKING,	    /* .talking: a room's member began or stopped */
+	MEDIA_CLOSED,	    /* .stats: the session is gone; its last event */
 	MEDIA_ROOM_CLOSED,  /* the room is gone; its last event (session is NULL) */
 };
 
@@ -65,18 +68,18 @@ struct media_stats {
 	uint64_t rx_lost, rx_late, rx_duplicate, rx_foreign, rx_malformed;
 	uint64_t rx_digits, tx_digits;
 	uint32_t jitter_min_us, jitter_mean_us, jitter_max_us; /* RFC 3550, of what we receive */
-	uint32_t far_lost;                                     /* what the far end's RTCP says it lost */
+	uint32_t far_lost;				       /* what the far end's RTCP says it lost */
 	uint32_t far_jitter_us;
-	uint32_t rtt_min_us, rtt_mean_us, rtt_max_us;          /* 0: no RTCP from the far end */
-	float mos_in, mos_out;                                 /* 1.0 to 4.5; 0: not enough heard */
-	const char *codec;                                     /* its name, static; NULL before any */
+	uint32_t rtt_min_us, rtt_mean_us, rtt_max_us; /* 0: no RTCP from the far end */
+	float mos_in, mos_out;			      /* 1.0 to 4.5; 0: not enough heard */
+	const char *codec;			      /* its name, static; NULL before any */
 	unsigned ptime_ms;
 };
 
 struct media_event {
 	enum media_event_kind kind;
 	const char *session_id; /* the id given at alloc */
-	void *session_arg;      /* `arg` given at alloc, NULL for room events */
+	void *session_arg;	/* `arg` given at alloc, NULL for room events */
 	void *room_arg;
 	union {
 		struct {
@@ -113,30 +116,30 @@ struct media_event {
 typedef void media_event_h(const struct media_event *event, void *arg);
 
 struct media_engine_params {
-	const char *address;          /* numeric IPv4 or IPv6 to bind RTP sockets to */
-	uint16_t port_min, port_max;  /* RTP on even ports of this range, RTCP on the next */
-	unsigned workers;             /* 0: cores − 1, at least 1 */
+	const char *address;	     /* numeric IPv4 or IPv6 to bind RTP sockets to */
+	uint16_t port_min, port_max; /* RTP on even ports of this range, RTCP on the next */
+	unsigned workers;	     /* 0: cores − 1, at least 1 */
 	media_event_h *handler;
 	void *arg;
 };
 
 /* Starts the workers and the file thread. Strings are copied. Returns 0, EINVAL, EMFILE, ENOMEM … */
-int media_engine_alloc(struct media_engine **out, struct event_base *base, const struct media_engine_params *params)
-	__attribute__((warn_unused_result));
+int media_engine_alloc(struct media_engine **out, struct event_base *base,
+		       const struct media_engine_params *params) __attribute__((warn_unused_result));
 void media_engine_free(struct media_engine *engine);
 
 /* ---- sessions ---- */
 
 struct media_session_params {
-	const char *id;             /* for file names and logs: the call's UUID; copied */
-	unsigned timeout_s;         /* MEDIA_TIMEOUT after this long without RTP while we expect some; 0: never */
-	void *arg;                  /* given back in events */
+	const char *id;	    /* for file names and logs: the call's UUID; copied */
+	unsigned timeout_s; /* MEDIA_TIMEOUT after this long without RTP while we expect some; 0: never */
+	void *arg;	    /* given back in events */
 };
 
-/* Binds an RTP port and an RTCP port from the range and answers nothing yet. Returns 0; EADDRINUSE when the range is
- * exhausted; EMFILE; ENOMEM. */
-int media_session_alloc(struct media_session **out, struct media_engine *engine, const struct media_session_params *params)
-	__attribute__((warn_unused_result));
+/* Binds an RTP port and an RTCP port from the range and answers nothing yet. Returns 0; EADDRINUSE when the
+ * range is exhausted; EMFILE; ENOMEM. */
+int media_session_alloc(struct media_session **out, struct media_engine *engine,
+			const struct media_session_params *params) __attribute__((warn_unused_result));
 
 /* The local RTP port. */
 uint16_t media_session_port(const struct media_session *session);
@@ -147,23 +150,24 @@ struct media_remote {
 	struct sockaddr_storage rtcp; /* AF_UNSPEC: rtp's port + 1 */
 	bool rtcp_mux;
 	const struct media_codec *codec;
-	int pt;                       /* payload type to send and expect */
-	int dtmf_pt;                  /* telephone-event, or −1 */
+	int pt;	     /* payload type to send and expect */
+	int dtmf_pt; /* telephone-event, or −1 */
 	unsigned dtmf_clock_hz;
-	unsigned ptime_ms;            /* what to send; 20 unless the far end asks otherwise */
-	bool send, receive;           /* direction, from our side */
+	unsigned ptime_ms;  /* what to send; 20 unless the far end asks otherwise */
+	bool send, receive; /* direction, from our side */
 };
 
-/* Sets or changes the far end; takes effect at once, in mid-call too. Until the first packet from the SDP's address, packets from
- * another address are accepted too and latched on to (symmetric RTP); afterwards a stranger's packets are counted and
- * dropped. */
+/* Sets or changes the far end; takes effect at once, in mid-call too. Until the first packet from the SDP's
+ * address, packets from another address are accepted too and latched on to (symmetric RTP); afterwards a
+ * stranger's packets are counted and dropped. */
 int media_session_set_remote(struct media_session *session, const struct media_remote *remote);
 
-/* Ends it: nothing more is sent or received, recordings are finished, a bridge is undone. The handle is gone. */
+/* Ends it: nothing more is sent or received, recordings are finished, a bridge is undone. The handle is gone.
+ */
 void media_session_close(struct media_session *session);
 
-/* Joins two sessions: each hears the other. Both may still be without a remote. A session in another bridge or room
- * leaves it first. Stops echo. Returns 0 or ENOMEM. */
+/* Joins two sessions: each hears the other. Both may still be without a remote. A session in another bridge
+ * or room leaves it first. Stops echo. Returns 0 or ENOMEM. */
 int media_session_bridge(struct media_session *a, struct media_session *b);
 /* Undoes the bridge of `session`, if any: both send silence from then on. */
 void media_session_unbridge(struct media_session *session);
@@ -175,36 +179,39 @@ void media_session_echo(struct media_session *session, bool on);
 void media_session_mute(struct media_session *session, bool mute_in, bool mute_out);
 
 struct media_play {
-	const char *const *files; /* WAV, MP3 (any rate, any channels), or "tone:NAME[/COUNTRY]" (dial, ringback, busy, beep), or
-				     "silence:MS"; played one after the other */
+	const char *const *files; /* WAV, MP3 (any rate, any channels), or "tone:NAME[/COUNTRY]" (dial,
+				     ringback, busy, beep), or "silence:MS"; played one after the other */
 	size_t count;
-	unsigned loops;           /* 0: for ever */
-	bool barge_in;            /* a digit stops it (MEDIA_END_STOPPED) */
+	unsigned loops; /* 0: for ever */
+	bool barge_in;	/* a digit stops it (MEDIA_END_STOPPED) */
 };
 
-/* Plays to the far end; a bridge partner does not hear it and is not heard meanwhile. A second play replaces the first
- * (which ends as stopped). The id in *out_id comes back in MEDIA_PLAY_DONE. A missing or broken file ends the play as failed. */
+/* Plays to the far end; a bridge partner does not hear it and is not heard meanwhile. A second play replaces
+ * the first (which ends as stopped). The id in *out_id comes back in MEDIA_PLAY_DONE. A missing or broken
+ * file ends the play as failed. */
 int media_session_play(struct media_session *session, const struct media_play *play, uint32_t *out_id);
 void media_session_play_stop(struct media_session *session);
 
 enum media_record_format { MEDIA_RECORD_WAV };
 
 struct media_record {
-	const char *file;      /* absolute; must not exist: a recording never overwrites */
-	unsigned channels;     /* 1: both sides mixed; 2: what the far end says left, what it hears right */
-	unsigned max_ms;       /* 0: no limit */
+	const char *file;  /* absolute; must not exist: a recording never overwrites */
+	unsigned channels; /* 1: both sides mixed; 2: what the far end says left, what it hears right */
+	unsigned max_ms;   /* 0: no limit */
 	bool trim_silence;
-	bool beep;             /* to the far end at the start */
+	bool beep; /* to the far end at the start */
 };
 
-/* Records both directions, from now on. The header of the file is right at every moment. One recording a session at a time:
- * EBUSY. Errors of the file come as MEDIA_RECORD_DONE with MEDIA_END_FAILED; the call goes on. */
+/* Records both directions, from now on. The header of the file is right at every moment. One recording a
+ * session at a time: EBUSY. Errors of the file come as MEDIA_RECORD_DONE with MEDIA_END_FAILED; the call goes
+ * on. */
 int media_session_record(struct media_session *session, const struct media_record *record, uint32_t *out_id);
 void media_session_record_stop(struct media_session *session);
 /* `keep_silence`: the pause is in the file as silence; else it is cut out. */
 void media_session_record_pause(struct media_session *session, bool paused, bool keep_silence);
 
-/* Sends digits (0-9 * # A-D, w and W a pause of 0.5 and 1 s): RFC 4733 when the far end takes it, else in the audio. */
+/* Sends digits (0-9 * # A-D, w and W a pause of 0.5 and 1 s): RFC 4733 when the far end takes it, else in the
+ * audio. */
 int media_session_send_digits(struct media_session *session, const char *digits, unsigned duration_ms);
 
 /* Statistics so far come back in `handler`, once, later, unless the session is closed first. */

@@ -10,6 +10,18 @@ tests_unit_test_lib_SOURCES = \
 	tests/unit/lib_control_frame.c \
 	tests/unit/lib_json_get.c
 tests_unit_test_lib_LDADD = $(LIB_LIBS) $(CRITERION_LIBS)
+
+check_PROGRAMS += tests/unit/test_media
+TESTS += tests/unit/test_media
+tests_unit_test_media_CPPFLAGS = $(AM_CPPFLAGS) $(EVENT_CFLAGS) $(MEDIA_CFLAGS) $(CRITERION_CFLAGS)
+tests_unit_test_media_SOURCES = \
+	tests/unit/media_digits.c \
+	tests/unit/media_files.c \
+	tests/unit/media_parts.c \
+	tests/unit/media_paths.c \
+	tests/unit/media_remote.c \
+	tests/unit/media_support.c tests/unit/media_support.h
+tests_unit_test_media_LDADD = $(MEDIA_LIBRARY_LIBS) $(CRITERION_LIBS)
 endif
 
 if CRITERION

@@ -1,0 +1,32 @@
+#include "media/codec.h"
+
+#include <strings.h>
+
+static const struct media_codec codecs[] = {
+	{ "PCMU", 8000, 8000, 1, 0, &codec_pcmu_ops },
+	{ "PCMA", 8000, 8000, 1, 8, &codec_pcma_ops },
+};
+
+enum { CODEC_COUNT = sizeof codecs / sizeof codecs[0] };
+
+const struct media_codec *media_codec_find(const char *name, unsigned clock_hz)
+{
+	for (size_t i = 0; i < CODEC_COUNT; i++)
+		if (strcasecmp(codecs[i].name, name) == 0 &&
+		    (clock_hz == 0 || codecs[i].clock_hz == clock_hz))
+			return &codecs[i];
+	return NULL;
+}
+
+const struct media_codec *media_codec_by_pt(int pt)
+{
+	for (size_t i = 0; pt >= 0 && i < CODEC_COUNT; i++)
+		if (codecs[i].static_pt == pt)
+			return &codecs[i];
+	return NULL;
+}
+
+const struct media_codec *media_codec_at(size_t i)
+{
+	return i < CODEC_COUNT ? &codecs[i] : NULL;
+}

@@ -1,0 +1,132 @@
+#include "media/engine.h"
+
+#include "media/jbuf.h"
+
+#include <errno.h>
+#include <event2/event.h>
+#include <poll.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+void engine_say(struct media_engine *engine, struct media_session *session, struct media_event *event)
+{
+	if (engine->quiet)
+		return;
+	if (session) {
+		event->session_id = session->id;
+		event->session_arg = session->arg;
+	}
+	engine->handler(event, engine->arg);
+}
+
+void engine_take_event(struct mail *mail, void *owner)
+{
+	struct worker_event *e = (struct worker_event *)mail; /* `mail` is its first member */
+	engine_say(owner, e->session, &e->event);
+	worker_event_return(e);
+}
+
+static void on_mail(evutil_socket_t fd, short what, void *arg)
+{
+	struct media_engine *engine = arg;
+	(void)fd;
+	(void)what;
+	mailbox_run(&engine->mailbox, engine);
+}
+
+static unsigned worker_count(unsigned asked)
+{
+	long cores = sysconf(_SC_NPROCESSORS_ONLN);
+	unsigned n = asked ? asked : cores > 1 ? (unsigned)cores - 1 : 1;
+	return n < WORKERS_MAX ? n : WORKERS_MAX;
+}
+
+static void stop_threads(struct media_engine *engine)
+{
+	for (unsigned i = 0; i < engine->worker_count; i++)
+		worker_stop(&engine->workers[i]);
+	filer_stop(&engine->filer);
+	if (engine->mailbox.fd >= 0)
+		mailbox_run(&engine->mailbox, engine);
+	for (unsigned i = 0; i < engine->worker_count; i++)
+		worker_free(&engine->workers[i]);
+}
+
+static void engine_destroy(struct media_engine *engine)
+{
+	stop_threads(engine);
+	if (engine->event)
+		event_free(engine->event);
+	if (engine->mailbox.fd >= 0)
+		mailbox_close(&engine->mailbox);
+	ports_free(&engine->ports);
+	free(engine);
+}
+
+static int start_threads(struct media_engine *engine, unsigned workers)
+{
+	int err = filer_start(&engine->filer);
+	for (unsigned i = 0; !err && i < workers; i++) {
+		err = worker_start(&engine->workers[i], engine, &engine->mailbox, &engine->filer);
+		engine->worker_count += !err;
+	}
+	return err;
+}
+
+int media_engine_alloc(struct media_engine **out, struct event_base *base,
+		       const struct media_engine_params *params)
+{
+	if (!params->handler)
+		return EINVAL;
+	struct media_engine *engine = calloc(1, sizeof *engine);
+	if (!engine)
+		return ENOMEM;
+	engine->handler = params->handler;
+	engine->arg = params->arg;
+	engine->mailbox.fd = -1;
+	engine->quiet = true;
+	TAILQ_INIT(&engine->sessions);
+	codec_g711_init();
+	jbuf_library_init();
+	int err = ports_init(&engine->ports, params->address, params->port_min, params->port_max);
+	if (!err)
+		err = mailbox_open(&engine->mailbox);
+	if (!err) {
+		engine->event = event_new(base, engine->mailbox.fd, EV_READ | EV_PERSIST, on_mail, engine);
+		if (!engine->event || event_add(engine->event, NULL))
+			err = ENOMEM;
+	}
+	if (!err)
+		err = start_threads(engine, worker_count(params->workers));
+	if (err) {
+		engine_destroy(engine);
+		return err;
+	}
+	engine->quiet = false;
+	*out = engine;
+	return 0;
+}
+
+void media_engine_free(struct media_engine *engine)
+{
+	struct media_session *session, *next;
+	if (!engine)
+		return;
+	engine->quiet = true;
+	for (session = TAILQ_FIRST(&engine->sessions); session; session = next) {
+		next = TAILQ_NEXT(session, link);
+		if (!session->closing)
+			media_session_close(session);
+	}
+	struct pollfd p = { .fd = engine->mailbox.fd, .events = POLLIN };
+	while (engine->session_count > 0) {
+		poll(&p, 1, -1);
+		mailbox_run(&engine->mailbox, engine);
+	}
+	engine_destroy(engine);
+}
+
+size_t media_engine_sessions(const struct media_engine *engine)
+{
+	return engine->session_count;
+}

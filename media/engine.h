@@ -1,0 +1,80 @@
+/* engine: what the main thread has of the RTP engine: workers, sessions, ports, and the mail that comes back.
+ *
+ * Threads. The main thread's, but for engine_take_event(), whose address workers put into mail. */
+#ifndef OFFHOOK_MEDIA_ENGINE_H
+#define OFFHOOK_MEDIA_ENGINE_H
+
+#include "media/address.h"
+#include "media/filer.h"
+#include "media/media.h"
+#include "media/worker.h"
+
+#include <sys/queue.h>
+
+struct event;
+struct order;
+
+enum { WORKERS_MAX = 64 };
+
+/* A port of the range and the sockets on it and on the next one. */
+struct ports {
+	union address address;
+	unsigned first, count; /* even ports */
+	unsigned next;	       /* where the search begins, so that a port rests before it is used again */
+	uint8_t *used;
+};
+
+struct media_session {
+	TAILQ_ENTRY(media_session) link;
+	struct media_engine *engine;
+	struct worker *worker;
+	struct stream *stream;	  /* the worker's; owned by it until it comes back closed */
+	struct order *last_order; /* to close with, made beforehand: closing cannot fail for want of memory */
+	char *id;
+	void *arg;
+	unsigned port_index;
+	uint16_t port;
+	const struct media_codec *codec;
+	unsigned pending;   /* players, recorders and the stream itself that have not come back */
+	uint32_t recording; /* id of the recording that runs, or 0 */
+	bool closing;	    /* the handle is gone */
+	struct media_stats last;
+};
+
+TAILQ_HEAD(media_sessions, media_session);
+
+struct media_engine {
+	struct event *event;
+	struct mailbox mailbox;
+	struct filer filer;
+	struct worker workers[WORKERS_MAX];
+	unsigned worker_count;
+	unsigned load[WORKERS_MAX]; /* sessions of each */
+	struct ports ports;
+	struct media_sessions sessions;
+	size_t session_count;
+	uint32_t last_id; /* of plays and recordings */
+	bool quiet;	  /* being freed: no handler is called */
+	media_event_h *handler;
+	void *arg;
+};
+
+/* Returns 0, EINVAL (no numeric address, or no even port in the range), ENOMEM. */
+int ports_init(struct ports *ports, const char *address, unsigned port_min, unsigned port_max)
+    __attribute__((warn_unused_result));
+void ports_free(struct ports *ports);
+/* Binds a pair. Returns 0, EADDRINUSE, EMFILE … */
+int ports_bind(struct ports *ports, unsigned *out_index, uint16_t *out_port, int *out_rtp_fd,
+	       int *out_rtcp_fd) __attribute__((warn_unused_result));
+/* The sockets are closed. */
+void ports_release(struct ports *ports, unsigned index);
+
+/* Mail from workers. */
+void engine_take_event(struct mail *mail, void *engine);
+/* Calls the handler, unless the engine is being freed. `session` may be NULL. */
+void engine_say(struct media_engine *engine, struct media_session *session, struct media_event *event);
+
+/* session.c: a player, recorder or stream of it has come back. The last one ends it. */
+void session_settled(struct media_session *session);
+
+#endif

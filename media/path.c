@@ -1,0 +1,171 @@
+/* Which way a stream's packets go, and what changes it: bridges and the far end. */
+#include "media/frames.h"
+#include "media/player.h"
+#include "media/recorder.h"
+#include "media/stream.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+enum { HOLD_TICKS = 4 };
+
+/* Nobody listens in, nothing is said to it but what the peer says. */
+static bool undisturbed(const struct stream *s)
+{
+	return s->remote.codec && !s->player && !s->recorder && !s->beep && !s->echo && !s->mute_in &&
+	       !s->mute_out && !digits_sending(s);
+}
+
+static bool relayable(const struct stream *a)
+{
+	const struct stream *b = a->peer;
+	return b && undisturbed(a) && undisturbed(b) && a->remote.codec == b->remote.codec &&
+	       a->remote.ptime_ms == b->remote.ptime_ms &&
+	       (a->remote.dtmf_pt >= 0) == (b->remote.dtmf_pt >= 0) &&
+	       (a->remote.dtmf_pt < 0 || a->remote.dtmf_clock_hz == b->remote.dtmf_clock_hz);
+}
+
+/* What still waits in the jitter buffer goes to the peer at once, so that nothing is lost. */
+static void drain_to_peer(struct stream *s)
+{
+	uint8_t *bytes = s->worker->out_packet;
+	struct jbuf_packet p;
+	while (s->frames->jbuf && jbuf_flush(s->frames->jbuf, &p)) {
+		if (p.size > CODEC_MAX_PAYLOAD)
+			continue;
+		rtp_write_header(bytes, s->remote.pt, p.marker, p.seq, p.timestamp, s->rx.ssrc);
+		memcpy(bytes + RTP_HEADER, p.payload, p.size);
+		struct rtp_packet packet;
+		if (rtp_parse_packet(&packet, bytes, RTP_HEADER + p.size))
+			relay_packet(s, &packet);
+	}
+}
+
+static void go(struct stream *s, enum stream_path path)
+{
+	bool rebuild = s->frames && s->frames->codec != s->remote.codec;
+	rebuild = rebuild || (s->frames && s->remote.codec &&
+			      s->frames->packet != s->frames->rate / 1000 * s->remote.ptime_ms);
+	if (path == s->path && !rebuild)
+		return;
+	enum stream_path before = s->path;
+	if (path == PATH_RELAY && s->peer) /* before anything is drained into it */
+		s->peer->relay.synced = false;
+	if (before == PATH_FRAMES) {
+		if (path == PATH_RELAY)
+			drain_to_peer(s);
+		frames_leave(s);
+	}
+	s->path = path;
+	if (path != PATH_FRAMES)
+		return;
+	if (before == PATH_RELAY)
+		s->hold_ticks = HOLD_TICKS;
+	if (frames_enter(s))
+		s->path = PATH_IDLE; /* out of memory: silent, tried again at the next change */
+}
+
+static enum stream_path wanted(const struct stream *s)
+{
+	if (relayable(s))
+		return PATH_RELAY;
+	return s->remote.codec || s->recorder ? PATH_FRAMES : PATH_IDLE;
+}
+
+static void forget_beep(struct stream *s)
+{
+	if (s->beep && s->beep_over) {
+		free(s->beep);
+		s->beep = NULL;
+		s->beep_over = false;
+	}
+}
+
+void stream_choose_path(struct stream *s)
+{
+	s->path_stale = false;
+	forget_beep(s);
+	if (s->peer) {
+		forget_beep(s->peer);
+		go(s->peer, wanted(s->peer));
+	}
+	go(s, wanted(s));
+}
+
+void stream_choose_path_later(struct stream *s)
+{
+	s->path_stale = true;
+	s->worker->paths_stale = true;
+}
+
+void stream_unbridge(struct stream *s)
+{
+	struct stream *peer = s->peer;
+	if (!peer)
+		return;
+	s->peer = peer->peer = NULL;
+	stream_choose_path(s);
+	stream_choose_path(peer);
+}
+
+void stream_bridge(struct stream *a, struct stream *b)
+{
+	if (a->peer == b || a == b)
+		return;
+	stream_unbridge(a);
+	stream_unbridge(b);
+	a->echo = b->echo = false;
+	a->peer = b;
+	b->peer = a;
+	stream_choose_path(a);
+}
+
+static void take_far_end(struct stream *s, const struct media_remote *r)
+{
+	union address rtp, rtcp;
+	address_take(&rtp, &r->rtp);
+	address_take(&rtcp, &r->rtcp);
+	if (!address_known(&rtp) || !address_equal(&rtp, &s->remote.sdp_rtp)) {
+		s->remote.rtp = rtp;
+		s->remote.confirmed = s->remote.latched = false;
+	}
+	s->remote.sdp_rtp = rtp;
+	s->remote.sdp_rtcp = rtcp;
+}
+
+void stream_set_remote(struct stream *s, const struct media_remote *r)
+{
+	take_far_end(s, r);
+	bool expecting = s->remote.codec && s->remote.receive;
+	s->remote.rtcp_mux = r->rtcp_mux;
+	s->remote.send = r->send;
+	s->remote.receive = r->receive;
+	s->remote.codec = r->codec;
+	s->remote.pt = (uint8_t)(r->pt & 0x7f);
+	s->remote.dtmf_pt = r->dtmf_pt;
+	s->remote.dtmf_clock_hz = r->dtmf_clock_hz ? r->dtmf_clock_hz : 8000;
+	s->remote.ptime_ms = r->ptime_ms < 10		     ? FRAME_MS
+			     : r->ptime_ms > CODEC_MAX_PTIME ? CODEC_MAX_PTIME
+							     : r->ptime_ms;
+	if (!expecting) {
+		s->rx.last_us = s->worker->now_us;
+		s->rx.timed_out = false;
+	}
+	stream_choose_path(s);
+}
+
+void stream_close(struct stream *s)
+{
+	stream_unbridge(s);
+	if (s->player)
+		player_finish(s, MEDIA_END_STOPPED);
+	if (s->recorder)
+		recorder_finish(s, MEDIA_END_COMPLETED);
+	report_bye(s);
+	worker_remove(s->worker, s);
+	if (s->frames)
+		frames_leave(s);
+	s->path = PATH_IDLE;
+	free(s->beep);
+	s->beep = NULL;
+}

@@ -1,0 +1,73 @@
+/* player: plays a list of files, tones and silence to one stream.
+ *
+ * Concept. The file thread reads ahead into a ring of frames, the worker takes one a tick. The worker asks
+ * for more with a mail when the ring is half empty.
+ *
+ * Threads and life. The main thread makes it, the worker has it while it plays, then the file thread closes
+ * what is open and hands it back to the main thread, which says MEDIA_PLAY_DONE and frees it. */
+#ifndef OFFHOOK_MEDIA_PLAYER_H
+#define OFFHOOK_MEDIA_PLAYER_H
+
+#include "media/codec.h"
+#include "media/mailbox.h"
+#include "media/media.h"
+#include "media/source.h"
+
+#include <stdatomic.h>
+
+struct stream;
+
+enum { PLAYER_FRAMES = 16 };
+
+struct player_frame {
+	unsigned rate, count;
+	int16_t samples[FRAME_MAX];
+};
+
+struct player {
+	struct mail done; /* on its way back to the main thread; must be first */
+	struct mail refill;
+	struct media_session *session;
+	uint32_t id;
+	bool barge_in;
+	enum media_end end;
+	char **files;
+	size_t count;
+	unsigned loops; /* 0: for ever */
+	/* the ring */
+	atomic_uint written, taken;
+	atomic_bool asked; /* `refill` is on its way */
+	atomic_bool over;  /* nothing more will be written */
+	atomic_uint rate;  /* what the worker wants */
+	/* the file thread's */
+	struct source *source;
+	size_t index;
+	unsigned rounds;
+	bool failed, sounded; /* `sounded`: this round has given samples */
+	char error[SOURCE_ERROR_SIZE];
+	struct mailbox *main;
+	void (*taken_back)(struct mail *done, void *engine);
+	struct player_frame frames[PLAYER_FRAMES];
+};
+
+/* Main thread: copies the list. Returns 0, EINVAL (no files), ENOMEM. */
+int player_alloc(struct player **out, const struct media_play *play) __attribute__((warn_unused_result));
+void player_free(struct player *player);
+
+/* Worker. One frame of `count` samples at `rate`; silence when the file thread is behind. */
+void player_read(struct stream *stream, int16_t *out, size_t count, unsigned rate);
+/* All has been played. */
+static inline bool player_over(struct player *p)
+{
+	return atomic_load_explicit(&p->over, memory_order_acquire) &&
+	       atomic_load_explicit(&p->written, memory_order_relaxed) ==
+		   atomic_load_explicit(&p->taken, memory_order_relaxed);
+}
+static inline bool player_barge_in(const struct player *p)
+{
+	return p->barge_in;
+}
+/* Worker: takes it from its stream and sends it home. */
+void player_finish(struct stream *stream, enum media_end end);
+
+#endif

@@ -1,0 +1,116 @@
+#include "media/frames.h"
+#include "media/stream.h"
+
+enum { COMFORT_NOISE_PT = 13 };
+
+/* Symmetric RTP. Until a packet has come from where the SDP said, the first other sender is taken for the far
+ * end behind a NAT, and we send there; once the SDP's address has spoken, or another one has been latched on
+ * to, everybody else is a stranger. */
+static bool source_accepted(struct stream *s, const union address *from)
+{
+	struct stream_remote *r = &s->remote;
+	if (address_equal(from, &r->sdp_rtp)) {
+		if (!r->confirmed) {
+			r->confirmed = true;
+			r->latched = false;
+			r->rtp = *from;
+		}
+		return true;
+	}
+	if (r->confirmed)
+		return false;
+	if (r->latched)
+		return address_equal(from, &r->rtp);
+	r->latched = true;
+	r->rtp = *from;
+	return true;
+}
+
+static void say_once(struct stream *s, enum media_event_kind kind)
+{
+	struct worker_event *e = worker_event_new(s->worker, s, kind);
+	if (e)
+		worker_event_send(s->worker, e);
+}
+
+static bool pt_expected(const struct stream *s, unsigned pt)
+{
+	return pt == s->remote.pt || (int)pt == s->remote.dtmf_pt || pt == COMFORT_NOISE_PT;
+}
+
+static void take_audio(struct stream *s, const struct rtp_packet *p)
+{
+	if (s->path == PATH_RELAY)
+		relay_packet(s, p);
+	else if (s->path == PATH_FRAMES && p->pt == s->remote.pt)
+		frames_put(s, p);
+}
+
+static void start_anew(struct stream *s)
+{
+	if (s->peer)
+		s->peer->relay.synced = false;
+	if (s->frames)
+		frames_restart(s);
+}
+
+static void take(struct stream *s, const struct rtp_packet *p)
+{
+	enum counters_verdict verdict = counters_take(s, p);
+	s->rx.last_us = s->worker->now_us;
+	s->rx.timed_out = false;
+	if (!s->rx.first_said) {
+		s->rx.first_said = true;
+		say_once(s, MEDIA_FIRST_PACKET);
+	}
+	if (verdict == COUNTERS_DROP)
+		return;
+	if (verdict == COUNTERS_RESTARTED)
+		start_anew(s);
+	if ((int)p->pt == s->remote.dtmf_pt) {
+		digits_take(s, p);
+		digits_pass(s, p);
+		return;
+	}
+	if (!counters_jitter(s, p))
+		start_anew(s);
+	take_audio(s, p);
+}
+
+void receive_rtp(struct stream *s)
+{
+	struct worker *w = s->worker;
+	union address from;
+	socklen_t from_size = sizeof from;
+	ssize_t n = recvfrom(s->rtp_fd, w->packet, sizeof w->packet, 0, &from.any, &from_size);
+	if (n < 0)
+		return;
+	size_t size = (size_t)n;
+	struct rtp_packet p;
+	bool rtcp = s->remote.rtcp_mux && rtp_is_rtcp(w->packet, size);
+	if (!rtcp && !rtp_parse_packet(&p, w->packet, size)) {
+		s->rx.malformed++;
+		return;
+	}
+	if (!s->remote.codec) {
+		s->rx.foreign++;
+		return;
+	}
+	if (rtcp) {
+		if (address_equal(&from, &s->remote.rtp))
+			report_receive(s, w->packet, size);
+		else
+			s->rx.foreign++;
+		return;
+	}
+	if (!pt_expected(s, p.pt)) {
+		s->rx.malformed++;
+		return;
+	}
+	if (!source_accepted(s, &from)) {
+		s->rx.foreign++;
+		return;
+	}
+	if (s->remote.receive)
+		take(s, &p);
+}

@@ -1,0 +1,65 @@
+/* recorder: writes what a stream says and hears to a WAV file.
+ *
+ * Concept. The worker puts a frame a tick into a ring, the file thread writes them out twice a second, and
+ * each time sets the header right, so that the file plays whatever happens to us. The file's rate is fixed
+ * when it begins.
+ *
+ * Threads and life. As a player's: main, worker, file thread, main, which says MEDIA_RECORD_DONE. */
+#ifndef OFFHOOK_MEDIA_RECORDER_H
+#define OFFHOOK_MEDIA_RECORDER_H
+
+#include "media/codec.h"
+#include "media/mailbox.h"
+#include "media/media.h"
+
+#include <sndfile.h>
+#include <stdatomic.h>
+
+struct stream;
+
+enum { RECORDER_FRAMES = 100, RECORDER_FLUSH = 25, RECORDER_ERROR_SIZE = 256 };
+
+struct recorder {
+	struct mail done; /* on its way back to the main thread; must be first */
+	struct mail flush;
+	struct media_session *session;
+	uint32_t id;
+	char *file;
+	unsigned channels, rate;
+	size_t size; /* samples of a frame, all channels */
+	bool trim;
+	enum media_end end;
+	/* the worker's */
+	uint64_t frames, frames_max;
+	bool paused, keep_silence;
+	/* the ring */
+	atomic_uint written, taken;
+	atomic_bool asked, failed;
+	atomic_uint lost; /* frames that found the ring full */
+	/* the file thread's */
+	int fd;
+	SNDFILE *out;
+	bool open_tried, begun;
+	uint64_t silent;  /* frames held back by trimming */
+	uint64_t samples; /* written, a channel */
+	uint64_t bytes;	  /* of the file, once closed */
+	char error[RECORDER_ERROR_SIZE];
+	struct mailbox *main;
+	void (*taken_back)(struct mail *done, void *engine);
+	int16_t ring[];
+};
+
+/* Main thread. `rate`: of the file [samples a second]. Returns 0, EINVAL, ENOMEM. */
+int recorder_alloc(struct recorder **out, const struct media_record *record, unsigned rate)
+    __attribute__((warn_unused_result));
+void recorder_free(struct recorder *recorder);
+
+/* Worker: a frame of `count` samples that the far end said and one that it heard. */
+void recorder_write(struct stream *stream, const int16_t *said, const int16_t *heard, size_t count,
+		    unsigned rate);
+/* Worker: takes it from its stream and sends it home. */
+void recorder_finish(struct stream *stream, enum media_end end);
+/* Worker: has the file made at once, so that a bad name is known at once. */
+void recorder_start(struct stream *stream);
+
+#endif

@@ -1,0 +1,236 @@
+/* RTCP (RFC 3550 section 6): sender and receiver reports with our CNAME, what the far end reports, BYE; and
+ * what happens once a second. */
+#include "media/stream.h"
+
+#include "lib/clock.h"
+#include "lib/random.h"
+
+#include <string.h>
+
+enum {
+	SR = 200,
+	RR = 201,
+	SDES = 202,
+	BYE = 203,
+	SDES_CNAME = 1,
+	BLOCK_SIZE = 24,
+	REPORT_MAX = 128,
+	INTERVAL_MIN_US =
+	    2500000, /* five seconds on average, between half and one and a half of it: section 6.2 */
+	INTERVAL_SPREAD_US = 5000000,
+	RTT_MAX_US = 10000000,
+	SECOND_US = 1000000,
+};
+
+/* Seconds since 1900 and their fraction; it never jumps, as the round-trip time is a difference of two of
+ * these. */
+static uint64_t ntp_now(const struct worker *w)
+{
+	uint64_t us = (uint64_t)(clock_mono_us() + w->utc_offset_us);
+	uint64_t seconds = us / SECOND_US + UINT64_C(2208988800);
+	return seconds << 32 | (us % SECOND_US << 32) / SECOND_US;
+}
+
+static void take_block(struct stream *s, const uint8_t *b)
+{
+	struct stream_report *r = &s->report;
+	if (get32(b) != s->tx.ssrc)
+		return;
+	unsigned per_ms = s->remote.codec->clock_hz / 1000;
+	int32_t lost = (int32_t)(get32(b + 4) << 8) >> 8; /* 24 bits, signed */
+	r->far_fraction = b[4];
+	r->far_lost = lost > 0 ? (uint32_t)lost : 0;
+	r->far_jitter_us = (uint32_t)((uint64_t)get32(b + 12) * 1000 / per_ms);
+	uint32_t last_sr = get32(b + 16), delay = get32(b + 20);
+	if (last_sr == 0)
+		return;
+	uint32_t passed = (uint32_t)(ntp_now(s->worker) >> 16) - last_sr - delay; /* [1/65536 s] */
+	int64_t us = (int64_t)(int32_t)passed * SECOND_US / 65536;
+	if (us < 0 || us > RTT_MAX_US)
+		return;
+	if (us == 0)
+		us = 1; /* 0 says that nothing is known */
+	r->rtt_us = (uint32_t)us;
+	if (r->rtt_count == 0 || r->rtt_us < r->rtt_min_us)
+		r->rtt_min_us = r->rtt_us;
+	if (r->rtt_us > r->rtt_max_us)
+		r->rtt_max_us = r->rtt_us;
+	r->rtt_sum_us += r->rtt_us;
+	r->rtt_count++;
+}
+
+static void take_one(struct stream *s, const uint8_t *p, size_t size)
+{
+	unsigned type = p[1], count = p[0] & 0x1f;
+	size_t at = type == SR ? 28 : 8;
+	if ((type != SR && type != RR) || size < at)
+		return;
+	if (type == SR) {
+		s->report.last_sr = get32(p + 10);
+		s->report.last_sr_us = s->worker->now_us;
+	}
+	for (; count > 0 && at + BLOCK_SIZE <= size; count--, at += BLOCK_SIZE)
+		take_block(s, p + at);
+}
+
+void report_receive(struct stream *s, const uint8_t *p, size_t size)
+{
+	while (size >= 8) {
+		size_t length = 4u * (get16(p + 2) + 1u);
+		if (p[0] >> 6 != 2 || length > size) {
+			s->rx.malformed++;
+			return;
+		}
+		take_one(s, p, length);
+		p += length;
+		size -= length;
+	}
+}
+
+/* The host that RTP is exchanged with may speak RTCP, from whatever port. */
+static bool host_accepted(const struct stream *s, const union address *from)
+{
+	const union address *ours = &s->remote.rtp;
+	if (from->any.sa_family != ours->any.sa_family)
+		return false;
+	if (from->any.sa_family == AF_INET)
+		return from->in.sin_addr.s_addr == ours->in.sin_addr.s_addr;
+	return memcmp(&from->in6.sin6_addr, &ours->in6.sin6_addr, sizeof ours->in6.sin6_addr) == 0;
+}
+
+void report_receive_socket(struct stream *s)
+{
+	struct worker *w = s->worker;
+	union address from;
+	socklen_t from_size = sizeof from;
+	ssize_t n = recvfrom(s->rtcp_fd, w->packet, sizeof w->packet, 0, &from.any, &from_size);
+	if (n < 0)
+		return;
+	if (s->remote.codec && (host_accepted(s, &from) || address_equal(&from, &s->remote.sdp_rtcp)))
+		report_receive(s, w->packet, (size_t)n);
+	else
+		s->rx.foreign++;
+}
+
+static size_t write_block(struct stream *s, uint8_t *b)
+{
+	struct stream_rx *rx = &s->rx;
+	uint64_t expected = counters_expected(rx), now_expected = expected - rx->report_expected;
+	uint64_t now_unique = rx->unique - rx->report_unique;
+	uint64_t now_lost = now_expected > now_unique ? now_expected - now_unique : 0;
+	uint64_t lost = counters_lost(rx);
+	rx->report_expected = expected;
+	rx->report_unique = rx->unique;
+	put32(b, rx->ssrc);
+	put32(b + 4, (uint32_t)(lost > 0x7fffff ? 0x7fffff : lost));
+	b[4] = (uint8_t)(now_expected ? now_lost * 255 / now_expected : 0);
+	put32(b + 8, rx->highest);
+	put32(b + 12, rx->jitter16 >> 4);
+	put32(b + 16, s->report.last_sr);
+	uint64_t since = s->report.last_sr ? (uint64_t)(s->worker->now_us - s->report.last_sr_us) : 0;
+	put32(b + 20, (uint32_t)(since * 65536 / SECOND_US));
+	return BLOCK_SIZE;
+}
+
+static void write_head(uint8_t *p, unsigned count, unsigned type, size_t size)
+{
+	p[0] = (uint8_t)(0x80 | count);
+	p[1] = (uint8_t)type;
+	put16(p + 2, (uint32_t)(size / 4 - 1));
+}
+
+/* A sender report if we sent since long ago, else a receiver report. */
+static size_t write_report(struct stream *s, uint8_t *p)
+{
+	bool sender = s->tx.packets > 0;
+	size_t at = sender ? 28 : 8;
+	put32(p + 4, s->tx.ssrc);
+	if (sender) {
+		uint64_t ntp = ntp_now(s->worker);
+		unsigned per_ms = s->remote.codec->clock_hz / 1000;
+		uint64_t since_us = (uint64_t)(s->worker->now_us - s->tx.last_us);
+		put32(p + 8, (uint32_t)(ntp >> 32));
+		put32(p + 12, (uint32_t)ntp);
+		put32(p + 16, s->tx.last_timestamp + (uint32_t)(since_us * per_ms / 1000));
+		put32(p + 20, (uint32_t)s->tx.packets);
+		put32(p + 24, (uint32_t)(s->tx.bytes - s->tx.packets * RTP_HEADER));
+	}
+	if (s->rx.started)
+		at += write_block(s, p + at);
+	write_head(p, s->rx.started, sender ? SR : RR, at);
+	return at;
+}
+
+static size_t write_cname(const struct stream *s, uint8_t *p)
+{
+	size_t n = strlen(s->report.cname), size = (4 + 4 + 2 + n + 1 + 3) / 4 * 4;
+	memset(p, 0, size);
+	put32(p + 4, s->tx.ssrc);
+	p[8] = SDES_CNAME;
+	p[9] = (uint8_t)n;
+	memcpy(p + 10, s->report.cname, n);
+	write_head(p, 1, SDES, size);
+	return size;
+}
+
+static void send_report(struct stream *s, const uint8_t *p, size_t size)
+{
+	union address to = s->remote.rtp;
+	int fd = s->remote.rtcp_mux ? s->rtp_fd : s->rtcp_fd;
+	if (!s->remote.rtcp_mux && address_known(&s->remote.sdp_rtcp) && !s->remote.latched)
+		to = s->remote.sdp_rtcp;
+	else if (!s->remote.rtcp_mux)
+		*address_port(&to) = htons((uint16_t)(ntohs(*address_port(&to)) + 1));
+	sendto(fd, p, size, MSG_NOSIGNAL, &to.any, address_size(&to));
+	s->report.sent = true;
+}
+
+static void report_now(struct stream *s, bool bye)
+{
+	uint8_t p[REPORT_MAX];
+	if (!s->remote.codec || !address_known(&s->remote.rtp) || (!s->tx.packets && !s->rx.started))
+		return;
+	size_t n = write_report(s, p);
+	n += write_cname(s, p + n);
+	if (bye) {
+		put32(p + n + 4, s->tx.ssrc);
+		write_head(p + n, 1, BYE, 8);
+		n += 8;
+	}
+	send_report(s, p, n);
+}
+
+static void check_silence(struct stream *s)
+{
+	struct stream_rx *rx = &s->rx;
+	if (!s->remote.codec || !s->remote.receive || s->timeout_s == 0 || rx->timed_out)
+		return;
+	if (s->worker->now_us - rx->last_us < (int64_t)s->timeout_s * SECOND_US)
+		return;
+	rx->timed_out = true;
+	struct worker_event *e = worker_event_new(s->worker, s, MEDIA_TIMEOUT);
+	if (e)
+		worker_event_send(s->worker, e);
+}
+
+void report_second(struct stream *s)
+{
+	check_silence(s);
+	if (!s->remote.codec)
+		return;
+	int64_t now = s->worker->now_us;
+	if (s->report.next_us == 0) {
+		s->report.next_us = now + random_u32() % INTERVAL_MIN_US;
+		return;
+	}
+	if (now < s->report.next_us)
+		return;
+	s->report.next_us = now + INTERVAL_MIN_US + random_u32() % INTERVAL_SPREAD_US;
+	report_now(s, false);
+}
+
+void report_bye(struct stream *s)
+{
+	if (s->report.sent)
+		report_now(s, true);
+}

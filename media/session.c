@@ -1,0 +1,517 @@
+/* Sessions as the main thread sees them: each call becomes an order that the session's worker carries out. */
+#include "media/engine.h"
+#include "media/player.h"
+#include "media/recorder.h"
+#include "media/stream.h"
+
+#include "lib/random.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+/* An order; the worker sends it back so that the main thread frees it. */
+struct order {
+	struct mail mail; /* must be first */
+	void (*carry_out)(struct stream *stream, struct order *order);
+	void (*carried_out)(struct order *order); /* main thread, or NULL */
+	struct stream *stream;
+	struct media_session *session;
+	union {
+		struct media_remote remote;
+		struct stream *peer;
+		struct player *player;
+		struct {
+			struct recorder *recorder;
+			struct tones *beep;
+		} record;
+		struct {
+			bool on, second;
+		} flags;
+		struct {
+			char keys[DIGITS_QUEUE + 1];
+			unsigned duration_ms;
+		} digits;
+		struct {
+			struct media_stats stats;
+			media_stats_h *handler;
+			void *arg;
+		} stats;
+	};
+};
+
+static void order_back(struct mail *mail, void *owner)
+{
+	struct order *order = (struct order *)mail;
+	(void)owner;
+	if (order->carried_out)
+		order->carried_out(order);
+	free(order);
+}
+
+static void order_run(struct mail *mail, void *owner)
+{
+	struct order *order = (struct order *)mail;
+	struct worker *worker = owner;
+	order->carry_out(order->stream, order);
+	mail->run = order_back;
+	mailbox_post(worker->main, mail);
+}
+
+static struct order *order_new(struct media_session *session,
+			       void (*carry_out)(struct stream *, struct order *))
+{
+	struct order *order = calloc(1, sizeof *order);
+	if (!order)
+		return NULL;
+	order->mail.run = order_run;
+	order->carry_out = carry_out;
+	order->stream = session->stream;
+	order->session = session;
+	return order;
+}
+
+static void order_post(struct order *order)
+{
+	worker_post(order->session->worker, &order->mail);
+}
+
+/* ---- life ---- */
+
+void session_settled(struct media_session *session)
+{
+	struct media_engine *engine = session->engine;
+	if (--session->pending > 0)
+		return;
+	struct media_event event = { .kind = MEDIA_CLOSED, .stats = session->last };
+	TAILQ_REMOVE(&engine->sessions, session, link);
+	engine->session_count--;
+	engine_say(engine, session, &event);
+	free(session->id);
+	free(session);
+}
+
+static void attach(struct stream *stream, struct order *order)
+{
+	(void)order;
+	worker_add(stream->worker, stream);
+}
+
+static void carry_out_close(struct stream *stream, struct order *order)
+{
+	stream_close(stream);
+	counters_stats(stream, &order->stats.stats);
+}
+
+static struct stream *stream_new(struct media_session *session, unsigned timeout_s)
+{
+	struct stream *s = calloc(1, sizeof *s);
+	if (!s)
+		return NULL;
+	s->session = session;
+	s->worker = session->worker;
+	s->timeout_s = timeout_s;
+	s->remote.dtmf_pt = -1;
+	s->tx.ssrc = random_u32();
+	s->tx.seq = (uint16_t)random_u32();
+	s->tx.timestamp = random_u32();
+	s->tx.marker = true;
+	random_hex(s->report.cname, 8);
+	return s;
+}
+
+static struct worker *idlest(struct media_engine *engine)
+{
+	unsigned best = 0;
+	for (unsigned i = 1; i < engine->worker_count; i++)
+		if (engine->load[i] < engine->load[best])
+			best = i;
+	return &engine->workers[best];
+}
+
+static void set_worker(struct media_session *session, struct worker *worker)
+{
+	struct media_engine *engine = session->engine;
+	if (session->worker)
+		engine->load[session->worker - engine->workers]--;
+	session->worker = worker;
+	if (worker)
+		engine->load[worker - engine->workers]++;
+}
+
+int media_session_alloc(struct media_session **out, struct media_engine *engine,
+			const struct media_session_params *params)
+{
+	struct media_session *session = calloc(1, sizeof *session);
+	struct order *order = NULL;
+	int err = ENOMEM;
+	if (!session)
+		return ENOMEM;
+	session->engine = engine;
+	session->arg = params->arg;
+	session->id = strdup(params->id);
+	set_worker(session, idlest(engine));
+	session->stream = stream_new(session, params->timeout_s);
+	if (session->id && session->stream) {
+		order = order_new(session, attach);
+		session->last_order = order_new(session, carry_out_close);
+	}
+	if (order && session->last_order)
+		err = ports_bind(&engine->ports, &session->port_index, &session->port,
+				 &session->stream->rtp_fd, &session->stream->rtcp_fd);
+	if (err) {
+		set_worker(session, NULL);
+		free(order);
+		free(session->last_order);
+		free(session->stream);
+		free(session->id);
+		free(session);
+		return err;
+	}
+	session->pending = 1;
+	TAILQ_INSERT_TAIL(&engine->sessions, session, link);
+	engine->session_count++;
+	order_post(order);
+	*out = session;
+	return 0;
+}
+
+uint16_t media_session_port(const struct media_session *session)
+{
+	return session->port;
+}
+
+static void closed(struct order *order)
+{
+	struct media_session *session = order->session;
+	session->last = order->stats.stats;
+	close(session->stream->rtp_fd);
+	close(session->stream->rtcp_fd);
+	ports_release(&session->engine->ports, session->port_index);
+	set_worker(session, NULL);
+	free(session->stream);
+	session->stream = NULL;
+	session_settled(session);
+}
+
+void media_session_close(struct media_session *session)
+{
+	struct order *order = session->last_order;
+	session->closing = true;
+	order->carried_out = closed;
+	order_post(order);
+}
+
+/* ---- the far end ---- */
+
+static void carry_out_remote(struct stream *stream, struct order *order)
+{
+	stream_set_remote(stream, &order->remote);
+}
+
+int media_session_set_remote(struct media_session *session, const struct media_remote *remote)
+{
+	if (!remote->codec || remote->pt < 0 || remote->pt > 127 || remote->dtmf_pt > 127)
+		return EINVAL;
+	struct order *order = order_new(session, carry_out_remote);
+	if (!order)
+		return ENOMEM;
+	order->remote = *remote;
+	session->codec = remote->codec;
+	order_post(order);
+	return 0;
+}
+
+/* ---- bridging ---- */
+
+static void carry_out_bridge(struct stream *stream, struct order *order)
+{
+	stream_bridge(stream, order->peer);
+}
+
+static void carry_out_unbridge(struct stream *stream, struct order *order)
+{
+	(void)order;
+	stream_unbridge(stream);
+}
+
+/* Takes `session` to `worker`; it leaves its bridge, which does not reach across workers. */
+static int bring_to(struct media_session *session, struct worker *worker)
+{
+	if (session->worker == worker)
+		return 0;
+	struct worker_move *move = malloc(sizeof *move);
+	struct order *order = order_new(session, carry_out_unbridge);
+	if (!move || !order) {
+		free(move);
+		free(order);
+		return ENOMEM;
+	}
+	struct worker *from = session->worker;
+	order_post(order);
+	worker_move(move, session->stream, from, worker);
+	set_worker(session, worker);
+	return 0;
+}
+
+int media_session_bridge(struct media_session *a, struct media_session *b)
+{
+	if (a == b)
+		return EINVAL;
+	struct order *order = order_new(a, carry_out_bridge);
+	int err = order ? bring_to(b, a->worker) : ENOMEM;
+	if (err) {
+		free(order);
+		return err;
+	}
+	order->peer = b->stream;
+	order_post(order);
+	return 0;
+}
+
+static void post_simple(struct media_session *session, void (*carry_out)(struct stream *, struct order *),
+			bool on, bool second)
+{
+	struct order *order = order_new(session, carry_out);
+	if (!order)
+		return;
+	order->flags.on = on;
+	order->flags.second = second;
+	order_post(order);
+}
+
+void media_session_unbridge(struct media_session *session)
+{
+	post_simple(session, carry_out_unbridge, false, false);
+}
+
+static void carry_out_echo(struct stream *stream, struct order *order)
+{
+	stream->echo = order->flags.on;
+	stream_choose_path(stream);
+}
+
+void media_session_echo(struct media_session *session, bool on)
+{
+	post_simple(session, carry_out_echo, on, false);
+}
+
+static void carry_out_mute(struct stream *stream, struct order *order)
+{
+	stream->mute_in = order->flags.on;
+	stream->mute_out = order->flags.second;
+	stream_choose_path(stream);
+}
+
+void media_session_mute(struct media_session *session, bool mute_in, bool mute_out)
+{
+	post_simple(session, carry_out_mute, mute_in, mute_out);
+}
+
+/* ---- playing ---- */
+
+static void played(struct mail *mail, void *owner)
+{
+	struct player *p = (struct player *)mail;
+	struct media_session *session = p->session;
+	struct media_event event = {
+		.kind = MEDIA_PLAY_DONE,
+		.play = { .id = p->id, .end = p->end, .error = p->end == MEDIA_END_FAILED ? p->error : NULL },
+	};
+	engine_say(owner, session, &event);
+	player_free(p);
+	session_settled(session);
+}
+
+static void carry_out_play(struct stream *stream, struct order *order)
+{
+	if (stream->player)
+		player_finish(stream, MEDIA_END_STOPPED);
+	stream->player = order->player;
+	stream_choose_path(stream);
+}
+
+static uint32_t next_id(struct media_engine *engine)
+{
+	if (++engine->last_id == 0)
+		engine->last_id = 1;
+	return engine->last_id;
+}
+
+int media_session_play(struct media_session *session, const struct media_play *play, uint32_t *out_id)
+{
+	struct player *p;
+	int err = player_alloc(&p, play);
+	if (err)
+		return err;
+	struct order *order = order_new(session, carry_out_play);
+	if (!order) {
+		player_free(p);
+		return ENOMEM;
+	}
+	p->session = session;
+	p->main = &session->engine->mailbox;
+	p->taken_back = played;
+	p->id = next_id(session->engine);
+	session->pending++;
+	order->player = p;
+	if (out_id)
+		*out_id = p->id;
+	order_post(order);
+	return 0;
+}
+
+static void carry_out_play_stop(struct stream *stream, struct order *order)
+{
+	(void)order;
+	if (stream->player)
+		player_finish(stream, MEDIA_END_STOPPED);
+	stream_choose_path(stream);
+}
+
+void media_session_play_stop(struct media_session *session)
+{
+	post_simple(session, carry_out_play_stop, false, false);
+}
+
+/* ---- recording ---- */
+
+static void recorded(struct mail *mail, void *owner)
+{
+	struct recorder *r = (struct recorder *)mail;
+	struct media_session *session = r->session;
+	struct media_event event = {
+		.kind = MEDIA_RECORD_DONE,
+		.record = {
+			.id = r->id,
+			.end = r->end,
+			.error = r->end == MEDIA_END_FAILED ? r->error : NULL,
+			.file = r->file,
+			.duration_ms = r->samples * 1000 / r->rate,
+			.bytes = r->bytes,
+			.channels = r->channels,
+		},
+	};
+	if (session->recording == r->id)
+		session->recording = 0;
+	engine_say(owner, session, &event);
+	recorder_free(r);
+	session_settled(session);
+}
+
+static void carry_out_record(struct stream *stream, struct order *order)
+{
+	stream->recorder = order->record.recorder;
+	free(stream->beep);
+	stream->beep = order->record.beep;
+	stream->beep_over = false;
+	if (stream->beep)
+		tones_start(stream->beep, "beep", NULL,
+			    stream->remote.codec ? stream->remote.codec->sample_hz : 8000);
+	recorder_start(stream);
+	stream_choose_path(stream);
+}
+
+int media_session_record(struct media_session *session, const struct media_record *record, uint32_t *out_id)
+{
+	struct recorder *r;
+	if (session->recording)
+		return EBUSY;
+	int err = recorder_alloc(&r, record, session->codec ? session->codec->sample_hz : 8000);
+	if (err)
+		return err;
+	struct tones *beep = record->beep ? malloc(sizeof *beep) : NULL;
+	struct order *order = order_new(session, carry_out_record);
+	if (!order || (record->beep && !beep)) {
+		recorder_free(r);
+		free(beep);
+		free(order);
+		return ENOMEM;
+	}
+	r->session = session;
+	r->main = &session->engine->mailbox;
+	r->taken_back = recorded;
+	r->id = next_id(session->engine);
+	session->recording = r->id;
+	session->pending++;
+	order->record.recorder = r;
+	order->record.beep = beep;
+	if (out_id)
+		*out_id = r->id;
+	order_post(order);
+	return 0;
+}
+
+static void carry_out_record_stop(struct stream *stream, struct order *order)
+{
+	(void)order;
+	if (stream->recorder)
+		recorder_finish(stream, MEDIA_END_COMPLETED);
+	stream_choose_path(stream);
+}
+
+void media_session_record_stop(struct media_session *session)
+{
+	session->recording = 0; /* the next one may begin; this one's end comes as an event */
+	post_simple(session, carry_out_record_stop, false, false);
+}
+
+static void carry_out_record_pause(struct stream *stream, struct order *order)
+{
+	if (!stream->recorder)
+		return;
+	stream->recorder->paused = order->flags.on;
+	stream->recorder->keep_silence = order->flags.second;
+}
+
+void media_session_record_pause(struct media_session *session, bool paused, bool keep_silence)
+{
+	post_simple(session, carry_out_record_pause, paused, keep_silence);
+}
+
+/* ---- digits, statistics ---- */
+
+static void carry_out_digits(struct stream *stream, struct order *order)
+{
+	(void)digits_queue(stream, order->digits.keys, order->digits.duration_ms);
+	stream_choose_path(stream);
+}
+
+int media_session_send_digits(struct media_session *session, const char *digits, unsigned duration_ms)
+{
+	size_t n = strlen(digits);
+	if (n == 0 || n > DIGITS_QUEUE || strspn(digits, "0123456789*#ABCDwW") != n)
+		return EINVAL;
+	struct order *order = order_new(session, carry_out_digits);
+	if (!order)
+		return ENOMEM;
+	memcpy(order->digits.keys, digits, n + 1);
+	order->digits.duration_ms = duration_ms;
+	order_post(order);
+	return 0;
+}
+
+static void carry_out_stats(struct stream *stream, struct order *order)
+{
+	counters_stats(stream, &order->stats.stats);
+}
+
+static void have_stats(struct order *order)
+{
+	const struct media_session *session = order->session;
+	if (!session->closing && !session->engine->quiet)
+		order->stats.handler(&order->stats.stats, order->stats.arg);
+}
+
+int media_session_get_stats(struct media_session *session, media_stats_h *handler, void *arg)
+{
+	struct order *order = order_new(session, carry_out_stats);
+	if (!order)
+		return ENOMEM;
+	order->carried_out = have_stats;
+	order->stats.handler = handler;
+	order->stats.arg = arg;
+	order_post(order);
+	return 0;
+}

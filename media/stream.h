@@ -1,0 +1,193 @@
+/* stream: a session as its worker has it: sockets, the far end, counters, and what is done with the audio.
+ *
+ * Made by the main thread with its sockets bound, then given to a worker, which alone touches it until it
+ * comes back closed. The files that work on it: receive.c (packets in, symmetric RTP), relay.c (bridge
+ * without decoding), frames.c (the tick), path.c (which of the two), send.c (packets out), digits_*.c (RFC
+ * 4733), report.c (RTCP), counters.c (statistics). */
+#ifndef OFFHOOK_MEDIA_STREAM_H
+#define OFFHOOK_MEDIA_STREAM_H
+
+#include "media/address.h"
+#include "media/media.h"
+#include "media/rtp.h"
+#include "media/tones.h"
+#include "media/worker.h"
+
+struct frames;
+struct player;
+struct recorder;
+
+enum stream_path { PATH_IDLE, PATH_RELAY, PATH_FRAMES };
+
+/* Where the far end is. */
+struct stream_remote {
+	union address sdp_rtp, sdp_rtcp; /* as the SDP said; AF_UNSPEC: unknown */
+	union address rtp;		 /* where we send: the SDP's, or where packets really come from */
+	bool confirmed;			 /* a packet came from the SDP's address */
+	bool latched;			 /* `rtp` was learnt from a packet */
+	bool rtcp_mux, send, receive;
+	const struct media_codec *codec; /* NULL: no far end yet */
+	uint8_t pt;
+	int dtmf_pt;
+	unsigned dtmf_clock_hz, ptime_ms;
+};
+
+/* What comes in (RFC 3550 appendix A). Sequence numbers are extended to 32 bits. */
+struct stream_rx {
+	bool started;
+	uint32_t ssrc, first, highest;
+	uint64_t window; /* bit i: highest − i was received */
+	bool jumped;	 /* the last packet was far off; the next one after it restarts the stream */
+	uint16_t jump_next;
+	uint64_t packets, bytes, unique, lost_before; /* the last two: of this run, of runs before */
+	uint64_t late, duplicate, foreign, malformed, digits;
+	uint32_t transit, jitter16; /* [clock units], [1/16 clock unit] */
+	uint32_t jitter_min_us, jitter_max_us;
+	uint64_t jitter_sum_us, jitter_count;
+	int64_t last_us; /* when the last packet came; when we began to expect some */
+	bool timed_out, first_said;
+	uint64_t report_expected, report_unique; /* at our last report */
+};
+
+struct stream_tx {
+	uint32_t ssrc, timestamp; /* of the next packet */
+	uint16_t seq;
+	bool marker;
+	uint64_t packets, bytes, digits;
+	uint32_t last_timestamp;
+	int64_t last_us;
+};
+
+/* How the peer's numbers become ours while we relay to this stream's far end. */
+struct stream_relay {
+	bool synced;
+	uint16_t seq_offset;
+	uint32_t timestamp_offset;
+};
+
+enum { DIGITS_QUEUE = 64 };
+
+/* A digit of the far end (RFC 4733). */
+struct digits_in {
+	bool open;  /* pressed */
+	bool known; /* `timestamp` is of a press that was reported */
+	uint32_t timestamp;
+	uint8_t event;
+	uint16_t duration;
+	uint32_t before; /* duration of the segments before this one, of a long press [clock units] */
+	int64_t last_us;
+};
+
+enum digits_step { DIGITS_IDLE, DIGITS_SOUND, DIGITS_GAP };
+
+struct digits_out {
+	char queue[DIGITS_QUEUE];
+	unsigned head, count;
+	unsigned duration_ms, elapsed_ms, gap_ms;
+	enum digits_step step;
+	char digit;
+	uint32_t timestamp, segment; /* of the press [RTP clock] */
+	struct tones tone;	     /* in the audio, when the far end takes no telephone-event */
+};
+
+/* A peer's digit that passes through us on the frame path. */
+struct digits_through {
+	bool open;
+	uint32_t from, timestamp;
+	int64_t last_us;
+};
+
+struct stream_report {
+	int64_t next_us;  /* of our RTCP */
+	uint32_t last_sr; /* middle 32 bits of the far end's last SR */
+	int64_t last_sr_us;
+	uint32_t far_lost, far_jitter_us;
+	uint8_t far_fraction; /* lost since its last report [1/256] */
+	uint32_t rtt_us, rtt_min_us, rtt_max_us;
+	uint64_t rtt_sum_us, rtt_count;
+	bool sent;
+	char cname[24];
+};
+
+struct stream {
+	TAILQ_ENTRY(stream) link, frames_link;
+	struct worker *worker;
+	struct media_session *session; /* the main thread's: passed on, never looked into */
+	int rtp_fd, rtcp_fd;
+	unsigned timeout_s;
+	enum stream_path path;
+	bool in_list, on_tick;
+	struct stream *peer; /* the other side of the bridge, or NULL */
+	struct stream_remote remote;
+	struct stream_rx rx;
+	struct stream_tx tx;
+	struct stream_relay relay;
+	struct digits_in digits_in;
+	struct digits_out digits_out;
+	struct digits_through digits_through;
+	struct stream_report report;
+	struct frames *frames; /* on the frame path only */
+	struct player *player;
+	struct recorder *recorder;
+	struct tones *beep; /* of a recording that begins, or NULL */
+	bool beep_over;
+	bool path_stale; /* the path is to be chosen anew after this tick */
+	bool echo, mute_in, mute_out;
+	unsigned hold_ticks; /* nothing is sent while the peer's jitter buffer fills after a relay */
+};
+
+/* path.c: chooses the path of `stream` and its peer anew after anything about them has changed. */
+void stream_choose_path(struct stream *stream);
+/* The same after this tick: in a tick nobody leaves it. */
+void stream_choose_path_later(struct stream *stream);
+void stream_unbridge(struct stream *stream);
+void stream_bridge(struct stream *a, struct stream *b);
+/* Ends player and recorder, takes it out of bridge and lists. Main closes the sockets and frees it. */
+void stream_close(struct stream *stream);
+void stream_set_remote(struct stream *stream, const struct media_remote *remote);
+
+/* receive.c: a packet waits on the RTP socket. */
+void receive_rtp(struct stream *stream);
+
+/* relay.c */
+void relay_packet(struct stream *from, const struct rtp_packet *packet);
+
+/* send.c: sends `size` bytes of payload that stand behind RTP_HEADER bytes of room at `packet`. Sequence
+ * numbers count on. */
+void send_rtp(struct stream *stream, uint8_t *packet, size_t size, unsigned pt, bool marker,
+	      uint32_t timestamp);
+/* A packet whose header is complete. */
+void send_raw(struct stream *stream, const uint8_t *packet, size_t size);
+static inline bool send_possible(const struct stream *s)
+{
+	return s->remote.codec && s->remote.send && address_known(&s->remote.rtp);
+}
+
+/* counters.c */
+enum counters_verdict { COUNTERS_TAKE, COUNTERS_DROP, COUNTERS_RESTARTED };
+enum counters_verdict counters_take(struct stream *stream, const struct rtp_packet *packet);
+/* Keeps the jitter. False: the timestamps have jumped. */
+bool counters_jitter(struct stream *stream, const struct rtp_packet *packet);
+uint64_t counters_expected(const struct stream_rx *rx);
+uint64_t counters_lost(const struct stream_rx *rx);
+void counters_stats(const struct stream *stream, struct media_stats *out);
+
+/* digits_in.c, digits_out.c */
+void digits_take(struct stream *stream, const struct rtp_packet *packet);
+void digits_expire(struct stream *stream, int64_t older_than_us);
+void digits_pass(struct stream *from, const struct rtp_packet *packet);
+/* Called on the tick with the frame that would be sent; true: it has sent something itself, no audio now. */
+bool digits_tick(struct stream *stream, int16_t *frame, size_t count, unsigned rate);
+int digits_queue(struct stream *stream, const char *digits, unsigned duration_ms);
+static inline bool digits_sending(const struct stream *s)
+{
+	return s->digits_out.step != DIGITS_IDLE || s->digits_out.count > 0;
+}
+
+/* report.c */
+void report_receive(struct stream *stream, const uint8_t *packet, size_t size);
+void report_receive_socket(struct stream *stream);
+void report_second(struct stream *stream);
+void report_bye(struct stream *stream);
+
+#endif

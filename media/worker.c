@@ -1,0 +1,328 @@
+#include "media/worker.h"
+
+#include "lib/clock.h"
+#include "media/engine.h"
+#include "media/frames.h"
+#include "media/stream.h"
+
+#include <errno.h>
+#include <stddef.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/epoll.h>
+#include <sys/timerfd.h>
+#include <unistd.h>
+
+enum { BATCH = 256, TICKS_AT_ONCE = 5, DIGIT_SILENCE_US = 150000 };
+
+/* What an epoll entry is about: a stream's address with the lowest bit set for its RTCP socket, or one of
+ * these. */
+enum { MARK_MAIL = 1, MARK_TICK = 3, MARK_SECOND = 5, MARK_ARRIVAL = 7, MARK_LAST = 7 };
+
+static int watch(struct worker *w, int fd, uint64_t mark)
+{
+	struct epoll_event e = { .events = EPOLLIN, .data.u64 = mark };
+	return epoll_ctl(w->epoll_fd, EPOLL_CTL_ADD, fd, &e) ? errno : 0;
+}
+
+void worker_add(struct worker *w, struct stream *s)
+{
+	s->worker = w;
+	TAILQ_INSERT_TAIL(&w->streams, s, link);
+	s->in_list = true;
+	if (watch(w, s->rtp_fd, (uintptr_t)s) || watch(w, s->rtcp_fd, (uintptr_t)s | 1))
+		s->rx.malformed++; /* out of kernel memory: it hears nothing, and its timeout will say so */
+	if (s->digits_in.open)
+		w->open_digits++;
+	if (s->path == PATH_FRAMES)
+		worker_tick_add(w, s);
+}
+
+void worker_remove(struct worker *w, struct stream *s)
+{
+	if (!s->in_list)
+		return;
+	epoll_ctl(w->epoll_fd, EPOLL_CTL_DEL, s->rtp_fd, NULL);
+	epoll_ctl(w->epoll_fd, EPOLL_CTL_DEL, s->rtcp_fd, NULL);
+	if (s->digits_in.open)
+		w->open_digits--;
+	worker_tick_remove(w, s);
+	TAILQ_REMOVE(&w->streams, s, link);
+	s->in_list = false;
+}
+
+void worker_tick_add(struct worker *w, struct stream *s)
+{
+	if (s->on_tick)
+		return;
+	TAILQ_INSERT_TAIL(&w->frames, s, frames_link);
+	s->on_tick = true;
+	if (w->ticking)
+		return;
+	w->ticking = true;
+	w->tick_us = clock_mono_us();
+	const struct itimerspec every = { { 0, TICK_US * 1000 }, { 0, TICK_US * 1000 } };
+	timerfd_settime(w->tick_fd, 0, &every, NULL);
+}
+
+void worker_tick_remove(struct worker *w, struct stream *s)
+{
+	if (!s->on_tick)
+		return;
+	TAILQ_REMOVE(&w->frames, s, frames_link);
+	s->on_tick = false;
+	if (!TAILQ_EMPTY(&w->frames))
+		return;
+	w->ticking = false;
+	const struct itimerspec never = { 0 };
+	timerfd_settime(w->tick_fd, 0, &never, NULL);
+}
+
+static uint64_t expirations(int fd)
+{
+	uint64_t count = 0;
+	return read(fd, &count, sizeof count) == sizeof count ? count : 0;
+}
+
+static void tick(struct worker *w)
+{
+	uint64_t count = expirations(w->tick_fd);
+	if (!w->ticking)
+		return;
+	if (count > TICKS_AT_ONCE) {
+		w->tick_us += (int64_t)(count - TICKS_AT_ONCE) * TICK_US;
+		count = TICKS_AT_ONCE;
+	}
+	for (; count > 0 && w->ticking; count--) {
+		w->tick_us += TICK_US;
+		frames_tick(w);
+	}
+}
+
+static void second(struct worker *w)
+{
+	struct stream *s;
+	expirations(w->second_fd);
+	TAILQ_FOREACH(s, &w->streams, link)
+	report_second(s);
+}
+
+static void expire_digits(struct worker *w)
+{
+	struct stream *s;
+	TAILQ_FOREACH(s, &w->streams, link)
+	if (s->digits_in.open)
+		digits_expire(s, w->now_us - DIGIT_SILENCE_US);
+}
+
+static void leave(struct mail *mail, void *owner)
+{
+	struct worker_move *move = (struct worker_move *)mail; /* `leave` is its first member */
+	worker_remove(owner, move->stream);
+	mailbox_post(&move->to->arrivals, &move->arrive);
+}
+
+static void arrive(struct mail *mail, void *owner)
+{
+	struct worker_move *move =
+	    (struct worker_move *)((char *)mail - offsetof(struct worker_move, arrive));
+	worker_add(owner, move->stream);
+	move->arrived = true;
+}
+
+static void expect(struct mail *mail, void *owner)
+{
+	(void)owner;
+	free((char *)mail - offsetof(struct worker_move, expect));
+}
+
+static bool must_wait(const struct mail *mail)
+{
+	if (mail->run != expect)
+		return false;
+	const struct worker_move *move =
+	    (const struct worker_move *)((const char *)mail - offsetof(struct worker_move, expect));
+	return !move->arrived;
+}
+
+void worker_move(struct worker_move *move, struct stream *s, struct worker *from, struct worker *to)
+{
+	*move = (struct worker_move){ { .run = leave }, { .run = expect }, { .run = arrive }, s, to, false };
+	mailbox_post(&from->mailbox, &move->leave);
+	mailbox_post(&to->mailbox, &move->expect);
+}
+
+static void run_mail(struct worker *w)
+{
+	struct mail *mail;
+	*w->waiting_end = mailbox_take(&w->mailbox);
+	while (*w->waiting_end)
+		w->waiting_end = &(*w->waiting_end)->next;
+	while ((mail = w->waiting) && !must_wait(mail)) {
+		w->waiting = mail->next;
+		if (!w->waiting)
+			w->waiting_end = &w->waiting;
+		mail->run(mail, w);
+	}
+}
+
+static void turn(struct worker *w)
+{
+	struct epoll_event events[BATCH];
+	bool mail = false, arrival = false, ticked = false, second_over = false;
+	int n = epoll_wait(w->epoll_fd, events, BATCH, w->open_digits ? 50 : -1);
+	w->now_us = clock_mono_us();
+	for (int i = 0; i < n; i++) {
+		uint64_t mark = events[i].data.u64;
+		if (mark > MARK_LAST && !(mark & 1))
+			receive_rtp((struct stream *)(uintptr_t)mark);
+		else if (mark > MARK_LAST)
+			report_receive_socket((struct stream *)(uintptr_t)(mark & ~UINT64_C(1)));
+		else if (mark == MARK_MAIL)
+			mail = true;
+		else if (mark == MARK_ARRIVAL)
+			arrival = true;
+		else if (mark == MARK_TICK)
+			ticked = true;
+		else
+			second_over = true;
+	}
+	if (ticked)
+		tick(w);
+	if (second_over)
+		second(w);
+	if (w->open_digits)
+		expire_digits(w);
+	if (arrival)
+		mailbox_run(&w->arrivals, w);
+	if (mail || arrival)
+		run_mail(w);
+}
+
+static void *run(void *arg)
+{
+	struct worker *w = arg;
+	w->now_us = clock_mono_us();
+	while (!w->stop)
+		turn(w);
+	return NULL;
+}
+
+static void close_all(struct worker *w)
+{
+	close(w->epoll_fd);
+	close(w->tick_fd);
+	close(w->second_fd);
+	mailbox_close(&w->mailbox);
+	mailbox_close(&w->arrivals);
+	mailbox_close(&w->returned_events);
+	free(w->events);
+	w->events = NULL;
+}
+
+static int open_all(struct worker *w)
+{
+	w->epoll_fd = epoll_create1(EPOLL_CLOEXEC);
+	w->tick_fd = timerfd_create(CLOCK_MONOTONIC, TFD_NONBLOCK | TFD_CLOEXEC);
+	w->second_fd = timerfd_create(CLOCK_MONOTONIC, TFD_NONBLOCK | TFD_CLOEXEC);
+	w->mailbox.fd = w->arrivals.fd = w->returned_events.fd = -1;
+	if (w->epoll_fd < 0 || w->tick_fd < 0 || w->second_fd < 0)
+		return errno;
+	int err = mailbox_open(&w->mailbox);
+	if (!err)
+		err = mailbox_open(&w->arrivals);
+	if (!err)
+		err = mailbox_open(&w->returned_events);
+	if (!err)
+		err = watch(w, w->mailbox.fd, MARK_MAIL);
+	if (!err)
+		err = watch(w, w->arrivals.fd, MARK_ARRIVAL);
+	if (!err)
+		err = watch(w, w->tick_fd, MARK_TICK);
+	if (!err)
+		err = watch(w, w->second_fd, MARK_SECOND);
+	if (err)
+		return err;
+	w->events = calloc(EVENTS_PER_WORKER, sizeof *w->events);
+	if (!w->events)
+		return ENOMEM;
+	for (size_t i = 0; i < EVENTS_PER_WORKER; i++) {
+		w->events[i].home = w;
+		w->events[i].mail.next = w->free_events;
+		w->free_events = &w->events[i].mail;
+	}
+	const struct itimerspec every = { { 1, 0 }, { 1, 0 } };
+	timerfd_settime(w->second_fd, 0, &every, NULL);
+	return 0;
+}
+
+int worker_start(struct worker *w, struct media_engine *engine, struct mailbox *main, struct filer *filer)
+{
+	memset(w, 0, sizeof *w);
+	w->engine = engine;
+	w->main = main;
+	w->filer = filer;
+	TAILQ_INIT(&w->streams);
+	TAILQ_INIT(&w->frames);
+	w->waiting_end = &w->waiting;
+	w->utc_offset_us = clock_utc_ms() * 1000 - clock_mono_us();
+	int err = open_all(w);
+	if (!err)
+		err = pthread_create(&w->thread, NULL, run, w);
+	if (err) {
+		close_all(w);
+		return err;
+	}
+	w->started = true;
+	return 0;
+}
+
+static void stop(struct mail *mail, void *owner)
+{
+	struct worker *w = owner;
+	(void)mail;
+	w->stop = true;
+}
+
+void worker_stop(struct worker *w)
+{
+	if (!w->started)
+		return;
+	struct mail end = { .run = stop };
+	worker_post(w, &end);
+	pthread_join(w->thread, NULL);
+	w->started = false;
+}
+
+void worker_free(struct worker *w)
+{
+	close_all(w);
+}
+
+struct worker_event *worker_event_new(struct worker *w, const struct stream *s, enum media_event_kind kind)
+{
+	if (!w->free_events)
+		w->free_events = mailbox_take(&w->returned_events);
+	struct mail *mail = w->free_events;
+	if (!mail) {
+		atomic_fetch_add_explicit(&w->events_lost, 1, memory_order_relaxed);
+		return NULL;
+	}
+	w->free_events = mail->next;
+	struct worker_event *e = (struct worker_event *)mail; /* `mail` is its first member */
+	e->session = s->session;
+	memset(&e->event, 0, sizeof e->event);
+	e->event.kind = kind;
+	return e;
+}
+
+void worker_event_send(struct worker *w, struct worker_event *e)
+{
+	e->mail.run = engine_take_event;
+	mailbox_post(w->main, &e->mail);
+}
+
+void worker_event_return(struct worker_event *e)
+{
+	mailbox_post(&e->home->returned_events, &e->mail);
+}

@@ -1,0 +1,465 @@
+/* Playing and recording. */
+#include "tests/unit/media_support.h"
+
+#include <criterion/criterion.h>
+#include <errno.h>
+#include <math.h>
+#include <sndfile.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <signal.h>
+#include <unistd.h>
+
+TestSuite(media_files, .timeout = 60);
+
+static const double HEARD = -13.14;
+
+/* A WAV of a sine at −10 dBm0 on each channel. */
+static const char *make_wav(const char *name, unsigned rate, unsigned channels, double hz, double seconds)
+{
+	const char *path = scratch_file(name);
+	SF_INFO info = { .samplerate = (int)rate,
+			 .channels = (int)channels,
+			 .format = SF_FORMAT_WAV | SF_FORMAT_PCM_16 };
+	SNDFILE *f = sf_open(path, SFM_WRITE, &info);
+	cr_assert_not_null(f);
+	for (unsigned i = 0; i < rate * seconds; i++) {
+		short frame[8];
+		for (unsigned c = 0; c < channels; c++)
+			frame[c] = (short)(7218 * sin(2 * M_PI * hz * i / rate));
+		sf_writef_short(f, frame, 1);
+	}
+	sf_close(f);
+	return path;
+}
+
+struct wav {
+	SF_INFO info;
+	int16_t *samples;
+	size_t count; /* of one channel */
+};
+
+static struct wav read_wav(const char *path)
+{
+	struct wav w = { 0 };
+	SNDFILE *f = sf_open(path, SFM_READ, &w.info);
+	cr_assert_not_null(f, "%s does not open", path);
+	w.samples = calloc((size_t)(w.info.frames * w.info.channels) + 1, sizeof *w.samples);
+	w.count = (size_t)sf_readf_short(f, w.samples, w.info.frames);
+	sf_close(f);
+	return w;
+}
+
+/* Level of `hz` on one channel between two moments [s]. */
+static double wav_level(const struct wav *w, unsigned channel, double hz, double from, double to)
+{
+	size_t first = (size_t)(from * w->info.samplerate), last = (size_t)(to * w->info.samplerate);
+	cr_assert_leq(last, w->count, "the file is too short");
+	int16_t *one = calloc(last - first, sizeof *one);
+	for (size_t i = first; i < last; i++)
+		one[i - first] = w->samples[i * (size_t)w->info.channels + channel];
+	double l = level(one, last - first, hz, (unsigned)w->info.samplerate);
+	free(one);
+	return l;
+}
+
+static struct media_session *call(struct world *w, struct far **out)
+{
+	struct media_session *s = world_session(w, "s", 0);
+	*out = world_far(w, "PCMU");
+	far_meets(*out, s);
+	return s;
+}
+
+static void plays(const char *file, double hz)
+{
+	struct world *w = world_new(1);
+	struct far *f;
+	struct media_session *s = call(w, &f);
+	uint32_t id;
+	struct media_play play = { .files = &file, .count = 1, .loops = 1 };
+	cr_assert_eq(media_session_play(s, &play, &id), 0);
+	cr_expect(far_hears(f, hz, HEARD), "%s: %.1f dB", file, far_level(f, hz, 200));
+	cr_assert(world_wait_said(w, MEDIA_PLAY_DONE, NULL));
+	cr_expect_eq(world_said(w, MEDIA_PLAY_DONE, NULL)->id, id);
+	cr_expect_eq(world_said(w, MEDIA_PLAY_DONE, NULL)->end, MEDIA_END_COMPLETED, "%s",
+		     world_said(w, MEDIA_PLAY_DONE, NULL)->text);
+	cr_expect(far_hears_nothing(f));
+	world_free(w);
+}
+
+Test(media_files, plays_8000_mono)
+{
+	plays(make_wav("a.wav", 8000, 1, 500, 1), 500);
+}
+
+Test(media_files, plays_44100_stereo)
+{
+	plays(make_wav("a.wav", 44100, 2, 500, 1), 500);
+}
+
+Test(media_files, plays_48000_of_six_channels)
+{
+	plays(make_wav("a.wav", 48000, 6, 700, 1), 700);
+}
+
+Test(media_files, plays_a_list_as_often_as_told)
+{
+	struct world *w = world_new(1);
+	struct far *f;
+	struct media_session *s = call(w, &f);
+	const char *const files[] = { make_wav("a.wav", 8000, 1, 500, 0.3), "silence:200",
+				      make_wav("b.wav", 16000, 1, 900, 0.3) };
+	struct media_play play = { .files = files, .count = 3, .loops = 2 };
+	cr_assert_eq(media_session_play(s, &play, NULL), 0);
+	cr_expect(far_hears(f, 500, HEARD));
+	cr_expect(far_hears(f, 900, HEARD));
+	cr_expect_null(world_said(w, MEDIA_PLAY_DONE, NULL));
+	cr_expect(far_hears(f, 500, HEARD));
+	cr_expect(far_hears(f, 900, HEARD));
+	cr_assert(world_wait_said(w, MEDIA_PLAY_DONE, NULL));
+	size_t loud = 0;
+	for (size_t i = 0; i < f->heard_count; i++)
+		loud += abs(f->heard[i]) > 100;
+	cr_expect(loud > 8000 && loud < 8000 * 1.25, "%zu samples of 1.2 s sound", loud);
+	world_free(w);
+}
+
+Test(media_files, tones_by_country)
+{
+	struct world *w = world_new(1);
+	struct far *f;
+	struct media_session *s = call(w, &f);
+	const char *us = "tone:ringback", *de = "tone:ringback/de", *beep = "tone:beep";
+	struct media_play play = { .files = &us, .count = 1, .loops = 0 };
+	cr_assert_eq(media_session_play(s, &play, NULL), 0);
+	cr_expect(far_hears(f, 440, HEARD - 3) && far_hears(f, 480, HEARD - 3));
+	play.files = &de;
+	cr_assert_eq(media_session_play(s, &play, NULL), 0);
+	cr_expect(far_hears(f, 425, HEARD));
+	cr_assert(world_wait_said(w, MEDIA_PLAY_DONE, NULL));
+	cr_expect_eq(world_said(w, MEDIA_PLAY_DONE, NULL)->end, MEDIA_END_STOPPED, "the second replaced it");
+	w->said_count = 0;
+	play.files = &beep;
+	play.loops = 1;
+	cr_assert_eq(media_session_play(s, &play, NULL), 0);
+	cr_assert(world_wait_said(w, MEDIA_PLAY_DONE, NULL)); /* the German one */
+	w->said_count = 0;
+	cr_assert(world_wait_said(w, MEDIA_PLAY_DONE, NULL));
+	cr_expect_eq(w->said[0].end, MEDIA_END_COMPLETED);
+	world_free(w);
+}
+
+Test(media_files, stop_and_barge_in)
+{
+	struct world *w = world_new(1);
+	struct far *f;
+	struct media_session *s = call(w, &f);
+	const char *dial = "tone:dial";
+	struct media_play play = { .files = &dial, .count = 1 };
+	cr_assert_eq(media_session_play(s, &play, NULL), 0);
+	cr_expect(far_hears(f, 440, HEARD - 3));
+	far_send_event(f, 3, 800, true, 1000, true);
+	cr_assert(world_wait_said(w, MEDIA_DIGIT, NULL));
+	far_forget(f);
+	cr_expect(far_hears(f, 440, HEARD - 3), "a digit does not stop this one");
+	media_session_play_stop(s);
+	cr_assert(world_wait_said(w, MEDIA_PLAY_DONE, NULL));
+	cr_expect_eq(world_said(w, MEDIA_PLAY_DONE, NULL)->end, MEDIA_END_STOPPED);
+	cr_expect(far_hears_nothing(f));
+	w->said_count = 0;
+	play.barge_in = true;
+	cr_assert_eq(media_session_play(s, &play, NULL), 0);
+	cr_expect(far_hears(f, 440, HEARD - 3));
+	far_send_event(f, 3, 800, true, 9000, true);
+	cr_assert(world_wait_said(w, MEDIA_PLAY_DONE, NULL));
+	cr_expect_eq(world_said(w, MEDIA_PLAY_DONE, NULL)->end, MEDIA_END_STOPPED);
+	cr_expect(far_hears_nothing(f));
+	world_free(w);
+}
+
+static void fails_to_play(const char *file)
+{
+	struct world *w = world_new(1);
+	struct far *f;
+	struct media_session *s = call(w, &f);
+	const char *const files[] = { "silence:20", file };
+	struct media_play play = { .files = files, .count = 2, .loops = 1 };
+	cr_assert_eq(media_session_play(s, &play, NULL), 0);
+	cr_assert(world_wait_said(w, MEDIA_PLAY_DONE, NULL));
+	cr_expect_eq(world_said(w, MEDIA_PLAY_DONE, NULL)->end, MEDIA_END_FAILED);
+	cr_expect_gt(strlen(world_said(w, MEDIA_PLAY_DONE, NULL)->text), 10);
+	far_forget(f);
+	cr_expect(far_hears_nothing(f), "the call goes on");
+	world_free(w);
+}
+
+Test(media_files, missing_file)
+{
+	fails_to_play("/nonexistent/file.wav");
+}
+
+Test(media_files, broken_file)
+{
+	const char *path = scratch_file("broken.wav");
+	FILE *f = fopen(path, "w");
+	fputs("RIFF this is no sound at all, whatever its first letters say", f);
+	fclose(f);
+	fails_to_play(path);
+}
+
+Test(media_files, things_that_are_no_files)
+{
+	fails_to_play("/tmp");
+	fails_to_play("/dev/zero");
+	fails_to_play("tone:trumpet");
+	fails_to_play("silence:-1");
+	fails_to_play("silence:");
+}
+
+Test(media_files, an_empty_file_for_ever_ends)
+{
+	struct world *w = world_new(1);
+	struct far *f;
+	struct media_session *s = call(w, &f);
+	const char *file = make_wav("empty.wav", 8000, 1, 500, 0);
+	struct media_play play = { .files = &file, .count = 1, .loops = 0 };
+	cr_assert_eq(media_session_play(s, &play, NULL), 0);
+	cr_assert(world_wait_said(w, MEDIA_PLAY_DONE, NULL));
+	cr_expect_eq(media_session_play(s, &(struct media_play){ .files = &file, .count = 0 }, NULL), EINVAL);
+	world_free(w);
+}
+
+Test(media_files, records_both_sides_apart)
+{
+	struct world *w = world_new(1);
+	struct media_session *a = world_session(w, "a", 0), *b = world_session(w, "b", 0);
+	struct far *fa = world_far(w, "PCMU"), *fb = world_far(w, "PCMU");
+	far_meets(fa, a);
+	far_meets(fb, b);
+	far_tone(fa, 440, -10);
+	far_tone(fb, 620, -10);
+	media_session_bridge(a, b);
+	cr_expect(far_hears(fa, 620, HEARD) && far_hears(fb, 440, HEARD));
+	const char *path = scratch_file("dual.wav");
+	struct media_record record = { .file = path, .channels = 2 };
+	uint32_t id;
+	cr_assert_eq(media_session_record(a, &record, &id), 0);
+	cr_expect_eq(media_session_record(a, &record, NULL), EBUSY);
+	world_pass(w, fa, 100);
+	media_session_record_stop(a);
+	cr_assert(world_wait_said(w, MEDIA_RECORD_DONE, NULL));
+	struct said *said = world_said(w, MEDIA_RECORD_DONE, NULL);
+	cr_expect_eq(said->id, id);
+	cr_expect_eq(said->end, MEDIA_END_COMPLETED, "%s", said->text);
+	struct wav wav = read_wav(path);
+	cr_expect_eq(wav.info.channels, 2);
+	cr_expect_eq(wav.info.samplerate, 8000);
+	cr_expect_eq(wav.count / 8, said->record_ms);
+	cr_expect(wav.count > 8000 * 1.8 && wav.count < 8000 * 2.3, "%zu samples of 2 s", wav.count);
+	cr_expect_float_eq(wav_level(&wav, 0, 440, 0.5, 1.5), HEARD, 1.5, "a on the left");
+	cr_expect_float_eq(wav_level(&wav, 1, 620, 0.5, 1.5), HEARD, 1.5, "what a hears on the right");
+	cr_expect_lt(wav_level(&wav, 0, 620, 0.5, 1.5), -45);
+	cr_expect_lt(wav_level(&wav, 1, 440, 0.5, 1.5), -45);
+	free(wav.samples);
+	world_free(w);
+}
+
+Test(media_files, records_an_echo_mixed)
+{
+	struct world *w = world_new(1);
+	struct far *f;
+	struct media_session *s = call(w, &f);
+	const char *path = scratch_file("mix.wav"), *prompt = make_wav("p.wav", 16000, 1, 700, 2);
+	struct media_play play = { .files = &prompt, .count = 1, .loops = 1 };
+	struct media_record record = { .file = path, .channels = 1, .max_ms = 1500 };
+	far_tone(f, 440, -10);
+	media_session_play(s, &play, NULL);
+	cr_assert(far_hears(f, 700, HEARD));
+	cr_assert_eq(media_session_record(s, &record, NULL), 0);
+	cr_assert(world_wait_said(w, MEDIA_RECORD_DONE, NULL), "it ends by itself");
+	struct wav wav = read_wav(path);
+	cr_expect_eq(wav.count, 12000, "%zu", wav.count);
+	cr_expect_float_eq(wav_level(&wav, 0, 440, 0.3, 1.2), HEARD, 1.5);
+	cr_expect_float_eq(wav_level(&wav, 0, 700, 0.3, 1.2), HEARD, 1.5);
+	free(wav.samples);
+	world_free(w);
+}
+
+Test(media_files, begins_before_the_far_end_is_known)
+{
+	struct world *w = world_new(1);
+	struct media_session *s = world_session(w, "s", 0);
+	const char *path = scratch_file("early.wav");
+	struct media_record record = { .file = path, .channels = 1 };
+	cr_assert_eq(media_session_record(s, &record, NULL), 0);
+	struct far *f = world_far(w, "PCMU");
+	far_meets(f, s);
+	far_tone(f, 440, -10);
+	world_pass(w, f, 60);
+	media_session_close(s);
+	cr_assert(world_wait_said(w, MEDIA_RECORD_DONE, NULL));
+	cr_assert(world_wait_closed(w));
+	cr_expect_eq(w->said[w->said_count - 1].kind, MEDIA_CLOSED, "the last that is said");
+	struct wav wav = read_wav(path);
+	cr_expect_float_eq(wav_level(&wav, 0, 440, 0.4, 0.9), HEARD, 1.5);
+	free(wav.samples);
+	world_free(w);
+}
+
+static void fails_to_record(const char *path)
+{
+	struct world *w = world_new(1);
+	struct far *f;
+	struct media_session *s = call(w, &f);
+	struct media_record record = { .file = path, .channels = 1 };
+	cr_assert_eq(media_session_record(s, &record, NULL), 0);
+	cr_assert(world_wait_said(w, MEDIA_RECORD_DONE, NULL));
+	cr_expect_eq(world_said(w, MEDIA_RECORD_DONE, NULL)->end, MEDIA_END_FAILED);
+	cr_expect_gt(strlen(world_said(w, MEDIA_RECORD_DONE, NULL)->text), 10);
+	far_forget(f);
+	cr_expect(far_hears_nothing(f), "the call goes on");
+	world_free(w);
+}
+
+Test(media_files, never_overwrites)
+{
+	const char *path = make_wav("old.wav", 8000, 1, 500, 1);
+	fails_to_record(path);
+	struct wav wav = read_wav(path);
+	cr_expect_eq(wav.count, 8000);
+	free(wav.samples);
+}
+
+Test(media_files, the_folder_is_not_there)
+{
+	fails_to_record("/nonexistent/folder/file.wav");
+}
+
+Test(media_files, the_file_cannot_grow)
+{
+	const char *path = scratch_file("full.wav");
+	signal(SIGXFSZ, SIG_IGN);
+	struct world *w = world_new(1);
+	struct far *f;
+	struct media_session *s = call(w, &f);
+	struct media_record record = { .file = path, .channels = 1 };
+	struct rlimit limit = { 20000, RLIM_INFINITY };
+	setrlimit(RLIMIT_FSIZE, &limit);
+	cr_assert_eq(media_session_record(s, &record, NULL), 0);
+	cr_assert(world_wait_said(w, MEDIA_RECORD_DONE, NULL));
+	limit.rlim_cur = RLIM_INFINITY;
+	setrlimit(RLIMIT_FSIZE, &limit);
+	cr_expect_eq(world_said(w, MEDIA_RECORD_DONE, NULL)->end, MEDIA_END_FAILED);
+	far_forget(f);
+	cr_expect(far_hears_nothing(f), "the call goes on");
+	world_free(w);
+}
+
+Test(media_files, the_file_is_removed)
+{
+	const char *path = scratch_file("gone.wav");
+	struct world *w = world_new(1);
+	struct far *f;
+	struct media_session *s = call(w, &f);
+	struct media_record record = { .file = path, .channels = 1 };
+	far_tone(f, 440, -10);
+	cr_assert_eq(media_session_record(s, &record, NULL), 0);
+	world_pass(w, f, 30);
+	unlink(path);
+	cr_assert(world_wait_said(w, MEDIA_RECORD_DONE, NULL));
+	cr_expect_eq(world_said(w, MEDIA_RECORD_DONE, NULL)->end, MEDIA_END_FAILED);
+	world_free(w);
+}
+
+Test(media_files, pause_cut_out_and_kept)
+{
+	struct world *w = world_new(1);
+	struct far *f;
+	struct media_session *s = call(w, &f);
+	const char *path = scratch_file("pause.wav");
+	struct media_record record = { .file = path, .channels = 1 };
+	far_tone(f, 440, -10);
+	world_pass(w, f, 10);
+	cr_assert_eq(media_session_record(s, &record, NULL), 0);
+	world_pass(w, f, 25);
+	media_session_record_pause(s, true, false);
+	world_pass(w, f, 50);
+	media_session_record_pause(s, false, false);
+	world_pass(w, f, 25);
+	media_session_record_pause(s, true, true);
+	world_pass(w, f, 25);
+	media_session_record_stop(s);
+	cr_assert(world_wait_said(w, MEDIA_RECORD_DONE, NULL));
+	struct wav wav = read_wav(path);
+	cr_expect(wav.count > 8000 * 1.2 && wav.count < 8000 * 1.8, "%zu samples of 1.5 s", wav.count);
+	cr_expect_float_eq(wav_level(&wav, 0, 440, 0.2, 0.8), HEARD, 1.5);
+	double end = (double)wav.count / 8000;
+	cr_expect_lt(wav_level(&wav, 0, 440, end - 0.3, end), -60);
+	free(wav.samples);
+	world_free(w);
+}
+
+Test(media_files, silence_is_trimmed_at_both_ends)
+{
+	struct world *w = world_new(1);
+	struct far *f;
+	struct media_session *s = call(w, &f);
+	const char *path = scratch_file("trim.wav");
+	const char *const files[] = { "silence:400", make_wav("t.wav", 8000, 1, 500, 0.4), "silence:400",
+				      make_wav("u.wav", 8000, 1, 500, 0.4), "silence:600" };
+	struct media_record record = { .file = path, .channels = 1, .trim_silence = true };
+	struct media_play play = { .files = files, .count = 5, .loops = 1 };
+	cr_assert_eq(media_session_record(s, &record, NULL), 0);
+	cr_assert_eq(media_session_play(s, &play, NULL), 0);
+	cr_assert(world_wait_said(w, MEDIA_PLAY_DONE, NULL));
+	media_session_record_stop(s);
+	cr_assert(world_wait_said(w, MEDIA_RECORD_DONE, NULL));
+	struct wav wav = read_wav(path);
+	cr_expect(wav.count >= 9600 && wav.count <= 9600 + 320, "%zu samples of 1.2 s", wav.count);
+	free(wav.samples);
+	world_free(w);
+}
+
+Test(media_files, after_a_kill_it_plays_up_to_the_last_second)
+{
+	const char *path = scratch_file("kill.wav");
+	pid_t child = fork();
+	if (child == 0) {
+		struct world *w = world_new(1);
+		struct far *f;
+		struct media_session *s = call(w, &f);
+		struct media_record record = { .file = path, .channels = 1 };
+		far_tone(f, 440, -10);
+		if (media_session_record(s, &record, NULL))
+			_exit(1);
+		world_pass(w, f, 150);
+		raise(SIGKILL);
+	}
+	int status;
+	waitpid(child, &status, 0);
+	cr_assert(WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL);
+	struct wav wav = read_wav(path);
+	cr_expect_geq(wav.count, 8000 * 2, "%zu samples of 3 s", wav.count);
+	cr_expect_float_eq(wav_level(&wav, 0, 440, 0.5, (double)wav.count / 8000), HEARD, 1.5);
+	struct stat st;
+	cr_assert_eq(stat(path, &st), 0);
+	cr_expect_geq((size_t)st.st_size, wav.count * 2, "the header does not promise more than there is");
+	free(wav.samples);
+}
+
+Test(media_files, a_beep_at_the_start)
+{
+	struct world *w = world_new(1);
+	struct far *f;
+	struct media_session *s = call(w, &f);
+	struct media_record record = { .file = scratch_file("beep.wav"), .channels = 1, .beep = true };
+	cr_assert_eq(media_session_record(s, &record, NULL), 0);
+	cr_expect(far_hears(f, 1000, HEARD - 1));
+	cr_expect(far_hears_nothing(f));
+	world_free(w);
+}

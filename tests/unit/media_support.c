@@ -1,0 +1,471 @@
+#include "tests/unit/media_support.h"
+
+#include "lib/clock.h"
+#include "media/codec.h"
+#include "media/rtp.h"
+
+#include <arpa/inet.h>
+#include <criterion/criterion.h>
+#include <dirent.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+enum { PORT_MIN = 21000, PORT_MAX = 22999, STEP_MS = 10 };
+
+static size_t descriptors_before;
+
+size_t open_descriptors(void)
+{
+	size_t n = 0;
+	DIR *d = opendir("/proc/self/fd");
+	while (d && readdir(d))
+		n++;
+	closedir(d);
+	return n;
+}
+
+static void on_event(const struct media_event *event, void *arg)
+{
+	struct world *w = arg;
+	cr_assert_lt(w->said_count, (size_t)EVENTS_MAX, "the engine said too much");
+	struct said *s = &w->said[w->said_count++];
+	s->kind = event->kind;
+	s->arg = event->session_arg;
+	switch (event->kind) {
+	case MEDIA_PLAY_DONE:
+		s->id = event->play.id;
+		s->end = event->play.end;
+		snprintf(s->text, sizeof s->text, "%s", event->play.error ? event->play.error : "");
+		break;
+	case MEDIA_RECORD_DONE:
+		s->id = event->record.id;
+		s->end = event->record.end;
+		s->record_ms = event->record.duration_ms;
+		s->record_bytes = event->record.bytes;
+		snprintf(s->text, sizeof s->text, "%s", event->record.error ? event->record.error : "");
+		break;
+	case MEDIA_DIGIT:
+		s->digit = event->digit.digit;
+		s->duration_ms = event->digit.duration_ms;
+		break;
+	case MEDIA_CLOSED:
+		s->stats = event->stats;
+		break;
+	default:
+		break;
+	}
+}
+
+static void send_step(struct far *f)
+{
+	if (!f->sending || f->to.ss_family == AF_UNSPEC)
+		return;
+	f->due_ms += STEP_MS;
+	if (f->due_ms < f->ptime_ms)
+		return;
+	f->due_ms -= f->ptime_ms;
+	int16_t samples[CODEC_MAX_RATE / 1000 * CODEC_MAX_PTIME];
+	uint8_t packet[RTP_HEADER + CODEC_MAX_PAYLOAD];
+	size_t n = f->codec->sample_hz / 1000 * f->ptime_ms;
+	tones_read(&f->tone, samples, n);
+	size_t size = codec_ops(f->codec)->encode(NULL, packet + RTP_HEADER, CODEC_MAX_PAYLOAD, samples, n);
+	rtp_write_header(packet, (unsigned)f->pt, f->sent == 0, f->seq++, f->timestamp, f->ssrc);
+	f->timestamp += (uint32_t)n;
+	f->sent++;
+	far_send_raw(f, packet, RTP_HEADER + size);
+}
+
+static void on_tick(evutil_socket_t fd, short what, void *arg)
+{
+	struct world *w = arg;
+	(void)fd;
+	(void)what;
+	for (size_t i = 0; i < w->far_count; i++)
+		send_step(&w->fars[i]);
+}
+
+static void hear_digit(struct far *f, const struct rtp_packet *p)
+{
+	f->events++;
+	if (!(p->payload[1] & 0x80))
+		return;
+	f->event_ends++;
+	if (f->digit_count > 0 && p->timestamp == f->digit_timestamp)
+		return;
+	f->digit_timestamp = p->timestamp;
+	f->digits[f->digit_count++ % 63] = "0123456789*#ABCD"[p->payload[0] & 15];
+}
+
+static void hear_audio(struct far *f, const struct rtp_packet *p)
+{
+	size_t room = FAR_SAMPLES - f->heard_count;
+	if (room < p->payload_size)
+		f->heard_count = 0;
+	f->heard_count += codec_ops(f->codec)->decode(
+	    NULL, f->heard + f->heard_count, FAR_SAMPLES - f->heard_count, p->payload, p->payload_size);
+}
+
+static void on_read(evutil_socket_t fd, short what, void *arg)
+{
+	struct far *f = arg;
+	uint8_t bytes[RTP_PACKET_MAX];
+	struct rtp_packet p;
+	ssize_t n;
+	(void)what;
+	while ((n = recv(fd, bytes, sizeof bytes, 0)) > 0) {
+		cr_assert(rtp_parse_packet(&p, bytes, (size_t)n), "the engine sent no RTP");
+		if (f->packets > 0) {
+			f->seq_gaps += p.seq != (uint16_t)(f->last_seq + 1);
+			f->ssrc_changes += p.ssrc != f->last_ssrc;
+		}
+		f->packets++;
+		f->last_seq = p.seq;
+		f->last_ssrc = p.ssrc;
+		f->last_size = p.payload_size;
+		if (p.pt == f->dtmf_pt) {
+			hear_digit(f, &p);
+			continue;
+		}
+		f->last_pt = p.pt;
+		if (f->last_timestamp && p.timestamp != f->last_timestamp + p.payload_size)
+			f->timestamp_gaps++;
+		f->last_timestamp = p.timestamp;
+		hear_audio(f, &p);
+	}
+}
+
+static void on_rtcp(evutil_socket_t fd, short what, void *arg)
+{
+	struct far *f = arg;
+	uint8_t bytes[RTP_PACKET_MAX];
+	ssize_t n;
+	(void)what;
+	while ((n = recv(fd, bytes, sizeof bytes, 0)) > 0) {
+		f->rtcp_packets++;
+		for (ssize_t at = 0; at + 4 <= n; at += 4 * (get16(bytes + at + 2) + 1))
+			f->rtcp_byes += bytes[at + 1] == 203;
+	}
+}
+
+struct world *world_new(unsigned workers)
+{
+	struct world *w = calloc(1, sizeof *w);
+	codec_g711_init();
+	descriptors_before = open_descriptors();
+	w->base = event_base_new();
+	struct media_engine_params params = {
+		.address = "127.0.0.1",
+		.port_min = PORT_MIN,
+		.port_max = PORT_MAX,
+		.workers = workers,
+		.handler = on_event,
+		.arg = w,
+	};
+	cr_assert_eq(media_engine_alloc(&w->engine, w->base, &params), 0);
+	w->tick = event_new(w->base, -1, EV_PERSIST, on_tick, w);
+	const struct timeval step = { 0, STEP_MS * 1000 };
+	event_add(w->tick, &step);
+	return w;
+}
+
+void world_free(struct world *w)
+{
+	media_engine_free(w->engine);
+	for (size_t i = 0; i < w->far_count; i++) {
+		event_free(w->fars[i].read_event);
+		event_free(w->fars[i].rtcp_event);
+		close(w->fars[i].fd);
+		close(w->fars[i].rtcp_fd);
+		free(w->fars[i].heard);
+	}
+	event_free(w->tick);
+	event_base_free(w->base);
+	free(w);
+	cr_assert_eq(open_descriptors(), descriptors_before, "descriptors are left open");
+}
+
+bool world_wait(struct world *w, world_condition *condition, void *arg)
+{
+	int64_t deadline = clock_mono_us() + DEADLINE_MS * 1000;
+	while (!condition(w, arg)) {
+		if (clock_mono_us() > deadline)
+			return false;
+		event_base_loop(w->base, EVLOOP_ONCE);
+	}
+	return true;
+}
+
+struct passing {
+	struct far *far;
+	unsigned until;
+};
+
+static bool has_sent(struct world *w, void *arg)
+{
+	const struct passing *p = arg;
+	(void)w;
+	return p->far->sent >= p->until;
+}
+
+void world_pass(struct world *w, struct far *far, unsigned count)
+{
+	struct passing p = { far, far->sent + count };
+	cr_assert(world_wait(w, has_sent, &p), "a far end does not send");
+}
+
+struct media_session *world_session(struct world *w, const char *id, unsigned timeout_s)
+{
+	struct media_session *session;
+	struct media_session_params params = { .id = id,
+					       .timeout_s = timeout_s,
+					       .arg = (void *)(uintptr_t)id };
+	cr_assert_eq(media_session_alloc(&session, w->engine, &params), 0);
+	cr_assert_eq(media_session_port(session) % 2, 0, "RTP ports are even");
+	return session;
+}
+
+static int bound(uint16_t *port)
+{
+	struct sockaddr_in a = { .sin_family = AF_INET,
+				 .sin_addr.s_addr = htonl(INADDR_LOOPBACK),
+				 .sin_port = htons(*port) };
+	socklen_t size = sizeof a;
+	int fd = socket(AF_INET, SOCK_DGRAM | SOCK_NONBLOCK, 0);
+	if (bind(fd, (struct sockaddr *)&a, sizeof a)) {
+		close(fd);
+		return -1;
+	}
+	getsockname(fd, (struct sockaddr *)&a, &size);
+	*port = ntohs(a.sin_port);
+	return fd;
+}
+
+struct far *world_far(struct world *w, const char *codec)
+{
+	cr_assert_lt(w->far_count, (size_t)FAR_MAX);
+	struct far *f = &w->fars[w->far_count++];
+	f->world = w;
+	do { /* a pair of neighbours */
+		if (f->fd > 0)
+			close(f->fd);
+		f->port = 0;
+		f->fd = bound(&f->port);
+		uint16_t next = (uint16_t)(f->port + 1);
+		f->rtcp_fd = bound(&next);
+	} while (f->rtcp_fd < 0);
+	f->codec = media_codec_find(codec, 0);
+	cr_assert_not_null(f->codec);
+	f->pt = f->codec->static_pt;
+	f->dtmf_pt = 101;
+	f->ptime_ms = 20;
+	f->seq = 65500;
+	f->timestamp = 0xfffff000u;
+	f->ssrc = 0x1000u + (uint32_t)w->far_count;
+	f->heard = calloc(FAR_SAMPLES, sizeof *f->heard);
+	f->read_event = event_new(w->base, f->fd, EV_READ | EV_PERSIST, on_read, f);
+	event_add(f->read_event, NULL);
+	f->rtcp_event = event_new(w->base, f->rtcp_fd, EV_READ | EV_PERSIST, on_rtcp, f);
+	event_add(f->rtcp_event, NULL);
+	return f;
+}
+
+static struct sockaddr_storage loopback(unsigned port)
+{
+	struct sockaddr_storage a = { 0 };
+	struct sockaddr_in in = { .sin_family = AF_INET,
+				  .sin_addr.s_addr = htonl(INADDR_LOOPBACK),
+				  .sin_port = htons((uint16_t)port) };
+	memcpy(&a, &in, sizeof in);
+	return a;
+}
+
+struct media_remote far_remote(const struct far *f)
+{
+	return (struct media_remote){
+		.rtp = loopback(f->port),
+		.codec = f->codec,
+		.pt = f->pt,
+		.dtmf_pt = f->dtmf_pt,
+		.dtmf_clock_hz = 8000,
+		.ptime_ms = f->ptime_ms,
+		.send = true,
+		.receive = true,
+	};
+}
+
+void far_meets(struct far *f, struct media_session *session)
+{
+	struct media_remote remote = far_remote(f);
+	cr_assert_eq(media_session_set_remote(session, &remote), 0);
+	f->to = loopback(media_session_port(session));
+	f->rtcp_to = loopback(media_session_port(session) + 1u);
+}
+
+void far_tone(struct far *f, unsigned hz, float dbm0)
+{
+	tones_start_pair(&f->tone, hz, 0, dbm0, f->codec->sample_hz);
+	f->sending = true;
+}
+
+void far_silent(struct far *f)
+{
+	f->sending = false;
+}
+
+void far_send_raw(struct far *f, const void *bytes, size_t size)
+{
+	sendto(f->fd, bytes, size, 0, (struct sockaddr *)&f->to, sizeof(struct sockaddr_in));
+}
+
+void far_send_event(struct far *f, unsigned event, unsigned duration, bool end, uint32_t timestamp,
+		    bool marker)
+{
+	uint8_t packet[RTP_HEADER + 4];
+	rtp_write_header(packet, (unsigned)f->dtmf_pt, marker, f->seq++, timestamp, f->ssrc);
+	packet[12] = (uint8_t)event;
+	packet[13] = end ? 0x8a : 0x0a;
+	put16(packet + 14, duration);
+	far_send_raw(f, packet, sizeof packet);
+}
+
+void far_forget(struct far *f)
+{
+	f->heard_count = 0;
+	f->packets = f->seq_gaps = f->ssrc_changes = f->timestamp_gaps = f->events = f->event_ends = 0;
+	f->last_timestamp = 0;
+}
+
+struct said *world_said(struct world *w, enum media_event_kind kind, void *arg)
+{
+	for (size_t i = 0; i < w->said_count; i++)
+		if (w->said[i].kind == kind && (!arg || w->said[i].arg == arg))
+			return &w->said[i];
+	return NULL;
+}
+
+size_t world_count(struct world *w, enum media_event_kind kind, void *arg)
+{
+	size_t n = 0;
+	for (size_t i = 0; i < w->said_count; i++)
+		n += w->said[i].kind == kind && (!arg || w->said[i].arg == arg);
+	return n;
+}
+
+struct wanted {
+	enum media_event_kind kind;
+	void *arg;
+};
+
+static bool was_said(struct world *w, void *arg)
+{
+	const struct wanted *wanted = arg;
+	return world_said(w, wanted->kind, wanted->arg);
+}
+
+bool world_wait_said(struct world *w, enum media_event_kind kind, void *arg)
+{
+	struct wanted wanted = { kind, arg };
+	return world_wait(w, was_said, &wanted);
+}
+
+static bool all_closed(struct world *w, void *arg)
+{
+	(void)arg;
+	return media_engine_sessions(w->engine) == 0;
+}
+
+bool world_wait_closed(struct world *w)
+{
+	return world_wait(w, all_closed, NULL);
+}
+
+static void on_stats(const struct media_stats *stats, void *arg)
+{
+	struct world *w = arg;
+	w->stats = *stats;
+	w->have_stats = true;
+}
+
+static bool have_stats(struct world *w, void *arg)
+{
+	(void)arg;
+	return w->have_stats;
+}
+
+struct media_stats world_stats(struct world *w, struct media_session *session)
+{
+	w->have_stats = false;
+	cr_assert_eq(media_session_get_stats(session, on_stats, w), 0);
+	cr_assert(world_wait(w, have_stats, NULL));
+	return w->stats;
+}
+
+double level(const int16_t *samples, size_t count, double hz, unsigned rate)
+{
+	double k = 2 * cos(2 * M_PI * hz / rate), s1 = 0, s2 = 0;
+	for (size_t i = 0; i < count; i++) {
+		double s = samples[i] + k * s1 - s2;
+		s2 = s1;
+		s1 = s;
+	}
+	double power = s1 * s1 + s2 * s2 - k * s1 * s2;
+	double amplitude = count ? 2 * sqrt(power > 0 ? power : 0) / (double)count : 0;
+	return 20 * log10(amplitude / 32767 + 1e-9);
+}
+
+double far_level(const struct far *f, double hz, unsigned ms)
+{
+	size_t n = f->codec->sample_hz / 1000 * ms;
+	if (f->heard_count < n)
+		return -200;
+	return level(f->heard + f->heard_count - n, n, hz, f->codec->sample_hz);
+}
+
+struct hearing {
+	struct far *far;
+	double hz, dbfs;
+};
+
+static bool hears(struct world *w, void *arg)
+{
+	const struct hearing *h = arg;
+	(void)w;
+	return fabs(far_level(h->far, h->hz, 200) - h->dbfs) < 1.5;
+}
+
+bool far_hears(struct far *f, double hz, double dbfs)
+{
+	struct hearing h = { f, hz, dbfs };
+	return world_wait(f->world, hears, &h);
+}
+
+static bool hears_nothing(struct world *w, void *arg)
+{
+	const struct far *f = arg;
+	size_t n = f->codec->sample_hz / 5;
+	(void)w;
+	if (f->heard_count < n)
+		return false;
+	for (size_t i = f->heard_count - n; i < f->heard_count; i++)
+		if (abs(f->heard[i]) > 32)
+			return false;
+	return true;
+}
+
+bool far_hears_nothing(struct far *f)
+{
+	return world_wait(f->world, hears_nothing, f);
+}
+
+const char *scratch_file(const char *name)
+{
+	static char paths[16][256];
+	static unsigned used;
+	char folder[] = "/tmp/offhook-media-XXXXXX", *path = paths[used++ % 16];
+	cr_assert_not_null(mkdtemp(folder));
+	snprintf(path, sizeof paths[0], "%s/%s", folder, name);
+	return path;
+}

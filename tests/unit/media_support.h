@@ -1,0 +1,113 @@
+/* media_support: an engine and far ends on loopback for the media tests.
+ *
+ * A world is an event base, an engine, and everything that it said; a far end is a UDP socket that sends a
+ * tone every 20 ms and keeps what it hears as samples. world_wait() runs the base until a condition holds;
+ * its deadline is the failure. */
+#ifndef OFFHOOK_TESTS_MEDIA_SUPPORT_H
+#define OFFHOOK_TESTS_MEDIA_SUPPORT_H
+
+#include "media/media.h"
+#include "media/tones.h"
+
+#include <event2/event.h>
+#include <stdbool.h>
+
+enum { FAR_SAMPLES = 8000 * 20, FAR_MAX = 16, EVENTS_MAX = 256, DEADLINE_MS = 20000 };
+
+struct far {
+	struct world *world;
+	int fd, rtcp_fd;
+	uint16_t port;
+	struct event *read_event, *rtcp_event;
+	struct sockaddr_storage to, rtcp_to;
+	const struct media_codec *codec;
+	int pt, dtmf_pt;
+	unsigned ptime_ms;
+	bool sending;
+	bool random_loss;
+	struct tones tone;
+	uint16_t seq;
+	uint32_t timestamp, ssrc;
+	unsigned sent;
+	/* heard */
+	unsigned packets, seq_gaps, ssrc_changes, timestamp_gaps, events, event_ends, rtcp_packets, rtcp_byes;
+	char digits[64];
+	unsigned digit_count;
+	uint32_t digit_timestamp;
+	uint16_t last_seq;
+	uint32_t last_ssrc, last_timestamp;
+	int last_pt;
+	size_t last_size;
+	int16_t *heard;
+	size_t heard_count;
+	unsigned due_ms;
+};
+
+struct said {
+	enum media_event_kind kind;
+	void *arg;
+	uint32_t id;
+	enum media_end end;
+	char digit;
+	unsigned duration_ms;
+	uint64_t record_ms, record_bytes;
+	char text[200];
+	struct media_stats stats;
+};
+
+struct world {
+	struct event_base *base;
+	struct event *tick;
+	struct media_engine *engine;
+	struct far fars[FAR_MAX];
+	size_t far_count;
+	struct said said[EVENTS_MAX];
+	size_t said_count;
+	struct media_stats stats;
+	bool have_stats;
+};
+
+struct world *world_new(unsigned workers);
+/* Closes everything; fails the test when a session or a descriptor is left. */
+void world_free(struct world *world);
+
+typedef bool world_condition(struct world *world, void *arg);
+bool world_wait(struct world *world, world_condition *condition, void *arg);
+/* Lets the world go on until `far` has sent `count` more packets. */
+void world_pass(struct world *world, struct far *far, unsigned count);
+
+struct media_session *world_session(struct world *world, const char *id, unsigned timeout_s);
+/* A far end with a session of its own that knows it. */
+struct far *world_far(struct world *world, const char *codec);
+void far_meets(struct far *far, struct media_session *session);
+struct media_remote far_remote(const struct far *far);
+void far_tone(struct far *far, unsigned hz, float dbm0);
+void far_silent(struct far *far);
+void far_send_raw(struct far *far, const void *bytes, size_t size);
+/* One telephone-event packet. */
+void far_send_event(struct far *far, unsigned event, unsigned duration, bool end, uint32_t timestamp,
+		    bool marker);
+/* Forgets what was heard so far. */
+void far_forget(struct far *far);
+
+/* Whether, and when, the engine said something. */
+struct said *world_said(struct world *world, enum media_event_kind kind, void *arg);
+size_t world_count(struct world *world, enum media_event_kind kind, void *arg);
+bool world_wait_said(struct world *world, enum media_event_kind kind, void *arg);
+bool world_wait_closed(struct world *world);
+struct media_stats world_stats(struct world *world, struct media_session *session);
+
+/* Level of `hz` in samples [dB relative to a full-scale sine]. */
+double level(const int16_t *samples, size_t count, double hz, unsigned rate);
+/* Level in the last `ms` that the far end heard. */
+double far_level(const struct far *far, double hz, unsigned ms);
+/* Waits until the far end hears `hz` at `dbfs` ± 1.5 dB for 200 ms. */
+bool far_hears(struct far *far, double hz, double dbfs);
+/* Waits until it hears nothing over −60 dBFS for 200 ms. */
+bool far_hears_nothing(struct far *far);
+
+/* Names a file that does not exist in a fresh folder. */
+const char *scratch_file(const char *name);
+size_t open_descriptors(void);
+
+#endif
