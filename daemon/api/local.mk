@@ -1,0 +1,41 @@
+noinst_LIBRARIES += daemon/api/libapi.a
+daemon_api_libapi_a_CPPFLAGS = $(AM_CPPFLAGS) $(EVENT_CFLAGS) $(JANSSON_CFLAGS) $(OPENSSL_CFLAGS) $(API_CFLAGS)
+daemon_api_libapi_a_SOURCES = \
+	daemon/api/api.h \
+	daemon/api/hook/hooks.c daemon/api/hook/hooks.h \
+	daemon/api/hook/queue.c daemon/api/hook/queue.h \
+	daemon/api/hook/sign.c daemon/api/hook/sign.h \
+	daemon/api/http/auth.c daemon/api/http/auth.h \
+	daemon/api/http/query.c daemon/api/http/query.h \
+	daemon/api/http/range.c daemon/api/http/range.h \
+	daemon/api/http/router.c daemon/api/http/router.h \
+	daemon/api/http/web.c daemon/api/http/web.h \
+	daemon/api/net/fetch.c daemon/api/net/fetch.h \
+	daemon/api/net/weburl.c daemon/api/net/weburl.h \
+	daemon/api/script/engine.c daemon/api/script/engine.h \
+	daemon/api/script/prompts.c daemon/api/script/prompts.h \
+	daemon/api/script/run.h daemon/api/script/run_fetch.c daemon/api/script/run_steps.c \
+	daemon/api/script/speech.c daemon/api/script/speech.h \
+	daemon/api/script/states.c daemon/api/script/states.h \
+	daemon/api/script/step.c daemon/api/script/step.h \
+	daemon/api/script/twiml.c daemon/api/script/twiml.h \
+	daemon/api/store/calls.c daemon/api/store/calls.h \
+	daemon/api/store/events.c daemon/api/store/events.h \
+	daemon/api/store/migrate.c daemon/api/store/migrate.h \
+	daemon/api/store/recordings.c daemon/api/store/recordings.h \
+	daemon/api/store/store.c daemon/api/store/store.h \
+	daemon/api/switch/bus.c daemon/api/switch/bus.h \
+	daemon/api/switch/ingest.c daemon/api/switch/ingest.h \
+	daemon/api/switch/link.c daemon/api/switch/link.h \
+	daemon/api/voice/call_json.c daemon/api/voice/call_json.h \
+	daemon/api/voice/calls.h daemon/api/voice/calls_change.c daemon/api/voice/calls_create.c daemon/api/voice/calls_read.c \
+	daemon/api/voice/health.c daemon/api/voice/health.h \
+	daemon/api/voice/media.c daemon/api/voice/media.h \
+	daemon/api/voice/op.c daemon/api/voice/op.h
+API_LIBRARY_LIBS = daemon/api/libapi.a $(LIB_LIBS) $(API_LIBS) \
+	-lflite_cmu_us_slt -lflite_cmu_us_rms -lflite_usenglish -lflite_cmulex -lflite -lm
+
+bin_PROGRAMS += bin/offhook-api
+bin_offhook_api_CPPFLAGS = $(daemon_api_libapi_a_CPPFLAGS)
+bin_offhook_api_SOURCES = daemon/api/main.c
+bin_offhook_api_LDADD = $(API_LIBRARY_LIBS)

@@ -1,0 +1,24 @@
+/* hooks: webhooks: every change of a call's status, told to the status_callback of the call or of the number that was dialled.
+ *
+ * hooks_store() puts a delivery into the store in the event's own transaction, so none is lost or told before it is on disk. Per call they are
+ * delivered strictly in order, one at a time; calls do not wait for each other, and no receiver may take all the places. Anything but a
+ * 2xx answer is retried with growing pauses (1 s to 15 min) for a day; every attempt is kept. Redirects are not followed.
+ *
+ * Threads: the event base's thread. Shutdown: hooks_free() forgets what is under way; it is sent again after the next start. */
+#ifndef OFFHOOK_API_HOOKS_H
+#define OFFHOOK_API_HOOKS_H
+
+#include "daemon/api/api.h"
+#include "daemon/api/switch/bus.h"
+
+struct hooks;
+
+int hooks_alloc(struct hooks **out, struct api *api) __attribute__((warn_unused_result));
+void hooks_free(struct hooks *hooks);
+
+/* An ingest_store_h; `arg` is the struct hooks. */
+void hooks_store(const struct bus_event *event, void *arg);
+/* Something may be due: looks soon. */
+void hooks_kick(struct hooks *hooks);
+
+#endif

@@ -1,0 +1,138 @@
+#include "daemon/api/hook/queue.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+void delivery_clear(struct delivery *delivery)
+{
+	free(delivery->id);
+	free(delivery->call);
+	free(delivery->account);
+	free(delivery->url);
+	free(delivery->body);
+	free(delivery->state);
+	memset(delivery, 0, sizeof *delivery);
+}
+
+int queue_add(struct store *store, const struct delivery *delivery)
+{
+	sqlite3_stmt *s = store_prepare_write(
+		store, "INSERT INTO deliveries (id, call, account, n, url, body, created, next, state)"
+		       " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?7, CASE WHEN EXISTS (SELECT 1 FROM deliveries WHERE call = ?2"
+		       " AND state IN ('ready', 'waiting')) THEN 'waiting' ELSE 'ready' END)");
+
+	store_bind_text(s, 1, delivery->id);
+	store_bind_text(s, 2, delivery->call);
+	store_bind_text(s, 3, delivery->account);
+	store_bind_int(s, 4, delivery->n);
+	store_bind_text(s, 5, delivery->url);
+	store_bind_text(s, 6, delivery->body);
+	store_bind_int(s, 7, delivery->created);
+	return store_run(store, s);
+}
+
+static void read_row(sqlite3_stmt *s, struct delivery *out)
+{
+	out->nr = sqlite3_column_int64(s, 0);
+	out->id = store_column_dup(s, 1);
+	out->call = store_column_dup(s, 2);
+	out->account = store_column_dup(s, 3);
+	out->n = sqlite3_column_int64(s, 4);
+	out->url = store_column_dup(s, 5);
+	out->body = store_column_dup(s, 6);
+	out->state = store_column_dup(s, 7);
+	out->created = sqlite3_column_int64(s, 8);
+	out->next = sqlite3_column_int64(s, 9);
+	out->attempts = sqlite3_column_int64(s, 10);
+}
+
+int queue_due(struct store *store, int64_t now, int limit, delivery_h *each, void *arg)
+{
+	sqlite3_stmt *s = store_prepare(store, "SELECT nr, id, call, account, n, url, body, state, created, next, attempts FROM deliveries"
+					       " WHERE state = 'ready' AND next <= ?1 ORDER BY next LIMIT ?2");
+	struct delivery *rows = calloc((size_t)limit, sizeof *rows);
+	int rc = SQLITE_ERROR, count = 0;
+
+	if (!s || !rows) {
+		free(rows);
+		return EIO;
+	}
+	store_bind_int(s, 1, now);
+	store_bind_int(s, 2, limit);
+	while ((rc = sqlite3_step(s)) == SQLITE_ROW && count < limit)
+		read_row(s, &rows[count++]);
+	store_reset(s);
+	for (int i = 0; i < count; i++) {
+		each(&rows[i], arg);
+		delivery_clear(&rows[i]);
+	}
+	free(rows);
+	return rc == SQLITE_DONE || rc == SQLITE_ROW ? 0 : EIO;
+}
+
+int64_t queue_next_due(struct store *store)
+{
+	sqlite3_stmt *s = store_prepare(store, "SELECT next FROM deliveries WHERE state = 'ready' ORDER BY next LIMIT 1");
+	int64_t next = 0;
+
+	if (s && sqlite3_step(s) == SQLITE_ROW)
+		next = sqlite3_column_int64(s, 0);
+	store_reset(s);
+	return next;
+}
+
+int queue_defer(struct store *store, int64_t nr, int64_t next)
+{
+	sqlite3_stmt *s = store_prepare_write(store, "UPDATE deliveries SET next = ?2 WHERE nr = ?1");
+
+	store_bind_int(s, 1, nr);
+	store_bind_int(s, 2, next);
+	return store_run(store, s);
+}
+
+int queue_attempt(struct store *store, int64_t nr, int64_t n, int64_t time, int64_t duration_ms, int status, const char *error)
+{
+	sqlite3_stmt *s = store_prepare_write(store, "INSERT OR REPLACE INTO attempts (delivery, n, time, duration_ms, status, error)"
+						     " VALUES (?1, ?2, ?3, ?4, ?5, ?6)");
+	int err;
+
+	store_bind_int(s, 1, nr);
+	store_bind_int(s, 2, n);
+	store_bind_int(s, 3, time);
+	store_bind_int(s, 4, duration_ms);
+	if (status)
+		store_bind_int(s, 5, status);
+	store_bind_text(s, 6, error);
+	err = store_run(store, s);
+	if (err)
+		return err;
+	s = store_prepare_write(store, "UPDATE deliveries SET attempts = ?2 WHERE nr = ?1");
+	store_bind_int(s, 1, nr);
+	store_bind_int(s, 2, n);
+	return store_run(store, s);
+}
+
+int queue_finish(struct store *store, const struct delivery *delivery, const char *state, int64_t now)
+{
+	sqlite3_stmt *s = store_prepare_write(store, "UPDATE deliveries SET state = ?2 WHERE nr = ?1");
+	int err;
+
+	store_bind_int(s, 1, delivery->nr);
+	store_bind_text(s, 2, state);
+	err = store_run(store, s);
+	if (err)
+		return err;
+	s = store_prepare_write(store, "UPDATE deliveries SET state = 'ready', next = ?2 WHERE nr = (SELECT nr FROM deliveries"
+				       " WHERE call = ?1 AND state IN ('ready', 'waiting') ORDER BY nr LIMIT 1) AND state = 'waiting'");
+	store_bind_text(s, 1, delivery->call);
+	store_bind_int(s, 2, now);
+	return store_run(store, s);
+}
+
+int queue_recover(struct store *store)
+{
+	sqlite3_stmt *s = store_prepare_write(store, "UPDATE deliveries SET next = created WHERE state = 'ready' AND attempts = 0");
+
+	return store_run(store, s);
+}

@@ -1,0 +1,10 @@
+/* auth: API keys. */
+#ifndef OFFHOOK_API_AUTH_H
+#define OFFHOOK_API_AUTH_H
+
+#include "lib/conf.h"
+
+/* The account that `key` (NULL is allowed) belongs to, or NULL. The time it takes says nothing about the keys. */
+const struct conf_account *auth_account(const struct conf *conf, const char *key);
+
+#endif

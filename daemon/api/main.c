@@ -1,0 +1,214 @@
+/* offhook-api: the API layer of Offhook. */
+#include "config.h"
+
+#include "daemon/api/api.h"
+#include "daemon/api/hook/hooks.h"
+#include "daemon/api/http/router.h"
+#include "daemon/api/net/fetch.h"
+#include "daemon/api/script/engine.h"
+#include "daemon/api/script/prompts.h"
+#include "daemon/api/store/store.h"
+#include "daemon/api/switch/link.h"
+#include "lib/log.h"
+
+#include <curl/curl.h>
+#include <errno.h>
+#include <event2/event.h>
+#include <getopt.h>
+#include <libxml/parser.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+static const char usage[] = "usage: offhook-api -c FILE [-t]\n"
+			    "  -c FILE  the conf file (the same as offhookd's)\n"
+			    "  -t       check it and exit\n"
+			    "  -V       print the version and exit\n";
+
+static void on_stop(evutil_socket_t number, short what, void *arg)
+{
+	(void)number, (void)what;
+	event_base_loopbreak(arg);
+}
+
+static void on_switch_ready(void *arg)
+{
+	struct api *api = arg;
+
+	scripts_ready(api->scripts);
+}
+
+static int fail(const char *what, const char *detail)
+{
+	fprintf(stderr, "offhook-api: %s: %s\n", what, detail);
+	return EXIT_FAILURE;
+}
+
+static char *path_of(const char *dir, const char *name)
+{
+	size_t size = strlen(dir) + strlen(name) + 2;
+	char *path = malloc(size);
+
+	if (path)
+		snprintf(path, size, "%s/%s", dir, name);
+	return path;
+}
+
+static int open_store(struct api *api, char *error, size_t size)
+{
+	char *file = path_of(api->conf->state_dir, "offhook.db");
+	int err = ENOMEM;
+
+	snprintf(error, size, "out of memory");
+	if (mkdir(api->conf->state_dir, 0750) && errno != EEXIST) {
+		err = errno;
+		snprintf(error, size, "state-dir %.200s: %s", api->conf->state_dir, strerror(err));
+	} else if (file) {
+		err = store_alloc(&api->store, api->base, file, error, size);
+	}
+	free(file);
+	return err;
+}
+
+static int open_link(struct api *api)
+{
+	char *socket = path_of(api->conf->run_dir, "control.sock");
+	const struct link_setup setup = { .base = api->base,
+					  .socket = socket,
+					  .store = api->store,
+					  .bus = api->bus,
+					  .store_h = hooks_store,
+					  .store_arg = api->hooks,
+					  .ready = on_switch_ready,
+					  .ready_arg = api };
+	int err = socket ? link_alloc(&api->link, &setup) : ENOMEM;
+
+	free(socket);
+	return err;
+}
+
+/* Puts the parts together; the listeners come first, so that a port in use starts nothing. */
+static int start(struct api *api, char *error, size_t size)
+{
+	int err = web_server_alloc(&api->web, api->base, api->conf, router_handle, api, error, size);
+
+	if (!err)
+		err = open_store(api, error, size);
+	if (err)
+		return err;
+	err = bus_alloc(&api->bus);
+	if (!err)
+		err = fetcher_alloc(&api->fetcher, api->base);
+	if (!err)
+		err = prompts_alloc(&api->prompts, api->base, api->fetcher, api->conf->state_dir);
+	if (!err)
+		err = hooks_alloc(&api->hooks, api);
+	if (!err)
+		err = scripts_alloc(&api->scripts, api);
+	if (!err)
+		err = open_link(api);
+	if (err)
+		snprintf(error, size, "%s", strerror(err));
+	return err;
+}
+
+static void stop(struct api *api)
+{
+	if (api->store)
+		store_flush(api->store);
+	link_free(api->link);
+	scripts_free(api->scripts);
+	hooks_free(api->hooks);
+	prompts_free(api->prompts);
+	fetcher_free(api->fetcher);
+	web_server_free(api->web);
+	bus_free(api->bus);
+	store_free(api->store);
+}
+
+static int run(struct api *api)
+{
+	struct event *term = evsignal_new(api->base, SIGTERM, on_stop, api->base);
+	struct event *interrupt = evsignal_new(api->base, SIGINT, on_stop, api->base);
+	char error[400];
+	int code = EXIT_FAILURE;
+
+	if (!term || !interrupt || event_add(term, NULL) || event_add(interrupt, NULL))
+		fail("start", "out of memory");
+	else if (start(api, error, sizeof error))
+		fail("start", error);
+	else {
+		for (size_t i = 0; i < api->conf->api.listen_count; i++)
+			log_info("api.listening", NULL, "host=%s port=%u", api->conf->api.listen[i].host, web_server_port(api->web, i));
+		event_base_dispatch(api->base);
+		log_info("api.stopping", NULL, "%s", "");
+		code = EXIT_SUCCESS;
+	}
+	stop(api);
+	if (term)
+		event_free(term);
+	if (interrupt)
+		event_free(interrupt);
+	return code;
+}
+
+static int load(const char *file, struct conf **conf)
+{
+	struct conf_errors errors = { 0 };
+	int err = conf_load(conf, file, &errors);
+
+	if (err)
+		conf_errors_print(&errors, stderr);
+	conf_errors_free(&errors);
+	return err;
+}
+
+int main(int argc, char *argv[])
+{
+	const char *file = NULL;
+	struct conf *conf;
+	struct api api = { 0 };
+	bool check = false;
+	int option, code = EXIT_FAILURE;
+
+	while ((option = getopt(argc, argv, "c:thV")) != -1) {
+		if (option == 'c') {
+			file = optarg;
+		} else if (option == 't') {
+			check = true;
+		} else if (option == 'V') {
+			puts("offhook-api " VERSION);
+			return EXIT_SUCCESS;
+		} else {
+			fputs(usage, option == 'h' ? stdout : stderr);
+			return option == 'h' ? EXIT_SUCCESS : 2;
+		}
+	}
+	if (!file || optind < argc) {
+		fputs(usage, stderr);
+		return 2;
+	}
+	if (load(file, &conf))
+		return EXIT_FAILURE;
+	if (check) {
+		conf_free(conf);
+		return EXIT_SUCCESS;
+	}
+	umask(0027);
+	signal(SIGPIPE, SIG_IGN);
+	log_set_level(conf->log.level);
+	LIBXML_TEST_VERSION
+	curl_global_init(CURL_GLOBAL_DEFAULT);
+	api.conf = conf;
+	api.base = event_base_new();
+	if (api.base)
+		code = run(&api);
+	if (api.base)
+		event_base_free(api.base);
+	curl_global_cleanup();
+	xmlCleanupParser();
+	conf_free(conf);
+	return code;
+}

@@ -1,0 +1,330 @@
+#include "daemon/api/net/fetch.h"
+
+#include "lib/clock.h"
+#include "lib/log.h"
+
+#include <arpa/inet.h>
+#include <curl/curl.h>
+#include <errno.h>
+#include <event2/event.h>
+#include <netinet/in.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { FETCHES_MAX = 1024, REDIRECTS_MAX = 5, CONNECT_TIMEOUT_MS = 5000, IDLE_CONNECTIONS_MAX = 64 };
+
+struct fetcher {
+	struct event_base *base;
+	CURLM *multi;
+	struct event *timer;
+	struct fetch *first;
+	unsigned count;
+};
+
+struct fetch {
+	struct fetch *next, **link;
+	struct fetcher *fetcher;
+	CURL *easy;
+	struct curl_slist *headers;
+	fetch_h *handler;
+	void *arg;
+	char *body;
+	size_t size, room, max_size;
+	bool too_big, denied;
+	int64_t started_us;
+	char error[CURL_ERROR_SIZE];
+};
+
+static void fetch_free(struct fetch *fetch)
+{
+	*fetch->link = fetch->next;
+	if (fetch->next)
+		fetch->next->link = fetch->link;
+	fetch->fetcher->count--;
+	if (fetch->easy) {
+		curl_multi_remove_handle(fetch->fetcher->multi, fetch->easy);
+		curl_easy_cleanup(fetch->easy);
+	}
+	curl_slist_free_all(fetch->headers);
+	free(fetch->body);
+	free(fetch);
+}
+
+static size_t on_body(char *data, size_t one, size_t size, void *arg)
+{
+	struct fetch *fetch = arg;
+
+	(void)one;
+	if (size > fetch->max_size - fetch->size) {
+		fetch->too_big = true;
+		return 0;
+	}
+	if (fetch->size + size + 1 > fetch->room) {
+		size_t room = (fetch->size + size + 1) * 2;
+		char *body = realloc(fetch->body, room);
+
+		if (!body)
+			return 0;
+		fetch->body = body;
+		fetch->room = room;
+	}
+	memcpy(fetch->body + fetch->size, data, size);
+	fetch->size += size;
+	fetch->body[fetch->size] = '\0';
+	return size;
+}
+
+/* Link-local addresses, and the unspecified one. */
+static bool is_denied4(uint32_t address)
+{
+	return address >> 16 == 0xa9fe || address == 0;
+}
+
+static bool is_denied(const struct sockaddr *address)
+{
+	const struct in6_addr *six = &((const struct sockaddr_in6 *)address)->sin6_addr;
+	static const unsigned char metadata[16] = { 0xfd, 0x00, 0x0e, 0xc2, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0x02, 0x54 };
+	uint32_t mapped;
+
+	if (address->sa_family == AF_INET)
+		return is_denied4(ntohl(((const struct sockaddr_in *)address)->sin_addr.s_addr));
+	if (address->sa_family != AF_INET6)
+		return true;
+	if (IN6_IS_ADDR_V4MAPPED(six)) {
+		memcpy(&mapped, six->s6_addr + 12, 4);
+		return is_denied4(ntohl(mapped));
+	}
+	return IN6_IS_ADDR_LINKLOCAL(six) || IN6_IS_ADDR_UNSPECIFIED(six) || !memcmp(six->s6_addr, metadata, 16);
+}
+
+static curl_socket_t on_open(void *arg, curlsocktype purpose, struct curl_sockaddr *address)
+{
+	struct fetch *fetch = arg;
+
+	(void)purpose;
+	if (is_denied(&address->addr)) {
+		fetch->denied = true;
+		return CURL_SOCKET_BAD;
+	}
+	return socket(address->family, address->socktype | SOCK_CLOEXEC, address->protocol);
+}
+
+static const char *error_of(const struct fetch *fetch, CURLcode code)
+{
+	if (fetch->denied)
+		return "the address is not allowed";
+	if (fetch->too_big)
+		return "the answer is too large";
+	if (code == CURLE_OK)
+		return NULL;
+	return *fetch->error ? fetch->error : curl_easy_strerror(code);
+}
+
+static void finish(struct fetch *fetch, CURLcode code)
+{
+	struct fetch_result result = { .error = error_of(fetch, code), .body = fetch->body ? fetch->body : "", .size = fetch->size };
+	char *type = NULL, *url = NULL;
+	long status = 0;
+
+	curl_easy_getinfo(fetch->easy, CURLINFO_RESPONSE_CODE, &status);
+	curl_easy_getinfo(fetch->easy, CURLINFO_CONTENT_TYPE, &type);
+	curl_easy_getinfo(fetch->easy, CURLINFO_EFFECTIVE_URL, &url);
+	result.status = (int)status;
+	result.content_type = type;
+	result.url = url ? url : "";
+	result.duration_ms = (clock_mono_us() - fetch->started_us) / 1000;
+	fetch->handler(&result, fetch->arg);
+	fetch_free(fetch);
+}
+
+static void read_finished(struct fetcher *fetcher)
+{
+	CURLMsg *message;
+	int left;
+
+	while ((message = curl_multi_info_read(fetcher->multi, &left))) {
+		struct fetch *fetch = NULL;
+		CURLcode code = message->data.result;
+
+		if (message->msg != CURLMSG_DONE)
+			continue;
+		curl_easy_getinfo(message->easy_handle, CURLINFO_PRIVATE, (char **)&fetch);
+		finish(fetch, code);
+	}
+}
+
+static void on_socket_ready(evutil_socket_t fd, short what, void *arg)
+{
+	struct fetcher *fetcher = arg;
+	int running, bits = (what & EV_READ ? CURL_CSELECT_IN : 0) | (what & EV_WRITE ? CURL_CSELECT_OUT : 0);
+
+	curl_multi_socket_action(fetcher->multi, fd, bits, &running);
+	read_finished(fetcher);
+}
+
+static void on_timer(evutil_socket_t fd, short what, void *arg)
+{
+	struct fetcher *fetcher = arg;
+	int running;
+
+	(void)fd, (void)what;
+	curl_multi_socket_action(fetcher->multi, CURL_SOCKET_TIMEOUT, 0, &running);
+	read_finished(fetcher);
+}
+
+static int set_socket(CURL *easy, curl_socket_t fd, int what, void *arg, void *socket_arg)
+{
+	struct fetcher *fetcher = arg;
+	struct event *watch = socket_arg;
+	short bits = (short)((what & CURL_POLL_IN ? EV_READ : 0) | (what & CURL_POLL_OUT ? EV_WRITE : 0) | EV_PERSIST);
+
+	(void)easy;
+	if (watch)
+		event_free(watch);
+	watch = what == CURL_POLL_REMOVE ? NULL : event_new(fetcher->base, fd, bits, on_socket_ready, fetcher);
+	curl_multi_assign(fetcher->multi, fd, watch);
+	if (watch)
+		event_add(watch, NULL);
+	return 0;
+}
+
+static int set_timer(CURLM *multi, long ms, void *arg)
+{
+	struct fetcher *fetcher = arg;
+	struct timeval tv = { ms / 1000, ms % 1000 * 1000 };
+
+	(void)multi;
+	if (ms < 0)
+		event_del(fetcher->timer);
+	else
+		event_add(fetcher->timer, &tv);
+	return 0;
+}
+
+int fetcher_alloc(struct fetcher **out, struct event_base *base)
+{
+	struct fetcher *fetcher = calloc(1, sizeof *fetcher);
+
+	if (!fetcher)
+		return ENOMEM;
+	fetcher->base = base;
+	fetcher->multi = curl_multi_init();
+	fetcher->timer = evtimer_new(base, on_timer, fetcher);
+	if (!fetcher->multi || !fetcher->timer) {
+		fetcher_free(fetcher);
+		return ENOMEM;
+	}
+	curl_multi_setopt(fetcher->multi, CURLMOPT_SOCKETFUNCTION, set_socket);
+	curl_multi_setopt(fetcher->multi, CURLMOPT_SOCKETDATA, fetcher);
+	curl_multi_setopt(fetcher->multi, CURLMOPT_TIMERFUNCTION, set_timer);
+	curl_multi_setopt(fetcher->multi, CURLMOPT_TIMERDATA, fetcher);
+	curl_multi_setopt(fetcher->multi, CURLMOPT_MAXCONNECTS, (long)IDLE_CONNECTIONS_MAX);
+	*out = fetcher;
+	return 0;
+}
+
+void fetcher_free(struct fetcher *fetcher)
+{
+	if (!fetcher)
+		return;
+	while (fetcher->first)
+		fetch_free(fetcher->first);
+	if (fetcher->multi)
+		curl_multi_cleanup(fetcher->multi);
+	if (fetcher->timer)
+		event_free(fetcher->timer);
+	free(fetcher);
+}
+
+static void set_options(struct fetch *fetch, const struct fetch_setup *setup)
+{
+	CURL *easy = fetch->easy;
+
+	curl_easy_setopt(easy, CURLOPT_URL, setup->url);
+	curl_easy_setopt(easy, CURLOPT_PRIVATE, fetch);
+	curl_easy_setopt(easy, CURLOPT_ERRORBUFFER, fetch->error);
+	curl_easy_setopt(easy, CURLOPT_WRITEFUNCTION, on_body);
+	curl_easy_setopt(easy, CURLOPT_WRITEDATA, fetch);
+	curl_easy_setopt(easy, CURLOPT_OPENSOCKETFUNCTION, on_open);
+	curl_easy_setopt(easy, CURLOPT_OPENSOCKETDATA, fetch);
+	curl_easy_setopt(easy, CURLOPT_PROTOCOLS_STR, "http,https");
+	curl_easy_setopt(easy, CURLOPT_REDIR_PROTOCOLS_STR, "http,https");
+	/* A proxy would resolve names out of our sight. */
+	curl_easy_setopt(easy, CURLOPT_PROXY, "");
+	curl_easy_setopt(easy, CURLOPT_NOSIGNAL, 1L);
+	curl_easy_setopt(easy, CURLOPT_USERAGENT, "Offhook");
+	curl_easy_setopt(easy, CURLOPT_TIMEOUT_MS, (long)setup->timeout_ms);
+	curl_easy_setopt(easy, CURLOPT_CONNECTTIMEOUT_MS, (long)CONNECT_TIMEOUT_MS);
+	curl_easy_setopt(easy, CURLOPT_HTTPHEADER, fetch->headers);
+	if (setup->post) {
+		curl_easy_setopt(easy, CURLOPT_POST, 1L);
+		curl_easy_setopt(easy, CURLOPT_POSTFIELDSIZE, (long)strlen(setup->body ? setup->body : ""));
+		curl_easy_setopt(easy, CURLOPT_COPYPOSTFIELDS, setup->body ? setup->body : "");
+	} else {
+		curl_easy_setopt(easy, CURLOPT_FOLLOWLOCATION, 1L);
+		curl_easy_setopt(easy, CURLOPT_MAXREDIRS, (long)REDIRECTS_MAX);
+	}
+}
+
+static int set_headers(struct fetch *fetch, const struct fetch_setup *setup)
+{
+	char type[128];
+	const char *all[FETCH_HEADERS_MAX + 2];
+	size_t count = 0;
+
+	snprintf(type, sizeof type, "Content-Type: %s", setup->content_type ? setup->content_type : "application/octet-stream");
+	for (size_t i = 0; i < FETCH_HEADERS_MAX && setup->headers[i]; i++)
+		all[count++] = setup->headers[i];
+	if (setup->post)
+		all[count++] = type;
+	all[count++] = "Expect:";
+	for (size_t i = 0; i < count; i++) {
+		struct curl_slist *more = curl_slist_append(fetch->headers, all[i]);
+
+		if (!more)
+			return ENOMEM;
+		fetch->headers = more;
+	}
+	return 0;
+}
+
+int fetch_start(struct fetch **out, struct fetcher *fetcher, const struct fetch_setup *setup, fetch_h *handler, void *arg)
+{
+	struct fetch *fetch;
+
+	if (fetcher->count >= FETCHES_MAX)
+		return EAGAIN;
+	fetch = calloc(1, sizeof *fetch);
+	if (!fetch)
+		return ENOMEM;
+	fetch->fetcher = fetcher;
+	fetch->handler = handler;
+	fetch->arg = arg;
+	fetch->max_size = setup->max_size;
+	fetch->started_us = clock_mono_us();
+	fetch->next = fetcher->first;
+	fetch->link = &fetcher->first;
+	if (fetch->next)
+		fetch->next->link = &fetch->next;
+	fetcher->first = fetch;
+	fetcher->count++;
+	fetch->easy = curl_easy_init();
+	if (!fetch->easy || set_headers(fetch, setup)) {
+		fetch_free(fetch);
+		return ENOMEM;
+	}
+	set_options(fetch, setup);
+	if (curl_multi_add_handle(fetcher->multi, fetch->easy) != CURLM_OK) {
+		fetch_free(fetch);
+		return ENOMEM;
+	}
+	*out = fetch;
+	return 0;
+}
+
+void fetch_cancel(struct fetch *fetch)
+{
+	if (fetch)
+		fetch_free(fetch);
+}

@@ -1,0 +1,27 @@
+/* engine: runs the scripts of calls: one run a call, a list of steps carried out over the control socket.
+ *
+ * A run starts when an outbound call with a url or a script is answered, when an inbound call to a number with a voice-url comes in, or
+ * by scripts_redirect(). It moves on when the switch's events say that a step is done. Where it stands is written to the
+ * store at every step, so that it goes on after a restart of this process; a step whose request was under way then is done again.
+ *
+ * Threads: the event base's thread. Shutdown: scripts_free() forgets the runs; the calls and the stored states stay. */
+#ifndef OFFHOOK_API_ENGINE_H
+#define OFFHOOK_API_ENGINE_H
+
+#include "daemon/api/api.h"
+#include "daemon/api/store/calls.h"
+
+struct scripts;
+
+/* Takes up the runs that are in the store, and listens to the bus. Needs base, conf, store, bus, fetcher and prompts of `api`; its
+ * link from scripts_ready() on. */
+int scripts_alloc(struct scripts **out, struct api *api) __attribute__((warn_unused_result));
+void scripts_free(struct scripts *scripts);
+
+/* The switch can be talked to (again): claims the calls of all runs and does again what was under way. */
+void scripts_ready(struct scripts *scripts);
+
+/* Ends what the call is doing and goes on with the document at `url`. */
+void scripts_redirect(struct scripts *scripts, const struct call_row *row, const char *url, bool post);
+
+#endif

@@ -1,0 +1,296 @@
+#include "daemon/api/store/calls.h"
+
+#include "lib/call_state.h"
+#include "lib/clock.h"
+#include "lib/log.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define COLUMNS                                                                                                        \
+	"nr, id, account, parent, direction, status, from_address, to_address, recording, created, answered, ended,"   \
+	" duration_ms, last_event, pending, snapshot, options"
+
+void call_row_clear(struct call_row *row)
+{
+	free(row->id);
+	free(row->account);
+	free(row->parent);
+	free(row->direction);
+	free(row->status);
+	free(row->from);
+	free(row->to);
+	free(row->recording);
+	json_decref(row->snapshot);
+	json_decref(row->options);
+	memset(row, 0, sizeof *row);
+}
+
+static json_t *column_json(sqlite3_stmt *statement, int column)
+{
+	const char *text = (const char *)sqlite3_column_text(statement, column);
+
+	return text ? json_loads(text, 0, NULL) : NULL;
+}
+
+static void read_row(sqlite3_stmt *s, struct call_row *out)
+{
+	memset(out, 0, sizeof *out);
+	out->nr = sqlite3_column_int64(s, 0);
+	out->id = store_column_dup(s, 1);
+	out->account = store_column_dup(s, 2);
+	out->parent = store_column_dup(s, 3);
+	out->direction = store_column_dup(s, 4);
+	out->status = store_column_dup(s, 5);
+	out->from = store_column_dup(s, 6);
+	out->to = store_column_dup(s, 7);
+	out->recording = store_column_dup(s, 8);
+	out->created = sqlite3_column_int64(s, 9);
+	out->answered = sqlite3_column_int64(s, 10);
+	out->ended = sqlite3_column_int64(s, 11);
+	out->duration_ms = sqlite3_column_int64(s, 12);
+	out->last_event = sqlite3_column_int64(s, 13);
+	out->pending = sqlite3_column_int(s, 14) != 0;
+	out->snapshot = column_json(s, 15);
+	out->options = column_json(s, 16);
+}
+
+int calls_get(struct store *store, const char *id, struct call_row *out)
+{
+	sqlite3_stmt *s = store_prepare(store, "SELECT " COLUMNS " FROM calls WHERE id = ?1");
+	int rc;
+
+	memset(out, 0, sizeof *out);
+	if (!s)
+		return EIO;
+	store_bind_text(s, 1, id);
+	rc = sqlite3_step(s);
+	if (rc == SQLITE_ROW)
+		read_row(s, out);
+	store_reset(s);
+	return rc == SQLITE_ROW ? 0 : rc == SQLITE_DONE ? ENOENT : EIO;
+}
+
+int calls_insert_pending(struct store *store, const char *id, const char *account, const char *from, const char *to,
+			 const json_t *options)
+{
+	sqlite3_stmt *s = store_prepare_write(
+		store, "INSERT INTO calls (id, account, direction, status, from_address, to_address, created, started, pending,"
+		       " options) VALUES (?1, ?2, 'outbound', 'queued', ?3, ?4, ?5, ?5, 1, ?6)");
+	char *text = json_dumps(options, JSON_COMPACT);
+	int err;
+
+	store_bind_text(s, 1, id);
+	store_bind_text(s, 2, account);
+	store_bind_text(s, 3, from);
+	store_bind_text(s, 4, to);
+	store_bind_int(s, 5, clock_utc_ms());
+	store_bind_text(s, 6, text);
+	err = store_run(store, s);
+	free(text);
+	return err;
+}
+
+int calls_delete(struct store *store, const char *id)
+{
+	sqlite3_stmt *s = store_prepare_write(store, "DELETE FROM calls WHERE id = ?1");
+
+	store_bind_text(s, 1, id);
+	return store_run(store, s);
+}
+
+/* What a snapshot says, checked. */
+struct told {
+	const char *id, *account, *parent, *direction, *status, *from, *to;
+	json_int_t created, answered, ended, duration_ms;
+};
+
+static const char *text_of(const json_t *object, const char *name)
+{
+	return json_string_value(json_object_get(object, name));
+}
+
+static int read_snapshot(const json_t *call, struct told *told)
+{
+	enum call_status status;
+
+	told->id = text_of(call, "id");
+	told->account = text_of(call, "account");
+	told->parent = text_of(call, "parent_call_id");
+	told->direction = text_of(call, "direction");
+	told->status = text_of(call, "status");
+	told->from = text_of(call, "from");
+	told->to = text_of(call, "to");
+	told->created = json_integer_value(json_object_get(call, "created"));
+	told->answered = json_integer_value(json_object_get(call, "answered"));
+	told->ended = json_integer_value(json_object_get(call, "ended"));
+	told->duration_ms = json_integer_value(json_object_get(call, "duration_ms"));
+	if (!told->id || !told->direction || !told->status || call_status_parse(told->status, &status))
+		return EINVAL;
+	if (!told->account)
+		told->account = "";
+	if (!told->from)
+		told->from = "";
+	if (!told->to)
+		told->to = "";
+	return 0;
+}
+
+/* The status to keep: the new one where the move is legal. */
+static const char *next_status(const struct call_row *old, const struct told *told)
+{
+	enum call_status from, to;
+
+	if (!old->id || call_status_parse(old->status, &from) || call_status_parse(told->status, &to) || from == to ||
+	    call_state_may_move(from, to))
+		return told->status;
+	log_warn("call.illegal_move", told->id, "from=%s to=%s", old->status, told->status);
+	return old->status;
+}
+
+static int write_snapshot(struct store *store, const struct told *told, const char *status, const char *text)
+{
+	sqlite3_stmt *s = store_prepare_write(
+		store,
+		"INSERT INTO calls (id, account, parent, direction, status, from_address, to_address, created, answered, ended,"
+		" duration_ms, started, snapshot) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13)"
+		" ON CONFLICT (id) DO UPDATE SET account = ?2, parent = ?3, direction = ?4, status = ?5, from_address = ?6,"
+		" to_address = ?7, created = ?8, answered = ?9, ended = ?10, duration_ms = ?11, started = ?12, snapshot = ?13,"
+		" pending = 0");
+
+	store_bind_text(s, 1, told->id);
+	store_bind_text(s, 2, told->account);
+	store_bind_text(s, 3, told->parent);
+	store_bind_text(s, 4, told->direction);
+	store_bind_text(s, 5, status);
+	store_bind_text(s, 6, told->from);
+	store_bind_text(s, 7, told->to);
+	store_bind_int(s, 8, told->created);
+	if (told->answered)
+		store_bind_int(s, 9, told->answered);
+	if (told->ended) {
+		store_bind_int(s, 10, told->ended);
+		store_bind_int(s, 11, told->duration_ms);
+	}
+	store_bind_int(s, 12, told->answered ? told->answered : told->created);
+	store_bind_text(s, 13, text);
+	return store_run(store, s);
+}
+
+int calls_apply(struct store *store, const json_t *snapshot, struct call_row *out)
+{
+	struct told told;
+	char *text;
+	int err = read_snapshot(snapshot, &told);
+
+	if (err)
+		return err;
+	err = calls_get(store, told.id, out);
+	if (err && err != ENOENT)
+		return err;
+	text = json_dumps(snapshot, JSON_COMPACT);
+	err = text ? write_snapshot(store, &told, next_status(out, &told), text) : EIO;
+	free(text);
+	call_row_clear(out);
+	return err ? err : calls_get(store, told.id, out);
+}
+
+int calls_set_options(struct store *store, const char *id, const json_t *options)
+{
+	sqlite3_stmt *s = store_prepare_write(store, "UPDATE calls SET options = ?2 WHERE id = ?1");
+	char *text = json_dumps(options, JSON_COMPACT);
+	int err;
+
+	store_bind_text(s, 1, id);
+	store_bind_text(s, 2, text);
+	err = store_run(store, s);
+	free(text);
+	return err;
+}
+
+int calls_set_recording(struct store *store, const char *id, const char *recording)
+{
+	sqlite3_stmt *s = store_prepare_write(store, "UPDATE calls SET recording = ?2 WHERE id = ?1");
+
+	store_bind_text(s, 1, id);
+	store_bind_text(s, 2, recording);
+	return store_run(store, s);
+}
+
+/* Walks the rows of `s`. Returns 0 or EIO. */
+static int walk(sqlite3_stmt *s, call_row_h *each, void *arg)
+{
+	struct call_row row;
+	bool more = true;
+	int rc = SQLITE_ROW;
+
+	while (more && (rc = sqlite3_step(s)) == SQLITE_ROW) {
+		read_row(s, &row);
+		more = each(&row, arg);
+		call_row_clear(&row);
+	}
+	return rc == SQLITE_DONE || rc == SQLITE_ROW ? 0 : EIO;
+}
+
+int calls_each_live(struct store *store, call_row_h *each, void *arg)
+{
+	sqlite3_stmt *s = store_prepare(store, "SELECT " COLUMNS " FROM calls WHERE ended IS NULL ORDER BY nr");
+	int err = s ? walk(s, each, arg) : EIO;
+
+	store_reset(s);
+	return err;
+}
+
+static void where(const struct calls_filter *f, char *out, size_t size)
+{
+	snprintf(out, size, " FROM calls WHERE account = ?1 AND pending = 0%s%s%s%s%s%s", f->status ? " AND status = ?2" : "",
+		 f->direction ? " AND direction = ?3" : "", f->from ? " AND from_address = ?4" : "",
+		 f->to ? " AND to_address = ?5" : "", f->started_from ? " AND started >= ?6" : "",
+		 f->started_to ? " AND started < ?7" : "");
+}
+
+static int prepare_filter(struct store *store, const char *sql, const struct calls_filter *f, sqlite3_stmt **out)
+{
+	if (sqlite3_prepare_v2(store_handle(store), sql, -1, out, NULL) != SQLITE_OK) {
+		log_error("store.prepare_failed", NULL, "sql=%s error=%s", log_quote(sql),
+			  log_quote(sqlite3_errmsg(store_handle(store))));
+		return EIO;
+	}
+	store_bind_text(*out, 1, f->account);
+	store_bind_text(*out, 2, f->status);
+	store_bind_text(*out, 3, f->direction);
+	store_bind_text(*out, 4, f->from);
+	store_bind_text(*out, 5, f->to);
+	store_bind_int(*out, 6, f->started_from);
+	store_bind_int(*out, 7, f->started_to);
+	store_bind_int(*out, 8, f->page_size);
+	store_bind_int(*out, 9, (f->page - 1) * f->page_size);
+	return 0;
+}
+
+int calls_list(struct store *store, const struct calls_filter *filter, call_row_h *each, void *arg, int64_t *total)
+{
+	char clause[320], sql[720];
+	sqlite3_stmt *s;
+	int err;
+
+	where(filter, clause, sizeof clause);
+	snprintf(sql, sizeof sql, "SELECT count(*)%s", clause);
+	err = prepare_filter(store, sql, filter, &s);
+	if (err)
+		return err;
+	err = sqlite3_step(s) == SQLITE_ROW ? 0 : EIO;
+	*total = sqlite3_column_int64(s, 0);
+	sqlite3_finalize(s);
+	if (err)
+		return err;
+	snprintf(sql, sizeof sql, "SELECT " COLUMNS "%s ORDER BY nr DESC LIMIT ?8 OFFSET ?9", clause);
+	err = prepare_filter(store, sql, filter, &s);
+	if (err)
+		return err;
+	err = walk(s, each, arg);
+	sqlite3_finalize(s);
+	return err;
+}

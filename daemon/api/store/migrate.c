@@ -1,0 +1,148 @@
+#include "daemon/api/store/migrate.h"
+
+#include <errno.h>
+#include <stdio.h>
+
+/* A step that was released is never changed: write the next one. Times are UTC milliseconds. */
+static const char *const steps[] = {
+	/* 1 */
+	"CREATE TABLE calls ("
+	" nr INTEGER PRIMARY KEY AUTOINCREMENT," /* order of creation */
+	" id TEXT NOT NULL UNIQUE,"
+	" account TEXT NOT NULL,"
+	" parent TEXT,"
+	" direction TEXT NOT NULL,"
+	" status TEXT NOT NULL,"
+	" from_address TEXT NOT NULL,"
+	" to_address TEXT NOT NULL,"
+	" created INTEGER NOT NULL,"
+	" answered INTEGER,"
+	" ended INTEGER,"
+	" duration_ms INTEGER,"
+	" started INTEGER NOT NULL,"             /* answered, else created */
+	" recording TEXT,"                       /* the newest complete one */
+	" last_event INTEGER NOT NULL DEFAULT 0,"
+	" pending INTEGER NOT NULL DEFAULT 0,"   /* 1: not yet accepted by the switch */
+	" snapshot TEXT,"                        /* the call as the switch last told it, JSON */
+	" options TEXT"                          /* what the API was asked for: url, status_callback …, JSON */
+	");"
+	"CREATE INDEX calls_by_account ON calls (account, nr);"
+	"CREATE INDEX calls_by_status ON calls (account, status, nr);"
+	"CREATE INDEX calls_by_direction ON calls (account, direction, nr);"
+	"CREATE INDEX calls_by_from ON calls (account, from_address, nr);"
+	"CREATE INDEX calls_by_to ON calls (account, to_address, nr);"
+	"CREATE INDEX calls_by_parent ON calls (parent) WHERE parent IS NOT NULL;"
+	"CREATE INDEX calls_live ON calls (nr) WHERE ended IS NULL;"
+	"CREATE TABLE events ("
+	" nr INTEGER PRIMARY KEY AUTOINCREMENT," /* order over all calls */
+	" call INTEGER NOT NULL,"
+	" n INTEGER NOT NULL,"                   /* order within the call, from 1 */
+	" time INTEGER NOT NULL,"
+	" type TEXT NOT NULL,"
+	" account TEXT NOT NULL,"
+	" data TEXT NOT NULL,"                   /* params of the switch's event, JSON */
+	" UNIQUE (call, n)"
+	");"
+	"CREATE TABLE recordings ("
+	" id TEXT PRIMARY KEY,"
+	" call TEXT NOT NULL,"
+	" account TEXT NOT NULL,"
+	" file TEXT NOT NULL,"
+	" channels INTEGER NOT NULL,"
+	" started INTEGER NOT NULL,"
+	" duration_ms INTEGER NOT NULL,"
+	" bytes INTEGER NOT NULL,"
+	" status TEXT NOT NULL"
+	") WITHOUT ROWID;"
+	"CREATE INDEX recordings_by_call ON recordings (call);"
+	"CREATE INDEX recordings_by_account ON recordings (account, started);"
+	"CREATE TABLE switches ("
+	" id TEXT PRIMARY KEY,"                  /* one start of a switch */
+	" seq INTEGER NOT NULL,"                 /* newest event of it that is here */
+	" seen INTEGER NOT NULL"
+	") WITHOUT ROWID;"
+	"CREATE TABLE scripts ("
+	" call TEXT PRIMARY KEY,"
+	" state TEXT NOT NULL"                   /* where its script is, JSON */
+	") WITHOUT ROWID;"
+	"CREATE TABLE deliveries ("
+	" nr INTEGER PRIMARY KEY AUTOINCREMENT,"
+	" id TEXT NOT NULL UNIQUE,"
+	" call TEXT NOT NULL,"
+	" account TEXT NOT NULL,"
+	" n INTEGER NOT NULL,"                   /* event of the call */
+	" url TEXT NOT NULL,"
+	" body TEXT NOT NULL,"
+	" state TEXT NOT NULL,"                  /* waiting (behind another of its call), ready, delivered, failed */
+	" created INTEGER NOT NULL,"
+	" next INTEGER NOT NULL,"                /* when to try */
+	" attempts INTEGER NOT NULL DEFAULT 0"
+	");"
+	"CREATE INDEX deliveries_ready ON deliveries (next) WHERE state = 'ready';"
+	"CREATE INDEX deliveries_waiting ON deliveries (call, nr) WHERE state IN ('ready', 'waiting');"
+	"CREATE INDEX deliveries_by_account ON deliveries (account, nr);"
+	"CREATE TABLE attempts ("
+	" delivery INTEGER NOT NULL,"
+	" n INTEGER NOT NULL,"
+	" time INTEGER NOT NULL,"
+	" duration_ms INTEGER NOT NULL,"
+	" status INTEGER,"                       /* HTTP status of the reply */
+	" error TEXT,"
+	" PRIMARY KEY (delivery, n)"
+	") WITHOUT ROWID;",
+};
+
+int migrate_newest(void)
+{
+	return (int)(sizeof steps / sizeof *steps);
+}
+
+static int read_version(sqlite3 *db, int *out)
+{
+	sqlite3_stmt *statement;
+	int rc;
+
+	if (sqlite3_prepare_v2(db, "PRAGMA user_version", -1, &statement, NULL) != SQLITE_OK)
+		return EIO;
+	rc = sqlite3_step(statement);
+	if (rc == SQLITE_ROW)
+		*out = sqlite3_column_int(statement, 0);
+	sqlite3_finalize(statement);
+	return rc == SQLITE_ROW ? 0 : EIO;
+}
+
+static int run_step(sqlite3 *db, int number)
+{
+	char version[48];
+
+	snprintf(version, sizeof version, "PRAGMA user_version = %d", number);
+	if (sqlite3_exec(db, "BEGIN IMMEDIATE", NULL, NULL, NULL) == SQLITE_OK &&
+	    sqlite3_exec(db, steps[number - 1], NULL, NULL, NULL) == SQLITE_OK &&
+	    sqlite3_exec(db, version, NULL, NULL, NULL) == SQLITE_OK &&
+	    sqlite3_exec(db, "COMMIT", NULL, NULL, NULL) == SQLITE_OK)
+		return 0;
+	return EIO;
+}
+
+int migrate_run(sqlite3 *db, char *error, size_t size)
+{
+	int version = 0;
+
+	if (read_version(db, &version)) {
+		snprintf(error, size, "cannot read the database: %s", sqlite3_errmsg(db));
+		return EIO;
+	}
+	if (version > migrate_newest()) {
+		snprintf(error, size, "the database has schema %d, this program knows %d: it was used by a newer version", version,
+			 migrate_newest());
+		return EPROTO;
+	}
+	while (version < migrate_newest()) {
+		if (run_step(db, ++version)) {
+			snprintf(error, size, "cannot bring the database to schema %d: %s", version, sqlite3_errmsg(db));
+			sqlite3_exec(db, "ROLLBACK", NULL, NULL, NULL);
+			return EIO;
+		}
+	}
+	return 0;
+}

@@ -1,0 +1,25 @@
+/* recordings: the files of calls that are complete. */
+#ifndef OFFHOOK_API_STORE_RECORDINGS_H
+#define OFFHOOK_API_STORE_RECORDINGS_H
+
+#include "daemon/api/store/store.h"
+
+struct recording_row {
+	char *id, *call, *account, *file, *status; /* status "completed" or "failed" */
+	int64_t channels, started, duration_ms, bytes;
+};
+
+void recording_row_clear(struct recording_row *row);
+int recordings_put(struct store *store, const struct recording_row *row) __attribute__((warn_unused_result));
+/* Returns 0, ENOENT or EIO. */
+int recordings_get(struct store *store, const char *id, struct recording_row *out) __attribute__((warn_unused_result));
+/* Id of the call's newest complete recording, or NULL; the caller frees it. */
+void calls_newest_recording(struct store *store, const char *call, char **id);
+
+typedef bool recording_row_h(const struct recording_row *row, void *arg);
+/* Newest first; `call` may be NULL for all of the account. */
+int recordings_list(struct store *store, const char *account, const char *call, int64_t limit, int64_t offset,
+		    recording_row_h *each, void *arg, int64_t *total) __attribute__((warn_unused_result));
+int recordings_delete(struct store *store, const char *id) __attribute__((warn_unused_result));
+
+#endif

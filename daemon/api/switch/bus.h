@@ -1,0 +1,29 @@
+/* bus: events that are on disk, told to everyone in this process who wants them: scripts, webhooks, sockets.
+ *
+ * bus_publish() is called after the commit that holds the event, in the order of the log. What a subscriber gets is borrowed for
+ * the time of the call. Subscribers may not subscribe or leave from inside a call. */
+#ifndef OFFHOOK_API_BUS_H
+#define OFFHOOK_API_BUS_H
+
+#include "daemon/api/store/calls.h"
+
+struct bus;
+
+struct bus_event {
+	int64_t nr;                 /* place in the order over all calls; 0 for an event about no call */
+	int64_t n;                  /* place in the order of its call */
+	int64_t time;               /* UTC ms */
+	const char *type;           /* "call.state" … */
+	const struct call_row *row; /* its call after it, or NULL */
+	const json_t *data;         /* params of the switch's event */
+};
+
+typedef void bus_h(const struct bus_event *event, void *arg);
+
+int bus_alloc(struct bus **out) __attribute__((warn_unused_result));
+/* Returns 0 or ENOSPC. */
+int bus_subscribe(struct bus *bus, bus_h *handler, void *arg) __attribute__((warn_unused_result));
+void bus_publish(struct bus *bus, const struct bus_event *event);
+void bus_free(struct bus *bus);
+
+#endif

@@ -1,0 +1,296 @@
+#include "daemon/api/switch/ingest.h"
+
+#include "daemon/api/store/events.h"
+#include "daemon/api/store/recordings.h"
+#include "lib/call_state.h"
+#include "lib/clock.h"
+#include "lib/log.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* An event between its write and its commit. */
+struct held {
+	struct held *next;
+	struct bus_event event;
+	struct call_row row;
+	json_t *data;
+	char *type;
+};
+
+struct ingest {
+	struct store *store;
+	struct bus *bus;
+	struct ingest_handlers handlers;
+	struct held *first, **last;
+	bool waiting; /* for a commit */
+	bool broken;  /* rolled back: nothing more is taken until the link asks again */
+	char switch_id[40];
+	int64_t seq;  /* newest event of that switch here */
+};
+
+int ingest_alloc(struct ingest **out, struct store *store, struct bus *bus, const struct ingest_handlers *handlers)
+{
+	struct ingest *ingest = calloc(1, sizeof *ingest);
+
+	if (!ingest)
+		return ENOMEM;
+	ingest->store = store;
+	ingest->bus = bus;
+	ingest->handlers = *handlers;
+	ingest->last = &ingest->first;
+	*out = ingest;
+	return 0;
+}
+
+static void held_free(struct held *held)
+{
+	call_row_clear(&held->row);
+	json_decref(held->data);
+	free(held->type);
+	free(held);
+}
+
+static void on_commit(int err, void *arg)
+{
+	struct ingest *ingest = arg;
+	struct held *held = ingest->first, *next;
+
+	ingest->waiting = false;
+	ingest->first = NULL;
+	ingest->last = &ingest->first;
+	if (err)
+		ingest->broken = true;
+	for (; held; held = next) {
+		next = held->next;
+		if (!err)
+			bus_publish(ingest->bus, &held->event);
+		held_free(held);
+	}
+	if (*ingest->switch_id || err)
+		ingest->handlers.safe(err, ingest->switch_id, ingest->seq, ingest->handlers.safe_arg);
+}
+
+static void wait_commit(struct ingest *ingest)
+{
+	if (ingest->waiting)
+		return;
+	if (store_after_commit(ingest->store, on_commit, ingest))
+		log_error("ingest.no_memory", NULL, "%s", "");
+	else
+		ingest->waiting = true;
+}
+
+/* Whether the event is new; counts it when it is. */
+static bool is_new(struct ingest *ingest, const char *switch_id, int64_t seq)
+{
+	if (strcmp(ingest->switch_id, switch_id)) {
+		snprintf(ingest->switch_id, sizeof ingest->switch_id, "%s", switch_id);
+		ingest->seq = switch_seq(ingest->store, switch_id);
+	}
+	if (seq <= ingest->seq)
+		return false;
+	ingest->seq = seq;
+	return switch_set_seq(ingest->store, switch_id, seq) == 0;
+}
+
+static void store_recording(struct ingest *ingest, const json_t *data, const struct call_row *row)
+{
+	const json_t *told = json_object_get(data, "recording");
+	struct recording_row recording = {
+		.id = (char *)json_string_value(json_object_get(told, "id")),
+		.call = row->id,
+		.account = row->account,
+		.file = (char *)json_string_value(json_object_get(told, "file")),
+		.status = (char *)json_string_value(json_object_get(told, "status")),
+		.channels = json_integer_value(json_object_get(told, "channels")),
+		.started = json_integer_value(json_object_get(told, "started")),
+		.duration_ms = json_integer_value(json_object_get(told, "duration_ms")),
+		.bytes = json_integer_value(json_object_get(told, "bytes")),
+	};
+
+	if (!recording.id || !recording.file || !recording.status)
+		return;
+	if (recordings_put(ingest->store, &recording) || strcmp(recording.status, "completed"))
+		return;
+	if (calls_set_recording(ingest->store, row->id, recording.id))
+		log_error("ingest.failed", row->id, "%s", "what=recording");
+}
+
+/* Writes an event about a call and keeps it for publishing. */
+static void take(struct ingest *ingest, const char *type, int64_t time, const json_t *data)
+{
+	struct held *held = calloc(1, sizeof *held);
+	const json_t *call = json_object_get(data, "call");
+
+	if (!held || !(held->type = strdup(type))) {
+		free(held);
+		return;
+	}
+	held->data = json_incref((json_t *)data);
+	held->event = (struct bus_event){ .time = time, .type = held->type, .data = held->data };
+	if (call) {
+		if (calls_apply(ingest->store, call, &held->row) ||
+		    events_add(ingest->store, &held->row, time, type, data, &held->event.nr)) {
+			log_warn("ingest.refused", NULL, "type=%s", log_quote(type));
+			held_free(held);
+			return;
+		}
+		if (!strcmp(type, "call.record_done")) {
+			store_recording(ingest, data, &held->row);
+			free(held->row.recording);
+			held->row.recording = NULL;
+			calls_newest_recording(ingest->store, held->row.id, &held->row.recording);
+		}
+		held->event.n = held->row.last_event;
+		held->event.row = &held->row;
+		ingest->handlers.store(&held->event, ingest->handlers.store_arg);
+	}
+	*ingest->last = held;
+	ingest->last = &held->next;
+}
+
+void ingest_event(struct ingest *ingest, const char *method, const json_t *params)
+{
+	const char *switch_id = json_string_value(json_object_get(params, "switch"));
+	const json_t *seq = json_object_get(params, "seq");
+
+	if (ingest->broken)
+		return;
+	if (!switch_id || !json_is_integer(seq)) {
+		log_warn("ingest.refused", NULL, "type=%s reason=\"no seq\"", log_quote(method));
+		return;
+	}
+	if (!is_new(ingest, switch_id, json_integer_value(seq)))
+		return;
+	take(ingest, method, json_integer_value(json_object_get(params, "time")), params);
+	wait_commit(ingest);
+}
+
+/* What the store says of the live calls, against the snapshot. */
+struct reconcile {
+	struct ingest *ingest;
+	const json_t *calls;  /* id → snapshot */
+	json_t *changed;      /* array of snapshots to apply */
+	json_t *refused;      /* ids of pending calls that never came to be */
+};
+
+/* A copy of what was known of a call, ended now. */
+static json_t *ended_snapshot(const struct call_row *row)
+{
+	json_t *call = row->snapshot ? json_deep_copy(row->snapshot) : json_object();
+	int64_t now = clock_utc_ms();
+	enum call_status status = CALL_QUEUED;
+	bool may_fail;
+
+	if (!call)
+		return NULL;
+	call_status_parse(row->status, &status);
+	may_fail = call_state_may_move(status, CALL_FAILED);
+	json_object_set_new(call, "id", json_string(row->id));
+	json_object_set_new(call, "account", json_string(row->account));
+	json_object_set_new(call, "direction", json_string(row->direction));
+	json_object_set_new(call, "from", json_string(row->from));
+	json_object_set_new(call, "to", json_string(row->to));
+	json_object_set_new(call, "created", json_integer(row->created));
+	json_object_set_new(call, "status", json_string(may_fail ? "failed" : "completed"));
+	json_object_set_new(call, "ended", json_integer(now));
+	json_object_set_new(call, "duration_ms", json_integer(row->answered ? now - row->answered : 0));
+	json_object_set_new(call, "ended_by", json_string("fault"));
+	json_object_set_new(call, "reason", json_string("The switch no longer knew this call: it was restarted while the call was up."));
+	json_object_del(call, "bridge");
+	json_object_del(call, "recording");
+	return call;
+}
+
+static bool compare(const struct call_row *row, void *arg)
+{
+	struct reconcile *r = arg;
+	const json_t *call = json_object_get(r->calls, row->id);
+	const char *status = json_string_value(json_object_get(call, "status"));
+
+	if (!call && row->pending)
+		json_array_append_new(r->refused, json_string(row->id));
+	else if (!call)
+		json_array_append_new(r->changed, ended_snapshot(row));
+	else if (row->pending || (status && strcmp(status, row->status)))
+		json_array_append(r->changed, (json_t *)call);
+	return true;
+}
+
+/* Adds calls of the snapshot that the store does not hold. */
+static void find_unknown(struct reconcile *r)
+{
+	const char *id;
+	json_t *call;
+
+	json_object_foreach((json_t *)r->calls, id, call) {
+		struct call_row row;
+
+		if (calls_get(r->ingest->store, id, &row) == ENOENT)
+			json_array_append(r->changed, call);
+		call_row_clear(&row);
+	}
+}
+
+static json_t *by_id(const json_t *calls)
+{
+	json_t *out = json_object(), *call;
+	size_t i;
+
+	json_array_foreach((json_t *)calls, i, call) {
+		const char *id = json_string_value(json_object_get(call, "id"));
+
+		if (id)
+			json_object_set(out, id, call);
+	}
+	return out;
+}
+
+void ingest_snapshot(struct ingest *ingest, const json_t *params)
+{
+	const char *switch_id = json_string_value(json_object_get(params, "switch"));
+	json_t *calls = by_id(json_object_get(params, "calls")), *item;
+	struct reconcile r = { ingest, calls, json_array(), json_array() };
+	int64_t now = clock_utc_ms();
+	size_t i;
+
+	if (ingest->broken || !switch_id || !calls || !r.changed || !r.refused)
+		goto out;
+	is_new(ingest, switch_id, json_integer_value(json_object_get(params, "seq")));
+	if (calls_each_live(ingest->store, compare, &r))
+		goto out;
+	find_unknown(&r);
+	json_array_foreach(r.refused, i, item)
+		if (calls_delete(ingest->store, json_string_value(item)))
+			break;
+	json_array_foreach(r.changed, i, item) {
+		json_t *data = json_pack("{s:O, s:b}", "call", item, "reconciled", 1);
+
+		if (data)
+			take(ingest, "call.state", now, data);
+		json_decref(data);
+	}
+	log_info("switch.snapshot", NULL, "switch=%s calls=%zu changed=%zu", log_quote(switch_id), json_object_size(calls),
+		 json_array_size(r.changed));
+	wait_commit(ingest);
+out:
+	json_decref(calls);
+	json_decref(r.changed);
+	json_decref(r.refused);
+}
+
+void ingest_free(struct ingest *ingest)
+{
+	struct held *held, *next;
+
+	if (!ingest)
+		return;
+	for (held = ingest->first; held; held = next) {
+		next = held->next;
+		held_free(held);
+	}
+	free(ingest);
+}

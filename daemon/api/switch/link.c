@@ -1,0 +1,172 @@
+#include "daemon/api/switch/link.h"
+
+#include "daemon/api/store/events.h"
+#include "lib/log.h"
+
+#include <errno.h>
+#include <event2/event.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { RESTART_MS = 1000 };
+
+struct link {
+	struct link_setup setup;
+	char *socket;
+	struct control_client *client;
+	struct ingest *ingest;
+	struct event *restart; /* after a failed commit: connect anew and ask for the events again */
+	bool ready, snapshot_due;
+};
+
+static void become_ready(struct link *link)
+{
+	if (link->ready)
+		return;
+	link->ready = true;
+	log_info("switch.ready", NULL, "socket=%s", link->socket);
+	if (link->setup.ready)
+		link->setup.ready(link->setup.ready_arg);
+}
+
+static void on_subscribed(const json_t *result, const json_t *error, void *arg)
+{
+	struct link *link = arg;
+
+	if (error) {
+		log_error("switch.subscribe_failed", NULL, "error=%s", log_quote(json_string_value(json_object_get(error, "message"))));
+		return;
+	}
+	/* The snapshot may have come before this reply or come after it. */
+	if (!json_is_true(json_object_get(result, "snapshot")) || !link->snapshot_due)
+		become_ready(link);
+}
+
+static void on_link(bool up, void *arg)
+{
+	struct link *link = arg;
+	json_t *params = json_pack("{s:b}", "journal", 1);
+	char id[40];
+	int64_t seq;
+
+	log_info(up ? "switch.connected" : "switch.lost", NULL, "socket=%s", link->socket);
+	link->ready = false;
+	if (!up) {
+		json_decref(params);
+		return;
+	}
+	link->snapshot_due = true;
+	if (params && !switch_newest(link->setup.store, id, &seq)) {
+		json_object_set_new(params, "since", json_integer(seq));
+		json_object_set_new(params, "switch", json_string(id));
+	}
+	if (control_client_call(link->client, "events.subscribe", params, on_subscribed, link))
+		log_error("switch.no_memory", NULL, "%s", "");
+}
+
+static void on_control_event(const char *method, const json_t *params, void *arg)
+{
+	struct link *link = arg;
+
+	if (!strcmp(method, "connection.closed")) {
+		log_error("switch.closed_connection", NULL, "reason=%s",
+			  log_quote(json_string_value(json_object_get(params, "reason"))));
+	} else if (!strcmp(method, "events.snapshot")) {
+		ingest_snapshot(link->ingest, params);
+		link->snapshot_due = false;
+		become_ready(link);
+	} else {
+		ingest_event(link->ingest, method, params);
+	}
+}
+
+static int start(struct link *link);
+
+static void on_restart(evutil_socket_t fd, short what, void *arg)
+{
+	struct link *link = arg;
+	const struct timeval again = { .tv_sec = 1 };
+
+	(void)fd, (void)what;
+	if (start(link))
+		event_add(link->restart, &again);
+}
+
+/* Events are on disk, or (err) will have to come again. */
+static void on_safe(int err, const char *switch_id, int64_t seq, void *arg)
+{
+	struct link *link = arg;
+	const struct timeval pause = { .tv_sec = RESTART_MS / 1000 };
+
+	if (!err) {
+		if (link->client && control_client_is_up(link->client))
+			control_client_call(link->client, "events.ack",
+					    json_pack("{s:I, s:s}", "seq", (json_int_t)seq, "switch", switch_id), NULL, NULL);
+		return;
+	}
+	log_error("switch.resubscribe", NULL, "%s", "reason=\"events could not be stored\"");
+	control_client_free(link->client);
+	link->client = NULL;
+	link->ready = false;
+	event_add(link->restart, &pause);
+}
+
+static int start(struct link *link)
+{
+	const struct control_client_handlers handlers = { .link = on_link, .event = on_control_event, .arg = link };
+	const struct ingest_handlers ingest = { .safe = on_safe,
+						.safe_arg = link,
+						.store = link->setup.store_h,
+						.store_arg = link->setup.store_arg };
+
+	ingest_free(link->ingest);
+	link->ingest = NULL;
+	if (ingest_alloc(&link->ingest, link->setup.store, link->setup.bus, &ingest))
+		return ENOMEM;
+	return control_client_alloc(&link->client, link->setup.base, link->socket, &handlers);
+}
+
+int link_alloc(struct link **out, const struct link_setup *setup)
+{
+	struct link *link = calloc(1, sizeof *link);
+	int err = ENOMEM;
+
+	if (!link)
+		return ENOMEM;
+	link->setup = *setup;
+	link->socket = strdup(setup->socket);
+	link->restart = evtimer_new(setup->base, on_restart, link);
+	if (link->socket && link->restart)
+		err = start(link);
+	if (err)
+		link_free(link);
+	else
+		*out = link;
+	return err;
+}
+
+void link_free(struct link *link)
+{
+	if (!link)
+		return;
+	control_client_free(link->client);
+	ingest_free(link->ingest);
+	if (link->restart)
+		event_free(link->restart);
+	free(link->socket);
+	free(link);
+}
+
+bool link_is_ready(const struct link *link)
+{
+	return link->ready;
+}
+
+int link_call(struct link *link, const char *method, json_t *params, control_client_reply_h *reply, void *arg)
+{
+	if (!link->client) {
+		json_decref(params);
+		return ENOTCONN;
+	}
+	return control_client_call(link->client, method, params, reply, arg);
+}

@@ -1,0 +1,282 @@
+#include "daemon/api/voice/calls.h"
+
+#include "daemon/api/net/weburl.h"
+#include "daemon/api/script/twiml.h"
+#include "daemon/api/switch/link.h"
+#include "daemon/api/voice/call_json.h"
+#include "lib/json_get.h"
+#include "lib/log.h"
+#include "lib/random.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+
+enum { TIMEOUT_DEFAULT_S = 30, TIMEOUT_MAX_S = 600, TIME_LIMIT_MAX_S = 86400, ADDRESS_MAX = 256, HEADERS_MAX = 16, HEADER_MAX = 512 };
+
+/* What a POST /calls asks for; strings belong to the request. */
+struct wish {
+	const char *to, *from, *url, *fallback_url, *status_callback, *script;
+	const json_t *headers, *callback_events;
+	int64_t timeout, time_limit;
+	bool record, post;
+};
+
+/* From the check of the request to the reply. */
+struct creation {
+	struct op *op;
+	char id[UUID_TEXT_SIZE];
+	json_t *originate; /* params of call.originate until it is sent */
+};
+
+static const char *const methods[] = { "POST", "GET", NULL };
+
+static bool owns_number(const struct op *op, const char *number)
+{
+	const struct conf_number *own = conf_number_find(op->api->conf, number);
+	const struct conf_user *user = conf_user_by_number(op->api->conf, number);
+
+	return (own && own->account == op->account) || (user && user->account == op->account);
+}
+
+static void check_url(struct json_get *get, const char *name, const char *text)
+{
+	if (text && !weburl_is_valid(text))
+		json_get_fail(get, name, "%s must be an absolute http or https URL of at most %d characters.", name, WEBURL_MAX);
+}
+
+static void check_address(struct json_get *get, const char *name, const char *text)
+{
+	size_t length = text ? strlen(text) : 1;
+
+	if (!length || length > ADDRESS_MAX)
+		json_get_fail(get, name, "%s must have 1 to %d characters.", name, ADDRESS_MAX);
+	for (const char *c = text; c && *c; c++)
+		if ((unsigned char)*c <= ' ' || *c == 0x7f || strchr("<>\"\\", *c))
+			json_get_fail(get, name, "%s must be a phone number in E.164 form (+15550001001), a user's name or a SIP URI.",
+				      name);
+}
+
+static void check_headers(struct json_get *get, const json_t *headers)
+{
+	const char *name;
+	json_t *value;
+
+	if (json_object_size(headers) > HEADERS_MAX)
+		json_get_fail(get, "headers", "headers may have at most %d members.", HEADERS_MAX);
+	json_object_foreach((json_t *)headers, name, value) {
+		const char *text = json_string_value(value);
+
+		if (strncasecmp(name, "X-", 2) || name[strspn(name, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-")])
+			json_get_fail(get, "headers", "Names in headers must begin with X- and have letters, digits and - only.");
+		else if (!text || strlen(text) > HEADER_MAX || strpbrk(text, "\r\n"))
+			json_get_fail(get, "headers", "Values in headers must be strings of one line, at most %d bytes.", HEADER_MAX);
+	}
+}
+
+static void check_events(struct json_get *get, const json_t *events)
+{
+	static const char *const known[] = { "queued", "ringing", "in-progress", "completed", "failed", "busy", "no-answer",
+					     "canceled", NULL };
+	size_t index;
+	json_t *item;
+
+	json_array_foreach((json_t *)events, index, item) {
+		const char *text = json_string_value(item);
+		bool found = false;
+
+		for (size_t i = 0; known[i] && text; i++)
+			found |= !strcmp(known[i], text);
+		if (!found)
+			json_get_fail(get, "status_callback_events", "status_callback_events must name statuses of a call: queued, ringing, in-progress, completed, failed, busy, no-answer, canceled.");
+	}
+}
+
+static void check_script(struct json_get *get, const char *text)
+{
+	char error[200];
+	struct script *script;
+
+	if (!text)
+		return;
+	if (twiml_parse(&script, text, strlen(text), error, sizeof error))
+		json_get_fail(get, "script", "%s", error);
+	else
+		script_free(script);
+}
+
+static void read_wish(struct json_get *get, struct wish *wish)
+{
+	static const char *const names[] = { "to", "from", "url", "method", "status_callback", "timeout", "record", "fallback_url",
+					     "status_callback_events", "script", "headers", "time_limit", "machine_detection", NULL };
+	int method = 0;
+
+	wish->timeout = TIMEOUT_DEFAULT_S;
+	json_get_string(get, "to", true, &wish->to);
+	json_get_string(get, "from", true, &wish->from);
+	json_get_string(get, "url", false, &wish->url);
+	json_get_enum(get, "method", false, methods, &method);
+	wish->post = method == 0;
+	json_get_string(get, "status_callback", false, &wish->status_callback);
+	json_get_int(get, "timeout", false, 1, TIMEOUT_MAX_S, &wish->timeout);
+	json_get_bool(get, "record", false, &wish->record);
+	json_get_string(get, "fallback_url", false, &wish->fallback_url);
+	json_get_array(get, "status_callback_events", false, &wish->callback_events);
+	json_get_string(get, "script", false, &wish->script);
+	json_get_object(get, "headers", false, &wish->headers);
+	json_get_int(get, "time_limit", false, 1, TIME_LIMIT_MAX_S, &wish->time_limit);
+	json_get_only(get, names);
+	check_address(get, "to", wish->to);
+	check_address(get, "from", wish->from);
+	check_url(get, "url", wish->url);
+	check_url(get, "fallback_url", wish->fallback_url);
+	check_url(get, "status_callback", wish->status_callback);
+	check_events(get, wish->callback_events);
+	check_headers(get, wish->headers);
+	check_script(get, wish->script);
+	if (wish->url && wish->script)
+		json_get_fail(get, "script", "Give either url or script, not both.");
+	if (json_object_get(get->object, "machine_detection"))
+		json_get_fail(get, "machine_detection", "machine_detection is not possible in this version.");
+}
+
+static void set_text(json_t *json, const char *name, const char *text)
+{
+	if (text)
+		json_object_set_new(json, name, json_string(text));
+}
+
+static json_t *wish_options(const struct wish *wish)
+{
+	json_t *options = json_object();
+
+	set_text(options, "url", wish->url);
+	if (wish->url)
+		set_text(options, "method", wish->post ? "POST" : "GET");
+	set_text(options, "fallback_url", wish->fallback_url);
+	set_text(options, "status_callback", wish->status_callback);
+	set_text(options, "script", wish->script);
+	if (wish->callback_events)
+		json_object_set(options, "status_callback_events", (json_t *)wish->callback_events);
+	return options;
+}
+
+static json_t *wish_originate(const struct op *op, const struct wish *wish, const char *id)
+{
+	json_t *params = json_pack("{s:s, s:s, s:s, s:I, s:s, s:b}", "id", id, "to", wish->to, "from", wish->from, "timeout",
+				   (json_int_t)wish->timeout, "account", op->account->name, "record", wish->record);
+
+	if (wish->time_limit)
+		json_object_set_new(params, "time_limit", json_integer(wish->time_limit));
+	if (wish->headers)
+		json_object_set(params, "headers", (json_t *)wish->headers);
+	return params;
+}
+
+static void creation_free(struct creation *creation)
+{
+	json_decref(creation->originate);
+	free(creation);
+}
+
+static void refused(struct creation *creation, const json_t *error)
+{
+	struct op *op = creation->op;
+
+	/* Whether the switch got it is unknown when the connection broke: then the record stays hidden until the switch tells. */
+	if (link_is_ready(op->api->link) && calls_delete(op->api->store, creation->id))
+		log_warn("call.delete_failed", creation->id, "%s", "");
+	op_control_problem(op, error);
+}
+
+static void accepted(struct creation *creation, const json_t *snapshot)
+{
+	struct op *op = creation->op;
+	struct call_row row;
+	int err = calls_get(op->api->store, creation->id, &row);
+
+	/* Its events may have been here first, and know more. */
+	if (!err && row.pending) {
+		call_row_clear(&row);
+		err = calls_apply(op->api->store, snapshot, &row);
+	}
+	if (err) {
+		op_store_problem(op);
+		return;
+	}
+	snprintf(op->location, sizeof op->location, "/v1/voice/calls/%s", creation->id);
+	op_done_after_commit(op, 201, call_json(op->api, &row));
+	call_row_clear(&row);
+}
+
+static void on_originated(const json_t *result, const json_t *error, void *arg)
+{
+	struct creation *creation = arg;
+
+	if (error)
+		refused(creation, error);
+	else
+		accepted(creation, json_object_get(result, "call"));
+	creation_free(creation);
+}
+
+/* The wish is on disk: now nothing that happens to the call can be lost. */
+static void on_stored(int err, void *arg)
+{
+	struct creation *creation = arg;
+	json_t *params = creation->originate;
+
+	creation->originate = NULL;
+	if (err)
+		op_store_problem(creation->op);
+	else if (!link_call(creation->op->api->link, "call.originate", params, on_originated, creation))
+		return;
+	else
+		op_problem(creation->op, 503, NULL, "The switch is not connected.");
+	if (err)
+		json_decref(params);
+	creation_free(creation);
+}
+
+static void place(struct op *op, const struct wish *wish)
+{
+	struct creation *creation = calloc(1, sizeof *creation);
+	json_t *options = wish_options(wish);
+	int err;
+
+	if (!creation || !options) {
+		free(creation);
+		json_decref(options);
+		op_problem(op, 503, NULL, "Out of memory.");
+		return;
+	}
+	creation->op = op;
+	random_uuid(creation->id);
+	creation->originate = wish_originate(op, wish, creation->id);
+	err = calls_insert_pending(op->api->store, creation->id, op->account->name, wish->from, wish->to, options);
+	json_decref(options);
+	if (!err)
+		err = store_after_commit(op->api->store, on_stored, creation);
+	if (err) {
+		op_store_problem(op);
+		creation_free(creation);
+	}
+}
+
+void calls_op_create(struct op *op)
+{
+	struct wish wish = { 0 };
+	struct json_get get;
+
+	json_get_init(&get, op->params);
+	read_wish(&get, &wish);
+	if (!op_params_ok(op, &get))
+		return;
+	if (!owns_number(op, wish.from)) {
+		op_problem(op, 422, "from", "from must be a number of this account, or the number of one of its users.");
+		return;
+	}
+	if (op_needs_switch(op))
+		place(op, &wish);
+}

@@ -1,0 +1,49 @@
+/* op: one operation of the API, apart from how it was asked for.
+ *
+ * The HTTP router (and the WebSocket) make an op of a request: who asks, the parameters, where the answer goes. The operation answers
+ * exactly once, at once or later, with op_done(), op_problem() or op_done_after_commit(); then the op is gone. */
+#ifndef OFFHOOK_API_OP_H
+#define OFFHOOK_API_OP_H
+
+#include "daemon/api/api.h"
+
+#include <jansson.h>
+#include <stdbool.h>
+
+enum { OP_ARGS_MAX = 2 };
+
+struct op;
+/* `body` (stolen) is NULL for an empty answer; for a code of 400 or more it is a problem document. */
+typedef void op_reply_h(struct op *op, int code, json_t *body);
+
+struct op {
+	struct api *api;
+	const struct conf_account *account;
+	const char *args[OP_ARGS_MAX]; /* ids from the path */
+	const json_t *params;          /* the query (strings) or the body */
+	const char *idempotency_key;   /* or NULL */
+	bool dry_run;
+	char location[160];            /* for the reply, or "" */
+	int retry_after;               /* [s], or 0 */
+	op_reply_h *reply;
+};
+
+/* Begins an operation. */
+typedef void op_h(struct op *op);
+
+void op_done(struct op *op, int code, json_t *body);
+void op_problem(struct op *op, int code, const char *field, const char *fmt, ...) __attribute__((format(printf, 4, 5)));
+/* Answers when this turn's transaction is on disk, 503 if it cannot be. */
+void op_done_after_commit(struct op *op, int code, json_t *body);
+/* Answers with what a control error means here: 503 with Retry-After, 422 with the field, … */
+void op_control_problem(struct op *op, const json_t *error);
+/* Answers 503 and returns false while the switch is away. */
+bool op_needs_switch(struct op *op);
+/* Answers 503 for a store that fails. */
+void op_store_problem(struct op *op);
+
+struct json_get;
+/* Answers 400 and returns false when `get` found an error. */
+bool op_params_ok(struct op *op, const struct json_get *get);
+
+#endif
