@@ -141,7 +141,8 @@ static int run(struct api *api)
 		fail("start", error);
 	else {
 		for (size_t i = 0; i < api->conf->api.listen_count; i++)
-			log_info("api.listening", NULL, "host=%s port=%u", api->conf->api.listen[i].host, web_server_port(api->web, i));
+			log_info("api.listening", NULL, "host=%s port=%u", api->conf->api.listen[i].host,
+				 web_server_port(api->web, i));
 		event_base_dispatch(api->base);
 		log_info("api.stopping", NULL, "%s", "");
 		code = EXIT_SUCCESS;

@@ -86,14 +86,15 @@ static void on_answer(const struct fetch_result *result, void *arg)
 	int err;
 
 	send->fetch = NULL;
-	err = queue_attempt(store, d->nr, attempts, send->started, result->duration_ms, result->status, result->error);
+	err = queue_attempt(store, d->nr, attempts, send->started, result->duration_ms, result->status,
+			    result->error);
 	if (!err && (ok || now - d->created > GIVE_UP_MS))
 		err = queue_finish(store, d, ok ? "delivered" : "failed", now);
 	else if (!err)
 		err = queue_defer(store, d->nr, now + pause_ms(attempts));
 	if (!ok)
-		log_info("webhook.attempt_failed", d->call, "delivery=%s attempt=%lld status=%d error=%s", d->id, (long long)attempts,
-			 result->status, log_quote(result->error));
+		log_info("webhook.attempt_failed", d->call, "delivery=%s attempt=%lld status=%d error=%s",
+			 d->id, (long long)attempts, result->status, log_quote(result->error));
 	if (err)
 		log_error("webhook.store_failed", d->call, "delivery=%s", d->id);
 	send_free(send);
@@ -139,8 +140,9 @@ static void send_one(const struct delivery *delivery, void *arg)
 	struct store *store = hooks->api->store;
 	int64_t now = clock_utc_ms();
 	char *host = weburl_authority(delivery->url);
-	struct send *send = host && hooks->count < SENDS_MAX && count_host(hooks, host) < SENDS_PER_HOST_MAX ? calloc(1, sizeof *send) :
-													     NULL;
+	struct send *send = host && hooks->count < SENDS_MAX && count_host(hooks, host) < SENDS_PER_HOST_MAX
+				? calloc(1, sizeof *send)
+				: NULL;
 
 	if (!send) {
 		free(host);
@@ -156,7 +158,8 @@ static void send_one(const struct delivery *delivery, void *arg)
 		send->next->link = &send->next;
 	hooks->first = send;
 	hooks->count++;
-	if (copy_delivery(&send->delivery, delivery) || queue_defer(store, delivery->nr, now + LEASE_MS) || start(send))
+	if (copy_delivery(&send->delivery, delivery) || queue_defer(store, delivery->nr, now + LEASE_MS) ||
+	    start(send))
 		send_free(send);
 }
 
@@ -214,9 +217,8 @@ static bool is_wanted(const struct call_row *row)
 
 	if (!events)
 		return true;
-	json_array_foreach((json_t *)events, i, item)
-		if (!strcmp(json_string_value(item), row->status))
-			return true;
+	json_array_foreach((json_t *)events, i,
+			   item) if (!strcmp(json_string_value(item), row->status)) return true;
 	return false;
 }
 

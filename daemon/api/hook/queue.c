@@ -18,9 +18,10 @@ void delivery_clear(struct delivery *delivery)
 int queue_add(struct store *store, const struct delivery *delivery)
 {
 	sqlite3_stmt *s = store_prepare_write(
-		store, "INSERT INTO deliveries (id, call, account, n, url, body, created, next, state)"
-		       " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?7, CASE WHEN EXISTS (SELECT 1 FROM deliveries WHERE call = ?2"
-		       " AND state IN ('ready', 'waiting')) THEN 'waiting' ELSE 'ready' END)");
+	    store, "INSERT INTO deliveries (id, call, account, n, url, body, created, next, state)"
+		   " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?7, CASE WHEN EXISTS (SELECT 1 FROM deliveries "
+		   "WHERE call = ?2"
+		   " AND state IN ('ready', 'waiting')) THEN 'waiting' ELSE 'ready' END)");
 
 	store_bind_text(s, 1, delivery->id);
 	store_bind_text(s, 2, delivery->call);
@@ -49,8 +50,10 @@ static void read_row(sqlite3_stmt *s, struct delivery *out)
 
 int queue_due(struct store *store, int64_t now, int limit, delivery_h *each, void *arg)
 {
-	sqlite3_stmt *s = store_prepare(store, "SELECT nr, id, call, account, n, url, body, state, created, next, attempts FROM deliveries"
-					       " WHERE state = 'ready' AND next <= ?1 ORDER BY next LIMIT ?2");
+	sqlite3_stmt *s = store_prepare(
+	    store,
+	    "SELECT nr, id, call, account, n, url, body, state, created, next, attempts FROM deliveries"
+	    " WHERE state = 'ready' AND next <= ?1 ORDER BY next LIMIT ?2");
 	struct delivery *rows = calloc((size_t)limit, sizeof *rows);
 	int rc = SQLITE_ERROR, count = 0;
 
@@ -73,7 +76,8 @@ int queue_due(struct store *store, int64_t now, int limit, delivery_h *each, voi
 
 int64_t queue_next_due(struct store *store)
 {
-	sqlite3_stmt *s = store_prepare(store, "SELECT next FROM deliveries WHERE state = 'ready' ORDER BY next LIMIT 1");
+	sqlite3_stmt *s =
+	    store_prepare(store, "SELECT next FROM deliveries WHERE state = 'ready' ORDER BY next LIMIT 1");
 	int64_t next = 0;
 
 	if (s && sqlite3_step(s) == SQLITE_ROW)
@@ -91,10 +95,12 @@ int queue_defer(struct store *store, int64_t nr, int64_t next)
 	return store_run(store, s);
 }
 
-int queue_attempt(struct store *store, int64_t nr, int64_t n, int64_t time, int64_t duration_ms, int status, const char *error)
+int queue_attempt(struct store *store, int64_t nr, int64_t n, int64_t time, int64_t duration_ms, int status,
+		  const char *error)
 {
-	sqlite3_stmt *s = store_prepare_write(store, "INSERT OR REPLACE INTO attempts (delivery, n, time, duration_ms, status, error)"
-						     " VALUES (?1, ?2, ?3, ?4, ?5, ?6)");
+	sqlite3_stmt *s = store_prepare_write(
+	    store, "INSERT OR REPLACE INTO attempts (delivery, n, time, duration_ms, status, error)"
+		   " VALUES (?1, ?2, ?3, ?4, ?5, ?6)");
 	int err;
 
 	store_bind_int(s, 1, nr);
@@ -123,8 +129,10 @@ int queue_finish(struct store *store, const struct delivery *delivery, const cha
 	err = store_run(store, s);
 	if (err)
 		return err;
-	s = store_prepare_write(store, "UPDATE deliveries SET state = 'ready', next = ?2 WHERE nr = (SELECT nr FROM deliveries"
-				       " WHERE call = ?1 AND state IN ('ready', 'waiting') ORDER BY nr LIMIT 1) AND state = 'waiting'");
+	s = store_prepare_write(
+	    store,
+	    "UPDATE deliveries SET state = 'ready', next = ?2 WHERE nr = (SELECT nr FROM deliveries"
+	    " WHERE call = ?1 AND state IN ('ready', 'waiting') ORDER BY nr LIMIT 1) AND state = 'waiting'");
 	store_bind_text(s, 1, delivery->call);
 	store_bind_int(s, 2, now);
 	return store_run(store, s);
@@ -132,7 +140,8 @@ int queue_finish(struct store *store, const struct delivery *delivery, const cha
 
 int queue_recover(struct store *store)
 {
-	sqlite3_stmt *s = store_prepare_write(store, "UPDATE deliveries SET next = created WHERE state = 'ready' AND attempts = 0");
+	sqlite3_stmt *s = store_prepare_write(
+	    store, "UPDATE deliveries SET next = created WHERE state = 'ready' AND attempts = 0");
 
 	return store_run(store, s);
 }

@@ -1,4 +1,5 @@
-/* queue: webhooks to deliver, in the store. Per call only the oldest undelivered one is ready; the others wait for it. */
+/* queue: webhooks to deliver, in the store. Per call only the oldest undelivered one is ready; the others
+ * wait for it. */
 #ifndef OFFHOOK_API_QUEUE_H
 #define OFFHOOK_API_QUEUE_H
 
@@ -7,7 +8,7 @@
 struct delivery {
 	int64_t nr;
 	char *id, *call, *account, *url, *body, *state;
-	int64_t n;        /* event of the call */
+	int64_t n;	       /* event of the call */
 	int64_t created, next; /* UTC ms */
 	int64_t attempts;
 };
@@ -19,18 +20,19 @@ int queue_add(struct store *store, const struct delivery *delivery) __attribute_
 
 typedef void delivery_h(const struct delivery *delivery, void *arg);
 /* Up to `limit` that are ready at `now`, oldest first. `each` may write. */
-int queue_due(struct store *store, int64_t now, int limit, delivery_h *each, void *arg) __attribute__((warn_unused_result));
+int queue_due(struct store *store, int64_t now, int limit, delivery_h *each, void *arg)
+    __attribute__((warn_unused_result));
 /* When the next one is ready; 0 when there is none. */
 int64_t queue_next_due(struct store *store);
 
 /* Not before `next`. */
 int queue_defer(struct store *store, int64_t nr, int64_t next) __attribute__((warn_unused_result));
 /* An attempt was made: `status` is the HTTP status or 0, `error` may be NULL. */
-int queue_attempt(struct store *store, int64_t nr, int64_t n, int64_t time, int64_t duration_ms, int status, const char *error)
-	__attribute__((warn_unused_result));
+int queue_attempt(struct store *store, int64_t nr, int64_t n, int64_t time, int64_t duration_ms, int status,
+		  const char *error) __attribute__((warn_unused_result));
 /* It is done ("delivered" or "failed"): the call's next one becomes ready. */
 int queue_finish(struct store *store, const struct delivery *delivery, const char *state, int64_t now)
-	__attribute__((warn_unused_result));
+    __attribute__((warn_unused_result));
 /* At the start: what was under way is ready again. */
 int queue_recover(struct store *store) __attribute__((warn_unused_result));
 

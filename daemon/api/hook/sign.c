@@ -13,7 +13,8 @@ static const char *secret_of(const struct conf_account *account)
 	return account->api_keys.count ? account->api_keys.items[0] : "";
 }
 
-char *sign_header(const struct conf_account *account, int64_t utc_ms, const char *body, char out[SIGN_HEADER_SIZE])
+char *sign_header(const struct conf_account *account, int64_t utc_ms, const char *body,
+		  char out[SIGN_HEADER_SIZE])
 {
 	const char *secret = secret_of(account);
 	unsigned char digest[32];
@@ -22,7 +23,8 @@ char *sign_header(const struct conf_account *account, int64_t utc_ms, const char
 	EVP_MAC *mac = EVP_MAC_fetch(NULL, "HMAC", NULL);
 	EVP_MAC_CTX *context = mac ? EVP_MAC_CTX_new(mac) : NULL;
 	char name[] = "SHA256";
-	const OSSL_PARAM params[] = { OSSL_PARAM_construct_utf8_string("digest", name, 0), OSSL_PARAM_construct_end() };
+	const OSSL_PARAM params[] = { OSSL_PARAM_construct_utf8_string("digest", name, 0),
+				      OSSL_PARAM_construct_end() };
 
 	memset(digest, 0, sizeof digest);
 	snprintf(time, sizeof time, "%lld", (long long)(utc_ms / 1000));

@@ -4,7 +4,8 @@
 
 #include "lib/conf.h"
 
-/* The account that `key` (NULL is allowed) belongs to, or NULL. The time it takes says nothing about the keys. */
+/* The account that `key` (NULL is allowed) belongs to, or NULL. The time it takes says nothing about the
+ * keys. */
 const struct conf_account *auth_account(const struct conf *conf, const char *key);
 
 #endif

@@ -5,8 +5,8 @@
 #include <stdint.h>
 
 enum range_result {
-	RANGE_WHOLE,         /* no header, not bytes, several ranges, or malformed: send everything */
-	RANGE_PART,          /* 206 with *first to *last, inclusive */
+	RANGE_WHOLE,	     /* no header, not bytes, several ranges, or malformed: send everything */
+	RANGE_PART,	     /* 206 with *first to *last, inclusive */
 	RANGE_UNSATISFIABLE, /* 416 */
 };
 

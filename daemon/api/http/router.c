@@ -12,14 +12,15 @@
 #include <strings.h>
 
 /* A handler that needs the request itself: files, health. */
-typedef void raw_h(struct api *api, struct web_request *request, const struct conf_account *account, const char *const args[]);
+typedef void raw_h(struct api *api, struct web_request *request, const struct conf_account *account,
+		   const char *const args[]);
 
 struct route {
 	const char *method;
 	const char *path; /* "*" stands for one segment, an argument */
-	op_h *op;         /* either this */
-	raw_h *raw;       /* or that */
-	bool open;        /* needs no key */
+	op_h *op;	  /* either this */
+	raw_h *raw;	  /* or that */
+	bool open;	  /* needs no key */
 };
 
 static const struct route routes[] = {
@@ -88,7 +89,8 @@ static bool method_fits(const struct route *route, const char *method)
 }
 
 /* Finds the route; *allowed gets the methods that the path has, for a 405. */
-static const struct route *find(const struct web_request *request, const char *args[OP_ARGS_MAX], char allowed[64])
+static const struct route *find(const struct web_request *request, const char *args[OP_ARGS_MAX],
+				char allowed[64])
 {
 	*allowed = '\0';
 	for (size_t i = 0; i < sizeof routes / sizeof *routes; i++) {
@@ -134,8 +136,8 @@ static json_t *body_params(struct web_request *request)
 	}
 	params = json_loadb(request->body, request->body_size, JSON_REJECT_DUPLICATES, &error);
 	if (!params) {
-		web_reply_problem(request, 400, NULL, "The body is not valid JSON: line %d, column %d: %s.", error.line, error.column,
-				  error.text);
+		web_reply_problem(request, 400, NULL, "The body is not valid JSON: line %d, column %d: %s.",
+				  error.line, error.column, error.text);
 		return NULL;
 	}
 	if (json_is_object(params))
@@ -145,8 +147,8 @@ static json_t *body_params(struct web_request *request)
 	return NULL;
 }
 
-static void run_op(struct api *api, struct web_request *request, const struct route *route, const struct conf_account *account,
-		   const char *const args[OP_ARGS_MAX])
+static void run_op(struct api *api, struct web_request *request, const struct route *route,
+		   const struct conf_account *account, const char *const args[OP_ARGS_MAX])
 {
 	bool reads = !strcmp(route->method, "GET") || !strcmp(route->method, "DELETE");
 	struct web_op *web_op = calloc(1, sizeof *web_op);

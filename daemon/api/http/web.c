@@ -32,8 +32,8 @@ struct web_server {
 	struct evconnlistener **listeners;
 	uint16_t *ports;
 	size_t listener_count;
-	struct event *resume;   /* listeners are paused until it fires */
-	unsigned connections;   /* accepted since the last exact count, plus that count: never too low */
+	struct event *resume; /* listeners are paused until it fires */
+	unsigned connections; /* accepted since the last exact count, plus that count: never too low */
 	unsigned connections_max;
 	size_t body_max;
 	web_request_h *handler;
@@ -64,7 +64,8 @@ static bool is_ours(int fd, const struct web_server *server)
 	return false;
 }
 
-/* evhttp of libevent 2.1 tells nobody when a connection ends: ask the kernel, and only when the limit may be reached. */
+/* evhttp of libevent 2.1 tells nobody when a connection ends: ask the kernel, and only when the limit may be
+ * reached. */
 static unsigned count_connections(const struct web_server *server)
 {
 	DIR *dir = opendir("/proc/self/fd");
@@ -229,18 +230,23 @@ static void on_request(struct evhttp_request *http, void *arg)
 	request->started_us = clock_mono_us();
 	if (evbuffer_get_length(evhttp_request_get_input_buffer(http)) > server->body_max) {
 		web_reply_header(request, "Connection", "close");
-		web_reply_problem(request, 413, NULL, "The request body is larger than %zu bytes.", server->body_max);
+		web_reply_problem(request, 413, NULL, "The request body is larger than %zu bytes.",
+				  server->body_max);
 		return;
 	}
 	err = split_path(request, path, mark ? (size_t)(mark - path) : strlen(path));
 	if (err == EINVAL) {
-		web_reply_problem(request, 400, NULL, "The path is too deep or not correctly percent-encoded UTF-8.");
+		web_reply_problem(request, 400, NULL,
+				  "The path is too deep or not correctly percent-encoded UTF-8.");
 		return;
 	}
 	if (!err)
 		err = query_parse(&request->query, mark ? mark + 1 : "");
 	if (err == EINVAL || err == E2BIG) {
-		web_reply_problem(request, 400, NULL, "The query string is not correctly percent-encoded UTF-8, or has more than %d parameters.", QUERY_MAX);
+		web_reply_problem(request, 400, NULL,
+				  "The query string is not correctly percent-encoded UTF-8, or has more than "
+				  "%d parameters.",
+				  QUERY_MAX);
 		return;
 	}
 	if (!err)
@@ -268,13 +274,30 @@ const char *web_status_text(int code)
 		int code;
 		const char *text;
 	} texts[] = {
-		{ 200, "OK" }, { 201, "Created" }, { 202, "Accepted" }, { 204, "No Content" },
-		{ 206, "Partial Content" }, { 302, "Found" }, { 304, "Not Modified" }, { 400, "Bad Request" },
-		{ 401, "Unauthorized" }, { 403, "Forbidden" }, { 404, "Not Found" }, { 405, "Method Not Allowed" },
-		{ 406, "Not Acceptable" }, { 409, "Conflict" }, { 412, "Precondition Failed" },
-		{ 413, "Content Too Large" }, { 415, "Unsupported Media Type" }, { 416, "Range Not Satisfiable" },
-		{ 422, "Unprocessable Content" }, { 426, "Upgrade Required" }, { 429, "Too Many Requests" },
-		{ 500, "Internal Server Error" }, { 501, "Not Implemented" }, { 503, "Service Unavailable" },
+		{ 200, "OK" },
+		{ 201, "Created" },
+		{ 202, "Accepted" },
+		{ 204, "No Content" },
+		{ 206, "Partial Content" },
+		{ 302, "Found" },
+		{ 304, "Not Modified" },
+		{ 400, "Bad Request" },
+		{ 401, "Unauthorized" },
+		{ 403, "Forbidden" },
+		{ 404, "Not Found" },
+		{ 405, "Method Not Allowed" },
+		{ 406, "Not Acceptable" },
+		{ 409, "Conflict" },
+		{ 412, "Precondition Failed" },
+		{ 413, "Content Too Large" },
+		{ 415, "Unsupported Media Type" },
+		{ 416, "Range Not Satisfiable" },
+		{ 422, "Unprocessable Content" },
+		{ 426, "Upgrade Required" },
+		{ 429, "Too Many Requests" },
+		{ 500, "Internal Server Error" },
+		{ 501, "Not Implemented" },
+		{ 503, "Service Unavailable" },
 	};
 
 	for (size_t i = 0; i < sizeof texts / sizeof *texts; i++)
@@ -285,6 +308,13 @@ const char *web_status_text(int code)
 
 static void finish(struct web_request *request, int code, struct evbuffer *content)
 {
+	char length[24];
+
+	/* evhttp leaves the length out when it sends no body. */
+	if (content && !strcmp(request->method, "HEAD")) {
+		snprintf(length, sizeof length, "%zu", evbuffer_get_length(content));
+		web_reply_header(request, "Content-Length", length);
+	}
 	log_debug("http.request", NULL, "method=%s path=%s status=%d us=%lld", request->method,
 		  log_quote(request->path), code, (long long)(clock_mono_us() - request->started_us));
 	evhttp_send_reply(request->http, code, web_status_text(code), content);
@@ -325,8 +355,8 @@ void web_reply_json(struct web_request *request, int code, json_t *json)
 
 json_t *web_problem(int code, const char *field, const char *detail)
 {
-	json_t *json = json_pack("{s:s, s:s, s:i, s:s}", "type", "about:blank", "title", web_status_text(code), "status",
-				 code, "detail", detail);
+	json_t *json = json_pack("{s:s, s:s, s:i, s:s}", "type", "about:blank", "title",
+				 web_status_text(code), "status", code, "detail", detail);
 
 	if (json && field)
 		json_object_set_new(json, "field", json_string(field));
@@ -382,7 +412,8 @@ static evutil_socket_t listen_socket(const struct conf_listen *listen_on, char *
 	char text[96];
 	int on = 1;
 
-	snprintf(text, sizeof text, strchr(listen_on->host, ':') ? "[%s]:%u" : "%s:%u", listen_on->host, listen_on->port);
+	snprintf(text, sizeof text, strchr(listen_on->host, ':') ? "[%s]:%u" : "%s:%u", listen_on->host,
+		 listen_on->port);
 	if (!length) {
 		snprintf(error, size, "api/listen: \"%s\" is not an IP address with a port", text);
 		return -1;
@@ -412,19 +443,22 @@ static uint16_t socket_port(evutil_socket_t fd)
 						   : ((struct sockaddr_in *)&address)->sin_port);
 }
 
-static int add_listener(struct web_server *server, const struct conf_listen *listen_on, char *error, size_t size)
+static int add_listener(struct web_server *server, const struct conf_listen *listen_on, char *error,
+			size_t size)
 {
 	struct evconnlistener *listener;
 	evutil_socket_t fd;
 
 	if (listen_on->transport != CONF_HTTP) {
-		snprintf(error, size, "api/listen: https is not possible in this version; put a TLS proxy in front");
+		snprintf(error, size,
+			 "api/listen: https is not possible in this version; put a TLS proxy in front");
 		return EPROTONOSUPPORT;
 	}
 	fd = listen_socket(listen_on, error, size);
 	if (fd < 0)
 		return EADDRINUSE;
-	listener = evconnlistener_new(server->base, NULL, NULL, LEV_OPT_CLOSE_ON_FREE | LEV_OPT_CLOSE_ON_EXEC, 0, fd);
+	listener = evconnlistener_new(server->base, NULL, NULL, LEV_OPT_CLOSE_ON_FREE | LEV_OPT_CLOSE_ON_EXEC,
+				      0, fd);
 	if (!listener) {
 		close(fd);
 		return ENOMEM;
@@ -445,14 +479,15 @@ static void configure(struct web_server *server, const struct conf *conf)
 	evhttp_set_bevcb(server->http, on_connection, server);
 	evhttp_set_allowed_methods(server->http, 0xffff);
 	evhttp_set_max_headers_size(server->http, HEADERS_MAX);
-	evhttp_set_max_body_size(server->http, (ev_ssize_t)(server->body_max > BODY_HARD_MAX ? server->body_max : BODY_HARD_MAX));
+	evhttp_set_max_body_size(
+	    server->http, (ev_ssize_t)(server->body_max > BODY_HARD_MAX ? server->body_max : BODY_HARD_MAX));
 	evhttp_set_flags(server->http, EVHTTP_SERVER_LINGERING_CLOSE);
 	evhttp_set_timeout(server->http, (int)conf->api.idle_timeout_s);
 	evhttp_set_default_content_type(server->http, NULL);
 }
 
-int web_server_alloc(struct web_server **out, struct event_base *base, const struct conf *conf, web_request_h *handler, void *arg,
-		     char *error, size_t size)
+int web_server_alloc(struct web_server **out, struct event_base *base, const struct conf *conf,
+		     web_request_h *handler, void *arg, char *error, size_t size)
 {
 	struct web_server *server = calloc(1, sizeof *server);
 	int err = ENOMEM;

@@ -1,13 +1,14 @@
 /* web: HTTP/1.1 for the API layer: listeners, limits, one request from arrival to reply.
  *
- * Wraps libevent's evhttp. A handler is called when a request is complete; it replies at once or later, exactly once, with one
- * of the web_reply functions, after which the request is gone. Errors are RFC 9457 problem documents.
+ * Wraps libevent's evhttp. A handler is called when a request is complete; it replies at once or later,
+ * exactly once, with one of the web_reply functions, after which the request is gone. Errors are RFC 9457
+ * problem documents.
  *
- * Limits: connections (further ones wait in the kernel's queue), header bytes, body bytes (413), idle time. A request that is being
- * worked on is not read from, so a client cannot push more than one at a time.
+ * Limits: connections (further ones wait in the kernel's queue), header bytes, body bytes (413), idle time. A
+ * request that is being worked on is not read from, so a client cannot push more than one at a time.
  *
- * Threads: everything on the event base's thread. Shutdown: web_server_free() drops all connections; requests that
- * nobody answered yet must be answered (or forgotten with web_request_abandon()) before. */
+ * Threads: everything on the event base's thread. Shutdown: web_server_free() drops all connections; requests
+ * that nobody answered yet must be answered (or forgotten with web_request_abandon()) before. */
 #ifndef OFFHOOK_API_WEB_H
 #define OFFHOOK_API_WEB_H
 
@@ -30,23 +31,25 @@ enum { WEB_SEGMENTS_MAX = 10 };
 struct web_request {
 	struct web_server *server;
 	struct evhttp_request *http;
-	const char *method;                /* "GET", …; "?" for one that HTTP does not know */
-	const char *path;                  /* as sent, for log lines */
-	char *segments[WEB_SEGMENTS_MAX];  /* path split at '/', decoded */
+	const char *method;		  /* "GET", …; "?" for one that HTTP does not know */
+	const char *path;		  /* as sent, for log lines */
+	char *segments[WEB_SEGMENTS_MAX]; /* path split at '/', decoded */
 	size_t segment_count;
 	struct query query;
-	const char *body;                  /* NUL-terminated, not NULL */
+	const char *body; /* NUL-terminated, not NULL */
 	size_t body_size;
-	char *storage[3];                  /* what the pointers above point into */
+	char *storage[3]; /* what the pointers above point into */
 	int64_t started_us;
 };
 
 /* A complete request with a decodable path and query. */
 typedef void web_request_h(struct web_request *request, void *arg);
 
-/* Listens on all of `conf`'s API addresses. On failure nothing listens and *error (of `size` bytes) says which address and why. */
-int web_server_alloc(struct web_server **out, struct event_base *base, const struct conf *conf, web_request_h *handler, void *arg,
-		     char *error, size_t size) __attribute__((warn_unused_result));
+/* Listens on all of `conf`'s API addresses. On failure nothing listens and *error (of `size` bytes) says
+ * which address and why. */
+int web_server_alloc(struct web_server **out, struct event_base *base, const struct conf *conf,
+		     web_request_h *handler, void *arg, char *error, size_t size)
+    __attribute__((warn_unused_result));
 void web_server_free(struct web_server *server);
 
 /* Port of the nth listener, for port 0. */
@@ -64,14 +67,15 @@ void web_reply_empty(struct web_request *request, int code);
 void web_reply_buffer(struct web_request *request, int code, const char *type, struct evbuffer *content);
 /* `field` is the parameter at fault or NULL. */
 void web_reply_problem(struct web_request *request, int code, const char *field, const char *fmt, ...)
-	__attribute__((format(printf, 4, 5)));
+    __attribute__((format(printf, 4, 5)));
 
 /* The body of a problem document; NULL without memory. */
 json_t *web_problem(int code, const char *field, const char *detail);
 /* "Not Found" … */
 const char *web_status_text(int code);
 
-/* Takes the connection away from HTTP, for WebSocket: returns its bufferevent, which lives until web_request_abandon(), that closes it. */
+/* Takes the connection away from HTTP, for WebSocket: returns its bufferevent, which lives until
+ * web_request_abandon(), that closes it. */
 struct bufferevent *web_request_take(struct web_request *request);
 /* Forgets a request without a reply and closes its connection. */
 void web_request_abandon(struct web_request *request);

@@ -84,7 +84,8 @@ static bool is_denied4(uint32_t address)
 static bool is_denied(const struct sockaddr *address)
 {
 	const struct in6_addr *six = &((const struct sockaddr_in6 *)address)->sin6_addr;
-	static const unsigned char metadata[16] = { 0xfd, 0x00, 0x0e, 0xc2, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0x02, 0x54 };
+	static const unsigned char metadata[16] = { 0xfd, 0x00, 0x0e, 0xc2, 0, 0, 0,	0,
+						    0,	  0,	0,    0,    0, 0, 0x02, 0x54 };
 	uint32_t mapped;
 
 	if (address->sa_family == AF_INET)
@@ -95,7 +96,8 @@ static bool is_denied(const struct sockaddr *address)
 		memcpy(&mapped, six->s6_addr + 12, 4);
 		return is_denied4(ntohl(mapped));
 	}
-	return IN6_IS_ADDR_LINKLOCAL(six) || IN6_IS_ADDR_UNSPECIFIED(six) || !memcmp(six->s6_addr, metadata, 16);
+	return IN6_IS_ADDR_LINKLOCAL(six) || IN6_IS_ADDR_UNSPECIFIED(six) ||
+	       !memcmp(six->s6_addr, metadata, 16);
 }
 
 static curl_socket_t on_open(void *arg, curlsocktype purpose, struct curl_sockaddr *address)
@@ -123,7 +125,9 @@ static const char *error_of(const struct fetch *fetch, CURLcode code)
 
 static void finish(struct fetch *fetch, CURLcode code)
 {
-	struct fetch_result result = { .error = error_of(fetch, code), .body = fetch->body ? fetch->body : "", .size = fetch->size };
+	struct fetch_result result = { .error = error_of(fetch, code),
+				       .body = fetch->body ? fetch->body : "",
+				       .size = fetch->size };
 	char *type = NULL, *url = NULL;
 	long status = 0;
 
@@ -177,12 +181,14 @@ static int set_socket(CURL *easy, curl_socket_t fd, int what, void *arg, void *s
 {
 	struct fetcher *fetcher = arg;
 	struct event *watch = socket_arg;
-	short bits = (short)((what & CURL_POLL_IN ? EV_READ : 0) | (what & CURL_POLL_OUT ? EV_WRITE : 0) | EV_PERSIST);
+	short bits =
+	    (short)((what & CURL_POLL_IN ? EV_READ : 0) | (what & CURL_POLL_OUT ? EV_WRITE : 0) | EV_PERSIST);
 
 	(void)easy;
 	if (watch)
 		event_free(watch);
-	watch = what == CURL_POLL_REMOVE ? NULL : event_new(fetcher->base, fd, bits, on_socket_ready, fetcher);
+	watch =
+	    what == CURL_POLL_REMOVE ? NULL : event_new(fetcher->base, fd, bits, on_socket_ready, fetcher);
 	curl_multi_assign(fetcher->multi, fd, watch);
 	if (watch)
 		event_add(watch, NULL);
@@ -273,7 +279,8 @@ static int set_headers(struct fetch *fetch, const struct fetch_setup *setup)
 	const char *all[FETCH_HEADERS_MAX + 2];
 	size_t count = 0;
 
-	snprintf(type, sizeof type, "Content-Type: %s", setup->content_type ? setup->content_type : "application/octet-stream");
+	snprintf(type, sizeof type, "Content-Type: %s",
+		 setup->content_type ? setup->content_type : "application/octet-stream");
 	for (size_t i = 0; i < FETCH_HEADERS_MAX && setup->headers[i]; i++)
 		all[count++] = setup->headers[i];
 	if (setup->post)
@@ -289,7 +296,8 @@ static int set_headers(struct fetch *fetch, const struct fetch_setup *setup)
 	return 0;
 }
 
-int fetch_start(struct fetch **out, struct fetcher *fetcher, const struct fetch_setup *setup, fetch_h *handler, void *arg)
+int fetch_start(struct fetch **out, struct fetcher *fetcher, const struct fetch_setup *setup,
+		fetch_h *handler, void *arg)
 {
 	struct fetch *fetch;
 

@@ -1,9 +1,12 @@
-/* fetch: HTTP requests of ours to others (scripts, prompts, webhooks): libcurl's multi interface on the event loop.
+/* fetch: HTTP requests of ours to others (scripts, prompts, webhooks): libcurl's multi interface on the event
+ * loop.
  *
- * Every request has a deadline and a size limit. Certificates are checked. Addresses that conf denies (by default link-local ones, where
- * clouds keep their metadata) are refused after name resolution, on every hop. Redirects are followed for GET alone.
+ * Every request has a deadline and a size limit. Certificates are checked. Addresses that conf denies (by
+ * default link-local ones, where clouds keep their metadata) are refused after name resolution, on every hop.
+ * Redirects are followed for GET alone.
  *
- * Threads: the event base's thread. Shutdown: fetcher_free() cancels what is under way without calling its handlers. */
+ * Threads: the event base's thread. Shutdown: fetcher_free() cancels what is under way without calling its
+ * handlers. */
 #ifndef OFFHOOK_API_FETCH_H
 #define OFFHOOK_API_FETCH_H
 
@@ -16,12 +19,12 @@ struct fetcher;
 struct fetch;
 
 struct fetch_result {
-	int status;               /* HTTP status; 0 when there was no answer */
-	const char *error;        /* one sentence when there was no whole answer, else NULL */
-	const char *body;         /* NUL-terminated */
+	int status;	   /* HTTP status; 0 when there was no answer */
+	const char *error; /* one sentence when there was no whole answer, else NULL */
+	const char *body;  /* NUL-terminated */
 	size_t size;
 	const char *content_type; /* or NULL */
-	const char *url;          /* where it came from in the end */
+	const char *url;	  /* where it came from in the end */
 	int64_t duration_ms;
 };
 
@@ -33,19 +36,19 @@ enum { FETCH_HEADERS_MAX = 8 };
 struct fetch_setup {
 	const char *url;
 	bool post;
-	const char *body, *content_type; /* of a POST; NULL for none */
+	const char *body, *content_type;	/* of a POST; NULL for none */
 	const char *headers[FETCH_HEADERS_MAX]; /* "Name: value"; ends with NULL */
 	unsigned timeout_ms;
-	size_t max_size;                 /* of the answer's body [bytes] */
+	size_t max_size; /* of the answer's body [bytes] */
 };
 
 int fetcher_alloc(struct fetcher **out, struct event_base *base) __attribute__((warn_unused_result));
 void fetcher_free(struct fetcher *fetcher);
 
-/* Starts a request; everything in `setup` is copied. *out is valid until the handler was called. Returns 0, ENOMEM or EAGAIN (too
- * many under way). */
-int fetch_start(struct fetch **out, struct fetcher *fetcher, const struct fetch_setup *setup, fetch_h *handler, void *arg)
-	__attribute__((warn_unused_result));
+/* Starts a request; everything in `setup` is copied. *out is valid until the handler was called. Returns 0,
+ * ENOMEM or EAGAIN (too many under way). */
+int fetch_start(struct fetch **out, struct fetcher *fetcher, const struct fetch_setup *setup,
+		fetch_h *handler, void *arg) __attribute__((warn_unused_result));
 /* Ends it without calling the handler. NULL is allowed. */
 void fetch_cancel(struct fetch *fetch);
 

@@ -8,7 +8,8 @@ enum { WEBURL_MAX = 2048 };
 
 /* Whether `text` is an absolute http or https URL of at most WEBURL_MAX bytes. */
 bool weburl_is_valid(const char *text);
-/* `reference` (absolute or relative) against `base`, which may be NULL. Returns a new string, or NULL when the result is no such URL. */
+/* `reference` (absolute or relative) against `base`, which may be NULL. Returns a new string, or NULL when
+ * the result is no such URL. */
 char *weburl_resolve(const char *base, const char *reference);
 /* "host:port" of a valid URL, in lower case; NULL otherwise. New string. */
 char *weburl_authority(const char *text);

@@ -215,9 +215,11 @@ void run_request(struct run *run, const char *method, json_t *params, run_reply_
 /* Where a run stands, as JSON. */
 void run_save(struct run *run)
 {
-	json_t *state = json_pack("{s:i, s:I, s:s*, s:s*, s:O*, s:O*, s:s, s:b, s:b}", "phase", run->phase, "at", (json_int_t)run->at,
-				  "document", run->document, "base_url", run->base_url, "play_id", run->play_id, "wanted", run->wanted,
-				  "child", run->child, "prompts_done", run->prompts_done, "fallback_used", run->fallback_used);
+	json_t *state =
+	    json_pack("{s:i, s:I, s:s*, s:s*, s:O*, s:O*, s:s, s:b, s:b}", "phase", run->phase, "at",
+		      (json_int_t)run->at, "document", run->document, "base_url", run->base_url, "play_id",
+		      run->play_id, "wanted", run->wanted, "child", run->child, "prompts_done",
+		      run->prompts_done, "fallback_used", run->fallback_used);
 
 	if (!state || states_put(run->api->store, run->call, state))
 		log_warn("script.state_failed", run->call, "%s", "");
@@ -231,8 +233,9 @@ static int restore(struct run *run, const json_t *state)
 	const char *child = json_string_value(json_object_get(state, "child"));
 	char error[200];
 
-	if (document && run_take_document(run, document, strlen(document), json_string_value(json_object_get(state, "base_url")), error,
-					  sizeof error))
+	if (document &&
+	    run_take_document(run, document, strlen(document),
+			      json_string_value(json_object_get(state, "base_url")), error, sizeof error))
 		return EINVAL;
 	run->phase = (enum run_phase)json_integer_value(json_object_get(state, "phase"));
 	run->at = (size_t)json_integer_value(json_object_get(state, "at"));
@@ -241,7 +244,8 @@ static int restore(struct run *run, const json_t *state)
 	run->prompts_done = json_is_true(json_object_get(state, "prompts_done"));
 	run->fallback_used = json_is_true(json_object_get(state, "fallback_used"));
 	snprintf(run->child, sizeof run->child, "%s", child ? child : "");
-	run->redo = run->phase == RUN_FETCH || run->phase == RUN_START || run->phase == RUN_PAUSE || run->phase == RUN_END;
+	run->redo = run->phase == RUN_FETCH || run->phase == RUN_START || run->phase == RUN_PAUSE ||
+		    run->phase == RUN_END;
 	return 0;
 }
 
@@ -286,7 +290,8 @@ static void on_claimed(struct run *run, const json_t *result, const json_t *erro
 
 	(void)result;
 	if (error) {
-		log_info("script.not_claimed", run->call, "error=%s", log_quote(json_string_value(json_object_get(error, "message"))));
+		log_info("script.not_claimed", run->call, "error=%s",
+			 log_quote(json_string_value(json_object_get(error, "message"))));
 		run_end(run);
 		return;
 	}
@@ -300,7 +305,8 @@ static void on_claimed(struct run *run, const json_t *result, const json_t *erro
 static void on_incoming(struct scripts *scripts, const struct bus_event *event)
 {
 	const char *dialled = json_string_value(json_object_get(event->row->snapshot, "number"));
-	const struct conf_number *number = conf_number_find(scripts->api->conf, dialled ? dialled : event->row->to);
+	const struct conf_number *number =
+	    conf_number_find(scripts->api->conf, dialled ? dialled : event->row->to);
 	struct run *run;
 
 	if (!number || !number->voice_url || run_find(scripts, event->row->id))
@@ -322,7 +328,8 @@ static void on_bus(const struct bus_event *event, void *arg)
 		return;
 	if (!strcmp(event->type, "call.incoming"))
 		on_incoming(scripts, event);
-	else if (!strcmp(event->type, "call.state") && !strcmp(row->status, "in-progress") && !strcmp(row->direction, "outbound"))
+	else if (!strcmp(event->type, "call.state") && !strcmp(row->status, "in-progress") &&
+		 !strcmp(row->direction, "outbound"))
 		start(scripts, row);
 	if (row->parent && (run = run_find(scripts, row->parent)))
 		run_child_event(run, event);
@@ -397,7 +404,8 @@ static void reclaim(struct run *run)
 	/* With the token as it is: a step that waits for an event goes on waiting. */
 	struct ticket *ticket = ticket_make(run, on_reclaimed);
 
-	if (ticket && link_call(run->api->link, "call.claim", json_pack("{s:s}", "call", run->call), on_reply, ticket))
+	if (ticket &&
+	    link_call(run->api->link, "call.claim", json_pack("{s:s}", "call", run->call), on_reply, ticket))
 		ticket_free(ticket);
 }
 
@@ -420,7 +428,8 @@ static void on_stopped(struct run *run, const json_t *result, const json_t *erro
 static void stop_dial(struct run *run)
 {
 	if (*run->child)
-		link_call(run->api->link, "call.hangup", json_pack("{s:s, s:s}", "call", run->child, "by", "script"), NULL, NULL);
+		link_call(run->api->link, "call.hangup",
+			  json_pack("{s:s, s:s}", "call", run->child, "by", "script"), NULL, NULL);
 	*run->child = '\0';
 }
 

@@ -1,10 +1,12 @@
 /* engine: runs the scripts of calls: one run a call, a list of steps carried out over the control socket.
  *
- * A run starts when an outbound call with a url or a script is answered, when an inbound call to a number with a voice-url comes in, or
- * by scripts_redirect(). It moves on when the switch's events say that a step is done. Where it stands is written to the
- * store at every step, so that it goes on after a restart of this process; a step whose request was under way then is done again.
+ * A run starts when an outbound call with a url or a script is answered, when an inbound call to a number
+ * with a voice-url comes in, or by scripts_redirect(). It moves on when the switch's events say that a step
+ * is done. Where it stands is written to the store at every step, so that it goes on after a restart of this
+ * process; a step whose request was under way then is done again.
  *
- * Threads: the event base's thread. Shutdown: scripts_free() forgets the runs; the calls and the stored states stay. */
+ * Threads: the event base's thread. Shutdown: scripts_free() forgets the runs; the calls and the stored
+ * states stay. */
 #ifndef OFFHOOK_API_ENGINE_H
 #define OFFHOOK_API_ENGINE_H
 
@@ -13,8 +15,8 @@
 
 struct scripts;
 
-/* Takes up the runs that are in the store, and listens to the bus. Needs base, conf, store, bus, fetcher and prompts of `api`; its
- * link from scripts_ready() on. */
+/* Takes up the runs that are in the store, and listens to the bus. Needs base, conf, store, bus, fetcher and
+ * prompts of `api`; its link from scripts_ready() on. */
 int scripts_alloc(struct scripts **out, struct api *api) __attribute__((warn_unused_result));
 void scripts_free(struct scripts *scripts);
 

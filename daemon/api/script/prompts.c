@@ -82,7 +82,8 @@ static void part_done(struct part *part)
 }
 
 /* prompts/PREFIX-DIGEST.wav */
-static void cache_name(struct part *part, const char *prefix, const char *a, const char *b, const char *suffix)
+static void cache_name(struct part *part, const char *prefix, const char *a, const char *b,
+		       const char *suffix)
 {
 	unsigned char digest[SHA256_DIGEST_LENGTH];
 	char text[2 * SHA256_DIGEST_LENGTH + 1];
@@ -96,7 +97,8 @@ static void cache_name(struct part *part, const char *prefix, const char *a, con
 	free(both);
 	for (size_t i = 0; i < sizeof digest; i++)
 		snprintf(text + 2 * i, 3, "%02x", digest[i]);
-	snprintf(part->file, sizeof part->file, "%s/%s-%s%s", part->order->prompts->dir, prefix, text, suffix);
+	snprintf(part->file, sizeof part->file, "%s/%s-%s%s", part->order->prompts->dir, prefix, text,
+		 suffix);
 }
 
 static void on_spoken(int err, void *arg)
@@ -119,7 +121,8 @@ static void prepare_say(struct part *part, const struct step *step)
 	}
 	err = speech_say(part->order->prompts->speech, step->text, step->voice, part->file, on_spoken, part);
 	if (err) {
-		order_fail(part->order, "The text could not be spoken: %s.", err == EAGAIN ? "too many texts are waiting" : "no memory");
+		order_fail(part->order, "The text could not be spoken: %s.",
+			   err == EAGAIN ? "too many texts are waiting" : "no memory");
 		part_done(part);
 	}
 }
@@ -151,7 +154,8 @@ static void on_fetched(const struct fetch_result *result, void *arg)
 	if (result->error)
 		order_fail(part->order, "%.150s could not be fetched: %s.", result->url, result->error);
 	else if (result->status != 200)
-		order_fail(part->order, "%.150s could not be fetched: HTTP status %d.", result->url, result->status);
+		order_fail(part->order, "%.150s could not be fetched: HTTP status %d.", result->url,
+			   result->status);
 	else if (!result->size || write_file(part->file, result->body, result->size))
 		order_fail(part->order, "%.150s is empty or could not be kept.", result->url);
 	part_done(part);
@@ -166,7 +170,9 @@ static bool is_fresh(const char *file)
 
 static void prepare_url(struct part *part, const char *address)
 {
-	const struct fetch_setup setup = { .url = address, .timeout_ms = FETCH_TIMEOUT_MS, .max_size = FETCH_SIZE_MAX };
+	const struct fetch_setup setup = { .url = address,
+					   .timeout_ms = FETCH_TIMEOUT_MS,
+					   .max_size = FETCH_SIZE_MAX };
 	size_t path = strcspn(address, "?#");
 	bool mp3 = path > 4 && !strncasecmp(address + path - 4, ".mp3", 4);
 
@@ -174,7 +180,8 @@ static void prepare_url(struct part *part, const char *address)
 	if (is_fresh(part->file)) {
 		part_done(part);
 	} else if (fetch_start(&part->fetch, part->order->prompts->fetcher, &setup, on_fetched, part)) {
-		order_fail(part->order, "%.150s could not be fetched: too many requests are under way.", address);
+		order_fail(part->order, "%.150s could not be fetched: too many requests are under way.",
+			   address);
 		part_done(part);
 	}
 }
@@ -223,8 +230,8 @@ static void prepare_part(struct part *part, const struct step *step, const char 
 	}
 }
 
-int prompts_prepare(struct prompts *prompts, const struct step *steps, size_t count, const char *base_url, prompts_h *handler,
-		    void *arg)
+int prompts_prepare(struct prompts *prompts, const struct step *steps, size_t count, const char *base_url,
+		    prompts_h *handler, void *arg)
 {
 	struct order *order = calloc(1, sizeof *order);
 
@@ -262,7 +269,8 @@ int prompts_prepare(struct prompts *prompts, const struct step *steps, size_t co
 	return 0;
 }
 
-int prompts_alloc(struct prompts **out, struct event_base *base, struct fetcher *fetcher, const char *state_dir)
+int prompts_alloc(struct prompts **out, struct event_base *base, struct fetcher *fetcher,
+		  const char *state_dir)
 {
 	struct prompts *prompts = calloc(1, sizeof *prompts);
 	size_t size = strlen(state_dir) + sizeof "/prompts";

@@ -1,4 +1,5 @@
-/* run: inside of the engine: one call's script and where it stands. Shared by engine.c, run_fetch.c and run_steps.c alone. */
+/* run: inside of the engine: one call's script and where it stands. Shared by engine.c, run_fetch.c and
+ * run_steps.c alone. */
 #ifndef OFFHOOK_API_RUN_H
 #define OFFHOOK_API_RUN_H
 
@@ -9,51 +10,52 @@
 #include <jansson.h>
 
 enum run_phase {
-	RUN_FETCH,   /* a document is under way */
-	RUN_START,   /* a step's request or prompts are under way: done again after a restart */
-	RUN_PLAY,    /* waits for call.play_done */
-	RUN_GATHER,  /* waits for call.collect_done */
-	RUN_RECORD,  /* waits for call.record_done */
-	RUN_DIAL,    /* waits for the end of the other call */
-	RUN_PAUSE,   /* waits for the timer */
-	RUN_END,     /* the hang-up is under way */
+	RUN_FETCH,  /* a document is under way */
+	RUN_START,  /* a step's request or prompts are under way: done again after a restart */
+	RUN_PLAY,   /* waits for call.play_done */
+	RUN_GATHER, /* waits for call.collect_done */
+	RUN_RECORD, /* waits for call.record_done */
+	RUN_DIAL,   /* waits for the end of the other call */
+	RUN_PAUSE,  /* waits for the timer */
+	RUN_END,    /* the hang-up is under way */
 };
 
 struct run {
-	struct run *next;      /* in its bucket */
+	struct run *next; /* in its bucket */
 	struct scripts *scripts;
 	struct api *api;
 	char call[40];
-	uint64_t token;        /* changes with every step: late answers to an earlier one are dropped */
+	uint64_t token; /* changes with every step: late answers to an earlier one are dropped */
 	enum run_phase phase;
 	char *document, *base_url;
 	struct script *script;
-	size_t at;             /* index of the step */
-	json_t *play_id;       /* of the play under way, or NULL */
-	json_t *early_done;    /* a play_done that came before the answer to its call.play */
-	char child[40];        /* call dialled by Dial, or "" */
-	bool prompts_done;     /* Gather: nothing is played any more */
-	bool over;             /* the call has ended; the run waits for its recording only */
+	size_t at;	    /* index of the step */
+	json_t *play_id;    /* of the play under way, or NULL */
+	json_t *early_done; /* a play_done that came before the answer to its call.play */
+	char child[40];	    /* call dialled by Dial, or "" */
+	bool prompts_done;  /* Gather: nothing is played any more */
+	bool over;	    /* the call has ended; the run waits for its recording only */
 	bool answered, inbound, fallback_used, redo;
 	struct fetch *fetch;
-	json_t *wanted;        /* {"url","post","form"} of the document under way */
+	json_t *wanted; /* {"url","post","form"} of the document under way */
 	struct event *timer;
-	char digit;            /* that ended a Record, or 0 */
-	unsigned fetches;      /* of documents, within the window that began at fetches_since */
+	char digit;	  /* that ended a Record, or 0 */
+	unsigned fetches; /* of documents, within the window that began at fetches_since */
 	int64_t fetches_since;
 	char *from, *to, *status;
 	const struct conf_account *account;
 };
 
 typedef void run_reply_h(struct run *run, const json_t *result, const json_t *error);
-/* A request to the switch about the run's call; "call" is added to `params` (stolen). An answer that comes after the run has moved on is
- * dropped. */
+/* A request to the switch about the run's call; "call" is added to `params` (stolen). An answer that comes
+ * after the run has moved on is dropped. */
 void run_request(struct run *run, const char *method, json_t *params, run_reply_h *reply);
 
 /* Fetches the next document. `form` (stolen, may be NULL) has parameters beside the usual ones. */
 void run_fetch(struct run *run, const char *url, bool post, json_t *form);
 /* Takes a document that is here. Returns 0, or EINVAL with *error. */
-int run_take_document(struct run *run, const char *text, size_t size, const char *base_url, char *error, size_t error_size);
+int run_take_document(struct run *run, const char *text, size_t size, const char *base_url, char *error,
+		      size_t error_size);
 /* The step at `at`; at the end of the list the call is hung up. */
 void run_step(struct run *run);
 /* The step at `at` is done. */
@@ -70,7 +72,8 @@ void run_set_timer(struct run *run, int64_t ms);
 void run_save(struct run *run);
 /* Takes the run out of the table and frees it. */
 void run_end(struct run *run);
-/* A call to run_end() is safe only where nothing of the run is used afterwards; this finds a run that may be gone. */
+/* A call to run_end() is safe only where nothing of the run is used afterwards; this finds a run that may be
+ * gone. */
 struct run *run_find(struct scripts *scripts, const char *call);
 
 struct ticket; /* an answer to come for a run at its present step */

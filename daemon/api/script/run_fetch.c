@@ -29,13 +29,12 @@ static int add_pair(FILE *form, const char *name, const char *value)
 /* The usual parameters and those of `extra`, as a form. New string, or NULL. */
 static char *make_form(const struct run *run, const json_t *extra)
 {
-	const char *const pairs[][2] = { { "CallSid", run->call },
-					 { "AccountSid", run->account->sid ? run->account->sid : "" },
-					 { "From", run->from },
-					 { "To", run->to },
-					 { "CallStatus", run->status },
-					 { "Direction", run->inbound ? "inbound" : "outbound-api" },
-					 { "ApiVersion", "2010-04-01" } };
+	const char *const pairs[][2] = {
+		{ "CallSid", run->call },      { "AccountSid", run->account->sid ? run->account->sid : "" },
+		{ "From", run->from },	       { "To", run->to },
+		{ "CallStatus", run->status }, { "Direction", run->inbound ? "inbound" : "outbound-api" },
+		{ "ApiVersion", "2010-04-01" }
+	};
 	char *text = NULL;
 	size_t size;
 	FILE *form = open_memstream(&text, &size);
@@ -47,14 +46,14 @@ static char *make_form(const struct run *run, const json_t *extra)
 	for (size_t i = 0; i < sizeof pairs / sizeof *pairs; i++)
 		if (add_pair(form, pairs[i][0], pairs[i][1]))
 			break;
-	json_object_foreach((json_t *)extra, name, value)
-		if (add_pair(form, name, json_string_value(value)))
-			break;
+	json_object_foreach((json_t *)extra, name,
+			    value) if (add_pair(form, name, json_string_value(value))) break;
 	fclose(form);
 	return text;
 }
 
-int run_take_document(struct run *run, const char *text, size_t size, const char *base_url, char *error, size_t error_size)
+int run_take_document(struct run *run, const char *text, size_t size, const char *base_url, char *error,
+		      size_t error_size)
 {
 	struct script *script = NULL;
 	int err = 0;
@@ -107,9 +106,11 @@ static void on_document(const struct fetch_result *result, void *arg)
 	}
 	*reason = '\0';
 	if (result->error)
-		snprintf(reason, sizeof reason, "The script at %.200s could not be fetched: %s.", result->url, result->error);
+		snprintf(reason, sizeof reason, "The script at %.200s could not be fetched: %s.", result->url,
+			 result->error);
 	else if (result->status < 200 || result->status > 299)
-		snprintf(reason, sizeof reason, "The script at %.200s could not be fetched: HTTP status %d.", result->url, result->status);
+		snprintf(reason, sizeof reason, "The script at %.200s could not be fetched: HTTP status %d.",
+			 result->url, result->status);
 	else if (run_take_document(run, result->body, result->size, result->url, error, sizeof error))
 		snprintf(reason, sizeof reason, "The script at %.200s is not usable: %s", result->url, error);
 	if (*reason) {
@@ -176,7 +177,8 @@ void run_fetch(struct run *run, const char *url, bool post, json_t *form)
 	if (!full || !text)
 		run_hang_up(run, "The script names an address that is no http or https URL.");
 	else if (is_looping(run))
-		run_hang_up(run, "The script runs in circles: too many documents were fetched in a short time.");
+		run_hang_up(run,
+			    "The script runs in circles: too many documents were fetched in a short time.");
 	else if (start(run, full, post, text))
 		run_hang_up(run, "The script could not be fetched: too many requests are under way.");
 	free(full);

@@ -12,7 +12,8 @@
 #include <string.h>
 
 enum {
-	/* How long a collect may last while prompts are played: our own timer ends it after the last prompt [s]. */
+	/* How long a collect may last while prompts are played: our own timer ends it after the last prompt
+	   [s]. */
 	COLLECT_MAX_S = 300,
 	RECORD_DONE_MS = 30000,
 	NESTED_LOOPS_MAX = 20,
@@ -47,8 +48,8 @@ static void step_failed(struct run *run, const json_t *error)
 	const char *message = json_string_value(json_object_get(error, "message"));
 	char reason[400];
 
-	snprintf(reason, sizeof reason, "The script could not go on at <%s> in line %d: %.200s", step ? step_name(step->kind) : "?",
-		 step ? step->line : 0, message ? message : "refused");
+	snprintf(reason, sizeof reason, "The script could not go on at <%s> in line %d: %.200s",
+		 step ? step_name(step->kind) : "?", step ? step->line : 0, message ? message : "refused");
 	log_warn("script.step_failed", run->call, "reason=%s", log_quote(reason));
 	run_hang_up(run, reason);
 }
@@ -59,7 +60,8 @@ void run_next(struct run *run)
 	run_step(run);
 }
 
-/* The step is done: its action says how to go on; without one the document itself is asked again, as its callers expect. */
+/* The step is done: its action says how to go on; without one the document itself is asked again, as its
+ * callers expect. */
 static void ask_action(struct run *run, const char *action, bool post, json_t *form)
 {
 	char *url = action ? strdup(action) : run->base_url ? strdup(run->base_url) : NULL;
@@ -94,7 +96,8 @@ static void on_playing(struct run *run, const json_t *result, const json_t *erro
 
 static void play(struct run *run, json_t *files, unsigned loop, bool barge_in)
 {
-	json_t *params = json_pack("{s:O, s:i, s:b}", "files", files, "loop", (int)loop, "barge_in", barge_in);
+	json_t *params =
+	    json_pack("{s:O, s:i, s:b}", "files", files, "loop", (int)loop, "barge_in", barge_in);
 
 	run_request(run, "call.play", params, on_playing);
 }
@@ -191,7 +194,8 @@ static json_t *repeat(json_t *files, const struct step *step)
 	json_t *all = json_array(), *file;
 	size_t i;
 
-	json_array_foreach(files, i, file) {
+	json_array_foreach(files, i, file)
+	{
 		unsigned times = step->nested[i].kind == STEP_PAUSE ? 1 : step->nested[i].loop;
 
 		for (unsigned n = 0; n < times && n < NESTED_LOOPS_MAX; n++)
@@ -212,8 +216,8 @@ static void on_gather_prompts(json_t *files, const char *error, void *arg)
 		log_warn("script.prompt_failed", run->call, "line=%d error=%s", step->line, log_quote(error));
 	json_decref(run->wanted);
 	run->wanted = json_pack("{s:o}", "files", error ? json_array() : repeat(files, step));
-	params = json_pack("{s:s, s:i, s:i}", "finish_on", step->finish_on, "timeout", COLLECT_MAX_S, "digit_timeout",
-			   (int)step->timeout_s);
+	params = json_pack("{s:s, s:i, s:i}", "finish_on", step->finish_on, "timeout", COLLECT_MAX_S,
+			   "digit_timeout", (int)step->timeout_s);
 	if (step->max_digits)
 		json_object_set_new(params, "max_digits", json_integer(step->max_digits));
 	/* Collect first: a digit pressed into the first prompt counts. */
@@ -224,8 +228,8 @@ static void begin_gather(struct run *run, const struct step *step)
 {
 	struct ticket *ticket = ticket_new(run);
 
-	if (!ticket ||
-	    prompts_prepare(run->api->prompts, step->nested, step->nested_count, run->base_url, on_gather_prompts, ticket))
+	if (!ticket || prompts_prepare(run->api->prompts, step->nested, step->nested_count, run->base_url,
+				       on_gather_prompts, ticket))
 		run_hang_up(run, "Out of memory.");
 }
 
@@ -264,7 +268,8 @@ static void on_recording(struct run *run, const json_t *result, const json_t *er
 static void begin_recording(struct run *run, const struct step *step)
 {
 	run->phase = RUN_START;
-	run_request(run, "call.record", json_pack("{s:i}", "max_duration", (int)step->max_length_s), on_recording);
+	run_request(run, "call.record", json_pack("{s:i}", "max_duration", (int)step->max_length_s),
+		    on_recording);
 }
 
 static void begin_record(struct run *run, const struct step *step)
@@ -313,8 +318,8 @@ static void on_recorded(struct run *run, const json_t *data)
 		 (long long)(json_integer_value(json_object_get(recording, "duration_ms")) + 500) / 1000);
 	ask_action(run, step->action, step->post,
 		   json_pack("{s:s, s:o, s:s, s:s}", "RecordingSid", id ? id : "", "RecordingUrl",
-			     recording_url_json(run->api, id ? id : ""), "RecordingDuration", duration, "Digits",
-			     run->over ? "hangup" : digit));
+			     recording_url_json(run->api, id ? id : ""), "RecordingDuration", duration,
+			     "Digits", run->over ? "hangup" : digit));
 }
 
 /* Dial */
@@ -328,7 +333,8 @@ static void dialled(struct run *run, const char *status, const char *child, int6
 	snprintf(duration, sizeof duration, "%lld", (long long)(duration_ms + 500) / 1000);
 	if (step->action)
 		ask_action(run, step->action, step->post,
-			   json_pack("{s:s, s:s, s:s}", "DialCallStatus", status, "DialCallSid", child, "DialCallDuration", duration));
+			   json_pack("{s:s, s:s, s:s}", "DialCallStatus", status, "DialCallSid", child,
+				     "DialCallDuration", duration));
 	else
 		run_next(run);
 }
@@ -338,7 +344,8 @@ static void on_dialling(struct run *run, const json_t *result, const json_t *err
 	const char *child = json_string_value(json_object_get(json_object_get(result, "call"), "id"));
 
 	if (error) {
-		log_info("script.dial_failed", run->call, "error=%s", log_quote(json_string_value(json_object_get(error, "message"))));
+		log_info("script.dial_failed", run->call, "error=%s",
+			 log_quote(json_string_value(json_object_get(error, "message"))));
 		dialled(run, "failed", "", 0);
 		return;
 	}
@@ -349,8 +356,8 @@ static void on_dialling(struct run *run, const json_t *result, const json_t *err
 
 static void begin_dial(struct run *run, const struct step *step)
 {
-	json_t *params = json_pack("{s:s, s:s*, s:i, s:b}", "to", step->text, "from", step->caller_id, "timeout", (int)step->timeout_s,
-				   "ringback", 1);
+	json_t *params = json_pack("{s:s, s:s*, s:i, s:b}", "to", step->text, "from", step->caller_id,
+				   "timeout", (int)step->timeout_s, "ringback", 1);
 
 	run_request(run, "call.dial", params, on_dialling);
 }
@@ -366,7 +373,8 @@ void run_child_event(struct run *run, const struct bus_event *event)
 		return;
 	if (*run->child && strcmp(run->child, event->row->id))
 		return;
-	if (strcmp(event->type, "call.state") || call_status_parse(event->row->status, &status) || !call_status_is_final(status))
+	if (strcmp(event->type, "call.state") || call_status_parse(event->row->status, &status) ||
+	    !call_status_is_final(status))
 		return;
 	snprintf(id, sizeof id, "%s", event->row->id);
 	dialled(run, event->row->status, id, event->row->duration_ms);
@@ -402,7 +410,8 @@ static void begin(struct run *run)
 		begin_play(run, step);
 		break;
 	case STEP_DIGITS:
-		run_request(run, "call.send_digits", json_pack("{s:s}", "digits", step->text), on_digits_sent);
+		run_request(run, "call.send_digits", json_pack("{s:s}", "digits", step->text),
+			    on_digits_sent);
 		break;
 	case STEP_PAUSE:
 		begin_pause(run, step);
@@ -441,8 +450,8 @@ static void on_answered(struct run *run, const json_t *result, const json_t *err
 
 static bool needs_answer(const struct step *step)
 {
-	return step->kind != STEP_REJECT && step->kind != STEP_HANGUP && step->kind != STEP_REDIRECT && step->kind != STEP_PAUSE &&
-	       !(step->kind == STEP_DIAL && step->answer_on_bridge);
+	return step->kind != STEP_REJECT && step->kind != STEP_HANGUP && step->kind != STEP_REDIRECT &&
+	       step->kind != STEP_PAUSE && !(step->kind == STEP_DIAL && step->answer_on_bridge);
 }
 
 void run_step(struct run *run)
@@ -516,7 +525,8 @@ void run_event(struct run *run, const struct bus_event *event)
 {
 	enum call_status status;
 
-	if (!strcmp(event->type, "call.state") && !call_status_parse(event->row->status, &status) && call_status_is_final(status))
+	if (!strcmp(event->type, "call.state") && !call_status_parse(event->row->status, &status) &&
+	    call_status_is_final(status))
 		on_over(run);
 	else if (!strcmp(event->type, "call.play_done"))
 		on_play_done(run, event->data);

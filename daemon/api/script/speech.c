@@ -77,7 +77,8 @@ static void job_free(struct job *job)
 
 static bool is_male(const char *voice)
 {
-	static const char *const names[] = { "man", "Polly.Matthew", "Polly.Joey", "Polly.Brian", "Polly.Russell", "male", "rms", NULL };
+	static const char *const names[] = { "man",	      "Polly.Matthew", "Polly.Joey", "Polly.Brian",
+					     "Polly.Russell", "male",	       "rms",	     NULL };
 
 	for (size_t i = 0; voice && names[i]; i++)
 		if (!strncasecmp(voice, names[i], strlen(names[i])))
@@ -214,7 +215,8 @@ void speech_free(struct speech *speech)
 	free(speech);
 }
 
-int speech_say(struct speech *speech, const char *text, const char *voice, const char *file, speech_h *handler, void *arg)
+int speech_say(struct speech *speech, const char *text, const char *voice, const char *file,
+	       speech_h *handler, void *arg)
 {
 	struct job *job = calloc(1, sizeof *job);
 	bool full;

@@ -5,7 +5,8 @@
 
 int states_put(struct store *store, const char *call, const json_t *state)
 {
-	sqlite3_stmt *s = store_prepare_write(store, "INSERT OR REPLACE INTO scripts (call, state) VALUES (?1, ?2)");
+	sqlite3_stmt *s =
+	    store_prepare_write(store, "INSERT OR REPLACE INTO scripts (call, state) VALUES (?1, ?2)");
 	char *text = json_dumps(state, JSON_COMPACT);
 	int err;
 
@@ -36,8 +37,7 @@ int states_each(struct store *store, states_h *each, void *arg)
 		json_object_set_new(all, (const char *)sqlite3_column_text(s, 0),
 				    json_loads((const char *)sqlite3_column_text(s, 1), 0, NULL));
 	store_reset(s);
-	json_object_foreach_safe(all, next, call, state)
-		each(call, state, arg);
+	json_object_foreach_safe(all, next, call, state) each(call, state, arg);
 	json_decref(all);
 	return rc == SQLITE_DONE ? 0 : EIO;
 }

@@ -6,7 +6,8 @@
 
 #include <jansson.h>
 
-int states_put(struct store *store, const char *call, const json_t *state) __attribute__((warn_unused_result));
+int states_put(struct store *store, const char *call, const json_t *state)
+    __attribute__((warn_unused_result));
 int states_delete(struct store *store, const char *call) __attribute__((warn_unused_result));
 
 typedef void states_h(const char *call, const json_t *state, void *arg);

@@ -26,7 +26,7 @@ void script_free(struct script *script)
 
 const char *step_name(enum step_kind kind)
 {
-	static const char *const names[] = { "Say",    "Play", "Play",     "Pause",  "Gather",
+	static const char *const names[] = { "Say",    "Play", "Play",	   "Pause",  "Gather",
 					     "Record", "Dial", "Redirect", "Reject", "Hangup" };
 
 	return names[kind];

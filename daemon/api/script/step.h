@@ -20,17 +20,17 @@ enum step_kind {
 
 struct step {
 	enum step_kind kind;
-	int line;              /* in its document */
+	int line; /* in its document */
 	char *text, *voice;
-	char *action;          /* URL asked when it is done, or NULL */
-	bool post;             /* method of action or Redirect: POST, else GET */
+	char *action;		/* URL asked when it is done, or NULL */
+	bool post;		/* method of action or Redirect: POST, else GET */
 	bool action_when_empty; /* Gather: ask action also without digits */
 	bool beep, answer_on_bridge;
-	unsigned loop;         /* 0: for ever */
+	unsigned loop; /* 0: for ever */
 	unsigned timeout_s, max_digits, max_length_s;
 	unsigned ms;
 	char *finish_on, *caller_id;
-	int code;              /* SIP */
+	int code; /* SIP */
 	struct step *nested;
 	size_t nested_count;
 };

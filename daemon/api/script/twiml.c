@@ -25,10 +25,12 @@ static const char *name_of(const xmlNode *node)
 }
 
 /* Records an error about `node`. Returns EINVAL. */
-__attribute__((format(printf, 3, 4))) static int fail(struct reader *r, const xmlNode *node, const char *fmt, ...)
+__attribute__((format(printf, 3, 4))) static int fail(struct reader *r, const xmlNode *node, const char *fmt,
+						      ...)
 {
 	va_list args;
-	int used = snprintf(r->error, r->error_size, "Line %ld, <%.40s>: ", xmlGetLineNo((xmlNode *)node), name_of(node));
+	int used = snprintf(r->error, r->error_size, "Line %ld, <%.40s>: ", xmlGetLineNo((xmlNode *)node),
+			    name_of(node));
 
 	if (used >= 0 && (size_t)used < r->error_size) {
 		va_start(args, fmt);
@@ -62,7 +64,8 @@ static int only_attributes(struct reader *r, const xmlNode *node, const char *co
 	return 0;
 }
 
-static int number(struct reader *r, const xmlNode *node, const char *name, unsigned min, unsigned max, unsigned *out)
+static int number(struct reader *r, const xmlNode *node, const char *name, unsigned min, unsigned max,
+		  unsigned *out)
 {
 	char *text = attribute(node, name), *end;
 	unsigned long value;
@@ -165,7 +168,8 @@ static int content(struct reader *r, const xmlNode *node, bool required, char **
 static int read_say(struct reader *r, const xmlNode *node, struct step *step)
 {
 	static const char *const known[] = { "voice", "language", "loop", NULL };
-	static const char *const languages[] = { "en-US", "en", "en-GB", "en-AU", "en-CA", "en-IN", "en-us", "en-gb", NULL };
+	static const char *const languages[] = { "en-US", "en",	   "en-GB", "en-AU", "en-CA",
+						 "en-IN", "en-us", "en-gb", NULL };
 	int err = only_attributes(r, node, known);
 
 	step->loop = 1;
@@ -188,7 +192,8 @@ static int read_play(struct reader *r, const xmlNode *node, struct step *step)
 		step->kind = STEP_DIGITS;
 		step->text = digits;
 		if (!*digits || digits[strspn(digits, DIGITS "ABCDabcdwW")])
-			return fail(r, node, "digits may have the characters " DIGITS ", A to D, w and W only.");
+			return fail(r, node,
+				    "digits may have the characters " DIGITS ", A to D, w and W only.");
 		return 0;
 	}
 	free(digits);
@@ -213,12 +218,15 @@ static int read_pause(struct reader *r, const xmlNode *node, struct step *step)
 	return err;
 }
 
-static int read_children(struct reader *r, const xmlNode *node, bool nested, struct step **out, size_t *count);
+static int read_children(struct reader *r, const xmlNode *node, bool nested, struct step **out,
+			 size_t *count);
 
 static int read_gather(struct reader *r, const xmlNode *node, struct step *step)
 {
-	static const char *const known[] = { "action", "method", "timeout", "numDigits", "finishOnKey", "input",
-					     "actionOnEmptyResult", NULL };
+	static const char *const known[] = {
+		"action", "method", "timeout", "numDigits", "finishOnKey", "input", "actionOnEmptyResult",
+		NULL
+	};
 	static const char *const inputs[] = { "dtmf", NULL };
 	int err = only_attributes(r, node, known);
 
@@ -240,13 +248,15 @@ static int read_gather(struct reader *r, const xmlNode *node, struct step *step)
 
 static int read_record(struct reader *r, const xmlNode *node, struct step *step)
 {
-	static const char *const known[] = { "action", "method", "maxLength", "finishOnKey", "playBeep", "trim", NULL };
+	static const char *const known[] = { "action",	 "method", "maxLength", "finishOnKey",
+					     "playBeep", "trim",   NULL };
 	static const char *const trims[] = { "do-not-trim", NULL };
 	char *text = NULL, *silence = attribute(node, "timeout");
 	int err = 0;
 
 	if (silence)
-		err = fail(r, node, "timeout (ending at silence) is not supported; use maxLength and finishOnKey.");
+		err = fail(r, node,
+			   "timeout (ending at silence) is not supported; use maxLength and finishOnKey.");
 	free(silence);
 	step->max_length_s = 3600;
 	step->beep = true;
@@ -286,7 +296,9 @@ static const xmlNode *only_child(const xmlNode *node)
 
 static int read_dial(struct reader *r, const xmlNode *node, struct step *step)
 {
-	static const char *const known[] = { "action", "method", "timeout", "callerId", "answerOnBridge", NULL };
+	static const char *const known[] = {
+		"action", "method", "timeout", "callerId", "answerOnBridge", NULL
+	};
 	static const char *const none[] = { NULL };
 	const xmlNode *inner = only_child(node);
 	int err = only_attributes(r, node, known);
@@ -364,7 +376,9 @@ static int read_element(struct reader *r, const xmlNode *node, bool nested, stru
 		step->line = (int)xmlGetLineNo((xmlNode *)node);
 		return elements[i].read(r, node, step);
 	}
-	return fail(r, node, "is not supported; possible: Say, Play, Pause, Gather, Record, Dial, Redirect, Reject, Hangup.");
+	return fail(
+	    r, node,
+	    "is not supported; possible: Say, Play, Pause, Gather, Record, Dial, Redirect, Reject, Hangup.");
 }
 
 static int read_children(struct reader *r, const xmlNode *node, bool nested, struct step **out, size_t *count)
@@ -420,7 +434,8 @@ static void copy_xml_error(xmlParserCtxt *context, struct reader *r)
 	const xmlError *e = xmlCtxtGetLastError(context);
 	size_t length;
 
-	snprintf(r->error, r->error_size, "Line %d: the XML is broken: %s", e ? e->line : 1, e && e->message ? e->message : "unreadable");
+	snprintf(r->error, r->error_size, "Line %d: the XML is broken: %s", e ? e->line : 1,
+		 e && e->message ? e->message : "unreadable");
 	length = strlen(r->error);
 	while (length && r->error[length - 1] == '\n')
 		r->error[--length] = '\0';

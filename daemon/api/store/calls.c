@@ -9,8 +9,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define COLUMNS                                                                                                        \
-	"nr, id, account, parent, direction, status, from_address, to_address, recording, created, answered, ended,"   \
+#define COLUMNS                                                                                      \
+	"nr, id, account, parent, direction, status, from_address, to_address, recording, created, " \
+	"answered, ended,"                                                                           \
 	" duration_ms, last_event, pending, snapshot, options"
 
 void call_row_clear(struct call_row *row)
@@ -73,12 +74,13 @@ int calls_get(struct store *store, const char *id, struct call_row *out)
 	return rc == SQLITE_ROW ? 0 : rc == SQLITE_DONE ? ENOENT : EIO;
 }
 
-int calls_insert_pending(struct store *store, const char *id, const char *account, const char *from, const char *to,
-			 const json_t *options)
+int calls_insert_pending(struct store *store, const char *id, const char *account, const char *from,
+			 const char *to, const json_t *options)
 {
 	sqlite3_stmt *s = store_prepare_write(
-		store, "INSERT INTO calls (id, account, direction, status, from_address, to_address, created, started, pending,"
-		       " options) VALUES (?1, ?2, 'outbound', 'queued', ?3, ?4, ?5, ?5, 1, ?6)");
+	    store, "INSERT INTO calls (id, account, direction, status, from_address, to_address, created, "
+		   "started, pending,"
+		   " options) VALUES (?1, ?2, 'outbound', 'queued', ?3, ?4, ?5, ?5, 1, ?6)");
 	char *text = json_dumps(options, JSON_COMPACT);
 	int err;
 
@@ -143,8 +145,8 @@ static const char *next_status(const struct call_row *old, const struct told *to
 {
 	enum call_status from, to;
 
-	if (!old->id || call_status_parse(old->status, &from) || call_status_parse(told->status, &to) || from == to ||
-	    call_state_may_move(from, to))
+	if (!old->id || call_status_parse(old->status, &from) || call_status_parse(told->status, &to) ||
+	    from == to || call_state_may_move(from, to))
 		return told->status;
 	log_warn("call.illegal_move", told->id, "from=%s to=%s", old->status, told->status);
 	return old->status;
@@ -153,12 +155,15 @@ static const char *next_status(const struct call_row *old, const struct told *to
 static int write_snapshot(struct store *store, const struct told *told, const char *status, const char *text)
 {
 	sqlite3_stmt *s = store_prepare_write(
-		store,
-		"INSERT INTO calls (id, account, parent, direction, status, from_address, to_address, created, answered, ended,"
-		" duration_ms, started, snapshot) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13)"
-		" ON CONFLICT (id) DO UPDATE SET account = ?2, parent = ?3, direction = ?4, status = ?5, from_address = ?6,"
-		" to_address = ?7, created = ?8, answered = ?9, ended = ?10, duration_ms = ?11, started = ?12, snapshot = ?13,"
-		" pending = 0");
+	    store,
+	    "INSERT INTO calls (id, account, parent, direction, status, from_address, to_address, created, "
+	    "answered, ended,"
+	    " duration_ms, started, snapshot) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13)"
+	    " ON CONFLICT (id) DO UPDATE SET account = ?2, parent = ?3, direction = ?4, status = ?5, "
+	    "from_address = ?6,"
+	    " to_address = ?7, created = ?8, answered = ?9, ended = ?10, duration_ms = ?11, started = ?12, "
+	    "snapshot = ?13,"
+	    " pending = 0");
 
 	store_bind_text(s, 1, told->id);
 	store_bind_text(s, 2, told->account);
@@ -236,7 +241,8 @@ static int walk(sqlite3_stmt *s, call_row_h *each, void *arg)
 
 int calls_each_live(struct store *store, call_row_h *each, void *arg)
 {
-	sqlite3_stmt *s = store_prepare(store, "SELECT " COLUMNS " FROM calls WHERE ended IS NULL ORDER BY nr");
+	sqlite3_stmt *s =
+	    store_prepare(store, "SELECT " COLUMNS " FROM calls WHERE ended IS NULL ORDER BY nr");
 	int err = s ? walk(s, each, arg) : EIO;
 
 	store_reset(s);
@@ -245,13 +251,14 @@ int calls_each_live(struct store *store, call_row_h *each, void *arg)
 
 static void where(const struct calls_filter *f, char *out, size_t size)
 {
-	snprintf(out, size, " FROM calls WHERE account = ?1 AND pending = 0%s%s%s%s%s%s", f->status ? " AND status = ?2" : "",
-		 f->direction ? " AND direction = ?3" : "", f->from ? " AND from_address = ?4" : "",
-		 f->to ? " AND to_address = ?5" : "", f->started_from ? " AND started >= ?6" : "",
-		 f->started_to ? " AND started < ?7" : "");
+	snprintf(out, size, " FROM calls WHERE account = ?1 AND pending = 0%s%s%s%s%s%s",
+		 f->status ? " AND status = ?2" : "", f->direction ? " AND direction = ?3" : "",
+		 f->from ? " AND from_address = ?4" : "", f->to ? " AND to_address = ?5" : "",
+		 f->started_from ? " AND started >= ?6" : "", f->started_to ? " AND started < ?7" : "");
 }
 
-static int prepare_filter(struct store *store, const char *sql, const struct calls_filter *f, sqlite3_stmt **out)
+static int prepare_filter(struct store *store, const char *sql, const struct calls_filter *f,
+			  sqlite3_stmt **out)
 {
 	if (sqlite3_prepare_v2(store_handle(store), sql, -1, out, NULL) != SQLITE_OK) {
 		log_error("store.prepare_failed", NULL, "sql=%s error=%s", log_quote(sql),
@@ -270,7 +277,8 @@ static int prepare_filter(struct store *store, const char *sql, const struct cal
 	return 0;
 }
 
-int calls_list(struct store *store, const struct calls_filter *filter, call_row_h *each, void *arg, int64_t *total)
+int calls_list(struct store *store, const struct calls_filter *filter, call_row_h *each, void *arg,
+	       int64_t *total)
 {
 	char clause[320], sql[720];
 	sqlite3_stmt *s;

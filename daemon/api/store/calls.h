@@ -13,7 +13,7 @@ struct call_row {
 	int64_t created, answered, ended;
 	int64_t duration_ms;
 	int64_t last_event; /* number of its newest event, 0 for none */
-	bool pending;       /* the switch has not accepted it yet: nobody sees it */
+	bool pending;	    /* the switch has not accepted it yet: nobody sees it */
 	json_t *snapshot;   /* as the switch last told it, or NULL */
 	json_t *options;    /* what the API was asked for, or NULL */
 };
@@ -24,17 +24,21 @@ void call_row_clear(struct call_row *row);
 int calls_get(struct store *store, const char *id, struct call_row *out) __attribute__((warn_unused_result));
 
 /* A new record that is about to be placed: pending, queued, outbound. */
-int calls_insert_pending(struct store *store, const char *id, const char *account, const char *from, const char *to,
-			 const json_t *options) __attribute__((warn_unused_result));
+int calls_insert_pending(struct store *store, const char *id, const char *account, const char *from,
+			 const char *to, const json_t *options) __attribute__((warn_unused_result));
 /* Forgets a record that the switch refused. */
 int calls_delete(struct store *store, const char *id) __attribute__((warn_unused_result));
 
-/* Writes what the switch says of a call: a new record, or an update of one; *out (cleared first, owned by the caller) is the record
- * after it. A move that the states do not allow keeps the old status and is logged. Returns 0, EINVAL (no call) or EIO. */
-int calls_apply(struct store *store, const json_t *snapshot, struct call_row *out) __attribute__((warn_unused_result));
+/* Writes what the switch says of a call: a new record, or an update of one; *out (cleared first, owned by the
+ * caller) is the record after it. A move that the states do not allow keeps the old status and is logged.
+ * Returns 0, EINVAL (no call) or EIO. */
+int calls_apply(struct store *store, const json_t *snapshot, struct call_row *out)
+    __attribute__((warn_unused_result));
 
-int calls_set_options(struct store *store, const char *id, const json_t *options) __attribute__((warn_unused_result));
-int calls_set_recording(struct store *store, const char *id, const char *recording) __attribute__((warn_unused_result));
+int calls_set_options(struct store *store, const char *id, const json_t *options)
+    __attribute__((warn_unused_result));
+int calls_set_recording(struct store *store, const char *id, const char *recording)
+    __attribute__((warn_unused_result));
 
 /* Calls `each` for every record that is not over; false from it ends the walk. */
 typedef bool call_row_h(const struct call_row *row, void *arg);
@@ -43,12 +47,12 @@ int calls_each_live(struct store *store, call_row_h *each, void *arg) __attribut
 struct calls_filter {
 	const char *account;
 	const char *status, *direction, *from, *to; /* NULL: any */
-	int64_t started_from, started_to;           /* inclusive, exclusive; 0: any */
-	int64_t page, page_size;                    /* page counts from 1 */
+	int64_t started_from, started_to;	    /* inclusive, exclusive; 0: any */
+	int64_t page, page_size;		    /* page counts from 1 */
 };
 
 /* Newest first. *total is how many there are over all pages. */
-int calls_list(struct store *store, const struct calls_filter *filter, call_row_h *each, void *arg, int64_t *total)
-	__attribute__((warn_unused_result));
+int calls_list(struct store *store, const struct calls_filter *filter, call_row_h *each, void *arg,
+	       int64_t *total) __attribute__((warn_unused_result));
 
 #endif

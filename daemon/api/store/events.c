@@ -15,10 +15,11 @@ void log_entry_clear(struct log_entry *entry)
 	memset(entry, 0, sizeof *entry);
 }
 
-int events_add(struct store *store, struct call_row *row, int64_t time, const char *type, const json_t *data, int64_t *nr)
+int events_add(struct store *store, struct call_row *row, int64_t time, const char *type, const json_t *data,
+	       int64_t *nr)
 {
 	sqlite3_stmt *s = store_prepare_write(
-		store, "INSERT INTO events (call, n, time, type, account, data) VALUES (?1, ?2, ?3, ?4, ?5, ?6)");
+	    store, "INSERT INTO events (call, n, time, type, account, data) VALUES (?1, ?2, ?3, ?4, ?5, ?6)");
 	char *text = json_dumps(data, JSON_COMPACT);
 	int err;
 
@@ -47,7 +48,8 @@ static int walk(sqlite3_stmt *s, log_entry_h *each, void *arg)
 	int rc = SQLITE_ROW;
 
 	while (more && (rc = sqlite3_step(s)) == SQLITE_ROW) {
-		const char *call = (const char *)sqlite3_column_text(s, 3), *data = (const char *)sqlite3_column_text(s, 6);
+		const char *call = (const char *)sqlite3_column_text(s, 3),
+			   *data = (const char *)sqlite3_column_text(s, 6);
 
 		memset(&entry, 0, sizeof entry);
 		entry.nr = sqlite3_column_int64(s, 0);
@@ -64,11 +66,12 @@ static int walk(sqlite3_stmt *s, log_entry_h *each, void *arg)
 	return rc == SQLITE_DONE || rc == SQLITE_ROW ? 0 : EIO;
 }
 
-int events_of_call(struct store *store, int64_t call_nr, int64_t after, int64_t limit, log_entry_h *each, void *arg)
+int events_of_call(struct store *store, int64_t call_nr, int64_t after, int64_t limit, log_entry_h *each,
+		   void *arg)
 {
-	sqlite3_stmt *s = store_prepare(
-		store, "SELECT e.nr, e.n, e.time, c.id, e.type, e.account, e.data FROM events e JOIN calls c ON c.nr = e.call"
-		       " WHERE e.call = ?1 AND e.n > ?2 ORDER BY e.n LIMIT ?3");
+	sqlite3_stmt *s = store_prepare(store, "SELECT e.nr, e.n, e.time, c.id, e.type, e.account, e.data "
+					       "FROM events e JOIN calls c ON c.nr = e.call"
+					       " WHERE e.call = ?1 AND e.n > ?2 ORDER BY e.n LIMIT ?3");
 
 	if (!s)
 		return EIO;
@@ -78,11 +81,12 @@ int events_of_call(struct store *store, int64_t call_nr, int64_t after, int64_t 
 	return walk(s, each, arg);
 }
 
-int events_after(struct store *store, const char *account, int64_t nr, int64_t limit, log_entry_h *each, void *arg)
+int events_after(struct store *store, const char *account, int64_t nr, int64_t limit, log_entry_h *each,
+		 void *arg)
 {
-	sqlite3_stmt *s = store_prepare(
-		store, "SELECT e.nr, e.n, e.time, c.id, e.type, e.account, e.data FROM events e JOIN calls c ON c.nr = e.call"
-		       " WHERE e.nr > ?1 AND e.account = ?2 ORDER BY e.nr LIMIT ?3");
+	sqlite3_stmt *s = store_prepare(store, "SELECT e.nr, e.n, e.time, c.id, e.type, e.account, e.data "
+					       "FROM events e JOIN calls c ON c.nr = e.call"
+					       " WHERE e.nr > ?1 AND e.account = ?2 ORDER BY e.nr LIMIT ?3");
 
 	if (!s)
 		return EIO;
@@ -108,8 +112,9 @@ int64_t switch_seq(struct store *store, const char *id)
 
 int switch_set_seq(struct store *store, const char *id, int64_t seq)
 {
-	sqlite3_stmt *s = store_prepare_write(store, "INSERT INTO switches (id, seq, seen) VALUES (?1, ?2, ?3)"
-						     " ON CONFLICT (id) DO UPDATE SET seq = ?2, seen = ?3");
+	sqlite3_stmt *s =
+	    store_prepare_write(store, "INSERT INTO switches (id, seq, seen) VALUES (?1, ?2, ?3)"
+				       " ON CONFLICT (id) DO UPDATE SET seq = ?2, seen = ?3");
 
 	store_bind_text(s, 1, id);
 	store_bind_int(s, 2, seq);

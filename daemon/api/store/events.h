@@ -15,18 +15,18 @@ struct log_entry {
 
 void log_entry_clear(struct log_entry *entry);
 
-/* Appends an event of `row`'s call (whose last_event is counted up) with the type and params of a switch's event. *nr gets its
- * place in the order over all calls. */
-int events_add(struct store *store, struct call_row *row, int64_t time, const char *type, const json_t *data, int64_t *nr)
-	__attribute__((warn_unused_result));
+/* Appends an event of `row`'s call (whose last_event is counted up) with the type and params of a switch's
+ * event. *nr gets its place in the order over all calls. */
+int events_add(struct store *store, struct call_row *row, int64_t time, const char *type, const json_t *data,
+	       int64_t *nr) __attribute__((warn_unused_result));
 
 typedef bool log_entry_h(const struct log_entry *entry, void *arg);
 /* The events of a call after the nth, in order, at most `limit`. */
-int events_of_call(struct store *store, int64_t call_nr, int64_t after, int64_t limit, log_entry_h *each, void *arg)
-	__attribute__((warn_unused_result));
+int events_of_call(struct store *store, int64_t call_nr, int64_t after, int64_t limit, log_entry_h *each,
+		   void *arg) __attribute__((warn_unused_result));
 /* The events of an account after `nr` in the order over all calls, at most `limit`. */
-int events_after(struct store *store, const char *account, int64_t nr, int64_t limit, log_entry_h *each, void *arg)
-	__attribute__((warn_unused_result));
+int events_after(struct store *store, const char *account, int64_t nr, int64_t limit, log_entry_h *each,
+		 void *arg) __attribute__((warn_unused_result));
 
 /* How far the events of one start of a switch are in the log: 0 for none. */
 int64_t switch_seq(struct store *store, const char *id);

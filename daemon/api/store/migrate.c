@@ -19,12 +19,12 @@ static const char *const steps[] = {
 	" answered INTEGER,"
 	" ended INTEGER,"
 	" duration_ms INTEGER,"
-	" started INTEGER NOT NULL,"             /* answered, else created */
-	" recording TEXT,"                       /* the newest complete one */
+	" started INTEGER NOT NULL," /* answered, else created */
+	" recording TEXT,"	     /* the newest complete one */
 	" last_event INTEGER NOT NULL DEFAULT 0,"
-	" pending INTEGER NOT NULL DEFAULT 0,"   /* 1: not yet accepted by the switch */
-	" snapshot TEXT,"                        /* the call as the switch last told it, JSON */
-	" options TEXT"                          /* what the API was asked for: url, status_callback …, JSON */
+	" pending INTEGER NOT NULL DEFAULT 0," /* 1: not yet accepted by the switch */
+	" snapshot TEXT,"		       /* the call as the switch last told it, JSON */
+	" options TEXT" /* what the API was asked for: url, status_callback …, JSON */
 	");"
 	"CREATE INDEX calls_by_account ON calls (account, nr);"
 	"CREATE INDEX calls_by_status ON calls (account, status, nr);"
@@ -36,11 +36,11 @@ static const char *const steps[] = {
 	"CREATE TABLE events ("
 	" nr INTEGER PRIMARY KEY AUTOINCREMENT," /* order over all calls */
 	" call INTEGER NOT NULL,"
-	" n INTEGER NOT NULL,"                   /* order within the call, from 1 */
+	" n INTEGER NOT NULL," /* order within the call, from 1 */
 	" time INTEGER NOT NULL,"
 	" type TEXT NOT NULL,"
 	" account TEXT NOT NULL,"
-	" data TEXT NOT NULL,"                   /* params of the switch's event, JSON */
+	" data TEXT NOT NULL," /* params of the switch's event, JSON */
 	" UNIQUE (call, n)"
 	");"
 	"CREATE TABLE recordings ("
@@ -57,25 +57,25 @@ static const char *const steps[] = {
 	"CREATE INDEX recordings_by_call ON recordings (call);"
 	"CREATE INDEX recordings_by_account ON recordings (account, started);"
 	"CREATE TABLE switches ("
-	" id TEXT PRIMARY KEY,"                  /* one start of a switch */
-	" seq INTEGER NOT NULL,"                 /* newest event of it that is here */
+	" id TEXT PRIMARY KEY,"	 /* one start of a switch */
+	" seq INTEGER NOT NULL," /* newest event of it that is here */
 	" seen INTEGER NOT NULL"
 	") WITHOUT ROWID;"
 	"CREATE TABLE scripts ("
 	" call TEXT PRIMARY KEY,"
-	" state TEXT NOT NULL"                   /* where its script is, JSON */
+	" state TEXT NOT NULL" /* where its script is, JSON */
 	") WITHOUT ROWID;"
 	"CREATE TABLE deliveries ("
 	" nr INTEGER PRIMARY KEY AUTOINCREMENT,"
 	" id TEXT NOT NULL UNIQUE,"
 	" call TEXT NOT NULL,"
 	" account TEXT NOT NULL,"
-	" n INTEGER NOT NULL,"                   /* event of the call */
+	" n INTEGER NOT NULL," /* event of the call */
 	" url TEXT NOT NULL,"
 	" body TEXT NOT NULL,"
-	" state TEXT NOT NULL,"                  /* waiting (behind another of its call), ready, delivered, failed */
+	" state TEXT NOT NULL," /* waiting (behind another of its call), ready, delivered, failed */
 	" created INTEGER NOT NULL,"
-	" next INTEGER NOT NULL,"                /* when to try */
+	" next INTEGER NOT NULL," /* when to try */
 	" attempts INTEGER NOT NULL DEFAULT 0"
 	");"
 	"CREATE INDEX deliveries_ready ON deliveries (next) WHERE state = 'ready';"
@@ -86,7 +86,7 @@ static const char *const steps[] = {
 	" n INTEGER NOT NULL,"
 	" time INTEGER NOT NULL,"
 	" duration_ms INTEGER NOT NULL,"
-	" status INTEGER,"                       /* HTTP status of the reply */
+	" status INTEGER," /* HTTP status of the reply */
 	" error TEXT,"
 	" PRIMARY KEY (delivery, n)"
 	") WITHOUT ROWID;",
@@ -133,13 +133,15 @@ int migrate_run(sqlite3 *db, char *error, size_t size)
 		return EIO;
 	}
 	if (version > migrate_newest()) {
-		snprintf(error, size, "the database has schema %d, this program knows %d: it was used by a newer version", version,
-			 migrate_newest());
+		snprintf(error, size,
+			 "the database has schema %d, this program knows %d: it was used by a newer version",
+			 version, migrate_newest());
 		return EPROTO;
 	}
 	while (version < migrate_newest()) {
 		if (run_step(db, ++version)) {
-			snprintf(error, size, "cannot bring the database to schema %d: %s", version, sqlite3_errmsg(db));
+			snprintf(error, size, "cannot bring the database to schema %d: %s", version,
+				 sqlite3_errmsg(db));
 			sqlite3_exec(db, "ROLLBACK", NULL, NULL, NULL);
 			return EIO;
 		}

@@ -8,7 +8,8 @@
 /* Number of the newest schema. */
 int migrate_newest(void);
 
-/* Brings `db` to the newest schema. Returns 0, EPROTO when it has a newer one, or EIO, with *error in one sentence. */
+/* Brings `db` to the newest schema. Returns 0, EPROTO when it has a newer one, or EIO, with *error in one
+ * sentence. */
 int migrate_run(sqlite3 *db, char *error, size_t size) __attribute__((warn_unused_result));
 
 #endif

@@ -31,8 +31,8 @@ static void read_row(sqlite3_stmt *s, struct recording_row *out)
 
 int recordings_put(struct store *store, const struct recording_row *row)
 {
-	sqlite3_stmt *s = store_prepare_write(
-		store, "INSERT OR REPLACE INTO recordings (" COLUMNS ") VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)");
+	sqlite3_stmt *s = store_prepare_write(store, "INSERT OR REPLACE INTO recordings (" COLUMNS
+						     ") VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)");
 
 	store_bind_text(s, 1, row->id);
 	store_bind_text(s, 2, row->call);
@@ -78,7 +78,7 @@ void calls_newest_recording(struct store *store, const char *call, char **id)
 static int count(struct store *store, const char *account, const char *call, int64_t *total)
 {
 	sqlite3_stmt *s = store_prepare(
-		store, "SELECT count(*) FROM recordings WHERE account = ?1 AND (?2 IS NULL OR call = ?2)");
+	    store, "SELECT count(*) FROM recordings WHERE account = ?1 AND (?2 IS NULL OR call = ?2)");
 	int rc;
 
 	if (!s)
@@ -94,8 +94,9 @@ static int count(struct store *store, const char *account, const char *call, int
 int recordings_list(struct store *store, const char *account, const char *call, int64_t limit, int64_t offset,
 		    recording_row_h *each, void *arg, int64_t *total)
 {
-	sqlite3_stmt *s = store_prepare(store, "SELECT " COLUMNS " FROM recordings WHERE account = ?1 AND (?2 IS NULL OR call = ?2)"
-					       " ORDER BY started DESC, id LIMIT ?3 OFFSET ?4");
+	sqlite3_stmt *s = store_prepare(
+	    store, "SELECT " COLUMNS " FROM recordings WHERE account = ?1 AND (?2 IS NULL OR call = ?2)"
+		   " ORDER BY started DESC, id LIMIT ?3 OFFSET ?4");
 	struct recording_row row;
 	bool more = true;
 	int rc = SQLITE_ROW;

@@ -24,8 +24,8 @@ struct waiters {
 struct store {
 	sqlite3 *db;
 	struct event *commit;
-	bool open;      /* a transaction */
-	bool failed;    /* and it must be rolled back */
+	bool open;   /* a transaction */
+	bool failed; /* and it must be rolled back */
 	struct waiters waiting, calling;
 	struct {
 		const char *sql;
@@ -38,7 +38,8 @@ static int exec(struct store *store, const char *sql)
 {
 	if (sqlite3_exec(store->db, sql, NULL, NULL, NULL) == SQLITE_OK)
 		return 0;
-	log_error("store.failed", NULL, "sql=%s error=%s", log_quote(sql), log_quote(sqlite3_errmsg(store->db)));
+	log_error("store.failed", NULL, "sql=%s error=%s", log_quote(sql),
+		  log_quote(sqlite3_errmsg(store->db)));
 	return EIO;
 }
 
@@ -74,15 +75,18 @@ static void commit(evutil_socket_t fd, short what, void *arg)
 
 static int open_database(struct store *store, const char *file, char *error, size_t size)
 {
-	static const char pragmas[] = "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA foreign_keys = OFF;"
-				      "PRAGMA temp_store = MEMORY; PRAGMA cache_size = -16384; PRAGMA mmap_size = 268435456;"
-				      "PRAGMA journal_size_limit = 67108864;";
+	static const char pragmas[] =
+	    "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA foreign_keys = OFF;"
+	    "PRAGMA temp_store = MEMORY; PRAGMA cache_size = -16384; PRAGMA mmap_size = 268435456;"
+	    "PRAGMA journal_size_limit = 67108864;";
 
-	if (sqlite3_open_v2(file, &store->db, SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_NOMUTEX, NULL) !=
-		    SQLITE_OK ||
+	if (sqlite3_open_v2(file, &store->db,
+			    SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_NOMUTEX,
+			    NULL) != SQLITE_OK ||
 	    sqlite3_busy_timeout(store->db, BUSY_MS) != SQLITE_OK ||
 	    sqlite3_exec(store->db, pragmas, NULL, NULL, NULL) != SQLITE_OK) {
-		snprintf(error, size, "%s: %s", file, store->db ? sqlite3_errmsg(store->db) : "out of memory");
+		snprintf(error, size, "%s: %s", file,
+			 store->db ? sqlite3_errmsg(store->db) : "out of memory");
 		return EIO;
 	}
 	return migrate_run(store->db, error, size);
@@ -153,8 +157,10 @@ sqlite3_stmt *store_prepare(struct store *store, const char *sql)
 		if (store->cache[i].sql == sql)
 			return store->cache[i].statement;
 	if (store->cached == STATEMENTS_MAX ||
-	    sqlite3_prepare_v3(store->db, sql, -1, SQLITE_PREPARE_PERSISTENT, &statement, NULL) != SQLITE_OK) {
-		log_error("store.prepare_failed", NULL, "sql=%s error=%s", log_quote(sql), log_quote(sqlite3_errmsg(store->db)));
+	    sqlite3_prepare_v3(store->db, sql, -1, SQLITE_PREPARE_PERSISTENT, &statement, NULL) !=
+		SQLITE_OK) {
+		log_error("store.prepare_failed", NULL, "sql=%s error=%s", log_quote(sql),
+			  log_quote(sqlite3_errmsg(store->db)));
 		store->failed = store->open;
 		return NULL;
 	}

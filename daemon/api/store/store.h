@@ -1,13 +1,16 @@
-/* store: the API layer's SQLite database (state-dir/offhook.db, WAL), one transaction a turn of the event loop.
+/* store: the API layer's SQLite database (state-dir/offhook.db, WAL), one transaction a turn of the event
+ * loop.
  *
- * The first write of a turn opens a transaction and schedules its commit for the end of the turn; whatever must not happen before the
- * data is on disk (a reply, an event to a subscriber, an acknowledgement to the switch) is given to store_after_commit(). When
- * a statement or the commit fails, everything of that turn is rolled back and each of these handlers is told.
+ * The first write of a turn opens a transaction and schedules its commit for the end of the turn; whatever
+ * must not happen before the data is on disk (a reply, an event to a subscriber, an acknowledgement to the
+ * switch) is given to store_after_commit(). When a statement or the commit fails, everything of that turn is
+ * rolled back and each of these handlers is told.
  *
- * Schema: PRAGMA user_version counts the migrations that have run; missing ones run at the start, each in its own transaction; a
- * database with a newer schema is refused.
+ * Schema: PRAGMA user_version counts the migrations that have run; missing ones run at the start, each in its
+ * own transaction; a database with a newer schema is refused.
  *
- * Threads: the event base's thread alone. Shutdown: store_flush() while the handlers' owners still live, store_free() last. */
+ * Threads: the event base's thread alone. Shutdown: store_flush() while the handlers' owners still live,
+ * store_free() last. */
 #ifndef OFFHOOK_API_STORE_H
 #define OFFHOOK_API_STORE_H
 
@@ -19,10 +22,10 @@
 struct event_base;
 struct store;
 
-/* Opens or creates `file` (":memory:" for tests). Returns 0, EPROTO (newer schema), EIO or ENOMEM, with *error (of `size` bytes) in
- * one sentence. */
+/* Opens or creates `file` (":memory:" for tests). Returns 0, EPROTO (newer schema), EIO or ENOMEM, with
+ * *error (of `size` bytes) in one sentence. */
 int store_alloc(struct store **out, struct event_base *base, const char *file, char *error, size_t size)
-	__attribute__((warn_unused_result));
+    __attribute__((warn_unused_result));
 /* Commits what is open and calls the handlers, until there is nothing left. */
 void store_flush(struct store *store);
 /* Commits what is open; handlers are no longer called. */
@@ -31,17 +34,21 @@ void store_free(struct store *store);
 /* `err` is 0 when the data is on disk, else EIO: it was rolled back. */
 typedef void store_commit_h(int err, void *arg);
 
-/* Calls `handler` once after the transaction of this turn, also when nothing was written. Returns 0 or ENOMEM (then never). */
-int store_after_commit(struct store *store, store_commit_h *handler, void *arg) __attribute__((warn_unused_result));
+/* Calls `handler` once after the transaction of this turn, also when nothing was written. Returns 0 or ENOMEM
+ * (then never). */
+int store_after_commit(struct store *store, store_commit_h *handler, void *arg)
+    __attribute__((warn_unused_result));
 
-/* A prepared statement for `sql`, a string literal: cached by its address, reset, without bindings. NULL on an error, which is
- * logged and fails the turn's transaction. Use: bind, step, and store_reset() as soon as its row is no longer read. */
+/* A prepared statement for `sql`, a string literal: cached by its address, reset, without bindings. NULL on
+ * an error, which is logged and fails the turn's transaction. Use: bind, step, and store_reset() as soon as
+ * its row is no longer read. */
 sqlite3_stmt *store_prepare(struct store *store, const char *sql);
 /* The same for a statement that changes something: opens the turn's transaction first. */
 sqlite3_stmt *store_prepare_write(struct store *store, const char *sql);
 void store_reset(sqlite3_stmt *statement);
 
-/* Steps a statement of store_prepare_write() to its end and resets it. Returns 0, or EIO: the turn's transaction fails. NULL gives EIO. */
+/* Steps a statement of store_prepare_write() to its end and resets it. Returns 0, or EIO: the turn's
+ * transaction fails. NULL gives EIO. */
 int store_run(struct store *store, sqlite3_stmt *statement);
 
 /* Bind helpers; NULL text and text_opt bind NULL. The text must stay until the statement is reset. */

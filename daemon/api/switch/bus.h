@@ -1,7 +1,7 @@
 /* bus: events that are on disk, told to everyone in this process who wants them: scripts, webhooks, sockets.
  *
- * bus_publish() is called after the commit that holds the event, in the order of the log. What a subscriber gets is borrowed for
- * the time of the call. Subscribers may not subscribe or leave from inside a call. */
+ * bus_publish() is called after the commit that holds the event, in the order of the log. What a subscriber
+ * gets is borrowed for the time of the call. Subscribers may not subscribe or leave from inside a call. */
 #ifndef OFFHOOK_API_BUS_H
 #define OFFHOOK_API_BUS_H
 
@@ -10,12 +10,12 @@
 struct bus;
 
 struct bus_event {
-	int64_t nr;                 /* place in the order over all calls; 0 for an event about no call */
-	int64_t n;                  /* place in the order of its call */
-	int64_t time;               /* UTC ms */
-	const char *type;           /* "call.state" … */
+	int64_t nr;		    /* place in the order over all calls; 0 for an event about no call */
+	int64_t n;		    /* place in the order of its call */
+	int64_t time;		    /* UTC ms */
+	const char *type;	    /* "call.state" … */
 	const struct call_row *row; /* its call after it, or NULL */
-	const json_t *data;         /* params of the switch's event */
+	const json_t *data;	    /* params of the switch's event */
 };
 
 typedef void bus_h(const struct bus_event *event, void *arg);

@@ -28,10 +28,11 @@ struct ingest {
 	bool waiting; /* for a commit */
 	bool broken;  /* rolled back: nothing more is taken until the link asks again */
 	char switch_id[40];
-	int64_t seq;  /* newest event of that switch here */
+	int64_t seq; /* newest event of that switch here */
 };
 
-int ingest_alloc(struct ingest **out, struct store *store, struct bus *bus, const struct ingest_handlers *handlers)
+int ingest_alloc(struct ingest **out, struct store *store, struct bus *bus,
+		 const struct ingest_handlers *handlers)
 {
 	struct ingest *ingest = calloc(1, sizeof *ingest);
 
@@ -172,9 +173,9 @@ void ingest_event(struct ingest *ingest, const char *method, const json_t *param
 /* What the store says of the live calls, against the snapshot. */
 struct reconcile {
 	struct ingest *ingest;
-	const json_t *calls;  /* id → snapshot */
-	json_t *changed;      /* array of snapshots to apply */
-	json_t *refused;      /* ids of pending calls that never came to be */
+	const json_t *calls; /* id → snapshot */
+	json_t *changed;     /* array of snapshots to apply */
+	json_t *refused;     /* ids of pending calls that never came to be */
 };
 
 /* A copy of what was known of a call, ended now. */
@@ -199,7 +200,9 @@ static json_t *ended_snapshot(const struct call_row *row)
 	json_object_set_new(call, "ended", json_integer(now));
 	json_object_set_new(call, "duration_ms", json_integer(row->answered ? now - row->answered : 0));
 	json_object_set_new(call, "ended_by", json_string("fault"));
-	json_object_set_new(call, "reason", json_string("The switch no longer knew this call: it was restarted while the call was up."));
+	json_object_set_new(
+	    call, "reason",
+	    json_string("The switch no longer knew this call: it was restarted while the call was up."));
 	json_object_del(call, "bridge");
 	json_object_del(call, "recording");
 	return call;
@@ -226,7 +229,8 @@ static void find_unknown(struct reconcile *r)
 	const char *id;
 	json_t *call;
 
-	json_object_foreach((json_t *)r->calls, id, call) {
+	json_object_foreach((json_t *)r->calls, id, call)
+	{
 		struct call_row row;
 
 		if (calls_get(r->ingest->store, id, &row) == ENOENT)
@@ -240,7 +244,8 @@ static json_t *by_id(const json_t *calls)
 	json_t *out = json_object(), *call;
 	size_t i;
 
-	json_array_foreach((json_t *)calls, i, call) {
+	json_array_foreach((json_t *)calls, i, call)
+	{
 		const char *id = json_string_value(json_object_get(call, "id"));
 
 		if (id)
@@ -263,18 +268,18 @@ void ingest_snapshot(struct ingest *ingest, const json_t *params)
 	if (calls_each_live(ingest->store, compare, &r))
 		goto out;
 	find_unknown(&r);
-	json_array_foreach(r.refused, i, item)
-		if (calls_delete(ingest->store, json_string_value(item)))
-			break;
-	json_array_foreach(r.changed, i, item) {
+	json_array_foreach(r.refused, i,
+			   item) if (calls_delete(ingest->store, json_string_value(item))) break;
+	json_array_foreach(r.changed, i, item)
+	{
 		json_t *data = json_pack("{s:O, s:b}", "call", item, "reconciled", 1);
 
 		if (data)
 			take(ingest, "call.state", now, data);
 		json_decref(data);
 	}
-	log_info("switch.snapshot", NULL, "switch=%s calls=%zu changed=%zu", log_quote(switch_id), json_object_size(calls),
-		 json_array_size(r.changed));
+	log_info("switch.snapshot", NULL, "switch=%s calls=%zu changed=%zu", log_quote(switch_id),
+		 json_object_size(calls), json_array_size(r.changed));
 	wait_commit(ingest);
 out:
 	json_decref(calls);

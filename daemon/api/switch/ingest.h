@@ -1,7 +1,8 @@
 /* ingest: what the switch tells, written to the store first and published after the commit.
  *
- * Each event gets its number within its call and is stored with the call's new record in one transaction; events that came before (a
- * replay after a lost connection) are known by the switch's own counter and dropped. Threads: the event base's thread. */
+ * Each event gets its number within its call and is stored with the call's new record in one transaction;
+ * events that came before (a replay after a lost connection) are known by the switch's own counter and
+ * dropped. Threads: the event base's thread. */
 #ifndef OFFHOOK_API_INGEST_H
 #define OFFHOOK_API_INGEST_H
 
@@ -9,8 +10,8 @@
 
 struct ingest;
 
-/* After a commit: everything of that start of the switch up to `seq` is safe. `err`: the transaction was rolled back, and
- * the events of it must be asked for again. */
+/* After a commit: everything of that start of the switch up to `seq` is safe. `err`: the transaction was
+ * rolled back, and the events of it must be asked for again. */
 typedef void ingest_safe_h(int err, const char *switch_id, int64_t seq, void *arg);
 /* In the transaction of an event: write what must be stored together with it (webhooks to deliver). */
 typedef void ingest_store_h(const struct bus_event *event, void *arg);
@@ -22,12 +23,12 @@ struct ingest_handlers {
 	void *store_arg;
 };
 
-int ingest_alloc(struct ingest **out, struct store *store, struct bus *bus, const struct ingest_handlers *handlers)
-	__attribute__((warn_unused_result));
+int ingest_alloc(struct ingest **out, struct store *store, struct bus *bus,
+		 const struct ingest_handlers *handlers) __attribute__((warn_unused_result));
 /* One event notification of the switch. */
 void ingest_event(struct ingest *ingest, const char *method, const json_t *params);
-/* The snapshot of a switch that could not replay: calls that the store holds as live and the switch does not know are ended, calls
- * that differ are brought up to date. */
+/* The snapshot of a switch that could not replay: calls that the store holds as live and the switch does not
+ * know are ended, calls that differ are brought up to date. */
 void ingest_snapshot(struct ingest *ingest, const json_t *params);
 /* Events that are stored but not yet committed are dropped unpublished. */
 void ingest_free(struct ingest *ingest);

@@ -34,7 +34,8 @@ static void on_subscribed(const json_t *result, const json_t *error, void *arg)
 	struct link *link = arg;
 
 	if (error) {
-		log_error("switch.subscribe_failed", NULL, "error=%s", log_quote(json_string_value(json_object_get(error, "message"))));
+		log_error("switch.subscribe_failed", NULL, "error=%s",
+			  log_quote(json_string_value(json_object_get(error, "message"))));
 		return;
 	}
 	/* The snapshot may have come before this reply or come after it. */
@@ -100,8 +101,9 @@ static void on_safe(int err, const char *switch_id, int64_t seq, void *arg)
 
 	if (!err) {
 		if (link->client && control_client_is_up(link->client))
-			control_client_call(link->client, "events.ack",
-					    json_pack("{s:I, s:s}", "seq", (json_int_t)seq, "switch", switch_id), NULL, NULL);
+			control_client_call(
+			    link->client, "events.ack",
+			    json_pack("{s:I, s:s}", "seq", (json_int_t)seq, "switch", switch_id), NULL, NULL);
 		return;
 	}
 	log_error("switch.resubscribe", NULL, "%s", "reason=\"events could not be stored\"");
@@ -113,7 +115,9 @@ static void on_safe(int err, const char *switch_id, int64_t seq, void *arg)
 
 static int start(struct link *link)
 {
-	const struct control_client_handlers handlers = { .link = on_link, .event = on_control_event, .arg = link };
+	const struct control_client_handlers handlers = { .link = on_link,
+							  .event = on_control_event,
+							  .arg = link };
 	const struct ingest_handlers ingest = { .safe = on_safe,
 						.safe_arg = link,
 						.store = link->setup.store_h,

@@ -1,7 +1,8 @@
-/* link: the connection to the switch: subscribed to its events, reconnecting by itself, reconciled after every loss.
+/* link: the connection to the switch: subscribed to its events, reconnecting by itself, reconciled after
+ * every loss.
  *
- * Events go to an ingest, and are acknowledged to the switch once they are on disk. Requests are possible while
- * link_is_ready(): connected and reconciled. Threads: the event base's thread. */
+ * Events go to an ingest, and are acknowledged to the switch once they are on disk. Requests are possible
+ * while link_is_ready(): connected and reconciled. Threads: the event base's thread. */
 #ifndef OFFHOOK_API_LINK_H
 #define OFFHOOK_API_LINK_H
 
@@ -10,8 +11,8 @@
 
 struct link;
 
-/* `socket` is the path of the control socket; `store_h` as in ingest_handlers. `ready` (may be NULL) is called each time that the switch
- * can be talked to again. */
+/* `socket` is the path of the control socket; `store_h` as in ingest_handlers. `ready` (may be NULL) is
+ * called each time that the switch can be talked to again. */
 struct link_setup {
 	struct event_base *base;
 	const char *socket;
@@ -28,6 +29,7 @@ void link_free(struct link *link);
 
 bool link_is_ready(const struct link *link);
 /* As control_client_call(); params are stolen, `reply` may be NULL. */
-int link_call(struct link *link, const char *method, json_t *params, control_client_reply_h *reply, void *arg);
+int link_call(struct link *link, const char *method, json_t *params, control_client_reply_h *reply,
+	      void *arg);
 
 #endif

@@ -49,8 +49,9 @@ json_t *recording_url_json(const struct api *api, const char *id)
 /* Additions to the contract, which a strict client does not see. */
 static void set_additions(json_t *json, const struct call_row *row)
 {
-	static const char *const same[] = { "from_name", "user", "trunk", "number", "ended_by", "reason", "sip_code", "q850",
-					    "bridge", "conference", "held", "muted", "codec", "tag", NULL };
+	static const char *const same[] = { "from_name", "user",     "trunk", "number", "ended_by",
+					    "reason",	 "sip_code", "q850",  "bridge", "conference",
+					    "held",	 "muted",    "codec", "tag",	NULL };
 
 	set_time(json, "date_created", row->created);
 	set_time(json, "answer_time", row->answered);
@@ -116,7 +117,8 @@ static void set_details(const struct api *api, json_t *json, const json_t *data)
 	const char *key, *id = json_string_value(json_object_get(recording, "id"));
 	json_t *value;
 
-	json_object_foreach((json_t *)data, key, value) {
+	json_object_foreach((json_t *)data, key, value)
+	{
 		bool skip = false;
 
 		for (size_t i = 0; inner[i]; i++)
@@ -134,8 +136,8 @@ static void set_details(const struct api *api, json_t *json, const json_t *data)
 	json_object_set_new(json, "recording", value);
 }
 
-json_t *call_event_json(const struct api *api, int64_t n, int64_t time, const char *type, const struct call_row *row,
-			const json_t *data)
+json_t *call_event_json(const struct api *api, int64_t n, int64_t time, const char *type,
+			const struct call_row *row, const json_t *data)
 {
 	json_t *json = json_object();
 

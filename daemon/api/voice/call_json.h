@@ -5,17 +5,18 @@
 #include "daemon/api/api.h"
 #include "daemon/api/store/events.h"
 
-/* A new Call object. Members that do not apply are absent, never null. `from` and `to` are always E.164, as the Telefon
- * schema wants: a far end without a number shows as +8656696 ("unknown"), and its name or URI as from_address or to_address. */
+/* A new Call object. Members that do not apply are absent, never null. `from` and `to` are always E.164, as
+ * the Telefon schema wants: a far end without a number shows as +8656696 ("unknown"), and its name or URI as
+ * from_address or to_address. */
 json_t *call_json(const struct api *api, const struct call_row *row);
 
 /* Brings `row` in memory up to what the switch just said, ahead of the event. */
 void call_row_overlay(struct call_row *row, const json_t *snapshot);
 
-/* An event of a call: {"sequence","time","type","call_id","call",…}. `data` are the params of the switch's event; `recording` the
- * call's newest recording or NULL. */
-json_t *call_event_json(const struct api *api, int64_t n, int64_t time, const char *type, const struct call_row *row,
-			const json_t *data);
+/* An event of a call: {"sequence","time","type","call_id","call",…}. `data` are the params of the switch's
+ * event; `recording` the call's newest recording or NULL. */
+json_t *call_event_json(const struct api *api, int64_t n, int64_t time, const char *type,
+			const struct call_row *row, const json_t *data);
 
 json_t *recording_url_json(const struct api *api, const char *id);
 

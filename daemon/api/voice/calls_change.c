@@ -66,7 +66,8 @@ static void hang_up(struct op *op, const char *id, bool empty_reply)
 	ending->op = op;
 	ending->empty_reply = empty_reply;
 	strncpy(ending->id, id, sizeof ending->id - 1);
-	if (link_call(op->api->link, "call.hangup", json_pack("{s:s, s:s}", "call", id, "by", "api"), on_hung_up, ending)) {
+	if (link_call(op->api->link, "call.hangup", json_pack("{s:s, s:s}", "call", id, "by", "api"),
+		      on_hung_up, ending)) {
 		free(ending);
 		op_problem(op, 503, NULL, "The switch is not connected.");
 	}
@@ -107,7 +108,9 @@ static void change(struct op *op, struct call_row *row, const char *status, cons
 	if (call_row_is_over(row))
 		op_problem(op, 409, status ? "status" : "url", "The call is over: it is %s.", row->status);
 	else if (status && !strcmp(status, "canceled") && !is_before_answer(row))
-		op_problem(op, 409, "status", "Only a queued or ringing call can be canceled; this one is %s. Use completed.", row->status);
+		op_problem(op, 409, "status",
+			   "Only a queued or ringing call can be canceled; this one is %s. Use completed.",
+			   row->status);
 	else if (!op_needs_switch(op))
 		return;
 	else if (status)
@@ -132,7 +135,9 @@ void calls_op_update(struct op *op)
 	json_get_enum(&get, "method", false, methods, &method);
 	json_get_only(&get, names);
 	if (url && !weburl_is_valid(url))
-		json_get_fail(&get, "url", "url must be an absolute http or https URL of at most %d characters.", WEBURL_MAX);
+		json_get_fail(&get, "url",
+			      "url must be an absolute http or https URL of at most %d characters.",
+			      WEBURL_MAX);
 	if (url && status >= 0)
 		json_get_fail(&get, "status", "Give either status or url, not both.");
 	if (!url && status < 0)

@@ -13,7 +13,14 @@
 #include <string.h>
 #include <strings.h>
 
-enum { TIMEOUT_DEFAULT_S = 30, TIMEOUT_MAX_S = 600, TIME_LIMIT_MAX_S = 86400, ADDRESS_MAX = 256, HEADERS_MAX = 16, HEADER_MAX = 512 };
+enum {
+	TIMEOUT_DEFAULT_S = 30,
+	TIMEOUT_MAX_S = 600,
+	TIME_LIMIT_MAX_S = 86400,
+	ADDRESS_MAX = 256,
+	HEADERS_MAX = 16,
+	HEADER_MAX = 512
+};
 
 /* What a POST /calls asks for; strings belong to the request. */
 struct wish {
@@ -43,7 +50,8 @@ static bool owns_number(const struct op *op, const char *number)
 static void check_url(struct json_get *get, const char *name, const char *text)
 {
 	if (text && !weburl_is_valid(text))
-		json_get_fail(get, name, "%s must be an absolute http or https URL of at most %d characters.", name, WEBURL_MAX);
+		json_get_fail(get, name, "%s must be an absolute http or https URL of at most %d characters.",
+			      name, WEBURL_MAX);
 }
 
 static void check_address(struct json_get *get, const char *name, const char *text)
@@ -54,7 +62,9 @@ static void check_address(struct json_get *get, const char *name, const char *te
 		json_get_fail(get, name, "%s must have 1 to %d characters.", name, ADDRESS_MAX);
 	for (const char *c = text; c && *c; c++)
 		if ((unsigned char)*c <= ' ' || *c == 0x7f || strchr("<>\"\\", *c))
-			json_get_fail(get, name, "%s must be a phone number in E.164 form (+15550001001), a user's name or a SIP URI.",
+			json_get_fail(get, name,
+				      "%s must be a phone number in E.164 form (+15550001001), a user's name "
+				      "or a SIP URI.",
 				      name);
 }
 
@@ -65,31 +75,40 @@ static void check_headers(struct json_get *get, const json_t *headers)
 
 	if (json_object_size(headers) > HEADERS_MAX)
 		json_get_fail(get, "headers", "headers may have at most %d members.", HEADERS_MAX);
-	json_object_foreach((json_t *)headers, name, value) {
+	json_object_foreach((json_t *)headers, name, value)
+	{
 		const char *text = json_string_value(value);
 
-		if (strncasecmp(name, "X-", 2) || name[strspn(name, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-")])
-			json_get_fail(get, "headers", "Names in headers must begin with X- and have letters, digits and - only.");
+		if (strncasecmp(name, "X-", 2) ||
+		    name[strspn(name, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-")])
+			json_get_fail(
+			    get, "headers",
+			    "Names in headers must begin with X- and have letters, digits and - only.");
 		else if (!text || strlen(text) > HEADER_MAX || strpbrk(text, "\r\n"))
-			json_get_fail(get, "headers", "Values in headers must be strings of one line, at most %d bytes.", HEADER_MAX);
+			json_get_fail(get, "headers",
+				      "Values in headers must be strings of one line, at most %d bytes.",
+				      HEADER_MAX);
 	}
 }
 
 static void check_events(struct json_get *get, const json_t *events)
 {
-	static const char *const known[] = { "queued", "ringing", "in-progress", "completed", "failed", "busy", "no-answer",
-					     "canceled", NULL };
+	static const char *const known[] = { "queued", "ringing",   "in-progress", "completed", "failed",
+					     "busy",   "no-answer", "canceled",	   NULL };
 	size_t index;
 	json_t *item;
 
-	json_array_foreach((json_t *)events, index, item) {
+	json_array_foreach((json_t *)events, index, item)
+	{
 		const char *text = json_string_value(item);
 		bool found = false;
 
 		for (size_t i = 0; known[i] && text; i++)
 			found |= !strcmp(known[i], text);
 		if (!found)
-			json_get_fail(get, "status_callback_events", "status_callback_events must name statuses of a call: queued, ringing, in-progress, completed, failed, busy, no-answer, canceled.");
+			json_get_fail(get, "status_callback_events",
+				      "status_callback_events must name statuses of a call: queued, ringing, "
+				      "in-progress, completed, failed, busy, no-answer, canceled.");
 	}
 }
 
@@ -108,8 +127,20 @@ static void check_script(struct json_get *get, const char *text)
 
 static void read_wish(struct json_get *get, struct wish *wish)
 {
-	static const char *const names[] = { "to", "from", "url", "method", "status_callback", "timeout", "record", "fallback_url",
-					     "status_callback_events", "script", "headers", "time_limit", "machine_detection", NULL };
+	static const char *const names[] = { "to",
+					     "from",
+					     "url",
+					     "method",
+					     "status_callback",
+					     "timeout",
+					     "record",
+					     "fallback_url",
+					     "status_callback_events",
+					     "script",
+					     "headers",
+					     "time_limit",
+					     "machine_detection",
+					     NULL };
 	int method = 0;
 
 	wish->timeout = TIMEOUT_DEFAULT_S;
@@ -164,8 +195,9 @@ static json_t *wish_options(const struct wish *wish)
 
 static json_t *wish_originate(const struct op *op, const struct wish *wish, const char *id)
 {
-	json_t *params = json_pack("{s:s, s:s, s:s, s:I, s:s, s:b}", "id", id, "to", wish->to, "from", wish->from, "timeout",
-				   (json_int_t)wish->timeout, "account", op->account->name, "record", wish->record);
+	json_t *params = json_pack("{s:s, s:s, s:s, s:I, s:s, s:b}", "id", id, "to", wish->to, "from",
+				   wish->from, "timeout", (json_int_t)wish->timeout, "account",
+				   op->account->name, "record", wish->record);
 
 	if (wish->time_limit)
 		json_object_set_new(params, "time_limit", json_integer(wish->time_limit));
@@ -184,7 +216,8 @@ static void refused(struct creation *creation, const json_t *error)
 {
 	struct op *op = creation->op;
 
-	/* Whether the switch got it is unknown when the connection broke: then the record stays hidden until the switch tells. */
+	/* Whether the switch got it is unknown when the connection broke: then the record stays hidden until
+	 * the switch tells. */
 	if (link_is_ready(op->api->link) && calls_delete(op->api->store, creation->id))
 		log_warn("call.delete_failed", creation->id, "%s", "");
 	op_control_problem(op, error);
@@ -254,7 +287,8 @@ static void place(struct op *op, const struct wish *wish)
 	creation->op = op;
 	random_uuid(creation->id);
 	creation->originate = wish_originate(op, wish, creation->id);
-	err = calls_insert_pending(op->api->store, creation->id, op->account->name, wish->from, wish->to, options);
+	err = calls_insert_pending(op->api->store, creation->id, op->account->name, wish->from, wish->to,
+				   options);
 	json_decref(options);
 	if (!err)
 		err = store_after_commit(op->api->store, on_stored, creation);
@@ -274,7 +308,8 @@ void calls_op_create(struct op *op)
 	if (!op_params_ok(op, &get))
 		return;
 	if (!owns_number(op, wish.from)) {
-		op_problem(op, 422, "from", "from must be a number of this account, or the number of one of its users.");
+		op_problem(op, 422, "from",
+			   "from must be a number of this account, or the number of one of its users.");
 		return;
 	}
 	if (op_needs_switch(op))

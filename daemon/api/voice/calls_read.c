@@ -11,8 +11,8 @@
 
 enum { PAGE_SIZE_DEFAULT = 50, PAGE_SIZE_MAX = 100, PAGE_MAX = 10000000 };
 
-static const char *const statuses[] = { "queued", "ringing", "in-progress", "completed", "failed", "busy", "no-answer", "canceled",
-					NULL };
+static const char *const statuses[] = { "queued", "ringing",   "in-progress", "completed", "failed",
+					"busy",	  "no-answer", "canceled",    NULL };
 static const char *const directions[] = { "inbound", "outbound", NULL };
 
 bool call_row_is_over(const struct call_row *row)
@@ -58,7 +58,8 @@ bool op_param_int(struct json_get *get, const char *name, int64_t min, int64_t m
 	errno = 0;
 	value = strtoll(text, (char **)&end, 10);
 	if (errno || end == text || *end || *text == ' ' || *text == '+' || value < min || value > max) {
-		json_get_fail(get, name, "%s must be a whole number from %lld to %lld.", name, (long long)min, (long long)max);
+		json_get_fail(get, name, "%s must be a whole number from %lld to %lld.", name, (long long)min,
+			      (long long)max);
 		return false;
 	}
 	*out = value;
@@ -70,13 +71,14 @@ static void read_time(struct json_get *get, const char *name, int64_t *out)
 	const char *text;
 
 	if (json_get_string(get, name, false, &text) && clock_parse_rfc3339(text, out))
-		json_get_fail(get, name, "%s must be an RFC 3339 date-time or date, like 2026-11-20T09:00:00Z.", name);
+		json_get_fail(get, name,
+			      "%s must be an RFC 3339 date-time or date, like 2026-11-20T09:00:00Z.", name);
 }
 
 static void read_filter(struct json_get *get, struct calls_filter *filter)
 {
-	static const char *const names[] = { "status", "direction", "from", "to", "page", "page_size", "start_time_from",
-					     "start_time_to", NULL };
+	static const char *const names[] = { "status",	  "direction",	     "from",	      "to", "page",
+					     "page_size", "start_time_from", "start_time_to", NULL };
 	int index;
 
 	json_get_only(get, names);
@@ -106,7 +108,9 @@ static bool add_call(const struct call_row *row, void *arg)
 
 void calls_op_list(struct op *op)
 {
-	struct calls_filter filter = { .account = op->account->name, .page = 1, .page_size = PAGE_SIZE_DEFAULT };
+	struct calls_filter filter = { .account = op->account->name,
+				       .page = 1,
+				       .page_size = PAGE_SIZE_DEFAULT };
 	struct listing listing = { op->api, NULL };
 	struct json_get get;
 	int64_t total = 0;
@@ -121,6 +125,7 @@ void calls_op_list(struct op *op)
 		op_store_problem(op);
 		return;
 	}
-	op_done(op, 200, json_pack("{s:o, s:I, s:I, s:I}", "calls", listing.calls, "total", (json_int_t)total, "page",
-				   (json_int_t)filter.page, "page_size", (json_int_t)filter.page_size));
+	op_done(op, 200,
+		json_pack("{s:o, s:I, s:I, s:I}", "calls", listing.calls, "total", (json_int_t)total, "page",
+			  (json_int_t)filter.page, "page_size", (json_int_t)filter.page_size));
 }

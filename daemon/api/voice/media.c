@@ -59,10 +59,12 @@ static void send_file(struct web_request *request, int fd, const struct stat *in
 		close(fd);
 		snprintf(text, sizeof text, "bytes */%lld", (long long)info->st_size);
 		web_reply_header(request, "Content-Range", text);
-		web_reply_problem(request, 416, "Range", "The recording has %lld bytes.", (long long)info->st_size);
+		web_reply_problem(request, 416, "Range", "The recording has %lld bytes.",
+				  (long long)info->st_size);
 		break;
 	case RANGE_PART:
-		snprintf(text, sizeof text, "bytes %lld-%lld/%lld", (long long)first, (long long)last, (long long)info->st_size);
+		snprintf(text, sizeof text, "bytes %lld-%lld/%lld", (long long)first, (long long)last,
+			 (long long)info->st_size);
 		web_reply_header(request, "Content-Range", text);
 		send_part(request, 206, fd, first, last - first + 1);
 		break;
@@ -72,7 +74,8 @@ static void send_file(struct web_request *request, int fd, const struct stat *in
 	}
 }
 
-void media_get(struct api *api, struct web_request *request, const struct conf_account *account, const char *const args[])
+void media_get(struct api *api, struct web_request *request, const struct conf_account *account,
+	       const char *const args[])
 {
 	struct recording_row row;
 	char etag[ETAG_SIZE];
@@ -94,7 +97,8 @@ void media_get(struct api *api, struct web_request *request, const struct conf_a
 		return;
 	}
 	snprintf(etag, sizeof etag, "\"%llx-%llx\"", (unsigned long long)info.st_size,
-		 (unsigned long long)info.st_mtim.tv_sec * 1000000000u + (unsigned long long)info.st_mtim.tv_nsec);
+		 (unsigned long long)info.st_mtim.tv_sec * 1000000000u +
+		     (unsigned long long)info.st_mtim.tv_nsec);
 	web_reply_header(request, "ETag", etag);
 	web_reply_header(request, "Accept-Ranges", "bytes");
 	web_reply_header(request, "Cache-Control", "private, no-cache");

@@ -6,6 +6,7 @@
 #include "daemon/api/http/web.h"
 
 /* GET /v1/voice/recordings/{id}/media; args[0] is the id. */
-void media_get(struct api *api, struct web_request *request, const struct conf_account *account, const char *const args[]);
+void media_get(struct api *api, struct web_request *request, const struct conf_account *account,
+	       const char *const args[]);
 
 #endif

@@ -1,7 +1,8 @@
 /* op: one operation of the API, apart from how it was asked for.
  *
- * The HTTP router (and the WebSocket) make an op of a request: who asks, the parameters, where the answer goes. The operation answers
- * exactly once, at once or later, with op_done(), op_problem() or op_done_after_commit(); then the op is gone. */
+ * The HTTP router (and the WebSocket) make an op of a request: who asks, the parameters, where the answer
+ * goes. The operation answers exactly once, at once or later, with op_done(), op_problem() or
+ * op_done_after_commit(); then the op is gone. */
 #ifndef OFFHOOK_API_OP_H
 #define OFFHOOK_API_OP_H
 
@@ -20,11 +21,11 @@ struct op {
 	struct api *api;
 	const struct conf_account *account;
 	const char *args[OP_ARGS_MAX]; /* ids from the path */
-	const json_t *params;          /* the query (strings) or the body */
+	const json_t *params;	       /* the query (strings) or the body */
 	const char *idempotency_key;   /* or NULL */
 	bool dry_run;
-	char location[160];            /* for the reply, or "" */
-	int retry_after;               /* [s], or 0 */
+	char location[160]; /* for the reply, or "" */
+	int retry_after;    /* [s], or 0 */
 	op_reply_h *reply;
 };
 
@@ -32,7 +33,8 @@ struct op {
 typedef void op_h(struct op *op);
 
 void op_done(struct op *op, int code, json_t *body);
-void op_problem(struct op *op, int code, const char *field, const char *fmt, ...) __attribute__((format(printf, 4, 5)));
+void op_problem(struct op *op, int code, const char *field, const char *fmt, ...)
+    __attribute__((format(printf, 4, 5)));
 /* Answers when this turn's transaction is on disk, 503 if it cannot be. */
 void op_done_after_commit(struct op *op, int code, json_t *body);
 /* Answers with what a control error means here: 503 with Retry-After, 422 with the field, … */

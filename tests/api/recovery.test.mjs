@@ -1,0 +1,130 @@
+import { test, beforeEach, afterEach } from 'node:test';
+import assert from 'node:assert/strict';
+import { Api, server, until } from './harness.mjs';
+import { MockSwitch } from './mock_switch.mjs';
+import path from 'node:path';
+
+let api;
+beforeEach(async () => { api = await Api.start(); });
+afterEach(() => api.stop());
+
+const CALLS = '/v1/voice/calls';
+const doc = inner => `<Response>${inner}</Response>`;
+
+test('offhook-api killed in mid-call: events that it missed complete the record', async () => {
+	const { id } = await api.create();
+	const call = api.mock.answer(id);
+	await api.record(id, 'in-progress');
+	await api.kill();
+	api.mock.end(id, { ended: call.answered + 5000, reason: 'The callee hung up.' });
+	await api.launch();
+	const record = await api.record(id, 'completed');
+	assert.equal(record.duration, 5);
+	assert.equal(record.reason, 'The callee hung up.');
+});
+
+test('a script goes on after offhook-api was killed', async () => {
+	const { id } = await api.create({ script: doc('<Play>tone:beep</Play><Play>tone:busy</Play>') });
+	api.mock.answer(id);
+	await api.mock.request('call.play', p => p.call === id);
+	const play = api.mock.nextPlay - 1;
+	await api.record(id, 'in-progress');
+	await until(() => api.log.some(l => l.includes('script.step')));
+	await api.get('/healthz');
+	await api.kill();
+	api.mock.event('call.play_done', { call: api.mock.calls.get(id), play_id: play, end: 'completed' });
+	await api.launch();
+	const next = await api.mock.request('call.play', p => p.call === id);
+	assert.deepEqual(next.files, ['tone:busy']);
+	assert.ok(api.mock.requests.some(r => r.method === 'call.claim' && r.params.call === id));
+});
+
+test('the switch restarted: its journal says how the calls ended', async () => {
+	const { id } = await api.create();
+	await api.record(id, 'queued');
+	await api.mock.restart();
+	const record = await api.record(id, 'failed');
+	assert.equal(record.reason, 'The switch was restarted.');
+	await api.ready();
+	assert.equal((await api.create()).status, 'queued');
+});
+
+test('the switch restarted without a journal: calls that it does not know are ended', async () => {
+	const a = await api.create();
+	const b = await api.create();
+	api.mock.answer(b.id);
+	await api.record(b.id, 'in-progress');
+	await api.mock.restart({ tell: false });
+	const failed = await api.record(a.id, 'failed');
+	assert.equal(failed.ended_by, 'fault');
+	assert.match(failed.reason, /restarted/);
+	assert.equal(failed.duration, 0);
+	const talked = await api.record(b.id, c => c.end_time);
+	assert.equal(talked.ended_by, 'fault');
+	assert.match(talked.reason, /restarted/);
+});
+
+test('calls that the switch placed meanwhile appear', async () => {
+	await api.mock.stop();
+	await until(async () => (await api.get('/readyz')).status === 503);
+	const call = { id: '11111111-1111-4111-8111-111111111111', account: 'default', direction: 'inbound', status: 'ringing', from: '+15550007777',
+		to: '+15550009001', created: Date.now() };
+	api.mock.calls.set(call.id, call);
+	api.mock.id = 'another-start';
+	await api.mock.start();
+	assert.equal((await api.record(call.id, 'ringing').catch(error => assert.fail(error.message))).direction, 'inbound');
+});
+
+test('without a switch: 503 with Retry-After, and nothing is left behind', async () => {
+	await api.mock.stop();
+	await until(async () => (await api.get('/readyz')).status === 503);
+	const reply = await api.post(CALLS, { to: '+15550001001', from: '+15550009000' });
+	assert.equal(reply.status, 503);
+	assert.ok(Number(reply.headers.get('retry-after')) > 0);
+	assert.equal((await api.get(CALLS)).json.total, 0);
+	assert.equal((await api.get('/healthz')).status, 200);
+	await api.mock.start();
+	await api.ready();
+	assert.equal((await api.create()).status, 'queued');
+});
+
+test('the connection breaks while a call is placed: 503, and the call appears if it came to be', async () => {
+	api.mock.overrides.set('call.originate', (params, socket) => {
+		const call = { id: params.id, account: params.account, direction: 'outbound', status: 'queued', from: params.from, to: params.to, created: Date.now() };
+		api.mock.calls.set(call.id, call);
+		socket.destroy();
+	});
+	const reply = await api.post(CALLS, { to: '+15550001001', from: '+15550009000' });
+	assert.equal(reply.status, 503);
+	api.mock.overrides.delete('call.originate');
+	await api.ready();
+	// The next snapshot tells of it.
+	api.mock.id = 'another-start';
+	for (const socket of api.mock.sockets)
+		socket.destroy();
+	const { id } = await api.mock.request('call.originate');
+	await api.record(id, 'queued').catch(error => assert.fail(error.message));
+});
+
+test('events are acknowledged when they are stored, and counted once', async () => {
+	const { id } = await api.create();
+	api.mock.ring(id);
+	api.mock.answer(id);
+	await api.record(id, 'in-progress');
+	await until(() => api.mock.acked.get(api.mock.id) === api.mock.seq, 'the acknowledgement');
+	await api.kill();
+	await api.launch();
+	await api.ready();
+	const subscribe = api.mock.requests.filter(r => r.method === 'events.subscribe').at(-1).params;
+	assert.deepEqual(subscribe, { journal: true, since: api.mock.seq, switch: api.mock.id });
+});
+
+test('two starts of the API layer without any switch', async () => {
+	await api.mock.stop();
+	await api.kill();
+	await api.launch();
+	assert.equal((await api.get('/readyz')).status, 503);
+	assert.equal((await api.get(CALLS)).status, 200);
+	await api.mock.start();
+	await api.ready();
+});

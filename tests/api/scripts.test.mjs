@@ -1,0 +1,272 @@
+import { test, before, after } from 'node:test';
+import assert from 'node:assert/strict';
+import fs from 'node:fs';
+import path from 'node:path';
+import { createHmac } from 'node:crypto';
+import { Api, server, until } from './harness.mjs';
+
+let api, web, answer;
+before(async () => {
+	web = await server(request => answer(request));
+	api = await Api.start({ voiceUrl: `${web.url}/voice` });
+});
+after(async () => { await api.stop(); await web.stop(); });
+
+const CALLS = '/v1/voice/calls';
+const doc = inner => `<?xml version="1.0" encoding="UTF-8"?>\n<Response>${inner}</Response>`;
+
+// An answered outbound call that runs `script`.
+async function answered(script, more = {}) {
+	const call = await api.create({ script: doc(script), ...more });
+	api.mock.answer(call.id);
+	return call.id;
+}
+const of = id => p => p.call === id;
+const played = (id, play, more = {}) => api.mock.event('call.play_done', { call: api.mock.calls.get(id), play_id: play, end: 'completed', ...more });
+const lastPlay = () => api.mock.nextPlay - 1;
+// The files of the next call.play, which then is over.
+async function heard(id, more) {
+	const { files } = await api.mock.request('call.play', of(id));
+	played(id, lastPlay(), more);
+	return files;
+}
+
+test('Say is spoken into a WAV file, Play and Pause are played, then the call is hung up', async () => {
+	const id = await answered('<Say>Hello world</Say><Play>tone:ringback</Play><Pause length="2"/>');
+	const [file] = await heard(id);
+	assert.ok(path.isAbsolute(file));
+	const wav = fs.readFileSync(file);
+	assert.equal(wav.toString('latin1', 0, 4), 'RIFF');
+	assert.ok(wav.length > 8000);
+	assert.deepEqual(await heard(id), ['tone:ringback']);
+	assert.deepEqual(await heard(id), ['silence:2000']);
+	const hangup = await api.mock.request('call.hangup', of(id));
+	assert.equal(hangup.by, 'script');
+	await api.record(id, 'completed');
+});
+
+test('the same text is spoken once', async () => {
+	const a = await answered('<Say>Twice the same</Say>');
+	const [first] = await heard(a);
+	const before = fs.statSync(first).mtimeMs;
+	const b = await answered('<Say>Twice the same</Say>');
+	assert.deepEqual(await heard(b), [first]);
+	assert.equal(fs.statSync(first).mtimeMs, before);
+	const c = await answered('<Say voice="man">Twice the same</Say>');
+	assert.notDeepEqual(await heard(c), [first]);
+});
+
+test('Play takes files under prompts and URLs, and nothing from elsewhere', async () => {
+	fs.writeFileSync(path.join(api.dir, 'state/prompts/hello.wav'), 'RIFF');
+	answer = () => ({ status: 200, headers: { 'content-type': 'audio/wav' }, body: 'RIFFsound' });
+	const id = await answered(`<Play>hello.wav</Play><Play loop="3">${web.url}/a.wav</Play><Play>../offhook.db</Play><Play>/etc/passwd</Play><Play>tone:busy</Play>`);
+	assert.equal(path.basename((await heard(id))[0]), 'hello.wav');
+	const play = await api.mock.request('call.play', of(id));
+	assert.equal(play.loop, 3);
+	assert.equal(fs.readFileSync(play.files[0], 'latin1'), 'RIFFsound');
+	played(id, lastPlay());
+	// The two that are refused are passed over.
+	assert.deepEqual(await heard(id), ['tone:busy']);
+});
+
+test('a document from url: parameters, signature, redirect', async () => {
+	answer = request => request.url.startsWith('/two') ? doc('<Hangup/>') : doc('<Redirect method="GET">/two?a=b</Redirect>');
+	const seen = web.requests.length;
+	const call = await api.create({ url: `${web.url}/one` });
+	assert.equal(web.requests.length, seen, 'nothing is fetched before the answer');
+	api.mock.answer(call.id);
+	const one = await web.nth(seen + 1);
+	assert.equal(one.method, 'POST');
+	assert.deepEqual(Object.fromEntries(one.form), { CallSid: call.id, AccountSid: 'b3877c40-da60-4998-90ad-b792e98472af', From: '+15550009000',
+		To: '+15550001001', CallStatus: 'in-progress', Direction: 'outbound-api', ApiVersion: '2010-04-01' });
+	const [, time, mac] = /^t=(\d+),v1=([0-9a-f]{64})$/.exec(one.headers['offhook-signature']);
+	assert.equal(mac, createHmac('sha256', 'secret-of-default').update(`${time}.${one.body}`).digest('hex'));
+	const two = await web.nth(seen + 2);
+	assert.equal(two.method, 'GET');
+	assert.match(two.url, /^\/two\?a=b&CallSid=/);
+	await api.mock.request('call.hangup', of(call.id));
+});
+
+for (const [name, reply, pattern] of [
+	['an HTTP error', { status: 500, body: 'x' }, /HTTP status 500/], ['broken XML', '<Response><Say>', /XML is broken/],
+	['an unknown element', doc('\n\n<Dance/>'), /Line 4, <Dance>/], ['an unknown attribute', doc('<Say colour="red">x</Say>'), /colour/],
+	['a document type', '<!DOCTYPE x [<!ENTITY a "b">]><Response><Say>&a;</Say></Response>', /document type/],
+	['silence', { destroy: true }, /could not be fetched/], ['another root', '<html/>', /<Response>/],
+]) {
+	test(`a url that answers ${name} ends the call with the reason`, async () => {
+		answer = () => reply;
+		const call = await api.create({ url: `${web.url}/bad` });
+		api.mock.answer(call.id);
+		const { reason } = await api.mock.request('call.hangup', of(call.id));
+		assert.match(reason, pattern);
+		assert.match((await api.record(call.id, 'completed')).reason, pattern);
+	});
+}
+
+test('fallback_url is asked when url fails', async () => {
+	answer = request => request.url === '/bad' ? { status: 500 } : doc('<Play>tone:beep</Play>');
+	const call = await api.create({ url: `${web.url}/bad`, fallback_url: `${web.url}/fallback` });
+	api.mock.answer(call.id);
+	assert.deepEqual(await heard(call.id), ['tone:beep']);
+	assert.match(web.requests.at(-1).form.get('ErrorMessage'), /500/);
+});
+
+test('a script that runs in circles is ended', async () => {
+	answer = () => doc('<Redirect/>').replace('<Redirect/>', '<Redirect>/again</Redirect>');
+	const call = await api.create({ url: `${web.url}/again` });
+	api.mock.answer(call.id);
+	assert.match((await api.mock.request('call.hangup', of(call.id))).reason, /circles/);
+});
+
+test('Gather plays prompts, collects, and asks action with the digits', async () => {
+	answer = () => doc('<Hangup/>');
+	const seen = web.requests.length;
+	const id = await answered(`<Gather action="${web.url}/digits" numDigits="4" timeout="7" finishOnKey="*"><Play>tone:beep</Play><Pause/></Gather><Play>tone:busy</Play>`);
+	const collect = await api.mock.request('call.collect', of(id));
+	assert.equal(collect.max_digits, 4);
+	assert.equal(collect.finish_on, '*');
+	assert.equal(collect.digit_timeout, 7);
+	const play = await api.mock.request('call.play', of(id));
+	assert.deepEqual(play.files, ['tone:beep', 'silence:1000']);
+	assert.equal(play.barge_in, true);
+	api.mock.event('call.digit', { call: api.mock.calls.get(id), digit: '1', duration_ms: 100 });
+	api.mock.event('call.collect_done', { call: api.mock.calls.get(id), digits: '1234', end: 'complete' });
+	const request = await web.nth(seen + 1);
+	assert.equal(request.url, '/digits');
+	assert.equal(request.form.get('Digits'), '1234');
+	await api.mock.request('call.hangup', of(id));
+});
+
+test('Gather without a digit goes on with the next element after its timeout', async () => {
+	const id = await answered('<Gather timeout="1"><Play>tone:beep</Play></Gather><Play>tone:busy</Play>');
+	await api.mock.request('call.collect', of(id));
+	await heard(id);
+	await api.mock.request('call.stop', of(id));
+	api.mock.event('call.collect_done', { call: api.mock.calls.get(id), digits: '', end: 'stopped' });
+	assert.deepEqual(await heard(id), ['tone:busy']);
+});
+
+test('Record beeps, records until the key, and asks action with the recording', async () => {
+	answer = () => doc('<Hangup/>');
+	const seen = web.requests.length;
+	const id = await answered(`<Record action="${web.url}/recorded" maxLength="20" finishOnKey="#"/>`);
+	assert.deepEqual(await heard(id), ['tone:beep']);
+	assert.equal((await api.mock.request('call.record', of(id))).max_duration, 20);
+	await until(() => api.log.some(() => true));
+	api.mock.event('call.digit', { call: api.mock.calls.get(id), digit: '1', duration_ms: 100 });
+	api.mock.event('call.digit', { call: api.mock.calls.get(id), digit: '#', duration_ms: 100 });
+	await api.mock.request('call.record_stop', of(id));
+	api.mock.recorded(id, { id: 'rec-1', file: '/nowhere/a.wav', duration_ms: 2600, bytes: 10 });
+	const { form } = await web.nth(seen + 1);
+	assert.equal(form.get('RecordingDuration'), '3');
+	assert.equal(form.get('Digits'), '#');
+	assert.equal(form.get('RecordingUrl'), 'http://127.0.0.1:8080/v1/voice/recordings/rec-1/media');
+});
+
+test('Record asks action also when the caller hangs up, with the recording after the end', async () => {
+	answer = () => doc('<Say>nobody hears this</Say>');
+	const seen = web.requests.length;
+	const id = await answered(`<Record action="${web.url}/recorded" playBeep="false"/>`);
+	await api.mock.request('call.record', of(id));
+	await until(async () => api.log.some(l => l.includes(id)));
+	api.mock.end(id);
+	api.mock.recorded(id, { id: 'rec-2', file: '/nowhere/b.wav' });
+	const { form } = await web.nth(seen + 1);
+	assert.equal(form.get('RecordingSid'), 'rec-2');
+	assert.equal(form.get('Digits'), 'hangup');
+});
+
+test('Dial joins another call and asks action with its result', async () => {
+	answer = () => doc('<Play>tone:busy</Play>');
+	const seen = web.requests.length;
+	const id = await answered(`<Dial action="${web.url}/dialled" timeout="12" callerId="+15550009000"><Number>+15550001002</Number></Dial>`);
+	const dial = await api.mock.request('call.dial', of(id));
+	assert.equal(dial.to, '+15550001002');
+	assert.equal(dial.from, '+15550009000');
+	assert.equal(dial.timeout, 12);
+	const child = [...api.mock.calls.values()].find(c => c.parent_call_id === id);
+	api.mock.answer(child.id);
+	api.mock.end(child.id, { ended: child.answered + 3000 });
+	const { form } = await web.nth(seen + 1);
+	assert.equal(form.get('DialCallStatus'), 'completed');
+	assert.equal(form.get('DialCallSid'), child.id);
+	assert.equal(form.get('DialCallDuration'), '3');
+	assert.deepEqual(await heard(id), ['tone:busy']);
+});
+
+test('Dial without action goes on; a refused one is a failed one', async () => {
+	api.mock.overrides.set('call.dial', () => { throw { code: 422, message: 'no route', data: { field: 'to' } }; });
+	const id = await answered('<Dial>+15559999999</Dial><Play>tone:busy</Play>');
+	assert.deepEqual(await heard(id), ['tone:busy']);
+	api.mock.overrides.delete('call.dial');
+});
+
+test('an incoming call is claimed, its number asked, and answered by the first element', async () => {
+	answer = () => doc('<Play>tone:beep</Play>');
+	const seen = web.requests.length;
+	const call = api.mock.incoming();
+	await api.mock.request('call.claim', of(call.id));
+	const { form } = await web.nth(seen + 1);
+	assert.equal(form.get('CallSid'), call.id);
+	assert.equal(form.get('Direction'), 'inbound');
+	assert.equal(form.get('From'), '+15550007777');
+	await api.mock.request('call.answer', of(call.id));
+	assert.deepEqual(await heard(call.id), ['tone:beep']);
+	await api.record(call.id, 'completed');
+});
+
+for (const [reason, code, status] of [['busy', 486, 'busy'], ['rejected', 603, 'failed']]) {
+	test(`Reject ${reason} does not answer`, async () => {
+		answer = () => doc(`<Reject reason="${reason}"/>`);
+		const call = api.mock.incoming();
+		assert.equal((await api.mock.request('call.reject', of(call.id))).code, code);
+		await api.record(call.id, status);
+		assert.ok(!api.mock.requests.some(r => r.method === 'call.answer' && r.params.call === call.id));
+	});
+}
+
+test('a call that another has claimed is left alone', async () => {
+	api.mock.overrides.set('call.claim', () => { throw { code: 409, message: 'claimed' }; });
+	const seen = web.requests.length;
+	const call = api.mock.incoming();
+	await api.mock.request('call.claim', of(call.id));
+	api.mock.overrides.delete('call.claim');
+	api.mock.end(call.id, { status: 'canceled' });
+	await api.record(call.id, 'canceled');
+	assert.equal(web.requests.length, seen);
+});
+
+test('POST url takes a call away from what it was doing', async () => {
+	answer = () => doc('<Play>tone:busy</Play>');
+	const id = await answered('<Play loop="0">tone:ringback</Play>');
+	await api.mock.request('call.play', of(id));
+	const stale = lastPlay();
+	const reply = await api.post(`${CALLS}/${id}`, { url: `${web.url}/new`, method: 'GET' });
+	assert.equal(reply.status, 200);
+	await api.mock.request('call.stop', of(id));
+	played(id, stale, { end: 'stopped' });
+	assert.deepEqual(await heard(id), ['tone:busy']);
+	assert.equal(web.requests.at(-1).method, 'GET');
+});
+
+test('POST url before the answer: the new document is the one that runs', async () => {
+	answer = request => doc(`<Play>tone:${request.url.slice(1)}</Play>`);
+	const call = await api.create({ url: `${web.url}/old` });
+	assert.equal((await api.post(`${CALLS}/${call.id}`, { url: `${web.url}/new` })).status, 200);
+	api.mock.answer(call.id);
+	assert.deepEqual(await heard(call.id), ['tone:new']);
+});
+
+test('digits are sent', async () => {
+	const id = await answered('<Play digits="ww12#"/>');
+	assert.equal((await api.mock.request('call.send_digits', of(id))).digits, 'ww12#');
+	await api.mock.request('call.hangup', of(id));
+});
+
+test('a call with neither url nor script stays up until it is ended', async () => {
+	const call = await api.create();
+	api.mock.answer(call.id);
+	await api.record(call.id, 'in-progress');
+	assert.ok(!api.mock.requests.some(r => r.method === 'call.hangup' && r.params.call === call.id));
+	await api.delete(`${CALLS}/${call.id}`);
+});

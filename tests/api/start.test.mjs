@@ -1,0 +1,101 @@
+import { test } from 'node:test';
+import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
+import fs from 'node:fs';
+import net from 'node:net';
+import os from 'node:os';
+import path from 'node:path';
+import { Api, binary, conf, KEY } from './harness.mjs';
+
+function run(text, ...args) {
+	const dir = fs.mkdtempSync(path.join(os.tmpdir(), 'offhook-start-'));
+	const file = path.join(dir, 'offhook.conf');
+	fs.writeFileSync(file, typeof text === 'function' ? text(dir) : text);
+	const result = spawnSync(binary, ['-c', file, ...args], { encoding: 'utf8', timeout: 20000 });
+	const left = fs.readdirSync(dir);
+	fs.rmSync(dir, { recursive: true });
+	return { ...result, left };
+}
+
+test('-t checks a good conf', () => {
+	const { status, stderr, left } = run(dir => conf({ dir }), '-t');
+	assert.equal(status, 0, stderr);
+	assert.deepEqual(left, ['offhook.conf']);
+});
+
+test('-t and a start refuse a bad conf with file and line', () => {
+	for (const args of [['-t'], []]) {
+		const { status, stderr, left } = run('state-dir = "x"\nsip { lissten = 3 }\n', ...args);
+		assert.equal(status, 1);
+		assert.match(stderr, /offhook\.conf:2: /);
+		assert.deepEqual(left, ['offhook.conf'], 'nothing started');
+	}
+});
+
+test('no conf, a missing file, an unknown option', () => {
+	assert.equal(spawnSync(binary, []).status, 2);
+	assert.equal(spawnSync(binary, ['-c', '/nowhere/offhook.conf']).status, 1);
+	assert.equal(spawnSync(binary, ['-x']).status, 2);
+});
+
+test('a port in use starts nothing', async () => {
+	const other = net.createServer();
+	await new Promise(ok => other.listen(0, '127.0.0.1', ok));
+	const listen = `http://127.0.0.1:${other.address().port}`;
+	const { status, stderr, left } = run(dir => conf({ dir, listen }));
+	other.close();
+	assert.equal(status, 1);
+	assert.match(stderr, new RegExp(`${listen}: Address already in use`));
+	assert.deepEqual(left, ['offhook.conf']);
+});
+
+test('a database that is no database, and one from the future', async () => {
+	const broken = run(dir => {
+		fs.mkdirSync(path.join(dir, 'state'));
+		fs.writeFileSync(path.join(dir, 'state/offhook.db'), 'not a database at all, but long enough to be looked at '.repeat(40));
+		return conf({ dir });
+	});
+	assert.equal(broken.status, 1);
+	assert.match(broken.stderr, /offhook\.db|database/);
+	const api = await Api.start();
+	await api.kill();
+	await api.mock.stop();
+	// PRAGMA user_version is the big-endian word at byte 60 of the file.
+	const file = path.join(api.dir, 'state/offhook.db');
+	const bytes = fs.readFileSync(file);
+	bytes.writeUInt32BE(999, 60);
+	fs.rmSync(`${file}-wal`, { force: true });
+	fs.rmSync(`${file}-shm`, { force: true });
+	fs.writeFileSync(file, bytes);
+	const newer = spawnSync(binary, ['-c', api.confFile], { encoding: 'utf8', timeout: 20000 });
+	fs.rmSync(api.dir, { recursive: true });
+	assert.equal(newer.status, 1);
+	assert.match(newer.stderr, /schema 999.*newer version/);
+});
+
+test('connections above the limit wait, and get their turn', async () => {
+	const api = await Api.start({ api: 'max-connections = 8' });
+	const idle = [];
+	for (let i = 0; i < 30; i++)
+		idle.push(net.connect(api.port, '127.0.0.1').on('error', () => {}));
+	await Promise.all(idle.map(s => new Promise(ok => s.once('connect', ok))));
+	const reply = fetch(`${api.base}/v1/voice/calls`, { headers: { 'x-api-key': KEY } });
+	for (const socket of idle)
+		socket.destroy();
+	assert.equal((await reply).status, 200);
+	await api.stop();
+});
+
+test('garbage on the port', async () => {
+	const api = await Api.start();
+	for (const text of ['\0\0\0\0', 'GET\r\n\r\n', 'GET / HTTP/9.9\r\n\r\n', `GET / HTTP/1.1\r\nA: ${'x'.repeat(100000)}\r\n\r\n`,
+		'POST /v1/voice/calls HTTP/1.1\r\nContent-Length: -5\r\n\r\n', 'POST /v1/voice/calls HTTP/1.1\r\nContent-Length: 99999999999999999999\r\n\r\n',
+		'POST /v1/voice/calls HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n']) {
+		const socket = net.connect(api.port, '127.0.0.1').on('error', () => {});
+		socket.end(text);
+		socket.resume();
+		await new Promise(ok => socket.once('close', ok));
+	}
+	assert.equal((await api.get('/healthz')).status, 200);
+	await api.stop();
+});

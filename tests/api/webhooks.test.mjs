@@ -1,0 +1,98 @@
+import { test, beforeEach, afterEach } from 'node:test';
+import assert from 'node:assert/strict';
+import { createHmac } from 'node:crypto';
+import { Api, server, until } from './harness.mjs';
+
+let api, web, answer;
+beforeEach(async () => {
+	answer = () => ({ status: 200 });
+	web = await server((request, n) => answer(request, n));
+	api = await Api.start({ statusCallback: `${web.url}/number` });
+});
+afterEach(async () => { await api.stop(); await web.stop(); });
+
+const bodies = () => web.requests.map(r => JSON.parse(r.body));
+
+async function whole(members) {
+	const { id } = await api.create({ status_callback: `${web.url}/status`, ...members });
+	api.mock.ring(id);
+	api.mock.answer(id);
+	api.mock.end(id);
+	return id;
+}
+
+test('each status is told once, in order, signed', async () => {
+	const id = await whole();
+	await web.nth(4);
+	assert.deepEqual(bodies().map(b => b.call.status), ['queued', 'ringing', 'in-progress', 'completed']);
+	assert.deepEqual(bodies().map(b => b.sequence), [1, 2, 3, 4]);
+	for (const { headers, body, method } of web.requests) {
+		assert.equal(method, 'POST');
+		assert.equal(headers['content-type'], 'application/json');
+		const [, time, mac] = /^t=(\d+),v1=([0-9a-f]{64})$/.exec(headers['offhook-signature']);
+		assert.equal(mac, createHmac('sha256', 'secret-of-default').update(`${time}.${body}`).digest('hex'));
+		assert.ok(Math.abs(Date.now() / 1000 - time) < 60);
+		assert.match(headers['offhook-delivery'], /^[0-9a-f-]{36}$/);
+	}
+	const last = bodies().at(-1);
+	assert.equal(last.call_id, id);
+	assert.equal(last.type, 'call.state');
+	assert.equal(last.call.duration, 0);
+	assert.ok(Date.parse(last.time));
+});
+
+test('only the statuses asked for', async () => {
+	await whole({ status_callback_events: ['completed', 'ringing'] });
+	await web.nth(2);
+	await whole({ status_callback_events: ['completed'] });
+	await web.nth(3);
+	assert.deepEqual(bodies().map(b => b.call.status), ['ringing', 'completed', 'completed']);
+});
+
+test('a failing receiver gets them again, in order, and delays nobody else', async () => {
+	let failing = true;
+	answer = request => request.url === '/bad' && failing ? { status: 500 } : { status: 200 };
+	const bad = await whole({ status_callback: `${web.url}/bad` });
+	await web.nth(1);
+	const good = await whole({ status_callback: `${web.url}/good` });
+	await until(() => bodies().filter(b => b.call_id === good).length === 4);
+	assert.ok(bodies().filter(b => b.call_id === bad).every(b => b.sequence === 1), 'nothing overtakes');
+	failing = false;
+	await until(() => bodies().filter(b => b.call_id === bad && b.sequence === 4).length);
+	const order = bodies().filter(b => b.call_id === bad).map(b => b.sequence);
+	assert.deepEqual([...order].sort((a, b) => a - b), order);
+	assert.equal(new Set(web.requests.filter(r => JSON.parse(r.body).sequence === 1 && JSON.parse(r.body).call_id === bad)
+		.map(r => r.headers['offhook-delivery'])).size, 1, 'an attempt keeps its delivery id');
+});
+
+test('a reset and a redirect are failures', async () => {
+	answer = (request, n) => n === 1 ? { destroy: true } : n === 2 ? { status: 307, headers: { location: `${web.url}/elsewhere` } } : { status: 204 };
+	await whole({ status_callback_events: ['completed'] });
+	await web.nth(3);
+	assert.deepEqual(web.requests.map(r => r.url), ['/status', '/status', '/status']);
+});
+
+test('a delivery that was not made survives kill -9', async () => {
+	answer = () => ({ status: 503 });
+	const id = await whole();
+	await web.nth(1);
+	await api.kill();
+	answer = () => ({ status: 200 });
+	const seen = web.requests.length;
+	await api.launch();
+	await until(() => bodies().slice(seen).some(b => b.sequence === 4));
+	assert.deepEqual(bodies().slice(seen).map(b => b.sequence), [1, 2, 3, 4]);
+	assert.ok(bodies().every(b => b.call_id === id));
+});
+
+test('link-local addresses are not asked', async () => {
+	await whole({ status_callback: 'http://169.254.169.254/latest', status_callback_events: ['completed'] });
+	await until(() => api.log.some(l => l.includes('webhook.attempt_failed') && l.includes('not allowed')));
+});
+
+test('an inbound call tells the number\'s status-callback', async () => {
+	const call = api.mock.incoming();
+	await web.nth(1);
+	assert.equal(web.requests[0].url, '/number');
+	assert.equal(JSON.parse(web.requests[0].body).call_id, call.id);
+});
