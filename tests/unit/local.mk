@@ -1,3 +1,10 @@
+MEDIA_TESTS = \
+	tests/unit/media_digits.c \
+	tests/unit/media_files.c \
+	tests/unit/media_parts.c \
+	tests/unit/media_paths.c \
+	tests/unit/media_remote.c \
+	tests/unit/media_support.c tests/unit/media_support.h
 # One test program a folder. Criterion's summary goes to the program's log (tests/unit/*.log).
 if CRITERION
 check_PROGRAMS += tests/unit/test_lib
@@ -14,13 +21,7 @@ tests_unit_test_lib_LDADD = $(LIB_LIBS) $(CRITERION_LIBS)
 check_PROGRAMS += tests/unit/test_media
 TESTS += tests/unit/test_media
 tests_unit_test_media_CPPFLAGS = $(AM_CPPFLAGS) $(EVENT_CFLAGS) $(MEDIA_CFLAGS) $(CRITERION_CFLAGS)
-tests_unit_test_media_SOURCES = \
-	tests/unit/media_digits.c \
-	tests/unit/media_files.c \
-	tests/unit/media_parts.c \
-	tests/unit/media_paths.c \
-	tests/unit/media_remote.c \
-	tests/unit/media_support.c tests/unit/media_support.h
+tests_unit_test_media_SOURCES = $(MEDIA_TESTS)
 tests_unit_test_media_LDADD = $(MEDIA_LIBRARY_LIBS) $(CRITERION_LIBS)
 endif
 
@@ -43,3 +44,9 @@ tests_unit_test_switchd_SOURCES = \
 	tests/unit/switchd_control_server.c
 tests_unit_test_switchd_LDADD = $(CONTROL_LIBS) $(CRITERION_LIBS)
 endif
+
+# The same without Criterion, which does not run under the thread sanitizer: make tests/unit/test_media_plain
+EXTRA_PROGRAMS += tests/unit/test_media_plain
+tests_unit_test_media_plain_CPPFLAGS = $(AM_CPPFLAGS) -I$(top_srcdir)/tests/unit/plain $(EVENT_CFLAGS) $(MEDIA_CFLAGS)
+tests_unit_test_media_plain_SOURCES = $(MEDIA_TESTS) tests/unit/plain/main.c tests/unit/plain/criterion/criterion.h
+tests_unit_test_media_plain_LDADD = $(MEDIA_LIBRARY_LIBS)

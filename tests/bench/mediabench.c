@@ -1,0 +1,468 @@
+/* mediabench: what the RTP engine costs a packet, beside the least that forwarding a packet costs on this
+ * machine.
+ *
+ *   mediabench [-n STREAMS] [-d SECONDS] WORK…
+ *
+ * WORK is bare, bridge, transcode, echo, record, room or memory. For each a child process sends one PCMU
+ * packet per 20 ms on each of N sockets, spread over the 20 ms, while this process does the work. `bare` is a
+ * loop of epoll_wait, recv and send without an engine: the unit that the others are quoted in. The child runs
+ * on the first CPU, this process on the second, where there are two. A row: CPU [µs] of user and system time
+ * a packet received, the multiple of the last `bare`, packets lost, and how long packets were on their way
+ * [ms] (bare and bridge; sockets of the kernel included). */
+#define _GNU_SOURCE
+#include "media/codec.h"
+#include "media/media.h"
+#include "media/rtp.h"
+
+#include <arpa/inet.h>
+#include <errno.h>
+#include <event2/event.h>
+#include <math.h>
+#include <sched.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/epoll.h>
+#include <sys/mman.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+enum {
+	STREAMS_MAX = 4000,
+	PACKET = 172,
+	SLOTS = 20,
+	DELAYS = 100000,
+	SETTLE_S = 1,
+	PORT_MIN = 24000,
+	PORT_MAX = 40000
+};
+
+/* Shared with the child. */
+static struct shared {
+	uint16_t far_port[STREAMS_MAX]; /* the child's */
+	uint16_t our_port[STREAMS_MAX];
+	volatile int ready, done;
+	volatile uint64_t sent, received, measured;
+	volatile int measuring;
+	uint32_t delays_us[DELAYS];
+} * shared;
+
+static unsigned streams = 400, seconds = 5;
+static unsigned speakers; /* so many say something, 0: all */
+static double bare_us;
+
+static uint64_t now_us(void)
+{
+	struct timespec t;
+	clock_gettime(CLOCK_MONOTONIC, &t);
+	return (uint64_t)t.tv_sec * 1000000u + (uint64_t)t.tv_nsec / 1000;
+}
+
+static void pin(int cpu)
+{
+	cpu_set_t set;
+	if (sysconf(_SC_NPROCESSORS_ONLN) < 2)
+		return;
+	CPU_ZERO(&set);
+	CPU_SET(cpu, &set);
+	sched_setaffinity(0, sizeof set, &set);
+}
+
+static struct sockaddr_in loopback(uint16_t port)
+{
+	return (struct sockaddr_in){ .sin_family = AF_INET,
+				     .sin_port = htons(port),
+				     .sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
+}
+
+static int bound(uint16_t *port)
+{
+	struct sockaddr_in a = loopback(0);
+	socklen_t size = sizeof a;
+	int fd = socket(AF_INET, SOCK_DGRAM | SOCK_NONBLOCK, 0);
+	if (fd < 0 || bind(fd, (struct sockaddr *)&a, sizeof a) ||
+	    getsockname(fd, (struct sockaddr *)&a, &size)) {
+		perror("socket");
+		exit(2);
+	}
+	*port = ntohs(a.sin_port);
+	return fd;
+}
+
+static void to(int fd, uint16_t port)
+{
+	struct sockaddr_in a = loopback(port);
+	if (connect(fd, (struct sockaddr *)&a, sizeof a)) {
+		perror("connect");
+		exit(2);
+	}
+}
+
+/* ---- the child ---- */
+
+static void take(int fd)
+{
+	uint8_t b[2048];
+	ssize_t n;
+	while ((n = recv(fd, b, sizeof b, 0)) > 0) {
+		shared->received++;
+		uint64_t at;
+		memcpy(&at, b + RTP_HEADER, sizeof at);
+		uint64_t now = now_us();
+		if (shared->measuring && at < now && now - at < 1000000 && shared->measured < DELAYS)
+			shared->delays_us[shared->measured++] = (uint32_t)(now - at);
+	}
+}
+
+static void make_payloads(uint8_t payload[50][PACKET - RTP_HEADER])
+{
+	const struct codec_ops *ops = codec_ops(media_codec_find("PCMU", 0));
+	for (unsigned f = 0; f < 50; f++) {
+		int16_t s[PACKET - RTP_HEADER];
+		for (unsigned i = 0; i < sizeof s / sizeof *s; i++)
+			s[i] = (int16_t)(6000 * sin(2 * M_PI * 440 * (f * 160 + i) / 8000));
+		ops->encode(NULL, payload[f], PACKET - RTP_HEADER, s, sizeof s / sizeof *s);
+	}
+}
+
+static void send_one(int fd, unsigned stream, unsigned round, uint8_t payload[50][PACKET - RTP_HEADER])
+{
+	uint8_t p[PACKET];
+	uint64_t now = now_us();
+	rtp_write_header(p, 0, round == 0, (uint16_t)round, round * 160, stream + 1);
+	memcpy(p + RTP_HEADER, payload[round % 50], sizeof payload[0]);
+	memcpy(p + RTP_HEADER, &now, sizeof now);
+	if (send(fd, p, sizeof p, 0) > 0)
+		shared->sent++;
+}
+
+static void generate(const int *fd)
+{
+	static uint8_t payload[50][PACKET - RTP_HEADER];
+	struct epoll_event events[256];
+	int ep = epoll_create1(0);
+	unsigned talking = speakers ? speakers : streams;
+	prctl(PR_SET_PDEATHSIG, SIGKILL);
+	pin(0);
+	make_payloads(payload);
+	for (unsigned i = 0; i < streams; i++) {
+		struct epoll_event e = { .events = EPOLLIN, .data.fd = fd[i] };
+		epoll_ctl(ep, EPOLL_CTL_ADD, fd[i], &e);
+		to(fd[i], shared->our_port[i]);
+	}
+	uint64_t next = now_us();
+	for (unsigned slot = 0; !shared->done; slot++) {
+		for (unsigned i = slot % SLOTS; i < talking; i += SLOTS)
+			send_one(fd[i], i, slot / SLOTS, payload);
+		next += 20000 / SLOTS;
+		do {
+			int64_t left = (int64_t)(next - now_us());
+			struct timespec wait = { 0, left > 0 ? left * 1000 : 0 };
+			int n = epoll_pwait2(ep, events, 256, &wait, NULL);
+			for (int k = 0; k < n; k++)
+				take(events[k].data.fd);
+		} while (now_us() < next);
+	}
+	_exit(0);
+}
+
+static pid_t start_child(int *fd)
+{
+	pid_t child = fork();
+	if (child == 0)
+		generate(fd);
+	for (unsigned i = 0; i < streams; i++)
+		close(fd[i]);
+	return child;
+}
+
+/* ---- figures ---- */
+
+static double cpu_us(void)
+{
+	struct rusage r;
+	getrusage(RUSAGE_SELF, &r);
+	return (double)(r.ru_utime.tv_sec + r.ru_stime.tv_sec) * 1e6 +
+	       (double)(r.ru_utime.tv_usec + r.ru_stime.tv_usec);
+}
+
+static long rss_kb(void)
+{
+	long size = 0, resident = 0;
+	FILE *f = fopen("/proc/self/statm", "r");
+	if (!f || fscanf(f, "%ld %ld", &size, &resident) != 2)
+		resident = 0;
+	if (f)
+		fclose(f);
+	return resident * (sysconf(_SC_PAGESIZE) / 1024);
+}
+
+static int by_size(const void *a, const void *b)
+{
+	uint32_t x = *(const uint32_t *)a, y = *(const uint32_t *)b;
+	return x < y ? -1 : x > y;
+}
+
+struct measurement {
+	double cpu;
+	uint64_t sent, received;
+};
+
+static struct measurement begin(void)
+{
+	shared->measured = 0;
+	shared->measuring = 1;
+	return (struct measurement){ cpu_us(), shared->sent, shared->received };
+}
+
+/* `fan_out`: packets that come back for one sent; 0: not known. */
+static void end(const char *work, struct measurement m, double fan_out, bool delays)
+{
+	double cpu = cpu_us() - m.cpu;
+	uint64_t sent = shared->sent - m.sent, received = shared->received - m.received;
+	shared->measuring = 0;
+	double each = sent ? cpu / (double)sent : 0;
+	if (strcmp(work, "bare") == 0)
+		bare_us = each;
+	printf("%-10s %5u streams  %7llu packets  %6.2f us", work, streams, (unsigned long long)sent, each);
+	if (bare_us > 0)
+		printf("  %5.2f x bare", each / bare_us);
+	if (fan_out > 0)
+		printf("  %6.2f %% lost",
+		       sent ? 100.0 * (1 - (double)received / ((double)sent * fan_out)) : 0);
+	if (delays && shared->measured > 0) {
+		qsort(shared->delays_us, shared->measured, sizeof *shared->delays_us, by_size);
+		printf("  delay p50 %.3f p99 %.3f ms", shared->delays_us[shared->measured / 2] / 1e3,
+		       shared->delays_us[shared->measured * 99 / 100] / 1e3);
+	}
+	printf("\n");
+	fflush(stdout);
+}
+
+static void stop_child(pid_t child)
+{
+	shared->done = 1;
+	waitpid(child, NULL, 0);
+	memset(shared, 0, sizeof *shared);
+}
+
+/* ---- bare ---- */
+
+static void bare(void)
+{
+	int *in = calloc(streams, sizeof *in), *far = calloc(streams, sizeof *far), ep = epoll_create1(0);
+	for (unsigned i = 0; i < streams; i++) {
+		in[i] = bound(&shared->our_port[i]);
+		far[i] = bound(&shared->far_port[i]);
+		to(in[i], shared->far_port[i]);
+		struct epoll_event e = { .events = EPOLLIN, .data.u32 = i };
+		epoll_ctl(ep, EPOLL_CTL_ADD, in[i], &e);
+	}
+	pid_t child = start_child(far);
+	uint64_t start = now_us(), until = start + (seconds + SETTLE_S) * 1000000u;
+	struct epoll_event events[256];
+	uint8_t b[2048];
+	struct measurement m = { 0 };
+	bool measuring = false;
+	for (uint64_t now = start; now < until; now = now_us()) {
+		if (!measuring && now > start + SETTLE_S * 1000000u) {
+			m = begin();
+			measuring = true;
+		}
+		int n = epoll_wait(ep, events, 256, 50);
+		for (int k = 0; k < n; k++) {
+			unsigned i = events[k].data.u32;
+			ssize_t l = recv(in[i], b, sizeof b, 0);
+			if (l > 0)
+				send(in[i ^ 1], b, (size_t)l, 0);
+		}
+	}
+	end("bare", m, 1, true);
+	stop_child(child);
+	for (unsigned i = 0; i < streams; i++)
+		close(in[i]);
+	close(ep);
+	free(in);
+	free(far);
+}
+
+/* ---- the engine ---- */
+
+static void on_event(const struct media_event *event, void *arg)
+{
+	(void)arg;
+	if (event->kind == MEDIA_RECORD_DONE && event->record.end != MEDIA_END_COMPLETED)
+		fprintf(stderr, "recording: %s\n", event->record.error);
+}
+
+static void run_for(struct event_base *base, unsigned s)
+{
+	const struct timeval t = { s, 0 };
+	event_base_loopexit(base, &t);
+	event_base_dispatch(base);
+}
+
+static void meet(struct media_session *s, unsigned i, const char *codec)
+{
+	struct sockaddr_in a = loopback(shared->far_port[i]);
+	struct media_remote r = { .codec = media_codec_find(codec, 0),
+				  .dtmf_pt = -1,
+				  .ptime_ms = 20,
+				  .send = true,
+				  .receive = true };
+	r.pt = r.codec->static_pt;
+	memcpy(&r.rtp, &a, sizeof a);
+	if (media_session_set_remote(s, &r))
+		exit(2);
+}
+
+static char folder[] = "/tmp/mediabench-XXXXXX";
+
+static void record(struct media_session *s, unsigned i)
+{
+	char path[64];
+	snprintf(path, sizeof path, "%s/%u.wav", folder, i);
+	struct media_record r = { .file = path, .channels = 1 };
+	if (media_session_record(s, &r, NULL))
+		exit(2);
+}
+
+static void arrange(const char *work, struct media_session **s)
+{
+	for (unsigned i = 0; i < streams; i++) {
+		meet(s[i], i, strcmp(work, "transcode") == 0 && i % 2 ? "PCMA" : "PCMU");
+		if (strcmp(work, "echo") == 0 || strcmp(work, "record") == 0)
+			media_session_echo(s[i], true);
+		if (strcmp(work, "record") == 0)
+			record(s[i], i);
+		if (i % 2 && (strcmp(work, "bridge") == 0 || strcmp(work, "transcode") == 0))
+			if (media_session_bridge(s[i - 1], s[i]))
+				exit(2);
+	}
+}
+
+static void sweep(void)
+{
+	char command[96];
+	snprintf(command, sizeof command, "rm -rf %s", folder);
+	if (system(command))
+		perror(folder);
+	memcpy(folder + strlen(folder) - 6, "XXXXXX", 6);
+}
+
+static void engine_work(const char *work)
+{
+	struct event_base *base = event_base_new();
+	struct media_engine *engine;
+	struct media_engine_params params = {
+		.address = "127.0.0.1",
+		.port_min = PORT_MIN,
+		.port_max = PORT_MAX,
+		.workers = 1,
+		.handler = on_event,
+	};
+	int *far = calloc(streams, sizeof *far);
+	struct media_session **s = calloc(streams, sizeof *s);
+	if (!mkdtemp(folder) || media_engine_alloc(&engine, base, &params))
+		exit(2);
+	for (unsigned i = 0; i < streams; i++) {
+		const struct media_session_params p = { .id = "bench" };
+		int err = media_session_alloc(&s[i], engine, &p);
+		if (err) {
+			fprintf(stderr, "session %u: %s\n", i, strerror(err));
+			exit(2);
+		}
+		shared->our_port[i] = media_session_port(s[i]);
+		far[i] = bound(&shared->far_port[i]);
+	}
+	arrange(work, s);
+	pid_t child = start_child(far);
+	run_for(base, SETTLE_S);
+	struct measurement m = begin();
+	run_for(base, seconds);
+	end(work, m, 1, strcmp(work, "bridge") == 0);
+	media_engine_free(engine);
+	stop_child(child);
+	event_base_free(base);
+	free(far);
+	free(s);
+	sweep();
+}
+
+static void memory(void)
+{
+	struct event_base *base = event_base_new();
+	struct media_engine *engine;
+	struct media_engine_params params = {
+		.address = "127.0.0.1",
+		.port_min = PORT_MIN,
+		.port_max = PORT_MAX,
+		.workers = 1,
+		.handler = on_event,
+	};
+	struct media_session **s = calloc(streams, sizeof *s);
+	if (media_engine_alloc(&engine, base, &params))
+		exit(2);
+	run_for(base, 1);
+	long before = rss_kb();
+	for (unsigned i = 0; i < streams; i++) {
+		const struct media_session_params p = { .id = "3f0cb1c2-0000-4000-8000-000000000000" };
+		if (media_session_alloc(&s[i], engine, &p))
+			exit(2);
+		shared->far_port[i] = 9;
+		meet(s[i], i, "PCMU");
+		if (i % 2 && media_session_bridge(s[i - 1], s[i]))
+			exit(2);
+	}
+	run_for(base, 1);
+	printf("%-10s %5u streams  %6.1f KB for each bridged call's two sessions\n", "memory", streams,
+	       2.0 * (double)(rss_kb() - before) / streams);
+	media_engine_free(engine);
+	event_base_free(base);
+	free(s);
+}
+
+static int usage(void)
+{
+	fprintf(
+	    stderr,
+	    "usage: mediabench [-n STREAMS] [-d SECONDS] {bare|bridge|transcode|echo|record|memory}...\n");
+	return 2;
+}
+
+int main(int argc, char **argv)
+{
+	int o;
+	while ((o = getopt(argc, argv, "n:d:s:")) != -1) {
+		if (o == 'n')
+			streams = (unsigned)atoi(optarg) & ~1u;
+		else if (o == 'd')
+			seconds = (unsigned)atoi(optarg);
+		else if (o == 's')
+			speakers = (unsigned)atoi(optarg);
+		else
+			return usage();
+	}
+	if (optind == argc || streams == 0 || streams > STREAMS_MAX)
+		return usage();
+	struct rlimit files;
+	getrlimit(RLIMIT_NOFILE, &files);
+	files.rlim_cur = files.rlim_max;
+	setrlimit(RLIMIT_NOFILE, &files);
+	shared = mmap(NULL, sizeof *shared, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	codec_g711_init();
+	pin(1);
+	for (int i = optind; i < argc; i++) {
+		if (strcmp(argv[i], "bare") == 0)
+			bare();
+		else if (strcmp(argv[i], "memory") == 0)
+			memory();
+		else
+			engine_work(argv[i]);
+	}
+	return 0;
+}
