@@ -41,6 +41,7 @@ TESTS += tests/unit/test_switchd
 tests_unit_test_switchd_CPPFLAGS = $(AM_CPPFLAGS) $(EVENT_CFLAGS) $(JANSSON_CFLAGS) $(CRITERION_CFLAGS)
 tests_unit_test_switchd_SOURCES = \
 	tests/unit/control_world.c tests/unit/control_world.h \
+	tests/unit/switchd_control_events.c \
 	tests/unit/switchd_control_server.c
 tests_unit_test_switchd_LDADD = $(CONTROL_LIBS) $(CRITERION_LIBS)
 endif

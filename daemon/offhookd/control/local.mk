@@ -1,13 +1,16 @@
-# The parts of offhookd that know neither SIP nor calls: the control socket, digest, registrations. What links them adds CONTROL_LIBS.
+# The control socket of offhookd, and its events. What links it adds CONTROL_LIBS.
 noinst_LIBRARIES += daemon/offhookd/libcontrol.a
-daemon_offhookd_libcontrol_a_CPPFLAGS = $(AM_CPPFLAGS) $(EVENT_CFLAGS) $(JANSSON_CFLAGS) $(OPENSSL_CFLAGS)
+daemon_offhookd_libcontrol_a_CPPFLAGS = $(AM_CPPFLAGS) $(EVENT_CFLAGS) $(JANSSON_CFLAGS)
 daemon_offhookd_libcontrol_a_SOURCES = \
-	daemon/offhookd/control/events.h \
+	daemon/offhookd/control/events.c daemon/offhookd/control/events.h \
+	daemon/offhookd/control/events_private.h \
+	daemon/offhookd/control/journal.c daemon/offhookd/control/journal.h \
+	daemon/offhookd/control/journal_private.h \
+	daemon/offhookd/control/journal_reader.c \
+	daemon/offhookd/control/journal_writer.c \
 	daemon/offhookd/control/line.c \
 	daemon/offhookd/control/peer.c daemon/offhookd/control/peer.h \
 	daemon/offhookd/control/request.c \
 	daemon/offhookd/control/server.c daemon/offhookd/control/server.h \
-	daemon/offhookd/switch/bindings.h \
-	daemon/offhookd/switch/digest.h \
-	daemon/offhookd/switch/digest_client.h
+	daemon/offhookd/control/subscribers.c
 CONTROL_LIBS = daemon/offhookd/libcontrol.a $(LIB_LIBS)
