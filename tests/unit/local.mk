@@ -51,3 +51,15 @@ EXTRA_PROGRAMS += tests/unit/test_media_plain
 tests_unit_test_media_plain_CPPFLAGS = $(AM_CPPFLAGS) -I$(top_srcdir)/tests/unit/plain $(EVENT_CFLAGS) $(MEDIA_CFLAGS)
 tests_unit_test_media_plain_SOURCES = $(MEDIA_TESTS) tests/unit/plain/main.c tests/unit/plain/criterion/criterion.h
 tests_unit_test_media_plain_LDADD = $(MEDIA_LIBRARY_LIBS)
+
+if CRITERION
+check_PROGRAMS += tests/unit/test_api
+TESTS += tests/unit/test_api
+tests_unit_test_api_CPPFLAGS = $(daemon_api_libapi_a_CPPFLAGS) $(CRITERION_CFLAGS)
+tests_unit_test_api_SOURCES = \
+	tests/unit/api_net.c \
+	tests/unit/api_query.c \
+	tests/unit/api_store.c \
+	tests/unit/api_twiml.c
+tests_unit_test_api_LDADD = $(API_LIBRARY_LIBS) $(CRITERION_LIBS)
+endif

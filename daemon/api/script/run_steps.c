@@ -16,7 +16,8 @@ enum {
 	   [s]. */
 	COLLECT_MAX_S = 300,
 	RECORD_DONE_MS = 30000,
-	NESTED_LOOPS_MAX = 20,
+	/* As many as the switch takes in one call.play. */
+	FILES_MAX = 64,
 };
 
 static const struct step *step_of(const struct run *run)
@@ -198,7 +199,7 @@ static json_t *repeat(json_t *files, const struct step *step)
 	{
 		unsigned times = step->nested[i].kind == STEP_PAUSE ? 1 : step->nested[i].loop;
 
-		for (unsigned n = 0; n < times && n < NESTED_LOOPS_MAX; n++)
+		for (unsigned n = 0; n < times && json_array_size(all) < FILES_MAX; n++)
 			json_array_append(all, file);
 	}
 	return all;

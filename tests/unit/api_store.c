@@ -1,0 +1,207 @@
+/* Tests of the store: transactions by turns of the loop, call records, events, the queue of webhooks. */
+#include "daemon/api/hook/queue.h"
+#include "daemon/api/store/events.h"
+#include "daemon/api/store/migrate.h"
+
+#include <criterion/criterion.h>
+#include <errno.h>
+#include <event2/event.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+static struct event_base *base;
+static struct store *store;
+
+static void set_up(void)
+{
+	char error[200];
+
+	base = event_base_new();
+	cr_assert_eq(store_alloc(&store, base, ":memory:", error, sizeof error), 0, "%s", error);
+}
+
+static void tear_down(void)
+{
+	store_free(store);
+	event_base_free(base);
+}
+
+static void count_commit(int err, void *arg)
+{
+	int *out = arg;
+
+	*out = err ? -1 : *out + 1;
+}
+
+static json_t *snapshot(const char *id, const char *status, json_int_t answered, json_int_t ended)
+{
+	json_t *call =
+	    json_pack("{s:s, s:s, s:s, s:s, s:s, s:s, s:I}", "id", id, "account", "a", "direction",
+		      "outbound", "status", status, "from", "+1", "to", "+2", "created", (json_int_t)1000);
+
+	if (answered)
+		json_object_set_new(call, "answered", json_integer(answered));
+	if (ended) {
+		json_object_set_new(call, "ended", json_integer(ended));
+		json_object_set_new(call, "duration_ms", json_integer(answered ? ended - answered : 0));
+	}
+	return call;
+}
+
+static void apply(const char *id, const char *status, json_int_t answered, json_int_t ended,
+		  struct call_row *row)
+{
+	json_t *call = snapshot(id, status, answered, ended);
+
+	cr_assert_eq(calls_apply(store, call, row), 0);
+	json_decref(call);
+}
+
+TestSuite(store, .init = set_up, .fini = tear_down);
+
+Test(store, a_turn_is_one_transaction)
+{
+	struct call_row row;
+	int commits = 0;
+
+	apply("c1", "queued", 0, 0, &row);
+	call_row_clear(&row);
+	cr_assert_eq(store_after_commit(store, count_commit, &commits), 0);
+	cr_expect_eq(sqlite3_get_autocommit(store_handle(store)), 0);
+	cr_expect_eq(commits, 0);
+	event_base_loop(base, EVLOOP_ONCE);
+	cr_expect_eq(commits, 1);
+	cr_expect_neq(sqlite3_get_autocommit(store_handle(store)), 0);
+	/* Without a write the handler is called all the same. */
+	cr_assert_eq(store_after_commit(store, count_commit, &commits), 0);
+	event_base_loop(base, EVLOOP_ONCE);
+	cr_expect_eq(commits, 2);
+}
+
+Test(store, a_failure_rolls_the_turn_back)
+{
+	struct call_row row;
+	int commits = 0;
+
+	apply("c1", "queued", 0, 0, &row);
+	call_row_clear(&row);
+	cr_assert_eq(store_after_commit(store, count_commit, &commits), 0);
+	cr_expect_eq(store_run(store, store_prepare_write(store, "INSERT INTO calls (nr) VALUES (NULL)")),
+		     EIO);
+	event_base_loop(base, EVLOOP_ONCE);
+	cr_expect_eq(commits, -1);
+	cr_expect_eq(calls_get(store, "c1", &row), ENOENT);
+	commits = 0;
+	apply("c2", "queued", 0, 0, &row);
+	call_row_clear(&row);
+	cr_assert_eq(store_after_commit(store, count_commit, &commits), 0);
+	event_base_loop(base, EVLOOP_ONCE);
+	cr_expect_eq(commits, 1);
+}
+
+Test(store, a_call_keeps_its_legal_status)
+{
+	struct call_row row;
+
+	apply("c1", "queued", 0, 0, &row);
+	call_row_clear(&row);
+	apply("c1", "in-progress", 2000, 0, &row);
+	cr_expect_eq(row.answered, 2000);
+	call_row_clear(&row);
+	apply("c1", "completed", 2000, 9500, &row);
+	cr_expect_str_eq(row.status, "completed");
+	cr_expect_eq(row.duration_ms, 7500);
+	call_row_clear(&row);
+	apply("c1", "ringing", 0, 0, &row);
+	cr_expect_str_eq(row.status, "completed");
+	call_row_clear(&row);
+}
+
+Test(store, a_pending_call_is_seen_when_the_switch_tells_of_it)
+{
+	struct calls_filter filter = { .account = "a", .page = 1, .page_size = 10 };
+	json_t *options = json_pack("{s:s}", "url", "http://x/");
+	struct call_row row;
+	int64_t total;
+
+	cr_assert_eq(calls_insert_pending(store, "c1", "a", "+1", "+2", options), 0);
+	json_decref(options);
+	cr_assert_eq(calls_list(store, &filter, NULL, NULL, &total), 0);
+	cr_expect_eq(total, 0);
+	apply("c1", "queued", 0, 0, &row);
+	cr_expect_not(row.pending);
+	cr_expect_str_eq(json_string_value(json_object_get(row.options, "url")), "http://x/");
+	call_row_clear(&row);
+}
+
+Test(store, events_are_numbered_by_call)
+{
+	struct call_row a, b;
+	json_t *data = json_object();
+	int64_t nr = 0;
+
+	apply("a", "queued", 0, 0, &a);
+	apply("b", "queued", 0, 0, &b);
+	cr_assert_eq(events_add(store, &a, 1, "x", data, &nr), 0);
+	cr_assert_eq(events_add(store, &b, 1, "x", data, &nr), 0);
+	cr_assert_eq(events_add(store, &a, 1, "x", data, &nr), 0);
+	cr_expect_eq(nr, 3);
+	cr_expect_eq(a.last_event, 2);
+	cr_expect_eq(b.last_event, 1);
+	call_row_clear(&a);
+	call_row_clear(&b);
+	cr_assert_eq(calls_get(store, "a", &a), 0);
+	cr_expect_eq(a.last_event, 2);
+	call_row_clear(&a);
+	json_decref(data);
+}
+
+static void note(const struct delivery *delivery, void *arg)
+{
+	strcat(strcat(arg, delivery->id), " ");
+}
+
+static void due(const char *expected)
+{
+	char ids[100] = "";
+
+	cr_assert_eq(queue_due(store, 1000, 10, note, ids), 0);
+	cr_expect_str_eq(ids, expected);
+}
+
+Test(store, only_the_oldest_webhook_of_a_call_is_due)
+{
+	const char *const ids[] = { "a1", "a2", "b1" };
+	struct delivery d = {
+		.nr = 1, .call = (char *)"a", .account = (char *)"x", .url = (char *)"u", .body = (char *)"{}"
+	};
+
+	for (int i = 0; i < 3; i++) {
+		d.id = (char *)ids[i];
+		d.call = (char *)(i == 2 ? "b" : "a");
+		d.created = 10 + i;
+		cr_assert_eq(queue_add(store, &d), 0);
+	}
+	due("a1 b1 ");
+	d.call = (char *)"a";
+	cr_assert_eq(queue_defer(store, 1, 5000), 0);
+	due("b1 ");
+	cr_expect_eq(queue_next_due(store), 12);
+	cr_assert_eq(queue_finish(store, &d, "delivered", 900), 0);
+	due("b1 a2 ");
+}
+
+Test(store, a_newer_schema_is_refused)
+{
+	char error[200];
+	sqlite3 *db;
+
+	cr_assert_eq(sqlite3_open(":memory:", &db), SQLITE_OK);
+	cr_expect_eq(migrate_run(db, error, sizeof error), 0);
+	cr_expect_eq(migrate_run(db, error, sizeof error), 0);
+	sqlite3_exec(db, "PRAGMA user_version = 1000", NULL, NULL, NULL);
+	cr_expect_eq(migrate_run(db, error, sizeof error), EPROTO);
+	cr_expect_not_null(strstr(error, "1000"));
+	sqlite3_close(db);
+}
