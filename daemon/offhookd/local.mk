@@ -1,0 +1,41 @@
+# offhookd: the switch. Everything but main is a library, so that unit tests can link parts of it.
+noinst_LIBRARIES += daemon/offhookd/libswitch.a
+daemon_offhookd_libswitch_a_CPPFLAGS = $(AM_CPPFLAGS) $(EVENT_CFLAGS) $(JANSSON_CFLAGS) $(SOFIA_CFLAGS) $(OPENSSL_CFLAGS)
+daemon_offhookd_libswitch_a_SOURCES = \
+	daemon/offhookd/switch/auth.c daemon/offhookd/switch/auth.h \
+	daemon/offhookd/switch/bindings.c daemon/offhookd/switch/bindings.h \
+	daemon/offhookd/switch/bindings_file.c daemon/offhookd/switch/bindings_private.h \
+	daemon/offhookd/switch/call.c daemon/offhookd/switch/call.h \
+	daemon/offhookd/switch/call_media.c \
+	daemon/offhookd/switch/collect.c \
+	daemon/offhookd/switch/dial.c daemon/offhookd/switch/dial.h \
+	daemon/offhookd/switch/digest.c daemon/offhookd/switch/digest.h \
+	daemon/offhookd/switch/digest_text.c \
+	daemon/offhookd/switch/inbound.c daemon/offhookd/switch/inbound.h \
+	daemon/offhookd/switch/media_events.c \
+	daemon/offhookd/switch/methods.h \
+	daemon/offhookd/switch/methods_call.c \
+	daemon/offhookd/switch/methods_place.c \
+	daemon/offhookd/switch/methods_switch.c \
+	daemon/offhookd/switch/negotiate.c daemon/offhookd/switch/negotiate.h \
+	daemon/offhookd/switch/outbound.c daemon/offhookd/switch/outbound.h \
+	daemon/offhookd/switch/plan.c \
+	daemon/offhookd/switch/recording.c \
+	daemon/offhookd/switch/registrar.c daemon/offhookd/switch/registrar.h \
+	daemon/offhookd/switch/route.c daemon/offhookd/switch/route.h \
+	daemon/offhookd/switch/snapshot.c \
+	daemon/offhookd/switch/sw.c daemon/offhookd/switch/sw.h \
+	daemon/offhookd/switch/trunk.c daemon/offhookd/switch/trunk.h \
+	daemon/offhookd/ua/call.c \
+	daemon/offhookd/ua/call_events.c \
+	daemon/offhookd/ua/message.c \
+	daemon/offhookd/ua/private.h \
+	daemon/offhookd/ua/request.c \
+	daemon/offhookd/ua/root.c daemon/offhookd/ua/root.h \
+	daemon/offhookd/ua/sdp.c daemon/offhookd/ua/sdp.h \
+	daemon/offhookd/ua/ua.c daemon/offhookd/ua/ua.h
+
+bin_PROGRAMS += bin/offhookd
+bin_offhookd_CPPFLAGS = $(AM_CPPFLAGS) $(EVENT_CFLAGS) $(JANSSON_CFLAGS) -DSYSCONFDIR=\"$(sysconfdir)\"
+bin_offhookd_SOURCES = daemon/offhookd/main.c
+bin_offhookd_LDADD = daemon/offhookd/libswitch.a $(CONTROL_LIBS) $(MEDIA_LIBRARY_LIBS) $(LIB_LIBS) $(SOFIA_LIBS)

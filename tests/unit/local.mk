@@ -42,8 +42,11 @@ tests_unit_test_switchd_CPPFLAGS = $(AM_CPPFLAGS) $(EVENT_CFLAGS) $(JANSSON_CFLA
 tests_unit_test_switchd_SOURCES = \
 	tests/unit/control_world.c tests/unit/control_world.h \
 	tests/unit/switchd_control_events.c \
-	tests/unit/switchd_control_server.c
-tests_unit_test_switchd_LDADD = $(CONTROL_LIBS) $(CRITERION_LIBS)
+	tests/unit/switchd_control_server.c \
+	tests/unit/switchd_negotiate.c \
+	tests/unit/switchd_route.c \
+	tests/unit/switchd_sdp.c
+tests_unit_test_switchd_LDADD = daemon/offhookd/libswitch.a $(CONTROL_LIBS) $(MEDIA_LIBRARY_LIBS) $(SOFIA_LIBS) $(CRITERION_LIBS)
 endif
 
 # The same without Criterion, which does not run under the thread sanitizer: make tests/unit/test_media_plain

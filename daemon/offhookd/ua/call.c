@@ -104,7 +104,7 @@ static void format_from(char *out, size_t size, const struct ua *ua, const struc
 
 static int send_invite(struct ua_call *call, const struct ua_invite_params *p)
 {
-	char sdp[UA_SDP_TEXT_MAX], from[UA_URI_MAX], to[UA_URI_MAX], block[UA_BLOCK_MAX], forwards[12];
+	char sdp[UA_SDP_TEXT_MAX], from[2 * UA_URI_MAX], to[UA_URI_MAX], block[UA_BLOCK_MAX], forwards[12];
 	const char *headers = ua_header_block(block, p->headers, p->header_count);
 
 	if (ua_sdp_print(p->offer, sdp, sizeof sdp) < 0)

@@ -92,14 +92,42 @@ static const char *display_of(const char *display, su_home_t *home)
 	return out[0] ? out : NULL;
 }
 
+/* Joins parameters. sip_header_as_string() would do, if it did not lose the last of a long header. */
+static char *join(su_home_t *home, char *text, const char *separator, const msg_param_t *params)
+{
+	for (; params && *params && text; params++)
+		text = su_sprintf(home, "%s%s%s", text, separator, *params);
+	return text;
+}
+
 static void add_credentials(struct ua_request_info *out, const sip_authorization_t *au, su_home_t *home)
 {
 	for (; au && out->authorization_count < UA_AUTH_MAX; au = au->au_next) {
-		const char *value = sip_header_as_string(home, (const sip_header_t *)au);
+		const msg_param_t *params = au->au_params;
+		char *value;
 
+		if (!params || !params[0])
+			continue;
+		value = su_sprintf(home, "%s %s", au->au_scheme, params[0]);
+		value = join(home, value, ", ", params + 1);
 		if (value)
 			out->authorization[out->authorization_count++] = value;
 	}
+}
+
+char *ua_read_path(const sip_t *sip, su_home_t *home)
+{
+	char *all = NULL;
+	size_t n = 0;
+
+	for (const sip_path_t *p = sip->sip_path; p && n < UA_PATHS_MAX; p = p->r_next, n++) {
+		char *one = url_as_string(home, p->r_url);
+
+		one = one ? join(home, su_sprintf(home, "<%s>", one), ";", p->r_params) : NULL;
+		if (one)
+			all = all ? su_sprintf(home, "%s, %s", all, one) : one;
+	}
+	return all;
 }
 
 void ua_read_request(struct ua_request_info *out, struct ua_agent *agent, const sip_t *sip, su_home_t *home)

@@ -88,6 +88,8 @@ void ua_request_on_register(struct ua_agent *agent, nua_handle_t *nh, const sip_
 
 /* message.c: from sofia's structures to ours. Texts live in `home` */
 void ua_read_request(struct ua_request_info *out, struct ua_agent *agent, const sip_t *sip, su_home_t *home);
+/* All Path values, comma separated, or NULL. */
+char *ua_read_path(const sip_t *sip, su_home_t *home);
 /* 0, ENOENT (no body), EBADMSG (body that is no SDP for us; no audio of ours counts as that too, with *out
  * filled) */
 int ua_read_sdp(struct ua_sdp *out, const sip_t *sip);

@@ -35,20 +35,6 @@ static void read_contacts(struct ua_register *out, const sip_t *sip, su_home_t *
 	}
 }
 
-static const char *path_of(const sip_t *sip, su_home_t *home)
-{
-	char *all = NULL;
-	size_t n = 0;
-
-	for (const sip_path_t *p = sip->sip_path; p && n < UA_PATHS_MAX; p = p->r_next, n++) {
-		const char *one = sip_header_as_string(home, (const sip_header_t *)p);
-
-		if (one)
-			all = all ? su_sprintf(home, "%s, %s", all, one) : su_strdup(home, one);
-	}
-	return all;
-}
-
 void ua_request_on_register(struct ua_agent *agent, nua_handle_t *nh, const sip_t *sip)
 {
 	su_home_t home[1] = { SU_HOME_INIT(home) };
@@ -58,7 +44,7 @@ void ua_request_on_register(struct ua_agent *agent, nua_handle_t *nh, const sip_
 	su_home_init(home);
 	ua_read_request(&in.request, agent, sip, home);
 	read_contacts(&in, sip, home);
-	in.path = path_of(sip, home);
+	in.path = ua_read_path(sip, home);
 	if (sip->sip_expires)
 		in.expires_s = (long)sip->sip_expires->ex_delta;
 	agent->ua->handlers.reg(&request, &in, agent->ua->arg);

@@ -88,7 +88,7 @@ void ua_event(nua_event_t event, int status, char const *phrase, nua_t *nua, str
 		ua_call_on_invite(agent, nh, call, sip);
 	} else if (call) {
 		on_call_event(event, status, phrase, call, sip, tags);
-	} else if (nh && nh != nua_default(nua) && event < nua_r_set_params) {
+	} else if (nh && nh != nua_default(nua) && (event < nua_r_set_params || event == nua_i_register)) {
 		/* a request outside any call: NUA has made a handle for it, and the application ends it */
 		if (event == nua_i_register && sip)
 			ua_request_on_register(agent, nh, sip);
@@ -119,24 +119,20 @@ static struct ua_agent *agent_for(struct ua *ua, const struct conf_listen *liste
 	return agent;
 }
 
+/* UDP and TCP together are what a sip: URL without transport means; a list of transports crashes this sofia-sip. */
 static void bind_url(const struct ua_agent *agent, char *out, size_t size)
 {
-	char port[8] = "*", transports[32] = "";
-	bool v6 = agent->family == AF_INET6;
-	const char *advertise = agent->ua->advertise;
+	bool udp = agent->transports[CONF_UDP], tcp = agent->transports[CONF_TCP], v6 = agent->family == AF_INET6;
+	const char *scheme = agent->transports[CONF_TLS] ? "sips" : "sip";
+	const char *transport = udp && tcp ? "" : udp ? ";transport=udp" : tcp ? ";transport=tcp" : ";transport=tls";
+	char port[8] = "*";
 
 	if (agent->port)
 		snprintf(port, sizeof port, "%u", agent->port);
-	for (int t = CONF_UDP; t <= CONF_TLS; t++)
-		if (agent->transports[t])
-			snprintf(transports + strlen(transports), sizeof transports - strlen(transports),
-				 "%s%s", transports[0] ? "," : "", ua_transport_name((enum conf_transport)t));
-	if (advertise[0])
-		snprintf(out, size, "sip:%s:%s;transport=%s;maddr=%s", advertise, port, transports,
-			 agent->host);
+	if (agent->ua->advertise[0])
+		snprintf(out, size, "%s:%s:%s%s;maddr=%s", scheme, agent->ua->advertise, port, transport, agent->host);
 	else
-		snprintf(out, size, "sip:%s%s%s:%s;transport=%s", v6 ? "[" : "", agent->host, v6 ? "]" : "",
-			 port, transports);
+		snprintf(out, size, "%s:%s%s%s:%s%s", scheme, v6 ? "[" : "", agent->host, v6 ? "]" : "", port, transport);
 }
 
 static int start_agent(struct ua_agent *agent, char *error, size_t error_size)
@@ -163,13 +159,15 @@ static int start_agent(struct ua_agent *agent, char *error, size_t error_size)
 	return 0;
 }
 
+/* sofia-sip speaks only when its own variables ask it to (NUA_DEBUG=9, NTA_DEBUG, TPORT_DEBUG, TPORT_LOG=1). */
 static void quiet_sofia(void)
 {
 	extern su_log_t nua_log[], nta_log[], tport_log[], su_log_default[];
 	su_log_t *logs[] = { nua_log, nta_log, tport_log, su_log_default };
 
 	for (size_t i = 0; i < sizeof logs / sizeof logs[0]; i++)
-		su_log_set_level(logs[i], 0);
+		if (!logs[i]->log_env || !getenv(logs[i]->log_env))
+			su_log_set_level(logs[i], 0);
 }
 
 static int start_agents(struct ua *ua, const struct ua_params *params, char *error, size_t error_size)
