@@ -9,6 +9,7 @@ daemon_api_libapi_a_SOURCES = \
 	daemon/api/http/query.c daemon/api/http/query.h \
 	daemon/api/http/range.c daemon/api/http/range.h \
 	daemon/api/http/router.c daemon/api/http/router.h \
+	daemon/api/http/routes.c daemon/api/http/routes.h  \
 	daemon/api/http/web.c daemon/api/http/web.h \
 	daemon/api/net/fetch.c daemon/api/net/fetch.h \
 	daemon/api/net/weburl.c daemon/api/net/weburl.h \
@@ -28,10 +29,13 @@ daemon_api_libapi_a_SOURCES = \
 	daemon/api/switch/ingest.c daemon/api/switch/ingest.h \
 	daemon/api/switch/link.c daemon/api/switch/link.h \
 	daemon/api/voice/call_json.c daemon/api/voice/call_json.h \
-	daemon/api/voice/calls.h daemon/api/voice/calls_change.c daemon/api/voice/calls_create.c daemon/api/voice/calls_read.c \
+	daemon/api/voice/calls.h daemon/api/voice/calls_change.c daemon/api/voice/calls_control.c daemon/api/voice/calls_create.c daemon/api/voice/calls_read.c daemon/api/voice/calls_story.c \
+	daemon/api/voice/deliveries.c daemon/api/voice/deliveries.h \
 	daemon/api/voice/health.c daemon/api/voice/health.h \
+	daemon/api/voice/lists.c daemon/api/voice/lists.h \
 	daemon/api/voice/media.c daemon/api/voice/media.h \
-	daemon/api/voice/op.c daemon/api/voice/op.h
+	daemon/api/voice/op.c daemon/api/voice/op.h \
+	daemon/api/voice/recordings.c daemon/api/voice/recordings.h
 API_LIBRARY_LIBS = daemon/api/libapi.a $(LIB_LIBS) $(API_LIBS) \
 	-lflite_cmu_us_slt -lflite_cmu_us_rms -lflite_usenglish -lflite_cmulex -lflite -lm
 

@@ -15,6 +15,8 @@ void delivery_clear(struct delivery *delivery)
 	memset(delivery, 0, sizeof *delivery);
 }
 
+#define COLUMNS "nr, id, call, account, n, url, body, state, created, next, attempts"
+
 int queue_add(struct store *store, const struct delivery *delivery)
 {
 	sqlite3_stmt *s = store_prepare_write(
@@ -144,4 +146,89 @@ int queue_recover(struct store *store)
 	    store, "UPDATE deliveries SET next = created WHERE state = 'ready' AND attempts = 0");
 
 	return store_run(store, s);
+}
+
+int queue_get(struct store *store, const char *id, struct delivery *out)
+{
+	sqlite3_stmt *s = store_prepare(store, "SELECT " COLUMNS " FROM deliveries WHERE id = ?1");
+	int rc;
+
+	memset(out, 0, sizeof *out);
+	if (!s)
+		return EIO;
+	store_bind_text(s, 1, id);
+	rc = sqlite3_step(s);
+	if (rc == SQLITE_ROW)
+		read_row(s, out);
+	store_reset(s);
+	return rc == SQLITE_ROW ? 0 : rc == SQLITE_DONE ? ENOENT : EIO;
+}
+
+int queue_again(struct store *store, int64_t nr, int64_t now)
+{
+	sqlite3_stmt *s = store_prepare_write(
+	    store, "UPDATE deliveries SET state = 'ready', next = ?2, created = ?2 WHERE nr = ?1");
+
+	store_bind_int(s, 1, nr);
+	store_bind_int(s, 2, now);
+	return store_run(store, s);
+}
+
+static void bind_filter(sqlite3_stmt *s, const struct queue_filter *filter)
+{
+	store_bind_text(s, 1, filter->account);
+	store_bind_text(s, 2, filter->call);
+	store_bind_text(s, 3, filter->state);
+}
+
+int queue_list(struct store *store, const struct queue_filter *filter, delivery_h *each, void *arg,
+	       int64_t *total)
+{
+	sqlite3_stmt *s = store_prepare(
+	    store, "SELECT count(*) FROM deliveries WHERE account = ?1 AND (?2 IS NULL OR call = ?2)"
+		   " AND (?3 IS NULL OR state = ?3)");
+	struct delivery row;
+	int rc;
+
+	if (!s)
+		return EIO;
+	bind_filter(s, filter);
+	rc = sqlite3_step(s);
+	*total = sqlite3_column_int64(s, 0);
+	store_reset(s);
+	s = store_prepare(store, "SELECT " COLUMNS
+				 " FROM deliveries WHERE account = ?1 AND (?2 IS NULL OR call = ?2)"
+				 " AND (?3 IS NULL OR state = ?3) ORDER BY nr DESC LIMIT ?4 OFFSET ?5");
+	if (rc != SQLITE_ROW || !s)
+		return EIO;
+	bind_filter(s, filter);
+	store_bind_int(s, 4, filter->limit);
+	store_bind_int(s, 5, filter->offset);
+	while ((rc = sqlite3_step(s)) == SQLITE_ROW) {
+		read_row(s, &row);
+		each(&row, arg);
+		delivery_clear(&row);
+	}
+	store_reset(s);
+	return rc == SQLITE_DONE ? 0 : EIO;
+}
+
+int queue_attempts(struct store *store, int64_t nr, attempt_h *each, void *arg)
+{
+	sqlite3_stmt *s = store_prepare(
+	    store, "SELECT n, time, duration_ms, status, error FROM attempts WHERE delivery = ?1 ORDER BY n");
+	int rc;
+
+	if (!s)
+		return EIO;
+	store_bind_int(s, 1, nr);
+	while ((rc = sqlite3_step(s)) == SQLITE_ROW) {
+		const struct attempt attempt = { sqlite3_column_int64(s, 0), sqlite3_column_int64(s, 1),
+						 sqlite3_column_int64(s, 2), sqlite3_column_int(s, 3),
+						 (const char *)sqlite3_column_text(s, 4) };
+
+		each(&attempt, arg);
+	}
+	store_reset(s);
+	return rc == SQLITE_DONE ? 0 : EIO;
 }

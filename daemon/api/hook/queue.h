@@ -33,6 +33,29 @@ int queue_attempt(struct store *store, int64_t nr, int64_t n, int64_t time, int6
 /* It is done ("delivered" or "failed"): the call's next one becomes ready. */
 int queue_finish(struct store *store, const struct delivery *delivery, const char *state, int64_t now)
     __attribute__((warn_unused_result));
+/* Reads one. Returns 0, ENOENT or EIO. */
+int queue_get(struct store *store, const char *id, struct delivery *out) __attribute__((warn_unused_result));
+/* Makes it ready again, whatever became of it. */
+int queue_again(struct store *store, int64_t nr, int64_t now) __attribute__((warn_unused_result));
+
+struct queue_filter {
+	const char *account;
+	const char *call, *state; /* NULL: any */
+	int64_t limit, offset;
+};
+/* Newest first. */
+int queue_list(struct store *store, const struct queue_filter *filter, delivery_h *each, void *arg,
+	       int64_t *total) __attribute__((warn_unused_result));
+
+struct attempt {
+	int64_t n, time, duration_ms;
+	int status;	   /* HTTP, or 0 */
+	const char *error; /* or NULL */
+};
+typedef void attempt_h(const struct attempt *attempt, void *arg);
+int queue_attempts(struct store *store, int64_t nr, attempt_h *each, void *arg)
+    __attribute__((warn_unused_result));
+
 /* At the start: what was under way is ready again. */
 int queue_recover(struct store *store) __attribute__((warn_unused_result));
 

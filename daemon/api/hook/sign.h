@@ -11,4 +11,12 @@ enum { SIGN_HEADER_SIZE = 128 };
 char *sign_header(const struct conf_account *account, int64_t utc_ms, const char *body,
 		  char out[SIGN_HEADER_SIZE]);
 
+enum { SIGN_HEX_SIZE = 65 };
+/* The signature of a link to recording `id` that is good until `expires` (UTC seconds): 64 hex digits.
+ * Returns `out`. */
+char *sign_link(const struct conf_account *account, const char *id, int64_t expires, char out[SIGN_HEX_SIZE]);
+/* Whether `signature` is that; the time it takes says nothing about it. */
+bool sign_link_is_good(const struct conf_account *account, const char *id, int64_t expires,
+		       const char *signature);
+
 #endif

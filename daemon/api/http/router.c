@@ -1,39 +1,12 @@
 #include "daemon/api/http/router.h"
 
 #include "daemon/api/http/auth.h"
-#include "daemon/api/voice/calls.h"
-#include "daemon/api/voice/health.h"
-#include "daemon/api/voice/media.h"
-#include "lib/log.h"
+#include "daemon/api/http/routes.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
-
-/* A handler that needs the request itself: files, health. */
-typedef void raw_h(struct api *api, struct web_request *request, const struct conf_account *account,
-		   const char *const args[]);
-
-struct route {
-	const char *method;
-	const char *path; /* "*" stands for one segment, an argument */
-	op_h *op;	  /* either this */
-	raw_h *raw;	  /* or that */
-	bool open;	  /* needs no key */
-};
-
-static const struct route routes[] = {
-	{ "GET", "v1/voice/calls", calls_op_list, NULL, false },
-	{ "POST", "v1/voice/calls", calls_op_create, NULL, false },
-	{ "GET", "v1/voice/calls/*", calls_op_get, NULL, false },
-	{ "POST", "v1/voice/calls/*", calls_op_update, NULL, false },
-	{ "DELETE", "v1/voice/calls/*", calls_op_delete, NULL, false },
-	{ "GET", "v1/voice/recordings/*/media", NULL, media_get, false },
-	{ "GET", "healthz", NULL, health_get, true },
-	{ "GET", "readyz", NULL, ready_get, true },
-	{ "GET", "schema/call", NULL, schema_get, true },
-};
 
 /* An op and the request that it answers. */
 struct web_op {
@@ -59,50 +32,6 @@ static void reply(struct op *op, int code, json_t *body)
 		web_reply_empty(web_op->request, code);
 	json_decref(web_op->params);
 	free(web_op);
-}
-
-/* Whether the path of `request` is that of `route`; fills `args`. */
-static bool match(const struct route *route, const struct web_request *request, const char *args[OP_ARGS_MAX])
-{
-	const char *at = route->path;
-	size_t arg = 0;
-
-	for (size_t i = 0; i < request->segment_count; i++) {
-		size_t length = strcspn(at, "/");
-
-		if (!length)
-			return false;
-		if (*at == '*' && length == 1)
-			args[arg++] = request->segments[i];
-		else if (strlen(request->segments[i]) != length || memcmp(request->segments[i], at, length))
-			return false;
-		at += length;
-		if (*at == '/' && i + 1 < request->segment_count)
-			at++;
-	}
-	return !*at;
-}
-
-static bool method_fits(const struct route *route, const char *method)
-{
-	return !strcmp(route->method, method) || (!strcmp(route->method, "GET") && !strcmp(method, "HEAD"));
-}
-
-/* Finds the route; *allowed gets the methods that the path has, for a 405. */
-static const struct route *find(const struct web_request *request, const char *args[OP_ARGS_MAX],
-				char allowed[64])
-{
-	*allowed = '\0';
-	for (size_t i = 0; i < sizeof routes / sizeof *routes; i++) {
-		size_t used = strlen(allowed);
-
-		if (!match(&routes[i], request, args))
-			continue;
-		if (method_fits(&routes[i], request->method))
-			return &routes[i];
-		snprintf(allowed + used, 64 - used, "%s%s", used ? ", " : "", routes[i].method);
-	}
-	return NULL;
 }
 
 static json_t *query_params(struct web_request *request)
@@ -147,12 +76,38 @@ static json_t *body_params(struct web_request *request)
 	return NULL;
 }
 
+/* What a POST may have behind the question mark. Returns false when the answer has been given. */
+static bool read_switches(struct web_request *request, const struct route *route, bool *dry_run)
+{
+	for (size_t i = 0; i < request->query.count; i++) {
+		const struct query_item *item = &request->query.items[i];
+
+		if (!route->dry || strcmp(item->name, "dry_run")) {
+			web_reply_problem(request, 400, item->name,
+					  "This request takes no such query parameter.");
+			return false;
+		}
+		*dry_run = !strcmp(item->value, "1") || !strcmp(item->value, "true");
+		if (!*dry_run && strcmp(item->value, "0") && strcmp(item->value, "false")) {
+			web_reply_problem(request, 400, "dry_run", "dry_run must be 1 or 0.");
+			return false;
+		}
+	}
+	return true;
+}
+
 static void run_op(struct api *api, struct web_request *request, const struct route *route,
 		   const struct conf_account *account, const char *const args[OP_ARGS_MAX])
 {
 	bool reads = !strcmp(route->method, "GET") || !strcmp(route->method, "DELETE");
-	struct web_op *web_op = calloc(1, sizeof *web_op);
-	json_t *params = reads ? query_params(request) : body_params(request);
+	bool dry_run = false;
+	struct web_op *web_op;
+	json_t *params;
+
+	if (!reads && !read_switches(request, route, &dry_run))
+		return;
+	web_op = calloc(1, sizeof *web_op);
+	params = reads ? query_params(request) : body_params(request);
 
 	/* Without params the answer has been given. */
 	if (!web_op || !params) {
@@ -165,6 +120,8 @@ static void run_op(struct api *api, struct web_request *request, const struct ro
 	web_op->request = request;
 	web_op->params = params;
 	web_op->op = (struct op){ .api = api, .account = account, .params = params, .reply = reply };
+	web_op->op.dry_run = dry_run;
+	web_op->op.idempotency_key = web_header(request, "Idempotency-Key");
 	memcpy(web_op->op.args, args, sizeof web_op->op.args);
 	route->op(&web_op->op);
 }
@@ -175,11 +132,11 @@ void router_handle(struct web_request *request, void *arg)
 	const struct conf_account *account;
 	const char *args[OP_ARGS_MAX] = { NULL };
 	char allowed[64];
-	const struct route *route = find(request, args, allowed);
+	const struct route *route = routes_find(request, args, allowed);
 
 	account = auth_account(api->conf, web_header(request, "X-API-Key"));
 	if (route && route->open) {
-		route->raw(api, request, NULL, args);
+		route->raw(api, request, account, args);
 	} else if (!account) {
 		web_reply_problem(request, 401, "X-API-Key", "The X-API-Key header is missing or wrong.");
 	} else if (!route && *allowed) {

@@ -95,10 +95,51 @@ int calls_insert_pending(struct store *store, const char *id, const char *accoun
 	return err;
 }
 
+int calls_key_put(struct store *store, const char *account, const char *key, const char *digest,
+		  const char *id)
+{
+	sqlite3_stmt *s =
+	    store_prepare_write(store, "INSERT INTO idempotency (account, key, digest, call, created)"
+				       " VALUES (?1, ?2, ?3, ?4, ?5)");
+
+	store_bind_text(s, 1, account);
+	store_bind_text(s, 2, key);
+	store_bind_text(s, 3, digest);
+	store_bind_text(s, 4, id);
+	store_bind_int(s, 5, clock_utc_ms());
+	return store_run(store, s);
+}
+
+int calls_key_get(struct store *store, const char *account, const char *key, char digest[CALLS_DIGEST_SIZE],
+		  char id[40])
+{
+	sqlite3_stmt *s =
+	    store_prepare(store, "SELECT digest, call FROM idempotency WHERE account = ?1 AND key = ?2");
+	int rc;
+
+	if (!s)
+		return EIO;
+	store_bind_text(s, 1, account);
+	store_bind_text(s, 2, key);
+	rc = sqlite3_step(s);
+	if (rc == SQLITE_ROW) {
+		snprintf(digest, CALLS_DIGEST_SIZE, "%s", (const char *)sqlite3_column_text(s, 0));
+		snprintf(id, 40, "%s", (const char *)sqlite3_column_text(s, 1));
+	}
+	store_reset(s);
+	return rc == SQLITE_ROW ? 0 : rc == SQLITE_DONE ? ENOENT : EIO;
+}
+
 int calls_delete(struct store *store, const char *id)
 {
-	sqlite3_stmt *s = store_prepare_write(store, "DELETE FROM calls WHERE id = ?1");
+	sqlite3_stmt *s = store_prepare_write(store, "DELETE FROM idempotency WHERE call = ?1");
+	int err;
 
+	store_bind_text(s, 1, id);
+	err = store_run(store, s);
+	if (err)
+		return err;
+	s = store_prepare_write(store, "DELETE FROM calls WHERE id = ?1");
 	store_bind_text(s, 1, id);
 	return store_run(store, s);
 }

@@ -26,7 +26,15 @@ int calls_get(struct store *store, const char *id, struct call_row *out) __attri
 /* A new record that is about to be placed: pending, queued, outbound. */
 int calls_insert_pending(struct store *store, const char *id, const char *account, const char *from,
 			 const char *to, const json_t *options) __attribute__((warn_unused_result));
-/* Forgets a record that the switch refused. */
+enum { CALLS_DIGEST_SIZE = 65 };
+/* Remembers that a request with `key`, of that digest (hex), made the call `id`. */
+int calls_key_put(struct store *store, const char *account, const char *key, const char *digest,
+		  const char *id) __attribute__((warn_unused_result));
+/* Returns 0, ENOENT or EIO. */
+int calls_key_get(struct store *store, const char *account, const char *key, char digest[CALLS_DIGEST_SIZE],
+		  char id[40]) __attribute__((warn_unused_result));
+
+/* Forgets a record that the switch refused, and its key. */
 int calls_delete(struct store *store, const char *id) __attribute__((warn_unused_result));
 
 /* Writes what the switch says of a call: a new record, or an update of one; *out (cleared first, owned by the

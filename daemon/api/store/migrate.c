@@ -90,6 +90,17 @@ static const char *const steps[] = {
 	" error TEXT,"
 	" PRIMARY KEY (delivery, n)"
 	") WITHOUT ROWID;",
+	/* 2 */
+	"CREATE TABLE idempotency ("
+	" account TEXT NOT NULL,"
+	" key TEXT NOT NULL,"
+	" digest TEXT NOT NULL," /* of the request */
+	" call TEXT NOT NULL,"
+	" created INTEGER NOT NULL,"
+	" PRIMARY KEY (account, key)"
+	") WITHOUT ROWID;"
+	"CREATE INDEX idempotency_by_call ON idempotency (call);"
+	"CREATE INDEX idempotency_by_age ON idempotency (created);",
 };
 
 int migrate_newest(void)

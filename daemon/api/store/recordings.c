@@ -116,10 +116,19 @@ int recordings_list(struct store *store, const char *account, const char *call, 
 	return rc == SQLITE_DONE || rc == SQLITE_ROW ? 0 : EIO;
 }
 
-int recordings_delete(struct store *store, const char *id)
+int recordings_delete(struct store *store, const struct recording_row *row)
 {
 	sqlite3_stmt *s = store_prepare_write(store, "DELETE FROM recordings WHERE id = ?1");
+	int err;
 
-	store_bind_text(s, 1, id);
+	store_bind_text(s, 1, row->id);
+	err = store_run(store, s);
+	if (err)
+		return err;
+	s = store_prepare_write(
+	    store,
+	    "UPDATE calls SET recording = (SELECT id FROM recordings WHERE call = ?1 AND status = 'completed'"
+	    " ORDER BY started DESC LIMIT 1) WHERE id = ?1");
+	store_bind_text(s, 1, row->call);
 	return store_run(store, s);
 }

@@ -21,6 +21,8 @@ typedef bool recording_row_h(const struct recording_row *row, void *arg);
 /* Newest first; `call` may be NULL for all of the account. */
 int recordings_list(struct store *store, const char *account, const char *call, int64_t limit, int64_t offset,
 		    recording_row_h *each, void *arg, int64_t *total) __attribute__((warn_unused_result));
-int recordings_delete(struct store *store, const char *id) __attribute__((warn_unused_result));
+/* Forgets it; its call shows its newest one that is left. */
+int recordings_delete(struct store *store, const struct recording_row *row)
+    __attribute__((warn_unused_result));
 
 #endif

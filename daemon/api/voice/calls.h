@@ -11,6 +11,15 @@ void calls_op_create(struct op *op);
 void calls_op_get(struct op *op);
 void calls_op_update(struct op *op);
 void calls_op_delete(struct op *op);
+/* What happened to it, after the nth event. */
+void calls_op_events(struct op *op);
+/* Why it is as it is: one sentence and the facts under it. */
+void calls_op_why(struct op *op);
+/* How it sounded. */
+void calls_op_quality(struct op *op);
+
+/* Changes a call that is up: the one of muted, hold, digits and transfer_to that `params` has. */
+void calls_control(struct op *op, const struct call_row *row);
 
 /* Reads the call that args[0] names, of the asker's account. Answers 404 (or 503) and returns false when
  * there is none. */

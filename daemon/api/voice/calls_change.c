@@ -121,13 +121,14 @@ static void change(struct op *op, struct call_row *row, const char *status, cons
 
 void calls_op_update(struct op *op)
 {
-	static const char *const names[] = { "status", "url", "method", NULL };
+	static const char *const names[] = { "status", "url",	 "method",	"muted",
+					     "hold",   "digits", "transfer_to", NULL };
 	static const char *const statuses[] = { "completed", "canceled", NULL };
 	static const char *const methods[] = { "POST", "GET", NULL };
 	const char *url = NULL;
 	struct call_row row;
 	struct json_get get;
-	int status = -1, method = 0;
+	int status = -1, method = 0, count;
 
 	json_get_init(&get, op->params);
 	json_get_enum(&get, "status", false, statuses, &status);
@@ -138,12 +139,17 @@ void calls_op_update(struct op *op)
 		json_get_fail(&get, "url",
 			      "url must be an absolute http or https URL of at most %d characters.",
 			      WEBURL_MAX);
-	if (url && status >= 0)
-		json_get_fail(&get, "status", "Give either status or url, not both.");
-	if (!url && status < 0)
-		json_get_fail(&get, "status", "Nothing to change: give status or url.");
+	count = (url != NULL) + (status >= 0);
+	for (size_t i = 3; names[i]; i++)
+		count += json_object_get(op->params, names[i]) != NULL;
+	if (count != 1)
+		json_get_fail(&get, "status",
+			      "Give one of status, url, muted, hold, digits and transfer_to.");
 	if (!op_params_ok(op, &get) || !calls_op_find(op, &row))
 		return;
-	change(op, &row, status >= 0 ? statuses[status] : NULL, url, method == 0);
+	if (url || status >= 0)
+		change(op, &row, status >= 0 ? statuses[status] : NULL, url, method == 0);
+	else
+		calls_control(op, &row);
 	call_row_clear(&row);
 }

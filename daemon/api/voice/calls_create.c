@@ -8,6 +8,8 @@
 #include "lib/log.h"
 #include "lib/random.h"
 
+#include <errno.h>
+#include <openssl/sha.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -19,7 +21,8 @@ enum {
 	TIME_LIMIT_MAX_S = 86400,
 	ADDRESS_MAX = 256,
 	HEADERS_MAX = 16,
-	HEADER_MAX = 512
+	HEADER_MAX = 512,
+	KEY_MAX = 255
 };
 
 /* What a POST /calls asks for; strings belong to the request. */
@@ -272,24 +275,104 @@ static void on_stored(int err, void *arg)
 	creation_free(creation);
 }
 
-static void place(struct op *op, const struct wish *wish)
+/* SHA-256 of what was asked for, whatever the order of its members. */
+static int digest_of(const json_t *params, char out[CALLS_DIGEST_SIZE])
 {
-	struct creation *creation = calloc(1, sizeof *creation);
-	json_t *options = wish_options(wish);
+	char *text = json_dumps(params, JSON_COMPACT | JSON_SORT_KEYS);
+	unsigned char digest[SHA256_DIGEST_LENGTH];
+
+	if (!text)
+		return ENOMEM;
+	SHA256((unsigned char *)text, strlen(text), digest);
+	free(text);
+	for (size_t i = 0; i < sizeof digest; i++)
+		snprintf(out + 2 * i, 3, "%02x", digest[i]);
+	return 0;
+}
+
+/* Answers with the call that the key has made already. */
+static void reply_known(struct op *op, const char *id)
+{
+	struct call_row row;
+
+	if (calls_get(op->api->store, id, &row)) {
+		op_store_problem(op);
+	} else if (row.pending) {
+		op->retry_after = 1;
+		op_problem(op, 409, "Idempotency-Key",
+			   "The first request with this Idempotency-Key is still under way.");
+	} else {
+		snprintf(op->location, sizeof op->location, "/v1/voice/calls/%s", id);
+		op_done_after_commit(op, 201, call_json(op->api, &row));
+	}
+	call_row_clear(&row);
+}
+
+/* Whether the key is new; else the answer has been given. */
+static bool key_is_new(struct op *op, char digest[CALLS_DIGEST_SIZE])
+{
+	char known[CALLS_DIGEST_SIZE], id[40];
 	int err;
 
-	if (!creation || !options) {
-		free(creation);
-		json_decref(options);
-		op_problem(op, 503, NULL, "Out of memory.");
-		return;
+	if (strlen(op->idempotency_key) > KEY_MAX || !*op->idempotency_key) {
+		op_problem(op, 400, "Idempotency-Key", "Idempotency-Key must have 1 to %d characters.",
+			   KEY_MAX);
+		return false;
 	}
-	creation->op = op;
-	random_uuid(creation->id);
-	creation->originate = wish_originate(op, wish, creation->id);
-	err = calls_insert_pending(op->api->store, creation->id, op->account->name, wish->from, wish->to,
-				   options);
+	err = digest_of(op->params, digest);
+	if (!err)
+		err = calls_key_get(op->api->store, op->account->name, op->idempotency_key, known, id);
+	if (err == ENOENT)
+		return true;
+	if (err)
+		op_store_problem(op);
+	else if (strcmp(known, digest))
+		op_problem(op, 409, "Idempotency-Key", "This Idempotency-Key was used for another request.");
+	else
+		reply_known(op, id);
+	return false;
+}
+
+static void on_dry_run(const json_t *result, const json_t *error, void *arg)
+{
+	struct creation *creation = arg;
+
+	if (error)
+		op_control_problem(creation->op, error);
+	else
+		op_done(creation->op, 200,
+			json_pack("{s:b, s:O*, s:O, s:O, s:O, s:O*}", "dry_run", 1, "route",
+				  json_object_get(result, "route"), "to",
+				  json_object_get(creation->originate, "to"), "from",
+				  json_object_get(creation->originate, "from"), "timeout",
+				  json_object_get(creation->originate, "timeout"), "time_limit",
+				  json_object_get(creation->originate, "time_limit")));
+	creation_free(creation);
+}
+
+static void dry_run(struct creation *creation)
+{
+	json_t *params = json_copy(creation->originate);
+
+	json_object_set_new(params, "dry_run", json_true());
+	if (link_call(creation->op->api->link, "call.originate", params, on_dry_run, creation)) {
+		op_problem(creation->op, 503, NULL, "The switch is not connected.");
+		creation_free(creation);
+	}
+}
+
+static void place(struct creation *creation, const struct wish *wish, const char *digest)
+{
+	struct op *op = creation->op;
+	json_t *options = wish_options(wish);
+	int err = options ? calls_insert_pending(op->api->store, creation->id, op->account->name, wish->from,
+						 wish->to, options)
+			  : ENOMEM;
+
 	json_decref(options);
+	if (!err && digest)
+		err = calls_key_put(op->api->store, op->account->name, op->idempotency_key, digest,
+				    creation->id);
 	if (!err)
 		err = store_after_commit(op->api->store, on_stored, creation);
 	if (err) {
@@ -300,6 +383,8 @@ static void place(struct op *op, const struct wish *wish)
 
 void calls_op_create(struct op *op)
 {
+	char digest[CALLS_DIGEST_SIZE];
+	struct creation *creation;
 	struct wish wish = { 0 };
 	struct json_get get;
 
@@ -312,6 +397,18 @@ void calls_op_create(struct op *op)
 			   "from must be a number of this account, or the number of one of its users.");
 		return;
 	}
-	if (op_needs_switch(op))
-		place(op, &wish);
+	if ((op->idempotency_key && !op->dry_run && !key_is_new(op, digest)) || !op_needs_switch(op))
+		return;
+	creation = calloc(1, sizeof *creation);
+	if (!creation) {
+		op_problem(op, 503, NULL, "Out of memory.");
+		return;
+	}
+	creation->op = op;
+	random_uuid(creation->id);
+	creation->originate = wish_originate(op, &wish, creation->id);
+	if (op->dry_run)
+		dry_run(creation);
+	else
+		place(creation, &wish, op->idempotency_key ? digest : NULL);
 }

@@ -1,12 +1,15 @@
 #include "daemon/api/voice/media.h"
 
+#include "daemon/api/hook/sign.h"
 #include "daemon/api/http/range.h"
 #include "daemon/api/store/recordings.h"
+#include "lib/clock.h"
 
 #include <errno.h>
 #include <event2/buffer.h>
 #include <fcntl.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -74,6 +77,26 @@ static void send_file(struct web_request *request, int fd, const struct stat *in
 	}
 }
 
+/* Whether the request comes by a signed link that is still good. */
+static bool has_link(const struct web_request *request, const struct conf_account *owner, const char *id)
+{
+	const char *expires = query_get(&request->query, "expires"),
+		   *signature = query_get(&request->query, "signature");
+	long long until = expires ? strtoll(expires, NULL, 10) : 0;
+
+	return owner && signature && until > clock_utc_ms() / 1000 &&
+	       sign_link_is_good(owner, id, until, signature);
+}
+
+/* Whether the request may hear the recording. */
+static bool may_hear(const struct api *api, const struct web_request *request,
+		     const struct conf_account *account, const struct recording_row *row)
+{
+	if (account)
+		return !strcmp(row->account, account->name);
+	return has_link(request, conf_account_by_name(api->conf, row->account), row->id);
+}
+
 void media_get(struct api *api, struct web_request *request, const struct conf_account *account,
 	       const char *const args[])
 {
@@ -82,8 +105,14 @@ void media_get(struct api *api, struct web_request *request, const struct conf_a
 	struct stat info;
 	int fd, err = recordings_get(api->store, args[0], &row);
 
-	if (err || strcmp(row.account, account->name)) {
+	if (err || !may_hear(api, request, account, &row)) {
 		recording_row_clear(&row);
+		if (!account) {
+			web_reply_problem(
+			    request, 401, "X-API-Key",
+			    "The X-API-Key header is missing or wrong, or the link has expired.");
+			return;
+		}
 		if (err == EIO)
 			web_reply_problem(request, 503, NULL, "The database cannot be read.");
 		else

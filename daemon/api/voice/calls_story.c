@@ -1,0 +1,217 @@
+/* What happened to a call: its events, and why it ended as it did. */
+#include "daemon/api/voice/calls.h"
+
+#include "daemon/api/switch/link.h"
+#include "daemon/api/voice/call_json.h"
+#include "lib/clock.h"
+#include "lib/json_get.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { EVENTS_DEFAULT = 100, EVENTS_MAX = 1000 };
+
+struct telling {
+	const struct api *api;
+	struct call_row *row;
+	json_t *events;
+	int64_t last;
+};
+
+static bool add_event(const struct log_entry *entry, void *arg)
+{
+	struct telling *telling = arg;
+
+	/* The call as it was then. */
+	call_row_overlay(telling->row, json_object_get(entry->data, "call"));
+	telling->last = entry->n;
+	return !json_array_append_new(
+	    telling->events,
+	    call_event_json(telling->api, entry->n, entry->time, entry->type, telling->row, entry->data));
+}
+
+void calls_op_events(struct op *op)
+{
+	static const char *const names[] = { "after", "limit", NULL };
+	int64_t after = 0, limit = EVENTS_DEFAULT, newest;
+	struct telling telling = { .api = op->api };
+	struct call_row row;
+	struct json_get get;
+
+	json_get_init(&get, op->params);
+	json_get_only(&get, names);
+	op_param_int(&get, "after", 0, INT64_MAX / 2, &after);
+	op_param_int(&get, "limit", 1, EVENTS_MAX, &limit);
+	if (!op_params_ok(op, &get) || !calls_op_find(op, &row))
+		return;
+	newest = row.last_event;
+	telling.row = &row;
+	telling.last = after;
+	telling.events = json_array();
+	if (!telling.events || events_of_call(op->api->store, row.nr, after, limit, add_event, &telling)) {
+		json_decref(telling.events);
+		op_store_problem(op);
+	} else {
+		op_done(op, 200,
+			json_pack("{s:o, s:I, s:b}", "events", telling.events, "last",
+				  (json_int_t)telling.last, "more", telling.last < newest));
+	}
+	call_row_clear(&row);
+}
+
+/* Why */
+
+static void add_fact(json_t *facts, const char *name, json_t *value)
+{
+	if (value)
+		json_array_append_new(facts, json_pack("{s:s, s:o}", "fact", name, "value", value));
+}
+
+static void add_known(json_t *facts, const char *name, const json_t *snapshot, const char *member)
+{
+	add_fact(facts, name, json_incref(json_object_get(snapshot, member)));
+}
+
+/* The moments of the call, and what its media was like. */
+static bool add_moment(const struct log_entry *entry, void *arg)
+{
+	const char *status =
+	    json_string_value(json_object_get(json_object_get(entry->data, "call"), "status"));
+	json_t *facts = arg;
+	char time[CLOCK_TEXT_SIZE];
+
+	clock_format_rfc3339(entry->time, time);
+	if (!strcmp(entry->type, "call.state") && status)
+		add_fact(facts, "status", json_sprintf("%s at %s", status, time));
+	else if (!strcmp(entry->type, "call.media_timeout"))
+		add_fact(facts, "media",
+			 json_sprintf("nothing was heard from the far end any more at %s", time));
+	else if (!strcmp(entry->type, "call.quality"))
+		add_fact(facts, "quality", json_incref(json_object_get(entry->data, "stats")));
+	return true;
+}
+
+static json_t *sentence(const struct call_row *row)
+{
+	const char *reason = json_string_value(json_object_get(row->snapshot, "reason"));
+	const char *by = json_string_value(json_object_get(row->snapshot, "ended_by"));
+	int64_t now = clock_utc_ms();
+
+	if (reason && row->ended)
+		return json_string(reason);
+	if (row->ended)
+		return json_sprintf("The call ended as %s, by %s.", row->status,
+				    by ? by : "somebody unknown");
+	if (row->answered)
+		return json_sprintf("The call has been up for %lld seconds.",
+				    (long long)(now - row->answered) / 1000);
+	return json_sprintf("The call has been %s for %lld seconds.", row->status,
+			    (long long)(now - row->created) / 1000);
+}
+
+void calls_op_why(struct op *op)
+{
+	static const char *const none[] = { NULL };
+	struct call_row row;
+	struct json_get get;
+	json_t *facts;
+
+	json_get_init(&get, op->params);
+	json_get_only(&get, none);
+	if (!op_params_ok(op, &get) || !calls_op_find(op, &row))
+		return;
+	facts = json_array();
+	add_known(facts, "ended by", row.snapshot, "ended_by");
+	add_known(facts, "SIP response", row.snapshot, "sip_code");
+	add_known(facts, "Q.850 cause", row.snapshot, "q850");
+	add_known(facts, "user at the far end", row.snapshot, "user");
+	add_known(facts, "trunk at the far end", row.snapshot, "trunk");
+	add_known(facts, "signalling from", row.snapshot, "source");
+	add_known(facts, "codec", row.snapshot, "codec");
+	add_known(facts, "SIP Call-ID", row.snapshot, "sip_call_id");
+	if (!facts || events_of_call(op->api->store, row.nr, 0, EVENTS_MAX, add_moment, facts)) {
+		json_decref(facts);
+		op_store_problem(op);
+	} else {
+		op_done(op, 200,
+			json_pack("{s:s, s:s, s:o, s:o}", "call_id", row.id, "status", row.status, "why",
+				  sentence(&row), "facts", facts));
+	}
+	call_row_clear(&row);
+}
+
+/* Quality */
+
+static bool find_quality(const struct log_entry *entry, void *arg)
+{
+	json_t **stats = arg;
+
+	if (!strcmp(entry->type, "call.quality")) {
+		json_decref(*stats);
+		*stats = json_incref(json_object_get(entry->data, "stats"));
+	}
+	return true;
+}
+
+static json_t *quality_json(const char *id, bool final, json_t *stats)
+{
+	return json_pack("{s:s, s:b, s:o}", "call_id", id, "final", final, "stats", stats);
+}
+
+struct question {
+	struct op *op;
+	char id[40];
+};
+
+static void on_stats(const json_t *result, const json_t *error, void *arg)
+{
+	struct question *question = arg;
+
+	if (error)
+		op_control_problem(question->op, error);
+	else
+		op_done(question->op, 200,
+			quality_json(question->id, false, json_incref(json_object_get(result, "stats"))));
+	free(question);
+}
+
+static void ask_stats(struct op *op, const char *id)
+{
+	struct question *question = calloc(1, sizeof *question);
+
+	if (!question) {
+		op_problem(op, 503, NULL, "Out of memory.");
+		return;
+	}
+	question->op = op;
+	strncpy(question->id, id, sizeof question->id - 1);
+	if (link_call(op->api->link, "call.stats", json_pack("{s:s}", "call", id), on_stats, question)) {
+		free(question);
+		op_problem(op, 503, NULL, "The switch is not connected.");
+	}
+}
+
+void calls_op_quality(struct op *op)
+{
+	static const char *const none[] = { NULL };
+	json_t *stats = NULL;
+	struct call_row row;
+	struct json_get get;
+
+	json_get_init(&get, op->params);
+	json_get_only(&get, none);
+	if (!op_params_ok(op, &get) || !calls_op_find(op, &row))
+		return;
+	if (events_of_call(op->api->store, row.nr, 0, INT64_MAX, find_quality, &stats))
+		op_store_problem(op);
+	else if (stats)
+		op_done(op, 200, quality_json(row.id, true, json_incref(stats)));
+	else if (call_row_is_over(&row) || !row.answered)
+		op_problem(op, 404, "call_id",
+			   "Nothing is known of the quality of this call: no media was measured.");
+	else if (op_needs_switch(op))
+		ask_stats(op, row.id);
+	json_decref(stats);
+	call_row_clear(&row);
+}

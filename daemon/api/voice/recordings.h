@@ -1,0 +1,18 @@
+/* recordings: the operations on recordings, and links to their sound that need no key for a while. */
+#ifndef OFFHOOK_API_VOICE_RECORDINGS_H
+#define OFFHOOK_API_VOICE_RECORDINGS_H
+
+#include "daemon/api/voice/op.h"
+
+void recordings_op_list(struct op *op);
+void recordings_op_get(struct op *op);
+/* Deletes the file and the record. */
+void recordings_op_delete(struct op *op);
+/* A signed link that expires. */
+void recordings_op_link(struct op *op);
+/* Of one call: list them, start one, pause, resume or stop the one that runs. */
+void recordings_op_of_call(struct op *op);
+void recordings_op_start(struct op *op);
+void recordings_op_update(struct op *op);
+
+#endif
