@@ -1,8 +1,9 @@
 /* conf: everything an admin can set, checked whole before any of it is used.
  *
- * libConfuse syntax; the names are those of README.md and conf/offhook.conf. conf_load() either returns a complete conf with
- * every default filled in, or nothing and a list of every error found: file, line, what is wrong, what is allowed.
- * A struct conf is never changed after loading; a reload loads a second one and swaps.
+ * libConfuse syntax; the names are those of README.md and conf/offhook.conf. conf_load() either returns a
+ * complete conf with every default filled in, or nothing and a list of every error found: file, line, what is
+ * wrong, what is allowed. A struct conf is never changed after loading; a reload loads a second one and
+ * swaps.
  *
  * Threads: loading is for one thread at a time; a loaded conf may be read by all. */
 #ifndef OFFHOOK_LIB_CONF_H
@@ -21,8 +22,8 @@ enum conf_transport { CONF_UDP, CONF_TCP, CONF_TLS, CONF_HTTP, CONF_HTTPS };
 /* An address to listen on: "udp:127.0.0.1:5060", "tls:[::1]:5061", "http://127.0.0.1:8080". */
 struct conf_listen {
 	enum conf_transport transport;
-	char host[64];  /* numeric address, without brackets */
-	uint16_t port;  /* 0: any free one, for tests */
+	char host[64]; /* numeric address, without brackets */
+	uint16_t port; /* 0: any free one, for tests */
 };
 
 struct conf_strings {
@@ -32,7 +33,7 @@ struct conf_strings {
 
 struct conf_account {
 	char *name;
-	char *sid;        /* UUID; default derived from the name */
+	char *sid;	  /* UUID; default derived from the name */
 	char *auth_token; /* NULL: that dialect is off */
 	struct conf_strings api_keys;
 	char *vonage_application, *vonage_public_key_file, *vonage_signature_secret;
@@ -40,8 +41,8 @@ struct conf_account {
 
 struct conf_user {
 	char *name;
-	char *password;  /* NULL: may not register */
-	char *number;    /* E.164, or NULL */
+	char *password;	 /* NULL: may not register */
+	char *number;	 /* E.164, or NULL */
 	char *staff_uid; /* or NULL */
 	const struct conf_account *account;
 	unsigned max_contacts;
@@ -49,9 +50,9 @@ struct conf_user {
 
 struct conf_trunk {
 	char *name;
-	char *address;   /* "host:port" or "host"; a request from there is this trunk's */
-	char *username, *password; /* or NULL */
-	bool registers;  /* we register to it */
+	char *address;		    /* "host:port" or "host"; a request from there is this trunk's */
+	char *username, *password;  /* or NULL */
+	bool registers;		    /* we register to it */
 	struct conf_strings codecs; /* in order of preference; never empty */
 	const struct conf_account *account;
 };
@@ -62,7 +63,7 @@ struct conf_target { /* "user:alice", "trunk:carrier" */
 	size_t index; /* into users or trunks */
 };
 
-struct conf_route { /* first match in file order */
+struct conf_route {    /* first match in file order */
 	char *pattern; /* POSIX extended regular expression over the E.164 number */
 	void *regex;   /* compiled regex_t */
 	struct conf_target *to;
@@ -70,11 +71,11 @@ struct conf_route { /* first match in file order */
 };
 
 enum conf_number_action {
-	CONF_NUMBER_VOICE_URL,  /* a script decides: call.incoming */
-	CONF_NUMBER_DIAL,       /* users, trunks: all at once for users, in order for trunks */
+	CONF_NUMBER_VOICE_URL,	/* a script decides: call.incoming */
+	CONF_NUMBER_DIAL,	/* users, trunks: all at once for users, in order for trunks */
 	CONF_NUMBER_CONFERENCE, /* joins the named room */
 	CONF_NUMBER_ECHO,
-	CONF_NUMBER_RECORD,     /* answer, record, echo, until hang-up */
+	CONF_NUMBER_RECORD, /* answer, record, echo, until hang-up */
 };
 
 struct conf_number {
@@ -84,7 +85,7 @@ struct conf_number {
 	struct conf_target *dial;
 	size_t dial_count;
 	char *conference;
-	int fallback_code;       /* SIP code when no API layer takes the call, default 503 */
+	int fallback_code; /* SIP code when no API layer takes the call, default 503 */
 	const struct conf_account *account;
 };
 
@@ -97,33 +98,33 @@ struct conf {
 	struct {
 		struct conf_listen *listen;
 		size_t listen_count;
-		char *domain;                 /* realm, and the host part of our users' addresses */
-		char *advertise;              /* host to write into Contact and Via, or NULL */
-		unsigned max_calls;           /* legs at a time; further ones get 503 */
+		char *domain;		       /* realm, and the host part of our users' addresses */
+		char *advertise;	       /* host to write into Contact and Via, or NULL */
+		unsigned max_calls;	       /* legs at a time; further ones get 503 */
 		unsigned max_calls_per_second; /* new inbound calls; further ones get 503 */
 		unsigned register_min_s, register_max_s, register_default_s;
 		unsigned nonce_life_s;
-		unsigned ring_timeout_s;      /* default for a dialled call */
-		unsigned claim_timeout_ms;    /* how long a script's number waits for call.claim */
+		unsigned ring_timeout_s;   /* default for a dialled call */
+		unsigned claim_timeout_ms; /* how long a script's number waits for call.claim */
 	} sip;
 	struct {
-		char *address;                /* local address of RTP sockets, and what SDP says */
-		char *advertise;              /* what SDP says instead, or NULL */
+		char *address;	 /* local address of RTP sockets, and what SDP says */
+		char *advertise; /* what SDP says instead, or NULL */
 		uint16_t port_min, port_max;
-		unsigned workers;             /* 0: cores − 1, at least 1 */
-		unsigned timeout_s;           /* no RTP for this long ends the call; 0: never */
+		unsigned workers;   /* 0: cores − 1, at least 1 */
+		unsigned timeout_s; /* no RTP for this long ends the call; 0: never */
 	} rtp;
 	struct {
 		unsigned max_clients;
-		size_t max_backlog;           /* bytes unread by a client before it is cut off */
-		size_t event_ring;            /* events kept in memory for events.subscribe{since} */
-		size_t journal_max;           /* bytes of unacknowledged events kept on disk */
+		size_t max_backlog; /* bytes unread by a client before it is cut off */
+		size_t event_ring;  /* events kept in memory for events.subscribe{since} */
+		size_t journal_max; /* bytes of unacknowledged events kept on disk */
 	} control;
 	struct {
 		struct conf_listen *listen;
 		size_t listen_count;
-		char *public_url;             /* no slash at its end */
-		size_t max_body;              /* bytes of a request body */
+		char *public_url; /* no slash at its end */
+		size_t max_body;  /* bytes of a request body */
 		unsigned max_connections;
 		unsigned idle_timeout_s;
 	} api;
@@ -142,16 +143,19 @@ struct conf {
 
 /* What was wrong, one entry an error, in the order found. */
 struct conf_errors {
-	char **lines; /* "offhook.conf:12: sip/listen: \"upd:…\" has no such transport; allowed: udp, tcp, tls" */
+	char **lines; /* "offhook.conf:12: sip/listen: \"upd:…\" has no such transport; allowed: udp, tcp,
+			 tls" */
 	size_t count;
 };
 
-/* Loads and checks `path`. On success returns 0 and *out is the caller's; else EINVAL (bad conf), ENOENT, EACCES … or ENOMEM with
- * *errors filled (the caller frees it either way). */
-int conf_load(struct conf **out, const char *path, struct conf_errors *errors) __attribute__((warn_unused_result));
+/* Loads and checks `path`. On success returns 0 and *out is the caller's; else EINVAL (bad conf), ENOENT,
+ * EACCES … or ENOMEM with *errors filled (the caller frees it either way). */
+int conf_load(struct conf **out, const char *path, struct conf_errors *errors)
+    __attribute__((warn_unused_result));
 
 /* The same for text in memory, for tests and the fuzzer; `name` stands for the file in errors. */
-int conf_parse(struct conf **out, const char *name, const char *text, struct conf_errors *errors) __attribute__((warn_unused_result));
+int conf_parse(struct conf **out, const char *name, const char *text, struct conf_errors *errors)
+    __attribute__((warn_unused_result));
 
 void conf_free(struct conf *conf);
 void conf_errors_print(const struct conf_errors *errors, FILE *to);

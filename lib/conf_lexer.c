@@ -234,6 +234,7 @@ struct conf_token conf_lexer_take(struct conf_lexer *lexer)
 		if (token.kind == CONF_TOKEN_STRING) {
 			token.text = "\"\"";
 			token.length = 2;
+			token.bad = true;
 			return token;
 		}
 	}

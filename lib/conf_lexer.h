@@ -19,6 +19,7 @@ struct conf_token {
 	const char *text; /* into the lexer's text */
 	size_t length;
 	int line;
+	bool bad; /* a string that was reported: whatever it belongs to is to be left out */
 };
 
 struct conf_lexer {

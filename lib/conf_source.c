@@ -101,7 +101,7 @@ static void put_token(struct reader *reader, const struct conf_token *token)
 
 static void put_sign(struct reader *reader, const char *sign, int line)
 {
-	struct conf_token token = { CONF_TOKEN_WORD, sign, strlen(sign), line };
+	struct conf_token token = { CONF_TOKEN_WORD, sign, strlen(sign), line, false };
 
 	put_token(reader, &token);
 }
@@ -214,12 +214,14 @@ static void skip_statement(struct reader *reader)
 /* Reads "{ value, value }" after its '{'. Returns false, having reported it, when it is not well formed. */
 static bool read_list(struct reader *reader)
 {
+	bool good = true;
+
 	for (;;) {
 		struct conf_token token = conf_lexer_take(&reader->lexer);
 
 		if (conf_token_is(&token, '}')) {
 			put_token(reader, &token);
-			return true;
+			return good;
 		}
 		if (!is_value(&token)) {
 			complain(reader, &token, "unexpected", "{ \"value\", \"value\" }");
@@ -227,6 +229,7 @@ static bool read_list(struct reader *reader)
 				skip_block(reader);
 			return false;
 		}
+		good = good && !token.bad;
 		put_token(reader, &token);
 		token = conf_lexer_take(&reader->lexer);
 		if (!conf_token_is(&token, ',') && !conf_token_is(&token, '}')) {
@@ -238,7 +241,7 @@ static bool read_list(struct reader *reader)
 		}
 		put_token(reader, &token);
 		if (conf_token_is(&token, '}'))
-			return true;
+			return good;
 	}
 }
 
@@ -264,7 +267,7 @@ static bool read_value(struct reader *reader, const cfg_opt_t *option)
 	}
 	token = conf_lexer_take(&reader->lexer);
 	put_token(reader, &token);
-	return is_value(&token) || read_list(reader);
+	return is_value(&token) ? !token.bad : read_list(reader);
 }
 
 /* Reads "name = value". */
@@ -309,7 +312,9 @@ static void read_section(struct reader *reader, const cfg_opt_t *option, const s
 
 	if (is_value(&title))
 		conf_lexer_take(&reader->lexer);
-	if (titled != is_value(&title)) {
+	if (title.bad) {
+		good = false;
+	} else if (titled != is_value(&title)) {
 		complain(reader, &title, "unexpected",
 			 titled ? "a title in double quotes after this section's name"
 				: "{ after this section's name");
@@ -486,6 +491,8 @@ static void read_statement(struct reader *reader, const cfg_opt_t *options, cons
 
 	if (name->kind != CONF_TOKEN_WORD) {
 		complain(reader, name, "unexpected", "a name here, as in name = \"value\" or name { … }");
+		if (is_value(name))
+			skip_statement(reader);
 		return;
 	}
 	if (token_equals(name, "include")) {

@@ -13,6 +13,7 @@ tests_unit_test_lib_CPPFLAGS = $(AM_CPPFLAGS) $(EVENT_CFLAGS) $(JANSSON_CFLAGS) 
 tests_unit_test_lib_SOURCES = \
 	tests/unit/lib_basics.c \
 	tests/unit/lib_call_state.c \
+	tests/unit/lib_conf.c \
 	tests/unit/lib_control_client.c \
 	tests/unit/lib_control_frame.c \
 	tests/unit/lib_json_get.c
@@ -35,19 +36,29 @@ tests_unit_test_ctl_SOURCES = \
 tests_unit_test_ctl_LDADD = $(JANSSON_LIBS) $(CRITERION_LIBS)
 endif
 
+SWITCHD_TESTS = \
+	tests/unit/control_world.c tests/unit/control_world.h \
+	tests/unit/switchd_bindings.c \
+	tests/unit/switchd_control_events.c \
+	tests/unit/switchd_control_server.c \
+	tests/unit/switchd_digest.c
+SWITCHD_LIBS = daemon/offhookd/libswitch.a $(CONTROL_LIBS) $(MEDIA_LIBRARY_LIBS) $(SOFIA_LIBS)
 if CRITERION
 check_PROGRAMS += tests/unit/test_switchd
 TESTS += tests/unit/test_switchd
 tests_unit_test_switchd_CPPFLAGS = $(AM_CPPFLAGS) $(EVENT_CFLAGS) $(JANSSON_CFLAGS) $(CRITERION_CFLAGS)
-tests_unit_test_switchd_SOURCES = \
-	tests/unit/control_world.c tests/unit/control_world.h \
-	tests/unit/switchd_control_events.c \
-	tests/unit/switchd_control_server.c \
+tests_unit_test_switchd_SOURCES = $(SWITCHD_TESTS) \
 	tests/unit/switchd_negotiate.c \
 	tests/unit/switchd_route.c \
 	tests/unit/switchd_sdp.c
-tests_unit_test_switchd_LDADD = daemon/offhookd/libswitch.a $(CONTROL_LIBS) $(MEDIA_LIBRARY_LIBS) $(SOFIA_LIBS) $(CRITERION_LIBS)
+tests_unit_test_switchd_LDADD = $(SWITCHD_LIBS) $(CRITERION_LIBS)
 endif
+
+# The same for the thread sanitizer: make tests/unit/test_switchd_plain
+EXTRA_PROGRAMS += tests/unit/test_switchd_plain
+tests_unit_test_switchd_plain_CPPFLAGS = $(AM_CPPFLAGS) -I$(top_srcdir)/tests/unit/plain $(EVENT_CFLAGS) $(JANSSON_CFLAGS)
+tests_unit_test_switchd_plain_SOURCES = $(SWITCHD_TESTS) tests/unit/plain/main.c tests/unit/plain/criterion/criterion.h
+tests_unit_test_switchd_plain_LDADD = $(SWITCHD_LIBS)
 
 # The same without Criterion, which does not run under the thread sanitizer: make tests/unit/test_media_plain
 EXTRA_PROGRAMS += tests/unit/test_media_plain

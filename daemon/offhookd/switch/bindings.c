@@ -3,10 +3,11 @@
 
 #include "daemon/offhookd/switch/bindings_private.h"
 #include "lib/clock.h"
-#include "lib/log.h"
+#include "lib/file_writer.h"
 
 #include <errno.h>
 #include <event2/event.h>
+#include <limits.h>
 #include <stdlib.h>
 #include <string.h>
 #include <utlist.h>
@@ -21,6 +22,7 @@ static void binding_free(struct binding *b)
 	free(b->call_id);
 	free(b->agent);
 	free(b->instance);
+	free(((struct bound *)b)->line);
 	free(b);
 }
 
@@ -35,7 +37,8 @@ static char *copy(const char *text, bool *failed)
 
 static struct binding *binding_new(const struct bindings_wish *w)
 {
-	struct binding *b = calloc(1, sizeof *b);
+	struct bound *bound = calloc(1, sizeof *bound);
+	struct binding *b = bound ? &bound->binding : NULL;
 	bool failed = false;
 
 	if (!b)
@@ -121,6 +124,7 @@ static void remove_binding(struct bindings *bindings, struct bound_user *user, s
 	DL_DELETE(user->list, b);
 	user->count--;
 	bindings->count--;
+	bindings->bytes -= ((struct bound *)b)->length;
 	changed(bindings, change, b);
 	binding_free(b);
 }
@@ -134,6 +138,37 @@ int bindings_check(const struct bindings *bindings, const struct bindings_wish *
 		return strcmp(b->call_id, wish->call_id) == 0 && wish->cseq <= b->cseq ? EALREADY : 0;
 	if (wish->expires_s && user && user->count >= wish->max_contacts)
 		return ENOSPC;
+	return 0;
+}
+
+/* Puts `b` into the table, in the place of `old` or behind the others. Returns 0 or ENOMEM, and then `b` is freed. */
+static int put(struct bindings *bindings, const char *name, struct binding *old, struct binding *b)
+{
+	struct bound_user *user = user_make(bindings, name);
+
+	if (!user) {
+		binding_free(b);
+		return ENOMEM;
+	}
+	b->user = user->name;
+	if (!bindings_file_line((struct bound *)b)) {
+		binding_free(b);
+		drop_user_if_empty(bindings, user);
+		return ENOMEM;
+	}
+	bindings->bytes += ((struct bound *)b)->length;
+	if (b->expires < bindings->next_expiry)
+		bindings->next_expiry = b->expires;
+	if (old) {
+		bindings->bytes -= ((struct bound *)old)->length;
+		DL_REPLACE_ELEM(user->list, old, b);
+		binding_free(old);
+	} else {
+		DL_APPEND(user->list, b);
+		user->count++;
+		bindings->count++;
+	}
+	changed(bindings, old ? BINDING_REFRESHED : BINDING_REGISTERED, b);
 	return 0;
 }
 
@@ -155,24 +190,29 @@ int bindings_set(struct bindings *bindings, const struct bindings_wish *wish)
 		return 0;
 	}
 	b = binding_new(wish);
-	user = b ? user_make(bindings, wish->user) : NULL;
-	if (!user) {
-		if (b)
-			binding_free(b);
+	if (!b)
 		return ENOMEM;
-	}
-	b->user = user->name;
-	if (old) {
+	if (old)
 		b->registered = old->registered;
-		DL_REPLACE_ELEM(user->list, old, b);
-		binding_free(old);
-	} else {
-		DL_APPEND(user->list, b);
-		user->count++;
-		bindings->count++;
-	}
-	changed(bindings, old ? BINDING_REFRESHED : BINDING_REGISTERED, b);
-	return 0;
+	return put(bindings, wish->user, old, b);
+}
+
+int bindings_restore(struct bindings *bindings, const struct bindings_wish *wish, int64_t registered, int64_t expires)
+{
+	struct binding *b;
+	int err = bindings_check(bindings, wish);
+
+	if (err)
+		return err;
+	/* a file that somebody wrote by hand may hold one twice */
+	if (user_of(bindings, wish->user) && find(user_of(bindings, wish->user), wish))
+		return EEXIST;
+	b = binding_new(wish);
+	if (!b)
+		return ENOMEM;
+	b->registered = registered;
+	b->expires = expires;
+	return put(bindings, wish->user, NULL, b);
 }
 
 void bindings_remove_user(struct bindings *bindings, const char *name)
@@ -214,28 +254,41 @@ static void expire(struct bindings *bindings)
 	struct bound_user *user, *next_user;
 	struct binding *b, *next;
 
+	/* set too early by contacts that were refreshed or removed since, never too late */
+	if (now < bindings->next_expiry)
+		return;
+	bindings->next_expiry = INT64_MAX;
 	HASH_ITER(hh, bindings->users, user, next_user)
 	{
 		DL_FOREACH_SAFE(user->list, b, next)
-		if (b->expires <= now)
-			remove_binding(bindings, user, b, BINDING_EXPIRED);
+		{
+			if (b->expires <= now)
+				remove_binding(bindings, user, b, BINDING_EXPIRED);
+			else if (b->expires < bindings->next_expiry)
+				bindings->next_expiry = b->expires;
+		}
 		drop_user_if_empty(bindings, user);
 	}
 }
 
 static void write_if_dirty(struct bindings *bindings)
 {
-	if (bindings->dirty && bindings_file_write(bindings) == 0)
-		bindings->dirty = false;
+	if (!bindings->dirty || !bindings_file_write(bindings))
+		return;
+	bindings->dirty = false;
+	bindings->written_us = clock_mono_us();
 }
 
 static void on_tick(evutil_socket_t fd, short what, void *arg)
 {
 	struct bindings *bindings = arg;
+	/* a second, and one more for each MiB: much is written less often */
+	int64_t pause_us = 900000 + (int64_t)(bindings->bytes >> 20) * 1000000;
 
 	(void)fd, (void)what;
 	expire(bindings);
-	write_if_dirty(bindings);
+	if (clock_mono_us() - bindings->written_us >= pause_us)
+		write_if_dirty(bindings);
 }
 
 int bindings_alloc(struct bindings **out, struct event_base *base, const char *file,
@@ -245,9 +298,11 @@ int bindings_alloc(struct bindings **out, struct event_base *base, const char *f
 
 	if (!bindings)
 		return ENOMEM;
+	bindings->next_expiry = INT64_MAX;
 	bindings->file = strdup(file);
 	bindings->tick = event_new(base, -1, EV_PERSIST, on_tick, bindings);
-	if (!bindings->file || !bindings->tick || event_add(bindings->tick, &(struct timeval){ TICK_S, 0 })) {
+	if (!bindings->file || file_writer_alloc(&bindings->writer, file) || !bindings->tick ||
+	    event_add(bindings->tick, &(struct timeval){ TICK_S, 0 })) {
 		bindings_free(bindings);
 		return ENOMEM;
 	}
@@ -263,8 +318,9 @@ void bindings_free(struct bindings *bindings)
 {
 	if (!bindings)
 		return;
-	if (bindings->file)
+	if (bindings->writer)
 		write_if_dirty(bindings);
+	file_writer_free(bindings->writer);
 	bindings->change = NULL;
 	while (bindings->users)
 		bindings_remove_user(bindings, bindings->users->name);

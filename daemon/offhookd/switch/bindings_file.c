@@ -2,13 +2,14 @@
 #include "daemon/offhookd/switch/bindings_private.h"
 
 #include "lib/clock.h"
+#include "lib/file_writer.h"
 #include "lib/json_get.h"
 #include "lib/log.h"
 
-#include <errno.h>
 #include <jansson.h>
 #include <limits.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -18,8 +19,9 @@ static void put(json_t *to, const char *name, const char *value)
 		json_object_set_new(to, name, json_string(value));
 }
 
-static void add(const struct binding *b, void *arg)
+bool bindings_file_line(struct bound *bound)
 {
+	const struct binding *b = &bound->binding;
 	json_t *one = json_object();
 
 	put(one, "user", b->user);
@@ -34,43 +36,35 @@ static void add(const struct binding *b, void *arg)
 	json_object_set_new(one, "expires", json_integer(b->expires));
 	json_object_set_new(one, "registered", json_integer(b->registered));
 	json_object_set_new(one, "listener", json_integer(b->listener));
-	json_array_append_new(arg, one);
+	bound->line = json_dumps(one, JSON_COMPACT);
+	bound->length = bound->line ? strlen(bound->line) : 0;
+	json_decref(one);
+	return bound->line != NULL;
 }
 
-static int replace(const char *file, const json_t *all)
+/* One contact a line, with commas between. */
+bool bindings_file_write(struct bindings *bindings)
 {
-	char temporary[PATH_MAX];
-	FILE *f;
-	int err = 0;
+	size_t length = bindings->bytes + 2 * bindings->count + 4;
+	char *text = malloc(length), *at = text;
 
-	if ((size_t)snprintf(temporary, sizeof temporary, "%s.new", file) >= sizeof temporary)
-		return ENAMETOOLONG;
-	f = fopen(temporary, "w");
-	if (!f)
-		return errno;
-	if (json_dumpf(all, f, JSON_COMPACT) || fflush(f) || fsync(fileno(f)))
-		err = errno ? errno : EIO;
-	if (fclose(f) && !err)
-		err = errno;
-	if (!err && rename(temporary, file))
-		err = errno;
-	return err;
-}
+	if (!text)
+		return false;
+	*at++ = '[';
+	for (const struct bound_user *u = bindings->users; u; u = u->hh.next) {
+		for (const struct binding *b = u->list; b; b = b->next) {
+			const struct bound *bound = (const struct bound *)b;
 
-int bindings_file_write(const struct bindings *bindings)
-{
-	json_t *all = json_array();
-	int err;
-
-	if (!all)
-		return ENOMEM;
-	bindings_each(bindings, add, all);
-	err = replace(bindings->file, all);
-	json_decref(all);
-	if (err)
-		log_error("registrations.unwritten", NULL, "file=%s error=%s", log_quote(bindings->file),
-			  log_quote(strerror(err)));
-	return err;
+			if (at > text + 1)
+				*at++ = ',';
+			*at++ = '\n';
+			memcpy(at, bound->line, bound->length);
+			at += bound->length;
+		}
+	}
+	memcpy(at, "\n]\n", 3);
+	file_writer_put(bindings->writer, text, (size_t)(at + 3 - text));
+	return true;
 }
 
 static void take(struct bindings *bindings, const json_t *one)
@@ -102,7 +96,7 @@ static void take(struct bindings *bindings, const json_t *one)
 	wish.cseq = (uint32_t)cseq;
 	wish.expires_s = (unsigned)((expires - now + 999) / 1000);
 	wish.listener = (int)listener;
-	if (bindings_set(bindings, &wish))
+	if (bindings_restore(bindings, &wish, registered > 0 ? registered : now, expires))
 		log_warn("registrations.skipped", NULL, "user=%s", log_quote(wish.user));
 }
 

@@ -13,11 +13,12 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#define HASH_NONFATAL_OOM 1
 #include <uthash.h>
 #include <utlist.h>
 
 enum {
-	NONCES_MAX = 16384, /* with counts in use */
+	NONCES_MAX = 65536, /* with counts in use */
 	COUNT_WINDOW = 64,  /* counts that may come out of order, below the highest */
 	STAMP_HEX = 16,
 	SALT_HEX = 16,
@@ -40,6 +41,8 @@ struct digest {
 	int64_t life_us;
 	struct used_nonce *table, *list;
 	size_t count;
+	int64_t floor_us; /* nonces made up to then are stale unless they are in the table */
+	struct digest_stats stats;
 };
 
 int digest_alloc(struct digest **out, unsigned nonce_life_s)
@@ -50,6 +53,7 @@ int digest_alloc(struct digest **out, unsigned nonce_life_s)
 		return ENOMEM;
 	random_bytes(digest->secret, sizeof digest->secret);
 	digest_set_nonce_life(digest, nonce_life_s);
+	digest->floor_us = INT64_MIN;
 	*out = digest;
 	return 0;
 }
@@ -119,14 +123,49 @@ static int64_t issued_at(const struct digest *digest, const char *nonce)
 	return clock_mono_us() - at > digest->life_us ? -1 : at;
 }
 
-/* Makes room by forgetting what is too old to be used again, or the oldest. A nonce that is forgotten while
- * it is good could be replayed; so its like are no longer taken (see use_count()). */
+/* Makes room by forgetting what is too old to be used again, else the oldest. One that is forgotten while it is good
+ * could be replayed: so all that were made up to then and are not in the table are stale from now on. */
 static void make_room(struct digest *digest)
 {
 	int64_t now = clock_mono_us();
 
-	while (digest->list && now - digest->list->issued_us > digest->life_us)
+	while (digest->list) {
+		bool expired = now - digest->list->issued_us > digest->life_us;
+
+		if (!expired && digest->count < NONCES_MAX)
+			return;
+		if (!expired) {
+			digest->stats.evicted++;
+			if (digest->list->issued_us > digest->floor_us)
+				digest->floor_us = digest->list->issued_us;
+		}
 		forget(digest, digest->list);
+	}
+}
+
+/* Whether count `nc` of a nonce that is not in the table may be used; puts it there. */
+static bool use_first_count(struct digest *digest, const char *nonce, int64_t issued_us, uint32_t nc)
+{
+	struct used_nonce *n;
+
+	make_room(digest);
+	if (issued_us <= digest->floor_us)
+		return false;
+	n = calloc(1, sizeof *n);
+	if (!n)
+		return false;
+	strcpy(n->nonce, nonce);
+	n->issued_us = issued_us;
+	n->highest = nc;
+	n->seen = 1;
+	HASH_ADD_STR(digest->table, nonce, n);
+	if (!n->hh.tbl) {
+		free(n);
+		return false;
+	}
+	DL_APPEND(digest->list, n);
+	digest->count++;
+	return true;
 }
 
 /* Whether count `nc` of `nonce` was never used; marks it. */
@@ -136,23 +175,8 @@ static bool use_count(struct digest *digest, const char *nonce, int64_t issued_u
 	uint32_t back;
 
 	HASH_FIND_STR(digest->table, nonce, n);
-	if (!n) {
-		make_room(digest);
-		if (digest->count >= NONCES_MAX)
-			return false; /* stale: the phone gets a fresh nonce and tries again; nobody is locked
-					 out for long */
-		n = calloc(1, sizeof *n);
-		if (!n)
-			return false;
-		strcpy(n->nonce, nonce);
-		n->issued_us = issued_us;
-		n->highest = nc;
-		n->seen = 1;
-		HASH_ADD_STR(digest->table, nonce, n);
-		DL_APPEND(digest->list, n);
-		digest->count++;
-		return true;
-	}
+	if (!n)
+		return use_first_count(digest, nonce, issued_us, nc);
 	if (nc > n->highest) {
 		uint32_t step = nc - n->highest;
 
@@ -161,8 +185,10 @@ static bool use_count(struct digest *digest, const char *nonce, int64_t issued_u
 		return true;
 	}
 	back = n->highest - nc;
-	if (back >= COUNT_WINDOW || n->seen & (uint64_t)1 << back)
+	if (back >= COUNT_WINDOW || n->seen & (uint64_t)1 << back) {
+		digest->stats.replays++;
 		return false;
+	}
 	n->seen |= (uint64_t)1 << back;
 	return true;
 }
@@ -243,4 +269,10 @@ enum digest_verdict digest_verify(struct digest *digest, const struct digest_cre
 					c->qop_auth ? (uint32_t)strtoul(c->nc, NULL, 16) : UINT32_MAX))
 		return DIGEST_STALE;
 	return DIGEST_GOOD;
+}
+
+void digest_stats(const struct digest *digest, struct digest_stats *out)
+{
+	*out = digest->stats;
+	out->nonces = digest->count;
 }

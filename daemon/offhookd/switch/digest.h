@@ -11,6 +11,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 struct digest;
 
@@ -51,6 +52,13 @@ enum digest_verdict {
 enum digest_verdict digest_verify(struct digest *digest, const struct digest_credentials *credentials,
 				  const char *realm, const char *method, const char *password)
     __attribute__((warn_unused_result));
+
+struct digest_stats {
+	size_t nonces;	  /* remembered now */
+	uint64_t replays; /* counts that had been used */
+	uint64_t evicted; /* nonces that made room before their time */
+};
+void digest_stats(const struct digest *digest, struct digest_stats *out);
 
 /* The response of RFC 7616 section 3.4.1 to a challenge, for both sides; `out` gets hex. Without qop_auth
  * that of RFC 2069. */

@@ -80,7 +80,8 @@ static int keep(char *out, size_t size, const char *value)
 {
 	size_t n = strlen(value);
 
-	if (n >= size)
+	/* one that comes twice could mean either */
+	if (n >= size || out[0])
 		return EBADMSG;
 	memcpy(out, value, n + 1);
 	return 0;

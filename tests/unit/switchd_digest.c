@@ -1,0 +1,291 @@
+/* Tests of digest authentication, both sides. */
+#include "daemon/offhookd/switch/digest.h"
+
+#include "lib/clock.h"
+
+#include <criterion/criterion.h>
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+static const char realm[] = "127.0.0.1";
+
+static struct digest *open_digest(void)
+{
+	struct digest *digest = NULL;
+
+	clock_test_freeze(INT64_C(1795166521000), 1000);
+	cr_assert_eq(digest_alloc(&digest, 300), 0);
+	return digest;
+}
+
+/* The example of RFC 7616 section 3.9.1. */
+Test(digest, knows_the_example_of_the_rfc)
+{
+	struct digest_credentials c = { .algorithm = DIGEST_MD5,
+					.username = "Mufasa",
+					.realm = "http-auth@example.org",
+					.nonce = "7ypf/xlj9XXwfDPEoM4URrv/xwf94BcCAzFZH4GiTo0v",
+					.uri = "/dir/index.html",
+					.cnonce = "f2/wE4q74E6zIJEtWaHKaf5wv/H5QzzpXusqGemxURZJ",
+					.nc = "00000001",
+					.qop_auth = true };
+	char out[DIGEST_HEX_MAX];
+
+	digest_response(&c, "GET", "Circle of Life", out);
+	cr_expect_str_eq(out, "8ca523f5e9506fed4657c9700eebdbec");
+	c.algorithm = DIGEST_SHA256;
+	digest_response(&c, "GET", "Circle of Life", out);
+	cr_expect_str_eq(out, "753927fa0e85d155564e2e272a28d1802ca10daf4496794697cf8db5856cb6c1");
+}
+
+/* The values of RFC 2617's example, without what qop brought. */
+Test(digest, knows_the_way_without_qop)
+{
+	struct digest_credentials c = { .algorithm = DIGEST_MD5,
+					.username = "Mufasa",
+					.realm = "testrealm@host.com",
+					.nonce = "dcd98b7102dd2f0e8b11d0f600bfb0c093",
+					.uri = "/dir/index.html" };
+	char out[DIGEST_HEX_MAX];
+
+	digest_response(&c, "GET", "Circle Of Life", out);
+	cr_expect_str_eq(out, "670fd8c2df070c60b045671b8b24ff02");
+}
+
+/* What a phone sends for a challenge: the n-th use of its nonce. */
+static void answer(const char *challenge, unsigned n, const char *password, struct digest_credentials *out)
+{
+	char text[1024];
+
+	cr_assert_eq(digest_answer(text, sizeof(text), challenge, "alice", "x", "REGISTER", "sip:127.0.0.1"),
+		     0);
+	cr_assert_eq(digest_parse(out, text), 0, "%s", text);
+	if (out->qop_auth)
+		snprintf(out->nc, sizeof(out->nc), "%08x", n);
+	digest_response(out, "REGISTER", password, out->response);
+}
+
+Test(digest, lets_in_and_keeps_out)
+{
+	struct digest *digest = open_digest();
+	struct digest_credentials c;
+	char challenge[DIGEST_VALUE_MAX];
+
+	for (int i = 0; i < DIGEST_ALGORITHMS; i++) {
+		digest_challenge(digest, (enum digest_algorithm)i, realm, false, challenge);
+		cr_expect_null(strstr(challenge, "stale"));
+		answer(challenge, 1, "secret", &c);
+		cr_expect_eq((int)c.algorithm, i);
+		cr_expect_eq(digest_verify(digest, &c, realm, "REGISTER", "other"), DIGEST_WRONG);
+		cr_expect_eq(digest_verify(digest, &c, realm, "INVITE", "secret"), DIGEST_WRONG);
+		cr_expect_eq(digest_verify(digest, &c, "elsewhere", "REGISTER", "secret"), DIGEST_WRONG);
+		cr_expect_eq(digest_verify(digest, &c, realm, "REGISTER", NULL), DIGEST_WRONG);
+		cr_expect_eq(digest_verify(digest, &c, realm, "REGISTER", "secret"), DIGEST_GOOD);
+		/* One who does not exist is not let in with no password either. */
+		answer(challenge, 2, "", &c);
+		cr_expect_eq(digest_verify(digest, &c, realm, "REGISTER", NULL), DIGEST_WRONG);
+	}
+	digest_free(digest);
+}
+
+Test(digest, refuses_a_replay_and_takes_counts_out_of_order)
+{
+	static const unsigned counts[] = { 1, 2, 5, 4, 3, 100, 37, 36, 5 };
+	static const enum digest_verdict verdicts[] = { DIGEST_GOOD, DIGEST_GOOD,  DIGEST_GOOD,
+							DIGEST_GOOD, DIGEST_GOOD,  DIGEST_GOOD,
+							DIGEST_GOOD, DIGEST_STALE, DIGEST_STALE };
+	struct digest *digest = open_digest();
+	struct digest_credentials c;
+	struct digest_stats stats;
+	char challenge[DIGEST_VALUE_MAX];
+
+	digest_challenge(digest, DIGEST_SHA256, realm, false, challenge);
+	for (size_t i = 0; i < sizeof(counts) / sizeof(counts[0]); i++) {
+		answer(challenge, counts[i], "secret", &c);
+		cr_expect_eq(digest_verify(digest, &c, realm, "REGISTER", "secret"), verdicts[i], "count %u",
+			     counts[i]);
+		cr_expect_eq(digest_verify(digest, &c, realm, "REGISTER", "secret"), DIGEST_STALE,
+			     "count %u again", counts[i]);
+	}
+	digest_stats(digest, &stats);
+	cr_expect_eq(stats.nonces, 1);
+	cr_expect_eq(stats.replays, 11);
+	digest_free(digest);
+}
+
+Test(digest, nonces_grow_old_and_do_not_outlive_a_restart)
+{
+	struct digest *digest = open_digest(), *next = NULL;
+	struct digest_credentials c;
+	char challenge[DIGEST_VALUE_MAX];
+
+	digest_challenge(digest, DIGEST_MD5, realm, false, challenge);
+	clock_test_advance(300 * 1000);
+	answer(challenge, 1, "secret", &c);
+	cr_expect_eq(digest_verify(digest, &c, realm, "REGISTER", "secret"), DIGEST_GOOD);
+	clock_test_advance(1);
+	answer(challenge, 2, "secret", &c);
+	cr_expect_eq(digest_verify(digest, &c, realm, "REGISTER", "secret"), DIGEST_STALE);
+	/* Whether a nonce is old is for those alone who know the password. */
+	answer(challenge, 2, "wrong", &c);
+	cr_expect_eq(digest_verify(digest, &c, realm, "REGISTER", "secret"), DIGEST_WRONG);
+
+	digest_challenge(digest, DIGEST_MD5, realm, true, challenge);
+	cr_expect_not_null(strstr(challenge, "stale=true"));
+	cr_assert_eq(digest_alloc(&next, 300), 0);
+	answer(challenge, 1, "secret", &c);
+	cr_expect_eq(digest_verify(next, &c, realm, "REGISTER", "secret"), DIGEST_STALE);
+	cr_expect_eq(digest_verify(digest, &c, realm, "REGISTER", "secret"), DIGEST_GOOD);
+	/* A nonce of somebody's own making. */
+	answer(challenge, 2, "secret", &c);
+	c.nonce[3] = c.nonce[3] == '0' ? '1' : '0';
+	digest_response(&c, "REGISTER", "secret", c.response);
+	cr_expect_eq(digest_verify(digest, &c, realm, "REGISTER", "secret"), DIGEST_STALE);
+	digest_free(digest);
+	digest_free(next);
+}
+
+Test(digest, without_qop_a_nonce_is_good_once)
+{
+	struct digest *digest = open_digest();
+	struct digest_credentials c;
+	char challenge[DIGEST_VALUE_MAX], *qop;
+
+	digest_challenge(digest, DIGEST_MD5, realm, false, challenge);
+	qop = strstr(challenge, ", qop=\"auth\"");
+	cr_assert_not_null(qop);
+	*qop = '\0';
+	answer(challenge, 1, "secret", &c);
+	cr_expect_not(c.qop_auth);
+	cr_expect_eq(digest_verify(digest, &c, realm, "REGISTER", "secret"), DIGEST_GOOD);
+	cr_expect_eq(digest_verify(digest, &c, realm, "REGISTER", "secret"), DIGEST_STALE);
+	digest_free(digest);
+}
+
+Test(digest, the_table_is_bounded_locks_nobody_out_and_forgets_no_replay)
+{
+	enum { COUNT = 65536 + 500 };
+	struct digest *digest = open_digest();
+	struct digest_credentials *c = calloc(COUNT, sizeof(*c));
+	struct digest_stats stats;
+	char challenge[DIGEST_VALUE_MAX];
+
+	for (int i = 0; i < COUNT; i++) {
+		digest_challenge(digest, DIGEST_MD5, realm, false, challenge);
+		answer(challenge, 1, "secret", &c[i]);
+		cr_assert_eq(digest_verify(digest, &c[i], realm, "REGISTER", "secret"), DIGEST_GOOD,
+			     "phone %d", i);
+		clock_test_advance(1);
+	}
+	digest_stats(digest, &stats);
+	cr_expect_eq(stats.nonces, 65536);
+	cr_expect_eq(stats.evicted, 500);
+	for (int i = 0; i < COUNT; i += 100)
+		cr_expect_eq(digest_verify(digest, &c[i], realm, "REGISTER", "secret"), DIGEST_STALE,
+			     "replay of %d", i);
+	/* What has expired makes room without that. */
+	clock_test_advance(301 * 1000);
+	digest_challenge(digest, DIGEST_MD5, realm, false, challenge);
+	answer(challenge, 1, "secret", &c[0]);
+	cr_expect_eq(digest_verify(digest, &c[0], realm, "REGISTER", "secret"), DIGEST_GOOD);
+	digest_stats(digest, &stats);
+	cr_expect_eq(stats.nonces, 1);
+	digest_free(digest);
+	free(c);
+}
+
+static const char good[] =
+    "Digest username=\"alice\", realm=\"r\", nonce=\"n\", uri=\"sip:x\", "
+    "response=\"0123456789ABCDEF0123456789abcdef\", algorithm=MD5, cnonce=\"c\", qop=auth, nc=0000000a";
+
+Test(digest, parses)
+{
+	struct digest_credentials c;
+
+	cr_assert_eq(digest_parse(&c, good), 0);
+	cr_expect_str_eq(c.username, "alice");
+	cr_expect_str_eq(c.nc, "0000000a");
+	cr_expect(c.qop_auth);
+	/* As phones write it: no spaces, folded lines, quotes where there should be none, escapes, empty
+	 * elements. */
+	cr_assert_eq(
+	    digest_parse(&c, "dIGEST\tusername=\"al\\\"ice\",realm=\"r\",nonce=\"n\"\r\n ,uri=\"sip:x\",,"
+			     "response=\"0123456789abcdef0123456789abcdef\",algorithm=\"md5\",qop=\"auth\","
+			     "nc=\"00000001\",cnonce=\"c\",unknown=1"),
+	    0);
+	cr_expect_str_eq(c.username, "al\"ice");
+}
+
+Test(digest, refuses_what_is_malformed)
+{
+	static const struct {
+		const char *from, *to;
+		int err;
+	} changes[] = {
+		{ "Digest ", "Basic ", EPROTONOSUPPORT },
+		{ "Digest ", "Digestive ", EPROTONOSUPPORT },
+		{ "Digest ", "", EPROTONOSUPPORT },
+		{ "username=\"alice\", ", "", EBADMSG },
+		{ "\"alice\"", "\"alice", EBADMSG },
+		{ "\"alice\"", "\"\"", EBADMSG },
+		{ "realm=\"r\"", "realm=\"r\", realm=\"s\"", EBADMSG },
+		{ "realm=\"r\"", "realm=\"r\" x", EBADMSG },
+		{ "realm=\"r\"", "=\"r\"", EBADMSG },
+		{ "0123456789ABCDEF", "0123456789ABCDE", EBADMSG },
+		{ "0123456789ABCDEF", "0123456789ABCDEG", EBADMSG },
+		{ "algorithm=MD5", "algorithm=SHA-256", EBADMSG },
+		{ "algorithm=MD5", "algorithm=MD5-sess", EPROTONOSUPPORT },
+		{ "qop=auth", "qop=auth-int", EPROTONOSUPPORT },
+		{ "nc=0000000a", "nc=a", EBADMSG },
+		{ ", nc=0000000a", "", EBADMSG },
+		{ "cnonce=\"c\", ", "", EBADMSG },
+	};
+
+	for (size_t i = 0; i < sizeof(changes) / sizeof(changes[0]); i++) {
+		struct digest_credentials c;
+		const char *at = strstr(good, changes[i].from);
+		char text[1024];
+
+		cr_assert_not_null(at);
+		snprintf(text, sizeof(text), "%.*s%s%s", (int)(at - good), good, changes[i].to,
+			 at + strlen(changes[i].from));
+		cr_expect_eq(digest_parse(&c, text), changes[i].err, "%s", text);
+	}
+}
+
+Test(digest, answers_a_challenge)
+{
+	struct digest_credentials c;
+	char text[1024], small[40];
+
+	cr_assert_eq(
+	    digest_answer(text, sizeof(text),
+			  "Digest realm=\"a\", nonce=\"2\", algorithm=SHA-256, qop=\"auth,auth-int\", "
+			  "opaque=\"o\"",
+			  "u", "p", "INVITE", "sip:x"),
+	    0);
+	cr_expect_not_null(strstr(text, "opaque=\"o\""));
+	cr_assert_eq(digest_parse(&c, text), 0);
+	cr_expect_eq(c.algorithm, DIGEST_SHA256);
+	cr_expect_str_eq(c.nonce, "2");
+	cr_expect_str_eq(c.nc, "00000001");
+	cr_expect_eq(digest_answer(text, sizeof(text), "Basic realm=\"a\"", "u", "p", "INVITE", "sip:x"),
+		     EPROTONOSUPPORT);
+	cr_expect_eq(digest_answer(text, sizeof(text),
+				   "Digest realm=\"a\", nonce=\"1\", algorithm=SHA-512-256", "u", "p",
+				   "INVITE", "sip:x"),
+		     EPROTONOSUPPORT);
+	cr_expect_eq(digest_answer(text, sizeof(text), "Digest realm=\"a\", nonce=\"1\", qop=\"auth-int\"",
+				   "u", "p", "INVITE", "sip:x"),
+		     EPROTONOSUPPORT);
+	cr_expect_eq(digest_answer(text, sizeof(text), "Digest realm=\"a\"", "u", "p", "INVITE", "sip:x"),
+		     EBADMSG);
+	cr_expect_eq(digest_answer(text, sizeof(text), "Digest realm=\"a\", nonce=\"1\"", "u\"", "p",
+				   "INVITE", "sip:x"),
+		     EBADMSG);
+	cr_expect_eq(digest_answer(small, sizeof(small), "Digest realm=\"a\", nonce=\"1\"", "u", "p",
+				   "INVITE", "sip:x"),
+		     EMSGSIZE);
+}
