@@ -166,7 +166,7 @@ static int read_sip(struct conf *conf, struct conf_reading *reading)
 	conf_get_time_s(&section, "register-min", 1, 86400, &conf->sip.register_min_s);
 	conf_get_time_s(&section, "register-max", 1, 604800, &conf->sip.register_max_s);
 	conf_get_time_s(&section, "register-default", 1, 604800, &conf->sip.register_default_s);
-	conf_get_time_s(&section, "nonce-life", 5, 86400, &conf->sip.nonce_life_s);
+	conf_get_time_s(&section, "nonce-life", 1, 86400, &conf->sip.nonce_life_s);
 	conf_get_time_s(&section, "ring-timeout", 1, 3600, &conf->sip.ring_timeout_s);
 	conf_get_time_ms(&section, "claim-timeout", 100, 60000, &conf->sip.claim_timeout_ms);
 	if (conf->sip.register_min_s > conf->sip.register_max_s)
