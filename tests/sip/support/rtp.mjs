@@ -165,7 +165,7 @@ export class RtpEnd {
 	}
 
 	sendRaw(data, { host, port } = this.remote) {
-		this.#socket.send(data, port, host, () => {});
+		this.#socket?.send(data, port, host, () => {});
 	}
 
 	stop() {
@@ -194,6 +194,7 @@ export class RtpEnd {
 
 	close() {
 		this.stop();
-		this.#socket.close();
+		this.#socket?.close();
+		this.#socket = null;
 	}
 }
