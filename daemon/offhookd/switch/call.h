@@ -100,7 +100,7 @@ struct call {
 	char *record_file;
 	struct call_recording recording;
 	struct call_collect collect;
-	bool media_closed;
+	bool media_open; /* the media session holds a reference, until MEDIA_CLOSED */
 };
 
 /* What a new call is. Strings are copied; absent ones NULL. */

@@ -20,10 +20,12 @@ int call_need_media(struct call *call)
 	if (call->media)
 		return 0;
 	err = media_session_alloc(&call->media, call->sw->media, &params);
-	if (err)
+	if (err) {
 		log_warn("call.no_media", call->id, "error=%s", log_quote(strerror(err)));
-	else
+	} else {
 		ref_hold(call); /* until MEDIA_CLOSED */
+		call->media_open = true;
+	}
 	return err;
 }
 

@@ -80,7 +80,7 @@ static void on_timeout(struct call *call)
 
 static void on_closed(struct call *call, const struct media_event *e)
 {
-	call->media_closed = true;
+	call->media_open = false;
 	call_publish(call, "call.quality",
 		     json_pack("{s:b,s:o}", "final", 1, "stats", stats_json(&e->stats)));
 	ref_drop(call); /* media's */

@@ -365,7 +365,7 @@ void sw_free(struct sw *sw)
 	{
 		HASH_DELETE(hh, sw->ended_table, call);
 		DL_DELETE2(sw->ended, call, ended_prev, ended_next);
-		if (!call->media_closed)
+		if (call->media_open)
 			ref_drop(call);
 		ref_drop(call);
 	}
