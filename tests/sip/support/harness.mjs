@@ -219,10 +219,12 @@ ${extra}
 		} catch (error) {
 			problems.push(error.message);
 		}
-		for (const phone of this.phones)
-			phone.close();
-		for (const control of this.controls)
-			control.close();
+		for (const end of [...this.phones, ...this.controls])
+			try {
+				end.close();
+			} catch (error) { // whatever happens, the processes below are ended
+				problems.push(error.message);
+			}
 		for (const process of this.processes) {
 			const running = !process.exited;
 			const { code, signal } = await process.end().catch(error => ({ code: error.message }));
