@@ -12,4 +12,21 @@ bin_fuzz_request_CFLAGS = $(AM_CFLAGS) $(FUZZER_FLAGS)
 bin_fuzz_request_LDFLAGS = $(AM_LDFLAGS) $(FUZZER_FLAGS)
 bin_fuzz_request_SOURCES = tests/fuzz/fuzz_request.c daemon/api/http/query.c daemon/api/http/range.c daemon/api/net/weburl.c
 bin_fuzz_request_LDADD = $(API_LIBS)
+noinst_PROGRAMS += bin/fuzz_conf bin/fuzz_control bin/fuzz_digest
+bin_fuzz_conf_CPPFLAGS = $(lib_liboffhook_a_CPPFLAGS)
+bin_fuzz_conf_CFLAGS = $(AM_CFLAGS) $(FUZZER_FLAGS)
+bin_fuzz_conf_LDFLAGS = $(AM_LDFLAGS) $(FUZZER_FLAGS)
+bin_fuzz_conf_SOURCES = tests/fuzz/fuzz_conf.c lib/conf.c lib/conf_entries.c lib/conf_error.c lib/conf_index.c \
+	lib/conf_lexer.c lib/conf_links.c lib/conf_options.c lib/conf_settings.c lib/conf_source.c lib/conf_value.c
+bin_fuzz_conf_LDADD = $(LIB_LIBS)
+bin_fuzz_control_CPPFLAGS = $(daemon_offhookd_libcontrol_a_CPPFLAGS)
+bin_fuzz_control_CFLAGS = $(AM_CFLAGS) $(FUZZER_FLAGS)
+bin_fuzz_control_LDFLAGS = $(AM_LDFLAGS) $(FUZZER_FLAGS)
+bin_fuzz_control_SOURCES = tests/fuzz/fuzz_control.c lib/control_frame.c lib/json_get.c daemon/offhookd/control/journal_reader.c
+bin_fuzz_control_LDADD = $(CONTROL_LIBS)
+bin_fuzz_digest_CPPFLAGS = $(AM_CPPFLAGS) $(OPENSSL_CFLAGS)
+bin_fuzz_digest_CFLAGS = $(AM_CFLAGS) $(FUZZER_FLAGS)
+bin_fuzz_digest_LDFLAGS = $(AM_LDFLAGS) $(FUZZER_FLAGS)
+bin_fuzz_digest_SOURCES = tests/fuzz/fuzz_digest.c daemon/offhookd/switch/digest.c daemon/offhookd/switch/digest_text.c
+bin_fuzz_digest_LDADD = $(LIB_LIBS)
 endif

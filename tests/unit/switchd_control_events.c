@@ -62,8 +62,7 @@ static json_t *call(const char *id, const char *status)
 static void publish_digits(unsigned count)
 {
 	for (unsigned i = 0; i < count; i++)
-		cr_assert_neq(control_events_publish(events, "call.digit", json_pack("{s:s}", "digit", "1")),
-			      0);
+		cr_assert(control_events_publish(events, "call.digit", json_pack("{s:s}", "digit", "1")) > 0);
 }
 
 /* Sends a request and expects the reply, whose text must have all of it in it. */

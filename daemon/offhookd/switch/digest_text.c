@@ -194,7 +194,7 @@ static int read_challenge(struct challenge *out, const char *value)
 		else if (strcasecmp(p.name, "qop") == 0)
 			out->offers_qop = true, out->offers_auth = lists_auth(p.value);
 	}
-	if (!err && !out->c.nonce[0])
+	if (!err && (!out->c.nonce[0] || !out->c.realm[0]))
 		err = EBADMSG;
 	if (!err && out->offers_qop && !out->offers_auth)
 		err = EPROTONOSUPPORT;
