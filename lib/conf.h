@@ -19,6 +19,9 @@
 
 enum conf_transport { CONF_UDP, CONF_TCP, CONF_TLS, CONF_HTTP, CONF_HTTPS };
 
+/* Digest algorithms, as digest.h counts them. */
+enum { CONF_DIGEST_SHA256, CONF_DIGEST_MD5 };
+
 /* An address to listen on: "udp:127.0.0.1:5060", "tls:[::1]:5061", "http://127.0.0.1:8080". */
 struct conf_listen {
 	enum conf_transport transport;
@@ -98,6 +101,8 @@ struct conf {
 	struct {
 		struct conf_listen *listen;
 		size_t listen_count;
+		unsigned digest[2];           /* algorithms to challenge with, in order: CONF_DIGEST_… */
+		size_t digest_count;
 		char *domain;		       /* realm, and the host part of our users' addresses */
 		char *advertise;	       /* host to write into Contact and Via, or NULL */
 		unsigned max_calls;	       /* legs at a time; further ones get 503 */

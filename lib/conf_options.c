@@ -51,6 +51,7 @@ static cfg_opt_t sip_options[] = {
 	TEXT("register-max"),
 	TEXT("register-default"),
 	TEXT("nonce-life"),
+	LIST("digest"),
 	TEXT("ring-timeout"),
 	TEXT("claim-timeout"),
 	CFG_END(),

@@ -6,6 +6,7 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 static const char *const transport_names[] = {
 	[CONF_UDP] = "udp",   [CONF_TCP] = "tcp",     [CONF_TLS] = "tls",
@@ -148,6 +149,27 @@ static void check_host(const struct conf_section *section, const char *option)
 			  "\"%.100s\" is wrong; allowed: a host name or a numeric address", text);
 }
 
+static void read_digest(struct conf *conf, const struct conf_section *section)
+{
+	static const char *const names[] = { "SHA-256", "MD5" };
+	size_t given = conf_value_count(section, "digest");
+
+	conf->sip.digest_count = 2;
+	conf->sip.digest[0] = CONF_DIGEST_SHA256;
+	conf->sip.digest[1] = CONF_DIGEST_MD5;
+	if (given)
+		conf->sip.digest_count = 0;
+	for (size_t i = 0; i < given; i++) {
+		const char *text = conf_value(section, "digest", i);
+		unsigned algorithm = strcasecmp(text, names[0]) == 0 ? CONF_DIGEST_SHA256 : CONF_DIGEST_MD5;
+
+		if (conf->sip.digest_count == 2 || strcasecmp(text, names[algorithm]) != 0)
+			conf_fail(section, "digest", i, "\"%.40s\" is wrong; allowed: SHA-256 and MD5, each once", text);
+		else
+			conf->sip.digest[conf->sip.digest_count++] = algorithm;
+	}
+}
+
 static int read_sip(struct conf *conf, struct conf_reading *reading)
 {
 	static const char *const defaults[] = { "udp:127.0.0.1:5060", "tcp:127.0.0.1:5060", NULL };
@@ -167,6 +189,7 @@ static int read_sip(struct conf *conf, struct conf_reading *reading)
 	conf_get_time_s(&section, "register-max", 1, 604800, &conf->sip.register_max_s);
 	conf_get_time_s(&section, "register-default", 1, 604800, &conf->sip.register_default_s);
 	conf_get_time_s(&section, "nonce-life", 1, 86400, &conf->sip.nonce_life_s);
+	read_digest(conf, &section);
 	conf_get_time_s(&section, "ring-timeout", 1, 3600, &conf->sip.ring_timeout_s);
 	conf_get_time_ms(&section, "claim-timeout", 100, 60000, &conf->sip.claim_timeout_ms);
 	if (conf->sip.register_min_s > conf->sip.register_max_s)

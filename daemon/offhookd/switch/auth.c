@@ -18,19 +18,52 @@ static bool find_credentials(struct digest_credentials *out, const struct ua_req
 	return false;
 }
 
-static void challenge(struct sw *sw, struct auth_result *out, bool proxy, bool stale)
+/* Phones that give up at the sight of an algorithm that they do not know, where RFC 7616 has them look for
+ * the next: they are shown MD5 alone. A liar about its name gains nothing that it could not have from the MD5
+ * challenge. */
+static bool gives_up_at_sha256(const char *agent)
 {
-	/* the stronger one first, as RFC 8760 asks: phones that do not know it take the next */
-	static const enum digest_algorithm order[AUTH_CHALLENGES] = { DIGEST_SHA256, DIGEST_MD5 };
+	static const char *const agents[] = { "baresip v0.", "baresip v1." };
 
-	for (size_t i = 0; i < AUTH_CHALLENGES; i++) {
-		digest_challenge(sw->digest, order[i], sw->conf->sip.domain, stale, out->texts[i]);
-		out->headers[i].name = proxy ? "Proxy-Authenticate" : "WWW-Authenticate";
-		out->headers[i].value = out->texts[i];
+	for (size_t i = 0; agent && i < sizeof agents / sizeof agents[0]; i++)
+		if (strncmp(agent, agents[i], strlen(agents[i])) == 0)
+			return true;
+	return false;
+}
+
+static void challenge(struct sw *sw, const struct ua_request_info *request, struct auth_result *out,
+		      bool proxy, bool stale)
+{
+	static const enum digest_algorithm algorithms[] = {
+		[CONF_DIGEST_SHA256] = DIGEST_SHA256, [CONF_DIGEST_MD5] = DIGEST_MD5
+	};
+	size_t n = 0;
+
+	for (size_t i = 0; i < sw->conf->sip.digest_count; i++) {
+		enum digest_algorithm algorithm = algorithms[sw->conf->sip.digest[i]];
+
+		if (algorithm == DIGEST_SHA256 && sw->conf->sip.digest_count > 1 &&
+		    gives_up_at_sha256(request->user_agent))
+			continue;
+		digest_challenge(sw->digest, algorithm, sw->conf->sip.domain, stale, out->texts[n]);
+		out->headers[n].name = proxy ? "Proxy-Authenticate" : "WWW-Authenticate";
+		out->headers[n].value = out->texts[n];
+		n++;
 	}
 	out->refusal.code = proxy ? 407 : 401;
 	out->refusal.headers = out->headers;
-	out->refusal.header_count = AUTH_CHALLENGES;
+	out->refusal.header_count = n;
+}
+
+/* An algorithm that conf does not list is not taken either. */
+static bool is_accepted(const struct sw *sw, enum digest_algorithm algorithm)
+{
+	unsigned wanted = algorithm == DIGEST_MD5 ? CONF_DIGEST_MD5 : CONF_DIGEST_SHA256;
+
+	for (size_t i = 0; i < sw->conf->sip.digest_count; i++)
+		if (sw->conf->sip.digest[i] == wanted)
+			return true;
+	return false;
 }
 
 void auth_check(struct sw *sw, const struct ua_request_info *request, bool proxy, struct auth_result *out)
@@ -41,8 +74,8 @@ void auth_check(struct sw *sw, const struct ua_request_info *request, bool proxy
 	enum digest_verdict verdict;
 
 	memset(out, 0, sizeof *out);
-	if (!find_credentials(&c, request, realm)) {
-		challenge(sw, out, proxy, false);
+	if (!find_credentials(&c, request, realm) || !is_accepted(sw, c.algorithm)) {
+		challenge(sw, request, out, proxy, false);
 		return;
 	}
 	snprintf(out->username, sizeof out->username, "%s", c.username);
@@ -53,7 +86,7 @@ void auth_check(struct sw *sw, const struct ua_request_info *request, bool proxy
 		return;
 	}
 	out->attempted = verdict == DIGEST_WRONG;
-	challenge(sw, out, proxy, verdict == DIGEST_STALE);
+	challenge(sw, request, out, proxy, verdict == DIGEST_STALE);
 }
 
 void auth_log(const struct ua_request_info *request, const struct auth_result *result)
