@@ -85,6 +85,9 @@ void log_write(enum log_level level, const char *event, const char *call_id, con
 		used = append(line, used, fmt, ap);
 		va_end(ap);
 	}
+	/* A line without pairs was given an empty text, since gcc warns about an empty format. */
+	while (used > 0 && line[used - 1] == ' ')
+		used--;
 	/* The last byte was vsnprintf's NUL. */
 	line[used++] = '\n';
 	while (write(STDERR_FILENO, line, used) < 0 && errno == EINTR)

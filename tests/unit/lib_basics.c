@@ -215,7 +215,7 @@ Test(log, writes_one_line_an_event)
 	clock_test_freeze(0, 0);
 	capture(got, sizeof(got), write_two_levels);
 	cr_expect_str_eq(got, "1970-01-01T00:00:00.000Z warn call.answered call=id1 code=200\n"
-			      "1970-01-01T00:00:00.000Z error plain \n");
+			      "1970-01-01T00:00:00.000Z error plain\n");
 	capture(got, sizeof(got), write_long_line);
 	cr_expect_eq(strlen(got), 4096);
 	cr_expect_eq(got[4095], '\n');
