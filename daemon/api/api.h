@@ -25,6 +25,7 @@ struct api {
 	struct prompts *prompts;
 	struct scripts *scripts;
 	struct hooks *hooks;
+	struct sockets *sockets;
 	struct web_server *web;
 };
 

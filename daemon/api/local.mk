@@ -35,9 +35,11 @@ daemon_api_libapi_a_SOURCES = \
 	daemon/api/voice/lists.c daemon/api/voice/lists.h \
 	daemon/api/voice/media.c daemon/api/voice/media.h \
 	daemon/api/voice/op.c daemon/api/voice/op.h \
-	daemon/api/voice/recordings.c daemon/api/voice/recordings.h
+	daemon/api/voice/recordings.c daemon/api/voice/recordings.h \
+	daemon/api/ws/socket.c daemon/api/ws/socket.h \
+	daemon/api/ws/ws_conn.c daemon/api/ws/ws_conn.h
 API_LIBRARY_LIBS = daemon/api/libapi.a $(LIB_LIBS) $(API_LIBS) \
-	-lflite_cmu_us_slt -lflite_cmu_us_rms -lflite_usenglish -lflite_cmulex -lflite -lm
+	-lflite_cmu_us_slt -lflite_cmu_us_rms -lflite_usenglish -lflite_cmulex -lflite -lwslay -lm
 
 bin_PROGRAMS += bin/offhook-api
 bin_offhook_api_CPPFLAGS = $(daemon_api_libapi_a_CPPFLAGS)

@@ -9,6 +9,7 @@
 #include "daemon/api/script/prompts.h"
 #include "daemon/api/store/store.h"
 #include "daemon/api/switch/link.h"
+#include "daemon/api/ws/socket.h"
 #include "lib/log.h"
 
 #include <curl/curl.h>
@@ -108,6 +109,8 @@ static int start(struct api *api, char *error, size_t size)
 	if (!err)
 		err = scripts_alloc(&api->scripts, api);
 	if (!err)
+		err = sockets_alloc(&api->sockets, api);
+	if (!err)
 		err = open_link(api);
 	if (err)
 		snprintf(error, size, "%s", strerror(err));
@@ -123,6 +126,7 @@ static void stop(struct api *api)
 	hooks_free(api->hooks);
 	prompts_free(api->prompts);
 	fetcher_free(api->fetcher);
+	sockets_free(api->sockets);
 	web_server_free(api->web);
 	bus_free(api->bus);
 	store_free(api->store);

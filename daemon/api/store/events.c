@@ -81,19 +81,32 @@ int events_of_call(struct store *store, int64_t call_nr, int64_t after, int64_t 
 	return walk(s, each, arg);
 }
 
-int events_after(struct store *store, const char *account, int64_t nr, int64_t limit, log_entry_h *each,
-		 void *arg)
+int events_after(struct store *store, const char *account, int64_t nr, int64_t upto, int64_t limit,
+		 log_entry_h *each, void *arg)
 {
-	sqlite3_stmt *s = store_prepare(store, "SELECT e.nr, e.n, e.time, c.id, e.type, e.account, e.data "
-					       "FROM events e JOIN calls c ON c.nr = e.call"
-					       " WHERE e.nr > ?1 AND e.account = ?2 ORDER BY e.nr LIMIT ?3");
+	sqlite3_stmt *s =
+	    store_prepare(store, "SELECT e.nr, e.n, e.time, c.id, e.type, e.account, e.data "
+				 "FROM events e JOIN calls c ON c.nr = e.call"
+				 " WHERE e.nr > ?1 AND e.account = ?2 AND e.nr <= ?4 ORDER BY e.nr LIMIT ?3");
 
 	if (!s)
 		return EIO;
 	store_bind_int(s, 1, nr);
 	store_bind_text(s, 2, account);
 	store_bind_int(s, 3, limit);
+	store_bind_int(s, 4, upto);
 	return walk(s, each, arg);
+}
+
+int events_newest(struct store *store, int64_t *nr)
+{
+	/* Not max(nr): what was deleted keeps its number. */
+	sqlite3_stmt *s = store_prepare(store, "SELECT seq FROM sqlite_sequence WHERE name = 'events'");
+	int rc = s ? sqlite3_step(s) : SQLITE_ERROR;
+
+	*nr = rc == SQLITE_ROW ? sqlite3_column_int64(s, 0) : 0;
+	store_reset(s);
+	return rc == SQLITE_ROW || rc == SQLITE_DONE ? 0 : EIO;
 }
 
 int64_t switch_seq(struct store *store, const char *id)

@@ -24,9 +24,12 @@ typedef bool log_entry_h(const struct log_entry *entry, void *arg);
 /* The events of a call after the nth, in order, at most `limit`. */
 int events_of_call(struct store *store, int64_t call_nr, int64_t after, int64_t limit, log_entry_h *each,
 		   void *arg) __attribute__((warn_unused_result));
-/* The events of an account after `nr` in the order over all calls, at most `limit`. */
-int events_after(struct store *store, const char *account, int64_t nr, int64_t limit, log_entry_h *each,
-		 void *arg) __attribute__((warn_unused_result));
+/* The events of an account after `nr` and up to `upto` in the order over all calls, at most `limit`. */
+int events_after(struct store *store, const char *account, int64_t nr, int64_t upto, int64_t limit,
+		 log_entry_h *each, void *arg) __attribute__((warn_unused_result));
+
+/* The newest place in the order over all calls; 0 without any event. */
+int events_newest(struct store *store, int64_t *nr) __attribute__((warn_unused_result));
 
 /* How far the events of one start of a switch are in the log: 0 for none. */
 int64_t switch_seq(struct store *store, const char *id);
