@@ -163,7 +163,9 @@ static void read_digest(struct conf *conf, const struct conf_section *section)
 		const char *text = conf_value(section, "digest", i);
 		unsigned algorithm = strcasecmp(text, names[0]) == 0 ? CONF_DIGEST_SHA256 : CONF_DIGEST_MD5;
 
-		if (conf->sip.digest_count == 2 || strcasecmp(text, names[algorithm]) != 0)
+		bool twice = conf->sip.digest_count == 2 || (i > 0 && conf->sip.digest[0] == algorithm);
+
+		if (twice || strcasecmp(text, names[algorithm]) != 0)
 			conf_fail(section, "digest", i, "\"%.40s\" is wrong; allowed: SHA-256 and MD5, each once", text);
 		else
 			conf->sip.digest[conf->sip.digest_count++] = algorithm;
