@@ -3,8 +3,9 @@
 #include <strings.h>
 
 static const struct media_codec codecs[] = {
-	{ "PCMU", 8000, 8000, 1, 0, &codec_pcmu_ops },
-	{ "PCMA", 8000, 8000, 1, 8, &codec_pcma_ops },
+	{ "PCMU", 8000, 8000, 1, 0, &codec_pcmu_ops },	{ "PCMA", 8000, 8000, 1, 8, &codec_pcma_ops },
+	{ "G722", 8000, 16000, 1, 9, &codec_g722_ops }, { "opus", 48000, 48000, 2, -1, &codec_opus_ops },
+	{ "L16", 8000, 8000, 1, -1, &codec_l16_ops },	{ "L16", 16000, 16000, 1, -1, &codec_l16_ops },
 };
 
 enum { CODEC_COUNT = sizeof codecs / sizeof codecs[0] };

@@ -21,6 +21,7 @@ struct codec_ops {
 	/* NULL where a codec has no state. Return 0 or ENOMEM. */
 	int (*encoder_alloc)(void **out, const struct media_codec *codec);
 	void (*encoder_free)(void *encoder);
+	size_t encoder_size; /* of a state that may be copied as it is, or 0 */
 	int (*decoder_alloc)(void **out, const struct media_codec *codec);
 	void (*decoder_free)(void *decoder);
 	/* Encodes `count` mono samples. Returns the payload's size in bytes, 0 for "send nothing" (DTX). */
@@ -38,7 +39,7 @@ static inline const struct codec_ops *codec_ops(const struct media_codec *codec)
 	return codec->ops;
 }
 
-extern const struct codec_ops codec_pcmu_ops, codec_pcma_ops;
+extern const struct codec_ops codec_pcmu_ops, codec_pcma_ops, codec_g722_ops, codec_opus_ops, codec_l16_ops;
 
 /* Makes the G.711 tables; called by the engine before any worker runs, any number of times. */
 void codec_g711_init(void);

@@ -15,23 +15,34 @@ static void close_digit(struct stream *s)
 	s->worker->open_digits--;
 }
 
+static void say(struct stream *s, char digit, unsigned duration_ms, bool inband)
+{
+	s->rx.digits++;
+	if (s->player && player_barge_in(s->player))
+		player_finish(s, MEDIA_END_STOPPED);
+	struct worker_event *e = worker_event_new(s->worker, s, MEDIA_DIGIT);
+	if (!e)
+		return;
+	e->event.digit.digit = digit;
+	e->event.digit.duration_ms = duration_ms;
+	e->event.digit.inband = inband;
+	worker_event_send(s->worker, e);
+}
+
 static void report(struct stream *s)
 {
 	struct digits_in *d = &s->digits_in;
 	close_digit(s);
-	s->rx.digits++;
-	if (s->player && player_barge_in(s->player))
-		player_finish(s, MEDIA_END_STOPPED);
 	if (s->peer && s->peer->path == PATH_FRAMES && s->peer->remote.dtmf_pt < 0 && !s->player) {
 		const char digit[2] = { names[d->event], 0 };
 		digits_queue(s->peer, digit, 0);
 	}
-	struct worker_event *e = worker_event_new(s->worker, s, MEDIA_DIGIT);
-	if (!e)
-		return;
-	e->event.digit.digit = names[d->event];
-	e->event.digit.duration_ms = (d->before + d->duration) * 1000 / s->remote.dtmf_clock_hz;
-	worker_event_send(s->worker, e);
+	say(s, names[d->event], (d->before + d->duration) * 1000 / s->remote.dtmf_clock_hz, false);
+}
+
+void digits_heard(struct stream *s, char digit, unsigned duration_ms)
+{
+	say(s, digit, duration_ms, true);
 }
 
 /* A long press is sent in segments, each with a timestamp where the one before ended (section 2.5.1.3). */

@@ -8,10 +8,15 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-void engine_say(struct media_engine *engine, struct media_session *session, struct media_event *event)
+void engine_say(struct media_engine *engine, struct media_session *session, struct media_room *room,
+		struct media_event *event)
 {
 	if (engine->quiet)
 		return;
+	if (!room && session)
+		room = session->room;
+	if (room)
+		event->room_arg = room->arg;
 	if (session) {
 		event->session_id = session->id;
 		event->session_arg = session->arg;
@@ -22,7 +27,7 @@ void engine_say(struct media_engine *engine, struct media_session *session, stru
 void engine_take_event(struct mail *mail, void *owner)
 {
 	struct worker_event *e = (struct worker_event *)mail; /* `mail` is its first member */
-	engine_say(owner, e->session, &e->event);
+	engine_say(owner, e->session, NULL, &e->event);
 	worker_event_return(e);
 }
 
@@ -86,6 +91,7 @@ int media_engine_alloc(struct media_engine **out, struct event_base *base,
 	engine->mailbox.fd = -1;
 	engine->quiet = true;
 	TAILQ_INIT(&engine->sessions);
+	TAILQ_INIT(&engine->rooms);
 	codec_g711_init();
 	jbuf_library_init();
 	int err = ports_init(&engine->ports, params->address, params->port_min, params->port_max);
@@ -118,12 +124,34 @@ void media_engine_free(struct media_engine *engine)
 		if (!session->closing)
 			media_session_close(session);
 	}
+	struct media_room *room, *next_room;
+	for (room = TAILQ_FIRST(&engine->rooms); room; room = next_room) {
+		next_room = TAILQ_NEXT(room, link);
+		if (!room->closing)
+			media_room_close(room);
+	}
 	struct pollfd p = { .fd = engine->mailbox.fd, .events = POLLIN };
-	while (engine->session_count > 0) {
+	while (engine->session_count + engine->room_count > 0) {
 		poll(&p, 1, -1);
 		mailbox_run(&engine->mailbox, engine);
 	}
 	engine_destroy(engine);
+}
+
+uint32_t engine_next_id(struct media_engine *engine)
+{
+	if (++engine->last_id == 0)
+		engine->last_id = 1;
+	return engine->last_id;
+}
+
+struct worker *engine_idlest(struct media_engine *engine)
+{
+	unsigned best = 0;
+	for (unsigned i = 1; i < engine->worker_count; i++)
+		if (engine->load[i] < engine->load[best])
+			best = i;
+	return &engine->workers[best];
 }
 
 size_t media_engine_sessions(const struct media_engine *engine)

@@ -35,13 +35,30 @@ struct media_session {
 	unsigned port_index;
 	uint16_t port;
 	const struct media_codec *codec;
-	unsigned pending;   /* players, recorders and the stream itself that have not come back */
-	uint32_t recording; /* id of the recording that runs, or 0 */
-	bool closing;	    /* the handle is gone */
+	struct media_room *room; /* or NULL */
+	bool ends_room;		 /* its room ends when it leaves */
+	unsigned pending;	 /* players, recorders and the stream itself that have not come back */
+	uint32_t recording;	 /* id of the recording that runs, or 0 */
+	bool closing;		 /* the handle is gone */
 	struct media_stats last;
 };
 
 TAILQ_HEAD(media_sessions, media_session);
+TAILQ_HEAD(media_rooms, media_room);
+
+struct media_room {
+	TAILQ_ENTRY(media_room) link;
+	struct media_engine *engine;
+	struct worker *worker;
+	struct room *room;	  /* the worker's */
+	struct order *last_order; /* to close with */
+	char *id;
+	void *arg;
+	unsigned count, max;
+	bool closing;
+	uint32_t recording; /* id of the recording that runs, or 0 */
+	unsigned pending;   /* players, recorders and the room itself that have not come back */
+};
 
 struct media_engine {
 	struct event *event;
@@ -52,7 +69,8 @@ struct media_engine {
 	unsigned load[WORKERS_MAX]; /* sessions of each */
 	struct ports ports;
 	struct media_sessions sessions;
-	size_t session_count;
+	struct media_rooms rooms;
+	size_t session_count, room_count;
 	uint32_t last_id; /* of plays and recordings */
 	bool quiet;	  /* being freed: no handler is called */
 	media_event_h *handler;
@@ -71,10 +89,27 @@ void ports_release(struct ports *ports, unsigned index);
 
 /* Mail from workers. */
 void engine_take_event(struct mail *mail, void *engine);
-/* Calls the handler, unless the engine is being freed. `session` may be NULL. */
-void engine_say(struct media_engine *engine, struct media_session *session, struct media_event *event);
+/* Calls the handler, unless the engine is being freed. `session` and `room` may be NULL. */
+void engine_say(struct media_engine *engine, struct media_session *session, struct media_room *room,
+		struct media_event *event);
+
+/* Id of a play or recording, never 0. */
+uint32_t engine_next_id(struct media_engine *engine);
+/* The worker with the fewest sessions. */
+struct worker *engine_idlest(struct media_engine *engine);
 
 /* session.c: a player, recorder or stream of it has come back. The last one ends it. */
 void session_settled(struct media_session *session);
+/* Takes it to `worker`; it leaves its bridge or room, which does not reach across workers. Returns 0 or
+ * ENOMEM. */
+int session_bring_to(struct media_session *session, struct worker *worker)
+    __attribute__((warn_unused_result));
+/* The mail of a player and of a recorder that come home; they may be a session's or a room's. */
+void session_played(struct mail *mail, void *engine);
+void session_recorded(struct mail *mail, void *engine);
+
+/* conference.c: it leaves its room, if any; the worker is told by whatever makes it leave. */
+void conference_forget(struct media_session *session);
+void conference_settled(struct media_room *room);
 
 #endif

@@ -2,17 +2,13 @@
 
 #include "media/player.h"
 #include "media/recorder.h"
+#include "media/room.h"
 
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
-enum { JITTER_MS = 40, SILENT_RATE = 8000 };
-
-static uint32_t clock_at(const struct frames *f, int64_t us)
-{
-	return (uint32_t)((uint64_t)us * (f->codec->clock_hz / 100) / 10000);
-}
+enum { JITTER_MS = 40, SILENT_RATE = 8000, EAR_RATE = 8000 };
 
 static int make_codec_state(struct frames *f)
 {
@@ -22,7 +18,16 @@ static int make_codec_state(struct frames *f)
 		err = ops->decoder_alloc(&f->decoder, f->codec);
 	if (!err && ops->encoder_alloc)
 		err = ops->encoder_alloc(&f->encoder, f->codec);
+	conceal_init(&f->conceal, f->rate);
 	return err;
+}
+
+static int make_ear(struct frames_ear *ear, unsigned rate)
+{
+	ear->dtmf = dtmf_rx_init(NULL, NULL, NULL);
+	if (!ear->dtmf)
+		return ENOMEM;
+	return convert_prepare(&ear->convert, rate, EAR_RATE);
 }
 
 static void frames_free(struct frames *f)
@@ -36,6 +41,10 @@ static void frames_free(struct frames *f)
 		if (f->encoder)
 			ops->encoder_free(f->encoder);
 	}
+	if (f->ear.dtmf)
+		dtmf_rx_free(f->ear.dtmf);
+	convert_free(&f->ear.convert);
+	convert_free(&f->convert);
 	jbuf_free(f->jbuf);
 	free(f);
 }
@@ -57,7 +66,7 @@ int frames_enter(struct stream *s)
 	f->unsent_max = unsent_max;
 	f->wait_samples = f->in + size;
 	f->unsent_samples = f->wait_samples + waiting_max;
-	if (codec && make_codec_state(f)) {
+	if ((codec && make_codec_state(f)) || (codec && s->remote.dtmf_pt < 0 && make_ear(&f->ear, rate))) {
 		frames_free(f);
 		return ENOMEM;
 	}
@@ -73,76 +82,45 @@ void frames_leave(struct stream *s)
 	s->frames = NULL;
 }
 
-void frames_put(struct stream *s, const struct rtp_packet *p)
+void frames_prepare(struct stream *s)
 {
 	struct frames *f = s->frames;
-	if (!f->jbuf)
+	if (!f)
 		return;
-	struct jbuf_packet packet = {
-		.payload = p->payload,
-		.size = p->payload_size,
-		.timestamp = p->timestamp,
-		.seq = p->seq,
-		.marker = p->marker,
-	};
-	jbuf_put(f->jbuf, &packet, clock_at(f, s->worker->now_us));
+	if (s->member)
+		(void)convert_prepare(&f->convert, s->member->room->rate, f->rate);
+	else if (s->peer && s->peer->frames)
+		(void)convert_prepare(&f->convert, s->peer->frames->rate, f->rate);
 }
 
-void frames_restart(struct stream *s)
+/* What the far end is to hear of `source`, at our rate. */
+static void hear_of(struct frames *f, const struct frames *source, int16_t *out)
 {
-	if (s->frames->jbuf)
-		jbuf_restart(s->frames->jbuf);
+	if (!source || !source->heard)
+		memset(out, 0, f->size * sizeof *out);
+	else if (source->rate == f->rate)
+		memcpy(out, source->in, f->size * sizeof *out);
+	else
+		convert_frame(&f->convert, source->in, source->size, out, f->size);
 }
 
-/* Takes what is due until the end of this frame out of the jitter buffer. */
-static void fill(struct stream *s, struct frames *f)
+static void play(struct stream *s, int16_t *out)
 {
-	uint32_t until = clock_at(f, s->worker->tick_us) + f->codec->clock_hz / 1000 * FRAME_MS - 1;
-	struct jbuf_packet packet;
-	while (f->waiting < f->size && jbuf_get(f->jbuf, until, &packet))
-		f->waiting +=
-		    codec_ops(f->codec)->decode(f->decoder, f->wait_samples + f->waiting,
-						f->waiting_max - f->waiting, packet.payload, packet.size);
-}
-
-static void hear(struct stream *s)
-{
-	struct frames *f = s->frames;
-	f->heard = false;
-	if (f->codec)
-		fill(s, f);
-	size_t n = f->waiting < f->size ? f->waiting : f->size;
-	if (n == 0 || s->mute_in) {
-		memset(f->in, 0, f->size * sizeof f->in[0]);
-	} else {
-		memcpy(f->in, f->wait_samples, n * sizeof f->in[0]);
-		memset(f->in + n, 0, (f->size - n) * sizeof f->in[0]);
-		f->heard = true;
-	}
-	f->flowing = f->flowing || n > 0;
-	f->waiting -= n;
-	memmove(f->wait_samples, f->wait_samples + n, f->waiting * sizeof f->in[0]);
+	player_read(s->player, s->worker->filer, out, s->frames->size, s->frames->rate);
+	if (player_over(s->player))
+		player_finish(s, MEDIA_END_COMPLETED);
 }
 
 /* What the far end is to hear now, into `out`. */
 static void choose_output(struct stream *s, int16_t *out)
 {
 	struct frames *f = s->frames;
-	const struct frames *source = NULL;
-	if (s->player && f->codec) {
-		player_read(s, out, f->size, f->rate);
-		if (player_over(s->player))
-			player_finish(s, MEDIA_END_COMPLETED);
-	} else {
-		if (s->echo)
-			source = f;
-		else if (s->peer && s->peer->frames && s->peer->frames->rate == f->rate)
-			source = s->peer->frames;
-		if (source && source->heard)
-			memcpy(out, source->in, f->size * sizeof *out);
-		else
-			memset(out, 0, f->size * sizeof *out);
-	}
+	if (s->player && f->codec)
+		play(s, out);
+	else if (s->member)
+		room_read(s, out);
+	else
+		hear_of(f, s->echo ? f : s->peer ? s->peer->frames : NULL, out);
 	if (s->mute_out)
 		memset(out, 0, f->size * sizeof *out);
 }
@@ -151,10 +129,8 @@ static void mix_beep(struct stream *s, int16_t *out, size_t count)
 {
 	int16_t *beep = s->worker->scratch;
 	size_t n = tones_read(s->beep, beep, count);
-	for (size_t i = 0; i < n; i++) {
-		int sum = out[i] + beep[i];
-		out[i] = (int16_t)(sum > INT16_MAX ? INT16_MAX : sum < INT16_MIN ? INT16_MIN : sum);
-	}
+	for (size_t i = 0; i < n; i++)
+		out[i] = limit16(out[i] + beep[i]);
 	if (!s->beep->round_over)
 		return;
 	s->beep_over = true;
@@ -169,12 +145,7 @@ static void send_packet(struct stream *s, const int16_t *samples, size_t count)
 	if (send_possible(s)) {
 		size_t size = codec_ops(f->codec)->encode(f->encoder, packet + RTP_HEADER, CODEC_MAX_PAYLOAD,
 							  samples, count);
-		if (size > 0) {
-			send_rtp(s, packet, size, s->remote.pt, s->tx.marker, s->tx.timestamp);
-			s->tx.marker = false;
-		} else {
-			s->tx.marker = true;
-		}
+		send_audio(s, packet, size);
 	}
 	s->tx.timestamp += units;
 }
@@ -209,18 +180,43 @@ static bool held_back(struct stream *s)
 	return true;
 }
 
+static void record(struct stream *s, const int16_t *heard)
+{
+	struct frames *f = s->frames;
+	enum media_end end;
+	if (recorder_write(s->recorder, s->worker->filer, f->in, heard, f->size, &end))
+		recorder_finish(s, end);
+}
+
+/* Most members of a room hear the same: it has been encoded for all of them at once. */
+static bool say_the_same(struct stream *s)
+{
+	struct frames *f = s->frames;
+	if (!s->member || s->player || s->beep || s->mute_out || f->packet != f->size || digits_sending(s))
+		return false;
+	struct room_group *group = room_same(s);
+	if (!group)
+		return false;
+	if (s->recorder)
+		record(s, group->frame);
+	if (send_possible(s))
+		send_audio(s, group->packet, group->size);
+	s->tx.timestamp += (uint32_t)(f->size * f->codec->clock_hz / f->rate);
+	return true;
+}
+
 static void say(struct stream *s)
 {
 	struct frames *f = s->frames;
 	int16_t *out = s->worker->frame;
-	if (held_back(s))
+	if (held_back(s) || say_the_same(s))
 		return;
 	choose_output(s, out);
 	if (s->beep && !s->beep_over)
 		mix_beep(s, out, f->size);
 	bool digit = f->codec && digits_tick(s, out, f->size, f->rate);
 	if (s->recorder)
-		recorder_write(s, f->in, out, f->size, f->rate);
+		record(s, out);
 	if (!f->codec)
 		return;
 	if (digit)
@@ -248,8 +244,11 @@ static void choose_stale_paths(struct worker *w)
 void frames_tick(struct worker *w)
 {
 	struct stream *s;
+	struct room *room;
 	TAILQ_FOREACH(s, &w->frames, frames_link)
-	hear(s);
+	frames_hear(s);
+	TAILQ_FOREACH(room, &w->rooms, link)
+	room_mix(room);
 	TAILQ_FOREACH(s, &w->frames, frames_link)
 	say(s);
 	if (w->paths_stale)

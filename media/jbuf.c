@@ -135,13 +135,8 @@ void jbuf_put(struct jbuf *j, const struct jbuf_packet *packet, uint32_t now)
 	meta_rtp_transport_modifier_inject_packet_to_recv(j->rtp, NULL, m, 0);
 }
 
-static bool take(struct jbuf *j, uint32_t now, struct jbuf_packet *out)
+static void describe(mblk_t *m, struct jbuf_packet *out)
 {
-	release(j);
-	mblk_t *m = rtp_session_recvm_with_ts(j->session, now);
-	if (!m)
-		return false;
-	j->held = m;
 	unsigned char *payload;
 	int size = rtp_get_payload(m, &payload);
 	*out = (struct jbuf_packet){
@@ -151,6 +146,25 @@ static bool take(struct jbuf *j, uint32_t now, struct jbuf_packet *out)
 		.seq = rtp_get_seqnumber(m),
 		.marker = rtp_get_markbit(m),
 	};
+}
+
+static bool take(struct jbuf *j, uint32_t now, struct jbuf_packet *out)
+{
+	release(j);
+	mblk_t *m = rtp_session_recvm_with_ts(j->session, now);
+	if (!m)
+		return false;
+	j->held = m;
+	describe(m, out);
+	return true;
+}
+
+bool jbuf_peek(struct jbuf *j, struct jbuf_packet *out)
+{
+	queue_t *queue = &j->session->rtp.rq;
+	if (qempty(queue))
+		return false;
+	describe(qfirst(queue), out);
 	return true;
 }
 

@@ -31,6 +31,9 @@ void jbuf_put(struct jbuf *jbuf, const struct jbuf_packet *packet, uint32_t now)
 /* The oldest packet due at `now` [RTP clock units]; false when there is none. */
 bool jbuf_get(struct jbuf *jbuf, uint32_t now, struct jbuf_packet *out);
 
+/* The oldest packet whatever the time, left where it is; false when there is none. */
+bool jbuf_peek(struct jbuf *jbuf, struct jbuf_packet *out);
+
 /* The oldest packet whatever the time, to empty it. */
 bool jbuf_flush(struct jbuf *jbuf, struct jbuf_packet *out);
 

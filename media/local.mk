@@ -4,15 +4,24 @@ media_libmedia_a_SOURCES = \
 	media/address.h \
 	media/codec.c media/codec.h \
 	media/codec_g711.c \
+	media/codec_g722.c \
+	media/codec_l16.c \
+	media/codec_opus.c \
+	media/conceal.c media/conceal.h \
+	media/conference.c \
+	media/convert.c media/convert.h \
 	media/counters.c \
 	media/digits_in.c \
 	media/digits_out.c \
 	media/engine.c media/engine.h \
 	media/filer.c media/filer.h \
 	media/frames.c media/frames.h \
+	media/hear.c \
 	media/jbuf.c media/jbuf.h \
 	media/mailbox.c media/mailbox.h \
 	media/media.h \
+	media/mix.c \
+	media/order.c media/order.h \
 	media/path.c \
 	media/player.c media/player.h \
 	media/ports.c \
@@ -21,6 +30,7 @@ media_libmedia_a_SOURCES = \
 	media/recorder_file.c media/recorder_file.h \
 	media/relay.c \
 	media/report.c \
+	media/room.c media/room.h \
 	media/rtp.c media/rtp.h \
 	media/send.c \
 	media/session.c \

@@ -57,6 +57,8 @@ enum media_event_kind {
 	MEDIA_QUALITY,	    /* .quality: a second fell under a threshold */
 	MEDIA_TALKING,	    /* .talking: a room's member began or stopped */
 	MEDIA_CLOSED,	    /* .stats: the session is gone; its last event */
+	MEDIA_ROOM_ENDED,   /* a member left that ends the room: all others were let go; the handle lives on
+			       (session is NULL) */
 	MEDIA_ROOM_CLOSED,  /* the room is gone; its last event (session is NULL) */
 };
 
@@ -218,7 +220,60 @@ int media_session_send_digits(struct media_session *session, const char *digits,
 typedef void media_stats_h(const struct media_stats *stats, void *arg);
 int media_session_get_stats(struct media_session *session, media_stats_h *handler, void *arg);
 
-/* Live sessions, for limits and leak checks. */
+/* ---- rooms ---- */
+
+/* A conference. Members hear all others and not themselves, at the best rate that any of them can use. */
+struct media_room_params {
+	const char *id;	      /* copied */
+	void *arg;	      /* given back in events as room_arg */
+	unsigned max_members; /* 0: 250 */
+	bool wait;	      /* members hear the music, and not each other, until one with `starts` is in */
+	bool beep_enter, beep_exit;
+	const char *const *music; /* as media_play.files, for ever: before the start, and for one who is
+				     alone; may be NULL */
+	size_t music_count;
+};
+
+/* Returns 0, EINVAL, ENOMEM. */
+int media_room_alloc(struct media_room **out, struct media_engine *engine,
+		     const struct media_room_params *params) __attribute__((warn_unused_result));
+/* Lets all members go (they send silence from then on) and ends it; MEDIA_ROOM_CLOSED follows. The handle is
+ * gone. */
+void media_room_close(struct media_room *room);
+
+/* How one is a member. */
+struct media_member {
+	bool starts; /* the room starts when this one enters */
+	bool ends;   /* and ends when this one leaves, in whatever way: MEDIA_ROOM_ENDED */
+	bool muted;  /* is not heard */
+	bool held;   /* is not heard, and hears only what media_session_play() plays to it, or silence */
+	bool deaf;   /* hears nothing of the room */
+	struct media_session *coaches; /* is heard by this member alone, and hears all; NULL: by everybody */
+};
+
+/* A session in a bridge or another room leaves it first. Returns 0; EUSERS when the room is full; ENOMEM. */
+int media_room_add(struct media_room *room, struct media_session *session, const struct media_member *how)
+    __attribute__((warn_unused_result));
+/* Changes how it is a member (`starts` counts too, if it was not set before). Returns 0; ENOENT when it is in
+ * no room; ENOMEM. */
+int media_room_change(struct media_session *session, const struct media_member *how);
+/* It leaves (or is made to); it sends silence from then on. Nothing happens when it is in no room. */
+void media_room_remove(struct media_session *session);
+size_t media_room_members(const struct media_room *room);
+
+/* Plays to all, over what they say; MEDIA_PLAY_DONE comes with room_arg. A second play replaces the first. To
+ * play to one, use media_session_play(): it hears nothing else meanwhile, and is still heard. */
+int media_room_play(struct media_room *room, const struct media_play *play, uint32_t *out_id);
+void media_room_play_stop(struct media_room *room);
+
+/* Records the mix, mono (`channels` must be 1; `beep` is heard by all). EBUSY: one recording a room at a
+ * time. */
+int media_room_record(struct media_room *room, const struct media_record *record, uint32_t *out_id);
+void media_room_record_stop(struct media_room *room);
+void media_room_record_pause(struct media_room *room, bool paused, bool keep_silence);
+
+/* Live sessions and rooms, for limits and leak checks. */
 size_t media_engine_sessions(const struct media_engine *engine);
+size_t media_engine_rooms(const struct media_engine *engine);
 
 #endif

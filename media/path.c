@@ -2,6 +2,7 @@
 #include "media/frames.h"
 #include "media/player.h"
 #include "media/recorder.h"
+#include "media/room.h"
 #include "media/stream.h"
 
 #include <stdlib.h>
@@ -67,7 +68,7 @@ static void go(struct stream *s, enum stream_path path)
 
 static enum stream_path wanted(const struct stream *s)
 {
-	if (relayable(s))
+	if (!s->member && relayable(s))
 		return PATH_RELAY;
 	return s->remote.codec || s->recorder ? PATH_FRAMES : PATH_IDLE;
 }
@@ -90,6 +91,11 @@ void stream_choose_path(struct stream *s)
 		go(s->peer, wanted(s->peer));
 	}
 	go(s, wanted(s));
+	frames_prepare(s);
+	if (s->peer)
+		frames_prepare(s->peer);
+	if (s->member)
+		room_settle(s->member->room);
 }
 
 void stream_choose_path_later(struct stream *s)
@@ -112,12 +118,26 @@ void stream_bridge(struct stream *a, struct stream *b)
 {
 	if (a->peer == b || a == b)
 		return;
+	room_leave(a);
+	room_leave(b);
 	stream_unbridge(a);
 	stream_unbridge(b);
 	a->echo = b->echo = false;
 	a->peer = b;
 	b->peer = a;
 	stream_choose_path(a);
+}
+
+/* Opus has frames of 10, 20, 40 and 60 ms; G.722 and the others have any. */
+static unsigned ptime_for(const struct media_codec *codec, unsigned ms)
+{
+	if (ms < 10)
+		return FRAME_MS;
+	if (ms > CODEC_MAX_PTIME)
+		ms = CODEC_MAX_PTIME;
+	if (codec->clock_hz != CODEC_MAX_RATE)
+		return ms;
+	return ms < 20 ? 10 : ms < 40 ? 20 : ms < 60 ? 40 : 60;
 }
 
 static void take_far_end(struct stream *s, const struct media_remote *r)
@@ -144,9 +164,7 @@ void stream_set_remote(struct stream *s, const struct media_remote *r)
 	s->remote.pt = (uint8_t)(r->pt & 0x7f);
 	s->remote.dtmf_pt = r->dtmf_pt;
 	s->remote.dtmf_clock_hz = r->dtmf_clock_hz ? r->dtmf_clock_hz : 8000;
-	s->remote.ptime_ms = r->ptime_ms < 10		     ? FRAME_MS
-			     : r->ptime_ms > CODEC_MAX_PTIME ? CODEC_MAX_PTIME
-							     : r->ptime_ms;
+	s->remote.ptime_ms = ptime_for(r->codec, r->ptime_ms);
 	if (!expecting) {
 		s->rx.last_us = s->worker->now_us;
 		s->rx.timed_out = false;
@@ -156,6 +174,7 @@ void stream_set_remote(struct stream *s, const struct media_remote *r)
 
 void stream_close(struct stream *s)
 {
+	room_leave(s);
 	stream_unbridge(s);
 	if (s->player)
 		player_finish(s, MEDIA_END_STOPPED);

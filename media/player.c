@@ -124,16 +124,15 @@ static void stretch(const struct player_frame *f, int16_t *out, size_t count)
 		out[i] = f->samples[i * f->count / count];
 }
 
-void player_read(struct stream *s, int16_t *out, size_t count, unsigned rate)
+void player_read(struct player *p, struct filer *filer, int16_t *out, size_t count, unsigned rate)
 {
-	struct player *p = s->player;
 	unsigned taken = atomic_load_explicit(&p->taken, memory_order_relaxed);
 	unsigned have = atomic_load_explicit(&p->written, memory_order_acquire) - taken;
 	atomic_store_explicit(&p->rate, rate, memory_order_relaxed);
 	if (have <= PLAYER_FRAMES / 2 && !atomic_load_explicit(&p->over, memory_order_relaxed) &&
 	    !atomic_exchange_explicit(&p->asked, true, memory_order_acq_rel)) {
 		p->refill.run = refill;
-		filer_post(s->worker->filer, &p->refill);
+		filer_post(filer, &p->refill);
 	}
 	if (have == 0) {
 		memset(out, 0, count * sizeof *out);
@@ -147,12 +146,16 @@ void player_read(struct stream *s, int16_t *out, size_t count, unsigned rate)
 	atomic_store_explicit(&p->taken, taken + 1, memory_order_release);
 }
 
-void player_finish(struct stream *s, enum media_end end)
+void player_send_home(struct player *p, struct filer *filer, enum media_end end)
 {
-	struct player *p = s->player;
-	s->player = NULL;
 	p->end = end;
 	p->done.run = close_source;
-	filer_post(s->worker->filer, &p->done);
+	filer_post(filer, &p->done);
+}
+
+void player_finish(struct stream *s, enum media_end end)
+{
+	player_send_home(s->player, s->worker->filer, end);
+	s->player = NULL;
 	stream_choose_path_later(s);
 }

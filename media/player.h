@@ -15,6 +15,8 @@
 
 #include <stdatomic.h>
 
+struct filer;
+struct media_room;
 struct stream;
 
 enum { PLAYER_FRAMES = 16 };
@@ -27,7 +29,8 @@ struct player_frame {
 struct player {
 	struct mail done; /* on its way back to the main thread; must be first */
 	struct mail refill;
-	struct media_session *session;
+	struct media_session *session; /* whose, or NULL */
+	struct media_room *room;       /* whose, or NULL */
 	uint32_t id;
 	bool barge_in;
 	enum media_end end;
@@ -55,7 +58,7 @@ int player_alloc(struct player **out, const struct media_play *play) __attribute
 void player_free(struct player *player);
 
 /* Worker. One frame of `count` samples at `rate`; silence when the file thread is behind. */
-void player_read(struct stream *stream, int16_t *out, size_t count, unsigned rate);
+void player_read(struct player *player, struct filer *filer, int16_t *out, size_t count, unsigned rate);
 /* All has been played. */
 static inline bool player_over(struct player *p)
 {
@@ -67,7 +70,9 @@ static inline bool player_barge_in(const struct player *p)
 {
 	return p->barge_in;
 }
-/* Worker: takes it from its stream and sends it home. */
+/* Worker: nothing more is read; it goes home. */
+void player_send_home(struct player *player, struct filer *filer, enum media_end end);
+/* The same for a stream's, which is taken from it. */
 void player_finish(struct stream *stream, enum media_end end);
 
 #endif

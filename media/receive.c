@@ -44,6 +44,8 @@ static void take_audio(struct stream *s, const struct rtp_packet *p)
 		relay_packet(s, p);
 	else if (s->path == PATH_FRAMES && p->pt == s->remote.pt)
 		frames_put(s, p);
+	else if (s->path == PATH_FRAMES)
+		frames_put_noise(s, p);
 }
 
 static void start_anew(struct stream *s)

@@ -40,17 +40,17 @@ void recorder_free(struct recorder *r)
 	free(r);
 }
 
-static void ask(struct stream *s, struct recorder *r)
+static void ask(struct recorder *r, struct filer *filer)
 {
 	if (atomic_exchange_explicit(&r->asked, true, memory_order_acq_rel))
 		return;
 	r->flush.run = recorder_file_flush;
-	filer_post(s->worker->filer, &r->flush);
+	filer_post(filer, &r->flush);
 }
 
-void recorder_start(struct stream *s)
+void recorder_start(struct recorder *r, struct filer *filer)
 {
-	ask(s, s->recorder);
+	ask(r, filer);
 }
 
 static int16_t limited(int sum)
@@ -73,16 +73,14 @@ static void put(struct recorder *r, int16_t *slot, const int16_t *said, const in
 	}
 }
 
-void recorder_write(struct stream *s, const int16_t *said, const int16_t *heard, size_t count, unsigned rate)
+bool recorder_write(struct recorder *r, struct filer *filer, const int16_t *said, const int16_t *heard,
+		    size_t count, enum media_end *end)
 {
-	struct recorder *r = s->recorder;
-	(void)rate;
-	if (atomic_load_explicit(&r->failed, memory_order_acquire)) {
-		recorder_finish(s, MEDIA_END_FAILED);
-		return;
-	}
+	*end = MEDIA_END_FAILED;
+	if (atomic_load_explicit(&r->failed, memory_order_acquire))
+		return true;
 	if (r->paused && !r->keep_silence)
-		return;
+		return false;
 	unsigned written = atomic_load_explicit(&r->written, memory_order_relaxed);
 	unsigned have = written - atomic_load_explicit(&r->taken, memory_order_acquire);
 	if (have < RECORDER_FRAMES) {
@@ -96,17 +94,21 @@ void recorder_write(struct stream *s, const int16_t *said, const int16_t *heard,
 		atomic_fetch_add_explicit(&r->lost, 1, memory_order_relaxed);
 	}
 	if (have + 1 >= RECORDER_FLUSH)
-		ask(s, r);
-	if (++r->frames == r->frames_max)
-		recorder_finish(s, MEDIA_END_COMPLETED);
+		ask(r, filer);
+	*end = MEDIA_END_COMPLETED;
+	return ++r->frames == r->frames_max;
+}
+
+void recorder_send_home(struct recorder *r, struct filer *filer, enum media_end end)
+{
+	r->end = end;
+	r->done.run = recorder_file_close;
+	filer_post(filer, &r->done);
 }
 
 void recorder_finish(struct stream *s, enum media_end end)
 {
-	struct recorder *r = s->recorder;
+	recorder_send_home(s->recorder, s->worker->filer, end);
 	s->recorder = NULL;
-	r->end = end;
-	r->done.run = recorder_file_close;
-	filer_post(s->worker->filer, &r->done);
 	stream_choose_path_later(s);
 }

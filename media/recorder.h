@@ -15,6 +15,8 @@
 #include <sndfile.h>
 #include <stdatomic.h>
 
+struct filer;
+struct media_room;
 struct stream;
 
 enum { RECORDER_FRAMES = 100, RECORDER_FLUSH = 25, RECORDER_ERROR_SIZE = 256 };
@@ -22,7 +24,8 @@ enum { RECORDER_FRAMES = 100, RECORDER_FLUSH = 25, RECORDER_ERROR_SIZE = 256 };
 struct recorder {
 	struct mail done; /* on its way back to the main thread; must be first */
 	struct mail flush;
-	struct media_session *session;
+	struct media_session *session; /* whose, or NULL */
+	struct media_room *room;       /* whose, or NULL */
 	uint32_t id;
 	char *file;
 	unsigned channels, rate;
@@ -54,12 +57,15 @@ int recorder_alloc(struct recorder **out, const struct media_record *record, uns
     __attribute__((warn_unused_result));
 void recorder_free(struct recorder *recorder);
 
-/* Worker: a frame of `count` samples that the far end said and one that it heard. */
-void recorder_write(struct stream *stream, const int16_t *said, const int16_t *heard, size_t count,
-		    unsigned rate);
-/* Worker: takes it from its stream and sends it home. */
+/* Worker: a frame of `count` samples that the far end said and one that it heard. True: it is over (*end says
+ * how) and is to be sent home. */
+bool recorder_write(struct recorder *recorder, struct filer *filer, const int16_t *said, const int16_t *heard,
+		    size_t count, enum media_end *end);
+/* Worker: nothing more is written; it goes home. */
+void recorder_send_home(struct recorder *recorder, struct filer *filer, enum media_end end);
+/* The same for a stream's, which is taken from it. */
 void recorder_finish(struct stream *stream, enum media_end end);
 /* Worker: has the file made at once, so that a bad name is known at once. */
-void recorder_start(struct stream *stream);
+void recorder_start(struct recorder *recorder, struct filer *filer);
 
 #endif

@@ -17,3 +17,13 @@ void send_rtp(struct stream *s, uint8_t *packet, size_t size, unsigned pt, bool 
 	s->tx.last_timestamp = timestamp;
 	send_raw(s, packet, RTP_HEADER + size);
 }
+
+void send_audio(struct stream *s, uint8_t *packet, size_t size)
+{
+	if (size == 0) {
+		s->tx.marker = true; /* of the packet after the pause */
+		return;
+	}
+	send_rtp(s, packet, size, s->remote.pt, s->tx.marker, s->tx.timestamp);
+	s->tx.marker = false;
+}

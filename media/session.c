@@ -1,7 +1,9 @@
 /* Sessions as the main thread sees them: each call becomes an order that the session's worker carries out. */
 #include "media/engine.h"
+#include "media/order.h"
 #include "media/player.h"
 #include "media/recorder.h"
+#include "media/room.h"
 #include "media/stream.h"
 
 #include "lib/random.h"
@@ -10,72 +12,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
-
-/* An order; the worker sends it back so that the main thread frees it. */
-struct order {
-	struct mail mail; /* must be first */
-	void (*carry_out)(struct stream *stream, struct order *order);
-	void (*carried_out)(struct order *order); /* main thread, or NULL */
-	struct stream *stream;
-	struct media_session *session;
-	union {
-		struct media_remote remote;
-		struct stream *peer;
-		struct player *player;
-		struct {
-			struct recorder *recorder;
-			struct tones *beep;
-		} record;
-		struct {
-			bool on, second;
-		} flags;
-		struct {
-			char keys[DIGITS_QUEUE + 1];
-			unsigned duration_ms;
-		} digits;
-		struct {
-			struct media_stats stats;
-			media_stats_h *handler;
-			void *arg;
-		} stats;
-	};
-};
-
-static void order_back(struct mail *mail, void *owner)
-{
-	struct order *order = (struct order *)mail;
-	(void)owner;
-	if (order->carried_out)
-		order->carried_out(order);
-	free(order);
-}
-
-static void order_run(struct mail *mail, void *owner)
-{
-	struct order *order = (struct order *)mail;
-	struct worker *worker = owner;
-	order->carry_out(order->stream, order);
-	mail->run = order_back;
-	mailbox_post(worker->main, mail);
-}
-
-static struct order *order_new(struct media_session *session,
-			       void (*carry_out)(struct stream *, struct order *))
-{
-	struct order *order = calloc(1, sizeof *order);
-	if (!order)
-		return NULL;
-	order->mail.run = order_run;
-	order->carry_out = carry_out;
-	order->stream = session->stream;
-	order->session = session;
-	return order;
-}
-
-static void order_post(struct order *order)
-{
-	worker_post(order->session->worker, &order->mail);
-}
 
 /* ---- life ---- */
 
@@ -87,7 +23,7 @@ void session_settled(struct media_session *session)
 	struct media_event event = { .kind = MEDIA_CLOSED, .stats = session->last };
 	TAILQ_REMOVE(&engine->sessions, session, link);
 	engine->session_count--;
-	engine_say(engine, session, &event);
+	engine_say(engine, session, NULL, &event);
 	free(session->id);
 	free(session);
 }
@@ -121,15 +57,6 @@ static struct stream *stream_new(struct media_session *session, unsigned timeout
 	return s;
 }
 
-static struct worker *idlest(struct media_engine *engine)
-{
-	unsigned best = 0;
-	for (unsigned i = 1; i < engine->worker_count; i++)
-		if (engine->load[i] < engine->load[best])
-			best = i;
-	return &engine->workers[best];
-}
-
 static void set_worker(struct media_session *session, struct worker *worker)
 {
 	struct media_engine *engine = session->engine;
@@ -151,7 +78,7 @@ int media_session_alloc(struct media_session **out, struct media_engine *engine,
 	session->engine = engine;
 	session->arg = params->arg;
 	session->id = strdup(params->id);
-	set_worker(session, idlest(engine));
+	set_worker(session, engine_idlest(engine));
 	session->stream = stream_new(session, params->timeout_s);
 	if (session->id && session->stream) {
 		order = order_new(session, attach);
@@ -198,6 +125,7 @@ static void closed(struct order *order)
 void media_session_close(struct media_session *session)
 {
 	struct order *order = session->last_order;
+	conference_forget(session);
 	session->closing = true;
 	order->carried_out = closed;
 	order_post(order);
@@ -236,13 +164,19 @@ static void carry_out_unbridge(struct stream *stream, struct order *order)
 	stream_unbridge(stream);
 }
 
-/* Takes `session` to `worker`; it leaves its bridge, which does not reach across workers. */
-static int bring_to(struct media_session *session, struct worker *worker)
+static void carry_out_parting(struct stream *stream, struct order *order)
+{
+	(void)order;
+	room_leave(stream);
+	stream_unbridge(stream);
+}
+
+int session_bring_to(struct media_session *session, struct worker *worker)
 {
 	if (session->worker == worker)
 		return 0;
 	struct worker_move *move = malloc(sizeof *move);
-	struct order *order = order_new(session, carry_out_unbridge);
+	struct order *order = order_new(session, carry_out_parting);
 	if (!move || !order) {
 		free(move);
 		free(order);
@@ -260,11 +194,13 @@ int media_session_bridge(struct media_session *a, struct media_session *b)
 	if (a == b)
 		return EINVAL;
 	struct order *order = order_new(a, carry_out_bridge);
-	int err = order ? bring_to(b, a->worker) : ENOMEM;
+	int err = order ? session_bring_to(b, a->worker) : ENOMEM;
 	if (err) {
 		free(order);
 		return err;
 	}
+	conference_forget(a);
+	conference_forget(b);
 	order->peer = b->stream;
 	order_post(order);
 	return 0;
@@ -311,7 +247,7 @@ void media_session_mute(struct media_session *session, bool mute_in, bool mute_o
 
 /* ---- playing ---- */
 
-static void played(struct mail *mail, void *owner)
+void session_played(struct mail *mail, void *owner)
 {
 	struct player *p = (struct player *)mail;
 	struct media_session *session = p->session;
@@ -319,9 +255,13 @@ static void played(struct mail *mail, void *owner)
 		.kind = MEDIA_PLAY_DONE,
 		.play = { .id = p->id, .end = p->end, .error = p->end == MEDIA_END_FAILED ? p->error : NULL },
 	};
-	engine_say(owner, session, &event);
+	struct media_room *room = p->room;
+	engine_say(owner, session, room, &event);
 	player_free(p);
-	session_settled(session);
+	if (session)
+		session_settled(session);
+	else
+		conference_settled(room);
 }
 
 static void carry_out_play(struct stream *stream, struct order *order)
@@ -330,13 +270,6 @@ static void carry_out_play(struct stream *stream, struct order *order)
 		player_finish(stream, MEDIA_END_STOPPED);
 	stream->player = order->player;
 	stream_choose_path(stream);
-}
-
-static uint32_t next_id(struct media_engine *engine)
-{
-	if (++engine->last_id == 0)
-		engine->last_id = 1;
-	return engine->last_id;
 }
 
 int media_session_play(struct media_session *session, const struct media_play *play, uint32_t *out_id)
@@ -352,8 +285,8 @@ int media_session_play(struct media_session *session, const struct media_play *p
 	}
 	p->session = session;
 	p->main = &session->engine->mailbox;
-	p->taken_back = played;
-	p->id = next_id(session->engine);
+	p->taken_back = session_played;
+	p->id = engine_next_id(session->engine);
 	session->pending++;
 	order->player = p;
 	if (out_id)
@@ -377,7 +310,7 @@ void media_session_play_stop(struct media_session *session)
 
 /* ---- recording ---- */
 
-static void recorded(struct mail *mail, void *owner)
+void session_recorded(struct mail *mail, void *owner)
 {
 	struct recorder *r = (struct recorder *)mail;
 	struct media_session *session = r->session;
@@ -393,11 +326,17 @@ static void recorded(struct mail *mail, void *owner)
 			.channels = r->channels,
 		},
 	};
-	if (session->recording == r->id)
+	struct media_room *room = r->room;
+	if (session && session->recording == r->id)
 		session->recording = 0;
-	engine_say(owner, session, &event);
+	if (room && room->recording == r->id)
+		room->recording = 0;
+	engine_say(owner, session, room, &event);
 	recorder_free(r);
-	session_settled(session);
+	if (session)
+		session_settled(session);
+	else
+		conference_settled(room);
 }
 
 static void carry_out_record(struct stream *stream, struct order *order)
@@ -409,7 +348,7 @@ static void carry_out_record(struct stream *stream, struct order *order)
 	if (stream->beep)
 		tones_start(stream->beep, "beep", NULL,
 			    stream->remote.codec ? stream->remote.codec->sample_hz : 8000);
-	recorder_start(stream);
+	recorder_start(stream->recorder, stream->worker->filer);
 	stream_choose_path(stream);
 }
 
@@ -431,8 +370,8 @@ int media_session_record(struct media_session *session, const struct media_recor
 	}
 	r->session = session;
 	r->main = &session->engine->mailbox;
-	r->taken_back = recorded;
-	r->id = next_id(session->engine);
+	r->taken_back = session_recorded;
+	r->id = engine_next_id(session->engine);
 	session->recording = r->id;
 	session->pending++;
 	order->record.recorder = r;

@@ -16,6 +16,7 @@
 struct frames;
 struct player;
 struct recorder;
+struct room_member;
 
 enum stream_path { PATH_IDLE, PATH_RELAY, PATH_FRAMES };
 
@@ -40,7 +41,7 @@ struct stream_rx {
 	bool jumped;	 /* the last packet was far off; the next one after it restarts the stream */
 	uint16_t jump_next;
 	uint64_t packets, bytes, unique, lost_before; /* the last two: of this run, of runs before */
-	uint64_t late, duplicate, foreign, malformed, digits;
+	uint64_t late, duplicate, foreign, malformed, digits, concealed_ms;
 	uint32_t transit, jitter16; /* [clock units], [1/16 clock unit] */
 	uint32_t jitter_min_us, jitter_max_us;
 	uint64_t jitter_sum_us, jitter_count;
@@ -117,7 +118,8 @@ struct stream {
 	unsigned timeout_s;
 	enum stream_path path;
 	bool in_list, on_tick;
-	struct stream *peer; /* the other side of the bridge, or NULL */
+	struct stream *peer;	    /* the other side of the bridge, or NULL */
+	struct room_member *member; /* of a room, or NULL: never with a peer */
 	struct stream_remote remote;
 	struct stream_rx rx;
 	struct stream_tx tx;
@@ -156,6 +158,9 @@ void relay_packet(struct stream *from, const struct rtp_packet *packet);
  * numbers count on. */
 void send_rtp(struct stream *stream, uint8_t *packet, size_t size, unsigned pt, bool marker,
 	      uint32_t timestamp);
+/* A frame of audio at our timestamp; size 0: nothing is sent (DTX). The timestamp is the caller's to move on.
+ */
+void send_audio(struct stream *stream, uint8_t *packet, size_t size);
 /* A packet whose header is complete. */
 void send_raw(struct stream *stream, const uint8_t *packet, size_t size);
 static inline bool send_possible(const struct stream *s)
@@ -174,6 +179,8 @@ void counters_stats(const struct stream *stream, struct media_stats *out);
 
 /* digits_in.c, digits_out.c */
 void digits_take(struct stream *stream, const struct rtp_packet *packet);
+/* A digit was heard in the audio. */
+void digits_heard(struct stream *stream, char digit, unsigned duration_ms);
 void digits_expire(struct stream *stream, int64_t older_than_us);
 void digits_pass(struct stream *from, const struct rtp_packet *packet);
 /* Called on the tick with the frame that would be sent; true: it has sent something itself, no audio now. */

@@ -264,6 +264,7 @@ int worker_start(struct worker *w, struct media_engine *engine, struct mailbox *
 	w->filer = filer;
 	TAILQ_INIT(&w->streams);
 	TAILQ_INIT(&w->frames);
+	TAILQ_INIT(&w->rooms);
 	w->waiting_end = &w->waiting;
 	w->utc_offset_us = clock_utc_ms() * 1000 - clock_mono_us();
 	int err = open_all(w);

@@ -27,7 +27,10 @@ struct media_session;
 struct stream;
 struct filer;
 
+struct room;
+
 TAILQ_HEAD(stream_list, stream);
+TAILQ_HEAD(room_list, room);
 
 enum { TICK_US = FRAME_MS * 1000, EVENTS_PER_WORKER = 1024 };
 
@@ -50,6 +53,7 @@ struct worker {
 	struct mail *waiting, **waiting_end; /* orders taken and not carried out yet */
 	struct stream_list streams;	     /* all */
 	struct stream_list frames;	     /* those on the frame path */
+	struct room_list rooms;
 	bool ticking, paths_stale;
 	int64_t utc_offset_us; /* UTC − monotonic */
 	int64_t now_us;	       /* monotonic, of this turn */

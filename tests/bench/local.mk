@@ -6,6 +6,7 @@ tests_bench_mediabench_LDADD = $(MEDIA_LIBRARY_LIBS)
 
 bench: tests/bench/mediabench
 	./tests/bench/mediabench -n 400 bare bridge transcode
-	./tests/bench/mediabench -n 200 bare echo record
+	./tests/bench/mediabench -n 200 bare room echo record
+	./tests/bench/mediabench -n 1000 -s 5 room
 	./tests/bench/mediabench -n 400 memory
 .PHONY: bench

@@ -1,14 +1,15 @@
 /* mediabench: what the RTP engine costs a packet, beside the least that forwarding a packet costs on this
  * machine.
  *
- *   mediabench [-n STREAMS] [-d SECONDS] WORK…
+ *   mediabench [-n STREAMS] [-d SECONDS] [-s SPEAKERS] WORK…
  *
  * WORK is bare, bridge, transcode, echo, record, room or memory. For each a child process sends one PCMU
  * packet per 20 ms on each of N sockets, spread over the 20 ms, while this process does the work. `bare` is a
  * loop of epoll_wait, recv and send without an engine: the unit that the others are quoted in. The child runs
  * on the first CPU, this process on the second, where there are two. A row: CPU [µs] of user and system time
  * a packet received, the multiple of the last `bare`, packets lost, and how long packets were on their way
- * [ms] (bare and bridge; sockets of the kernel included). */
+ * [ms] (bare and bridge; sockets of the kernel included). Of N streams the
+ * first SPEAKERS send, by default all; `room` is one conference of all. */
 #define _GNU_SOURCE
 #include "media/codec.h"
 #include "media/media.h"
@@ -310,7 +311,8 @@ static void meet(struct media_session *s, unsigned i, const char *codec)
 {
 	struct sockaddr_in a = loopback(shared->far_port[i]);
 	struct media_remote r = { .codec = media_codec_find(codec, 0),
-				  .dtmf_pt = -1,
+				  .dtmf_pt = 101,
+				  .dtmf_clock_hz = 8000,
 				  .ptime_ms = 20,
 				  .send = true,
 				  .receive = true };
@@ -331,14 +333,27 @@ static void record(struct media_session *s, unsigned i)
 		exit(2);
 }
 
-static void arrange(const char *work, struct media_session **s)
+static struct media_room *gather(struct media_engine *engine)
 {
+	const struct media_room_params params = { .id = "bench", .max_members = STREAMS_MAX };
+	struct media_room *room;
+	if (media_room_alloc(&room, engine, &params))
+		exit(2);
+	return room;
+}
+
+static void arrange(const char *work, struct media_engine *engine, struct media_session **s)
+{
+	struct media_room *room = strcmp(work, "room") == 0 ? gather(engine) : NULL;
+	const struct media_member member = { .starts = true };
 	for (unsigned i = 0; i < streams; i++) {
 		meet(s[i], i, strcmp(work, "transcode") == 0 && i % 2 ? "PCMA" : "PCMU");
 		if (strcmp(work, "echo") == 0 || strcmp(work, "record") == 0)
 			media_session_echo(s[i], true);
 		if (strcmp(work, "record") == 0)
 			record(s[i], i);
+		if (room && media_room_add(room, s[i], &member))
+			exit(2);
 		if (i % 2 && (strcmp(work, "bridge") == 0 || strcmp(work, "transcode") == 0))
 			if (media_session_bridge(s[i - 1], s[i]))
 				exit(2);
@@ -379,12 +394,12 @@ static void engine_work(const char *work)
 		shared->our_port[i] = media_session_port(s[i]);
 		far[i] = bound(&shared->far_port[i]);
 	}
-	arrange(work, s);
+	arrange(work, engine, s);
 	pid_t child = start_child(far);
 	run_for(base, SETTLE_S);
 	struct measurement m = begin();
 	run_for(base, seconds);
-	end(work, m, 1, strcmp(work, "bridge") == 0);
+	end(work, m, speakers ? (double)streams / speakers : 1, strcmp(work, "bridge") == 0);
 	media_engine_free(engine);
 	stop_child(child);
 	event_base_free(base);
@@ -428,9 +443,8 @@ static void memory(void)
 
 static int usage(void)
 {
-	fprintf(
-	    stderr,
-	    "usage: mediabench [-n STREAMS] [-d SECONDS] {bare|bridge|transcode|echo|record|memory}...\n");
+	fprintf(stderr, "usage: mediabench [-n STREAMS] [-d SECONDS] [-s SPEAKERS] "
+			"{bare|bridge|transcode|echo|record|room|memory}...\n");
 	return 2;
 }
 

@@ -1,9 +1,11 @@
 MEDIA_TESTS = \
+	tests/unit/media_codecs.c \
 	tests/unit/media_digits.c \
 	tests/unit/media_files.c \
 	tests/unit/media_parts.c \
 	tests/unit/media_paths.c \
 	tests/unit/media_remote.c \
+	tests/unit/media_rooms.c \
 	tests/unit/media_support.c tests/unit/media_support.h
 # One test program a folder. Criterion's summary goes to the program's log (tests/unit/*.log).
 if CRITERION

@@ -34,6 +34,7 @@ static void on_event(const struct media_event *event, void *arg)
 	struct said *s = &w->said[w->said_count++];
 	s->kind = event->kind;
 	s->arg = event->session_arg;
+	s->room_arg = event->room_arg;
 	switch (event->kind) {
 	case MEDIA_PLAY_DONE:
 		s->id = event->play.id;
@@ -49,7 +50,11 @@ static void on_event(const struct media_event *event, void *arg)
 		break;
 	case MEDIA_DIGIT:
 		s->digit = event->digit.digit;
+		s->inband = event->digit.inband;
 		s->duration_ms = event->digit.duration_ms;
+		break;
+	case MEDIA_TALKING:
+		s->started = event->talking.started;
 		break;
 	case MEDIA_CLOSED:
 		s->stats = event->stats;
@@ -71,9 +76,10 @@ static void send_step(struct far *f)
 	uint8_t packet[RTP_HEADER + CODEC_MAX_PAYLOAD];
 	size_t n = f->codec->sample_hz / 1000 * f->ptime_ms;
 	tones_read(&f->tone, samples, n);
-	size_t size = codec_ops(f->codec)->encode(NULL, packet + RTP_HEADER, CODEC_MAX_PAYLOAD, samples, n);
+	size_t size =
+	    codec_ops(f->codec)->encode(f->encoder, packet + RTP_HEADER, CODEC_MAX_PAYLOAD, samples, n);
 	rtp_write_header(packet, (unsigned)f->pt, f->sent == 0, f->seq++, f->timestamp, f->ssrc);
-	f->timestamp += (uint32_t)n;
+	f->timestamp += (uint32_t)(n * f->codec->clock_hz / f->codec->sample_hz);
 	f->sent++;
 	far_send_raw(f, packet, RTP_HEADER + size);
 }
@@ -102,10 +108,10 @@ static void hear_digit(struct far *f, const struct rtp_packet *p)
 static void hear_audio(struct far *f, const struct rtp_packet *p)
 {
 	size_t room = FAR_SAMPLES - f->heard_count;
-	if (room < p->payload_size)
+	if (room < CODEC_MAX_RATE / 1000 * CODEC_MAX_MS)
 		f->heard_count = 0;
 	f->heard_count += codec_ops(f->codec)->decode(
-	    NULL, f->heard + f->heard_count, FAR_SAMPLES - f->heard_count, p->payload, p->payload_size);
+	    f->decoder, f->heard + f->heard_count, FAR_SAMPLES - f->heard_count, p->payload, p->payload_size);
 }
 
 static void on_read(evutil_socket_t fd, short what, void *arg)
@@ -180,6 +186,10 @@ void world_free(struct world *w)
 		close(w->fars[i].fd);
 		close(w->fars[i].rtcp_fd);
 		free(w->fars[i].heard);
+		if (w->fars[i].encoder)
+			codec_ops(w->fars[i].codec)->encoder_free(w->fars[i].encoder);
+		if (w->fars[i].decoder)
+			codec_ops(w->fars[i].codec)->decoder_free(w->fars[i].decoder);
 	}
 	event_free(w->tick);
 	event_base_free(w->base);
@@ -258,7 +268,12 @@ struct far *world_far(struct world *w, const char *codec)
 	} while (f->rtcp_fd < 0);
 	f->codec = media_codec_find(codec, 0);
 	cr_assert_not_null(f->codec);
-	f->pt = f->codec->static_pt;
+	f->pt = f->codec->static_pt < 0 ? 111 : f->codec->static_pt;
+	const struct codec_ops *ops = codec_ops(f->codec);
+	if (ops->encoder_alloc)
+		cr_assert_eq(ops->encoder_alloc(&f->encoder, f->codec), 0);
+	if (ops->decoder_alloc)
+		cr_assert_eq(ops->decoder_alloc(&f->decoder, f->codec), 0);
 	f->dtmf_pt = 101;
 	f->ptime_ms = 20;
 	f->seq = 65500;
@@ -426,19 +441,24 @@ double far_level(const struct far *f, double hz, unsigned ms)
 
 struct hearing {
 	struct far *far;
-	double hz, dbfs;
+	double hz, dbfs, tolerance;
 };
 
 static bool hears(struct world *w, void *arg)
 {
 	const struct hearing *h = arg;
 	(void)w;
-	return fabs(far_level(h->far, h->hz, 200) - h->dbfs) < 1.5;
+	return fabs(far_level(h->far, h->hz, 200) - h->dbfs) < h->tolerance;
 }
 
 bool far_hears(struct far *f, double hz, double dbfs)
 {
-	struct hearing h = { f, hz, dbfs };
+	return far_hears_about(f, hz, dbfs, 1.5);
+}
+
+bool far_hears_about(struct far *f, double hz, double dbfs, double tolerance)
+{
+	struct hearing h = { f, hz, dbfs, tolerance };
 	return world_wait(f->world, hears, &h);
 }
 

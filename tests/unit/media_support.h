@@ -12,7 +12,7 @@
 #include <event2/event.h>
 #include <stdbool.h>
 
-enum { FAR_SAMPLES = 8000 * 20, FAR_MAX = 16, EVENTS_MAX = 256, DEADLINE_MS = 20000 };
+enum { FAR_SAMPLES = 8000 * 60, FAR_MAX = 24, EVENTS_MAX = 256, DEADLINE_MS = 20000 };
 
 struct far {
 	struct world *world;
@@ -25,6 +25,7 @@ struct far {
 	unsigned ptime_ms;
 	bool sending;
 	bool random_loss;
+	void *encoder, *decoder;
 	struct tones tone;
 	uint16_t seq;
 	uint32_t timestamp, ssrc;
@@ -45,7 +46,8 @@ struct far {
 
 struct said {
 	enum media_event_kind kind;
-	void *arg;
+	void *arg, *room_arg;
+	bool started, inband;
 	uint32_t id;
 	enum media_end end;
 	char digit;
@@ -103,6 +105,8 @@ double level(const int16_t *samples, size_t count, double hz, unsigned rate);
 double far_level(const struct far *far, double hz, unsigned ms);
 /* Waits until the far end hears `hz` at `dbfs` ± 1.5 dB for 200 ms. */
 bool far_hears(struct far *far, double hz, double dbfs);
+/* The same with a tolerance [dB]. */
+bool far_hears_about(struct far *far, double hz, double dbfs, double tolerance);
 /* Waits until it hears nothing over −60 dBFS for 200 ms. */
 bool far_hears_nothing(struct far *far);
 

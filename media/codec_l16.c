@@ -1,0 +1,30 @@
+/* L16: 16-bit samples in network order (RFC 3551 section 4.5.11). */
+#include "media/codec.h"
+
+static size_t encode(void *state, uint8_t *out, size_t size, const int16_t *in, size_t count)
+{
+	(void)state;
+	if (count > size / 2)
+		count = size / 2;
+	for (size_t i = 0; i < count; i++) {
+		out[2 * i] = (uint8_t)((uint16_t)in[i] >> 8);
+		out[2 * i + 1] = (uint8_t)in[i];
+	}
+	return 2 * count;
+}
+
+static size_t decode(void *state, int16_t *out, size_t max, const uint8_t *in, size_t size)
+{
+	(void)state;
+	size_t count = size / 2 < max ? size / 2 : max;
+	for (size_t i = 0; i < count; i++)
+		out[i] = (int16_t)(uint16_t)(in[2 * i] << 8 | in[2 * i + 1]);
+	return count;
+}
+
+const struct codec_ops codec_l16_ops = {
+	.encode = encode,
+	.decode = decode,
+	.ie = 0,
+	.bpl = 25.1f,
+};

@@ -1,0 +1,168 @@
+/* The receiving half of the frame path: jitter buffer, decoding, concealment of losses, comfort noise, digits
+ * in the audio. */
+#include "media/frames.h"
+
+#include <math.h>
+#include <string.h>
+
+enum {
+	CONCEAL_MAX = 5, /* frames in a row that are made up; then it is silence */
+	OVERDUE_FRAMES = 2,
+	EAR_RATE = 8000,
+};
+
+static uint32_t clock_at(const struct frames *f, int64_t us)
+{
+	return (uint32_t)((uint64_t)us * (f->codec->clock_hz / 100) / 10000);
+}
+
+void frames_put(struct stream *s, const struct rtp_packet *p)
+{
+	struct frames *f = s->frames;
+	if (!f->jbuf)
+		return;
+	struct jbuf_packet packet = {
+		.payload = p->payload,
+		.size = p->payload_size,
+		.timestamp = p->timestamp,
+		.seq = p->seq,
+		.marker = p->marker,
+	};
+	jbuf_put(f->jbuf, &packet, clock_at(f, s->worker->now_us));
+}
+
+void frames_put_noise(struct stream *s, const struct rtp_packet *p)
+{
+	struct frames *f = s->frames;
+	unsigned level = p->payload_size > 0 ? p->payload[0] & 0x7f : 70; /* [−dBov] */
+	f->pausing = true;
+	f->noise = (unsigned)(32767 * powf(10, -(float)level / 20) * 1.73f); /* of even distribution */
+}
+
+void frames_restart(struct stream *s)
+{
+	if (s->frames->jbuf)
+		jbuf_restart(s->frames->jbuf);
+}
+
+/* What was made up is counted when the next packet shows that something had been lost or late, and not that
+ * the far end had paused: then its sequence goes on and its timestamp has gone ahead. */
+static void count_concealed(struct stream *s, struct frames *f, const struct jbuf_packet *p)
+{
+	bool paused = p->seq == f->next_seq && p->timestamp != f->next_timestamp;
+	if (!paused)
+		s->rx.concealed_ms += f->concealed_ms;
+	f->concealed_ms = 0;
+}
+
+static void decode(struct stream *s, struct frames *f, const struct jbuf_packet *p)
+{
+	count_concealed(s, f, p);
+	int16_t *at = f->wait_samples + f->waiting;
+	size_t n =
+	    codec_ops(f->codec)->decode(f->decoder, at, f->waiting_max - f->waiting, p->payload, p->size);
+	if (n > 0 && !codec_ops(f->codec)->conceal)
+		conceal_heard(&f->conceal, at, n);
+	if (n > 0) {
+		f->concealed = 0;
+		f->pausing = false;
+		f->flowing = true;
+	}
+	f->next_seq = (uint16_t)(p->seq + 1);
+	f->next_timestamp = p->timestamp + (uint32_t)(n * f->codec->clock_hz / f->rate);
+	f->waiting += n;
+}
+
+/* Takes what is due until the end of this frame out of the jitter buffer; what is overdue although we have
+ * enough, because the far end's clock is faster or the delay shrank, is left out. */
+static void fill(struct stream *s, struct frames *f)
+{
+	uint32_t frame = f->codec->clock_hz / 1000 * FRAME_MS;
+	uint32_t until = clock_at(f, s->worker->tick_us) + frame - 1;
+	struct jbuf_packet packet;
+	while (f->waiting < f->size && jbuf_get(f->jbuf, until, &packet))
+		decode(s, f, &packet);
+	while (f->waiting >= f->size && jbuf_get(f->jbuf, until - OVERDUE_FRAMES * frame - frame, &packet))
+		s->rx.late++;
+}
+
+static size_t make_up(struct frames *f, int16_t *out, size_t count)
+{
+	const struct codec_ops *ops = codec_ops(f->codec);
+	if (!ops->conceal) {
+		conceal_make(&f->conceal, out, count);
+		return count;
+	}
+	struct jbuf_packet next;
+	bool have = jbuf_peek(f->jbuf, &next);
+	return ops->conceal(f->decoder, out, count, have ? next.payload : NULL, have ? next.size : 0);
+}
+
+static void fill_up(struct frames *f)
+{
+	if (!f->flowing || f->pausing || f->concealed >= CONCEAL_MAX)
+		return;
+	size_t missing = f->size - f->waiting;
+	size_t n = make_up(f, f->wait_samples + f->waiting, missing);
+	f->concealed++;
+	f->concealed_ms += (unsigned)(missing * 1000 / f->rate);
+	f->waiting += n < missing ? n : missing;
+}
+
+static bool comfort(struct frames *f)
+{
+	if (!f->pausing || f->noise == 0)
+		return false;
+	for (size_t i = 0; i < f->size; i++) {
+		f->noise_seed = f->noise_seed * 1664525u + 1013904223u;
+		f->in[i] = (int16_t)((int32_t)(f->noise_seed >> 16) * (int32_t)(2 * f->noise) / 65536 -
+				     (int32_t)f->noise);
+	}
+	return true;
+}
+
+static void listen_for_digits(struct stream *s, struct frames *f)
+{
+	int16_t *samples = f->in, narrow[EAR_RATE / 1000 * FRAME_MS];
+	if (f->rate != EAR_RATE) {
+		convert_frame(&f->ear.convert, f->in, f->size, narrow, EAR_RATE / 1000 * FRAME_MS);
+		samples = narrow;
+	}
+	dtmf_rx(f->ear.dtmf, samples, EAR_RATE / 1000 * FRAME_MS);
+	char now = (char)dtmf_rx_status(f->ear.dtmf);
+	f->ear.ticks++;
+	if (now == f->ear.digit)
+		return;
+	if (f->ear.digit && f->ear.digit != 'x')
+		digits_heard(s, f->ear.digit, f->ear.ticks * FRAME_MS);
+	f->ear.digit = now;
+	f->ear.ticks = 1;
+}
+
+void frames_hear(struct stream *s)
+{
+	struct frames *f = s->frames;
+	f->heard = false;
+	if (f->codec)
+		fill(s, f);
+	if (f->codec && f->waiting < f->size)
+		fill_up(f);
+	size_t n = f->waiting < f->size ? f->waiting : f->size;
+	if (n > 0) {
+		memcpy(f->in, f->wait_samples, n * sizeof f->in[0]);
+		memset(f->in + n, 0, (f->size - n) * sizeof f->in[0]);
+		f->heard = true;
+	} else {
+		f->heard = comfort(f);
+	}
+	f->waiting -= n;
+	memmove(f->wait_samples, f->wait_samples + n, f->waiting * sizeof f->in[0]);
+	if (f->ear.dtmf && (f->heard || f->ear.digit)) {
+		if (!f->heard)
+			memset(f->in, 0, f->size * sizeof f->in[0]);
+		listen_for_digits(s, f);
+	}
+	if (!f->heard || s->mute_in)
+		memset(f->in, 0, f->size * sizeof f->in[0]);
+	f->heard = f->heard && !s->mute_in;
+}

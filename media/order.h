@@ -1,0 +1,58 @@
+/* order: something that the main thread has a worker do to a stream or a room; it comes back to be freed. */
+#ifndef OFFHOOK_MEDIA_ORDER_H
+#define OFFHOOK_MEDIA_ORDER_H
+
+#include "media/engine.h"
+#include "media/stream.h"
+
+struct room;
+struct room_member;
+
+struct order {
+	struct mail mail; /* must be first */
+	void (*carry_out)(struct stream *stream, struct order *order);
+	void (*carried_out)(struct order *order); /* main thread, or NULL */
+	struct worker *worker;
+	struct stream *stream;	       /* or NULL */
+	struct media_session *session; /* or NULL */
+	struct room *room;	       /* or NULL */
+	union {
+		struct media_remote remote;
+		struct stream *peer;
+		struct player *player;
+		struct {
+			struct recorder *recorder;
+			struct tones *beep;
+			bool to_all; /* a beep into the room */
+		} record;
+		struct {
+			bool on, second;
+		} flags;
+		struct {
+			char keys[DIGITS_QUEUE + 1];
+			unsigned duration_ms;
+		} digits;
+		struct {
+			struct media_stats stats;
+			media_stats_h *handler;
+			void *arg;
+		} stats;
+		struct {
+			struct room_member *member; /* given to the room, when joining */
+			bool muted, held, deaf, starts;
+			const struct media_session *coaches;
+			struct media_room *handle;
+		} join;
+	};
+};
+
+/* For a session. NULL without memory. */
+struct order *order_new(struct media_session *session,
+			void (*carry_out)(struct stream *stream, struct order *order));
+/* For a room on `worker`; `carry_out` gets no stream. */
+struct order *order_new_room(struct room *room, struct worker *worker,
+			     void (*carry_out)(struct stream *stream, struct order *order));
+/* To the worker that the session has now. */
+void order_post(struct order *order);
+
+#endif

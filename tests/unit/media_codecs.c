@@ -1,0 +1,212 @@
+/* Every codec with every other in a bridge, and what each does to digits and recordings. */
+#include "tests/unit/media_support.h"
+
+#include <criterion/criterion.h>
+#include <math.h>
+#include <sndfile.h>
+#include <stdio.h>
+
+TestSuite(media_codecs, .timeout = 60);
+
+static const double HEARD = -13.14;
+
+static void transcodes(const char *codec_a, const char *codec_b, unsigned ms_a, unsigned ms_b)
+{
+	struct world *w = world_new(1);
+	struct media_session *a = world_session(w, "a", 0), *b = world_session(w, "b", 0);
+	struct far *fa = world_far(w, codec_a), *fb = world_far(w, codec_b);
+	fa->ptime_ms = ms_a;
+	fb->ptime_ms = ms_b;
+	far_meets(fa, a);
+	far_meets(fb, b);
+	far_tone(fa, 440, -10);
+	far_tone(fb, 1000, -10);
+	media_session_bridge(a, b);
+	cr_expect(far_hears_about(fa, 1000, HEARD, 2.5), "%s/%u hears %s/%u: %.1f dB", codec_a, ms_a, codec_b,
+		  ms_b, far_level(fa, 1000, 200));
+	cr_expect(far_hears_about(fb, 440, HEARD, 2.5), "%s/%u hears %s/%u: %.1f dB", codec_b, ms_b, codec_a,
+		  ms_a, far_level(fb, 440, 200));
+	cr_expect_lt(far_level(fa, 440, 200), -40);
+	cr_expect_lt(far_level(fb, 1000, 200), -40);
+	cr_expect_eq(world_stats(w, a).rx_malformed, 0);
+	media_session_close(a);
+	media_session_close(b);
+	cr_assert(world_wait_closed(w));
+	world_free(w);
+}
+
+static const char *const names[] = { "PCMU", "PCMA", "G722", "opus", "L16" };
+
+static void with_all(const char *codec)
+{
+	for (size_t i = 0; i < sizeof names / sizeof names[0]; i++)
+		transcodes(codec, names[i], 20, 20);
+}
+
+Test(media_codecs, pcmu_with_all)
+{
+	with_all("PCMU");
+}
+
+Test(media_codecs, g722_with_all)
+{
+	with_all("G722");
+}
+
+Test(media_codecs, opus_with_all)
+{
+	with_all("opus");
+}
+
+Test(media_codecs, l16_with_all)
+{
+	with_all("L16");
+}
+
+Test(media_codecs, packet_times)
+{
+	transcodes("PCMU", "opus", 30, 60);
+	transcodes("G722", "PCMA", 10, 40);
+	transcodes("opus", "L16", 40, 10);
+	transcodes("opus", "G722", 10, 30);
+}
+
+static bool has_digit(struct world *w, void *arg)
+{
+	struct far *f = arg;
+	(void)w;
+	return f->digit_count > 0;
+}
+
+static bool hears_5(struct world *w, void *arg)
+{
+	(void)w;
+	return far_level(arg, 770, 100) > -20 && far_level(arg, 1336, 100) > -20;
+}
+
+/* A digit both ways, as events and in the audio. */
+static void digits(const char *codec, bool events)
+{
+	struct world *w = world_new(1);
+	struct media_session *s = world_session(w, "s", 0);
+	struct far *f = world_far(w, codec);
+	f->dtmf_pt = events ? 101 : -1;
+	far_meets(f, s);
+	cr_assert_eq(media_session_send_digits(s, "5", 300), 0);
+	if (events)
+		cr_expect(world_wait(w, has_digit, f), "%s", codec);
+	else
+		cr_expect(world_wait(w, hears_5, f), "%s", codec);
+	far_silent(f);
+	if (events) {
+		for (unsigned i = 1; i <= 6; i++)
+			far_send_event(f, 7, 160 * i, i == 6, 5000, i == 1);
+	} else {
+		tones_start_digit(&f->tone, '7', f->codec->sample_hz);
+		f->sending = true;
+		world_pass(w, f, 10);
+		tones_start_pair(&f->tone, 0, 0, -90, f->codec->sample_hz);
+	}
+	cr_assert(world_wait_said(w, MEDIA_DIGIT, NULL), "%s", codec);
+	cr_expect_eq(world_said(w, MEDIA_DIGIT, NULL)->digit, '7');
+	cr_expect_eq(world_said(w, MEDIA_DIGIT, NULL)->inband, !events);
+	cr_expect(world_said(w, MEDIA_DIGIT, NULL)->duration_ms >= 40 &&
+		      world_said(w, MEDIA_DIGIT, NULL)->duration_ms <= 260,
+		  "%u ms", world_said(w, MEDIA_DIGIT, NULL)->duration_ms);
+	world_stats(w, s);
+	cr_expect_eq(world_count(w, MEDIA_DIGIT, NULL), 1);
+	world_free(w);
+}
+
+Test(media_codecs, digits_as_events)
+{
+	for (size_t i = 0; i < sizeof names / sizeof names[0]; i++)
+		digits(names[i], true);
+}
+
+Test(media_codecs, digits_in_the_audio)
+{
+	for (size_t i = 0; i < sizeof names / sizeof names[0]; i++)
+		digits(names[i], false);
+}
+
+Test(media_codecs, speech_is_no_digit)
+{
+	struct world *w = world_new(1);
+	struct media_session *s = world_session(w, "s", 0);
+	struct far *f = world_far(w, "PCMU");
+	f->dtmf_pt = -1;
+	far_meets(f, s);
+	far_tone(f, 697, -10);
+	world_pass(w, f, 25);
+	far_tone(f, 1209, -10);
+	world_pass(w, f, 25);
+	world_stats(w, s);
+	cr_expect_eq(world_count(w, MEDIA_DIGIT, NULL), 0);
+	world_free(w);
+}
+
+static void records(const char *codec)
+{
+	struct world *w = world_new(1);
+	struct media_session *s = world_session(w, "s", 0);
+	struct far *f = world_far(w, codec);
+	far_meets(f, s);
+	far_tone(f, 440, -10);
+	media_session_echo(s, true);
+	cr_expect(far_hears_about(f, 440, HEARD, 2.5));
+	const char *path = scratch_file("codec.wav");
+	struct media_record record = { .file = path, .channels = 2, .max_ms = 1000 };
+	cr_assert_eq(media_session_record(s, &record, NULL), 0);
+	cr_assert(world_wait_said(w, MEDIA_RECORD_DONE, NULL));
+	SF_INFO info = { 0 };
+	SNDFILE *file = sf_open(path, SFM_READ, &info);
+	cr_assert_not_null(file);
+	cr_expect_eq((unsigned)info.samplerate, f->codec->sample_hz);
+	cr_expect_eq(info.frames, info.samplerate);
+	static int16_t both[2 * 48000], one[48000];
+	cr_assert_eq(sf_readf_short(file, both, info.frames), info.frames);
+	sf_close(file);
+	for (unsigned channel = 0; channel < 2; channel++) {
+		for (int i = 0; i < info.frames; i++)
+			one[i] = both[2 * i + (int)channel];
+		double l = level(one, (size_t)info.frames, 440, (unsigned)info.samplerate);
+		cr_expect_float_eq(l, HEARD, 2.5, "%s, channel %u: %.1f dB", codec, channel, l);
+	}
+	world_free(w);
+}
+
+Test(media_codecs, recordings)
+{
+	for (size_t i = 0; i < sizeof names / sizeof names[0]; i++)
+		records(names[i]);
+}
+
+Test(media_codecs, comfort_noise_fills_pauses)
+{
+	struct world *w = world_new(1);
+	struct media_session *s = world_session(w, "s", 0);
+	struct far *f = world_far(w, "PCMU");
+	far_meets(f, s);
+	media_session_echo(s, true);
+	far_tone(f, 440, -10);
+	cr_expect(far_hears(f, 440, HEARD));
+	far_silent(f);
+	uint8_t noise[13] = { 0x80, 13 };
+	noise[2] = (uint8_t)(f->seq >> 8);
+	noise[3] = (uint8_t)f->seq;
+	noise[11] = (uint8_t)f->ssrc;
+	noise[12] = 40; /* −40 dBov */
+	far_send_raw(f, noise, sizeof noise);
+	for (int i = 0; i < 60; i++)
+		event_base_loop(w->base, EVLOOP_ONCE);
+	far_forget(f);
+	while (f->heard_count < 1600)
+		event_base_loop(w->base, EVLOOP_ONCE);
+	double power = 0;
+	for (size_t i = 0; i < 1600; i++)
+		power += (double)f->heard[i] * f->heard[i];
+	double rms = 10 * log10(power / 1600 / 32767 / 32767);
+	cr_expect_float_eq(rms, -40, 4, "%.1f dBov", rms);
+	world_free(w);
+}
