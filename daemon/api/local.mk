@@ -25,6 +25,7 @@ daemon_api_libapi_a_SOURCES = \
 	daemon/api/store/migrate.c daemon/api/store/migrate.h \
 	daemon/api/store/recordings.c daemon/api/store/recordings.h \
 	daemon/api/store/store.c daemon/api/store/store.h \
+	daemon/api/store/syncer.c daemon/api/store/syncer.h \
 	daemon/api/switch/bus.c daemon/api/switch/bus.h \
 	daemon/api/switch/ingest.c daemon/api/switch/ingest.h \
 	daemon/api/switch/link.c daemon/api/switch/link.h \

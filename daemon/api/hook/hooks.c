@@ -217,8 +217,12 @@ static bool is_wanted(const struct call_row *row)
 
 	if (!events)
 		return true;
-	json_array_foreach((json_t *)events, i,
-			   item) if (!strcmp(json_string_value(item), row->status)) return true;
+	json_array_foreach((json_t *)events, i, item)
+	{
+		if (!strcmp(json_string_value(item), row->status))
+			return true;
+	}
+
 	return false;
 }
 

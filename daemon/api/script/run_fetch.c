@@ -46,8 +46,12 @@ static char *make_form(const struct run *run, const json_t *extra)
 	for (size_t i = 0; i < sizeof pairs / sizeof *pairs; i++)
 		if (add_pair(form, pairs[i][0], pairs[i][1]))
 			break;
-	json_object_foreach((json_t *)extra, name,
-			    value) if (add_pair(form, name, json_string_value(value))) break;
+	json_object_foreach((json_t *)extra, name, value)
+	{
+		if (add_pair(form, name, json_string_value(value)))
+			break;
+	}
+
 	fclose(form);
 	return text;
 }

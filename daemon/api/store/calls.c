@@ -36,7 +36,7 @@ static json_t *column_json(sqlite3_stmt *statement, int column)
 	return text ? json_loads(text, 0, NULL) : NULL;
 }
 
-static void read_row(sqlite3_stmt *s, struct call_row *out)
+static void read_row(sqlite3_stmt *s, struct call_row *out, bool snapshot)
 {
 	memset(out, 0, sizeof *out);
 	out->nr = sqlite3_column_int64(s, 0);
@@ -54,11 +54,12 @@ static void read_row(sqlite3_stmt *s, struct call_row *out)
 	out->duration_ms = sqlite3_column_int64(s, 12);
 	out->last_event = sqlite3_column_int64(s, 13);
 	out->pending = sqlite3_column_int(s, 14) != 0;
-	out->snapshot = column_json(s, 15);
+	out->snapshot = snapshot ? column_json(s, 15) : NULL;
 	out->options = column_json(s, 16);
 }
 
-int calls_get(struct store *store, const char *id, struct call_row *out)
+/* calls_get(), without parsing the snapshot where that is not needed. */
+static int get(struct store *store, const char *id, struct call_row *out, bool snapshot)
 {
 	sqlite3_stmt *s = store_prepare(store, "SELECT " COLUMNS " FROM calls WHERE id = ?1");
 	int rc;
@@ -69,9 +70,14 @@ int calls_get(struct store *store, const char *id, struct call_row *out)
 	store_bind_text(s, 1, id);
 	rc = sqlite3_step(s);
 	if (rc == SQLITE_ROW)
-		read_row(s, out);
+		read_row(s, out, snapshot);
 	store_reset(s);
 	return rc == SQLITE_ROW ? 0 : rc == SQLITE_DONE ? ENOENT : EIO;
+}
+
+int calls_get(struct store *store, const char *id, struct call_row *out)
+{
+	return get(store, id, out, true);
 }
 
 int calls_insert_pending(struct store *store, const char *id, const char *account, const char *from,
@@ -181,36 +187,25 @@ static int read_snapshot(const json_t *call, struct told *told)
 	return 0;
 }
 
-/* The status to keep: the new one where the move is legal. */
-static const char *next_status(const struct call_row *old, const struct told *told)
+/* Whether the states allow the move from what is stored. */
+static bool is_legal(const struct call_row *old, const struct told *told)
 {
 	enum call_status from, to;
 
-	if (!old->id || call_status_parse(old->status, &from) || call_status_parse(told->status, &to) ||
-	    from == to || call_state_may_move(from, to))
-		return told->status;
+	if (call_status_parse(old->status, &from) || call_status_parse(told->status, &to) || from == to ||
+	    call_state_may_move(from, to))
+		return true;
 	log_warn("call.illegal_move", told->id, "from=%s to=%s", old->status, told->status);
-	return old->status;
+	return false;
 }
 
-static int write_snapshot(struct store *store, const struct told *told, const char *status, const char *text)
+static void bind_told(sqlite3_stmt *s, const struct told *told, const char *text)
 {
-	sqlite3_stmt *s = store_prepare_write(
-	    store,
-	    "INSERT INTO calls (id, account, parent, direction, status, from_address, to_address, created, "
-	    "answered, ended,"
-	    " duration_ms, started, snapshot) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13)"
-	    " ON CONFLICT (id) DO UPDATE SET account = ?2, parent = ?3, direction = ?4, status = ?5, "
-	    "from_address = ?6,"
-	    " to_address = ?7, created = ?8, answered = ?9, ended = ?10, duration_ms = ?11, started = ?12, "
-	    "snapshot = ?13,"
-	    " pending = 0");
-
 	store_bind_text(s, 1, told->id);
 	store_bind_text(s, 2, told->account);
 	store_bind_text(s, 3, told->parent);
 	store_bind_text(s, 4, told->direction);
-	store_bind_text(s, 5, status);
+	store_bind_text(s, 5, told->status);
 	store_bind_text(s, 6, told->from);
 	store_bind_text(s, 7, told->to);
 	store_bind_int(s, 8, told->created);
@@ -222,25 +217,116 @@ static int write_snapshot(struct store *store, const struct told *told, const ch
 	}
 	store_bind_int(s, 12, told->answered ? told->answered : told->created);
 	store_bind_text(s, 13, text);
+}
+
+static int insert_told(struct store *store, const struct told *told, const char *text, int events)
+{
+	sqlite3_stmt *s = store_prepare_write(
+	    store,
+	    "INSERT INTO calls (id, account, parent, direction, status, from_address, to_address, created,"
+	    " answered, ended, duration_ms, started, snapshot, last_event)"
+	    " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14)");
+
+	bind_told(s, told, text);
+	store_bind_int(s, 14, events);
 	return store_run(store, s);
 }
 
-int calls_apply(struct store *store, const json_t *snapshot, struct call_row *out)
+static int update_told(struct store *store, const struct told *told, const char *text, int events)
+{
+	sqlite3_stmt *s = store_prepare_write(
+	    store,
+	    "UPDATE calls SET account = ?2, parent = ?3, direction = ?4, status = ?5, from_address = ?6,"
+	    " to_address = ?7, created = ?8, answered = ?9, ended = ?10, duration_ms = ?11, started = ?12,"
+	    " snapshot = ?13, pending = 0, last_event = last_event + ?14 WHERE id = ?1");
+
+	bind_told(s, told, text);
+	store_bind_int(s, 14, events);
+	return store_run(store, s);
+}
+
+/* The columns that have no index: what most events change. */
+static int update_snapshot(struct store *store, int64_t nr, const char *text, int events)
+{
+	sqlite3_stmt *s = store_prepare_write(
+	    store,
+	    "UPDATE calls SET snapshot = coalesce(?2, snapshot), last_event = last_event + ?3 WHERE nr = ?1");
+
+	store_bind_int(s, 1, nr);
+	store_bind_text(s, 2, text);
+	store_bind_int(s, 3, events);
+	return store_run(store, s);
+}
+
+/* What the record in memory is after the write; `row` is what it was, or empty. Returns 0 or ENOMEM. */
+static int overlay(struct call_row *row, const struct told *told, const json_t *snapshot)
+{
+	const char *const texts[] = { told->id,	    told->account, told->parent, told->direction,
+				      told->status, told->from,	   told->to };
+	char **const slots[] = { &row->id,     &row->account, &row->parent, &row->direction,
+				 &row->status, &row->from,    &row->to };
+
+	for (size_t i = 0; i < sizeof slots / sizeof *slots; i++) {
+		char *text = texts[i] ? strdup(texts[i]) : NULL;
+
+		if (texts[i] && !text)
+			return ENOMEM;
+		free(*slots[i]);
+		*slots[i] = text;
+	}
+	row->created = told->created;
+	row->answered = told->answered;
+	row->ended = told->ended;
+	row->duration_ms = told->duration_ms;
+	row->pending = false;
+	json_decref(row->snapshot);
+	row->snapshot = json_incref((json_t *)snapshot);
+	return 0;
+}
+
+static int write_told(struct store *store, const struct told *told, const json_t *snapshot, int events,
+		      struct call_row *row)
+{
+	char *text = json_dumps(snapshot, JSON_COMPACT);
+	int err = ENOMEM;
+
+	if (!text)
+		return ENOMEM;
+	if (!row->id) {
+		err = insert_told(store, told, text, events);
+		row->nr = store_last_id(store);
+	} else if (row->pending || strcmp(row->status, told->status)) {
+		err = update_told(store, told, text, events);
+	} else {
+		err = update_snapshot(store, row->nr, text, events);
+	}
+	free(text);
+	return err ? err : overlay(row, told, snapshot);
+}
+
+int calls_apply(struct store *store, const json_t *snapshot, bool event, struct call_row *out)
 {
 	struct told told;
-	char *text;
 	int err = read_snapshot(snapshot, &told);
 
 	if (err)
 		return err;
-	err = calls_get(store, told.id, out);
+	err = get(store, told.id, out, false);
 	if (err && err != ENOENT)
 		return err;
-	text = json_dumps(snapshot, JSON_COMPACT);
-	err = text ? write_snapshot(store, &told, next_status(out, &told), text) : EIO;
-	free(text);
-	call_row_clear(out);
-	return err ? err : calls_get(store, told.id, out);
+	if (out->id && !is_legal(out, &told)) {
+		err = event ? update_snapshot(store, out->nr, NULL, 1) : 0;
+		call_row_clear(out);
+		if (!err)
+			err = get(store, told.id, out, true);
+		return err;
+	}
+	err = write_told(store, &told, snapshot, event, out);
+	if (err)
+		call_row_clear(out);
+	else
+		out->last_event += event;
+	return err;
 }
 
 int calls_set_options(struct store *store, const char *id, const json_t *options)
@@ -273,7 +359,7 @@ static int walk(sqlite3_stmt *s, call_row_h *each, void *arg)
 	int rc = SQLITE_ROW;
 
 	while (more && (rc = sqlite3_step(s)) == SQLITE_ROW) {
-		read_row(s, &row);
+		read_row(s, &row, true);
 		more = each(&row, arg);
 		call_row_clear(&row);
 	}

@@ -15,8 +15,8 @@ void log_entry_clear(struct log_entry *entry)
 	memset(entry, 0, sizeof *entry);
 }
 
-int events_add(struct store *store, struct call_row *row, int64_t time, const char *type, const json_t *data,
-	       int64_t *nr)
+int events_add(struct store *store, const struct call_row *row, int64_t time, const char *type,
+	       const json_t *data, int64_t *nr)
 {
 	sqlite3_stmt *s = store_prepare_write(
 	    store, "INSERT INTO events (call, n, time, type, account, data) VALUES (?1, ?2, ?3, ?4, ?5, ?6)");
@@ -24,21 +24,16 @@ int events_add(struct store *store, struct call_row *row, int64_t time, const ch
 	int err;
 
 	store_bind_int(s, 1, row->nr);
-	store_bind_int(s, 2, row->last_event + 1);
+	store_bind_int(s, 2, row->last_event);
 	store_bind_int(s, 3, time);
 	store_bind_text(s, 4, type);
 	store_bind_text(s, 5, row->account);
 	store_bind_text(s, 6, text);
 	err = store_run(store, s);
 	free(text);
-	if (err)
-		return err;
-	*nr = store_last_id(store);
-	row->last_event++;
-	s = store_prepare_write(store, "UPDATE calls SET last_event = ?2 WHERE nr = ?1");
-	store_bind_int(s, 1, row->nr);
-	store_bind_int(s, 2, row->last_event);
-	return store_run(store, s);
+	if (!err)
+		*nr = store_last_id(store);
+	return err;
 }
 
 static int walk(sqlite3_stmt *s, log_entry_h *each, void *arg)

@@ -15,10 +15,10 @@ struct log_entry {
 
 void log_entry_clear(struct log_entry *entry);
 
-/* Appends an event of `row`'s call (whose last_event is counted up) with the type and params of a switch's
- * event. *nr gets its place in the order over all calls. */
-int events_add(struct store *store, struct call_row *row, int64_t time, const char *type, const json_t *data,
-	       int64_t *nr) __attribute__((warn_unused_result));
+/* Appends an event of `row`'s call, with row->last_event as its number (calls_apply() has counted it), and
+ * the type and params of a switch's event. *nr gets its place in the order over all calls. */
+int events_add(struct store *store, const struct call_row *row, int64_t time, const char *type,
+	       const json_t *data, int64_t *nr) __attribute__((warn_unused_result));
 
 typedef bool log_entry_h(const struct log_entry *entry, void *arg);
 /* The events of a call after the nth, in order, at most `limit`. */

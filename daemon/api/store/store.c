@@ -1,6 +1,7 @@
 #include "daemon/api/store/store.h"
 
 #include "daemon/api/store/migrate.h"
+#include "daemon/api/store/syncer.h"
 #include "lib/log.h"
 
 #include <errno.h>
@@ -9,11 +10,12 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { STATEMENTS_MAX = 128, BUSY_MS = 5000 };
+enum { STATEMENTS_MAX = 128, BUSY_MS = 5000, CHECKPOINT_PAGES = 2000 };
 
 struct waiter {
 	store_commit_h *handler;
 	void *arg;
+	uint64_t turn; /* whose sync it waits for */
 };
 
 struct waiters {
@@ -23,16 +25,59 @@ struct waiters {
 
 struct store {
 	sqlite3 *db;
+	struct syncer *syncer; /* NULL for a database in memory */
 	struct event *commit;
 	bool open;   /* a transaction */
 	bool failed; /* and it must be rolled back */
-	struct waiters waiting, calling;
+	bool grown;  /* the log has CHECKPOINT_PAGES */
+	void (*before)(void *arg);
+	void *before_arg;
+	uint64_t turn, synced;		 /* committed, and on disk */
+	struct waiters written, waiting; /* of this turn: for its commit, for its sync */
+	struct waiters syncing, calling; /* of earlier turns; being called */
 	struct {
 		const char *sql;
 		sqlite3_stmt *statement;
 	} cache[STATEMENTS_MAX];
 	size_t cached;
 };
+
+static int waiters_add(struct waiters *waiters, struct waiter waiter)
+{
+	if (waiters->count == waiters->size) {
+		size_t size = waiters->size ? waiters->size * 2 : 64;
+		struct waiter *items = realloc(waiters->items, size * sizeof *items);
+
+		if (!items)
+			return ENOMEM;
+		waiters->items = items;
+		waiters->size = size;
+	}
+	waiters->items[waiters->count++] = waiter;
+	return 0;
+}
+
+/* Calls and forgets the first `count` of them. Handlers may add to any list. */
+static void waiters_call(struct store *store, struct waiters *waiters, size_t count, int err)
+{
+	struct waiters called = store->calling;
+
+	if (!count)
+		return;
+	called.count = 0;
+	memset(&store->calling, 0, sizeof store->calling);
+	for (size_t i = 0; i < count; i++)
+		if (waiters_add(&called, waiters->items[i])) {
+			log_error("store.no_memory", NULL, "%s", "");
+			abort();
+		}
+	memmove(waiters->items, waiters->items + count, (waiters->count - count) * sizeof *waiters->items);
+	waiters->count -= count;
+	for (size_t i = 0; i < called.count; i++)
+		called.items[i].handler(err, called.items[i].arg);
+	free(store->calling.items);
+	store->calling = called;
+}
 
 static int exec(struct store *store, const char *sql)
 {
@@ -57,26 +102,69 @@ static int finish(struct store *store)
 	return err;
 }
 
+/* Everything up to `turn` is on disk. */
+static void on_synced(uint64_t turn, void *arg)
+{
+	struct store *store = arg;
+	size_t count = 0;
+
+	store->synced = turn;
+	while (count < store->syncing.count && store->syncing.items[count].turn <= turn)
+		count++;
+	waiters_call(store, &store->syncing, count, 0);
+}
+
+/* Hands those that wait for the disk to the syncer. */
+static void await_sync(struct store *store, bool wrote)
+{
+	store->turn += wrote;
+	for (size_t i = 0; i < store->waiting.count; i++) {
+		store->waiting.items[i].turn = store->turn;
+		if (waiters_add(&store->syncing, store->waiting.items[i])) {
+			log_error("store.no_memory", NULL, "%s", "");
+			abort();
+		}
+	}
+	store->waiting.count = 0;
+	if (store->syncer && wrote)
+		syncer_request(store->syncer, store->turn, store->grown);
+	store->grown &= !wrote;
+	if (!store->syncer || store->synced == store->turn)
+		on_synced(store->turn, store);
+}
+
 static void commit(evutil_socket_t fd, short what, void *arg)
 {
 	struct store *store = arg;
-	struct waiters spare = store->calling;
-	int err = finish(store);
+	bool wrote;
+	int err;
 
 	(void)fd, (void)what;
-	/* Handlers may write and wait again: that is the next transaction. */
-	store->calling = store->waiting;
-	store->waiting = spare;
-	store->waiting.count = 0;
-	for (size_t i = 0; i < store->calling.count; i++)
-		store->calling.items[i].handler(err, store->calling.items[i].arg);
-	store->calling.count = 0;
+	if (store->before)
+		store->before(store->before_arg);
+	wrote = store->open;
+	err = finish(store);
+	/* Those first that wait for less: what they begin takes longest. */
+	waiters_call(store, &store->written, store->written.count, err);
+	if (err)
+		waiters_call(store, &store->waiting, store->waiting.count, err);
+	else
+		await_sync(store, wrote);
+}
+
+static int on_log_grown(void *arg, sqlite3 *db, const char *name, int pages)
+{
+	struct store *store = arg;
+
+	(void)db, (void)name;
+	store->grown |= pages >= CHECKPOINT_PAGES;
+	return SQLITE_OK;
 }
 
 static int open_database(struct store *store, const char *file, char *error, size_t size)
 {
 	static const char pragmas[] =
-	    "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA foreign_keys = OFF;"
+	    "PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; PRAGMA foreign_keys = OFF;"
 	    "PRAGMA temp_store = MEMORY; PRAGMA cache_size = -16384; PRAGMA mmap_size = 268435456;"
 	    "PRAGMA journal_size_limit = 67108864;";
 
@@ -92,6 +180,21 @@ static int open_database(struct store *store, const char *file, char *error, siz
 	return migrate_run(store->db, error, size);
 }
 
+/* From now on commits do not wait for the disk: the syncer does. */
+static int start_syncer(struct store *store, struct event_base *base, const char *file, char *error,
+			size_t size)
+{
+	int err;
+
+	if (!strcmp(file, ":memory:"))
+		return 0;
+	sqlite3_wal_hook(store->db, on_log_grown, store);
+	err = syncer_alloc(&store->syncer, base, file, on_synced, store);
+	if (err)
+		snprintf(error, size, "%s: %s", file, strerror(err));
+	return err;
+}
+
 int store_alloc(struct store **out, struct event_base *base, const char *file, char *error, size_t size)
 {
 	struct store *store = calloc(1, sizeof *store);
@@ -103,6 +206,8 @@ int store_alloc(struct store **out, struct event_base *base, const char *file, c
 	store->commit = event_new(base, -1, 0, commit, store);
 	if (store->commit)
 		err = open_database(store, file, error, size);
+	if (!err)
+		err = start_syncer(store, base, file, error, size);
 	if (err)
 		store_free(store);
 	else
@@ -112,8 +217,11 @@ int store_alloc(struct store **out, struct event_base *base, const char *file, c
 
 void store_flush(struct store *store)
 {
-	while (store->open || store->waiting.count)
+	while (store->open || store->waiting.count || store->written.count || store->syncing.count) {
 		commit(-1, 0, store);
+		if (store->syncer)
+			syncer_wait(store->syncer);
+	}
 }
 
 void store_free(struct store *store)
@@ -123,28 +231,37 @@ void store_free(struct store *store)
 	finish(store);
 	for (size_t i = 0; i < store->cached; i++)
 		sqlite3_finalize(store->cache[i].statement);
+	if (store->syncer)
+		syncer_request(store->syncer, ++store->turn, false);
+	syncer_free(store->syncer);
 	if (store->commit)
 		event_free(store->commit);
 	sqlite3_close(store->db);
+	free(store->written.items);
 	free(store->waiting.items);
+	free(store->syncing.items);
 	free(store->calling.items);
 	free(store);
 }
 
+void store_before_commit(struct store *store, void (*handler)(void *arg), void *arg)
+{
+	store->before = handler;
+	store->before_arg = arg;
+}
+
 int store_after_commit(struct store *store, store_commit_h *handler, void *arg)
 {
-	struct waiters *waiting = &store->waiting;
+	if (waiters_add(&store->waiting, (struct waiter){ handler, arg, 0 }))
+		return ENOMEM;
+	event_active(store->commit, 0, 0);
+	return 0;
+}
 
-	if (waiting->count == waiting->size) {
-		size_t size = waiting->size ? waiting->size * 2 : 64;
-		struct waiter *items = realloc(waiting->items, size * sizeof *items);
-
-		if (!items)
-			return ENOMEM;
-		waiting->items = items;
-		waiting->size = size;
-	}
-	waiting->items[waiting->count++] = (struct waiter){ handler, arg };
+int store_after_write(struct store *store, store_commit_h *handler, void *arg)
+{
+	if (waiters_add(&store->written, (struct waiter){ handler, arg, 0 }))
+		return ENOMEM;
 	event_active(store->commit, 0, 0);
 	return 0;
 }

@@ -3,8 +3,9 @@
  *
  * The first write of a turn opens a transaction and schedules its commit for the end of the turn; whatever
  * must not happen before the data is on disk (a reply, an event to a subscriber, an acknowledgement to the
- * switch) is given to store_after_commit(). When a statement or the commit fails, everything of that turn is
- * rolled back and each of these handlers is told.
+ * switch) is given to store_after_commit(). The loop does not wait for the disk: a thread syncs the log
+ * (syncer.h), several turns at once when it must, and then the handlers run. When a statement or the commit
+ * fails, everything of that turn is rolled back and each of these handlers is told.
  *
  * Schema: PRAGMA user_version counts the migrations that have run; missing ones run at the start, each in its
  * own transaction; a database with a newer schema is refused.
@@ -38,6 +39,15 @@ typedef void store_commit_h(int err, void *arg);
  * (then never). */
 int store_after_commit(struct store *store, store_commit_h *handler, void *arg)
     __attribute__((warn_unused_result));
+
+/* The same, called when the transaction is committed but perhaps not yet on disk: a killed process does not
+ * lose it, a power failure may. For what such a failure ends as well. */
+int store_after_write(struct store *store, store_commit_h *handler, void *arg)
+    __attribute__((warn_unused_result));
+
+/* Sets what is called before each commit, to write what belongs into the turn's transaction; NULL for
+ * nothing. */
+void store_before_commit(struct store *store, void (*handler)(void *arg), void *arg);
 
 /* A prepared statement for `sql`, a string literal: cached by its address, reset, without bindings. NULL on
  * an error, which is logged and fails the turn's transaction. Use: bind, step, and store_reset() as soon as

@@ -20,16 +20,120 @@ struct held {
 	char *type;
 };
 
+/* The events of one start of a switch that came in one turn of the loop: committed together, published
+ * together. */
+struct batch {
+	struct batch *next, **link; /* of those that are not on disk */
+	struct ingest *ingest;	    /* NULL when that has gone meanwhile */
+	struct bus *bus;
+	struct held *first, **last;
+	char switch_id[40];
+	int64_t seq;
+};
+
 struct ingest {
 	struct store *store;
 	struct bus *bus;
 	struct ingest_handlers handlers;
-	struct held *first, **last;
-	bool waiting; /* for a commit */
-	bool broken;  /* rolled back: nothing more is taken until the link asks again */
+	struct batch *batches; /* all */
+	struct batch *open;    /* that of this turn, or NULL */
+	bool broken;	       /* rolled back: nothing more is taken until the link asks again */
 	char switch_id[40];
 	int64_t seq; /* newest event of that switch here */
 };
+
+static void held_free(struct held *held)
+{
+	call_row_clear(&held->row);
+	json_decref(held->data);
+	free(held->type);
+	free(held);
+}
+
+static void batch_unlink(struct batch *batch)
+{
+	if (!batch->ingest)
+		return;
+	*batch->link = batch->next;
+	if (batch->next)
+		batch->next->link = batch->link;
+	if (batch->ingest->open == batch)
+		batch->ingest->open = NULL;
+}
+
+static void on_commit(int err, void *arg)
+{
+	struct batch *batch = arg;
+	struct ingest *ingest = batch->ingest;
+	struct held *next;
+
+	batch_unlink(batch);
+	if (err && ingest)
+		ingest->broken = true;
+	for (struct held *held = batch->first; held; held = next) {
+		next = held->next;
+		if (!err)
+			bus_publish(batch->bus, &held->event);
+		held_free(held);
+	}
+	if (ingest)
+		ingest->handlers.safe(err, batch->switch_id, batch->seq, ingest->handlers.safe_arg);
+	free(batch);
+}
+
+/* The batch of this turn, made when there is none. NULL without memory. */
+static struct batch *batch_open(struct ingest *ingest)
+{
+	struct batch *batch = ingest->open;
+
+	if (batch)
+		return batch;
+	batch = calloc(1, sizeof *batch);
+	if (!batch || store_after_commit(ingest->store, on_commit, batch)) {
+		log_error("ingest.no_memory", NULL, "%s", "");
+		free(batch);
+		return NULL;
+	}
+	batch->ingest = ingest;
+	batch->bus = ingest->bus;
+	batch->last = &batch->first;
+	memcpy(batch->switch_id, ingest->switch_id, sizeof batch->switch_id);
+	batch->next = ingest->batches;
+	batch->link = &ingest->batches;
+	if (batch->next)
+		batch->next->link = &batch->next;
+	ingest->batches = ingest->open = batch;
+	return batch;
+}
+
+/* Before the commit, or before events of another start: how far the switch has been heard goes with what was
+ * heard. */
+static void batch_close(void *arg)
+{
+	struct ingest *ingest = arg;
+	struct batch *batch = ingest->open;
+
+	if (!batch)
+		return;
+	ingest->open = NULL;
+	batch->seq = ingest->seq;
+	if (switch_set_seq(ingest->store, batch->switch_id, batch->seq))
+		log_error("ingest.failed", NULL, "%s", "what=seq");
+}
+
+/* Whether the event is new; counts it when it is. */
+static bool is_new(struct ingest *ingest, const char *switch_id, int64_t seq)
+{
+	if (strcmp(ingest->switch_id, switch_id)) {
+		batch_close(ingest);
+		snprintf(ingest->switch_id, sizeof ingest->switch_id, "%s", switch_id);
+		ingest->seq = switch_seq(ingest->store, switch_id);
+	}
+	if (seq <= ingest->seq)
+		return false;
+	ingest->seq = seq;
+	return true;
+}
 
 int ingest_alloc(struct ingest **out, struct store *store, struct bus *bus,
 		 const struct ingest_handlers *handlers)
@@ -41,60 +145,9 @@ int ingest_alloc(struct ingest **out, struct store *store, struct bus *bus,
 	ingest->store = store;
 	ingest->bus = bus;
 	ingest->handlers = *handlers;
-	ingest->last = &ingest->first;
+	store_before_commit(store, batch_close, ingest);
 	*out = ingest;
 	return 0;
-}
-
-static void held_free(struct held *held)
-{
-	call_row_clear(&held->row);
-	json_decref(held->data);
-	free(held->type);
-	free(held);
-}
-
-static void on_commit(int err, void *arg)
-{
-	struct ingest *ingest = arg;
-	struct held *held = ingest->first, *next;
-
-	ingest->waiting = false;
-	ingest->first = NULL;
-	ingest->last = &ingest->first;
-	if (err)
-		ingest->broken = true;
-	for (; held; held = next) {
-		next = held->next;
-		if (!err)
-			bus_publish(ingest->bus, &held->event);
-		held_free(held);
-	}
-	if (*ingest->switch_id || err)
-		ingest->handlers.safe(err, ingest->switch_id, ingest->seq, ingest->handlers.safe_arg);
-}
-
-static void wait_commit(struct ingest *ingest)
-{
-	if (ingest->waiting)
-		return;
-	if (store_after_commit(ingest->store, on_commit, ingest))
-		log_error("ingest.no_memory", NULL, "%s", "");
-	else
-		ingest->waiting = true;
-}
-
-/* Whether the event is new; counts it when it is. */
-static bool is_new(struct ingest *ingest, const char *switch_id, int64_t seq)
-{
-	if (strcmp(ingest->switch_id, switch_id)) {
-		snprintf(ingest->switch_id, sizeof ingest->switch_id, "%s", switch_id);
-		ingest->seq = switch_seq(ingest->store, switch_id);
-	}
-	if (seq <= ingest->seq)
-		return false;
-	ingest->seq = seq;
-	return switch_set_seq(ingest->store, switch_id, seq) == 0;
 }
 
 static void store_recording(struct ingest *ingest, const json_t *data, const struct call_row *row)
@@ -123,7 +176,8 @@ static void store_recording(struct ingest *ingest, const json_t *data, const str
 /* Writes an event about a call and keeps it for publishing. */
 static void take(struct ingest *ingest, const char *type, int64_t time, const json_t *data)
 {
-	struct held *held = calloc(1, sizeof *held);
+	struct batch *batch = batch_open(ingest);
+	struct held *held = batch ? calloc(1, sizeof *held) : NULL;
 	const json_t *call = json_object_get(data, "call");
 
 	if (!held || !(held->type = strdup(type))) {
@@ -133,7 +187,7 @@ static void take(struct ingest *ingest, const char *type, int64_t time, const js
 	held->data = json_incref((json_t *)data);
 	held->event = (struct bus_event){ .time = time, .type = held->type, .data = held->data };
 	if (call) {
-		if (calls_apply(ingest->store, call, &held->row) ||
+		if (calls_apply(ingest->store, call, true, &held->row) ||
 		    events_add(ingest->store, &held->row, time, type, data, &held->event.nr)) {
 			log_warn("ingest.refused", NULL, "type=%s", log_quote(type));
 			held_free(held);
@@ -149,8 +203,8 @@ static void take(struct ingest *ingest, const char *type, int64_t time, const js
 		held->event.row = &held->row;
 		ingest->handlers.store(&held->event, ingest->handlers.store_arg);
 	}
-	*ingest->last = held;
-	ingest->last = &held->next;
+	*batch->last = held;
+	batch->last = &held->next;
 }
 
 void ingest_event(struct ingest *ingest, const char *method, const json_t *params)
@@ -167,7 +221,6 @@ void ingest_event(struct ingest *ingest, const char *method, const json_t *param
 	if (!is_new(ingest, switch_id, json_integer_value(seq)))
 		return;
 	take(ingest, method, json_integer_value(json_object_get(params, "time")), params);
-	wait_commit(ingest);
 }
 
 /* What the store says of the live calls, against the snapshot. */
@@ -265,11 +318,15 @@ void ingest_snapshot(struct ingest *ingest, const json_t *params)
 	if (ingest->broken || !switch_id || !calls || !r.changed || !r.refused)
 		goto out;
 	is_new(ingest, switch_id, json_integer_value(json_object_get(params, "seq")));
-	if (calls_each_live(ingest->store, compare, &r))
+	/* Also when no call has changed: how far the switch has been heard is to be stored. */
+	if (!batch_open(ingest) || calls_each_live(ingest->store, compare, &r))
 		goto out;
 	find_unknown(&r);
-	json_array_foreach(r.refused, i,
-			   item) if (calls_delete(ingest->store, json_string_value(item))) break;
+	json_array_foreach(r.refused, i, item)
+	{
+		if (calls_delete(ingest->store, json_string_value(item)))
+			break;
+	}
 	json_array_foreach(r.changed, i, item)
 	{
 		json_t *data = json_pack("{s:O, s:b}", "call", item, "reconciled", 1);
@@ -280,7 +337,6 @@ void ingest_snapshot(struct ingest *ingest, const json_t *params)
 	}
 	log_info("switch.snapshot", NULL, "switch=%s calls=%zu changed=%zu", log_quote(switch_id),
 		 json_object_size(calls), json_array_size(r.changed));
-	wait_commit(ingest);
 out:
 	json_decref(calls);
 	json_decref(r.changed);
@@ -289,13 +345,15 @@ out:
 
 void ingest_free(struct ingest *ingest)
 {
-	struct held *held, *next;
-
 	if (!ingest)
 		return;
-	for (held = ingest->first; held; held = next) {
-		next = held->next;
-		held_free(held);
+	store_before_commit(ingest->store, NULL, NULL);
+	/* What is on its way to the disk is published from there. */
+	while (ingest->batches) {
+		struct batch *batch = ingest->batches;
+
+		batch_unlink(batch);
+		batch->ingest = NULL;
 	}
 	free(ingest);
 }

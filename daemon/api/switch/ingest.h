@@ -30,7 +30,7 @@ void ingest_event(struct ingest *ingest, const char *method, const json_t *param
 /* The snapshot of a switch that could not replay: calls that the store holds as live and the switch does not
  * know are ended, calls that differ are brought up to date. */
 void ingest_snapshot(struct ingest *ingest, const json_t *params);
-/* Events that are stored but not yet committed are dropped unpublished. */
+/* Events that are stored and not yet on disk are published when they are; `safe` is not called for them. */
 void ingest_free(struct ingest *ingest);
 
 #endif

@@ -235,7 +235,7 @@ static void accepted(struct creation *creation, const json_t *snapshot)
 	/* Its events may have been here first, and know more. */
 	if (!err && row.pending) {
 		call_row_clear(&row);
-		err = calls_apply(op->api->store, snapshot, &row);
+		err = calls_apply(op->api->store, snapshot, false, &row);
 	}
 	if (err) {
 		op_store_problem(op);
@@ -257,7 +257,8 @@ static void on_originated(const json_t *result, const json_t *error, void *arg)
 	creation_free(creation);
 }
 
-/* The wish is on disk: now nothing that happens to the call can be lost. */
+/* The wish outlives this process: now nothing that happens to the call can be lost. (Should the machine fail
+ * before it is on disk, so does the call.) The reply waits for the disk. */
 static void on_stored(int err, void *arg)
 {
 	struct creation *creation = arg;
@@ -374,7 +375,7 @@ static void place(struct creation *creation, const struct wish *wish, const char
 		err = calls_key_put(op->api->store, op->account->name, op->idempotency_key, digest,
 				    creation->id);
 	if (!err)
-		err = store_after_commit(op->api->store, on_stored, creation);
+		err = store_after_write(op->api->store, on_stored, creation);
 	if (err) {
 		op_store_problem(op);
 		creation_free(creation);

@@ -80,7 +80,12 @@ static bool is_wanted(const struct socket *socket, const char *call_id, const ch
 		return false;
 	if (!socket->types)
 		return true;
-	json_array_foreach(socket->types, i, item) if (!strcmp(json_string_value(item), type)) return true;
+	json_array_foreach(socket->types, i, item)
+	{
+		if (!strcmp(json_string_value(item), type))
+			return true;
+	}
+
 	return false;
 }
 
@@ -195,8 +200,12 @@ static void subscribe(struct socket *socket, json_t *id, const json_t *params)
 	json_get_array(&get, "types", false, &types);
 	if (json_array_size(types) > TYPES_MAX)
 		json_get_fail(&get, "types", "types may have at most %d members.", TYPES_MAX);
-	json_array_foreach((json_t *)types, i, item) if (!json_is_string(item))
-	    json_get_fail(&get, "types", "types must be strings like call.state.");
+	json_array_foreach((json_t *)types, i, item)
+	{
+		if (!json_is_string(item))
+			json_get_fail(&get, "types", "types must be strings like call.state.");
+	}
+
 	json_decref(none);
 	if (json_get_status(&get)) {
 		problem(socket, id, 400, get.field, get.error);
