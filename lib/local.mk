@@ -16,6 +16,7 @@ lib_liboffhook_a_SOURCES = \
 	lib/control_frame.c lib/control_frame.h \
 	lib/file_writer.c lib/file_writer.h \
 	lib/json_get.c lib/json_get.h \
+	lib/json_text.c lib/json_text.h \
 	lib/log.c lib/log.h \
 	lib/random.c lib/random.h \
 	lib/ref.c lib/ref.h

@@ -29,13 +29,15 @@ void log_write(enum log_level level, const char *event, const char *call_id, con
 const char *log_quote(const char *text);
 const char *log_quote_n(const char *text, size_t length);
 
-#define log_debug(...)                                                                                                 \
+/* The arguments of a line that is not written are not evaluated. */
+#define log_at(level, ...)                                                                                             \
 	do {                                                                                                           \
-		if (log_get_level() <= LOG_LEVEL_DEBUG)                                                                \
-			log_write(LOG_LEVEL_DEBUG, __VA_ARGS__);                                                       \
+		if (log_get_level() <= (level))                                                                        \
+			log_write((level), __VA_ARGS__);                                                               \
 	} while (0)
-#define log_info(...)  log_write(LOG_LEVEL_INFO, __VA_ARGS__)
-#define log_warn(...)  log_write(LOG_LEVEL_WARN, __VA_ARGS__)
-#define log_error(...) log_write(LOG_LEVEL_ERROR, __VA_ARGS__)
+#define log_debug(...) log_at(LOG_LEVEL_DEBUG, __VA_ARGS__)
+#define log_info(...)  log_at(LOG_LEVEL_INFO, __VA_ARGS__)
+#define log_warn(...)  log_at(LOG_LEVEL_WARN, __VA_ARGS__)
+#define log_error(...) log_at(LOG_LEVEL_ERROR, __VA_ARGS__)
 
 #endif

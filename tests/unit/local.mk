@@ -18,7 +18,8 @@ tests_unit_test_lib_SOURCES = \
 	tests/unit/lib_conf.c \
 	tests/unit/lib_control_client.c \
 	tests/unit/lib_control_frame.c \
-	tests/unit/lib_json_get.c
+	tests/unit/lib_json_get.c \
+	tests/unit/lib_json_text.c
 tests_unit_test_lib_LDADD = $(LIB_LIBS) $(CRITERION_LIBS)
 
 check_PROGRAMS += tests/unit/test_media

@@ -1,5 +1,5 @@
 /* control/events: numbering, the ring, publishing; see events.h. Subscribers are in subscribers.c. */
-#define _GNU_SOURCE /* asprintf, memmem */
+#define _GNU_SOURCE /* memmem */
 #include "daemon/offhookd/control/events_private.h"
 
 #include "lib/call_state.h"
@@ -46,15 +46,17 @@ static void note_call(struct control_events *events, const char *id, bool final,
 	}
 }
 
-static void note_params(struct control_events *events, const json_t *params, uint64_t seq,
-			struct control_line *line)
+/* The id of the call that params tell of, and whether it is over; NULL when they tell of none. */
+static const char *call_of(const json_t *params, bool *final)
 {
 	const json_t *call = json_object_get(params, "call");
 	const char *id = json_string_value(json_object_get(call, "id"));
 	enum call_status status;
 
-	if (id && call_status_parse(json_string_value(json_object_get(call, "status")), &status) == 0)
-		note_call(events, id, call_status_is_final(status), seq, line);
+	if (!id || call_status_parse(json_string_value(json_object_get(call, "status")), &status) != 0)
+		return NULL;
+	*final = call_status_is_final(status);
+	return id;
 }
 
 /* A line of an earlier start. */
@@ -64,14 +66,17 @@ static bool on_old_line(const struct journal_line *old, void *arg)
 	struct control_events *events = arg;
 	struct control_line *line;
 	json_t *message;
+	const char *id;
+	bool final;
 
 	/* Only these need be read in full; the method stands at the start. */
 	if (old->length < 64 || !memmem(old->text, 64, wanted, sizeof(wanted) - 1))
 		return true;
 	message = json_loadb(old->text, old->length, 0, NULL);
 	line = control_line_from_text(old->text, old->length);
-	if (message && line)
-		note_params(events, json_object_get(message, "params"), old->seq, line);
+	id = message && line ? call_of(json_object_get(message, "params"), &final) : NULL;
+	if (id)
+		note_call(events, id, final, old->seq, line);
 	json_decref(message);
 	control_line_drop(line);
 	return true;
@@ -99,26 +104,19 @@ void control_events_recover(struct control_events *events, control_events_lost_c
 
 /* ---- publishing ---- */
 
-/* Puts the event into words: its own members first, then those of params. */
+/* Puts the event into words: its own members first, then the given ones. */
 static struct control_line *make_line(const struct control_events *events, uint64_t seq, const char *method,
-				      const json_t *params)
+				      const char *members, size_t length)
 {
-	struct control_line *line;
-	char *inner = json_dumps(params, JSON_COMPACT), *text = NULL;
-	bool empty = inner && strcmp(inner, "{}") == 0;
-	int n = -1;
+	char head[256];
+	int n = snprintf(head, sizeof(head),
+			 "{\"jsonrpc\":\"2.0\",\"method\":\"%s\",\"params\":{\"seq\":%" PRIu64
+			 ",\"time\":%" PRId64 ",\"switch\":\"%s\"%s",
+			 method, seq, clock_utc_ms(), events->switch_id, length ? "," : "");
 
-	if (inner && inner[0] == '{')
-		n = asprintf(&text,
-			     "{\"jsonrpc\":\"2.0\",\"method\":\"%s\",\"params\":{\"seq\":%" PRIu64
-			     ",\"time\":%" PRId64 ",\"switch\":\"%s\"%s%s}\n",
-			     method, seq, clock_utc_ms(), events->switch_id, empty ? "" : ",", inner + 1);
-	free(inner);
-	if (n < 0)
+	if (n < 0 || (size_t)n >= sizeof(head))
 		return NULL;
-	line = control_line_from_text(text, (size_t)n);
-	free(text);
-	return line;
+	return control_line_from_parts(head, (size_t)n, members, length, "}}\n", 3);
 }
 
 static void write_journal(struct control_events *events, uint64_t seq, struct control_line *line)
@@ -141,25 +139,46 @@ static void put_into_ring(struct control_events *events, uint64_t seq, struct co
 	*slot = control_line_hold(line);
 }
 
-uint64_t control_events_publish(struct control_events *events, const char *method, json_t *params)
+static uint64_t publish(struct control_events *events, const char *method, const char *members, size_t length,
+			const char *call_id, bool final)
 {
 	uint64_t seq = events->seq + 1;
-	struct control_line *line = make_line(events, seq, method, params);
+	struct control_line *line = make_line(events, seq, method, members, length);
 
 	if (!line) {
 		log_error("event.failed", NULL, "method=%s error=%s", method, log_quote(strerror(ENOMEM)));
-		json_decref(params);
 		return 0;
 	}
 	events->seq = seq;
 	put_into_ring(events, seq, line);
 	if (events->journal)
 		write_journal(events, seq, line);
-	if (events->journal && strcmp(method, "call.state") == 0)
-		note_params(events, params, seq, line);
-	json_decref(params);
+	if (events->journal && call_id)
+		note_call(events, call_id, final, seq, line);
 	control_subscribers_tell(events, seq, line);
 	control_line_drop(line);
+	return seq;
+}
+
+uint64_t control_events_publish_text(struct control_events *events, const char *method, const char *members,
+				     size_t length, const char *call_id, bool final)
+{
+	return publish(events, method, members, length, call_id, final);
+}
+
+uint64_t control_events_publish(struct control_events *events, const char *method, json_t *params)
+{
+	char *text = json_dumps(params, JSON_COMPACT);
+	const char *call_id = NULL;
+	bool final = false;
+	uint64_t seq = 0;
+
+	if (strcmp(method, "call.state") == 0)
+		call_id = call_of(params, &final);
+	if (text && text[0] == '{')
+		seq = publish(events, method, text + 1, strlen(text) - 2, call_id, final);
+	free(text);
+	json_decref(params);
 	return seq;
 }
 

@@ -49,6 +49,12 @@ void control_events_recover(struct control_events *events, control_events_lost_c
  * later. Returns the event's number, or 0 without memory. */
 uint64_t control_events_publish(struct control_events *events, const char *method, json_t *params);
 
+/* The same for what is written often: `members` is the params without braces, as text ("\"call\":{…}"),
+ * copied. `call_id` is the call that a call.state is about, or NULL for other events, and `final` whether it
+ * is over. */
+uint64_t control_events_publish_text(struct control_events *events, const char *method, const char *members,
+				     size_t length, const char *call_id, bool final);
+
 /* Newest number, 0 when there is none yet. */
 uint64_t control_events_seq(const struct control_events *events);
 const char *control_events_switch_id(const struct control_events *events);

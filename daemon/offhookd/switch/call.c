@@ -44,17 +44,9 @@ static void destroy(void *object)
 	free(call->recording.file);
 }
 
-/* A copy that JSON can hold: what is no UTF-8 loses its bytes above ASCII. */
 static char *copy(const char *text)
 {
-	char *out = text ? strdup(text) : NULL;
-	json_t *valid = out ? json_string(out) : NULL;
-
-	for (char *c = out; c && !valid && *c; c++)
-		if ((unsigned char)*c >= 0x80)
-			*c = '?';
-	json_decref(valid);
-	return out;
+	return text ? strdup(text) : NULL;
 }
 
 static void on_timer(evutil_socket_t fd, short what, void *arg)

@@ -12,30 +12,6 @@ static const char *end_name(enum media_end end)
 	return end == MEDIA_END_COMPLETED ? "completed" : end == MEDIA_END_STOPPED ? "stopped" : "failed";
 }
 
-static void put_us(json_t *out, const char *name, uint32_t min, uint32_t mean, uint32_t max)
-{
-	json_object_set_new_nocheck(
-	    out, name,
-	    json_pack("{s:f,s:f,s:f}", "min", min / 1000.0, "mean", mean / 1000.0, "max", max / 1000.0));
-}
-
-json_t *stats_json(const struct media_stats *s)
-{
-	json_t *out = json_pack(
-	    "{s:I,s:I,s:I,s:I,s:I,s:I,s:I,s:I,s:I,s:I,s:f,s:f,s:i}", "rx_packets", (json_int_t)s->rx_packets,
-	    "rx_bytes", (json_int_t)s->rx_bytes, "tx_packets", (json_int_t)s->tx_packets, "tx_bytes",
-	    (json_int_t)s->tx_bytes, "rx_lost", (json_int_t)s->rx_lost, "rx_late", (json_int_t)s->rx_late,
-	    "rx_duplicate", (json_int_t)s->rx_duplicate, "rx_foreign", (json_int_t)s->rx_foreign,
-	    "rx_malformed", (json_int_t)s->rx_malformed, "far_lost", (json_int_t)s->far_lost, "mos_in",
-	    (double)s->mos_in, "mos_out", (double)s->mos_out, "ptime_ms", (int)s->ptime_ms);
-
-	put_us(out, "jitter_ms", s->jitter_min_us, s->jitter_mean_us, s->jitter_max_us);
-	put_us(out, "rtt_ms", s->rtt_min_us, s->rtt_mean_us, s->rtt_max_us);
-	if (s->codec)
-		json_object_set_new_nocheck(out, "codec", json_string(s->codec));
-	return out;
-}
-
 static void on_record_done(struct call *call, const struct media_event *e)
 {
 	struct call_recording *r = &call->recording;
@@ -81,8 +57,7 @@ static void on_timeout(struct call *call)
 static void on_closed(struct call *call, const struct media_event *e)
 {
 	call->media_open = false;
-	call_publish(call, "call.quality",
-		     json_pack("{s:b,s:o}", "final", 1, "stats", stats_json(&e->stats)));
+	call_publish_quality(call, &e->stats);
 	ref_drop(call); /* media's */
 }
 

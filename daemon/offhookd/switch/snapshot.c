@@ -1,92 +1,187 @@
-/* A call as JSON: doc/control-protocol.md, "A call". */
+/* A call as JSON: doc/control-protocol.md, "A call". Events are the busiest thing that the switch writes, so
+ * this is written as text; where a tree is wanted, the text is read. */
+#include "daemon/offhookd/control/events.h"
 #include "daemon/offhookd/switch/call.h"
 #include "daemon/offhookd/switch/sw.h"
+#include "lib/json_text.h"
 
-static void put_text(json_t *to, const char *name, const char *value)
-{
-	if (value && value[0])
-		json_object_set_new_nocheck(to, name, json_string(value));
-}
+#include <stdlib.h>
+#include <string.h>
 
-static void put_time(json_t *to, const char *name, int64_t ms)
+static void write_time(struct json_text *out, const char *name, int64_t ms)
 {
 	if (ms)
-		json_object_set_new_nocheck(to, name, json_integer(ms));
+		json_text_int(out, name, ms);
 }
 
-static void put_flag(json_t *to, const char *name, bool value)
+static void write_flag(struct json_text *out, const char *name, bool value)
 {
 	if (value)
-		json_object_set_new_nocheck(to, name, json_true());
+		json_text_bool(out, name, true);
 }
 
-static void put_ending(json_t *out, const struct call *call)
+static void write_ending(struct json_text *out, const struct call *call)
 {
 	if (!call->ended)
 		return;
-	put_time(out, "ended", call->ended);
-	json_object_set_new_nocheck(out, "duration_ms",
-				    json_integer(call->answered ? call->ended - call->answered : 0));
-	put_text(out, "ended_by", call_ender_name(call->ended_by));
+	json_text_int(out, "ended", call->ended);
+	json_text_int(out, "duration_ms", call->answered ? call->ended - call->answered : 0);
+	json_text_string(out, "ended_by", call_ender_name(call->ended_by));
 	if (call->sip_code)
-		json_object_set_new_nocheck(out, "sip_code", json_integer(call->sip_code));
+		json_text_int(out, "sip_code", call->sip_code);
 	if (call->q850)
-		json_object_set_new_nocheck(out, "q850", json_integer(call->q850));
-	put_text(out, "reason", call->reason);
+		json_text_int(out, "q850", call->q850);
+	json_text_string(out, "reason", call->reason);
 }
 
-static void put_media(json_t *out, const struct call *call)
+static void write_recording(struct json_text *out, const struct call *call)
+{
+	json_text_open(out, "recording");
+	json_text_string(out, "id", call->recording.id);
+	json_text_string_always(out, "file", call->recording.file);
+	json_text_int(out, "channels", call->recording.channels);
+	json_text_int(out, "started", call->recording.started);
+	json_text_close(out);
+}
+
+static void write_media(struct json_text *out, const struct call *call)
 {
 	if (call->peer)
-		put_text(out, "bridge", call->peer->id);
-	put_text(out, "conference", call->conference);
+		json_text_string(out, "bridge", call->peer->id);
+	json_text_string(out, "conference", call->conference);
 	if (call->recording.started && !call->ended)
-		json_object_set_new_nocheck(out, "recording", call_recording_json(call));
-	put_flag(out, "held", call->held);
-	put_flag(out, "muted", call->muted);
+		write_recording(out, call);
+	write_flag(out, "held", call->held);
+	write_flag(out, "muted", call->muted);
 	if (call->negotiated && call->stream.codec)
-		put_text(out, "codec", call->stream.codec->name);
+		json_text_string(out, "codec", call->stream.codec->name);
+}
+
+static void write_headers(struct json_text *out, json_t *headers)
+{
+	char *text = json_object_size(headers) ? json_dumps(headers, JSON_COMPACT) : NULL;
+
+	if (text)
+		json_text_raw(out, "headers", text, strlen(text));
+	free(text);
+}
+
+static void write_call(struct json_text *out, const struct call *call)
+{
+	json_text_string(out, "id", call->id);
+	json_text_string(out, "parent_call_id", call->parent_id);
+	json_text_string(out, "account", call->account);
+	json_text_string(out, "direction", call_direction_name(call->direction));
+	json_text_string(out, "status", call_status_name(call->status));
+	json_text_string_always(out, "from", call->from);
+	json_text_string_always(out, "to", call->to);
+	json_text_string(out, "from_name", call->from_name);
+	json_text_string(out, "user", call->user);
+	json_text_string(out, "trunk", call->trunk);
+	json_text_string(out, "number", call->number);
+	json_text_int(out, "created", call->created);
+	write_time(out, "ringing", call->ringing);
+	write_time(out, "answered", call->answered);
+	write_ending(out, call);
+	write_media(out, call);
+	write_flag(out, "claimed", call->claimed_by != 0);
+	json_text_string(out, "source", call->source);
+	json_text_string(out, "sip_call_id", call->sip_call_id);
+	write_headers(out, call->headers);
+	json_text_string(out, "tag", call->tag);
+}
+
+/* {"call":{…}} without the outer braces, in a buffer that is used again. */
+static struct json_text *write_event(const struct call *call)
+{
+	static struct json_text buffer; /* main thread; lives as long as the process */
+
+	json_text_reset(&buffer);
+	json_text_open(&buffer, "call");
+	write_call(&buffer, call);
+	json_text_close(&buffer);
+	return &buffer;
 }
 
 json_t *call_snapshot(const struct call *call)
 {
-	json_t *out = json_object();
+	static const size_t name = sizeof "\"call\":" - 1;
+	struct json_text *text = write_event(call);
 
-	if (!out)
-		return NULL;
-	put_text(out, "id", call->id);
-	put_text(out, "parent_call_id", call->parent_id);
-	put_text(out, "account", call->account);
-	put_text(out, "direction", call_direction_name(call->direction));
-	put_text(out, "status", call_status_name(call->status));
-	/* these are always there, empty or not */
-	json_object_set_new(out, "from", json_string(call->from));
-	json_object_set_new(out, "to", json_string(call->to));
-	put_text(out, "from_name", call->from_name);
-	put_text(out, "user", call->user);
-	put_text(out, "trunk", call->trunk);
-	put_text(out, "number", call->number);
-	put_time(out, "created", call->created);
-	put_time(out, "ringing", call->ringing);
-	put_time(out, "answered", call->answered);
-	put_ending(out, call);
-	put_media(out, call);
-	put_flag(out, "claimed", call->claimed_by != 0);
-	put_text(out, "source", call->source);
-	put_text(out, "sip_call_id", call->sip_call_id);
-	if (call->headers && json_object_size(call->headers))
-		json_object_set_nocheck(out, "headers", call->headers);
-	put_text(out, "tag", call->tag);
-	return out;
+	return json_text_end(text) ? NULL : json_loadb(text->text + name, text->length - name, 0, NULL);
+}
+
+static void publish(struct call *call, const char *method, struct json_text *text)
+{
+	bool is_state = strcmp(method, "call.state") == 0;
+
+	if (json_text_end(text) == 0)
+		control_events_publish_text(call->sw->events, method, text->text, text->length,
+					    is_state ? call->id : NULL, call_is_over(call));
 }
 
 void call_publish(struct call *call, const char *method, json_t *more)
 {
-	json_t *params = json_object();
+	struct json_text *text = write_event(call);
+	char *inner = more ? json_dumps(more, JSON_COMPACT) : NULL;
 
-	json_object_set_new_nocheck(params, "call", call_snapshot(call));
-	if (more)
-		json_object_update(params, more);
+	if (inner)
+		json_text_members(text, inner + 1, strlen(inner) - 2);
+	free(inner);
 	json_decref(more);
-	sw_publish(call->sw, method, params);
+	publish(call, method, text);
+}
+
+/* ---- statistics ---- */
+
+static void write_span(struct json_text *out, const char *name, uint32_t min, uint32_t mean, uint32_t max)
+{
+	json_text_open(out, name);
+	json_text_milli(out, "min", min / 1000.0);
+	json_text_milli(out, "mean", mean / 1000.0);
+	json_text_milli(out, "max", max / 1000.0);
+	json_text_close(out);
+}
+
+static void write_stats(struct json_text *out, const struct media_stats *s)
+{
+	json_text_open(out, "stats");
+	json_text_int(out, "rx_packets", (int64_t)s->rx_packets);
+	json_text_int(out, "rx_bytes", (int64_t)s->rx_bytes);
+	json_text_int(out, "tx_packets", (int64_t)s->tx_packets);
+	json_text_int(out, "tx_bytes", (int64_t)s->tx_bytes);
+	json_text_int(out, "rx_lost", (int64_t)s->rx_lost);
+	json_text_int(out, "rx_late", (int64_t)s->rx_late);
+	json_text_int(out, "rx_duplicate", (int64_t)s->rx_duplicate);
+	json_text_int(out, "rx_foreign", (int64_t)s->rx_foreign);
+	json_text_int(out, "rx_malformed", (int64_t)s->rx_malformed);
+	json_text_int(out, "far_lost", (int64_t)s->far_lost);
+	write_span(out, "jitter_ms", s->jitter_min_us, s->jitter_mean_us, s->jitter_max_us);
+	write_span(out, "rtt_ms", s->rtt_min_us, s->rtt_mean_us, s->rtt_max_us);
+	json_text_milli(out, "mos_in", (double)s->mos_in);
+	json_text_milli(out, "mos_out", (double)s->mos_out);
+	json_text_string(out, "codec", s->codec);
+	json_text_int(out, "ptime_ms", s->ptime_ms);
+	json_text_close(out);
+}
+
+void call_publish_quality(struct call *call, const struct media_stats *stats)
+{
+	struct json_text *text = write_event(call);
+
+	json_text_bool(text, "final", true);
+	write_stats(text, stats);
+	publish(call, "call.quality", text);
+}
+
+json_t *stats_json(const struct media_stats *stats)
+{
+	static const size_t name = sizeof "\"stats\":" - 1;
+	struct json_text text = { 0 };
+	json_t *out;
+
+	write_stats(&text, stats);
+	out = json_text_end(&text) ? NULL : json_loadb(text.text + name, text.length - name, 0, NULL);
+	json_text_free(&text);
+	return out;
 }

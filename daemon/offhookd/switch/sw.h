@@ -74,6 +74,9 @@ json_t *call_recording_json(const struct call *call);
 /* media_events.c */
 void call_on_digit(struct call *call, char digit, unsigned duration_ms);
 void sw_on_media(const struct media_event *event, void *arg);
+
+/* snapshot.c */
+void call_publish_quality(struct call *call, const struct media_stats *stats);
 json_t *stats_json(const struct media_stats *stats);
 
 /* collect.c */

@@ -1,0 +1,205 @@
+/* See json_text.h. */
+#include "lib/json_text.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { FIRST_SIZE = 1024 };
+
+void json_text_reset(struct json_text *t)
+{
+	t->length = 0;
+	t->comma = t->failed = false;
+}
+
+void json_text_free(struct json_text *t)
+{
+	free(t->text);
+	memset(t, 0, sizeof *t);
+}
+
+/* Makes room for `n` more bytes. */
+static bool reserve(struct json_text *t, size_t n)
+{
+	size_t size = t->size ? t->size : FIRST_SIZE;
+	char *text;
+
+	if (t->failed)
+		return false;
+	while (size - t->length < n)
+		size *= 2;
+	if (size == t->size)
+		return true;
+	text = realloc(t->text, size);
+	if (!text) {
+		t->failed = true;
+		return false;
+	}
+	t->text = text;
+	t->size = size;
+	return true;
+}
+
+static void put(struct json_text *t, const char *bytes, size_t n)
+{
+	if (!reserve(t, n))
+		return;
+	memcpy(t->text + t->length, bytes, n);
+	t->length += n;
+}
+
+static void put_char(struct json_text *t, char c)
+{
+	put(t, &c, 1);
+}
+
+static void put_name(struct json_text *t, const char *name)
+{
+	if (t->comma)
+		put_char(t, ',');
+	put_char(t, '"');
+	put(t, name, strlen(name));
+	put(t, "\":", 2);
+	t->comma = true;
+}
+
+/* Length of the UTF-8 character at `s`, 0 when it is none (overlong, surrogate, cut short). */
+static size_t utf8_length(const unsigned char *s)
+{
+	if (s[0] >= 0xc2 && s[0] <= 0xdf)
+		return (s[1] & 0xc0) == 0x80 ? 2 : 0;
+	if (s[0] >= 0xe0 && s[0] <= 0xef) {
+		if ((s[1] & 0xc0) != 0x80 || (s[2] & 0xc0) != 0x80)
+			return 0;
+		return (s[0] == 0xe0 && s[1] < 0xa0) || (s[0] == 0xed && s[1] > 0x9f) ? 0 : 3;
+	}
+	if (s[0] >= 0xf0 && s[0] <= 0xf4) {
+		if ((s[1] & 0xc0) != 0x80 || (s[2] & 0xc0) != 0x80 || (s[3] & 0xc0) != 0x80)
+			return 0;
+		return (s[0] == 0xf0 && s[1] < 0x90) || (s[0] == 0xf4 && s[1] > 0x8f) ? 0 : 4;
+	}
+	return 0;
+}
+
+static void put_escaped(struct json_text *t, unsigned char c)
+{
+	char text[8];
+
+	switch (c) {
+	case '"':
+	case '\\':
+		text[0] = '\\';
+		text[1] = (char)c;
+		put(t, text, 2);
+		break;
+	case '\n':
+		put(t, "\\n", 2);
+		break;
+	case '\t':
+		put(t, "\\t", 2);
+		break;
+	default:
+		put(t, text, (size_t)snprintf(text, sizeof text, "\\u%04x", c));
+	}
+}
+
+static void put_quoted(struct json_text *t, const char *value)
+{
+	const unsigned char *s = (const unsigned char *)value;
+
+	put_char(t, '"');
+	while (*s) {
+		size_t plain = 0;
+
+		while (s[plain] >= 0x20 && s[plain] < 0x80 && s[plain] != '"' && s[plain] != '\\')
+			plain++;
+		put(t, (const char *)s, plain);
+		s += plain;
+		if (*s >= 0x80) {
+			size_t n = utf8_length(s);
+
+			put(t, n ? (const char *)s : "?", n ? n : 1);
+			s += n ? n : 1;
+		} else if (*s) {
+			put_escaped(t, *s++);
+		}
+	}
+	put_char(t, '"');
+}
+
+void json_text_string_always(struct json_text *t, const char *name, const char *value)
+{
+	put_name(t, name);
+	put_quoted(t, value ? value : "");
+}
+
+void json_text_string(struct json_text *t, const char *name, const char *value)
+{
+	if (value && value[0])
+		json_text_string_always(t, name, value);
+}
+
+void json_text_int(struct json_text *t, const char *name, int64_t value)
+{
+	uint64_t left = value < 0 ? 0 - (uint64_t)value : (uint64_t)value;
+	char digits[24], *at = digits + sizeof digits;
+
+	do
+		*--at = (char)('0' + left % 10);
+	while (left /= 10);
+	if (value < 0)
+		*--at = '-';
+	put_name(t, name);
+	put(t, at, (size_t)(digits + sizeof digits - at));
+}
+
+void json_text_milli(struct json_text *t, const char *name, double value)
+{
+	char text[64];
+	int n = snprintf(text, sizeof text, "%.3f", value);
+
+	put_name(t, name);
+	put(t, text, n > 0 && (size_t)n < sizeof text ? (size_t)n : 0);
+}
+
+void json_text_bool(struct json_text *t, const char *name, bool value)
+{
+	put_name(t, name);
+	put(t, value ? "true" : "false", value ? 4 : 5);
+}
+
+void json_text_open(struct json_text *t, const char *name)
+{
+	put_name(t, name);
+	put_char(t, '{');
+	t->comma = false;
+}
+
+void json_text_close(struct json_text *t)
+{
+	put_char(t, '}');
+	t->comma = true;
+}
+
+void json_text_raw(struct json_text *t, const char *name, const char *value, size_t length)
+{
+	put_name(t, name);
+	put(t, value, length);
+}
+
+void json_text_members(struct json_text *t, const char *members, size_t length)
+{
+	if (length == 0)
+		return;
+	if (t->comma)
+		put_char(t, ',');
+	put(t, members, length);
+	t->comma = true;
+}
+
+int json_text_end(const struct json_text *t)
+{
+	return t->failed ? ENOMEM : 0;
+}
