@@ -113,6 +113,7 @@ static int run(struct event_base *base, struct conf *conf)
 
 	if (sw_alloc(&sw, base, conf, error, sizeof error)) {
 		fprintf(stderr, "offhookd: %s\n", error);
+		conf_free(conf);
 		return EXIT_FAILURE;
 	}
 	for (size_t i = 0; i < sizeof signals / sizeof signals[0]; i++) {

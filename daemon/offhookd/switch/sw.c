@@ -15,10 +15,12 @@
 #include "lib/ref.h"
 
 #include <errno.h>
+#include <netdb.h>
 #include <event2/event.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 #include <sys/stat.h>
 #include <utlist.h>
 
@@ -186,13 +188,32 @@ static int start_control(struct sw *sw, char *error, size_t size)
 	return err;
 }
 
+/* Whether a socket can be bound to a numeric address: 0, or the errno. */
+static int try_address(const char *address)
+{
+	struct addrinfo hints = { .ai_flags = AI_NUMERICHOST | AI_PASSIVE, .ai_socktype = SOCK_DGRAM }, *info;
+	int fd, err = 0;
+
+	if (getaddrinfo(address, NULL, &hints, &info))
+		return EADDRNOTAVAIL;
+	fd = socket(info->ai_family, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+	if (fd < 0 || bind(fd, info->ai_addr, info->ai_addrlen))
+		err = errno;
+	if (fd >= 0)
+		close(fd);
+	freeaddrinfo(info);
+	return err;
+}
+
 static int start_media(struct sw *sw, char *error, size_t size)
 {
 	const struct conf *conf = sw->conf;
 	struct media_engine_params params = { conf->rtp.address, conf->rtp.port_min, conf->rtp.port_max,
-					      conf->rtp.workers, sw_on_media,	     sw, { 0 } };
-	int err = media_engine_alloc(&sw->media, sw->base, &params);
+					      conf->rtp.workers, sw_on_media,	     sw };
+	int err = try_address(conf->rtp.address);
 
+	if (!err)
+		err = media_engine_alloc(&sw->media, sw->base, &params);
 	if (err)
 		snprintf(error, size, "cannot start the media engine on %s: %s", conf->rtp.address,
 			 strerror(err));
@@ -242,8 +263,11 @@ int sw_alloc(struct sw **out, struct event_base *base, struct conf *conf, char *
 	sw->rate.at_us = clock_mono_us();
 	sw->rate.tokens = conf->sip.max_calls_per_second;
 	err = start(sw, error, error_size);
-	if (err)
-		return err; /* the process ends; a SIP stack that is half up cannot be taken down in order */
+	if (err) {
+		sw->conf = NULL; /* the caller's */
+		sw_free(sw);
+		return err;
+	}
 	control_events_recover(sw->events, on_lost_call, sw);
 	*out = sw;
 	return 0;

@@ -119,20 +119,27 @@ static struct ua_agent *agent_for(struct ua *ua, const struct conf_listen *liste
 	return agent;
 }
 
-/* UDP and TCP together are what a sip: URL without transport means; a list of transports crashes this sofia-sip. */
+/* UDP and TCP together are what a sip: URL without transport means; a list of transports crashes this
+ * sofia-sip. */
 static void bind_url(const struct ua_agent *agent, char *out, size_t size)
 {
-	bool udp = agent->transports[CONF_UDP], tcp = agent->transports[CONF_TCP], v6 = agent->family == AF_INET6;
+	bool udp = agent->transports[CONF_UDP], tcp = agent->transports[CONF_TCP],
+	     v6 = agent->family == AF_INET6;
 	const char *scheme = agent->transports[CONF_TLS] ? "sips" : "sip";
-	const char *transport = udp && tcp ? "" : udp ? ";transport=udp" : tcp ? ";transport=tcp" : ";transport=tls";
+	const char *transport = udp && tcp ? ""
+				: udp	   ? ";transport=udp"
+				: tcp	   ? ";transport=tcp"
+					   : ";transport=tls";
 	char port[8] = "*";
 
 	if (agent->port)
 		snprintf(port, sizeof port, "%u", agent->port);
 	if (agent->ua->advertise[0])
-		snprintf(out, size, "%s:%s:%s%s;maddr=%s", scheme, agent->ua->advertise, port, transport, agent->host);
+		snprintf(out, size, "%s:%s:%s%s;maddr=%s", scheme, agent->ua->advertise, port, transport,
+			 agent->host);
 	else
-		snprintf(out, size, "%s:%s%s%s:%s%s", scheme, v6 ? "[" : "", agent->host, v6 ? "]" : "", port, transport);
+		snprintf(out, size, "%s:%s%s%s:%s%s", scheme, v6 ? "[" : "", agent->host, v6 ? "]" : "", port,
+			 transport);
 }
 
 static int start_agent(struct ua_agent *agent, char *error, size_t error_size)
@@ -159,7 +166,8 @@ static int start_agent(struct ua_agent *agent, char *error, size_t error_size)
 	return 0;
 }
 
-/* sofia-sip speaks only when its own variables ask it to (NUA_DEBUG=9, NTA_DEBUG, TPORT_DEBUG, TPORT_LOG=1). */
+/* sofia-sip speaks only when its own variables ask it to (NUA_DEBUG=9, NTA_DEBUG, TPORT_DEBUG, TPORT_LOG=1).
+ */
 static void quiet_sofia(void)
 {
 	extern su_log_t nua_log[], nta_log[], tport_log[], su_log_default[];
@@ -214,7 +222,12 @@ int ua_alloc(struct ua **out, struct event_base *base, const struct ua_params *p
 	else
 		err = start_agents(ua, params, error, error_size);
 	if (err) {
-		/* NUA cannot be destroyed before an orderly shutdown, and the process is about to end */
+		/* NUA cannot be destroyed before an orderly shutdown, and the process is about to end: it is
+		 * kept where a leak checker finds it. */
+		static struct ua *volatile half_started;
+
+		half_started = ua;
+		(void)half_started;
 		return err;
 	}
 	*out = ua;
