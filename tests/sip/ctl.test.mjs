@@ -88,6 +88,7 @@ scenario('events are shown as they happen, from a number on, and after a restart
 		await line(/registration\.changed +user=alice/);
 		await world.switch.kill('SIGTERM');
 		await world.startSwitch();
+		await line(/connected again[^]*events from/);
 		await alice.register({ expires: 0 });
 		await line(/reason=removed/);
 	} finally {

@@ -1,7 +1,7 @@
 // SIPp, a SIP implementation that is not ours, as the carrier.
 import assert from 'node:assert/strict';
 import { scenario } from './support/harness.mjs';
-import { sipp } from './support/sipp.mjs';
+import { listening, sipp } from './support/sipp.mjs';
 
 const TRUNK = world => ({ host: world.trunkHost, port: 5060 });
 
@@ -27,6 +27,7 @@ scenario('SIPp gives up while a phone rings', {}, async (world, control) => {
 scenario('a phone calls out to SIPp and hangs up', {}, async world => {
 	const alice = await world.registered('alice');
 	const ended = sipp(world, 'answer', TRUNK(world));
+	await listening(world.trunkHost, 5060);
 	const caller = await alice.call('+14445556666');
 	await caller.response(180);
 	await caller.response(200);

@@ -53,10 +53,13 @@ scenario('a port in use: said with the port, nothing started', { start: false },
 	await world.switch.kill('SIGTERM');
 	const socket = dgram.createSocket('udp4');
 	await new Promise(resolve => socket.bind(5060, host, resolve));
-	const text = await fails(world, 'offhookd', ['-c', world.confFile]);
-	assert.match(text, new RegExp(`${host.replaceAll('.', '\\.')}.*5060`));
-	assert.ok(!existsSync(world.socket), 'no control socket is left');
-	await new Promise(resolve => socket.close(resolve));
+	try {
+		const text = await fails(world, 'offhookd', ['-c', world.confFile]);
+		assert.match(text, new RegExp(`${host.replaceAll('.', '\\.')}.*5060`));
+		assert.ok(!existsSync(world.socket), 'no control socket is left');
+	} finally {
+		await new Promise(resolve => socket.close(resolve));
+	}
 });
 
 scenario('a second switch on the same conf does not disturb the first', {}, async (world, control) => {

@@ -50,23 +50,19 @@ export class Control {
 
 	#lose() {
 		this.closed = true;
-		for (const pending of this.#pending.values())
-			pending({ error: { code: 503, message: 'connection closed' } });
 		this.signal.notify();
 	}
 
-	call(method, params = {}) {
+	async call(method, params = {}) {
 		const id = this.#next++;
-		return new Promise((resolve, reject) => {
-			this.#pending.set(id, message => {
-				this.#pending.delete(id);
-				if (message.error)
-					reject(new ControlError(method, message.error));
-				else
-					resolve(message.result);
-			});
-			this.write(JSON.stringify({ jsonrpc: '2.0', id, method, params }) + '\n');
-		});
+		let reply;
+		this.#pending.set(id, message => { reply = message; });
+		this.write(JSON.stringify({ jsonrpc: '2.0', id, method, params }) + '\n');
+		await this.signal.until(() => reply || this.closed, `the reply to ${method}`);
+		this.#pending.delete(id);
+		if (!reply || reply.error)
+			throw new ControlError(method, reply?.error ?? { code: 503, message: 'connection closed' });
+		return reply.result;
 	}
 
 	// Bytes as they are, for bad input.
@@ -77,6 +73,10 @@ export class Control {
 	// Stops reading, as a client that hangs does.
 	pause() {
 		this.#socket.pause();
+	}
+
+	resume() {
+		this.#socket.resume();
 	}
 
 	subscribe(params = {}) {

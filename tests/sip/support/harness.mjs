@@ -7,6 +7,7 @@ import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import test from 'node:test';
 import { fileURLToPath } from 'node:url';
+import { isDeepStrictEqual } from 'node:util';
 import { Control } from './control.mjs';
 import { Phone } from './phone.mjs';
 import { Signal, DEADLINE, poll } from './wait.mjs';
@@ -22,7 +23,7 @@ function freeHost() {
 	return `127.${64 + (number >> 16 & 63)}.${number >> 8 & 255}.${1 + (number & 255) % 254}`;
 }
 
-async function hostIsFree(host, port) {
+export async function hostIsFree(host, port) {
 	const socket = dgram.createSocket('udp4');
 	try {
 		await new Promise((resolve, reject) => socket.once('error', reject).bind(port, host, resolve));
@@ -205,6 +206,13 @@ ${extra}
 		return phone;
 	}
 
+	// Waits until the switch has written the bindings of these users down, which it does within a second or so.
+	async bindingsWritten(...users) {
+		const file = join(this.dir, 'state/registrations.json');
+		await poll(() => existsSync(file) && isDeepStrictEqual(JSON.parse(readFileSync(file)).map(({ user }) => user).sort(), users),
+			`the bindings of ${users} in ${file}`);
+	}
+
 	// The far end of the trunk "carrier": requests from its address are that trunk's.
 	async trunk(options = {}) {
 		return this.phone('carrier', { password: '', host: this.trunkHost, port: 5060, domain: this.host, ...options });
@@ -240,8 +248,8 @@ ${extra}
 	async #expectNothingLeft() {
 		let status;
 		await poll(async () => {
-			const control = await Control.connect(this.socket);
-			status = await control.call('switch.status').finally(() => control.close());
+			const control = this.control.closed ? await this.connect() : this.control;
+			status = await control.call('switch.status');
 			return status.calls === 0 && status.media_sessions === 0;
 		}, 'the last call and media session to end').catch(error => {
 			throw new Error(`${error.message}: ${JSON.stringify(status)}`);

@@ -265,6 +265,8 @@ export class Phone {
 	}
 
 	#takeResponse(response) {
+		if (!response.get('cseq')) // an answer to a broken request of ours
+			return;
 		const call = this.calls.find(c => c.outgoing && c.callId === response.get('call-id') && c.invite.branch === response.branch);
 		if (call && response.cseq.method === 'INVITE') {
 			call.responses.push(response);

@@ -1,14 +1,19 @@
 // SIPp with a scenario of ours.
 import { join } from 'node:path';
-import { Process, TOP } from './harness.mjs';
+import { Process, TOP, hostIsFree } from './harness.mjs';
+import { poll } from './wait.mjs';
 
 // Runs scenarios/NAME.xml. Resolves to its exit code: 0 when every call went as the scenario says.
-export async function sipp(world, name, { host = '127.0.0.1', port = 0, service = 'service', calls = 1, rate = 10, args = [] } = {}) {
+export function sipp(world, name, { host = '127.0.0.1', port = 0, service = 'service', calls = 1, rate = 10, args = [] } = {}) {
 	const process = new Process(`sipp ${name}`, 'sipp', [
 		'-sf', join(TOP, 'tests/sip/scenarios', `${name}.xml`), '-i', host, '-mi', host, ...(port ? ['-p', String(port)] : []),
 		'-s', service, '-m', String(calls), '-r', String(rate), '-nostdin', '-timeout', '30', '-timeout_error', '-trace_err',
 		'-error_file', join(world.dir, `sipp-${name}.err`), ...args, `${world.host}:5060`,
 	], join(world.dir, `sipp-${name}.log`), { cwd: world.dir, env: { ...globalThis.process.env, TERM: 'dumb' } });
-	const { code } = await process.exit(`SIPp ${name}`, 60000);
-	return code;
+	return process.exit(`SIPp ${name}`, 60000).then(({ code }) => code);
+}
+
+// Resolves when somebody (SIPp) has the UDP port.
+export function listening(host, port) {
+	return poll(async () => !await hostIsFree(host, port), `somebody at ${host}:${port}`);
 }
