@@ -36,6 +36,7 @@ daemon_api_libapi_a_SOURCES = \
 	daemon/api/voice/lists.c daemon/api/voice/lists.h \
 	daemon/api/voice/media.c daemon/api/voice/media.h \
 	daemon/api/voice/op.c daemon/api/voice/op.h \
+	daemon/api/voice/openapi.c daemon/api/voice/openapi.h \
 	daemon/api/voice/recordings.c daemon/api/voice/recordings.h \
 	daemon/api/ws/socket.c daemon/api/ws/socket.h \
 	daemon/api/ws/ws_conn.c daemon/api/ws/ws_conn.h
@@ -46,3 +47,11 @@ bin_PROGRAMS += bin/offhook-api
 bin_offhook_api_CPPFLAGS = $(daemon_api_libapi_a_CPPFLAGS)
 bin_offhook_api_SOURCES = daemon/api/main.c
 bin_offhook_api_LDADD = $(API_LIBRARY_LIBS)
+
+# The document as a C string.
+daemon/api/voice/openapi_text.h: $(srcdir)/daemon/api/voice/openapi.json
+	$(AM_V_GEN)mkdir -p daemon/api/voice && sed -e 's/\\/\\\\/g' -e 's/"/\\"/g' -e 's/^/"/' -e 's/$$/\\n"/' $(srcdir)/daemon/api/voice/openapi.json > $@.new && mv $@.new $@
+BUILT_SOURCES += daemon/api/voice/openapi_text.h
+CLEANFILES += daemon/api/voice/openapi_text.h
+EXTRA_DIST += daemon/api/voice/openapi.json
+daemon/api/voice/libapi_a-openapi.$(OBJEXT): daemon/api/voice/openapi_text.h

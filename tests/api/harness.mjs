@@ -7,6 +7,7 @@ import os from 'node:os';
 import path from 'node:path';
 import readline from 'node:readline';
 import { MockSwitch } from './mock_switch.mjs';
+import { check } from './schema.mjs';
 
 export const build = process.env.OFFHOOK_BUILD ?? path.resolve(import.meta.dirname ?? new URL('.', import.meta.url).pathname, '../../build');
 export const binary = path.join(build, 'bin/offhook-api');
@@ -110,6 +111,7 @@ export class Api {
 			body: body === undefined ? undefined : typeof body === 'string' ? body : JSON.stringify(body),
 		});
 		const text = await response.text();
+		check(method, url, response.status, response.headers.get('content-type'), text);
 		return { status: response.status, headers: response.headers, text,
 			json: /json/.test(response.headers.get('content-type') ?? '') ? JSON.parse(text) : undefined };
 	}

@@ -5,6 +5,7 @@
 #include "daemon/api/voice/health.h"
 #include "daemon/api/voice/lists.h"
 #include "daemon/api/voice/media.h"
+#include "daemon/api/voice/openapi.h"
 #include "daemon/api/voice/recordings.h"
 #include "daemon/api/ws/socket.h"
 
@@ -51,6 +52,7 @@ static const struct route routes[] = {
 	{ .name = "listTrunks", .method = "GET", .path = "v1/voice/trunks", .op = lists_op_trunks },
 	{ .name = "listRegistrations", .method = "GET", .path = "v1/voice/registrations", .op = lists_op_registrations },
 	{ .name = "openSocket", .method = "GET", .path = "v1/voice/socket", .raw = socket_get, .open = true },
+	{ .name = "getDocument", .method = "GET", .path = "v1/voice/openapi.json", .raw = openapi_get, .open = true },
 	{ .name = "getHealth", .method = "GET", .path = "healthz", .raw = health_get, .open = true },
 	{ .name = "getReadiness", .method = "GET", .path = "readyz", .raw = ready_get, .open = true },
 	{ .name = "getCallSchema", .method = "GET", .path = "schema/call", .raw = schema_get, .open = true },
