@@ -1,5 +1,6 @@
 /* What a stream receives, counted as RFC 3550 appendix A.1, A.3 and A.8 do. */
 #include "media/codec.h"
+#include "media/frames.h"
 #include "media/stream.h"
 
 #include <string.h>
@@ -80,12 +81,25 @@ enum counters_verdict counters_take(struct stream *s, const struct rtp_packet *p
 	return COUNTERS_DROP;
 }
 
+/* Two packets in a row say how long one is. */
+static void watch_ptime(struct stream *s, const struct rtp_packet *p)
+{
+	struct stream_rx *rx = &s->rx;
+	uint32_t units = p->timestamp - rx->last_timestamp;
+	if (p->seq == (uint16_t)(rx->last_seq + 1) &&
+	    units <= s->remote.codec->clock_hz / 1000 * CODEC_MAX_MS)
+		rx->ptime_ms = units / (s->remote.codec->clock_hz / 1000);
+	rx->last_seq = p->seq;
+	rx->last_timestamp = p->timestamp;
+}
+
 bool counters_jitter(struct stream *s, const struct rtp_packet *p)
 {
 	struct stream_rx *rx = &s->rx;
 	unsigned per_ms = s->remote.codec->clock_hz / 1000;
 	uint32_t arrival = (uint32_t)((uint64_t)s->worker->now_us * per_ms / 1000);
 	uint32_t transit = arrival - p->timestamp;
+	watch_ptime(s, p);
 	if (rx->transit == 0 && rx->jitter16 == 0) {
 		rx->transit = transit;
 		return true;
@@ -107,6 +121,12 @@ bool counters_jitter(struct stream *s, const struct rtp_packet *p)
 	return true;
 }
 
+uint64_t counters_late(const struct stream *s)
+{
+	uint64_t now = s->frames && s->frames->jbuf ? jbuf_late(s->frames->jbuf) : 0;
+	return s->rx.late + s->rx.late_before + now;
+}
+
 void counters_stats(const struct stream *s, struct media_stats *out)
 {
 	const struct stream_rx *rx = &s->rx;
@@ -116,7 +136,7 @@ void counters_stats(const struct stream *s, struct media_stats *out)
 	out->tx_packets = s->tx.packets;
 	out->tx_bytes = s->tx.bytes;
 	out->rx_lost = counters_lost(rx);
-	out->rx_late = rx->late;
+	out->rx_late = counters_late(s);
 	out->rx_duplicate = rx->duplicate;
 	out->rx_foreign = rx->foreign;
 	out->rx_malformed = rx->malformed;
@@ -130,6 +150,20 @@ void counters_stats(const struct stream *s, struct media_stats *out)
 	out->rtt_min_us = s->report.rtt_min_us;
 	out->rtt_max_us = s->report.rtt_max_us;
 	out->rtt_mean_us = s->report.rtt_count ? (uint32_t)(s->report.rtt_sum_us / s->report.rtt_count) : 0;
+	out->far_jitter_min_us = s->report.far_jitter_min_us;
+	out->far_jitter_max_us = s->report.far_jitter_max_us;
+	out->far_jitter_mean_us =
+	    s->report.far_count ? (uint32_t)(s->report.far_jitter_sum_us / s->report.far_count) : 0;
+	out->rx_concealed_ms = rx->concealed_ms;
+	out->rx_digit_packets = rx->digit_packets;
+	out->tx_digit_packets = s->tx.digit_packets;
+	out->rx_flushed = rx->flushed;
+	out->buffer_min_ms = rx->buffer_min_ms;
+	out->buffer_max_ms = rx->buffer_max_ms;
+	out->buffer_mean_ms = rx->buffer_count ? (unsigned)(rx->buffer_sum_ms / rx->buffer_count) : 0;
+	out->rx_ptime_ms = rx->ptime_ms;
+	out->mos_in = quality_mos_in(&s->quality);
+	out->mos_out = quality_mos_out(&s->quality);
 	out->codec = s->remote.codec ? s->remote.codec->name : NULL;
 	out->ptime_ms = s->remote.codec ? s->remote.ptime_ms : 0;
 }

@@ -54,6 +54,7 @@ static bool continues(const struct digits_in *d, const struct rtp_packet *p, uin
 void digits_take(struct stream *s, const struct rtp_packet *p)
 {
 	struct digits_in *d = &s->digits_in;
+	s->rx.digit_packets++;
 	if (p->payload_size < EVENT_SIZE || p->payload[0] >= EVENTS)
 		return; /* flash and the like are no digits */
 	uint8_t event = p->payload[0];
@@ -111,5 +112,6 @@ void digits_pass(struct stream *from, const struct rtp_packet *p)
 	d->last_us = from->worker->now_us;
 	uint8_t packet[RTP_HEADER + EVENT_SIZE];
 	memcpy(packet + RTP_HEADER, p->payload, EVENT_SIZE);
+	to->tx.digit_packets++;
 	send_rtp(to, packet, EVENT_SIZE, (unsigned)to->remote.dtmf_pt, p->marker, d->timestamp);
 }

@@ -71,8 +71,10 @@ static void send_event(struct stream *s, uint32_t timestamp, uint32_t duration, 
 	packet[RTP_HEADER] = (uint8_t)event_of(s->digits_out.digit);
 	packet[RTP_HEADER + 1] = (uint8_t)((end ? END_BIT : 0) | VOLUME);
 	put16(packet + RTP_HEADER + 2, duration);
-	if (send_possible(s))
-		send_rtp(s, packet, EVENT_SIZE, (unsigned)s->remote.dtmf_pt, marker, timestamp);
+	if (!send_possible(s))
+		return;
+	s->tx.digit_packets++;
+	send_rtp(s, packet, EVENT_SIZE, (unsigned)s->remote.dtmf_pt, marker, timestamp);
 }
 
 static void sound_event(struct stream *s, bool first, bool last)

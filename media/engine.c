@@ -6,6 +6,7 @@
 #include <event2/event.h>
 #include <poll.h>
 #include <stdlib.h>
+#include <string.h>
 #include <unistd.h>
 
 void engine_say(struct media_engine *engine, struct media_session *session, struct media_room *room,
@@ -68,14 +69,24 @@ static void engine_destroy(struct media_engine *engine)
 	free(engine);
 }
 
-static int start_threads(struct media_engine *engine, unsigned workers)
+static int start_threads(struct media_engine *engine, unsigned workers, const struct media_limits *limits)
 {
 	int err = filer_start(&engine->filer);
 	for (unsigned i = 0; !err && i < workers; i++) {
-		err = worker_start(&engine->workers[i], engine, &engine->mailbox, &engine->filer);
+		err = worker_start(&engine->workers[i], engine, &engine->mailbox, &engine->filer, limits);
 		engine->worker_count += !err;
 	}
 	return err;
+}
+
+static struct media_limits limits_of(const struct media_limits *asked)
+{
+	return (struct media_limits){
+		.loss_percent = asked->loss_percent ? asked->loss_percent : 5,
+		.jitter_ms = asked->jitter_ms ? asked->jitter_ms : 30,
+		.silence_s = asked->silence_s ? asked->silence_s : 10,
+		.one_way_s = asked->one_way_s ? asked->one_way_s : 3,
+	};
 }
 
 int media_engine_alloc(struct media_engine **out, struct event_base *base,
@@ -92,6 +103,7 @@ int media_engine_alloc(struct media_engine **out, struct event_base *base,
 	engine->quiet = true;
 	TAILQ_INIT(&engine->sessions);
 	TAILQ_INIT(&engine->rooms);
+	const struct media_limits limits = limits_of(&params->limits);
 	codec_g711_init();
 	jbuf_library_init();
 	int err = ports_init(&engine->ports, params->address, params->port_min, params->port_max);
@@ -103,7 +115,7 @@ int media_engine_alloc(struct media_engine **out, struct event_base *base,
 			err = ENOMEM;
 	}
 	if (!err)
-		err = start_threads(engine, worker_count(params->workers));
+		err = start_threads(engine, worker_count(params->workers), &limits);
 	if (err) {
 		engine_destroy(engine);
 		return err;
@@ -157,4 +169,23 @@ struct worker *engine_idlest(struct media_engine *engine)
 size_t media_engine_sessions(const struct media_engine *engine)
 {
 	return engine->session_count;
+}
+
+void media_engine_get_load(const struct media_engine *engine, struct media_load *out)
+{
+	struct lateness all = { 0 };
+	memset(out, 0, sizeof *out);
+	out->workers = engine->worker_count;
+	out->sessions = engine->session_count;
+	out->rooms = engine->room_count;
+	for (unsigned i = 0; i < engine->worker_count; i++) {
+		const struct worker *w = &engine->workers[i];
+		lateness_join(&all, &w->lateness);
+		out->events_lost += atomic_load_explicit(&w->events_lost, memory_order_relaxed);
+	}
+	out->ticks = all.ticks;
+	out->ticks_skipped = all.skipped;
+	out->late_p50_us = lateness_quantile(&all, 500);
+	out->late_p99_us = lateness_quantile(&all, 990);
+	out->late_max_us = all.max_us;
 }

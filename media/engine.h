@@ -7,6 +7,7 @@
 #include "media/address.h"
 #include "media/filer.h"
 #include "media/media.h"
+#include "media/quality.h"
 #include "media/worker.h"
 
 #include <sys/queue.h>
@@ -41,6 +42,7 @@ struct media_session {
 	uint32_t recording;	 /* id of the recording that runs, or 0 */
 	bool closing;		 /* the handle is gone */
 	struct media_stats last;
+	struct quality history; /* once the stream is gone */
 };
 
 TAILQ_HEAD(media_sessions, media_session);

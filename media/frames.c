@@ -78,6 +78,8 @@ int frames_enter(struct stream *s)
 void frames_leave(struct stream *s)
 {
 	worker_tick_remove(s->worker, s);
+	if (s->frames && s->frames->jbuf)
+		s->rx.late_before += jbuf_late(s->frames->jbuf);
 	frames_free(s->frames);
 	s->frames = NULL;
 }

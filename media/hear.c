@@ -8,6 +8,7 @@
 enum {
 	CONCEAL_MAX = 5, /* frames in a row that are made up; then it is silence */
 	OVERDUE_FRAMES = 2,
+	SILENCE = 64,
 	EAR_RATE = 8000,
 };
 
@@ -43,6 +44,7 @@ void frames_restart(struct stream *s)
 {
 	if (s->frames->jbuf)
 		jbuf_restart(s->frames->jbuf);
+	s->rx.flushed++;
 }
 
 /* What was made up is counted when the next packet shows that something had been lost or late, and not that
@@ -139,6 +141,15 @@ static void listen_for_digits(struct stream *s, struct frames *f)
 	f->ear.ticks = 1;
 }
 
+/* Nothing but a line's own noise. */
+static bool silent(const struct frames *f)
+{
+	for (size_t i = 0; i < f->size; i++)
+		if (f->in[i] > SILENCE || f->in[i] < -SILENCE)
+			return false;
+	return true;
+}
+
 void frames_hear(struct stream *s)
 {
 	struct frames *f = s->frames;
@@ -155,6 +166,7 @@ void frames_hear(struct stream *s)
 	} else {
 		f->heard = comfort(f);
 	}
+	s->sounded = s->sounded || (n > 0 && !silent(f));
 	f->waiting -= n;
 	memmove(f->wait_samples, f->wait_samples + n, f->waiting * sizeof f->in[0]);
 	if (f->ear.dtmf && (f->heard || f->ear.digit)) {

@@ -18,6 +18,7 @@ media_libmedia_a_SOURCES = \
 	media/frames.c media/frames.h \
 	media/hear.c \
 	media/jbuf.c media/jbuf.h \
+	media/lateness.c media/lateness.h \
 	media/mailbox.c media/mailbox.h \
 	media/media.h \
 	media/mix.c \
@@ -25,6 +26,7 @@ media_libmedia_a_SOURCES = \
 	media/path.c \
 	media/player.c media/player.h \
 	media/ports.c \
+	media/quality.c media/quality.h \
 	media/receive.c \
 	media/recorder.c media/recorder.h \
 	media/recorder_file.c media/recorder_file.h \

@@ -74,8 +74,34 @@ struct media_stats {
 	uint32_t far_jitter_us;
 	uint32_t rtt_min_us, rtt_mean_us, rtt_max_us; /* 0: no RTCP from the far end */
 	float mos_in, mos_out;			      /* 1.0 to 4.5; 0: not enough heard */
-	const char *codec;			      /* its name, static; NULL before any */
+	uint64_t rx_concealed_ms;		      /* made up in place of what was lost or late */
+	uint64_t rx_digit_packets, tx_digit_packets;  /* telephone-event */
+	uint64_t rx_flushed;			      /* times that the jitter buffer began anew */
+	uint32_t far_jitter_min_us, far_jitter_mean_us, far_jitter_max_us; /* 0: no RTCP from the far end */
+	unsigned buffer_min_ms, buffer_mean_ms, buffer_max_ms; /* of the jitter buffer; 0 while relayed */
+	unsigned rx_ptime_ms;				       /* of the packets that come */
+	const char *codec;				       /* its name, static; NULL before any */
 	unsigned ptime_ms;
+};
+
+/* One second of a session's media (more, in very long calls: second_length_s). */
+struct media_second {
+	uint16_t packets_in, lost_in, late_in;
+	uint16_t concealed_ms;
+	uint16_t jitter_in, jitter_out; /* [0.1 ms]; out: as the far end reports */
+	uint16_t rtt_ms;
+	uint16_t buffer_ms; /* of the jitter buffer */
+	uint8_t loss_out_percent;
+	uint8_t mos_in, mos_out; /* times 50; 0: not known */
+	uint8_t reserved;
+};
+
+/* From where on MEDIA_QUALITY is said. 0: the default. */
+struct media_limits {
+	unsigned loss_percent; /* 5 */
+	unsigned jitter_ms;    /* 30 */
+	unsigned silence_s;    /* 10: packets come, and nothing is in them (frame path) */
+	unsigned one_way_s;    /* 3: we send and nothing comes */
 };
 
 struct media_event {
@@ -83,6 +109,9 @@ struct media_event {
 	const char *session_id; /* the id given at alloc */
 	void *session_arg;	/* `arg` given at alloc, NULL for room events */
 	void *room_arg;
+	const struct media_second *seconds; /* MEDIA_CLOSED: the whole history; NULL otherwise */
+	size_t second_count;
+	unsigned second_length_s;
 	union {
 		struct {
 			uint32_t id; /* of media_session_play() */
@@ -123,6 +152,7 @@ struct media_engine_params {
 	unsigned workers;	     /* 0: cores − 1, at least 1 */
 	media_event_h *handler;
 	void *arg;
+	struct media_limits limits; /* of MEDIA_QUALITY */
 };
 
 /* Starts the workers and the file thread. Strings are copied. Returns 0, EINVAL, EMFILE, ENOMEM … */
@@ -271,6 +301,18 @@ void media_room_play_stop(struct media_room *room);
 int media_room_record(struct media_room *room, const struct media_record *record, uint32_t *out_id);
 void media_room_record_stop(struct media_room *room);
 void media_room_record_pause(struct media_room *room, bool paused, bool keep_silence);
+
+/* How the engine keeps up. Lateness of ticks in microseconds, since the start, over all workers. */
+struct media_load {
+	unsigned workers;
+	size_t sessions, rooms;
+	uint64_t ticks,
+	    ticks_skipped; /* skipped: the machine stood still for longer than was worth making up for */
+	uint32_t late_p50_us, late_p99_us, late_max_us;
+	uint64_t events_lost; /* the main thread did not take them in time */
+};
+
+void media_engine_get_load(const struct media_engine *engine, struct media_load *out);
 
 /* Live sessions and rooms, for limits and leak checks. */
 size_t media_engine_sessions(const struct media_engine *engine);

@@ -22,7 +22,9 @@ void relay_packet(struct stream *from, const struct rtp_packet *p)
 	uint16_t seq = (uint16_t)(p->seq + to->relay.seq_offset);
 	uint32_t timestamp = p->timestamp + to->relay.timestamp_offset;
 	bool marker = p->marker || (to->tx.marker && !digit);
-	if (!digit)
+	if (digit)
+		to->tx.digit_packets++;
+	else
 		to->tx.marker = false;
 	uint8_t *b = p->bytes;
 	b[1] = (uint8_t)((marker ? 0x80 : 0) | pt);

@@ -1,5 +1,6 @@
 /* RTCP (RFC 3550 section 6): sender and receiver reports with our CNAME, what the far end reports, BYE; and
  * what happens once a second. */
+#include "media/frames.h"
 #include "media/stream.h"
 
 #include "lib/clock.h"
@@ -41,6 +42,13 @@ static void take_block(struct stream *s, const uint8_t *b)
 	r->far_fraction = b[4];
 	r->far_lost = lost > 0 ? (uint32_t)lost : 0;
 	r->far_jitter_us = (uint32_t)((uint64_t)get32(b + 12) * 1000 / per_ms);
+	if (!r->heard || r->far_jitter_us < r->far_jitter_min_us)
+		r->far_jitter_min_us = r->far_jitter_us;
+	if (r->far_jitter_us > r->far_jitter_max_us)
+		r->far_jitter_max_us = r->far_jitter_us;
+	r->far_jitter_sum_us += r->far_jitter_us;
+	r->far_count++;
+	r->heard = true;
 	uint32_t last_sr = get32(b + 16), delay = get32(b + 20);
 	if (last_sr == 0)
 		return;
@@ -213,11 +221,27 @@ static void check_silence(struct stream *s)
 		worker_event_send(s->worker, e);
 }
 
+static void watch_buffer(struct stream *s)
+{
+	struct stream_rx *rx = &s->rx;
+	if (!s->frames || !s->frames->jbuf || !s->frames->flowing)
+		return;
+	uint32_t ms = jbuf_delay_ms(s->frames->jbuf);
+	if (rx->buffer_count == 0 || ms < rx->buffer_min_ms)
+		rx->buffer_min_ms = ms;
+	if (ms > rx->buffer_max_ms)
+		rx->buffer_max_ms = ms;
+	rx->buffer_sum_ms += ms;
+	rx->buffer_count++;
+}
+
 void report_second(struct stream *s)
 {
 	check_silence(s);
 	if (!s->remote.codec)
 		return;
+	watch_buffer(s);
+	quality_second(s);
 	int64_t now = s->worker->now_us;
 	if (s->report.next_us == 0) {
 		s->report.next_us = now + random_u32() % INTERVAL_MIN_US;

@@ -20,10 +20,17 @@ void session_settled(struct media_session *session)
 	struct media_engine *engine = session->engine;
 	if (--session->pending > 0)
 		return;
-	struct media_event event = { .kind = MEDIA_CLOSED, .stats = session->last };
+	struct media_event event = {
+		.kind = MEDIA_CLOSED,
+		.seconds = session->history.seconds,
+		.second_count = session->history.count,
+		.second_length_s = session->history.each,
+		.stats = session->last,
+	};
 	TAILQ_REMOVE(&engine->sessions, session, link);
 	engine->session_count--;
 	engine_say(engine, session, NULL, &event);
+	free(session->history.seconds);
 	free(session->id);
 	free(session);
 }
@@ -117,6 +124,7 @@ static void closed(struct order *order)
 	close(session->stream->rtcp_fd);
 	ports_release(&session->engine->ports, session->port_index);
 	set_worker(session, NULL);
+	session->history = session->stream->quality; /* with what it points to */
 	free(session->stream);
 	session->stream = NULL;
 	session_settled(session);

@@ -9,6 +9,7 @@
 
 #include "media/address.h"
 #include "media/media.h"
+#include "media/quality.h"
 #include "media/rtp.h"
 #include "media/tones.h"
 #include "media/worker.h"
@@ -42,6 +43,12 @@ struct stream_rx {
 	uint16_t jump_next;
 	uint64_t packets, bytes, unique, lost_before; /* the last two: of this run, of runs before */
 	uint64_t late, duplicate, foreign, malformed, digits, concealed_ms;
+	uint64_t digit_packets, flushed, late_before; /* late_before: of jitter buffers that are gone */
+	uint64_t buffer_sum_ms;
+	uint32_t buffer_min_ms, buffer_max_ms, buffer_count; /* a second each */
+	uint32_t last_timestamp;
+	uint16_t last_seq;
+	unsigned ptime_ms;	    /* of what comes */
 	uint32_t transit, jitter16; /* [clock units], [1/16 clock unit] */
 	uint32_t jitter_min_us, jitter_max_us;
 	uint64_t jitter_sum_us, jitter_count;
@@ -54,7 +61,7 @@ struct stream_tx {
 	uint32_t ssrc, timestamp; /* of the next packet */
 	uint16_t seq;
 	bool marker;
-	uint64_t packets, bytes, digits;
+	uint64_t packets, bytes, digits, digit_packets;
 	uint32_t last_timestamp;
 	int64_t last_us;
 };
@@ -103,6 +110,9 @@ struct stream_report {
 	uint32_t last_sr; /* middle 32 bits of the far end's last SR */
 	int64_t last_sr_us;
 	uint32_t far_lost, far_jitter_us;
+	bool heard; /* the far end reports about us */
+	uint32_t far_jitter_min_us, far_jitter_max_us;
+	uint64_t far_jitter_sum_us, far_count;
 	uint8_t far_fraction; /* lost since its last report [1/256] */
 	uint32_t rtt_us, rtt_min_us, rtt_max_us;
 	uint64_t rtt_sum_us, rtt_count;
@@ -128,6 +138,8 @@ struct stream {
 	struct digits_out digits_out;
 	struct digits_through digits_through;
 	struct stream_report report;
+	struct quality quality;
+	bool sounded;	       /* in this second something was in what came */
 	struct frames *frames; /* on the frame path only */
 	struct player *player;
 	struct recorder *recorder;
@@ -175,6 +187,8 @@ enum counters_verdict counters_take(struct stream *stream, const struct rtp_pack
 bool counters_jitter(struct stream *stream, const struct rtp_packet *packet);
 uint64_t counters_expected(const struct stream_rx *rx);
 uint64_t counters_lost(const struct stream_rx *rx);
+/* Packets that were of no use any more when they came. */
+uint64_t counters_late(const struct stream *stream);
 void counters_stats(const struct stream *stream, struct media_stats *out);
 
 /* digits_in.c, digits_out.c */

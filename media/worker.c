@@ -90,11 +90,14 @@ static void tick(struct worker *w)
 	if (!w->ticking)
 		return;
 	if (count > TICKS_AT_ONCE) {
+		atomic_fetch_add_explicit(&w->lateness.skipped, count - TICKS_AT_ONCE, memory_order_relaxed);
 		w->tick_us += (int64_t)(count - TICKS_AT_ONCE) * TICK_US;
 		count = TICKS_AT_ONCE;
 	}
 	for (; count > 0 && w->ticking; count--) {
 		w->tick_us += TICK_US;
+		int64_t late = clock_mono_us() - w->tick_us;
+		lateness_add(&w->lateness, late > 0 ? (uint32_t)late : 0);
 		frames_tick(w);
 	}
 }
@@ -256,12 +259,14 @@ static int open_all(struct worker *w)
 	return 0;
 }
 
-int worker_start(struct worker *w, struct media_engine *engine, struct mailbox *main, struct filer *filer)
+int worker_start(struct worker *w, struct media_engine *engine, struct mailbox *main, struct filer *filer,
+		 const struct media_limits *limits)
 {
 	memset(w, 0, sizeof *w);
 	w->engine = engine;
 	w->main = main;
 	w->filer = filer;
+	w->limits = *limits;
 	TAILQ_INIT(&w->streams);
 	TAILQ_INIT(&w->frames);
 	TAILQ_INIT(&w->rooms);

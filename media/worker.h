@@ -13,6 +13,7 @@
 #define OFFHOOK_MEDIA_WORKER_H
 
 #include "media/codec.h"
+#include "media/lateness.h"
 #include "media/mailbox.h"
 #include "media/rtp.h"
 
@@ -55,6 +56,8 @@ struct worker {
 	struct stream_list frames;	     /* those on the frame path */
 	struct room_list rooms;
 	bool ticking, paths_stale;
+	struct lateness lateness;
+	struct media_limits limits;
 	int64_t utc_offset_us; /* UTC − monotonic */
 	int64_t now_us;	       /* monotonic, of this turn */
 	int64_t tick_us;       /* nominal time of this tick */
@@ -71,7 +74,7 @@ struct worker {
 
 /* Starts the thread. Returns 0, EMFILE, ENOMEM, EAGAIN. */
 int worker_start(struct worker *worker, struct media_engine *engine, struct mailbox *main,
-		 struct filer *filer) __attribute__((warn_unused_result));
+		 struct filer *filer, const struct media_limits *limits) __attribute__((warn_unused_result));
 /* Ends the thread; mail that it has not taken stays. */
 void worker_stop(struct worker *worker);
 /* Closes what is left of it, once no event of it is on its way any more. */

@@ -4,9 +4,12 @@ MEDIA_TESTS = \
 	tests/unit/media_files.c \
 	tests/unit/media_parts.c \
 	tests/unit/media_paths.c \
+	tests/unit/media_quality.c \
 	tests/unit/media_remote.c \
 	tests/unit/media_rooms.c \
 	tests/unit/media_support.c tests/unit/media_support.h
+# The media tests wait for sound most of the time: eight at once do not disturb each other.
+AM_TESTS_ENVIRONMENT = CRITERION_JOBS=8; export CRITERION_JOBS;
 # One test program a folder. Criterion's summary goes to the program's log (tests/unit/*.log).
 if CRITERION
 check_PROGRAMS += tests/unit/test_lib

@@ -13,7 +13,7 @@
 #include <string.h>
 #include <unistd.h>
 
-enum { PORT_MIN = 21000, PORT_MAX = 22999, STEP_MS = 10 };
+enum { PORT_MIN = 21000, PORT_MAX = 22999, STEP_MS = 5 };
 
 static size_t descriptors_before;
 
@@ -56,22 +56,70 @@ static void on_event(const struct media_event *event, void *arg)
 	case MEDIA_TALKING:
 		s->started = event->talking.started;
 		break;
+	case MEDIA_QUALITY:
+		s->what = event->quality.what;
+		s->percent = event->quality.loss_percent;
+		s->mos = event->quality.mos;
+		break;
 	case MEDIA_CLOSED:
 		s->stats = event->stats;
+		w->second_count = event->second_count < 64 ? event->second_count : 64;
+		if (event->seconds)
+			memcpy(w->seconds, event->seconds, w->second_count * sizeof w->seconds[0]);
 		break;
 	default:
 		break;
 	}
 }
 
-static void send_step(struct far *f)
+static unsigned dice(struct far *f, unsigned sides)
 {
-	if (!f->sending || f->to.ss_family == AF_UNSPEC)
+	f->seed = f->seed * 1103515245u + 12345u;
+	return (f->seed >> 16) % sides;
+}
+
+static void fly(struct far *f, const void *bytes, size_t size)
+{
+	for (unsigned i = 0; i < FLYING_MAX; i++) {
+		struct flying *p = &f->flying[i];
+		if (p->size > 0)
+			continue;
+		p->size = size;
+		p->due_us = clock_mono_us() + (int64_t)dice(f, f->impairment.jitter_ms * 1000 + 1);
+		memcpy(p->bytes, bytes, size);
 		return;
-	f->due_ms += STEP_MS;
-	if (f->due_ms < f->ptime_ms)
+	}
+	cr_assert(false, "too many packets under way");
+}
+
+static void land(struct far *f)
+{
+	int64_t now = clock_mono_us();
+	for (unsigned i = 0; i < FLYING_MAX; i++) {
+		struct flying *p = &f->flying[i];
+		if (p->size == 0 || p->due_us > now)
+			continue;
+		far_send_raw(f, p->bytes, p->size);
+		p->size = 0;
+	}
+}
+
+static void depart(struct far *f, const void *bytes, size_t size)
+{
+	const struct impairment *i = &f->impairment;
+	if (dice(f, 1000) < i->loss_permille)
 		return;
-	f->due_ms -= f->ptime_ms;
+	unsigned copies = dice(f, 1000) < i->duplicate_permille ? 2 : 1;
+	for (; copies > 0; copies--) {
+		if (i->jitter_ms)
+			fly(f, bytes, size);
+		else
+			far_send_raw(f, bytes, size);
+	}
+}
+
+static void send_packet(struct far *f)
+{
 	int16_t samples[CODEC_MAX_RATE / 1000 * CODEC_MAX_PTIME];
 	uint8_t packet[RTP_HEADER + CODEC_MAX_PAYLOAD];
 	size_t n = f->codec->sample_hz / 1000 * f->ptime_ms;
@@ -81,7 +129,24 @@ static void send_step(struct far *f)
 	rtp_write_header(packet, (unsigned)f->pt, f->sent == 0, f->seq++, f->timestamp, f->ssrc);
 	f->timestamp += (uint32_t)(n * f->codec->clock_hz / f->codec->sample_hz);
 	f->sent++;
-	far_send_raw(f, packet, RTP_HEADER + size);
+	depart(f, packet, RTP_HEADER + size);
+}
+
+/* A test that was kept waiting does not send late: it catches up, as a far end's own clock would have gone
+ * on. */
+static void send_step(struct far *f)
+{
+	int64_t now = clock_mono_us();
+	land(f);
+	if (!f->sending || f->to.ss_family == AF_UNSPEC) {
+		f->next_us = 0;
+		return;
+	}
+	if (f->next_us == 0)
+		f->next_us = (double)now;
+	for (; f->next_us <= (double)now;
+	     f->next_us += f->ptime_ms * (1000 - f->impairment.drift_ppm / 1000.0))
+		send_packet(f);
 }
 
 static void on_tick(evutil_socket_t fd, short what, void *arg)
@@ -158,6 +223,11 @@ static void on_rtcp(evutil_socket_t fd, short what, void *arg)
 
 struct world *world_new(unsigned workers)
 {
+	return world_new_limits(workers, NULL);
+}
+
+struct world *world_new_limits(unsigned workers, const struct media_limits *limits)
+{
 	struct world *w = calloc(1, sizeof *w);
 	codec_g711_init();
 	descriptors_before = open_descriptors();
@@ -170,6 +240,8 @@ struct world *world_new(unsigned workers)
 		.handler = on_event,
 		.arg = w,
 	};
+	if (limits)
+		params.limits = *limits;
 	cr_assert_eq(media_engine_alloc(&w->engine, w->base, &params), 0);
 	w->tick = event_new(w->base, -1, EV_PERSIST, on_tick, w);
 	const struct timeval step = { 0, STEP_MS * 1000 };

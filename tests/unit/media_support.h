@@ -14,6 +14,21 @@
 
 enum { FAR_SAMPLES = 8000 * 60, FAR_MAX = 24, EVENTS_MAX = 256, DEADLINE_MS = 20000 };
 
+/* What the way to us does to a far end's packets. */
+struct impairment {
+	unsigned loss_permille, duplicate_permille;
+	unsigned jitter_ms; /* each packet is late by up to this */
+	int drift_ppm;	    /* its clock is faster */
+};
+
+struct flying {
+	int64_t due_us;
+	size_t size;
+	uint8_t bytes[400];
+};
+
+enum { FLYING_MAX = 32 };
+
 struct far {
 	struct world *world;
 	int fd, rtcp_fd;
@@ -24,7 +39,10 @@ struct far {
 	int pt, dtmf_pt;
 	unsigned ptime_ms;
 	bool sending;
-	bool random_loss;
+	struct impairment impairment;
+	struct flying flying[FLYING_MAX];
+	unsigned seed;
+	double next_us; /* when the next packet is due; 0: not sending */
 	void *encoder, *decoder;
 	struct tones tone;
 	uint16_t seq;
@@ -41,7 +59,6 @@ struct far {
 	size_t last_size;
 	int16_t *heard;
 	size_t heard_count;
-	unsigned due_ms;
 };
 
 struct said {
@@ -54,6 +71,9 @@ struct said {
 	unsigned duration_ms;
 	uint64_t record_ms, record_bytes;
 	char text[200];
+	const char *what;
+	unsigned percent;
+	float mos;
 	struct media_stats stats;
 };
 
@@ -67,9 +87,12 @@ struct world {
 	size_t said_count;
 	struct media_stats stats;
 	bool have_stats;
+	struct media_second seconds[64]; /* of the session that was closed last */
+	size_t second_count;
 };
 
 struct world *world_new(unsigned workers);
+struct world *world_new_limits(unsigned workers, const struct media_limits *limits);
 /* Closes everything; fails the test when a session or a descriptor is left. */
 void world_free(struct world *world);
 

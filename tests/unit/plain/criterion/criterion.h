@@ -58,5 +58,10 @@ extern int plain_failures;
 #define cr_assert_lt(a, b, ...)		     plain_assert((a) < (b))
 #define cr_assert_leq(a, b, ...)	     plain_assert((a) <= (b))
 #define cr_assert_not_null(a, ...)	     plain_assert((a) != NULL)
+#define cr_log_info(...)             \
+	do {                         \
+		printf(__VA_ARGS__); \
+		putchar('\n');       \
+	} while (0)
 
 #endif

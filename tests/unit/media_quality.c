@@ -1,0 +1,249 @@
+/* How good it sounds, and whether we say so: the E-model, seconds kept, events, and a matrix of what networks
+ * do. */
+#include "tests/unit/media_support.h"
+
+#include "media/lateness.h"
+#include "media/quality.h"
+
+#include <criterion/criterion.h>
+#include <stdlib.h>
+#include <string.h>
+
+TestSuite(media_quality, .timeout = 60);
+
+/* ITU-T G.107: R 93.2 is 4.41; G.711 with concealment and 5 % loss about 3.7; a second of delay is bad
+ * whatever else. */
+Test(media_quality, e_model)
+{
+	cr_expect_float_eq(quality_mos(0, 25.1f, 0, 0), 4.41, 0.01);
+	cr_expect_float_eq(quality_mos(0, 25.1f, 5, 0), 3.95, 0.05, "%f", quality_mos(0, 25.1f, 5, 0));
+	cr_expect_float_eq(quality_mos(0, 25.1f, 20, 0), 2.65, 0.1, "%f", quality_mos(0, 25.1f, 20, 0));
+	cr_expect_float_eq(quality_mos(0, 25.1f, 100, 1000), 1, 0.01);
+	cr_expect_lt(quality_mos(0, 25.1f, 0, 400), quality_mos(0, 25.1f, 0, 150) - 0.5);
+	for (float loss = 0; loss < 100; loss += 1)
+		cr_expect_leq(quality_mos(13, 14, loss + 1, 100), quality_mos(13, 14, loss, 100));
+}
+
+Test(media_quality, lateness_has_quantiles)
+{
+	static struct lateness l;
+	cr_expect_eq(lateness_quantile(&l, 500), 0);
+	for (unsigned i = 0; i < 990; i++)
+		lateness_add(&l, 100);
+	for (unsigned i = 0; i < 10; i++)
+		lateness_add(&l, 50000);
+	cr_expect(lateness_quantile(&l, 500) >= 100 && lateness_quantile(&l, 500) < 128);
+	cr_expect(lateness_quantile(&l, 999) >= 50000 && lateness_quantile(&l, 999) < 64000);
+	cr_expect_eq(l.max_us, 50000);
+	lateness_add(&l, UINT32_MAX);
+	cr_expect_eq(l.ticks, 1001);
+}
+
+struct call {
+	struct world *w;
+	struct media_session *a, *b;
+	struct far *fa, *fb; /* fa's way to us is what is tried; fb hears the outcome */
+};
+
+static struct call call(const struct impairment *impairment)
+{
+	struct call c = { .w = world_new(1) };
+	c.a = world_session(c.w, "a", 0);
+	c.b = world_session(c.w, "b", 0);
+	c.fa = world_far(c.w, "PCMU");
+	c.fb = world_far(c.w, "PCMA"); /* another codec, so that it is the frame path */
+	c.fa->impairment = *impairment;
+	c.fa->seed = 42;
+	far_meets(c.fa, c.a);
+	far_meets(c.fb, c.b);
+	far_tone(c.fa, 440, -10);
+	far_tone(c.fb, 620, -10);
+	media_session_bridge(c.a, c.b);
+	return c;
+}
+
+struct outcome {
+	struct media_stats stats;
+	double quiet_percent; /* of what b heard, after the first half second */
+	double concealed_percent;
+};
+
+static struct outcome outcome(struct call *c, unsigned packets)
+{
+	struct outcome o;
+	world_pass(c->w, c->fa, 25);
+	far_forget(c->fb);
+	world_pass(c->w, c->fa, packets);
+	o.stats = world_stats(c->w, c->a);
+	size_t quiet = 0, pieces = 0;
+	for (size_t at = 0; at + 80 <= c->fb->heard_count; at += 80, pieces++) {
+		int peak = 0;
+		for (size_t i = at; i < at + 80; i++)
+			peak = abs(c->fb->heard[i]) > peak ? abs(c->fb->heard[i]) : peak;
+		quiet += peak < 1000;
+	}
+	o.quiet_percent = pieces ? 100.0 * (double)quiet / (double)pieces : 100;
+	o.concealed_percent = (double)o.stats.rx_concealed_ms / 10 / ((packets + 25) * 0.02);
+	media_session_close(c->a);
+	media_session_close(c->b);
+	cr_assert(world_wait_closed(c->w));
+	world_free(c->w);
+	return o;
+}
+
+static void shows(const char *what, const struct outcome *o)
+{
+	cr_log_info("%s: lost %u late %u duplicate %u concealed %.1f %% quiet %.1f %% mos %.2f buffer %u ms",
+		    what, (unsigned)o->stats.rx_lost, (unsigned)o->stats.rx_late,
+		    (unsigned)o->stats.rx_duplicate, o->concealed_percent, o->quiet_percent,
+		    (double)o->stats.mos_in, o->stats.buffer_max_ms);
+}
+
+Test(media_quality, a_clean_way)
+{
+	struct call c = call(&(struct impairment){ 0 });
+	struct outcome o = outcome(&c, 150);
+	shows("clean", &o);
+	cr_expect_eq(o.stats.rx_lost, 0);
+	cr_expect_gt(o.stats.mos_in, 4.2);
+	cr_expect_lt(o.quiet_percent, 2);
+}
+
+Test(media_quality, loss_of_5_percent)
+{
+	struct call c = call(&(struct impairment){ .loss_permille = 50 });
+	struct outcome o = outcome(&c, 250);
+	shows("loss", &o);
+	cr_expect(o.stats.rx_lost >= 5 && o.stats.rx_lost <= 28, "%u", (unsigned)o.stats.rx_lost);
+	cr_expect_lt(o.concealed_percent, 14);
+	cr_expect_lt(o.quiet_percent, 3, "gaps are filled");
+	cr_expect(o.stats.mos_in > 3.2 && o.stats.mos_in < 4.35, "%f", (double)o.stats.mos_in);
+}
+
+Test(media_quality, jitter_of_40_ms_with_reordering)
+{
+	struct call c = call(&(struct impairment){ .jitter_ms = 40 });
+	struct outcome o = outcome(&c, 250);
+	shows("jitter", &o);
+	cr_expect_eq(o.stats.rx_lost, 0, "%u", (unsigned)o.stats.rx_lost);
+	cr_expect_gt(o.stats.jitter_max_us, 5000);
+	cr_expect_lt(o.concealed_percent, 8);
+	cr_expect_lt(o.quiet_percent, 4);
+	cr_expect_gt(o.stats.mos_in, 3.6);
+}
+
+Test(media_quality, duplicates)
+{
+	struct call c = call(&(struct impairment){ .duplicate_permille = 300 });
+	struct outcome o = outcome(&c, 150);
+	shows("duplicates", &o);
+	cr_expect_gt(o.stats.rx_duplicate, 20);
+	cr_expect_eq(o.stats.rx_lost, 0);
+	cr_expect_lt(o.quiet_percent, 2);
+	cr_expect_gt(o.stats.mos_in, 4.2);
+}
+
+/* Far more than any clock drifts, so that it shows in seconds. */
+Test(media_quality, clocks_that_drift)
+{
+	static const int drifts[] = { 5000, -5000 };
+	for (int i = 0; i < 2; i++) {
+		struct call c = call(&(struct impairment){ .drift_ppm = drifts[i] });
+		struct outcome o = outcome(&c, 300);
+		shows(drifts[i] > 0 ? "fast clock" : "slow clock", &o);
+		cr_expect_eq(o.stats.rx_lost, 0);
+		cr_expect_lt(o.concealed_percent, 5);
+		cr_expect_lt(o.quiet_percent, 3);
+		cr_expect_gt(o.stats.mos_in, 3.8);
+	}
+}
+
+Test(media_quality, everything_at_once)
+{
+	struct call c = call(&(struct impairment){
+	    .loss_permille = 30, .duplicate_permille = 30, .jitter_ms = 30, .drift_ppm = 300 });
+	struct outcome o = outcome(&c, 250);
+	shows("all", &o);
+	cr_expect_lt(o.concealed_percent, 15);
+	cr_expect_lt(o.quiet_percent, 5);
+	cr_expect(o.stats.mos_in > 3 && o.stats.mos_in < 4.4);
+}
+
+Test(media_quality, seconds_are_kept_and_handed_over)
+{
+	struct world *w = world_new(1);
+	struct media_session *s = world_session(w, "s", 0);
+	struct far *f = world_far(w, "PCMU");
+	far_meets(f, s);
+	far_tone(f, 440, -10);
+	media_session_echo(s, true);
+	world_pass(w, f, 200);
+	media_session_close(s);
+	cr_assert(world_wait_closed(w));
+	cr_expect(w->second_count >= 3 && w->second_count <= 5, "%zu", w->second_count);
+	for (size_t i = 1; i < w->second_count; i++) {
+		const struct media_second *m = &w->seconds[i];
+		cr_expect(m->packets_in >= 40 && m->packets_in <= 60, "%u", m->packets_in);
+		cr_expect_eq(m->lost_in, 0);
+		cr_expect_gt(m->mos_in, 4.2 * 50);
+		cr_expect(m->buffer_ms > 0);
+	}
+	const struct media_stats *stats = &world_said(w, MEDIA_CLOSED, NULL)->stats;
+	cr_expect_gt(stats->mos_in, 4.2);
+	cr_expect_eq(stats->rx_ptime_ms, 20);
+	cr_expect_gt(stats->buffer_mean_ms, 0);
+	struct media_load load;
+	media_engine_get_load(w->engine, &load);
+	cr_expect_gt(load.ticks, 100);
+	cr_expect_eq(load.sessions, 0);
+	cr_expect_eq(load.events_lost, 0);
+	cr_expect_leq(load.late_p50_us, load.late_p99_us);
+	world_free(w);
+}
+
+struct bad {
+	const char *what;
+};
+
+static bool was_bad(struct world *w, void *arg)
+{
+	const struct bad *bad = arg;
+	for (size_t i = 0; i < w->said_count; i++)
+		if (w->said[i].kind == MEDIA_QUALITY && strcmp(w->said[i].what, bad->what) == 0)
+			return true;
+	return false;
+}
+
+static size_t times(struct world *w, const char *what)
+{
+	size_t n = 0;
+	for (size_t i = 0; i < w->said_count; i++)
+		n += w->said[i].kind == MEDIA_QUALITY && strcmp(w->said[i].what, what) == 0;
+	return n;
+}
+
+static void says(struct world *w, const char *what)
+{
+	struct bad bad = { what };
+	cr_expect(world_wait(w, was_bad, &bad), "%s", what);
+	cr_expect_eq(times(w, what), 1, "%s is said once", what);
+}
+
+Test(media_quality, what_is_bad_is_said)
+{
+	struct world *w =
+	    world_new_limits(1, &(struct media_limits){ .silence_s = 2, .one_way_s = 1, .jitter_ms = 5 });
+	struct media_session *s = world_session(w, "s", 0);
+	struct far *f = world_far(w, "PCMU");
+	far_meets(f, s);
+	says(w, "one-way"); /* it sends silence and hears nothing */
+	far_tone(f, 440, -90);
+	says(w, "silence");
+	far_tone(f, 440, -10);
+	f->impairment.loss_permille = 300;
+	says(w, "loss-in");
+	f->impairment.loss_permille = 0;
+	f->impairment.jitter_ms = 60;
+	says(w, "jitter");
+	world_free(w);
+}
