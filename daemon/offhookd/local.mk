@@ -8,6 +8,8 @@ daemon_offhookd_libswitch_a_SOURCES = \
 	daemon/offhookd/switch/call.c daemon/offhookd/switch/call.h \
 	daemon/offhookd/switch/call_media.c \
 	daemon/offhookd/switch/collect.c \
+	daemon/offhookd/switch/conference.c daemon/offhookd/switch/conference.h \
+	daemon/offhookd/switch/conference_media.c daemon/offhookd/switch/conference_private.h \
 	daemon/offhookd/switch/dial.c daemon/offhookd/switch/dial.h \
 	daemon/offhookd/switch/digest.c daemon/offhookd/switch/digest.h \
 	daemon/offhookd/switch/digest_text.c \
@@ -15,6 +17,7 @@ daemon_offhookd_libswitch_a_SOURCES = \
 	daemon/offhookd/switch/media_events.c \
 	daemon/offhookd/switch/methods.h \
 	daemon/offhookd/switch/methods_call.c \
+	daemon/offhookd/switch/methods_conference.c \
 	daemon/offhookd/switch/methods_place.c \
 	daemon/offhookd/switch/methods_switch.c \
 	daemon/offhookd/switch/negotiate.c daemon/offhookd/switch/negotiate.h \

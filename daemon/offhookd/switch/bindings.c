@@ -141,7 +141,8 @@ int bindings_check(const struct bindings *bindings, const struct bindings_wish *
 	return 0;
 }
 
-/* Puts `b` into the table, in the place of `old` or behind the others. Returns 0 or ENOMEM, and then `b` is freed. */
+/* Puts `b` into the table, in the place of `old` or behind the others. Returns 0 or ENOMEM, and then `b` is
+ * freed. */
 static int put(struct bindings *bindings, const char *name, struct binding *old, struct binding *b)
 {
 	struct bound_user *user = user_make(bindings, name);
@@ -197,7 +198,8 @@ int bindings_set(struct bindings *bindings, const struct bindings_wish *wish)
 	return put(bindings, wish->user, old, b);
 }
 
-int bindings_restore(struct bindings *bindings, const struct bindings_wish *wish, int64_t registered, int64_t expires)
+int bindings_restore(struct bindings *bindings, const struct bindings_wish *wish, int64_t registered,
+		     int64_t expires)
 {
 	struct binding *b;
 	int err = bindings_check(bindings, wish);

@@ -1,8 +1,8 @@
 /* bindings: where users' phones can be reached (RFC 3261 section 10.3). No SIP types.
  *
  * Kept in memory by user, and in state-dir/registrations.json so that phones are reachable after a restart
- * without registering again. The file is replaced whole by a thread of its own (lib/file_writer), at most once a second
- * after a change (less often when it is large), and at the end.
+ * without registering again. The file is replaced whole by a thread of its own (lib/file_writer), at most
+ * once a second after a change (less often when it is large), and at the end.
  *
  * Main thread only. bindings_free() writes what is unwritten and waits for it. */
 #ifndef OFFHOOK_SWITCH_BINDINGS_H

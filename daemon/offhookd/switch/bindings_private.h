@@ -38,8 +38,8 @@ struct bindings {
 };
 
 /* Puts back a contact that was read. Returns as bindings_set(). */
-int bindings_restore(struct bindings *bindings, const struct bindings_wish *wish, int64_t registered, int64_t expires)
-	__attribute__((warn_unused_result));
+int bindings_restore(struct bindings *bindings, const struct bindings_wish *wish, int64_t registered,
+		     int64_t expires) __attribute__((warn_unused_result));
 
 /* Makes the line of the file. Returns false without memory. */
 bool bindings_file_line(struct bound *bound);

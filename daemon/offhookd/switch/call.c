@@ -1,6 +1,7 @@
 /* The life of a call: see call.h. */
 #include "daemon/offhookd/switch/call.h"
 
+#include "daemon/offhookd/switch/conference.h"
 #include "daemon/offhookd/switch/dial.h"
 #include "daemon/offhookd/switch/sw.h"
 #include "lib/clock.h"
@@ -38,7 +39,6 @@ static void destroy(void *object)
 	free(call->trunk);
 	free(call->number);
 	free(call->tag);
-	free(call->conference);
 	free(call->reason);
 	free(call->record_file);
 	free(call->recording.file);
@@ -292,6 +292,7 @@ void call_end(struct call *call, const struct call_why *why)
 		call_collect_end(call, "stopped");
 	note_end(call, why);
 	call_unbridge(call);
+	conference_leave(call);
 	close_legs(call, why);
 	if (call->media) {
 		media_session_close(call->media);
@@ -322,6 +323,8 @@ void call_bridge(struct call *a, struct call *b)
 		return;
 	call_unbridge(a);
 	call_unbridge(b);
+	conference_leave(a);
+	conference_leave(b);
 	if (media_session_bridge(a->media, b->media)) {
 		log_error("call.bridge_failed", a->id, "with=%s", b->id);
 		return;

@@ -26,6 +26,7 @@
 struct sw;
 struct call;
 struct dial;
+struct participant;
 
 enum { CALL_LEGS_MAX = 16 };
 
@@ -80,11 +81,11 @@ struct call {
 	struct media_remote stream;
 	struct conf_strings codecs; /* allowed by its trunk; none: all. Its own copy */
 
-	struct call *peer;     /* bridged with; both hold a reference */
-	struct dial *dial;     /* inbound: what connects it; owned */
-	struct dial *child_of; /* outbound: whose child it is; not owned */
-	struct plan *plan;     /* outbound: where it may still go; owned */
-	char *conference;
+	struct call *peer;		 /* bridged with; both hold a reference */
+	struct dial *dial;		 /* inbound: what connects it; owned */
+	struct dial *child_of;		 /* outbound: whose child it is; not owned */
+	struct plan *plan;		 /* outbound: where it may still go; owned */
+	struct participant *participant; /* of a conference, or NULL */
 
 	uint64_t claimed_by; /* id of the control client; 0: none */
 	bool waiting;	     /* call.incoming is out, nobody has claimed it yet */

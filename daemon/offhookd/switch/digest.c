@@ -123,8 +123,9 @@ static int64_t issued_at(const struct digest *digest, const char *nonce)
 	return clock_mono_us() - at > digest->life_us ? -1 : at;
 }
 
-/* Makes room by forgetting what is too old to be used again, else the oldest. One that is forgotten while it is good
- * could be replayed: so all that were made up to then and are not in the table are stale from now on. */
+/* Makes room by forgetting what is too old to be used again, else the oldest. One that is forgotten while it
+ * is good could be replayed: so all that were made up to then and are not in the table are stale from now on.
+ */
 static void make_room(struct digest *digest)
 {
 	int64_t now = clock_mono_us();

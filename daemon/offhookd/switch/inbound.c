@@ -2,6 +2,7 @@
 #include "daemon/offhookd/switch/inbound.h"
 
 #include "daemon/offhookd/switch/auth.h"
+#include "daemon/offhookd/switch/conference.h"
 #include "daemon/offhookd/switch/dial.h"
 #include "daemon/offhookd/switch/sw.h"
 #include "daemon/offhookd/switch/trunk.h"
@@ -201,6 +202,31 @@ static void answer_and_echo(struct call *call, bool record)
 		call_record(call, NULL, 1, 0, false);
 }
 
+/* Into the named room, which is made for the first who comes. */
+static void join_conference(struct call *call, const struct conf_number *number)
+{
+	const char *account = number->account->name;
+	struct conference *conference = conference_find(call->sw, number->conference, account);
+	struct conference_params params = { .name = number->conference, .account = account };
+	int err = 0;
+
+	if (!conference)
+		err = conference_create(&conference, call->sw, &params);
+	if (err) {
+		fail(call, 503, NULL);
+		return;
+	}
+	if (!call_answer(call, NULL))
+		return;
+	err = conference_add(conference, call, &(struct conference_how){ .hangup = true });
+	if (err)
+		call_end(call, &(struct call_why){
+				   .status = CALL_FAILED,
+				   .by = err == EUSERS ? CALL_ENDED_BY_LIMIT : CALL_ENDED_BY_FAULT,
+				   .reason = err == EUSERS ? "The conference is full."
+							   : "The conference could not be joined." });
+}
+
 static void on_unclaimed(struct call *call)
 {
 	if (call->waiting)
@@ -236,7 +262,7 @@ static void at_number(struct call *call, const struct route *route)
 		offer_to_programs(call, route->number);
 		break;
 	case CONF_NUMBER_CONFERENCE:
-		fail(call, 501, "Conferences are not available yet.");
+		join_conference(call, route->number);
 		break;
 	}
 }

@@ -1,4 +1,5 @@
 /* What media says about calls. */
+#include "daemon/offhookd/switch/conference.h"
 #include "daemon/offhookd/switch/sw.h"
 
 #include "lib/log.h"
@@ -7,7 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-static const char *end_name(enum media_end end)
+const char *media_end_name(enum media_end end)
 {
 	return end == MEDIA_END_COMPLETED ? "completed" : end == MEDIA_END_STOPPED ? "stopped" : "failed";
 }
@@ -15,21 +16,12 @@ static const char *end_name(enum media_end end)
 static void on_record_done(struct call *call, const struct media_event *e)
 {
 	struct call_recording *r = &call->recording;
-	bool failed = e->record.end == MEDIA_END_FAILED;
-	json_t *done;
+	struct call_recording done = *r;
 
 	if (!r->started || r->media_id != e->record.id)
 		return;
-	done = call_recording_json(call);
-	json_object_set_new(done, "duration_ms", json_integer((json_int_t)e->record.duration_ms));
-	json_object_set_new(done, "bytes", json_integer((json_int_t)e->record.bytes));
-	json_object_set_new(done, "status", json_string(failed ? "failed" : "completed"));
-	if (e->record.error)
-		json_object_set_new(done, "error", json_string(e->record.error));
-	log_info("call.record_done", call->id, "recording=%s duration_ms=%llu error=%s", r->id,
-		 (unsigned long long)e->record.duration_ms, log_quote(e->record.error));
-	r->started = 0;
-	call_publish(call, "call.record_done", json_pack("{s:o}", "recording", done));
+	r->started = 0; /* it does not run any more, in the snapshot of its own event */
+	recording_publish_done(&done, e, call, NULL);
 }
 
 void call_on_digit(struct call *call, char digit, unsigned duration_ms)
@@ -63,20 +55,21 @@ static void on_closed(struct call *call, const struct media_event *e)
 
 void sw_on_media(const struct media_event *e, void *arg)
 {
-	struct call *call = ref_hold(e->session_arg);
+	struct call *call = e->session_arg;
 
 	(void)arg;
-	if (!call)
+	if (conference_on_media(e) || !call)
 		return;
+	ref_hold(call);
 	switch (e->kind) {
 	case MEDIA_PLAY_DONE:
 		if (call_is_over(call))
 			break;
 		call_publish(call, "call.play_done",
 			     e->play.error ? json_pack("{s:i,s:s,s:s}", "play_id", (int)e->play.id, "end",
-						       end_name(e->play.end), "error", e->play.error)
+						       media_end_name(e->play.end), "error", e->play.error)
 					   : json_pack("{s:i,s:s}", "play_id", (int)e->play.id, "end",
-						       end_name(e->play.end)));
+						       media_end_name(e->play.end)));
 		break;
 	case MEDIA_RECORD_DONE:
 		on_record_done(call, e);

@@ -7,8 +7,8 @@
 #include "lib/json_get.h"
 
 /* What sw_alloc() registers with the control server; their argument is the struct sw. */
-extern const struct control_method call_methods[], place_methods[], switch_methods[];
-extern const size_t call_method_count, place_method_count, switch_method_count;
+extern const struct control_method call_methods[], place_methods[], conference_methods[], switch_methods[];
+extern const size_t call_method_count, place_method_count, conference_method_count, switch_method_count;
 
 /* Answers with −32602 and the field when `g` has an error. Returns whether it had none. */
 bool methods_params_ok(struct control_request *request, const struct json_get *g);
@@ -17,6 +17,11 @@ bool methods_params_ok(struct control_request *request, const struct json_get *g
  * NULL. */
 struct call *methods_call(struct control_request *request, struct sw *sw, struct json_get *g);
 struct call *methods_live_call(struct control_request *request, struct sw *sw, struct json_get *g);
+
+/* Whether `file` is something to play: an absolute path, tone:NAME or silence:MS. */
+bool methods_is_playable(const char *file);
+/* Whether it is a UUID in lower case. */
+bool methods_is_uuid(const char *text);
 
 /* Answers {"call": snapshot}. */
 void methods_reply_call(struct control_request *request, struct call *call);

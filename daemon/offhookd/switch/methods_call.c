@@ -48,6 +48,12 @@ struct call *methods_live_call(struct control_request *request, struct sw *sw, s
 	return call;
 }
 
+bool methods_is_playable(const char *file)
+{
+	return file &&
+	       (file[0] == '/' || strncmp(file, "tone:", 5) == 0 || strncmp(file, "silence:", 8) == 0);
+}
+
 void methods_reply_call(struct control_request *request, struct call *call)
 {
 	control_reply(request, json_pack("{s:o}", "call", call_snapshot(call)));
@@ -232,8 +238,7 @@ static void play(struct control_request *request, const json_t *params, void *ar
 	{
 		const char *name = json_string_value(file);
 
-		if (!name || n == FILES_MAX ||
-		    (name[0] != '/' && strncmp(name, "tone:", 5) && strncmp(name, "silence:", 8)))
+		if (!methods_is_playable(name) || n == FILES_MAX)
 			json_get_fail(&g, "files",
 				      "must hold at most %d absolute paths, tone:NAME or silence:MS",
 				      FILES_MAX);

@@ -15,7 +15,7 @@ enum { RING_MAX_S = 3600, LIMIT_MAX_S = 7 * 86400 };
 
 /* ---- what may be asked ---- */
 
-static bool is_uuid(const char *text)
+bool methods_is_uuid(const char *text)
 {
 	size_t i;
 
@@ -97,7 +97,7 @@ static void read_wish(struct wish *w, struct json_get *g, const json_t *params)
 	json_get_bool(g, "claim", false, &w->claim);
 	json_get_bool(g, "dry_run", false, &w->dry_run);
 	read_record(w, g);
-	if (w->id && !is_uuid(w->id))
+	if (w->id && !methods_is_uuid(w->id))
 		json_get_fail(g, "id", "must be a UUID in lower case");
 	if (w->headers && !headers_are_fit(w->headers))
 		json_get_fail(g, "headers",

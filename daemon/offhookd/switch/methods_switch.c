@@ -116,13 +116,6 @@ static void ack(struct control_request *request, const json_t *params, void *arg
 	control_events_ack(((struct sw *)arg)->events, request, params);
 }
 
-static void no_conferences(struct control_request *request, const json_t *params, void *arg)
-{
-	(void)params, (void)arg;
-	control_reply_error(request, CONTROL_UNSUPPORTED,
-			    "This version of the switch has no conferences yet.", NULL);
-}
-
 const struct control_method switch_methods[] = {
 	{ "switch.status", status },
 	{ "switch.reload", reload },
@@ -132,14 +125,5 @@ const struct control_method switch_methods[] = {
 	{ "registration.list", registrations },
 	{ "user.list", users },
 	{ "trunk.list", trunks },
-	{ "conference.create", no_conferences },
-	{ "conference.list", no_conferences },
-	{ "conference.add", no_conferences },
-	{ "conference.remove", no_conferences },
-	{ "conference.mute", no_conferences },
-	{ "conference.hold", no_conferences },
-	{ "conference.play", no_conferences },
-	{ "conference.record", no_conferences },
-	{ "conference.end", no_conferences },
 };
 const size_t switch_method_count = sizeof switch_methods / sizeof switch_methods[0];

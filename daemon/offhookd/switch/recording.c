@@ -1,4 +1,5 @@
 /* Recordings of calls: their files and what is said of them. */
+#include "daemon/offhookd/switch/conference_private.h"
 #include "daemon/offhookd/switch/sw.h"
 
 #include "lib/clock.h"
@@ -10,24 +11,21 @@
 #include <string.h>
 #include <sys/stat.h>
 
-enum { PATH_SIZE = 4096 };
-
-/* state-dir/recordings/2026-11-20/ID.wav; the folders are made. */
-static int default_file(char *out, const struct conf *conf, const char *id)
+int recording_default_file(char out[RECORDING_PATH_MAX], const struct conf *conf, const char *id)
 {
 	char date[CLOCK_TEXT_SIZE];
 	int n;
 
 	clock_format_rfc3339(clock_utc_ms(), date);
-	n = snprintf(out, PATH_SIZE, "%s/recordings", conf->state_dir);
-	if (n < 0 || n + 64 > PATH_SIZE)
+	n = snprintf(out, RECORDING_PATH_MAX, "%s/recordings", conf->state_dir);
+	if (n < 0 || n + 64 > RECORDING_PATH_MAX)
 		return ENAMETOOLONG;
 	if (mkdir(out, 0750) && errno != EEXIST)
 		return errno;
-	n += snprintf(out + n, PATH_SIZE - (size_t)n, "/%.10s", date);
+	n += snprintf(out + n, RECORDING_PATH_MAX - (size_t)n, "/%.10s", date);
 	if (mkdir(out, 0750) && errno != EEXIST)
 		return errno;
-	snprintf(out + n, PATH_SIZE - (size_t)n, "/%s.wav", id);
+	snprintf(out + n, RECORDING_PATH_MAX - (size_t)n, "/%s.wav", id);
 	return 0;
 }
 
@@ -44,7 +42,7 @@ static void announce_failure(struct call *call, const char *id, const char *file
 int call_record(struct call *call, const char *file, unsigned channels, unsigned max_s, bool beep)
 {
 	struct media_record record = { .channels = channels, .max_ms = max_s * 1000, .beep = beep };
-	char path[PATH_SIZE], id[UUID_TEXT_SIZE];
+	char path[RECORDING_PATH_MAX], id[UUID_TEXT_SIZE];
 	struct call_recording *r = &call->recording;
 	int err = 0;
 
@@ -54,7 +52,7 @@ int call_record(struct call *call, const char *file, unsigned channels, unsigned
 	if (file)
 		snprintf(path, sizeof path, "%s", file);
 	else
-		err = default_file(path, call->sw->conf, id);
+		err = recording_default_file(path, call->sw->conf, id);
 	record.file = path;
 	if (!err)
 		err = call->media ? media_session_record(call->media, &record, &r->media_id) : ENOTCONN;
@@ -84,4 +82,25 @@ json_t *call_recording_json(const struct call *call)
 
 	return json_pack("{s:s,s:s,s:i,s:I}", "id", r->id, "file", r->file, "channels", (int)r->channels,
 			 "started", (json_int_t)r->started);
+}
+
+void recording_publish_done(const struct call_recording *r, const struct media_event *e, struct call *call,
+			    struct conference *conference)
+{
+	bool failed = e->record.end == MEDIA_END_FAILED;
+	json_t *done = json_pack("{s:s,s:s,s:i,s:I,s:I,s:I,s:s}", "id", r->id, "file", r->file, "channels",
+				 (int)r->channels, "started", (json_int_t)r->started, "duration_ms",
+				 (json_int_t)e->record.duration_ms, "bytes", (json_int_t)e->record.bytes,
+				 "status", failed ? "failed" : "completed");
+	json_t *params = json_pack("{s:o}", "recording", done);
+
+	if (e->record.error)
+		json_object_set_new(done, "error", json_string(e->record.error));
+	log_info(call ? "call.record_done" : "conference.record_done", call ? call->id : NULL,
+		 "recording=%s duration_ms=%llu error=%s", r->id, (unsigned long long)e->record.duration_ms,
+		 log_quote(e->record.error));
+	if (call)
+		call_publish(call, "call.record_done", params);
+	else
+		conference_publish(conference, "conference.record_done", params);
 }

@@ -1,7 +1,7 @@
 /* A call as JSON: doc/control-protocol.md, "A call". Events are the busiest thing that the switch writes, so
  * this is written as text; where a tree is wanted, the text is read. */
 #include "daemon/offhookd/control/events.h"
-#include "daemon/offhookd/switch/call.h"
+#include "daemon/offhookd/switch/conference_private.h"
 #include "daemon/offhookd/switch/sw.h"
 #include "lib/json_text.h"
 
@@ -48,7 +48,10 @@ static void write_media(struct json_text *out, const struct call *call)
 {
 	if (call->peer)
 		json_text_string(out, "bridge", call->peer->id);
-	json_text_string(out, "conference", call->conference);
+	if (call->participant) {
+		json_text_string(out, "conference", conference_name(call->participant->conference));
+		json_text_string(out, "conference_id", conference_id(call->participant->conference));
+	}
 	if (call->recording.started && !call->ended)
 		write_recording(out, call);
 	write_flag(out, "held", call->held);

@@ -5,6 +5,7 @@
 #include "daemon/offhookd/control/server.h"
 #include "daemon/offhookd/switch/bindings.h"
 #include "daemon/offhookd/switch/digest.h"
+#include "daemon/offhookd/switch/conference.h"
 #include "daemon/offhookd/switch/inbound.h"
 #include "daemon/offhookd/switch/methods.h"
 #include "daemon/offhookd/switch/outbound.h"
@@ -109,8 +110,8 @@ static json_t *snapshot(void *arg)
 
 	for (const struct call *c = sw->calls; c; c = c->hh.next)
 		json_array_append_new(calls, call_snapshot(c));
-	return json_pack("{s:o,s:o,s:o}", "calls", calls, "registrations", registrar_list(sw), "trunks",
-			 trunk_list(sw));
+	return json_pack("{s:o,s:o,s:o,s:o}", "calls", calls, "conferences", conference_list(sw),
+			 "registrations", registrar_list(sw), "trunks", trunk_list(sw));
 }
 
 /* A call that was live when the last process ended: it is gone, and its record must say so. */
@@ -167,17 +168,27 @@ static int start_events(struct sw *sw, char *error, size_t size)
 static int start_control(struct sw *sw, char *error, size_t size)
 {
 	struct control_limits limits = { sw->conf->control.max_clients, sw->conf->control.max_backlog };
-	size_t n = call_method_count + place_method_count + switch_method_count;
+	const struct {
+		const struct control_method *list;
+		size_t count;
+	} tables[] = { { call_methods, call_method_count },
+		       { place_methods, place_method_count },
+		       { conference_methods, conference_method_count },
+		       { switch_methods, switch_method_count } };
+	size_t n = 0;
 	char path[PATH_SIZE];
 	int err;
 
+	for (size_t i = 0; i < sizeof tables / sizeof tables[0]; i++)
+		n += tables[i].count;
 	sw->methods = calloc(n, sizeof *sw->methods);
 	if (!sw->methods)
 		return ENOMEM;
-	memcpy(sw->methods, call_methods, call_method_count * sizeof *sw->methods);
-	memcpy(sw->methods + call_method_count, place_methods, place_method_count * sizeof *sw->methods);
-	memcpy(sw->methods + call_method_count + place_method_count, switch_methods,
-	       switch_method_count * sizeof *sw->methods);
+	n = 0;
+	for (size_t i = 0; i < sizeof tables / sizeof tables[0]; i++) {
+		memcpy(sw->methods + n, tables[i].list, tables[i].count * sizeof *sw->methods);
+		n += tables[i].count;
+	}
 	snprintf(path, sizeof path, "%s/control.sock", sw->conf->run_dir);
 	err = control_server_alloc(&sw->control, sw->base, path, &limits, sw->methods, n, sw);
 	if (err)
@@ -356,6 +367,7 @@ static void stop_now(struct sw *sw)
 		ref_drop(call);
 		next = sw->calls;
 	}
+	conference_end_all(sw);
 	ua_shutdown(sw->ua, on_ua_down, sw);
 }
 

@@ -29,6 +29,7 @@ struct sw {
 	struct call *ended_table; /* ended a short while ago, by id */
 	struct call *ended;	  /* the same, oldest first */
 	size_t ended_count;
+	struct conference *conferences; /* live, by id */
 	uint64_t calls_total;
 	uint64_t refused_total; /* inbound calls refused by a limit */
 
@@ -67,11 +68,19 @@ void sw_free(struct sw *sw);
 bool sw_has_subscribers(const struct sw *sw);
 
 /* recording.c */
+enum { RECORDING_PATH_MAX = 4096 };
+struct conference;
+/* state-dir/recordings/DATE/ID.wav; the folders are made. Returns 0 or an errno. */
+int recording_default_file(char out[RECORDING_PATH_MAX], const struct conf *conf, const char *id);
+/* call.record_done, or conference.record_done: of one of them, the other is NULL. */
+void recording_publish_done(const struct call_recording *recording, const struct media_event *event,
+			    struct call *call, struct conference *conference);
 int call_record(struct call *call, const char *file, unsigned channels, unsigned max_s, bool beep);
 void call_record_stop(struct call *call);
 json_t *call_recording_json(const struct call *call);
 
 /* media_events.c */
+const char *media_end_name(enum media_end end);
 void call_on_digit(struct call *call, char digit, unsigned duration_ms);
 void sw_on_media(const struct media_event *event, void *arg);
 

@@ -1,0 +1,142 @@
+// Conferences: everybody hears all others and not itself; mute, hold, coach; who is in; how one ends.
+import assert from 'node:assert/strict';
+import { existsSync } from 'node:fs';
+import { toneShare } from './support/rtp.mjs';
+import { scenario } from './support/harness.mjs';
+
+const numbers = 'number "+15550009003" { conference = "standup" }\nnumber "+15550009004" { echo = true }';
+const tones = { alice: 440, bob: 1000, carol: 1700 };
+
+// Calls the conference's number and says the user's own tone.
+async function join(world, control, name) {
+	const phone = await world.registered(name);
+	const call = await phone.call('+15550009003');
+	await call.response(200);
+	call.rtp.sendTone(tones[name], 6000);
+	const { participant, conference } = await control.event('conference.participant',
+		({ what, participant }) => what === 'join' && control.events.some(e => e.method === 'call.state'
+			&& e.params.call.id === participant.call && e.params.call.user === name));
+	return { call, id: participant.call, conference };
+}
+
+async function hears(who, names) {
+	const heard = await who.call.rtp.further(25);
+	for (const [name, tone] of Object.entries(tones))
+		if (names.includes(name))
+			assert.ok(toneShare(heard, tone) > 0.15, `${name}'s tone has a share of ${toneShare(heard, tone)}`);
+		else
+			assert.ok(toneShare(heard, tone) < 0.02, `${name}'s tone has a share of ${toneShare(heard, tone)}, and should have none`);
+}
+
+// Waits until a tone is there, or gone: what is changed takes a few packets to be heard.
+async function until(who, tone, there) {
+	for (let i = 0; i < 200; i++) {
+		const share = toneShare(await who.call.rtp.further(10), tone);
+		if (there ? share > 0.15 : share < 0.01)
+			return;
+	}
+	assert.fail(`${tone} Hz was ${there ? 'never heard' : 'heard on and on'}`);
+}
+
+scenario('three in a conference hear the others and not themselves', { numbers }, async (world, control) => {
+	const alice = await join(world, control, 'alice');
+	assert.equal(alice.conference.name, 'standup');
+	const bob = await join(world, control, 'bob'), carol = await join(world, control, 'carol');
+	assert.equal(carol.conference.id, alice.conference.id);
+	assert.equal(carol.conference.participant_count, 3);
+	await until(alice, tones.carol, true);
+	await hears(alice, ['bob', 'carol']);
+	await hears(bob, ['alice', 'carol']);
+	await hears(carol, ['alice', 'bob']);
+	const { conferences: [one] } = await control.call('conference.list');
+	assert.equal(one.status, 'in-progress');
+	assert.deepEqual(one.participants.map(p => p.call).sort(), [alice.id, bob.id, carol.id].sort());
+	await carol.call.bye();
+	await control.event('conference.participant', e => e.what === 'leave' && e.participant.call === carol.id);
+	await until(alice, tones.carol, false);
+	await alice.call.bye();
+	await bob.call.bye();
+	const over = await control.event('conference.state', e => e.conference.status === 'completed');
+	assert.equal(over.conference.reason, 'The last participant left.');
+	assert.deepEqual((await control.call('conference.list')).conferences, []);
+});
+
+scenario('mute, hold, deaf and coach', { numbers }, async (world, control) => {
+	const alice = await join(world, control, 'alice'), bob = await join(world, control, 'bob'), carol = await join(world, control, 'carol');
+	await until(alice, tones.bob, true);
+	await control.call('conference.mute', { call: bob.id, muted: true });
+	await until(alice, tones.bob, false);
+	await hears(bob, ['alice', 'carol']);
+	await control.call('conference.mute', { call: bob.id, muted: false });
+	await until(alice, tones.bob, true);
+	await control.call('conference.deaf', { call: bob.id, deaf: true });
+	await until(bob, tones.alice, false);
+	await control.call('conference.deaf', { call: bob.id, deaf: false });
+	await until(bob, tones.alice, true);
+	await control.call('conference.hold', { call: carol.id, hold: true });
+	await until(carol, tones.alice, false);
+	await until(alice, tones.carol, false);
+	await control.call('conference.hold', { call: carol.id, hold: false });
+	await until(alice, tones.carol, true);
+	await control.call('conference.coach', { call: carol.id, coaches: bob.id });
+	await until(alice, tones.carol, false);
+	await until(bob, tones.carol, true);
+	await hears(carol, ['alice', 'bob']);
+	const words = control.events.filter(e => e.method === 'conference.participant').map(e => e.params.what);
+	assert.deepEqual(words, ['join', 'join', 'join', 'mute', 'unmute', 'deafen', 'undeafen', 'hold', 'unhold', 'coach']);
+	for (const { call } of [alice, bob, carol])
+		await call.bye();
+});
+
+scenario('a conference of the API: made, filled, recorded, played to, ended', { numbers }, async (world, control) => {
+	const { conference } = await control.call('conference.create', { name: 'board', max_participants: 2 });
+	assert.equal(conference.status, 'init');
+	await assert.rejects(control.call('conference.create', { name: 'board' }), { code: 409 });
+	const calls = [];
+	for (const name of ['alice', 'bob', 'carol']) {
+		const phone = await world.registered(name);
+		const call = await phone.call('+15550009004');
+		await call.response(200);
+		call.rtp.sendTone(tones[name]);
+		const state = await control.event('call.state', e => e.call.user === name && e.call.status === 'in-progress');
+		calls.push({ call, id: state.call.id });
+	}
+	const [alice, bob, carol] = calls;
+	await control.call('conference.add', { conference: conference.id, call: alice.id, hangup: true });
+	await control.call('conference.add', { conference: 'board', call: bob.id });
+	await assert.rejects(control.call('conference.add', { conference: 'board', call: carol.id }), { code: 429 });
+	await assert.rejects(control.call('conference.add', { conference: 'none', call: carol.id }), { code: 404 });
+	await until(alice, tones.bob, true);
+	await until(alice, tones.alice, false);
+	const { conference: { recording } } = await control.call('conference.record', { conference: 'board' });
+	await assert.rejects(control.call('conference.record', { conference: 'board' }), { code: 409 });
+	await control.call('conference.play', { conference: 'board', files: ['tone:dial'], loop: 1 });
+	await control.call('conference.stop', { conference: 'board' });
+	await control.event('conference.play_done');
+	await bob.call.rtp.further(25);
+	await control.call('conference.end', { conference: 'board' });
+	const done = await control.event('conference.record_done');
+	assert.equal(done.recording.id, recording.id);
+	assert.equal(done.recording.status, 'completed');
+	assert.ok(done.recording.duration_ms >= 400, `${done.recording.duration_ms} ms`);
+	assert.ok(existsSync(done.recording.file));
+	// alice's call ends with the conference, bob's lives on
+	await control.callState(alice.id, 'completed');
+	assert.equal((await control.call('call.get', { call: bob.id })).call.status, 'in-progress');
+	await control.call('call.hangup', { call: bob.id });
+	await control.call('call.hangup', { call: carol.id });
+});
+
+scenario('a conference that waits for its moderator', { numbers }, async (world, control) => {
+	await control.call('conference.create', { name: 'standup', wait: true });
+	const alice = await join(world, control, 'alice'), bob = await join(world, control, 'bob');
+	assert.equal((await control.call('conference.get', { conference: 'standup' })).conference.status, 'init');
+	await until(alice, tones.bob, false);
+	await control.call('conference.add', { conference: 'standup', call: bob.id, moderator: true, ends: true, hangup: true });
+	await until(alice, tones.bob, true);
+	assert.equal((await control.call('conference.get', { conference: 'standup' })).conference.status, 'in-progress');
+	await bob.call.bye();
+	const over = await control.event('conference.state', e => e.conference.status === 'completed');
+	assert.equal(over.conference.reason, 'The moderator left.');
+	await control.callState(alice.id, 'completed');
+});
