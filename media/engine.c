@@ -73,8 +73,11 @@ static int start_threads(struct media_engine *engine, unsigned workers, const st
 {
 	int err = filer_start(&engine->filer);
 	for (unsigned i = 0; !err && i < workers; i++) {
-		err = worker_start(&engine->workers[i], engine, &engine->mailbox, &engine->filer, limits);
-		engine->worker_count += !err;
+		err = worker_open(&engine->workers[i], engine, &engine->mailbox, &engine->filer, limits);
+		if (err)
+			break;
+		engine->worker_count++;
+		err = worker_start(&engine->workers[i]);
 	}
 	return err;
 }

@@ -79,18 +79,11 @@ static void take(struct stream *s, const struct rtp_packet *p)
 	take_audio(s, p);
 }
 
-void receive_rtp(struct stream *s)
+void receive_packet(struct stream *s, uint8_t *bytes, size_t size, const union address *from)
 {
-	struct worker *w = s->worker;
-	union address from;
-	socklen_t from_size = sizeof from;
-	ssize_t n = recvfrom(s->rtp_fd, w->packet, sizeof w->packet, 0, &from.any, &from_size);
-	if (n < 0)
-		return;
-	size_t size = (size_t)n;
 	struct rtp_packet p;
-	bool rtcp = s->remote.rtcp_mux && rtp_is_rtcp(w->packet, size);
-	if (!rtcp && !rtp_parse_packet(&p, w->packet, size)) {
+	bool rtcp = s->remote.rtcp_mux && rtp_is_rtcp(bytes, size);
+	if (size > RTP_PACKET_MAX || (!rtcp && !rtp_parse_packet(&p, bytes, size))) {
 		s->rx.malformed++;
 		return;
 	}
@@ -99,8 +92,8 @@ void receive_rtp(struct stream *s)
 		return;
 	}
 	if (rtcp) {
-		if (address_equal(&from, &s->remote.rtp))
-			report_receive(s, w->packet, size);
+		if (address_equal(from, &s->remote.rtp))
+			report_receive(s, bytes, size);
 		else
 			s->rx.foreign++;
 		return;
@@ -109,10 +102,20 @@ void receive_rtp(struct stream *s)
 		s->rx.malformed++;
 		return;
 	}
-	if (!source_accepted(s, &from)) {
+	if (!source_accepted(s, from)) {
 		s->rx.foreign++;
 		return;
 	}
 	if (s->remote.receive)
 		take(s, &p);
+}
+
+void receive_rtp(struct stream *s)
+{
+	struct worker *w = s->worker;
+	union address from;
+	socklen_t from_size = sizeof from;
+	ssize_t n = recvfrom(s->rtp_fd, w->packet, sizeof w->packet, MSG_TRUNC, &from.any, &from_size);
+	if (n >= 0)
+		receive_packet(s, w->packet, (size_t)n, &from);
 }

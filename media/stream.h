@@ -162,6 +162,8 @@ void stream_set_remote(struct stream *stream, const struct media_remote *remote)
 
 /* receive.c: a packet waits on the RTP socket. */
 void receive_rtp(struct stream *stream);
+/* A packet that came from `from`; `bytes` may be changed. */
+void receive_packet(struct stream *stream, uint8_t *bytes, size_t size, const union address *from);
 
 /* relay.c */
 void relay_packet(struct stream *from, const struct rtp_packet *packet);

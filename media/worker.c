@@ -205,7 +205,6 @@ static void turn(struct worker *w)
 static void *run(void *arg)
 {
 	struct worker *w = arg;
-	w->now_us = clock_mono_us();
 	while (!w->stop)
 		turn(w);
 	return NULL;
@@ -259,8 +258,8 @@ static int open_all(struct worker *w)
 	return 0;
 }
 
-int worker_start(struct worker *w, struct media_engine *engine, struct mailbox *main, struct filer *filer,
-		 const struct media_limits *limits)
+int worker_open(struct worker *w, struct media_engine *engine, struct mailbox *main, struct filer *filer,
+		const struct media_limits *limits)
 {
 	memset(w, 0, sizeof *w);
 	w->engine = engine;
@@ -271,16 +270,19 @@ int worker_start(struct worker *w, struct media_engine *engine, struct mailbox *
 	TAILQ_INIT(&w->frames);
 	TAILQ_INIT(&w->rooms);
 	w->waiting_end = &w->waiting;
-	w->utc_offset_us = clock_utc_ms() * 1000 - clock_mono_us();
+	w->now_us = clock_mono_us();
+	w->utc_offset_us = clock_utc_ms() * 1000 - w->now_us;
 	int err = open_all(w);
-	if (!err)
-		err = pthread_create(&w->thread, NULL, run, w);
-	if (err) {
+	if (err)
 		close_all(w);
-		return err;
-	}
-	w->started = true;
-	return 0;
+	return err;
+}
+
+int worker_start(struct worker *w)
+{
+	int err = pthread_create(&w->thread, NULL, run, w);
+	w->started = !err;
+	return err;
 }
 
 static void stop(struct mail *mail, void *owner)

@@ -5,7 +5,7 @@
  * ticks, then takes mail. Streams appear and disappear in mail only, so what epoll returned stays valid for
  * the whole turn.
  *
- * Threads. Everything here is used by the worker's own thread, except worker_start(),
+ * Threads. Everything here is used by the worker's own thread, except worker_open(), worker_start(),
  * worker_stop(), worker_free(), worker_post() and worker_event_return().
  *
  * Shutdown. worker_stop() after all streams are closed, then worker_free(). */
@@ -72,9 +72,11 @@ struct worker {
 	int16_t scratch[CODEC_MAX_RATE / 1000 * CODEC_MAX_MS];
 };
 
-/* Starts the thread. Returns 0, EMFILE, ENOMEM, EAGAIN. */
-int worker_start(struct worker *worker, struct media_engine *engine, struct mailbox *main,
-		 struct filer *filer, const struct media_limits *limits) __attribute__((warn_unused_result));
+/* Makes it, without its thread. Returns 0, EMFILE, ENOMEM. */
+int worker_open(struct worker *worker, struct media_engine *engine, struct mailbox *main, struct filer *filer,
+		const struct media_limits *limits) __attribute__((warn_unused_result));
+/* Starts the thread. Returns 0 or EAGAIN. */
+int worker_start(struct worker *worker) __attribute__((warn_unused_result));
 /* Ends the thread; mail that it has not taken stays. */
 void worker_stop(struct worker *worker);
 /* Closes what is left of it, once no event of it is on its way any more. */

@@ -62,7 +62,7 @@ static double wav_level(const struct wav *w, unsigned channel, double hz, double
 	int16_t *one = calloc(last - first, sizeof *one);
 	for (size_t i = first; i < last; i++)
 		one[i - first] = w->samples[i * (size_t)w->info.channels + channel];
-	double l = level(one, last - first, hz, (unsigned)w->info.samplerate);
+	double l = level_of_most(one, last - first, hz, (unsigned)w->info.samplerate);
 	free(one);
 	return l;
 }

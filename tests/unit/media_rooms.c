@@ -341,7 +341,7 @@ Test(media_rooms, recorded_mono)
 	sf_readf_short(f, samples, 8000);
 	sf_close(f);
 	for (unsigned i = 0; i < 3; i++)
-		cr_expect_float_eq(level(samples, 8000, tones[i], 8000), QUIETER, 1.5);
+		cr_expect_float_eq(level_of_most(samples, 8000, tones[i], 8000), QUIETER, 1.5);
 	over(&m);
 }
 

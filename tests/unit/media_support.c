@@ -503,6 +503,22 @@ double level(const int16_t *samples, size_t count, double hz, unsigned rate)
 	return 20 * log10(amplitude / 32767 + 1e-9);
 }
 
+static int by_level(const void *a, const void *b)
+{
+	double x = *(const double *)a, y = *(const double *)b;
+	return x < y ? -1 : x > y;
+}
+
+double level_of_most(const int16_t *samples, size_t count, double hz, unsigned rate)
+{
+	double levels[64];
+	size_t piece = rate / 10, n = 0;
+	for (size_t at = 0; at + piece <= count && n < 64; at += piece)
+		levels[n++] = level(samples + at, piece, hz, rate);
+	qsort(levels, n, sizeof levels[0], by_level);
+	return n ? levels[n / 2] : -200;
+}
+
 double far_level(const struct far *f, double hz, unsigned ms)
 {
 	size_t n = f->codec->sample_hz / 1000 * ms;

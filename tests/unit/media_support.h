@@ -124,6 +124,9 @@ struct media_stats world_stats(struct world *world, struct media_session *sessio
 
 /* Level of `hz` in samples [dB relative to a full-scale sine]. */
 double level(const int16_t *samples, size_t count, double hz, unsigned rate);
+/* The median of it over pieces of 100 ms: a frame that is missing shifts the phase and counts for its piece
+ * alone. */
+double level_of_most(const int16_t *samples, size_t count, double hz, unsigned rate);
 /* Level in the last `ms` that the far end heard. */
 double far_level(const struct far *far, double hz, unsigned ms);
 /* Waits until the far end hears `hz` at `dbfs` ± 1.5 dB for 200 ms. */

@@ -220,7 +220,7 @@ static int start_media(struct sw *sw, char *error, size_t size)
 {
 	const struct conf *conf = sw->conf;
 	struct media_engine_params params = { conf->rtp.address, conf->rtp.port_min, conf->rtp.port_max,
-					      conf->rtp.workers, sw_on_media,	     sw };
+					      conf->rtp.workers, sw_on_media,	     sw, { 0 } };
 	int err = try_address(conf->rtp.address);
 
 	if (!err)
