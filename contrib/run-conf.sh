@@ -109,7 +109,8 @@ END
 
 A phone, in another terminal (or set up any softphone with the same server, user and password):
 
-  mkdir -p ~/.baresip && echo '<sip:alice@$sip_server>;auth_pass=$(conf_password "$conf" alice)' > ~/.baresip/accounts && baresip
+  mkdir -p ~/offhook-phone && cd ~/offhook-phone &&
+    echo '<sip:alice@$sip_server>;auth_pass=$(conf_password "$conf" alice)' > accounts && baresip -f .
 
 Ring it, speak to it and record it:
 

@@ -40,7 +40,6 @@ start_phone() {
 		sip_listen 127.0.0.1:0
 		rtp_ports 33000-33999
 		audio_source aufile,$dir/speech.wav
-		audio_player aufile,$dir/heard.wav
 		audio_alert aufile,$dir/none.wav
 		module_path $modules
 		module g711.so
@@ -121,7 +120,6 @@ run_demo() {
 		case $status in queued | ringing | in-progress) ;; *) break ;; esac
 	done
 	show_recording "$id" || return 1
-	say "             what the phone heard is in $var/demo-phone/heard.wav"
 	say ""
 	case $states in
 	"queued ringing in-progress completed " | "queued in-progress completed ") return 0 ;;

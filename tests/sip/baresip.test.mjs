@@ -15,7 +15,7 @@ function writeBeeps(file) {
 	const samples = Buffer.alloc(8000 * 10 * 2);
 	for (let i = 0; i < 80000; i++)
 		samples.writeInt16LE(Math.round((i % 4000 < 3000 ? 8000 : 0) * Math.sin(2 * Math.PI * 500 * i / 8000)), i * 2);
-	const header = Buffer.from('RIFF....WAVEfmt ................data....', 'latin1');
+	const header = Buffer.from('RIFF....WAVEfmt ' + '.'.repeat(20) + 'data....', 'latin1');
 	header.writeUInt32LE(36 + samples.length, 4);
 	header.writeUInt32LE(16, 16);
 	header.writeUInt16LE(1, 20);
@@ -34,7 +34,7 @@ function baresip(world, user, { transport = 'udp', dial } = {}) {
 	mkdirSync(dir);
 	writeBeeps(join(dir, 'beeps.wav'));
 	writeFileSync(join(dir, 'config'), ['sip_listen 127.0.0.1:0', 'rtp_ports 34000-35999', `audio_source aufile,${dir}/beeps.wav`,
-		`audio_player aufile,${dir}/heard.wav`, `audio_alert aufile,${dir}/none.wav`, `module_path ${MODULES}`, 'module g711.so',
+		`audio_alert aufile,${dir}/none.wav`, `module_path ${MODULES}`, 'module g711.so',
 		'module aufile.so', 'module_app account.so', 'module_app menu.so', ''].join('\n'));
 	writeFileSync(join(dir, 'accounts'),
 		`<sip:${user}@${world.host}:5060;transport=${transport}>;auth_pass=secret-${user[0]};answermode=auto;regint=60\n`);

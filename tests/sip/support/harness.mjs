@@ -233,7 +233,7 @@ ${extra}
 			} catch (error) { // whatever happens, the processes below are ended
 				problems.push(error.message);
 			}
-		for (const process of this.processes) {
+		for (const process of this.processes.reverse()) { // phones say good-bye to a switch that is still there
 			const running = !process.exited;
 			const { code, signal } = await process.end().catch(error => ({ code: error.message }));
 			if (running && (code !== 0 || signal))
