@@ -105,7 +105,6 @@ scenario('bad requests on the control socket get the errors of JSON-RPC', {}, as
 	await rejects('call.hangup', {}, -32602, 'call');
 	await rejects('call.get', { call: 7 }, -32602, 'call');
 	await rejects('call.get', { call: 'x'.repeat(5000) }, 404);
-	await rejects('conference.create', {}, 501);
 	await rejects('events.subscribe', { since: 'yesterday' }, -32602, 'since');
 	for (const method of ['answer', 'play', 'stop', 'record', 'record_stop', 'mute', 'echo', 'bridge', 'unbridge', 'dial', 'stats', 'claim', 'ring', 'reject'])
 		await rejects(`call.${method}`, { call: unknown, files: ['tone:ringback'], muted: true, on: true, with: unknown, to: 'bob' }, 404);
