@@ -69,16 +69,31 @@ socket_owner() {
 	printf ' by %s (pid %s)' "$(cat "/proc/$pid/comm" 2>/dev/null)" "$pid"
 }
 
-# Whether nobody listens on the ports of the conf; says which ones are taken, and by whom.
+# The inode of the socket that has address $2 (a number, IPv6 in brackets), port $3 of table $1 (udp or tcp), or all addresses of it.
+socket_at() {
+	local table=$1 host=$2 port state=0A wanted
+	port=$(printf '%04X' "$3")
+	[ "$table" = tcp ] || state=07
+	case $host in
+	0.0.0.0 | *:*) wanted=any ;;
+	*) # shellcheck disable=SC2046 # four numbers
+		wanted=$(printf '%02X' $(printf '%s\n' "$host" | tr . '\n' | tac)) ;;
+	esac
+	cat "/proc/net/$table" "/proc/net/${table}6" 2>/dev/null |
+		awk -v wanted="$wanted" -v port="$port" -v state="$state" '
+			$4 == state && split($2, local, ":") == 2 && local[2] == port &&
+			(wanted == "any" || local[1] == wanted || local[1] ~ /^0+$/) { print $10; exit }'
+}
+
+# Whether nobody has the ports of the conf; says which ones are taken, and by whom.
 ports_are_free() {
-	local entry scheme port table state inode taken=0
+	local entry table rest port inode taken=0
 	for entry in $sip_addresses $http_addresses; do
-		scheme=${entry%%:*}
+		table=tcp
+		[ "${entry%%:*}" != udp ] || table=udp
 		port=${entry##*:}
-		case $scheme in udp) table=udp state=07 ;; *) table=tcp state=0A ;; esac
-		inode=$(cat "/proc/net/$table" "/proc/net/${table}6" 2>/dev/null |
-			awk -v port="$(printf ':%04X' "$port")" -v state="$state" \
-				'$4 == state && substr($2, length($2) - 4) == port { print $10; exit }')
+		rest=${entry#*:}
+		inode=$(socket_at "$table" "${rest%:*}" "$port")
 		[ -n "$inode" ] || continue
 		say "Port $port ($table) is in use$(socket_owner "$inode")." >&2
 		taken=1
