@@ -28,6 +28,7 @@ daemon_offhookd_libswitch_a_SOURCES = \
 	daemon/offhookd/switch/route.c daemon/offhookd/switch/route.h \
 	daemon/offhookd/switch/snapshot.c \
 	daemon/offhookd/switch/sw.c daemon/offhookd/switch/sw.h \
+	daemon/offhookd/switch/transfer.c daemon/offhookd/switch/transfer.h \
 	daemon/offhookd/switch/trunk.c daemon/offhookd/switch/trunk.h \
 	daemon/offhookd/ua/call.c \
 	daemon/offhookd/ua/call_events.c \

@@ -283,6 +283,7 @@ static void close_legs(struct call *call, const struct call_why *why)
 void call_end(struct call *call, const struct call_why *why)
 {
 	struct dial *parent = call->child_of;
+	struct call *tied = ref_hold(call->tied);
 
 	if (call_is_over(call))
 		return;
@@ -292,6 +293,7 @@ void call_end(struct call *call, const struct call_why *why)
 		call_collect_end(call, "stopped");
 	note_end(call, why);
 	call_unbridge(call);
+	call_untie(call);
 	conference_leave(call);
 	close_legs(call, why);
 	if (call->media) {
@@ -306,6 +308,10 @@ void call_end(struct call *call, const struct call_why *why)
 		dial_stop(call);
 	if (parent)
 		dial_on_ended(parent, call, why);
+	if (tied)
+		call_end(tied, &(struct call_why){
+				   .status = CALL_COMPLETED, .by = why->by, .reason = call->reason });
+	ref_drop(tied);
 	ref_drop(call);
 }
 
@@ -348,6 +354,25 @@ void call_unbridge(struct call *call)
 	publish_bridge(call, "call.unbridged", peer);
 	publish_bridge(peer, "call.unbridged", call);
 	ref_drop(peer);
+	ref_drop(call);
+}
+
+void call_tie(struct call *a, struct call *b)
+{
+	call_untie(a);
+	call_untie(b);
+	a->tied = ref_hold(b);
+	b->tied = ref_hold(a);
+}
+
+void call_untie(struct call *call)
+{
+	struct call *other = call->tied;
+
+	if (!other)
+		return;
+	call->tied = other->tied = NULL;
+	ref_drop(other);
 	ref_drop(call);
 }
 

@@ -82,6 +82,7 @@ struct call {
 	struct conf_strings codecs; /* allowed by its trunk; none: all. Its own copy */
 
 	struct call *peer;		 /* bridged with; both hold a reference */
+	struct call *tied;		 /* ends with it; both hold a reference */
 	struct dial *dial;		 /* inbound: what connects it; owned */
 	struct dial *child_of;		 /* outbound: whose child it is; not owned */
 	struct plan *plan;		 /* outbound: where it may still go; owned */
@@ -89,7 +90,9 @@ struct call {
 
 	uint64_t claimed_by; /* id of the control client; 0: none */
 	bool waiting;	     /* call.incoming is out, nobody has claimed it yet */
-	bool muted, held;
+	bool muted;
+	bool held;     /* by its far end */
+	bool on_hold;  /* by us */
 	bool offering; /* our own offer is out in a 2xx; the answer comes with ACK */
 	int fallback_code;
 	int max_forwards;   /* of its INVITE, inbound */
@@ -164,6 +167,10 @@ bool call_answer(struct call *call, const struct media_codec *prefer);
  */
 void call_bridge(struct call *a, struct call *b);
 void call_unbridge(struct call *call);
+
+/* From now on both end when one does, until one is tied to another, or untied. */
+void call_tie(struct call *a, struct call *b);
+void call_untie(struct call *call);
 
 /* One shot: `on_timer` after `ms`, replacing what was set; 0 only cancels. */
 void call_set_timer(struct call *call, unsigned ms, void (*on_timer)(struct call *call));

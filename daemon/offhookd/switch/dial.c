@@ -2,6 +2,7 @@
 #include "daemon/offhookd/switch/dial.h"
 
 #include "daemon/offhookd/switch/sw.h"
+#include "daemon/offhookd/switch/transfer.h"
 #include "lib/log.h"
 #include "lib/ref.h"
 
@@ -15,9 +16,10 @@ struct dial {
 	struct call *caller;		     /* owns us */
 	struct call *children[CHILDREN_MAX]; /* held; NULL when over */
 	size_t count;
-	struct plan *later;    /* trunks to try when no user answers */
-	struct call *answered; /* one of the children */
-	struct call *early;    /* whose early media the caller hears */
+	struct plan *later;	 /* trunks to try when no user answers */
+	struct call *answered;	 /* one of the children */
+	struct call *early;	 /* whose early media the caller hears */
+	struct call *transferor; /* held; NULL: this is no transfer */
 	char *from, *from_name, *to;
 	unsigned ring_s;
 	bool joined, stopping, starting;
@@ -30,6 +32,7 @@ static void dial_free(struct dial *dial)
 	for (size_t i = 0; i < dial->count; i++)
 		ref_drop(dial->children[i]);
 	plan_free(dial->later);
+	ref_drop(dial->transferor);
 	free(dial->from);
 	free(dial->from_name);
 	free(dial->to);
@@ -152,6 +155,7 @@ int dial_start(struct call *caller, const struct dial_params *params)
 		return ENOMEM;
 	dial->caller = caller;
 	dial->joined = params->joined;
+	dial->transferor = ref_hold(params->transferor);
 	dial->ring_s = params->ring_s;
 	dial->from = copy(params->from ? params->from : caller->from);
 	dial->from_name = copy(params->from_name ? params->from_name : caller->from_name);
@@ -218,7 +222,9 @@ void dial_stop(struct call *caller)
 void dial_on_ringing(struct dial *dial, struct call *child)
 {
 	(void)child;
-	if (dial->joined)
+	if (dial->transferor)
+		transfer_on_ringing(dial->transferor);
+	else if (dial->joined)
 		call_ring(dial->caller);
 }
 
@@ -237,6 +243,28 @@ void dial_on_early_media(struct dial *dial, struct call *child)
 		log_warn("call.early_media_failed", caller->id, "with=%s", child->id);
 }
 
+/* From now on the transferee and who answered are an ordinary pair. */
+static void finish_transfer(struct dial *dial)
+{
+	struct call *transferor = dial->transferor;
+
+	dial->transferor = NULL;
+	dial->joined = true;
+	transfer_on_answered(transferor);
+	ref_drop(transferor);
+}
+
+void dial_release(struct dial *dial)
+{
+	struct call_why why = { .status = CALL_CANCELED, .by = CALL_ENDED_BY_API };
+
+	dial->caller->dial = NULL;
+	end_others(dial, dial->answered, &why);
+	if (dial->answered)
+		dial->answered->child_of = NULL;
+	dial_free(dial);
+}
+
 void dial_on_answered(struct dial *dial, struct call *child)
 {
 	struct call *caller = dial->caller;
@@ -253,6 +281,8 @@ void dial_on_answered(struct dial *dial, struct call *child)
 	if (dial->joined ? call_answer(caller, child->stream.codec) : !call_is_over(caller)) {
 		media_session_play_stop(caller->media);
 		call_bridge(caller, child);
+		if (dial->transferor)
+			finish_transfer(dial);
 	}
 	ref_drop(caller);
 }
@@ -289,6 +319,20 @@ static void end_caller(struct dial *dial, const struct call *child, const struct
 	call_end(caller, &mine);
 }
 
+static void fail_transfer(struct dial *dial, int code)
+{
+	struct call *caller = dial->caller, *transferor = ref_hold(dial->transferor);
+
+	if (!code)
+		code = dial->best_code ? dial->best_code : 480;
+	caller->dial = NULL;
+	if (caller->media)
+		media_session_play_stop(caller->media);
+	dial_free(dial);
+	transfer_on_failed(transferor, caller, code);
+	ref_drop(transferor);
+}
+
 void dial_on_ended(struct dial *dial, struct call *child, const struct call_why *why)
 {
 	struct call *caller = dial->caller;
@@ -304,7 +348,9 @@ void dial_on_ended(struct dial *dial, struct call *child, const struct call_why 
 	if (last && !was_answered && dial->later && !dial->starting)
 		last = try_later(dial) != 0;
 	if (last && !dial->starting) {
-		if (dial->joined) {
+		if (dial->transferor) {
+			fail_transfer(dial, why->code);
+		} else if (dial->joined) {
 			end_caller(dial, child, why);
 		} else {
 			caller->dial = NULL;

@@ -15,7 +15,10 @@ struct dial_params {
 	const char *from, *from_name; /* NULL: the caller's */
 	unsigned ring_s;	      /* 0: conf's */
 	bool joined;
-	bool ringback; /* the answered caller hears a ringing tone */
+	bool ringback;		   /* the answered caller hears a ringing tone */
+	struct call *transferor;   /* of a transfer, NULL: none. It is told how it goes (transfer.h); `joined`
+				      counts from the answer on */
+	struct transfer *transfer; /* told how it goes (transfer.h), or NULL */
 };
 
 /* Dials for `caller`. Returns 0; ENOENT when the route leads to nobody; EBUSY when it is dialling already;
@@ -24,6 +27,10 @@ int dial_start(struct call *caller, const struct dial_params *params) __attribut
 
 /* The caller has gone, or does not want it any more. */
 void dial_stop(struct call *caller);
+
+/* Lets everybody go: the caller and who answered do not end together any more; children that ring are ended.
+ */
+void dial_release(struct dial *dial);
 
 /* First child that is alive, or NULL. */
 struct call *dial_first_child(const struct call *caller);

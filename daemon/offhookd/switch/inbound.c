@@ -5,6 +5,7 @@
 #include "daemon/offhookd/switch/conference.h"
 #include "daemon/offhookd/switch/dial.h"
 #include "daemon/offhookd/switch/sw.h"
+#include "daemon/offhookd/switch/transfer.h"
 #include "daemon/offhookd/switch/trunk.h"
 #include "lib/clock.h"
 #include "lib/log.h"
@@ -267,6 +268,13 @@ static void at_number(struct call *call, const struct route *route)
 	}
 }
 
+/* RFC 3891: it comes in place of a call that it names. */
+static void take_over(struct call *call, const char *replaces)
+{
+	if (transfer_take_over(call, replaces) == ENOENT)
+		fail(call, 481, "There is no call that it could replace.");
+}
+
 static void go(struct call *call, const struct route *route, const struct party *party,
 	       const struct ua_incoming *in)
 {
@@ -274,6 +282,8 @@ static void go(struct call *call, const struct route *route, const struct party 
 		fail(call, 488, "The phone's session description has no audio that Offhook understands.");
 	else if (in->request.max_forwards == 0)
 		fail(call, 483, NULL);
+	else if (in->replaces)
+		take_over(call, in->replaces);
 	else if (route->kind == ROUTE_NUMBER)
 		at_number(call, route);
 	else if (route->kind == ROUTE_USER || (route->kind == ROUTE_TRUNKS && party->user))

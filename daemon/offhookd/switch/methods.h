@@ -18,8 +18,10 @@ bool methods_params_ok(struct control_request *request, const struct json_get *g
 struct call *methods_call(struct control_request *request, struct sw *sw, struct json_get *g);
 struct call *methods_live_call(struct control_request *request, struct sw *sw, struct json_get *g);
 
-/* Whether `file` is something to play: an absolute path, tone:NAME or silence:MS. */
-bool methods_is_playable(const char *file);
+/* Reads an array of things to play (absolute paths, tone:NAME, silence:MS) into `files`. Returns how many; an
+ * error sticks in `g`. */
+size_t methods_read_files(struct json_get *g, const char *member, const char *files[], size_t max,
+			  bool required);
 /* Whether it is a UUID in lower case. */
 bool methods_is_uuid(const char *text);
 

@@ -1,7 +1,7 @@
 /* call.*: what clients do with one call. Placing and taking calls is in methods_place.c. */
 #include "daemon/offhookd/switch/methods.h"
 
-#include "daemon/offhookd/switch/dial.h"
+#include "daemon/offhookd/switch/transfer.h"
 #include "lib/control_frame.h"
 #include "lib/ref.h"
 
@@ -48,10 +48,27 @@ struct call *methods_live_call(struct control_request *request, struct sw *sw, s
 	return call;
 }
 
-bool methods_is_playable(const char *file)
+size_t methods_read_files(struct json_get *g, const char *member, const char *files[], size_t max,
+			  bool required)
 {
-	return file &&
-	       (file[0] == '/' || strncmp(file, "tone:", 5) == 0 || strncmp(file, "silence:", 8) == 0);
+	const json_t *array = NULL, *file;
+	size_t i, n = 0;
+
+	json_get_array(g, member, required, &array);
+	json_array_foreach((json_t *)array, i, file)
+	{
+		const char *name = json_string_value(file);
+
+		if (!name || n == max ||
+		    (name[0] != '/' && strncmp(name, "tone:", 5) != 0 && strncmp(name, "silence:", 8) != 0))
+			json_get_fail(g, member,
+				      "must hold at most %zu absolute paths, tone:NAME or silence:MS", max);
+		else
+			files[n++] = name;
+	}
+	if (required && array && n == 0)
+		json_get_fail(g, member, "is empty");
+	return n;
 }
 
 void methods_reply_call(struct control_request *request, struct call *call)
@@ -221,32 +238,18 @@ static void hangup(struct control_request *request, const json_t *params, void *
 static void play(struct control_request *request, const json_t *params, void *arg)
 {
 	const char *files[FILES_MAX];
-	const json_t *array = NULL, *file;
 	int64_t loop = 1;
 	bool barge_in = false;
-	size_t i, n = 0;
+	size_t n;
 	uint32_t id;
 	struct json_get g;
 	struct call *call;
 	int err;
 
 	json_get_init(&g, params);
-	json_get_array(&g, "files", true, &array);
+	n = methods_read_files(&g, "files", files, FILES_MAX, true);
 	json_get_int(&g, "loop", false, 0, 1000000, &loop);
 	json_get_bool(&g, "barge_in", false, &barge_in);
-	json_array_foreach((json_t *)array, i, file)
-	{
-		const char *name = json_string_value(file);
-
-		if (!methods_is_playable(name) || n == FILES_MAX)
-			json_get_fail(&g, "files",
-				      "must hold at most %d absolute paths, tone:NAME or silence:MS",
-				      FILES_MAX);
-		else
-			files[n++] = name;
-	}
-	if (array && n == 0)
-		json_get_fail(&g, "files", "is empty");
 	call = answered_call(request, arg, &g);
 	if (!call)
 		return;
@@ -460,11 +463,59 @@ static void unbridge(struct control_request *request, const json_t *params, void
 	methods_reply_call(request, call);
 }
 
-static void unsupported(struct control_request *request, const json_t *params, void *arg)
+static void transfer(struct control_request *request, const json_t *params, void *arg)
 {
-	(void)params, (void)arg;
-	control_reply_error(request, CONTROL_UNSUPPORTED, "This version of the switch cannot do that yet.",
-			    NULL);
+	const char *to = NULL;
+	int64_t timeout = 0;
+	struct json_get g;
+	struct call *call;
+	int err;
+
+	json_get_init(&g, params);
+	json_get_string(&g, "to", true, &to);
+	json_get_int(&g, "timeout", false, 1, 3600, &timeout);
+	call = answered_call(request, arg, &g);
+	if (!call)
+		return;
+	ref_hold(call);
+	err = transfer_blind(call, to, (unsigned)timeout);
+	if (err == ENOENT)
+		control_reply_error(request, CONTROL_UNROUTABLE, "No user, number or route takes \"to\".",
+				    json_pack("{s:s}", "field", "to"));
+	else if (err)
+		reply_errno(request, err);
+	else
+		methods_reply_call(request, call);
+	ref_drop(call);
+}
+
+/* Our side of hold: its far end hears music or silence and is not heard. */
+static void hold(struct control_request *request, const json_t *params, void *arg)
+{
+	static const char *const silence[] = { "silence:1000" };
+	const char *files[FILES_MAX];
+	bool held = true;
+	struct json_get g;
+	struct call *call;
+	uint32_t id;
+	size_t n;
+
+	json_get_init(&g, params);
+	json_get_bool(&g, "hold", true, &held);
+	n = methods_read_files(&g, "files", files, FILES_MAX, false);
+	call = answered_call(request, arg, &g);
+	if (!call)
+		return;
+	if (held && media_session_play(
+			call->media, &(struct media_play){ n ? files : silence, n ? n : 1, 0, false }, &id)) {
+		reply_errno(request, ENOMEM);
+		return;
+	}
+	if (!held && call->on_hold)
+		media_session_play_stop(call->media);
+	call->on_hold = held;
+	media_session_mute(call->media, held || call->muted, false);
+	methods_reply_call(request, call);
 }
 
 const struct control_method call_methods[] = {
@@ -486,7 +537,7 @@ const struct control_method call_methods[] = {
 	{ "call.echo", echo },
 	{ "call.bridge", bridge },
 	{ "call.unbridge", unbridge },
-	{ "call.hold", unsupported },
-	{ "call.transfer", unsupported },
+	{ "call.hold", hold },
+	{ "call.transfer", transfer },
 };
 const size_t call_method_count = sizeof call_methods / sizeof call_methods[0];

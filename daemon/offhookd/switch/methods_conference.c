@@ -32,29 +32,6 @@ static struct conference *named(struct control_request *request, struct sw *sw, 
 	return c;
 }
 
-/* Reads an array of files, as call.play has it. Returns how many; an error sticks in `g`. */
-static size_t read_files(struct json_get *g, const char *member, const char *files[FILES_MAX], bool required)
-{
-	const json_t *array = NULL, *file;
-	size_t i, n = 0;
-
-	json_get_array(g, member, required, &array);
-	json_array_foreach((json_t *)array, i, file)
-	{
-		const char *name = json_string_value(file);
-
-		if (!methods_is_playable(name) || n == FILES_MAX)
-			json_get_fail(g, member,
-				      "must hold at most %d absolute paths, tone:NAME or silence:MS",
-				      FILES_MAX);
-		else
-			files[n++] = name;
-	}
-	if (required && array && n == 0)
-		json_get_fail(g, member, "is empty");
-	return n;
-}
-
 static void create(struct control_request *request, const json_t *params, void *arg)
 {
 	static const char *const beeps[] = { "none", "enter", "exit", "both", NULL };
@@ -74,7 +51,7 @@ static void create(struct control_request *request, const json_t *params, void *
 	json_get_bool(&g, "wait", false, &p.wait);
 	json_get_bool(&g, "record", false, &p.record);
 	json_get_enum(&g, "beep", false, beeps, &beep);
-	p.music_count = read_files(&g, "music", music, false);
+	p.music_count = methods_read_files(&g, "music", music, FILES_MAX, false);
 	if (p.name && (!p.name[0] || strlen(p.name) > NAME_MAX_LENGTH))
 		json_get_fail(&g, "name", "must have 1 to %d characters", NAME_MAX_LENGTH);
 	if (p.id && !methods_is_uuid(p.id))
@@ -252,7 +229,7 @@ static void play(struct control_request *request, const json_t *params, void *ar
 
 	json_get_init(&g, params);
 	json_get_int(&g, "loop", false, 0, 1000000, &loop);
-	n = read_files(&g, "files", files, true);
+	n = methods_read_files(&g, "files", files, FILES_MAX, true);
 	c = named(request, arg, &g);
 	if (!c)
 		return;

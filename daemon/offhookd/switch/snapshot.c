@@ -55,6 +55,7 @@ static void write_media(struct json_text *out, const struct call *call)
 	if (call->recording.started && !call->ended)
 		write_recording(out, call);
 	write_flag(out, "held", call->held);
+	write_flag(out, "on_hold", call->on_hold);
 	write_flag(out, "muted", call->muted);
 	if (call->negotiated && call->stream.codec)
 		json_text_string(out, "codec", call->stream.codec->name);

@@ -10,6 +10,7 @@
 #include "daemon/offhookd/switch/methods.h"
 #include "daemon/offhookd/switch/outbound.h"
 #include "daemon/offhookd/switch/registrar.h"
+#include "daemon/offhookd/switch/transfer.h"
 #include "daemon/offhookd/switch/trunk.h"
 #include "lib/clock.h"
 #include "lib/log.h"
@@ -57,6 +58,14 @@ static void on_offer(struct ua_call *ua, const struct ua_sdp *sdp, void *arg)
 	call_on_offer(leg->call, sdp);
 }
 
+static void on_refer(struct ua_call *ua, const struct ua_refer *refer, void *arg)
+{
+	struct leg *leg = arg;
+
+	(void)ua;
+	transfer_on_refer(leg->call, refer);
+}
+
 static void on_info_digit(struct ua_call *ua, char digit, unsigned duration_ms, void *arg)
 {
 	struct leg *leg = arg;
@@ -87,6 +96,7 @@ static const struct ua_handlers handlers = {
 	.answered = on_answered,
 	.confirmed = on_confirmed,
 	.offer = on_offer,
+	.refer = on_refer,
 	.info_digit = on_info_digit,
 	.ended = on_ended,
 };
@@ -219,8 +229,13 @@ static int try_address(const char *address)
 static int start_media(struct sw *sw, char *error, size_t size)
 {
 	const struct conf *conf = sw->conf;
-	struct media_engine_params params = { conf->rtp.address, conf->rtp.port_min, conf->rtp.port_max,
-					      conf->rtp.workers, sw_on_media,	     sw, { 0 } };
+	struct media_engine_params params = { conf->rtp.address,
+					      conf->rtp.port_min,
+					      conf->rtp.port_max,
+					      conf->rtp.workers,
+					      sw_on_media,
+					      sw,
+					      { 0 } };
 	int err = try_address(conf->rtp.address);
 
 	if (!err)

@@ -62,6 +62,8 @@ static void new_call(struct ua_agent *agent, nua_handle_t *nh, const sip_t *sip)
 	in.sdp = err ? NULL : &sdp;
 	in.sdp_broken = err == EBADMSG;
 	call->late = err == ENOENT;
+	if (sip->sip_replaces)
+		in.replaces = sip->sip_replaces->rp_call_id;
 	in.header_count = ua_read_x_headers(in.headers, UA_HEADERS_MAX, sip, home);
 	if (agent->stopping)
 		ua_call_close(call, NULL);
@@ -182,6 +184,63 @@ void ua_call_on_info(struct ua_call *call, const sip_t *sip)
 		call->ua->handlers.info_digit(call, digit, ms > 0 && ms < 60000 ? (unsigned)ms : 160,
 					      call->arg);
 	}
+}
+
+/* Refer-To: <sip:bob@pbx?Replaces=ID%3Bto-tag%3Dx%3Bfrom-tag%3Dy> */
+static const char *replaces_of(const url_t *url, su_home_t *home)
+{
+	char *headers = url->url_headers ? url_query_as_header_string(home, url->url_headers) : NULL;
+	char *value = headers ? strcasestr(headers, "Replaces:") : NULL;
+
+	if (!value)
+		return NULL;
+	value += strlen("Replaces:");
+	value += strspn(value, " ");
+	value[strcspn(value, "; \r\n")] = '\0';
+	return value[0] ? value : NULL;
+}
+
+static void read_refer(struct ua_refer *out, const sip_t *sip, su_home_t *home)
+{
+	url_t *to = url_hdup(home, sip->sip_refer_to->r_url);
+	const sip_referred_by_t *by = sip->sip_referred_by;
+
+	memset(out, 0, sizeof *out);
+	out->replaces = replaces_of(to, home);
+	to->url_headers = NULL;
+	out->to_uri = url_as_string(home, to);
+	if (to->url_user) {
+		char *user = su_strdup(home, to->url_user);
+
+		url_unescape(user, to->url_user);
+		out->to_user = user;
+	}
+	if (by)
+		out->referred_by = su_sprintf(home, "<%s>", url_as_string(home, by->b_url));
+}
+
+void ua_call_on_refer(struct ua_call *call, const sip_t *sip, tagi_t tags[])
+{
+	const tagi_t *event = tl_find(tags, nutag_refer_event);
+	su_home_t home[1] = { SU_HOME_INIT(home) };
+	struct ua_refer refer;
+
+	call->referring = true;
+	if (!is_listening(call) || !call->answered || !sip || !sip->sip_refer_to || call->refer_event[0]) {
+		ua_call_refer_reply(call, !is_listening(call) ? 481 : call->refer_event[0] ? 491 : 400);
+		return;
+	}
+	su_home_init(home);
+	snprintf(call->refer_event, sizeof call->refer_event, "refer");
+	if (event && event->t_value) {
+		const sip_event_t *o = (const sip_event_t *)event->t_value;
+
+		if (o->o_id)
+			snprintf(call->refer_event, sizeof call->refer_event, "refer;id=%.20s", o->o_id);
+	}
+	read_refer(&refer, sip, home);
+	call->ua->handlers.refer(call, &refer, call->arg);
+	su_home_deinit(home);
 }
 
 void ua_call_on_bye(struct ua_call *call, const sip_t *sip)

@@ -51,12 +51,14 @@ struct ua_call {
 	nua_handle_t *nh;
 	void *arg;
 	bool outgoing;
-	bool answered;	 /* 2xx sent or received */
-	bool offered;	 /* a re-INVITE or UPDATE waits for our answer */
-	bool late;	 /* our 2xx carries the offer */
-	bool ended;	 /* handlers.ended was called */
-	bool closed;	 /* the switch has given it back */
-	bool terminated; /* NUA has nothing more to do for it */
+	bool answered;	      /* 2xx sent or received */
+	bool offered;	      /* a re-INVITE or UPDATE waits for our answer */
+	bool late;	      /* our 2xx carries the offer */
+	bool ended;	      /* handlers.ended was called */
+	bool closed;	      /* the switch has given it back */
+	bool terminated;      /* NUA has nothing more to do for it */
+	bool referring;	      /* a REFER waits for our answer */
+	char refer_event[32]; /* Event of its NOTIFYs; "": none is open */
 	char call_id[128];
 };
 
@@ -76,6 +78,7 @@ void ua_call_on_update(struct ua_call *call, const sip_t *sip);
 void ua_call_on_response(struct ua_call *call, int status, const char *phrase, const sip_t *sip);
 void ua_call_on_ack(struct ua_call *call, const sip_t *sip);
 void ua_call_on_info(struct ua_call *call, const sip_t *sip);
+void ua_call_on_refer(struct ua_call *call, const sip_t *sip, tagi_t tags[]);
 void ua_call_on_bye(struct ua_call *call, const sip_t *sip);
 void ua_call_on_cancel(struct ua_call *call, const sip_t *sip);
 void ua_call_on_error(struct ua_call *call, int status, const char *phrase);

@@ -19,7 +19,7 @@ enum {
 	SEND_QUEUE = 1024,    /* messages waiting on a slow TCP connection */
 };
 
-#define ALLOWED "INVITE, ACK, BYE, CANCEL, OPTIONS, REGISTER, INFO, UPDATE"
+#define ALLOWED "INVITE, ACK, BYE, CANCEL, OPTIONS, REGISTER, INFO, UPDATE, REFER, NOTIFY"
 
 /* ---- events ---- */
 
@@ -59,6 +59,9 @@ static void on_call_event(nua_event_t event, int status, const char *phrase, str
 		break;
 	case nua_i_info:
 		ua_call_on_info(call, sip);
+		break;
+	case nua_i_refer:
+		ua_call_on_refer(call, sip, tags);
 		break;
 	case nua_i_bye:
 		ua_call_on_bye(call, sip);
@@ -152,7 +155,7 @@ static int start_agent(struct ua_agent *agent, char *error, size_t error_size)
 	    nua_create(ua_root_su(agent->ua->root), ua_event, agent, NUTAG_URL(url), NUTAG_MEDIA_ENABLE(0),
 		       NUTAG_AUTOALERT(0), NUTAG_AUTOANSWER(0), NUTAG_ENABLEMESSAGE(0), NUTAG_PATH_ENABLE(0),
 		       NUTAG_OUTBOUND("no-natify no-validate"), SIPTAG_ALLOW_STR(ALLOWED),
-		       NUTAG_APPL_METHOD("INVITE, REGISTER, UPDATE"), NUTAG_SESSION_TIMER(0),
+		       NUTAG_APPL_METHOD("INVITE, REGISTER, UPDATE, REFER"), NUTAG_SESSION_TIMER(0),
 		       SIPTAG_SUPPORTED_STR(""), SIPTAG_USER_AGENT_STR("Offhook/" PACKAGE_VERSION),
 		       NUTAG_DETECT_NETWORK_UPDATES(NUA_NW_DETECT_NOTHING), NTATAG_MAXSIZE(MESSAGE_MAX),
 		       NTATAG_SERVER_RPORT(1), TPTAG_PONG2PING(1), TPTAG_UDP_RMEM(UDP_BUFFER),

@@ -69,6 +69,7 @@ struct ua_incoming {
 	struct ua_header headers[UA_HEADERS_MAX]; /* X-… headers */
 	size_t header_count;
 	const char *asserted_user; /* P-Asserted-Identity */
+	const char *replaces;	   /* Call-ID of the call that it takes over (RFC 3891), or NULL */
 };
 
 /* One contact of a REGISTER. */
@@ -99,6 +100,14 @@ struct ua_end {
 	long retry_after_s; /* 0: none */
 };
 
+/* A REFER within a call (RFC 3515): its far end wants its partner connected with somebody else. */
+struct ua_refer {
+	const char *to_user, *to_uri; /* Refer-To; to_uri without headers */
+	/* the call to take over (RFC 3891), NULL: a blind transfer */
+	const char *replaces;	 /* Call-ID */
+	const char *referred_by; /* header value, or NULL */
+};
+
 struct ua_handlers {
 	/* A new INVITE. The handler owns `call` from now on and must answer it, at once or later. */
 	void (*incoming)(struct ua_call *call, const struct ua_incoming *in, void *arg);
@@ -119,6 +128,9 @@ struct ua_handlers {
 	void (*offer)(struct ua_call *call, const struct ua_sdp *sdp, void *arg);
 	/* A digit by INFO. */
 	void (*info_digit)(struct ua_call *call, char digit, unsigned duration_ms, void *arg);
+	/* A REFER: answer at once with ua_call_refer_reply(), then tell how it goes with
+	 * ua_call_refer_notify(). */
+	void (*refer)(struct ua_call *call, const struct ua_refer *refer, void *arg);
 	/* It is over: refused, canceled, hung up, or broken. The last word about it, still to be closed. */
 	void (*ended)(struct ua_call *call, const struct ua_end *end, void *arg);
 };
@@ -181,6 +193,11 @@ void ua_call_accept(struct ua_call *call, const struct ua_sdp *sdp);
 void ua_call_reply_offer(struct ua_call *call, const struct ua_sdp *sdp);
 /* Refuses what handlers.offer asked (488 …). */
 void ua_call_refuse_offer(struct ua_call *call, int code);
+
+/* Answers handlers.refer, from within it: 202, or a refusal. */
+void ua_call_refer_reply(struct ua_call *call, int code);
+/* Tells how the transfer goes, as a SIP response code; one of 200 and above is the last word. */
+void ua_call_refer_notify(struct ua_call *call, int code);
 
 struct ua_refusal {
 	int code;			 /* 300 to 699 */

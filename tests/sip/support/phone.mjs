@@ -312,7 +312,7 @@ export class Phone {
 			this.respond(request, request.response(200, 'OK', { toTag }));
 			if (!this.#answered.has(`${call.invite.branch} INVITE`))
 				call.reply(487);
-		} else if (request.method === 'BYE') {
+		} else if (request.method === 'BYE' || request.method === 'NOTIFY') {
 			this.respond(request, request.response(200, 'OK', { toTag }));
 		}
 	}

@@ -1,0 +1,165 @@
+// Transfers: blind and attended by REFER, by an INVITE with Replaces, and by the control socket. Who talks with whom is heard.
+import assert from 'node:assert/strict';
+import { toneShare } from './support/rtp.mjs';
+import { scenario } from './support/harness.mjs';
+
+const tones = { alice: 440, bob: 1000, carol: 1700 };
+
+async function phones(world) {
+	const all = {};
+	for (const name of ['alice', 'bob', 'carol'])
+		all[name] = await world.registered(name);
+	return all;
+}
+
+// `from` calls `to`, who answers; both say their tones.
+async function connect(from, to, number) {
+	const caller = await from.call(number), callee = await to.incoming();
+	await callee.accept();
+	await caller.response(200);
+	caller.rtp.sendTone(tones[from.user]);
+	callee.rtp.sendTone(tones[to.user]);
+	await Promise.all([caller.rtp.hear(tones[to.user]), callee.rtp.hear(tones[from.user])]);
+	return { caller, callee };
+}
+
+const idOf = async (control, fits) => (await control.someCall(fits)).id;
+
+// The SIP codes of the NOTIFYs that a call got, once `last` is among them.
+async function notified(call, last) {
+	const codes = () => call.requests.filter(r => r.method === 'NOTIFY').map(r => Number(/^SIP\/2.0 (\d+)/.exec(r.body)[1]));
+	await call.phone.signal.until(() => codes().includes(last), `NOTIFY of ${last}`);
+	const notifies = call.requests.filter(r => r.method === 'NOTIFY');
+	assert.match(notifies.at(-1).get('subscription-state'), /^terminated/);
+	for (const notify of notifies)
+		assert.match(notify.get('event'), /^refer/);
+	return codes();
+}
+
+function refer(call, to, headers = []) {
+	return call.phone.send(call.inDialog('REFER', { headers: [['Refer-To', to], ['Referred-By', `<sip:${call.phone.user}@x>`], ...headers] }));
+}
+
+scenario('blind transfer: the caller is connected with the target, the transferor is let go', {}, async (world, control) => {
+	const { alice, bob, carol } = await phones(world);
+	const { caller, callee } = await connect(alice, bob, '+15550001002');
+	const answer = await refer(callee, `<sip:+15550001003@${world.host}>`);
+	assert.equal(answer.status, 202);
+	const target = await carol.incoming();
+	assert.match(target.invite.get('from'), /15550001001/, 'the target sees the transferee');
+	await target.reply(180);
+	await target.accept();
+	target.rtp.sendTone(tones.carol);
+	assert.deepEqual(await notified(callee, 200), [100, 180, 200]);
+	await callee.ended();
+	await Promise.all([caller.rtp.hear(tones.carol), target.rtp.hear(tones.alice)]);
+	const { to } = await control.event('call.transferred');
+	assert.equal(to, '+15550001003');
+	// they are an ordinary pair now
+	await target.bye();
+	await caller.ended();
+});
+
+scenario('the caller transfers the callee', {}, async (world, control) => {
+	const { alice, bob, carol } = await phones(world);
+	const { caller, callee } = await connect(alice, bob, '+15550001002');
+	assert.equal((await refer(caller, `<sip:carol@${world.host}>`)).status, 202);
+	const target = await carol.incoming();
+	await target.accept();
+	target.rtp.sendTone(tones.carol);
+	await caller.ended();
+	await Promise.all([callee.rtp.hear(tones.carol), target.rtp.hear(tones.bob)]);
+	await callee.bye();
+	await target.ended();
+	const states = await control.someCall(({ user, status }) => user === 'carol' && status === 'completed');
+	assert.equal(states.direction, 'outbound');
+});
+
+scenario('a blind transfer to somebody who declines gives the call back', {}, async (world) => {
+	const { alice, bob, carol } = await phones(world);
+	const { caller, callee } = await connect(alice, bob, '+15550001002');
+	assert.equal((await refer(callee, `<sip:+15550001003@${world.host}>`)).status, 202);
+	await (await carol.incoming()).reply(486);
+	assert.equal((await notified(callee, 486)).at(-1), 486);
+	await Promise.all([callee.rtp.hear(tones.alice), caller.rtp.hear(tones.bob)]);
+	for (;;) // both hear each other again, and not what came before
+		if (toneShare(await callee.rtp.further(10), tones.alice) > 0.8)
+			break;
+	await caller.bye();
+	await callee.ended();
+});
+
+scenario('a transfer to nobody, and one without a partner, are refused', {}, async world => {
+	const { alice, bob } = await phones(world);
+	const { caller, callee } = await connect(alice, bob, '+15550001002');
+	assert.equal((await refer(callee, '<sip:nobody@nowhere.example>')).status, 403);
+	assert.equal((await callee.phone.send(callee.inDialog('REFER'))).status, 400);
+	await callee.rtp.hear(tones.alice);
+	await caller.bye();
+	await callee.ended();
+	const echo = await alice.call('+15550009004');
+	await echo.response(200);
+	assert.equal((await refer(echo, `<sip:bob@${world.host}>`)).status, 403);
+	await echo.bye();
+});
+
+scenario('attended transfer: the partners of both calls talk', {}, async (world, control) => {
+	const { alice, bob, carol } = await phones(world);
+	const first = await connect(alice, bob, '+15550001002');
+	const second = await connect(bob, carol, '+15550001003');
+	const { callId, localTag } = second.caller, remoteTag = second.caller.remoteTag();
+	const replaces = encodeURIComponent(`${callId};to-tag=${remoteTag};from-tag=${localTag}`);
+	const answer = await refer(first.callee, `<sip:carol@${world.host}?Replaces=${replaces}>`);
+	assert.equal(answer.status, 202);
+	assert.equal((await notified(first.callee, 200)).at(-1), 200);
+	await Promise.all([first.callee.ended(), second.caller.ended()]);
+	await Promise.all([first.caller.rtp.hear(tones.carol), second.callee.rtp.hear(tones.alice)]);
+	await first.caller.bye();
+	await second.callee.ended();
+	await control.event('call.transferred');
+});
+
+scenario('nobody takes over the calls of others', {}, async world => {
+	const { alice, bob, carol } = await phones(world);
+	const first = await connect(alice, bob, '+15550001002');
+	const other = await carol.call('+15550009004');
+	await other.response(200);
+	const replaces = encodeURIComponent(`${first.caller.callId};to-tag=a;from-tag=b`);
+	assert.ok((await refer(other, `<sip:x@${world.host}?Replaces=${replaces}>`)).status >= 400);
+	await other.bye();
+	await first.callee.rtp.hear(tones.alice);
+	await first.caller.bye();
+	await first.callee.ended();
+});
+
+scenario('an INVITE with Replaces takes the place of a call', {}, async world => {
+	const { alice, bob, carol } = await phones(world);
+	const { caller, callee } = await connect(alice, bob, '+15550001002');
+	const taker = await carol.call('+15550001001', { headers: [['Replaces', `${callee.callId};to-tag=x;from-tag=y`]] });
+	await taker.response(200);
+	taker.rtp.sendTone(tones.carol);
+	await callee.ended();
+	await Promise.all([caller.rtp.hear(tones.carol), taker.rtp.hear(tones.alice)]);
+	await taker.bye();
+	await caller.ended();
+});
+
+scenario('the control socket transfers and holds', {}, async (world, control) => {
+	const { alice, bob, carol } = await phones(world);
+	const { caller, callee } = await connect(alice, bob, '+15550001002');
+	const id = await idOf(control, ({ user, direction }) => user === 'alice' && direction === 'inbound');
+	await control.call('call.hold', { call: id, hold: true });
+	assert.equal((await control.call('call.get', { call: id })).call.on_hold, true);
+	while (toneShare(await callee.rtp.further(10), tones.alice) > 0.01 || toneShare(await caller.rtp.further(10), tones.bob) > 0.01);
+	await control.call('call.hold', { call: id, hold: false });
+	while (toneShare(await callee.rtp.further(10), tones.alice) < 0.8 || toneShare(await caller.rtp.further(10), tones.bob) < 0.8);
+	await assert.rejects(control.call('call.transfer', { call: id, to: 'nobody' }), { code: 422 });
+	await control.call('call.transfer', { call: id, to: 'carol' });
+	await callee.ended();
+	const target = await carol.incoming();
+	await target.accept();
+	target.rtp.sendTone(tones.carol);
+	await Promise.all([caller.rtp.hear(tones.carol), target.rtp.hear(tones.alice)]);
+	await caller.bye();
+	await target.ended();
+});
