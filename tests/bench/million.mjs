@@ -1,0 +1,45 @@
+// A million calls in the store: how long offhook-api takes for lists with every kind of filter, and for one call.
+//   OFFHOOK_BUILD=build node tests/bench/million.mjs [CALLS]      (needs the sqlite3 command)
+import { execFileSync } from 'node:child_process';
+import path from 'node:path';
+import { Api } from '../api/harness.mjs';
+
+const calls = Number(process.argv[2] ?? 1000000);
+const api = await Api.start({ logLevel: 'info' });
+api.process.kill('SIGTERM');
+await api.exited;
+const file = path.join(api.dir, 'state/offhook.db');
+// Three callers of very different size, statuses as they come in life.
+execFileSync('sqlite3', [file, `
+PRAGMA synchronous = OFF;
+WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < ${calls})
+INSERT INTO calls (id, account, direction, status, from_address, to_address, created, answered, ended, duration_ms, started, snapshot)
+SELECT lower(hex(randomblob(4))) || '-0000-4000-8000-' || printf('%012x', i), 'default', CASE i % 3 WHEN 0 THEN 'inbound' ELSE 'outbound' END,
+ CASE i % 10 WHEN 0 THEN 'busy' WHEN 1 THEN 'no-answer' WHEN 2 THEN 'failed' ELSE 'completed' END,
+ CASE WHEN i % 100 < 90 THEN '+15550009000' WHEN i % 100 < 99 THEN '+15550009001' ELSE '+15550009002' END,
+ printf('+1555%07d', i % 50000), 1700000000000 + i * 1000, 1700000000000 + i * 1000 + 500, 1700000000000 + i * 1000 + 30500, 30000, 1700000000000 + i * 1000 + 500,
+ '{"id":"x","reason":"The callee hung up.","ended_by":"callee","sip_code":200}' FROM n;`], { stdio: 'inherit' });
+await api.launch();
+await api.ready();
+const some = (await api.get('/v1/voice/calls?page=1000')).json.calls[0];
+const q = encodeURIComponent;
+for (const [name, url] of [
+	['one call', `/${some.id}`], ['all', ''], ['page 1000', '?page=1000'], ['page 20000', '?page=20000'], ['status=completed', '?status=completed'], ['status=busy', '?status=busy'],
+	['status=queued (none)', '?status=queued'], ['direction=inbound', '?direction=inbound'], ['status and direction', '?status=completed&direction=outbound'],
+	['from, 90 %', `?from=${q('+15550009000')}`], ['from, 1 %', `?from=${q('+15550009002')}`], ['to', `?to=${q(some.to)}`],
+	['from and to', `?from=${q('+15550009000')}&to=${q(some.to)}`], ['from, status, direction', `?from=${q('+15550009000')}&status=busy&direction=inbound`],
+	['a day', '?start_time_from=2023-11-15T00:00:00Z&start_time_to=2023-11-16T00:00:00Z'], ['since a day ago of the newest', `?start_time_from=2023-11-20T00:00:00Z`],
+	['a day, busy', '?start_time_from=2023-11-15T00:00:00Z&start_time_to=2023-11-16T00:00:00Z&status=busy'],
+]) {
+	const times = [];
+	let total;
+	for (let i = 0; i < 7; i++) {
+		const start = performance.now();
+		const { json } = await api.get(`/v1/voice/calls${url}`);
+		times.push(performance.now() - start);
+		total = json.total;
+	}
+	times.sort((a, b) => a - b);
+	console.log(JSON.stringify({ list: name, total, median_ms: +times[3].toFixed(1), worst_ms: +times[6].toFixed(1) }));
+}
+await api.stop();
