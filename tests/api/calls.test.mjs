@@ -229,3 +229,45 @@ test('update refuses nonsense', async () => {
 		assert.equal(reply.json.field, field);
 	}
 });
+
+test('totals and pages agree with the calls, whatever the filter', async () => {
+	const all = [];
+	for (let i = 0; i < 12; i++) {
+		const call = i % 3 ? await api.create({ to: `+1555000200${i % 4}` }) : api.mock.create({ from: `+1555000200${i % 4}`, to: '+15550009000' });
+		if (i % 2)
+			api.mock.answer(call.id);
+		if (i % 5 === 0)
+			api.mock.end(call.id, i % 2 ? {} : { status: 'busy' });
+		await api.record(call.id, api.mock.calls.get(call.id).status);
+	}
+	for (let page = 1; ; page++) {
+		const { json } = await api.get(`${CALLS}?page_size=100&page=${page}`);
+		all.push(...json.calls);
+		if (all.length >= json.total)
+			break;
+	}
+	assert.equal(new Set(all.map(c => c.id)).size, all.length);
+	const tests = { status: ['queued', 'in-progress', 'completed', 'busy', 'failed'], direction: ['inbound', 'outbound'], from: ['+15550009000', '+15550002000', '+15550002003'],
+		to: ['+15550009000', '+15550002001', '+15550001001'] };
+	const times = all.map(c => c.start_time).filter(Boolean).sort();
+	const ranges = [[], [times[0], times.at(-1)], [times[3], times[times.length >> 1]], [undefined, times[4]], [times[4], undefined], ['2020-01-01', '2020-01-03'], ['2020-01-01', '2099-01-01']];
+	const pick = list => [undefined, ...list];
+	for (const status of pick(tests.status))
+		for (const direction of pick(tests.direction))
+			for (const from of pick(tests.from))
+				for (const to of pick(tests.to)) {
+					const [after, before] = ranges[(status?.length ?? 0) % ranges.length];
+					const wanted = all.filter(c => (!status || c.status === status) && (!direction || c.direction === direction) && (!from || c.from === from) &&
+						(!to || c.to === to) && (!after || (c.start_time ?? c.date_created) >= after) && (!before || (c.start_time ?? c.date_created) < before));
+					const query = new URLSearchParams(Object.entries({ status, direction, from, to, start_time_from: after, start_time_to: before }).filter(e => e[1]));
+					const { json } = await api.get(`${CALLS}?page_size=100&${query}`);
+					assert.equal(json.total, wanted.length, `${query}`);
+					assert.deepEqual(json.calls.map(c => c.id), wanted.slice(0, 100).map(c => c.id), `${query}`);
+					if (wanted.length > 4) {
+						const pages = [];
+						for (let page = 1; pages.length < wanted.length; page++)
+							pages.push(...(await api.get(`${CALLS}?page_size=3&page=${page}&${query}`)).json.calls.map(c => c.id));
+						assert.deepEqual(pages, wanted.map(c => c.id), `pages of ${query}`);
+					}
+				}
+});

@@ -19,8 +19,6 @@ enum {
 	SENDS_MAX = 256,
 	SENDS_PER_HOST_MAX = 32,
 	TIMEOUT_MS = 10000,
-	/* While an attempt is under way nobody else takes it. */
-	LEASE_MS = 3 * TIMEOUT_MS,
 	BUSY_HOST_MS = 500,
 	RETRY_MAX_MS = 15 * 60 * 1000,
 	GIVE_UP_MS = 24 * 60 * 60 * 1000,
@@ -158,8 +156,7 @@ static void send_one(const struct delivery *delivery, void *arg)
 		send->next->link = &send->next;
 	hooks->first = send;
 	hooks->count++;
-	if (copy_delivery(&send->delivery, delivery) || queue_defer(store, delivery->nr, now + LEASE_MS) ||
-	    start(send))
+	if (copy_delivery(&send->delivery, delivery) || queue_sending(store, delivery->nr) || start(send))
 		send_free(send);
 }
 

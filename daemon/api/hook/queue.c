@@ -23,7 +23,7 @@ int queue_add(struct store *store, const struct delivery *delivery)
 	    store, "INSERT INTO deliveries (id, call, account, n, url, body, created, next, state)"
 		   " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?7, CASE WHEN EXISTS (SELECT 1 FROM deliveries "
 		   "WHERE call = ?2"
-		   " AND state IN ('ready', 'waiting')) THEN 'waiting' ELSE 'ready' END)");
+		   " AND state IN ('ready', 'waiting', 'sending')) THEN 'waiting' ELSE 'ready' END)");
 
 	store_bind_text(s, 1, delivery->id);
 	store_bind_text(s, 2, delivery->call);
@@ -90,7 +90,8 @@ int64_t queue_next_due(struct store *store)
 
 int queue_defer(struct store *store, int64_t nr, int64_t next)
 {
-	sqlite3_stmt *s = store_prepare_write(store, "UPDATE deliveries SET next = ?2 WHERE nr = ?1");
+	sqlite3_stmt *s =
+	    store_prepare_write(store, "UPDATE deliveries SET next = ?2, state = 'ready' WHERE nr = ?1");
 
 	store_bind_int(s, 1, nr);
 	store_bind_int(s, 2, next);
@@ -132,9 +133,9 @@ int queue_finish(struct store *store, const struct delivery *delivery, const cha
 	if (err)
 		return err;
 	s = store_prepare_write(
-	    store,
-	    "UPDATE deliveries SET state = 'ready', next = ?2 WHERE nr = (SELECT nr FROM deliveries"
-	    " WHERE call = ?1 AND state IN ('ready', 'waiting') ORDER BY nr LIMIT 1) AND state = 'waiting'");
+	    store, "UPDATE deliveries SET state = 'ready', next = ?2 WHERE nr = (SELECT nr FROM deliveries"
+		   " WHERE call = ?1 AND state IN ('ready', 'waiting', 'sending') ORDER BY nr LIMIT 1) AND "
+		   "state = 'waiting'");
 	store_bind_text(s, 1, delivery->call);
 	store_bind_int(s, 2, now);
 	return store_run(store, s);
@@ -142,9 +143,17 @@ int queue_finish(struct store *store, const struct delivery *delivery, const cha
 
 int queue_recover(struct store *store)
 {
-	sqlite3_stmt *s = store_prepare_write(
-	    store, "UPDATE deliveries SET next = created WHERE state = 'ready' AND attempts = 0");
+	sqlite3_stmt *s =
+	    store_prepare_write(store, "UPDATE deliveries SET state = 'ready' WHERE state = 'sending'");
 
+	return store_run(store, s);
+}
+
+int queue_sending(struct store *store, int64_t nr)
+{
+	sqlite3_stmt *s = store_prepare_write(store, "UPDATE deliveries SET state = 'sending' WHERE nr = ?1");
+
+	store_bind_int(s, 1, nr);
 	return store_run(store, s);
 }
 

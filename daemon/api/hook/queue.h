@@ -25,7 +25,9 @@ int queue_due(struct store *store, int64_t now, int limit, delivery_h *each, voi
 /* When the next one is ready; 0 when there is none. */
 int64_t queue_next_due(struct store *store);
 
-/* Not before `next`. */
+/* An attempt is under way. */
+int queue_sending(struct store *store, int64_t nr) __attribute__((warn_unused_result));
+/* Ready, not before `next`. */
 int queue_defer(struct store *store, int64_t nr, int64_t next) __attribute__((warn_unused_result));
 /* An attempt was made: `status` is the HTTP status or 0, `error` may be NULL. */
 int queue_attempt(struct store *store, int64_t nr, int64_t n, int64_t time, int64_t duration_ms, int status,

@@ -1,5 +1,6 @@
 #include "daemon/api/store/calls.h"
 
+#include "daemon/api/store/calls_row.h"
 #include "lib/call_state.h"
 #include "lib/clock.h"
 #include "lib/log.h"
@@ -8,11 +9,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-
-#define COLUMNS                                                                                      \
-	"nr, id, account, parent, direction, status, from_address, to_address, recording, created, " \
-	"answered, ended,"                                                                           \
-	" duration_ms, last_event, pending, snapshot, options"
 
 void call_row_clear(struct call_row *row)
 {
@@ -36,7 +32,7 @@ static json_t *column_json(sqlite3_stmt *statement, int column)
 	return text ? json_loads(text, 0, NULL) : NULL;
 }
 
-static void read_row(sqlite3_stmt *s, struct call_row *out, bool snapshot)
+void calls_read_row(sqlite3_stmt *s, struct call_row *out, bool snapshot)
 {
 	memset(out, 0, sizeof *out);
 	out->nr = sqlite3_column_int64(s, 0);
@@ -61,7 +57,7 @@ static void read_row(sqlite3_stmt *s, struct call_row *out, bool snapshot)
 /* calls_get(), without parsing the snapshot where that is not needed. */
 static int get(struct store *store, const char *id, struct call_row *out, bool snapshot)
 {
-	sqlite3_stmt *s = store_prepare(store, "SELECT " COLUMNS " FROM calls WHERE id = ?1");
+	sqlite3_stmt *s = store_prepare(store, "SELECT " CALLS_COLUMNS " FROM calls WHERE id = ?1");
 	int rc;
 
 	memset(out, 0, sizeof *out);
@@ -70,7 +66,7 @@ static int get(struct store *store, const char *id, struct call_row *out, bool s
 	store_bind_text(s, 1, id);
 	rc = sqlite3_step(s);
 	if (rc == SQLITE_ROW)
-		read_row(s, out, snapshot);
+		calls_read_row(s, out, snapshot);
 	store_reset(s);
 	return rc == SQLITE_ROW ? 0 : rc == SQLITE_DONE ? ENOENT : EIO;
 }
@@ -359,7 +355,7 @@ static int walk(sqlite3_stmt *s, call_row_h *each, void *arg)
 	int rc = SQLITE_ROW;
 
 	while (more && (rc = sqlite3_step(s)) == SQLITE_ROW) {
-		read_row(s, &row, true);
+		calls_read_row(s, &row, true);
 		more = each(&row, arg);
 		call_row_clear(&row);
 	}
@@ -369,63 +365,9 @@ static int walk(sqlite3_stmt *s, call_row_h *each, void *arg)
 int calls_each_live(struct store *store, call_row_h *each, void *arg)
 {
 	sqlite3_stmt *s =
-	    store_prepare(store, "SELECT " COLUMNS " FROM calls WHERE ended IS NULL ORDER BY nr");
+	    store_prepare(store, "SELECT " CALLS_COLUMNS " FROM calls WHERE ended IS NULL ORDER BY nr");
 	int err = s ? walk(s, each, arg) : EIO;
 
 	store_reset(s);
-	return err;
-}
-
-static void where(const struct calls_filter *f, char *out, size_t size)
-{
-	snprintf(out, size, " FROM calls WHERE account = ?1 AND pending = 0%s%s%s%s%s%s",
-		 f->status ? " AND status = ?2" : "", f->direction ? " AND direction = ?3" : "",
-		 f->from ? " AND from_address = ?4" : "", f->to ? " AND to_address = ?5" : "",
-		 f->started_from ? " AND started >= ?6" : "", f->started_to ? " AND started < ?7" : "");
-}
-
-static int prepare_filter(struct store *store, const char *sql, const struct calls_filter *f,
-			  sqlite3_stmt **out)
-{
-	if (sqlite3_prepare_v2(store_handle(store), sql, -1, out, NULL) != SQLITE_OK) {
-		log_error("store.prepare_failed", NULL, "sql=%s error=%s", log_quote(sql),
-			  log_quote(sqlite3_errmsg(store_handle(store))));
-		return EIO;
-	}
-	store_bind_text(*out, 1, f->account);
-	store_bind_text(*out, 2, f->status);
-	store_bind_text(*out, 3, f->direction);
-	store_bind_text(*out, 4, f->from);
-	store_bind_text(*out, 5, f->to);
-	store_bind_int(*out, 6, f->started_from);
-	store_bind_int(*out, 7, f->started_to);
-	store_bind_int(*out, 8, f->page_size);
-	store_bind_int(*out, 9, (f->page - 1) * f->page_size);
-	return 0;
-}
-
-int calls_list(struct store *store, const struct calls_filter *filter, call_row_h *each, void *arg,
-	       int64_t *total)
-{
-	char clause[320], sql[720];
-	sqlite3_stmt *s;
-	int err;
-
-	where(filter, clause, sizeof clause);
-	snprintf(sql, sizeof sql, "SELECT count(*)%s", clause);
-	err = prepare_filter(store, sql, filter, &s);
-	if (err)
-		return err;
-	err = sqlite3_step(s) == SQLITE_ROW ? 0 : EIO;
-	*total = sqlite3_column_int64(s, 0);
-	sqlite3_finalize(s);
-	if (err)
-		return err;
-	snprintf(sql, sizeof sql, "SELECT " COLUMNS "%s ORDER BY nr DESC LIMIT ?8 OFFSET ?9", clause);
-	err = prepare_filter(store, sql, filter, &s);
-	if (err)
-		return err;
-	err = walk(s, each, arg);
-	sqlite3_finalize(s);
 	return err;
 }

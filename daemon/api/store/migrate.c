@@ -101,6 +101,66 @@ static const char *const steps[] = {
 	") WITHOUT ROWID;"
 	"CREATE INDEX idempotency_by_call ON idempotency (call);"
 	"CREATE INDEX idempotency_by_age ON idempotency (created);",
+	/* 3: lists and totals of millions of calls (calls_list.c). */
+	"DROP INDEX calls_by_account;"
+	"DROP INDEX calls_by_status;"
+	"DROP INDEX calls_by_direction;"
+	"DROP INDEX calls_by_from;"
+	"DROP INDEX calls_by_to;"
+	"CREATE INDEX calls_in_order ON calls (account, direction, status, nr, started) WHERE pending = 0;"
+	"CREATE INDEX calls_by_from ON calls (account, direction, status, from_address, nr, started) WHERE "
+	"pending = 0;"
+	"CREATE INDEX calls_by_to ON calls (account, direction, status, to_address, nr, started) WHERE "
+	"pending = 0;"
+	"CREATE INDEX calls_by_start ON calls (account, direction, status, started) WHERE pending = 0;"
+	"CREATE INDEX calls_by_creation ON calls (account, created);"
+	/* How many calls there are, whose own number is `own` (from when outbound, to when inbound) or all
+	 * ('*'), that started on `day` (since 1970) or on any (-1). */
+	"CREATE TABLE totals ("
+	" account TEXT NOT NULL,"
+	" own TEXT NOT NULL,"
+	" direction TEXT NOT NULL,"
+	" status TEXT NOT NULL,"
+	" day INTEGER NOT NULL,"
+	" n INTEGER NOT NULL,"
+	" PRIMARY KEY (account, own, direction, status, day)"
+	") WITHOUT ROWID;"
+#define ADD(row, what)                                                                                \
+	" INSERT INTO totals (account, own, direction, status, day, n)"                               \
+	" SELECT " row ".account, o.own, " row ".direction, " row ".status, d.day, " what             \
+	" FROM (SELECT '*' AS own UNION ALL SELECT CASE " row ".direction WHEN 'outbound' THEN " row  \
+	".from_address ELSE " row ".to_address END) o,"                                               \
+	" (SELECT -1 AS day UNION ALL SELECT " row ".started / 86400000) d WHERE " row ".pending = 0" \
+	" ON CONFLICT DO UPDATE SET n = n + " what ";"
+	"CREATE TRIGGER totals_insert AFTER INSERT ON calls BEGIN" ADD(
+	    "NEW", "1") " END;"
+			"CREATE TRIGGER totals_delete AFTER DELETE ON calls BEGIN" ADD(
+			    "OLD",
+			    "-1") " END;"
+				  "CREATE TRIGGER totals_update AFTER UPDATE OF account, direction, status, "
+				  "from_address, to_address, started, pending ON calls"
+				  " BEGIN" ADD("OLD", "-1")
+				      ADD("NEW",
+					  "1") " END;"
+#undef ADD
+					       "INSERT INTO totals (account, own, direction, status, day, n)"
+					       " SELECT account, own, direction, status, day, count(*) FROM ("
+					       "SELECT account, '*' AS own, direction, status, -1 AS day "
+					       "FROM calls WHERE pending = 0"
+					       " UNION ALL SELECT account, '*', direction, status, started / "
+					       "86400000 FROM calls WHERE pending = 0"
+					       " UNION ALL SELECT account, CASE direction WHEN 'outbound' "
+					       "THEN from_address ELSE to_address END, direction, status, -1"
+					       " FROM calls WHERE pending = 0"
+					       " UNION ALL SELECT account, CASE direction WHEN 'outbound' "
+					       "THEN from_address ELSE to_address END, direction, status,"
+					       " started / 86400000 FROM calls WHERE pending = 0) GROUP BY "
+					       "1, 2, 3, 4, 5;",
+	/* 4: deliveries under way have a state of their own, "sending" */
+	"DROP INDEX deliveries_waiting;"
+	"CREATE INDEX deliveries_open ON deliveries (call, nr) WHERE state IN ('ready', 'waiting', "
+	"'sending');"
+	"CREATE INDEX deliveries_sending ON deliveries (nr) WHERE state = 'sending';",
 };
 
 int migrate_newest(void)

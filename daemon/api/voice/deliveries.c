@@ -32,7 +32,7 @@ static void add_delivery(const struct delivery *delivery, void *arg)
 void deliveries_op_list(struct op *op)
 {
 	static const char *const names[] = { "call_id", "state", "page", "page_size", NULL };
-	static const char *const states[] = { "waiting", "ready", "delivered", "failed", NULL };
+	static const char *const states[] = { "waiting", "ready", "sending", "delivered", "failed", NULL };
 	struct queue_filter filter = { .account = op->account->name, .limit = PAGE_SIZE_DEFAULT };
 	int64_t page = 1, total = 0;
 	struct json_get get;
@@ -118,6 +118,8 @@ void deliveries_op_redeliver(struct op *op)
 	if (!strcmp(d.state, "waiting"))
 		op_problem(op, 409, "delivery_id",
 			   "An earlier event of this call is not delivered yet; this one follows it.");
+	else if (!strcmp(d.state, "sending"))
+		op_problem(op, 409, "delivery_id", "It is being sent right now.");
 	else if (queue_again(op->api->store, d.nr, clock_utc_ms()))
 		op_store_problem(op);
 	else {

@@ -1,0 +1,353 @@
+/* Lists of calls and their totals, quick with any filter over millions of records.
+ *
+ * A list is made of parts, one for each direction and status that the filter allows; each part is a range of
+ * an index that has the newest call at its end, and SQLite merges them. Totals of what can be many are kept
+ * by triggers (table totals): by account, direction and status, each for all calls and for those of one
+ * number of our own, over all time and by day. What is left is counted in an index: calls with one number at
+ * the far end, and the days that a range of time cuts. */
+#include "daemon/api/store/calls_row.h"
+
+#include "lib/log.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define DAY_MS INT64_C(86400000)
+/* A call starts (is answered) at most so long after it was created. */
+#define RING_MAX_MS INT64_C(7200000)
+
+static const char *const statuses[] = { "queued", "ringing", "in-progress", "completed",
+					"failed", "busy",    "no-answer",   "canceled" };
+static const char *const directions[] = { "inbound", "outbound" };
+
+enum { STATUSES = sizeof statuses / sizeof *statuses, SQL_MAX = 16 * 1024 };
+
+/* Parameters of all statements here: ?1 account, ?2 direction, ?3 status, ?4 from, ?5 to, ?6 and ?7 started
+ * from and to, ?8 and ?9 first and last nr, ?10 limit, ?11 offset. */
+struct asked {
+	const struct calls_filter *filter;
+	int64_t first_nr, last_nr;
+	int64_t limit, offset;
+	bool from_the_end; /* the page is nearer to the oldest: counted from there */
+};
+
+static bool is_outbound(const char *direction)
+{
+	return !strcmp(direction, "outbound");
+}
+
+/* Our own number and that of the far end, as far as the filter names them. */
+static const char *own_of(const struct calls_filter *f, const char *direction)
+{
+	return is_outbound(direction) ? f->from : f->to;
+}
+
+static const char *far_of(const struct calls_filter *f, const char *direction)
+{
+	return is_outbound(direction) ? f->to : f->from;
+}
+
+static bool has_time(const struct calls_filter *f)
+{
+	return f->started_from || f->started_to;
+}
+
+static bool allows(const char *wanted, const char *value)
+{
+	return !wanted || !strcmp(wanted, value);
+}
+
+static sqlite3_stmt *prepare(struct store *store, const char *sql)
+{
+	sqlite3_stmt *s = NULL;
+
+	if (sqlite3_prepare_v2(store_handle(store), sql, -1, &s, NULL) != SQLITE_OK)
+		log_error("store.prepare_failed", NULL, "sql=%s error=%s", log_quote(sql),
+			  log_quote(sqlite3_errmsg(store_handle(store))));
+	return s;
+}
+
+static void bind(sqlite3_stmt *s, const struct asked *asked, const char *direction, const char *status)
+{
+	const struct calls_filter *f = asked->filter;
+
+	store_bind_text(s, 1, f->account);
+	store_bind_text(s, 2, direction);
+	store_bind_text(s, 3, status);
+	store_bind_text(s, 4, f->from);
+	store_bind_text(s, 5, f->to);
+	store_bind_int(s, 6, f->started_from);
+	store_bind_int(s, 7, f->started_to ? f->started_to : INT64_MAX);
+	store_bind_int(s, 8, asked->first_nr);
+	store_bind_int(s, 9, asked->last_nr);
+	store_bind_int(s, 10, asked->limit);
+	store_bind_int(s, 11, asked->offset);
+}
+
+/* One number of one row; 0 for no row. Frees the statement unless it is cached. */
+static int number(sqlite3_stmt *s, bool cached, int64_t *out)
+{
+	int rc = s ? sqlite3_step(s) : SQLITE_ERROR;
+
+	*out = rc == SQLITE_ROW ? sqlite3_column_int64(s, 0) : 0;
+	if (cached)
+		store_reset(s);
+	else
+		sqlite3_finalize(s);
+	return rc == SQLITE_ROW || rc == SQLITE_DONE ? 0 : EIO;
+}
+
+/* Narrows a range of time to a range of records: they are numbered as they are created. */
+static int find_bounds(struct store *store, struct asked *asked)
+{
+	const struct calls_filter *f = asked->filter;
+	sqlite3_stmt *s;
+	int err = 0;
+
+	asked->first_nr = 0;
+	asked->last_nr = INT64_MAX;
+	if (f->started_from) {
+		s = store_prepare(
+		    store,
+		    "SELECT nr FROM calls INDEXED BY calls_by_creation WHERE account = ?1 AND created >= ?2"
+		    " ORDER BY created LIMIT 1");
+		store_bind_text(s, 1, f->account);
+		store_bind_int(s, 2, f->started_from - RING_MAX_MS);
+		err = number(s, true, &asked->first_nr);
+	}
+	if (f->started_to && !err) {
+		s = store_prepare(
+		    store,
+		    "SELECT nr FROM calls INDEXED BY calls_by_creation WHERE account = ?1 AND created < ?2"
+		    " ORDER BY created DESC LIMIT 1");
+		store_bind_text(s, 1, f->account);
+		/* Those that are stored late, after a time without this process, are numbered late. */
+		store_bind_int(s, 2, f->started_to + RING_MAX_MS);
+		err = number(s, true, &asked->last_nr);
+	}
+	return err;
+}
+
+/* The condition of one part, with its index. `times`: also that of time. */
+static void write_part(FILE *sql, const struct calls_filter *f, const char *direction, bool times)
+{
+	const char *index = "calls_in_order", *more = "";
+
+	if (f->from && (!f->to || !is_outbound(direction)))
+		index = "calls_by_from";
+	else if (f->to)
+		index = "calls_by_to";
+	if (f->from && f->to)
+		more = is_outbound(direction) ? " AND +from_address = ?4" : " AND +to_address = ?5";
+	fprintf(sql, " FROM calls INDEXED BY %s WHERE account = ?1 AND pending = 0%s%s%s", index,
+		!strcmp(index, "calls_by_from") ? " AND from_address = ?4" : "",
+		!strcmp(index, "calls_by_to") ? " AND to_address = ?5" : "", more);
+	if (times)
+		fputs(" AND nr >= ?8 AND nr <= ?9 AND started >= ?6 AND started < ?7", sql);
+}
+
+/* Counts in an index what `asked` allows of one direction and status. */
+static int count_part(struct store *store, const struct asked *asked, const char *direction,
+		      const char *status, int64_t *out)
+{
+	char text[640];
+	FILE *sql = fmemopen(text, sizeof text, "w");
+	sqlite3_stmt *s;
+
+	if (!sql)
+		return ENOMEM;
+	fputs("SELECT count(*)", sql);
+	write_part(sql, asked->filter, direction, has_time(asked->filter));
+	fputs(" AND direction = ?2 AND status = ?3", sql);
+	fclose(sql);
+	s = prepare(store, text);
+	if (s)
+		bind(s, asked, direction, status);
+	return number(s, false, out);
+}
+
+/* Of all calls (no number in the filter): those that started in a part of a day. */
+static int count_hours(struct store *store, const struct asked *asked, const char *direction,
+		       const char *status, int64_t *out)
+{
+	sqlite3_stmt *s = store_prepare(
+	    store,
+	    "SELECT count(*) FROM calls INDEXED BY calls_by_start WHERE account = ?1 AND direction = ?2"
+	    " AND status = ?3 AND pending = 0 AND started >= ?6 AND started < ?7");
+
+	if (s)
+		bind(s, asked, direction, status);
+	return number(s, true, out);
+}
+
+/* The kept totals of whole days; first -1: over all time. */
+static int sum_days(struct store *store, const struct calls_filter *f, const char *direction,
+		    const char *status, int64_t first, int64_t end, int64_t *out)
+{
+	const char *own = own_of(f, direction);
+	sqlite3_stmt *s = store_prepare(
+	    store,
+	    "SELECT sum(n) FROM totals WHERE account = ?1 AND own = ?2 AND direction = ?3 AND status = ?4"
+	    " AND day >= ?5 AND day < ?6");
+
+	store_bind_text(s, 1, f->account);
+	store_bind_text(s, 2, own ? own : "*");
+	store_bind_text(s, 3, direction);
+	store_bind_text(s, 4, status);
+	store_bind_int(s, 5, first);
+	store_bind_int(s, 6, end);
+	return number(s, true, out);
+}
+
+static int count_cut_day(struct store *store, const struct asked *asked, int64_t from, int64_t to,
+			 const char *direction, const char *status, int64_t *total)
+{
+	struct calls_filter filter = *asked->filter;
+	struct asked part = { .filter = &filter, .last_nr = INT64_MAX };
+	int64_t n = 0;
+	int err = 0;
+
+	if (from >= to)
+		return 0;
+	filter.started_from = from;
+	filter.started_to = to;
+	if (!own_of(&filter, direction)) {
+		err = count_hours(store, &part, direction, status, &n);
+	} else {
+		err = find_bounds(store, &part);
+		if (!err)
+			err = count_part(store, &part, direction, status, &n);
+	}
+	*total += n;
+	return err;
+}
+
+/* Whole days from the kept totals, what is cut off at both ends from the index. */
+static int count_time(struct store *store, const struct asked *asked, const char *direction,
+		      const char *status, int64_t *total)
+{
+	const struct calls_filter *f = asked->filter;
+	int64_t first = (f->started_from + DAY_MS - 1) / DAY_MS,
+		end = f->started_to ? f->started_to / DAY_MS : INT64_MAX, n;
+	int err;
+
+	if (f->started_to && first > end)
+		return count_cut_day(store, asked, f->started_from, f->started_to, direction, status, total);
+	err = sum_days(store, f, direction, status, first, end, &n);
+	*total += n;
+	if (!err)
+		err = count_cut_day(store, asked, f->started_from, first * DAY_MS, direction, status, total);
+	if (!err && f->started_to)
+		err = count_cut_day(store, asked, end * DAY_MS, f->started_to, direction, status, total);
+	return err;
+}
+
+static int count_one(struct store *store, const struct asked *asked, const char *direction,
+		     const char *status, int64_t *total)
+{
+	int64_t n = 0;
+	int err;
+
+	if (!far_of(asked->filter, direction) && has_time(asked->filter))
+		return count_time(store, asked, direction, status, total);
+	if (far_of(asked->filter, direction))
+		err = count_part(store, asked, direction, status, &n);
+	else
+		err = sum_days(store, asked->filter, direction, status, -1, 0, &n);
+	*total += n;
+	return err;
+}
+
+static int count_all(struct store *store, const struct asked *asked, int64_t *total)
+{
+	int err = 0;
+
+	*total = 0;
+	for (int d = 0; d < 2; d++)
+		for (int i = 0; i < STATUSES && !err; i++)
+			if (allows(asked->filter->direction, directions[d]) &&
+			    allows(asked->filter->status, statuses[i]))
+				err = count_one(store, asked, directions[d], statuses[i], total);
+	return err;
+}
+
+/* The statement of a page: its parts merged, newest first. */
+static void write_page(FILE *sql, const struct asked *asked)
+{
+	const struct calls_filter *f = asked->filter;
+	const char *join = "";
+
+	fputs("SELECT " CALLS_COLUMNS " FROM calls WHERE nr IN (SELECT nr FROM (", sql);
+	for (int d = 0; d < 2; d++) {
+		for (int i = 0; i < STATUSES; i++) {
+			if (!allows(f->direction, directions[d]) || !allows(f->status, statuses[i]))
+				continue;
+			fprintf(sql, "%sSELECT nr", join);
+			write_part(sql, f, directions[d], has_time(f));
+			/* The names are ours: no text of the asker is in the statement. */
+			fprintf(sql, " AND direction = '%s' AND status = '%s'", directions[d], statuses[i]);
+			join = " UNION ALL ";
+		}
+	}
+	fprintf(sql, " ORDER BY nr %s LIMIT ?10 OFFSET ?11)) ORDER BY nr DESC",
+		asked->from_the_end ? "ASC" : "DESC");
+}
+
+static int read_page(struct store *store, const struct asked *asked, call_row_h *each, void *arg)
+{
+	char *text = malloc(SQL_MAX);
+	FILE *sql = text ? fmemopen(text, SQL_MAX, "w") : NULL;
+	struct call_row row;
+	sqlite3_stmt *s;
+	bool more = true;
+	int rc = SQLITE_ERROR;
+
+	if (!sql) {
+		free(text);
+		return ENOMEM;
+	}
+	write_page(sql, asked);
+	fclose(sql);
+	s = prepare(store, text);
+	free(text);
+	if (s)
+		bind(s, asked, NULL, NULL);
+	while (s && more && (rc = sqlite3_step(s)) == SQLITE_ROW) {
+		calls_read_row(s, &row, true);
+		more = each(&row, arg);
+		call_row_clear(&row);
+	}
+	sqlite3_finalize(s);
+	return rc == SQLITE_DONE || rc == SQLITE_ROW ? 0 : EIO;
+}
+
+/* Where the page begins, from the nearer end. */
+static void find_page(struct asked *asked, int64_t total)
+{
+	const struct calls_filter *f = asked->filter;
+	int64_t left;
+
+	asked->offset = (f->page - 1) * f->page_size;
+	left = total - asked->offset;
+	asked->limit = left < f->page_size ? left : f->page_size;
+	asked->from_the_end = asked->offset > total / 2;
+	if (asked->from_the_end)
+		asked->offset = left - asked->limit;
+}
+
+int calls_list(struct store *store, const struct calls_filter *filter, call_row_h *each, void *arg,
+	       int64_t *total)
+{
+	struct asked asked = { .filter = filter };
+	int err = find_bounds(store, &asked);
+
+	if (!err)
+		err = count_all(store, &asked, total);
+	/* Looking for nothing may take long. */
+	if (err || *total <= (filter->page - 1) * filter->page_size)
+		return err;
+	find_page(&asked, *total);
+	return read_page(store, &asked, each, arg);
+}

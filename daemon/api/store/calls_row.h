@@ -1,0 +1,15 @@
+/* calls_row: inside of the store of calls: its columns, for calls.c and calls_list.c alone. */
+#ifndef OFFHOOK_API_STORE_CALLS_ROW_H
+#define OFFHOOK_API_STORE_CALLS_ROW_H
+
+#include "daemon/api/store/calls.h"
+
+#define CALLS_COLUMNS                                                                                \
+	"nr, id, account, parent, direction, status, from_address, to_address, recording, created, " \
+	"answered, ended,"                                                                           \
+	" duration_ms, last_event, pending, snapshot, options"
+
+/* Reads the row that a statement stands on, with CALLS_COLUMNS first; `snapshot`: with its snapshot. */
+void calls_read_row(sqlite3_stmt *s, struct call_row *out, bool snapshot);
+
+#endif
