@@ -109,6 +109,7 @@ struct conf {
 		unsigned max_calls_per_second; /* new inbound calls; further ones get 503 */
 		unsigned register_min_s, register_max_s, register_default_s;
 		unsigned nonce_life_s;
+		unsigned session_timer_s, session_timer_min_s; /* RFC 4028; 0: we ask for none */
 		unsigned ring_timeout_s;   /* default for a dialled call */
 		unsigned claim_timeout_ms; /* how long a script's number waits for call.claim */
 	} sip;

@@ -51,6 +51,8 @@ static cfg_opt_t sip_options[] = {
 	TEXT("register-max"),
 	TEXT("register-default"),
 	TEXT("nonce-life"),
+	TEXT("session-timer"),
+	TEXT("session-timer-min"),
 	LIST("digest"),
 	TEXT("ring-timeout"),
 	TEXT("claim-timeout"),

@@ -22,6 +22,8 @@ static void set_default_limits(struct conf *conf)
 	conf->sip.register_max_s = 7200;
 	conf->sip.register_default_s = 3600;
 	conf->sip.nonce_life_s = 300;
+	conf->sip.session_timer_s = 1800;
+	conf->sip.session_timer_min_s = 90;
 	conf->sip.ring_timeout_s = 60;
 	conf->sip.claim_timeout_ms = 3000;
 	conf->rtp.port_min = 16384;
@@ -166,7 +168,8 @@ static void read_digest(struct conf *conf, const struct conf_section *section)
 		bool twice = conf->sip.digest_count == 2 || (i > 0 && conf->sip.digest[0] == algorithm);
 
 		if (twice || strcasecmp(text, names[algorithm]) != 0)
-			conf_fail(section, "digest", i, "\"%.40s\" is wrong; allowed: SHA-256 and MD5, each once", text);
+			conf_fail(section, "digest", i,
+				  "\"%.40s\" is wrong; allowed: SHA-256 and MD5, each once", text);
 		else
 			conf->sip.digest[conf->sip.digest_count++] = algorithm;
 	}
@@ -192,6 +195,11 @@ static int read_sip(struct conf *conf, struct conf_reading *reading)
 	conf_get_time_s(&section, "register-default", 1, 604800, &conf->sip.register_default_s);
 	conf_get_time_s(&section, "nonce-life", 1, 86400, &conf->sip.nonce_life_s);
 	read_digest(conf, &section);
+	conf_get_time_s(&section, "session-timer", 0, 86400, &conf->sip.session_timer_s);
+	conf_get_time_s(&section, "session-timer-min", 1, 3600, &conf->sip.session_timer_min_s);
+	if (conf->sip.session_timer_s && conf->sip.session_timer_s < conf->sip.session_timer_min_s)
+		conf_fail(&section, "session-timer", 0, "%u s is less than session-timer-min (%u s)",
+			  conf->sip.session_timer_s, conf->sip.session_timer_min_s);
 	conf_get_time_s(&section, "ring-timeout", 1, 3600, &conf->sip.ring_timeout_s);
 	conf_get_time_ms(&section, "claim-timeout", 100, 60000, &conf->sip.claim_timeout_ms);
 	if (conf->sip.register_min_s > conf->sip.register_max_s)

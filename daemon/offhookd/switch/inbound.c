@@ -321,7 +321,10 @@ void inbound_on_ended(struct call *call, const struct ua_end *why)
 		.status = CALL_CANCELED, .by = CALL_ENDED_BY_CALLER, .code = why->code, .q850 = why->q850
 	};
 
-	if (why->code == 408) {
+	if (why->expired) {
+		mine.by = CALL_ENDED_BY_FAULT;
+		mine.reason = "The caller has gone without a word: its session timer ran out.";
+	} else if (why->code == 408) {
 		mine.by = CALL_ENDED_BY_FAULT;
 		mine.reason = "The caller never acknowledged our answer.";
 	} else if (why->code && why->code != 487) {

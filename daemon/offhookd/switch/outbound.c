@@ -191,8 +191,8 @@ static int prepare(struct call *call, const struct originate_params *p)
 	call->record_file = p->record_file ? strdup(p->record_file) : NULL;
 	if (p->parent)
 		call->max_forwards = p->parent->max_forwards > 1 ? p->parent->max_forwards - 1 : 1;
-	call->leg_count = call->plan->count;
-	call->legs = calloc(call->leg_count ? call->leg_count : 1, sizeof *call->legs);
+	call->leg_count = CALL_LEGS_MAX; /* a redirection may add to the plan */
+	call->legs = calloc(call->leg_count, sizeof *call->legs);
 	if (!call->legs)
 		return ENOMEM;
 	for (size_t i = 0; i < call->leg_count; i++)
@@ -335,6 +335,46 @@ static bool anyone_rings(const struct call *call)
 	return false;
 }
 
+enum { REDIRECTS_MAX = 5 };
+
+/* Where a redirection leads is rung next. A carrier may name any place; a phone only what its user may call,
+ * so it is routed. */
+static int add_redirection(struct call *call, const struct plan_place *place, const char *contact)
+{
+	const struct conf *conf = call->sw->conf;
+	struct route route;
+	char user[ROUTE_TEXT_MAX];
+	const char *at = strchr(contact, ':');
+
+	if (place->trunk)
+		return plan_add_uri(call->plan, contact, place);
+	if (!at ||
+	    (size_t)snprintf(user, sizeof user, "%.*s", (int)strcspn(at + 1, "@;>"), at + 1) >= sizeof user)
+		return EINVAL;
+	route_find(&route, conf, user);
+	if (route.kind == ROUTE_USER)
+		return plan_add_user(call->plan, call->sw, route.user);
+	if (route.kind != ROUTE_TRUNKS || conf->trunk_count == 0)
+		return ENOENT;
+	return plan_add_trunk(call->plan, &conf->trunks[route.targets[0].index], route.to);
+}
+
+/* Follows a 3xx. False: it leads nowhere. */
+static bool follow(struct call *call, const struct leg *leg, const struct ua_end *why)
+{
+	struct plan *plan = call->plan;
+	size_t before = plan->count;
+
+	if (why->code < 300 || why->code > 302 || !why->contact || plan->redirects >= REDIRECTS_MAX)
+		return false;
+	plan->redirects++;
+	if (add_redirection(call, &plan->places[leg - call->legs], why->contact) || plan->count == before)
+		return false;
+	plan->group = last_group(plan) - 1; /* it takes the place of what else the plan had */
+	log_info("call.redirected", call->id, "contact=%s", log_quote(why->contact));
+	return true;
+}
+
 void outbound_on_refused(struct leg *leg, const struct ua_end *why)
 {
 	struct call *call = leg->call;
@@ -349,9 +389,14 @@ void outbound_on_refused(struct leg *leg, const struct ua_end *why)
 		plan->best_code = why->code;
 	if (why->code < 600 && anyone_rings(call))
 		return;
+	if (follow(call, leg, why) && ring_next(call))
+		return;
 	if (why->code < 600 && is_worth_another(why->code) && ring_next(call))
 		return;
-	fail(call, plan->best_code ? plan->best_code : why->code, NULL, why->q850);
+	if (why->code < 400 && plan->best_code < 400)
+		fail(call, 480, "The phone redirected the call to where it cannot be followed.", why->q850);
+	else
+		fail(call, plan->best_code ? plan->best_code : why->code, NULL, why->q850);
 }
 
 void outbound_on_hangup(struct call *call, const struct ua_end *why)
@@ -361,7 +406,8 @@ void outbound_on_hangup(struct call *call, const struct ua_end *why)
 	if (why->code) {
 		mine.by = CALL_ENDED_BY_FAULT;
 		mine.code = why->code;
-		mine.reason = "The connection to the far end was lost.";
+		mine.reason = why->expired ? "The far end has gone without a word: its session timer ran out."
+					   : "The connection to the far end was lost.";
 	}
 	call_end(call, &mine);
 }

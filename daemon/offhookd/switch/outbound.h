@@ -22,9 +22,10 @@ struct plan_place {
 struct plan {
 	struct plan_place places[CALL_LEGS_MAX];
 	size_t count;
-	unsigned group; /* the one under way */
-	int best_code;	/* of the refusals so far */
-	char *user;	/* name of the user it leads to, or NULL */
+	unsigned group;	    /* the one under way */
+	int best_code;	    /* of the refusals so far */
+	unsigned redirects; /* followed so far */
+	char *user;	    /* name of the user it leads to, or NULL */
 };
 
 /* An empty plan, or NULL without memory. */
@@ -35,6 +36,9 @@ int plan_add_user(struct plan *plan, struct sw *sw, const struct conf_user *user
     __attribute__((warn_unused_result));
 /* Adds a trunk as the next group, to be asked for number `to`. */
 int plan_add_trunk(struct plan *plan, const struct conf_trunk *trunk, const char *to)
+    __attribute__((warn_unused_result));
+/* Adds a URI as the next group, with what `like` (a place of this plan) has of trunk and credentials. */
+int plan_add_uri(struct plan *plan, const char *uri, const struct plan_place *like)
     __attribute__((warn_unused_result));
 /* Whatever `route` leads to, apart from numbers that do not dial. Returns 0, ENOENT, ENOMEM. */
 int plan_for_route(struct plan **out, struct sw *sw, const struct route *route)

@@ -1,4 +1,5 @@
 /* Where an outbound call may go: see outbound.h. */
+#define _GNU_SOURCE /* strcasestr */
 #include "daemon/offhookd/switch/bindings.h"
 #include "daemon/offhookd/switch/outbound.h"
 #include "daemon/offhookd/switch/sw.h"
@@ -138,6 +139,29 @@ int plan_add_trunk(struct plan *plan, const struct conf_trunk *trunk, const char
 		err = keep(&p->password, trunk->password);
 	if (!err)
 		err = copy_codecs(&p->codecs, &trunk->codecs);
+	return err;
+}
+
+int plan_add_uri(struct plan *plan, const char *uri, const struct plan_place *like)
+{
+	struct plan_place *p = next_place(plan, next_group(plan));
+	int err;
+
+	if (!p)
+		return ENOSPC;
+	p->transport = strcasestr(uri, "transport=tcp")	  ? CONF_TCP
+		       : strcasestr(uri, "transport=tls") ? CONF_TLS
+							  : CONF_UDP;
+	p->family = strchr(uri, '[') ? AF_INET6 : AF_UNSPEC;
+	err = keep(&p->uri, uri);
+	if (!err)
+		err = keep(&p->trunk, like->trunk);
+	if (!err)
+		err = keep(&p->username, like->username);
+	if (!err)
+		err = keep(&p->password, like->password);
+	if (!err)
+		err = copy_codecs(&p->codecs, &like->codecs);
 	return err;
 }
 

@@ -249,9 +249,14 @@ static int start_media(struct sw *sw, char *error, size_t size)
 static int start_ua(struct sw *sw, char *error, size_t size)
 {
 	const struct conf *conf = sw->conf;
-	struct ua_params params = { conf->sip.listen, conf->sip.listen_count,
-				    conf->sip.domain, conf->sip.advertise,
-				    handlers,	      sw };
+	struct ua_params params = { .listen = conf->sip.listen,
+				    .listen_count = conf->sip.listen_count,
+				    .domain = conf->sip.domain,
+				    .advertise = conf->sip.advertise,
+				    .session_timer_s = conf->sip.session_timer_s,
+				    .session_timer_min_s = conf->sip.session_timer_min_s,
+				    .handlers = handlers,
+				    .arg = sw };
 
 	return ua_alloc(&sw->ua, sw->base, &params, error, size);
 }

@@ -39,6 +39,16 @@ static void pin_to_source(struct ua_call *call, const struct ua_source *source, 
 	nua_set_hparams(call->nh, NTATAG_DEFAULT_PROXY(route), TAG_END());
 }
 
+/* Who refreshes the session (RFC 4028): we, if the caller takes UPDATE; else the caller, since a re-INVITE of
+ * ours would have to make a new offer. */
+static void set_refresher(struct ua_call *call, const sip_t *sip)
+{
+	bool update = sip->sip_allow && SIP_IS_ALLOWED(sip->sip_allow, sip_method_update);
+
+	nua_set_hparams(call->nh, NUTAG_UPDATE_REFRESH(update),
+			TAG_IF(!update, NUTAG_SESSION_REFRESHER(nua_remote_refresher)), TAG_END());
+}
+
 static void new_call(struct ua_agent *agent, nua_handle_t *nh, const sip_t *sip)
 {
 	struct ua_call *call = ua_call_new(agent, false);
@@ -58,6 +68,8 @@ static void new_call(struct ua_agent *agent, nua_handle_t *nh, const sip_t *sip)
 	ua_read_request(&in.request, agent, sip, home);
 	snprintf(call->call_id, sizeof call->call_id, "%s", in.request.call_id);
 	pin_to_source(call, &in.request.source, sip);
+	if (sip->sip_session_expires)
+		set_refresher(call, sip);
 	err = ua_read_sdp(&sdp, sip);
 	in.sdp = err ? NULL : &sdp;
 	in.sdp_broken = err == EBADMSG;
@@ -112,7 +124,8 @@ void ua_call_on_update(struct ua_call *call, const sip_t *sip)
 
 /* ---- responses to our INVITE ---- */
 
-static void describe_refusal(struct ua_end *out, int status, const char *phrase, const sip_t *sip)
+static void describe_refusal(struct ua_end *out, int status, const char *phrase, const sip_t *sip,
+			     su_home_t *home)
 {
 	memset(out, 0, sizeof *out);
 	out->code = status;
@@ -120,6 +133,8 @@ static void describe_refusal(struct ua_end *out, int status, const char *phrase,
 	ua_read_reason(sip, &out->q850);
 	if (sip && sip->sip_retry_after)
 		out->retry_after_s = (long)sip->sip_retry_after->af_delta;
+	if (status < 400 && sip && sip->sip_contact)
+		out->contact = url_as_string(home, sip->sip_contact->m_url);
 }
 
 void ua_call_on_response(struct ua_call *call, int status, const char *phrase, const sip_t *sip)
@@ -138,10 +153,13 @@ void ua_call_on_response(struct ua_call *call, int status, const char *phrase, c
 		call->answered = true;
 		call->ua->handlers.answered(call, has_sdp ? &sdp : NULL, call->arg);
 	} else {
+		su_home_t home[1] = { SU_HOME_INIT(home) };
 		struct ua_end why;
 
-		describe_refusal(&why, status, phrase, sip);
+		su_home_init(home);
+		describe_refusal(&why, status, phrase, sip, home);
 		end(call, &why);
+		su_home_deinit(home);
 	}
 }
 
@@ -241,6 +259,13 @@ void ua_call_on_refer(struct ua_call *call, const sip_t *sip, tagi_t tags[])
 	read_refer(&refer, sip, home);
 	call->ua->handlers.refer(call, &refer, call->arg);
 	su_home_deinit(home);
+}
+
+/* The answer to a BYE. When it is not ours, NUA has hung up of its own accord: the session timer ran out. */
+void ua_call_on_own_bye(struct ua_call *call)
+{
+	if (is_listening(call))
+		end(call, &(struct ua_end){ .code = 408, .phrase = "Session timeout", .expired = true });
 }
 
 void ua_call_on_bye(struct ua_call *call, const sip_t *sip)

@@ -79,6 +79,7 @@ void ua_call_on_response(struct ua_call *call, int status, const char *phrase, c
 void ua_call_on_ack(struct ua_call *call, const sip_t *sip);
 void ua_call_on_info(struct ua_call *call, const sip_t *sip);
 void ua_call_on_refer(struct ua_call *call, const sip_t *sip, tagi_t tags[]);
+void ua_call_on_own_bye(struct ua_call *call);
 void ua_call_on_bye(struct ua_call *call, const sip_t *sip);
 void ua_call_on_cancel(struct ua_call *call, const sip_t *sip);
 void ua_call_on_error(struct ua_call *call, int status, const char *phrase);

@@ -19,7 +19,7 @@ enum {
 	SEND_QUEUE = 1024,    /* messages waiting on a slow TCP connection */
 };
 
-#define ALLOWED "INVITE, ACK, BYE, CANCEL, OPTIONS, REGISTER, INFO, UPDATE, REFER, NOTIFY"
+#define ALLOWED "INVITE, ACK, BYE, CANCEL, OPTIONS, REGISTER, INFO, UPDATE, PRACK, REFER, NOTIFY"
 
 /* ---- events ---- */
 
@@ -62,6 +62,9 @@ static void on_call_event(nua_event_t event, int status, const char *phrase, str
 		break;
 	case nua_i_refer:
 		ua_call_on_refer(call, sip, tags);
+		break;
+	case nua_r_bye:
+		ua_call_on_own_bye(call);
 		break;
 	case nua_i_bye:
 		ua_call_on_bye(call, sip);
@@ -145,21 +148,24 @@ static void bind_url(const struct ua_agent *agent, char *out, size_t size)
 			 transport);
 }
 
-static int start_agent(struct ua_agent *agent, char *error, size_t error_size)
+static int start_agent(struct ua_agent *agent, const struct ua_params *params, char *error, size_t error_size)
 {
 	char url[UA_URI_MAX];
 
 	bind_url(agent, url, sizeof url);
 	errno = 0;
-	agent->nua =
-	    nua_create(ua_root_su(agent->ua->root), ua_event, agent, NUTAG_URL(url), NUTAG_MEDIA_ENABLE(0),
-		       NUTAG_AUTOALERT(0), NUTAG_AUTOANSWER(0), NUTAG_ENABLEMESSAGE(0), NUTAG_PATH_ENABLE(0),
-		       NUTAG_OUTBOUND("no-natify no-validate"), SIPTAG_ALLOW_STR(ALLOWED),
-		       NUTAG_APPL_METHOD("INVITE, REGISTER, UPDATE, REFER"), NUTAG_SESSION_TIMER(0),
-		       SIPTAG_SUPPORTED_STR(""), SIPTAG_USER_AGENT_STR("Offhook/" PACKAGE_VERSION),
-		       NUTAG_DETECT_NETWORK_UPDATES(NUA_NW_DETECT_NOTHING), NTATAG_MAXSIZE(MESSAGE_MAX),
-		       NTATAG_SERVER_RPORT(1), TPTAG_PONG2PING(1), TPTAG_UDP_RMEM(UDP_BUFFER),
-		       TPTAG_UDP_WMEM(UDP_BUFFER), TPTAG_QUEUESIZE(SEND_QUEUE), TAG_END());
+	agent->nua = nua_create(
+	    ua_root_su(agent->ua->root), ua_event, agent, NUTAG_URL(url), NUTAG_MEDIA_ENABLE(0),
+	    NUTAG_AUTOALERT(0), NUTAG_AUTOANSWER(0), NUTAG_ENABLEMESSAGE(0), NUTAG_PATH_ENABLE(0),
+	    NUTAG_OUTBOUND("no-natify no-validate"), SIPTAG_ALLOW_STR(ALLOWED),
+	    NUTAG_APPL_METHOD("INVITE, REGISTER, UPDATE, REFER"),
+	    NUTAG_SESSION_TIMER(params->session_timer_s), NUTAG_MIN_SE(params->session_timer_min_s),
+	    NUTAG_RETRY_COUNT(0),
+	    SIPTAG_SUPPORTED_STR(params->session_timer_s ? "100rel, timer, replaces" : "100rel, replaces"),
+	    SIPTAG_USER_AGENT_STR("Offhook/" PACKAGE_VERSION),
+	    NUTAG_DETECT_NETWORK_UPDATES(NUA_NW_DETECT_NOTHING), NTATAG_MAXSIZE(MESSAGE_MAX),
+	    NTATAG_SERVER_RPORT(1), TPTAG_PONG2PING(1), TPTAG_UDP_RMEM(UDP_BUFFER),
+	    TPTAG_UDP_WMEM(UDP_BUFFER), TPTAG_QUEUESIZE(SEND_QUEUE), TAG_END());
 	if (!agent->nua) {
 		int err = errno ? errno : EADDRINUSE;
 
@@ -196,7 +202,7 @@ static int start_agents(struct ua *ua, const struct ua_params *params, char *err
 		agent->transports[params->listen[i].transport] = true;
 	}
 	for (size_t i = 0; i < ua->agent_count; i++) {
-		int err = start_agent(&ua->agents[i], error, error_size);
+		int err = start_agent(&ua->agents[i], params, error, error_size);
 
 		if (err)
 			return err;

@@ -94,10 +94,12 @@ struct ua_register {
 
 /* Why a dialog ended, in the far end's words. */
 struct ua_end {
-	int code;	    /* SIP response code; 0 for a BYE */
-	int q850;	    /* from Reason or X-Asterisk…; 0: none */
-	const char *phrase; /* or NULL */
-	long retry_after_s; /* 0: none */
+	int code;	     /* SIP response code; 0 for a BYE */
+	int q850;	     /* from Reason or X-Asterisk…; 0: none */
+	const char *phrase;  /* or NULL */
+	bool expired;	     /* its session timer ran out: the far end has gone without a word */
+	const char *contact; /* of a redirection (3xx), or NULL */
+	long retry_after_s;  /* 0: none */
 };
 
 /* A REFER within a call (RFC 3515): its far end wants its partner connected with somebody else. */
@@ -140,6 +142,8 @@ struct ua_params {
 	size_t listen_count;
 	const char *domain;
 	const char *advertise; /* host for Contact and Via, or NULL */
+	unsigned session_timer_s,
+	    session_timer_min_s; /* RFC 4028: what we ask for (0: nothing), and the least that we take */
 	struct ua_handlers handlers;
 	void *arg; /* for handlers.incoming and .reg */
 };

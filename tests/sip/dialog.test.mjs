@@ -1,0 +1,143 @@
+// Within a call: reliable provisional responses, session timers, redirections, re-offers.
+import assert from 'node:assert/strict';
+import { scenario } from './support/harness.mjs';
+import { parseSdp } from './support/phone.mjs';
+
+scenario('early media is sent reliably to a caller that can (100rel)', {}, async world => {
+	const alice = await world.registered('alice'), bob = await world.registered('bob');
+	const caller = await alice.call('+15550001002', { headers: [['Supported', '100rel']] });
+	const callee = await bob.incoming();
+	await callee.reply(183, { media: true });
+	const early = await caller.response(183);
+	assert.match(early.get('require'), /100rel/);
+	const rseq = early.get('rseq');
+	caller.answer = early; // the early dialog
+	const prack = await alice.send(caller.inDialog('PRACK', { headers: [['RAck', `${rseq} ${caller.invite.cseq.number} INVITE`]] }));
+	assert.equal(prack.status, 200);
+	await callee.reply(200, { media: true });
+	await caller.response(200);
+	callee.rtp.sendTone(1000);
+	await caller.rtp.hear(1000);
+	await caller.bye();
+	await callee.ended();
+});
+
+scenario('a reliable 183 of the callee is acknowledged by PRACK', {}, async world => {
+	const alice = await world.registered('alice'), bob = await world.registered('bob');
+	const caller = await alice.call('+15550001002'), callee = await bob.incoming();
+	assert.match(callee.invite.get('supported'), /100rel/);
+	await callee.reply(183, { media: true, headers: [['Require', '100rel'], ['RSeq', '7']] });
+	const prack = await callee.request('PRACK');
+	assert.match(prack.get('rack'), new RegExp(`^7 ${callee.invite.cseq.number} INVITE`));
+	bob.respond(prack, prack.response(200, 'OK', { toTag: callee.localTag }));
+	await caller.response(183);
+	await callee.accept();
+	await caller.response(200);
+	await callee.rtp && caller.rtp.sendTone(440);
+	await callee.rtp.hear(440);
+	await caller.bye();
+	await callee.ended();
+});
+
+const timers = { sip: 'session-timer = 4 session-timer-min = 2' };
+
+scenario('a caller that stops refreshing its session is hung up', timers, async (world, control) => {
+	const alice = await world.registered('alice');
+	const call = await alice.call('+15550009004', { headers: [['Supported', 'timer'], ['Session-Expires', '4;refresher=uac']] });
+	const answer = await call.response(200);
+	assert.match(answer.get('session-expires'), /^4;refresher=uac/);
+	assert.match(answer.get('require'), /timer/);
+	await call.ended();
+	const { reason, ended_by } = await control.someCall(({ status }) => status === 'completed');
+	assert.equal(ended_by, 'fault');
+	assert.match(reason, /session timer/);
+});
+
+scenario('a caller that wants less than the minimum is told so', { sip: 'session-timer-min = 90' }, async world => {
+	const alice = await world.registered('alice');
+	const call = await alice.call('+15550009004', { headers: [['Supported', 'timer'], ['Session-Expires', '30']] });
+	const refusal = await call.response(422);
+	assert.equal(refusal.get('min-se'), '90');
+});
+
+scenario('the switch refreshes the sessions that it is to refresh', timers, async (world, control) => {
+	const bob = await world.registered('bob');
+	const { call: { id } } = await control.call('call.originate', { to: 'bob', from: '+15550001001' });
+	const callee = await bob.incoming();
+	assert.match(callee.invite.get('session-expires'), /^4/);
+	await callee.accept({ headers: [['Require', 'timer'], ['Session-Expires', '4;refresher=uac']] });
+	await control.callState(id, 'in-progress');
+	const refresh = await callee.request('INVITE');
+	assert.match(refresh.get('session-expires'), /^4;refresher=uac/);
+	assert.deepEqual(parseSdp(refresh.body), parseSdp(callee.invite.body), 'the same offer again');
+	callee.invite = refresh;
+	await callee.reply(200, { media: true, headers: [['Require', 'timer'], ['Session-Expires', '4;refresher=uac']] });
+	await control.call('call.hangup', { call: id });
+	await callee.ended();
+});
+
+scenario('a phone that redirects to another user is followed', {}, async (world, control) => {
+	const alice = await world.registered('alice'), bob = await world.registered('bob'), carol = await world.registered('carol');
+	const caller = await alice.call('+15550001002'), redirecting = await bob.incoming();
+	redirecting.phone.respond(redirecting.invite, redirecting.invite.response(302, 'Moved Temporarily',
+		{ toTag: redirecting.localTag, headers: [['Contact', `<sip:+15550001003@${world.host}>`]] }));
+	const target = await carol.incoming();
+	await target.accept();
+	await caller.response(200);
+	target.rtp.sendTone(1700);
+	await caller.rtp.hear(1700);
+	await target.bye();
+	await caller.ended();
+	assert.equal((await control.someCall(({ direction, status }) => direction === 'outbound' && status === 'completed')).user, 'bob');
+});
+
+scenario('a phone that redirects to itself again and again is given up', {}, async world => {
+	const alice = await world.registered('alice'), bob = await world.registered('bob');
+	const caller = await alice.call('+15550001002');
+	for (let i = 0; i <= 5; i++) {
+		const call = await bob.incoming();
+		bob.respond(call.invite, call.invite.response(302, 'Moved', { toTag: call.localTag, headers: [['Contact', `<sip:bob@${world.host}>`]] }));
+	}
+	assert.ok((await caller.final()).status >= 400);
+});
+
+scenario('a phone may not redirect to where its user may not call', {}, async world => {
+	const alice = await world.registered('alice'), bob = await world.registered('bob');
+	const caller = await alice.call('+15550001002'), callee = await bob.incoming();
+	bob.respond(callee.invite, callee.invite.response(302, 'Moved', { toTag: callee.localTag, headers: [['Contact', '<sip:1@203.0.113.7>']] }));
+	assert.ok((await caller.final()).status >= 400);
+});
+
+scenario('hold by direction and by 0.0.0.0, and back', {}, async (world, control) => {
+	const alice = await world.registered('alice');
+	const call = await alice.call('+15550009004');
+	await call.response(200);
+	call.rtp.sendTone(440);
+	await call.rtp.hear(440);
+	const host = alice.host, port = call.rtp.port;
+	const reoffer = async (direction, address = host) => {
+		const body = ['v=0', `o=t 1 ${call.cseq + 2} IN IP4 ${address}`, 's=-', `c=IN IP4 ${address}`, 't=0 0',
+			`m=audio ${port} RTP/AVP 0`, 'a=rtpmap:0 PCMU/8000', ...(direction ? [`a=${direction}`] : []), ''].join('\r\n');
+		const answer = await alice.send(call.inDialog('INVITE', { body, headers: [['Content-Type', 'application/sdp']] }));
+		assert.equal(answer.status, 200);
+		alice.transmit(call.inDialog('ACK', { cseq: call.cseq }));
+		return parseSdp(answer.body);
+	};
+	assert.equal((await reoffer('sendonly')).direction, 'recvonly');
+	assert.equal((await control.event('call.held', e => e.held)).call.held, true);
+	assert.equal((await reoffer('sendrecv')).direction, 'sendrecv');
+	await control.event('call.held', e => !e.held);
+	assert.equal((await reoffer('', '0.0.0.0')).direction, 'recvonly');
+	assert.equal((await reoffer('inactive')).direction, 'inactive');
+	assert.equal((await reoffer('sendrecv')).direction, 'sendrecv');
+	await call.rtp.hear(440);
+	await call.bye();
+});
+
+scenario('an INVITE without an offer gets ours, and the answer comes with ACK', {}, async world => {
+	const alice = await world.registered('alice');
+	const call = await alice.call('+15550009004', { body: '' });
+	const answer = await call.response(200);
+	assert.ok(parseSdp(answer.body).payloads.includes(0));
+	await call.bye();
+});
