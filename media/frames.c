@@ -8,7 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { JITTER_MS = 40, SILENT_RATE = 8000, EAR_RATE = 8000 };
+enum { JITTER_MS = 40, SILENT_RATE = 8000, EAR_RATE = 8000, BREATH = 32 };
 
 static int make_codec_state(struct frames *f)
 {
@@ -247,12 +247,20 @@ void frames_tick(struct worker *w)
 {
 	struct stream *s;
 	struct room *room;
-	TAILQ_FOREACH(s, &w->frames, frames_link)
-	frames_hear(s);
-	TAILQ_FOREACH(room, &w->rooms, link)
-	room_mix(room);
-	TAILQ_FOREACH(s, &w->frames, frames_link)
-	say(s);
+	unsigned done = 0;
+	TAILQ_FOREACH (s, &w->frames, frames_link) {
+		receive_waiting(s);
+		frames_hear(s);
+		if (++done % BREATH == 0)
+			worker_read(w);
+	}
+	TAILQ_FOREACH (room, &w->rooms, link)
+		room_mix(room);
+	TAILQ_FOREACH (s, &w->frames, frames_link) {
+		say(s);
+		if (++done % BREATH == 0)
+			worker_read(w);
+	}
 	if (w->paths_stale)
 		choose_stale_paths(w);
 }

@@ -1,7 +1,27 @@
+#define _GNU_SOURCE /* recvmmsg() */
 #include "media/frames.h"
 #include "media/stream.h"
 
-enum { COMFORT_NOISE_PT = 13 };
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+enum { COMFORT_NOISE_PT = 13, LATE_MAX_US = 1000000 };
+
+enum { RECEIVE_BATCH = 4, TIMESTAMP_SIZE = 64 };
+
+struct receive_batch {
+	struct mmsghdr messages[RECEIVE_BATCH];
+	struct iovec parts[RECEIVE_BATCH];
+	union address from[RECEIVE_BATCH];
+	uint8_t control[RECEIVE_BATCH][TIMESTAMP_SIZE] __attribute__((aligned(8)));
+	uint8_t packets[RECEIVE_BATCH][RTP_PACKET_MAX];
+};
+
+struct receive_batch *receive_batch_new(void)
+{
+	return calloc(1, sizeof(struct receive_batch));
+}
 
 /* Symmetric RTP. Until a packet has come from where the SDP said, the first other sender is taken for the far
  * end behind a NAT, and we send there; once the SDP's address has spoken, or another one has been latched on
@@ -108,6 +128,53 @@ void receive_packet(struct stream *s, uint8_t *bytes, size_t size, const union a
 	}
 	if (s->remote.receive)
 		take(s, &p);
+}
+
+/* When the kernel took the packet, on the monotonic clock; now if it does not say. */
+static int64_t arrival(const struct msghdr *m, int64_t now_us, int64_t utc_offset_us)
+{
+	struct msghdr *header = (struct msghdr *)(uintptr_t)m;
+	for (struct cmsghdr *c = CMSG_FIRSTHDR(header); c; c = CMSG_NXTHDR(header, c)) {
+		struct timespec t;
+		if (c->cmsg_level != SOL_SOCKET || c->cmsg_type != SCM_TIMESTAMPNS)
+			continue;
+		memcpy(&t, CMSG_DATA(c), sizeof t);
+		int64_t us = (int64_t)t.tv_sec * 1000000 + t.tv_nsec / 1000 - utc_offset_us;
+		return us > now_us || us < now_us - LATE_MAX_US ? now_us : us;
+	}
+	return now_us;
+}
+
+static int take_batch(struct stream *s, struct receive_batch *b)
+{
+	for (int i = 0; i < RECEIVE_BATCH; i++) {
+		b->parts[i] = (struct iovec){ b->packets[i], RTP_PACKET_MAX };
+		b->messages[i].msg_hdr = (struct msghdr){
+			.msg_name = &b->from[i],
+			.msg_namelen = sizeof b->from[i],
+			.msg_iov = &b->parts[i],
+			.msg_iovlen = 1,
+			.msg_control = b->control[i],
+			.msg_controllen = sizeof b->control[i],
+		};
+	}
+	return recvmmsg(s->rtp_fd, b->messages, RECEIVE_BATCH, MSG_TRUNC, NULL);
+}
+
+void receive_waiting(struct stream *s)
+{
+	struct worker *w = s->worker;
+	struct receive_batch *b = w->batch;
+	const int64_t now_us = w->now_us;
+	int n;
+	do {
+		n = take_batch(s, b);
+		for (int i = 0; i < n; i++) {
+			w->now_us = arrival(&b->messages[i].msg_hdr, now_us, w->utc_offset_us);
+			receive_packet(s, b->packets[i], b->messages[i].msg_len, &b->from[i]);
+		}
+	} while (n == RECEIVE_BATCH);
+	w->now_us = now_us;
 }
 
 void receive_rtp(struct stream *s)

@@ -58,8 +58,8 @@ void room_leave(struct stream *s)
 	struct room *room = m->room;
 	say_silent(m);
 	TAILQ_REMOVE(&room->members, m, link);
-	TAILQ_FOREACH(other, &room->members, link)
-	forget_coach(other, m);
+	TAILQ_FOREACH (other, &room->members, link)
+		forget_coach(other, m);
 	room->count--;
 	s->member = NULL;
 	convert_free(&m->convert);
@@ -72,19 +72,18 @@ void room_leave(struct stream *s)
 static struct room_member *find(struct room *room, const struct media_session *session)
 {
 	struct room_member *m;
-	TAILQ_FOREACH(m, &room->members, link)
-	if (m->stream->session == session)
-		return m;
+	TAILQ_FOREACH (m, &room->members, link)
+		if (m->stream->session == session)
+			return m;
 	return NULL;
 }
 
 static void settle_coaches(struct room *room)
 {
 	struct room_member *m;
-	TAILQ_FOREACH(m, &room->members, link)
-	m->coached_count = 0;
-	TAILQ_FOREACH(m, &room->members, link)
-	{
+	TAILQ_FOREACH (m, &room->members, link)
+		m->coached_count = 0;
+	TAILQ_FOREACH (m, &room->members, link) {
 		struct room_member *coached = m->coaches ? find(room, m->coaches) : NULL;
 		if (coached && coached->coached_count < ROOM_COACHES)
 			coached->coached_by[coached->coached_count++] = m;
@@ -117,9 +116,9 @@ static unsigned best_rate(const struct room *room)
 {
 	const struct room_member *m;
 	unsigned best = 8000;
-	TAILQ_FOREACH(m, &room->members, link)
-	if (m->stream->remote.codec && m->stream->remote.codec->sample_hz > best)
-		best = m->stream->remote.codec->sample_hz;
+	TAILQ_FOREACH (m, &room->members, link)
+		if (m->stream->remote.codec && m->stream->remote.codec->sample_hz > best)
+			best = m->stream->remote.codec->sample_hz;
 	return best;
 }
 
@@ -128,8 +127,7 @@ void room_settle(struct room *room)
 	struct room_member *m;
 	room->rate = best_rate(room);
 	room->size = room->rate / 1000 * FRAME_MS;
-	TAILQ_FOREACH(m, &room->members, link)
-	{
+	TAILQ_FOREACH (m, &room->members, link) {
 		struct frames *f = m->stream->frames;
 		m->said = NULL;
 		m->added = false;

@@ -127,9 +127,9 @@ struct stream {
 	int rtp_fd, rtcp_fd;
 	unsigned timeout_s;
 	enum stream_path path;
-	bool in_list, on_tick;
-	struct stream *peer;	    /* the other side of the bridge, or NULL */
-	struct room_member *member; /* of a room, or NULL: never with a peer */
+	bool in_list, on_tick, watched; /* watched: its RTP socket is in the epoll set */
+	struct stream *peer;		/* the other side of the bridge, or NULL */
+	struct room_member *member;	/* of a room, or NULL: never with a peer */
 	struct stream_remote remote;
 	struct stream_rx rx;
 	struct stream_tx tx;
@@ -162,6 +162,10 @@ void stream_set_remote(struct stream *stream, const struct media_remote *remote)
 
 /* receive.c: a packet waits on the RTP socket. */
 void receive_rtp(struct stream *stream);
+/* Room for packets that are read in one go; NULL without memory. free() it. */
+struct receive_batch *receive_batch_new(void);
+/* The same for all that wait, on the tick. */
+void receive_waiting(struct stream *stream);
 /* A packet that came from `from`; `bytes` may be changed. */
 void receive_packet(struct stream *stream, uint8_t *bytes, size_t size, const union address *from);
 

@@ -13,7 +13,7 @@
 #include <sys/timerfd.h>
 #include <unistd.h>
 
-enum { BATCH = 256, TICKS_AT_ONCE = 5, DIGIT_SILENCE_US = 150000 };
+enum { BATCH = 256, TICKS_AT_ONCE = 5, DIGIT_SILENCE_US = 150000, DIGIT_WAIT_MS = 50 };
 
 /* What an epoll entry is about: a stream's address with the lowest bit set for its RTCP socket, or one of
  * these. */
@@ -25,13 +25,26 @@ static int watch(struct worker *w, int fd, uint64_t mark)
 	return epoll_ctl(w->epoll_fd, EPOLL_CTL_ADD, fd, &e) ? errno : 0;
 }
 
+/* Without kernel memory for it the stream hears nothing, and its timeout will say so. */
+static void watch_rtp(struct worker *w, struct stream *s)
+{
+	s->watched = watch(w, s->rtp_fd, (uintptr_t)s) == 0;
+}
+
+static void unwatch_rtp(struct worker *w, struct stream *s)
+{
+	if (s->watched)
+		epoll_ctl(w->epoll_fd, EPOLL_CTL_DEL, s->rtp_fd, NULL);
+	s->watched = false;
+}
+
 void worker_add(struct worker *w, struct stream *s)
 {
 	s->worker = w;
 	TAILQ_INSERT_TAIL(&w->streams, s, link);
 	s->in_list = true;
-	if (watch(w, s->rtp_fd, (uintptr_t)s) || watch(w, s->rtcp_fd, (uintptr_t)s | 1))
-		s->rx.malformed++; /* out of kernel memory: it hears nothing, and its timeout will say so */
+	watch_rtp(w, s);
+	watch(w, s->rtcp_fd, (uintptr_t)s | 1);
 	if (s->digits_in.open)
 		w->open_digits++;
 	if (s->path == PATH_FRAMES)
@@ -42,11 +55,11 @@ void worker_remove(struct worker *w, struct stream *s)
 {
 	if (!s->in_list)
 		return;
-	epoll_ctl(w->epoll_fd, EPOLL_CTL_DEL, s->rtp_fd, NULL);
-	epoll_ctl(w->epoll_fd, EPOLL_CTL_DEL, s->rtcp_fd, NULL);
 	if (s->digits_in.open)
 		w->open_digits--;
 	worker_tick_remove(w, s);
+	unwatch_rtp(w, s);
+	epoll_ctl(w->epoll_fd, EPOLL_CTL_DEL, s->rtcp_fd, NULL);
 	TAILQ_REMOVE(&w->streams, s, link);
 	s->in_list = false;
 }
@@ -55,8 +68,11 @@ void worker_tick_add(struct worker *w, struct stream *s)
 {
 	if (s->on_tick)
 		return;
+	const int on = 1;
 	TAILQ_INSERT_TAIL(&w->frames, s, frames_link);
 	s->on_tick = true;
+	unwatch_rtp(w, s);
+	setsockopt(s->rtp_fd, SOL_SOCKET, SO_TIMESTAMPNS, &on, sizeof on);
 	if (w->ticking)
 		return;
 	w->ticking = true;
@@ -71,6 +87,7 @@ void worker_tick_remove(struct worker *w, struct stream *s)
 		return;
 	TAILQ_REMOVE(&w->frames, s, frames_link);
 	s->on_tick = false;
+	watch_rtp(w, s);
 	if (!TAILQ_EMPTY(&w->frames))
 		return;
 	w->ticking = false;
@@ -106,16 +123,16 @@ static void second(struct worker *w)
 {
 	struct stream *s;
 	expirations(w->second_fd);
-	TAILQ_FOREACH(s, &w->streams, link)
-	report_second(s);
+	TAILQ_FOREACH (s, &w->streams, link)
+		report_second(s);
 }
 
 static void expire_digits(struct worker *w)
 {
 	struct stream *s;
-	TAILQ_FOREACH(s, &w->streams, link)
-	if (s->digits_in.open)
-		digits_expire(s, w->now_us - DIGIT_SILENCE_US);
+	TAILQ_FOREACH (s, &w->streams, link)
+		if (s->digits_in.open)
+			digits_expire(s, w->now_us - DIGIT_SILENCE_US);
 }
 
 static void leave(struct mail *mail, void *owner)
@@ -169,36 +186,44 @@ static void run_mail(struct worker *w)
 	}
 }
 
+static bool read_socket(uint64_t mark)
+{
+	if (mark <= MARK_LAST)
+		return false;
+	if (mark & 1)
+		report_receive_socket((struct stream *)(uintptr_t)(mark & ~UINT64_C(1)));
+	else
+		receive_rtp((struct stream *)(uintptr_t)mark);
+	return true;
+}
+
+void worker_read(struct worker *w)
+{
+	struct epoll_event events[BATCH];
+	int n = epoll_wait(w->epoll_fd, events, BATCH, 0);
+	w->now_us = clock_mono_us();
+	for (int i = 0; i < n; i++)
+		read_socket(events[i].data.u64); /* the others come again */
+}
+
 static void turn(struct worker *w)
 {
 	struct epoll_event events[BATCH];
-	bool mail = false, arrival = false, ticked = false, second_over = false;
-	int n = epoll_wait(w->epoll_fd, events, BATCH, w->open_digits ? 50 : -1);
+	bool happened[MARK_LAST + 1] = { false };
+	int n = epoll_wait(w->epoll_fd, events, BATCH, w->open_digits ? DIGIT_WAIT_MS : -1);
 	w->now_us = clock_mono_us();
-	for (int i = 0; i < n; i++) {
-		uint64_t mark = events[i].data.u64;
-		if (mark > MARK_LAST && !(mark & 1))
-			receive_rtp((struct stream *)(uintptr_t)mark);
-		else if (mark > MARK_LAST)
-			report_receive_socket((struct stream *)(uintptr_t)(mark & ~UINT64_C(1)));
-		else if (mark == MARK_MAIL)
-			mail = true;
-		else if (mark == MARK_ARRIVAL)
-			arrival = true;
-		else if (mark == MARK_TICK)
-			ticked = true;
-		else
-			second_over = true;
-	}
-	if (ticked)
+	for (int i = 0; i < n; i++)
+		if (!read_socket(events[i].data.u64))
+			happened[events[i].data.u64] = true;
+	if (happened[MARK_TICK])
 		tick(w);
-	if (second_over)
+	if (happened[MARK_SECOND])
 		second(w);
 	if (w->open_digits)
 		expire_digits(w);
-	if (arrival)
+	if (happened[MARK_ARRIVAL])
 		mailbox_run(&w->arrivals, w);
-	if (mail || arrival)
+	if (happened[MARK_MAIL] || happened[MARK_ARRIVAL])
 		run_mail(w);
 }
 
@@ -219,7 +244,9 @@ static void close_all(struct worker *w)
 	mailbox_close(&w->arrivals);
 	mailbox_close(&w->returned_events);
 	free(w->events);
+	free(w->batch);
 	w->events = NULL;
+	w->batch = NULL;
 }
 
 static int open_all(struct worker *w)
@@ -246,7 +273,8 @@ static int open_all(struct worker *w)
 	if (err)
 		return err;
 	w->events = calloc(EVENTS_PER_WORKER, sizeof *w->events);
-	if (!w->events)
+	w->batch = receive_batch_new();
+	if (!w->events || !w->batch)
 		return ENOMEM;
 	for (size_t i = 0; i < EVENTS_PER_WORKER; i++) {
 		w->events[i].home = w;

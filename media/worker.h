@@ -1,9 +1,9 @@
 /* worker: a thread that has streams, their sockets and the 20 ms tick.
  *
- * Concept. One epoll set a worker holds the sockets of its streams, the mailbox and two timers: the tick,
- * armed while a stream is on the frame path, and the second. A loop reads the sockets that are ready, then
- * ticks, then takes mail. Streams appear and disappear in mail only, so what epoll returned stays valid for
- * the whole turn.
+ * Concept. One epoll set a worker holds the sockets of its streams that are not on the tick, the mailbox and
+ * two timers: the tick, armed while a stream is on the frame path, and the second. A loop reads the sockets
+ * that are ready, then ticks, then takes mail. Streams appear and disappear in mail only, so what epoll
+ * returned stays valid for the whole turn.
  *
  * Threads. Everything here is used by the worker's own thread, except worker_open(), worker_start(),
  * worker_stop(), worker_free(), worker_post() and worker_event_return().
@@ -29,6 +29,8 @@ struct stream;
 struct filer;
 
 struct room;
+
+struct receive_batch;
 
 TAILQ_HEAD(stream_list, stream);
 TAILQ_HEAD(room_list, room);
@@ -67,6 +69,7 @@ struct worker {
 	atomic_uint_fast64_t events_lost; /* the pool was empty */
 	unsigned open_digits;		  /* streams with a digit that has not ended */
 	uint8_t packet[RTP_PACKET_MAX];	  /* what is being received */
+	struct receive_batch *batch;	  /* the same, on the tick */
 	uint8_t out_packet[RTP_HEADER + CODEC_MAX_PAYLOAD];
 	int16_t frame[FRAME_MAX]; /* what is being sent */
 	int16_t scratch[CODEC_MAX_RATE / 1000 * CODEC_MAX_MS];
@@ -103,7 +106,12 @@ struct worker_move {
 /* Main thread. `move` is freed by the new worker. */
 void worker_move(struct worker_move *move, struct stream *stream, struct worker *from, struct worker *to);
 
-/* Puts a stream on the tick, and takes it off. */
+/* Reads the sockets in the epoll set that are ready, and does nothing else: between two halves of a long
+ * tick. */
+void worker_read(struct worker *worker);
+
+/* Puts a stream on the tick, and takes it off. On the tick its RTP socket is not watched, but read then:
+ * nothing is done with a packet earlier anyway, and a wake-up costs more than the packet. */
 void worker_tick_add(struct worker *worker, struct stream *stream);
 void worker_tick_remove(struct worker *worker, struct stream *stream);
 

@@ -55,6 +55,7 @@ static struct shared {
 static unsigned streams = 400, seconds = 5;
 static unsigned speakers; /* so many say something, 0: all */
 static double bare_us;
+static const struct media_engine *measured; /* the engine at work, or NULL */
 
 static uint64_t now_us(void)
 {
@@ -240,6 +241,13 @@ static void end(const char *work, struct measurement m, double fan_out, bool del
 		printf("  delay p50 %.3f p99 %.3f ms", shared->delays_us[shared->measured / 2] / 1e3,
 		       shared->delays_us[shared->measured * 99 / 100] / 1e3);
 	}
+	if (measured) {
+		struct media_load load;
+		media_engine_get_load(measured, &load);
+		if (load.ticks)
+			printf("  ticks late p50 %.2f p99 %.2f ms, %llu skipped", load.late_p50_us / 1e3,
+			       load.late_p99_us / 1e3, (unsigned long long)load.ticks_skipped);
+	}
 	printf("\n");
 	fflush(stdout);
 }
@@ -395,11 +403,13 @@ static void engine_work(const char *work)
 		far[i] = bound(&shared->far_port[i]);
 	}
 	arrange(work, engine, s);
+	measured = engine;
 	pid_t child = start_child(far);
 	run_for(base, SETTLE_S);
 	struct measurement m = begin();
 	run_for(base, seconds);
 	end(work, m, speakers ? (double)streams / speakers : 1, strcmp(work, "bridge") == 0);
+	measured = NULL;
 	media_engine_free(engine);
 	stop_child(child);
 	event_base_free(base);

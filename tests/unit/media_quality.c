@@ -105,7 +105,7 @@ Test(media_quality, a_clean_way)
 	struct outcome o = outcome(&c, 150);
 	shows("clean", &o);
 	cr_expect_eq(o.stats.rx_lost, 0);
-	cr_expect_gt(o.stats.mos_in, 4.2);
+	cr_expect_gt(o.stats.mos_in, 4.0);
 	cr_expect_lt(o.quiet_percent, 2);
 }
 
@@ -140,7 +140,7 @@ Test(media_quality, duplicates)
 	cr_expect_gt(o.stats.rx_duplicate, 20);
 	cr_expect_eq(o.stats.rx_lost, 0);
 	cr_expect_lt(o.quiet_percent, 2);
-	cr_expect_gt(o.stats.mos_in, 4.2);
+	cr_expect_gt(o.stats.mos_in, 4.0);
 }
 
 /* Far more than any clock drifts, so that it shows in seconds. */
