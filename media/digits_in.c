@@ -1,6 +1,7 @@
 /* RFC 4733 telephone events of the far end: one MEDIA_DIGIT a press, whatever is lost of it, and their way
  * through a bridge. */
 #include "media/player.h"
+#include "media/recorder.h"
 #include "media/stream.h"
 
 #include <string.h>
@@ -55,6 +56,8 @@ void digits_take(struct stream *s, const struct rtp_packet *p)
 {
 	struct digits_in *d = &s->digits_in;
 	s->rx.digit_packets++;
+	if (s->recorder)
+		recorder_mask(s->recorder);
 	if (p->payload_size < EVENT_SIZE || p->payload[0] >= EVENTS)
 		return; /* flash and the like are no digits */
 	uint8_t event = p->payload[0];

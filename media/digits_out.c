@@ -1,5 +1,6 @@
 /* Digits that we send: RFC 4733 packets in place of audio, or tones in it. */
 #include "media/codec.h"
+#include "media/recorder.h"
 #include "media/stream.h"
 
 #include <errno.h>
@@ -106,6 +107,8 @@ static bool sound(struct stream *s, int16_t *frame, size_t count)
 	bool events = s->remote.dtmf_pt >= 0, first = d->elapsed_ms == 0;
 	d->elapsed_ms += FRAME_MS;
 	bool last = d->elapsed_ms >= d->duration_ms;
+	if (s->recorder)
+		recorder_mask(s->recorder);
 	if (events)
 		sound_event(s, first, last);
 	else

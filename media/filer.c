@@ -2,10 +2,12 @@
 
 #include <poll.h>
 #include <string.h>
+#include <sys/prctl.h>
 
 static void *run(void *arg)
 {
 	struct filer *filer = arg;
+	prctl(PR_SET_NAME, "media-files");
 	struct pollfd p = { .fd = filer->mailbox.fd, .events = POLLIN };
 	while (!filer->stop) {
 		poll(&p, 1, -1);

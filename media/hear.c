@@ -1,6 +1,7 @@
 /* The receiving half of the frame path: jitter buffer, decoding, concealment of losses, comfort noise, digits
  * in the audio. */
 #include "media/frames.h"
+#include "media/recorder.h"
 
 #include <math.h>
 #include <string.h>
@@ -133,6 +134,8 @@ static void listen_for_digits(struct stream *s, struct frames *f)
 	dtmf_rx(f->ear.dtmf, samples, EAR_RATE / 1000 * FRAME_MS);
 	char now = (char)dtmf_rx_status(f->ear.dtmf);
 	f->ear.ticks++;
+	if (now && now != 'x' && s->recorder)
+		recorder_mask(s->recorder);
 	if (now == f->ear.digit)
 		return;
 	if (f->ear.digit && f->ear.digit != 'x')

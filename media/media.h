@@ -231,7 +231,8 @@ struct media_record {
 	unsigned channels; /* 1: both sides mixed; 2: what the far end says left, what it hears right */
 	unsigned max_ms;   /* 0: no limit */
 	bool trim_silence;
-	bool beep; /* to the far end at the start */
+	bool beep;	  /* to the far end at the start */
+	bool mask_digits; /* silence in place of digits, from either side, that would be heard in it */
 };
 
 /* Records both directions, from now on. The header of the file is right at every moment. One recording a

@@ -10,6 +10,9 @@
 
 #include "media/recorder_file.h"
 
+/* Frames that are held back while digits are masked: as long as it takes to hear that a tone is one. */
+enum { MASK_LAG = 4 };
+
 int recorder_alloc(struct recorder **out, const struct media_record *record, unsigned rate)
 {
 	if (!record->file || record->channels < 1 || record->channels > 2)
@@ -28,6 +31,7 @@ int recorder_alloc(struct recorder **out, const struct media_record *record, uns
 	r->rate = rate;
 	r->size = size;
 	r->trim = record->trim_silence;
+	r->mask = record->mask_digits;
 	r->frames_max = (record->max_ms + FRAME_MS - 1) / FRAME_MS;
 	r->end = MEDIA_END_COMPLETED;
 	*out = r;
@@ -36,6 +40,8 @@ int recorder_alloc(struct recorder **out, const struct media_record *record, uns
 
 void recorder_free(struct recorder *r)
 {
+	convert_free(&r->convert_said);
+	convert_free(&r->convert_heard);
 	free(r->file);
 	free(r);
 }
@@ -58,19 +64,55 @@ static int16_t limited(int sum)
 	return (int16_t)(sum > INT16_MAX ? INT16_MAX : sum < INT16_MIN ? INT16_MIN : sum);
 }
 
-/* `at` maps a sample of the file to one of the frame, should the codec have changed since the file began. */
-static void put(struct recorder *r, int16_t *slot, const int16_t *said, const int16_t *heard, size_t count)
+/* The codec changed after the file began: the frame is brought to the file's rate. This is the one place in a
+ * tick that may allocate, once a change. */
+static const int16_t *at_rate(struct convert *c, const struct recorder *r, const int16_t *in, size_t count,
+			      int16_t *room)
 {
 	size_t n = r->size / r->channels;
-	for (size_t i = 0; i < n; i++) {
-		size_t at = count == n ? i : i * count / n;
-		if (r->channels == 2) {
-			slot[2 * i] = said[at];
-			slot[2 * i + 1] = heard[at];
-		} else {
-			slot[i] = limited(said[at] + heard[at]);
-		}
+	if (count == n)
+		return in;
+	(void)convert_prepare(c, (unsigned)count * 1000 / FRAME_MS, r->rate);
+	convert_frame(c, in, count, room, n);
+	return room;
+}
+
+static void put(struct recorder *r, int16_t *slot, const int16_t *said, const int16_t *heard, size_t count)
+{
+	int16_t said_room[FRAME_MAX], heard_room[FRAME_MAX];
+	size_t n = r->size / r->channels;
+	said = at_rate(&r->convert_said, r, said, count, said_room);
+	heard = at_rate(&r->convert_heard, r, heard, count, heard_room);
+	for (size_t i = 0; r->channels == 2 && i < n; i++) {
+		slot[2 * i] = said[i];
+		slot[2 * i + 1] = heard[i];
 	}
+	for (size_t i = 0; r->channels == 1 && i < n; i++)
+		slot[i] = limited(said[i] + heard[i]);
+}
+
+/* What the file thread may take: all, or while digits are masked all but the latest, which may yet turn out
+ * to be one. */
+static void publish(struct recorder *r, unsigned lag)
+{
+	unsigned written = atomic_load_explicit(&r->written, memory_order_relaxed);
+	if (r->filled - written > lag)
+		atomic_store_explicit(&r->written, r->filled - lag, memory_order_release);
+}
+
+static bool fill_slot(struct recorder *r, const int16_t *said, const int16_t *heard, size_t count)
+{
+	if (r->filled - atomic_load_explicit(&r->taken, memory_order_acquire) >= RECORDER_FRAMES)
+		return false;
+	int16_t *slot = r->ring + r->filled % RECORDER_FRAMES * r->size;
+	if (r->paused || r->masked > 0)
+		memset(slot, 0, r->size * sizeof *slot);
+	else
+		put(r, slot, said, heard, count);
+	r->masked -= r->masked > 0;
+	r->filled++;
+	publish(r, r->mask ? MASK_LAG : 0);
+	return true;
 }
 
 bool recorder_write(struct recorder *r, struct filer *filer, const int16_t *said, const int16_t *heard,
@@ -81,26 +123,27 @@ bool recorder_write(struct recorder *r, struct filer *filer, const int16_t *said
 		return true;
 	if (r->paused && !r->keep_silence)
 		return false;
-	unsigned written = atomic_load_explicit(&r->written, memory_order_relaxed);
-	unsigned have = written - atomic_load_explicit(&r->taken, memory_order_acquire);
-	if (have < RECORDER_FRAMES) {
-		int16_t *slot = r->ring + written % RECORDER_FRAMES * r->size;
-		if (r->paused)
-			memset(slot, 0, r->size * sizeof *slot);
-		else
-			put(r, slot, said, heard, count);
-		atomic_store_explicit(&r->written, written + 1, memory_order_release);
-	} else {
+	if (!fill_slot(r, said, heard, count))
 		atomic_fetch_add_explicit(&r->lost, 1, memory_order_relaxed);
-	}
-	if (have + 1 >= RECORDER_FLUSH)
+	if (r->filled - atomic_load_explicit(&r->taken, memory_order_relaxed) >= RECORDER_FLUSH)
 		ask(r, filer);
 	*end = MEDIA_END_COMPLETED;
 	return ++r->frames == r->frames_max;
 }
 
+void recorder_mask(struct recorder *r)
+{
+	if (!r->mask)
+		return;
+	unsigned written = atomic_load_explicit(&r->written, memory_order_relaxed);
+	for (; written != r->filled; written++)
+		memset(r->ring + written % RECORDER_FRAMES * r->size, 0, r->size * sizeof r->ring[0]);
+	r->masked = MASK_LAG;
+}
+
 void recorder_send_home(struct recorder *r, struct filer *filer, enum media_end end)
 {
+	publish(r, 0);
 	r->end = end;
 	r->done.run = recorder_file_close;
 	filer_post(filer, &r->done);

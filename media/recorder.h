@@ -9,6 +9,7 @@
 #define OFFHOOK_MEDIA_RECORDER_H
 
 #include "media/codec.h"
+#include "media/convert.h"
 #include "media/mailbox.h"
 #include "media/media.h"
 
@@ -34,7 +35,10 @@ struct recorder {
 	enum media_end end;
 	/* the worker's */
 	uint64_t frames, frames_max;
-	bool paused, keep_silence;
+	bool paused, keep_silence, mask;
+	struct convert convert_said, convert_heard; /* to `rate`, once the codec has changed */
+	unsigned filled; /* frames in the ring; those after `written` are held back */
+	unsigned masked; /* frames to come that are silenced */
 	/* the ring */
 	atomic_uint written, taken;
 	atomic_bool asked, failed;
@@ -61,6 +65,8 @@ void recorder_free(struct recorder *recorder);
  * how) and is to be sent home. */
 bool recorder_write(struct recorder *recorder, struct filer *filer, const int16_t *said, const int16_t *heard,
 		    size_t count, enum media_end *end);
+/* Worker: a digit sounds: what was held back and the next few frames become silence, if it was asked for. */
+void recorder_mask(struct recorder *recorder);
 /* Worker: nothing more is written; it goes home. */
 void recorder_send_home(struct recorder *recorder, struct filer *filer, enum media_end end);
 /* The same for a stream's, which is taken from it. */

@@ -10,6 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/epoll.h>
+#include <sys/prctl.h>
 #include <sys/timerfd.h>
 #include <unistd.h>
 
@@ -230,6 +231,7 @@ static void turn(struct worker *w)
 static void *run(void *arg)
 {
 	struct worker *w = arg;
+	prctl(PR_SET_NAME, "media"); /* for an admin's top(1) */
 	while (!w->stop)
 		turn(w);
 	return NULL;

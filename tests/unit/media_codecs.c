@@ -210,3 +210,52 @@ Test(media_codecs, comfort_noise_fills_pauses)
 	cr_expect_float_eq(rms, -40, 4, "%.1f dBov", rms);
 	world_free(w);
 }
+
+/* A digit in the audio, recorded: unless asked otherwise it is in the file. */
+static double recorded_digit(bool mask, bool ours)
+{
+	struct world *w = world_new(1);
+	struct media_session *s = world_session(w, "s", 0);
+	struct far *f = world_far(w, "PCMU");
+	f->dtmf_pt = -1;
+	far_meets(f, s);
+	far_tone(f, 350, -20);
+	world_pass(w, f, 10);
+	const char *path = scratch_file("digit.wav");
+	struct media_record record = { .file = path, .channels = 1, .mask_digits = mask };
+	cr_assert_eq(media_session_record(s, &record, NULL), 0);
+	world_pass(w, f, 20);
+	if (ours) {
+		media_session_send_digits(s, "7", 200);
+	} else {
+		tones_start_digit(&f->tone, '7', 8000);
+		world_pass(w, f, 10);
+		far_tone(f, 350, -20);
+	}
+	world_pass(w, f, 30);
+	media_session_record_stop(s);
+	cr_assert(world_wait_said(w, MEDIA_RECORD_DONE, NULL));
+	SF_INFO info = { 0 };
+	SNDFILE *file = sf_open(path, SFM_READ, &info);
+	static int16_t samples[16000];
+	size_t n = (size_t)sf_readf_short(file, samples, info.frames < 16000 ? info.frames : 16000);
+	sf_close(file);
+	cr_expect_geq(n, 8000, "the rest is there");
+	cr_expect_gt(level(samples, 1600, 350, 8000), -30);
+	cr_expect_gt(level(samples + n - 1600, 1600, 350, 8000), -30);
+	double loudest = -200;
+	for (size_t at = 0; at + 400 <= n; at += 80) {
+		double l = level(samples + at, 400, 1209, 8000);
+		loudest = l > loudest ? l : loudest;
+	}
+	world_free(w);
+	return loudest;
+}
+
+Test(media_codecs, digits_stay_out_of_recordings_when_asked)
+{
+	cr_expect_gt(recorded_digit(false, false), -16);
+	cr_expect_gt(recorded_digit(false, true), -16);
+	cr_expect_lt(recorded_digit(true, false), -35);
+	cr_expect_lt(recorded_digit(true, true), -35);
+}

@@ -463,3 +463,29 @@ Test(media_files, a_beep_at_the_start)
 	cr_expect(far_hears_nothing(f));
 	world_free(w);
 }
+
+Test(media_files, the_codec_changes_while_recording)
+{
+	struct world *w = world_new(1);
+	struct far *f;
+	struct media_session *s = call(w, &f);
+	const char *path = scratch_file("change.wav");
+	struct media_record record = { .file = path, .channels = 1 };
+	far_tone(f, 440, -10);
+	cr_assert_eq(media_session_record(s, &record, NULL), 0);
+	world_pass(w, f, 50);
+	far_silent(f);
+	struct far *wide = world_far(w, "G722"); /* as after a re-INVITE */
+	far_meets(wide, s);
+	far_tone(wide, 440, -10);
+	world_pass(w, wide, 60);
+	media_session_record_stop(s);
+	cr_assert(world_wait_said(w, MEDIA_RECORD_DONE, NULL));
+	struct wav wav = read_wav(path);
+	double end = (double)wav.count / 8000;
+	cr_expect_eq(wav.info.samplerate, 8000);
+	cr_expect_float_eq(wav_level(&wav, 0, 440, 0.3, 0.8), HEARD, 1.5);
+	cr_expect_float_eq(wav_level(&wav, 0, 440, end - 0.6, end - 0.1), HEARD, 1.5);
+	free(wav.samples);
+	world_free(w);
+}

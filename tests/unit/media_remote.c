@@ -24,6 +24,7 @@ static void over(struct world *w, struct media_session *s)
 static void meets_behind_nat(struct far *f, struct far *really, struct media_session *session)
 {
 	far_meets(f, session);
+	world_stats(f->world, session); /* it knows f, before anybody sends */
 	really->to = f->to;
 }
 
