@@ -2,7 +2,7 @@
 // phones and trunks around them. Everything is ended by its pid, and a scenario fails when the switch has calls or sessions left.
 import { spawn } from 'node:child_process';
 import dgram from 'node:dgram';
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync, openSync, closeSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync, openSync, closeSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import test from 'node:test';
@@ -211,6 +211,13 @@ ${extra}
 		const file = join(this.dir, 'state/registrations.json');
 		await poll(() => existsSync(file) && isDeepStrictEqual(JSON.parse(readFileSync(file)).map(({ user }) => user).sort(), users),
 			`the bindings of ${users} in ${file}`);
+	}
+
+	// Waits until the journal on disk shows a call in this state: its thread writes a moment after the event is told.
+	async journalWritten(id, status) {
+		const dir = join(this.dir, 'state/journal');
+		const lines = () => readdirSync(dir).flatMap(name => readFileSync(join(dir, name), 'utf8').split('\n'));
+		await poll(() => lines().some(line => line.includes(id) && line.includes(`"${status}"`)), `${status} of ${id} in the journal`);
 	}
 
 	// The far end of the trunk "carrier": requests from its address are that trunk's.
