@@ -23,7 +23,8 @@ static const char *const ender_names[CALL_ENDER_COUNT] = {
 static const unsigned moves[CALL_STATUS_COUNT] = {
 	[CALL_QUEUED] = BIT(CALL_RINGING) | BIT(CALL_IN_PROGRESS) | UNANSWERED,
 	[CALL_RINGING] = BIT(CALL_IN_PROGRESS) | UNANSWERED,
-	[CALL_IN_PROGRESS] = BIT(CALL_COMPLETED),
+	/* an answered call fails only with the switch itself: when it is restarted while the call is up */
+	[CALL_IN_PROGRESS] = BIT(CALL_COMPLETED) | BIT(CALL_FAILED),
 };
 
 /* What a SIP response code means for a call, one row a code. */

@@ -48,7 +48,7 @@ scenario('calls of a switch that is killed are in the journal: none is lost', {}
 	await reader.event('events.snapshot');
 	const ends = id => reader.events.filter(({ method, params }) => method === 'call.state' && params.call.id === id).at(-1).params;
 	assert.equal(ends(ringing.call.id).call.status, 'failed');
-	assert.equal(ends(answered.call.id).call.status, 'completed');
+	assert.equal(ends(answered.call.id).call.status, 'failed');
 	for (const { id } of [ringing.call, answered.call]) {
 		const { call } = ends(id);
 		assert.equal(call.ended_by, 'fault');
@@ -56,7 +56,7 @@ scenario('calls of a switch that is killed are in the journal: none is lost', {}
 		assert.ok(call.ended >= call.created);
 	}
 	assert.deepEqual(reader.states(ringing.call.id), ['queued', 'ringing', 'failed']);
-	assert.deepEqual(reader.states(answered.call.id), ['queued', 'ringing', 'in-progress', 'completed']);
+	assert.deepEqual(reader.states(answered.call.id), ['queued', 'ringing', 'in-progress', 'failed']);
 
 	// Once they are acknowledged they do not come again.
 	const seen = reader.events.filter(({ params }) => params.switch === earlier && params.seq);

@@ -8,7 +8,7 @@
 Test(call_state, table_of_moves)
 {
 	static const char *const expected[CALL_STATUS_COUNT] = {
-		[CALL_QUEUED] = ".xx.xxxx",    [CALL_RINGING] = "..x.xxxx",  [CALL_IN_PROGRESS] = "...x....",
+		[CALL_QUEUED] = ".xx.xxxx",    [CALL_RINGING] = "..x.xxxx",  [CALL_IN_PROGRESS] = "...xx...",
 		[CALL_COMPLETED] = "........", [CALL_FAILED] = "........",   [CALL_BUSY] = "........",
 		[CALL_NO_ANSWER] = "........", [CALL_CANCELED] = "........",
 	};

@@ -225,7 +225,7 @@ static const char *default_reason(const struct call *call, const struct call_why
 
 static void note_end(struct call *call, const struct call_why *why)
 {
-	enum call_status status = call->status == CALL_IN_PROGRESS ? CALL_COMPLETED : why->status;
+	enum call_status status = call->status == CALL_IN_PROGRESS && !why->lost ? CALL_COMPLETED : why->status;
 
 	if (!call_state_may_move(call->status, status)) {
 		log_error("call.illegal_move", call->id, "from=%s to=%s", call_status_name(call->status),

@@ -136,6 +136,7 @@ struct call_why {
 	int q850;		/* 0: from code */
 	const char *reason;	/* one sentence; NULL: from code */
 	unsigned retry_after_s; /* for a refusal */
+	bool lost;		/* the switch itself ends: an answered call fails, too */
 };
 
 /* Ends it in every respect: legs, media, recording, bridge, dial. Does nothing to one that is over. */

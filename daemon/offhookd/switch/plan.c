@@ -99,7 +99,7 @@ static int add_binding(struct plan *plan, const struct binding *b, unsigned grou
 int plan_add_user(struct plan *plan, struct sw *sw, const struct conf_user *user)
 {
 	unsigned group = next_group(plan);
-	int err = keep(&plan->user, user->name);
+	int err = plan->user ? 0 : keep(&plan->user, user->name);
 
 	for (const struct binding *b = bindings_of(sw->bindings, user->name); b && !err; b = b->next)
 		err = add_binding(plan, b, group);

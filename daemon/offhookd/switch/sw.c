@@ -131,7 +131,7 @@ static void on_lost_call(const json_t *lost, void *arg)
 	json_t *call = json_copy((json_t *)lost);
 	json_int_t answered = json_integer_value(json_object_get(call, "answered")), now = clock_utc_ms();
 
-	json_object_set_new(call, "status", json_string(answered ? "completed" : "failed"));
+	json_object_set_new(call, "status", json_string("failed"));
 	json_object_set_new(call, "ended", json_integer(now));
 	json_object_set_new(call, "duration_ms", json_integer(answered ? now - answered : 0));
 	json_object_set_new(call, "ended_by", json_string("fault"));
@@ -139,8 +139,6 @@ static void on_lost_call(const json_t *lost, void *arg)
 	json_object_set_new(call, "reason", json_string("The switch was restarted while the call was up."));
 	json_object_del(call, "bridge");
 	json_object_del(call, "recording");
-	log_warn("call.lost", json_string_value(json_object_get(call, "id")), "status=%s",
-		 answered ? "completed" : "failed");
 	sw_publish(sw, "call.state", json_pack("{s:o}", "call", call));
 }
 
@@ -383,7 +381,8 @@ static void stop_now(struct sw *sw)
 						   .by = CALL_ENDED_BY_FAULT,
 						   .code = 503,
 						   .q850 = 41,
-						   .reason = "The switch was shut down." });
+						   .lost = true,
+						   .reason = "The switch was shut down while the call was up." });
 		ref_drop(call);
 		next = sw->calls;
 	}
