@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <utlist.h>
 
 struct ua_call *ua_call_new(struct ua_agent *agent, bool outgoing)
 {
@@ -18,6 +19,7 @@ struct ua_call *ua_call_new(struct ua_agent *agent, bool outgoing)
 	call->agent = agent;
 	call->outgoing = outgoing;
 	agent->ua->calls++;
+	DL_APPEND(agent->ua->all, call);
 	return call;
 }
 
@@ -30,6 +32,8 @@ void ua_call_destroy(struct ua_call *call)
 		ua_root_kick(call->ua->root);
 	}
 	call->ua->calls--;
+	DL_DELETE(call->ua->all, call);
+	msg_destroy(call->offer);
 	free(call);
 }
 
@@ -150,12 +154,12 @@ int ua_invite(struct ua_call **out, struct ua *ua, const struct ua_invite_params
 
 /* ---- answering ---- */
 
-static void respond(struct ua_call *call, int code, const struct ua_sdp *sdp)
+static void respond(struct ua_call *call, msg_t *request, int code, const struct ua_sdp *sdp)
 {
 	char text[UA_SDP_TEXT_MAX];
 	bool body = sdp && ua_sdp_print(sdp, text, sizeof text) > 0;
 
-	nua_respond(call->nh, code, sip_status_phrase(code),
+	nua_respond(call->nh, code, sip_status_phrase(code), TAG_IF(request, NUTAG_WITH(request)),
 		    TAG_IF(body, SIPTAG_CONTENT_TYPE_STR("application/sdp")),
 		    TAG_IF(body, SIPTAG_PAYLOAD_STR(text)), TAG_END());
 	ua_root_kick(call->ua->root);
@@ -164,7 +168,7 @@ static void respond(struct ua_call *call, int code, const struct ua_sdp *sdp)
 void ua_call_ring(struct ua_call *call, int code, const struct ua_sdp *answer)
 {
 	if (!call->ended && !call->answered && !call->outgoing)
-		respond(call, code, answer);
+		respond(call, NULL, code, answer);
 }
 
 void ua_call_accept(struct ua_call *call, const struct ua_sdp *sdp)
@@ -172,23 +176,30 @@ void ua_call_accept(struct ua_call *call, const struct ua_sdp *sdp)
 	if (call->ended || call->answered || call->outgoing)
 		return;
 	call->answered = true;
-	respond(call, 200, sdp);
+	respond(call, NULL, 200, sdp);
+}
+
+/* Answers the request that waits for it. */
+static void answer_offer(struct ua_call *call, int code, const struct ua_sdp *sdp)
+{
+	msg_t *request = call->offer;
+
+	call->offered = false;
+	call->offer = NULL;
+	respond(call, request, code, sdp);
+	msg_destroy(request);
 }
 
 void ua_call_reply_offer(struct ua_call *call, const struct ua_sdp *sdp)
 {
-	if (!call->offered || call->ended)
-		return;
-	call->offered = false;
-	respond(call, 200, sdp);
+	if (call->offered && !call->ended)
+		answer_offer(call, 200, sdp);
 }
 
 void ua_call_refuse_offer(struct ua_call *call, int code)
 {
-	if (!call->offered || call->ended)
-		return;
-	call->offered = false;
-	respond(call, code, NULL);
+	if (call->offered && !call->ended)
+		answer_offer(call, code, NULL);
 }
 
 void ua_call_refer_reply(struct ua_call *call, int code)
@@ -247,13 +258,16 @@ void ua_call_close(struct ua_call *call, const char *reason)
 		ua_call_destroy(call);
 		return;
 	}
+	/* NUA walks into freed memory when it ends a dialog with two requests that nobody has answered */
+	if (call->offered)
+		answer_offer(call, 487, NULL);
 	if (!call->ended) {
 		if (call->answered)
 			nua_bye(call->nh, TAG_IF(reason, SIPTAG_REASON_STR(reason)), TAG_END());
 		else if (call->outgoing)
 			nua_cancel(call->nh, TAG_IF(reason, SIPTAG_REASON_STR(reason)), TAG_END());
 		else
-			respond(call, 480, NULL);
+			respond(call, NULL, 480, NULL);
 		call->ended = true;
 	}
 	ua_root_kick(call->ua->root);

@@ -84,12 +84,28 @@ static void new_call(struct ua_agent *agent, nua_handle_t *nh, const sip_t *sip)
 	su_home_deinit(home);
 }
 
+/* Answers the request that NUA has just told of. */
+static void answer_this(struct ua_call *call, int code, const char *phrase)
+{
+	nua_respond(call->nh, code, phrase, NUTAG_WITH_THIS(call->agent->nua), TAG_END());
+}
+
 static void offer(struct ua_call *call, const sip_t *sip)
 {
 	struct ua_sdp sdp;
 	int err = ua_read_sdp(&sdp, sip);
 
+	if (call->outgoing && !call->answered) { /* RFC 3311 5.2: our own offer has no final answer yet */
+		answer_this(call, 491, "Request Pending");
+		return;
+	}
+	if (call->offered || !call->answered) { /* theirs has none */
+		nua_respond(call->nh, SIP_500_INTERNAL_SERVER_ERROR, NUTAG_WITH_THIS(call->agent->nua),
+			    SIPTAG_RETRY_AFTER_STR("1"), TAG_END());
+		return;
+	}
 	call->offered = true;
+	call->offer = msg_ref_create(nua_current_request(call->agent->nua));
 	call->late = err == ENOENT;
 	if (err == EBADMSG)
 		ua_call_refuse_offer(call, 488);
@@ -104,7 +120,7 @@ void ua_call_on_invite(struct ua_agent *agent, nua_handle_t *nh, struct ua_call 
 	else if (is_listening(call))
 		offer(call, sip);
 	else
-		nua_respond(nh, 481, "Call Does Not Exist", TAG_END());
+		answer_this(call, 481, "Call Does Not Exist");
 }
 
 void ua_call_on_update(struct ua_call *call, const sip_t *sip)
@@ -114,9 +130,10 @@ void ua_call_on_update(struct ua_call *call, const sip_t *sip)
 
 	if (!is_listening(call) || err == ENOENT) {
 		/* without a body it only refreshes */
-		nua_respond(call->nh, is_listening(call) ? 200 : 481,
-			    is_listening(call) ? "OK" : "Call Does Not Exist",
-			    NUTAG_WITH_THIS(call->agent->nua), TAG_END());
+		if (is_listening(call))
+			answer_this(call, 200, "OK");
+		else
+			answer_this(call, 481, "Call Does Not Exist");
 		return;
 	}
 	offer(call, sip);

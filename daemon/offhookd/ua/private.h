@@ -41,11 +41,14 @@ struct ua {
 	void *arg;
 	char domain[256], advertise[64];
 	size_t calls;
+	struct ua_call *all; /* what is alive */
 	ua_done_h *done;
 	void *done_arg;
+	struct event *deadline; /* of the shutdown */
 };
 
 struct ua_call {
+	struct ua_call *prev, *next; /* ua->all */
 	struct ua *ua;
 	struct ua_agent *agent;
 	nua_handle_t *nh;
@@ -53,6 +56,7 @@ struct ua_call {
 	bool outgoing;
 	bool answered;	      /* 2xx sent or received */
 	bool offered;	      /* a re-INVITE or UPDATE waits for our answer */
+	msg_t *offer;	      /* that request, held; NUA answers the first INVITE it finds if it is not told */
 	bool late;	      /* our 2xx carries the offer */
 	bool ended;	      /* handlers.ended was called */
 	bool closed;	      /* the switch has given it back */

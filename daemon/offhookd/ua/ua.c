@@ -10,6 +10,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <utlist.h>
 
 #include "config.h"
 
@@ -17,24 +18,47 @@ enum {
 	MESSAGE_MAX = 65536,  /* bytes of a SIP message */
 	UDP_BUFFER = 4 << 20, /* bytes the kernel may hold for us */
 	SEND_QUEUE = 1024,    /* messages waiting on a slow TCP connection */
+	SHUTDOWN_S = 4,	      /* for far ends to answer our farewells */
 };
 
 #define ALLOWED "INVITE, ACK, BYE, CANCEL, OPTIONS, REGISTER, INFO, UPDATE, PRACK, REFER, NOTIFY"
 
 /* ---- events ---- */
 
-static void on_shutdown(struct ua_agent *agent, int status)
+static bool is_down(const struct ua *ua)
 {
-	struct ua *ua = agent->ua;
-
-	if (status < 200 || agent->down)
-		return;
-	agent->down = true;
 	for (size_t i = 0; i < ua->agent_count; i++)
 		if (!ua->agents[i].down)
-			return;
-	if (ua->done)
-		ua->done(ua->done_arg);
+			return false;
+	return true;
+}
+
+static void say_done(struct ua *ua)
+{
+	ua_done_h *done = ua->done;
+
+	ua->done = NULL;
+	if (done)
+		done(ua->done_arg);
+}
+
+static void on_shutdown(struct ua_agent *agent, int status)
+{
+	if (status < 200)
+		return;
+	agent->down = true;
+	if (is_down(agent->ua))
+		say_done(agent->ua);
+}
+
+/* Far ends that answer neither BYE nor CANCEL would hold us for half a minute. */
+static void on_deadline(evutil_socket_t fd, short what, void *arg)
+{
+	struct ua *ua = arg;
+
+	(void)fd, (void)what;
+	log_warn("sip.shutdown_cut_short", NULL, "calls=%zu", ua->calls);
+	say_done(ua);
 }
 
 static int state_of(tagi_t tags[])
@@ -245,6 +269,13 @@ int ua_alloc(struct ua **out, struct event_base *base, const struct ua_params *p
 
 void ua_shutdown(struct ua *ua, ua_done_h *done, void *arg)
 {
+	const struct timeval deadline = { SHUTDOWN_S, 0 };
+
+	if (!ua->deadline) {
+		ua->deadline = evtimer_new(ua->base, on_deadline, ua);
+		if (ua->deadline)
+			evtimer_add(ua->deadline, &deadline);
+	}
 	ua->done = done;
 	ua->done_arg = arg;
 	for (size_t i = 0; i < ua->agent_count; i++) {
@@ -256,10 +287,24 @@ void ua_shutdown(struct ua *ua, ua_done_h *done, void *arg)
 	ua_root_kick(ua->root);
 }
 
+/* What could not be taken down, still reachable. */
+static struct ua *volatile abandoned;
+
 void ua_free(struct ua *ua)
 {
+	struct ua_call *call, *next;
+
 	if (!ua)
 		return;
+	if (ua->deadline)
+		event_free(ua->deadline);
+	if (!is_down(ua)) {
+		/* NUA cannot be destroyed before it is through; the process is about to end */
+		abandoned = ua;
+		return;
+	}
+	DL_FOREACH_SAFE(ua->all, call, next)
+	ua_call_destroy(call);
 	for (size_t i = 0; i < ua->agent_count; i++)
 		nua_destroy(ua->agents[i].nua);
 	ua_root_free(ua->root);

@@ -13,7 +13,8 @@
  * still there: CANCEL, BYE or a refusal) and no handler mentions it any more. Strings in handler arguments
  * are valid during the call only.
  *
- * Shutdown. ua_shutdown() ends every dialog and calls `done` when all is said; then ua_free(). */
+ * Shutdown. ua_shutdown() ends every dialog and calls `done` when all is said, or after a few seconds; then
+ * ua_free(). */
 #ifndef OFFHOOK_UA_H
 #define OFFHOOK_UA_H
 
