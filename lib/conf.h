@@ -121,6 +121,18 @@ struct conf {
 		unsigned timeout_s; /* no RTP for this long ends the call; 0: never */
 	} rtp;
 	struct {
+		unsigned rate, burst;	 /* messages a second from one source; rate 0: any number */
+		unsigned max_failures;	 /* wrong credentials before a ban, 0: any number; the same for the next two */
+		unsigned max_names;	 /* different names among them */
+		unsigned max_challenges; /* challenges without an answer */
+		unsigned window_s;	 /* in which these are counted */
+		unsigned ban_s;		 /* 0: nobody is banned */
+		size_t max_sources;
+		struct conf_strings user_agents; /* beginnings, of scanners */
+		struct conf_strings exempt;	 /* networks: conf_network_holds() */
+		bool exempt_trunks;
+	} guard;
+	struct {
 		unsigned max_clients;
 		size_t max_backlog; /* bytes unread by a client before it is cut off */
 		size_t event_ring;  /* events kept in memory for events.subscribe{since} */
@@ -173,6 +185,9 @@ const struct conf_user *conf_user_by_number(const struct conf *conf, const char 
 const struct conf_number *conf_number_find(const struct conf *conf, const char *e164);
 const struct conf_trunk *conf_trunk_by_name(const struct conf *conf, const char *name);
 const struct conf_account *conf_account_by_name(const struct conf *conf, const char *name);
+/* Whether an address is in a network as conf writes it: "192.0.2.0/24", "2001:db8::/32", "192.0.2.7". */
+bool conf_network_holds(const char *network, const struct sockaddr_storage *address);
+
 /* First route whose pattern matches. */
 const struct conf_route *conf_route_find(const struct conf *conf, const char *e164);
 

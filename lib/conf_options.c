@@ -63,6 +63,12 @@ static cfg_opt_t rtp_options[] = {
 	TEXT("address"), TEXT("advertise"), TEXT("ports"), TEXT("workers"), TEXT("timeout"), CFG_END(),
 };
 
+static cfg_opt_t guard_options[] = {
+	TEXT("rate"),		TEXT("burst"),	TEXT("max-failures"),  TEXT("max-names"),
+	TEXT("max-challenges"), TEXT("window"), TEXT("ban-time"),      TEXT("max-sources"),
+	LIST("user-agents"),	LIST("exempt"), TEXT("exempt-trunks"), CFG_END(),
+};
+
 static cfg_opt_t control_options[] = {
 	TEXT("max-clients"), TEXT("max-backlog"), TEXT("event-ring"), TEXT("journal-max"), CFG_END(),
 };
@@ -106,6 +112,7 @@ static cfg_opt_t top_options[] = {
 	SECTION("log", log_options),
 	SECTION("sip", sip_options),
 	SECTION("rtp", rtp_options),
+	SECTION("guard", guard_options),
 	SECTION("control", control_options),
 	SECTION("api", api_options),
 	SECTIONS("account", account_options),

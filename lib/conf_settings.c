@@ -1,6 +1,7 @@
 /* conf_settings: see conf_settings.h. Every default of these sections stands here. */
 #include "lib/conf_settings.h"
 
+#include "lib/conf_guard.h"
 #include "lib/conf_value.h"
 
 #include <errno.h>
@@ -318,13 +319,14 @@ int conf_settings_read(struct conf *conf, struct conf_reading *reading)
 		return ENOMEM;
 	read_log(conf, reading);
 	read_control(conf, reading);
-	if (read_sip(conf, reading) != 0 || read_rtp(conf, reading) != 0)
+	if (conf_guard_read(conf, reading) != 0 || read_sip(conf, reading) != 0 || read_rtp(conf, reading) != 0)
 		return ENOMEM;
 	return read_api(conf, reading);
 }
 
 void conf_settings_free(struct conf *conf)
 {
+	conf_guard_free(conf);
 	free(conf->state_dir);
 	free(conf->run_dir);
 	free(conf->sip.listen);

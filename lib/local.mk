@@ -6,6 +6,7 @@ lib_liboffhook_a_SOURCES = \
 	lib/conf.c lib/conf.h \
 	lib/conf_entries.c lib/conf_entries.h lib/conf_links.c \
 	lib/conf_error.c lib/conf_error.h \
+	lib/conf_guard.c lib/conf_guard.h \
 	lib/conf_index.c lib/conf_index.h \
 	lib/conf_lexer.c lib/conf_lexer.h \
 	lib/conf_options.c lib/conf_options.h \

@@ -1,4 +1,4 @@
-/* commands_list: registrations, users, trunks. */
+/* commands_list: registrations, users, trunks, bans. */
 #include "daemon/ctl/ctl.h"
 #include "daemon/ctl/format.h"
 #include "daemon/ctl/table.h"
@@ -6,6 +6,7 @@
 #include "lib/clock.h"
 
 #include <inttypes.h>
+#include <string.h>
 
 /* Turns one object of a list into cells; `cells` has room for every column. Text that is not the object's own
  * goes to `scratch`. */
@@ -139,4 +140,50 @@ int command_trunks(struct ctl *ctl)
 		fill_trunk,   "The conf has no trunk.",
 	};
 	return run_listing(ctl, &listing);
+}
+
+static void fill_ban(const json_t *object, const char *cells[], char scratch[4][FORMAT_SIZE])
+{
+	int64_t now = clock_utc_ms();
+
+	cells[0] = format_member(object, "address");
+	cells[1] = format_member(object, "reason");
+	cells[2] = format_span(now - format_member_int(object, "since", now), scratch[0]);
+	cells[3] = format_span(format_member_int(object, "until", now) - now, scratch[1]);
+	snprintf(scratch[2], FORMAT_SIZE, "%" PRId64, format_member_int(object, "dropped", 0));
+	cells[4] = scratch[2];
+}
+
+static int lift(struct ctl *ctl, const char *address)
+{
+	json_t *result = NULL;
+	int code = ctl_request(ctl, "bans.lift", json_pack("{s:s}", "address", address), &result);
+
+	if (!code && ctl->options.json)
+		ctl_print_json(result);
+	else if (!code)
+		printf("%s may talk to us again.\n", address);
+	json_decref(result);
+	return code;
+}
+
+int command_bans(struct ctl *ctl)
+{
+	static const struct table_column columns[] = {
+		{ .title = "ADDRESS" },
+		{ .title = "REASON" },
+		{ .title = "SINCE", .right = true },
+		{ .title = "FOR", .right = true },
+		{ .title = "DROPPED", .right = true },
+	};
+	static const struct listing listing = {
+		"bans.list",	     "bans", columns, sizeof(columns) / sizeof(columns[0]), fill_ban,
+		"Nobody is banned.",
+	};
+
+	if (ctl->arg_count == 0)
+		return run_listing(ctl, &listing);
+	if (strcmp(ctl->args[0], "lift") != 0 || ctl->arg_count != 2)
+		return ctl_usage_error("bans takes nothing, or: lift ADDRESS");
+	return lift(ctl, ctl->args[1]);
 }

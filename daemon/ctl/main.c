@@ -35,6 +35,7 @@ enum {
 	TAKES_FOLLOW = 1 << 4,
 	TAKES_SINCE = 1 << 5,
 	TAKES_DRAIN = 1 << 6,
+	TAKES_WORDS = 1 << 7, /* no option: up to two further words */
 };
 
 struct command {
@@ -56,6 +57,7 @@ static const struct command commands[] = {
 	{ "registrations", 0, NULL, 0, command_registrations },
 	{ "users", 0, NULL, 0, command_users },
 	{ "trunks", 0, NULL, 0, command_trunks },
+	{ "bans", 0, NULL, TAKES_WORDS, command_bans },
 	{ "reload", 0, NULL, 0, command_reload },
 	{ "shutdown", 0, NULL, TAKES_DRAIN, command_shutdown },
 };
@@ -74,6 +76,8 @@ static const char usage_text[] =
     "  events [--since N]       what happens, as it happens; from event N on\n"
     "  registrations            which phones are registered\n"
     "  users, trunks            who is in the conf, and how they are\n"
+    "  bans                     who is banned as a scanner, and why\n"
+    "  bans lift ADDRESS        end a ban\n"
     "  reload                   read the conf again; an error in it changes nothing\n"
     "  shutdown [--drain]       end offhookd; --drain: when the last call has ended\n"
     "\n"
@@ -238,7 +242,7 @@ static const struct command *read_command(int argc, char **argv, struct line *li
 		ctl_usage_error("%s needs %s", command->name, command->arg_name);
 		return NULL;
 	}
-	for (int i = 1 + command->args; i < argc; i++) {
+	for (int i = 1 + command->args + (command->takes & TAKES_WORDS ? 2 : 0); i < argc; i++) {
 		if (!line->options.play) {
 			ctl_usage_error("%s does not take \"%s\"", command->name, argv[i]);
 			return NULL;

@@ -3,6 +3,7 @@ noinst_LIBRARIES += daemon/offhookd/libswitch.a
 daemon_offhookd_libswitch_a_CPPFLAGS = $(AM_CPPFLAGS) $(EVENT_CFLAGS) $(JANSSON_CFLAGS) $(SOFIA_CFLAGS) $(OPENSSL_CFLAGS)
 daemon_offhookd_libswitch_a_SOURCES = \
 	daemon/offhookd/switch/auth.c daemon/offhookd/switch/auth.h \
+	daemon/offhookd/switch/bans.c daemon/offhookd/switch/bans.h \
 	daemon/offhookd/switch/bindings.c daemon/offhookd/switch/bindings.h \
 	daemon/offhookd/switch/bindings_file.c daemon/offhookd/switch/bindings_private.h \
 	daemon/offhookd/switch/call.c daemon/offhookd/switch/call.h \
@@ -13,6 +14,7 @@ daemon_offhookd_libswitch_a_SOURCES = \
 	daemon/offhookd/switch/dial.c daemon/offhookd/switch/dial.h \
 	daemon/offhookd/switch/digest.c daemon/offhookd/switch/digest.h \
 	daemon/offhookd/switch/digest_text.c \
+	daemon/offhookd/switch/guard.c daemon/offhookd/switch/guard.h \
 	daemon/offhookd/switch/inbound.c daemon/offhookd/switch/inbound.h \
 	daemon/offhookd/switch/media_events.c \
 	daemon/offhookd/switch/methods.h \
@@ -32,6 +34,7 @@ daemon_offhookd_libswitch_a_SOURCES = \
 	daemon/offhookd/switch/trunk.c daemon/offhookd/switch/trunk.h \
 	daemon/offhookd/ua/call.c \
 	daemon/offhookd/ua/call_events.c \
+	daemon/offhookd/ua/gate.c \
 	daemon/offhookd/ua/message.c \
 	daemon/offhookd/ua/private.h \
 	daemon/offhookd/ua/request.c \

@@ -1,6 +1,7 @@
 /* See auth.h. */
 #include "daemon/offhookd/switch/auth.h"
 
+#include "daemon/offhookd/switch/bans.h"
 #include "daemon/offhookd/switch/digest.h"
 #include "daemon/offhookd/switch/sw.h"
 #include "lib/log.h"
@@ -75,6 +76,7 @@ void auth_check(struct sw *sw, const struct ua_request_info *request, bool proxy
 
 	memset(out, 0, sizeof *out);
 	if (!find_credentials(&c, request, realm) || !is_accepted(sw, c.algorithm)) {
+		bans_on_challenge(sw->bans, &request->source);
 		challenge(sw, request, out, proxy, false);
 		return;
 	}
@@ -82,10 +84,15 @@ void auth_check(struct sw *sw, const struct ua_request_info *request, bool proxy
 	user = conf_user_by_name(sw->conf, c.username);
 	verdict = digest_verify(sw->digest, &c, realm, request->method, user ? user->password : NULL);
 	if (verdict == DIGEST_GOOD) {
+		bans_on_success(sw->bans, &request->source);
 		out->user = user;
 		return;
 	}
 	out->attempted = verdict == DIGEST_WRONG;
+	if (out->attempted)
+		bans_on_failure(sw->bans, &request->source, c.username);
+	else
+		bans_on_challenge(sw->bans, &request->source);
 	challenge(sw, request, out, proxy, verdict == DIGEST_STALE);
 }
 

@@ -2,6 +2,7 @@
 #include "daemon/offhookd/switch/methods.h"
 
 #include "daemon/offhookd/control/events.h"
+#include "daemon/offhookd/switch/bans.h"
 #include "daemon/offhookd/switch/registrar.h"
 #include "daemon/offhookd/switch/trunk.h"
 #include "lib/clock.h"
@@ -51,6 +52,7 @@ static void status(struct control_request *request, const json_t *params, void *
 	json_object_set_new(out, "clients_cut_off", json_integer((json_int_t)control.cut_off));
 	json_object_set_new(out, "journal_bytes", json_integer((json_int_t)events.journal_bytes));
 	json_object_set_new(out, "journal_dropped", json_integer((json_int_t)events.journal_dropped));
+	bans_status(sw->bans, out);
 	control_reply(request, out);
 }
 
@@ -122,6 +124,8 @@ const struct control_method switch_methods[] = {
 	{ "switch.shutdown", shutdown_method },
 	{ "events.subscribe", subscribe },
 	{ "events.ack", ack },
+	{ "bans.list", bans_method_list },
+	{ "bans.lift", bans_method_lift },
 	{ "registration.list", registrations },
 	{ "user.list", users },
 	{ "trunk.list", trunks },

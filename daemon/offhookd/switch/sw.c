@@ -3,6 +3,7 @@
 
 #include "daemon/offhookd/control/events.h"
 #include "daemon/offhookd/control/server.h"
+#include "daemon/offhookd/switch/bans.h"
 #include "daemon/offhookd/switch/bindings.h"
 #include "daemon/offhookd/switch/digest.h"
 #include "daemon/offhookd/switch/conference.h"
@@ -90,6 +91,7 @@ static void on_ended(struct ua_call *ua, const struct ua_end *why, void *arg)
 }
 
 static const struct ua_handlers handlers = {
+	.arrived = bans_on_arrival,
 	.incoming = inbound_on_incoming,
 	.reg = registrar_on_register,
 	.progress = on_progress,
@@ -267,6 +269,8 @@ static int start(struct sw *sw, char *error, size_t size)
 	if (!err)
 		err = trunk_table_alloc(&sw->trunks, sw->conf);
 	if (!err)
+		err = bans_alloc(&sw->bans, sw);
+	if (!err)
 		err = registrar_start(sw, error, size);
 	if (!err)
 		err = start_events(sw, error, size);
@@ -348,6 +352,7 @@ int sw_reload(struct sw *sw, struct conf_errors *errors)
 	log_set_level(conf->log.level);
 	control_server_set_limits(
 	    sw->control, &(struct control_limits){ conf->control.max_clients, conf->control.max_backlog });
+	bans_reloaded(sw->bans);
 	registrar_reloaded(sw);
 	log_info("conf.reloaded", NULL, "file=%s users=%zu trunks=%zu numbers=%zu", log_quote(conf->file),
 		 conf->user_count, conf->trunk_count, conf->number_count);
@@ -429,6 +434,7 @@ void sw_free(struct sw *sw)
 	control_events_free(sw->events);
 	control_server_free(sw->control);
 	registrar_stop(sw);
+	bans_free(sw->bans);
 	trunk_table_free(sw->trunks);
 	conf_free(sw->conf);
 	free(sw->methods);

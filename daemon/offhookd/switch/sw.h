@@ -8,6 +8,7 @@
 struct control_server;
 struct control_events;
 struct control_method;
+struct bans;
 struct digest;
 struct bindings;
 struct trunk_table;
@@ -20,6 +21,7 @@ struct sw {
 	struct media_engine *media;
 	struct control_server *control;
 	struct control_events *events;
+	struct bans *bans;
 	struct digest *digest;
 	struct bindings *bindings;
 	struct trunk_table *trunks;

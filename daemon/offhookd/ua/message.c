@@ -16,7 +16,7 @@ const char *ua_transport_name(enum conf_transport transport)
 	return transport == CONF_TLS ? "tls" : transport == CONF_TCP ? "tcp" : "udp";
 }
 
-static enum conf_transport transport_of(const sip_t *sip)
+enum conf_transport ua_transport_of(const sip_t *sip)
 {
 	const char *p = sip->sip_via ? sip->sip_via->v_protocol : "";
 
@@ -50,7 +50,7 @@ void ua_source_from(struct ua_source *out, struct ua_agent *agent, const sip_t *
 	char address[64];
 
 	memset(out, 0, sizeof *out);
-	out->transport = transport_of(sip);
+	out->transport = ua_transport_of(sip);
 	out->listener = agent->index;
 	if (su && (su->su_family == AF_INET || su->su_family == AF_INET6))
 		memcpy(&out->address, su, su->su_family == AF_INET ? sizeof su->su_sin : sizeof su->su_sin6);

@@ -45,6 +45,7 @@ struct ua {
 	ua_done_h *done;
 	void *done_arg;
 	struct event *deadline; /* of the shutdown */
+	msg_mclass_t *mclass;	/* gate.c */
 };
 
 struct ua_call {
@@ -75,6 +76,10 @@ struct ua_request {
 
 void ua_event(nua_event_t event, int status, char const *phrase, nua_t *nua, struct ua_agent *agent,
 	      nua_handle_t *nh, struct ua_call *call, sip_t const *sip, tagi_t tags[]);
+
+/* gate.c */
+int ua_gate_alloc(struct ua *ua) __attribute__((warn_unused_result));
+void ua_gate_free(struct ua *ua);
 
 /* call_events.c */
 void ua_call_on_invite(struct ua_agent *agent, nua_handle_t *nh, struct ua_call *call, const sip_t *sip);
@@ -108,5 +113,7 @@ int ua_read_reason(const sip_t *sip, int *q850);
 const char *ua_header_block(char out[UA_BLOCK_MAX], const struct ua_header *headers, size_t count);
 void ua_source_from(struct ua_source *out, struct ua_agent *agent, const sip_t *sip);
 const char *ua_transport_name(enum conf_transport transport);
+/* That of the topmost Via. */
+enum conf_transport ua_transport_of(const sip_t *sip);
 
 #endif

@@ -122,6 +122,8 @@ void ua_event(nua_event_t event, int status, char const *phrase, nua_t *nua, str
 		/* a request outside any call: NUA has made a handle for it, and the application ends it */
 		if (event == nua_i_register && sip)
 			ua_request_on_register(agent, nh, sip);
+		else if (event == nua_i_refer)
+			nua_respond(nh, SIP_403_FORBIDDEN, NUTAG_WITH_THIS(nua), TAG_END());
 		if (event != nua_i_state && event != nua_i_terminated)
 			nua_handle_destroy(nh);
 	}
@@ -188,8 +190,8 @@ static int start_agent(struct ua_agent *agent, const struct ua_params *params, c
 	    SIPTAG_SUPPORTED_STR(params->session_timer_s ? "100rel, timer, replaces" : "100rel, replaces"),
 	    SIPTAG_USER_AGENT_STR("Offhook/" PACKAGE_VERSION),
 	    NUTAG_DETECT_NETWORK_UPDATES(NUA_NW_DETECT_NOTHING), NTATAG_MAXSIZE(MESSAGE_MAX),
-	    NTATAG_SERVER_RPORT(1), TPTAG_PONG2PING(1), TPTAG_UDP_RMEM(UDP_BUFFER),
-	    TPTAG_UDP_WMEM(UDP_BUFFER), TPTAG_QUEUESIZE(SEND_QUEUE), TAG_END());
+	    NTATAG_SERVER_RPORT(1), NTATAG_MCLASS(agent->ua->mclass), TPTAG_PONG2PING(1),
+	    TPTAG_UDP_RMEM(UDP_BUFFER), TPTAG_UDP_WMEM(UDP_BUFFER), TPTAG_QUEUESIZE(SEND_QUEUE), TAG_END());
 	if (!agent->nua) {
 		int err = errno ? errno : EADDRINUSE;
 
@@ -253,6 +255,8 @@ int ua_alloc(struct ua **out, struct event_base *base, const struct ua_params *p
 	if (err)
 		snprintf(error, error_size, "cannot drive the SIP stack: %s", strerror(err));
 	else
+		err = ua_gate_alloc(ua);
+	if (!err)
 		err = start_agents(ua, params, error, error_size);
 	if (err) {
 		/* NUA cannot be destroyed before an orderly shutdown, and the process is about to end: it is
@@ -308,6 +312,7 @@ void ua_free(struct ua *ua)
 	for (size_t i = 0; i < ua->agent_count; i++)
 		nua_destroy(ua->agents[i].nua);
 	ua_root_free(ua->root);
+	ua_gate_free(ua);
 	free(ua);
 }
 

@@ -111,7 +111,18 @@ struct ua_refer {
 	const char *referred_by; /* header value, or NULL */
 };
 
+/* A message that has arrived, of whatever worth. */
+struct ua_arrival {
+	struct sockaddr_storage address;
+	enum conf_transport transport;
+	const char *method;	/* NULL: a response */
+	const char *user_agent; /* User-Agent or Server, or NULL */
+};
+
 struct ua_handlers {
+	/* A message's headers were read, and nothing else was done. Returns false to drop it without a word (over TCP
+	 * and TLS nothing more is read from that connection then). Must be quick, and must not call ua. NULL: all pass. */
+	bool (*arrived)(const struct ua_arrival *in, void *arg);
 	/* A new INVITE. The handler owns `call` from now on and must answer it, at once or later. */
 	void (*incoming)(struct ua_call *call, const struct ua_incoming *in, void *arg);
 	/* A REGISTER; answer with ua_request_respond(), at once or later. */

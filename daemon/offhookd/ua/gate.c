@@ -1,0 +1,71 @@
+/* The gate: every message that arrives passes here when its headers are read, before NUA sees any of it.
+ *
+ * sofia-sip lets an agent bring a message class of its own. Ours is the usual one but for the function that
+ * takes over at the end of the headers: there the source is known, and the message can still be made to look
+ * like garbage, for which NTA says nothing (and reads no more from that connection). */
+#include "daemon/offhookd/ua/private.h"
+
+#include <errno.h>
+#include <sofia-sip/msg_mclass.h>
+#include <sofia-sip/sip_parser.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* The class has no room for an argument of ours. */
+static struct ua *gate_of;
+
+static void describe(struct ua_arrival *out, msg_t *msg, const sip_t *sip)
+{
+	const su_sockaddr_t *su = msg_addr(msg);
+
+	memset(out, 0, sizeof *out);
+	memcpy(&out->address, su, su->su_family == AF_INET ? sizeof su->su_sin : sizeof su->su_sin6);
+	out->transport = ua_transport_of(sip);
+	if (sip->sip_request)
+		out->method = sip->sip_request->rq_method_name;
+	if (sip->sip_user_agent)
+		out->user_agent = sip->sip_user_agent->g_string;
+	if (!out->user_agent && sip->sip_server)
+		out->user_agent = sip->sip_server->g_string;
+}
+
+static bool is_admitted(msg_t *msg, const sip_t *sip)
+{
+	const su_sockaddr_t *su = msg_addr(msg);
+	struct ua_arrival arrival;
+
+	if (!gate_of || !gate_of->handlers.arrived || (su->su_family != AF_INET && su->su_family != AF_INET6))
+		return true; /* one of our own making */
+	describe(&arrival, msg, sip);
+	return gate_of->handlers.arrived(&arrival, gate_of->arg);
+}
+
+static issize_t extract_body(msg_t *msg, msg_pub_t *pub, char b[], isize_t size, int eos)
+{
+	sip_t *sip = (sip_t *)pub;
+	bool headers_end = !(sip->sip_flags & MSG_FLG_BODY);
+	issize_t n = sip_extract_body(msg, sip, b, size, eos);
+
+	if (!headers_end || !(sip->sip_flags & MSG_FLG_BODY) || is_admitted(msg, sip))
+		return n;
+	sip->sip_request = NULL;
+	sip->sip_status = NULL;
+	return -1;
+}
+
+int ua_gate_alloc(struct ua *ua)
+{
+	ua->mclass = msg_mclass_clone(sip_default_mclass(), 0, 0);
+	if (!ua->mclass)
+		return ENOMEM;
+	ua->mclass->mc_extract_body = extract_body;
+	gate_of = ua;
+	return 0;
+}
+
+void ua_gate_free(struct ua *ua)
+{
+	if (gate_of == ua)
+		gate_of = NULL;
+	free(ua->mclass);
+}

@@ -1,0 +1,12 @@
+/* conf_guard: the section guard { … }. Internal to the conf loader. */
+#ifndef OFFHOOK_LIB_CONF_GUARD_H
+#define OFFHOOK_LIB_CONF_GUARD_H
+
+#include "lib/conf.h"
+#include "lib/conf_options.h"
+
+/* Fills conf->guard. Returns 0 or ENOMEM. */
+int conf_guard_read(struct conf *conf, struct conf_reading *reading) __attribute__((warn_unused_result));
+void conf_guard_free(struct conf *conf);
+
+#endif

@@ -1,0 +1,145 @@
+// Scanners are banned, and phones are not.
+import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
+import { join } from 'node:path';
+import { BUILD, scenario } from './support/harness.mjs';
+
+// Loopback counts as any other address here.
+const guard = text => ({ extra: `guard { exempt = {"none"} ${text} }` });
+const HOST = '127.0.0.77'; // a stranger's
+
+const options = (phone, headers = []) => phone.request('OPTIONS', `sip:${phone.domain}`, { headers });
+
+// Proves that `phone` gets no answer: that of somebody else, who asks afterwards, comes, and none for it.
+async function expectSilence(world, phone, request) {
+	const before = phone.received.length;
+	phone.transmit(request);
+	const other = await world.phone('bob');
+	assert.equal((await other.send(options(other))).status, 200);
+	assert.equal(phone.received.length, before, 'a banned source was answered');
+}
+
+scenario('a scanner is banned by its name, and offhookctl lifts that', guard('exempt-trunks = false'), async (world, control) => {
+	const scanner = await world.phone('mallory', { host: HOST });
+	assert.equal((await scanner.send(options(scanner))).status, 200);
+	await expectSilence(world, scanner, options(scanner, [['User-Agent', 'friendly-scanner']]));
+	const event = await control.event('guard.banned');
+	assert.equal(event.address, HOST);
+	assert.equal(event.reason, 'user-agent');
+	await expectSilence(world, scanner, options(scanner));
+	await expectSilence(world, scanner, scanner.request('REGISTER', `sip:${scanner.domain}`));
+	await expectSilence(world, scanner, 'OPTIONS broken\r\n\r\n');
+	const { bans } = await control.call('bans.list');
+	assert.equal(bans.length, 1);
+	assert.equal(bans[0].dropped, 3);
+	const run = (...args) => spawnSync(join(BUILD, 'bin/offhookctl'), ['-s', world.socket, ...args], { encoding: 'utf8' });
+	assert.match(run('bans').stdout, /127\.0\.0\.77 +user-agent/);
+	assert.equal(run('bans', 'lift', '127.0.0.78').status, 1);
+	assert.equal(run('bans', 'lift').status, 2);
+	assert.equal(run('bans', 'lift', HOST).status, 0);
+	assert.equal((await control.event('guard.lifted')).end, 'lifted');
+	assert.equal((await scanner.send(options(scanner))).status, 200);
+	assert.match(run('bans').stdout, /Nobody is banned/);
+});
+
+scenario('a scanner over TCP is cut off', guard(''), async world => {
+	const scanner = await world.phone('mallory', { host: HOST, transport: 'tcp' });
+	assert.equal((await scanner.send(options(scanner))).status, 200);
+	await expectSilence(world, scanner, options(scanner, [['User-Agent', 'sipvicious']]));
+	await expectSilence(world, scanner, options(scanner));
+});
+
+for (const [what, user] of [['existing', 'alice'], ['unknown', 'nobody']])
+	scenario(`guessing the password of an ${what} user is banned after the same number of tries`, guard('max-failures = 6 ban-time = 2'), async (world, control) => {
+		const guesser = await world.phone(user, { host: HOST, password: 'wrong' });
+		for (let i = 0; i < 5; i++)
+			assert.equal((await guesser.register()).status, 401);
+		assert.equal(control.events.filter(({ method }) => method === 'guard.banned').length, 0);
+		assert.equal((await guesser.register()).status, 401); // the last word
+		assert.equal((await control.event('guard.banned')).reason, 'wrong-credentials');
+		await expectSilence(world, guesser, options(guesser));
+		assert.equal((await control.event('guard.lifted')).end, 'expired');
+		assert.equal((await guesser.send(options(guesser))).status, 200);
+	});
+
+scenario('many names are many tries', guard('max-names = 4 max-failures = 100'), async (world, control) => {
+	for (const user of ['100', 'alice', '101', 'bob']) {
+		const guesser = await world.phone(user, { host: HOST, password: 'wrong' });
+		assert.equal((await guesser.register()).status, 401);
+	}
+	assert.equal((await control.event('guard.banned')).reason, 'many-names');
+});
+
+scenario('INVITEs that never prove who they are from', guard('max-challenges = 10'), async (world, control) => {
+	const caller = await world.phone('alice', { host: HOST });
+	for (let i = 0; i < 10; i++)
+		assert.equal((await (await caller.call('+15550009004', { auth: false })).final()).status, 407);
+	assert.equal((await control.event('guard.banned')).reason, 'unanswered-challenges');
+});
+
+scenario('phones are not banned for what phones do', guard('max-failures = 3 max-challenges = 5 max-names = 2'), async (world, control) => {
+	const alice = await world.phone('alice', { host: HOST });
+	for (let i = 0; i < 10; i++)
+		assert.equal((await alice.register()).status, 200);
+	for (let i = 0; i < 6; i++) {
+		const call = await alice.call('+15550009004');
+		await call.response(200);
+		await call.bye();
+	}
+	assert.deepEqual((await control.call('bans.list')).bans, []);
+});
+
+scenario('a flood from one source does not reach the others', guard('rate = 20 burst = 50'), async (world, control) => {
+	const flood = await world.phone('mallory', { host: HOST });
+	for (let i = 0; i < 500; i++)
+		flood.transmit(options(flood));
+	const alice = await world.registered('alice');
+	assert.equal((await alice.send(options(alice))).status, 200);
+	await flood.signal.until(() => flood.received.length >= 50, 'the first fifty answers');
+	assert.ok(flood.received.length < 200, `${flood.received.length} answers`);
+	const status = await control.call('switch.status');
+	assert.ok(status.limited_messages > 200, JSON.stringify(status));
+	assert.equal(status.bans, 0);
+});
+
+scenario('trunks and loopback are exempt', {}, async (world, control) => {
+	const scanner = await world.phone('mallory', { host: HOST });
+	assert.equal((await scanner.send(options(scanner, [['User-Agent', 'friendly-scanner']]))).status, 200);
+	assert.deepEqual((await control.call('bans.list')).bans, []);
+});
+
+scenario('a trunk is exempt where loopback is not', guard(''), async (world, control) => {
+	const carrier = await world.trunk();
+	assert.equal((await carrier.send(options(carrier, [['User-Agent', 'friendly-scanner']]))).status, 200);
+	assert.deepEqual((await control.call('bans.list')).bans, []);
+});
+
+// What a reply looks like, without what differs from request to request.
+function shape(reply, user) {
+	return [reply.startLine, ...reply.headers.map(([name, value]) => `${name}: ${value}`
+		.replace(/(nonce|opaque)="[^"]*"/g, '$1=""').replace(/;(tag|branch|received|rport)=[^;]*/g, ';$1=').replaceAll(user, 'USER'))
+		.filter(line => !/^(Via|Call-ID|CSeq|Date|Content-Length|Contact)/i.test(line)).sort()];
+}
+
+scenario('no reply tells whether a user exists', {}, async world => {
+	const shapes = {};
+	for (const user of ['alice', 'nobody']) {
+		const phone = await world.phone(user, { host: HOST, password: 'wrong' });
+		const stranger = await world.phone('mallory', { host: HOST, password: 'wrong' });
+		const to = `sip:${user}@${phone.domain}`;
+		shapes[user] = [];
+		for (const method of ['OPTIONS', 'SUBSCRIBE', 'MESSAGE', 'PUBLISH', 'NOTIFY', 'INFO', 'REFER', 'UPDATE', 'FOO']) {
+			const headers = [...(/SUBSCRIBE|NOTIFY|PUBLISH/.test(method) ? [['Event', 'presence'], ['Expires', '0'], ['Subscription-State', 'active']] : []),
+				...(method === 'REFER' ? [['Refer-To', '<sip:x@example.org>']] : [])];
+			shapes[user].push(shape(await stranger.send(stranger.request(method, to, { headers })), user));
+		}
+		shapes[user].push(shape(await phone.register(), user));
+		for (const caller of [stranger, phone]) { // to it, and as it
+			const call = await caller.call(caller === stranger ? user : '+15550009004');
+			shapes[user].push(shape(await call.final(), user));
+		}
+	}
+	assert.deepEqual(shapes.alice, shapes.nobody);
+	for (const [line] of shapes.alice)
+		assert.doesNotMatch(line, /^SIP\/2\.0 500/, 'nothing of this is a fault of ours');
+});
