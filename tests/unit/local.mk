@@ -1,3 +1,6 @@
+AM_TESTS_ENVIRONMENT = LSAN_OPTIONS=suppressions=$(top_srcdir)/tests/unit/lsan.supp:print_suppressions=0; export LSAN_OPTIONS;
+EXTRA_DIST += tests/unit/lsan.supp
+
 MEDIA_TESTS = \
 	tests/unit/media_codecs.c \
 	tests/unit/media_digits.c \
