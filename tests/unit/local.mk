@@ -1,4 +1,3 @@
-AM_TESTS_ENVIRONMENT = LSAN_OPTIONS=suppressions=$(top_srcdir)/tests/unit/lsan.supp:print_suppressions=0; export LSAN_OPTIONS;
 EXTRA_DIST += tests/unit/lsan.supp
 
 MEDIA_TESTS = \
@@ -12,7 +11,8 @@ MEDIA_TESTS = \
 	tests/unit/media_rooms.c \
 	tests/unit/media_support.c tests/unit/media_support.h
 # The media tests wait for sound most of the time: eight at once do not disturb each other.
-AM_TESTS_ENVIRONMENT = CRITERION_JOBS=8; export CRITERION_JOBS;
+AM_TESTS_ENVIRONMENT = CRITERION_JOBS=8; export CRITERION_JOBS; \
+	LSAN_OPTIONS=suppressions=$(top_srcdir)/tests/unit/lsan.supp:print_suppressions=0; export LSAN_OPTIONS;
 # One test program a folder. Criterion's summary goes to the program's log (tests/unit/*.log).
 if CRITERION
 check_PROGRAMS += tests/unit/test_lib
