@@ -305,3 +305,54 @@ scenario('a re-INVITE gets the same session again', {}, async (world, control) =
 	await caller.bye();
 	await callee.ended();
 });
+
+scenario('all phones of a user ring; the first to answer has the call, the others stop', {}, async (world, control) => {
+	const alice = await world.registered('alice'), desk = await world.registered('bob'), mobile = await world.registered('bob');
+	const caller = await alice.call('+15550001002');
+	const atDesk = await desk.incoming(), atMobile = await mobile.incoming();
+	await atDesk.reply(180);
+	await atMobile.reply(180);
+	await caller.response(180);
+	await atMobile.accept();
+	await caller.response(200);
+	await atDesk.request('CANCEL');
+	await hearEachOther({ caller, callee: atMobile });
+	await caller.bye();
+	await atMobile.ended();
+	await control.someCall(({ status }) => status === 'completed');
+});
+
+scenario('one phone of a user declines, the other may still answer', {}, async world => {
+	const alice = await world.registered('alice'), desk = await world.registered('bob'), mobile = await world.registered('bob');
+	const caller = await alice.call('+15550001002');
+	const atDesk = await desk.incoming(), atMobile = await mobile.incoming();
+	await atMobile.reply(180);
+	await atDesk.reply(486);
+	await atMobile.accept();
+	await caller.response(200);
+	await caller.bye();
+	await atMobile.ended();
+});
+
+scenario('an INVITE that comes twice makes one call', {}, async (world, control) => {
+	const carrier = await world.trunk(), alice = await world.registered('alice');
+	const caller = await carrier.call('+15550009001');
+	carrier.transmit(caller.invite);
+	const callee = await alice.incoming();
+	await callee.reply(180);
+	await caller.response(180);
+	carrier.transmit(caller.invite);
+	assert.equal((await control.call('switch.status')).calls, 2);
+	await callee.accept();
+	await caller.response(200);
+	await caller.bye();
+	await callee.ended();
+	assert.equal((await control.call('switch.status')).calls_total, 2);
+});
+
+scenario('wrong credentials on an INVITE make no call', {}, async (world, control) => {
+	await world.registered('alice');
+	const thief = await world.phone('alice', { password: 'guess' });
+	assert.ok([401, 403, 407].includes((await (await thief.call('+15550001002')).final()).status));
+	assert.equal((await control.call('switch.status')).calls_total, 0);
+});

@@ -82,6 +82,20 @@ export function readWav(buffer) {
 	throw new Error('WAV file without data');
 }
 
+// A mono WAV file with a tone.
+export function writeWav({ rate, seconds, frequency, amplitude = 8000 }) {
+	const count = Math.round(rate * seconds), wav = Buffer.alloc(44 + count * 2);
+	wav.write('RIFF....WAVEfmt ', 'latin1');
+	wav.write('data', 36, 'latin1');
+	for (const [at, value] of [[4, 36 + count * 2], [16, 16], [24, rate], [28, rate * 2], [40, count * 2]])
+		wav.writeUInt32LE(value, at);
+	for (const [at, value] of [[20, 1], [22, 1], [32, 2], [34, 16]])
+		wav.writeUInt16LE(value, at);
+	for (let i = 0; i < count; i++)
+		wav.writeInt16LE(Math.round(amplitude * Math.sin(2 * Math.PI * frequency * i / rate)), 44 + i * 2);
+	return wav;
+}
+
 export class RtpEnd {
 	signal = new Signal();
 	packets = []; // {pt, seq, timestamp, ssrc, marker, payload, from}
