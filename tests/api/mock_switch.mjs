@@ -78,8 +78,10 @@ export class MockSwitch extends EventEmitter {
 			if (!handler)
 				throw { code: -32601, message: `unknown method ${method}` };
 			const result = handler.call(this, params, socket);
-			if (result === undefined)
-				return; // the test answers, or nobody does
+			if (result === undefined) { // the test answers, or nobody does
+				this.emit('request', request);
+				return;
+			}
 			reply = { jsonrpc: '2.0', id, result };
 		} catch (error) {
 			if (!error.code)

@@ -128,3 +128,37 @@ test('two starts of the API layer without any switch', async () => {
 	await api.mock.start();
 	await api.ready();
 });
+
+test('a call that was being placed when offhook-api was killed, and never reached the switch, leaves no trace', async () => {
+	const key = { 'idempotency-key': 'k' }, body = { to: '+15550001001', from: '+15550009000' };
+	api.mock.overrides.set('call.originate', () => undefined); // no answer
+	const lost = api.post(CALLS, body, key).catch(() => 'gone');
+	const { id } = await api.mock.request('call.originate');
+	await api.kill();
+	assert.equal(await lost, 'gone');
+	api.mock.overrides.delete('call.originate');
+	await api.launch();
+	await api.ready();
+	const reply = await until(async () => {
+		const again = await api.post(CALLS, body, key);
+		return again.status === 201 && again;
+	}, 'a new call for the key');
+	assert.notEqual(reply.json.id, id);
+	assert.equal((await api.get(`${CALLS}/${id}`)).status, 404);
+});
+
+test('a call whose answer was lost with offhook-api belongs to its key', async () => {
+	const key = { 'idempotency-key': 'k' }, body = { to: '+15550001001', from: '+15550009000' };
+	api.mock.overrides.set('call.originate', params => { api.mock.on_call_originate(params); });
+	const lost = api.post(CALLS, body, key).catch(() => 'gone');
+	const { id } = await api.mock.request('call.originate');
+	await api.kill();
+	await lost;
+	await api.launch();
+	await api.ready();
+	const reply = await until(async () => {
+		const again = await api.post(CALLS, body, key);
+		return again.status === 201 && again;
+	}, 'the call of the key');
+	assert.equal(reply.json.id, id);
+});

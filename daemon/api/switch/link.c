@@ -1,6 +1,7 @@
 #include "daemon/api/switch/link.h"
 
 #include "daemon/api/store/events.h"
+#include "lib/control_frame.h"
 #include "lib/log.h"
 
 #include <errno.h>
@@ -17,6 +18,14 @@ struct link {
 	struct ingest *ingest;
 	struct event *restart; /* after a failed commit: connect anew and ask for the events again */
 	bool ready, snapshot_due;
+	struct check *checks; /* under way */
+};
+
+/* Was this call, that is still pending, ever placed? */
+struct check {
+	struct check *next, **link;
+	struct link *owner;
+	char id[40];
 };
 
 static void become_ready(struct link *link)
@@ -29,6 +38,64 @@ static void become_ready(struct link *link)
 		link->setup.ready(link->setup.ready_arg);
 }
 
+static void check_free(struct check *check)
+{
+	*check->link = check->next;
+	if (check->next)
+		check->next->link = check->link;
+	free(check);
+}
+
+static void on_checked(const json_t *result, const json_t *error, void *arg)
+{
+	struct check *check = arg;
+	struct store *store = check->owner->setup.store;
+	struct call_row row;
+
+	(void)result;
+	/* When the switch knows it, its events have come or will. */
+	if (json_integer_value(json_object_get(error, "code")) == CONTROL_NOT_FOUND &&
+	    !calls_get(store, check->id, &row)) {
+		if (row.pending && calls_delete(store, check->id))
+			log_error("switch.check_failed", check->id, "%s", "");
+		call_row_clear(&row);
+	}
+	check_free(check);
+}
+
+static bool add_check(const struct call_row *row, void *arg)
+{
+	struct link *link = arg;
+	struct check *check = row->pending ? calloc(1, sizeof *check) : NULL;
+
+	if (!check)
+		return true;
+	check->owner = link;
+	strncpy(check->id, row->id, sizeof check->id - 1);
+	check->next = link->checks;
+	check->link = &link->checks;
+	if (check->next)
+		check->next->link = &check->next;
+	link->checks = check;
+	return true;
+}
+
+/* Calls that were being placed when this process or the connection ended: a snapshot would tell, a replay
+ * does not. */
+static void check_pending(struct link *link)
+{
+	struct check *next;
+
+	if (calls_each_live(link->setup.store, add_check, link))
+		log_error("switch.check_failed", NULL, "%s", "");
+	for (struct check *check = link->checks; check; check = next) {
+		next = check->next;
+		if (control_client_call(link->client, "call.get", json_pack("{s:s}", "call", check->id),
+					on_checked, check))
+			check_free(check);
+	}
+}
+
 static void on_subscribed(const json_t *result, const json_t *error, void *arg)
 {
 	struct link *link = arg;
@@ -38,6 +105,8 @@ static void on_subscribed(const json_t *result, const json_t *error, void *arg)
 			  log_quote(json_string_value(json_object_get(error, "message"))));
 		return;
 	}
+	if (!json_is_true(json_object_get(result, "snapshot")))
+		check_pending(link);
 	/* The snapshot may have come before this reply or come after it. */
 	if (!json_is_true(json_object_get(result, "snapshot")) || !link->snapshot_due)
 		become_ready(link);
@@ -108,6 +177,8 @@ static void on_safe(int err, const char *switch_id, int64_t seq, void *arg)
 	}
 	log_error("switch.resubscribe", NULL, "%s", "reason=\"events could not be stored\"");
 	control_client_free(link->client);
+	while (link->checks)
+		check_free(link->checks);
 	link->client = NULL;
 	link->ready = false;
 	event_add(link->restart, &pause);
@@ -155,6 +226,8 @@ void link_free(struct link *link)
 		return;
 	control_client_free(link->client);
 	ingest_free(link->ingest);
+	while (link->checks)
+		check_free(link->checks);
 	if (link->restart)
 		event_free(link->restart);
 	free(link->socket);
