@@ -39,6 +39,8 @@ struct conf_account {
 	char *sid;	  /* UUID; default derived from the name */
 	char *auth_token; /* NULL: that dialect is off */
 	struct conf_strings api_keys;
+	struct conf_strings deny; /* beginnings of numbers that nobody may call out to */
+	unsigned max_duration_s;  /* of a call; 0: sip's alone */
 	char *vonage_application, *vonage_public_key_file, *vonage_signature_secret;
 };
 
@@ -49,6 +51,11 @@ struct conf_user {
 	char *staff_uid; /* or NULL */
 	const struct conf_account *account;
 	unsigned max_contacts;
+	unsigned max_calls;	      /* at a time, made and received; 0: no limit */
+	unsigned max_duration_s;      /* of a call; 0: the account's alone */
+	struct conf_strings may_call; /* beginnings of numbers that it may call out to; none: all, "none": nowhere */
+	struct conf_strings codecs;   /* in order of preference; none: all */
+	char *caller_id;	      /* what those it calls see, E.164; NULL: its number */
 };
 
 struct conf_trunk {
@@ -110,6 +117,8 @@ struct conf {
 		unsigned register_min_s, register_max_s, register_default_s;
 		unsigned nonce_life_s;
 		unsigned session_timer_s, session_timer_min_s; /* RFC 4028; 0: we ask for none */
+		struct conf_strings deny;  /* beginnings of numbers that nobody may call out to */
+		unsigned max_duration_s;   /* of a call; 0: none */
 		unsigned ring_timeout_s;   /* default for a dialled call */
 		unsigned claim_timeout_ms; /* how long a script's number waits for call.claim */
 	} sip;

@@ -72,10 +72,12 @@ static int read_account(struct conf_account *account, const struct conf_section 
 	if (!account->sid || !conf_get_text(section, "sid", &account->sid) ||
 	    !conf_get_optional_text(section, "auth-token", &account->auth_token) ||
 	    !conf_get_texts(section, "api-keys", &account->api_keys) ||
+	    !conf_get_prefixes(section, "deny", &account->deny) ||
 	    !conf_get_optional_text(section, "vonage-application", &account->vonage_application) ||
 	    !conf_get_optional_text(section, "vonage-public-key-file", &account->vonage_public_key_file) ||
 	    !conf_get_optional_text(section, "vonage-signature-secret", &account->vonage_signature_secret))
 		return ENOMEM;
+	conf_get_time_s(section, "max-duration", 0, 30 * 86400, &account->max_duration_s);
 	check_account(section, account);
 	return 0;
 }
@@ -87,14 +89,24 @@ static int default_account(struct conf_account *account)
 	return account->name && account->sid ? 0 : ENOMEM;
 }
 
+static int read_codecs(struct conf_strings *out, const struct conf_section *section, bool defaults);
+
 static int read_user(struct conf_user *user, const struct conf_section *section)
 {
 	user->max_contacts = 10;
 	if (!read_title(section, &user->name) ||
 	    !conf_get_optional_text(section, "password", &user->password) ||
 	    !conf_get_optional_text(section, "number", &user->number) ||
-	    !conf_get_optional_text(section, "staff-uid", &user->staff_uid))
+	    !conf_get_optional_text(section, "staff-uid", &user->staff_uid) ||
+	    !conf_get_optional_text(section, "caller-id", &user->caller_id) ||
+	    !conf_get_prefixes(section, "may-call", &user->may_call) ||
+	    read_codecs(&user->codecs, section, false) != 0)
 		return ENOMEM;
+	conf_get_number(section, "max-calls", 0, 100000, &user->max_calls);
+	conf_get_time_s(section, "max-duration", 0, 30 * 86400, &user->max_duration_s);
+	if (user->caller_id && !conf_is_e164(user->caller_id))
+		conf_fail(section, "caller-id", 0,
+			  "\"%.60s\" is wrong; allowed: + and up to 15 digits (E.164)", user->caller_id);
 	if (user->number && !conf_is_e164(user->number))
 		conf_fail(section, "number", 0, "\"%.60s\" is wrong; allowed: + and up to 15 digits (E.164)",
 			  user->number);
@@ -119,25 +131,26 @@ static const char *codec_name(const char *text)
 	return NULL;
 }
 
-static int read_codecs(struct conf_trunk *trunk, const struct conf_section *section)
+/* What a phone or trunk is offered; by default, for a trunk, the two that all carriers have. */
+static int read_codecs(struct conf_strings *out, const struct conf_section *section, bool defaults)
 {
-	static const char *const defaults[] = { "PCMU", "PCMA" };
-	size_t given = conf_value_count(section, "codecs"), count = given ? given : 2;
+	static const char *const usual[] = { "PCMU", "PCMA" };
+	size_t given = conf_value_count(section, "codecs"), count = given || !defaults ? given : 2;
 
-	trunk->codecs.items = calloc(count, sizeof(char *));
-	if (!trunk->codecs.items)
+	out->items = calloc(count ? count : 1, sizeof(char *));
+	if (!out->items)
 		return ENOMEM;
 	for (size_t i = 0; i < count; i++) {
-		const char *text = given ? conf_value(section, "codecs", i) : defaults[i];
+		const char *text = given ? conf_value(section, "codecs", i) : usual[i];
 		const char *name = codec_name(text);
 
 		if (!name)
 			conf_fail(section, "codecs", i,
 				  "\"%.60s\" is no codec; allowed: PCMU, PCMA, G722, opus, L16", text);
-		trunk->codecs.items[i] = strdup(name ? name : "");
-		if (!trunk->codecs.items[i])
+		out->items[i] = strdup(name ? name : "");
+		if (!out->items[i])
 			return ENOMEM;
-		trunk->codecs.count++;
+		out->count++;
 	}
 	return 0;
 }
@@ -150,7 +163,7 @@ static int read_trunk(struct conf_trunk *trunk, const struct conf_section *secti
 	if (!read_title(section, &trunk->name) || !conf_get_text(section, "address", &trunk->address) ||
 	    !conf_get_optional_text(section, "username", &trunk->username) ||
 	    !conf_get_optional_text(section, "password", &trunk->password) ||
-	    read_codecs(trunk, section) != 0)
+	    read_codecs(&trunk->codecs, section, true) != 0)
 		return ENOMEM;
 	conf_get_bool(section, "register", &trunk->registers);
 	if (!trunk->address)
@@ -318,6 +331,7 @@ static void free_account(struct conf_account *account)
 	free(account->sid);
 	free(account->auth_token);
 	free_strings(&account->api_keys);
+	free_strings(&account->deny);
 	free(account->vonage_application);
 	free(account->vonage_public_key_file);
 	free(account->vonage_signature_secret);
@@ -329,6 +343,9 @@ static void free_user(struct conf_user *user)
 	free(user->password);
 	free(user->number);
 	free(user->staff_uid);
+	free(user->caller_id);
+	free_strings(&user->may_call);
+	free_strings(&user->codecs);
 }
 
 static void free_trunk(struct conf_trunk *trunk)

@@ -56,6 +56,8 @@ static cfg_opt_t sip_options[] = {
 	LIST("digest"),
 	TEXT("ring-timeout"),
 	TEXT("claim-timeout"),
+	LIST("deny"),
+	TEXT("max-duration"),
 	CFG_END(),
 };
 
@@ -83,6 +85,8 @@ static cfg_opt_t account_options[] = {
 	TEXT("sid"),
 	TEXT("auth-token"),
 	LIST("api-keys"),
+	LIST("deny"),
+	TEXT("max-duration"),
 	TEXT("vonage-application"),
 	TEXT("vonage-public-key-file"),
 	TEXT("vonage-signature-secret"),
@@ -91,7 +95,8 @@ static cfg_opt_t account_options[] = {
 
 static cfg_opt_t user_options[] = {
 	TEXT(CONF_TITLE), TEXT("password"),	TEXT("number"), TEXT("staff-uid"),
-	TEXT("account"),  TEXT("max-contacts"), CFG_END(),
+	TEXT("account"),  TEXT("max-contacts"), TEXT("max-calls"), TEXT("max-duration"),
+	LIST("may-call"), LIST("codecs"), TEXT("caller-id"), CFG_END(),
 };
 
 static cfg_opt_t trunk_options[] = {

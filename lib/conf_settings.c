@@ -27,6 +27,7 @@ static void set_default_limits(struct conf *conf)
 	conf->sip.session_timer_min_s = 90;
 	conf->sip.ring_timeout_s = 60;
 	conf->sip.claim_timeout_ms = 3000;
+	conf->sip.max_duration_s = 12 * 3600;
 	conf->rtp.port_min = 16384;
 	conf->rtp.port_max = 32767;
 	conf->rtp.workers = 0;
@@ -203,6 +204,9 @@ static int read_sip(struct conf *conf, struct conf_reading *reading)
 			  conf->sip.session_timer_s, conf->sip.session_timer_min_s);
 	conf_get_time_s(&section, "ring-timeout", 1, 3600, &conf->sip.ring_timeout_s);
 	conf_get_time_ms(&section, "claim-timeout", 100, 60000, &conf->sip.claim_timeout_ms);
+	conf_get_time_s(&section, "max-duration", 0, 30 * 86400, &conf->sip.max_duration_s);
+	if (!conf_get_prefixes(&section, "deny", &conf->sip.deny))
+		return ENOMEM;
 	if (conf->sip.register_min_s > conf->sip.register_max_s)
 		conf_fail(&section, "register-min", 0, "%u s is more than register-max (%u s)",
 			  conf->sip.register_min_s, conf->sip.register_max_s);
@@ -319,7 +323,8 @@ int conf_settings_read(struct conf *conf, struct conf_reading *reading)
 		return ENOMEM;
 	read_log(conf, reading);
 	read_control(conf, reading);
-	if (conf_guard_read(conf, reading) != 0 || read_sip(conf, reading) != 0 || read_rtp(conf, reading) != 0)
+	if (conf_guard_read(conf, reading) != 0 || read_sip(conf, reading) != 0 ||
+	    read_rtp(conf, reading) != 0)
 		return ENOMEM;
 	return read_api(conf, reading);
 }
@@ -332,6 +337,9 @@ void conf_settings_free(struct conf *conf)
 	free(conf->sip.listen);
 	free(conf->sip.domain);
 	free(conf->sip.advertise);
+	for (size_t i = 0; i < conf->sip.deny.count; i++)
+		free(conf->sip.deny.items[i]);
+	free(conf->sip.deny.items);
 	free(conf->rtp.address);
 	free(conf->rtp.advertise);
 	free(conf->api.listen);

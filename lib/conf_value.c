@@ -253,3 +253,19 @@ bool conf_split_host_port(const char *text, char *host, size_t size, uint16_t *p
 		*port = (uint16_t)value;
 	return true;
 }
+
+bool conf_get_prefixes(const struct conf_section *section, const char *option, struct conf_strings *out)
+{
+	if (!conf_get_texts(section, option, out))
+		return false;
+	for (size_t i = 0; i < out->count; i++) {
+		const char *text = out->items[i];
+
+		if (strcmp(text, "none") != 0 &&
+		    (text[0] != '+' || strlen(text) > 16 || text[1 + strspn(text + 1, "0123456789")]))
+			conf_fail(section, option, i,
+				  "\"%.40s\" is wrong; allowed: + and the first digits of a number, or none",
+				  text);
+	}
+	return true;
+}

@@ -28,6 +28,9 @@ bool conf_get_optional_text(const struct conf_section *section, const char *opti
 /* All values of a list. False without memory. */
 bool conf_get_texts(const struct conf_section *section, const char *option, struct conf_strings *out);
 
+/* All values of a list of beginnings of numbers: "+" and digits, or "none". False without memory. */
+bool conf_get_prefixes(const struct conf_section *section, const char *option, struct conf_strings *out);
+
 /* "+" and 2 to 15 digits, the first not 0 (E.164). */
 bool conf_is_e164(const char *text);
 /* 1 to 64 characters that may stand in a SIP address and in a URL's path without escapes: letters, digits, -

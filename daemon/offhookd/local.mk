@@ -16,6 +16,7 @@ daemon_offhookd_libswitch_a_SOURCES = \
 	daemon/offhookd/switch/digest_text.c \
 	daemon/offhookd/switch/guard.c daemon/offhookd/switch/guard.h \
 	daemon/offhookd/switch/inbound.c daemon/offhookd/switch/inbound.h \
+	daemon/offhookd/switch/limits.c daemon/offhookd/switch/limits.h \
 	daemon/offhookd/switch/media_events.c \
 	daemon/offhookd/switch/methods.h \
 	daemon/offhookd/switch/methods_call.c \

@@ -3,6 +3,7 @@
 
 #include "daemon/offhookd/switch/conference.h"
 #include "daemon/offhookd/switch/dial.h"
+#include "daemon/offhookd/switch/limits.h"
 #include "daemon/offhookd/switch/sw.h"
 #include "lib/clock.h"
 #include "lib/log.h"
@@ -196,8 +197,10 @@ static void on_limit(struct call *call)
 
 void call_start_limit(struct call *call)
 {
-	if (call->limit_s)
-		call_set_timer(call, call->limit_s * 1000, on_limit);
+	unsigned s = limits_duration(call);
+
+	if (s)
+		call_set_timer(call, s * 1000, on_limit);
 	else
 		call_set_timer(call, 0, NULL);
 }

@@ -1,6 +1,7 @@
 /* See dial.h. */
 #include "daemon/offhookd/switch/dial.h"
 
+#include "daemon/offhookd/switch/limits.h"
 #include "daemon/offhookd/switch/sw.h"
 #include "daemon/offhookd/switch/transfer.h"
 #include "lib/log.h"
@@ -140,8 +141,17 @@ static int place_calls(struct dial *dial, const struct route *route)
 	return err;
 }
 
+/* Whose rights count: those of the user who calls or transfers; a program has its account's. */
+static const char *user_of(const struct call *caller, const struct dial_params *params)
+{
+	if (params->transferor)
+		return params->transferor->user;
+	return caller->direction == CALL_INBOUND ? caller->user : NULL;
+}
+
 int dial_start(struct call *caller, const struct dial_params *params)
 {
+	char reason[LIMITS_REASON_SIZE];
 	struct dial *dial;
 	int err;
 
@@ -150,6 +160,9 @@ int dial_start(struct call *caller, const struct dial_params *params)
 	if (params->route->kind == ROUTE_NONE ||
 	    (params->route->kind == ROUTE_NUMBER && params->route->number->action != CONF_NUMBER_DIAL))
 		return ENOENT;
+	if (limits_check_route(caller->sw->conf, caller->account, user_of(caller, params), params->route,
+			       reason))
+		return EPERM;
 	dial = calloc(1, sizeof *dial);
 	if (!dial)
 		return ENOMEM;

@@ -22,7 +22,7 @@ struct dial_params {
 };
 
 /* Dials for `caller`. Returns 0; ENOENT when the route leads to nobody; EBUSY when it is dialling already;
- * EAGAIN, EADDRINUSE, ENOMEM. */
+ * EPERM when limits do not let the caller (or who transfers it) call there; EAGAIN, EADDRINUSE, ENOMEM. */
 int dial_start(struct call *caller, const struct dial_params *params) __attribute__((warn_unused_result));
 
 /* The caller has gone, or does not want it any more. */

@@ -4,6 +4,7 @@
 #include "daemon/offhookd/switch/auth.h"
 #include "daemon/offhookd/switch/conference.h"
 #include "daemon/offhookd/switch/dial.h"
+#include "daemon/offhookd/switch/limits.h"
 #include "daemon/offhookd/switch/sw.h"
 #include "daemon/offhookd/switch/transfer.h"
 #include "daemon/offhookd/switch/trunk.h"
@@ -22,6 +23,7 @@ enum { RETRY_AFTER_S = 5 };
 struct party {
 	const struct conf_user *user;
 	const struct conf_trunk *trunk;
+	bool over; /* the user has max-calls calls already */
 };
 
 static void refuse(struct ua_call *ua, const struct ua_incoming *in, int code, unsigned retry_after_s,
@@ -119,7 +121,9 @@ static void caller_of(char *out, size_t size, const struct party *party, const s
 {
 	const char *claimed = in->asserted_user ? in->asserted_user : in->request.from_user;
 
-	if (party->user)
+	if (party->user && party->user->caller_id)
+		snprintf(out, size, "%s", party->user->caller_id);
+	else if (party->user)
 		snprintf(out, size, "%s", party->user->number ? party->user->number : party->user->name);
 	else if (!claimed || !route_e164(out, size, claimed))
 		snprintf(out, size, "%s", claimed ? claimed : "anonymous");
@@ -153,7 +157,8 @@ static int add_call(struct call **out, struct sw *sw, struct ua_call *ua, const 
 	if (err)
 		return err;
 	call->legs = calloc(1, sizeof *call->legs);
-	if (!call->legs || (party->trunk && copy_codecs(&call->codecs, &party->trunk->codecs)))
+	if (!call->legs ||
+	    copy_codecs(&call->codecs, party->trunk ? &party->trunk->codecs : &party->user->codecs))
 		log_error("call.no_memory", call->id, "%s", "");
 	if (!call->legs) {
 		call_end(call,
@@ -189,8 +194,14 @@ static void fail(struct call *call, int code, const char *reason)
 static void dial(struct call *call, const struct route *route)
 {
 	int err = dial_start(call, &(struct dial_params){ .route = route, .joined = true });
+	char reason[LIMITS_REASON_SIZE];
 
-	if (err && !call_is_over(call))
+	if (err == EPERM && limits_check_route(call->sw->conf, call->account, call->user, route, reason))
+		call_end(call, &(struct call_why){ .status = CALL_FAILED,
+						   .by = CALL_ENDED_BY_LIMIT,
+						   .code = 403,
+						   .reason = reason });
+	else if (err && !call_is_over(call))
 		fail(call, err == ENOENT ? 404 : 503, NULL);
 }
 
@@ -278,7 +289,13 @@ static void take_over(struct call *call, const char *replaces)
 static void go(struct call *call, const struct route *route, const struct party *party,
 	       const struct ua_incoming *in)
 {
-	if (in->sdp_broken)
+	if (party->over)
+		call_end(call,
+			 &(struct call_why){ .status = CALL_FAILED,
+					     .by = CALL_ENDED_BY_LIMIT,
+					     .code = 403,
+					     .reason = "The user has as many calls as max-calls allows." });
+	else if (in->sdp_broken)
 		fail(call, 488, "The phone's session description has no audio that Offhook understands.");
 	else if (in->request.max_forwards == 0)
 		fail(call, 483, NULL);
@@ -304,6 +321,7 @@ void inbound_on_incoming(struct ua_call *ua, const struct ua_incoming *in, void 
 
 	if (!is_admitted(sw, ua, in) || !identify(sw, ua, in, &party))
 		return;
+	party.over = party.user && !in->replaces && !limits_user_is_free(sw, party.user);
 	route_find(&route, sw->conf, in->request.request_user ? in->request.request_user : "");
 	err = add_call(&call, sw, ua, in, &party, &route);
 	if (err) {

@@ -2,6 +2,7 @@
 #include "daemon/offhookd/switch/methods.h"
 
 #include "daemon/offhookd/switch/dial.h"
+#include "daemon/offhookd/switch/limits.h"
 #include "daemon/offhookd/switch/outbound.h"
 #include "lib/control_frame.h"
 #include "lib/log.h"
@@ -202,6 +203,7 @@ static void originate_method(struct control_request *request, const json_t *para
 {
 	const struct conf_account *account;
 	struct sw *sw = arg;
+	char reason[LIMITS_REASON_SIZE];
 	struct json_get g;
 	struct wish w;
 
@@ -211,6 +213,10 @@ static void originate_method(struct control_request *request, const json_t *para
 	account = owner_of(request, sw->conf, &w);
 	if (!account || !find_route(request, sw->conf, &w))
 		return;
+	if (limits_check_route(sw->conf, account->name, NULL, &w.route, reason)) {
+		unroutable(request, "to", reason);
+		return;
+	}
 	if (w.dry_run)
 		reply_dry_run(request, sw->conf, &w.route);
 	else if (sw->draining)
@@ -251,6 +257,8 @@ static void dial_method(struct control_request *request, const json_t *params, v
 						      .ringback = ringback });
 	if (err == ENOENT)
 		unroutable(request, "to", "No user, number or route takes \"to\".");
+	else if (err == EPERM)
+		unroutable(request, "to", "Calls to \"to\" are denied.");
 	else if (err == EBUSY)
 		control_reply_error(request, CONTROL_CONFLICT, "The call is dialling already.", NULL);
 	else if (err)

@@ -138,6 +138,13 @@ static void on_nobody(struct call *call)
 {
 	char reason[160];
 
+	if (call->plan->busy) {
+		snprintf(reason, sizeof reason, "User %s has as many calls as max-calls allows.", call->user);
+		call_end(call,
+			 &(struct call_why){
+			     .status = CALL_BUSY, .by = CALL_ENDED_BY_LIMIT, .code = 486, .reason = reason });
+		return;
+	}
 	if (call->user)
 		snprintf(reason, sizeof reason, "No phone is registered for user %s.", call->user);
 	else

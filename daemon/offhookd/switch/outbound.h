@@ -26,6 +26,7 @@ struct plan {
 	int best_code;	    /* of the refusals so far */
 	unsigned redirects; /* followed so far */
 	char *user;	    /* name of the user it leads to, or NULL */
+	bool busy;	    /* who has max-calls calls already */
 };
 
 /* An empty plan, or NULL without memory. */

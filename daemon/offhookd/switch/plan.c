@@ -1,6 +1,7 @@
 /* Where an outbound call may go: see outbound.h. */
 #define _GNU_SOURCE /* strcasestr */
 #include "daemon/offhookd/switch/bindings.h"
+#include "daemon/offhookd/switch/limits.h"
 #include "daemon/offhookd/switch/outbound.h"
 #include "daemon/offhookd/switch/sw.h"
 
@@ -80,7 +81,21 @@ static int route_from_source(struct plan_place *p, const char *source)
 	return keep(&p->route, route);
 }
 
-static int add_binding(struct plan *plan, const struct binding *b, unsigned group)
+static int copy_codecs(struct conf_strings *out, const struct conf_strings *from)
+{
+	out->items = calloc(from->count ? from->count : 1, sizeof *out->items);
+	if (!out->items)
+		return ENOMEM;
+	for (; out->count < from->count; out->count++) {
+		out->items[out->count] = strdup(from->items[out->count]);
+		if (!out->items[out->count])
+			return ENOMEM;
+	}
+	return 0;
+}
+
+static int add_binding(struct plan *plan, const struct binding *b, unsigned group,
+		       const struct conf_strings *codecs)
 {
 	struct plan_place *p = next_place(plan, group);
 	int err;
@@ -93,6 +108,8 @@ static int add_binding(struct plan *plan, const struct binding *b, unsigned grou
 		err = keep(&p->path, b->path);
 	if (!err)
 		err = route_from_source(p, b->source);
+	if (!err)
+		err = copy_codecs(&p->codecs, codecs);
 	return err;
 }
 
@@ -101,22 +118,13 @@ int plan_add_user(struct plan *plan, struct sw *sw, const struct conf_user *user
 	unsigned group = next_group(plan);
 	int err = plan->user ? 0 : keep(&plan->user, user->name);
 
-	for (const struct binding *b = bindings_of(sw->bindings, user->name); b && !err; b = b->next)
-		err = add_binding(plan, b, group);
-	return err;
-}
-
-static int copy_codecs(struct conf_strings *out, const struct conf_strings *from)
-{
-	out->items = calloc(from->count ? from->count : 1, sizeof *out->items);
-	if (!out->items)
-		return ENOMEM;
-	for (; out->count < from->count; out->count++) {
-		out->items[out->count] = strdup(from->items[out->count]);
-		if (!out->items[out->count])
-			return ENOMEM;
+	if (!limits_user_is_free(sw, user)) {
+		plan->busy = true;
+		return err;
 	}
-	return 0;
+	for (const struct binding *b = bindings_of(sw->bindings, user->name); b && !err; b = b->next)
+		err = add_binding(plan, b, group, &user->codecs);
+	return err;
 }
 
 int plan_add_trunk(struct plan *plan, const struct conf_trunk *trunk, const char *to)

@@ -2,6 +2,7 @@
 #include "daemon/offhookd/switch/transfer.h"
 
 #include "daemon/offhookd/switch/dial.h"
+#include "daemon/offhookd/switch/limits.h"
 #include "daemon/offhookd/switch/sw.h"
 #include "lib/log.h"
 #include "lib/ref.h"
@@ -89,6 +90,7 @@ out:
 
 static int refer_blind(struct call *transferor, struct call *transferee, const char *to)
 {
+	char reason[LIMITS_REASON_SIZE];
 	struct route route;
 
 	route_find(&route, transferor->sw->conf, to);
@@ -96,6 +98,11 @@ static int refer_blind(struct call *transferor, struct call *transferee, const c
 		return route.kind == ROUTE_NONE ? 404 : 403;
 	if (route.kind == ROUTE_NUMBER && route.number->action != CONF_NUMBER_DIAL)
 		return 403;
+	if (limits_check_route(transferor->sw->conf, transferor->account, transferor->user, &route, reason)) {
+		log_info("call.transfer_denied", transferor->id, "to=%s why=%s", log_quote(route.to),
+			 log_quote(reason));
+		return 403;
+	}
 	ua_call_refer_reply(transferor->leg->ua, 202);
 	ua_call_refer_notify(transferor->leg->ua, 100);
 	sever(transferor);
