@@ -32,6 +32,26 @@ void engine_take_event(struct mail *mail, void *owner)
 	worker_event_return(e);
 }
 
+static void on_wake(evutil_socket_t fd, short what, void *arg)
+{
+	struct media_engine *engine = arg;
+	(void)fd, (void)what;
+	for (unsigned i = 0; i < engine->worker_count; i++) {
+		if (engine->workers[i].to_be_woken)
+			mailbox_wake(&engine->workers[i].mailbox);
+		engine->workers[i].to_be_woken = false;
+	}
+}
+
+/* Wakes cost a switch of threads each, and a call's beginning is several mails. */
+void worker_post(struct worker *worker, struct mail *mail)
+{
+	if (!mailbox_put(&worker->mailbox, mail))
+		return;
+	worker->to_be_woken = true;
+	event_active(worker->engine->wake, 0, 0);
+}
+
 static void on_mail(evutil_socket_t fd, short what, void *arg)
 {
 	struct media_engine *engine = arg;
@@ -63,6 +83,8 @@ static void engine_destroy(struct media_engine *engine)
 	stop_threads(engine);
 	if (engine->event)
 		event_free(engine->event);
+	if (engine->wake)
+		event_free(engine->wake);
 	if (engine->mailbox.fd >= 0)
 		mailbox_close(&engine->mailbox);
 	ports_free(&engine->ports);
@@ -114,7 +136,8 @@ int media_engine_alloc(struct media_engine **out, struct event_base *base,
 		err = mailbox_open(&engine->mailbox);
 	if (!err) {
 		engine->event = event_new(base, engine->mailbox.fd, EV_READ | EV_PERSIST, on_mail, engine);
-		if (!engine->event || event_add(engine->event, NULL))
+		engine->wake = event_new(base, -1, 0, on_wake, engine);
+		if (!engine->event || !engine->wake || event_add(engine->event, NULL))
 			err = ENOMEM;
 	}
 	if (!err)

@@ -64,6 +64,7 @@ struct media_room {
 
 struct media_engine {
 	struct event *event;
+	struct event *wake; /* at the end of the loop's turn */
 	struct mailbox mailbox;
 	struct filer filer;
 	struct worker workers[WORKERS_MAX];

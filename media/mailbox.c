@@ -22,18 +22,27 @@ void mailbox_close(struct mailbox *box)
 	box->fd = -1;
 }
 
-void mailbox_post(struct mailbox *box, struct mail *mail)
+bool mailbox_put(struct mailbox *box, struct mail *mail)
 {
 	struct mail *old = atomic_load_explicit(&box->newest, memory_order_relaxed);
 	do {
 		mail->next = old;
 	} while (!atomic_compare_exchange_weak_explicit(&box->newest, &old, mail, memory_order_acq_rel,
 							memory_order_relaxed));
-	if (old)
-		return; /* whoever posted the first one has woken the owner */
+	return old == NULL; /* else whoever posted the first one wakes the owner */
+}
+
+void mailbox_wake(struct mailbox *box)
+{
 	const uint64_t one = 1;
 	while (write(box->fd, &one, sizeof one) < 0 && errno == EINTR)
 		;
+}
+
+void mailbox_post(struct mailbox *box, struct mail *mail)
+{
+	if (mailbox_put(box, mail))
+		mailbox_wake(box);
 }
 
 struct mail *mailbox_take(struct mailbox *box)

@@ -10,6 +10,7 @@
 #define OFFHOOK_MEDIA_MAILBOX_H
 
 #include <stdatomic.h>
+#include <stdbool.h>
 
 struct mail {
 	struct mail *next;
@@ -27,6 +28,10 @@ void mailbox_close(struct mailbox *box);
 
 /* Any thread. */
 void mailbox_post(struct mailbox *box, struct mail *mail);
+
+/* The same in two steps, so that several mails wake the owner once: mailbox_put() returns whether it must be woken. */
+bool mailbox_put(struct mailbox *box, struct mail *mail);
+void mailbox_wake(struct mailbox *box);
 
 /* Owner only: everything posted so far, oldest first, linked by `next`; NULL when there is nothing. */
 struct mail *mailbox_take(struct mailbox *box);

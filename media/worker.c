@@ -327,7 +327,8 @@ void worker_stop(struct worker *w)
 	if (!w->started)
 		return;
 	struct mail end = { .run = stop };
-	worker_post(w, &end);
+	mailbox_put(&w->mailbox, &end);
+	mailbox_wake(&w->mailbox); /* whatever waited for the end of a turn goes with it */
 	pthread_join(w->thread, NULL);
 	w->started = false;
 }

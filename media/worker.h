@@ -57,6 +57,7 @@ struct worker {
 	struct stream_list streams;	     /* all */
 	struct stream_list frames;	     /* those on the frame path */
 	struct room_list rooms;
+	bool to_be_woken; /* main thread's: there is new mail */
 	bool ticking, paths_stale;
 	struct lateness lateness;
 	struct media_limits limits;
@@ -85,10 +86,8 @@ void worker_stop(struct worker *worker);
 /* Closes what is left of it, once no event of it is on its way any more. */
 void worker_free(struct worker *worker);
 
-static inline void worker_post(struct worker *worker, struct mail *mail)
-{
-	mailbox_post(&worker->mailbox, mail);
-}
+/* Main thread. It is woken at the end of the main loop's turn, once for all that was posted. */
+void worker_post(struct worker *worker, struct mail *mail);
 
 /* Takes a stream in, and gives it away. */
 void worker_add(struct worker *worker, struct stream *stream);
