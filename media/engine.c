@@ -32,15 +32,19 @@ void engine_take_event(struct mail *mail, void *owner)
 	worker_event_return(e);
 }
 
-static void on_wake(evutil_socket_t fd, short what, void *arg)
+static void wake_workers(struct media_engine *engine)
 {
-	struct media_engine *engine = arg;
-	(void)fd, (void)what;
 	for (unsigned i = 0; i < engine->worker_count; i++) {
 		if (engine->workers[i].to_be_woken)
 			mailbox_wake(&engine->workers[i].mailbox);
 		engine->workers[i].to_be_woken = false;
 	}
+}
+
+static void on_wake(evutil_socket_t fd, short what, void *arg)
+{
+	(void)fd, (void)what;
+	wake_workers(arg);
 }
 
 /* Wakes cost a switch of threads each, and a call's beginning is several mails. */
@@ -170,6 +174,7 @@ void media_engine_free(struct media_engine *engine)
 	}
 	struct pollfd p = { .fd = engine->mailbox.fd, .events = POLLIN };
 	while (engine->session_count + engine->room_count > 0) {
+		wake_workers(engine); /* no loop runs any more that would */
 		poll(&p, 1, -1);
 		mailbox_run(&engine->mailbox, engine);
 	}
