@@ -21,6 +21,7 @@ daemon_api_libapi_a_SOURCES = \
 	daemon/api/script/step.c daemon/api/script/step.h \
 	daemon/api/script/twiml.c daemon/api/script/twiml.h \
 	daemon/api/store/calls.c daemon/api/store/calls.h daemon/api/store/calls_list.c daemon/api/store/calls_row.h \
+	daemon/api/store/conferences.c daemon/api/store/conferences.h \
 	daemon/api/store/events.c daemon/api/store/events.h \
 	daemon/api/store/migrate.c daemon/api/store/migrate.h \
 	daemon/api/store/recordings.c daemon/api/store/recordings.h \
@@ -31,6 +32,7 @@ daemon_api_libapi_a_SOURCES = \
 	daemon/api/switch/link.c daemon/api/switch/link.h \
 	daemon/api/voice/call_json.c daemon/api/voice/call_json.h \
 	daemon/api/voice/calls.h daemon/api/voice/calls_change.c daemon/api/voice/calls_control.c daemon/api/voice/calls_create.c daemon/api/voice/calls_read.c daemon/api/voice/calls_story.c \
+	daemon/api/voice/conferences.c daemon/api/voice/conferences.h daemon/api/voice/participants.c \
 	daemon/api/voice/deliveries.c daemon/api/voice/deliveries.h \
 	daemon/api/voice/health.c daemon/api/voice/health.h \
 	daemon/api/voice/lists.c daemon/api/voice/lists.h \

@@ -9,6 +9,7 @@
 #include "daemon/api/script/prompts.h"
 #include "daemon/api/store/store.h"
 #include "daemon/api/switch/link.h"
+#include "daemon/api/voice/conferences.h"
 #include "daemon/api/ws/socket.h"
 #include "lib/log.h"
 
@@ -110,6 +111,8 @@ static int start(struct api *api, char *error, size_t size)
 		err = scripts_alloc(&api->scripts, api);
 	if (!err)
 		err = sockets_alloc(&api->sockets, api);
+	if (!err)
+		err = bus_subscribe(api->bus, participants_on_event, api);
 	if (!err)
 		err = open_link(api);
 	if (err)

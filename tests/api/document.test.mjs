@@ -17,12 +17,23 @@ const contract = {
 	updateCall: { at: 'POST /calls/{call_id}', body: { status: { type: 'string', enum: ['completed', 'canceled'] }, url: { type: 'string' }, method: { type: 'string' } },
 		responses: { 200: 'Call' } },
 	endCall: { at: 'DELETE /calls/{call_id}', responses: { 204: null } },
+	listConferences: { at: 'GET /conferences', query: { status: { type: 'string', enum: ['init', 'in-progress', 'completed'] } }, responses: { 200: { conferences: [] } } },
+	createConference: { at: 'POST /conferences', body: { friendly_name: { type: 'string' }, max_participants: { type: 'integer', default: 250 },
+		record: { type: 'boolean' }, status_callback: { type: 'string' } }, responses: { 201: 'Conference' } },
+	listConferenceParticipants: { at: 'GET /conferences/{conference_id}/participants', responses: { 200: { participants: [] } } },
+	addConferenceParticipant: { at: 'POST /conferences/{conference_id}/participants', required: ['to', 'from'], body: { to: { type: 'string' },
+		from: { type: 'string' }, muted: { type: 'boolean' } }, responses: { 201: 'Participant' } },
 };
 const schemas = {
 	Call: { required: ['id', 'status', 'direction', 'from', 'to'], properties: { id: { type: 'string' }, status: { type: 'string', enum: STATUS },
 		direction: { type: 'string', enum: ['inbound', 'outbound'] }, from: { type: 'string' }, to: { type: 'string' }, duration: { type: 'integer' },
 		start_time: { type: 'string', format: 'date-time' }, end_time: { type: 'string', format: 'date-time' }, price: { type: 'string' },
 		price_unit: { type: 'string' }, recording_url: { type: 'string' } } },
+	Conference: { required: ['id', 'status'], properties: { id: { type: 'string' }, friendly_name: { type: 'string' },
+		status: { type: 'string', enum: ['init', 'in-progress', 'completed'] }, participant_count: { type: 'integer' }, max_participants: { type: 'integer' },
+		date_created: { type: 'string', format: 'date-time' } } },
+	Participant: { required: ['call_id', 'conference_id'], properties: { call_id: { type: 'string' }, conference_id: { type: 'string' }, muted: { type: 'boolean' },
+		hold: { type: 'boolean' }, status: { type: 'string' } } },
 };
 
 function holds(part, whole, name) {

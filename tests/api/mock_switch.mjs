@@ -12,6 +12,7 @@ export class MockSwitch extends EventEmitter {
 		this.id = randomUUID();
 		this.seq = 0;
 		this.calls = new Map();
+		this.conferences = new Map();
 		this.events = [];        // all of this start
 		this.journal = [];       // unacknowledged, of earlier starts too
 		this.requests = [];      // every request that came
@@ -46,6 +47,7 @@ export class MockSwitch extends EventEmitter {
 				this.end(call.id, { status: call.answered ? 'completed' : 'failed', ended_by: 'fault', reason: 'The switch was restarted.' });
 		}
 		this.calls.clear();
+		this.conferences.clear();
 		this.claims.clear();
 		this.journal = this.journal.filter(e => e.seq > (this.acked.get(e.switch) ?? 0));
 		this.id = randomUUID();
@@ -144,7 +146,8 @@ export class MockSwitch extends EventEmitter {
 						this.write(socket, { jsonrpc: '2.0', method: e.method, params: e.params });
 			} else {
 				this.write(socket, { jsonrpc: '2.0', method: 'events.snapshot', params: { switch: this.id, seq: this.seq,
-					calls: [...this.calls.values()].filter(c => !c.ended), registrations: [], trunks: [] } });
+					calls: [...this.calls.values()].filter(c => !c.ended),
+					conferences: [...this.conferences.values()].filter(c => !c.ended), registrations: [], trunks: [] } });
 			}
 			this.emit('subscribed');
 		});
@@ -215,6 +218,68 @@ export class MockSwitch extends EventEmitter {
 		const parent = this.#call(call);
 		const child = this.create({ parent_call_id: call, direction: 'outbound', from: from ?? parent.from, to, account: parent.account });
 		return { call: child };
+	}
+	#conference(id) {
+		const conference = this.conferences.get(id);
+		if (!conference || conference.ended)
+			throw { code: 404, message: 'no such conference', data: { field: 'conference' } };
+		return conference;
+	}
+	#conferenceEvent(method, conference, more = {}) {
+		const { participants, ...told } = conference;
+		this.event(method, { conference: told, ...more });
+	}
+	on_conference_create({ id = randomUUID(), name, account = 'default', max_participants = 250 }) {
+		if ([...this.conferences.values()].some(c => !c.ended && c.name === name && c.account === account))
+			throw { code: 409, message: 'There is a conference of this name already.', data: { field: 'name' } };
+		const conference = { id, name, account, status: 'init', created: Date.now(), participant_count: 0, max_participants, participants: [] };
+		this.conferences.set(id, conference);
+		this.#conferenceEvent('conference.state', conference);
+		return { conference };
+	}
+	on_conference_get({ conference }) { return { conference: this.#conference(conference) }; }
+	on_conference_add({ conference: id, call, muted = false }) {
+		const conference = this.#conference(id), it = this.#call(call);
+		const participant = { call, muted, hold: false, deaf: false, moderator: false, talking: false, joined: Date.now() };
+		conference.participants.push(participant);
+		conference.participant_count++;
+		Object.assign(it, { conference: conference.name, conference_id: id });
+		if (conference.status === 'init') {
+			Object.assign(conference, { status: 'in-progress', started: Date.now() });
+			this.#conferenceEvent('conference.state', conference);
+		}
+		this.#conferenceEvent('conference.participant', conference, { what: 'join', participant });
+		return { call: it };
+	}
+	#participant(call) {
+		const conference = this.#conference(this.#call(call).conference_id);
+		return { conference, participant: conference.participants.find(p => p.call === call) };
+	}
+	on_conference_mute({ call, muted }) {
+		const { conference, participant } = this.#participant(call);
+		participant.muted = muted;
+		this.#conferenceEvent('conference.participant', conference, { what: muted ? 'mute' : 'unmute', participant });
+		return { call: this.#call(call) };
+	}
+	on_conference_hold({ call, hold }) {
+		this.#participant(call).participant.hold = hold;
+		return { call: this.#call(call) };
+	}
+	on_conference_coach({ call, coaches }) {
+		const { participant } = this.#participant(call);
+		participant.coaches = coaches;
+		if (!coaches)
+			delete participant.coaches;
+		return { call: this.#call(call) };
+	}
+	on_conference_play({ conference }) { return { conference: this.#conference(conference).id, play_id: this.nextPlay++ }; }
+	on_conference_end({ conference: id }) {
+		const conference = this.#conference(id);
+		for (const { call } of conference.participants)
+			this.end(call, { ended_by: 'api' });
+		Object.assign(conference, { status: 'completed', ended: Date.now(), participants: [], participant_count: 0 });
+		this.#conferenceEvent('conference.state', conference);
+		return { conference };
 	}
 	on_switch_status() { return { switch: this.id, version: 'mock', calls: this.calls.size }; }
 	on_registration_list() { return { registrations: [] }; }

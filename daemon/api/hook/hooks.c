@@ -5,6 +5,7 @@
 #include "daemon/api/net/fetch.h"
 #include "daemon/api/net/weburl.h"
 #include "daemon/api/voice/call_json.h"
+#include "daemon/api/voice/conferences.h"
 #include "lib/clock.h"
 #include "lib/log.h"
 #include "lib/random.h"
@@ -223,33 +224,59 @@ static bool is_wanted(const struct call_row *row)
 	return false;
 }
 
+/* `json` is stolen. */
+static void enqueue(struct hooks *hooks, struct delivery *delivery, const char *url, json_t *json)
+{
+	char id[UUID_TEXT_SIZE];
+
+	delivery->id = random_uuid(id);
+	delivery->url = (char *)url;
+	delivery->body = json ? json_dumps(json, JSON_COMPACT) : NULL;
+	delivery->created = clock_utc_ms();
+	json_decref(json);
+	if (!delivery->body || queue_add(hooks->api->store, delivery))
+		log_error("webhook.store_failed", delivery->call, "%s", "");
+	free(delivery->body);
+}
+
+static const char *conference_callback(const struct conference_row *row)
+{
+	return json_string_value(json_object_get(row->options, "status_callback"));
+}
+
+static void store_conference(struct hooks *hooks, const struct bus_event *event)
+{
+	const struct conference_row *row = event->conference;
+	struct delivery delivery = { .call = row->id, .account = row->account, .n = event->n };
+	const char *url = conference_callback(row);
+	char time[CLOCK_TEXT_SIZE];
+
+	if (url)
+		enqueue(hooks, &delivery, url,
+			json_pack("{s:I, s:s, s:s, s:s, s:o, s:O*, s:O*}", "sequence", (json_int_t)event->n,
+				  "time", clock_format_rfc3339(event->time, time), "type", event->type,
+				  "conference_id", row->id, "conference", conference_json(row), "what",
+				  json_object_get(event->data, "what"), "participant",
+				  json_object_get(event->data, "participant")));
+}
+
 void hooks_store(const struct bus_event *event, void *arg)
 {
 	struct hooks *hooks = arg;
 	const struct call_row *row = event->row;
-	const char *url = callback_of(hooks->api, row);
-	char id[UUID_TEXT_SIZE];
-	json_t *json;
-	char *body;
+	const char *url;
 
-	if (!url || strcmp(event->type, "call.state") || !is_wanted(row))
+	if (event->conference) {
+		store_conference(hooks, event);
 		return;
-	json = call_event_json(hooks->api, event->n, event->time, event->type, row, event->data);
-	body = json ? json_dumps(json, JSON_COMPACT) : NULL;
-	json_decref(json);
-	if (body) {
-		const struct delivery delivery = { .id = random_uuid(id),
-						   .call = row->id,
-						   .account = row->account,
-						   .n = event->n,
-						   .url = (char *)url,
-						   .body = body,
-						   .created = clock_utc_ms() };
-
-		if (queue_add(hooks->api->store, &delivery))
-			log_error("webhook.store_failed", row->id, "%s", "");
 	}
-	free(body);
+	url = callback_of(hooks->api, row);
+	if (url && !strcmp(event->type, "call.state") && is_wanted(row)) {
+		struct delivery delivery = { .call = row->id, .account = row->account, .n = event->n };
+
+		enqueue(hooks, &delivery, url,
+			call_event_json(hooks->api, event->n, event->time, event->type, row, event->data));
+	}
 }
 
 /* A stored event is on disk now. */
@@ -257,6 +284,8 @@ static void on_bus(const struct bus_event *event, void *arg)
 {
 	struct hooks *hooks = arg;
 
+	if (event->conference && conference_callback(event->conference))
+		hooks_kick(hooks);
 	if (event->row && !strcmp(event->type, "call.state") && callback_of(hooks->api, event->row))
 		hooks_kick(hooks);
 }

@@ -1,6 +1,7 @@
 #include "daemon/api/http/routes.h"
 
 #include "daemon/api/voice/calls.h"
+#include "daemon/api/voice/conferences.h"
 #include "daemon/api/voice/deliveries.h"
 #include "daemon/api/voice/health.h"
 #include "daemon/api/voice/lists.h"
@@ -12,20 +13,13 @@
 #include <stdio.h>
 #include <string.h>
 
-#define CALL              \
-	{                 \
-		"call_id" \
-	}
-#define RECORDING              \
-	{                      \
-		"recording_id" \
-	}
-#define DELIVERY              \
-	{                     \
-		"delivery_id" \
-	}
-
 /* clang-format off */
+#define CALL        { "call_id" }
+#define RECORDING   { "recording_id" }
+#define DELIVERY    { "delivery_id" }
+#define CONFERENCE  { "conference_id" }
+#define PARTICIPANT { "conference_id", "call_id" }
+
 static const struct route routes[] = {
 	{ .name = "listCalls", .method = "GET", .path = "v1/voice/calls", .op = calls_op_list },
 	{ .name = "initiateCall", .method = "POST", .path = "v1/voice/calls", .op = calls_op_create, .dry = true },
@@ -39,6 +33,21 @@ static const struct route routes[] = {
 	{ .name = "startRecording", .method = "POST", .path = "v1/voice/calls/*/recordings", .op = recordings_op_start, .args = CALL },
 	{ .name = "updateRecording", .method = "POST", .path = "v1/voice/calls/*/recordings/*", .op = recordings_op_update,
 	  .args = { "call_id", "recording_id" } },
+	{ .name = "listConferences", .method = "GET", .path = "v1/voice/conferences", .op = conferences_op_list },
+	{ .name = "createConference", .method = "POST", .path = "v1/voice/conferences", .op = conferences_op_create },
+	{ .name = "getConference", .method = "GET", .path = "v1/voice/conferences/*", .op = conferences_op_get, .args = CONFERENCE },
+	{ .name = "updateConference", .method = "POST", .path = "v1/voice/conferences/*", .op = conferences_op_update, .args = CONFERENCE },
+	{ .name = "endConference", .method = "DELETE", .path = "v1/voice/conferences/*", .op = conferences_op_end, .args = CONFERENCE },
+	{ .name = "listConferenceParticipants", .method = "GET", .path = "v1/voice/conferences/*/participants", .op = participants_op_list,
+	  .args = CONFERENCE },
+	{ .name = "addConferenceParticipant", .method = "POST", .path = "v1/voice/conferences/*/participants", .op = participants_op_add,
+	  .args = CONFERENCE },
+	{ .name = "getConferenceParticipant", .method = "GET", .path = "v1/voice/conferences/*/participants/*", .op = participants_op_get,
+	  .args = PARTICIPANT },
+	{ .name = "updateConferenceParticipant", .method = "POST", .path = "v1/voice/conferences/*/participants/*",
+	  .op = participants_op_update, .args = PARTICIPANT },
+	{ .name = "removeConferenceParticipant", .method = "DELETE", .path = "v1/voice/conferences/*/participants/*",
+	  .op = participants_op_remove, .args = PARTICIPANT },
 	{ .name = "listRecordings", .method = "GET", .path = "v1/voice/recordings", .op = recordings_op_list },
 	{ .name = "getRecording", .method = "GET", .path = "v1/voice/recordings/*", .op = recordings_op_get, .args = RECORDING },
 	{ .name = "deleteRecording", .method = "DELETE", .path = "v1/voice/recordings/*", .op = recordings_op_delete, .args = RECORDING },

@@ -161,6 +161,23 @@ static const char *const steps[] = {
 	"CREATE INDEX deliveries_open ON deliveries (call, nr) WHERE state IN ('ready', 'waiting', "
 	"'sending');"
 	"CREATE INDEX deliveries_sending ON deliveries (nr) WHERE state = 'sending';",
+	/* 5 */
+	"CREATE TABLE conferences ("
+	" nr INTEGER PRIMARY KEY AUTOINCREMENT,"
+	" id TEXT NOT NULL UNIQUE,"
+	" account TEXT NOT NULL,"
+	" name TEXT NOT NULL,"
+	" status TEXT NOT NULL,"
+	" created INTEGER NOT NULL,"
+	" ended INTEGER,"
+	" max_participants INTEGER NOT NULL,"
+	" participants INTEGER NOT NULL DEFAULT 0,"
+	" last_event INTEGER NOT NULL DEFAULT 0,"
+	" pending INTEGER NOT NULL DEFAULT 0," /* 1: not yet accepted by the switch */
+	" options TEXT"			       /* what the API was asked for: status_callback, JSON */
+	");"
+	"CREATE INDEX conferences_by_status ON conferences (account, status, nr);"
+	"CREATE INDEX conferences_live ON conferences (nr) WHERE ended IS NULL;",
 };
 
 int migrate_newest(void)

@@ -6,6 +6,7 @@
 #define OFFHOOK_API_BUS_H
 
 #include "daemon/api/store/calls.h"
+#include "daemon/api/store/conferences.h"
 
 struct bus;
 
@@ -16,6 +17,7 @@ struct bus_event {
 	const char *type;	    /* "call.state" … */
 	const struct call_row *row; /* its call after it, or NULL */
 	const json_t *data;	    /* params of the switch's event */
+	const struct conference_row *conference; /* the conference it is about, after it, or NULL */
 };
 
 typedef void bus_h(const struct bus_event *event, void *arg);

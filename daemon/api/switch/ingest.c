@@ -16,6 +16,7 @@ struct held {
 	struct held *next;
 	struct bus_event event;
 	struct call_row row;
+	struct conference_row conference;
 	json_t *data;
 	char *type;
 };
@@ -45,6 +46,7 @@ struct ingest {
 static void held_free(struct held *held)
 {
 	call_row_clear(&held->row);
+	conference_row_clear(&held->conference);
 	json_decref(held->data);
 	free(held->type);
 	free(held);
@@ -173,12 +175,45 @@ static void store_recording(struct ingest *ingest, const json_t *data, const str
 		log_error("ingest.failed", row->id, "%s", "what=recording");
 }
 
-/* Writes an event about a call and keeps it for publishing. */
+static int take_call(struct ingest *ingest, struct held *held, const json_t *call)
+{
+	struct bus_event *event = &held->event;
+	int err = calls_apply(ingest->store, call, true, &held->row);
+
+	if (!err)
+		err =
+		    events_add(ingest->store, &held->row, event->time, event->type, event->data, &event->nr);
+	if (err)
+		return err;
+	if (!strcmp(event->type, "call.record_done")) {
+		store_recording(ingest, event->data, &held->row);
+		free(held->row.recording);
+		held->row.recording = NULL;
+		calls_newest_recording(ingest->store, held->row.id, &held->row.recording);
+	}
+	event->n = held->row.last_event;
+	event->row = &held->row;
+	return 0;
+}
+
+static int take_conference(struct ingest *ingest, struct held *held, const json_t *conference)
+{
+	int err = conferences_apply(ingest->store, conference, true, &held->conference);
+
+	if (err)
+		return err;
+	held->event.n = held->conference.last_event;
+	held->event.conference = &held->conference;
+	return 0;
+}
+
+/* Writes an event and keeps it for publishing. */
 static void take(struct ingest *ingest, const char *type, int64_t time, const json_t *data)
 {
+	const json_t *call = json_object_get(data, "call"), *conference = json_object_get(data, "conference");
 	struct batch *batch = batch_open(ingest);
 	struct held *held = batch ? calloc(1, sizeof *held) : NULL;
-	const json_t *call = json_object_get(data, "call");
+	int err = 0;
 
 	if (!held || !(held->type = strdup(type))) {
 		free(held);
@@ -186,23 +221,18 @@ static void take(struct ingest *ingest, const char *type, int64_t time, const js
 	}
 	held->data = json_incref((json_t *)data);
 	held->event = (struct bus_event){ .time = time, .type = held->type, .data = held->data };
-	if (call) {
-		if (calls_apply(ingest->store, call, true, &held->row) ||
-		    events_add(ingest->store, &held->row, time, type, data, &held->event.nr)) {
-			log_warn("ingest.refused", NULL, "type=%s", log_quote(type));
-			held_free(held);
-			return;
-		}
-		if (!strcmp(type, "call.record_done")) {
-			store_recording(ingest, data, &held->row);
-			free(held->row.recording);
-			held->row.recording = NULL;
-			calls_newest_recording(ingest->store, held->row.id, &held->row.recording);
-		}
-		held->event.n = held->row.last_event;
-		held->event.row = &held->row;
-		ingest->handlers.store(&held->event, ingest->handlers.store_arg);
+	/* Who talks in a conference is told by id alone, and too often to be kept. */
+	if (json_is_object(call))
+		err = take_call(ingest, held, call);
+	else if (json_is_object(conference) && strcmp(type, "conference.talking"))
+		err = take_conference(ingest, held, conference);
+	if (err) {
+		log_warn("ingest.refused", NULL, "type=%s", log_quote(type));
+		held_free(held);
+		return;
 	}
+	if (held->event.row || held->event.conference)
+		ingest->handlers.store(&held->event, ingest->handlers.store_arg);
 	*batch->last = held;
 	batch->last = &held->next;
 }
@@ -307,6 +337,55 @@ static json_t *by_id(const json_t *calls)
 	return out;
 }
 
+static bool compare_conference(const struct conference_row *row, void *arg)
+{
+	struct reconcile *r = arg;
+	json_t *call;
+
+	if (json_object_get(r->calls, row->id))
+		return true;
+	call = json_pack("{s:s, s:s, s:s, s:s, s:I, s:I, s:I, s:i}", "id", row->id, "account", row->account,
+			 "name", row->name, "status", "completed", "created", (json_int_t)row->created,
+			 "ended", (json_int_t)clock_utc_ms(), "max_participants",
+			 (json_int_t)row->max_participants, "participant_count", 0);
+	json_array_append_new(row->pending ? r->refused : r->changed,
+			      row->pending ? json_string(row->id) : json_incref(call));
+	json_decref(call);
+	return true;
+}
+
+/* The same for conferences: those that the store holds as alive and the switch does not know are over. */
+static void reconcile_conferences(struct ingest *ingest, const json_t *params, int64_t now)
+{
+	json_t *known = by_id(json_object_get(params, "conferences")), *item;
+	struct reconcile r = { ingest, known, json_array(), json_array() };
+	const char *id;
+	size_t i;
+
+	if (conferences_each_live(ingest->store, compare_conference, &r))
+		log_error("ingest.failed", NULL, "%s", "what=conferences");
+	json_array_foreach(r.refused, i, item)
+	{
+		if (conferences_delete(ingest->store, json_string_value(item)))
+			break;
+	}
+	json_object_foreach(known, id, item)
+	{
+		json_array_append(r.changed, item);
+	}
+	json_array_foreach(r.changed, i, item)
+	{
+		json_t *data = json_pack("{s:O, s:b}", "conference", item, "reconciled", 1);
+
+		if (data)
+			take(ingest, "conference.state", now, data);
+		json_decref(data);
+	}
+	json_decref(known);
+	json_decref(r.changed);
+	json_decref(r.refused);
+}
+
 void ingest_snapshot(struct ingest *ingest, const json_t *params)
 {
 	const char *switch_id = json_string_value(json_object_get(params, "switch"));
@@ -335,6 +414,7 @@ void ingest_snapshot(struct ingest *ingest, const json_t *params)
 			take(ingest, "call.state", now, data);
 		json_decref(data);
 	}
+	reconcile_conferences(ingest, params, now);
 	log_info("switch.snapshot", NULL, "switch=%s calls=%zu changed=%zu", log_quote(switch_id),
 		 json_object_size(calls), json_array_size(r.changed));
 out:

@@ -75,7 +75,7 @@ void calls_control(struct op *op, const struct call_row *row)
 	else if (has_muted)
 		ask(op, row->id, "call.mute", json_pack("{s:b}", "muted", muted));
 	else if (has_hold)
-		ask(op, row->id, "call.hold", json_pack("{s:b}", "held", hold));
+		ask(op, row->id, "call.hold", json_pack("{s:b}", "hold", hold));
 	else if (digits)
 		ask(op, row->id, "call.send_digits", json_pack("{s:s}", "digits", digits));
 	else

@@ -4,6 +4,7 @@
 #include "daemon/api/script/twiml.h"
 #include "daemon/api/switch/link.h"
 #include "daemon/api/voice/call_json.h"
+#include "daemon/api/voice/conferences.h"
 #include "lib/json_get.h"
 #include "lib/log.h"
 #include "lib/random.h"
@@ -31,6 +32,8 @@ struct wish {
 	const json_t *headers, *callback_events;
 	int64_t timeout, time_limit;
 	bool record, post;
+	const char *conference; /* id of the conference to join, or NULL */
+	bool muted;		/* when it joins */
 };
 
 /* From the check of the request to the reply. */
@@ -191,6 +194,9 @@ static json_t *wish_options(const struct wish *wish)
 	set_text(options, "fallback_url", wish->fallback_url);
 	set_text(options, "status_callback", wish->status_callback);
 	set_text(options, "script", wish->script);
+	if (wish->conference)
+		json_object_set_new(options, "conference",
+				    json_pack("{s:s, s:b}", "id", wish->conference, "muted", wish->muted));
 	if (wish->callback_events)
 		json_object_set(options, "status_callback_events", (json_t *)wish->callback_events);
 	return options;
@@ -241,8 +247,12 @@ static void accepted(struct creation *creation, const json_t *snapshot)
 		op_store_problem(op);
 		return;
 	}
-	snprintf(op->location, sizeof op->location, "/v1/voice/calls/%s", creation->id);
-	op_done_after_commit(op, 201, call_json(op->api, &row));
+	if (json_object_get(row.options, "conference")) {
+		op_done_after_commit(op, 201, participant_pending_json(&row));
+	} else {
+		snprintf(op->location, sizeof op->location, "/v1/voice/calls/%s", creation->id);
+		op_done_after_commit(op, 201, call_json(op->api, &row));
+	}
 	call_row_clear(&row);
 }
 
@@ -302,6 +312,8 @@ static void reply_known(struct op *op, const char *id)
 		op->retry_after = 1;
 		op_problem(op, 409, "Idempotency-Key",
 			   "The first request with this Idempotency-Key is still under way.");
+	} else if (json_object_get(row.options, "conference")) {
+		op_done_after_commit(op, 201, participant_pending_json(&row));
 	} else {
 		snprintf(op->location, sizeof op->location, "/v1/voice/calls/%s", id);
 		op_done_after_commit(op, 201, call_json(op->api, &row));
@@ -382,18 +394,12 @@ static void place(struct creation *creation, const struct wish *wish, const char
 	}
 }
 
-void calls_op_create(struct op *op)
+static void create(struct op *op, const struct wish *wish)
 {
 	char digest[CALLS_DIGEST_SIZE];
 	struct creation *creation;
-	struct wish wish = { 0 };
-	struct json_get get;
 
-	json_get_init(&get, op->params);
-	read_wish(&get, &wish);
-	if (!op_params_ok(op, &get))
-		return;
-	if (!owns_number(op, wish.from)) {
+	if (!owns_number(op, wish->from)) {
 		op_problem(op, 422, "from",
 			   "from must be a number of this account, or the number of one of its users.");
 		return;
@@ -407,9 +413,46 @@ void calls_op_create(struct op *op)
 	}
 	creation->op = op;
 	random_uuid(creation->id);
-	creation->originate = wish_originate(op, &wish, creation->id);
+	creation->originate = wish_originate(op, wish, creation->id);
 	if (op->dry_run)
 		dry_run(creation);
 	else
-		place(creation, &wish, op->idempotency_key ? digest : NULL);
+		place(creation, wish, op->idempotency_key ? digest : NULL);
+}
+
+void calls_op_create(struct op *op)
+{
+	struct wish wish = { 0 };
+	struct json_get get;
+
+	json_get_init(&get, op->params);
+	read_wish(&get, &wish);
+	if (op_params_ok(op, &get))
+		create(op, &wish);
+}
+
+void participants_op_add(struct op *op)
+{
+	static const char *const names[] = { "to", "from", "muted", NULL };
+	struct conference_row conference;
+	struct wish wish = { .timeout = TIMEOUT_DEFAULT_S };
+	struct json_get get;
+
+	json_get_init(&get, op->params);
+	json_get_only(&get, names);
+	json_get_string(&get, "to", true, &wish.to);
+	json_get_string(&get, "from", true, &wish.from);
+	json_get_bool(&get, "muted", false, &wish.muted);
+	check_address(&get, "to", wish.to);
+	check_address(&get, "from", wish.from);
+	if (!op_params_ok(op, &get) || !conferences_op_find(op, &conference))
+		return;
+	wish.conference = conference.id;
+	if (conference.ended)
+		op_problem(op, 409, "conference_id", "The conference is over.");
+	else if (conference.participants >= conference.max_participants)
+		op_problem(op, 409, "conference_id", "The conference is full.");
+	else
+		create(op, &wish);
+	conference_row_clear(&conference);
 }

@@ -1,0 +1,172 @@
+#include "daemon/api/store/conferences.h"
+
+#include "lib/clock.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define COLUMNS                                                                                       \
+	"nr, id, account, name, status, created, ended, max_participants, participants, last_event, " \
+	"pending, options"
+
+void conference_row_clear(struct conference_row *row)
+{
+	free(row->id);
+	free(row->account);
+	free(row->name);
+	free(row->status);
+	json_decref(row->options);
+	memset(row, 0, sizeof *row);
+}
+
+static void read_row(sqlite3_stmt *s, struct conference_row *out)
+{
+	const char *options = (const char *)sqlite3_column_text(s, 11);
+
+	out->nr = sqlite3_column_int64(s, 0);
+	out->id = store_column_dup(s, 1);
+	out->account = store_column_dup(s, 2);
+	out->name = store_column_dup(s, 3);
+	out->status = store_column_dup(s, 4);
+	out->created = sqlite3_column_int64(s, 5);
+	out->ended = sqlite3_column_int64(s, 6);
+	out->max_participants = sqlite3_column_int64(s, 7);
+	out->participants = sqlite3_column_int64(s, 8);
+	out->last_event = sqlite3_column_int64(s, 9);
+	out->pending = sqlite3_column_int(s, 10) != 0;
+	out->options = options ? json_loads(options, 0, NULL) : NULL;
+}
+
+int conferences_get(struct store *store, const char *id, struct conference_row *out)
+{
+	sqlite3_stmt *s = store_prepare(store, "SELECT " COLUMNS " FROM conferences WHERE id = ?1");
+	int rc;
+
+	memset(out, 0, sizeof *out);
+	if (!s)
+		return EIO;
+	store_bind_text(s, 1, id);
+	rc = sqlite3_step(s);
+	if (rc == SQLITE_ROW)
+		read_row(s, out);
+	store_reset(s);
+	return rc == SQLITE_ROW ? 0 : rc == SQLITE_DONE ? ENOENT : EIO;
+}
+
+int conferences_insert_pending(struct store *store, const struct conference_row *row)
+{
+	sqlite3_stmt *s = store_prepare_write(
+	    store, "INSERT INTO conferences (id, account, name, status, created, max_participants,"
+		   " pending, options) VALUES (?1, ?2, ?3, 'init', ?4, ?5, 1, ?6)");
+	char *options = json_dumps(row->options, JSON_COMPACT);
+	int err;
+
+	store_bind_text(s, 1, row->id);
+	store_bind_text(s, 2, row->account);
+	store_bind_text(s, 3, row->name);
+	store_bind_int(s, 4, clock_utc_ms());
+	store_bind_int(s, 5, row->max_participants);
+	store_bind_text(s, 6, options);
+	err = store_run(store, s);
+	free(options);
+	return err;
+}
+
+int conferences_delete(struct store *store, const char *id)
+{
+	sqlite3_stmt *s = store_prepare_write(store, "DELETE FROM conferences WHERE id = ?1");
+
+	store_bind_text(s, 1, id);
+	return store_run(store, s);
+}
+
+static const char *text_of(const json_t *object, const char *name)
+{
+	return json_string_value(json_object_get(object, name));
+}
+
+static int64_t int_of(const json_t *object, const char *name)
+{
+	return json_integer_value(json_object_get(object, name));
+}
+
+int conferences_apply(struct store *store, const json_t *snapshot, bool event, struct conference_row *out)
+{
+	const char *id = text_of(snapshot, "id"), *status = text_of(snapshot, "status");
+	const char *account = text_of(snapshot, "account"), *name = text_of(snapshot, "name");
+	sqlite3_stmt *s;
+	int err;
+
+	if (!id || !status || !account || !name)
+		return EINVAL;
+	/* What is over stays over. */
+	s = store_prepare_write(
+	    store, "INSERT INTO conferences (id, account, name, status, created, ended, max_participants,"
+		   " participants, last_event) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)"
+		   " ON CONFLICT (id) DO UPDATE SET last_event = last_event + ?9, pending = 0,"
+		   " status = iif(ended IS NULL, ?4, status), participants = iif(ended IS NULL, ?8, 0),"
+		   " ended = coalesce(ended, ?6)");
+	store_bind_text(s, 1, id);
+	store_bind_text(s, 2, account);
+	store_bind_text(s, 3, name);
+	store_bind_text(s, 4, status);
+	store_bind_int(s, 5, int_of(snapshot, "created"));
+	if (int_of(snapshot, "ended"))
+		store_bind_int(s, 6, int_of(snapshot, "ended"));
+	store_bind_int(s, 7, int_of(snapshot, "max_participants"));
+	store_bind_int(s, 8, int_of(snapshot, "participant_count"));
+	store_bind_int(s, 9, event);
+	err = store_run(store, s);
+	return err ? err : conferences_get(store, id, out);
+}
+
+/* Walks and resets the statement. */
+static int walk(sqlite3_stmt *s, conference_row_h *each, void *arg)
+{
+	struct conference_row row;
+	bool more = true;
+	int rc = SQLITE_ROW;
+
+	while (more && (rc = sqlite3_step(s)) == SQLITE_ROW) {
+		read_row(s, &row);
+		more = each(&row, arg);
+		conference_row_clear(&row);
+	}
+	store_reset(s);
+	return rc == SQLITE_DONE || rc == SQLITE_ROW ? 0 : EIO;
+}
+
+int conferences_list(struct store *store, const char *account, const char *status, int64_t limit,
+		     int64_t offset, conference_row_h *each, void *arg, int64_t *total)
+{
+	sqlite3_stmt *s =
+	    store_prepare(store, "SELECT count(*) FROM conferences WHERE account = ?1 AND pending = 0"
+				 " AND (?2 IS NULL OR status = ?2)");
+	int rc;
+
+	if (!s)
+		return EIO;
+	store_bind_text(s, 1, account);
+	store_bind_text(s, 2, status);
+	rc = sqlite3_step(s);
+	*total = sqlite3_column_int64(s, 0);
+	store_reset(s);
+	s = store_prepare(store, "SELECT " COLUMNS " FROM conferences WHERE account = ?1 AND pending = 0"
+				 " AND (?2 IS NULL OR status = ?2) ORDER BY nr DESC LIMIT ?3 OFFSET ?4");
+	if (rc != SQLITE_ROW || !s)
+		return EIO;
+	store_bind_text(s, 1, account);
+	store_bind_text(s, 2, status);
+	store_bind_int(s, 3, limit);
+	store_bind_int(s, 4, offset);
+	return walk(s, each, arg);
+}
+
+int conferences_each_live(struct store *store, conference_row_h *each, void *arg)
+{
+	sqlite3_stmt *s =
+	    store_prepare(store, "SELECT " COLUMNS " FROM conferences WHERE ended IS NULL ORDER BY nr");
+
+	return s ? walk(s, each, arg) : EIO;
+}

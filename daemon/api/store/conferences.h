@@ -1,0 +1,42 @@
+/* conferences: the records of conferences in the store. */
+#ifndef OFFHOOK_API_STORE_CONFERENCES_H
+#define OFFHOOK_API_STORE_CONFERENCES_H
+
+#include "daemon/api/store/store.h"
+
+#include <jansson.h>
+
+/* One record; everything in it is owned by it. Times are UTC ms, 0 for "not yet". */
+struct conference_row {
+	int64_t nr;
+	char *id, *account, *name, *status;
+	int64_t created, ended, max_participants, participants;
+	int64_t last_event; /* number of its newest event that was told */
+	bool pending;
+	json_t *options; /* or NULL */
+};
+
+void conference_row_clear(struct conference_row *row);
+/* Returns 0, ENOENT or EIO. */
+int conferences_get(struct store *store, const char *id, struct conference_row *out)
+    __attribute__((warn_unused_result));
+/* A record that is about to be made by the switch: pending (id, account, name, max_participants and options
+ * are read). */
+int conferences_insert_pending(struct store *store, const struct conference_row *row)
+    __attribute__((warn_unused_result));
+int conferences_delete(struct store *store, const char *id) __attribute__((warn_unused_result));
+/* Writes what the switch says of a conference, with one event more when `event`; *out is the record after it.
+ * Returns 0, EINVAL, EIO. */
+int conferences_apply(struct store *store, const json_t *snapshot, bool event, struct conference_row *out)
+    __attribute__((warn_unused_result));
+
+typedef bool conference_row_h(const struct conference_row *row, void *arg);
+/* Newest first; `status` may be NULL for any. */
+int conferences_list(struct store *store, const char *account, const char *status, int64_t limit,
+		     int64_t offset, conference_row_h *each, void *arg, int64_t *total)
+    __attribute__((warn_unused_result));
+/* Those that are not over, of all accounts. */
+int conferences_each_live(struct store *store, conference_row_h *each, void *arg)
+    __attribute__((warn_unused_result));
+
+#endif
