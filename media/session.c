@@ -446,9 +446,7 @@ static void carry_out_stats(struct stream *stream, struct order *order)
 
 static void have_stats(struct order *order)
 {
-	const struct media_session *session = order->session;
-	if (!session->closing && !session->engine->quiet)
-		order->stats.handler(&order->stats.stats, order->stats.arg);
+	order->stats.handler(&order->stats.stats, order->stats.arg);
 }
 
 int media_session_get_stats(struct media_session *session, media_stats_h *handler, void *arg)
