@@ -183,6 +183,27 @@ void json_text_close(struct json_text *t)
 	t->comma = true;
 }
 
+void json_text_array_open(struct json_text *t, const char *name)
+{
+	put_name(t, name);
+	put_char(t, '[');
+	t->comma = false;
+}
+
+void json_text_element(struct json_text *t, const char *value, size_t length)
+{
+	if (t->comma)
+		put_char(t, ',');
+	put(t, value, length);
+	t->comma = true;
+}
+
+void json_text_array_close(struct json_text *t)
+{
+	put_char(t, ']');
+	t->comma = true;
+}
+
 void json_text_raw(struct json_text *t, const char *name, const char *value, size_t length)
 {
 	put_name(t, name);

@@ -32,6 +32,10 @@ void json_text_bool(struct json_text *t, const char *name, bool value);
 /* An object as a member: the members between belong to it. */
 void json_text_open(struct json_text *t, const char *name);
 void json_text_close(struct json_text *t);
+/* An array as a member, its elements JSON already. */
+void json_text_array_open(struct json_text *t, const char *name);
+void json_text_element(struct json_text *t, const char *value, size_t length);
+void json_text_array_close(struct json_text *t);
 /* Text that is JSON already. */
 void json_text_raw(struct json_text *t, const char *name, const char *value, size_t length);
 /* Members that are JSON already, without braces: "\"a\":1,\"b\":2". */

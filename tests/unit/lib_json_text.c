@@ -36,10 +36,15 @@ Test(json_text, members_of_every_kind)
 	json_text_milli(&t, "m", -1.5);
 	json_text_close(&t);
 	json_text_raw(&t, "raw", "[1]", 3);
+	json_text_array_open(&t, "list");
+	json_text_element(&t, "1", 1);
+	json_text_element(&t, "[2]", 3);
+	json_text_array_close(&t);
 	json_text_members(&t, "\"p\":1,\"q\":2", 11);
 	json_text_members(&t, "", 0);
 	j = read(&t);
-	cr_assert_eq(json_object_size(j), 8);
+	cr_assert_eq(json_object_size(j), 9);
+	cr_assert_eq(json_array_size(json_object_get(j, "list")), 2);
 	cr_assert_str_eq(json_string_value(json_object_get(j, "always")), "");
 	cr_assert_eq(json_integer_value(json_object_get(j, "min")), INT64_MIN);
 	cr_assert(json_is_true(json_object_get(json_object_get(j, "o"), "yes")));

@@ -46,10 +46,23 @@ static void on_timeout(struct call *call)
 					   .reason = "No audio came from the far end any more." });
 }
 
+/* A second was bad: what was wrong with it. */
+static void on_bad_second(struct call *call, const struct media_event *e)
+{
+	if (call_is_over(call))
+		return;
+	log_info("call.bad_quality", call->id, "what=%s mos=%.2f loss_percent=%u jitter_ms=%u",
+		 e->quality.what, (double)e->quality.mos, e->quality.loss_percent, e->quality.jitter_ms);
+	call_publish(call, "call.quality",
+		     json_pack("{s:b,s:s,s:f,s:i,s:i}", "final", 0, "what", e->quality.what, "mos",
+			       (double)e->quality.mos, "loss_percent", (int)e->quality.loss_percent,
+			       "jitter_ms", (int)e->quality.jitter_ms));
+}
+
 static void on_closed(struct call *call, const struct media_event *e)
 {
 	call->media_open = false;
-	call_publish_quality(call, &e->stats);
+	call_publish_quality(call, e);
 	ref_drop(call); /* media's */
 }
 
@@ -76,6 +89,9 @@ void sw_on_media(const struct media_event *e, void *arg)
 		break;
 	case MEDIA_DIGIT:
 		call_on_digit(call, e->digit.digit, e->digit.duration_ms);
+		break;
+	case MEDIA_QUALITY:
+		on_bad_second(call, e);
 		break;
 	case MEDIA_TIMEOUT:
 		on_timeout(call);

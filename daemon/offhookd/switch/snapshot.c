@@ -5,6 +5,7 @@
 #include "daemon/offhookd/switch/sw.h"
 #include "lib/json_text.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -160,7 +161,14 @@ static void write_stats(struct json_text *out, const struct media_stats *s)
 	json_text_int(out, "rx_foreign", (int64_t)s->rx_foreign);
 	json_text_int(out, "rx_malformed", (int64_t)s->rx_malformed);
 	json_text_int(out, "far_lost", (int64_t)s->far_lost);
+	json_text_int(out, "rx_concealed_ms", (int64_t)s->rx_concealed_ms);
+	json_text_int(out, "rx_digit_packets", (int64_t)s->rx_digit_packets);
+	json_text_int(out, "tx_digit_packets", (int64_t)s->tx_digit_packets);
+	json_text_int(out, "rx_flushed", (int64_t)s->rx_flushed);
 	write_span(out, "jitter_ms", s->jitter_min_us, s->jitter_mean_us, s->jitter_max_us);
+	write_span(out, "far_jitter_ms", s->far_jitter_min_us, s->far_jitter_mean_us, s->far_jitter_max_us);
+	write_span(out, "buffer_ms", s->buffer_min_ms * 1000, s->buffer_mean_ms * 1000,
+		   s->buffer_max_ms * 1000);
 	write_span(out, "rtt_ms", s->rtt_min_us, s->rtt_mean_us, s->rtt_max_us);
 	json_text_milli(out, "mos_in", (double)s->mos_in);
 	json_text_milli(out, "mos_out", (double)s->mos_out);
@@ -169,12 +177,32 @@ static void write_stats(struct json_text *out, const struct media_stats *s)
 	json_text_close(out);
 }
 
-void call_publish_quality(struct call *call, const struct media_stats *stats)
+/* [[packets_in, lost_in, late_in, concealed_ms, jitter_in, jitter_out, rtt_ms, buffer_ms, loss_out_percent,
+ * mos_in, mos_out], …] */
+static void write_seconds(struct json_text *out, const struct media_second *seconds, size_t count)
+{
+	char row[128];
+
+	json_text_array_open(out, "seconds");
+	for (size_t i = 0; i < count; i++) {
+		const struct media_second *s = &seconds[i];
+		int n = snprintf(row, sizeof row, "[%u,%u,%u,%u,%u,%u,%u,%u,%u,%u,%u]", s->packets_in,
+				 s->lost_in, s->late_in, s->concealed_ms, s->jitter_in, s->jitter_out,
+				 s->rtt_ms, s->buffer_ms, s->loss_out_percent, s->mos_in, s->mos_out);
+
+		json_text_element(out, row, (size_t)n);
+	}
+	json_text_array_close(out);
+}
+
+void call_publish_quality(struct call *call, const struct media_event *e)
 {
 	struct json_text *text = write_event(call);
 
 	json_text_bool(text, "final", true);
-	write_stats(text, stats);
+	write_stats(text, &e->stats);
+	json_text_int(text, "second_length_s", e->second_length_s);
+	write_seconds(text, e->seconds, e->second_count);
 	publish(call, "call.quality", text);
 }
 

@@ -87,7 +87,8 @@ void call_on_digit(struct call *call, char digit, unsigned duration_ms);
 void sw_on_media(const struct media_event *event, void *arg);
 
 /* snapshot.c */
-void call_publish_quality(struct call *call, const struct media_stats *stats);
+/* The final call.quality, from MEDIA_CLOSED. */
+void call_publish_quality(struct call *call, const struct media_event *event);
 json_t *stats_json(const struct media_stats *stats);
 
 /* collect.c */
