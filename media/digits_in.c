@@ -92,6 +92,13 @@ void digits_expire(struct stream *s, int64_t older_than_us)
 		report(s); /* all packets with the end bit were lost */
 }
 
+/* A duration in the other side's clock units. */
+static uint32_t scaled(uint32_t duration, const struct stream *from, const struct stream *to)
+{
+	uint64_t units = (uint64_t)duration * to->remote.dtmf_clock_hz / from->remote.dtmf_clock_hz;
+	return units < UINT16_MAX ? (uint32_t)units : UINT16_MAX;
+}
+
 /* On the frame path the packet goes on as it is, at the place of our own timeline where the press began. */
 void digits_pass(struct stream *from, const struct rtp_packet *p)
 {
@@ -115,6 +122,7 @@ void digits_pass(struct stream *from, const struct rtp_packet *p)
 	d->last_us = from->worker->now_us;
 	uint8_t packet[RTP_HEADER + EVENT_SIZE];
 	memcpy(packet + RTP_HEADER, p->payload, EVENT_SIZE);
+	put16(packet + RTP_HEADER + 2, scaled(get16(p->payload + 2), from, to));
 	to->tx.digit_packets++;
 	send_rtp(to, packet, EVENT_SIZE, (unsigned)to->remote.dtmf_pt, p->marker, d->timestamp);
 }

@@ -129,7 +129,8 @@ struct media_event {
 		struct {
 			char digit; /* 0-9 * # A-D */
 			unsigned duration_ms;
-			bool inband; /* heard in the audio, not by RFC 4733 */
+			bool inband; /* heard in the audio: of a far end without telephone-event, and not
+					while relayed */
 		} digit;
 		struct {
 			const char *what; /* "loss-in", "loss-out", "jitter", "silence", "one-way" */

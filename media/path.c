@@ -8,7 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { HOLD_TICKS = 4 };
+enum { HOLD_TICKS = 4, PAYLOAD_MAX = 1400 };
 
 /* Nobody listens in, nothing is said to it but what the peer says. */
 static bool undisturbed(const struct stream *s)
@@ -128,13 +128,16 @@ void stream_bridge(struct stream *a, struct stream *b)
 	stream_choose_path(a);
 }
 
-/* Opus has frames of 10, 20, 40 and 60 ms; G.722 and the others have any. */
+/* Opus has frames of 10, 20, 40 and 60 ms; the others have any, L16 as long as a packet is not too long for a
+ * network. */
 static unsigned ptime_for(const struct media_codec *codec, unsigned ms)
 {
 	if (ms < 10)
 		return FRAME_MS;
 	if (ms > CODEC_MAX_PTIME)
 		ms = CODEC_MAX_PTIME;
+	if (codec->ops == &codec_l16_ops && codec->sample_hz / 1000 * 2 * ms > PAYLOAD_MAX)
+		ms = PAYLOAD_MAX / (codec->sample_hz / 1000 * 2) / 10 * 10;
 	if (codec->clock_hz != CODEC_MAX_RATE)
 		return ms;
 	return ms < 20 ? 10 : ms < 40 ? 20 : ms < 60 ? 40 : 60;

@@ -43,11 +43,14 @@ static int bind_one(const struct ports *p, unsigned port, int *out)
 		return err;
 	}
 	const int size = RECEIVE_BUFFER, tos = 0xb8; /* expedited forwarding, RFC 3246 */
+	const int whole = IP_PMTUDISC_DO;	     /* no packet of ours is so long that it must be cut up */
 	setsockopt(fd, SOL_SOCKET, SO_RCVBUF, &size, sizeof size);
-	if (a.any.sa_family == AF_INET)
+	if (a.any.sa_family == AF_INET) {
+		setsockopt(fd, IPPROTO_IP, IP_MTU_DISCOVER, &whole, sizeof whole);
 		setsockopt(fd, IPPROTO_IP, IP_TOS, &tos, sizeof tos);
-	else
+	} else {
 		setsockopt(fd, IPPROTO_IPV6, IPV6_TCLASS, &tos, sizeof tos);
+	}
 	*out = fd;
 	return 0;
 }

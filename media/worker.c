@@ -11,10 +11,11 @@
 #include <string.h>
 #include <sys/epoll.h>
 #include <sys/prctl.h>
+#include <sys/resource.h>
 #include <sys/timerfd.h>
 #include <unistd.h>
 
-enum { BATCH = 256, TICKS_AT_ONCE = 5, DIGIT_SILENCE_US = 150000, DIGIT_WAIT_MS = 50 };
+enum { BATCH = 256, TICKS_AT_ONCE = 5, DIGIT_SILENCE_US = 150000, DIGIT_WAIT_MS = 50, PRIORITY = -11 };
 
 /* What an epoll entry is about: a stream's address with the lowest bit set for its RTCP socket, or one of
  * these. */
@@ -65,15 +66,20 @@ void worker_remove(struct worker *w, struct stream *s)
 	s->in_list = false;
 }
 
+/* Packets that are read on the tick came before it. */
+static void want_timestamps(const struct stream *s, int on)
+{
+	setsockopt(s->rtp_fd, SOL_SOCKET, SO_TIMESTAMPNS, &on, sizeof on);
+}
+
 void worker_tick_add(struct worker *w, struct stream *s)
 {
 	if (s->on_tick)
 		return;
-	const int on = 1;
 	TAILQ_INSERT_TAIL(&w->frames, s, frames_link);
 	s->on_tick = true;
 	unwatch_rtp(w, s);
-	setsockopt(s->rtp_fd, SOL_SOCKET, SO_TIMESTAMPNS, &on, sizeof on);
+	want_timestamps(s, true);
 	if (w->ticking)
 		return;
 	w->ticking = true;
@@ -88,6 +94,7 @@ void worker_tick_remove(struct worker *w, struct stream *s)
 		return;
 	TAILQ_REMOVE(&w->frames, s, frames_link);
 	s->on_tick = false;
+	want_timestamps(s, false);
 	watch_rtp(w, s);
 	if (!TAILQ_EMPTY(&w->frames))
 		return;
@@ -232,6 +239,8 @@ static void *run(void *arg)
 {
 	struct worker *w = arg;
 	prctl(PR_SET_NAME, "media"); /* for an admin's top(1) */
+	setpriority(PRIO_PROCESS, 0,
+		    PRIORITY); /* this thread's; where it is not allowed, it is not needed to go on */
 	while (!w->stop)
 		turn(w);
 	return NULL;

@@ -184,3 +184,31 @@ Test(media_digits, from_events_into_the_audio)
 	cr_expect(world_wait(w, hears_5, fb));
 	world_free(w);
 }
+
+Test(media_digits, clocks_of_8_and_48_khz)
+{
+	struct world *w = world_new(1);
+	struct media_session *a = world_session(w, "a", 0), *b = world_session(w, "b", 0);
+	struct far *fa = world_far(w, "PCMU"), *fb = world_far(w, "opus");
+	fb->dtmf_clock_hz = 48000;
+	far_meets(fa, a);
+	far_meets(fb, b);
+	far_tone(fa, 440, -10);
+	far_tone(fb, 620, -10);
+	media_session_bridge(a, b);
+	world_pass(w, fa, 10);
+	press(w, fa, 1);
+	press(w, fa, 2);
+	press(w, fa, 3);
+	cr_expect(world_wait(w, has_three, fb));
+	cr_expect_str_eq(fb->digits, "123");
+	cr_expect_eq(fb->digit_duration, 640 * 6);
+	fb->digit_count = 0;
+	memset(fb->digits, 0, sizeof fb->digits);
+	cr_assert_eq(media_session_send_digits(b, "456", 2000), 0);
+	cr_expect(world_wait(w, has_three, fb));
+	cr_expect_str_eq(fb->digits, "456");
+	world_pass(w, fa, 5);
+	cr_expect_eq(fb->digit_duration, 2000 * 48 - 0xffff, "a press of two seconds needs a second segment");
+	world_free(w);
+}

@@ -167,6 +167,7 @@ static void hear_digit(struct far *f, const struct rtp_packet *p)
 	if (f->digit_count > 0 && p->timestamp == f->digit_timestamp)
 		return;
 	f->digit_timestamp = p->timestamp;
+	f->digit_duration = get16(p->payload + 2);
 	f->digits[f->digit_count++ % 63] = "0123456789*#ABCD"[p->payload[0] & 15];
 }
 
@@ -347,6 +348,7 @@ struct far *world_far(struct world *w, const char *codec)
 	if (ops->decoder_alloc)
 		cr_assert_eq(ops->decoder_alloc(&f->decoder, f->codec), 0);
 	f->dtmf_pt = 101;
+	f->dtmf_clock_hz = 8000;
 	f->ptime_ms = 20;
 	f->seq = 65500;
 	f->timestamp = 0xfffff000u;
@@ -376,7 +378,7 @@ struct media_remote far_remote(const struct far *f)
 		.codec = f->codec,
 		.pt = f->pt,
 		.dtmf_pt = f->dtmf_pt,
-		.dtmf_clock_hz = 8000,
+		.dtmf_clock_hz = f->dtmf_clock_hz,
 		.ptime_ms = f->ptime_ms,
 		.send = true,
 		.receive = true,

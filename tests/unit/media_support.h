@@ -37,6 +37,7 @@ struct far {
 	struct sockaddr_storage to, rtcp_to;
 	const struct media_codec *codec;
 	int pt, dtmf_pt;
+	unsigned dtmf_clock_hz, digit_duration;
 	unsigned ptime_ms;
 	bool sending;
 	struct impairment impairment;
