@@ -39,6 +39,7 @@ struct frames {
 	struct frames_ear ear;
 	struct convert convert;	     /* from the peer's or the room's rate to ours */
 	size_t waiting_max, waiting; /* samples decoded and not used yet */
+	unsigned excess;	     /* ticks in a row with more than enough waiting */
 	size_t packet;		     /* samples of a packet that we send */
 	size_t unsent_max, unsent;   /* samples not sent yet, when packets are no frames */
 	int16_t *wait_samples, *unsent_samples;

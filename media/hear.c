@@ -7,8 +7,9 @@
 #include <string.h>
 
 enum {
-	CONCEAL_MAX = 5, /* frames in a row that are made up; then it is silence */
-	OVERDUE_FRAMES = 2,
+	CONCEAL_MAX = 5,     /* frames in a row that are made up; then it is silence */
+	OVERDUE_FRAMES = 10, /* what is so late is not worth hearing */
+	EXCESS_TICKS = 10,
 	SILENCE = 64,
 	EAR_RATE = 8000,
 };
@@ -76,8 +77,45 @@ static void decode(struct stream *s, struct frames *f, const struct jbuf_packet 
 	f->waiting += n;
 }
 
-/* Takes what is due until the end of this frame out of the jitter buffer; what is overdue although we have
- * enough, because the far end's clock is faster or the delay shrank, is left out. */
+/* Nothing but a line's own noise. */
+static bool silent(const int16_t *samples, size_t count)
+{
+	for (size_t i = 0; i < count; i++)
+		if (samples[i] > SILENCE || samples[i] < -SILENCE)
+			return false;
+	return true;
+}
+
+/* Two frames become one that begins as the first and ends as the second. */
+static void cut(struct frames *f)
+{
+	int16_t *w = f->wait_samples;
+	int n = (int)f->size;
+	for (int i = 0; i < n; i++)
+		w[i] = (int16_t)((w[i] * (n - i) + w[i + n] * i) / n);
+	f->waiting -= f->size;
+	memmove(w + n, w + 2 * n, (f->waiting - f->size) * sizeof *w);
+	f->excess = 0;
+}
+
+/* What is overdue although we have enough: the far end's clock is faster, or the delay has shrunk, or a
+ * hold-up is over. Of what has piled up a frame is left out, where it is silent at once, else after a while.
+ */
+static void catch_up(struct stream *s, struct frames *f, uint32_t until, uint32_t frame)
+{
+	struct jbuf_packet packet;
+	while (jbuf_get(f->jbuf, until - OVERDUE_FRAMES * frame, &packet))
+		s->rx.late++;
+	if (f->waiting > f->size || !jbuf_get(f->jbuf, until - frame, &packet)) {
+		f->excess = 0;
+		return;
+	}
+	decode(s, f, &packet);
+	if (f->waiting >= 2 * f->size && (++f->excess > EXCESS_TICKS || silent(f->wait_samples, 2 * f->size)))
+		cut(f);
+}
+
+/* Takes what is due until the end of this frame out of the jitter buffer. */
 static void fill(struct stream *s, struct frames *f)
 {
 	uint32_t frame = f->codec->clock_hz / 1000 * FRAME_MS;
@@ -85,8 +123,8 @@ static void fill(struct stream *s, struct frames *f)
 	struct jbuf_packet packet;
 	while (f->waiting < f->size && jbuf_get(f->jbuf, until, &packet))
 		decode(s, f, &packet);
-	while (f->waiting >= f->size && jbuf_get(f->jbuf, until - OVERDUE_FRAMES * frame - frame, &packet))
-		s->rx.late++;
+	if (f->waiting >= f->size)
+		catch_up(s, f, until, frame);
 }
 
 static size_t make_up(struct frames *f, int16_t *out, size_t count)
@@ -144,15 +182,6 @@ static void listen_for_digits(struct stream *s, struct frames *f)
 	f->ear.ticks = 1;
 }
 
-/* Nothing but a line's own noise. */
-static bool silent(const struct frames *f)
-{
-	for (size_t i = 0; i < f->size; i++)
-		if (f->in[i] > SILENCE || f->in[i] < -SILENCE)
-			return false;
-	return true;
-}
-
 void frames_hear(struct stream *s)
 {
 	struct frames *f = s->frames;
@@ -169,7 +198,7 @@ void frames_hear(struct stream *s)
 	} else {
 		f->heard = comfort(f);
 	}
-	s->sounded = s->sounded || (n > 0 && !silent(f));
+	s->sounded = s->sounded || (n > 0 && !silent(f->in, f->size));
 	f->waiting -= n;
 	memmove(f->wait_samples, f->wait_samples + n, f->waiting * sizeof f->in[0]);
 	if (f->ear.dtmf && (f->heard || f->ear.digit)) {

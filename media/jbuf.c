@@ -15,6 +15,9 @@ enum {
 	QUEUE_MAX = 64, /* packets held at most */
 	DELAY_MAX_MS = 300,
 	CLOCKS_MAX = 8,
+	REFRESH_MS = 2000, /* the worst of so long sets the delay */
+	RAMP_MS = 500,	   /* then it shrinks by a step, every so often */
+	RAMP_STEP_MS = 20,
 	NO_LOGS = 0,
 };
 
@@ -92,6 +95,9 @@ int jbuf_alloc(struct jbuf **out, unsigned clock_hz, unsigned delay_ms)
 	parameters.min_size = parameters.nom_size = (int)delay_ms;
 	parameters.max_size = DELAY_MAX_MS;
 	parameters.max_packets = QUEUE_MAX;
+	parameters.refresh_ms = REFRESH_MS;
+	parameters.ramp_refresh_ms = RAMP_MS;
+	parameters.ramp_step_ms = RAMP_STEP_MS;
 	rtp_session_set_jitter_buffer_params(j->session, &parameters);
 	rtp_session_get_transports(j->session, &j->rtp, &j->rtcp);
 	j->session->rtp.gs.tr = j->session->rtcp.gs.tr = NULL;
