@@ -28,6 +28,7 @@ static void destroy(void *object)
 	event_del(&call->collect.timer);
 	json_decref(call->headers);
 	plan_free(call->plan);
+	free(call->sdp);
 	for (size_t i = 0; i < call->codecs.count; i++)
 		free(call->codecs.items[i]);
 	free(call->codecs.items);
@@ -102,7 +103,12 @@ int calls_add(struct call **out, struct sw *sw, const struct call_params *params
 	call = ref_alloc(sizeof *call, destroy);
 	if (!call)
 		return ENOMEM;
+	call->sdp = calloc(1, sizeof *call->sdp);
 	fill(call, sw, params);
+	if (!call->sdp) {
+		ref_drop(call);
+		return ENOMEM;
+	}
 	HASH_ADD_STR(sw->calls, id, call);
 	sw->call_count++;
 	sw->calls_total++;
@@ -147,6 +153,13 @@ static void to_ended(struct call *call)
 
 	HASH_DEL(sw->calls, call);
 	sw->call_count--;
+	free(call->sdp);
+	plan_free(call->plan);
+	free(call->legs);
+	call->sdp = NULL;
+	call->plan = NULL;
+	call->legs = NULL;
+	call->leg_count = 0;
 	HASH_ADD_STR(sw->ended_table, id, call);
 	DL_APPEND2(sw->ended, call, ended_prev, ended_next);
 	sw->ended_count++;
@@ -228,7 +241,8 @@ static const char *default_reason(const struct call *call, const struct call_why
 
 static void note_end(struct call *call, const struct call_why *why)
 {
-	enum call_status status = call->status == CALL_IN_PROGRESS && !why->lost ? CALL_COMPLETED : why->status;
+	enum call_status status =
+	    call->status == CALL_IN_PROGRESS && !why->lost ? CALL_COMPLETED : why->status;
 
 	if (!call_state_may_move(call->status, status)) {
 		log_error("call.illegal_move", call->id, "from=%s to=%s", call_status_name(call->status),

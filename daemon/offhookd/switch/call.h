@@ -54,6 +54,12 @@ struct call_collect {
 	struct event timer;
 };
 
+/* What only a live call needs. */
+struct call_sdp {
+	struct ua_sdp local; /* what we last said */
+	struct ua_sdp offer; /* the caller's, inbound */
+};
+
 struct call {
 	UT_hash_handle hh;
 	struct call *ended_prev, *ended_next; /* in sw->ended */
@@ -73,9 +79,8 @@ struct call {
 
 	struct leg *legs; /* leg_count of them */
 	size_t leg_count;
-	struct leg *leg;     /* the one that counts: inbound, or answered */
-	struct ua_sdp local; /* what we last said */
-	struct ua_sdp offer; /* the caller's, inbound */
+	struct leg *leg;      /* the one that counts: inbound, or answered */
+	struct call_sdp *sdp; /* NULL when it is over */
 	bool has_offer, early, negotiated;
 	struct media_session *media;
 	struct media_remote stream;

@@ -53,10 +53,10 @@ void call_local_sdp(struct call *call, struct ua_sdp *sdp)
 {
 	const struct conf *conf = call->sw->conf;
 
-	if (!call->local.session_id)
-		call->local.session_id = (uint64_t)call->created;
-	sdp->session_id = call->local.session_id;
-	sdp->version = call->local.version + 1;
+	if (!call->sdp->local.session_id)
+		call->sdp->local.session_id = (uint64_t)call->created;
+	sdp->session_id = call->sdp->local.session_id;
+	sdp->version = call->sdp->local.version + 1;
 	set_address(&sdp->rtp, conf->rtp.advertise ? conf->rtp.advertise : conf->rtp.address,
 		    media_session_port(call->media));
 }
@@ -89,10 +89,10 @@ static int settle(struct call *call, const struct media_codec *prefer)
 		return 503;
 	if (call->negotiated || !call->has_offer)
 		return 0;
-	if (negotiate_answer(&answer, &call->stream, &call->offer, allowed(call), prefer))
+	if (negotiate_answer(&answer, &call->stream, &call->sdp->offer, allowed(call), prefer))
 		return 488;
 	call_local_sdp(call, &answer);
-	call->local = answer;
+	call->sdp->local = answer;
 	apply_stream(call);
 	return 0;
 }
@@ -124,7 +124,7 @@ bool call_early_media(struct call *call, const struct media_codec *prefer)
 		return false;
 	}
 	call->early = true;
-	ua_call_ring(call->leg->ua, 183, &call->local);
+	ua_call_ring(call->leg->ua, 183, &call->sdp->local);
 	if (call->status == CALL_QUEUED)
 		call_move(call, CALL_RINGING);
 	return true;
@@ -148,12 +148,12 @@ bool call_answer(struct call *call, const struct media_codec *prefer)
 
 		negotiate_offer(&offer, allowed(call), NULL);
 		call_local_sdp(call, &offer);
-		call->local = offer;
+		call->sdp->local = offer;
 		call->offering = true;
 	}
 	if (call->status == CALL_QUEUED)
 		call_move(call, CALL_RINGING);
-	ua_call_accept(call->leg->ua, &call->local);
+	ua_call_accept(call->leg->ua, &call->sdp->local);
 	call_move(call, CALL_IN_PROGRESS);
 	call_start_limit(call);
 	return true;
@@ -164,7 +164,7 @@ void call_on_confirmed(struct call *call, const struct ua_sdp *sdp)
 	if (!call->offering)
 		return;
 	call->offering = false;
-	if (sdp && negotiate_accept(&call->stream, &call->local, sdp) == 0) {
+	if (sdp && negotiate_accept(&call->stream, &call->sdp->local, sdp) == 0) {
 		apply_stream(call);
 		return;
 	}
@@ -183,7 +183,7 @@ void call_on_offer(struct call *call, const struct ua_sdp *sdp)
 	if (!sdp) {
 		negotiate_offer(&answer, allowed(call), NULL);
 		call_local_sdp(call, &answer);
-		call->local = answer;
+		call->sdp->local = answer;
 		call->offering = true;
 		ua_call_reply_offer(call->leg->ua, &answer);
 		return;
@@ -193,7 +193,7 @@ void call_on_offer(struct call *call, const struct ua_sdp *sdp)
 		return;
 	}
 	call_local_sdp(call, &answer);
-	call->local = answer;
+	call->sdp->local = answer;
 	call->stream = stream;
 	ua_call_reply_offer(call->leg->ua, &answer);
 	apply_stream(call);

@@ -173,7 +173,7 @@ static int add_call(struct call **out, struct sw *sw, struct ua_call *ua, const 
 	snprintf(call->sip_call_id, sizeof call->sip_call_id, "%s", ua_call_id(ua));
 	call->has_offer = in->sdp != NULL;
 	if (in->sdp)
-		call->offer = *in->sdp;
+		call->sdp->offer = *in->sdp;
 	if (in->request.max_forwards >= 0)
 		call->max_forwards = in->request.max_forwards;
 	*out = call;

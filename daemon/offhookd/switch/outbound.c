@@ -58,7 +58,7 @@ static int ring_place(struct call *call, size_t i, const struct ua_sdp *like)
 	snprintf(to, sizeof to, "sip:%s@%s", call->to, call->sw->conf->sip.domain);
 	negotiate_offer(&offer, place->codecs.count ? &place->codecs : NULL, like);
 	call_local_sdp(call, &offer);
-	call->local = offer;
+	call->sdp->local = offer;
 	err = ua_invite(&call->legs[i].ua, call->sw->ua, &p);
 	if (err)
 		log_warn("call.unreachable", call->id, "uri=%s error=%s", log_quote(place->uri),
@@ -73,7 +73,7 @@ static const struct ua_sdp *offer_of_parent(const struct call *call)
 {
 	struct call *parent = call->parent_id[0] ? calls_find(call->sw, call->parent_id) : NULL;
 
-	return parent && parent->has_offer ? &parent->offer : NULL;
+	return parent && parent->has_offer ? &parent->sdp->offer : NULL;
 }
 
 static void set_trunk(struct call *call, const char *trunk)
@@ -237,7 +237,7 @@ int originate(struct call **out, struct sw *sw, const struct originate_params *p
 void outbound_on_progress(struct leg *leg, int code, const struct ua_sdp *sdp)
 {
 	struct call *call = leg->call;
-	bool media = sdp && !call->early && negotiate_accept(&call->stream, &call->local, sdp) == 0;
+	bool media = sdp && !call->early && negotiate_accept(&call->stream, &call->sdp->local, sdp) == 0;
 
 	(void)code;
 	ref_hold(call);
@@ -273,7 +273,7 @@ static void cancel_others(struct call *call, const struct leg *winner)
 
 static bool accept_answer(struct call *call, const struct ua_sdp *sdp)
 {
-	if (sdp ? negotiate_accept(&call->stream, &call->local, sdp) != 0 : !call->early) {
+	if (sdp ? negotiate_accept(&call->stream, &call->sdp->local, sdp) != 0 : !call->early) {
 		call_end(call,
 			 &(struct call_why){
 			     .status = CALL_FAILED,

@@ -382,12 +382,13 @@ static void stop_now(struct sw *sw)
 	{
 		/* ending one may end others, the next among them */
 		ref_hold(call);
-		call_end(call, &(struct call_why){ .status = CALL_FAILED,
-						   .by = CALL_ENDED_BY_FAULT,
-						   .code = 503,
-						   .q850 = 41,
-						   .lost = true,
-						   .reason = "The switch was shut down while the call was up." });
+		call_end(call,
+			 &(struct call_why){ .status = CALL_FAILED,
+					     .by = CALL_ENDED_BY_FAULT,
+					     .code = 503,
+					     .q850 = 41,
+					     .lost = true,
+					     .reason = "The switch was shut down while the call was up." });
 		ref_drop(call);
 		next = sw->calls;
 	}
