@@ -8,6 +8,7 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 TestSuite(media_remote, .timeout = 60);
 
@@ -264,10 +265,12 @@ Test(media_remote, ports_run_out_and_come_back)
 {
 	struct world *w = world_new(1);
 	struct media_engine *small;
+	/* odd, and most likely nobody else's on this machine */
+	const uint16_t base = (uint16_t)(23001 + getpid() % 1000 * 8);
 	struct media_engine_params params = {
 		.address = "127.0.0.1",
-		.port_min = 23901,
-		.port_max = 23905,
+		.port_min = base,
+		.port_max = (uint16_t)(base + 4),
 		.workers = 1,
 		.handler = nobody,
 	};
@@ -275,19 +278,19 @@ Test(media_remote, ports_run_out_and_come_back)
 	struct media_session *s[3];
 	struct media_session_params session = { .id = "x" };
 	cr_assert_eq(media_session_alloc(&s[0], small, &session), 0);
-	cr_assert_eq(media_session_port(s[0]), 23902);
+	cr_assert_eq(media_session_port(s[0]), base + 1);
 	cr_assert_eq(media_session_alloc(&s[1], small, &session), 0);
 	cr_assert_eq(media_session_alloc(&s[2], small, &session), EADDRINUSE);
 	media_session_close(s[0]);
 	while (media_engine_sessions(small) > 1)
 		event_base_loop(w->base, EVLOOP_ONCE);
 	cr_assert_eq(media_session_alloc(&s[0], small, &session), 0);
-	cr_assert_eq(media_session_port(s[0]), 23902);
+	cr_assert_eq(media_session_port(s[0]), base + 1);
 	media_engine_free(small);
 	params.address = "not an address";
 	cr_expect_eq(media_engine_alloc(&small, w->base, &params), EINVAL);
 	params.address = "127.0.0.1";
-	params.port_min = params.port_max = 23902;
+	params.port_min = params.port_max = (uint16_t)(base + 1);
 	cr_expect_eq(media_engine_alloc(&small, w->base, &params), EINVAL, "no room for RTCP");
 	world_free(w);
 }
@@ -338,5 +341,106 @@ Test(media_remote, freeing_the_engine_closes_what_is_open)
 	struct media_record record = { .file = scratch_file("open.wav"), .channels = 2 };
 	cr_assert_eq(media_session_record(b, &record, NULL), 0);
 	world_pass(w, fa, 20);
+	world_free(w);
+}
+
+static bool has_sr(struct world *w, void *arg)
+{
+	const struct far *f = arg;
+	(void)w;
+	return f->last_sr != 0;
+}
+
+static bool has_rtt(struct world *w, void *arg)
+{
+	(void)w;
+	return world_stats(w, arg).rtt_mean_us > 0;
+}
+
+static void round_trip(bool mux)
+{
+	struct world *w = world_new(1);
+	struct media_session *s = world_session(w, "s", 0);
+	struct far *f = world_far(w, "PCMU");
+	f->rtcp_mux = mux;
+	media_session_echo(s, true);
+	far_meets(f, s);
+	far_tone(f, 440, -10);
+	cr_assert(world_wait(w, has_sr, f));
+	uint8_t rr[32] = { 0x81, 201, 0, 7 };
+	put32(rr + 8, f->last_ssrc);
+	put32(rr + 12, 64u << 24);
+	put32(rr + 24, f->last_sr);
+	put32(rr + 28, 0);
+	if (mux)
+		far_send_raw(f, rr, sizeof rr);
+	else
+		sendto(f->rtcp_fd, rr, sizeof rr, 0, (struct sockaddr *)&f->rtcp_to,
+		       sizeof(struct sockaddr_in));
+	cr_assert(world_wait(w, has_rtt, s));
+	struct media_stats stats = world_stats(w, s);
+	cr_expect_lt(stats.rtt_max_us, 5000000);
+	cr_expect_leq(stats.rtt_min_us, stats.rtt_max_us);
+	cr_expect_eq(stats.rx_malformed, 0);
+	over(w, s);
+}
+
+Test(media_remote, round_trip_time)
+{
+	round_trip(false);
+}
+
+Test(media_remote, round_trip_time_on_one_port)
+{
+	round_trip(true);
+}
+
+/* One PCMU packet a millisecond into an echo on ::1. */
+Test(media_remote, ipv6)
+{
+	struct world *w = world_new(1);
+	struct media_engine *engine;
+	struct media_engine_params params = {
+		.address = "::1",
+		.port_min = 21000,
+		.port_max = 22999,
+		.workers = 1,
+		.handler = nobody,
+	};
+	int fd = socket(AF_INET6, SOCK_DGRAM | SOCK_NONBLOCK, 0);
+	struct sockaddr_in6 ours = { .sin6_family = AF_INET6, .sin6_addr = IN6ADDR_LOOPBACK_INIT };
+	if (fd < 0 || bind(fd, (struct sockaddr *)&ours, sizeof ours)) { /* a machine without IPv6 */
+		close(fd);
+		world_free(w);
+		return;
+	}
+	socklen_t size = sizeof ours;
+	getsockname(fd, (struct sockaddr *)&ours, &size);
+	cr_assert_eq(media_engine_alloc(&engine, w->base, &params), 0);
+	struct media_session *s;
+	cr_assert_eq(media_session_alloc(&s, engine, &(struct media_session_params){ .id = "six" }), 0);
+	struct media_remote remote = { .codec = media_codec_find("PCMU", 0),
+				       .dtmf_pt = -1,
+				       .ptime_ms = 20,
+				       .send = true,
+				       .receive = true };
+	memcpy(&remote.rtp, &ours, sizeof ours);
+	cr_assert_eq(media_session_set_remote(s, &remote), 0);
+	media_session_echo(s, true);
+	struct sockaddr_in6 to = ours;
+	to.sin6_port = htons(media_session_port(s));
+	uint8_t packet[172], back[2048];
+	unsigned loud = 0;
+	for (unsigned i = 0; i < 2000 && loud < 5; i++) {
+		memset(packet, 0x90, sizeof packet);
+		rtp_write_header(packet, 0, false, (uint16_t)i, i * 160, 6);
+		sendto(fd, packet, sizeof packet, 0, (struct sockaddr *)&to, sizeof to);
+		event_base_loop(w->base, EVLOOP_ONCE);
+		while (recv(fd, back, sizeof back, 0) == 172)
+			loud += back[100] == 0x90;
+	}
+	cr_expect_geq(loud, 5);
+	media_engine_free(engine);
+	close(fd);
 	world_free(w);
 }

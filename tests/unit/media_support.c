@@ -180,6 +180,16 @@ static void hear_audio(struct far *f, const struct rtp_packet *p)
 	    f->decoder, f->heard + f->heard_count, FAR_SAMPLES - f->heard_count, p->payload, p->payload_size);
 }
 
+static void hear_rtcp(struct far *f, const uint8_t *bytes, size_t size)
+{
+	f->rtcp_packets++;
+	for (size_t at = 0; at + 4 <= size; at += 4u * (get16(bytes + at + 2) + 1u)) {
+		f->rtcp_byes += bytes[at + 1] == 203;
+		if (bytes[at + 1] == 200)
+			f->last_sr = get32(bytes + at + 10);
+	}
+}
+
 static void on_read(evutil_socket_t fd, short what, void *arg)
 {
 	struct far *f = arg;
@@ -188,6 +198,10 @@ static void on_read(evutil_socket_t fd, short what, void *arg)
 	ssize_t n;
 	(void)what;
 	while ((n = recv(fd, bytes, sizeof bytes, 0)) > 0) {
+		if (f->rtcp_mux && rtp_is_rtcp(bytes, (size_t)n)) {
+			hear_rtcp(f, bytes, (size_t)n);
+			continue;
+		}
 		cr_assert(rtp_parse_packet(&p, bytes, (size_t)n), "the engine sent no RTP");
 		if (f->packets > 0) {
 			f->seq_gaps += p.seq != (uint16_t)(f->last_seq + 1);
@@ -211,15 +225,11 @@ static void on_read(evutil_socket_t fd, short what, void *arg)
 
 static void on_rtcp(evutil_socket_t fd, short what, void *arg)
 {
-	struct far *f = arg;
 	uint8_t bytes[RTP_PACKET_MAX];
 	ssize_t n;
 	(void)what;
-	while ((n = recv(fd, bytes, sizeof bytes, 0)) > 0) {
-		f->rtcp_packets++;
-		for (ssize_t at = 0; at + 4 <= n; at += 4 * (get16(bytes + at + 2) + 1))
-			f->rtcp_byes += bytes[at + 1] == 203;
-	}
+	while ((n = recv(fd, bytes, sizeof bytes, 0)) > 0)
+		hear_rtcp(arg, bytes, (size_t)n);
 }
 
 struct world *world_new(unsigned workers)
@@ -376,6 +386,7 @@ struct media_remote far_remote(const struct far *f)
 	return (struct media_remote){
 		.rtp = loopback(f->port),
 		.codec = f->codec,
+		.rtcp_mux = f->rtcp_mux,
 		.pt = f->pt,
 		.dtmf_pt = f->dtmf_pt,
 		.dtmf_clock_hz = f->dtmf_clock_hz,

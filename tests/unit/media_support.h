@@ -54,6 +54,8 @@ struct far {
 	char digits[64];
 	unsigned digit_count;
 	uint32_t digit_timestamp;
+	uint32_t last_sr; /* middle 32 bits of our last sender report */
+	bool rtcp_mux;
 	uint16_t last_seq;
 	uint32_t last_ssrc, last_timestamp;
 	int last_pt;
