@@ -110,6 +110,9 @@ struct conf {
 		size_t listen_count;
 		unsigned digest[2];           /* algorithms to challenge with, in order: CONF_DIGEST_… */
 		size_t digest_count;
+		char *tls_certificate_file, *tls_key_file, *tls_ca_file; /* PEM, or NULL */
+		bool tls_verify_clients;
+		int tls_min_version; /* 12 or 13 */
 		char *domain;		       /* realm, and the host part of our users' addresses */
 		char *advertise;	       /* host to write into Contact and Via, or NULL */
 		unsigned max_calls;	       /* legs at a time; further ones get 503 */

@@ -177,6 +177,31 @@ static void read_digest(struct conf *conf, const struct conf_section *section)
 	}
 }
 
+/* Certificates of the listeners with tls:. offhookd looks into the files; others may not even be able to read them. */
+static int read_tls(struct conf *conf, const struct conf_section *section)
+{
+	const char *version = conf_value(section, "tls-min-version", 0);
+	bool listens = false;
+
+	conf->sip.tls_min_version = 12;
+	if (!conf_get_optional_text(section, "tls-certificate-file", &conf->sip.tls_certificate_file) ||
+	    !conf_get_optional_text(section, "tls-key-file", &conf->sip.tls_key_file) ||
+	    !conf_get_optional_text(section, "tls-ca-file", &conf->sip.tls_ca_file))
+		return ENOMEM;
+	conf_get_bool(section, "tls-verify-clients", &conf->sip.tls_verify_clients);
+	if (version && strcmp(version, "1.3") == 0)
+		conf->sip.tls_min_version = 13;
+	else if (version && strcmp(version, "1.2") != 0)
+		conf_fail(section, "tls-min-version", 0, "\"%.20s\" is wrong; allowed: 1.2, 1.3", version);
+	for (size_t i = 0; i < conf->sip.listen_count; i++)
+		listens = listens || conf->sip.listen[i].transport == CONF_TLS;
+	if (listens && !conf->sip.tls_certificate_file)
+		conf_fail(section, "listen", 0, "tls: needs tls-certificate-file");
+	if (conf->sip.tls_verify_clients && !conf->sip.tls_ca_file)
+		conf_fail(section, "tls-verify-clients", 0, "needs tls-ca-file");
+	return 0;
+}
+
 static int read_sip(struct conf *conf, struct conf_reading *reading)
 {
 	static const char *const defaults[] = { "udp:127.0.0.1:5060", "tcp:127.0.0.1:5060", NULL };
@@ -187,6 +212,8 @@ static int read_sip(struct conf *conf, struct conf_reading *reading)
 	if (!set_text(&conf->sip.domain, conf->sip.listen[0].host) ||
 	    !conf_get_text(&section, "domain", &conf->sip.domain) ||
 	    !conf_get_text(&section, "advertise", &conf->sip.advertise))
+		return ENOMEM;
+	if (read_tls(conf, &section) != 0)
 		return ENOMEM;
 	check_host(&section, "domain");
 	check_host(&section, "advertise");
@@ -336,6 +363,9 @@ void conf_settings_free(struct conf *conf)
 	free(conf->run_dir);
 	free(conf->sip.listen);
 	free(conf->sip.domain);
+	free(conf->sip.tls_certificate_file);
+	free(conf->sip.tls_key_file);
+	free(conf->sip.tls_ca_file);
 	free(conf->sip.advertise);
 	for (size_t i = 0; i < conf->sip.deny.count; i++)
 		free(conf->sip.deny.items[i]);

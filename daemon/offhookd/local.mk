@@ -41,6 +41,7 @@ daemon_offhookd_libswitch_a_SOURCES = \
 	daemon/offhookd/ua/request.c \
 	daemon/offhookd/ua/root.c daemon/offhookd/ua/root.h \
 	daemon/offhookd/ua/sdp.c daemon/offhookd/ua/sdp.h \
+	daemon/offhookd/ua/tls.c daemon/offhookd/ua/tls.h \
 	daemon/offhookd/ua/ua.c daemon/offhookd/ua/ua.h
 
 bin_PROGRAMS += bin/offhookd

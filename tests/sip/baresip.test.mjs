@@ -4,6 +4,7 @@ import { execFileSync } from 'node:child_process';
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { Process, scenario } from './support/harness.mjs';
+import { withTls } from './support/certificates.mjs';
 import { level, readWav, writeWav } from './support/rtp.mjs';
 
 const MODULES = dirname(execFileSync('dpkg', ['-L', 'baresip-core'], { encoding: 'utf8' }).match(/^.*\/g711\.so$/m)[0]);
@@ -17,15 +18,15 @@ function baresip(world, user, { transport = 'udp', dial } = {}) {
 		`audio_alert aufile,${dir}/none.wav`, `module_path ${MODULES}`, 'module g711.so',
 		'module aufile.so', 'module_app account.so', 'module_app menu.so', ''].join('\n'));
 	writeFileSync(join(dir, 'accounts'),
-		`<sip:${user}@${world.host}:5060;transport=${transport}>;auth_pass=secret-${user[0]};answermode=auto;regint=60\n`);
+		`<sip:${user}@${world.host}:${transport === 'tls' ? 5061 : 5060};transport=${transport}>;auth_pass=secret-${user[0]};answermode=auto;regint=60\n`);
 	writeFileSync(join(dir, 'contacts'), '');
 	const process = new Process(`baresip ${user}`, 'baresip', ['-f', dir, ...(dial ? ['-e', `/dial ${dial}`] : [])], join(world.dir, `baresip-${user}.log`));
 	world.processes.push(process);
 	return process;
 }
 
-for (const transport of ['udp', 'tcp']) {
-	scenario(`baresip registers over ${transport}, answers a call and is recorded`, {}, async (world, control) => {
+for (const transport of ['udp', 'tcp', 'tls']) {
+	scenario(`baresip registers over ${transport}, answers a call and is recorded`, transport === 'tls' ? withTls() : {}, async (world, control) => {
 		baresip(world, 'bob', { transport });
 		const { agent, source } = await control.event('registration.changed', ({ user }) => user === 'bob');
 		assert.match(agent, /baresip/);

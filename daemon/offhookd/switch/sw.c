@@ -14,6 +14,7 @@
 #include "daemon/offhookd/switch/transfer.h"
 #include "daemon/offhookd/switch/trunk.h"
 #include "lib/clock.h"
+#include "lib/conf_error.h"
 #include "lib/log.h"
 #include "lib/ref.h"
 
@@ -246,15 +247,39 @@ static int start_media(struct sw *sw, char *error, size_t size)
 	return err;
 }
 
+static struct ua_tls_params tls_params(const struct conf *conf, char folder[PATH_SIZE])
+{
+	snprintf(folder, PATH_SIZE, "%s/tls", conf->state_dir);
+	return (struct ua_tls_params){
+		.certificate_file = conf->sip.tls_certificate_file,
+		.key_file = conf->sip.tls_key_file,
+		.ca_file = conf->sip.tls_ca_file,
+		.folder = folder,
+		.verify_clients = conf->sip.tls_verify_clients,
+		.min_version = conf->sip.tls_min_version,
+	};
+}
+
+static bool listens_to_tls(const struct conf *conf)
+{
+	for (size_t i = 0; i < conf->sip.listen_count; i++)
+		if (conf->sip.listen[i].transport == CONF_TLS)
+			return true;
+	return false;
+}
+
 static int start_ua(struct sw *sw, char *error, size_t size)
 {
 	const struct conf *conf = sw->conf;
+	char folder[PATH_SIZE];
+	struct ua_tls_params tls = tls_params(conf, folder);
 	struct ua_params params = { .listen = conf->sip.listen,
 				    .listen_count = conf->sip.listen_count,
 				    .domain = conf->sip.domain,
 				    .advertise = conf->sip.advertise,
 				    .session_timer_s = conf->sip.session_timer_s,
 				    .session_timer_min_s = conf->sip.session_timer_min_s,
+				    .tls = listens_to_tls(conf) ? &tls : NULL,
 				    .handlers = handlers,
 				    .arg = sw };
 
@@ -331,6 +356,18 @@ static void warn_of_fixed(const struct conf *old, const struct conf *new)
 		log_warn("conf.needs_restart", NULL, "name=%s", "state-dir, run-dir");
 }
 
+/* Certificates, also when only the files have changed. */
+static int reload_tls(struct sw *sw, const struct conf *conf, struct conf_errors *errors)
+{
+	char folder[PATH_SIZE], error[512];
+	struct ua_tls_params tls = tls_params(conf, folder);
+	int err = conf->sip.tls_certificate_file ? ua_reload_tls(sw->ua, &tls, error, sizeof error) : 0;
+
+	if (err)
+		conf_errors_add(errors, conf->file, 0, "sip/tls-certificate-file: %s", error);
+	return err;
+}
+
 int sw_reload(struct sw *sw, struct conf_errors *errors)
 {
 	struct trunk_table *trunks;
@@ -341,6 +378,12 @@ int sw_reload(struct sw *sw, struct conf_errors *errors)
 		return err;
 	err = trunk_table_alloc(&trunks, conf);
 	if (err) {
+		conf_free(conf);
+		return err;
+	}
+	err = reload_tls(sw, conf, errors);
+	if (err) {
+		trunk_table_free(trunks);
 		conf_free(conf);
 		return err;
 	}

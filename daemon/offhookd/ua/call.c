@@ -118,12 +118,13 @@ static int send_invite(struct ua_call *call, const struct ua_invite_params *p)
 		return EINVAL;
 	snprintf(forwards, sizeof forwards, "%d", p->max_forwards ? p->max_forwards : 70);
 	call->nh = nua_handle(call->agent->nua, call, NUTAG_URL(p->target.uri), SIPTAG_TO_STR(to),
-			      SIPTAG_FROM_STR(from),
-			      TAG_IF(p->target.route, NTATAG_DEFAULT_PROXY(p->target.route)), TAG_END());
+			      SIPTAG_FROM_STR(from), TAG_END());
 	if (!call->nh)
 		return EINVAL;
 	nua_invite(call->nh, SIPTAG_CALL_ID_STR(call->call_id), SIPTAG_MAX_FORWARDS_STR(forwards),
 		   SIPTAG_CONTENT_TYPE_STR("application/sdp"), SIPTAG_PAYLOAD_STR(sdp),
+		   /* nua_handle() would not take it */
+		   TAG_IF(p->target.route, NTATAG_DEFAULT_PROXY(p->target.route)),
 		   TAG_IF(p->target.path, NUTAG_INITIAL_ROUTE_STR(p->target.path)),
 		   TAG_IF(headers, SIPTAG_HEADER_STR(headers)), TAG_END());
 	return 0;

@@ -46,6 +46,7 @@ struct ua {
 	void *done_arg;
 	struct event *deadline; /* of the shutdown */
 	msg_mclass_t *mclass;	/* gate.c */
+	struct ua_tls *tls;	/* NULL: no listener has it */
 };
 
 struct ua_call {

@@ -137,7 +137,8 @@ static struct ua_agent *agent_for(struct ua *ua, const struct conf_listen *liste
 
 	for (size_t i = 0; i < ua->agent_count; i++) {
 		agent = &ua->agents[i];
-		if (listen->port && agent->port == listen->port && strcmp(agent->host, listen->host) == 0)
+		if (listen->port && agent->port == listen->port && strcmp(agent->host, listen->host) == 0 &&
+		    agent->transports[CONF_TLS] == (listen->transport == CONF_TLS))
 			return agent;
 	}
 	if (ua->agent_count == UA_AGENTS_MAX)
@@ -191,7 +192,9 @@ static int start_agent(struct ua_agent *agent, const struct ua_params *params, c
 	    SIPTAG_USER_AGENT_STR("Offhook/" PACKAGE_VERSION),
 	    NUTAG_DETECT_NETWORK_UPDATES(NUA_NW_DETECT_NOTHING), NTATAG_MAXSIZE(MESSAGE_MAX),
 	    NTATAG_SERVER_RPORT(1), NTATAG_MCLASS(agent->ua->mclass), TPTAG_PONG2PING(1),
-	    TPTAG_UDP_RMEM(UDP_BUFFER), TPTAG_UDP_WMEM(UDP_BUFFER), TPTAG_QUEUESIZE(SEND_QUEUE), TAG_END());
+	    TPTAG_UDP_RMEM(UDP_BUFFER), TPTAG_UDP_WMEM(UDP_BUFFER), TPTAG_QUEUESIZE(SEND_QUEUE),
+	    TAG_IF(agent->ua->tls, TPTAG_CERTIFICATE(agent->ua->tls ? ua_tls_folder(agent->ua->tls) : NULL)),
+	    TAG_END());
 	if (!agent->nua) {
 		int err = errno ? errno : EADDRINUSE;
 
@@ -227,13 +230,19 @@ static int start_agents(struct ua *ua, const struct ua_params *params, char *err
 		}
 		agent->transports[params->listen[i].transport] = true;
 	}
+	if (params->tls) {
+		int err = ua_tls_alloc(&ua->tls, params->tls, error, error_size);
+
+		if (err)
+			return err;
+	}
 	for (size_t i = 0; i < ua->agent_count; i++) {
 		int err = start_agent(&ua->agents[i], params, error, error_size);
 
 		if (err)
 			return err;
 	}
-	return 0;
+	return ua->tls ? ua_tls_apply(ua->tls, params->tls, error, error_size) : 0;
 }
 
 int ua_alloc(struct ua **out, struct event_base *base, const struct ua_params *params, char *error,
@@ -269,6 +278,11 @@ int ua_alloc(struct ua **out, struct event_base *base, const struct ua_params *p
 	}
 	*out = ua;
 	return 0;
+}
+
+int ua_reload_tls(struct ua *ua, const struct ua_tls_params *params, char *error, size_t error_size)
+{
+	return ua->tls && params ? ua_tls_apply(ua->tls, params, error, error_size) : 0;
 }
 
 void ua_shutdown(struct ua *ua, ua_done_h *done, void *arg)
@@ -313,6 +327,7 @@ void ua_free(struct ua *ua)
 		nua_destroy(ua->agents[i].nua);
 	ua_root_free(ua->root);
 	ua_gate_free(ua);
+	ua_tls_free(ua->tls);
 	free(ua);
 }
 

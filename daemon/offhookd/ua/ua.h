@@ -19,6 +19,7 @@
 #define OFFHOOK_UA_H
 
 #include "daemon/offhookd/ua/sdp.h"
+#include "daemon/offhookd/ua/tls.h"
 #include "lib/conf.h"
 
 #include <stdbool.h>
@@ -156,6 +157,7 @@ struct ua_params {
 	const char *advertise; /* host for Contact and Via, or NULL */
 	unsigned session_timer_s,
 	    session_timer_min_s; /* RFC 4028: what we ask for (0: nothing), and the least that we take */
+	const struct ua_tls_params *tls; /* when a listener has it; else NULL */
 	struct ua_handlers handlers;
 	void *arg; /* for handlers.incoming and .reg */
 };
@@ -163,6 +165,11 @@ struct ua_params {
 /* Binds the listeners. Returns 0, EADDRINUSE, EADDRNOTAVAIL … with the culprit in error, or ENOMEM. */
 int ua_alloc(struct ua **out, struct event_base *base, const struct ua_params *params, char *error,
 	     size_t error_size) __attribute__((warn_unused_result));
+
+/* Reads the certificates again, for connections that are yet to come. Returns 0 (also when there is no TLS), or an errno with
+ * what is wrong in `error`; nothing has changed then. */
+int ua_reload_tls(struct ua *ua, const struct ua_tls_params *params, char *error, size_t error_size)
+    __attribute__((warn_unused_result));
 
 typedef void ua_done_h(void *arg);
 void ua_shutdown(struct ua *ua, ua_done_h *done, void *arg);

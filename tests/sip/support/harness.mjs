@@ -126,7 +126,7 @@ number "+15550009005" { record = true }`;
 state-dir = "${this.dir}/state"
 run-dir = "${this.dir}/run"
 log { level = "debug" }
-sip { listen = {"udp:${this.host}:5060", "tcp:${this.host}:5060"} domain = "${this.host}" ${sip} }
+sip { listen = {"udp:${this.host}:5060", "tcp:${this.host}:5060"${this.options.listen ? `, "${this.options.listen.replace('HOST', this.host)}"` : ''}} domain = "${this.host}" ${sip} }
 rtp { address = "${this.host}" ports = "30000-31999" workers = 1 ${rtp} }
 control { ${control} }
 api { listen = {"http://${this.host}:8080"} public-url = "${this.api}" ${api} }

@@ -2,6 +2,7 @@
 // it and keeps every message, so that a test can look at what the far end of a call really got.
 import dgram from 'node:dgram';
 import net from 'node:net';
+import tls from 'node:tls';
 import { SipMessage, chooseChallenge, credentials, token } from './sip-message.mjs';
 import { RtpEnd } from './rtp.mjs';
 import { Signal } from './wait.mjs';
@@ -152,8 +153,8 @@ export class Phone {
 	registerCallId = token();
 	registerTag = token(4);
 
-	constructor({ server, user, password, domain, host, transport = 'udp' }) {
-		Object.assign(this, { server, user, password, host, transport });
+	constructor({ server, user, password, domain, host, transport = 'udp', tls: options }) {
+		Object.assign(this, { server, user, password, host, transport, tls: options });
 		this.domain = domain ?? server.host;
 	}
 
@@ -175,8 +176,10 @@ export class Phone {
 		this.socket = net.createServer(connection => this.#useConnection(connection));
 		await new Promise(resolve => this.socket.listen(0, this.host, resolve));
 		this.port = this.socket.address().port;
-		this.connection = net.connect({ host: this.server.host, port: this.server.port, localAddress: this.host });
-		await new Promise((resolve, reject) => this.connection.once('connect', resolve).once('error', reject));
+		const to = { host: this.server.host, port: this.server.port, localAddress: this.host };
+		const secure = this.transport === 'tls';
+		this.connection = secure ? tls.connect({ ...to, port: 5061, rejectUnauthorized: false, ...this.tls }) : net.connect(to);
+		await new Promise((resolve, reject) => this.connection.once(secure ? 'secureConnect' : 'connect', resolve).once('error', reject));
 		this.#useConnection(this.connection);
 	}
 
@@ -208,7 +211,7 @@ export class Phone {
 	}
 
 	contact() {
-		return `<sip:${this.user}@${this.host}:${this.port}${this.transport === 'tcp' ? ';transport=tcp' : ''}>`;
+		return `<sip:${this.user}@${this.host}:${this.port}${this.transport === 'udp' ? '' : `;transport=${this.transport}`}>`;
 	}
 
 	// ---- sending ----

@@ -1,0 +1,250 @@
+/* See tls.h. */
+#include "daemon/offhookd/ua/tls.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <openssl/err.h>
+#include <openssl/ssl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+enum { CONTEXTS_MAX = 16, FILE_MAX = 1 << 20, PATH_SIZE = 4096 };
+
+struct ua_tls {
+	char folder[PATH_SIZE / 2];
+};
+
+/* What OpenSSL has told of. Its callbacks have one index for the process. */
+static struct {
+	bool registered, listening;
+	SSL_CTX *list[CONTEXTS_MAX];
+	size_t count;
+} contexts;
+
+static void on_context(void *parent, void *ptr, CRYPTO_EX_DATA *ad, int idx, long argl, void *argp)
+{
+	(void)ptr, (void)ad, (void)idx, (void)argl, (void)argp;
+	if (contexts.listening && contexts.count < CONTEXTS_MAX)
+		contexts.list[contexts.count++] = parent;
+}
+
+static void on_context_gone(void *parent, void *ptr, CRYPTO_EX_DATA *ad, int idx, long argl, void *argp)
+{
+	(void)ptr, (void)ad, (void)idx, (void)argl, (void)argp;
+	for (size_t i = 0; i < contexts.count; i++)
+		if (contexts.list[i] == parent)
+			contexts.list[i--] = contexts.list[--contexts.count];
+}
+
+/* ---- connections ----
+ *
+ * sofia-sip frees the BIO of a connection that has ended, which the SSL owns, and forgets the SSL: some 60 KB
+ * for each connection that anybody makes. The BIO tells when that happens; we free the SSL then, and the BIO
+ * with it. */
+
+static long on_bio(BIO *bio, int what, const char *argp, size_t length, int argi, long argl, int result,
+		   size_t *processed)
+{
+	SSL *ssl;
+
+	(void)argp, (void)length, (void)argi, (void)argl, (void)processed;
+	if (what != BIO_CB_FREE)
+		return result;
+	ssl = (SSL *)BIO_get_callback_arg(bio);
+	BIO_set_callback_ex(bio, NULL);
+	BIO_set_close(bio, BIO_NOCLOSE); /* the socket is sofia-sip's */
+	BIO_up_ref(bio);		 /* the two of the SSL: */
+	BIO_up_ref(bio);		 /* one was taken by on_info(), one by sofia-sip */
+	SSL_free(ssl);
+	return 0; /* nothing is left to free */
+}
+
+/* The first moment at which a new connection has its BIO. */
+static void on_info(const SSL *ssl, int where, int result)
+{
+	BIO *bio = where & SSL_CB_HANDSHAKE_START ? SSL_get_rbio(ssl) : NULL;
+
+	(void)result;
+	if (!bio || BIO_get_callback_ex(bio))
+		return;
+	BIO_set_callback_arg(bio, (char *)ssl);
+	BIO_set_callback_ex(bio, on_bio);
+	/* The SSL has it twice, for reading and for writing: with one of them gone, sofia-sip's is the last.
+	 */
+	BIO_free(bio);
+	/* and it lets go of the SSL_CTX once for each connection without having held it */
+	SSL_CTX_up_ref(SSL_get_SSL_CTX(ssl));
+}
+
+/* ---- the folder ---- */
+
+static int append_file(int fd, const char *path, char *error, size_t error_size)
+{
+	char buffer[8192];
+	ssize_t n;
+	size_t total = 0;
+	int in = open(path, O_RDONLY | O_CLOEXEC), err = 0;
+
+	if (in < 0) {
+		err = errno;
+		snprintf(error, error_size, "cannot read %s: %s", path, strerror(err));
+		return err;
+	}
+	while (!err && (n = read(in, buffer, sizeof buffer)) > 0) {
+		total += (size_t)n;
+		if (total > FILE_MAX)
+			err = EFBIG;
+		else if (write(fd, buffer, (size_t)n) != n)
+			err = EIO;
+	}
+	if (!err && write(fd, "\n", 1) != 1)
+		err = EIO;
+	if (err)
+		snprintf(error, error_size, "cannot copy %s: %s", path, strerror(err));
+	close(in);
+	return err;
+}
+
+/* Writes what is in one or two files to a file of the folder. */
+static int write_file(const struct ua_tls *tls, const char *name, const char *first, const char *second,
+		      char *error, size_t error_size)
+{
+	char path[PATH_SIZE];
+	int fd, err;
+
+	snprintf(path, sizeof path, "%s/%s", tls->folder, name);
+	unlink(path);
+	fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+	if (fd < 0) {
+		err = errno;
+		snprintf(error, error_size, "cannot write %s: %s", path, strerror(err));
+		return err;
+	}
+	err = append_file(fd, first, error, error_size);
+	if (!err && second)
+		err = append_file(fd, second, error, error_size);
+	if (close(fd) && !err)
+		err = EIO;
+	return err;
+}
+
+static int make_folder(const struct ua_tls *tls, const struct ua_tls_params *params, char *error,
+		       size_t error_size)
+{
+	int err;
+
+	if (mkdir(tls->folder, 0700) && errno != EEXIST) {
+		err = errno;
+		snprintf(error, error_size, "cannot make %s: %s", tls->folder, strerror(err));
+		return err;
+	}
+	err = write_file(tls, "agent.pem", params->certificate_file, params->key_file, error, error_size);
+	if (!err)
+		err = write_file(tls, "cafile.pem",
+				 params->ca_file ? params->ca_file : params->certificate_file, NULL, error,
+				 error_size);
+	return err;
+}
+
+/* ---- contexts ---- */
+
+static int openssl_failure(const char *what, const char *file, char *error, size_t error_size)
+{
+	char text[160];
+
+	ERR_error_string_n(ERR_get_error(), text, sizeof text);
+	ERR_clear_error();
+	snprintf(error, error_size, "%s%s%s: %s", what, file ? " " : "", file ? file : "", text);
+	return EINVAL;
+}
+
+static int set_up(SSL_CTX *ctx, const struct ua_tls_params *params, char *error, size_t error_size)
+{
+	const char *key = params->key_file ? params->key_file : params->certificate_file;
+	int verify = SSL_VERIFY_NONE;
+
+	if (SSL_CTX_use_certificate_chain_file(ctx, params->certificate_file) != 1)
+		return openssl_failure("no certificate in", params->certificate_file, error, error_size);
+	if (SSL_CTX_use_PrivateKey_file(ctx, key, SSL_FILETYPE_PEM) != 1 ||
+	    SSL_CTX_check_private_key(ctx) != 1)
+		return openssl_failure("no key that fits the certificate in", key, error, error_size);
+	if (SSL_CTX_set_min_proto_version(ctx, params->min_version >= 13 ? TLS1_3_VERSION : TLS1_2_VERSION) !=
+		1 ||
+	    SSL_CTX_set_max_proto_version(ctx, 0) != 1)
+		return openssl_failure("this version of TLS is not to be had", NULL, error, error_size);
+	SSL_CTX_clear_options(ctx, SSL_OP_NO_TLSv1_2 | SSL_OP_NO_TLSv1_3);
+	if (params->verify_clients) {
+		X509_STORE *store = X509_STORE_new();
+
+		/* a new one, so that an authority that was taken away is trusted no more */
+		if (!store || X509_STORE_load_file(store, params->ca_file) != 1) {
+			X509_STORE_free(store);
+			return openssl_failure("no certificates in", params->ca_file, error, error_size);
+		}
+		SSL_CTX_set_cert_store(ctx, store);
+		SSL_CTX_set_client_CA_list(ctx, SSL_load_client_CA_file(params->ca_file));
+		verify = SSL_VERIFY_PEER | SSL_VERIFY_FAIL_IF_NO_PEER_CERT;
+	}
+	SSL_CTX_set_verify(ctx, verify, NULL);
+	SSL_CTX_set_info_callback(ctx, on_info);
+	return 0;
+}
+
+int ua_tls_apply(struct ua_tls *tls, const struct ua_tls_params *params, char *error, size_t error_size)
+{
+	/* on one that is thrown away first, so that a fault in the files changes nothing */
+	SSL_CTX *trial;
+	int err;
+
+	(void)tls;
+	contexts.listening = false;
+	trial = SSL_CTX_new(TLS_method());
+	if (!trial)
+		return openssl_failure("no TLS", NULL, error, error_size);
+	err = set_up(trial, params, error, error_size);
+	SSL_CTX_free(trial);
+	for (size_t i = 0; i < contexts.count && !err; i++)
+		err = set_up(contexts.list[i], params, error, error_size);
+	return err;
+}
+
+/* ---- life ---- */
+
+int ua_tls_alloc(struct ua_tls **out, const struct ua_tls_params *params, char *error, size_t error_size)
+{
+	struct ua_tls *tls = calloc(1, sizeof *tls);
+	int err = tls ? 0 : ENOMEM;
+
+	if (!err && !contexts.registered) {
+		if (SSL_CTX_get_ex_new_index(0, NULL, on_context, NULL, on_context_gone) < 0)
+			err = openssl_failure("no TLS", NULL, error, error_size);
+		contexts.registered = !err;
+	}
+	if (!err) {
+		snprintf(tls->folder, sizeof tls->folder, "%s", params->folder);
+		err = ua_tls_apply(tls, params, error, error_size);
+	}
+	if (!err)
+		err = make_folder(tls, params, error, error_size);
+	if (err) {
+		ua_tls_free(tls);
+		return err;
+	}
+	contexts.listening = true;
+	*out = tls;
+	return 0;
+}
+
+const char *ua_tls_folder(const struct ua_tls *tls)
+{
+	return tls->folder;
+}
+
+void ua_tls_free(struct ua_tls *tls)
+{
+	contexts.listening = false;
+	free(tls);
+}
