@@ -1,7 +1,7 @@
 // The first real call: from one POST to an answered, recorded phone call, and the other ends of the state machine, as the API shows them.
 import assert from 'node:assert/strict';
 import { KEY, scenario } from './support/harness.mjs';
-import { level, readWav, toneShare } from './support/rtp.mjs';
+import { level, readWav, toneShares } from './support/rtp.mjs';
 import { poll } from './support/wait.mjs';
 
 // Follows a call through the API until it is over. Resolves to every status seen and the last record.
@@ -58,9 +58,9 @@ scenario('one POST makes a phone ring, speak, be recorded and hang up', {}, asyn
 	const wav = readWav(Buffer.from(await reply.arrayBuffer()));
 	assert.ok(Math.abs(wav.seconds - last.duration) <= 1.5, `${wav.seconds} s, duration ${last.duration}`);
 	const all = wav.channels[0];
-	const end = all.slice(-wav.rate);
 	assert.ok(level(all) > 200);
-	assert.ok(toneShare(end, 700) > 0.3, `what the phone said is in it: ${toneShare(end, 700)}`);
+	const shares = toneShares(all.slice(-wav.rate), 700);
+	assert.ok(Math.max(...shares) > 0.3, `what the phone said is in it: ${shares}`);
 });
 
 for (const [what, act, expected] of [

@@ -1,7 +1,7 @@
 // What happens on the RTP ports: strangers, garbage, silence.
 import assert from 'node:assert/strict';
 import { randomBytes } from 'node:crypto';
-import { RtpEnd, toneShare } from './support/rtp.mjs';
+import { RtpEnd, toneShares } from './support/rtp.mjs';
 import { scenario } from './support/harness.mjs';
 
 // alice and bob talk, and hear each other.
@@ -35,8 +35,8 @@ for (const number of [undefined, '+15550009004']) {
 		stranger.sendTone(2100, 16000);
 		const heard = await listener.rtp.further(50);
 		stranger.close();
-		assert.ok(toneShare(heard, 440) > 0.8, `440 Hz has ${toneShare(heard, 440)}`);
-		assert.ok(toneShare(heard, 2100) < 0.01, `2100 Hz has ${toneShare(heard, 2100)}`);
+		assert.ok(Math.max(...toneShares(heard, 440)) > 0.8, `440 Hz has ${toneShares(heard, 440)}`);
+		assert.ok(Math.max(...toneShares(heard, 2100)) < 0.05, `2100 Hz has ${toneShares(heard, 2100)}`);
 		await caller.bye();
 		const { id } = await control.someCall(({ direction, status }) => direction === 'inbound' && status === 'completed');
 		const stats = await quality(control, id);
@@ -58,8 +58,8 @@ scenario('garbage on an RTP port harms nobody', {}, async (world, control) => {
 	caller.rtp.sendPacket(0, Buffer.alloc(0));
 	const header = Buffer.from([0x9f, 0, 0, 1, 0, 0, 0, 1, 0, 0, 0, 1]); // promises more CSRCs and extension than there are
 	caller.rtp.sendRaw(header);
-	const heard = await callee.rtp.further(50);
-	assert.ok(toneShare(heard.slice(-2400), 440) > 0.8);
+	await callee.rtp.further(50);
+	await callee.rtp.hear(440, 'the caller afterwards');
 	await caller.bye();
 	await callee.ended();
 	const { id } = await control.someCall(({ direction, status }) => direction === 'inbound' && status === 'completed');

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { scenario } from './support/harness.mjs';
-import { level, readWav, toneShare } from './support/rtp.mjs';
+import { level, readWav, toneShares } from './support/rtp.mjs';
 
 const inbound = ({ direction }) => direction === 'inbound';
 const outbound = ({ direction }) => direction === 'outbound';
@@ -62,8 +62,9 @@ scenario('a number records what the caller says, at the right length', {}, async
 	assert.equal(wav.declared, wav.channels.length * wav.channels[0].length * 2, 'the header is right');
 	assert.ok(Math.abs(wav.seconds * 1000 - recording.duration_ms) <= 20, `${wav.seconds} s, ${recording.duration_ms} ms`);
 	assert.ok(Math.abs(wav.seconds * 1000 - over.duration_ms) <= 300, `${wav.seconds} s of a call of ${over.duration_ms} ms`);
-	const middle = wav.channels[0].slice(wav.rate, wav.rate * 1.5);
-	assert.ok(toneShare(middle, 600) > 0.9 && level(middle) > 3000, `share ${toneShare(middle, 600)}, level ${level(middle)}`);
+	const shares = toneShares(wav.channels[0], 600);
+	assert.ok(Math.max(...shares) > 0.9, `600 Hz has ${shares}`);
+	assert.ok(level(wav.channels[0]) > 3000, `level ${level(wav.channels[0])}`);
 });
 
 scenario('a user calls out through the trunk of the route', {}, async (world, control) => {

@@ -54,6 +54,12 @@ export function toneShare(samples, frequency, rate = RATE) {
 	return 2 * power / (samples.length * energy);
 }
 
+// The shares of a tone in each 200 ms. On a machine that is late a tone has gaps and jumps, but not everywhere.
+export function toneShares(samples, frequency, rate = RATE) {
+	const size = rate / 5, count = Math.floor(samples.length / size);
+	return Array.from({ length: count }, (_, i) => toneShare(samples.slice(i * size, (i + 1) * size), frequency, rate));
+}
+
 export function level(samples) {
 	let energy = 0;
 	for (const sample of samples)
