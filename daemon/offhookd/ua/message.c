@@ -198,12 +198,25 @@ int ua_read_sdp(struct ua_sdp *out, const sip_t *sip)
 	return err ? EBADMSG : 0;
 }
 
+/* Headers that are passed on to the other leg and shown to programs: X-…, where the call was before, what the callers' programs say. */
+static bool is_kept(const char *name)
+{
+	static const char *const others[] = { "Diversion", "History-Info", "User-to-User" };
+
+	if (strncasecmp(name, "X-", 2) == 0)
+		return true;
+	for (size_t i = 0; i < sizeof others / sizeof others[0]; i++)
+		if (strcasecmp(name, others[i]) == 0)
+			return true;
+	return false;
+}
+
 size_t ua_read_x_headers(struct ua_header *out, size_t max, const sip_t *sip, su_home_t *home)
 {
 	size_t n = 0;
 
 	for (const sip_unknown_t *un = sip->sip_unknown; un && n < max; un = un->un_next) {
-		if (!un->un_name || strncasecmp(un->un_name, "X-", 2) != 0 || !un->un_value)
+		if (!un->un_name || !is_kept(un->un_name) || !un->un_value)
 			continue;
 		out[n].name = su_strdup(home, un->un_name);
 		out[n].value = su_strdup(home, un->un_value);
