@@ -136,3 +136,18 @@ scenario('a conference that waits for its moderator', { numbers }, async (world,
 	assert.equal(over.conference.reason, 'The moderator left.');
 	await control.callState(alice.id, 'completed');
 });
+
+scenario('a call that is taken into a conference goes its own way', { numbers }, async (world, control) => {
+	const alice = await world.registered('alice'), bob = await world.registered('bob');
+	const caller = await alice.call('+15550001002'), callee = await bob.incoming();
+	await callee.accept();
+	await caller.response(200);
+	const { id } = await control.someCall(({ user, status }) => user === 'alice' && status === 'in-progress');
+	await control.call('conference.create', { name: 'board' });
+	await control.call('conference.add', { conference: 'board', call: id });
+	await callee.bye();
+	await control.someCall(({ user, status }) => user === 'bob' && status === 'completed');
+	assert.equal((await control.call('call.get', { call: id })).call.conference, 'board');
+	await caller.bye();
+	await control.event('conference.state', e => e.conference.status === 'completed');
+});

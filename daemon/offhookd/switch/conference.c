@@ -4,6 +4,7 @@
 
 #include "daemon/offhookd/switch/conference_private.h"
 #include "daemon/offhookd/switch/sw.h"
+#include "daemon/offhookd/switch/transfer.h"
 #include "lib/clock.h"
 #include "lib/log.h"
 #include "lib/ref.h"
@@ -284,7 +285,7 @@ int conference_add(struct conference *c, struct call *call, const struct confere
 		return ENOTCONN;
 	if (c->count >= c->max)
 		return EUSERS;
-	call_unbridge(call);
+	transfer_sever(call);
 	conference_leave(call);
 	if (c->status == CONFERENCE_COMPLETED)
 		return ENOTCONN; /* it was the last of this very conference */

@@ -445,6 +445,10 @@ static void bridge(struct control_request *request, const json_t *params, void *
 				    "The other call has not been answered, or is over.",
 				    json_pack("{s:s}", "field", "with"));
 	} else {
+		if (call->peer != other) {
+			transfer_sever(call);
+			transfer_sever(other);
+		}
 		call_bridge(call, other);
 		methods_reply_call(request, call);
 	}

@@ -12,7 +12,7 @@
 #include <errno.h>
 #include <string.h>
 
-enum { RING_MAX_S = 3600, LIMIT_MAX_S = 7 * 86400 };
+enum { CLAIMED_RING_MS = 180000, RING_MAX_S = 3600, LIMIT_MAX_S = 7 * 86400 };
 
 /* ---- what may be asked ---- */
 
@@ -271,6 +271,16 @@ static void dial_method(struct control_request *request, const json_t *params, v
 
 /* ---- claim ---- */
 
+/* Whoever claimed it has forgotten it, or is gone. */
+static void on_forgotten(struct call *call)
+{
+	call_end(call,
+		 &(struct call_why){ .status = CALL_NO_ANSWER,
+				     .by = CALL_ENDED_BY_LIMIT,
+				     .code = 480,
+				     .reason = "The program that took the call did not answer it in time." });
+}
+
 static void claim(struct control_request *request, const json_t *params, void *arg)
 {
 	uint64_t client = control_request_peer(request);
@@ -290,7 +300,7 @@ static void claim(struct control_request *request, const json_t *params, void *a
 	call->claimed_by = client;
 	if (call->waiting) {
 		call->waiting = false;
-		call_set_timer(call, 0, NULL);
+		call_set_timer(call, CLAIMED_RING_MS, on_forgotten);
 	}
 	methods_reply_call(request, call);
 }

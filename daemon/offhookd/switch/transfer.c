@@ -10,8 +10,7 @@
 #include <errno.h>
 #include <string.h>
 
-/* From now on a call and its partner do not end together, and are not bridged. */
-static void sever(struct call *call)
+void transfer_sever(struct call *call)
 {
 	struct call *peer = call->peer;
 
@@ -77,7 +76,7 @@ int transfer_blind(struct call *call, const char *to, unsigned ring_s)
 	route_find(&route, call->sw->conf, to);
 	if (route.kind == ROUTE_NONE)
 		goto out;
-	sever(call);
+	transfer_sever(call);
 	if (peer)
 		end_transferred(peer);
 	err = dial_target(call, NULL, &route, ring_s);
@@ -105,7 +104,7 @@ static int refer_blind(struct call *transferor, struct call *transferee, const c
 	}
 	ua_call_refer_reply(transferor->leg->ua, 202);
 	ua_call_refer_notify(transferor->leg->ua, 100);
-	sever(transferor);
+	transfer_sever(transferor);
 	publish(transferee, transferor, route.to);
 	if (dial_target(transferee, transferor, &route, 0))
 		transfer_on_failed(transferor, transferee, 503);
@@ -167,8 +166,8 @@ static void join_partners(struct call *transferor, struct call *transferee, stru
 	ref_hold(transferee);
 	ref_hold(other);
 	ref_hold(target);
-	sever(transferor);
-	sever(other);
+	transfer_sever(transferor);
+	transfer_sever(other);
 	call_bridge(transferee, target);
 	call_tie(transferee, target);
 	publish(transferee, transferor, target->direction == CALL_INBOUND ? target->from : target->to);
@@ -237,7 +236,7 @@ int transfer_take_over(struct call *call, const char *replaces)
 	peer = ref_hold(old->peer);
 	ref_hold(old);
 	if (call_answer(call, peer->stream.codec)) {
-		sever(old);
+		transfer_sever(old);
 		call_bridge(call, peer);
 		call_tie(call, peer);
 		publish(peer, old, call->from);

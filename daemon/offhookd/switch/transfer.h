@@ -20,6 +20,10 @@ int transfer_take_over(struct call *call, const char *replaces) __attribute__((w
  * or as dial_start(). */
 int transfer_blind(struct call *call, const char *to, unsigned ring_s) __attribute__((warn_unused_result));
 
+/* A call goes its own way: it is not bridged any more, and does not end with its partner, caller or callee.
+ */
+void transfer_sever(struct call *call);
+
 /* Told by a dial that was begun for a transfer. */
 void transfer_on_ringing(struct call *transferor);
 void transfer_on_answered(struct call *transferor);
