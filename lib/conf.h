@@ -56,14 +56,56 @@ struct conf_user {
 	struct conf_strings may_call; /* beginnings of numbers that it may call out to; none: all, "none": nowhere */
 	struct conf_strings codecs;   /* in order of preference; none: all */
 	char *caller_id;	      /* what those it calls see, E.164; NULL: its number */
+	const struct conf_trunk *trunk; /* not a phone, but how a trunk with registers-here proves itself; else NULL */
 };
+
+/* Addresses, "192.0.2.0/24": the first `bits` of `address`, in network order. */
+struct conf_network {
+	int family; /* AF_INET, AF_INET6 */
+	uint8_t address[16];
+	unsigned bits;
+};
+
+/* How a number is written on a trunk. */
+enum conf_writing {
+	CONF_WRITING_PLUS,     /* +15551234567 */
+	CONF_WRITING_E164,     /* 15551234567 */
+	CONF_WRITING_NATIONAL, /* 0 5551234567, and 00 44… for abroad */
+};
+
+struct conf_numbering {
+	enum conf_writing out, in;
+	char *country_code;			    /* digits, "" for none */
+	char *national_prefix, *international_prefix; /* digits, "" for none */
+	unsigned strip_out, strip_in;		    /* characters taken from the front of a dialled number */
+	char *prepend_out, *prepend_in;		    /* then put there, or "" */
+};
+
+/* Where a trunk is told who calls. */
+enum { CONF_CALLER_FROM = 1, CONF_CALLER_PAI = 2, CONF_CALLER_RPID = 4 };
+
+enum conf_trunk_transport { CONF_TRUNK_AUTO, CONF_TRUNK_UDP, CONF_TRUNK_TCP, CONF_TRUNK_TLS };
 
 struct conf_trunk {
 	char *name;
-	char *address;		    /* "host:port" or "host"; a request from there is this trunk's */
+	char *address;	 /* "host:port" or "host", NULL with registers_here; a request from there is this trunk's */
+	char *proxy;	 /* where to send instead, as address, or NULL */
+	char *domain;	 /* host in From, To and the registrar's address, or NULL */
+	enum conf_trunk_transport transport;
+	struct conf_network *networks; /* requests from there are this trunk's too */
+	size_t network_count;
 	char *username, *password;  /* or NULL */
 	bool registers;		    /* we register to it */
+	bool registers_here;	    /* it registers to us */
+	unsigned register_expires_s;
+	char *number;		    /* for calls that name none, E.164, or NULL */
 	struct conf_strings codecs; /* in order of preference; never empty */
+	struct conf_numbering numbering;
+	unsigned caller_id; /* CONF_CALLER_… */
+	bool hide_caller;   /* every call goes out without the caller's number in From */
+	unsigned max_calls, max_calls_per_second; /* 0: no limit */
+	unsigned health_interval_s;		  /* OPTIONS; 0: none */
+	unsigned try_timeout_ms;		  /* for the first response to an INVITE */
 	const struct conf_account *account;
 };
 
@@ -78,7 +120,13 @@ struct conf_route {    /* first match in file order */
 	void *regex;   /* compiled regex_t */
 	struct conf_target *to;
 	size_t count;
+	unsigned *weights;   /* as many as `to`, or NULL: in order */
+	int *failover_on;    /* SIP codes that the next trunk is tried on; NULL: the usual ones */
+	size_t failover_count;
 };
+
+/* Whether a trunk's refusal with `code` leads to the next trunk; `route` NULL: by the usual list. */
+bool conf_route_fails_over(const struct conf_route *route, int code);
 
 enum conf_number_action {
 	CONF_NUMBER_VOICE_URL,	/* a script decides: call.incoming */
@@ -122,6 +170,7 @@ struct conf {
 		unsigned session_timer_s, session_timer_min_s; /* RFC 4028; 0: we ask for none */
 		struct conf_strings deny;  /* beginnings of numbers that nobody may call out to */
 		unsigned max_duration_s;   /* of a call; 0: none */
+		char *resolv_conf;	   /* file with the name servers, or NULL: the system's */
 		unsigned ring_timeout_s;   /* default for a dialled call */
 		unsigned claim_timeout_ms; /* how long a script's number waits for call.claim */
 	} sip;

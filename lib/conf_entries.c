@@ -1,6 +1,7 @@
 /* conf_entries: see conf_entries.h. What joins them is in conf_links.c. */
 #include "lib/conf_entries.h"
 
+#include "lib/conf_trunk.h"
 #include "lib/conf_value.h"
 
 #include <errno.h>
@@ -33,7 +34,7 @@ static char *derive_sid(const char *name)
 	return sid;
 }
 
-static bool read_title(const struct conf_section *section, char **out)
+bool conf_entry_title(const struct conf_section *section, char **out)
 {
 	const char *title = conf_section_title(section);
 
@@ -66,7 +67,7 @@ static void check_account(const struct conf_section *section, const struct conf_
 
 static int read_account(struct conf_account *account, const struct conf_section *section)
 {
-	if (!read_title(section, &account->name))
+	if (!conf_entry_title(section, &account->name))
 		return ENOMEM;
 	account->sid = derive_sid(account->name);
 	if (!account->sid || !conf_get_text(section, "sid", &account->sid) ||
@@ -89,18 +90,17 @@ static int default_account(struct conf_account *account)
 	return account->name && account->sid ? 0 : ENOMEM;
 }
 
-static int read_codecs(struct conf_strings *out, const struct conf_section *section, bool defaults);
 
 static int read_user(struct conf_user *user, const struct conf_section *section)
 {
 	user->max_contacts = 10;
-	if (!read_title(section, &user->name) ||
+	if (!conf_entry_title(section, &user->name) ||
 	    !conf_get_optional_text(section, "password", &user->password) ||
 	    !conf_get_optional_text(section, "number", &user->number) ||
 	    !conf_get_optional_text(section, "staff-uid", &user->staff_uid) ||
 	    !conf_get_optional_text(section, "caller-id", &user->caller_id) ||
 	    !conf_get_prefixes(section, "may-call", &user->may_call) ||
-	    read_codecs(&user->codecs, section, false) != 0)
+	    conf_read_codecs(&user->codecs, section, false) != 0)
 		return ENOMEM;
 	conf_get_number(section, "max-calls", 0, 100000, &user->max_calls);
 	conf_get_time_s(section, "max-duration", 0, 30 * 86400, &user->max_duration_s);
@@ -114,68 +114,34 @@ static int read_user(struct conf_user *user, const struct conf_section *section)
 	return 0;
 }
 
-/* The name that SDP uses, or NULL. */
-static const char *codec_name(const char *text)
+static int read_failover(struct conf_route *route, const struct conf_section *section)
 {
-	static const struct {
-		const char *said, *name;
-	} names[] = {
-		{ "PCMU", "PCMU" },  { "PCMA", "PCMA" }, { "G722", "G722" },
-		{ "G.722", "G722" }, { "opus", "opus" }, { "L16", "L16" },
-	};
+	size_t count = conf_value_count(section, "failover-on");
 
-	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
-		if (strcasecmp(names[i].said, text) == 0)
-			return names[i].name;
-	}
-	return NULL;
-}
-
-/* What a phone or trunk is offered; by default, for a trunk, the two that all carriers have. */
-static int read_codecs(struct conf_strings *out, const struct conf_section *section, bool defaults)
-{
-	static const char *const usual[] = { "PCMU", "PCMA" };
-	size_t given = conf_value_count(section, "codecs"), count = given || !defaults ? given : 2;
-
-	out->items = calloc(count ? count : 1, sizeof(char *));
-	if (!out->items)
+	if (count == 0)
+		return 0;
+	route->failover_on = calloc(count, sizeof(*route->failover_on));
+	if (!route->failover_on)
 		return ENOMEM;
 	for (size_t i = 0; i < count; i++) {
-		const char *text = given ? conf_value(section, "codecs", i) : usual[i];
-		const char *name = codec_name(text);
+		unsigned code = 503;
 
-		if (!name)
-			conf_fail(section, "codecs", i,
-				  "\"%.60s\" is no codec; allowed: PCMU, PCMA, G722, opus, L16", text);
-		out->items[i] = strdup(name ? name : "");
-		if (!out->items[i])
-			return ENOMEM;
-		out->count++;
+		conf_get_number_at(section, "failover-on", i, 400, 699, &code);
+		route->failover_on[route->failover_count++] = (int)code;
 	}
 	return 0;
 }
 
-static int read_trunk(struct conf_trunk *trunk, const struct conf_section *section)
+bool conf_route_fails_over(const struct conf_route *route, int code)
 {
-	char host[254];
-	uint16_t port = 5060;
+	static const int usual[] = { 408, 500, 502, 503, 504 };
+	const int *codes = route && route->failover_on ? route->failover_on : usual;
+	size_t count = codes == usual ? sizeof(usual) / sizeof(usual[0]) : route->failover_count;
 
-	if (!read_title(section, &trunk->name) || !conf_get_text(section, "address", &trunk->address) ||
-	    !conf_get_optional_text(section, "username", &trunk->username) ||
-	    !conf_get_optional_text(section, "password", &trunk->password) ||
-	    read_codecs(&trunk->codecs, section, true) != 0)
-		return ENOMEM;
-	conf_get_bool(section, "register", &trunk->registers);
-	if (!trunk->address)
-		conf_fail(section, NULL, 0,
-			  "trunk \"%.64s\" has no address; allowed: address = \"HOST:PORT\"", trunk->name);
-	else if (!conf_split_host_port(trunk->address, host, sizeof(host), &port) || !conf_is_host(host) ||
-		 port == 0)
-		conf_fail(section, "address", 0, "\"%.100s\" is wrong; allowed: HOST, HOST:PORT, [IPV6]:PORT",
-			  trunk->address);
-	if (trunk->registers && !trunk->username)
-		conf_fail(section, "register", 0, "needs a username");
-	return 0;
+	for (size_t i = 0; i < count; i++)
+		if (codes[i] == code)
+			return true;
+	return false;
 }
 
 static int read_route(struct conf_route *route, const struct conf_section *section)
@@ -205,7 +171,7 @@ static int read_route(struct conf_route *route, const struct conf_section *secti
 		return 0;
 	}
 	route->regex = regex;
-	return 0;
+	return read_failover(route, section);
 }
 
 /* Finds out which of the actions a number has; it must be one. */
@@ -282,6 +248,29 @@ static void *table_alloc(struct conf_reading *reading, const char *name, size_t 
 	return table;
 }
 
+/* Users are those of the user sections, and after them one for each trunk that registers here. */
+static int read_users(struct conf *conf, struct conf_reading *reading)
+{
+	size_t phones = conf_section_count(reading, "user"), here = 0;
+	int err = 0;
+
+	for (size_t i = 0; i < conf->trunk_count; i++)
+		here += conf->trunks[i].registers_here;
+	conf->users = calloc(phones + here ? phones + here : 1, sizeof(*conf->users));
+	if (!conf->users)
+		return ENOMEM;
+	for (size_t i = 0; err == 0 && i < phones; i++) {
+		struct conf_section s = conf_section_get(reading, "user", i);
+
+		conf->user_count++;
+		err = read_user(&conf->users[i], &s);
+	}
+	for (size_t i = 0; err == 0 && i < conf->trunk_count; i++)
+		if (conf->trunks[i].registers_here)
+			err = conf_trunk_user(&conf->users[conf->user_count++], &conf->trunks[i]);
+	return err;
+}
+
 int conf_entries_read(struct conf *conf, struct conf_reading *reading)
 {
 	bool no_account = conf_section_count(reading, "account") == 0;
@@ -289,24 +278,21 @@ int conf_entries_read(struct conf *conf, struct conf_reading *reading)
 	int err = 0;
 
 	conf->accounts = table_alloc(reading, "account", sizeof(*conf->accounts), 1, &conf->account_count);
-	conf->users = table_alloc(reading, "user", sizeof(*conf->users), 0, &conf->user_count);
 	conf->trunks = table_alloc(reading, "trunk", sizeof(*conf->trunks), 0, &conf->trunk_count);
 	conf->routes = table_alloc(reading, "route", sizeof(*conf->routes), 0, &conf->route_count);
 	conf->numbers = table_alloc(reading, "number", sizeof(*conf->numbers), 0, &conf->number_count);
-	if (!conf->accounts || !conf->users || !conf->trunks || !conf->routes || !conf->numbers)
+	if (!conf->accounts || !conf->trunks || !conf->routes || !conf->numbers)
 		return ENOMEM;
 	for (size_t i = 0; err == 0 && i < conf->account_count; i++) {
 		s = conf_section_get(reading, "account", i);
 		err = no_account ? default_account(&conf->accounts[i]) : read_account(&conf->accounts[i], &s);
 	}
-	for (size_t i = 0; err == 0 && i < conf->user_count; i++) {
-		s = conf_section_get(reading, "user", i);
-		err = read_user(&conf->users[i], &s);
-	}
 	for (size_t i = 0; err == 0 && i < conf->trunk_count; i++) {
 		s = conf_section_get(reading, "trunk", i);
-		err = read_trunk(&conf->trunks[i], &s);
+		err = conf_trunk_read(&conf->trunks[i], &s);
 	}
+	if (err == 0)
+		err = read_users(conf, reading);
 	for (size_t i = 0; err == 0 && i < conf->route_count; i++) {
 		s = conf_section_get(reading, "route", i);
 		err = read_route(&conf->routes[i], &s);
@@ -348,15 +334,6 @@ static void free_user(struct conf_user *user)
 	free_strings(&user->codecs);
 }
 
-static void free_trunk(struct conf_trunk *trunk)
-{
-	free(trunk->name);
-	free(trunk->address);
-	free(trunk->username);
-	free(trunk->password);
-	free_strings(&trunk->codecs);
-}
-
 static void free_route(struct conf_route *route)
 {
 	free(route->pattern);
@@ -364,6 +341,8 @@ static void free_route(struct conf_route *route)
 		regfree(route->regex);
 	free(route->regex);
 	free(route->to);
+	free(route->weights);
+	free(route->failover_on);
 }
 
 static void free_number(struct conf_number *number)
@@ -382,7 +361,7 @@ void conf_entries_free(struct conf *conf)
 	for (size_t i = 0; i < conf->user_count; i++)
 		free_user(&conf->users[i]);
 	for (size_t i = 0; i < conf->trunk_count; i++)
-		free_trunk(&conf->trunks[i]);
+		conf_trunk_clear(&conf->trunks[i]);
 	for (size_t i = 0; i < conf->route_count; i++)
 		free_route(&conf->routes[i]);
 	for (size_t i = 0; i < conf->number_count; i++)

@@ -13,6 +13,9 @@ int conf_entries_read(struct conf *conf, struct conf_reading *reading) __attribu
 /* Checks for duplicates and joins accounts and targets; conf->index is there by now. Returns 0 or ENOMEM. */
 int conf_entries_link(struct conf *conf, struct conf_reading *reading) __attribute__((warn_unused_result));
 
+/* The section's title as a name, checked. False without memory. */
+bool conf_entry_title(const struct conf_section *section, char **out);
+
 void conf_entries_free(struct conf *conf);
 
 #endif

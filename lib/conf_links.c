@@ -1,5 +1,6 @@
 /* conf_links: what points from one entry of a conf to another; see conf_entries.h. */
 #include "lib/conf_entries.h"
+#include "lib/conf_value.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -30,7 +31,7 @@ static void read_target(const struct conf *conf, const struct conf_section *sect
 
 	if (strncmp(text, "user:", 5) == 0) {
 		user = conf_user_by_name(conf, text + 5);
-		if (user)
+		if (user && !user->trunk)
 			*out = (struct conf_target){ CONF_TO_USER, (size_t)(user - conf->users) };
 		else
 			conf_fail(section, option, index,
@@ -113,6 +114,42 @@ static void link_trunk(struct conf *conf, struct conf_trunk *trunk, const struct
 		conf_fail(section, NULL, 0, "trunk \"%.64s\" is there twice", trunk->name);
 }
 
+/* The users that stand for trunks come after the others. */
+static void link_trunk_user(struct conf *conf, struct conf_user *user, struct conf_reading *reading)
+{
+	struct conf_section section = conf_section_get(reading, "trunk", (size_t)(user->trunk - conf->trunks));
+
+	user->account = user->trunk->account;
+	if (conf_user_by_name(conf, user->name) != user)
+		conf_fail(&section, "username", 0, "there is a user or another trunk \"%.64s\" that registers here",
+			  user->name);
+}
+
+/* One weight for each trunk, and not all 0. */
+static int read_weights(struct conf_route *route, const struct conf_section *section)
+{
+	size_t count = conf_value_count(section, "weights");
+	unsigned sum = 0;
+
+	if (count == 0)
+		return 0;
+	if (count != route->count) {
+		conf_fail(section, "weights", 0, "there are %zu for %zu trunks; allowed: one for each", count,
+			  route->count);
+		return 0;
+	}
+	route->weights = calloc(count, sizeof(*route->weights));
+	if (!route->weights)
+		return ENOMEM;
+	for (size_t i = 0; i < count; i++) {
+		conf_get_number_at(section, "weights", i, 0, 1000, &route->weights[i]);
+		sum += route->weights[i];
+	}
+	if (sum == 0)
+		conf_fail(section, "weights", 0, "all are 0; allowed: 0 to 1000, one of them more than 0");
+	return 0;
+}
+
 static int link_route(struct conf *conf, struct conf_route *route, const struct conf_section *section)
 {
 	if (read_targets(conf, section, "to", &route->to, &route->count) != 0)
@@ -124,7 +161,7 @@ static int link_route(struct conf *conf, struct conf_route *route, const struct 
 		if (strncmp(conf_value(section, "to", i), "user:", 5) == 0)
 			conf_fail(section, "to", i, "a route leads to trunks; allowed: trunk:NAME");
 	}
-	return 0;
+	return read_weights(route, section);
 }
 
 static int link_number(struct conf *conf, struct conf_number *number, const struct conf_section *section)
@@ -146,13 +183,16 @@ int conf_entries_link(struct conf *conf, struct conf_reading *reading)
 	int err = 0;
 
 	check_accounts(conf, reading);
-	for (size_t i = 0; i < conf->user_count; i++) {
-		s = conf_section_get(reading, "user", i);
-		link_user(conf, &conf->users[i], &s);
-	}
 	for (size_t i = 0; i < conf->trunk_count; i++) {
 		s = conf_section_get(reading, "trunk", i);
 		link_trunk(conf, &conf->trunks[i], &s);
+	}
+	for (size_t i = 0; i < conf->user_count; i++) {
+		s = conf_section_get(reading, "user", i);
+		if (conf->users[i].trunk)
+			link_trunk_user(conf, &conf->users[i], reading);
+		else
+			link_user(conf, &conf->users[i], &s);
 	}
 	for (size_t i = 0; err == 0 && i < conf->route_count; i++) {
 		s = conf_section_get(reading, "route", i);

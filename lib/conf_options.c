@@ -63,6 +63,7 @@ static cfg_opt_t sip_options[] = {
 	TEXT("claim-timeout"),
 	LIST("deny"),
 	TEXT("max-duration"),
+	TEXT("resolv-conf"),
 	CFG_END(),
 };
 
@@ -105,11 +106,41 @@ static cfg_opt_t user_options[] = {
 };
 
 static cfg_opt_t trunk_options[] = {
-	TEXT(CONF_TITLE), TEXT("address"), TEXT("username"), TEXT("password"),
-	TEXT("register"), LIST("codecs"),  TEXT("account"),  CFG_END(),
+	TEXT(CONF_TITLE),
+	TEXT("address"),
+	TEXT("transport"),
+	TEXT("proxy"),
+	TEXT("domain"),
+	LIST("from"),
+	TEXT("username"),
+	TEXT("password"),
+	TEXT("register"),
+	TEXT("register-expires"),
+	TEXT("registers-here"),
+	TEXT("number"),
+	LIST("codecs"),
+	TEXT("number-out"),
+	TEXT("number-in"),
+	TEXT("country-code"),
+	TEXT("national-prefix"),
+	TEXT("international-prefix"),
+	TEXT("strip-out"),
+	TEXT("strip-in"),
+	TEXT("prepend-out"),
+	TEXT("prepend-in"),
+	LIST("caller-id"),
+	TEXT("hide-caller"),
+	TEXT("max-calls"),
+	TEXT("max-calls-per-second"),
+	TEXT("health-interval"),
+	TEXT("try-timeout"),
+	TEXT("account"),
+	CFG_END(),
 };
 
-static cfg_opt_t route_options[] = { TEXT(CONF_TITLE), LIST("to"), CFG_END() };
+static cfg_opt_t route_options[] = {
+	TEXT(CONF_TITLE), LIST("to"), LIST("weights"), LIST("failover-on"), CFG_END(),
+};
 
 static cfg_opt_t number_options[] = {
 	TEXT(CONF_TITLE), TEXT("voice-url"), TEXT("status-callback"), LIST("dial"),    TEXT("conference"),

@@ -211,7 +211,8 @@ static int read_sip(struct conf *conf, struct conf_reading *reading)
 		return ENOMEM;
 	if (!set_text(&conf->sip.domain, conf->sip.listen[0].host) ||
 	    !conf_get_text(&section, "domain", &conf->sip.domain) ||
-	    !conf_get_text(&section, "advertise", &conf->sip.advertise))
+	    !conf_get_text(&section, "advertise", &conf->sip.advertise) ||
+	    !conf_get_optional_text(&section, "resolv-conf", &conf->sip.resolv_conf))
 		return ENOMEM;
 	if (read_tls(conf, &section) != 0)
 		return ENOMEM;
@@ -370,6 +371,7 @@ void conf_settings_free(struct conf *conf)
 	for (size_t i = 0; i < conf->sip.deny.count; i++)
 		free(conf->sip.deny.items[i]);
 	free(conf->sip.deny.items);
+	free(conf->sip.resolv_conf);
 	free(conf->rtp.address);
 	free(conf->rtp.advertise);
 	free(conf->api.listen);

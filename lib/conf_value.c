@@ -46,20 +46,26 @@ static bool parse_amount(const char *text, const struct unit *units, uint64_t *o
 	return false;
 }
 
-void conf_get_number(const struct conf_section *section, const char *option, uint64_t min, uint64_t max,
-		     unsigned *out)
+void conf_get_number_at(const struct conf_section *section, const char *option, size_t index, uint64_t min,
+			uint64_t max, unsigned *out)
 {
-	const char *text = conf_value(section, option, 0);
+	const char *text = conf_value(section, option, index);
 	uint64_t value;
 
 	if (!text)
 		return;
 	if (!parse_amount(text, no_units, &value) || value < min || value > max)
-		conf_fail(section, option, 0,
+		conf_fail(section, option, index,
 			  "\"%.60s\" is wrong; allowed: a whole number from %" PRIu64 " to %" PRIu64, text,
 			  min, max);
 	else
 		*out = (unsigned)value;
+}
+
+void conf_get_number(const struct conf_section *section, const char *option, uint64_t min, uint64_t max,
+		     unsigned *out)
+{
+	conf_get_number_at(section, option, 0, min, max, out);
 }
 
 void conf_get_size(const struct conf_section *section, const char *option, uint64_t min, uint64_t max,

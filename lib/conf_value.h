@@ -10,6 +10,9 @@
 /* A whole number from `min` to `max`. */
 void conf_get_number(const struct conf_section *section, const char *option, uint64_t min, uint64_t max,
 		     unsigned *out);
+/* The same for value `index` of a list. */
+void conf_get_number_at(const struct conf_section *section, const char *option, size_t index, uint64_t min,
+			uint64_t max, unsigned *out);
 /* Bytes: a number, K, M or G behind it for powers of 1024. */
 void conf_get_size(const struct conf_section *section, const char *option, uint64_t min, uint64_t max,
 		   size_t *out);

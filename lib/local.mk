@@ -12,6 +12,7 @@ lib_liboffhook_a_SOURCES = \
 	lib/conf_options.c lib/conf_options.h \
 	lib/conf_settings.c lib/conf_settings.h \
 	lib/conf_source.c lib/conf_source.h \
+	lib/conf_trunk.c lib/conf_trunk.h \
 	lib/conf_value.c lib/conf_value.h \
 	lib/control_client.c lib/control_client.h \
 	lib/control_frame.c lib/control_frame.h \

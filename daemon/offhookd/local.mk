@@ -24,6 +24,7 @@ daemon_offhookd_libswitch_a_SOURCES = \
 	daemon/offhookd/switch/methods_place.c \
 	daemon/offhookd/switch/methods_switch.c \
 	daemon/offhookd/switch/negotiate.c daemon/offhookd/switch/negotiate.h \
+	daemon/offhookd/switch/number_format.c daemon/offhookd/switch/number_format.h \
 	daemon/offhookd/switch/outbound.c daemon/offhookd/switch/outbound.h \
 	daemon/offhookd/switch/plan.c \
 	daemon/offhookd/switch/recording.c \
@@ -32,13 +33,18 @@ daemon_offhookd_libswitch_a_SOURCES = \
 	daemon/offhookd/switch/snapshot.c \
 	daemon/offhookd/switch/sw.c daemon/offhookd/switch/sw.h \
 	daemon/offhookd/switch/transfer.c daemon/offhookd/switch/transfer.h \
-	daemon/offhookd/switch/trunk.c daemon/offhookd/switch/trunk.h \
+	daemon/offhookd/switch/trunk.c daemon/offhookd/switch/trunk.h daemon/offhookd/switch/trunk_private.h \
+	daemon/offhookd/switch/trunk_call.c daemon/offhookd/switch/trunk_call.h \
+	daemon/offhookd/switch/trunk_state.c \
+	daemon/offhookd/ua/auth.c \
 	daemon/offhookd/ua/call.c \
+	daemon/offhookd/ua/call_auth.c \
 	daemon/offhookd/ua/call_events.c \
 	daemon/offhookd/ua/gate.c \
 	daemon/offhookd/ua/message.c \
 	daemon/offhookd/ua/private.h \
 	daemon/offhookd/ua/request.c \
+	daemon/offhookd/ua/resolve.c daemon/offhookd/ua/resolve.h \
 	daemon/offhookd/ua/root.c daemon/offhookd/ua/root.h \
 	daemon/offhookd/ua/sdp.c daemon/offhookd/ua/sdp.h \
 	daemon/offhookd/ua/tls.c daemon/offhookd/ua/tls.h \

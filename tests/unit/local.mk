@@ -22,6 +22,7 @@ tests_unit_test_lib_SOURCES = \
 	tests/unit/lib_basics.c \
 	tests/unit/lib_call_state.c \
 	tests/unit/lib_conf.c \
+	tests/unit/lib_conf_trunk.c \
 	tests/unit/lib_control_client.c \
 	tests/unit/lib_control_frame.c \
 	tests/unit/lib_json_get.c \
@@ -59,6 +60,7 @@ TESTS += tests/unit/test_switchd
 tests_unit_test_switchd_CPPFLAGS = $(AM_CPPFLAGS) $(EVENT_CFLAGS) $(JANSSON_CFLAGS) $(CRITERION_CFLAGS)
 tests_unit_test_switchd_SOURCES = $(SWITCHD_TESTS) \
 	tests/unit/switchd_negotiate.c \
+	tests/unit/switchd_number_format.c \
 	tests/unit/switchd_route.c \
 	tests/unit/switchd_sdp.c
 tests_unit_test_switchd_LDADD = $(SWITCHD_LIBS) $(CRITERION_LIBS)

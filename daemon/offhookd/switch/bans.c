@@ -46,7 +46,7 @@ static bool is_exempt(const struct sockaddr_storage *address, void *arg)
 	for (size_t i = 0; i < conf->guard.exempt.count; i++)
 		if (conf_network_holds(conf->guard.exempt.items[i], address))
 			return true;
-	return conf->guard.exempt_trunks && trunk_match(bans->sw->trunks, conf, &source);
+	return conf->guard.exempt_trunks && trunk_by_source(bans->sw->trunks, &source);
 }
 
 static json_t *ban_json(const struct guard_ban *ban)

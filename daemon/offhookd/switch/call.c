@@ -5,6 +5,7 @@
 #include "daemon/offhookd/switch/dial.h"
 #include "daemon/offhookd/switch/limits.h"
 #include "daemon/offhookd/switch/sw.h"
+#include "daemon/offhookd/switch/trunk.h"
 #include "lib/clock.h"
 #include "lib/log.h"
 #include "lib/ref.h"
@@ -112,6 +113,7 @@ int calls_add(struct call **out, struct sw *sw, const struct call_params *params
 	HASH_ADD_STR(sw->calls, id, call);
 	sw->call_count++;
 	sw->calls_total++;
+	trunk_count_call(sw->trunks, call->trunk, 1);
 	log_info("call.new", call->id, "direction=%s from=%s to=%s user=%s trunk=%s source=%s parent=%s",
 		 call_direction_name(call->direction), log_quote(call->from), log_quote(call->to),
 		 log_quote(call->user), log_quote(call->trunk), call->source, call->parent_id);
@@ -160,6 +162,7 @@ static void to_ended(struct call *call)
 	call->plan = NULL;
 	call->legs = NULL;
 	call->leg_count = 0;
+	trunk_count_call(sw->trunks, call->trunk, -1);
 	HASH_ADD_STR(sw->ended_table, id, call);
 	DL_APPEND2(sw->ended, call, ended_prev, ended_next);
 	sw->ended_count++;

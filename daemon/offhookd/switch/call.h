@@ -95,6 +95,7 @@ struct call {
 
 	uint64_t claimed_by; /* id of the control client; 0: none */
 	bool waiting;	     /* call.incoming is out, nobody has claimed it yet */
+	bool hidden;	     /* the caller wants its number kept to ourselves */
 	bool muted;
 	bool held;     /* by its far end */
 	bool on_hold;  /* by us */

@@ -86,20 +86,16 @@ static int add_user(struct dial *dial, const struct conf_user *user)
 }
 
 /* All trunks of a route as one plan for later. */
-static int plan_trunks(struct dial *dial, const struct conf_target *targets, size_t count)
+static int plan_trunks(struct dial *dial, const struct conf_route *route, const struct conf_target *targets, size_t count)
 {
-	const struct conf *conf = dial->caller->sw->conf;
-	int err = 0;
+	size_t trunks = 0;
 
-	for (size_t i = 0; !err && i < count; i++) {
-		if (targets[i].kind != CONF_TO_TRUNK)
-			continue;
-		if (!dial->later)
-			dial->later = plan_alloc();
-		err = dial->later ? plan_add_trunk(dial->later, &conf->trunks[targets[i].index], dial->to)
-				  : ENOMEM;
-	}
-	return err;
+	for (size_t i = 0; i < count; i++)
+		trunks += targets[i].kind == CONF_TO_TRUNK;
+	if (trunks == 0)
+		return 0;
+	dial->later = plan_alloc();
+	return dial->later ? plan_add_trunks(dial->later, dial->caller->sw, route, targets, count, NULL) : ENOMEM;
 }
 
 static int add_users(struct dial *dial, const struct conf_target *targets, size_t count)
@@ -133,7 +129,7 @@ static int place_calls(struct dial *dial, const struct route *route)
 
 	if (route->kind == ROUTE_USER)
 		return add_user(dial, route->user);
-	err = plan_trunks(dial, targets, count);
+	err = plan_trunks(dial, route->route, targets, count);
 	if (!err)
 		err = add_users(dial, targets, count);
 	if (!err && dial->count == 0)
@@ -322,6 +318,9 @@ static void end_caller(struct dial *dial, const struct call *child, const struct
 
 	if (caller->status != CALL_IN_PROGRESS) {
 		mine.code = dial->best_code ? dial->best_code : why->code;
+		/* the caller is not asked for a trunk's password */
+		if (mine.code == 401 || mine.code == 407)
+			mine.code = 503;
 		if (!mine.code)
 			mine.code = why->status == CALL_NO_ANSWER  ? 480
 				    : why->status == CALL_CANCELED ? 487

@@ -151,12 +151,6 @@ int digest_parse(struct digest_credentials *out, const char *value)
 
 /* ---- answering a challenge ---- */
 
-struct challenge {
-	struct digest_credentials c;
-	char opaque[128];
-	bool offers_qop, offers_auth;
-};
-
 static bool lists_auth(const char *qops)
 {
 	for (const char *s = qops; *s;) {
@@ -171,33 +165,37 @@ static bool lists_auth(const char *qops)
 	return false;
 }
 
-static int read_challenge(struct challenge *out, const char *value)
+int digest_read_challenge(struct digest_asked *out, const char *value)
 {
+	struct digest_asked asked = { .algorithm = DIGEST_MD5 };
 	struct param p;
+	bool offers_qop = false;
 	int more, err = 0;
 
-	memset(out, 0, sizeof *out);
-	out->c.algorithm = DIGEST_MD5;
 	if (!skip_scheme(&value))
 		return EPROTONOSUPPORT;
 	while (!err && (more = next_param(&value, &p)) != 0) {
 		if (more < 0)
 			err = EBADMSG;
 		else if (strcasecmp(p.name, "realm") == 0)
-			err = keep(out->c.realm, sizeof out->c.realm, p.value);
+			err = keep(asked.realm, sizeof asked.realm, p.value);
 		else if (strcasecmp(p.name, "nonce") == 0)
-			err = keep(out->c.nonce, sizeof out->c.nonce, p.value);
+			err = keep(asked.nonce, sizeof asked.nonce, p.value);
 		else if (strcasecmp(p.name, "opaque") == 0)
-			err = keep(out->opaque, sizeof out->opaque, p.value);
+			err = keep(asked.opaque, sizeof asked.opaque, p.value);
 		else if (strcasecmp(p.name, "algorithm") == 0)
-			err = read_algorithm(&out->c.algorithm, p.value);
+			err = read_algorithm(&asked.algorithm, p.value);
+		else if (strcasecmp(p.name, "stale") == 0)
+			asked.stale = strcasecmp(p.value, "true") == 0;
 		else if (strcasecmp(p.name, "qop") == 0)
-			out->offers_qop = true, out->offers_auth = lists_auth(p.value);
+			offers_qop = true, asked.qop_auth = lists_auth(p.value);
 	}
-	if (!err && (!out->c.nonce[0] || !out->c.realm[0]))
+	if (!err && (!asked.nonce[0] || !asked.realm[0]))
 		err = EBADMSG;
-	if (!err && out->offers_qop && !out->offers_auth)
+	if (!err && offers_qop && !asked.qop_auth)
 		err = EPROTONOSUPPORT;
+	if (!err)
+		*out = asked;
 	return err;
 }
 
@@ -207,33 +205,48 @@ static bool is_quotable(const char *text)
 	return !strpbrk(text, "\"\\\r\n");
 }
 
-int digest_answer(char *out, size_t size, const char *challenge, const char *username, const char *password,
-		  const char *method, const char *uri)
+static int copy_texts(struct digest_credentials *c, const struct digest_asked *asked, const char *username, const char *uri)
 {
-	struct challenge ch;
-	struct digest_credentials *c = &ch.c;
-	int err = read_challenge(&ch, challenge), n;
+	const char *texts[] = { asked->realm, asked->nonce, asked->opaque, username, uri };
+
+	for (size_t i = 0; i < sizeof texts / sizeof texts[0]; i++)
+		if (!is_quotable(texts[i]))
+			return EBADMSG;
+	if (keep(c->username, sizeof c->username, username) || keep(c->uri, sizeof c->uri, uri) ||
+	    keep(c->realm, sizeof c->realm, asked->realm) || keep(c->nonce, sizeof c->nonce, asked->nonce))
+		return EBADMSG;
+	return 0;
+}
+
+int digest_answer_asked(char *out, size_t size, const struct digest_asked *asked, const char *username, const char *password,
+			const char *method, const char *uri, uint32_t count)
+{
+	struct digest_credentials c = { .algorithm = asked->algorithm, .qop_auth = asked->qop_auth };
+	int err = copy_texts(&c, asked, username, uri), n;
 
 	if (err)
 		return err;
-	if (keep(c->username, sizeof c->username, username) || keep(c->uri, sizeof c->uri, uri) ||
-	    !is_quotable(username) || !is_quotable(uri) || !is_quotable(c->realm) || !is_quotable(c->nonce) ||
-	    !is_quotable(ch.opaque))
-		return EBADMSG;
-	c->qop_auth = ch.offers_auth;
-	if (c->qop_auth) {
-		random_hex(c->cnonce, 8);
-		strcpy(c->nc, "00000001");
+	if (c.qop_auth) {
+		random_hex(c.cnonce, 8);
+		snprintf(c.nc, sizeof c.nc, "%08x", (unsigned)count);
 	}
-	digest_response(c, method, password, c->response);
+	digest_response(&c, method, password, c.response);
 	n = snprintf(
 	    out, size,
 	    "Digest username=\"%s\", realm=\"%s\", nonce=\"%s\", uri=\"%s\", response=\"%s\", algorithm=%s",
-	    c->username, c->realm, c->nonce, c->uri, c->response, names[c->algorithm]);
-	if (n > 0 && (size_t)n < size && c->qop_auth)
-		n +=
-		    snprintf(out + n, size - (size_t)n, ", qop=auth, nc=%s, cnonce=\"%s\"", c->nc, c->cnonce);
-	if (n > 0 && (size_t)n < size && ch.opaque[0])
-		n += snprintf(out + n, size - (size_t)n, ", opaque=\"%s\"", ch.opaque);
+	    c.username, c.realm, c.nonce, c.uri, c.response, names[c.algorithm]);
+	if (n > 0 && (size_t)n < size && c.qop_auth)
+		n += snprintf(out + n, size - (size_t)n, ", qop=auth, nc=%s, cnonce=\"%s\"", c.nc, c.cnonce);
+	if (n > 0 && (size_t)n < size && asked->opaque[0])
+		n += snprintf(out + n, size - (size_t)n, ", opaque=\"%s\"", asked->opaque);
 	return n > 0 && (size_t)n < size ? 0 : EMSGSIZE;
+}
+
+int digest_answer(char *out, size_t size, const char *challenge, const char *username, const char *password,
+		  const char *method, const char *uri)
+{
+	struct digest_asked asked;
+	int err = digest_read_challenge(&asked, challenge);
+
+	return err ? err : digest_answer_asked(out, size, &asked, username, password, method, uri, 1);
 }

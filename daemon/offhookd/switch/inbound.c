@@ -5,6 +5,7 @@
 #include "daemon/offhookd/switch/conference.h"
 #include "daemon/offhookd/switch/dial.h"
 #include "daemon/offhookd/switch/limits.h"
+#include "daemon/offhookd/switch/number_format.h"
 #include "daemon/offhookd/switch/sw.h"
 #include "daemon/offhookd/switch/transfer.h"
 #include "daemon/offhookd/switch/trunk.h"
@@ -77,12 +78,13 @@ static bool identify(struct sw *sw, struct ua_call *ua, const struct ua_incoming
 	struct auth_result result;
 
 	out->user = NULL;
-	out->trunk = trunk_match(sw->trunks, sw->conf, &in->request.source);
+	out->trunk = trunk_match(sw->trunks, &in->request);
 	if (out->trunk)
 		return true;
 	auth_check(sw, &in->request, true, &result);
 	if (result.user) {
-		out->user = result.user;
+		out->trunk = result.user->trunk;
+		out->user = out->trunk ? NULL : result.user;
 		return true;
 	}
 	ua_call_reject(ua, &result.refusal);
@@ -117,7 +119,7 @@ static json_t *headers_json(const struct ua_incoming *in)
 }
 
 /* The caller's number as it is to be known: a user's own, a trunk's in E.164 where it can be. */
-static void caller_of(char *out, size_t size, const struct party *party, const struct ua_incoming *in)
+static void caller_of(char out[NUMBER_TEXT_MAX], size_t size, const struct party *party, const struct ua_incoming *in)
 {
 	const char *claimed = in->asserted_user ? in->asserted_user : in->request.from_user;
 
@@ -125,21 +127,41 @@ static void caller_of(char *out, size_t size, const struct party *party, const s
 		snprintf(out, size, "%s", party->user->caller_id);
 	else if (party->user)
 		snprintf(out, size, "%s", party->user->number ? party->user->number : party->user->name);
-	else if (!claimed || !route_e164(out, size, claimed))
-		snprintf(out, size, "%s", claimed ? claimed : "anonymous");
+	else if (!claimed || in->wants_privacy)
+		snprintf(out, size, "anonymous");
+	else
+		number_format_caller_in(out, &party->trunk->numbering, claimed);
+}
+
+/* What was dialled. A trunk that we have registered with may send our own contact's user, and the number in To. */
+static void dialled(char out[NUMBER_TEXT_MAX], const struct party *party, const struct ua_incoming *in)
+{
+	const struct ua_request_info *request = &in->request;
+	const struct conf_trunk *trunk = party->trunk;
+	const char *user = request->request_user ? request->request_user : "";
+
+	if (!trunk) {
+		snprintf(out, NUMBER_TEXT_MAX, "%s", user);
+		return;
+	}
+	if (!user[0] || (trunk->username && strcmp(user, trunk->username) == 0))
+		user = request->to_user && number_format_in(out, &trunk->numbering, request->to_user) ? request->to_user
+				       : trunk->number						      ? trunk->number
+												      : user;
+	number_format_in(out, &trunk->numbering, user);
 }
 
 static int add_call(struct call **out, struct sw *sw, struct ua_call *ua, const struct ua_incoming *in,
 		    const struct party *party, const struct route *route)
 {
-	char from[ROUTE_TEXT_MAX];
+	char from[NUMBER_TEXT_MAX];
 	json_t *headers = headers_json(in);
 	struct call_params p = {
 		.direction = CALL_INBOUND,
 		.account = party->user ? party->user->account->name : party->trunk->account->name,
 		.from = from,
 		.to = route->to[0] ? route->to : in->request.request_user,
-		.from_name = in->request.from_display,
+		.from_name = in->wants_privacy && party->trunk ? NULL : in->request.from_display,
 		.user = party->user ? party->user->name : NULL,
 		.trunk = party->trunk ? party->trunk->name : NULL,
 		.number = route->kind == ROUTE_NUMBER ? route->number->number : NULL,
@@ -171,6 +193,7 @@ static int add_call(struct call **out, struct sw *sw, struct ua_call *ua, const 
 	call->leg->ua = ua;
 	ua_call_set_arg(ua, call->leg);
 	snprintf(call->sip_call_id, sizeof call->sip_call_id, "%s", ua_call_id(ua));
+	call->hidden = in->wants_privacy;
 	call->has_offer = in->sdp != NULL;
 	if (in->sdp)
 		call->sdp->offer = *in->sdp;
@@ -314,6 +337,7 @@ static void go(struct call *call, const struct route *route, const struct party 
 void inbound_on_incoming(struct ua_call *ua, const struct ua_incoming *in, void *arg)
 {
 	struct sw *sw = arg;
+	char to[NUMBER_TEXT_MAX];
 	struct party party;
 	struct route route;
 	struct call *call;
@@ -322,7 +346,8 @@ void inbound_on_incoming(struct ua_call *ua, const struct ua_incoming *in, void 
 	if (!is_admitted(sw, ua, in) || !identify(sw, ua, in, &party))
 		return;
 	party.over = party.user && !in->replaces && !limits_user_is_free(sw, party.user);
-	route_find(&route, sw->conf, in->request.request_user ? in->request.request_user : "");
+	dialled(to, &party, in);
+	route_find(&route, sw->conf, to);
 	err = add_call(&call, sw, ua, in, &party, &route);
 	if (err) {
 		refuse(ua, in, err == ENOMEM ? 500 : 503, RETRY_AFTER_S, strerror(err));

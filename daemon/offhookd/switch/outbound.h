@@ -1,9 +1,9 @@
 /* outbound: calls that we place.
  *
  * Where such a call may go is its plan: groups of places tried one after the other, those of a group at once
- * (the contacts of a user: one group; the trunks of a route: a group each). The first place that answers has
- * the call. A failure that another trunk might not have moves on to the next group; a refusal by the callee
- * ends the call. */
+ * (the contacts of a user: one group; each server of each trunk of a route: a group of its own). The first place
+ * that answers has the call. A server of a trunk that is silent, cannot be reached or says 503 leads to the next
+ * one of that trunk; a failure that the route lists leads to the next trunk; anything else ends the call. */
 #ifndef OFFHOOK_SWITCH_OUTBOUND_H
 #define OFFHOOK_SWITCH_OUTBOUND_H
 
@@ -14,14 +14,21 @@ struct plan_place {
 	enum conf_transport transport;
 	int family, listener;
 	unsigned group;
-	char *trunk;		    /* name, or NULL */
-	char *username, *password;  /* for a challenge, or NULL */
-	struct conf_strings codecs; /* none: all */
+	struct conf_strings codecs; /* of a phone; none: all */
+	char *to;    /* number to be asked for there; NULL: the call's */
+	char *trunk; /* name, or NULL; `uri` is then the contact of one that registers here, or NULL */
+	bool redirected; /* `uri` is what a redirection said, and is asked for as it is */
 };
+
+enum { PLAN_FAILOVER_MAX = 32 };
 
 struct plan {
 	struct plan_place places[CALL_LEGS_MAX];
 	size_t count;
+	int failover_on[PLAN_FAILOVER_MAX]; /* as of its route */
+	size_t failover_count;		    /* 0: the usual ones */
+	bool passed_over;		    /* there is a trunk that is of no use now */
+	struct event *trying;		    /* until the first response of a trunk */
 	unsigned group;	    /* the one under way */
 	int best_code;	    /* of the refusals so far */
 	unsigned redirects; /* followed so far */
@@ -35,12 +42,14 @@ void plan_free(struct plan *plan);
 /* Adds all contacts of a user as the next group. None registered: nothing is added. Returns 0 or ENOMEM. */
 int plan_add_user(struct plan *plan, struct sw *sw, const struct conf_user *user)
     __attribute__((warn_unused_result));
-/* Adds a trunk as the next group, to be asked for number `to`. */
-int plan_add_trunk(struct plan *plan, const struct conf_trunk *trunk, const char *to)
-    __attribute__((warn_unused_result));
 /* Adds a URI as the next group, with what `like` (a place of this plan) has of trunk and credentials. */
 int plan_add_uri(struct plan *plan, const char *uri, const struct plan_place *like)
     __attribute__((warn_unused_result));
+/* Adds the trunks among `targets` as further groups, one for each of their servers, in the order that `route` (NULL: that of the
+ * targets) says. Those that are down are passed over. `to`: the number to
+ * ask for, NULL: the call's. Returns 0 or ENOMEM. */
+int plan_add_trunks(struct plan *plan, struct sw *sw, const struct conf_route *route,
+		    const struct conf_target *targets, size_t count, const char *to) __attribute__((warn_unused_result));
 /* Whatever `route` leads to, apart from numbers that do not dial. Returns 0, ENOENT, ENOMEM. */
 int plan_for_route(struct plan **out, struct sw *sw, const struct route *route)
     __attribute__((warn_unused_result));

@@ -4,12 +4,17 @@
 #include "daemon/offhookd/switch/limits.h"
 #include "daemon/offhookd/switch/outbound.h"
 #include "daemon/offhookd/switch/sw.h"
+#include "daemon/offhookd/switch/trunk.h"
+#include "lib/random.h"
 
 #include <errno.h>
+#include <event2/event.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
+
+enum { TRUNK_SERVERS_TRIED = 4 }; /* for one call */
 
 struct plan *plan_alloc(void)
 {
@@ -22,8 +27,7 @@ static void place_clear(struct plan_place *p)
 	free(p->route);
 	free(p->path);
 	free(p->trunk);
-	free(p->username);
-	free(p->password);
+	free(p->to);
 	for (size_t i = 0; i < p->codecs.count; i++)
 		free(p->codecs.items[i]);
 	free(p->codecs.items);
@@ -35,6 +39,8 @@ void plan_free(struct plan *plan)
 		return;
 	for (size_t i = 0; i < plan->count; i++)
 		place_clear(&plan->places[i]);
+	if (plan->trying)
+		event_free(plan->trying);
 	free(plan->user);
 	free(plan);
 }
@@ -127,26 +133,44 @@ int plan_add_user(struct plan *plan, struct sw *sw, const struct conf_user *user
 	return err;
 }
 
-int plan_add_trunk(struct plan *plan, const struct conf_trunk *trunk, const char *to)
+/* ---- trunks ---- */
+
+static int add_hop(struct plan *plan, const struct conf_trunk *trunk, const struct ua_hop *hop)
 {
 	struct plan_place *p = next_place(plan, next_group(plan));
-	char uri[512];
+	char route[UA_HOP_TEXT_MAX];
 	int err;
 
 	if (!p)
 		return 0;
-	p->transport = CONF_UDP;
-	p->family = trunk->address[0] == '[' ? AF_INET6 : AF_UNSPEC;
-	snprintf(uri, sizeof uri, "sip:%s@%s", to, trunk->address);
-	err = keep(&p->uri, uri);
-	if (!err)
-		err = keep(&p->trunk, trunk->name);
-	if (!err)
-		err = keep(&p->username, trunk->username);
-	if (!err)
-		err = keep(&p->password, trunk->password);
-	if (!err)
-		err = copy_codecs(&p->codecs, &trunk->codecs);
+	p->transport = hop->transport;
+	p->family = hop->address.ss_family;
+	ua_hop_uri(hop, route);
+	err = keep(&p->route, route);
+	return err ? err : keep(&p->trunk, trunk->name);
+}
+
+static int add_trunk(struct plan *plan, struct sw *sw, const struct conf_trunk *conf)
+{
+	const struct trunk *trunk = trunk_find(sw->trunks, conf->name);
+	const struct ua_hop *hops;
+	size_t count;
+	int err = 0;
+
+	if (!trunk || !trunk_is_usable(trunk)) {
+		plan->passed_over = true;
+		return 0;
+	}
+	count = trunk_hops(trunk, &hops);
+	for (size_t i = 0; !err && i < count && i < TRUNK_SERVERS_TRIED; i++)
+		err = add_hop(plan, conf, &hops[i]);
+	if (!conf->registers_here)
+		return err;
+	for (const struct binding *b = bindings_of(sw->bindings, conf->username); b && !err; b = b->next) {
+		err = add_binding(plan, b, next_group(plan), &conf->codecs);
+		if (!err && plan->count)
+			err = keep(&plan->places[plan->count - 1].trunk, conf->name);
+	}
 	return err;
 }
 
@@ -161,25 +185,53 @@ int plan_add_uri(struct plan *plan, const char *uri, const struct plan_place *li
 		       : strcasestr(uri, "transport=tls") ? CONF_TLS
 							  : CONF_UDP;
 	p->family = strchr(uri, '[') ? AF_INET6 : AF_UNSPEC;
+	p->redirected = true;
 	err = keep(&p->uri, uri);
-	if (!err)
-		err = keep(&p->trunk, like->trunk);
-	if (!err)
-		err = keep(&p->username, like->username);
-	if (!err)
-		err = keep(&p->password, like->password);
-	if (!err)
-		err = copy_codecs(&p->codecs, &like->codecs);
-	return err;
+	return err ? err : keep(&p->trunk, like->trunk);
 }
 
-static int add_target(struct plan *plan, struct sw *sw, const struct conf_target *target, const char *to)
+/* Draws an order by weight; those of weight 0 come last, as they are. */
+static void draw_order(size_t *order, const unsigned *weights, size_t count)
 {
-	const struct conf *conf = sw->conf;
+	for (size_t i = 0; i < count; i++)
+		order[i] = i;
+	for (size_t i = 0; weights && i + 1 < count; i++) {
+		uint32_t sum = 0, at;
+		size_t j = i, k;
 
-	if (target->kind == CONF_TO_TRUNK)
-		return plan_add_trunk(plan, &conf->trunks[target->index], to);
-	return plan_add_user(plan, sw, &conf->users[target->index]);
+		for (k = i; k < count; k++)
+			sum += weights[order[k]];
+		if (sum == 0)
+			return;
+		for (at = random_u32() % sum; at >= weights[order[j]]; j++)
+			at -= weights[order[j]];
+		k = order[j];
+		memmove(&order[i + 1], &order[i], (j - i) * sizeof *order);
+		order[i] = k;
+	}
+}
+
+int plan_add_trunks(struct plan *plan, struct sw *sw, const struct conf_route *route,
+		    const struct conf_target *targets, size_t count, const char *to)
+{
+	size_t first = plan->count;
+	size_t *order = calloc(count ? count : 1, sizeof *order);
+	int err = 0;
+
+	if (!order)
+		return ENOMEM;
+	if (route)
+		plan->failover_count = 0;
+	for (size_t i = 0; route && i < route->failover_count && i < PLAN_FAILOVER_MAX; i++)
+		plan->failover_on[plan->failover_count++] = route->failover_on[i];
+	draw_order(order, route && route->to == targets ? route->weights : NULL, count);
+	for (size_t i = 0; !err && i < count; i++)
+		if (targets[order[i]].kind == CONF_TO_TRUNK)
+			err = add_trunk(plan, sw, &sw->conf->trunks[targets[order[i]].index]);
+	for (size_t i = first; !err && i < plan->count; i++)
+		err = keep(&plan->places[i].to, to);
+	free(order);
+	return err;
 }
 
 int plan_for_route(struct plan **out, struct sw *sw, const struct route *route)
@@ -198,7 +250,10 @@ int plan_for_route(struct plan **out, struct sw *sw, const struct route *route)
 	if (route->kind == ROUTE_USER)
 		err = plan_add_user(plan, sw, route->user);
 	for (size_t i = 0; route->kind != ROUTE_USER && !err && i < count; i++)
-		err = add_target(plan, sw, &targets[i], route->to);
+		if (targets[i].kind == CONF_TO_USER)
+			err = plan_add_user(plan, sw, &sw->conf->users[targets[i].index]);
+	if (route->kind != ROUTE_USER && !err)
+		err = plan_add_trunks(plan, sw, route->route, targets, count, NULL);
 	if (err) {
 		plan_free(plan);
 		return err;

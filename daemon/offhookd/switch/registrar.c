@@ -298,8 +298,12 @@ json_t *registrar_users(const struct sw *sw)
 
 	for (size_t i = 0; i < sw->conf->user_count; i++) {
 		const struct conf_user *user = &sw->conf->users[i];
-		json_t *one = json_pack("{s:s,s:s}", "name", user->name, "account", user->account->name);
+		json_t *one;
 		int contacts = 0;
+
+		if (user->trunk)
+			continue;
+		one = json_pack("{s:s,s:s}", "name", user->name, "account", user->account->name);
 
 		for (const struct binding *b = bindings_of(sw->bindings, user->name); b; b = b->next)
 			contacts++;

@@ -70,6 +70,7 @@ static bool find_number(struct route *out, const struct conf *conf, const char *
 	if (!route)
 		return false;
 	out->kind = ROUTE_TRUNKS;
+	out->route = route;
 	out->targets = route->to;
 	out->target_count = route->count;
 	return true;
@@ -84,6 +85,8 @@ void route_find(struct route *out, const struct conf *conf, const char *to)
 		return;
 	snprintf(out->to, sizeof out->to, "%s", name);
 	out->user = conf_user_by_name(conf, name);
+	if (out->user && out->user->trunk)
+		out->user = NULL; /* a trunk that registers here: not to be called by that name */
 	if (out->user) {
 		out->kind = ROUTE_USER;
 		if (out->user->number)

@@ -19,6 +19,7 @@ struct route {
 	const struct conf_number *number;
 	const struct conf_target *targets;
 	size_t target_count;
+	const struct conf_route *route; /* where they come from */
 	char to[ROUTE_TEXT_MAX]; /* as it is to be recorded and dialled: E.164 where it is a number */
 };
 

@@ -280,6 +280,7 @@ static int start_ua(struct sw *sw, char *error, size_t size)
 				    .session_timer_s = conf->sip.session_timer_s,
 				    .session_timer_min_s = conf->sip.session_timer_min_s,
 				    .tls = listens_to_tls(conf) ? &tls : NULL,
+				    .resolv_conf = conf->sip.resolv_conf,
 				    .handlers = handlers,
 				    .arg = sw };
 
@@ -292,7 +293,7 @@ static int start(struct sw *sw, char *error, size_t size)
 
 	snprintf(error, err ? 0 : size, "no memory");
 	if (!err)
-		err = trunk_table_alloc(&sw->trunks, sw->conf);
+		err = trunk_table_alloc(&sw->trunks, sw);
 	if (!err)
 		err = bans_alloc(&sw->bans, sw);
 	if (!err)
@@ -327,6 +328,7 @@ int sw_alloc(struct sw **out, struct event_base *base, struct conf *conf, char *
 		return err;
 	}
 	control_events_recover(sw->events, on_lost_call, sw);
+	trunk_table_start(sw->trunks);
 	*out = sw;
 	return 0;
 }
@@ -370,28 +372,20 @@ static int reload_tls(struct sw *sw, const struct conf *conf, struct conf_errors
 
 int sw_reload(struct sw *sw, struct conf_errors *errors)
 {
-	struct trunk_table *trunks;
-	struct conf *conf;
+	struct conf *conf, *old = sw->conf;
 	int err = conf_load(&conf, sw->conf->file, errors);
 
 	if (err)
 		return err;
-	err = trunk_table_alloc(&trunks, conf);
-	if (err) {
-		conf_free(conf);
-		return err;
-	}
 	err = reload_tls(sw, conf, errors);
 	if (err) {
-		trunk_table_free(trunks);
 		conf_free(conf);
 		return err;
 	}
-	warn_of_fixed(sw->conf, conf);
-	trunk_table_free(sw->trunks);
-	sw->trunks = trunks;
-	conf_free(sw->conf);
+	warn_of_fixed(old, conf);
 	sw->conf = conf;
+	trunk_table_reload(sw->trunks);
+	conf_free(old);
 	log_set_level(conf->log.level);
 	control_server_set_limits(
 	    sw->control, &(struct control_limits){ conf->control.max_clients, conf->control.max_backlog });
@@ -473,13 +467,13 @@ void sw_free(struct sw *sw)
 			ref_drop(call);
 		ref_drop(call);
 	}
+	trunk_table_free(sw->trunks);
 	if (sw->ua_down)
 		ua_free(sw->ua);
 	control_events_free(sw->events);
 	control_server_free(sw->control);
 	registrar_stop(sw);
 	bans_free(sw->bans);
-	trunk_table_free(sw->trunks);
 	conf_free(sw->conf);
 	free(sw->methods);
 	free(sw);

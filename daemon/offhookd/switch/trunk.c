@@ -1,95 +1,250 @@
 /* See trunk.h. */
 #include "daemon/offhookd/switch/trunk.h"
 
+#include "daemon/offhookd/switch/bindings.h"
 #include "daemon/offhookd/switch/sw.h"
+#include "daemon/offhookd/switch/trunk_private.h"
+#include "lib/clock.h"
+#include "lib/conf_value.h"
 #include "lib/log.h"
 
 #include <errno.h>
-#include <netdb.h>
+#include <event2/event.h>
 #include <netinet/in.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-enum { ADDRESSES_MAX = 8 };
+/* ---- where it is ---- */
 
-struct trunk_addresses {
-	struct sockaddr_storage list[ADDRESSES_MAX];
-	size_t count;
-	bool has_port;
-};
+static void look_up(struct trunk *trunk);
 
-struct trunk_table {
-	struct trunk_addresses *trunks; /* as in conf */
-	size_t count;
-};
-
-/* "host:port", "host", "[v6]:port", "v6" */
-static bool split(const char *address, char *host, size_t host_size, char *port, size_t port_size)
+static void on_hops(const struct ua_hop *hops, size_t count, unsigned ttl_s, void *arg)
 {
-	const char *end, *colon;
+	struct trunk *trunk = arg;
+	char text[UA_HOP_TEXT_MAX] = "";
 
-	if (address[0] == '[') {
-		end = strchr(address, ']');
-		if (!end)
-			return false;
-		snprintf(host, host_size, "%.*s", (int)(end - address - 1), address + 1);
-		snprintf(port, port_size, "%s", end[1] == ':' ? end + 2 : "");
-		return true;
+	trunk->lookup = NULL;
+	trunk->resolved = true;
+	/* servers that were known are better than none: DNS may be down and they may not */
+	if (count) {
+		memcpy(trunk->hops, hops, count * sizeof *hops);
+		trunk->hop_count = count;
+		ua_hop_text(&hops[0], text);
 	}
-	colon = strchr(address, ':');
-	if (colon && strchr(colon + 1, ':'))
-		colon = NULL;
-	snprintf(host, host_size, "%.*s", colon ? (int)(colon - address) : (int)strlen(address), address);
-	snprintf(port, port_size, "%s", colon ? colon + 1 : "");
-	return true;
+	log_write(count ? LOG_LEVEL_DEBUG : LOG_LEVEL_WARN, count ? "trunk.resolved" : "trunk.unresolved", NULL,
+		  "trunk=%s servers=%zu first=%s ttl_s=%u", trunk->conf->name, count, text, ttl_s);
+	event_add(trunk->again, &(struct timeval){ ttl_s, 0 });
+	trunk_update(trunk);
 }
 
-static void resolve(struct trunk_addresses *out, const struct conf_trunk *trunk)
+static void on_again(evutil_socket_t fd, short what, void *arg)
 {
-	struct addrinfo hints = { .ai_socktype = SOCK_DGRAM }, *list = NULL;
-	char host[256], port[16];
+	(void)fd, (void)what;
+	look_up(arg);
+}
+
+static bool split(const struct conf_trunk *conf, char host[256], uint16_t *port)
+{
+	const char *address = conf->proxy ? conf->proxy : conf->address;
+
+	*port = 0;
+	return address && conf_split_host_port(address, host, 256, port);
+}
+
+static void look_up(struct trunk *trunk)
+{
+	char host[256];
+	struct ua_lookup_params params = { host, 0, trunk->conf->transport, on_hops, trunk };
 	int err;
 
-	if (!split(trunk->address, host, sizeof host, port, sizeof port))
+	if (trunk->lookup || !split(trunk->conf, host, &params.port))
 		return;
-	out->has_port = port[0] != '\0';
-	err = getaddrinfo(host, out->has_port ? port : "5060", &hints, &list);
+	err = ua_lookup_start(&trunk->lookup, trunk->table->sw->ua, &params);
 	if (err) {
-		log_warn("trunk.unresolved", NULL, "trunk=%s address=%s error=%s", trunk->name,
-			 log_quote(trunk->address), log_quote(gai_strerror(err)));
-		return;
+		log_warn("trunk.unresolved", NULL, "trunk=%s error=%s", trunk->conf->name, log_quote(strerror(err)));
+		trunk->lookup = NULL;
+		on_hops(NULL, 0, 30, trunk);
 	}
-	for (struct addrinfo *ai = list; ai && out->count < ADDRESSES_MAX; ai = ai->ai_next)
-		memcpy(&out->list[out->count++], ai->ai_addr, ai->ai_addrlen);
-	freeaddrinfo(list);
 }
 
-int trunk_table_alloc(struct trunk_table **out, const struct conf *conf)
+/* ---- the table ---- */
+
+static void stop(struct trunk *trunk)
+{
+	ua_lookup_cancel(trunk->lookup);
+	trunk->lookup = NULL;
+	if (trunk->again)
+		event_free(trunk->again);
+	trunk->again = NULL;
+}
+
+static void begin(struct trunk *trunk)
+{
+	if (trunk->again)
+		look_up(trunk);
+}
+
+/* Numeric addresses are there at once; names wait for trunk_table_start(). */
+static int set_up(struct trunk *trunk)
+{
+	char host[256];
+	uint16_t port;
+
+	trunk->hop_count = 0;
+	trunk->resolved = false;
+	trunk->tokens = trunk->conf->max_calls_per_second;
+	trunk->tokens_at_us = clock_mono_us();
+	if (!split(trunk->conf, host, &port))
+		return 0;
+	trunk->has_port = port != 0;
+	if (ua_hop_numeric(&trunk->hops[0], host, port, trunk->conf->transport)) {
+		trunk->hop_count = 1;
+		trunk->resolved = true;
+		return 0;
+	}
+	trunk->again = evtimer_new(trunk->table->sw->base, on_again, trunk);
+	return trunk->again ? 0 : ENOMEM;
+}
+
+static void discard(struct trunk *trunk)
+{
+	stop(trunk);
+	free(trunk);
+}
+
+static void forget(struct trunk *trunk)
+{
+	HASH_DEL(trunk->table->trunks, trunk);
+	discard(trunk);
+}
+
+static int add(struct trunk_table *table, const struct conf_trunk *conf)
+{
+	struct trunk *trunk = calloc(1, sizeof *trunk);
+
+	if (!trunk)
+		return ENOMEM;
+	trunk->table = table;
+	trunk->conf = conf;
+	HASH_ADD_KEYPTR(hh, table->trunks, conf->name, strlen(conf->name), trunk);
+	if (set_up(trunk)) {
+		forget(trunk);
+		return ENOMEM;
+	}
+	trunk_update(trunk);
+	if (table->started)
+		begin(trunk);
+	return 0;
+}
+
+int trunk_table_alloc(struct trunk_table **out, struct sw *sw)
 {
 	struct trunk_table *table = calloc(1, sizeof *table);
 
 	if (!table)
 		return ENOMEM;
-	table->trunks = calloc(conf->trunk_count ? conf->trunk_count : 1, sizeof *table->trunks);
-	if (!table->trunks) {
-		free(table);
-		return ENOMEM;
+	table->sw = sw;
+	for (size_t i = 0; i < sw->conf->trunk_count; i++) {
+		if (add(table, &sw->conf->trunks[i])) {
+			trunk_table_free(table);
+			return ENOMEM;
+		}
 	}
-	table->count = conf->trunk_count;
-	for (size_t i = 0; i < conf->trunk_count; i++)
-		resolve(&table->trunks[i], &conf->trunks[i]);
 	*out = table;
 	return 0;
 }
 
+void trunk_table_start(struct trunk_table *table)
+{
+	table->started = true;
+	for (struct trunk *t = table->trunks; t; t = t->hh.next)
+		begin(t);
+}
+
 void trunk_table_free(struct trunk_table *table)
 {
+	struct trunk *trunk, *next;
+
 	if (!table)
 		return;
-	free(table->trunks);
+	HASH_ITER(hh, table->trunks, trunk, next)
+	forget(trunk);
 	free(table);
 }
+
+static bool same_text(const char *a, const char *b)
+{
+	return a && b ? strcmp(a, b) == 0 : a == b;
+}
+
+/* Whether a trunk goes on as it is with another conf. */
+static bool is_same(const struct conf_trunk *a, const struct conf_trunk *b)
+{
+	return same_text(a->address, b->address) && same_text(a->proxy, b->proxy) && same_text(a->domain, b->domain) &&
+	       same_text(a->username, b->username) && same_text(a->password, b->password) && a->transport == b->transport &&
+	       a->registers == b->registers && a->registers_here == b->registers_here &&
+	       a->register_expires_s == b->register_expires_s && a->health_interval_s == b->health_interval_s;
+}
+
+/* Calls of a trunk that is made anew are counted anew. */
+static size_t count_calls(const struct sw *sw, const char *name)
+{
+	size_t n = 0;
+
+	for (const struct call *c = sw->calls; c; c = c->hh.next)
+		n += c->trunk && strcmp(c->trunk, name) == 0;
+	return n;
+}
+
+void trunk_table_reload(struct trunk_table *table)
+{
+	const struct conf *conf = table->sw->conf;
+	struct trunk *old = table->trunks, *trunk, *next;
+
+	table->trunks = NULL;
+	for (size_t i = 0; i < conf->trunk_count; i++) {
+		const struct conf_trunk *c = &conf->trunks[i];
+
+		HASH_FIND_STR(old, c->name, trunk);
+		if (trunk && is_same(trunk->conf, c)) {
+			HASH_DEL(old, trunk);
+			trunk->conf = c;
+			HASH_ADD_KEYPTR(hh, table->trunks, c->name, strlen(c->name), trunk);
+		} else if (add(table, c)) {
+			log_error("trunk.no_memory", NULL, "trunk=%s", c->name);
+		} else {
+			trunk_find(table, c->name)->calls = count_calls(table->sw, c->name);
+		}
+	}
+	HASH_ITER(hh, old, trunk, next)
+	{
+		HASH_DEL(old, trunk);
+		discard(trunk);
+	}
+}
+
+struct trunk *trunk_find(const struct trunk_table *table, const char *name)
+{
+	struct trunk *trunk = NULL;
+
+	if (name)
+		HASH_FIND_STR(table->trunks, name, trunk);
+	return trunk;
+}
+
+const struct conf_trunk *trunk_conf(const struct trunk *trunk)
+{
+	return trunk->conf;
+}
+
+size_t trunk_hops(const struct trunk *trunk, const struct ua_hop **out)
+{
+	*out = trunk->hops;
+	return trunk->hop_count;
+}
+
+/* ---- whose request it is ---- */
 
 static bool same_address(const struct sockaddr_storage *a, const struct sockaddr_storage *b, bool ports)
 {
@@ -109,34 +264,74 @@ static bool same_address(const struct sockaddr_storage *a, const struct sockaddr
 	return false;
 }
 
-const struct conf_trunk *trunk_match(const struct trunk_table *table, const struct conf *conf,
-				     const struct ua_source *source)
+static bool is_in(const struct conf_network *network, const struct sockaddr_storage *a)
 {
-	for (size_t i = 0; i < table->count; i++) {
-		const struct trunk_addresses *t = &table->trunks[i];
+	const uint8_t *bytes = a->ss_family == AF_INET6 ? ((const struct sockaddr_in6 *)a)->sin6_addr.s6_addr
+							: (const uint8_t *)&((const struct sockaddr_in *)a)->sin_addr;
+	unsigned whole = network->bits / 8, rest = network->bits % 8;
 
-		for (size_t j = 0; j < t->count; j++)
-			if (same_address(&t->list[j], &source->address,
-					 t->has_port && source->transport == CONF_UDP))
-				return &conf->trunks[i];
-	}
+	if (a->ss_family != network->family || memcmp(bytes, network->address, whole) != 0)
+		return false;
+	return rest == 0 || ((bytes[whole] ^ network->address[whole]) & (0xff00 >> rest) & 0xff) == 0;
+}
+
+static bool is_from(const struct trunk *trunk, const struct ua_source *source)
+{
+	for (size_t i = 0; i < trunk->hop_count; i++)
+		if (same_address(&trunk->hops[i].address, &source->address,
+				 trunk->has_port && source->transport == CONF_UDP))
+			return true;
+	for (size_t i = 0; i < trunk->conf->network_count; i++)
+		if (is_in(&trunk->conf->networks[i], &source->address))
+			return true;
+	return false;
+}
+
+const struct conf_trunk *trunk_by_source(const struct trunk_table *table, const struct ua_source *source)
+{
+	for (const struct trunk *t = table->trunks; t; t = t->hh.next)
+		if (is_from(t, source))
+			return t->conf;
 	return NULL;
 }
 
-json_t *trunk_list(const struct sw *sw)
+const struct conf_trunk *trunk_match(const struct trunk_table *table, const struct ua_request_info *request)
 {
-	json_t *list = json_array();
+	return trunk_by_source(table, &request->source);
+}
 
-	for (size_t i = 0; i < sw->conf->trunk_count; i++) {
-		const struct conf_trunk *trunk = &sw->conf->trunks[i];
-		int calls = 0;
+/* ---- how much it may ---- */
 
-		for (const struct call *c = sw->calls; c; c = c->hh.next)
-			calls += c->trunk && strcmp(c->trunk, trunk->name) == 0;
-		json_array_append_new(
-		    list, json_pack("{s:s,s:s,s:s,s:s,s:i}", "name", trunk->name, "address", trunk->address,
-				    "account", trunk->account->name, "state",
-				    sw->trunks->trunks[i].count ? "up" : "unresolved", "calls", calls));
-	}
-	return list;
+bool trunk_is_usable(const struct trunk *trunk)
+{
+	if (trunk->conf->registers_here)
+		return bindings_of(trunk->table->sw->bindings, trunk->conf->username) != NULL;
+	return trunk->hop_count > 0;
+}
+
+void trunk_count_call(struct trunk_table *table, const char *name, int by)
+{
+	struct trunk *trunk = trunk_find(table, name);
+
+	if (trunk && (by > 0 || trunk->calls > 0))
+		trunk->calls += (size_t)by;
+}
+
+const char *trunk_admit(struct trunk *trunk)
+{
+	double limit = trunk->conf->max_calls_per_second;
+	int64_t now = clock_mono_us();
+
+	if (trunk->conf->max_calls && trunk->calls > trunk->conf->max_calls)
+		return "max-calls of the trunk is reached";
+	if (limit == 0)
+		return NULL;
+	trunk->tokens += (double)(now - trunk->tokens_at_us) / 1e6 * limit;
+	trunk->tokens_at_us = now;
+	if (trunk->tokens > limit)
+		trunk->tokens = limit;
+	if (trunk->tokens < 1)
+		return "max-calls-per-second of the trunk is reached";
+	trunk->tokens -= 1;
+	return NULL;
 }

@@ -1,27 +1,52 @@
-/* trunk: which requests are a trunk's, by where they come from, and how many calls it has.
+/* trunk: the trunks of conf at work: where they are, which requests are theirs, how many calls they have, what state they are in.
  *
- * Addresses are resolved when a conf is loaded. A trunk with a port in its address is known over UDP by
- * address and port; over TCP and TLS, where the far end's port is any, and without a port, by the address
- * alone. */
+ * A trunk's servers ("hops") come from its address (or proxy): at once when that is numeric, else by DNS (ua/resolve.h), asked ahead
+ * of calls and again when the answer has grown old. A request is a trunk's when it comes from one of its hops or networks, or names
+ * the contact that we registered with it. A hop with a port in conf is known over UDP by address and port; over TCP and TLS, where
+ * the far end's port is any, and without a port, by the address alone.
+ *
+ * Main thread only. trunk_table_stop() says good-bye to those that we are registered with; trunk_table_free() whenever it likes. */
 #ifndef OFFHOOK_SWITCH_TRUNK_H
 #define OFFHOOK_SWITCH_TRUNK_H
 
+#include "daemon/offhookd/ua/resolve.h"
 #include "daemon/offhookd/ua/ua.h"
 #include "lib/conf.h"
 
 #include <jansson.h>
 
+struct trunk;
 struct trunk_table;
 struct sw;
 
-/* Resolves every trunk of `conf`. One that does not resolve is logged and recognised by nobody. Returns 0 or
- * ENOMEM. */
-int trunk_table_alloc(struct trunk_table **out, const struct conf *conf) __attribute__((warn_unused_result));
+/* Makes the trunks of sw->conf; they begin to work with trunk_table_start(). Returns 0 or ENOMEM. */
+int trunk_table_alloc(struct trunk_table **out, struct sw *sw) __attribute__((warn_unused_result));
+/* Once the user agent is up: resolves, registers, asks after their health. */
+void trunk_table_start(struct trunk_table *table);
+/* sw->conf is a new one. Trunks whose address, account or registration have changed begin anew; calls live on. */
+void trunk_table_reload(struct trunk_table *table);
 void trunk_table_free(struct trunk_table *table);
 
 /* The trunk whose request this is, or NULL. */
-const struct conf_trunk *trunk_match(const struct trunk_table *table, const struct conf *conf,
-				     const struct ua_source *source);
+const struct conf_trunk *trunk_match(const struct trunk_table *table, const struct ua_request_info *request);
+
+/* The trunk that has a server or network there, or NULL. */
+const struct conf_trunk *trunk_by_source(const struct trunk_table *table, const struct ua_source *source);
+
+/* By name; NULL: there is none (any more). */
+struct trunk *trunk_find(const struct trunk_table *table, const char *name);
+const struct conf_trunk *trunk_conf(const struct trunk *trunk);
+/* The servers to send to, in order. */
+size_t trunk_hops(const struct trunk *trunk, const struct ua_hop **out);
+
+/* Whether it is of use to send calls to it now. */
+bool trunk_is_usable(const struct trunk *trunk);
+
+/* A call has become the trunk's (by +1) or is no more (by −1). `name` NULL or unknown: nothing. */
+void trunk_count_call(struct trunk_table *table, const char *name, int by);
+
+/* Whether one of its calls, counted already, may go out now. NULL: yes, and it counts for max-calls-per-second; else why not. */
+const char *trunk_admit(struct trunk *trunk);
 
 /* trunk.list */
 json_t *trunk_list(const struct sw *sw);

@@ -34,6 +34,7 @@ void ua_call_destroy(struct ua_call *call)
 	call->ua->calls--;
 	DL_DELETE(call->ua->all, call);
 	msg_destroy(call->offer);
+	ua_retry_free(call->retry);
 	free(call);
 }
 
@@ -103,17 +104,20 @@ static void format_from(char *out, size_t size, const struct ua *ua, const struc
 
 	escape_user(user, sizeof user, p->from_user ? p->from_user : "anonymous");
 	quote_display(display, sizeof display, p->from_display);
-	snprintf(out, size, "%s<sip:%s@%s>", display, user, ua->domain);
+	snprintf(out, size, "%s<sip:%s@%s>", display, user, p->from_host ? p->from_host : ua->domain);
 }
 
-static int send_invite(struct ua_call *call, const struct ua_invite_params *p)
+int ua_call_send_invite(struct ua_call *call, const struct ua_invite_params *p, const char *credentials)
 {
-	char sdp[UA_SDP_TEXT_MAX], from[2 * UA_URI_MAX], to[UA_URI_MAX], block[UA_BLOCK_MAX], forwards[12];
+	char sdp[UA_SDP_TEXT_MAX], from[2 * UA_URI_MAX], to[UA_URI_MAX], block[UA_BLOCK_MAX], forwards[12],
+	    cseq[24];
 	const char *headers = ua_header_block(block, p->headers, p->header_count);
 
 	if (ua_sdp_print(p->offer, sdp, sizeof sdp) < 0)
 		return EINVAL;
 	format_from(from, sizeof from, call->ua, p);
+	snprintf(from + strlen(from), sizeof from - strlen(from), ";tag=%s", call->tag);
+	snprintf(cseq, sizeof cseq, "%u INVITE", ++call->cseq);
 	if ((size_t)snprintf(to, sizeof to, "<%s>", p->to_uri) >= sizeof to)
 		return EINVAL;
 	snprintf(forwards, sizeof forwards, "%d", p->max_forwards ? p->max_forwards : 70);
@@ -121,12 +125,13 @@ static int send_invite(struct ua_call *call, const struct ua_invite_params *p)
 			      SIPTAG_FROM_STR(from), TAG_END());
 	if (!call->nh)
 		return EINVAL;
-	nua_invite(call->nh, SIPTAG_CALL_ID_STR(call->call_id), SIPTAG_MAX_FORWARDS_STR(forwards),
+	nua_invite(call->nh, SIPTAG_CALL_ID_STR(call->call_id), SIPTAG_CSEQ_STR(cseq), SIPTAG_MAX_FORWARDS_STR(forwards),
 		   SIPTAG_CONTENT_TYPE_STR("application/sdp"), SIPTAG_PAYLOAD_STR(sdp),
 		   /* nua_handle() would not take it */
 		   TAG_IF(p->target.route, NTATAG_DEFAULT_PROXY(p->target.route)),
 		   TAG_IF(p->target.path, NUTAG_INITIAL_ROUTE_STR(p->target.path)),
-		   TAG_IF(headers, SIPTAG_HEADER_STR(headers)), TAG_END());
+		   TAG_IF(headers, SIPTAG_HEADER_STR(headers)),
+		   TAG_IF(credentials, SIPTAG_HEADER_STR(credentials)), TAG_END());
 	return 0;
 }
 
@@ -142,8 +147,12 @@ int ua_invite(struct ua_call **out, struct ua *ua, const struct ua_invite_params
 	if (!call)
 		return ENOMEM;
 	call->arg = params->arg;
+	call->pinned = !params->target.route || params->target.pinned;
 	random_uuid(call->call_id);
-	err = send_invite(call, params);
+	random_hex(call->tag, 8);
+	err = params->username && params->password ? ua_retry_alloc(&call->retry, params) : 0;
+	if (!err)
+		err = ua_call_send_invite(call, params, NULL);
 	if (err) {
 		ua_call_destroy(call);
 		return err;
@@ -263,8 +272,12 @@ void ua_call_close(struct ua_call *call, const char *reason)
 	if (call->offered)
 		answer_offer(call, 487, NULL);
 	if (!call->ended) {
+		char block[UA_BLOCK_MAX];
+		const char *credentials = ua_retry_credentials(call->retry, "BYE", block);
+
 		if (call->answered)
-			nua_bye(call->nh, TAG_IF(reason, SIPTAG_REASON_STR(reason)), TAG_END());
+			nua_bye(call->nh, TAG_IF(reason, SIPTAG_REASON_STR(reason)),
+				TAG_IF(credentials, SIPTAG_HEADER_STR(credentials)), TAG_END());
 		else if (call->outgoing)
 			nua_cancel(call->nh, TAG_IF(reason, SIPTAG_REASON_STR(reason)), TAG_END());
 		else

@@ -1,4 +1,5 @@
 /* What NUA says about a call, in the words of ua.h. */
+#define _GNU_SOURCE /* strcasestr */
 #include "daemon/offhookd/ua/private.h"
 
 #include "lib/log.h"
@@ -76,6 +77,8 @@ static void new_call(struct ua_agent *agent, nua_handle_t *nh, const sip_t *sip)
 	call->late = err == ENOENT;
 	if (sip->sip_replaces)
 		in.replaces = sip->sip_replaces->rp_call_id;
+	in.asserted_user = ua_read_asserted(sip, home);
+	in.wants_privacy = ua_read_privacy(sip);
 	in.header_count = ua_read_x_headers(in.headers, UA_HEADERS_MAX, sip, home);
 	if (agent->stopping)
 		ua_call_close(call, NULL);
@@ -163,16 +166,21 @@ void ua_call_on_response(struct ua_call *call, int status, const char *phrase, c
 		return;
 	has_sdp = ua_read_sdp(&sdp, sip) == 0;
 	if (status < 200) {
-		/* NUA reports a retry after a challenge or a redirection as 100 of its own */
-		if (status > 100)
+		/* NUA reports a retry after a challenge or a redirection as 100 of its own, without a message */
+		if (status > 100 || (sip && sip->sip_status))
 			call->ua->handlers.progress(call, status, has_sdp ? &sdp : NULL, call->arg);
 	} else if (status < 300) {
 		call->answered = true;
+		ua_retry_note_target(call->retry, sip);
+		if (!call->pinned)
+			nua_set_hparams(call->nh, NTATAG_DEFAULT_PROXY(NULL), TAG_END());
 		call->ua->handlers.answered(call, has_sdp ? &sdp : NULL, call->arg);
-	} else {
+	} else if ((status != 401 && status != 407) || !ua_call_retry(call, sip)) {
 		su_home_t home[1] = { SU_HOME_INIT(home) };
 		struct ua_end why;
 
+		/* after a challenge NUA waits for an answer that it will not get, and never says that it has ended */
+		call->terminated = status == 401 || status == 407;
 		su_home_init(home);
 		describe_refusal(&why, status, phrase, sip, home);
 		end(call, &why);

@@ -26,7 +26,7 @@ enum conf_transport ua_transport_of(const sip_t *sip)
 }
 
 /* Writes "host:port", with brackets around IPv6. */
-static void format_address(char *out, size_t size, const struct sockaddr_storage *a)
+void ua_format_address(char *out, size_t size, const struct sockaddr_storage *a)
 {
 	char host[INET6_ADDRSTRLEN] = "?";
 
@@ -54,7 +54,7 @@ void ua_source_from(struct ua_source *out, struct ua_agent *agent, const sip_t *
 	out->listener = agent->index;
 	if (su && (su->su_family == AF_INET || su->su_family == AF_INET6))
 		memcpy(&out->address, su, su->su_family == AF_INET ? sizeof su->su_sin : sizeof su->su_sin6);
-	format_address(address, sizeof address, &out->address);
+	ua_format_address(address, sizeof address, &out->address);
 	snprintf(out->text, sizeof out->text, "%s:%s", ua_transport_name(out->transport), address);
 }
 
@@ -100,16 +100,20 @@ static char *join(su_home_t *home, char *text, const char *separator, const msg_
 	return text;
 }
 
+char *ua_read_auth(const msg_auth_t *au, su_home_t *home)
+{
+	const msg_param_t *params = au->au_params;
+
+	if (!params || !params[0])
+		return NULL;
+	return join(home, su_sprintf(home, "%s %s", au->au_scheme, params[0]), ", ", params + 1);
+}
+
 static void add_credentials(struct ua_request_info *out, const sip_authorization_t *au, su_home_t *home)
 {
 	for (; au && out->authorization_count < UA_AUTH_MAX; au = au->au_next) {
-		const msg_param_t *params = au->au_params;
-		char *value;
+		char *value = ua_read_auth(au, home);
 
-		if (!params || !params[0])
-			continue;
-		value = su_sprintf(home, "%s %s", au->au_scheme, params[0]);
-		value = join(home, value, ", ", params + 1);
 		if (value)
 			out->authorization[out->authorization_count++] = value;
 	}
@@ -208,6 +212,42 @@ static bool is_kept(const char *name)
 	for (size_t i = 0; i < sizeof others / sizeof others[0]; i++)
 		if (strcasecmp(name, others[i]) == 0)
 			return true;
+	return false;
+}
+
+/* sofia-sip leaves these two among the headers that it does not know. */
+static const url_t *identity(const sip_t *sip, const char *name, su_home_t *home)
+{
+	for (const sip_unknown_t *un = sip->sip_unknown; un; un = un->un_next) {
+		sip_contact_t *m;
+
+		if (!un->un_name || !un->un_value || strcasecmp(un->un_name, name) != 0)
+			continue;
+		m = sip_contact_make(home, un->un_value);
+		if (m)
+			return m->m_url;
+	}
+	return NULL;
+}
+
+const char *ua_read_asserted(const sip_t *sip, su_home_t *home)
+{
+	const url_t *url = identity(sip, "P-Asserted-Identity", home);
+
+	if (!url)
+		url = identity(sip, "Remote-Party-ID", home);
+	return url ? user_of(url, home) : NULL;
+}
+
+bool ua_read_privacy(const sip_t *sip)
+{
+	const char *asked[] = { "id", "user", "header" };
+	const sip_privacy_t *p = sip->sip_privacy;
+
+	for (size_t i = 0; p && p->priv_values && p->priv_values[i]; i++)
+		for (size_t k = 0; k < sizeof asked / sizeof asked[0]; k++)
+			if (strcasecmp(p->priv_values[i], asked[k]) == 0)
+				return true;
 	return false;
 }
 

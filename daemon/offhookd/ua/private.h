@@ -2,6 +2,8 @@
 #ifndef OFFHOOK_UA_PRIVATE_H
 #define OFFHOOK_UA_PRIVATE_H
 
+#include "daemon/offhookd/switch/digest.h"
+#include "daemon/offhookd/ua/resolve.h"
 #include "daemon/offhookd/ua/root.h"
 #include "daemon/offhookd/ua/ua.h"
 
@@ -15,6 +17,7 @@
 #include <sofia-sip/sip_header.h>
 #include <sofia-sip/sip_status.h>
 #include <sofia-sip/sip_tag.h>
+#include <sofia-sip/sresolv.h>
 #include <sofia-sip/tport_tag.h>
 
 enum { UA_AGENTS_MAX = 16, UA_URI_MAX = 512, UA_BLOCK_MAX = 8192 };
@@ -35,6 +38,7 @@ struct ua_agent {
 struct ua {
 	struct event_base *base;
 	struct ua_root *root;
+	sres_resolver_t *resolver; /* NULL: there is none */
 	struct ua_agent agents[UA_AGENTS_MAX];
 	size_t agent_count;
 	struct ua_handlers handlers;
@@ -65,7 +69,11 @@ struct ua_call {
 	bool terminated;      /* NUA has nothing more to do for it */
 	bool referring;	      /* a REFER waits for our answer */
 	char refer_event[32]; /* Event of its NOTIFYs; "": none is open */
+	bool pinned;	      /* see ua_target */
 	char call_id[128];
+	char tag[20];		/* of our From, outgoing */
+	uint32_t cseq;		/* of our last INVITE, outgoing, before there is a dialog */
+	struct ua_retry *retry; /* what it takes to answer a challenge, or NULL */
 };
 
 /* A request outside a dialog, alive during its handler. */
@@ -97,11 +105,46 @@ void ua_call_on_state(struct ua_call *call, int state);
 struct ua_call *ua_call_new(struct ua_agent *agent, bool outgoing);
 void ua_call_destroy(struct ua_call *call);
 
+/* call.c: sends the INVITE, `credentials` with it (header lines) or NULL, on a new handle. Returns 0, EINVAL or ENOMEM. */
+int ua_call_send_invite(struct ua_call *call, const struct ua_invite_params *p, const char *credentials)
+    __attribute__((warn_unused_result));
+
+/* call_auth.c: challenges to our INVITE (RFC 3261 section 22). */
+/* Keeps what the INVITE was made of. Returns 0 or ENOMEM. */
+int ua_retry_alloc(struct ua_retry **out, const struct ua_invite_params *p) __attribute__((warn_unused_result));
+void ua_retry_free(struct ua_retry *retry);
+/* Answers the challenge in `sip` by a second INVITE, on a new handle. False: it cannot, or its credentials were refused. */
+bool ua_call_retry(struct ua_call *call, const sip_t *sip);
+/* Where requests within the dialog go, from the 2xx. */
+void ua_retry_note_target(struct ua_retry *retry, const sip_t *sip);
+/* Header lines with credentials for a request within the dialog, from what the INVITE was challenged with; NULL: none. */
+const char *ua_retry_credentials(struct ua_retry *retry, const char *method, char out[UA_BLOCK_MAX]);
+
+/* auth.c: credentials for those who challenge us. */
+enum { UA_ASKED_MAX = 4, UA_TRIES_MAX = 4 };
+struct ua_auth {
+	struct {
+		struct digest_asked asked;
+		bool proxy;
+		uint32_t uses;
+	} list[UA_ASKED_MAX];
+	size_t count;
+	unsigned tries;
+};
+/* Takes the challenges of a 401 or 407. True: there is something new to answer with; false: nothing that we can answer, or what was
+ * sent before was wrong. */
+bool ua_auth_take(struct ua_auth *auth, const sip_t *sip);
+/* Header lines that answer all that was taken; NULL: none. */
+const char *ua_auth_headers(struct ua_auth *auth, const char *username, const char *password, const char *method, const char *uri,
+			    char out[UA_BLOCK_MAX]);
+
 /* request.c */
 void ua_request_on_register(struct ua_agent *agent, nua_handle_t *nh, const sip_t *sip);
 
 /* message.c: from sofia's structures to ours. Texts live in `home` */
 void ua_read_request(struct ua_request_info *out, struct ua_agent *agent, const sip_t *sip, su_home_t *home);
+/* The value of an Authorization, WWW-Authenticate … header, or NULL. */
+char *ua_read_auth(const msg_auth_t *au, su_home_t *home);
 /* All Path values, comma separated, or NULL. */
 char *ua_read_path(const sip_t *sip, su_home_t *home);
 /* 0, ENOENT (no body), EBADMSG (body that is no SDP for us; no audio of ours counts as that too, with *out
@@ -113,6 +156,12 @@ int ua_read_reason(const sip_t *sip, int *q850);
  * none. */
 const char *ua_header_block(char out[UA_BLOCK_MAX], const struct ua_header *headers, size_t count);
 void ua_source_from(struct ua_source *out, struct ua_agent *agent, const sip_t *sip);
+/* "host:port", with brackets around IPv6. */
+void ua_format_address(char *out, size_t size, const struct sockaddr_storage *a);
+/* User of P-Asserted-Identity, else of Remote-Party-ID; NULL: none. */
+const char *ua_read_asserted(const sip_t *sip, su_home_t *home);
+/* Whether the caller asks that its number be kept to ourselves (RFC 3323, RFC 3325). */
+bool ua_read_privacy(const sip_t *sip);
 const char *ua_transport_name(enum conf_transport transport);
 /* That of the topmost Via. */
 enum conf_transport ua_transport_of(const sip_t *sip);

@@ -88,7 +88,10 @@ static void on_call_event(nua_event_t event, int status, const char *phrase, str
 		ua_call_on_refer(call, sip, tags);
 		break;
 	case nua_r_bye:
-		ua_call_on_own_bye(call);
+		if (status == 401 || status == 407) /* no answer to it: it would wait for ever */
+			ua_call_on_state(call, nua_callstate_terminated);
+		else
+			ua_call_on_own_bye(call);
 		break;
 	case nua_i_bye:
 		ua_call_on_bye(call, sip);
@@ -191,7 +194,7 @@ static int start_agent(struct ua_agent *agent, const struct ua_params *params, c
 	    SIPTAG_SUPPORTED_STR(params->session_timer_s ? "100rel, timer, replaces" : "100rel, replaces"),
 	    SIPTAG_USER_AGENT_STR("Offhook/" PACKAGE_VERSION),
 	    NUTAG_DETECT_NETWORK_UPDATES(NUA_NW_DETECT_NOTHING), NTATAG_MAXSIZE(MESSAGE_MAX),
-	    NTATAG_SERVER_RPORT(1), NTATAG_MCLASS(agent->ua->mclass), TPTAG_PONG2PING(1),
+	    NTATAG_SERVER_RPORT(1), NTATAG_PASS_100(1), NTATAG_MCLASS(agent->ua->mclass), TPTAG_PONG2PING(1),
 	    TPTAG_UDP_RMEM(UDP_BUFFER), TPTAG_UDP_WMEM(UDP_BUFFER), TPTAG_QUEUESIZE(SEND_QUEUE),
 	    TAG_IF(agent->ua->tls, TPTAG_CERTIFICATE(agent->ua->tls ? ua_tls_folder(agent->ua->tls) : NULL)),
 	    TAG_END());
@@ -267,6 +270,10 @@ int ua_alloc(struct ua **out, struct event_base *base, const struct ua_params *p
 		err = ua_gate_alloc(ua);
 	if (!err)
 		err = start_agents(ua, params, error, error_size);
+	if (!err)
+		ua->resolver = sres_resolver_create(ua_root_su(ua->root), params->resolv_conf, TAG_END());
+	if (!err && !ua->resolver)
+		log_warn("sip.no_resolver", NULL, "file=%s", log_quote(params->resolv_conf));
 	if (err) {
 		/* NUA cannot be destroyed before an orderly shutdown, and the process is about to end: it is
 		 * kept where a leak checker finds it. */
@@ -325,6 +332,8 @@ void ua_free(struct ua *ua)
 	ua_call_destroy(call);
 	for (size_t i = 0; i < ua->agent_count; i++)
 		nua_destroy(ua->agents[i].nua);
+	if (ua->resolver)
+		sres_resolver_destroy(ua->resolver);
 	ua_root_free(ua->root);
 	ua_gate_free(ua);
 	ua_tls_free(ua->tls);

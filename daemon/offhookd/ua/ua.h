@@ -70,8 +70,9 @@ struct ua_incoming {
 	bool sdp_broken;	  /* there is a body that is no SDP we understand */
 	struct ua_header headers[UA_HEADERS_MAX]; /* X-… headers */
 	size_t header_count;
-	const char *asserted_user; /* P-Asserted-Identity */
 	const char *replaces;	   /* Call-ID of the call that it takes over (RFC 3891), or NULL */
+	const char *asserted_user; /* P-Asserted-Identity, or Remote-Party-ID: to be believed from trunks only */
+	bool wants_privacy;	   /* the caller's number is not to be shown */
 };
 
 /* One contact of a REGISTER. */
@@ -131,7 +132,7 @@ struct ua_handlers {
 
 	/* These are about a call, `arg` is what ua_call_set_arg() or ua_invite() gave. */
 
-	/* 1xx to our INVITE; `sdp` is early media's answer or NULL. */
+	/* 1xx to our INVITE, also 100 from the next hop; `sdp` is early media's answer or NULL. */
 	void (*progress)(struct ua_call *call, int code, const struct ua_sdp *sdp, void *arg);
 	/* 2xx to our INVITE (already acknowledged); `sdp` NULL: no answer in it, or none that we understand.
 	 */
@@ -158,6 +159,7 @@ struct ua_params {
 	unsigned session_timer_s,
 	    session_timer_min_s; /* RFC 4028: what we ask for (0: nothing), and the least that we take */
 	const struct ua_tls_params *tls; /* when a listener has it; else NULL */
+	const char *resolv_conf; /* file with the name servers, or NULL: the system's */
 	struct ua_handlers handlers;
 	void *arg; /* for handlers.incoming and .reg */
 };
@@ -184,6 +186,7 @@ struct ua_target {
 	enum conf_transport transport;
 	int family;   /* AF_INET or AF_INET6, AF_UNSPEC when unknown */
 	int listener; /* ua_source.listener it registered through, or −1 */
+	bool pinned;  /* requests within the dialog go to `route` too, whatever Contact says */
 };
 
 struct ua_invite_params {
@@ -193,6 +196,7 @@ struct ua_invite_params {
 	const struct ua_sdp *offer;
 	const struct ua_header *headers;
 	size_t header_count;
+	const char *from_host;		 /* NULL: our domain */
 	const char *username, *password; /* to answer a digest challenge with, or NULL */
 	int max_forwards;		 /* 0: 70 */
 	void *arg;			 /* for the handlers */

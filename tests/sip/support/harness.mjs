@@ -106,17 +106,23 @@ export class World {
 			this.host = freeHost();
 		while (!await hostIsFree(this.host, 5060));
 		this.trunkHost = freeHost();
+		this.spareHosts = Array.from({ length: 4 }, freeHost); // for further trunks and their servers
 		this.server = { host: this.host, port: 5060 };
 		this.api = `http://${this.host}:8080`;
 	}
 
 	conf() {
-		const { sip = '', rtp = '', control = '', api = '', extra = '', trunk = '' } = this.options;
-		const users = this.options.users ?? `
+		// each may be a function of the world, whose addresses are known by now
+		const text = Object.fromEntries(Object.entries(this.options).map(([k, v]) => [k, typeof v === 'function' ? v(this) : v]));
+		const { sip = '', rtp = '', control = '', api = '', extra = '', trunk = '' } = text;
+		const carrier = text.carrier ?? `
+trunk "carrier" { address = "${this.trunkHost}:5060" ${trunk} }
+route "^\\\\+1444" { to = {"trunk:carrier"} }`;
+		const users = text.users ?? `
 user "alice" { password = "secret-a" number = "+15550001001" }
 user "bob" { password = "secret-b" number = "+15550001002" }
 user "carol" { password = "secret-c" number = "+15550001003" }`;
-		const numbers = this.options.numbers ?? `
+		const numbers = text.numbers ?? `
 number "+15550009000" { voice-url = "http://${this.host}:9000/voice" }
 number "+15550009001" { dial = {"user:alice"} }
 number "+15550009002" { dial = {"trunk:carrier"} }
@@ -132,8 +138,7 @@ control { ${control} }
 api { listen = {"http://${this.host}:8080"} public-url = "${this.api}" ${api} }
 account "default" { sid = "b3877c40-da60-4998-90ad-b792e98472af" auth-token = "token" api-keys = {"${KEY}"} }
 ${users}
-trunk "carrier" { address = "${this.trunkHost}:5060" ${trunk} }
-route "^\\\\+1444" { to = {"trunk:carrier"} }
+${carrier}
 ${numbers}
 ${extra}
 `;

@@ -1,0 +1,46 @@
+/* trunk_private: what the files of trunk share. */
+#ifndef OFFHOOK_SWITCH_TRUNK_PRIVATE_H
+#define OFFHOOK_SWITCH_TRUNK_PRIVATE_H
+
+#include "daemon/offhookd/switch/trunk.h"
+
+#include <uthash.h>
+
+struct event;
+
+enum { TRUNK_LINE_SIZE = 17, TRUNK_REASON_MAX = 160 };
+
+enum trunk_state {
+	TRUNK_UP,
+	TRUNK_RESOLVING,
+	TRUNK_UNRESOLVED,
+};
+
+struct trunk {
+	UT_hash_handle hh;
+	struct trunk_table *table;
+	const struct conf_trunk *conf;
+	size_t calls;
+	struct ua_hop hops[UA_HOPS_MAX];
+	size_t hop_count;
+	bool has_port;		     /* conf says one */
+	bool resolved;		     /* an answer has come */
+	struct ua_lookup *lookup;    /* under way */
+	struct event *again;	     /* when to look up again; NULL: the address is numeric */
+	double tokens;		     /* of max-calls-per-second */
+	int64_t tokens_at_us;
+	enum trunk_state state;
+	char reason[TRUNK_REASON_MAX]; /* "" for none */
+};
+
+struct trunk_table {
+	struct sw *sw;
+	struct trunk *trunks; /* by name */
+	bool started;
+};
+
+/* trunk_state.c: works out the state again, and publishes it when it is another one. */
+void trunk_update(struct trunk *trunk);
+const char *trunk_state_name(enum trunk_state state);
+
+#endif
