@@ -127,6 +127,7 @@ test('mute, digits, and what the switch cannot do', async () => {
 	api.mock.overrides.set('call.hold', () => { throw { code: 501, message: 'not in this version' }; });
 	const id = await up();
 	assert.equal((await api.post(`${CALLS}/${id}`, { muted: true })).json.muted, true);
+	assert.equal((await api.get(`${CALLS}/${id}`)).json.muted, true);
 	assert.equal((await api.post(`${CALLS}/${id}`, { digits: '12#' })).status, 200);
 	assert.equal((await api.mock.request('call.send_digits', p => p.call === id)).digits, '12#');
 	assert.equal((await api.post(`${CALLS}/${id}`, { digits: '12x' })).json.field, 'digits');
@@ -142,9 +143,11 @@ test('recordings: start, list, stop, get, link, delete', async () => {
 	assert.equal(started.status, 201);
 	assert.equal(started.json.status, 'in-progress');
 	assert.equal((await api.mock.request('call.record', p => p.call === id)).channels, 2);
-	api.mock.event('call.digit', { call: api.mock.calls.get(id), digit: '1', duration_ms: 80 });
-	await until(async () => (await api.get(`${CALLS}/${id}/recordings`)).json.total === 1);
+	assert.equal((await api.get(`${CALLS}/${id}/recordings`)).json.recordings[0].id, started.json.id);
 	assert.equal((await api.post(`${CALLS}/${id}/recordings/nothing`, { status: 'stopped' })).status, 404);
+	api.mock.overrides.set('call.record_pause', ({ call }) => ({ call: api.mock.calls.get(call) }));
+	assert.equal((await api.post(`${CALLS}/${id}/recordings/${started.json.id}`, { status: 'paused' })).json.status, 'paused');
+	assert.equal((await api.mock.request('call.record_pause', p => p.call === id)).paused, true);
 	assert.equal((await api.post(`${CALLS}/${id}/recordings/current`, { status: 'stopped' })).status, 200);
 	const file = path.join(api.dir, 'state/r.wav');
 	fs.writeFileSync(file, 'RIFFxx');

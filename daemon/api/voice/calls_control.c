@@ -17,15 +17,17 @@ struct control {
 static void on_done(const json_t *result, const json_t *error, void *arg)
 {
 	struct control *control = arg;
+	const json_t *call = json_object_get(result, "call");
 	struct op *op = control->op;
 	struct call_row row;
 
 	if (error) {
 		op_control_problem(op, error);
-	} else if (calls_get(op->api->store, control->id, &row)) {
+	} else if (json_is_object(call) ? calls_apply(op->api->store, call, false, &row)
+					: calls_get(op->api->store, control->id, &row)) {
 		op_store_problem(op);
 	} else {
-		call_row_overlay(&row, json_object_get(result, "call"));
+		/* No event tells of this: the record has it from here. */
 		op_done_after_commit(op, 200, call_json(op->api, &row));
 		call_row_clear(&row);
 	}

@@ -157,66 +157,108 @@ void recordings_op_link(struct op *op)
 	recording_row_clear(&row);
 }
 
-void recordings_op_of_call(struct op *op)
+/* What is known of a call's recordings: the one that runs, if any, and the complete ones. */
+static void reply_of_call(struct op *op, const struct call_row *row)
 {
-	static const char *const none[] = { NULL };
-	struct listing listing = { op->api, NULL };
-	struct call_row row;
-	struct json_get get;
+	struct listing listing = { op->api, json_array() };
 	int64_t total;
 
-	json_get_init(&get, op->params);
-	json_get_only(&get, none);
-	if (!op_params_ok(op, &get) || !calls_op_find(op, &row))
-		return;
-	listing.items = json_array();
-	if (running_of(&row))
-		json_array_append_new(listing.items, running_json(&row, running_of(&row)));
-	if (recordings_list(op->api->store, row.account, row.id, PAGE_SIZE_MAX, 0, add_recording, &listing,
-			    &total)) {
+	if (running_of(row))
+		json_array_append_new(listing.items, running_json(row, running_of(row)));
+	if (recordings_list(op->api->store, row->account, row->id, PAGE_SIZE_MAX, 0, add_recording, &listing, &total)) {
 		json_decref(listing.items);
 		op_store_problem(op);
 	} else {
-		op_done(op, 200,
-			json_pack("{s:o, s:I}", "recordings", listing.items, "total",
-				  (json_int_t)json_array_size(listing.items)));
+		op_done(op, 200, json_pack("{s:o, s:I}", "recordings", listing.items, "total", (json_int_t)json_array_size(listing.items)));
 	}
-	call_row_clear(&row);
 }
 
 /* A request about the recording of a call. */
 struct request {
 	struct op *op;
 	struct call_row row;
-	const char *status; /* to answer with; NULL: the one that was started */
+	const char *method; /* to call when the recording is the one asked for; NULL: list */
+	json_t *params;     /* until they are sent */
+	const char *status; /* to answer with; NULL: the recording was started */
 };
 
 static void request_free(struct request *request)
 {
 	call_row_clear(&request->row);
+	json_decref(request->params);
 	free(request);
+}
+
+/* Sends a request about the call; takes `params`. The request is gone when this fails. */
+static void ask(struct request *request, const char *method, json_t *params, control_client_reply_h *reply)
+{
+	json_object_set_new(params, "call", json_string(request->row.id));
+	if (!link_call(request->op->api->link, method, params, reply, request))
+		return;
+	op_problem(request->op, 503, NULL, "The switch is not connected.");
+	request_free(request);
+}
+
+/* The switch's snapshot is newer than what the last event said. */
+static void refresh(struct request *request, const json_t *result)
+{
+	const json_t *call = json_object_get(result, "call");
+	struct call_row row;
+
+	if (!json_is_object(call) || calls_apply(request->op->api->store, call, false, &row))
+		return;
+	call_row_clear(&request->row);
+	request->row = row;
 }
 
 static void on_answer(const json_t *result, const json_t *error, void *arg)
 {
 	struct request *request = arg;
-	const json_t *running = json_object_get(request->row.snapshot, "recording");
-	json_t *json;
+	json_t *running = json_incref((json_t *)running_of(&request->row)), *json;
 
 	if (error) {
 		op_control_problem(request->op, error);
 	} else {
-		json = running_json(&request->row,
-				    request->status ? running : json_object_get(result, "recording"));
+		refresh(request, result);
+		json = running_json(&request->row, request->status ? running : json_object_get(result, "recording"));
 		if (request->status)
 			json_object_set_new(json, "status", json_string(request->status));
 		op_done_after_commit(request->op, request->status ? 200 : 201, json);
 	}
+	json_decref(running);
 	request_free(request);
 }
 
-/* Takes what is in `row`. */
-static void ask(struct op *op, struct call_row *row, const char *method, json_t *params, const char *status)
+/* Now it is known what runs. */
+static void on_got(const json_t *result, const json_t *error, void *arg)
+{
+	struct request *request = arg;
+	struct op *op = request->op;
+	const char *running;
+	json_t *params;
+
+	if (error && (request->method || json_integer_value(json_object_get(error, "code")) != 404)) {
+		op_control_problem(op, error);
+		request_free(request);
+		return;
+	}
+	refresh(request, result);
+	running = json_string_value(json_object_get(running_of(&request->row), "id"));
+	if (!request->method) {
+		reply_of_call(op, &request->row);
+		request_free(request);
+	} else if (!running || (strcmp(op->args[1], running) && strcmp(op->args[1], "current"))) {
+		op_problem(op, 404, "recording_id", "The call has no such recording that is running.");
+		request_free(request);
+	} else {
+		params = request->params;
+		request->params = NULL;
+		ask(request, request->method, params, on_answer);
+	}
+}
+
+/* Takes what is in `row`, and `params`. NULL after an answer. */
+static struct request *request_new(struct op *op, struct call_row *row, const char *method, json_t *params, const char *status)
 {
 	struct request *request = calloc(1, sizeof *request);
 
@@ -224,15 +266,28 @@ static void ask(struct op *op, struct call_row *row, const char *method, json_t 
 		json_decref(params);
 		call_row_clear(row);
 		op_problem(op, 503, NULL, "Out of memory.");
-		return;
+		return NULL;
 	}
-	request->op = op;
-	request->row = *row;
-	request->status = status;
-	json_object_set_new(params, "call", json_string(row->id));
-	if (link_call(op->api->link, method, params, on_answer, request)) {
-		request_free(request);
-		op_problem(op, 503, NULL, "The switch is not connected.");
+	*request = (struct request){ op, *row, method, params, status };
+	return request;
+}
+
+void recordings_op_of_call(struct op *op)
+{
+	static const char *const none[] = { NULL };
+	struct request *request;
+	struct call_row row;
+	struct json_get get;
+
+	json_get_init(&get, op->params);
+	json_get_only(&get, none);
+	if (!op_params_ok(op, &get) || !calls_op_find(op, &row))
+		return;
+	if (call_row_is_over(&row) || !link_is_ready(op->api->link)) {
+		reply_of_call(op, &row);
+		call_row_clear(&row);
+	} else if ((request = request_new(op, &row, NULL, NULL, NULL))) {
+		ask(request, "call.get", json_object(), on_got);
 	}
 }
 
@@ -240,6 +295,7 @@ void recordings_op_start(struct op *op)
 {
 	static const char *const names[] = { "channels", "max_duration", NULL };
 	int64_t channels = 1, max_duration = 0;
+	struct request *request;
 	struct call_row row;
 	struct json_get get;
 	json_t *params;
@@ -253,14 +309,18 @@ void recordings_op_start(struct op *op)
 	params = json_pack("{s:I}", "channels", (json_int_t)channels);
 	if (max_duration)
 		json_object_set_new(params, "max_duration", json_integer(max_duration));
-	ask(op, &row, "call.record", params, NULL);
+	request = request_new(op, &row, NULL, NULL, NULL);
+	if (request)
+		ask(request, "call.record", params, on_answer);
+	else
+		json_decref(params);
 }
 
 void recordings_op_update(struct op *op)
 {
 	static const char *const names[] = { "status", NULL };
 	static const char *const statuses[] = { "paused", "in-progress", "stopped", NULL };
-	const char *running;
+	struct request *request;
 	struct call_row row;
 	struct json_get get;
 	int status = 0;
@@ -270,14 +330,8 @@ void recordings_op_update(struct op *op)
 	json_get_enum(&get, "status", true, statuses, &status);
 	if (!op_params_ok(op, &get) || !op_needs_switch(op) || !calls_op_find(op, &row))
 		return;
-	running = json_string_value(json_object_get(running_of(&row), "id"));
-	if (!running || (strcmp(op->args[1], running) && strcmp(op->args[1], "current"))) {
-		op_problem(op, 404, "recording_id", "The call has no such recording that is running.");
-		call_row_clear(&row);
-	} else if (status == 2) {
-		ask(op, &row, "call.record_stop", json_object(), statuses[status]);
-	} else {
-		ask(op, &row, "call.record_pause", json_pack("{s:b}", "paused", status == 0),
-		    statuses[status]);
-	}
+	request = request_new(op, &row, status == 2 ? "call.record_stop" : "call.record_pause",
+			      status == 2 ? json_object() : json_pack("{s:b}", "paused", status == 0), statuses[status]);
+	if (request)
+		ask(request, "call.get", json_object(), on_got);
 }
