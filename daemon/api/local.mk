@@ -20,6 +20,7 @@ daemon_api_libapi_a_SOURCES = \
 	daemon/api/script/states.c daemon/api/script/states.h \
 	daemon/api/script/step.c daemon/api/script/step.h \
 	daemon/api/script/twiml.c daemon/api/script/twiml.h \
+	daemon/api/store/backup.c daemon/api/store/backup.h \
 	daemon/api/store/calls.c daemon/api/store/calls.h daemon/api/store/calls_list.c daemon/api/store/calls_row.h \
 	daemon/api/store/conferences.c daemon/api/store/conferences.h \
 	daemon/api/store/events.c daemon/api/store/events.h \

@@ -7,6 +7,7 @@
 #include "daemon/api/net/fetch.h"
 #include "daemon/api/script/engine.h"
 #include "daemon/api/script/prompts.h"
+#include "daemon/api/store/backup.h"
 #include "daemon/api/store/store.h"
 #include "daemon/api/switch/link.h"
 #include "daemon/api/voice/conferences.h"
@@ -24,10 +25,13 @@
 #include <string.h>
 #include <sys/stat.h>
 
-static const char usage[] = "usage: offhook-api -c FILE [-t]\n"
-			    "  -c FILE  the conf file (the same as offhookd's)\n"
-			    "  -t       check it and exit\n"
-			    "  -V       print the version and exit\n";
+static const char usage[] =
+    "usage: offhook-api -c FILE [-t]\n"
+    "  -c FILE  the conf file (the same as offhookd's)\n"
+    "  -t       check it and exit\n"
+    "  -V       print the version and exit\n"
+    "  --backup TO          copy the database into a new file, also while it is in use, and exit\n"
+    "  --export csv|json    write the records of all calls to standard output and exit\n";
 
 static void on_stop(evutil_socket_t number, short what, void *arg)
 {
@@ -173,43 +177,71 @@ static int load(const char *file, struct conf **conf)
 	return err;
 }
 
-int main(int argc, char *argv[])
-{
-	const char *file = NULL;
-	struct conf *conf;
-	struct api api = { 0 };
-	bool check = false;
-	int option, code = EXIT_FAILURE;
+struct options {
+	const char *file, *backup, *export;
+	bool check;
+};
 
-	while ((option = getopt(argc, argv, "c:thV")) != -1) {
+/* Returns 0, or the exit code plus one when that is all. */
+static int read_options(int argc, char *argv[], struct options *out)
+{
+	static const struct option names[] = { { "backup", required_argument, NULL, 'B' },
+					       { "export", required_argument, NULL, 'E' },
+					       { "help", no_argument, NULL, 'h' },
+					       { "version", no_argument, NULL, 'V' },
+					       { 0 } };
+	int option;
+
+	while ((option = getopt_long(argc, argv, "c:thV", names, NULL)) != -1) {
 		if (option == 'c') {
-			file = optarg;
+			out->file = optarg;
 		} else if (option == 't') {
-			check = true;
+			out->check = true;
+		} else if (option == 'B') {
+			out->backup = optarg;
+		} else if (option == 'E' && (!strcmp(optarg, "csv") || !strcmp(optarg, "json"))) {
+			out->export = optarg;
 		} else if (option == 'V') {
 			puts("offhook-api " VERSION);
-			return EXIT_SUCCESS;
+			return 1 + EXIT_SUCCESS;
 		} else {
 			fputs(usage, option == 'h' ? stdout : stderr);
-			return option == 'h' ? EXIT_SUCCESS : 2;
+			return 1 + (option == 'h' ? EXIT_SUCCESS : 2);
 		}
 	}
-	if (!file || optind < argc) {
-		fputs(usage, stderr);
-		return 2;
-	}
-	if (load(file, &conf))
-		return EXIT_FAILURE;
-	if (check) {
-		conf_free(conf);
-		return EXIT_SUCCESS;
-	}
+	if (out->file && optind == argc)
+		return 0;
+	fputs(usage, stderr);
+	return 1 + 2;
+}
+
+/* --backup and --export: on the database, beside an offhook-api that runs. */
+static int use_database(const struct conf *conf, const struct options *options)
+{
+	char *file = path_of(conf->state_dir, "offhook.db");
+	char error[400] = "out of memory";
+	int err = ENOMEM;
+
+	if (file && options->backup)
+		err = backup_copy(file, options->backup, error, sizeof error);
+	else if (file)
+		err = backup_export(file, strcmp(options->export, "csv") ? BACKUP_JSON : BACKUP_CSV, stdout,
+				    error, sizeof error);
+	free(file);
+	return err ? fail(options->backup ? "backup" : "export", error) : EXIT_SUCCESS;
+}
+
+/* Runs until a signal ends it. */
+static int serve(const struct conf *conf)
+{
+	struct api api = { .conf = conf };
+	int code = EXIT_FAILURE;
+
 	umask(0027);
 	signal(SIGPIPE, SIG_IGN);
 	log_set_level(conf->log.level);
 	LIBXML_TEST_VERSION
 	curl_global_init(CURL_GLOBAL_DEFAULT);
-	api.conf = conf;
 	api.base = event_base_new();
 	if (api.base)
 		code = run(&api);
@@ -217,6 +249,23 @@ int main(int argc, char *argv[])
 		event_base_free(api.base);
 	curl_global_cleanup();
 	xmlCleanupParser();
+	return code;
+}
+
+int main(int argc, char *argv[])
+{
+	struct options options = { 0 };
+	struct conf *conf;
+	int code = read_options(argc, argv, &options);
+
+	if (code)
+		return code - 1;
+	if (load(options.file, &conf))
+		return EXIT_FAILURE;
+	if (options.backup || options.export)
+		code = use_database(conf, &options);
+	else if (!options.check)
+		code = serve(conf);
 	conf_free(conf);
 	return code;
 }

@@ -165,11 +165,14 @@ static void reply_of_call(struct op *op, const struct call_row *row)
 
 	if (running_of(row))
 		json_array_append_new(listing.items, running_json(row, running_of(row)));
-	if (recordings_list(op->api->store, row->account, row->id, PAGE_SIZE_MAX, 0, add_recording, &listing, &total)) {
+	if (recordings_list(op->api->store, row->account, row->id, PAGE_SIZE_MAX, 0, add_recording, &listing,
+			    &total)) {
 		json_decref(listing.items);
 		op_store_problem(op);
 	} else {
-		op_done(op, 200, json_pack("{s:o, s:I}", "recordings", listing.items, "total", (json_int_t)json_array_size(listing.items)));
+		op_done(op, 200,
+			json_pack("{s:o, s:I}", "recordings", listing.items, "total",
+				  (json_int_t)json_array_size(listing.items)));
 	}
 }
 
@@ -178,7 +181,7 @@ struct request {
 	struct op *op;
 	struct call_row row;
 	const char *method; /* to call when the recording is the one asked for; NULL: list */
-	json_t *params;     /* until they are sent */
+	json_t *params;	    /* until they are sent */
 	const char *status; /* to answer with; NULL: the recording was started */
 };
 
@@ -220,7 +223,8 @@ static void on_answer(const json_t *result, const json_t *error, void *arg)
 		op_control_problem(request->op, error);
 	} else {
 		refresh(request, result);
-		json = running_json(&request->row, request->status ? running : json_object_get(result, "recording"));
+		json = running_json(&request->row,
+				    request->status ? running : json_object_get(result, "recording"));
 		if (request->status)
 			json_object_set_new(json, "status", json_string(request->status));
 		op_done_after_commit(request->op, request->status ? 200 : 201, json);
@@ -258,7 +262,8 @@ static void on_got(const json_t *result, const json_t *error, void *arg)
 }
 
 /* Takes what is in `row`, and `params`. NULL after an answer. */
-static struct request *request_new(struct op *op, struct call_row *row, const char *method, json_t *params, const char *status)
+static struct request *request_new(struct op *op, struct call_row *row, const char *method, json_t *params,
+				   const char *status)
 {
 	struct request *request = calloc(1, sizeof *request);
 
@@ -331,7 +336,8 @@ void recordings_op_update(struct op *op)
 	if (!op_params_ok(op, &get) || !op_needs_switch(op) || !calls_op_find(op, &row))
 		return;
 	request = request_new(op, &row, status == 2 ? "call.record_stop" : "call.record_pause",
-			      status == 2 ? json_object() : json_pack("{s:b}", "paused", status == 0), statuses[status]);
+			      status == 2 ? json_object() : json_pack("{s:b}", "paused", status == 0),
+			      statuses[status]);
 	if (request)
 		ask(request, "call.get", json_object(), on_got);
 }
