@@ -206,6 +206,8 @@ struct conf {
 		size_t max_body;  /* bytes of a request body */
 		unsigned max_connections;
 		unsigned idle_timeout_s;
+		unsigned keep_records_days;    /* calls that ended longer ago are forgotten; 0: never */
+		unsigned keep_recordings_days; /* the same for recordings; they go with their call at the latest */
 	} api;
 	struct conf_account *accounts;
 	size_t account_count;

@@ -83,7 +83,8 @@ static cfg_opt_t control_options[] = {
 
 static cfg_opt_t api_options[] = {
 	LIST("listen"),		 TEXT("public-url"),   TEXT("max-body"),
-	TEXT("max-connections"), TEXT("idle-timeout"), CFG_END(),
+	TEXT("max-connections"), TEXT("idle-timeout"),
+	TEXT("keep-records"), TEXT("keep-recordings"), CFG_END(),
 };
 
 static cfg_opt_t account_options[] = {

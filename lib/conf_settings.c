@@ -338,6 +338,8 @@ static int read_api(struct conf *conf, struct conf_reading *reading)
 	conf_get_size(&section, "max-body", 1 << 10, 1 << 30, &conf->api.max_body);
 	conf_get_number(&section, "max-connections", 1, 100000, &conf->api.max_connections);
 	conf_get_time_s(&section, "idle-timeout", 1, 86400, &conf->api.idle_timeout_s);
+	conf_get_number(&section, "keep-records", 0, 36500, &conf->api.keep_records_days);
+	conf_get_number(&section, "keep-recordings", 0, 36500, &conf->api.keep_recordings_days);
 	return 0;
 }
 

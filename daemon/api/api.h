@@ -26,6 +26,7 @@ struct api {
 	struct scripts *scripts;
 	struct hooks *hooks;
 	struct sockets *sockets;
+	struct retention *retention;
 	struct web_server *web;
 };
 

@@ -8,6 +8,7 @@
 #include "daemon/api/script/engine.h"
 #include "daemon/api/script/prompts.h"
 #include "daemon/api/store/backup.h"
+#include "daemon/api/store/retention.h"
 #include "daemon/api/store/store.h"
 #include "daemon/api/switch/link.h"
 #include "daemon/api/voice/conferences.h"
@@ -116,6 +117,8 @@ static int start(struct api *api, char *error, size_t size)
 	if (!err)
 		err = sockets_alloc(&api->sockets, api);
 	if (!err)
+		err = retention_alloc(&api->retention, api);
+	if (!err)
 		err = bus_subscribe(api->bus, participants_on_event, api);
 	if (!err)
 		err = open_link(api);
@@ -128,6 +131,7 @@ static void stop(struct api *api)
 {
 	if (api->store)
 		store_flush(api->store);
+	retention_free(api->retention);
 	link_free(api->link);
 	scripts_free(api->scripts);
 	hooks_free(api->hooks);

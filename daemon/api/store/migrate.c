@@ -178,6 +178,8 @@ static const char *const steps[] = {
 	");"
 	"CREATE INDEX conferences_by_status ON conferences (account, status, nr);"
 	"CREATE INDEX conferences_live ON conferences (nr) WHERE ended IS NULL;",
+	/* 6 */
+	"CREATE INDEX deliveries_by_call ON deliveries (call);",
 };
 
 int migrate_newest(void)

@@ -1,0 +1,40 @@
+import { test } from 'node:test';
+import assert from 'node:assert/strict';
+import fs from 'node:fs';
+import path from 'node:path';
+import { Api, until } from './harness.mjs';
+
+const DAY = 86400000;
+
+test('old calls go with all that is theirs, old recordings go, young ones stay', async () => {
+	const api = await Api.start({ api: 'keep-records = 7  keep-recordings = 3' });
+	const call = (days, name) => {
+		const created = Date.now() - days * DAY;
+		const it = api.mock.create({ from: '+15550007777', to: '+15550009001', created });
+		Object.assign(it, { status: 'in-progress', answered: created + 1000 });
+		api.mock.event('call.state', { call: it });
+		api.mock.end(it.id, { ended: created + 5000 });
+		const file = path.join(api.dir, `state/${name}.wav`);
+		fs.writeFileSync(file, 'RIFF');
+		api.mock.recorded(it.id, { id: `rec-${name}`, file, started: created + 1000 });
+		return { id: it.id, file };
+	};
+	const old = Array.from({ length: 120 }, (_, i) => call(8, `old-${i}`)), middle = call(5, 'middle'), young = call(1, 'young');
+	await api.record(young.id, c => c.recording_url);
+	api.process.kill('SIGTERM');
+	await api.exited;
+	await api.launch();
+	await api.ready();
+	await until(async () => (await api.get('/v1/voice/calls')).json.total === 2, 'the end of the old ones');
+	for (const { id, file } of old) {
+		assert.equal((await api.get(`/v1/voice/calls/${id}`)).status, 404);
+		assert.equal(fs.existsSync(file), false);
+	}
+	assert.equal((await api.get(`/v1/voice/calls/${middle.id}`)).json.recording_url, undefined);
+	assert.equal(fs.existsSync(middle.file), false);
+	assert.ok((await api.get(`/v1/voice/calls/${young.id}`)).json.recording_url);
+	assert.equal(fs.existsSync(young.file), true);
+	assert.equal((await api.get('/v1/voice/recordings')).json.total, 1);
+	assert.equal((await api.get('/v1/voice/calls?direction=inbound&to=%2B15550009001')).json.total, 2);
+	await api.stop();
+});
