@@ -55,8 +55,8 @@ function make(it) {
 		for (const [name, member] of Object.entries(schema.properties))
 			if (schema.required?.includes(name) ? random() < 0.95 : random() < 0.15)
 				body[name] = value(member);
-		if (it.operationId === 'initiateCall' && random() < 0.5)
-			Object.assign(body, { to: '+15550001001', from: '+15550009000' });
+		if (it.operationId === 'initiateCall' && random() < 0.6)
+			body = { ...random() < 0.5 && body, to: '+15550001001', from: '+15550009000' };
 		if (random() < 0.05)
 			body = pick([[], 'text', '{', '{"a":1,"a":2}', null, 5]);
 	}
