@@ -122,7 +122,7 @@ int media_room_alloc(struct media_room **out, struct media_engine *engine,
 static void forget_members(struct media_room *room)
 {
 	struct media_session *session;
-	TAILQ_FOREACH (session, &room->engine->sessions, link)
+	TAILQ_FOREACH(session, &room->engine->sessions, link)
 		if (session->room == room)
 			session->room = NULL;
 	room->count = 0;
@@ -323,7 +323,7 @@ static unsigned best_rate(const struct media_room *room)
 {
 	const struct media_session *session;
 	unsigned rate = 8000;
-	TAILQ_FOREACH (session, &room->engine->sessions, link)
+	TAILQ_FOREACH(session, &room->engine->sessions, link)
 		if (session->room == room && session->codec && session->codec->sample_hz > rate)
 			rate = session->codec->sample_hz;
 	return rate;

@@ -248,15 +248,15 @@ void frames_tick(struct worker *w)
 	struct stream *s;
 	struct room *room;
 	unsigned done = 0;
-	TAILQ_FOREACH (s, &w->frames, frames_link) {
+	TAILQ_FOREACH(s, &w->frames, frames_link) {
 		receive_waiting(s);
 		frames_hear(s);
 		if (++done % BREATH == 0)
 			worker_read(w);
 	}
-	TAILQ_FOREACH (room, &w->rooms, link)
+	TAILQ_FOREACH(room, &w->rooms, link)
 		room_mix(room);
-	TAILQ_FOREACH (s, &w->frames, frames_link) {
+	TAILQ_FOREACH(s, &w->frames, frames_link) {
 		say(s);
 		if (++done % BREATH == 0)
 			worker_read(w);

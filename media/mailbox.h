@@ -29,7 +29,8 @@ void mailbox_close(struct mailbox *box);
 /* Any thread. */
 void mailbox_post(struct mailbox *box, struct mail *mail);
 
-/* The same in two steps, so that several mails wake the owner once: mailbox_put() returns whether it must be woken. */
+/* The same in two steps, so that several mails wake the owner once: mailbox_put() returns whether it must be
+ * woken. */
 bool mailbox_put(struct mailbox *box, struct mail *mail);
 void mailbox_wake(struct mailbox *box);
 

@@ -248,8 +248,9 @@ void media_session_record_pause(struct media_session *session, bool paused, bool
  * audio. */
 int media_session_send_digits(struct media_session *session, const char *digits, unsigned duration_ms);
 
-/* Statistics so far come back in `handler`, exactly once, later: also when the session is closed meanwhile, or the engine freed
- * (from within media_engine_free() then), so that whoever waits for them is not forgotten. */
+/* Statistics so far come back in `handler`, exactly once, later: also when the session is closed meanwhile,
+ * or the engine freed (from within media_engine_free() then), so that whoever waits for them is not
+ * forgotten. */
 typedef void media_stats_h(const struct media_stats *stats, void *arg);
 int media_session_get_stats(struct media_session *session, media_stats_h *handler, void *arg);
 

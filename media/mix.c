@@ -138,7 +138,7 @@ void room_mix(struct room *room)
 	struct room_member *m;
 	room->tick++;
 	memset(room->sum, 0, room->size * sizeof room->sum[0]);
-	TAILQ_FOREACH (m, &room->members, link) {
+	TAILQ_FOREACH(m, &room->members, link) {
 		listen_to(room, m);
 		m->added = m->said && room->started && !m->coaches;
 		if (m->added)

@@ -42,11 +42,22 @@ static void drain_to_peer(struct stream *s)
 	}
 }
 
+/* What the frames were made for is not what the far end speaks now. */
+static bool outdated(const struct stream *s)
+{
+	const struct frames *f = s->frames;
+	const struct stream_remote *r = &s->remote;
+	if (!f)
+		return false;
+	if (f->codec != r->codec)
+		return true;
+	return r->codec &&
+	       (f->packet != f->rate / 1000 * r->ptime_ms || (f->ear.dtmf != NULL) != (r->dtmf_pt < 0));
+}
+
 static void go(struct stream *s, enum stream_path path)
 {
-	bool rebuild = s->frames && s->frames->codec != s->remote.codec;
-	rebuild = rebuild || (s->frames && s->remote.codec &&
-			      s->frames->packet != s->frames->rate / 1000 * s->remote.ptime_ms);
+	bool rebuild = outdated(s);
 	if (path == s->path && !rebuild)
 		return;
 	enum stream_path before = s->path;

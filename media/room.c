@@ -58,8 +58,11 @@ void room_leave(struct stream *s)
 	struct room *room = m->room;
 	say_silent(m);
 	TAILQ_REMOVE(&room->members, m, link);
-	TAILQ_FOREACH (other, &room->members, link)
+	TAILQ_FOREACH(other, &room->members, link) {
 		forget_coach(other, m);
+		if (other->coaches == s->session) /* heard by nobody then, until its own part is changed */
+			other->coaches = (const struct media_session *)room;
+	}
 	room->count--;
 	s->member = NULL;
 	convert_free(&m->convert);
@@ -72,7 +75,7 @@ void room_leave(struct stream *s)
 static struct room_member *find(struct room *room, const struct media_session *session)
 {
 	struct room_member *m;
-	TAILQ_FOREACH (m, &room->members, link)
+	TAILQ_FOREACH(m, &room->members, link)
 		if (m->stream->session == session)
 			return m;
 	return NULL;
@@ -81,9 +84,9 @@ static struct room_member *find(struct room *room, const struct media_session *s
 static void settle_coaches(struct room *room)
 {
 	struct room_member *m;
-	TAILQ_FOREACH (m, &room->members, link)
+	TAILQ_FOREACH(m, &room->members, link)
 		m->coached_count = 0;
-	TAILQ_FOREACH (m, &room->members, link) {
+	TAILQ_FOREACH(m, &room->members, link) {
 		struct room_member *coached = m->coaches ? find(room, m->coaches) : NULL;
 		if (coached && coached->coached_count < ROOM_COACHES)
 			coached->coached_by[coached->coached_count++] = m;
@@ -116,7 +119,7 @@ static unsigned best_rate(const struct room *room)
 {
 	const struct room_member *m;
 	unsigned best = 8000;
-	TAILQ_FOREACH (m, &room->members, link)
+	TAILQ_FOREACH(m, &room->members, link)
 		if (m->stream->remote.codec && m->stream->remote.codec->sample_hz > best)
 			best = m->stream->remote.codec->sample_hz;
 	return best;
@@ -127,7 +130,7 @@ void room_settle(struct room *room)
 	struct room_member *m;
 	room->rate = best_rate(room);
 	room->size = room->rate / 1000 * FRAME_MS;
-	TAILQ_FOREACH (m, &room->members, link) {
+	TAILQ_FOREACH(m, &room->members, link) {
 		struct frames *f = m->stream->frames;
 		m->said = NULL;
 		m->added = false;

@@ -131,14 +131,14 @@ static void second(struct worker *w)
 {
 	struct stream *s;
 	expirations(w->second_fd);
-	TAILQ_FOREACH (s, &w->streams, link)
+	TAILQ_FOREACH(s, &w->streams, link)
 		report_second(s);
 }
 
 static void expire_digits(struct worker *w)
 {
 	struct stream *s;
-	TAILQ_FOREACH (s, &w->streams, link)
+	TAILQ_FOREACH(s, &w->streams, link)
 		if (s->digits_in.open)
 			digits_expire(s, w->now_us - DIGIT_SILENCE_US);
 }
