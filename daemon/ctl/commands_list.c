@@ -1,4 +1,4 @@
-/* commands_list: registrations, users, trunks, bans. */
+/* commands_list: registrations, users, trunks, bans, conferences, conference NAME. */
 #include "daemon/ctl/ctl.h"
 #include "daemon/ctl/format.h"
 #include "daemon/ctl/table.h"
@@ -186,4 +186,72 @@ int command_bans(struct ctl *ctl)
 	if (strcmp(ctl->args[0], "lift") != 0 || ctl->arg_count != 2)
 		return ctl_usage_error("bans takes nothing, or: lift ADDRESS");
 	return lift(ctl, ctl->args[1]);
+}
+
+static void fill_conference(const json_t *object, const char *cells[], char scratch[4][FORMAT_SIZE])
+{
+	int64_t since = format_member_int(object, "started", format_member_int(object, "created", 0));
+	snprintf(scratch[0], FORMAT_SIZE, "%" PRId64 "/%" PRId64,
+		 format_member_int(object, "participant_count", 0),
+		 format_member_int(object, "max_participants", 0));
+	cells[0] = format_member(object, "name");
+	cells[1] = format_member(object, "status");
+	cells[2] = scratch[0];
+	cells[3] = format_span(clock_utc_ms() - since, scratch[1]);
+	cells[4] = json_is_object(json_object_get(object, "recording")) ? "yes" : "";
+	cells[5] = format_member(object, "account");
+}
+
+int command_conferences(struct ctl *ctl)
+{
+	static const struct table_column columns[] = {
+		{ .title = "CONFERENCE" },	   { .title = "STATUS" }, { .title = "CALLS", .right = true },
+		{ .title = "AGE", .right = true }, { .title = "REC" },	  { .title = "ACCOUNT" },
+	};
+	static const struct listing listing = {
+		"conference.list", "conferences",
+		columns,	   sizeof(columns) / sizeof(columns[0]),
+		fill_conference,   "No conference is held.",
+	};
+	return run_listing(ctl, &listing);
+}
+
+static const char *yes(const json_t *object, const char *member)
+{
+	return json_is_true(json_object_get(object, member)) ? "yes" : "";
+}
+
+static void fill_participant(const json_t *object, const char *cells[], char scratch[4][FORMAT_SIZE])
+{
+	cells[0] = format_short_id(format_member(object, "call"), scratch[0]);
+	cells[1] = format_span(clock_utc_ms() - format_member_int(object, "joined", 0), scratch[1]);
+	cells[2] = yes(object, "talking");
+	cells[3] = yes(object, "muted");
+	cells[4] = yes(object, "hold");
+	cells[5] = yes(object, "moderator");
+}
+
+/* Who is in one conference. */
+int command_conference(struct ctl *ctl)
+{
+	static const struct table_column columns[] = {
+		{ .title = "CALL" },	{ .title = "JOINED", .right = true },
+		{ .title = "TALKS" },	{ .title = "MUTED" },
+		{ .title = "ON HOLD" }, { .title = "MODERATOR" },
+	};
+	static const struct listing listing = {
+		"conference.get", "participants",     columns, sizeof(columns) / sizeof(columns[0]),
+		fill_participant, "Nobody is in it.",
+	};
+	json_t *result = NULL;
+	int code = ctl_request(ctl, listing.method, json_pack("{s:s}", "conference", ctl->args[0]), &result);
+	if (code)
+		return code;
+	if (ctl->options.json)
+		ctl_print_json(result);
+	else
+		code = print_listing(&listing,
+				     json_object_get(json_object_get(result, "conference"), listing.member));
+	json_decref(result);
+	return code;
 }

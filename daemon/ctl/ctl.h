@@ -90,6 +90,8 @@ int command_events(struct ctl *ctl);
 int command_registrations(struct ctl *ctl);
 int command_users(struct ctl *ctl);
 int command_trunks(struct ctl *ctl);
+int command_conferences(struct ctl *ctl);
+int command_conference(struct ctl *ctl);
 int command_bans(struct ctl *ctl);
 
 /* Prints one event as a line for people; also used by originate --follow. */

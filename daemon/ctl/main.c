@@ -57,6 +57,8 @@ static const struct command commands[] = {
 	{ "registrations", 0, NULL, 0, command_registrations },
 	{ "users", 0, NULL, 0, command_users },
 	{ "trunks", 0, NULL, 0, command_trunks },
+	{ "conferences", 0, NULL, 0, command_conferences },
+	{ "conference", 1, "NAME", 0, command_conference },
 	{ "bans", 0, NULL, TAKES_WORDS, command_bans },
 	{ "reload", 0, NULL, 0, command_reload },
 	{ "shutdown", 0, NULL, TAKES_DRAIN, command_shutdown },
@@ -76,6 +78,8 @@ static const char usage_text[] =
     "  events [--since N]       what happens, as it happens; from event N on\n"
     "  registrations            which phones are registered\n"
     "  users, trunks            who is in the conf, and how they are\n"
+    "  conferences              which conferences are held\n"
+    "  conference NAME          who is in one\n"
     "  bans                     who is banned as a scanner, and why\n"
     "  bans lift ADDRESS        end a ban\n"
     "  reload                   read the conf again; an error in it changes nothing\n"

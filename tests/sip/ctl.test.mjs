@@ -5,6 +5,7 @@ import { appendFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import test from 'node:test';
 import { BUILD, scenario } from './support/harness.mjs';
+import { poll } from './support/wait.mjs';
 
 const PROGRAM = join(BUILD, 'bin/offhookctl');
 
@@ -34,6 +35,17 @@ scenario('status, lists and their JSON', {}, async world => {
 	const { code, stdout } = await run(['-c', world.confFile, 'status']);
 	assert.equal(code, 0);
 	assert.match(stdout, /^switch +[0-9a-f-]{36}$/m);
+});
+
+scenario('conferences', { numbers: 'number "+15550009003" { conference = "standup" }' }, async world => {
+	assert.match(await good(world, 'conferences'), /^No conference is held\.$/m);
+	const caller = await (await world.trunk()).call('+15550009003');
+	await caller.response(200);
+	const { call } = await world.control.event('call.state', params => params.call.status === 'in-progress');
+	await poll(async () => /^standup +in-progress +1\//m.test(await good(world, 'conferences')), 'the conference in the list');
+	assert.match(await good(world, 'conference', 'standup'), new RegExp(`^${call.id.slice(0, 8)} `, 'm'));
+	assert.equal((await ctl(world, 'conference', 'nothing')).code, 1);
+	await caller.bye();
 });
 
 scenario('originate, calls, call and hangup', {}, async world => {

@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import dgram from 'node:dgram';
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import test from 'node:test';
 import { TOP, scenario } from './support/harness.mjs';
 
 const DAEMONS = ['offhookd', 'offhook-api'];
@@ -46,6 +47,14 @@ for (const name of DAEMONS) {
 		}
 	});
 }
+
+test('the sample conf has every option there is', () => {
+	const sample = readFileSync(join(TOP, 'conf/offhook.conf'), 'utf8');
+	const options = [...readFileSync(join(TOP, 'lib/conf_options.c'), 'utf8').matchAll(/\b(?:TEXT|LIST|SECTIONS?)\("([a-z-]+)"/g)];
+	assert.ok(options.length > 50);
+	for (const [, name] of options)
+		assert.match(sample, new RegExp(`^\\s*#?${name}\\b`, 'm'), name);
+});
 
 scenario('a port in use: said with the port, nothing started', { start: false }, async world => {
 	await world.startSwitch();
