@@ -33,6 +33,7 @@ user "demo"  { password = "$(random_hex 8)"   number = "+15550001099" }
 # Numbers that a phone can dial.
 number "+15550009000" { voice-url = "http://127.0.0.1:9000/voice" }   # a script of yours decides
 number "+15550009001" { dial = {"user:alice"} }
+number "+15550009003" { conference = "room" }                         # whoever dials it is in the room
 number "+15550009004" { echo = true }                                 # sends back what it hears
 number "+15550009005" { record = true }                               # records until you hang up
 END
@@ -120,7 +121,7 @@ END
 			"$(sed -n "s/^user[[:space:]]*\"$user\".*number[[:space:]]*=[[:space:]]*\"\([^\"]*\)\".*/\1/p" "$conf")"
 	done
 	cat <<END
-  Numbers      +15550009004 echoes, +15550009005 records, +15550009001 rings alice, +15550009000 asks a script
+  Numbers      +15550009003 is a conference, +15550009004 echoes, +15550009005 records, +15550009000 asks a script of yours
 
 A phone, in another terminal (or set up any softphone with the same server, user and password):
 
