@@ -6,7 +6,7 @@
 #include <sndfile.h>
 #include <stdio.h>
 
-TestSuite(media_codecs, .timeout = 60);
+TestSuite(media_codecs, .timeout = 60, .fini = scratch_sweep);
 
 static const double HEARD = -13.14;
 

@@ -5,7 +5,7 @@
 #include <errno.h>
 #include <string.h>
 
-TestSuite(media_digits, .timeout = 60);
+TestSuite(media_digits, .timeout = 60, .fini = scratch_sweep);
 
 static struct media_session *call(struct world *w, struct far **out, const char *codec)
 {

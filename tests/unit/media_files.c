@@ -14,7 +14,7 @@
 #include <signal.h>
 #include <unistd.h>
 
-TestSuite(media_files, .timeout = 60);
+TestSuite(media_files, .timeout = 60, .fini = scratch_sweep);
 
 static const double HEARD = -13.14;
 

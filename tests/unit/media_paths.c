@@ -3,7 +3,7 @@
 
 #include <criterion/criterion.h>
 
-TestSuite(media_paths, .timeout = 60);
+TestSuite(media_paths, .timeout = 60, .fini = scratch_sweep);
 
 static const double HEARD = -13.14; /* −10 dBm0 */
 

@@ -9,7 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-TestSuite(media_quality, .timeout = 60);
+TestSuite(media_quality, .timeout = 60, .fini = scratch_sweep);
 
 /* ITU-T G.107: R 93.2 is 4.41; G.711 with concealment and 5 % loss about 3.7; a second of delay is bad
  * whatever else. */

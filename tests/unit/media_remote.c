@@ -10,7 +10,7 @@
 #include <string.h>
 #include <unistd.h>
 
-TestSuite(media_remote, .timeout = 60);
+TestSuite(media_remote, .timeout = 60, .fini = scratch_sweep);
 
 static const double HEARD = -13.14;
 

@@ -7,7 +7,7 @@
 #include <sndfile.h>
 #include <stdlib.h>
 
-TestSuite(media_rooms, .timeout = 60);
+TestSuite(media_rooms, .timeout = 60, .fini = scratch_sweep);
 
 static const double HEARD = -13.14;
 

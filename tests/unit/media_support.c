@@ -581,12 +581,29 @@ bool far_hears_nothing(struct far *f)
 	return world_wait(f->world, hears_nothing, f);
 }
 
+enum { SCRATCH_MAX = 64 };
+
+static char scratch[SCRATCH_MAX][256]; /* a file in a folder of its own each */
+static unsigned scratch_count;
+
+void scratch_sweep(void)
+{
+	for (; scratch_count > 0; scratch_count--) {
+		char *path = scratch[scratch_count - 1];
+		unlink(path);
+		*strrchr(path, '/') = 0;
+		rmdir(path);
+	}
+}
+
 const char *scratch_file(const char *name)
 {
-	static char paths[16][256];
-	static unsigned used;
-	char folder[] = "/tmp/offhook-media-XXXXXX", *path = paths[used++ % 16];
+	char folder[] = "/tmp/offhook-media-XXXXXX";
+	cr_assert_lt(scratch_count, (unsigned)SCRATCH_MAX);
 	cr_assert_not_null(mkdtemp(folder));
-	snprintf(path, sizeof paths[0], "%s/%s", folder, name);
+	if (scratch_count == 0)
+		atexit(scratch_sweep);
+	char *path = scratch[scratch_count++];
+	snprintf(path, sizeof scratch[0], "%s/%s", folder, name);
 	return path;
 }

@@ -139,8 +139,10 @@ bool far_hears_about(struct far *far, double hz, double dbfs, double tolerance);
 /* Waits until it hears nothing over −60 dBFS for 200 ms. */
 bool far_hears_nothing(struct far *far);
 
-/* Names a file that does not exist in a fresh folder. */
+/* Names a file that does not exist in a fresh folder. scratch_sweep() removes them all: the end of each test.
+ */
 const char *scratch_file(const char *name);
+void scratch_sweep(void);
 size_t open_descriptors(void);
 
 #endif
