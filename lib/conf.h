@@ -171,6 +171,7 @@ struct conf {
 		struct conf_strings deny;  /* beginnings of numbers that nobody may call out to */
 		unsigned max_duration_s;   /* of a call; 0: none */
 		char *resolv_conf;	   /* file with the name servers, or NULL: the system's */
+		unsigned keepalive_s;	   /* between OPTIONS to a registered phone; 0: none */
 		unsigned ring_timeout_s;   /* default for a dialled call */
 		unsigned claim_timeout_ms; /* how long a script's number waits for call.claim */
 	} sip;

@@ -64,6 +64,7 @@ static cfg_opt_t sip_options[] = {
 	LIST("deny"),
 	TEXT("max-duration"),
 	TEXT("resolv-conf"),
+	TEXT("keepalive"),
 	CFG_END(),
 };
 

@@ -28,6 +28,7 @@ static void set_default_limits(struct conf *conf)
 	conf->sip.ring_timeout_s = 60;
 	conf->sip.claim_timeout_ms = 3000;
 	conf->sip.max_duration_s = 12 * 3600;
+	conf->sip.keepalive_s = 60;
 	conf->rtp.port_min = 16384;
 	conf->rtp.port_max = 32767;
 	conf->rtp.workers = 0;
@@ -233,6 +234,7 @@ static int read_sip(struct conf *conf, struct conf_reading *reading)
 	conf_get_time_s(&section, "ring-timeout", 1, 3600, &conf->sip.ring_timeout_s);
 	conf_get_time_ms(&section, "claim-timeout", 100, 60000, &conf->sip.claim_timeout_ms);
 	conf_get_time_s(&section, "max-duration", 0, 30 * 86400, &conf->sip.max_duration_s);
+	conf_get_time_s(&section, "keepalive", 0, 3600, &conf->sip.keepalive_s);
 	if (!conf_get_prefixes(&section, "deny", &conf->sip.deny))
 		return ENOMEM;
 	if (conf->sip.register_min_s > conf->sip.register_max_s)

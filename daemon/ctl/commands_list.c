@@ -70,7 +70,8 @@ static void fill_registration(const json_t *object, const char *cells[], char sc
 	cells[2] = format_member(object, "source");
 	cells[3] = format_span(format_member_int(object, "expires", 0) * 1000, scratch[0]);
 	cells[4] = registered ? format_span(clock_utc_ms() - registered, scratch[1]) : "";
-	cells[5] = format_member(object, "agent");
+	cells[5] = format_member(object, "state");
+	cells[6] = format_member(object, "agent");
 }
 
 int command_registrations(struct ctl *ctl)
@@ -81,6 +82,7 @@ int command_registrations(struct ctl *ctl)
 		{ .title = "FROM" },
 		{ .title = "EXPIRES", .right = true },
 		{ .title = "SINCE", .right = true },
+		{ .title = "STATE" },
 		{ .title = "AGENT" },
 	};
 	static const struct listing listing = {

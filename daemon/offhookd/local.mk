@@ -16,6 +16,7 @@ daemon_offhookd_libswitch_a_SOURCES = \
 	daemon/offhookd/switch/digest_text.c \
 	daemon/offhookd/switch/guard.c daemon/offhookd/switch/guard.h \
 	daemon/offhookd/switch/inbound.c daemon/offhookd/switch/inbound.h \
+	daemon/offhookd/switch/keepalive.c daemon/offhookd/switch/keepalive.h \
 	daemon/offhookd/switch/limits.c daemon/offhookd/switch/limits.h \
 	daemon/offhookd/switch/media_events.c \
 	daemon/offhookd/switch/methods.h \
@@ -42,6 +43,7 @@ daemon_offhookd_libswitch_a_SOURCES = \
 	daemon/offhookd/ua/call_events.c \
 	daemon/offhookd/ua/gate.c \
 	daemon/offhookd/ua/message.c \
+	daemon/offhookd/ua/ping.c \
 	daemon/offhookd/ua/private.h \
 	daemon/offhookd/ua/request.c \
 	daemon/offhookd/ua/resolve.c daemon/offhookd/ua/resolve.h \

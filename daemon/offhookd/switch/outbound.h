@@ -9,6 +9,8 @@
 
 #include "daemon/offhookd/switch/call.h"
 
+struct binding;
+
 struct plan_place {
 	char *uri, *route, *path; /* see ua_target */
 	enum conf_transport transport;
@@ -42,6 +44,8 @@ void plan_free(struct plan *plan);
 /* Adds all contacts of a user as the next group. None registered: nothing is added. Returns 0 or ENOMEM. */
 int plan_add_user(struct plan *plan, struct sw *sw, const struct conf_user *user)
     __attribute__((warn_unused_result));
+/* Adds one contact as the next group. Returns 0 or an errno. */
+int plan_add_binding(struct plan *plan, const struct binding *b) __attribute__((warn_unused_result));
 /* Adds a URI as the next group, with what `like` (a place of this plan) has of trunk and credentials. */
 int plan_add_uri(struct plan *plan, const char *uri, const struct plan_place *like)
     __attribute__((warn_unused_result));

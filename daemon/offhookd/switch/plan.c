@@ -1,6 +1,7 @@
 /* Where an outbound call may go: see outbound.h. */
 #define _GNU_SOURCE /* strcasestr */
 #include "daemon/offhookd/switch/bindings.h"
+#include "daemon/offhookd/switch/keepalive.h"
 #include "daemon/offhookd/switch/limits.h"
 #include "daemon/offhookd/switch/outbound.h"
 #include "daemon/offhookd/switch/sw.h"
@@ -119,17 +120,33 @@ static int add_binding(struct plan *plan, const struct binding *b, unsigned grou
 	return err;
 }
 
+int plan_add_binding(struct plan *plan, const struct binding *b)
+{
+	return add_binding(plan, b, next_group(plan), &(struct conf_strings){ 0 });
+}
+
+/* Whether some contact is known not to be dead: then the dead ones are left alone. */
+static bool anyone_reachable(const struct sw *sw, const struct conf_user *user)
+{
+	for (const struct binding *b = bindings_of(sw->bindings, user->name); b; b = b->next)
+		if (keepalive_is_reachable(sw->keepalive, b))
+			return true;
+	return false;
+}
+
 int plan_add_user(struct plan *plan, struct sw *sw, const struct conf_user *user)
 {
 	unsigned group = next_group(plan);
 	int err = plan->user ? 0 : keep(&plan->user, user->name);
+	bool all = !anyone_reachable(sw, user);
 
 	if (!limits_user_is_free(sw, user)) {
 		plan->busy = true;
 		return err;
 	}
 	for (const struct binding *b = bindings_of(sw->bindings, user->name); b && !err; b = b->next)
-		err = add_binding(plan, b, group, &user->codecs);
+		if (all || keepalive_is_reachable(sw->keepalive, b))
+			err = add_binding(plan, b, group, &user->codecs);
 	return err;
 }
 

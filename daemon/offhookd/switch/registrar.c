@@ -4,6 +4,7 @@
 #include "daemon/offhookd/switch/auth.h"
 #include "daemon/offhookd/switch/bindings.h"
 #include "daemon/offhookd/switch/digest.h"
+#include "daemon/offhookd/switch/keepalive.h"
 #include "daemon/offhookd/switch/sw.h"
 #include "lib/clock.h"
 #include "lib/log.h"
@@ -17,7 +18,7 @@ enum { PATH_SIZE = 4096, CONTACT_TEXT = 700, RESPONSE_HEADERS = UA_CONTACTS_MAX 
 
 /* ---- changes ---- */
 
-static json_t *binding_json(const struct binding *b, int64_t now)
+static json_t *binding_json(const struct sw *sw, const struct binding *b, int64_t now)
 {
 	json_t *out =
 	    json_pack("{s:s,s:s,s:s,s:I,s:I}", "user", b->user, "contact", b->uri, "source", b->source,
@@ -28,15 +29,20 @@ static json_t *binding_json(const struct binding *b, int64_t now)
 		json_object_set_new(out, "agent", json_string(b->agent));
 	if (out && b->path)
 		json_object_set_new(out, "path", json_string(b->path));
+	if (out && sw->keepalive && now != INT64_MAX)
+		keepalive_describe(sw->keepalive, b, out);
 	return out;
 }
 
 static void on_change(enum bindings_change change, const struct binding *b, void *arg)
 {
+	struct sw *sw = arg;
 	static const char *const reasons[] = { "registered", "refreshed", "removed", "expired" };
 	bool gone = change == BINDING_REMOVED || change == BINDING_EXPIRED;
-	json_t *params = binding_json(b, gone ? INT64_MAX : clock_utc_ms());
+	json_t *params = binding_json(sw, b, gone ? INT64_MAX : clock_utc_ms());
 
+	if (sw->keepalive)
+		keepalive_on_binding(sw->keepalive, change, b);
 	log_write(change == BINDING_REFRESHED ? LOG_LEVEL_DEBUG : LOG_LEVEL_INFO, "user.registration", NULL,
 		  "user=%s contact=%s source=%s reason=%s", log_quote(b->user), log_quote(b->uri), b->source,
 		  reasons[change]);
@@ -44,6 +50,19 @@ static void on_change(enum bindings_change change, const struct binding *b, void
 		return;
 	json_object_set_new(params, "reason", json_string(reasons[change]));
 	sw_publish(arg, "registration.changed", params);
+}
+
+static void on_reachable(const struct binding *b, bool reachable, void *arg)
+{
+	struct sw *sw = arg;
+	json_t *params = binding_json(sw, b, clock_utc_ms());
+
+	log_info(reachable ? "user.reachable" : "user.unreachable", NULL, "user=%s contact=%s source=%s",
+		 log_quote(b->user), log_quote(b->uri), b->source);
+	if (!params)
+		return;
+	json_object_set_new(params, "reason", json_string(reachable ? "reachable" : "unreachable"));
+	sw_publish(sw, "registration.changed", params);
 }
 
 int registrar_start(struct sw *sw, char *error, size_t error_size)
@@ -55,6 +74,8 @@ int registrar_start(struct sw *sw, char *error, size_t error_size)
 	err = digest_alloc(&sw->digest, sw->conf->sip.nonce_life_s);
 	if (!err)
 		err = bindings_alloc(&sw->bindings, sw->base, file, on_change, sw);
+	if (!err)
+		err = keepalive_alloc(&sw->keepalive, sw, on_reachable, sw);
 	if (err)
 		snprintf(error, error_size, "cannot load %s: %s", file, strerror(err));
 	return err;
@@ -273,6 +294,7 @@ size_t registrar_count(const struct sw *sw)
 }
 
 struct listing {
+	const struct sw *sw;
 	json_t *list;
 	int64_t now;
 };
@@ -281,12 +303,12 @@ static void add_to_list(const struct binding *b, void *arg)
 {
 	struct listing *l = arg;
 
-	json_array_append_new(l->list, binding_json(b, l->now));
+	json_array_append_new(l->list, binding_json(l->sw, b, l->now));
 }
 
 json_t *registrar_list(const struct sw *sw)
 {
-	struct listing l = { json_array(), clock_utc_ms() };
+	struct listing l = { sw, json_array(), clock_utc_ms() };
 
 	bindings_each(sw->bindings, add_to_list, &l);
 	return l.list;

@@ -11,6 +11,7 @@ struct control_method;
 struct bans;
 struct digest;
 struct bindings;
+struct keepalive;
 struct trunk_table;
 struct event_base;
 
@@ -24,6 +25,7 @@ struct sw {
 	struct bans *bans;
 	struct digest *digest;
 	struct bindings *bindings;
+	struct keepalive *keepalive;
 	struct trunk_table *trunks;
 
 	struct call *calls; /* live, by id */

@@ -50,7 +50,7 @@ const char *ua_call_id(const struct ua_call *call)
 
 /* ---- outgoing ---- */
 
-static struct ua_agent *pick_agent(struct ua *ua, const struct ua_target *target)
+struct ua_agent *ua_pick_agent(struct ua *ua, const struct ua_target *target)
 {
 	if (target->listener >= 0 && (size_t)target->listener < ua->agent_count &&
 	    ua->agents[target->listener].transports[target->transport])
@@ -137,7 +137,7 @@ int ua_call_send_invite(struct ua_call *call, const struct ua_invite_params *p, 
 
 int ua_invite(struct ua_call **out, struct ua *ua, const struct ua_invite_params *params)
 {
-	struct ua_agent *agent = pick_agent(ua, &params->target);
+	struct ua_agent *agent = ua_pick_agent(ua, &params->target);
 	struct ua_call *call;
 	int err;
 

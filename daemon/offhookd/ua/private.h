@@ -45,7 +45,8 @@ struct ua {
 	void *arg;
 	char domain[256], advertise[64];
 	size_t calls;
-	struct ua_call *all; /* what is alive */
+	struct ua_call *all;   /* what is alive */
+	struct ua_ping *pings; /* under way */
 	ua_done_h *done;
 	void *done_arg;
 	struct event *deadline; /* of the shutdown */
@@ -53,7 +54,11 @@ struct ua {
 	struct ua_tls *tls;	/* NULL: no listener has it */
 };
 
+/* What a handle of NUA belongs to: the first member of either. */
+enum ua_kind { UA_KIND_CALL, UA_KIND_PING };
+
 struct ua_call {
+	enum ua_kind kind;
 	struct ua_call *prev, *next; /* ua->all */
 	struct ua *ua;
 	struct ua_agent *agent;
@@ -89,6 +94,12 @@ void ua_event(nua_event_t event, int status, char const *phrase, nua_t *nua, str
 /* gate.c */
 int ua_gate_alloc(struct ua *ua) __attribute__((warn_unused_result));
 void ua_gate_free(struct ua *ua);
+
+/* ping.c */
+void ua_ping_on_event(struct ua_ping *ping, nua_event_t event, int status, const sip_t *sip);
+
+/* call.c */
+struct ua_agent *ua_pick_agent(struct ua *ua, const struct ua_target *target);
 
 /* call_events.c */
 void ua_call_on_invite(struct ua_agent *agent, nua_handle_t *nh, struct ua_call *call, const sip_t *sip);

@@ -11,7 +11,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-enum { CONTEXTS_MAX = 16, FILE_MAX = 1 << 20, PATH_SIZE = 4096 };
+enum { CONTEXTS_MAX = 16, FRESH_MAX = 64, FILE_MAX = 1 << 20, PATH_SIZE = 4096 };
 
 struct ua_tls {
 	char folder[PATH_SIZE / 2];
@@ -22,6 +22,8 @@ static struct {
 	bool registered, listening;
 	SSL_CTX *list[CONTEXTS_MAX];
 	size_t count;
+	SSL *fresh[FRESH_MAX]; /* made, and not looked after yet */
+	size_t fresh_count;
 } contexts;
 
 static void on_context(void *parent, void *ptr, CRYPTO_EX_DATA *ad, int idx, long argl, void *argp)
@@ -62,21 +64,56 @@ static long on_bio(BIO *bio, int what, const char *argp, size_t length, int argi
 	return 0; /* nothing is left to free */
 }
 
-/* The first moment at which a new connection has its BIO. */
-static void on_info(const SSL *ssl, int where, int result)
+static bool is_ours(const SSL *ssl)
 {
-	BIO *bio = where & SSL_CB_HANDSHAKE_START ? SSL_get_rbio(ssl) : NULL;
+	for (size_t i = 0; i < contexts.count; i++)
+		if (contexts.list[i] == SSL_get_SSL_CTX(ssl))
+			return true;
+	return false;
+}
 
-	(void)result;
-	if (!bio || BIO_get_callback_ex(bio))
+/* May free it, when it has ended already. */
+static void look_after(SSL *ssl)
+{
+	BIO *bio = SSL_get_rbio(ssl);
+
+	if (!bio || !is_ours(ssl) || BIO_get_callback_ex(bio))
 		return;
 	BIO_set_callback_arg(bio, (char *)ssl);
 	BIO_set_callback_ex(bio, on_bio);
-	/* The SSL has it twice, for reading and for writing: with one of them gone, sofia-sip's is the last.
-	 */
-	BIO_free(bio);
-	/* and it lets go of the SSL_CTX once for each connection without having held it */
+	/* It lets go of the SSL_CTX once for each connection without having held it, */
 	SSL_CTX_up_ref(SSL_get_SSL_CTX(ssl));
+	/* and the SSL has its BIO twice, for reading and for writing: with one of them gone, sofia-sip's is the last. */
+	BIO_free(bio);
+}
+
+static void look_after_fresh(void)
+{
+	while (contexts.fresh_count)
+		look_after(contexts.fresh[--contexts.fresh_count]);
+}
+
+/* A new one has no BIO yet; those before it have. */
+static void on_ssl(void *parent, void *ptr, CRYPTO_EX_DATA *ad, int idx, long argl, void *argp)
+{
+	(void)ptr, (void)ad, (void)idx, (void)argl, (void)argp;
+	look_after_fresh();
+	contexts.fresh[contexts.fresh_count++] = parent;
+}
+
+static void on_ssl_gone(void *parent, void *ptr, CRYPTO_EX_DATA *ad, int idx, long argl, void *argp)
+{
+	(void)ptr, (void)ad, (void)idx, (void)argl, (void)argp;
+	for (size_t i = 0; i < contexts.fresh_count; i++)
+		if (contexts.fresh[i] == parent)
+			contexts.fresh[i--] = contexts.fresh[--contexts.fresh_count];
+}
+
+/* A handshake begins, or goes on. */
+static void on_info(const SSL *ssl, int where, int result)
+{
+	(void)ssl, (void)where, (void)result;
+	look_after_fresh();
 }
 
 /* ---- the folder ---- */
@@ -219,7 +256,8 @@ int ua_tls_alloc(struct ua_tls **out, const struct ua_tls_params *params, char *
 	int err = tls ? 0 : ENOMEM;
 
 	if (!err && !contexts.registered) {
-		if (SSL_CTX_get_ex_new_index(0, NULL, on_context, NULL, on_context_gone) < 0)
+		if (SSL_CTX_get_ex_new_index(0, NULL, on_context, NULL, on_context_gone) < 0 ||
+		    SSL_get_ex_new_index(0, NULL, on_ssl, NULL, on_ssl_gone) < 0)
 			err = openssl_failure("no TLS", NULL, error, error_size);
 		contexts.registered = !err;
 	}
@@ -246,5 +284,6 @@ const char *ua_tls_folder(const struct ua_tls *tls)
 void ua_tls_free(struct ua_tls *tls)
 {
 	contexts.listening = false;
+	look_after_fresh();
 	free(tls);
 }

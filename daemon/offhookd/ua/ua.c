@@ -117,6 +117,8 @@ void ua_event(nua_event_t event, int status, char const *phrase, nua_t *nua, str
 		  log_quote(phrase));
 	if (event == nua_r_shutdown) {
 		on_shutdown(agent, status);
+	} else if (call && call->kind == UA_KIND_PING) {
+		ua_ping_on_event((struct ua_ping *)(void *)call, event, status, sip);
 	} else if (event == nua_i_invite && sip) {
 		ua_call_on_invite(agent, nh, call, sip);
 	} else if (call) {

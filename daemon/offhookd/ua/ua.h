@@ -206,6 +206,25 @@ struct ua_invite_params {
 int ua_invite(struct ua_call **out, struct ua *ua, const struct ua_invite_params *params)
     __attribute__((warn_unused_result));
 
+/* ---- is somebody there? ---- */
+
+struct ua_ping;
+/* `answered`: with anything at all. The ping is gone. */
+typedef void ua_ping_h(bool answered, void *arg);
+
+struct ua_ping_params {
+	struct ua_target target;
+	unsigned timeout_ms;
+	ua_ping_h *done;
+	void *arg;
+};
+
+/* Sends OPTIONS. Returns 0, EPROTONOSUPPORT (no listener for it), EINVAL (bad URI) or ENOMEM. */
+int ua_ping(struct ua_ping **out, struct ua *ua, const struct ua_ping_params *params)
+    __attribute__((warn_unused_result));
+/* Without a word to `done`. NULL is ignored. */
+void ua_ping_cancel(struct ua_ping *ping);
+
 /* ---- calls ---- */
 
 void ua_call_set_arg(struct ua_call *call, void *arg);
