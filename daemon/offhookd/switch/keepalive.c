@@ -136,8 +136,12 @@ static void ask(struct watch *w)
 	if (b && plan && plan_add_binding(plan, b) == 0) {
 		const struct plan_place *place = &plan->places[0];
 
-		p.target = (struct ua_target){ place->uri,	 place->route,	place->path,
-					       place->transport, place->family, place->listener };
+		p.target = (struct ua_target){ .uri = place->uri,
+					       .route = place->route,
+					       .path = place->path,
+					       .transport = place->transport,
+					       .family = place->family,
+					       .listener = place->listener };
 		if (ua_ping(&w->ping, w->keepalive->sw->ua, &p))
 			move(w, UNREACHABLE);
 	}

@@ -83,6 +83,7 @@ int registrar_start(struct sw *sw, char *error, size_t error_size)
 
 void registrar_stop(struct sw *sw)
 {
+	keepalive_free(sw->keepalive);
 	bindings_free(sw->bindings);
 	digest_free(sw->digest);
 }

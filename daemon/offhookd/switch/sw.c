@@ -310,9 +310,6 @@ static int start(struct sw *sw, char *error, size_t size)
 	return err;
 }
 
-/* Still reachable, for tools that look for leaks. */
-static struct sw *volatile half_started;
-
 int sw_alloc(struct sw **out, struct event_base *base, struct conf *conf, char *error, size_t error_size)
 {
 	struct sw *sw = calloc(1, sizeof *sw);

@@ -83,7 +83,8 @@ static void look_after(SSL *ssl)
 	BIO_set_callback_ex(bio, on_bio);
 	/* It lets go of the SSL_CTX once for each connection without having held it, */
 	SSL_CTX_up_ref(SSL_get_SSL_CTX(ssl));
-	/* and the SSL has its BIO twice, for reading and for writing: with one of them gone, sofia-sip's is the last. */
+	/* and the SSL has its BIO twice, for reading and for writing: with one of them gone, sofia-sip's is
+	 * the last. */
 	BIO_free(bio);
 }
 
