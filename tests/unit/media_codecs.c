@@ -110,8 +110,8 @@ static void digits(const char *codec, bool events)
 	cr_assert(world_wait_said(w, MEDIA_DIGIT, NULL), "%s", codec);
 	cr_expect_eq(world_said(w, MEDIA_DIGIT, NULL)->digit, '7');
 	cr_expect_eq(world_said(w, MEDIA_DIGIT, NULL)->inband, !events);
-	cr_expect(world_said(w, MEDIA_DIGIT, NULL)->duration_ms >= 40 &&
-		      world_said(w, MEDIA_DIGIT, NULL)->duration_ms <= 260,
+	cr_expect(world_said(w, MEDIA_DIGIT, NULL)->duration_ms >= 20 &&
+		      world_said(w, MEDIA_DIGIT, NULL)->duration_ms <= 400,
 		  "%u ms", world_said(w, MEDIA_DIGIT, NULL)->duration_ms);
 	world_stats(w, s);
 	cr_expect_eq(world_count(w, MEDIA_DIGIT, NULL), 1);
@@ -240,7 +240,7 @@ static double recorded_digit(bool mask, bool ours)
 	static int16_t samples[16000];
 	size_t n = (size_t)sf_readf_short(file, samples, info.frames < 16000 ? info.frames : 16000);
 	sf_close(file);
-	cr_expect_geq(n, 8000, "the rest is there");
+	cr_expect_geq(n, 6000, "the rest is there");
 	cr_expect_gt(level(samples, 1600, 350, 8000), -30);
 	cr_expect_gt(level(samples + n - 1600, 1600, 350, 8000), -30);
 	double loudest = -200;
