@@ -25,6 +25,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 static const char usage[] =
     "usage: offhook-api -c FILE [-t]\n"
@@ -45,6 +46,32 @@ static void on_switch_ready(void *arg)
 	struct api *api = arg;
 
 	scripts_ready(api->scripts);
+}
+
+/* SIGHUP: with a good conf the process begins anew in its place, which no call notices; with a bad one
+ * nothing changes. */
+struct reload {
+	struct event_base *base;
+	const char *file;
+	bool wanted;
+};
+
+static int load(const char *file, struct conf **conf);
+
+static void on_reload(evutil_socket_t number, short what, void *arg)
+{
+	struct reload *reload = arg;
+	struct conf *conf;
+
+	(void)number, (void)what;
+	if (load(reload->file, &conf)) {
+		log_error("api.reload_refused", NULL, "conf=%s", log_quote(reload->file));
+		return;
+	}
+	conf_free(conf);
+	log_info("api.reloading", NULL, "conf=%s", log_quote(reload->file));
+	reload->wanted = true;
+	event_base_loopbreak(reload->base);
 }
 
 static int fail(const char *what, const char *detail)
@@ -143,14 +170,16 @@ static void stop(struct api *api)
 	store_free(api->store);
 }
 
-static int run(struct api *api)
+static int run(struct api *api, struct reload *reload)
 {
+	struct event *hangup = evsignal_new(api->base, SIGHUP, on_reload, reload);
 	struct event *term = evsignal_new(api->base, SIGTERM, on_stop, api->base);
 	struct event *interrupt = evsignal_new(api->base, SIGINT, on_stop, api->base);
 	char error[400];
 	int code = EXIT_FAILURE;
 
-	if (!term || !interrupt || event_add(term, NULL) || event_add(interrupt, NULL))
+	if (!term || !interrupt || !hangup || event_add(term, NULL) || event_add(interrupt, NULL) ||
+	    event_add(hangup, NULL))
 		fail("start", "out of memory");
 	else if (start(api, error, sizeof error))
 		fail("start", error);
@@ -167,6 +196,8 @@ static int run(struct api *api)
 		event_free(term);
 	if (interrupt)
 		event_free(interrupt);
+	if (hangup)
+		event_free(hangup);
 	return code;
 }
 
@@ -235,10 +266,11 @@ static int use_database(const struct conf *conf, const struct options *options)
 	return err ? fail(options->backup ? "backup" : "export", error) : EXIT_SUCCESS;
 }
 
-/* Runs until a signal ends it. */
-static int serve(const struct conf *conf)
+/* Runs until a signal ends it; `again`: it is to begin anew. */
+static int serve(const struct conf *conf, const char *file, bool *again)
 {
 	struct api api = { .conf = conf };
+	struct reload reload = { .file = file };
 	int code = EXIT_FAILURE;
 
 	umask(0027);
@@ -247,8 +279,10 @@ static int serve(const struct conf *conf)
 	LIBXML_TEST_VERSION
 	curl_global_init(CURL_GLOBAL_DEFAULT);
 	api.base = event_base_new();
+	reload.base = api.base;
 	if (api.base)
-		code = run(&api);
+		code = run(&api, &reload);
+	*again = reload.wanted;
 	if (api.base)
 		event_base_free(api.base);
 	curl_global_cleanup();
@@ -260,6 +294,7 @@ int main(int argc, char *argv[])
 {
 	struct options options = { 0 };
 	struct conf *conf;
+	bool again = false;
 	int code = read_options(argc, argv, &options);
 
 	if (code)
@@ -269,7 +304,11 @@ int main(int argc, char *argv[])
 	if (options.backup || options.export)
 		code = use_database(conf, &options);
 	else if (!options.check)
-		code = serve(conf);
+		code = serve(conf, options.file, &again);
 	conf_free(conf);
+	if (again) {
+		execv("/proc/self/exe", argv);
+		return fail("reload", strerror(errno));
+	}
 	return code;
 }

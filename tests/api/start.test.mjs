@@ -5,7 +5,7 @@ import fs from 'node:fs';
 import net from 'node:net';
 import os from 'node:os';
 import path from 'node:path';
-import { Api, binary, conf, KEY } from './harness.mjs';
+import { Api, binary, conf, KEY, until } from './harness.mjs';
 
 function run(text, ...args) {
 	const dir = fs.mkdtempSync(path.join(os.tmpdir(), 'offhook-start-'));
@@ -97,5 +97,26 @@ test('garbage on the port', async () => {
 		await new Promise(ok => socket.once('close', ok));
 	}
 	assert.equal((await api.get('/healthz')).status, 200);
+	await api.stop();
+});
+
+test('SIGHUP: a good conf is taken up in place, a bad one changes nothing', async () => {
+	const api = await Api.start();
+	const { id } = await api.create();
+	const text = fs.readFileSync(api.confFile, 'utf8');
+	const status = async key => (await fetch(`${api.base}/v1/voice/calls/${id}`, { headers: { 'x-api-key': key } })).status;
+	fs.writeFileSync(api.confFile, 'nonsense = 1\n');
+	api.process.kill('SIGHUP');
+	await until(() => api.log.some(l => l.includes('api.reload_refused')));
+	assert.equal(await status(KEY), 200);
+	fs.writeFileSync(api.confFile, text.replace(KEY, 'another-key-of-default'));
+	api.process.kill('SIGHUP');
+	const line = await until(() => api.log.filter(l => l.includes('api.listening'))[1]);
+	api.base = `http://127.0.0.1:${/port=(\d+)/.exec(line)[1]}`;
+	await api.ready();
+	assert.equal(await status(KEY), 401);
+	assert.equal(await status('another-key-of-default'), 200);
+	api.mock.answer(id);
+	await until(async () => (await (await fetch(`${api.base}/v1/voice/calls/${id}`, { headers: { 'x-api-key': 'another-key-of-default' } })).json()).status === 'in-progress');
 	await api.stop();
 });
