@@ -48,6 +48,7 @@ daemon_offhookd_libswitch_a_SOURCES = \
 	daemon/offhookd/ua/request.c \
 	daemon/offhookd/ua/resolve.c daemon/offhookd/ua/resolve.h \
 	daemon/offhookd/ua/root.c daemon/offhookd/ua/root.h \
+	daemon/offhookd/ua/sdp_clean.c daemon/offhookd/ua/sdp_clean.h \
 	daemon/offhookd/ua/sdp.c daemon/offhookd/ua/sdp.h \
 	daemon/offhookd/ua/tls.c daemon/offhookd/ua/tls.h \
 	daemon/offhookd/ua/ua.c daemon/offhookd/ua/ua.h

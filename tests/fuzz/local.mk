@@ -50,4 +50,10 @@ bin_fuzz_sound_CFLAGS = $(AM_CFLAGS) $(FUZZER_FLAGS)
 bin_fuzz_sound_LDFLAGS = $(AM_LDFLAGS) $(FUZZER_FLAGS)
 bin_fuzz_sound_SOURCES = tests/fuzz/fuzz_sound.c media/source.c media/tones.c
 bin_fuzz_sound_LDADD = $(MEDIA_LIBS) -lm
+noinst_PROGRAMS += bin/fuzz_sdp
+bin_fuzz_sdp_CPPFLAGS = $(AM_CPPFLAGS) $(SOFIA_CFLAGS)
+bin_fuzz_sdp_CFLAGS = $(AM_CFLAGS) $(FUZZER_FLAGS)
+bin_fuzz_sdp_LDFLAGS = $(AM_LDFLAGS) $(FUZZER_FLAGS)
+bin_fuzz_sdp_SOURCES = tests/fuzz/fuzz_sdp.c daemon/offhookd/ua/sdp.c daemon/offhookd/ua/sdp_clean.c
+bin_fuzz_sdp_LDADD = $(SOFIA_LIBS)
 endif

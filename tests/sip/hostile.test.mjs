@@ -1,5 +1,6 @@
 // A hostile network: requests and responses in every order that RFC 3261 does not have. The switch goes on, the calls of others go on,
 // and nothing is left behind.
+import assert from 'node:assert/strict';
 import { scenario } from './support/harness.mjs';
 import { SipMessage } from './support/sip-message.mjs';
 import { makeSdp } from './support/phone.mjs';
@@ -98,3 +99,20 @@ for (const seed of (process.env.OFFHOOK_SEEDS ?? '1 2 3 4').split(' ').map(Numbe
 		await prove();
 	});
 }
+
+scenario('descriptions that are meant to take memory and time, from anybody', {}, async world => {
+	const prove = await witness(world);
+	const stranger = await world.phone('nobody'), carrier = await world.phone('alice');
+	const good = makeSdp({ host: '127.0.0.1', port: 40000 });
+	const bad = [good.replace(/m=.*\r\n/, 'm=audio 400nt/8\u00d0\u00cfmtp:101 0-15\r\n'), good + 'a=x:1\r\n'.repeat(5000), good + 'm=audio 1 RTP/AVP 0\r\n'.repeat(2000),
+		good.replace('t=0 0', 't=0 0\r\nr=1 2 3\r\nz=1 2 3 4'), good.replace('RTP/AVP', 'RTP/AVP' + ' 0'.repeat(4000)), 'v=0\r\n'.repeat(6000)];
+	for (const body of bad) {
+		assert.equal((await (await stranger.call('+15550009004', { body, auth: false })).final()).status, 407);
+		const reply = await (await carrier.call('+15550009004', { body })).final();
+		if (reply.status === 200)
+			await carrier.calls.at(-1).bye();
+		else
+			assert.equal(reply.status, 488);
+	}
+	await prove();
+});

@@ -5,6 +5,7 @@
 #include <criterion/criterion.h>
 #include <errno.h>
 #include <netinet/in.h>
+#include <stdio.h>
 #include <string.h>
 
 static int parse(struct ua_sdp *out, const char *text)
@@ -124,4 +125,32 @@ Test(sdp, ipv6)
 	cr_assert_eq(s.rtp.ss_family, AF_INET6);
 	cr_assert_gt(ua_sdp_print(&s, text, sizeof text), 0);
 	cr_assert_not_null(strstr(text, "c=IN IP6 ::1\r\n"));
+}
+
+Test(sdp, lines_that_are_not_fit_never_reach_the_parser)
+{
+	static const char head[] = "v=0\r\no=- 1 1 IN IP4 127.0.0.1\r\ns=-\r\nc=IN IP4 127.0.0.1\r\nt=0 0\r\n";
+	static const char *const bad[] = {
+		"m=audio 400nt/8\xd0\xcf\xcf\xf2\xf5\x9e\xc2\x98mtp:101 0-15\r\n", /* made the parser take all memory */
+		"m=audio 4000 RTP/AVP\r\n",
+		"m=audio RTP/AVP 0\r\n",
+		"m=audio 4000/99999 RTP/AVP 0\r\n",
+		"m=audio 4000000 RTP/AVP 0\r\n",
+		"m= 4000 RTP/AVP 0\r\n",
+		"nonsense\r\n",
+	};
+	static char many[40000];
+	struct ua_sdp sdp;
+	char text[600];
+
+	for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++) {
+		snprintf(text, sizeof text, "%s%s", head, bad[i]);
+		cr_assert_eq(ua_sdp_parse(&sdp, text, strlen(text)), EBADMSG, "%zu", i);
+	}
+	snprintf(text, sizeof text, "%sz=1 2 3\r\nr=1 2 3\r\nk=x\r\nm=audio 4000 RTP/AVP 0 \r\n", head);
+	cr_assert_eq(ua_sdp_parse(&sdp, text, strlen(text)), 0);
+	strcpy(many, head);
+	for (int i = 0; i < 3000; i++)
+		strcat(many, "a=x:1\r\n");
+	cr_assert_eq(ua_sdp_parse(&sdp, many, strlen(many)), EBADMSG);
 }

@@ -1,6 +1,8 @@
 /* See sdp.h. Parsing is sofia's; writing is short enough to be ours. */
 #include "daemon/offhookd/ua/sdp.h"
 
+#include "daemon/offhookd/ua/sdp_clean.h"
+
 #include <arpa/inet.h>
 #include <errno.h>
 #include <netinet/in.h>
@@ -11,6 +13,8 @@
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
+
+enum { CLEAN_MAX = 32768 }; /* bytes of a description */
 
 static void copy_text(char *out, size_t size, const char *text)
 {
@@ -175,12 +179,16 @@ int ua_sdp_parse(struct ua_sdp *out, const char *text, size_t length)
 	su_home_t home[1] = { SU_HOME_INIT(home) };
 	sdp_parser_t *parser;
 	sdp_session_t *session;
+	char clean[CLEAN_MAX + 8];
 	int err = EBADMSG;
 
-	if (!text || length == 0 || length > 65536)
+	if (!text || length == 0 || length > CLEAN_MAX)
+		return EBADMSG;
+	length = ua_sdp_clean(clean, sizeof clean, text, length);
+	if (length == 0)
 		return EBADMSG;
 	su_home_init(home);
-	parser = sdp_parse(home, text, (issize_t)length, 0);
+	parser = sdp_parse(home, clean, (issize_t)length, 0);
 	session = parser ? sdp_session(parser) : NULL;
 	if (session)
 		err = read_session(&sdp, session);
