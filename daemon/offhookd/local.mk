@@ -36,11 +36,13 @@ daemon_offhookd_libswitch_a_SOURCES = \
 	daemon/offhookd/switch/transfer.c daemon/offhookd/switch/transfer.h \
 	daemon/offhookd/switch/trunk.c daemon/offhookd/switch/trunk.h daemon/offhookd/switch/trunk_private.h \
 	daemon/offhookd/switch/trunk_call.c daemon/offhookd/switch/trunk_call.h \
+	daemon/offhookd/switch/trunk_register.c daemon/offhookd/switch/trunk_register.h \
 	daemon/offhookd/switch/trunk_state.c \
 	daemon/offhookd/ua/auth.c \
 	daemon/offhookd/ua/call.c \
 	daemon/offhookd/ua/call_auth.c \
 	daemon/offhookd/ua/call_events.c \
+	daemon/offhookd/ua/client.c daemon/offhookd/ua/client.h \
 	daemon/offhookd/ua/gate.c \
 	daemon/offhookd/ua/message.c \
 	daemon/offhookd/ua/ping.c \

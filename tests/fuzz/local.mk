@@ -56,4 +56,10 @@ bin_fuzz_sdp_CFLAGS = $(AM_CFLAGS) $(FUZZER_FLAGS)
 bin_fuzz_sdp_LDFLAGS = $(AM_LDFLAGS) $(FUZZER_FLAGS)
 bin_fuzz_sdp_SOURCES = tests/fuzz/fuzz_sdp.c daemon/offhookd/ua/sdp.c daemon/offhookd/ua/sdp_clean.c
 bin_fuzz_sdp_LDADD = $(SOFIA_LIBS)
+noinst_PROGRAMS += bin/fuzz_number
+bin_fuzz_number_CPPFLAGS = $(AM_CPPFLAGS)
+bin_fuzz_number_CFLAGS = $(AM_CFLAGS) $(FUZZER_FLAGS)
+bin_fuzz_number_LDFLAGS = $(AM_LDFLAGS) $(FUZZER_FLAGS)
+bin_fuzz_number_SOURCES = tests/fuzz/fuzz_number.c daemon/offhookd/switch/number_format.c daemon/offhookd/switch/route.c
+bin_fuzz_number_LDADD = $(LIB_LIBS)
 endif

@@ -6,6 +6,7 @@
 #include "daemon/offhookd/switch/digest.h"
 #include "daemon/offhookd/switch/keepalive.h"
 #include "daemon/offhookd/switch/sw.h"
+#include "daemon/offhookd/switch/trunk.h"
 #include "lib/clock.h"
 #include "lib/log.h"
 
@@ -46,6 +47,8 @@ static void on_change(enum bindings_change change, const struct binding *b, void
 	log_write(change == BINDING_REFRESHED ? LOG_LEVEL_DEBUG : LOG_LEVEL_INFO, "user.registration", NULL,
 		  "user=%s contact=%s source=%s reason=%s", log_quote(b->user), log_quote(b->uri), b->source,
 		  reasons[change]);
+	if (change != BINDING_REFRESHED)
+		trunk_on_binding(((struct sw *)arg)->trunks, b->user);
 	if (!params)
 		return;
 	json_object_set_new(params, "reason", json_string(reasons[change]));

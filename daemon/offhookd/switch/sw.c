@@ -408,6 +408,13 @@ static void on_ua_down(void *arg)
 	event_base_loopbreak(sw->base);
 }
 
+static void on_trunks_left(void *arg)
+{
+	struct sw *sw = arg;
+
+	ua_shutdown(sw->ua, on_ua_down, sw);
+}
+
 static void stop_now(struct sw *sw)
 {
 	struct call *call, *next;
@@ -433,7 +440,7 @@ static void stop_now(struct sw *sw)
 	conference_end_all(sw);
 	keepalive_free(sw->keepalive);
 	sw->keepalive = NULL;
-	ua_shutdown(sw->ua, on_ua_down, sw);
+	trunk_table_stop(sw->trunks, on_trunks_left, sw);
 }
 
 void sw_shutdown(struct sw *sw, bool drain)

@@ -15,6 +15,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+enum { GOODBYE_S = 2 };
+
 /* ---- where it is ---- */
 
 static void look_up(struct trunk *trunk);
@@ -36,6 +38,8 @@ static void on_hops(const struct ua_hop *hops, size_t count, unsigned ttl_s, voi
 		  "trunk=%s servers=%zu first=%s ttl_s=%u", trunk->conf->name, count, text, ttl_s);
 	event_add(trunk->again, &(struct timeval){ ttl_s, 0 });
 	trunk_update(trunk);
+	if (count && trunk->registration)
+		trunk_registration_go(trunk->registration);
 }
 
 static void on_again(evutil_socket_t fd, short what, void *arg)
@@ -77,12 +81,19 @@ static void stop(struct trunk *trunk)
 	if (trunk->again)
 		event_free(trunk->again);
 	trunk->again = NULL;
+	trunk_registration_free(trunk->registration);
+	trunk->registration = NULL;
 }
 
 static void begin(struct trunk *trunk)
 {
+	if (trunk->conf->registers && trunk_registration_alloc(&trunk->registration, trunk))
+		log_error("trunk.no_memory", NULL, "trunk=%s", trunk->conf->name);
 	if (trunk->again)
 		look_up(trunk);
+	else if (trunk->registration)
+		trunk_registration_go(trunk->registration);
+	trunk_update(trunk);
 }
 
 /* Numeric addresses are there at once; names wait for trunk_table_start(). */
@@ -162,12 +173,56 @@ void trunk_table_start(struct trunk_table *table)
 		begin(t);
 }
 
+/* ---- the end ---- */
+
+static void all_said(struct trunk_table *table)
+{
+	void (*done)(void *arg) = table->done;
+
+	table->done = NULL;
+	if (done)
+		done(table->done_arg);
+}
+
+static void on_unregistered(void *arg)
+{
+	struct trunk_table *table = arg;
+
+	if (--table->ending == 0)
+		all_said(table);
+}
+
+static void on_deadline(evutil_socket_t fd, short what, void *arg)
+{
+	(void)fd, (void)what;
+	all_said(arg);
+}
+
+void trunk_table_stop(struct trunk_table *table, void (*done)(void *arg), void *arg)
+{
+	table->done = done;
+	table->done_arg = arg;
+	table->ending = 1;
+	table->deadline = evtimer_new(table->sw->base, on_deadline, table);
+	if (table->deadline)
+		event_add(table->deadline, &(struct timeval){ GOODBYE_S, 0 });
+	for (struct trunk *t = table->trunks; t; t = t->hh.next) {
+		if (!t->registration)
+			continue;
+		table->ending++;
+		trunk_registration_end(t->registration, on_unregistered, table);
+	}
+	on_unregistered(table);
+}
+
 void trunk_table_free(struct trunk_table *table)
 {
 	struct trunk *trunk, *next;
 
 	if (!table)
 		return;
+	if (table->deadline)
+		event_free(table->deadline);
 	HASH_ITER(hh, table->trunks, trunk, next)
 	forget(trunk);
 	free(table);
@@ -297,6 +352,11 @@ const struct conf_trunk *trunk_by_source(const struct trunk_table *table, const 
 
 const struct conf_trunk *trunk_match(const struct trunk_table *table, const struct ua_request_info *request)
 {
+	const char *line = request->request_uri ? strstr(request->request_uri, ";line=") : NULL;
+
+	for (const struct trunk *t = table->trunks; line && t; t = t->hh.next)
+		if (t->registration && strncmp(line + 6, trunk_registration_line(t->registration), TRUNK_LINE_SIZE - 1) == 0)
+			return t->conf;
 	return trunk_by_source(table, &request->source);
 }
 
@@ -305,8 +365,15 @@ const struct conf_trunk *trunk_match(const struct trunk_table *table, const stru
 bool trunk_is_usable(const struct trunk *trunk)
 {
 	if (trunk->conf->registers_here)
-		return bindings_of(trunk->table->sw->bindings, trunk->conf->username) != NULL;
+		return trunk->table->sw->bindings && bindings_of(trunk->table->sw->bindings, trunk->conf->username) != NULL;
 	return trunk->hop_count > 0;
+}
+
+void trunk_on_binding(struct trunk_table *table, const char *user)
+{
+	for (struct trunk *t = table->trunks; table->started && t; t = t->hh.next)
+		if (t->conf->registers_here && strcmp(t->conf->username, user) == 0)
+			trunk_update(t);
 }
 
 void trunk_count_call(struct trunk_table *table, const char *name, int by)

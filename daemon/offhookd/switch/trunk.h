@@ -25,6 +25,8 @@ int trunk_table_alloc(struct trunk_table **out, struct sw *sw) __attribute__((wa
 void trunk_table_start(struct trunk_table *table);
 /* sw->conf is a new one. Trunks whose address, account or registration have changed begin anew; calls live on. */
 void trunk_table_reload(struct trunk_table *table);
+/* Unregisters where we are registered; `done` is called when that is said, or has taken too long. */
+void trunk_table_stop(struct trunk_table *table, void (*done)(void *arg), void *arg);
 void trunk_table_free(struct trunk_table *table);
 
 /* The trunk whose request this is, or NULL. */
@@ -41,6 +43,9 @@ size_t trunk_hops(const struct trunk *trunk, const struct ua_hop **out);
 
 /* Whether it is of use to send calls to it now. */
 bool trunk_is_usable(const struct trunk *trunk);
+
+/* A contact of this user has come or gone. */
+void trunk_on_binding(struct trunk_table *table, const char *user);
 
 /* A call has become the trunk's (by +1) or is no more (by −1). `name` NULL or unknown: nothing. */
 void trunk_count_call(struct trunk_table *table, const char *name, int by);

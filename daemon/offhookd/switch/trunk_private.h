@@ -3,6 +3,7 @@
 #define OFFHOOK_SWITCH_TRUNK_PRIVATE_H
 
 #include "daemon/offhookd/switch/trunk.h"
+#include "daemon/offhookd/switch/trunk_register.h"
 
 #include <uthash.h>
 
@@ -14,6 +15,10 @@ enum trunk_state {
 	TRUNK_UP,
 	TRUNK_RESOLVING,
 	TRUNK_UNRESOLVED,
+	TRUNK_IS_REGISTERING,
+	TRUNK_IS_REJECTED,
+	TRUNK_IS_UNREACHABLE,
+	TRUNK_UNREGISTERED,
 };
 
 struct trunk {
@@ -29,6 +34,7 @@ struct trunk {
 	struct event *again;	     /* when to look up again; NULL: the address is numeric */
 	double tokens;		     /* of max-calls-per-second */
 	int64_t tokens_at_us;
+	struct trunk_registration *registration; /* or NULL */
 	enum trunk_state state;
 	char reason[TRUNK_REASON_MAX]; /* "" for none */
 };
@@ -37,6 +43,10 @@ struct trunk_table {
 	struct sw *sw;
 	struct trunk *trunks; /* by name */
 	bool started;
+	size_t ending; /* registrations that are being taken back */
+	void (*done)(void *arg);
+	void *done_arg;
+	struct event *deadline;
 };
 
 /* trunk_state.c: works out the state again, and publishes it when it is another one. */

@@ -8,20 +8,31 @@
 
 const char *trunk_state_name(enum trunk_state state)
 {
-	static const char *const names[] = { "up", "resolving", "unresolved" };
+	static const char *const names[] = { "up",	     "resolving", "unresolved", "registering",
+					     "rejected", "unreachable", "unregistered" };
 
 	return names[state];
 }
 
 static enum trunk_state work_out(const struct trunk *trunk, char reason[TRUNK_REASON_MAX])
 {
+	static const enum trunk_state states[] = { [TRUNK_REGISTERING] = TRUNK_IS_REGISTERING,
+						   [TRUNK_REGISTERED] = TRUNK_UP,
+						   [TRUNK_REJECTED] = TRUNK_IS_REJECTED,
+						   [TRUNK_REG_UNREACHABLE] = TRUNK_IS_UNREACHABLE };
+
 	reason[0] = '\0';
 	if (trunk->hop_count == 0 && !trunk->conf->registers_here) {
 		snprintf(reason, TRUNK_REASON_MAX, "DNS has no server for %.100s.",
 			 trunk->conf->proxy ? trunk->conf->proxy : trunk->conf->address);
 		return trunk->resolved ? TRUNK_UNRESOLVED : TRUNK_RESOLVING;
 	}
-	return TRUNK_UP;
+	if (trunk->conf->registers_here && !trunk_is_usable(trunk))
+		return TRUNK_UNREGISTERED;
+	if (!trunk->registration)
+		return trunk->conf->registers ? TRUNK_IS_REGISTERING : TRUNK_UP;
+	snprintf(reason, TRUNK_REASON_MAX, "%s", trunk_registration_reason(trunk->registration));
+	return states[trunk_registration_state(trunk->registration)];
 }
 
 static json_t *state_json(const struct trunk *trunk, const char *name_key)
@@ -71,6 +82,9 @@ json_t *trunk_list(const struct sw *sw)
 		json_object_set_new(one, "account", json_string(conf->account->name));
 		json_object_set_new(one, "calls", json_integer((json_int_t)trunk->calls));
 		json_object_set_new(one, "servers", servers);
+		if (trunk->registration && trunk_registration_until(trunk->registration))
+			json_object_set_new(one, "registered_until",
+					    json_integer(trunk_registration_until(trunk->registration)));
 		json_array_append_new(list, one);
 	}
 	return list;

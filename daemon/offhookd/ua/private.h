@@ -38,6 +38,7 @@ struct ua_agent {
 struct ua {
 	struct event_base *base;
 	struct ua_root *root;
+	struct ua_client *clients; /* client.c */
 	sres_resolver_t *resolver; /* NULL: there is none */
 	struct ua_agent agents[UA_AGENTS_MAX];
 	size_t agent_count;
@@ -119,6 +120,12 @@ void ua_call_destroy(struct ua_call *call);
 /* call.c: sends the INVITE, `credentials` with it (header lines) or NULL, on a new handle. Returns 0, EINVAL or ENOMEM. */
 int ua_call_send_invite(struct ua_call *call, const struct ua_invite_params *p, const char *credentials)
     __attribute__((warn_unused_result));
+
+/* The agent to send with; NULL: no listener of ours has the transport and family. */
+struct ua_agent *ua_pick_agent(struct ua *ua, const struct ua_target *target);
+
+/* client.c: false when no client has sent on this handle. */
+bool ua_client_on_response(struct ua *ua, nua_handle_t *nh, int status, const char *phrase, const sip_t *sip);
 
 /* call_auth.c: challenges to our INVITE (RFC 3261 section 22). */
 /* Keeps what the INVITE was made of. Returns 0 or ENOMEM. */

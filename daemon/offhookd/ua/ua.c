@@ -115,6 +115,9 @@ void ua_event(nua_event_t event, int status, char const *phrase, nua_t *nua, str
 {
 	log_debug("sip.event", NULL, "event=%s status=%d phrase=%s", nua_event_name(event), status,
 		  log_quote(phrase));
+	if ((event == nua_r_method || event == nua_r_register || event == nua_r_options) && nh &&
+	    ua_client_on_response(agent->ua, nh, status, phrase, sip))
+		return;
 	if (event == nua_r_shutdown) {
 		on_shutdown(agent, status);
 	} else if (call && call->kind == UA_KIND_PING) {

@@ -155,11 +155,15 @@ ${extra}
 	}
 
 	// Starts offhookd and waits until its control socket answers. this.control is subscribed to all events.
+	// Chooses the addresses and writes the conf, for scenarios that have something to do before the switch starts.
+	async prepare() {
+		await this.#chooseAddresses();
+		this.writeConf();
+	}
+
 	async startSwitch() {
-		if (!this.host) {
-			await this.#chooseAddresses();
-			this.writeConf();
-		}
+		if (!this.host)
+			await this.prepare();
 		this.switch = this.start('offhookd');
 		this.control = await this.connect();
 		await this.control.subscribe();

@@ -1,0 +1,235 @@
+/* See client.h. Each attempt has a NUA handle of its own, since NUA's digests know MD5 alone. */
+#include "daemon/offhookd/ua/client.h"
+
+#include "daemon/offhookd/ua/private.h"
+#include "lib/random.h"
+
+#include <errno.h>
+#include <event2/event.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+#include <utlist.h>
+
+struct ua_client {
+	struct ua_client *prev, *next; /* in ua->clients */
+	struct ua *ua;
+	ua_client_h *handler;
+	void *arg;
+	char *username, *password;
+	struct ua_auth auth;
+	char call_id[UUID_TEXT_SIZE], tag[20];
+	uint32_t cseq;
+	nua_handle_t *nh; /* NULL: nothing is under way */
+	struct event *timer;
+	struct { /* the request under way, texts of its own */
+		char method[16], uri[UA_URI_MAX], from[UA_URI_MAX], to[UA_URI_MAX], user[128], line[40];
+		struct ua_hop hop;
+		long expires_s;
+	} now;
+};
+
+static void drop(struct ua_client *client)
+{
+	if (client->timer)
+		event_del(client->timer);
+	if (!client->nh)
+		return;
+	nua_handle_destroy(client->nh);
+	client->nh = NULL;
+	ua_root_kick(client->ua->root);
+}
+
+static void on_timeout(evutil_socket_t fd, short what, void *arg)
+{
+	struct ua_client *client = arg;
+	struct ua_client_answer answer = { .code = 408, .phrase = "no answer in time", .expires_s = -1, .min_expires_s = -1 };
+
+	(void)fd, (void)what;
+	drop(client);
+	client->handler(&answer, client->arg);
+}
+
+int ua_client_alloc(struct ua_client **out, struct ua *ua, const struct ua_client_params *params)
+{
+	struct ua_client *client = calloc(1, sizeof *client);
+
+	if (!client)
+		return ENOMEM;
+	client->ua = ua;
+	client->handler = params->handler;
+	client->arg = params->arg;
+	random_uuid(client->call_id);
+	random_hex(client->tag, 8);
+	DL_APPEND(ua->clients, client);
+	client->timer = evtimer_new(ua->base, on_timeout, client);
+	client->username = params->username ? strdup(params->username) : NULL;
+	client->password = params->password ? strdup(params->password) : NULL;
+	if (!client->timer || (params->username && !client->username) || (params->password && !client->password)) {
+		ua_client_free(client);
+		return ENOMEM;
+	}
+	*out = client;
+	return 0;
+}
+
+void ua_client_free(struct ua_client *client)
+{
+	if (!client)
+		return;
+	drop(client);
+	DL_DELETE(client->ua->clients, client);
+	if (client->timer)
+		event_free(client->timer);
+	free(client->username);
+	free(client->password);
+	free(client);
+}
+
+/* ---- sending ---- */
+
+/* The address by which `hop` reaches us: what conf advertises, or listens on, or the kernel would send from. */
+static void our_host(const struct ua_agent *agent, const struct ua_hop *hop, char out[80])
+{
+	struct sockaddr_storage local = { 0 };
+	socklen_t size = sizeof local;
+	char text[64];
+	int fd;
+
+	snprintf(out, 80, strchr(agent->host, ':') ? "[%s]" : "%s", agent->host);
+	if (agent->ua->advertise[0])
+		snprintf(out, 80, "%s", agent->ua->advertise);
+	if (agent->ua->advertise[0] || (strcmp(agent->host, "0.0.0.0") != 0 && strcmp(agent->host, "::") != 0))
+		return;
+	fd = socket(hop->address.ss_family, SOCK_DGRAM, 0);
+	if (fd >= 0 && connect(fd, (const struct sockaddr *)&hop->address, sizeof hop->address) == 0 &&
+	    getsockname(fd, (struct sockaddr *)&local, &size) == 0) {
+		ua_format_address(text, sizeof text, &local);
+		*strrchr(text, ':') = '\0';
+		snprintf(out, 80, "%s", text);
+	}
+	if (fd >= 0)
+		close(fd);
+}
+
+static void write_contact(const struct ua_client *client, const struct ua_agent *agent, char out[UA_URI_MAX])
+{
+	char host[80];
+
+	our_host(agent, &client->now.hop, host);
+	snprintf(out, UA_URI_MAX, "<sip:%s@%s:%u;transport=%s;line=%s>", client->now.user, host, agent->port,
+		 ua_transport_name(client->now.hop.transport), client->now.line);
+}
+
+static int transmit(struct ua_client *client)
+{
+	struct ua_target target = { .transport = client->now.hop.transport,
+				    .family = client->now.hop.address.ss_family,
+				    .listener = -1 };
+	struct ua_agent *agent = ua_pick_agent(client->ua, &target);
+	char route[UA_HOP_TEXT_MAX], from[UA_URI_MAX + 32], to[UA_URI_MAX + 4], contact[UA_URI_MAX], cseq[40], expires[24],
+	    block[UA_BLOCK_MAX];
+	const char *credentials = NULL;
+
+	if (!agent)
+		return EPROTONOSUPPORT;
+	if (client->username && client->password)
+		credentials = ua_auth_headers(&client->auth, client->username, client->password, client->now.method,
+					      client->now.uri, block);
+	ua_hop_uri(&client->now.hop, route);
+	snprintf(from, sizeof from, "<%s>;tag=%s", client->now.from, client->tag);
+	snprintf(to, sizeof to, "<%s>", client->now.to);
+	snprintf(cseq, sizeof cseq, "%u %s", ++client->cseq, client->now.method);
+	snprintf(expires, sizeof expires, "%ld", client->now.expires_s);
+	write_contact(client, agent, contact);
+	client->nh = nua_handle(agent->nua, NULL, NUTAG_URL(client->now.uri), SIPTAG_TO_STR(to), SIPTAG_FROM_STR(from), TAG_END());
+	if (!client->nh)
+		return EINVAL;
+	nua_method(client->nh, NUTAG_METHOD(client->now.method), SIPTAG_CALL_ID_STR(client->call_id), SIPTAG_CSEQ_STR(cseq),
+		   NTATAG_DEFAULT_PROXY(route), TAG_IF(client->now.user[0], SIPTAG_CONTACT_STR(contact)),
+		   TAG_IF(client->now.expires_s >= 0, SIPTAG_EXPIRES_STR(expires)),
+		   TAG_IF(credentials, SIPTAG_HEADER_STR(credentials)), TAG_END());
+	ua_root_kick(client->ua->root);
+	return 0;
+}
+
+static void copy(char *out, size_t size, const char *text)
+{
+	snprintf(out, size, "%s", text ? text : "");
+}
+
+int ua_client_send(struct ua_client *client, const struct ua_client_request *request)
+{
+	int err;
+
+	drop(client);
+	copy(client->now.method, sizeof client->now.method, request->method);
+	copy(client->now.uri, sizeof client->now.uri, request->uri);
+	copy(client->now.from, sizeof client->now.from, request->from);
+	copy(client->now.to, sizeof client->now.to, request->to);
+	copy(client->now.user, sizeof client->now.user, request->contact_user);
+	copy(client->now.line, sizeof client->now.line, request->contact_line);
+	client->now.hop = request->hop;
+	client->now.expires_s = request->expires_s;
+	client->auth.tries = 0;
+	err = transmit(client);
+	if (!err)
+		event_add(client->timer, &(struct timeval){ request->timeout_ms / 1000, request->timeout_ms % 1000 * 1000 });
+	return err;
+}
+
+/* ---- the response ---- */
+
+/* What our contact was granted: its own parameter before the header (RFC 3261 section 10.2.4). */
+static long granted(const struct ua_client *client, const sip_t *sip)
+{
+	char line[64];
+
+	snprintf(line, sizeof line, "line=%s", client->now.line);
+	for (const sip_contact_t *m = sip->sip_contact; m; m = m->m_next)
+		if (m->m_url->url_params && strstr(m->m_url->url_params, line) && m->m_expires)
+			return strtol(m->m_expires, NULL, 10);
+	return sip->sip_expires ? (long)sip->sip_expires->ex_delta : -1;
+}
+
+/* Answers a challenge. A nonce that has been used before and is challenged again without stale=true is no reason to give up: some
+ * registrars' nonces are good for one request. A second refusal of a fresh one is. */
+static bool retry(struct ua_client *client, const sip_t *sip)
+{
+	nua_handle_t *old = client->nh;
+
+	if (client->auth.tries == 0)
+		client->auth.count = 0;
+	if (!client->username || !client->password || !ua_auth_take(&client->auth, sip))
+		return false;
+	client->nh = NULL;
+	if (transmit(client)) {
+		client->nh = old;
+		return false;
+	}
+	nua_handle_destroy(old);
+	return true;
+}
+
+bool ua_client_on_response(struct ua *ua, nua_handle_t *nh, int status, const char *phrase, const sip_t *sip)
+{
+	struct ua_client_answer answer = { .code = status, .phrase = phrase, .expires_s = -1, .min_expires_s = -1 };
+	struct ua_client *client;
+
+	DL_SEARCH_SCALAR(ua->clients, client, nh, nh);
+	if (!client)
+		return false;
+	if (status < 200 || ((status == 401 || status == 407) && sip && retry(client, sip)))
+		return true;
+	if (sip) {
+		answer.expires_s = granted(client, sip);
+		if (sip->sip_min_expires)
+			answer.min_expires_s = (long)sip->sip_min_expires->me_delta;
+		if (sip->sip_retry_after)
+			answer.retry_after_s = (long)sip->sip_retry_after->af_delta;
+	}
+	drop(client);
+	client->handler(&answer, client->arg);
+	return true;
+}

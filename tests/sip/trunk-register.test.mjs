@@ -1,0 +1,144 @@
+// Trunks that we register to, and trunks that register to us.
+import assert from 'node:assert/strict';
+import { scenario } from './support/harness.mjs';
+import { credentials, parseChallenge, token } from './support/sip-message.mjs';
+
+const inbound = ({ direction }) => direction === 'inbound';
+const CARRIER = 'register = true username = "offhook" password = "trunk-secret" register-expires = 600';
+
+// A registrar at the carrier's address: `answer(request, n)` gives [status, headers] for the nth REGISTER.
+async function registrar(world, answer, options = {}) {
+	const carrier = await world.trunk(options);
+	carrier.automatic = false;
+	carrier.registers = [];
+	const seen = () => {
+		for (const message of carrier.received.filter(m => m.method === 'REGISTER' && !m.seen)) {
+			message.seen = true;
+			carrier.registers.push(message);
+			const [status, headers = []] = answer(message, carrier.registers.length);
+			carrier.respond(message, message.response(status, 'Whatever', { toTag: token(), headers }));
+		}
+	};
+	carrier.signal.until(() => {
+		seen();
+		return false;
+	}, 'the end', 10000).catch(() => {});
+	carrier.register = n => carrier.signal.until(() => carrier.registers[n - 1], `REGISTER ${n}`);
+	return carrier;
+}
+
+const ok = (request, expires = Number(request.get('expires'))) => [200, [['Contact', `${request.get('contact')};expires=${expires}`]]];
+
+const state = (control, wanted) => control.signal.until(() => control.events.some(({ method, params }) =>
+	method === 'trunk.changed' && params.trunk === 'carrier' && params.state === wanted), `trunk ${wanted}`);
+
+// The switch starts when the registrar is there.
+const world = { start: false };
+async function start(w, options, answer) {
+	w.options.trunk = `${CARRIER} ${options}`;
+	await w.prepare();
+	const carrier = await registrar(w, answer);
+	return [carrier, await w.startSwitch()];
+}
+
+for (const algorithm of ['MD5', 'SHA-256']) {
+	scenario(`registers with ${algorithm}, takes calls at its contact, and says good-bye`, world, async w => {
+		const challenge = `Digest realm="carrier", nonce="${token()}", algorithm=${algorithm}, qop="auth"`;
+		const [carrier, control] = await start(w, '', (request, n) => n === 1 ? [401, [['WWW-Authenticate', challenge]]] : ok(request));
+		const [first, second] = [await carrier.register(1), await carrier.register(2)];
+		assert.equal(second.get('call-id'), first.get('call-id'));
+		assert.equal(second.cseq.number, first.cseq.number + 1);
+		assert.equal(first.get('expires'), '600');
+		assert.match(first.get('to'), new RegExp(`<sip:offhook@${w.trunkHost}>`));
+		const said = parseChallenge(second.get('authorization'));
+		assert.equal(said.response, parseChallenge(credentials(parseChallenge(challenge), { method: 'REGISTER', uri: said.uri, user: 'offhook',
+			password: 'trunk-secret', nc: 1, cnonce: said.cnonce })).response);
+		const { trunks } = await control.call('trunk.list');
+		if (trunks[0].state !== 'up')
+			await state(control, 'up');
+		const [now] = (await control.call('trunk.list')).trunks;
+		assert.ok(now.registered_until > Date.now() + 500e3);
+		const contact = second.address('contact');
+		assert.match(contact, new RegExp(`^sip:offhook@${w.host}:5060;.*line=`));
+		// from anywhere, since registrars have many servers: the contact is the secret
+		const server = await w.phone('server', { host: w.spareHosts[0], password: '' });
+		const caller = await server.call(contact, { to: 'sip:+15550009004@carrier.test' });
+		assert.equal((await caller.final()).status, 200);
+		assert.equal((await control.someCall(inbound)).trunk, 'carrier');
+		await caller.bye();
+		const stranger = await server.call(contact.replace(/line=[^;]*/, 'line=0123456789abcdef'));
+		assert.equal((await stranger.final()).status, 407);
+		await control.someCall(({ status }) => status === 'completed');
+		const ended = w.switch.end();
+		const last = await carrier.register(3);
+		assert.equal(last.get('expires'), '0');
+		assert.ok(last.get('authorization'), 'with credentials at once');
+		await ended;
+	});
+}
+
+scenario('423: the least that the registrar takes', world, async w => {
+	const [carrier] = await start(w, '', (request, n) => n === 1 ? [423, [['Min-Expires', '1800']]] : ok(request));
+	assert.equal((await carrier.register(2)).get('expires'), '1800');
+});
+
+scenario('403 is said, and not asked again soon', world, async w => {
+	const [carrier, control] = await start(w, '', () => [403]);
+	await carrier.register(1);
+	const find = list => list.trunks.find(({ state }) => state === 'rejected');
+	const trunk = find(await control.call('trunk.list')) ?? (await state(control, 'rejected'), find(await control.call('trunk.list')));
+	assert.match(trunk.reason, /403/);
+});
+
+scenario('a wrong password is said', world, async w => {
+	const [carrier, control] = await start(w, '', () => [401, [['WWW-Authenticate', `Digest realm="carrier", nonce="${token()}"`]]]);
+	await carrier.register(2);
+	const find = list => list.trunks.find(({ state }) => state === 'rejected');
+	const trunk = find(await control.call('trunk.list')) ?? (await state(control, 'rejected'), find(await control.call('trunk.list')));
+	assert.match(trunk.reason, /username and password/);
+	assert.equal(carrier.registers.length, 2);
+});
+
+scenario('a registrar that fails is asked again, at growing intervals', world, async w => {
+	const [carrier, control] = await start(w, '', (request, n) => n < 3 ? [503] : ok(request));
+	await carrier.register(3);
+	await state(control, 'up');
+	const { params } = control.events.find(({ params }) => params.trunk === 'carrier') ?? {};
+	assert.ok(params);
+});
+
+scenario('the registration is refreshed before it ends', world, async w => {
+	const [carrier] = await start(w, '', request => ok(request, 2));
+	await carrier.register(3);
+	const [a, b] = carrier.registers;
+	assert.equal(a.get('call-id'), b.get('call-id'));
+	assert.equal(a.get('contact'), b.get('contact'));
+});
+
+scenario('a switch that registers here: known by its password, called where it is', {
+	carrier: w => `trunk "branch" { registers-here = true username = "branch" password = "secret-b" }
+trunk "carrier" { address = "${w.trunkHost}:5060" }
+route "^\\\\+1444" { to = {"trunk:branch"} }`,
+}, async (w, control) => {
+	const find = async () => (await control.call('trunk.list')).trunks.find(({ name }) => name === 'branch');
+	assert.equal((await find()).state, 'unregistered');
+	const alice = await w.registered('alice'), lost = await alice.call('+14445556666');
+	assert.equal((await lost.final()).status, 503);
+	const branch = await w.registered('branch');
+	assert.equal((await find()).state, 'up');
+	const caller = await alice.call('+14445556667'), callee = await branch.incoming();
+	assert.match(callee.invite.uri, new RegExp(`^sip:\\+14445556667@${branch.host}:${branch.port}`));
+	await callee.accept();
+	await caller.response(200);
+	await caller.bye();
+	await callee.ended();
+	const back = await branch.call('+15550009004');
+	assert.equal((await back.final()).status, 200);
+	assert.equal((await control.someCall(call => inbound(call) && call.to === '+15550009004')).trunk, 'branch');
+	await back.bye();
+	const out = await branch.call('+14445556666');
+	assert.equal((await out.final()).status, 404, 'a trunk may not call out through a trunk');
+	assert.ok(!(await control.call('user.list')).users.some(({ name }) => name === 'branch'));
+	await branch.register({ expires: 0 });
+	await control.event('trunk.changed', ({ trunk, state }) => trunk === 'branch' && state === 'unregistered');
+});
