@@ -123,6 +123,36 @@ scenario('by weight', { carrier: trunks(2, { route: 'weights = {0, 1}' }) }, asy
 	assert.equal((await last.final()).status, 486, 'weight 0 comes last');
 });
 
+scenario('a trunk that does not answer OPTIONS, or with 5xx, is passed over until it is back', {
+	carrier: trunks(2, { each: 'health-interval = 1' }), start: false,
+}, async world => {
+	await world.prepare();
+	const [a, b] = [await open(world, 0), await open(world, 1)];
+	let status = 503;
+	a.automatic = false;
+	a.signal.until(() => {
+		for (const request of a.received.filter(m => m.method === 'OPTIONS' && !m.seen)) {
+			request.seen = true;
+			a.respond(request, request.response(status, 'Whatever', { toTag: 'x' }));
+		}
+		return false;
+	}, 'the end', 10000).catch(() => {});
+	const control = await world.startSwitch(), alice = await world.registered('alice');
+	const changed = state => control.event('trunk.changed', ({ trunk, state: now }) => trunk === 'a' && now === state);
+	const listed = (await control.call('trunk.list')).trunks.find(({ name }) => name === 'a');
+	if (listed.state !== 'down')
+		await changed('down');
+	const first = await alice.call('+14445556666');
+	await (await b.incoming()).reply(486);
+	await first.final();
+	assert.equal(a.calls.length, 0);
+	status = 404; // it knows no OPTIONS, but it is there
+	await changed('up');
+	const second = await alice.call('+14445556666');
+	await (await a.incoming()).reply(486);
+	assert.equal((await second.final()).status, 486);
+});
+
 // ---- DNS ----
 
 // A world whose trunk "dns" is carrier.test, with these records: {…} of the world's spare addresses.

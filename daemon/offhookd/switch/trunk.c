@@ -83,11 +83,15 @@ static void stop(struct trunk *trunk)
 	trunk->again = NULL;
 	trunk_registration_free(trunk->registration);
 	trunk->registration = NULL;
+	trunk_health_free(trunk->health);
+	trunk->health = NULL;
 }
 
 static void begin(struct trunk *trunk)
 {
 	if (trunk->conf->registers && trunk_registration_alloc(&trunk->registration, trunk))
+		log_error("trunk.no_memory", NULL, "trunk=%s", trunk->conf->name);
+	if (trunk->conf->health_interval_s && !trunk->conf->registers_here && trunk_health_alloc(&trunk->health, trunk))
 		log_error("trunk.no_memory", NULL, "trunk=%s", trunk->conf->name);
 	if (trunk->again)
 		look_up(trunk);
@@ -366,7 +370,7 @@ bool trunk_is_usable(const struct trunk *trunk)
 {
 	if (trunk->conf->registers_here)
 		return trunk->table->sw->bindings && bindings_of(trunk->table->sw->bindings, trunk->conf->username) != NULL;
-	return trunk->hop_count > 0;
+	return trunk->hop_count > 0 && (!trunk->health || trunk_health_state(trunk->health) == TRUNK_HEALTH_UP);
 }
 
 void trunk_on_binding(struct trunk_table *table, const char *user)

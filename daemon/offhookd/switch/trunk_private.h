@@ -3,6 +3,7 @@
 #define OFFHOOK_SWITCH_TRUNK_PRIVATE_H
 
 #include "daemon/offhookd/switch/trunk.h"
+#include "daemon/offhookd/switch/trunk_health.h"
 #include "daemon/offhookd/switch/trunk_register.h"
 
 #include <uthash.h>
@@ -19,6 +20,7 @@ enum trunk_state {
 	TRUNK_IS_REJECTED,
 	TRUNK_IS_UNREACHABLE,
 	TRUNK_UNREGISTERED,
+	TRUNK_DOWN,
 };
 
 struct trunk {
@@ -35,6 +37,7 @@ struct trunk {
 	double tokens;		     /* of max-calls-per-second */
 	int64_t tokens_at_us;
 	struct trunk_registration *registration; /* or NULL */
+	struct trunk_health *health;		 /* or NULL */
 	enum trunk_state state;
 	char reason[TRUNK_REASON_MAX]; /* "" for none */
 };

@@ -9,7 +9,7 @@
 const char *trunk_state_name(enum trunk_state state)
 {
 	static const char *const names[] = { "up",	     "resolving", "unresolved", "registering",
-					     "rejected", "unreachable", "unregistered" };
+					     "rejected", "unreachable", "unregistered", "down" };
 
 	return names[state];
 }
@@ -29,6 +29,10 @@ static enum trunk_state work_out(const struct trunk *trunk, char reason[TRUNK_RE
 	}
 	if (trunk->conf->registers_here && !trunk_is_usable(trunk))
 		return TRUNK_UNREGISTERED;
+	if (trunk->health && trunk_health_state(trunk->health) != TRUNK_HEALTH_UP) {
+		snprintf(reason, TRUNK_REASON_MAX, "%s", trunk_health_reason(trunk->health));
+		return trunk_health_state(trunk->health) == TRUNK_HEALTH_DOWN ? TRUNK_DOWN : TRUNK_IS_UNREACHABLE;
+	}
 	if (!trunk->registration)
 		return trunk->conf->registers ? TRUNK_IS_REGISTERING : TRUNK_UP;
 	snprintf(reason, TRUNK_REASON_MAX, "%s", trunk_registration_reason(trunk->registration));
