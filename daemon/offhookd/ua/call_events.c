@@ -166,8 +166,8 @@ void ua_call_on_response(struct ua_call *call, int status, const char *phrase, c
 		return;
 	has_sdp = ua_read_sdp(&sdp, sip) == 0;
 	if (status < 200) {
-		/* NUA reports a retry after a challenge or a redirection as 100 of its own, without a message */
-		if (status > 100 || (sip && sip->sip_status))
+		/* NUA reports a retry after a challenge or a redirection as 100 of its own; that of the far end comes by the gate */
+		if (status > 100)
 			call->ua->handlers.progress(call, status, has_sdp ? &sdp : NULL, call->arg);
 	} else if (status < 300) {
 		call->answered = true;

@@ -11,6 +11,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+enum { TRYING_SEARCH_MAX = 4096 };
+
 /* The class has no room for an argument of ours. */
 static struct ua *gate_of;
 
@@ -40,14 +42,37 @@ static bool is_admitted(msg_t *msg, const sip_t *sip)
 	return gate_of->handlers.arrived(&arrival, gate_of->arg);
 }
 
+/* A 100 to our INVITE. NTA would pass it on (NTATAG_PASS_100), but NUA then loses the message's memory. The call is among the newest. */
+static void note_trying(const sip_t *sip)
+{
+	const char *id = sip->sip_call_id ? sip->sip_call_id->i_id : NULL;
+	struct ua_call *call = gate_of && gate_of->all ? gate_of->all->prev : NULL;
+
+	if (!id || !sip->sip_cseq || sip->sip_cseq->cs_method != sip_method_invite)
+		return;
+	for (int n = 0; call && n < TRYING_SEARCH_MAX; n++) {
+		if (call->outgoing && strcmp(call->call_id, id) == 0) {
+			if (!call->closed && !call->ended && !call->answered)
+				gate_of->handlers.progress(call, 100, NULL, call->arg);
+			return;
+		}
+		call = call == gate_of->all ? NULL : call->prev;
+	}
+}
+
 static issize_t extract_body(msg_t *msg, msg_pub_t *pub, char b[], isize_t size, int eos)
 {
 	sip_t *sip = (sip_t *)pub;
 	bool headers_end = !(sip->sip_flags & MSG_FLG_BODY);
 	issize_t n = sip_extract_body(msg, sip, b, size, eos);
 
-	if (!headers_end || !(sip->sip_flags & MSG_FLG_BODY) || is_admitted(msg, sip))
+	if (!headers_end || !(sip->sip_flags & MSG_FLG_BODY))
 		return n;
+	if (is_admitted(msg, sip)) {
+		if (sip->sip_status && sip->sip_status->st_status == 100)
+			note_trying(sip);
+		return n;
+	}
 	sip->sip_request = NULL;
 	sip->sip_status = NULL;
 	return -1;

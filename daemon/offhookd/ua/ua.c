@@ -199,7 +199,7 @@ static int start_agent(struct ua_agent *agent, const struct ua_params *params, c
 	    SIPTAG_SUPPORTED_STR(params->session_timer_s ? "100rel, timer, replaces" : "100rel, replaces"),
 	    SIPTAG_USER_AGENT_STR("Offhook/" PACKAGE_VERSION),
 	    NUTAG_DETECT_NETWORK_UPDATES(NUA_NW_DETECT_NOTHING), NTATAG_MAXSIZE(MESSAGE_MAX),
-	    NTATAG_SERVER_RPORT(1), NTATAG_PASS_100(1), NTATAG_MCLASS(agent->ua->mclass), TPTAG_PONG2PING(1),
+	    NTATAG_SERVER_RPORT(1), NTATAG_MCLASS(agent->ua->mclass), TPTAG_PONG2PING(1),
 	    TPTAG_UDP_RMEM(UDP_BUFFER), TPTAG_UDP_WMEM(UDP_BUFFER), TPTAG_QUEUESIZE(SEND_QUEUE),
 	    TAG_IF(agent->ua->tls, TPTAG_CERTIFICATE(agent->ua->tls ? ua_tls_folder(agent->ua->tls) : NULL)),
 	    TAG_END());
