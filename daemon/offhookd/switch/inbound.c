@@ -119,7 +119,8 @@ static json_t *headers_json(const struct ua_incoming *in)
 }
 
 /* The caller's number as it is to be known: a user's own, a trunk's in E.164 where it can be. */
-static void caller_of(char out[NUMBER_TEXT_MAX], size_t size, const struct party *party, const struct ua_incoming *in)
+static void caller_of(char out[NUMBER_TEXT_MAX], size_t size, const struct party *party,
+		      const struct ua_incoming *in)
 {
 	const char *claimed = in->asserted_user ? in->asserted_user : in->request.from_user;
 
@@ -133,7 +134,8 @@ static void caller_of(char out[NUMBER_TEXT_MAX], size_t size, const struct party
 		number_format_caller_in(out, &party->trunk->numbering, claimed);
 }
 
-/* What was dialled. A trunk that we have registered with may send our own contact's user, and the number in To. */
+/* What was dialled. A trunk that we have registered with may send our own contact's user, and the number in
+ * To. */
 static void dialled(char out[NUMBER_TEXT_MAX], const struct party *party, const struct ua_incoming *in)
 {
 	const struct ua_request_info *request = &in->request;
@@ -145,9 +147,10 @@ static void dialled(char out[NUMBER_TEXT_MAX], const struct party *party, const 
 		return;
 	}
 	if (!user[0] || (trunk->username && strcmp(user, trunk->username) == 0))
-		user = request->to_user && number_format_in(out, &trunk->numbering, request->to_user) ? request->to_user
-				       : trunk->number						      ? trunk->number
-												      : user;
+		user = request->to_user && number_format_in(out, &trunk->numbering, request->to_user)
+			   ? request->to_user
+		       : trunk->number ? trunk->number
+				       : user;
 	number_format_in(out, &trunk->numbering, user);
 }
 
@@ -343,7 +346,8 @@ void inbound_on_incoming(struct ua_call *ua, const struct ua_incoming *in, void 
 	struct call *call;
 	int err;
 
-	if (!is_admitted(sw, ua, in) || !identify(sw, ua, in, &party))
+	/* who it is comes first: strangers must not use up what our callers may have */
+	if (!identify(sw, ua, in, &party) || !is_admitted(sw, ua, in))
 		return;
 	party.over = party.user && !in->replaces && !limits_user_is_free(sw, party.user);
 	dialled(to, &party, in);

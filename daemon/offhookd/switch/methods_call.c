@@ -100,6 +100,11 @@ static struct call *ringing_inbound(struct control_request *request, struct sw *
 				    NULL);
 		return NULL;
 	}
+	if (call && call->claimed_by && call->claimed_by != control_request_peer(request) &&
+	    control_server_has_peer(sw->control, call->claimed_by)) {
+		control_reply_error(request, CONTROL_CONFLICT, "Another client has claimed the call.", NULL);
+		return NULL;
+	}
 	return call;
 }
 
