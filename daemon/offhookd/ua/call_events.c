@@ -157,6 +157,21 @@ static void describe_refusal(struct ua_end *out, int status, const char *phrase,
 		out->contact = url_as_string(home, sip->sip_contact->m_url);
 }
 
+/* From the answer on requests go where RFC 3261 section 12 says: the first of the route set, else Contact. What was set for the
+ * INVITE goes before a Route header in NTA, also when it is taken back. */
+static void follow_route(struct ua_call *call, const sip_t *sip)
+{
+	const sip_record_route_t *first = sip ? sip->sip_record_route : NULL;
+	char route[UA_URI_MAX];
+
+	while (first && first->r_next)
+		first = first->r_next;
+	if (first && url_e(route, sizeof route, first->r_url) < (issize_t)sizeof route)
+		nua_set_hparams(call->nh, NTATAG_DEFAULT_PROXY(route), TAG_END());
+	else
+		nua_set_hparams(call->nh, NTATAG_DEFAULT_PROXY(NULL), TAG_END());
+}
+
 void ua_call_on_response(struct ua_call *call, int status, const char *phrase, const sip_t *sip)
 {
 	struct ua_sdp sdp;
@@ -173,7 +188,7 @@ void ua_call_on_response(struct ua_call *call, int status, const char *phrase, c
 		call->answered = true;
 		ua_retry_note_target(call->retry, sip);
 		if (!call->pinned)
-			nua_set_hparams(call->nh, NTATAG_DEFAULT_PROXY(NULL), TAG_END());
+			follow_route(call, sip);
 		call->ua->handlers.answered(call, has_sdp ? &sdp : NULL, call->arg);
 	} else if ((status != 401 && status != 407) || !ua_call_retry(call, sip)) {
 		su_home_t home[1] = { SU_HOME_INIT(home) };

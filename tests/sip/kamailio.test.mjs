@@ -1,0 +1,39 @@
+// Kamailio, a proxy that is not ours, as the carrier: we register with it, it asks for credentials, and it stays in the path of calls.
+import assert from 'node:assert/strict';
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { Process, TOP, scenario } from './support/harness.mjs';
+
+const KAMAILIO = '/usr/sbin/kamailio';
+
+scenario('calls both ways through Kamailio', { start: false, sip: '', trunk: 'register = true username = "offhook" password = "trunk-secret" number = "+15550009004"' }, async world => {
+	assert.ok(existsSync(KAMAILIO), 'Kamailio is in contrib/packages');
+	await world.prepare();
+	const far = await world.phone('far', { host: world.spareHosts[0], password: '', domain: world.trunkHost });
+	far.server = { host: world.trunkHost, port: 5060 };
+	const file = join(world.dir, 'kamailio.cfg'), run = join(world.dir, 'kamailio');
+	mkdirSync(run);
+	writeFileSync(file, readFileSync(join(TOP, 'tests/sip/kamailio/carrier.cfg'), 'utf8')
+		.replaceAll('HOST', world.trunkHost).replaceAll('FAR', `${far.host}:${far.port}`));
+	world.processes.push(new Process('kamailio', KAMAILIO, ['-f', file, '-DD', '-E', '-Y', run, '-P', join(run, 'pid'), '-m', '64', '-M', '8'],
+		join(world.dir, 'kamailio.log')));
+	const control = await world.startSwitch();
+	const isUp = async () => (await control.call('trunk.list')).trunks.find(({ state }) => state === 'up');
+	if (!await isUp())
+		await control.event('trunk.changed', ({ state }) => state === 'up');
+	const alice = await world.registered('alice');
+	const out = await alice.call('+14445556666'), callee = await far.incoming();
+	assert.ok(callee.invite.get('record-route'));
+	await callee.accept();
+	await out.response(200);
+	out.rtp.sendTone(440);
+	await callee.rtp.hear(440);
+	await out.bye();
+	assert.ok((await callee.ended()).all('via').length === 2, 'the BYE comes through Kamailio');
+	const back = await far.call(`sip:offhook@${world.trunkHost}`);
+	await back.response(200);
+	assert.equal((await control.someCall(({ direction, to }) => direction === 'inbound' && to === '+15550009004')).trunk, 'carrier');
+	back.rtp.sendTone(600);
+	await back.rtp.hear(600, 'the echo');
+	assert.equal((await back.bye()).status, 200);
+});
