@@ -68,8 +68,7 @@ for (const seed of (process.env.OFFHOOK_SEEDS ?? '1 2 3 4 5 6').split(' ').map(N
 	});
 }
 
-// Known: seeds 2, 8 and 9 leave a handle of NUA behind (some 3 KB a call), which the address sanitizer sees at the end.
-for (const seed of (process.env.OFFHOOK_SEEDS ?? '1 3 4 7').split(' ').map(Number)) {
+for (const seed of (process.env.OFFHOOK_SEEDS ?? '1 2 3 4').split(' ').map(Number)) {
 	scenario(`a call that still rings, and a caller and a callee who send anything (${seed})`, {}, async (world, control) => {
 		const next = random(seed + 1000), prove = await witness(world);
 		const bob = await world.registered('bob'), caller = await world.phone('alice');
