@@ -53,7 +53,7 @@ for (const [way, to] of [['number', '+15550001002'], ['name', 'bob']]) {
 			assert.ok(call.reason.length > 5);
 			assert.ok(call.answered >= call.ringing && call.ended >= call.answered);
 			assert.equal(call.duration_ms, call.ended - call.answered);
-			const { stats } = await control.event('call.quality', ({ call: { id } }) => id === call.id);
+			const { stats } = await control.event('call.quality', ({ call: { id }, final }) => final && id === call.id);
 			assert.ok(stats.rx_packets >= 10 && stats.tx_packets >= 10, JSON.stringify(stats));
 			assert.equal(stats.codec, 'PCMU');
 		}

@@ -1,7 +1,8 @@
 // What happens on the RTP ports: strangers, garbage, silence.
 import assert from 'node:assert/strict';
 import { randomBytes } from 'node:crypto';
-import { RtpEnd, toneShares } from './support/rtp.mjs';
+import { readFileSync } from 'node:fs';
+import { RtpEnd, readWav, toneShare, toneShares } from './support/rtp.mjs';
 import { scenario } from './support/harness.mjs';
 
 // alice and bob talk, and hear each other.
@@ -16,7 +17,7 @@ async function talk(world) {
 	return { caller, callee };
 }
 
-const quality = async (control, id) => (await control.event('call.quality', ({ call }) => call.id === id)).stats;
+const quality = async (control, id) => (await control.event('call.quality', ({ call, final }) => final && call.id === id)).stats;
 
 for (const number of [undefined, '+15550009004']) {
 	scenario(`a stranger's packets are not heard ${number ? 'by the echo' : 'on a bridge'}`, {}, async (world, control) => {
@@ -112,4 +113,27 @@ scenario('every codec of ours is echoed', {}, async world => {
 		assert.ok(packets.every((packet, i) => !i || (packet.timestamp - packets[i - 1].timestamp >>> 0) % 160 === 0), 'timestamps by 160');
 		await caller.bye();
 	}
+});
+
+scenario('a call is recorded from its ringing on', {}, async (world, control) => {
+	const bob = await world.registered('bob');
+	const { call: { id } } = await control.call('call.originate', { to: 'bob', from: '+15550001001' });
+	const callee = await bob.incoming();
+	await callee.reply(180);
+	await control.callState(id, 'ringing');
+	await callee.reply(183, { media: true });
+	callee.rtp.sendTone(1700);
+	await control.event('call.early_media', ({ call }) => call.id === id);
+	const { recording } = await control.call('call.record', { call: id, trim_silence: true, mask_digits: true });
+	await assert.rejects(control.call('call.record', { call: id }), { code: 409 });
+	await callee.rtp.further(30);
+	await callee.accept();
+	await control.callState(id, 'in-progress');
+	await callee.rtp.further(30);
+	await control.call('call.hangup', { call: id });
+	const done = await control.event('call.record_done', ({ call }) => call.id === id);
+	assert.equal(done.recording.id, recording.id);
+	const wav = readWav(readFileSync(done.recording.file));
+	assert.ok(wav.seconds > 0.6, `${wav.seconds} s`);
+	assert.ok(toneShare(wav.channels[0].slice(wav.rate / 4, wav.rate / 2), 1700) > 0.5);
 });

@@ -87,7 +87,7 @@ static bool add_moment(const struct log_entry *entry, void *arg)
 	else if (!strcmp(entry->type, "call.media_timeout"))
 		add_fact(facts, "media",
 			 json_sprintf("nothing was heard from the far end any more at %s", time));
-	else if (!strcmp(entry->type, "call.quality"))
+	else if (!strcmp(entry->type, "call.quality") && json_object_get(entry->data, "stats"))
 		add_fact(facts, "quality", json_incref(json_object_get(entry->data, "stats")));
 	return true;
 }
@@ -147,7 +147,7 @@ static bool find_quality(const struct log_entry *entry, void *arg)
 {
 	json_t **stats = arg;
 
-	if (!strcmp(entry->type, "call.quality")) {
+	if (!strcmp(entry->type, "call.quality") && json_object_get(entry->data, "stats")) {
 		json_decref(*stats);
 		*stats = json_incref(json_object_get(entry->data, "stats"));
 	}

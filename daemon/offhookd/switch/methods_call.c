@@ -332,25 +332,30 @@ static void send_digits(struct control_request *request, const json_t *params, v
 
 static void record(struct control_request *request, const json_t *params, void *arg)
 {
-	const char *file = NULL;
+	struct media_record how = { 0 };
 	int64_t channels = 1, max_s = 0;
-	bool beep = false;
 	struct json_get g;
 	struct call *call;
 	int err;
 
 	json_get_init(&g, params);
-	json_get_string(&g, "file", false, &file);
+	json_get_string(&g, "file", false, &how.file);
 	json_get_int(&g, "channels", false, 1, 2, &channels);
 	json_get_int(&g, "max_duration", false, 1, 86400, &max_s);
-	json_get_bool(&g, "beep", false, &beep);
-	if (file && file[0] != '/')
+	json_get_bool(&g, "beep", false, &how.beep);
+	json_get_bool(&g, "trim_silence", false, &how.trim_silence);
+	json_get_bool(&g, "mask_digits", false, &how.mask_digits);
+	if (how.file && how.file[0] != '/')
 		json_get_fail(&g, "file", "must be an absolute path");
-	call = answered_call(request, arg, &g);
+	call = methods_live_call(request, arg, &g);
 	if (!call)
 		return;
-	err = call_record(call, file, (unsigned)channels, (unsigned)max_s, beep);
-	if (err)
+	how.channels = (unsigned)channels;
+	how.max_ms = (unsigned)max_s * 1000;
+	err = call_record(call, &how);
+	if (err == ENOTCONN)
+		control_reply_error(request, CONTROL_CONFLICT, "The call has no media yet.", NULL);
+	else if (err)
 		reply_errno(request, err);
 	else
 		control_reply(request, json_pack("{s:o,s:o}", "call", call_snapshot(call), "recording",
@@ -360,7 +365,7 @@ static void record(struct control_request *request, const json_t *params, void *
 /* For record_stop and record_pause. */
 static struct call *recorded_call(struct control_request *request, struct sw *sw, struct json_get *g)
 {
-	struct call *call = answered_call(request, sw, g);
+	struct call *call = methods_live_call(request, sw, g);
 
 	if (call && !call->recording.started) {
 		control_reply_error(request, CONTROL_CONFLICT, "The call is not being recorded.", NULL);

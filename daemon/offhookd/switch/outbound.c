@@ -54,8 +54,8 @@ static int ring_phone(struct call *call, struct plan_place *place, struct ua_inv
 }
 
 /* As the trunk wants it. */
-static int ring_trunk(struct call *call, struct plan_place *place, const struct conf_trunk *trunk, struct ua_invite_params *p,
-		      struct ua_header *headers)
+static int ring_trunk(struct call *call, struct plan_place *place, const struct conf_trunk *trunk,
+		      struct ua_invite_params *p, struct ua_header *headers)
 {
 	struct trunk_call_wish wish = { .to = place->to ? place->to : call->to,
 					.from = call->from,
@@ -106,19 +106,22 @@ static int ring_place(struct call *call, size_t i, const struct ua_sdp *like)
 
 	if (place->trunk && !trunk)
 		return ENOENT; /* a reload has taken it away */
-	negotiate_offer(&offer, trunk			       ? &trunk_conf(trunk)->codecs
-				: place->codecs.count ? &place->codecs
-						      : NULL,
+	negotiate_offer(&offer,
+			trunk		      ? &trunk_conf(trunk)->codecs
+			: place->codecs.count ? &place->codecs
+					      : NULL,
 			like);
 	call_local_sdp(call, &offer);
 	call->sdp->local = offer;
 	err = trunk ? ring_trunk(call, place, trunk_conf(trunk), &p, headers) : ring_phone(call, place, &p);
 	if (err)
-		log_warn("call.unreachable", call->id, "uri=%s route=%s trunk=%s error=%s", log_quote(place->uri),
-			 log_quote(place->route), log_quote(place->trunk), log_quote(strerror(err)));
+		log_warn("call.unreachable", call->id, "uri=%s route=%s trunk=%s error=%s",
+			 log_quote(place->uri), log_quote(place->route), log_quote(place->trunk),
+			 log_quote(strerror(err)));
 	else
-		log_info("call.invite", call->id, "uri=%s route=%s trunk=%s sip_call_id=%s", log_quote(place->uri),
-			 log_quote(place->route), log_quote(place->trunk), log_quote(ua_call_id(call->legs[i].ua)));
+		log_info("call.invite", call->id, "uri=%s route=%s trunk=%s sip_call_id=%s",
+			 log_quote(place->uri), log_quote(place->route), log_quote(place->trunk),
+			 log_quote(ua_call_id(call->legs[i].ua)));
 	return err;
 }
 
@@ -158,7 +161,8 @@ static bool same_trunk(const struct plan_place *a, const struct plan_place *b)
 /* Whether a place is a further server of the trunk that was tried last: its call has been admitted. */
 static bool is_further_server(const struct plan *plan, size_t i)
 {
-	return i > 0 && plan->places[i - 1].group < plan->places[i].group && same_trunk(&plan->places[i - 1], &plan->places[i]);
+	return i > 0 && plan->places[i - 1].group < plan->places[i].group &&
+	       same_trunk(&plan->places[i - 1], &plan->places[i]);
 }
 
 static void on_silence(evutil_socket_t fd, short what, void *arg);
@@ -197,7 +201,8 @@ static size_t ring_group(struct call *call)
 		if (place->group != plan->group)
 			continue;
 		set_trunk(call, place->trunk);
-		if ((is_further_server(plan, i) || is_admitted(call, place)) && ring_place(call, i, offer_of_parent(call)) == 0) {
+		if ((is_further_server(plan, i) || is_admitted(call, place)) &&
+		    ring_place(call, i, offer_of_parent(call)) == 0) {
 			ringing++;
 			expect_response(call, place->trunk);
 		} else if (!plan->best_code) {
@@ -433,8 +438,9 @@ static void on_up(struct call *call)
 	call_move(call, CALL_IN_PROGRESS);
 	call_start_limit(call);
 	if (call->record_on_answer)
-		call_record(call, call->record_file, call->record_channels ? call->record_channels : 1, 0,
-			    false);
+		call_record(call, &(struct media_record){
+				      .file = call->record_file,
+				      .channels = call->record_channels ? call->record_channels : 1 });
 	if (call->child_of)
 		dial_on_answered(call->child_of, call);
 }
@@ -520,7 +526,8 @@ static int add_redirection(struct call *call, const struct plan_place *place, co
 		return plan_add_user(call->plan, call->sw, route.user);
 	if (route.kind != ROUTE_TRUNKS)
 		return ENOENT;
-	return plan_add_trunks(call->plan, call->sw, route.route, route.targets, route.target_count, route.to);
+	return plan_add_trunks(call->plan, call->sw, route.route, route.targets, route.target_count,
+			       route.to);
 }
 
 /* Follows a 3xx. False: it leads nowhere. */
@@ -540,7 +547,8 @@ static bool follow(struct call *call, const struct plan_place *place, const stru
 }
 
 /* What a trunk's challenge means that was not answered well. */
-static const char *credentials_reason(char out[160], const struct call *call, const struct plan_place *place, int code)
+static const char *credentials_reason(char out[160], const struct call *call, const struct plan_place *place,
+				      int code)
 {
 	const struct trunk *trunk = trunk_find(call->sw->trunks, place->trunk);
 
@@ -549,7 +557,8 @@ static const char *credentials_reason(char out[160], const struct call *call, co
 	if (trunk_conf(trunk)->username && trunk_conf(trunk)->password)
 		snprintf(out, 160, "Trunk %.64s does not accept our credentials.", place->trunk);
 	else
-		snprintf(out, 160, "Trunk %.64s asks for credentials, and has no username and password in the conf.",
+		snprintf(out, 160,
+			 "Trunk %.64s asks for credentials, and has no username and password in the conf.",
 			 place->trunk);
 	return out;
 }
@@ -572,7 +581,8 @@ static void on_failed_place(struct call *call, const struct plan_place *place, c
 	if (why->code < 400 && plan->best_code < 400)
 		fail(call, 480, "The phone redirected the call to where it cannot be followed.", why->q850);
 	else
-		fail(call, plan->best_code ? plan->best_code : why->code, credentials_reason(reason, call, place, why->code), why->q850);
+		fail(call, plan->best_code ? plan->best_code : why->code,
+		     credentials_reason(reason, call, place, why->code), why->q850);
 }
 
 void outbound_on_refused(struct leg *leg, const struct ua_end *why)
@@ -583,8 +593,8 @@ void outbound_on_refused(struct leg *leg, const struct ua_end *why)
 
 	leg->ua = NULL;
 	ua_call_close(ua, NULL);
-	log_info("call.refused", call->id, "uri=%s trunk=%s code=%d phrase=%s", log_quote(place->uri), log_quote(place->trunk),
-		 why->code, log_quote(why->phrase));
+	log_info("call.refused", call->id, "uri=%s trunk=%s code=%d phrase=%s", log_quote(place->uri),
+		 log_quote(place->trunk), why->code, log_quote(why->phrase));
 	on_failed_place(call, place, why);
 }
 
@@ -607,7 +617,8 @@ static void on_silence(evutil_socket_t fd, short what, void *arg)
 		ua_call_close(ua, NULL);
 	}
 	if (place && !call_is_over(call)) {
-		log_warn("call.trunk_silent", call->id, "trunk=%s route=%s", log_quote(place->trunk), log_quote(place->route));
+		log_warn("call.trunk_silent", call->id, "trunk=%s route=%s", log_quote(place->trunk),
+			 log_quote(place->route));
 		on_failed_place(call, place, &why);
 	}
 	ref_drop(call);

@@ -39,34 +39,36 @@ static void announce_failure(struct call *call, const char *id, const char *file
 			       "duration_ms", 0, "bytes", 0, "status", "failed", "error", strerror(err)));
 }
 
-int call_record(struct call *call, const char *file, unsigned channels, unsigned max_s, bool beep)
+int call_record(struct call *call, const struct media_record *how)
 {
-	struct media_record record = { .channels = channels, .max_ms = max_s * 1000, .beep = beep };
+	struct media_record record = *how;
 	char path[RECORDING_PATH_MAX], id[UUID_TEXT_SIZE];
 	struct call_recording *r = &call->recording;
 	int err = 0;
 
 	if (r->started)
 		return EBUSY;
+	if (!call->media)
+		return ENOTCONN;
 	random_uuid(id);
-	if (file)
-		snprintf(path, sizeof path, "%s", file);
+	if (how->file)
+		snprintf(path, sizeof path, "%s", how->file);
 	else
 		err = recording_default_file(path, call->sw->conf, id);
 	record.file = path;
 	if (!err)
-		err = call->media ? media_session_record(call->media, &record, &r->media_id) : ENOTCONN;
+		err = media_session_record(call->media, &record, &r->media_id);
 	if (err) {
-		announce_failure(call, id, path, channels, err);
+		announce_failure(call, id, path, record.channels, err);
 		return err;
 	}
 	free(r->file);
 	r->file = strdup(path);
 	snprintf(r->id, sizeof r->id, "%s", id);
-	r->channels = channels;
+	r->channels = record.channels;
 	r->started = clock_utc_ms();
 	log_info("call.recording", call->id, "recording=%s file=%s channels=%u", r->id, log_quote(r->file),
-		 channels);
+		 r->channels);
 	return 0;
 }
 

@@ -79,7 +79,9 @@ int recording_default_file(char out[RECORDING_PATH_MAX], const struct conf *conf
 /* call.record_done, or conference.record_done: of one of them, the other is NULL. */
 void recording_publish_done(const struct call_recording *recording, const struct media_event *event,
 			    struct call *call, struct conference *conference);
-int call_record(struct call *call, const char *file, unsigned channels, unsigned max_s, bool beep);
+/* Records a call, answered or not, as `how` says; its file may be NULL: one of our own. Returns 0, EBUSY,
+ * ENOTCONN (no media yet), or the errno of the file's folder. */
+int call_record(struct call *call, const struct media_record *how);
 void call_record_stop(struct call *call);
 json_t *call_recording_json(const struct call *call);
 
