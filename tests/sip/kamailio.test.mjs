@@ -15,8 +15,15 @@ scenario('calls both ways through Kamailio', { start: false, sip: '', trunk: 're
 	mkdirSync(run);
 	writeFileSync(file, readFileSync(join(TOP, 'tests/sip/kamailio/carrier.cfg'), 'utf8')
 		.replaceAll('HOST', world.trunkHost).replaceAll('FAR', `${far.host}:${far.port}`));
-	world.processes.push(new Process('kamailio', KAMAILIO, ['-f', file, '-DD', '-E', '-Y', run, '-P', join(run, 'pid'), '-m', '64', '-M', '8'],
-		join(world.dir, 'kamailio.log')));
+	const kamailio = new Process('kamailio', KAMAILIO, ['-f', file, '-DD', '-E', '-Y', run, '-P', join(run, 'pid'), '-m', '64', '-M', '8'],
+		join(world.dir, 'kamailio.log'), { detached: true });
+	kamailio.end = async () => { // all of its processes at once: on TERM it now and then waits for ever for one of its own
+		if (!kamailio.exited)
+			process.kill(-kamailio.pid, 'SIGKILL');
+		await kamailio.exit();
+		return { code: 0 };
+	};
+	world.processes.push(kamailio);
 	const control = await world.startSwitch();
 	const isUp = async () => (await control.call('trunk.list')).trunks.find(({ state }) => state === 'up');
 	if (!await isUp())
