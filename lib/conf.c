@@ -92,3 +92,25 @@ int conf_load(struct conf **out, const char *path, struct conf_errors *errors)
 	free(text);
 	return err;
 }
+
+int conf_strings_copy(struct conf_strings *out, const struct conf_strings *from)
+{
+	out->items = calloc(from->count ? from->count : 1, sizeof(*out->items));
+	if (!out->items)
+		return ENOMEM;
+	for (; out->count < from->count; out->count++) {
+		out->items[out->count] = strdup(from->items[out->count]);
+		if (!out->items[out->count])
+			return ENOMEM;
+	}
+	return 0;
+}
+
+void conf_strings_clear(struct conf_strings *strings)
+{
+	for (size_t i = 0; i < strings->count; i++)
+		free(strings->items[i]);
+	free(strings->items);
+	strings->items = NULL;
+	strings->count = 0;
+}

@@ -243,6 +243,11 @@ void conf_free(struct conf *conf);
 void conf_errors_print(const struct conf_errors *errors, FILE *to);
 void conf_errors_free(struct conf_errors *errors);
 
+/* A list of its own; *out is empty before. Returns 0, or ENOMEM with what was copied so far in *out. */
+int conf_strings_copy(struct conf_strings *out, const struct conf_strings *from) __attribute__((warn_unused_result));
+/* Frees what is in it and leaves it empty. */
+void conf_strings_clear(struct conf_strings *strings);
+
 /* Look-ups; NULL when there is none. Names and numbers compare exactly. */
 const struct conf_user *conf_user_by_name(const struct conf *conf, const char *name);
 const struct conf_user *conf_user_by_number(const struct conf *conf, const char *e164);

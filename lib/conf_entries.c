@@ -304,20 +304,13 @@ int conf_entries_read(struct conf *conf, struct conf_reading *reading)
 	return err;
 }
 
-static void free_strings(struct conf_strings *strings)
-{
-	for (size_t i = 0; i < strings->count; i++)
-		free(strings->items[i]);
-	free(strings->items);
-}
-
 static void free_account(struct conf_account *account)
 {
 	free(account->name);
 	free(account->sid);
 	free(account->auth_token);
-	free_strings(&account->api_keys);
-	free_strings(&account->deny);
+	conf_strings_clear(&account->api_keys);
+	conf_strings_clear(&account->deny);
 	free(account->vonage_application);
 	free(account->vonage_public_key_file);
 	free(account->vonage_signature_secret);
@@ -330,8 +323,8 @@ static void free_user(struct conf_user *user)
 	free(user->number);
 	free(user->staff_uid);
 	free(user->caller_id);
-	free_strings(&user->may_call);
-	free_strings(&user->codecs);
+	conf_strings_clear(&user->may_call);
+	conf_strings_clear(&user->codecs);
 }
 
 static void free_route(struct conf_route *route)

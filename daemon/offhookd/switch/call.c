@@ -30,9 +30,7 @@ static void destroy(void *object)
 	json_decref(call->headers);
 	plan_free(call->plan);
 	free(call->sdp);
-	for (size_t i = 0; i < call->codecs.count; i++)
-		free(call->codecs.items[i]);
-	free(call->codecs.items);
+	conf_strings_clear(&call->codecs);
 	free(call->legs);
 	free(call->account);
 	free(call->from);
@@ -90,7 +88,7 @@ static void fill(struct call *call, struct sw *sw, const struct call_params *p)
 	else
 		random_uuid(call->id);
 	evtimer_assign(&call->timer, sw->base, on_timer, call);
-	evtimer_assign(&call->collect.timer, sw->base, on_timer, call);
+	call_collect_init(call);
 }
 
 int calls_add(struct call **out, struct sw *sw, const struct call_params *params)

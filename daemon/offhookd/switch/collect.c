@@ -16,10 +16,14 @@ static void on_pause(evutil_socket_t fd, short what, void *arg)
 	ref_drop(call);
 }
 
+void call_collect_init(struct call *call)
+{
+	evtimer_assign(&call->collect.timer, call->sw->base, on_pause, call);
+}
+
 static void wait_ms(struct call *call, unsigned ms)
 {
 	event_del(&call->collect.timer);
-	evtimer_assign(&call->collect.timer, call->sw->base, on_pause, call);
 	event_add(&call->collect.timer, &(struct timeval){ ms / 1000, ms % 1000 * 1000 });
 }
 

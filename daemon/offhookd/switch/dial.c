@@ -23,9 +23,8 @@ struct dial {
 	struct call *transferor; /* held; NULL: this is no transfer */
 	char *from, *from_name, *to;
 	unsigned ring_s;
-	bool joined, stopping, starting;
+	bool joined, starting;
 	int best_code;
-	int q850;
 };
 
 static void dial_free(struct dial *dial)

@@ -95,20 +95,6 @@ static bool identify(struct sw *sw, struct ua_call *ua, const struct ua_incoming
 
 /* ---- the call ---- */
 
-static int copy_codecs(struct conf_strings *out, const struct conf_strings *from)
-{
-	out->items = calloc(from->count ? from->count : 1, sizeof *out->items);
-	if (!out->items)
-		return ENOMEM;
-	for (size_t i = 0; i < from->count; i++) {
-		out->items[i] = strdup(from->items[i]);
-		if (!out->items[i])
-			return ENOMEM;
-		out->count++;
-	}
-	return 0;
-}
-
 static json_t *headers_json(const struct ua_incoming *in)
 {
 	json_t *out = in->header_count ? json_object() : NULL;
@@ -183,7 +169,7 @@ static int add_call(struct call **out, struct sw *sw, struct ua_call *ua, const 
 		return err;
 	call->legs = calloc(1, sizeof *call->legs);
 	if (!call->legs ||
-	    copy_codecs(&call->codecs, party->trunk ? &party->trunk->codecs : &party->user->codecs))
+	    conf_strings_copy(&call->codecs, party->trunk ? &party->trunk->codecs : &party->user->codecs))
 		log_error("call.no_memory", call->id, "%s", "");
 	if (!call->legs) {
 		call_end(call,

@@ -29,9 +29,7 @@ static void place_clear(struct plan_place *p)
 	free(p->path);
 	free(p->trunk);
 	free(p->to);
-	for (size_t i = 0; i < p->codecs.count; i++)
-		free(p->codecs.items[i]);
-	free(p->codecs.items);
+	conf_strings_clear(&p->codecs);
 }
 
 void plan_free(struct plan *plan)
@@ -88,19 +86,6 @@ static int route_from_source(struct plan_place *p, const char *source)
 	return keep(&p->route, route);
 }
 
-static int copy_codecs(struct conf_strings *out, const struct conf_strings *from)
-{
-	out->items = calloc(from->count ? from->count : 1, sizeof *out->items);
-	if (!out->items)
-		return ENOMEM;
-	for (; out->count < from->count; out->count++) {
-		out->items[out->count] = strdup(from->items[out->count]);
-		if (!out->items[out->count])
-			return ENOMEM;
-	}
-	return 0;
-}
-
 static int add_binding(struct plan *plan, const struct binding *b, unsigned group,
 		       const struct conf_strings *codecs)
 {
@@ -116,7 +101,7 @@ static int add_binding(struct plan *plan, const struct binding *b, unsigned grou
 	if (!err)
 		err = route_from_source(p, b->source);
 	if (!err)
-		err = copy_codecs(&p->codecs, codecs);
+		err = conf_strings_copy(&p->codecs, codecs);
 	return err;
 }
 

@@ -96,6 +96,7 @@ void call_publish_quality(struct call *call, const struct media_event *event);
 json_t *stats_json(const struct media_stats *stats);
 
 /* collect.c */
+void call_collect_init(struct call *call);
 void call_collect_start(struct call *call, unsigned timeout_ms);
 void call_collect_digit(struct call *call, char digit);
 void call_collect_end(struct call *call, const char *end);
