@@ -27,6 +27,9 @@ daemon_offhookd_libswitch_a_SOURCES = \
 	daemon/offhookd/switch/negotiate.c daemon/offhookd/switch/negotiate.h \
 	daemon/offhookd/switch/number_format.c daemon/offhookd/switch/number_format.h \
 	daemon/offhookd/switch/outbound.c daemon/offhookd/switch/outbound.h \
+	daemon/offhookd/switch/outbound_private.h \
+	daemon/offhookd/switch/outbound_refused.c \
+	daemon/offhookd/switch/outbound_ring.c \
 	daemon/offhookd/switch/plan.c \
 	daemon/offhookd/switch/recording.c \
 	daemon/offhookd/switch/registrar.c daemon/offhookd/switch/registrar.h \

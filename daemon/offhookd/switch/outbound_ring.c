@@ -1,0 +1,241 @@
+/* Ringing the places of a plan, group by group: how each is asked, and what is expected of it. See
+ * outbound_private.h. */
+#include "daemon/offhookd/switch/outbound_private.h"
+
+#include "daemon/offhookd/switch/negotiate.h"
+#include "daemon/offhookd/switch/sw.h"
+#include "daemon/offhookd/switch/trunk.h"
+#include "daemon/offhookd/switch/trunk_call.h"
+#include "lib/log.h"
+
+#include <errno.h>
+#include <event2/event.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* Headers of the call as ua wants them. */
+static size_t list_headers(struct ua_header *out, json_t *headers)
+{
+	const char *name;
+	json_t *value;
+	size_t n = 0;
+
+	json_object_foreach(headers, name, value)
+	{
+		if (n == UA_HEADERS_MAX || !json_is_string(value))
+			continue;
+		out[n].name = name;
+		out[n++].value = json_string_value(value);
+	}
+	return n;
+}
+
+/* As a phone of ours is called. */
+static int ring_phone(struct call *call, struct plan_place *place, struct ua_invite_params *p)
+{
+	char to[512];
+
+	snprintf(to, sizeof to, "sip:%s@%s", call->to, call->sw->conf->sip.domain);
+	p->to_uri = to;
+	p->target.uri = place->uri;
+	p->target.pinned = true;
+	if (call->hidden) {
+		p->from_user = "anonymous";
+		p->from_host = "anonymous.invalid";
+		p->from_display = "Anonymous";
+	}
+	return ua_invite(&((struct leg *)p->arg)->ua, call->sw->ua, p);
+}
+
+/* As the trunk wants it. */
+static int ring_trunk(struct call *call, struct plan_place *place, const struct conf_trunk *trunk,
+		      struct ua_invite_params *p, struct ua_header *headers)
+{
+	struct trunk_call_wish wish = { .to = place->to ? place->to : call->to,
+					.from = call->from,
+					.from_name = call->from_name,
+					.contact = place->redirected ? NULL : place->uri,
+					.domain = call->sw->conf->sip.domain,
+					.hidden = call->hidden };
+	struct trunk_call dress;
+
+	trunk_call_dress(&dress, trunk, &wish);
+	p->target.uri = place->redirected ? place->uri : dress.uri;
+	p->target.pinned = place->uri && !place->redirected;
+	p->to_uri = dress.to;
+	p->from_user = dress.from_user;
+	p->from_host = dress.from_host;
+	p->from_display = dress.from_display;
+	p->username = trunk->registers_here ? NULL : trunk->username;
+	p->password = trunk->registers_here ? NULL : trunk->password;
+	/* what the trunk needs has a place before what the caller sent */
+	if (p->header_count > UA_HEADERS_MAX - dress.header_count)
+		p->header_count = UA_HEADERS_MAX - dress.header_count;
+	memcpy(headers + p->header_count, dress.headers, dress.header_count * sizeof *headers);
+	p->header_count += dress.header_count;
+	return ua_invite(&((struct leg *)p->arg)->ua, call->sw->ua, p);
+}
+
+static int ring_place(struct call *call, size_t i, const struct ua_sdp *like)
+{
+	struct plan_place *place = &call->plan->places[i];
+	struct trunk *trunk = trunk_find(call->sw->trunks, place->trunk);
+	struct ua_header headers[UA_HEADERS_MAX];
+	struct ua_sdp offer = { .dtmf_pt = -1 };
+	struct ua_invite_params p = {
+		.target = { .route = place->route,
+			    .path = place->path,
+			    .transport = place->transport,
+			    .family = place->family,
+			    .listener = place->listener },
+		.from_user = call->from,
+		.from_display = call->from_name,
+		.offer = &offer,
+		.headers = headers,
+		.header_count = list_headers(headers, call->headers),
+		.max_forwards = call->max_forwards,
+		.arg = &call->legs[i],
+	};
+	int err;
+
+	if (place->trunk && !trunk)
+		return ENOENT; /* a reload has taken it away */
+	negotiate_offer(&offer,
+			trunk		      ? &trunk_conf(trunk)->codecs
+			: place->codecs.count ? &place->codecs
+					      : NULL,
+			like);
+	call_local_sdp(call, &offer);
+	call->sdp->local = offer;
+	err = trunk ? ring_trunk(call, place, trunk_conf(trunk), &p, headers) : ring_phone(call, place, &p);
+	if (err)
+		log_warn("call.unreachable", call->id, "uri=%s route=%s trunk=%s error=%s",
+			 log_quote(place->uri), log_quote(place->route), log_quote(place->trunk),
+			 log_quote(strerror(err)));
+	else
+		log_info("call.invite", call->id, "uri=%s route=%s trunk=%s sip_call_id=%s",
+			 log_quote(place->uri), log_quote(place->route), log_quote(place->trunk),
+			 log_quote(ua_call_id(call->legs[i].ua)));
+	return err;
+}
+
+static const struct ua_sdp *offer_of_parent(const struct call *call)
+{
+	struct call *parent = call->parent_id[0] ? calls_find(call->sw, call->parent_id) : NULL;
+
+	return parent && parent->has_offer ? &parent->sdp->offer : NULL;
+}
+
+static void set_trunk(struct call *call, const char *trunk)
+{
+	if (call->trunk && trunk && strcmp(call->trunk, trunk) == 0)
+		return;
+	trunk_count_call(call->sw->trunks, call->trunk, -1);
+	free(call->trunk);
+	call->trunk = trunk ? strdup(trunk) : NULL;
+	trunk_count_call(call->sw->trunks, call->trunk, 1);
+}
+
+/* Whether the trunk of a place takes one more call. */
+static bool is_admitted(struct call *call, const struct plan_place *place)
+{
+	struct trunk *trunk = trunk_find(call->sw->trunks, place->trunk);
+	const char *why = trunk ? trunk_admit(trunk) : NULL;
+
+	if (why)
+		log_info("call.trunk_full", call->id, "trunk=%s why=%s", place->trunk, log_quote(why));
+	return !why;
+}
+
+static bool same_trunk(const struct plan_place *a, const struct plan_place *b)
+{
+	return a->trunk && b->trunk && strcmp(a->trunk, b->trunk) == 0;
+}
+
+bool outbound_is_further_server(const struct plan *plan, size_t i)
+{
+	return i > 0 && plan->places[i - 1].group < plan->places[i].group &&
+	       same_trunk(&plan->places[i - 1], &plan->places[i]);
+}
+
+/* A trunk must say something soon, or the next one is tried. */
+static void expect_response(struct call *call, const char *name)
+{
+	const struct trunk *trunk = trunk_find(call->sw->trunks, name);
+	struct plan *plan = call->plan;
+	unsigned ms;
+
+	if (!trunk)
+		return;
+	ms = trunk_conf(trunk)->try_timeout_ms;
+	if (!plan->trying)
+		plan->trying = evtimer_new(call->sw->base, outbound_on_silence, call);
+	if (plan->trying)
+		event_add(plan->trying, &(struct timeval){ ms / 1000, ms % 1000 * 1000 });
+}
+
+void outbound_stop_expecting(struct call *call)
+{
+	if (call->plan->trying)
+		event_del(call->plan->trying);
+}
+
+size_t outbound_ring_group(struct call *call)
+{
+	struct plan *plan = call->plan;
+	size_t ringing = 0;
+
+	for (size_t i = 0; i < plan->count; i++) {
+		struct plan_place *place = &plan->places[i];
+
+		if (place->group != plan->group)
+			continue;
+		set_trunk(call, place->trunk);
+		if ((outbound_is_further_server(plan, i) || is_admitted(call, place)) &&
+		    ring_place(call, i, offer_of_parent(call)) == 0) {
+			ringing++;
+			expect_response(call, place->trunk);
+		} else if (!plan->best_code) {
+			plan->best_code = 503;
+		}
+	}
+	return ringing;
+}
+
+static unsigned last_group(const struct plan *plan)
+{
+	return plan->count ? plan->places[plan->count - 1].group : 0;
+}
+
+bool outbound_ring_next(struct call *call)
+{
+	struct plan *plan = call->plan;
+
+	while (plan->group < last_group(plan)) {
+		plan->group++;
+		if (outbound_ring_group(call))
+			return true;
+	}
+	return false;
+}
+
+/* The first place of the current group; NULL: there is none. */
+static const struct plan_place *current_place(const struct plan *plan)
+{
+	for (size_t i = 0; i < plan->count; i++)
+		if (plan->places[i].group == plan->group)
+			return &plan->places[i];
+	return NULL;
+}
+
+void outbound_leave_trunk(struct plan *plan)
+{
+	const struct plan_place *left = current_place(plan);
+
+	for (size_t i = 0; left && i < plan->count; i++)
+		if (plan->places[i].group > plan->group && same_trunk(left, &plan->places[i]))
+			plan->group = plan->places[i].group;
+		else if (plan->places[i].group > plan->group)
+			return;
+}
