@@ -11,6 +11,10 @@
 #include <stddef.h>
 #include <stdint.h>
 
+/* For jansson's json_dumps(): on one line, and numbers without the digits that only a double has
+ * (4.4100000000000001). */
+#define JSON_TEXT_FLAGS (JSON_COMPACT | JSON_REAL_PRECISION(10))
+
 struct json_text {
 	char *text;
 	size_t length, size;

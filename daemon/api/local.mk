@@ -25,6 +25,7 @@ daemon_api_libapi_a_SOURCES = \
 	daemon/api/store/conferences.c daemon/api/store/conferences.h \
 	daemon/api/store/events.c daemon/api/store/events.h \
 	daemon/api/store/migrate.c daemon/api/store/migrate.h \
+	daemon/api/store/quality.c daemon/api/store/quality.h \
 	daemon/api/store/recordings.c daemon/api/store/recordings.h \
 	daemon/api/store/retention.c daemon/api/store/retention.h \
 	daemon/api/store/store.c daemon/api/store/store.h \
@@ -41,6 +42,7 @@ daemon_api_libapi_a_SOURCES = \
 	daemon/api/voice/media.c daemon/api/voice/media.h \
 	daemon/api/voice/op.c daemon/api/voice/op.h \
 	daemon/api/voice/openapi.c daemon/api/voice/openapi.h \
+	daemon/api/voice/quality.c daemon/api/voice/quality.h daemon/api/voice/quality_svg.c daemon/api/voice/quality_svg.h \
 	daemon/api/voice/recordings.c daemon/api/voice/recordings.h \
 	daemon/api/ws/socket.c daemon/api/ws/socket.h \
 	daemon/api/ws/ws_conn.c daemon/api/ws/ws_conn.h

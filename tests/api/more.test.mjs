@@ -109,19 +109,6 @@ test('why', async () => {
 	assert.ok(json.facts.some(f => f.fact === 'status' && /^busy at 20/.test(f.value)));
 });
 
-test('quality: from the switch while it is up, from the log afterwards', async () => {
-	api.mock.overrides.set('call.stats', () => ({ stats: { rx_packets: 50, mos_in: 4.4 } }));
-	const id = await up();
-	const live = await api.get(`${CALLS}/${id}/quality`);
-	assert.deepEqual(live.json, { call_id: id, final: false, stats: { rx_packets: 50, mos_in: 4.4 } });
-	api.mock.end(id);
-	api.mock.event('call.quality', { call: api.mock.calls.get(id), stats: { rx_packets: 99, mos_in: 4.1 }, final: true });
-	await until(async () => (await api.get(`${CALLS}/${id}/quality`)).json.final);
-	assert.equal((await api.get(`${CALLS}/${id}/quality`)).json.stats.rx_packets, 99);
-	const never = await api.create();
-	assert.equal((await api.get(`${CALLS}/${never.id}/quality`)).status, 404);
-});
-
 test('mute, digits, and what the switch cannot do', async () => {
 	api.mock.overrides.set('call.mute', ({ call, muted }) => ({ call: Object.assign(api.mock.calls.get(call), { muted }) }));
 	api.mock.overrides.set('call.hold', () => { throw { code: 501, message: 'not in this version' }; });

@@ -2,6 +2,7 @@
 #include "daemon/api/hook/queue.h"
 #include "daemon/api/store/events.h"
 #include "daemon/api/store/migrate.h"
+#include "daemon/api/store/quality.h"
 
 #include <criterion/criterion.h>
 #include <errno.h>
@@ -203,4 +204,49 @@ Test(store, a_newer_schema_is_refused)
 	cr_expect_eq(migrate_run(db, error, sizeof error), EPROTO);
 	cr_expect_not_null(strstr(error, "1000"));
 	sqlite3_close(db);
+}
+
+static json_t *seconds(const char *text)
+{
+	json_t *json = json_loads(text, 0, NULL);
+
+	cr_assert_not_null(json);
+	return json;
+}
+
+Test(store, the_seconds_of_a_call_come_back_as_they_were)
+{
+	json_t *told = seconds("[[50,1,2,3,300,400,500,600,7,8,9],[65536,-1,\"x\",null,1,1,1,1,256,250,0]]");
+	struct quality quality;
+
+	cr_assert_eq(quality_put(store, 5, 9000, 1, told), 0);
+	cr_assert_eq(quality_get(store, 5, &quality), 0);
+	cr_expect_eq(quality.ended, 9000);
+	cr_expect_eq(quality.length_s, 1);
+	cr_assert_eq(quality.count, 2);
+	cr_expect_eq(quality.seconds[0].packets_in, 50);
+	cr_expect_eq(quality.seconds[0].jitter_in, 300);
+	cr_expect_eq(quality.seconds[0].jitter_out, 400);
+	cr_expect_eq(quality.seconds[0].buffer_ms, 600);
+	cr_expect_eq(quality.seconds[0].loss_out_percent, 7);
+	cr_expect_eq(quality.seconds[0].mos_in, 8);
+	cr_expect_eq(quality.seconds[0].mos_out, 9);
+	cr_expect_eq(quality.seconds[1].packets_in, 65535);
+	cr_expect_eq(quality.seconds[1].lost_in, 0);
+	cr_expect_eq(quality.seconds[1].loss_out_percent, 255);
+	quality_clear(&quality);
+	cr_expect_eq(quality_get(store, 6, &quality), ENOENT);
+	json_decref(told);
+}
+
+Test(store, seconds_that_are_none_are_refused)
+{
+	static const char *const bad[] = { "{}", "[[1,2]]", "[5]" };
+
+	for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
+		json_t *told = seconds(bad[i]);
+
+		cr_expect_eq(quality_put(store, 5, 9000, 1, told), EINVAL, "%s", bad[i]);
+		json_decref(told);
+	}
 }

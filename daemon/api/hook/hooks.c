@@ -7,6 +7,7 @@
 #include "daemon/api/voice/call_json.h"
 #include "daemon/api/voice/conferences.h"
 #include "lib/clock.h"
+#include "lib/json_text.h"
 #include "lib/log.h"
 #include "lib/random.h"
 
@@ -231,7 +232,7 @@ static void enqueue(struct hooks *hooks, struct delivery *delivery, const char *
 
 	delivery->id = random_uuid(id);
 	delivery->url = (char *)url;
-	delivery->body = json ? json_dumps(json, JSON_COMPACT) : NULL;
+	delivery->body = json ? json_dumps(json, JSON_TEXT_FLAGS) : NULL;
 	delivery->created = clock_utc_ms();
 	json_decref(json);
 	if (!delivery->body || queue_add(hooks->api->store, delivery))

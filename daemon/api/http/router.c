@@ -3,6 +3,7 @@
 #include "daemon/api/http/auth.h"
 #include "daemon/api/http/routes.h"
 
+#include <event2/buffer.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -15,6 +16,21 @@ struct web_op {
 	json_t *params;
 };
 
+/* `text` is stolen. */
+static void reply_text(struct web_request *request, int code, const char *type, json_t *text)
+{
+	struct evbuffer *content = evbuffer_new();
+
+	web_reply_header(request, "Vary", "Accept");
+	if (!content || evbuffer_add(content, json_string_value(text), json_string_length(text)))
+		web_reply_problem(request, 503, NULL, "Out of memory.");
+	else
+		web_reply_buffer(request, code, type, content);
+	if (content)
+		evbuffer_free(content);
+	json_decref(text);
+}
+
 static void reply(struct op *op, int code, json_t *body)
 {
 	struct web_op *web_op = (struct web_op *)op;
@@ -26,7 +42,9 @@ static void reply(struct op *op, int code, json_t *body)
 		snprintf(seconds, sizeof seconds, "%d", op->retry_after);
 		web_reply_header(web_op->request, "Retry-After", seconds);
 	}
-	if (body)
+	if (body && op->type && code < 400)
+		reply_text(web_op->request, code, op->type, body);
+	else if (body)
 		web_reply_json(web_op->request, code, body);
 	else
 		web_reply_empty(web_op->request, code);
@@ -122,6 +140,7 @@ static void run_op(struct api *api, struct web_request *request, const struct ro
 	web_op->op = (struct op){ .api = api, .account = account, .params = params, .reply = reply };
 	web_op->op.dry_run = dry_run;
 	web_op->op.idempotency_key = web_header(request, "Idempotency-Key");
+	web_op->op.accept = web_header(request, "Accept");
 	memcpy(web_op->op.args, args, sizeof web_op->op.args);
 	route->op(&web_op->op);
 }

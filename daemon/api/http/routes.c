@@ -7,6 +7,7 @@
 #include "daemon/api/voice/lists.h"
 #include "daemon/api/voice/media.h"
 #include "daemon/api/voice/openapi.h"
+#include "daemon/api/voice/quality.h"
 #include "daemon/api/voice/recordings.h"
 #include "daemon/api/ws/socket.h"
 
@@ -28,7 +29,7 @@ static const struct route routes[] = {
 	{ .name = "endCall", .method = "DELETE", .path = "v1/voice/calls/*", .op = calls_op_delete, .args = CALL },
 	{ .name = "listCallEvents", .method = "GET", .path = "v1/voice/calls/*/events", .op = calls_op_events, .args = CALL },
 	{ .name = "explainCall", .method = "GET", .path = "v1/voice/calls/*/why", .op = calls_op_why, .args = CALL },
-	{ .name = "getCallQuality", .method = "GET", .path = "v1/voice/calls/*/quality", .op = calls_op_quality, .args = CALL },
+	{ .name = "getCallQuality", .method = "GET", .path = "v1/voice/calls/*/quality", .op = quality_op_get, .args = CALL },
 	{ .name = "listCallRecordings", .method = "GET", .path = "v1/voice/calls/*/recordings", .op = recordings_op_of_call, .args = CALL },
 	{ .name = "startRecording", .method = "POST", .path = "v1/voice/calls/*/recordings", .op = recordings_op_start, .args = CALL },
 	{ .name = "updateRecording", .method = "POST", .path = "v1/voice/calls/*/recordings/*", .op = recordings_op_update,

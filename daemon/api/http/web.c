@@ -1,6 +1,7 @@
 #include "daemon/api/http/web.h"
 
 #include "lib/clock.h"
+#include "lib/json_text.h"
 #include "lib/log.h"
 
 #include <errno.h>
@@ -336,7 +337,7 @@ void web_reply_empty(struct web_request *request, int code)
 static void reply_json(struct web_request *request, int code, const char *type, json_t *json)
 {
 	struct evbuffer *content = evbuffer_new();
-	char *text = json ? json_dumps(json, JSON_COMPACT | JSON_ENCODE_ANY) : NULL;
+	char *text = json ? json_dumps(json, JSON_TEXT_FLAGS | JSON_ENCODE_ANY) : NULL;
 
 	json_decref(json);
 	if (!content || !text || evbuffer_add(content, text, strlen(text)) || evbuffer_add(content, "\n", 1))

@@ -1,6 +1,7 @@
 #include "daemon/api/store/events.h"
 
 #include "lib/clock.h"
+#include "lib/json_text.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -20,7 +21,7 @@ int events_add(struct store *store, const struct call_row *row, int64_t time, co
 {
 	sqlite3_stmt *s = store_prepare_write(
 	    store, "INSERT INTO events (call, n, time, type, account, data) VALUES (?1, ?2, ?3, ?4, ?5, ?6)");
-	char *text = json_dumps(data, JSON_COMPACT);
+	char *text = json_dumps(data, JSON_TEXT_FLAGS);
 	int err;
 
 	store_bind_int(s, 1, row->nr);

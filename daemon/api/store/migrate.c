@@ -180,6 +180,13 @@ static const char *const steps[] = {
 	"CREATE INDEX conferences_live ON conferences (nr) WHERE ended IS NULL;",
 	/* 6 */
 	"CREATE INDEX deliveries_by_call ON deliveries (call);",
+	/* 7 */
+	"CREATE TABLE quality ("
+	" call INTEGER PRIMARY KEY,"	 /* calls.nr */
+	" ended INTEGER NOT NULL,"	 /* when its media was closed */
+	" length_s INTEGER NOT NULL," /* of one element of seconds */
+	" seconds BLOB NOT NULL"	 /* quality.c */
+	");",
 };
 
 int migrate_newest(void)

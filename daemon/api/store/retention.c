@@ -53,6 +53,11 @@ static int delete_call(struct store *store, int64_t nr, const char *id)
 	s = store_prepare_write(store, "DELETE FROM events WHERE call = ?1");
 	store_bind_int(s, 1, nr);
 	err = store_run(store, s);
+	if (!err) {
+		s = store_prepare_write(store, "DELETE FROM quality WHERE call = ?1");
+		store_bind_int(s, 1, nr);
+		err = store_run(store, s);
+	}
 	if (!err)
 		err = run_text(store, "DELETE FROM recordings WHERE call = ?1", id);
 	if (!err)

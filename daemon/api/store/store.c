@@ -337,6 +337,12 @@ void store_bind_int(sqlite3_stmt *statement, int index, int64_t value)
 		sqlite3_bind_int64(statement, index, value);
 }
 
+void store_bind_blob(sqlite3_stmt *statement, int index, const void *bytes, size_t size)
+{
+	if (statement)
+		sqlite3_bind_blob64(statement, index, bytes, size, SQLITE_STATIC);
+}
+
 char *store_column_dup(sqlite3_stmt *statement, int column)
 {
 	const char *text = (const char *)sqlite3_column_text(statement, column);

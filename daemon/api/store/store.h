@@ -64,6 +64,7 @@ int store_run(struct store *store, sqlite3_stmt *statement);
 /* Bind helpers; NULL text and text_opt bind NULL. The text must stay until the statement is reset. */
 void store_bind_text(sqlite3_stmt *statement, int index, const char *text);
 void store_bind_int(sqlite3_stmt *statement, int index, int64_t value);
+void store_bind_blob(sqlite3_stmt *statement, int index, const void *bytes, size_t size);
 
 /* A copy of a text column, or NULL for NULL (and without memory). */
 char *store_column_dup(sqlite3_stmt *statement, int column);

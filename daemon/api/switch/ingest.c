@@ -1,6 +1,7 @@
 #include "daemon/api/switch/ingest.h"
 
 #include "daemon/api/store/events.h"
+#include "daemon/api/store/quality.h"
 #include "daemon/api/store/recordings.h"
 #include "lib/call_state.h"
 #include "lib/clock.h"
@@ -175,11 +176,38 @@ static void store_recording(struct ingest *ingest, const json_t *data, const str
 		log_error("ingest.failed", row->id, "%s", "what=recording");
 }
 
+/* The seconds of a call's media are kept apart, and small; what is told of the event does not have them. */
+static int take_quality(struct ingest *ingest, struct held *held)
+{
+	const json_t *seconds = json_object_get(held->data, "seconds");
+	json_t *rest;
+	int err;
+
+	if (!seconds)
+		return 0;
+	err = quality_put(ingest->store, held->row.nr, held->event.time,
+			  json_integer_value(json_object_get(held->data, "second_length_s")), seconds);
+	if (err == EINVAL)
+		log_warn("ingest.refused", held->row.id, "%s", "what=seconds");
+	if (err && err != EINVAL)
+		return err;
+	rest = json_copy(held->data);
+	if (!rest)
+		return ENOMEM;
+	json_object_del(rest, "seconds");
+	json_object_del(rest, "second_length_s");
+	json_decref(held->data);
+	held->event.data = held->data = rest;
+	return 0;
+}
+
 static int take_call(struct ingest *ingest, struct held *held, const json_t *call)
 {
 	struct bus_event *event = &held->event;
 	int err = calls_apply(ingest->store, call, true, &held->row);
 
+	if (!err && !strcmp(event->type, "call.quality"))
+		err = take_quality(ingest, held);
 	if (!err)
 		err =
 		    events_add(ingest->store, &held->row, event->time, event->type, event->data, &event->nr);

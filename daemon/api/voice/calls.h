@@ -15,8 +15,6 @@ void calls_op_delete(struct op *op);
 void calls_op_events(struct op *op);
 /* Why it is as it is: one sentence and the facts under it. */
 void calls_op_why(struct op *op);
-/* How it sounded. */
-void calls_op_quality(struct op *op);
 
 /* Changes a call that is up: the one of muted, hold, digits and transfer_to that `params` has. */
 void calls_control(struct op *op, const struct call_row *row);

@@ -1,7 +1,6 @@
 /* What happened to a call: its events, and why it ended as it did. */
 #include "daemon/api/voice/calls.h"
 
-#include "daemon/api/switch/link.h"
 #include "daemon/api/voice/call_json.h"
 #include "lib/clock.h"
 #include "lib/json_get.h"
@@ -138,80 +137,5 @@ void calls_op_why(struct op *op)
 			json_pack("{s:s, s:s, s:o, s:o}", "call_id", row.id, "status", row.status, "why",
 				  sentence(&row), "facts", facts));
 	}
-	call_row_clear(&row);
-}
-
-/* Quality */
-
-static bool find_quality(const struct log_entry *entry, void *arg)
-{
-	json_t **stats = arg;
-
-	if (!strcmp(entry->type, "call.quality") && json_object_get(entry->data, "stats")) {
-		json_decref(*stats);
-		*stats = json_incref(json_object_get(entry->data, "stats"));
-	}
-	return true;
-}
-
-static json_t *quality_json(const char *id, bool final, json_t *stats)
-{
-	return json_pack("{s:s, s:b, s:o}", "call_id", id, "final", final, "stats", stats);
-}
-
-struct question {
-	struct op *op;
-	char id[40];
-};
-
-static void on_stats(const json_t *result, const json_t *error, void *arg)
-{
-	struct question *question = arg;
-
-	if (error)
-		op_control_problem(question->op, error);
-	else
-		op_done(question->op, 200,
-			quality_json(question->id, false, json_incref(json_object_get(result, "stats"))));
-	free(question);
-}
-
-static void ask_stats(struct op *op, const char *id)
-{
-	struct question *question = calloc(1, sizeof *question);
-
-	if (!question) {
-		op_problem(op, 503, NULL, "Out of memory.");
-		return;
-	}
-	question->op = op;
-	strncpy(question->id, id, sizeof question->id - 1);
-	if (link_call(op->api->link, "call.stats", json_pack("{s:s}", "call", id), on_stats, question)) {
-		free(question);
-		op_problem(op, 503, NULL, "The switch is not connected.");
-	}
-}
-
-void calls_op_quality(struct op *op)
-{
-	static const char *const none[] = { NULL };
-	json_t *stats = NULL;
-	struct call_row row;
-	struct json_get get;
-
-	json_get_init(&get, op->params);
-	json_get_only(&get, none);
-	if (!op_params_ok(op, &get) || !calls_op_find(op, &row))
-		return;
-	if (events_of_call(op->api->store, row.nr, 0, INT64_MAX, find_quality, &stats))
-		op_store_problem(op);
-	else if (stats)
-		op_done(op, 200, quality_json(row.id, true, json_incref(stats)));
-	else if (call_row_is_over(&row) || !row.answered)
-		op_problem(op, 404, "call_id",
-			   "Nothing is known of the quality of this call: no media was measured.");
-	else if (op_needs_switch(op))
-		ask_stats(op, row.id);
-	json_decref(stats);
 	call_row_clear(&row);
 }

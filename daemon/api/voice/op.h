@@ -23,9 +23,11 @@ struct op {
 	const char *args[OP_ARGS_MAX]; /* ids from the path */
 	const json_t *params;	       /* the query (strings) or the body */
 	const char *idempotency_key;   /* or NULL */
+	const char *accept;	       /* media types that the asker wants (RFC 9110), or NULL */
 	bool dry_run;
 	char location[160]; /* for the reply, or "" */
 	int retry_after;    /* [s], or 0 */
+	const char *type;   /* media type of an answer that is a text, not JSON; else NULL */
 	op_reply_h *reply;
 };
 
@@ -33,6 +35,10 @@ struct op {
 typedef void op_h(struct op *op);
 
 void op_done(struct op *op, int code, json_t *body);
+/* Answers 200 with a text (stolen; NULL is 503) of a media type, a string literal. */
+void op_done_text(struct op *op, const char *type, char *text);
+/* Whether the asker names that media type, and does not rather want JSON. */
+bool op_accepts(const struct op *op, const char *type);
 void op_problem(struct op *op, int code, const char *field, const char *fmt, ...)
     __attribute__((format(printf, 4, 5)));
 /* Answers when this turn's transaction is on disk, 503 if it cannot be. */

@@ -7,6 +7,7 @@
 #include "daemon/api/voice/call_json.h"
 #include "daemon/api/ws/ws_conn.h"
 #include "lib/json_get.h"
+#include "lib/json_text.h"
 #include "lib/log.h"
 
 #include <errno.h>
@@ -50,7 +51,7 @@ struct command {
 
 static void send_json(struct socket *socket, json_t *json)
 {
-	char *text = json ? json_dumps(json, JSON_COMPACT) : NULL;
+	char *text = json ? json_dumps(json, JSON_TEXT_FLAGS) : NULL;
 
 	json_decref(json);
 	if (text)
@@ -172,7 +173,7 @@ static void on_bus(const struct bus_event *event, void *arg)
 			json =
 			    event_message(event->nr, call_event_json(sockets->api, event->n, event->time,
 								     event->type, event->row, event->data));
-			text = json ? json_dumps(json, JSON_COMPACT) : NULL;
+			text = json ? json_dumps(json, JSON_TEXT_FLAGS) : NULL;
 			json_decref(json);
 		}
 		if (text)

@@ -5,6 +5,7 @@
 #include "lib/log.h"
 #include "lib/ref.h"
 
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -55,7 +56,7 @@ static void on_bad_second(struct call *call, const struct media_event *e)
 		 e->quality.what, (double)e->quality.mos, e->quality.loss_percent, e->quality.jitter_ms);
 	call_publish(call, "call.quality",
 		     json_pack("{s:b,s:s,s:f,s:i,s:i}", "final", 0, "what", e->quality.what, "mos",
-			       (double)e->quality.mos, "loss_percent", (int)e->quality.loss_percent,
+			       round((double)e->quality.mos * 100) / 100, "loss_percent", (int)e->quality.loss_percent,
 			       "jitter_ms", (int)e->quality.jitter_ms));
 }
 

@@ -128,7 +128,7 @@ static void publish(struct call *call, const char *method, struct json_text *tex
 void call_publish(struct call *call, const char *method, json_t *more)
 {
 	struct json_text *text = write_event(call);
-	char *inner = more ? json_dumps(more, JSON_COMPACT) : NULL;
+	char *inner = more ? json_dumps(more, JSON_TEXT_FLAGS) : NULL;
 
 	if (inner)
 		json_text_members(text, inner + 1, strlen(inner) - 2);
