@@ -55,13 +55,23 @@ static void put_char(struct json_text *t, char c)
 	put(t, &c, 1);
 }
 
+/* In one piece: a call's events have hundreds of names. */
 static void put_name(struct json_text *t, const char *name)
 {
+	size_t n = strlen(name);
+	char *at;
+
+	if (!reserve(t, n + 4))
+		return;
+	at = t->text + t->length;
 	if (t->comma)
-		put_char(t, ',');
-	put_char(t, '"');
-	put(t, name, strlen(name));
-	put(t, "\":", 2);
+		*at++ = ',';
+	*at++ = '"';
+	memcpy(at, name, n);
+	at += n;
+	*at++ = '"';
+	*at++ = ':';
+	t->length = (size_t)(at - t->text);
 	t->comma = true;
 }
 
@@ -141,27 +151,43 @@ void json_text_string(struct json_text *t, const char *name, const char *value)
 		json_text_string_always(t, name, value);
 }
 
+/* Writes the digits of `value` before `end`, at least `least` of them; returns where they begin. */
+static char *put_digits(char *end, uint64_t value, int least)
+{
+	for (; value > 0 || least > 0; value /= 10, least--)
+		*--end = (char)('0' + value % 10);
+	return end;
+}
+
 void json_text_int(struct json_text *t, const char *name, int64_t value)
 {
-	uint64_t left = value < 0 ? 0 - (uint64_t)value : (uint64_t)value;
-	char digits[24], *at = digits + sizeof digits;
+	char digits[24], *end = digits + sizeof digits;
+	char *at = put_digits(end, value < 0 ? 0 - (uint64_t)value : (uint64_t)value, 1);
 
-	do
-		*--at = (char)('0' + left % 10);
-	while (left /= 10);
 	if (value < 0)
 		*--at = '-';
 	put_name(t, name);
-	put(t, at, (size_t)(digits + sizeof digits - at));
+	put(t, at, (size_t)(end - at));
 }
 
 void json_text_milli(struct json_text *t, const char *name, double value)
 {
-	char text[64];
-	int n = snprintf(text, sizeof text, "%.3f", value);
+	bool negative = value < 0;
+	double thousandths = (negative ? -value : value) * 1000 + 0.5;
+	char digits[32], *end = digits + sizeof digits, *at;
+	uint64_t whole;
 
+	/* Of no use to anybody, and JSON has no word for it. */
+	if (!(thousandths < 1e18))
+		thousandths = 0;
+	whole = (uint64_t)thousandths;
+	at = put_digits(end, whole % 1000, 3);
+	*--at = '.';
+	at = put_digits(at, whole / 1000, 1);
+	if (negative && whole > 0)
+		*--at = '-';
 	put_name(t, name);
-	put(t, text, n > 0 && (size_t)n < sizeof text ? (size_t)n : 0);
+	put(t, at, (size_t)(end - at));
 }
 
 void json_text_bool(struct json_text *t, const char *name, bool value)

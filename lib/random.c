@@ -40,14 +40,8 @@ static void test_bytes(unsigned char *out, size_t size)
 	}
 }
 
-void random_bytes(void *out, size_t size)
+static void kernel_bytes(unsigned char *at, size_t size)
 {
-	unsigned char *at = out;
-
-	if (atomic_load(&seeded)) {
-		test_bytes(out, size);
-		return;
-	}
 	while (size > 0) {
 		ssize_t n = getrandom(at, size, 0);
 
@@ -60,6 +54,30 @@ void random_bytes(void *out, size_t size)
 		at += n;
 		size -= (size_t)n;
 	}
+}
+
+/* Drawn ahead, so that the many small numbers of a call cost one system call now and then. Each thread has its
+ * own; what was given away is wiped. */
+static _Thread_local unsigned char ahead[256];
+static _Thread_local size_t ahead_left;
+
+void random_bytes(void *out, size_t size)
+{
+	if (atomic_load(&seeded)) {
+		test_bytes(out, size);
+		return;
+	}
+	if (size > sizeof(ahead) / 4) {
+		kernel_bytes(out, size);
+		return;
+	}
+	if (ahead_left < size) {
+		kernel_bytes(ahead, sizeof(ahead));
+		ahead_left = sizeof(ahead);
+	}
+	ahead_left -= size;
+	memcpy(out, ahead + ahead_left, size);
+	explicit_bzero(ahead + ahead_left, size);
 }
 
 uint32_t random_u32(void)

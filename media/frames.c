@@ -227,22 +227,6 @@ static void say(struct stream *s)
 		send_frame(s, out);
 }
 
-/* What ends in a tick (a file, a recording) may change the path of its stream and of the peer, and with it
- * who is on the tick: that is done after the tick. */
-static void choose_stale_paths(struct worker *w)
-{
-	struct stream *s = TAILQ_FIRST(&w->frames);
-	while (s) {
-		if (s->path_stale) {
-			stream_choose_path(s);
-			s = TAILQ_FIRST(&w->frames);
-		} else {
-			s = TAILQ_NEXT(s, frames_link);
-		}
-	}
-	w->paths_stale = false;
-}
-
 void frames_tick(struct worker *w)
 {
 	struct stream *s;
@@ -261,6 +245,6 @@ void frames_tick(struct worker *w)
 		if (++done % BREATH == 0)
 			worker_read(w);
 	}
-	if (w->paths_stale)
-		choose_stale_paths(w);
+	/* What ends in a tick (a file, a recording) may change who is on the tick. */
+	worker_settle_paths(w);
 }

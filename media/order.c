@@ -17,7 +17,7 @@ static void order_run(struct mail *mail, void *owner)
 	struct worker *worker = owner;
 	order->carry_out(order->stream, order);
 	mail->run = order_back;
-	mailbox_post(worker->main, mail);
+	worker_tell_main(worker, mail);
 }
 
 struct order *order_new(struct media_session *session, void (*carry_out)(struct stream *, struct order *))

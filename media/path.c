@@ -95,6 +95,8 @@ static void forget_beep(struct stream *s)
 
 void stream_choose_path(struct stream *s)
 {
+	if (s->path_stale)
+		TAILQ_REMOVE(&s->worker->stale, s, stale_link);
 	s->path_stale = false;
 	forget_beep(s);
 	if (s->peer) {
@@ -111,8 +113,9 @@ void stream_choose_path(struct stream *s)
 
 void stream_choose_path_later(struct stream *s)
 {
+	if (!s->path_stale)
+		TAILQ_INSERT_TAIL(&s->worker->stale, s, stale_link);
 	s->path_stale = true;
-	s->worker->paths_stale = true;
 }
 
 void stream_unbridge(struct stream *s)
@@ -121,8 +124,8 @@ void stream_unbridge(struct stream *s)
 	if (!peer)
 		return;
 	s->peer = peer->peer = NULL;
-	stream_choose_path(s);
-	stream_choose_path(peer);
+	stream_choose_path_later(s);
+	stream_choose_path_later(peer);
 }
 
 void stream_bridge(struct stream *a, struct stream *b)
@@ -136,7 +139,8 @@ void stream_bridge(struct stream *a, struct stream *b)
 	a->echo = b->echo = false;
 	a->peer = b;
 	b->peer = a;
-	stream_choose_path(a);
+	a->relay.synced = b->relay.synced = false; /* on the relay it may have been until now, with another */
+	stream_choose_path_later(a);
 }
 
 /* Opus has frames of 10, 20, 40 and 60 ms; the others have any, L16 as long as a packet is not too long for a
@@ -183,7 +187,7 @@ void stream_set_remote(struct stream *s, const struct media_remote *r)
 		s->rx.last_us = s->worker->now_us;
 		s->rx.timed_out = false;
 	}
-	stream_choose_path(s);
+	stream_choose_path_later(s);
 }
 
 void stream_close(struct stream *s)

@@ -121,7 +121,7 @@ struct stream_report {
 };
 
 struct stream {
-	TAILQ_ENTRY(stream) link, frames_link;
+	TAILQ_ENTRY(stream) link, frames_link, stale_link;
 	struct worker *worker;
 	struct media_session *session; /* the main thread's: passed on, never looked into */
 	int rtp_fd, rtcp_fd;
@@ -145,14 +145,15 @@ struct stream {
 	struct recorder *recorder;
 	struct tones *beep; /* of a recording that begins, or NULL */
 	bool beep_over;
-	bool path_stale; /* the path is to be chosen anew after this tick */
+	bool path_stale; /* the path is to be chosen anew after this tick or these orders */
 	bool echo, mute_in, mute_out;
 	unsigned hold_ticks; /* nothing is sent while the peer's jitter buffer fills after a relay */
 };
 
 /* path.c: chooses the path of `stream` and its peer anew after anything about them has changed. */
 void stream_choose_path(struct stream *stream);
-/* The same after this tick: in a tick nobody leaves it. */
+/* The same after this tick (in a tick nobody leaves it) or after the orders that came together: an answered call
+ * that is bridged at once does not see the frame path in between. */
 void stream_choose_path_later(struct stream *stream);
 void stream_unbridge(struct stream *stream);
 void stream_bridge(struct stream *a, struct stream *b);

@@ -45,6 +45,8 @@ void worker_add(struct worker *w, struct stream *s)
 	s->worker = w;
 	TAILQ_INSERT_TAIL(&w->streams, s, link);
 	s->in_list = true;
+	if (s->path_stale)
+		TAILQ_INSERT_TAIL(&w->stale, s, stale_link);
 	watch_rtp(w, s);
 	watch(w, s->rtcp_fd, (uintptr_t)s | 1);
 	if (s->digits_in.open)
@@ -64,6 +66,15 @@ void worker_remove(struct worker *w, struct stream *s)
 	epoll_ctl(w->epoll_fd, EPOLL_CTL_DEL, s->rtcp_fd, NULL);
 	TAILQ_REMOVE(&w->streams, s, link);
 	s->in_list = false;
+	if (s->path_stale)
+		TAILQ_REMOVE(&w->stale, s, stale_link); /* and into that of the worker it moves to */
+}
+
+void worker_settle_paths(struct worker *w)
+{
+	struct stream *s;
+	while ((s = TAILQ_FIRST(&w->stale)))
+		stream_choose_path(s);
 }
 
 /* Packets that are read on the tick came before it. */
@@ -192,6 +203,7 @@ static void run_mail(struct worker *w)
 			w->waiting_end = &w->waiting;
 		mail->run(mail, w);
 	}
+	worker_settle_paths(w);
 }
 
 static bool read_socket(uint64_t mark)
@@ -233,6 +245,9 @@ static void turn(struct worker *w)
 		mailbox_run(&w->arrivals, w);
 	if (happened[MARK_MAIL] || happened[MARK_ARRIVAL])
 		run_mail(w);
+	if (w->main_waits)
+		mailbox_wake(w->main);
+	w->main_waits = false;
 }
 
 static void *run(void *arg)
@@ -307,6 +322,7 @@ int worker_open(struct worker *w, struct media_engine *engine, struct mailbox *m
 	w->limits = *limits;
 	TAILQ_INIT(&w->streams);
 	TAILQ_INIT(&w->frames);
+	TAILQ_INIT(&w->stale);
 	TAILQ_INIT(&w->rooms);
 	w->waiting_end = &w->waiting;
 	w->now_us = clock_mono_us();
@@ -347,6 +363,12 @@ void worker_free(struct worker *w)
 	close_all(w);
 }
 
+void worker_tell_main(struct worker *w, struct mail *mail)
+{
+	if (mailbox_put(w->main, mail))
+		w->main_waits = true;
+}
+
 struct worker_event *worker_event_new(struct worker *w, const struct stream *s, enum media_event_kind kind)
 {
 	if (!w->free_events)
@@ -367,7 +389,7 @@ struct worker_event *worker_event_new(struct worker *w, const struct stream *s, 
 void worker_event_send(struct worker *w, struct worker_event *e)
 {
 	e->mail.run = engine_take_event;
-	mailbox_post(w->main, &e->mail);
+	worker_tell_main(w, &e->mail);
 }
 
 void worker_event_return(struct worker_event *e)

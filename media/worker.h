@@ -56,9 +56,11 @@ struct worker {
 	struct mail *waiting, **waiting_end; /* orders taken and not carried out yet */
 	struct stream_list streams;	     /* all */
 	struct stream_list frames;	     /* those on the frame path */
+	struct stream_list stale;	     /* those whose path is to be chosen anew */
 	struct room_list rooms;
 	bool to_be_woken; /* main thread's: there is new mail */
-	bool ticking, paths_stale;
+	bool ticking;
+	bool main_waits; /* for a wake-up at the end of the turn */
 	struct lateness lateness;
 	struct media_limits limits;
 	int64_t utc_offset_us; /* UTC − monotonic */
@@ -92,6 +94,12 @@ void worker_post(struct worker *worker, struct mail *mail);
 /* Takes a stream in, and gives it away. */
 void worker_add(struct worker *worker, struct stream *stream);
 void worker_remove(struct worker *worker, struct stream *stream);
+
+/* Chooses the paths anew of those that wait for it. */
+void worker_settle_paths(struct worker *worker);
+
+/* Posts to the main thread, which is woken at the end of the turn, once for all. */
+void worker_tell_main(struct worker *worker, struct mail *mail);
 
 /* How a stream gets from one worker to another: the main thread posts `leave` to the one and then `expect` to
  * the other, where all later orders wait until the stream has come, so that each is carried out after it. */

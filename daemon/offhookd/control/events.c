@@ -8,7 +8,6 @@
 
 #include <errno.h>
 #include <inttypes.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -105,18 +104,23 @@ void control_events_recover(struct control_events *events, control_events_lost_c
 /* ---- publishing ---- */
 
 /* Puts the event into words: its own members first, then the given ones. */
-static struct control_line *make_line(const struct control_events *events, uint64_t seq, const char *method,
+static struct control_line *make_line(struct control_events *events, uint64_t seq, const char *method,
 				      const char *members, size_t length)
 {
-	char head[256];
-	int n = snprintf(head, sizeof(head),
-			 "{\"jsonrpc\":\"2.0\",\"method\":\"%s\",\"params\":{\"seq\":%" PRIu64
-			 ",\"time\":%" PRId64 ",\"switch\":\"%s\"%s",
-			 method, seq, clock_utc_ms(), events->switch_id, length ? "," : "");
+	static const char begin[] = "{\"jsonrpc\":\"2.0\"";
+	struct json_text *t = &events->text;
 
-	if (n < 0 || (size_t)n >= sizeof(head))
+	json_text_reset(t);
+	json_text_element(t, begin, sizeof(begin) - 1);
+	json_text_string_always(t, "method", method);
+	json_text_open(t, "params");
+	json_text_int(t, "seq", (int64_t)seq);
+	json_text_int(t, "time", clock_utc_ms());
+	json_text_string_always(t, "switch", events->switch_id);
+	json_text_members(t, members, length);
+	if (json_text_end(t) != 0)
 		return NULL;
-	return control_line_from_parts(head, (size_t)n, members, length, "}}\n", 3);
+	return control_line_from_parts(t->text, t->length, "}}\n", 3);
 }
 
 static void write_journal(struct control_events *events, uint64_t seq, struct control_line *line)
@@ -233,6 +237,7 @@ void control_events_free(struct control_events *events)
 	for (size_t i = 0; events->ring && i < events->ring_max; i++)
 		control_line_drop(events->ring[i]);
 	free(events->ring);
+	json_text_free(&events->text);
 	free(events->switch_id);
 	free(events);
 }

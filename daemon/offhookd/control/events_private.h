@@ -4,6 +4,7 @@
 
 #include "daemon/offhookd/control/events.h"
 #include "daemon/offhookd/control/journal.h"
+#include "lib/json_text.h"
 
 #include <sys/queue.h>
 
@@ -48,6 +49,7 @@ struct control_events {
 	size_t subscriber_count;
 	control_events_snapshot_h *snapshot;
 	void *arg;
+	struct json_text text; /* in which an event is put into words */
 };
 
 /* The line of an event that the ring still holds, borrowed, or NULL. */

@@ -10,27 +10,25 @@ struct control_line {
 	char text[];
 };
 
-struct control_line *control_line_from_parts(const char *a, size_t a_length, const char *b, size_t b_length,
-					     const char *c, size_t c_length)
+struct control_line *control_line_from_parts(const char *head, size_t head_length, const char *tail,
+					     size_t tail_length)
 {
-	size_t length = a_length + b_length + c_length;
+	size_t length = head_length + tail_length;
 	struct control_line *line = malloc(sizeof(*line) + length);
 
 	if (!line)
 		return NULL;
 	line->references = 1;
 	line->length = length;
-	memcpy(line->text, a, a_length);
-	if (b_length)
-		memcpy(line->text + a_length, b, b_length);
-	if (c_length)
-		memcpy(line->text + a_length + b_length, c, c_length);
+	memcpy(line->text, head, head_length);
+	if (tail_length)
+		memcpy(line->text + head_length, tail, tail_length);
 	return line;
 }
 
 struct control_line *control_line_from_text(const char *text, size_t length)
 {
-	return control_line_from_parts(text, length, NULL, 0, NULL, 0);
+	return control_line_from_parts(text, length, NULL, 0);
 }
 
 struct control_line *control_line_alloc(const json_t *message)

@@ -84,8 +84,8 @@ struct control_line;
 /* `message` is borrowed. Returns NULL without memory. */
 struct control_line *control_line_alloc(const json_t *message);
 struct control_line *control_line_from_text(const char *text, size_t length); /* with its newline */
-struct control_line *control_line_from_parts(const char *a, size_t a_length, const char *b, size_t b_length,
-					     const char *c, size_t c_length);
+struct control_line *control_line_from_parts(const char *head, size_t head_length, const char *tail,
+					     size_t tail_length);
 struct control_line *control_line_hold(struct control_line *line);
 void control_line_drop(struct control_line *line);
 const char *control_line_text(const struct control_line *line); /* with its newline */
