@@ -56,8 +56,8 @@ static void kernel_bytes(unsigned char *at, size_t size)
 	}
 }
 
-/* Drawn ahead, so that the many small numbers of a call cost one system call now and then. Each thread has its
- * own; what was given away is wiped. */
+/* Drawn ahead, so that the many small numbers of a call cost one system call now and then. Each thread has
+ * its own; what was given away is wiped. */
 static _Thread_local unsigned char ahead[256];
 static _Thread_local size_t ahead_left;
 

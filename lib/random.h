@@ -5,9 +5,9 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* Fills `out` with `size` bytes from the kernel's generator (getrandom), small numbers from a store of some hundred
- * bytes drawn ahead for each thread: a child of fork() has to exec before it asks. Ends the process if the kernel
- * has none. */
+/* Fills `out` with `size` bytes from the kernel's generator (getrandom), small numbers from a store of some
+ * hundred bytes drawn ahead for each thread: a child of fork() has to exec before it asks. Ends the process
+ * if the kernel has none. */
 void random_bytes(void *out, size_t size);
 uint32_t random_u32(void);
 uint64_t random_u64(void);

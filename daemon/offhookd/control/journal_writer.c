@@ -368,7 +368,7 @@ static struct order *order_for(struct journal_writer *w, uint64_t segment)
 {
 	struct order *order = TAILQ_LAST(&w->orders, orders);
 
-	if (order && !order->delete && order->segment == segment)
+	if (order && !order->delete &&order->segment == segment)
 		return order;
 	order = calloc(1, sizeof(*order));
 	if (!order)
