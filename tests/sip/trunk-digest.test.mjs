@@ -1,25 +1,11 @@
 // Carriers that ask for credentials.
 import assert from 'node:assert/strict';
 import { scenario } from './support/harness.mjs';
-import { credentials, parseChallenge, token } from './support/sip-message.mjs';
+import { parseChallenge } from './support/sip-message.mjs';
+import { challenge, isRight } from './support/challenge.mjs';
 
 const outbound = ({ direction }) => direction === 'outbound';
 const ACCOUNT = 'username = "offhook" password = "trunk-secret"';
-
-const challenge = (algorithm, { nonce = token(), qop = true, realm = 'carrier', stale = false } = {}) =>
-	`Digest realm="${realm}", nonce="${nonce}"${algorithm ? `, algorithm=${algorithm}` : ''}${qop ? ', qop="auth"' : ''}` +
-	`${stale ? ', stale=true' : ''}, opaque="o-${nonce}"`;
-
-// Whether a request carries the right answer to that challenge.
-function isRight(request, header, sent, password = 'trunk-secret') {
-	const value = request.get(header);
-	if (!value)
-		return false;
-	const said = parseChallenge(value), asked = parseChallenge(sent);
-	const right = parseChallenge(credentials(asked, { method: request.method, uri: request.uri, user: 'offhook', password,
-		nc: parseInt(said.nc ?? '1', 16), cnonce: said.cnonce }));
-	return said.response === right.response && said.uri === request.uri && said.opaque === asked.opaque && said.nonce === asked.nonce;
-}
 
 // Challenges the call's INVITE; resolves to the INVITE that answers.
 async function ask(carrier, call, status, headers) {

@@ -183,6 +183,9 @@ static int add_call(struct call **out, struct sw *sw, struct ua_call *ua, const 
 	ua_call_set_arg(ua, call->leg);
 	snprintf(call->sip_call_id, sizeof call->sip_call_id, "%s", ua_call_id(ua));
 	call->hidden = in->wants_privacy;
+	if (party->trunk && party->trunk->username && !party->trunk->registers_here &&
+	    ua_call_set_credentials(ua, party->trunk->username, party->trunk->password))
+		log_debug("call.no_credentials", call->id, "trunk=%s", party->trunk->name);
 	call->has_offer = in->sdp != NULL;
 	if (in->sdp)
 		call->sdp->offer = *in->sdp;

@@ -35,6 +35,8 @@ void ua_call_destroy(struct ua_call *call)
 	DL_DELETE(call->ua->all, call);
 	msg_destroy(call->offer);
 	ua_retry_free(call->retry);
+	free(call->username);
+	free(call->password);
 	free(call);
 }
 
@@ -151,6 +153,8 @@ int ua_invite(struct ua_call **out, struct ua *ua, const struct ua_invite_params
 	random_uuid(call->call_id);
 	random_hex(call->tag, 8);
 	err = params->username && params->password ? ua_retry_alloc(&call->retry, params) : 0;
+	if (!err && call->retry)
+		err = ua_call_set_credentials(call, params->username, params->password);
 	if (!err)
 		err = ua_call_send_invite(call, params, NULL);
 	if (err) {

@@ -26,6 +26,13 @@ static bool is_listening(const struct ua_call *call)
 
 /* ---- INVITE ---- */
 
+/* NUA answers challenges, 422 and the like to requests within a dialog by itself. Not to the first INVITE: it would follow redirections
+ * too, and wait as long as a Retry-After says. */
+static void let_retry(struct ua_call *call)
+{
+	nua_set_hparams(call->nh, NUTAG_RETRY_COUNT(UA_RETRIES_MAX), TAG_END());
+}
+
 /* Phones behind NAT write addresses into Contact that mean nothing here: within a dialog we send to where
  * their INVITE came from. A proxy that wants to stay on the path says so with Record-Route, and then its word
  * holds. */
@@ -34,10 +41,12 @@ static void pin_to_source(struct ua_call *call, const struct ua_source *source, 
 	char route[128];
 	const char *address = strchr(source->text, ':') + 1;
 
-	if (sip->sip_record_route || source->address.ss_family == AF_UNSPEC)
+	if (sip->sip_record_route || source->address.ss_family == AF_UNSPEC) {
+		let_retry(call);
 		return;
+	}
 	snprintf(route, sizeof route, "sip:%s;transport=%s", address, ua_transport_name(source->transport));
-	nua_set_hparams(call->nh, NTATAG_DEFAULT_PROXY(route), TAG_END());
+	nua_set_hparams(call->nh, NTATAG_DEFAULT_PROXY(route), NUTAG_RETRY_COUNT(UA_RETRIES_MAX), TAG_END());
 }
 
 /* Who refreshes the session (RFC 4028): we, if the caller takes UPDATE; else the caller, since a re-INVITE of
@@ -167,9 +176,9 @@ static void follow_route(struct ua_call *call, const sip_t *sip)
 	while (first && first->r_next)
 		first = first->r_next;
 	if (first && url_e(route, sizeof route, first->r_url) < (issize_t)sizeof route)
-		nua_set_hparams(call->nh, NTATAG_DEFAULT_PROXY(route), TAG_END());
+		nua_set_hparams(call->nh, NTATAG_DEFAULT_PROXY(route), NUTAG_RETRY_COUNT(UA_RETRIES_MAX), TAG_END());
 	else
-		nua_set_hparams(call->nh, NTATAG_DEFAULT_PROXY(NULL), TAG_END());
+		nua_set_hparams(call->nh, NTATAG_DEFAULT_PROXY(NULL), NUTAG_RETRY_COUNT(UA_RETRIES_MAX), TAG_END());
 }
 
 void ua_call_on_response(struct ua_call *call, int status, const char *phrase, const sip_t *sip)
@@ -177,10 +186,14 @@ void ua_call_on_response(struct ua_call *call, int status, const char *phrase, c
 	struct ua_sdp sdp;
 	bool has_sdp;
 
+	if (call->answered)
+		ua_call_answer_challenge(call, status, sip);
 	if (!is_listening(call) || call->answered)
 		return;
 	has_sdp = ua_read_sdp(&sdp, sip) == 0;
 	if (status < 200) {
+		if (call->username && sip && sip->sip_rseq) /* the PRACK may be challenged */
+			let_retry(call);
 		/* NUA reports a retry after a challenge or a redirection as 100 of its own; that of the far end comes by the gate */
 		if (status > 100)
 			call->ua->handlers.progress(call, status, has_sdp ? &sdp : NULL, call->arg);
@@ -189,6 +202,8 @@ void ua_call_on_response(struct ua_call *call, int status, const char *phrase, c
 		ua_retry_note_target(call->retry, sip);
 		if (!call->pinned)
 			follow_route(call, sip);
+		else if (sip && sip->sip_session_expires)
+			let_retry(call);
 		call->ua->handlers.answered(call, has_sdp ? &sdp : NULL, call->arg);
 	} else if ((status != 401 && status != 407) || !ua_call_retry(call, sip)) {
 		su_home_t home[1] = { SU_HOME_INIT(home) };

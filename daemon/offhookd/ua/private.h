@@ -20,7 +20,7 @@
 #include <sofia-sip/sresolv.h>
 #include <sofia-sip/tport_tag.h>
 
-enum { UA_AGENTS_MAX = 16, UA_URI_MAX = 512, UA_BLOCK_MAX = 8192 };
+enum { UA_AGENTS_MAX = 16, UA_URI_MAX = 512, UA_BLOCK_MAX = 8192, UA_RETRIES_MAX = 3 };
 
 /* One NUA: one address and port with one or more transports. */
 struct ua_agent {
@@ -80,6 +80,8 @@ struct ua_call {
 	char tag[20];		/* of our From, outgoing */
 	uint32_t cseq;		/* of our last INVITE, outgoing, before there is a dialog */
 	struct ua_retry *retry; /* what it takes to answer a challenge, or NULL */
+	char *username, *password; /* for challenges within the dialog, or NULL */
+	unsigned challenges;	   /* of them in a row */
 };
 
 /* A request outside a dialog, alive during its handler. */
@@ -137,6 +139,12 @@ bool ua_call_retry(struct ua_call *call, const sip_t *sip);
 void ua_retry_note_target(struct ua_retry *retry, const sip_t *sip);
 /* Header lines with credentials for a request within the dialog, from what the INVITE was challenged with; NULL: none. */
 const char *ua_retry_credentials(struct ua_retry *retry, const char *method, char out[UA_BLOCK_MAX]);
+
+/* challenge.c: challenges within a dialog. */
+void ua_challenge_init(void);
+/* A response to a request of ours, other than the first INVITE. True: it was a challenge, and has been answered. One that cannot be
+ * answered ends the request. */
+bool ua_call_answer_challenge(struct ua_call *call, int status, const sip_t *sip);
 
 /* auth.c: credentials for those who challenge us. */
 enum { UA_ASKED_MAX = 4, UA_TRIES_MAX = 4 };

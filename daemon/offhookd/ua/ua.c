@@ -88,10 +88,13 @@ static void on_call_event(nua_event_t event, int status, const char *phrase, str
 		ua_call_on_refer(call, sip, tags);
 		break;
 	case nua_r_bye:
-		if (status == 401 || status == 407) /* no answer to it: it would wait for ever */
-			ua_call_on_state(call, nua_callstate_terminated);
-		else
+		if (!ua_call_answer_challenge(call, status, sip))
 			ua_call_on_own_bye(call);
+		break;
+	case nua_r_prack:
+	case nua_r_update:
+	case nua_r_notify:
+		ua_call_answer_challenge(call, status, sip);
 		break;
 	case nua_i_bye:
 		ua_call_on_bye(call, sip);
@@ -268,6 +271,7 @@ int ua_alloc(struct ua **out, struct event_base *base, const struct ua_params *p
 	snprintf(ua->advertise, sizeof ua->advertise, "%s", params->advertise ? params->advertise : "");
 	snprintf(error, error_size, "no memory");
 	quiet_sofia();
+	ua_challenge_init();
 	err = ua_root_alloc(&ua->root, base);
 	if (err)
 		snprintf(error, error_size, "cannot drive the SIP stack: %s", strerror(err));

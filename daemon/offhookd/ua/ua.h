@@ -228,6 +228,10 @@ void ua_ping_cancel(struct ua_ping *ping);
 /* ---- calls ---- */
 
 void ua_call_set_arg(struct ua_call *call, void *arg);
+/* With what challenges to our requests within the dialog are answered; those of ua_invite() need no mention. Returns 0, EINVAL (none,
+ * too long) or ENOMEM. */
+int ua_call_set_credentials(struct ua_call *call, const char *username, const char *password)
+    __attribute__((warn_unused_result));
 /* Call-ID of the dialog. */
 const char *ua_call_id(const struct ua_call *call);
 
