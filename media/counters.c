@@ -162,6 +162,9 @@ void counters_stats(const struct stream *s, struct media_stats *out)
 	out->buffer_max_ms = rx->buffer_max_ms;
 	out->buffer_mean_ms = rx->buffer_count ? (unsigned)(rx->buffer_sum_ms / rx->buffer_count) : 0;
 	out->rx_ptime_ms = rx->ptime_ms;
+	out->rx_unauthentic = rx->unauthentic;
+	out->rx_replayed = rx->replayed;
+	out->srtp = media_srtp_name(s->remote.srtp);
 	out->mos_in = quality_mos_in(&s->quality);
 	out->mos_out = quality_mos_out(&s->quality);
 	out->codec = s->remote.codec ? s->remote.codec->name : NULL;

@@ -36,6 +36,7 @@ struct media_session {
 	unsigned port_index;
 	uint16_t port;
 	const struct media_codec *codec;
+	struct media_srtp srtp; /* as the worker has it */
 	struct media_room *room; /* or NULL */
 	bool ends_room;		 /* its room ends when it leaves */
 	unsigned pending;	 /* players, recorders and the stream itself that have not come back */
@@ -107,7 +108,7 @@ void session_settled(struct media_session *session);
  * ENOMEM. */
 int session_bring_to(struct media_session *session, struct worker *worker)
     __attribute__((warn_unused_result));
-/* The mail of a player and of a recorder that come home; they may be a session's or a room's. */
+/* session_sound.c: the mail of a player and of a recorder that come home; they may be a session's or a room's. */
 void session_played(struct mail *mail, void *engine);
 void session_recorded(struct mail *mail, void *engine);
 

@@ -34,8 +34,11 @@ media_libmedia_a_SOURCES = \
 	media/report.c \
 	media/room.c media/room.h \
 	media/rtp.c media/rtp.h \
+	media/secure.c media/secure.h \
 	media/send.c \
 	media/session.c \
+	media/session_remote.c \
+	media/session_sound.c \
 	media/source.c media/source.h \
 	media/stream.h \
 	media/tones.c media/tones.h \

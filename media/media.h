@@ -80,6 +80,8 @@ struct media_stats {
 	uint32_t far_jitter_min_us, far_jitter_mean_us, far_jitter_max_us; /* 0: no RTCP from the far end */
 	unsigned buffer_min_ms, buffer_mean_ms, buffer_max_ms; /* of the jitter buffer; 0 while relayed */
 	unsigned rx_ptime_ms;				       /* of the packets that come */
+	uint64_t rx_unauthentic, rx_replayed; /* SRTP and SRTCP packets: not made with the key; come again */
+	const char *srtp;		      /* name of the suite, static; NULL: plain */
 	const char *codec;				       /* its name, static; NULL before any */
 	unsigned ptime_ms;
 };
@@ -177,6 +179,40 @@ int media_session_alloc(struct media_session **out, struct media_engine *engine,
 /* The local RTP port. */
 uint16_t media_session_port(const struct media_session *session);
 
+/* ---- encryption (SRTP) ---- */
+
+enum media_srtp_suite {
+	MEDIA_SRTP_NONE, /* plain RTP */
+	MEDIA_SRTP_AES_CM_128_HMAC_SHA1_80, /* RFC 4568 */
+	MEDIA_SRTP_AES_CM_128_HMAC_SHA1_32,
+	MEDIA_SRTP_AES_256_CM_HMAC_SHA1_80, /* RFC 6188 */
+	MEDIA_SRTP_AES_256_CM_HMAC_SHA1_32,
+	MEDIA_SRTP_AEAD_AES_128_GCM, /* RFC 7714 */
+	MEDIA_SRTP_AEAD_AES_256_GCM,
+};
+
+enum { MEDIA_SRTP_KEY_MAX = 46, MEDIA_SRTP_MKI_MAX = 8 };
+
+/* A master key with its salt. */
+struct media_srtp_key {
+	uint8_t bytes[MEDIA_SRTP_KEY_MAX]; /* media_srtp_key_size() of them count */
+	uint8_t mki[MEDIA_SRTP_MKI_MAX], mki_size; /* that the sender of packets puts into them; 0: none */
+};
+
+struct media_srtp {
+	enum media_srtp_suite suite;
+	struct media_srtp_key send, receive; /* ours, and the far end's */
+};
+
+/* As in a=crypto; NULL for plain RTP. */
+const char *media_srtp_name(enum media_srtp_suite suite);
+/* MEDIA_SRTP_NONE: not one of ours. */
+enum media_srtp_suite media_srtp_find(const char *name);
+/* Bytes of key and salt. */
+size_t media_srtp_key_size(enum media_srtp_suite suite);
+
+/* ---- the far end ---- */
+
 /* What the SDP exchange settled. */
 struct media_remote {
 	struct sockaddr_storage rtp;  /* where to send; family AF_UNSPEC: nowhere yet */
@@ -188,9 +224,12 @@ struct media_remote {
 	unsigned dtmf_clock_hz;
 	unsigned ptime_ms;  /* what to send; 20 unless the far end asks otherwise */
 	bool send, receive; /* direction, from our side */
+	struct media_srtp srtp;
 };
 
-/* Sets or changes the far end; takes effect at once, in mid-call too. Until the first packet from the SDP's
+/* Sets or changes the far end; takes effect at once, in mid-call too. A key that stays the same goes on where it
+ * was (RFC 3711 forbids to begin anew with it). Returns 0; EINVAL; ENOMEM; EIO when encryption does not work:
+ * nothing has changed then, and nothing is sent in the clear that should not be. Until the first packet from the SDP's
  * address, packets from another address are accepted too and latched on to (symmetric RTP); afterwards a
  * stranger's packets are counted and dropped. */
 int media_session_set_remote(struct media_session *session, const struct media_remote *remote);

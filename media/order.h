@@ -17,7 +17,11 @@ struct order {
 	struct media_session *session; /* or NULL */
 	struct room *room;	       /* or NULL */
 	union {
-		struct media_remote remote;
+		struct {
+			struct media_remote remote;
+			struct secure *seal, *open; /* new ones there, the old ones back */
+			bool new_seal, new_open;
+		} far;
 		struct stream *peer;
 		struct player *player;
 		struct {
@@ -54,5 +58,9 @@ struct order *order_new_room(struct room *room, struct worker *worker,
 			     void (*carry_out)(struct stream *stream, struct order *order));
 /* To the worker that the session has now. */
 void order_post(struct order *order);
+
+/* session.c: posts an order with two flags; without memory nothing happens. */
+void session_post(struct media_session *session,
+		  void (*carry_out)(struct stream *stream, struct order *order), bool on, bool second);
 
 #endif

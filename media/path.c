@@ -176,6 +176,7 @@ void stream_set_remote(struct stream *s, const struct media_remote *r)
 	take_far_end(s, r);
 	bool expecting = s->remote.codec && s->remote.receive;
 	s->remote.rtcp_mux = r->rtcp_mux;
+	s->remote.srtp = r->srtp.suite;
 	s->remote.send = r->send;
 	s->remote.receive = r->receive;
 	s->remote.codec = r->codec;

@@ -46,6 +46,44 @@ static bool source_accepted(struct stream *s, const union address *from)
 	return true;
 }
 
+/* Whether it is known already that source_accepted() will refuse. */
+static bool is_stranger(const struct stream *s, const union address *from)
+{
+	const struct stream_remote *r = &s->remote;
+	return (r->confirmed || r->latched) && !address_equal(from, &r->rtp) &&
+	       !address_equal(from, &r->sdp_rtp);
+}
+
+static bool count_opened(struct stream *s, enum secure_verdict verdict)
+{
+	if (verdict == SECURE_FORGED)
+		s->rx.unauthentic++;
+	else if (verdict == SECURE_REPLAYED)
+		s->rx.replayed++;
+	return verdict == SECURE_GOOD;
+}
+
+bool receive_open_rtcp(struct stream *s, uint8_t *packet, size_t *size)
+{
+	return count_opened(s, secure_open_rtcp(s->open, packet, size));
+}
+
+/* Before anything else is believed of a packet, also where it came from. */
+static bool open_packet(struct stream *s, uint8_t *bytes, size_t *size, const union address *from)
+{
+	if (*size > RTP_PACKET_MAX) {
+		s->rx.malformed++;
+		return false;
+	}
+	if (is_stranger(s, from)) { /* at no cost */
+		s->rx.foreign++;
+		return false;
+	}
+	if (s->remote.rtcp_mux && rtp_is_rtcp(bytes, *size))
+		return receive_open_rtcp(s, bytes, size);
+	return count_opened(s, secure_open_rtp(s->open, bytes, size));
+}
+
 static void say_once(struct stream *s, enum media_event_kind kind)
 {
 	struct worker_event *e = worker_event_new(s->worker, s, kind);
@@ -102,6 +140,8 @@ static void take(struct stream *s, const struct rtp_packet *p)
 void receive_packet(struct stream *s, uint8_t *bytes, size_t size, const union address *from)
 {
 	struct rtp_packet p;
+	if (s->open && !open_packet(s, bytes, &size, from))
+		return;
 	bool rtcp = s->remote.rtcp_mux && rtp_is_rtcp(bytes, size);
 	if (size > RTP_PACKET_MAX || (!rtcp && !rtp_parse_packet(&p, bytes, size))) {
 		s->rx.malformed++;

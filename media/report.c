@@ -112,12 +112,13 @@ void report_receive_socket(struct stream *s)
 	union address from;
 	socklen_t from_size = sizeof from;
 	ssize_t n = recvfrom(s->rtcp_fd, w->packet, sizeof w->packet, 0, &from.any, &from_size);
+	size_t size = (size_t)n;
 	if (n < 0)
 		return;
-	if (s->remote.codec && (host_accepted(s, &from) || address_equal(&from, &s->remote.sdp_rtcp)))
-		report_receive(s, w->packet, (size_t)n);
-	else
+	if (!s->remote.codec || (!host_accepted(s, &from) && !address_equal(&from, &s->remote.sdp_rtcp)))
 		s->rx.foreign++;
+	else if (!s->open || receive_open_rtcp(s, w->packet, &size))
+		report_receive(s, w->packet, size);
 }
 
 static size_t write_block(struct stream *s, uint8_t *b)
@@ -189,7 +190,7 @@ static void send_report(struct stream *s, const uint8_t *p, size_t size)
 		to = s->remote.sdp_rtcp;
 	else if (!s->remote.rtcp_mux)
 		*address_port(&to) = htons((uint16_t)(ntohs(*address_port(&to)) + 1));
-	sendto(fd, p, size, MSG_NOSIGNAL, &to.any, address_size(&to));
+	send_rtcp(s, fd, p, size, &to);
 	s->report.sent = true;
 }
 

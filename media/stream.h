@@ -15,6 +15,7 @@
 #include "media/worker.h"
 
 struct frames;
+struct secure;
 struct player;
 struct recorder;
 struct room_member;
@@ -32,6 +33,7 @@ struct stream_remote {
 	uint8_t pt;
 	int dtmf_pt;
 	unsigned dtmf_clock_hz, ptime_ms;
+	enum media_srtp_suite srtp;
 };
 
 /* What comes in (RFC 3550 appendix A). Sequence numbers are extended to 32 bits. */
@@ -55,6 +57,7 @@ struct stream_rx {
 	int64_t last_us; /* when the last packet came; when we began to expect some */
 	bool timed_out, first_said;
 	uint64_t report_expected, report_unique; /* at our last report */
+	uint64_t unauthentic, replayed;
 };
 
 struct stream_tx {
@@ -140,7 +143,8 @@ struct stream {
 	struct stream_report report;
 	struct quality quality;
 	bool sounded;	       /* in this second something was in what came */
-	struct frames *frames; /* on the frame path only */
+	struct secure *seal, *open; /* what we send, what comes; NULL: plain */
+	struct frames *frames;	    /* on the frame path only */
 	struct player *player;
 	struct recorder *recorder;
 	struct tones *beep; /* of a recording that begins, or NULL */
@@ -159,9 +163,12 @@ void stream_unbridge(struct stream *stream);
 void stream_bridge(struct stream *a, struct stream *b);
 /* Ends player and recorder, takes it out of bridge and lists. Main closes the sockets and frees it. */
 void stream_close(struct stream *stream);
+/* `remote->srtp` is not looked at but for its suite: the contexts are set by who calls. */
 void stream_set_remote(struct stream *stream, const struct media_remote *remote);
 
-/* receive.c: a packet waits on the RTP socket. */
+/* receive.c: opens an SRTCP packet of a stream that has keys. False: it is none, and was counted. */
+bool receive_open_rtcp(struct stream *stream, uint8_t *packet, size_t *size);
+/* A packet waits on the RTP socket. */
 void receive_rtp(struct stream *stream);
 /* Room for packets that are read in one go; NULL without memory. free() it. */
 struct receive_batch *receive_batch_new(void);
@@ -182,6 +189,8 @@ void send_rtp(struct stream *stream, uint8_t *packet, size_t size, unsigned pt, 
 void send_audio(struct stream *stream, uint8_t *packet, size_t size);
 /* A packet whose header is complete. */
 void send_raw(struct stream *stream, const uint8_t *packet, size_t size);
+/* RTCP, to `to` from `fd`. */
+void send_rtcp(struct stream *stream, int fd, const uint8_t *packet, size_t size, const union address *to);
 static inline bool send_possible(const struct stream *s)
 {
 	return s->remote.codec && s->remote.send && address_known(&s->remote.rtp);

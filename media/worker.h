@@ -16,6 +16,7 @@
 #include "media/lateness.h"
 #include "media/mailbox.h"
 #include "media/rtp.h"
+#include "media/secure.h"
 
 #include <pthread.h>
 #include <stdatomic.h>
@@ -74,6 +75,7 @@ struct worker {
 	uint8_t packet[RTP_PACKET_MAX];	  /* what is being received */
 	struct receive_batch *batch;	  /* the same, on the tick */
 	uint8_t out_packet[RTP_HEADER + CODEC_MAX_PAYLOAD];
+	uint8_t sealed[RTP_PACKET_MAX + SECURE_TRAILER]; /* what is being sent, encrypted */
 	int16_t frame[FRAME_MAX]; /* what is being sent */
 	int16_t scratch[CODEC_MAX_RATE / 1000 * CODEC_MAX_MS];
 };

@@ -9,6 +9,8 @@ MEDIA_TESTS = \
 	tests/unit/media_quality.c \
 	tests/unit/media_remote.c \
 	tests/unit/media_rooms.c \
+	tests/unit/media_secure.c \
+	tests/unit/media_srtp.c \
 	tests/unit/media_support.c tests/unit/media_support.h
 # The media tests wait for sound most of the time: eight at once do not disturb each other.
 AM_TESTS_ENVIRONMENT = CRITERION_JOBS=8; export CRITERION_JOBS; \
@@ -33,7 +35,7 @@ check_PROGRAMS += tests/unit/test_media
 TESTS += tests/unit/test_media
 tests_unit_test_media_CPPFLAGS = $(AM_CPPFLAGS) $(EVENT_CFLAGS) $(MEDIA_CFLAGS) $(CRITERION_CFLAGS)
 tests_unit_test_media_SOURCES = $(MEDIA_TESTS)
-tests_unit_test_media_LDADD = $(MEDIA_LIBRARY_LIBS) $(CRITERION_LIBS)
+tests_unit_test_media_LDADD = $(MEDIA_LIBRARY_LIBS) $(OPENSSL_LIBS) $(CRITERION_LIBS)
 endif
 
 if CRITERION
@@ -76,7 +78,7 @@ tests_unit_test_switchd_plain_LDADD = $(SWITCHD_LIBS)
 EXTRA_PROGRAMS += tests/unit/test_media_plain
 tests_unit_test_media_plain_CPPFLAGS = $(AM_CPPFLAGS) -I$(top_srcdir)/tests/unit/plain $(EVENT_CFLAGS) $(MEDIA_CFLAGS)
 tests_unit_test_media_plain_SOURCES = $(MEDIA_TESTS) tests/unit/plain/main.c tests/unit/plain/criterion/criterion.h
-tests_unit_test_media_plain_LDADD = $(MEDIA_LIBRARY_LIBS)
+tests_unit_test_media_plain_LDADD = $(MEDIA_LIBRARY_LIBS) $(OPENSSL_LIBS)
 
 if CRITERION
 check_PROGRAMS += tests/unit/test_api

@@ -121,7 +121,7 @@ static void depart(struct far *f, const void *bytes, size_t size)
 static void send_packet(struct far *f)
 {
 	int16_t samples[CODEC_MAX_RATE / 1000 * CODEC_MAX_PTIME];
-	uint8_t packet[RTP_HEADER + CODEC_MAX_PAYLOAD];
+	uint8_t packet[RTP_HEADER + CODEC_MAX_PAYLOAD + SECURE_TRAILER];
 	size_t n = f->codec->sample_hz / 1000 * f->ptime_ms;
 	tones_read(&f->tone, samples, n);
 	size_t size =
@@ -129,7 +129,10 @@ static void send_packet(struct far *f)
 	rtp_write_header(packet, (unsigned)f->pt, f->sent == 0, f->seq++, f->timestamp, f->ssrc);
 	f->timestamp += (uint32_t)(n * f->codec->clock_hz / f->codec->sample_hz);
 	f->sent++;
-	depart(f, packet, RTP_HEADER + size);
+	size += RTP_HEADER;
+	if (f->seal)
+		cr_assert(secure_seal_rtp(f->seal, packet, &size));
+	depart(f, packet, size);
 }
 
 /* A test that was kept waiting does not send late: it catches up, as a far end's own clock would have gone
@@ -180,8 +183,20 @@ static void hear_audio(struct far *f, const struct rtp_packet *p)
 	    f->decoder, f->heard + f->heard_count, FAR_SAMPLES - f->heard_count, p->payload, p->payload_size);
 }
 
-static void hear_rtcp(struct far *f, const uint8_t *bytes, size_t size)
+static bool opened(struct far *f, uint8_t *bytes, size_t *size, bool rtcp)
 {
+	if (!f->open)
+		return true;
+	if ((rtcp ? secure_open_rtcp(f->open, bytes, size) : secure_open_rtp(f->open, bytes, size)) == SECURE_GOOD)
+		return true;
+	f->forged++;
+	return false;
+}
+
+static void hear_rtcp(struct far *f, uint8_t *bytes, size_t size)
+{
+	if (!opened(f, bytes, &size, true))
+		return;
 	f->rtcp_packets++;
 	for (size_t at = 0; at + 4 <= size; at += 4u * (get16(bytes + at + 2) + 1u)) {
 		f->rtcp_byes += bytes[at + 1] == 203;
@@ -202,7 +217,10 @@ static void on_read(evutil_socket_t fd, short what, void *arg)
 			hear_rtcp(f, bytes, (size_t)n);
 			continue;
 		}
-		cr_assert(rtp_parse_packet(&p, bytes, (size_t)n), "the engine sent no RTP");
+		size_t size = (size_t)n;
+		if (!opened(f, bytes, &size, false))
+			continue;
+		cr_assert(rtp_parse_packet(&p, bytes, size), "the engine sent no RTP");
 		if (f->packets > 0) {
 			f->seq_gaps += p.seq != (uint16_t)(f->last_seq + 1);
 			f->ssrc_changes += p.ssrc != f->last_ssrc;
@@ -269,6 +287,8 @@ void world_free(struct world *w)
 		close(w->fars[i].fd);
 		close(w->fars[i].rtcp_fd);
 		free(w->fars[i].heard);
+		secure_free(w->fars[i].seal);
+		secure_free(w->fars[i].open);
 		if (w->fars[i].encoder)
 			codec_ops(w->fars[i].codec)->encoder_free(w->fars[i].encoder);
 		if (w->fars[i].decoder)
@@ -393,7 +413,35 @@ struct media_remote far_remote(const struct far *f)
 		.ptime_ms = f->ptime_ms,
 		.send = true,
 		.receive = true,
+		.srtp = f->srtp,
 	};
+}
+
+static void derive(struct media_srtp_key *key, enum media_srtp_suite suite, unsigned seed)
+{
+	memset(key, 0, sizeof *key);
+	for (size_t i = 0; i < media_srtp_key_size(suite); i++)
+		key->bytes[i] = (uint8_t)((seed = seed * 1103515245u + 12345u) >> 16);
+}
+
+void far_secure(struct far *f, enum media_srtp_suite suite, unsigned seed_of_far, unsigned seed_of_session)
+{
+	struct media_srtp before = f->srtp;
+	f->srtp.suite = suite;
+	derive(&f->srtp.receive, suite, seed_of_far);
+	derive(&f->srtp.send, suite, seed_of_session);
+	if (before.suite != suite || memcmp(&before.receive, &f->srtp.receive, sizeof before.receive) != 0) {
+		secure_free(f->seal);
+		f->seal = NULL;
+		if (suite)
+			cr_assert_eq(secure_alloc_sender(&f->seal, suite, &f->srtp.receive, f->ssrc), 0);
+	}
+	if (before.suite != suite || memcmp(&before.send, &f->srtp.send, sizeof before.send) != 0) {
+		secure_free(f->open);
+		f->open = NULL;
+		if (suite)
+			cr_assert_eq(secure_alloc_receiver(&f->open, suite, &f->srtp.send), 0);
+	}
 }
 
 void far_meets(struct far *f, struct media_session *session)

@@ -7,6 +7,7 @@
 #define OFFHOOK_TESTS_MEDIA_SUPPORT_H
 
 #include "media/media.h"
+#include "media/secure.h"
 #include "media/tones.h"
 
 #include <event2/event.h>
@@ -49,7 +50,10 @@ struct far {
 	uint16_t seq;
 	uint32_t timestamp, ssrc;
 	unsigned sent;
+	struct media_srtp srtp; /* as the session has it */
+	struct secure *seal, *open;
 	/* heard */
+	unsigned forged; /* packets that were not made with the key, or were there before */
 	unsigned packets, seq_gaps, ssrc_changes, timestamp_gaps, events, event_ends, rtcp_packets, rtcp_byes;
 	char digits[64];
 	unsigned digit_count;
@@ -108,6 +112,9 @@ struct media_session *world_session(struct world *world, const char *id, unsigne
 /* A far end with a session of its own that knows it. */
 struct far *world_far(struct world *world, const char *codec);
 void far_meets(struct far *far, struct media_session *session);
+/* It speaks SRTP from now on, with keys that follow from `seed` and, for either direction alone, may be the
+ * same as before. far_meets() tells the session. NONE: plain. */
+void far_secure(struct far *far, enum media_srtp_suite suite, unsigned seed_of_far, unsigned seed_of_session);
 struct media_remote far_remote(const struct far *far);
 void far_tone(struct far *far, unsigned hz, float dbm0);
 void far_silent(struct far *far);

@@ -1,0 +1,209 @@
+#include "media/secure.h"
+
+#include "media/rtp.h"
+
+#include <arpa/inet.h>
+#include <errno.h>
+#include <srtp2/srtp.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+
+enum { WINDOW = 256, SOURCES_MAX = 4, PACKET_MIN = 8 };
+
+struct suite {
+	const char *name;
+	size_t key_size; /* with salt */
+	void (*rtp)(srtp_crypto_policy_t *policy);
+	void (*rtcp)(srtp_crypto_policy_t *policy); /* the short tag is RTP's alone: RFC 4568 section 6.2.2 */
+};
+
+static const struct suite suites[] = {
+	[MEDIA_SRTP_AES_CM_128_HMAC_SHA1_80] = { "AES_CM_128_HMAC_SHA1_80", 30,
+						 srtp_crypto_policy_set_rtp_default,
+						 srtp_crypto_policy_set_rtcp_default },
+	[MEDIA_SRTP_AES_CM_128_HMAC_SHA1_32] = { "AES_CM_128_HMAC_SHA1_32", 30,
+						 srtp_crypto_policy_set_aes_cm_128_hmac_sha1_32,
+						 srtp_crypto_policy_set_rtcp_default },
+	[MEDIA_SRTP_AES_256_CM_HMAC_SHA1_80] = { "AES_256_CM_HMAC_SHA1_80", 46,
+						 srtp_crypto_policy_set_aes_cm_256_hmac_sha1_80,
+						 srtp_crypto_policy_set_aes_cm_256_hmac_sha1_80 },
+	[MEDIA_SRTP_AES_256_CM_HMAC_SHA1_32] = { "AES_256_CM_HMAC_SHA1_32", 46,
+						 srtp_crypto_policy_set_aes_cm_256_hmac_sha1_32,
+						 srtp_crypto_policy_set_aes_cm_256_hmac_sha1_80 },
+	[MEDIA_SRTP_AEAD_AES_128_GCM] = { "AEAD_AES_128_GCM", 28, srtp_crypto_policy_set_aes_gcm_128_16_auth,
+					  srtp_crypto_policy_set_aes_gcm_128_16_auth },
+	[MEDIA_SRTP_AEAD_AES_256_GCM] = { "AEAD_AES_256_GCM", 44, srtp_crypto_policy_set_aes_gcm_256_16_auth,
+					  srtp_crypto_policy_set_aes_gcm_256_16_auth },
+};
+
+enum { SUITES = sizeof suites / sizeof suites[0] };
+
+const char *media_srtp_name(enum media_srtp_suite suite)
+{
+	return suite > MEDIA_SRTP_NONE && (unsigned)suite < SUITES ? suites[suite].name : NULL;
+}
+
+enum media_srtp_suite media_srtp_find(const char *name)
+{
+	for (unsigned i = MEDIA_SRTP_NONE + 1; i < SUITES; i++)
+		if (strcasecmp(name, suites[i].name) == 0)
+			return (enum media_srtp_suite)i;
+	return MEDIA_SRTP_NONE;
+}
+
+size_t media_srtp_key_size(enum media_srtp_suite suite)
+{
+	return media_srtp_name(suite) ? suites[suite].key_size : 0;
+}
+
+struct secure {
+	srtp_t context;
+	unsigned mki_size;
+	uint32_t sources[SOURCES_MAX]; /* whose packets were opened, the last one first */
+	unsigned source_count;
+};
+
+/* NSS is started with the first cipher and ended with the last: the one that is kept here spares others the
+ * milliseconds. */
+static int start_library(void)
+{
+	static srtp_t kept;
+	uint8_t key[SRTP_MAX_KEY_LEN] = { 0 };
+	srtp_policy_t policy = { .ssrc.type = ssrc_any_outbound, .key = key };
+	if (kept)
+		return 0;
+	suites[MEDIA_SRTP_AES_CM_128_HMAC_SHA1_80].rtp(&policy.rtp);
+	suites[MEDIA_SRTP_AES_CM_128_HMAC_SHA1_80].rtcp(&policy.rtcp);
+	return srtp_init() == srtp_err_status_ok && srtp_create(&kept, &policy) == srtp_err_status_ok ? 0
+												      : EIO;
+}
+
+static int make(struct secure **out, enum media_srtp_suite suite, const struct media_srtp_key *key,
+		srtp_ssrc_t ssrc)
+{
+	if (!media_srtp_name(suite) || key->mki_size > MEDIA_SRTP_MKI_MAX)
+		return EINVAL;
+	int err = start_library();
+	struct secure *s = err ? NULL : calloc(1, sizeof *s);
+	if (!s)
+		return err ? err : ENOMEM;
+	/* it takes pointers that are not const and only reads */
+	struct media_srtp_key copy = *key;
+	srtp_master_key_t master = { copy.bytes, copy.mki, copy.mki_size };
+	srtp_master_key_t *keys[] = { &master };
+	srtp_policy_t policy = { .ssrc = ssrc, .window_size = WINDOW };
+	suites[suite].rtp(&policy.rtp);
+	suites[suite].rtcp(&policy.rtcp);
+	if (key->mki_size) {
+		policy.keys = keys;
+		policy.num_master_keys = 1;
+	} else {
+		policy.key = copy.bytes;
+	}
+	srtp_err_status_t status = srtp_create(&s->context, &policy);
+	explicit_bzero(&copy, sizeof copy);
+	if (status != srtp_err_status_ok) {
+		free(s);
+		return status == srtp_err_status_alloc_fail ? ENOMEM : EIO;
+	}
+	s->mki_size = key->mki_size;
+	*out = s;
+	return 0;
+}
+
+int secure_alloc_sender(struct secure **out, enum media_srtp_suite suite, const struct media_srtp_key *key,
+			uint32_t ssrc)
+{
+	struct media_srtp_key plain = *key; /* what we send has no MKI: we offer one key */
+	plain.mki_size = 0;
+	int err = make(out, suite, &plain, (srtp_ssrc_t){ ssrc_specific, ssrc });
+	explicit_bzero(&plain, sizeof plain);
+	return err;
+}
+
+int secure_alloc_receiver(struct secure **out, enum media_srtp_suite suite, const struct media_srtp_key *key)
+{
+	return make(out, suite, key, (srtp_ssrc_t){ ssrc_any_inbound, 0 });
+}
+
+void secure_free(struct secure *s)
+{
+	if (!s)
+		return;
+	srtp_dealloc(s->context); /* wipes its keys */
+	free(s);
+}
+
+bool secure_seal_rtp(struct secure *s, uint8_t *packet, size_t *size)
+{
+	int n = (int)*size;
+	if (srtp_protect(s->context, packet, &n) != srtp_err_status_ok)
+		return false;
+	*size = (size_t)n;
+	return true;
+}
+
+bool secure_seal_rtcp(struct secure *s, uint8_t *packet, size_t *size)
+{
+	int n = (int)*size;
+	if (srtp_protect_rtcp(s->context, packet, &n) != srtp_err_status_ok)
+		return false;
+	*size = (size_t)n;
+	return true;
+}
+
+/* libsrtp keeps something for each SSRC that has sent, and a far end may change its own without end: all but
+ * the last few are forgotten. */
+static void note_source(struct secure *s, uint32_t ssrc)
+{
+	unsigned at = 0;
+	if (s->source_count && s->sources[0] == ssrc)
+		return;
+	while (at < s->source_count && s->sources[at] != ssrc)
+		at++;
+	if (at == SOURCES_MAX)
+		srtp_remove_stream(s->context, htonl(s->sources[--at]));
+	else if (at == s->source_count)
+		s->source_count++;
+	memmove(s->sources + 1, s->sources, at * sizeof s->sources[0]);
+	s->sources[0] = ssrc;
+}
+
+static enum secure_verdict verdict(struct secure *s, srtp_err_status_t status, uint32_t ssrc)
+{
+	switch (status) {
+	case srtp_err_status_ok:
+		note_source(s, ssrc);
+		return SECURE_GOOD;
+	case srtp_err_status_replay_fail:
+	case srtp_err_status_replay_old:
+		return SECURE_REPLAYED;
+	default:
+		return SECURE_FORGED;
+	}
+}
+
+enum secure_verdict secure_open_rtp(struct secure *s, uint8_t *packet, size_t *size)
+{
+	int n = (int)*size;
+	if (*size < RTP_HEADER)
+		return SECURE_FORGED;
+	uint32_t ssrc = get32(packet + 8);
+	srtp_err_status_t status = srtp_unprotect_mki(s->context, packet, &n, s->mki_size > 0);
+	if (status == srtp_err_status_ok)
+		*size = (size_t)n;
+	return verdict(s, status, ssrc);
+}
+
+enum secure_verdict secure_open_rtcp(struct secure *s, uint8_t *packet, size_t *size)
+{
+	int n = (int)*size;
+	if (*size < PACKET_MIN)
+		return SECURE_FORGED;
+	uint32_t ssrc = get32(packet + 4);
+	srtp_err_status_t status = srtp_unprotect_rtcp_mki(s->context, packet, &n, s->mki_size > 0);
+	if (status == srtp_err_status_ok)
+		*size = (size_t)n;
+	return verdict(s, status, ssrc);
+}

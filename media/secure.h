@@ -1,0 +1,44 @@
+/* secure: SRTP and SRTCP of one direction of a session (RFC 3711, RFC 6188, RFC 7714), by libsrtp.
+ *
+ * Concept. One struct secure seals what we send (its SSRC is ours and known beforehand), another opens what
+ * comes (whatever SSRC it has). It keeps the rollover counters and what was received, so it must not be made
+ * anew while its key stays.
+ *
+ * Threads. Made and freed on the main thread; used by one thread at a time in between.
+ *
+ * Opening a packet of an SSRC that is new takes memory, once it has proved to be genuine. What libsrtp does
+ * within a packet is libsrtp's: Debian's build has its ciphers from NSS, which takes memory for each. */
+#ifndef OFFHOOK_MEDIA_SECURE_H
+#define OFFHOOK_MEDIA_SECURE_H
+
+#include "media/media.h"
+
+/* Bytes that a packet may grow by: a tag of 16, an index of 4. */
+enum { SECURE_TRAILER = 20 };
+
+struct secure;
+
+enum secure_verdict {
+	SECURE_GOOD,
+	SECURE_FORGED,	 /* not made with the key, or too broken to say */
+	SECURE_REPLAYED, /* was there before, or is too old to say */
+};
+
+/* Returns 0, EINVAL (no suite), ENOMEM, or EIO when the library does not work. */
+int secure_alloc_sender(struct secure **out, enum media_srtp_suite suite, const struct media_srtp_key *key,
+			uint32_t ssrc) __attribute__((warn_unused_result));
+int secure_alloc_receiver(struct secure **out, enum media_srtp_suite suite, const struct media_srtp_key *key)
+    __attribute__((warn_unused_result));
+/* Wipes the keys. NULL is ignored. */
+void secure_free(struct secure *secure);
+
+/* Encrypt in place; SECURE_TRAILER bytes of room stand behind `size`. False: not to be sent (its sequence
+ * number was used, or is too old). */
+bool secure_seal_rtp(struct secure *secure, uint8_t *packet, size_t *size);
+bool secure_seal_rtcp(struct secure *secure, uint8_t *packet, size_t *size);
+
+/* Decrypt in place. What is not good may be garbage afterwards. */
+enum secure_verdict secure_open_rtp(struct secure *secure, uint8_t *packet, size_t *size);
+enum secure_verdict secure_open_rtcp(struct secure *secure, uint8_t *packet, size_t *size);
+
+#endif
