@@ -19,6 +19,9 @@
 
 enum conf_transport { CONF_UDP, CONF_TCP, CONF_TLS, CONF_HTTP, CONF_HTTPS };
 
+/* Families of addresses, for what there is one of in each. */
+enum { CONF_IPV4, CONF_IPV6, CONF_FAMILIES };
+
 /* Digest algorithms, as digest.h counts them. */
 enum { CONF_DIGEST_SHA256, CONF_DIGEST_MD5 };
 
@@ -161,8 +164,9 @@ struct conf {
 		char *tls_certificate_file, *tls_key_file, *tls_ca_file; /* PEM, or NULL */
 		bool tls_verify_clients;
 		int tls_min_version; /* 12 or 13 */
-		char *domain;		       /* realm, and the host part of our users' addresses */
-		char *advertise;	       /* host to write into Contact and Via, or NULL */
+		char *domain; /* realm, and the host part of our users' addresses; IPv6 in brackets */
+		char *advertise[CONF_FAMILIES];	    /* what we are called outside, IPv6 in brackets, or NULL */
+		struct conf_strings local_networks; /* who is not outside: conf_is_local() */
 		unsigned max_calls;	       /* legs at a time; further ones get 503 */
 		unsigned max_calls_per_second; /* new inbound calls; further ones get 503 */
 		unsigned register_min_s, register_max_s, register_default_s;
@@ -176,8 +180,8 @@ struct conf {
 		unsigned claim_timeout_ms; /* how long a script's number waits for call.claim */
 	} sip;
 	struct {
-		char *address;	 /* local address of RTP sockets, and what SDP says */
-		char *advertise; /* what SDP says instead, or NULL */
+		char *address[CONF_FAMILIES];	/* local addresses of RTP sockets, and what SDP says; at least one */
+		char *advertise[CONF_FAMILIES]; /* what SDP says to those outside instead, or NULL */
 		uint16_t port_min, port_max;
 		unsigned workers;   /* 0: cores − 1, at least 1 */
 		unsigned timeout_s; /* no RTP for this long ends the call; 0: never */
@@ -256,6 +260,9 @@ const struct conf_trunk *conf_trunk_by_name(const struct conf *conf, const char 
 const struct conf_account *conf_account_by_name(const struct conf *conf, const char *name);
 /* Whether an address is in a network as conf writes it: "192.0.2.0/24", "2001:db8::/32", "192.0.2.7". */
 bool conf_network_holds(const char *network, const struct sockaddr_storage *address);
+
+/* Whether an address is of the local network: is told our real addresses, not those that we advertise. AF_UNSPEC is not. */
+bool conf_is_local(const struct conf *conf, const struct sockaddr_storage *address);
 
 /* First route whose pattern matches. */
 const struct conf_route *conf_route_find(const struct conf *conf, const char *e164);

@@ -57,12 +57,6 @@ bool conf_network_holds(const char *network, const struct sockaddr_storage *addr
 	return bits % 8 == 0 || (bytes[bits / 8] ^ mine[bits / 8]) >> (8 - bits % 8) == 0;
 }
 
-/* What those who try passwords on strangers' switches are known to call themselves. */
-static const char *const scanners[] = {
-	"friendly-scanner", "friendly-request", "sipvicious", "sip-scan", "sipcli", "sundayddr", "iWar",
-	"pplsip",	    "sipptk",		"smap",
-};
-
 static int read_list(struct conf_strings *out, const struct conf_section *section, const char *option,
 		     const char *const *defaults, size_t count)
 {
@@ -78,19 +72,27 @@ static int read_list(struct conf_strings *out, const struct conf_section *sectio
 	return out->items ? 0 : ENOMEM;
 }
 
-static void check_networks(const struct conf *conf, const struct conf_section *section)
+int conf_read_networks(struct conf_strings *out, const struct conf_section *section, const char *option,
+		       const char *const *defaults, size_t count)
 {
 	uint8_t bytes[16];
 	unsigned bits;
 
+	if (read_list(out, section, option, defaults, count) != 0)
+		return ENOMEM;
 	/* "none" stands for an empty list, which this syntax takes for "not set" */
-	for (size_t i = 0; i < conf->guard.exempt.count; i++)
-		if (strcmp(conf->guard.exempt.items[i], "none") != 0 &&
-		    !parse_network(conf->guard.exempt.items[i], bytes, &bits))
-			conf_fail(section, "exempt", i,
-				  "\"%.60s\" is wrong; allowed: ADDRESS, ADDRESS/BITS, none",
-				  conf->guard.exempt.items[i]);
+	for (size_t i = 0; i < out->count; i++)
+		if (strcmp(out->items[i], "none") != 0 && !parse_network(out->items[i], bytes, &bits))
+			conf_fail(section, option, i, "\"%.60s\" is wrong; allowed: ADDRESS, ADDRESS/BITS, none",
+				  out->items[i]);
+	return 0;
 }
+
+/* What those who try passwords on strangers' switches are known to call themselves. */
+static const char *const scanners[] = {
+	"friendly-scanner", "friendly-request", "sipvicious", "sip-scan", "sipcli", "sundayddr", "iWar",
+	"pplsip",	    "sipptk",		"smap",
+};
 
 int conf_guard_read(struct conf *conf, struct conf_reading *reading)
 {
@@ -117,9 +119,8 @@ int conf_guard_read(struct conf *conf, struct conf_reading *reading)
 	conf_get_bool(&section, "exempt-trunks", &conf->guard.exempt_trunks);
 	if (read_list(&conf->guard.user_agents, &section, "user-agents", scanners,
 		      sizeof(scanners) / sizeof(scanners[0])) != 0 ||
-	    read_list(&conf->guard.exempt, &section, "exempt", loopback, 2) != 0)
+	    conf_read_networks(&conf->guard.exempt, &section, "exempt", loopback, 2) != 0)
 		return ENOMEM;
-	check_networks(conf, &section);
 	return 0;
 }
 

@@ -5,6 +5,10 @@
 #include "lib/conf.h"
 #include "lib/conf_options.h"
 
+/* A list of networks, or `count` defaults; each is checked. Returns 0 or ENOMEM. */
+int conf_read_networks(struct conf_strings *out, const struct conf_section *section, const char *option,
+		       const char *const *defaults, size_t count) __attribute__((warn_unused_result));
+
 /* Fills conf->guard. Returns 0 or ENOMEM. */
 int conf_guard_read(struct conf *conf, struct conf_reading *reading) __attribute__((warn_unused_result));
 void conf_guard_free(struct conf *conf);

@@ -49,7 +49,8 @@ static cfg_opt_t sip_options[] = {
 	TEXT("tls-ca-file"),
 	TEXT("tls-verify-clients"),
 	TEXT("tls-min-version"),
-	TEXT("advertise"),
+	LIST("advertise"),
+	LIST("local-networks"),
 	TEXT("max-calls"),
 	TEXT("max-calls-per-second"),
 	TEXT("register-min"),
@@ -69,7 +70,7 @@ static cfg_opt_t sip_options[] = {
 };
 
 static cfg_opt_t rtp_options[] = {
-	TEXT("address"), TEXT("advertise"), TEXT("ports"), TEXT("workers"), TEXT("timeout"), CFG_END(),
+	LIST("address"), LIST("advertise"), TEXT("ports"), TEXT("workers"), TEXT("timeout"), CFG_END(),
 };
 
 static cfg_opt_t guard_options[] = {

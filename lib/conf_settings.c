@@ -2,6 +2,7 @@
 #include "lib/conf_settings.h"
 
 #include "lib/conf_guard.h"
+#include "lib/conf_net.h"
 #include "lib/conf_value.h"
 
 #include <errno.h>
@@ -29,10 +30,6 @@ static void set_default_limits(struct conf *conf)
 	conf->sip.claim_timeout_ms = 3000;
 	conf->sip.max_duration_s = 12 * 3600;
 	conf->sip.keepalive_s = 60;
-	conf->rtp.port_min = 16384;
-	conf->rtp.port_max = 32767;
-	conf->rtp.workers = 0;
-	conf->rtp.timeout_s = 60;
 	conf->control.max_clients = 32;
 	conf->control.max_backlog = 8 << 20;
 	conf->control.event_ring = 10000;
@@ -50,8 +47,7 @@ static bool set_text(char **out, const char *text)
 
 static bool set_default_texts(struct conf *conf)
 {
-	return set_text(&conf->state_dir, "/var/lib/offhook") && set_text(&conf->run_dir, "/run/offhook") &&
-	       set_text(&conf->rtp.address, "127.0.0.1");
+	return set_text(&conf->state_dir, "/var/lib/offhook") && set_text(&conf->run_dir, "/run/offhook");
 }
 
 static bool read_folder(const struct conf_section *top, const char *option, char **out)
@@ -145,15 +141,6 @@ static int read_listen(const struct conf_section *section, bool web, const char 
 	return 0;
 }
 
-static void check_host(const struct conf_section *section, const char *option)
-{
-	const char *text = conf_value(section, option, 0);
-
-	if (text && text[0] && !conf_is_host(text))
-		conf_fail(section, option, 0,
-			  "\"%.100s\" is wrong; allowed: a host name or a numeric address", text);
-}
-
 static void read_digest(struct conf *conf, const struct conf_section *section)
 {
 	static const char *const names[] = { "SHA-256", "MD5" };
@@ -210,15 +197,11 @@ static int read_sip(struct conf *conf, struct conf_reading *reading)
 
 	if (read_listen(&section, false, defaults, &conf->sip.listen, &conf->sip.listen_count) != 0)
 		return ENOMEM;
-	if (!set_text(&conf->sip.domain, conf->sip.listen[0].host) ||
-	    !conf_get_text(&section, "domain", &conf->sip.domain) ||
-	    !conf_get_text(&section, "advertise", &conf->sip.advertise) ||
+	if (conf_read_names(conf, &section) != 0 ||
 	    !conf_get_optional_text(&section, "resolv-conf", &conf->sip.resolv_conf))
 		return ENOMEM;
 	if (read_tls(conf, &section) != 0)
 		return ENOMEM;
-	check_host(&section, "domain");
-	check_host(&section, "advertise");
 	conf_get_number(&section, "max-calls", 1, 1000000, &conf->sip.max_calls);
 	conf_get_number(&section, "max-calls-per-second", 1, 100000, &conf->sip.max_calls_per_second);
 	conf_get_time_s(&section, "register-min", 1, 86400, &conf->sip.register_min_s);
@@ -250,54 +233,6 @@ static int read_sip(struct conf *conf, struct conf_reading *reading)
 		conf->sip.register_default_s = conf->sip.register_max_s;
 	if (conf->sip.register_default_s < conf->sip.register_min_s)
 		conf->sip.register_default_s = conf->sip.register_min_s;
-	return 0;
-}
-
-/* "16384-32767": whole pairs of an even port for RTP and the odd one above it for RTCP. */
-static void read_ports(struct conf *conf, const struct conf_section *section)
-{
-	const char *text = conf_value(section, "ports", 0);
-	unsigned long min = 0, max = 0;
-	char *end = NULL;
-
-	if (!text)
-		return;
-	if (text[0] >= '0' && text[0] <= '9')
-		min = strtoul(text, &end, 10);
-	if (end && *end == '-' && end[1] >= '0' && end[1] <= '9')
-		max = strtoul(end + 1, &end, 10);
-	if (!end || *end != '\0' || min < 1024 || max > 65535 || min % 2 != 0 || max % 2 != 1 || min > max) {
-		conf_fail(section, "ports", 0,
-			  "\"%.60s\" is wrong; allowed: FIRST-LAST with an even first and a greater odd last "
-			  "port, 1024 to 65535",
-			  text);
-		return;
-	}
-	conf->rtp.port_min = (uint16_t)min;
-	conf->rtp.port_max = (uint16_t)max;
-}
-
-static int read_rtp(struct conf *conf, struct conf_reading *reading)
-{
-	struct conf_section section = conf_section_get(reading, "rtp", 0);
-
-	if (!conf_get_text(&section, "address", &conf->rtp.address) ||
-	    !conf_get_text(&section, "advertise", &conf->rtp.advertise))
-		return ENOMEM;
-	if (!conf_is_address(conf->rtp.address))
-		conf_fail(&section, "address", 0, "\"%.60s\" is wrong; allowed: a numeric address",
-			  conf->rtp.address);
-	if (conf->rtp.advertise && !conf_is_address(conf->rtp.advertise))
-		conf_fail(&section, "advertise", 0, "\"%.60s\" is wrong; allowed: a numeric address",
-			  conf->rtp.advertise);
-	if (!conf->rtp.advertise &&
-	    (strcmp(conf->rtp.address, "0.0.0.0") == 0 || strcmp(conf->rtp.address, "::") == 0))
-		conf_fail(&section, "address", 0,
-			  "phones cannot send to %s; allowed: an address of this machine, or set advertise",
-			  conf->rtp.address);
-	read_ports(conf, &section);
-	conf_get_number(&section, "workers", 0, 256, &conf->rtp.workers);
-	conf_get_time_s(&section, "timeout", 0, 86400, &conf->rtp.timeout_s);
 	return 0;
 }
 
@@ -356,7 +291,7 @@ int conf_settings_read(struct conf *conf, struct conf_reading *reading)
 	read_log(conf, reading);
 	read_control(conf, reading);
 	if (conf_guard_read(conf, reading) != 0 || read_sip(conf, reading) != 0 ||
-	    read_rtp(conf, reading) != 0)
+	    conf_read_rtp(conf, reading) != 0)
 		return ENOMEM;
 	return read_api(conf, reading);
 }
@@ -367,17 +302,14 @@ void conf_settings_free(struct conf *conf)
 	free(conf->state_dir);
 	free(conf->run_dir);
 	free(conf->sip.listen);
-	free(conf->sip.domain);
 	free(conf->sip.tls_certificate_file);
 	free(conf->sip.tls_key_file);
 	free(conf->sip.tls_ca_file);
-	free(conf->sip.advertise);
 	for (size_t i = 0; i < conf->sip.deny.count; i++)
 		free(conf->sip.deny.items[i]);
 	free(conf->sip.deny.items);
 	free(conf->sip.resolv_conf);
-	free(conf->rtp.address);
-	free(conf->rtp.advertise);
+	conf_net_free(conf);
 	free(conf->api.listen);
 	free(conf->api.public_url);
 }

@@ -9,6 +9,7 @@ lib_liboffhook_a_SOURCES = \
 	lib/conf_guard.c lib/conf_guard.h \
 	lib/conf_index.c lib/conf_index.h \
 	lib/conf_lexer.c lib/conf_lexer.h \
+	lib/conf_net.c lib/conf_net.h \
 	lib/conf_options.c lib/conf_options.h \
 	lib/conf_settings.c lib/conf_settings.h \
 	lib/conf_source.c lib/conf_source.h \

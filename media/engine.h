@@ -14,12 +14,13 @@
 
 struct event;
 struct order;
+struct stream_sockets;
 
 enum { WORKERS_MAX = 64 };
 
 /* A port of the range and the sockets on it and on the next one. */
 struct ports {
-	union address address;
+	union address addresses[2]; /* of different families; the second AF_UNSPEC: there is one only */
 	unsigned first, count; /* even ports */
 	unsigned next;	       /* where the search begins, so that a port rests before it is used again */
 	uint8_t *used;
@@ -81,13 +82,16 @@ struct media_engine {
 	void *arg;
 };
 
-/* Returns 0, EINVAL (no numeric address, or no even port in the range), ENOMEM. */
-int ports_init(struct ports *ports, const char *address, unsigned port_min, unsigned port_max)
+/* `other`: of the other family, or NULL. Returns 0, EINVAL (no numeric address, or no even port in the range), ENOMEM. */
+int ports_init(struct ports *ports, const char *address, const char *other, unsigned port_min, unsigned port_max)
     __attribute__((warn_unused_result));
 void ports_free(struct ports *ports);
-/* Binds a pair. Returns 0, EADDRINUSE, EMFILE … */
-int ports_bind(struct ports *ports, unsigned *out_index, uint16_t *out_port, int *out_rtp_fd,
-	       int *out_rtcp_fd) __attribute__((warn_unused_result));
+/* Binds a pair in `family`; AF_UNSPEC: in each family that there is, on the same ports. The first is for use, the other to spare.
+ * Returns 0, EADDRINUSE, EAFNOSUPPORT, EMFILE … */
+int ports_bind(struct ports *ports, int family, unsigned *out_index, uint16_t *out_port, struct stream_sockets *out,
+	       struct stream_sockets *out_spare) __attribute__((warn_unused_result));
+/* Closes those there are. */
+void ports_close(const struct stream_sockets *sockets);
 /* The sockets are closed. */
 void ports_release(struct ports *ports, unsigned index);
 

@@ -151,6 +151,7 @@ typedef void media_event_h(const struct media_event *event, void *arg);
 
 struct media_engine_params {
 	const char *address;	     /* numeric IPv4 or IPv6 to bind RTP sockets to */
+	const char *other_address;   /* the same of the other family, or NULL */
 	uint16_t port_min, port_max; /* RTP on even ports of this range, RTCP on the next */
 	unsigned workers;	     /* 0: cores − 1, at least 1 */
 	media_event_h *handler;
@@ -169,6 +170,7 @@ struct media_session_params {
 	const char *id;	    /* for file names and logs: the call's UUID; copied */
 	unsigned timeout_s; /* MEDIA_TIMEOUT after this long without RTP while we expect some; 0: never */
 	void *arg;	    /* given back in events */
+	int family;	    /* AF_INET or AF_INET6; 0: all that the engine has, on the same port, and the remote's counts */
 };
 
 /* Binds an RTP port and an RTCP port from the range and answers nothing yet. Returns 0; EADDRINUSE when the

@@ -158,11 +158,24 @@ static unsigned ptime_for(const struct media_codec *codec, unsigned ms)
 	return ms < 20 ? 10 : ms < 40 ? 20 : ms < 60 ? 40 : 60;
 }
 
+static bool is_nowhere(const union address *a)
+{
+	return a->any.sa_family == AF_INET ? a->in.sin_addr.s_addr == INADDR_ANY : IN6_IS_ADDR_UNSPECIFIED(&a->in6.sin6_addr);
+}
+
+/* A session that was offered in both families is in that of whom it talks to. */
+static void choose_family(struct stream *s, const union address *rtp)
+{
+	if (address_known(rtp) && rtp->any.sa_family == s->spare.family && !is_nowhere(rtp))
+		worker_swap_sockets(s->worker, s);
+}
+
 static void take_far_end(struct stream *s, const struct media_remote *r)
 {
 	union address rtp, rtcp;
 	address_take(&rtp, &r->rtp);
 	address_take(&rtcp, &r->rtcp);
+	choose_family(s, &rtp);
 	if (!address_known(&rtp) || !address_equal(&rtp, &s->remote.sdp_rtp)) {
 		s->remote.rtp = rtp;
 		s->remote.confirmed = s->remote.latched = false;

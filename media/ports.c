@@ -1,4 +1,5 @@
 #include "media/engine.h"
+#include "media/stream.h"
 
 #include <arpa/inet.h>
 #include <errno.h>
@@ -7,14 +8,22 @@
 
 enum { RECEIVE_BUFFER = 131072, TRIES_MAX = 512 };
 
-int ports_init(struct ports *p, const char *address, unsigned port_min, unsigned port_max)
+static bool parse(union address *out, const char *text)
+{
+	if (inet_pton(AF_INET, text, &out->in.sin_addr) == 1)
+		out->any.sa_family = AF_INET;
+	else if (inet_pton(AF_INET6, text, &out->in6.sin6_addr) == 1)
+		out->any.sa_family = AF_INET6;
+	else
+		return false;
+	return true;
+}
+
+int ports_init(struct ports *p, const char *address, const char *other, unsigned port_min, unsigned port_max)
 {
 	memset(p, 0, sizeof *p);
-	if (inet_pton(AF_INET, address, &p->address.in.sin_addr) == 1)
-		p->address.any.sa_family = AF_INET;
-	else if (inet_pton(AF_INET6, address, &p->address.in6.sin6_addr) == 1)
-		p->address.any.sa_family = AF_INET6;
-	else
+	if (!parse(&p->addresses[0], address) || (other && !parse(&p->addresses[1], other)) ||
+	    p->addresses[0].any.sa_family == p->addresses[1].any.sa_family)
 		return EINVAL;
 	p->first = (port_min + 1) / 2 * 2;
 	if (port_min == 0 || port_max > 65535 || p->first + 1 > port_max)
@@ -30,9 +39,9 @@ void ports_free(struct ports *p)
 	p->used = NULL;
 }
 
-static int bind_one(const struct ports *p, unsigned port, int *out)
+static int bind_one(const union address *address, unsigned port, int *out)
 {
-	union address a = p->address;
+	union address a = *address;
 	*address_port(&a) = htons((uint16_t)port);
 	int fd = socket(a.any.sa_family, SOCK_DGRAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
 	if (fd < 0)
@@ -55,20 +64,51 @@ static int bind_one(const struct ports *p, unsigned port, int *out)
 	return 0;
 }
 
-static int bind_pair(const struct ports *p, unsigned port, int *rtp_fd, int *rtcp_fd)
+static int bind_pair(const union address *address, unsigned port, struct stream_sockets *out)
 {
-	int fd, err = bind_one(p, port, &fd);
+	struct stream_sockets pair = { .family = address->any.sa_family };
+	int err = bind_one(address, port, &pair.rtp_fd);
 	if (err)
 		return err;
-	err = bind_one(p, port + 1, rtcp_fd);
+	err = bind_one(address, port + 1, &pair.rtcp_fd);
 	if (err)
-		close(fd);
+		close(pair.rtp_fd);
 	else
-		*rtp_fd = fd;
+		*out = pair;
 	return err;
 }
 
-int ports_bind(struct ports *p, unsigned *out_index, uint16_t *out_port, int *out_rtp_fd, int *out_rtcp_fd)
+void ports_close(const struct stream_sockets *sockets)
+{
+	if (sockets->family == AF_UNSPEC)
+		return;
+	close(sockets->rtp_fd);
+	close(sockets->rtcp_fd);
+}
+
+static int bind_families(const struct ports *p, int family, unsigned port, struct stream_sockets *out,
+			 struct stream_sockets *out_spare)
+{
+	struct stream_sockets got[2] = { 0 };
+	unsigned n = 0;
+	for (unsigned i = 0; i < 2; i++) {
+		const int its = p->addresses[i].any.sa_family;
+		if (its == AF_UNSPEC || (family != AF_UNSPEC && family != its))
+			continue;
+		int err = bind_pair(&p->addresses[i], port, &got[n]);
+		if (err) {
+			ports_close(&got[0]);
+			return err;
+		}
+		n++;
+	}
+	*out = got[0];
+	*out_spare = got[1];
+	return n > 0 ? 0 : EAFNOSUPPORT;
+}
+
+int ports_bind(struct ports *p, int family, unsigned *out_index, uint16_t *out_port,
+	       struct stream_sockets *out, struct stream_sockets *out_spare)
 {
 	unsigned tries = 0;
 	for (unsigned i = 0; i < p->count && tries < TRIES_MAX; i++) {
@@ -76,7 +116,7 @@ int ports_bind(struct ports *p, unsigned *out_index, uint16_t *out_port, int *ou
 		if (p->used[index])
 			continue;
 		tries++; /* ports that other programs have */
-		int err = bind_pair(p, port, out_rtp_fd, out_rtcp_fd);
+		int err = bind_families(p, family, port, out, out_spare);
 		if (err == EADDRINUSE || err == EACCES)
 			continue;
 		if (err)

@@ -74,6 +74,19 @@ static void set_worker(struct media_session *session, struct worker *worker)
 		engine->load[worker - engine->workers]++;
 }
 
+static int bind_sockets(struct media_session *session, int family)
+{
+	struct stream *s = session->stream;
+	struct stream_sockets first;
+	int err = ports_bind(&session->engine->ports, family, &session->port_index, &session->port, &first, &s->spare);
+	if (!err) {
+		s->family = first.family;
+		s->rtp_fd = first.rtp_fd;
+		s->rtcp_fd = first.rtcp_fd;
+	}
+	return err;
+}
+
 int media_session_alloc(struct media_session **out, struct media_engine *engine,
 			const struct media_session_params *params)
 {
@@ -92,8 +105,7 @@ int media_session_alloc(struct media_session **out, struct media_engine *engine,
 		session->last_order = order_new(session, carry_out_close);
 	}
 	if (order && session->last_order)
-		err = ports_bind(&engine->ports, &session->port_index, &session->port,
-				 &session->stream->rtp_fd, &session->stream->rtcp_fd);
+		err = bind_sockets(session, params->family);
 	if (err) {
 		set_worker(session, NULL);
 		free(order);
@@ -122,6 +134,7 @@ static void closed(struct order *order)
 	session->last = order->stats.stats;
 	close(session->stream->rtp_fd);
 	close(session->stream->rtcp_fd);
+	ports_close(&session->stream->spare);
 	ports_release(&session->engine->ports, session->port_index);
 	set_worker(session, NULL);
 	session->history = session->stream->quality; /* with what it points to */

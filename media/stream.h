@@ -123,11 +123,17 @@ struct stream_report {
 	char cname[24];
 };
 
+/* The two of a port; a family of AF_UNSPEC: there are none. */
+struct stream_sockets {
+	int family, rtp_fd, rtcp_fd;
+};
+
 struct stream {
 	TAILQ_ENTRY(stream) link, frames_link, stale_link;
 	struct worker *worker;
 	struct media_session *session; /* the main thread's: passed on, never looked into */
-	int rtp_fd, rtcp_fd;
+	int family, rtp_fd, rtcp_fd;
+	struct stream_sockets spare; /* on the same ports in the other family, until the far end is there */
 	unsigned timeout_s;
 	enum stream_path path;
 	bool in_list, on_tick, watched; /* watched: its RTP socket is in the epoll set */

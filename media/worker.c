@@ -114,6 +114,22 @@ void worker_tick_remove(struct worker *w, struct stream *s)
 	timerfd_settime(w->tick_fd, 0, &never, NULL);
 }
 
+void worker_swap_sockets(struct worker *w, struct stream *s)
+{
+	const struct stream_sockets old = { s->family, s->rtp_fd, s->rtcp_fd };
+	unwatch_rtp(w, s);
+	epoll_ctl(w->epoll_fd, EPOLL_CTL_DEL, s->rtcp_fd, NULL);
+	s->family = s->spare.family;
+	s->rtp_fd = s->spare.rtp_fd;
+	s->rtcp_fd = s->spare.rtcp_fd;
+	s->spare = old;
+	watch(w, s->rtcp_fd, (uintptr_t)s | 1);
+	if (s->on_tick)
+		want_timestamps(s, true);
+	else
+		watch_rtp(w, s);
+}
+
 static uint64_t expirations(int fd)
 {
 	uint64_t count = 0;

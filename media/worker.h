@@ -96,6 +96,8 @@ void worker_post(struct worker *worker, struct mail *mail);
 /* Takes a stream in, and gives it away. */
 void worker_add(struct worker *worker, struct stream *stream);
 void worker_remove(struct worker *worker, struct stream *stream);
+/* Listens and sends on the spare sockets from now on; those used so far become the spare ones. */
+void worker_swap_sockets(struct worker *worker, struct stream *stream);
 
 /* Chooses the paths anew of those that wait for it. */
 void worker_settle_paths(struct worker *worker);

@@ -48,6 +48,7 @@ daemon_offhookd_libswitch_a_SOURCES = \
 	daemon/offhookd/ua/call_events.c \
 	daemon/offhookd/ua/challenge.c \
 	daemon/offhookd/ua/client.c daemon/offhookd/ua/client.h \
+	daemon/offhookd/ua/contact.c \
 	daemon/offhookd/ua/gate.c \
 	daemon/offhookd/ua/message.c \
 	daemon/offhookd/ua/ping.c \

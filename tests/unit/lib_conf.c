@@ -1,6 +1,7 @@
 /* Tests of the conf loader: what is taken, every default, and every error with its line. */
 #include "lib/conf.h"
 
+#include <arpa/inet.h>
 #include <criterion/criterion.h>
 #include <errno.h>
 #include <stdio.h>
@@ -54,7 +55,9 @@ Test(conf, an_empty_one_has_every_default)
 	cr_expect_eq(conf->sip.listen[1].port, 5060);
 	cr_expect_str_eq(conf->sip.listen[1].host, "127.0.0.1");
 	cr_expect_str_eq(conf->sip.domain, "127.0.0.1");
-	cr_expect_null(conf->sip.advertise);
+	cr_expect_null(conf->sip.advertise[CONF_IPV4]);
+	cr_expect_str_eq(conf->rtp.address[CONF_IPV4], "127.0.0.1");
+	cr_expect_null(conf->rtp.address[CONF_IPV6]);
 	cr_expect_eq(conf->sip.register_default_s, 3600);
 	cr_expect_eq(conf->sip.claim_timeout_ms, 3000);
 	cr_expect_eq(conf->rtp.port_min, 16384);
@@ -111,6 +114,37 @@ Test(conf, reads_every_kind_of_value)
 	cr_expect_str_eq(conf->api.public_url, "https://x.example");
 	cr_expect_eq(conf->api.max_body, 64 << 10);
 	conf_free(conf);
+}
+
+Test(conf, addresses_of_both_families)
+{
+	struct conf *conf = load("sip { listen = {\"udp:[2001:db8::1]:5060\", \"udp:192.0.2.1:5060\"} advertise = {\"2001:db8::9\", "
+				 "\"203.0.113.5\"} } rtp { advertise = {\"203.0.113.6\"} }");
+	struct sockaddr_storage a = { 0 };
+
+	cr_expect_str_eq(conf->sip.domain, "[2001:db8::1]");
+	cr_expect_str_eq(conf->sip.advertise[CONF_IPV4], "203.0.113.5");
+	cr_expect_str_eq(conf->sip.advertise[CONF_IPV6], "[2001:db8::9]");
+	cr_expect_str_eq(conf->rtp.address[CONF_IPV4], "192.0.2.1");
+	cr_expect_str_eq(conf->rtp.address[CONF_IPV6], "2001:db8::1");
+	cr_expect_str_eq(conf->rtp.advertise[CONF_IPV4], "203.0.113.6");
+	cr_expect_null(conf->rtp.advertise[CONF_IPV6]);
+	cr_expect_not(conf_is_local(conf, &a));
+	((struct sockaddr_in *)&a)->sin_family = AF_INET;
+	((struct sockaddr_in *)&a)->sin_addr.s_addr = htonl(0x0a010203);
+	cr_expect(conf_is_local(conf, &a), "10.1.2.3");
+	((struct sockaddr_in *)&a)->sin_addr.s_addr = htonl(0x08080808);
+	cr_expect_not(conf_is_local(conf, &a), "8.8.8.8");
+	conf_free(conf);
+	conf = load("sip { advertise = pbx.example.org local-networks = none }");
+	cr_expect_str_eq(conf->sip.advertise[CONF_IPV4], "pbx.example.org");
+	cr_expect_str_eq(conf->sip.advertise[CONF_IPV6], "pbx.example.org");
+	cr_expect_not(conf_is_local(conf, &a));
+	conf_free(conf);
+	EXPECT_ERRORS("sip { advertise = {\"192.0.2.1\", \"192.0.2.2\"} }", "t.conf:1: sip/advertise: \"192.0.2.2\" is one too many");
+	EXPECT_ERRORS("sip { local-networks = {\"192.0.2.0/33\"} }", "t.conf:1: sip/local-networks: ");
+	EXPECT_ERRORS("rtp { address = {\"192.0.2.1\", \"pbx\"} }", "t.conf:1: rtp/address: \"pbx\" is wrong");
+	EXPECT_ERRORS("sip { listen = \"udp:0.0.0.0:5060\" }", "t.conf: rtp/address: phones cannot send to 0.0.0.0");
 }
 
 Test(conf, joins_and_finds)

@@ -34,6 +34,8 @@ enum { CALL_LEGS_MAX = 16 };
 struct leg {
 	struct call *call;
 	struct ua_call *ua;
+	int family;   /* of the address that it is told to send its audio to */
+	bool outside; /* beyond the NAT in front of us: it is told what conf advertises */
 };
 
 struct call_recording {
@@ -160,8 +162,10 @@ json_t *call_snapshot(const struct call *call);
 /* Publishes event `method` about it: params {"call": snapshot} and `more` (stolen, may be NULL). */
 void call_publish(struct call *call, const char *method, json_t *more);
 
-/* Fills o= and c= and our port of our side's description, one version further than the last. */
-void call_local_sdp(struct call *call, struct ua_sdp *sdp);
+/* Notes where a leg's far end is; `offer`: its own, or NULL. Before call_need_media() when the call is inbound. */
+void leg_set_peer(struct leg *leg, const struct sockaddr_storage *peer, const struct ua_sdp *offer);
+/* Fills o= and c= and our port of our side's description to that leg, one version further than the last. */
+void call_local_sdp(const struct leg *leg, struct ua_sdp *sdp);
 
 /* An inbound call: 180, 183 with media, 200. They do what is missing before them: media settles the codec,
  * `prefer` when it is offered. False: it is over (perhaps just now, with 488 for want of a codec or 503 for

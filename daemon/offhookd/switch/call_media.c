@@ -14,7 +14,9 @@ int call_need_media(struct call *call)
 {
 	struct media_session_params params = { .id = call->id,
 					       .timeout_s = call->sw->conf->rtp.timeout_s,
-					       .arg = call };
+					       .arg = call,
+					       /* one that we place may ring in both */
+					       .family = call->direction == CALL_INBOUND ? call->leg->family : AF_UNSPEC };
 	int err;
 
 	if (call->media)
@@ -49,16 +51,43 @@ static void set_address(struct sockaddr_storage *out, const char *host, uint16_t
 	}
 }
 
-void call_local_sdp(struct call *call, struct ua_sdp *sdp)
+static int index_of(int family)
 {
-	const struct conf *conf = call->sw->conf;
+	return family == AF_INET6 ? CONF_IPV6 : CONF_IPV4;
+}
+
+/* The family of its own description, else that which its SIP comes in; the other one where we have no address of it. */
+void leg_set_peer(struct leg *leg, const struct sockaddr_storage *peer, const struct ua_sdp *offer)
+{
+	const struct conf *conf = leg->call->sw->conf;
+	int asked = offer ? offer->rtp.ss_family : AF_UNSPEC;
+
+	leg->outside = !conf_is_local(conf, peer);
+	leg->family = (asked != AF_UNSPEC ? asked : peer->ss_family) == AF_INET6 ? AF_INET6 : AF_INET;
+	if (!conf->rtp.address[index_of(leg->family)])
+		leg->family = leg->family == AF_INET6 ? AF_INET : AF_INET6;
+}
+
+/* What conf advertises is for those outside, and for all where the sockets are bound to every address. */
+static const char *our_address(const struct leg *leg)
+{
+	const struct conf *conf = leg->call->sw->conf;
+	int f = index_of(leg->family);
+	const char *real = conf->rtp.address[f], *told = conf->rtp.advertise[f];
+	bool any = strcmp(real, "0.0.0.0") == 0 || strcmp(real, "::") == 0;
+
+	return told && (leg->outside || any) ? told : real;
+}
+
+void call_local_sdp(const struct leg *leg, struct ua_sdp *sdp)
+{
+	struct call *call = leg->call;
 
 	if (!call->sdp->local.session_id)
 		call->sdp->local.session_id = (uint64_t)call->created;
 	sdp->session_id = call->sdp->local.session_id;
 	sdp->version = call->sdp->local.version + 1;
-	set_address(&sdp->rtp, conf->rtp.advertise ? conf->rtp.advertise : conf->rtp.address,
-		    media_session_port(call->media));
+	set_address(&sdp->rtp, our_address(leg), media_session_port(call->media));
 }
 
 /* Tells media what was settled, and everybody when the far end went on hold or came back. */
@@ -91,7 +120,7 @@ static int settle(struct call *call, const struct media_codec *prefer)
 		return 0;
 	if (negotiate_answer(&answer, &call->stream, &call->sdp->offer, allowed(call), prefer))
 		return 488;
-	call_local_sdp(call, &answer);
+	call_local_sdp(call->leg, &answer);
 	call->sdp->local = answer;
 	apply_stream(call);
 	return 0;
@@ -147,7 +176,7 @@ bool call_answer(struct call *call, const struct media_codec *prefer)
 		struct ua_sdp offer = { .dtmf_pt = -1 };
 
 		negotiate_offer(&offer, allowed(call), NULL);
-		call_local_sdp(call, &offer);
+		call_local_sdp(call->leg, &offer);
 		call->sdp->local = offer;
 		call->offering = true;
 	}
@@ -182,7 +211,7 @@ void call_on_offer(struct call *call, const struct ua_sdp *sdp)
 
 	if (!sdp) {
 		negotiate_offer(&answer, allowed(call), NULL);
-		call_local_sdp(call, &answer);
+		call_local_sdp(call->leg, &answer);
 		call->sdp->local = answer;
 		call->offering = true;
 		ua_call_reply_offer(call->leg->ua, &answer);
@@ -192,7 +221,7 @@ void call_on_offer(struct call *call, const struct ua_sdp *sdp)
 		ua_call_refuse_offer(call->leg->ua, 488);
 		return;
 	}
-	call_local_sdp(call, &answer);
+	call_local_sdp(call->leg, &answer);
 	call->sdp->local = answer;
 	call->stream = stream;
 	ua_call_reply_offer(call->leg->ua, &answer);

@@ -180,6 +180,7 @@ static int add_call(struct call **out, struct sw *sw, struct ua_call *ua, const 
 	call->leg = call->legs;
 	call->leg->call = call;
 	call->leg->ua = ua;
+	leg_set_peer(call->leg, &in->request.source.address, in->sdp);
 	ua_call_set_arg(ua, call->leg);
 	snprintf(call->sip_call_id, sizeof call->sip_call_id, "%s", ua_call_id(ua));
 	call->hidden = in->wants_privacy;

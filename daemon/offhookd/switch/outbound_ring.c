@@ -77,6 +77,16 @@ static int ring_trunk(struct call *call, struct plan_place *place, const struct 
 	return ua_invite(&((struct leg *)p->arg)->ua, call->sw->ua, p);
 }
 
+/* Where the INVITE goes to, as far as that is known without DNS. */
+static void find_peer(struct leg *leg, const struct plan_place *place)
+{
+	struct sockaddr_storage peer = { 0 };
+
+	if (!ua_uri_address(&peer, place->route ? place->route : place->uri))
+		peer.ss_family = (sa_family_t)place->family;
+	leg_set_peer(leg, &peer, NULL);
+}
+
 static int ring_place(struct call *call, size_t i, const struct ua_sdp *like)
 {
 	struct plan_place *place = &call->plan->places[i];
@@ -106,7 +116,8 @@ static int ring_place(struct call *call, size_t i, const struct ua_sdp *like)
 			: place->codecs.count ? &place->codecs
 					      : NULL,
 			like);
-	call_local_sdp(call, &offer);
+	find_peer(&call->legs[i], place);
+	call_local_sdp(&call->legs[i], &offer);
 	call->sdp->local = offer;
 	err = trunk ? ring_trunk(call, place, trunk_conf(trunk), &p, headers) : ring_phone(call, place, &p);
 	if (err)

@@ -231,20 +231,25 @@ static int try_address(const char *address)
 static int start_media(struct sw *sw, char *error, size_t size)
 {
 	const struct conf *conf = sw->conf;
-	struct media_engine_params params = { conf->rtp.address,
-					      conf->rtp.port_min,
-					      conf->rtp.port_max,
-					      conf->rtp.workers,
-					      sw_on_media,
-					      sw,
-					      { 0 } };
-	int err = try_address(conf->rtp.address);
+	const char *v4 = conf->rtp.address[CONF_IPV4], *v6 = conf->rtp.address[CONF_IPV6];
+	struct media_engine_params params = { .address = v4 ? v4 : v6,
+					      .other_address = v4 ? v6 : NULL,
+					      .port_min = conf->rtp.port_min,
+					      .port_max = conf->rtp.port_max,
+					      .workers = conf->rtp.workers,
+					      .handler = sw_on_media,
+					      .arg = sw };
+	const char *culprit = params.address;
+	int err = try_address(params.address);
 
+	if (!err && params.other_address) {
+		culprit = params.other_address;
+		err = try_address(culprit);
+	}
 	if (!err)
 		err = media_engine_alloc(&sw->media, sw->base, &params);
 	if (err)
-		snprintf(error, size, "cannot start the media engine on %s: %s", conf->rtp.address,
-			 strerror(err));
+		snprintf(error, size, "cannot start the media engine on %s: %s", culprit, strerror(err));
 	return err;
 }
 
@@ -269,6 +274,13 @@ static bool listens_to_tls(const struct conf *conf)
 	return false;
 }
 
+static bool is_local(const struct sockaddr_storage *address, void *arg)
+{
+	const struct sw *sw = arg;
+
+	return conf_is_local(sw->conf, address);
+}
+
 static int start_ua(struct sw *sw, char *error, size_t size)
 {
 	const struct conf *conf = sw->conf;
@@ -277,7 +289,8 @@ static int start_ua(struct sw *sw, char *error, size_t size)
 	struct ua_params params = { .listen = conf->sip.listen,
 				    .listen_count = conf->sip.listen_count,
 				    .domain = conf->sip.domain,
-				    .advertise = conf->sip.advertise,
+				    .advertise = { conf->sip.advertise[CONF_IPV4], conf->sip.advertise[CONF_IPV6] },
+				    .is_local = is_local,
 				    .session_timer_s = conf->sip.session_timer_s,
 				    .session_timer_min_s = conf->sip.session_timer_min_s,
 				    .tls = listens_to_tls(conf) ? &tls : NULL,
@@ -347,14 +360,24 @@ static bool same_listen(const struct conf_listen *a, size_t na, const struct con
 	return true;
 }
 
+static bool same_texts(char *const a[CONF_FAMILIES], char *const b[CONF_FAMILIES])
+{
+	for (int f = 0; f < CONF_FAMILIES; f++)
+		if (a[f] && b[f] ? strcmp(a[f], b[f]) != 0 : a[f] != b[f])
+			return false;
+	return true;
+}
+
 /* What a reload cannot change is said, and stays as it was. */
 static void warn_of_fixed(const struct conf *old, const struct conf *new)
 {
 	if (!same_listen(old->sip.listen, old->sip.listen_count, new->sip.listen, new->sip.listen_count))
 		log_warn("conf.needs_restart", NULL, "name=%s", "sip/listen");
-	if (strcmp(old->rtp.address, new->rtp.address) != 0 || old->rtp.port_min != new->rtp.port_min ||
+	if (!same_texts(old->rtp.address, new->rtp.address) || old->rtp.port_min != new->rtp.port_min ||
 	    old->rtp.port_max != new->rtp.port_max || old->rtp.workers != new->rtp.workers)
 		log_warn("conf.needs_restart", NULL, "name=%s", "rtp");
+	if (!same_texts(old->sip.advertise, new->sip.advertise))
+		log_warn("conf.needs_restart", NULL, "name=%s", "sip/advertise");
 	if (strcmp(old->state_dir, new->state_dir) != 0 || strcmp(old->run_dir, new->run_dir) != 0)
 		log_warn("conf.needs_restart", NULL, "name=%s", "state-dir, run-dir");
 }

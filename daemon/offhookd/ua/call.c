@@ -129,12 +129,21 @@ int ua_call_send_invite(struct ua_call *call, const struct ua_invite_params *p, 
 		return EINVAL;
 	nua_invite(call->nh, SIPTAG_CALL_ID_STR(call->call_id), SIPTAG_CSEQ_STR(cseq), SIPTAG_MAX_FORWARDS_STR(forwards),
 		   SIPTAG_CONTENT_TYPE_STR("application/sdp"), SIPTAG_PAYLOAD_STR(sdp),
+		   TAG_IF(call->contact[0], SIPTAG_CONTACT_STR(call->contact)),
 		   /* nua_handle() would not take it */
 		   TAG_IF(p->target.route, NTATAG_DEFAULT_PROXY(p->target.route)),
 		   TAG_IF(p->target.path, NUTAG_INITIAL_ROUTE_STR(p->target.path)),
 		   TAG_IF(headers, SIPTAG_HEADER_STR(headers)),
 		   TAG_IF(credentials, SIPTAG_HEADER_STR(credentials)), TAG_END());
 	return 0;
+}
+
+static void find_contact(struct ua_call *call, const struct ua_invite_params *p)
+{
+	struct sockaddr_storage peer;
+
+	if (ua_uri_address(&peer, p->target.route ? p->target.route : p->target.uri))
+		ua_own_contact(call->agent, &peer, p->target.transport, call->contact);
 }
 
 int ua_invite(struct ua_call **out, struct ua *ua, const struct ua_invite_params *params)
@@ -152,6 +161,7 @@ int ua_invite(struct ua_call **out, struct ua *ua, const struct ua_invite_params
 	call->pinned = !params->target.route || params->target.pinned;
 	random_uuid(call->call_id);
 	random_hex(call->tag, 8);
+	find_contact(call, params);
 	err = params->username && params->password ? ua_retry_alloc(&call->retry, params) : 0;
 	if (!err && call->retry)
 		err = ua_call_set_credentials(call, params->username, params->password);
@@ -174,6 +184,7 @@ static void respond(struct ua_call *call, msg_t *request, int code, const struct
 	bool body = sdp && ua_sdp_print(sdp, text, sizeof text) > 0;
 
 	nua_respond(call->nh, code, sip_status_phrase(code), TAG_IF(request, NUTAG_WITH(request)),
+		    TAG_IF(call->contact[0], SIPTAG_CONTACT_STR(call->contact)),
 		    TAG_IF(body, SIPTAG_CONTENT_TYPE_STR("application/sdp")),
 		    TAG_IF(body, SIPTAG_PAYLOAD_STR(text)), TAG_END());
 	ua_root_kick(call->ua->root);

@@ -78,6 +78,7 @@ static void new_call(struct ua_agent *agent, nua_handle_t *nh, const sip_t *sip)
 	ua_read_request(&in.request, agent, sip, home);
 	snprintf(call->call_id, sizeof call->call_id, "%s", in.request.call_id);
 	pin_to_source(call, &in.request.source, sip);
+	ua_own_contact(agent, &in.request.source.address, in.request.source.transport, call->contact);
 	if (sip->sip_session_expires)
 		set_refresher(call, sip);
 	err = ua_read_sdp(&sdp, sip);

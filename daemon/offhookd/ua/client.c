@@ -9,7 +9,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 #include <utlist.h>
 
 struct ua_client {
@@ -89,35 +88,11 @@ void ua_client_free(struct ua_client *client)
 
 /* ---- sending ---- */
 
-/* The address by which `hop` reaches us: what conf advertises, or listens on, or the kernel would send from. */
-static void our_host(const struct ua_agent *agent, const struct ua_hop *hop, char out[80])
-{
-	struct sockaddr_storage local = { 0 };
-	socklen_t size = sizeof local;
-	char text[64];
-	int fd;
-
-	snprintf(out, 80, strchr(agent->host, ':') ? "[%s]" : "%s", agent->host);
-	if (agent->ua->advertise[0])
-		snprintf(out, 80, "%s", agent->ua->advertise);
-	if (agent->ua->advertise[0] || (strcmp(agent->host, "0.0.0.0") != 0 && strcmp(agent->host, "::") != 0))
-		return;
-	fd = socket(hop->address.ss_family, SOCK_DGRAM, 0);
-	if (fd >= 0 && connect(fd, (const struct sockaddr *)&hop->address, sizeof hop->address) == 0 &&
-	    getsockname(fd, (struct sockaddr *)&local, &size) == 0) {
-		ua_format_address(text, sizeof text, &local);
-		*strrchr(text, ':') = '\0';
-		snprintf(out, 80, "%s", text);
-	}
-	if (fd >= 0)
-		close(fd);
-}
-
 static void write_contact(const struct ua_client *client, const struct ua_agent *agent, char out[UA_URI_MAX])
 {
-	char host[80];
+	char host[UA_HOST_MAX];
 
-	our_host(agent, &client->now.hop, host);
+	ua_own_host(agent, &client->now.hop.address, host);
 	snprintf(out, UA_URI_MAX, "<sip:%s@%s:%u;transport=%s;line=%s>", client->now.user, host, agent->port,
 		 ua_transport_name(client->now.hop.transport), client->now.line);
 }

@@ -20,7 +20,14 @@
 #include <sofia-sip/sresolv.h>
 #include <sofia-sip/tport_tag.h>
 
-enum { UA_AGENTS_MAX = 16, UA_URI_MAX = 512, UA_BLOCK_MAX = 8192, UA_RETRIES_MAX = 3 };
+enum {
+	UA_AGENTS_MAX = 16,
+	UA_URI_MAX = 512,
+	UA_BLOCK_MAX = 8192,
+	UA_RETRIES_MAX = 3,
+	UA_HOST_MAX = 264,
+	UA_CONTACT_MAX = UA_HOST_MAX + 48,
+};
 
 /* One NUA: one address and port with one or more transports. */
 struct ua_agent {
@@ -44,7 +51,8 @@ struct ua {
 	size_t agent_count;
 	struct ua_handlers handlers;
 	void *arg;
-	char domain[256], advertise[64];
+	char domain[256], advertise[CONF_FAMILIES][UA_HOST_MAX]; /* "": not */
+	bool (*is_local)(const struct sockaddr_storage *address, void *arg);
 	size_t calls;
 	struct ua_call *all;   /* what is alive */
 	struct ua_ping *pings; /* under way */
@@ -79,6 +87,7 @@ struct ua_call {
 	char call_id[128];
 	char tag[20];		/* of our From, outgoing */
 	uint32_t cseq;		/* of our last INVITE, outgoing, before there is a dialog */
+	char contact[UA_CONTACT_MAX]; /* what we call ourselves there; "": as NUA does */
 	struct ua_retry *retry; /* what it takes to answer a challenge, or NULL */
 	char *username, *password; /* for challenges within the dialog, or NULL */
 	unsigned challenges;	   /* of them in a row */
@@ -118,6 +127,15 @@ void ua_call_on_error(struct ua_call *call, int status, const char *phrase);
 void ua_call_on_state(struct ua_call *call, int state);
 struct ua_call *ua_call_new(struct ua_agent *agent, bool outgoing);
 void ua_call_destroy(struct ua_call *call);
+
+/* contact.c */
+/* The name that conf advertises in the agent's family, or NULL. */
+const char *ua_advertised(const struct ua_agent *agent);
+/* The host by which `peer` reaches the agent, IPv6 in brackets. */
+void ua_own_host(const struct ua_agent *agent, const struct sockaddr_storage *peer, char out[UA_HOST_MAX]);
+/* Fills `out` with the Contact for `peer` where it is not the one that NUA would write; else leaves it alone. */
+void ua_own_contact(const struct ua_agent *agent, const struct sockaddr_storage *peer, enum conf_transport transport,
+			   char out[UA_CONTACT_MAX]);
 
 /* call.c: sends the INVITE, `credentials` with it (header lines) or NULL, on a new handle. Returns 0, EINVAL or ENOMEM. */
 int ua_call_send_invite(struct ua_call *call, const struct ua_invite_params *p, const char *credentials)

@@ -178,9 +178,9 @@ static void bind_url(const struct ua_agent *agent, char *out, size_t size)
 
 	if (agent->port)
 		snprintf(port, sizeof port, "%u", agent->port);
-	if (agent->ua->advertise[0])
-		snprintf(out, size, "%s:%s:%s%s;maddr=%s", scheme, agent->ua->advertise, port, transport,
-			 agent->host);
+	if (ua_advertised(agent))
+		snprintf(out, size, "%s:%s:%s%s;maddr=%s%s%s", scheme, ua_advertised(agent), port, transport, v6 ? "[" : "",
+			 agent->host, v6 ? "]" : "");
 	else
 		snprintf(out, size, "%s:%s%s%s:%s%s", scheme, v6 ? "[" : "", agent->host, v6 ? "]" : "", port,
 			 transport);
@@ -268,7 +268,9 @@ int ua_alloc(struct ua **out, struct event_base *base, const struct ua_params *p
 	ua->handlers = params->handlers;
 	ua->arg = params->arg;
 	snprintf(ua->domain, sizeof ua->domain, "%s", params->domain);
-	snprintf(ua->advertise, sizeof ua->advertise, "%s", params->advertise ? params->advertise : "");
+	for (int f = 0; f < CONF_FAMILIES; f++)
+		snprintf(ua->advertise[f], sizeof ua->advertise[f], "%s", params->advertise[f] ? params->advertise[f] : "");
+	ua->is_local = params->is_local;
 	snprintf(error, error_size, "no memory");
 	quiet_sofia();
 	ua_challenge_init();

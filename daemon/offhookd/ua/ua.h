@@ -155,13 +155,15 @@ struct ua_params {
 	const struct conf_listen *listen;
 	size_t listen_count;
 	const char *domain;
-	const char *advertise; /* host for Contact and Via, or NULL */
+	const char *advertise[CONF_FAMILIES]; /* host for Contact and Via, IPv6 in brackets, or NULL */
+	/* Whether an address is of the local network, and not to be told what is advertised; NULL: none is. */
+	bool (*is_local)(const struct sockaddr_storage *address, void *arg);
 	unsigned session_timer_s,
 	    session_timer_min_s; /* RFC 4028: what we ask for (0: nothing), and the least that we take */
 	const struct ua_tls_params *tls; /* when a listener has it; else NULL */
 	const char *resolv_conf; /* file with the name servers, or NULL: the system's */
 	struct ua_handlers handlers;
-	void *arg; /* for handlers.incoming and .reg */
+	void *arg; /* for handlers.incoming and .reg, is_local */
 };
 
 /* Binds the listeners. Returns 0, EADDRINUSE, EADDRNOTAVAIL … with the culprit in error, or ENOMEM. */
@@ -176,6 +178,9 @@ int ua_reload_tls(struct ua *ua, const struct ua_tls_params *params, char *error
 typedef void ua_done_h(void *arg);
 void ua_shutdown(struct ua *ua, ua_done_h *done, void *arg);
 void ua_free(struct ua *ua);
+
+/* Fills *out when the host of a URI is numeric; its port stays 0. */
+bool ua_uri_address(struct sockaddr_storage *out, const char *uri);
 
 /* ---- outgoing calls ---- */
 

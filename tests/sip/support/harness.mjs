@@ -24,7 +24,7 @@ function freeHost() {
 }
 
 export async function hostIsFree(host, port) {
-	const socket = dgram.createSocket('udp4');
+	const socket = dgram.createSocket(host.includes(':') ? 'udp6' : 'udp4');
 	try {
 		await new Promise((resolve, reject) => socket.once('error', reject).bind(port, host, resolve));
 		return true;
@@ -32,6 +32,15 @@ export async function hostIsFree(host, port) {
 		return false;
 	} finally {
 		socket.close();
+	}
+}
+
+// A port of ::1, which all scenarios share, such that the next one is free too.
+async function freePort6() {
+	for (;;) {
+		const port = 20000 + 2 * Math.floor(Math.random() * 5000);
+		if (await hostIsFree('::1', port) && await hostIsFree('::1', port + 1))
+			return port;
 	}
 }
 
@@ -86,7 +95,7 @@ export class Process {
 const SANITIZER = /ERROR: (Address|Leak|Thread)Sanitizer|runtime error:|WARNING: ThreadSanitizer/;
 
 // One scenario's world. `options`: sip, rtp, control, api (text within these sections), extra (text at the end of the conf), trunk (further options
-// of the trunk), users (text instead of the usual ones), numbers.
+// of the trunk), ipv6 (true: listens on ::1 too, see world.server6), users (text instead of the usual ones), numbers.
 export class World {
 	phones = [];
 	processes = [];
@@ -108,12 +117,20 @@ export class World {
 		this.trunkHost = freeHost();
 		this.spareHosts = Array.from({ length: 4 }, freeHost); // for further trunks and their servers
 		this.server = { host: this.host, port: 5060 };
+		if (this.options.ipv6) {
+			const port = await freePort6();
+			this.server6 = { host: '::1', port, tlsPort: port + 1 };
+		}
 		this.api = `http://${this.host}:8080`;
 	}
 
 	conf() {
 		// each may be a function of the world, whose addresses are known by now
 		const text = Object.fromEntries(Object.entries(this.options).map(([k, v]) => [k, typeof v === 'function' ? v(this) : v]));
+		const listen = [`udp:${this.host}:5060`, `tcp:${this.host}:5060`, ...(text.listen ? [text.listen.replace('HOST', this.host)] : [])];
+		if (this.server6)
+			listen.push(...['udp', 'tcp'].map(transport => `${transport}:[::1]:${this.server6.port}`),
+				...(text.listen?.startsWith('tls:') ? [`tls:[::1]:${this.server6.tlsPort}`] : []));
 		const { sip = '', rtp = '', control = '', api = '', extra = '', trunk = '' } = text;
 		const carrier = text.carrier ?? `
 trunk "carrier" { address = "${this.trunkHost}:5060" ${trunk} }
@@ -132,7 +149,7 @@ number "+15550009005" { record = true }`;
 state-dir = "${this.dir}/state"
 run-dir = "${this.dir}/run"
 log { level = "debug" }
-sip { listen = {"udp:${this.host}:5060", "tcp:${this.host}:5060"${this.options.listen ? `, "${this.options.listen.replace('HOST', this.host)}"` : ''}} domain = "${this.host}" ${sip} }
+sip { listen = {${listen.map(one => `"${one}"`).join(', ')}} domain = "${this.host}" ${sip} }
 rtp { address = "${this.host}" ports = "30000-31999" workers = 1 ${rtp} }
 control { ${control} }
 api { listen = {"http://${this.host}:8080"} public-url = "${this.api}" ${api} }
@@ -205,6 +222,11 @@ ${extra}
 		const phone = await Phone.open({ server: this.server, host: '127.0.0.1', user, password: `secret-${user[0]}`, ...options });
 		this.phones.push(phone);
 		return phone;
+	}
+
+	// The same by IPv6.
+	phone6(user, options = {}) {
+		return this.phone(user, { server: this.server6, host: '::1', domain: this.host, ...options });
 	}
 
 	async registered(user, options = {}) {

@@ -13,8 +13,12 @@ const REASONS = { 100: 'Trying', 180: 'Ringing', 183: 'Session Progress', 200: '
 
 const CODEC_LINES = { 0: 'PCMU/8000', 8: 'PCMA/8000', 18: 'G729/8000', 101: 'telephone-event/8000' };
 
+// An address as it stands in a URI.
+export const inUri = host => host.includes(':') ? `[${host}]` : host;
+
 export function makeSdp({ host, port, payloads = [0, 8, 101], direction, lines = [] }) {
-	return ['v=0', `o=test ${Date.now()} 1 IN IP4 ${host}`, 's=-', `c=IN IP4 ${host}`, 't=0 0',
+	const address = `IN IP${host.includes(':') ? 6 : 4} ${host}`;
+	return ['v=0', `o=test ${Date.now()} 1 ${address}`, 's=-', `c=${address}`, 't=0 0',
 		`m=audio ${port} RTP/AVP ${payloads.join(' ')}`, ...payloads.map(pt => `a=rtpmap:${pt} ${CODEC_LINES[pt]}`),
 		...(payloads.includes(101) ? ['a=fmtp:101 0-15'] : []), ...(direction ? [`a=${direction}`] : []), ...lines, ''].join('\r\n');
 }
@@ -155,7 +159,7 @@ export class Phone {
 
 	constructor({ server, user, password, domain, host, transport = 'udp', tls: options }) {
 		Object.assign(this, { server, user, password, host, transport, tls: options });
-		this.domain = domain ?? server.host;
+		this.domain = domain ?? inUri(server.host);
 	}
 
 	// server: {host, port}; host: our own address.
@@ -166,7 +170,7 @@ export class Phone {
 	}
 
 	async #openUdp(port = 0) {
-		this.socket = dgram.createSocket('udp4');
+		this.socket = dgram.createSocket(this.host.includes(':') ? 'udp6' : 'udp4');
 		this.socket.on('message', data => this.#take(data.toString('utf8')));
 		await new Promise((resolve, reject) => this.socket.once('error', reject).bind(port, this.host, resolve));
 		this.port = this.socket.address().port;
@@ -178,7 +182,7 @@ export class Phone {
 		this.port = this.socket.address().port;
 		const to = { host: this.server.host, port: this.server.port, localAddress: this.host };
 		const secure = this.transport === 'tls';
-		this.connection = secure ? tls.connect({ ...to, port: 5061, rejectUnauthorized: false, ...this.tls }) : net.connect(to);
+		this.connection = secure ? tls.connect({ ...to, port: this.server.tlsPort ?? 5061, rejectUnauthorized: false, ...this.tls }) : net.connect(to);
 		await new Promise((resolve, reject) => this.connection.once(secure ? 'secureConnect' : 'connect', resolve).once('error', reject));
 		this.#useConnection(this.connection);
 	}
@@ -207,11 +211,11 @@ export class Phone {
 	}
 
 	via(branch = 'z9hG4bK' + token()) {
-		return `SIP/2.0/${this.transport.toUpperCase()} ${this.host}:${this.port};branch=${branch};rport`;
+		return `SIP/2.0/${this.transport.toUpperCase()} ${inUri(this.host)}:${this.port};branch=${branch};rport`;
 	}
 
 	contact() {
-		return `<sip:${this.user}@${this.host}:${this.port}${this.transport === 'udp' ? '' : `;transport=${this.transport}`}>`;
+		return `<sip:${this.user}@${inUri(this.host)}:${this.port}${this.transport === 'udp' ? '' : `;transport=${this.transport}`}>`;
 	}
 
 	// ---- sending ----

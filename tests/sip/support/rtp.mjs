@@ -119,7 +119,7 @@ export class RtpEnd {
 		const end = new RtpEnd();
 		end.host = host;
 		for (let attempt = 0; ; attempt++) {
-			end.#socket = dgram.createSocket('udp4');
+			end.#socket = dgram.createSocket(host.includes(':') ? 'udp6' : 'udp4');
 			try {
 				await new Promise((resolve, reject) => {
 					end.#socket.once('error', reject);
