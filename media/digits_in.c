@@ -1,5 +1,6 @@
 /* RFC 4733 telephone events of the far end: one MEDIA_DIGIT a press, whatever is lost of it, and their way
- * through a bridge. */
+ * through a bridge: as events, or as tones to a far end that takes none. */
+#include "media/ear.h"
 #include "media/player.h"
 #include "media/recorder.h"
 #include "media/stream.h"
@@ -16,7 +17,7 @@ static void close_digit(struct stream *s)
 	s->worker->open_digits--;
 }
 
-static void say(struct stream *s, char digit, unsigned duration_ms, bool inband)
+void digits_say(struct stream *s, char digit, unsigned duration_ms, bool inband)
 {
 	s->rx.digits++;
 	if (s->player && player_barge_in(s->player))
@@ -30,20 +31,32 @@ static void say(struct stream *s, char digit, unsigned duration_ms, bool inband)
 	worker_event_send(s->worker, e);
 }
 
+/* The peer's far end is to have this digit, and not as this stream's has sent it. */
+static bool to_be_turned(const struct stream *s)
+{
+	const struct stream *to = s->peer;
+	return to && to->path == PATH_FRAMES && (s->remote.dtmf_pt < 0) != (to->remote.dtmf_pt < 0) &&
+	       !to->player && !s->mute_in && !to->mute_out;
+}
+
+void digits_press(struct stream *s, char digit)
+{
+	if (to_be_turned(s))
+		digits_hold(s->peer, digit);
+}
+
+void digits_let_go(struct stream *s)
+{
+	if (s->peer)
+		s->peer->digits_out.held = false;
+}
+
 static void report(struct stream *s)
 {
 	struct digits_in *d = &s->digits_in;
 	close_digit(s);
-	if (s->peer && s->peer->path == PATH_FRAMES && s->peer->remote.dtmf_pt < 0 && !s->player) {
-		const char digit[2] = { names[d->event], 0 };
-		digits_queue(s->peer, digit, 0);
-	}
-	say(s, names[d->event], (d->before + d->duration) * 1000 / s->remote.dtmf_clock_hz, false);
-}
-
-void digits_heard(struct stream *s, char digit, unsigned duration_ms)
-{
-	say(s, digit, duration_ms, true);
+	digits_let_go(s);
+	digits_say(s, names[d->event], (d->before + d->duration) * 1000 / s->remote.dtmf_clock_hz, false);
 }
 
 /* A long press is sent in segments, each with a timestamp where the one before ended (section 2.5.1.3). */
@@ -76,6 +89,7 @@ void digits_take(struct stream *s, const struct rtp_packet *p)
 			.open = true, .known = true, .timestamp = p->timestamp, .event = event
 		};
 		s->worker->open_digits++;
+		digits_press(s, names[event]);
 	} else if (!d->open) {
 		return; /* the end, once more */
 	}
@@ -86,10 +100,17 @@ void digits_take(struct stream *s, const struct rtp_packet *p)
 		report(s);
 }
 
+unsigned digits_pressed(const struct stream *s)
+{
+	return (s->digits_in.open ? 1u : 0u) + (s->ear && s->ear->digit ? 1u : 0u);
+}
+
 void digits_expire(struct stream *s, int64_t older_than_us)
 {
 	if (s->digits_in.open && s->digits_in.last_us < older_than_us)
 		report(s); /* all packets with the end bit were lost */
+	if (s->ear && s->ear->digit && s->ear->last_us < older_than_us)
+		digits_stop_hearing(s); /* the audio ended with it */
 }
 
 /* A duration in the other side's clock units. */

@@ -16,24 +16,43 @@ enum {
 	PRESS_MS = 160,
 	PRESS_MIN_MS = 40,
 	PRESS_MAX_MS = 20000,
+	TURNED_MS = 80, /* at least, of a peer's digit that is passed on in another way */
 	GAP_MS = 60,
 	THROUGH_SILENCE_US = 100000,
 };
 
-int digits_queue(struct stream *s, const char *digits, unsigned duration_ms)
+static int enqueue(struct digits_out *d, const char *digits)
 {
-	struct digits_out *d = &s->digits_out;
 	size_t n = strlen(digits);
 	if (n > DIGITS_QUEUE - d->count)
 		return ENOBUFS;
+	for (size_t i = 0; i < n; i++)
+		d->queue[(d->head + d->count++) % DIGITS_QUEUE] = digits[i];
+	return 0;
+}
+
+int digits_queue(struct stream *s, const char *digits, unsigned duration_ms)
+{
+	struct digits_out *d = &s->digits_out;
+	int err = enqueue(d, digits);
+	if (err)
+		return err;
 	if (duration_ms == 0)
 		duration_ms = PRESS_MS;
 	d->duration_ms = duration_ms < PRESS_MIN_MS   ? PRESS_MIN_MS
 			 : duration_ms > PRESS_MAX_MS ? PRESS_MAX_MS
 						      : duration_ms;
-	for (size_t i = 0; i < n; i++)
-		d->queue[(d->head + d->count++) % DIGITS_QUEUE] = digits[i];
 	return 0;
+}
+
+void digits_hold(struct stream *s, char digit)
+{
+	const char digits[2] = { digit, 0 };
+	bool alone = !digits_sending(s);
+	if (enqueue(&s->digits_out, digits) || !alone)
+		return;
+	s->digits_out.held = true;
+	s->digits_out.duration_ms = TURNED_MS;
 }
 
 static int event_of(char digit)
@@ -106,7 +125,7 @@ static bool sound(struct stream *s, int16_t *frame, size_t count)
 	struct digits_out *d = &s->digits_out;
 	bool events = s->remote.dtmf_pt >= 0, first = d->elapsed_ms == 0;
 	d->elapsed_ms += FRAME_MS;
-	bool last = d->elapsed_ms >= d->duration_ms;
+	bool last = d->elapsed_ms >= (d->held ? PRESS_MAX_MS : d->duration_ms);
 	if (s->recorder)
 		recorder_mask(s->recorder);
 	if (events)
@@ -115,6 +134,7 @@ static bool sound(struct stream *s, int16_t *frame, size_t count)
 		tones_read(&d->tone, frame, count);
 	if (last) {
 		s->tx.digits++;
+		d->held = false;
 		pause_for(d, GAP_MS);
 	}
 	return events;

@@ -1,5 +1,6 @@
 #include "media/frames.h"
 
+#include "media/ear.h"
 #include "media/player.h"
 #include "media/recorder.h"
 #include "media/room.h"
@@ -8,7 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { JITTER_MS = 40, SILENT_RATE = 8000, EAR_RATE = 8000, BREATH = 32 };
+enum { JITTER_MS = 40, SILENT_RATE = 8000, BREATH = 32 };
 
 static int make_codec_state(struct frames *f)
 {
@@ -22,14 +23,6 @@ static int make_codec_state(struct frames *f)
 	return err;
 }
 
-static int make_ear(struct frames_ear *ear, unsigned rate)
-{
-	ear->dtmf = dtmf_rx_init(NULL, NULL, NULL);
-	if (!ear->dtmf)
-		return ENOMEM;
-	return convert_prepare(&ear->convert, rate, EAR_RATE);
-}
-
 static void frames_free(struct frames *f)
 {
 	if (!f)
@@ -41,9 +34,6 @@ static void frames_free(struct frames *f)
 		if (f->encoder)
 			ops->encoder_free(f->encoder);
 	}
-	if (f->ear.dtmf)
-		dtmf_rx_free(f->ear.dtmf);
-	convert_free(&f->ear.convert);
 	convert_free(&f->convert);
 	jbuf_free(f->jbuf);
 	free(f);
@@ -66,7 +56,7 @@ int frames_enter(struct stream *s)
 	f->unsent_max = unsent_max;
 	f->wait_samples = f->in + size;
 	f->unsent_samples = f->wait_samples + waiting_max;
-	if ((codec && make_codec_state(f)) || (codec && s->remote.dtmf_pt < 0 && make_ear(&f->ear, rate))) {
+	if (codec && make_codec_state(f)) {
 		frames_free(f);
 		return ENOMEM;
 	}
@@ -95,10 +85,17 @@ void frames_prepare(struct stream *s)
 		(void)convert_prepare(&f->convert, s->peer->frames->rate, f->rate);
 }
 
-/* What the far end is to hear of `source`, at our rate. */
-static void hear_of(struct frames *f, const struct frames *source, int16_t *out)
+/* A tone that the far end is sent as a telephone-event. */
+static bool turned(const struct stream *s, const struct stream *from)
 {
-	if (!source || !source->heard)
+	return s->remote.dtmf_pt >= 0 && from != s && from->ear && from->ear->likely;
+}
+
+/* What the far end is to hear of `from`, at our rate. */
+static void hear_of(struct stream *s, const struct stream *from, int16_t *out)
+{
+	struct frames *f = s->frames, *source = from ? from->frames : NULL;
+	if (!source || !source->heard || turned(s, from))
 		memset(out, 0, f->size * sizeof *out);
 	else if (source->rate == f->rate)
 		memcpy(out, source->in, f->size * sizeof *out);
@@ -122,7 +119,7 @@ static void choose_output(struct stream *s, int16_t *out)
 	else if (s->member)
 		room_read(s, out);
 	else
-		hear_of(f, s->echo ? f : s->peer ? s->peer->frames : NULL, out);
+		hear_of(s, s->echo ? s : s->peer, out);
 	if (s->mute_out)
 		memset(out, 0, f->size * sizeof *out);
 }

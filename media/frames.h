@@ -10,16 +10,6 @@
 #include "media/jbuf.h"
 #include "media/stream.h"
 
-#include <spandsp.h>
-
-/* Digits that are heard in the audio (spandsp), of a far end that has no telephone-event. */
-struct frames_ear {
-	dtmf_rx_state_t *dtmf;
-	struct convert convert; /* to 8 kHz */
-	char digit;		/* being pressed, or 0 */
-	unsigned ticks;
-};
-
 struct frames {
 	const struct media_codec *codec; /* NULL: no far end yet, frames are silence at 8 kHz */
 	unsigned rate;			 /* samples a second */
@@ -36,7 +26,6 @@ struct frames {
 	unsigned noise; /* amplitude of comfort noise meanwhile */
 	uint32_t noise_seed;
 	struct conceal conceal;
-	struct frames_ear ear;
 	struct convert convert;	     /* from the peer's or the room's rate to ours */
 	size_t waiting_max, waiting; /* samples decoded and not used yet */
 	unsigned excess;	     /* ticks in a row with more than enough waiting */

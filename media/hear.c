@@ -1,7 +1,5 @@
-/* The receiving half of the frame path: jitter buffer, decoding, concealment of losses, comfort noise, digits
- * in the audio. */
+/* The receiving half of the frame path: jitter buffer, decoding, concealment of losses, comfort noise. */
 #include "media/frames.h"
-#include "media/recorder.h"
 
 #include <math.h>
 #include <string.h>
@@ -11,7 +9,6 @@ enum {
 	OVERDUE_FRAMES = 10, /* what is so late is not worth hearing */
 	EXCESS_TICKS = 10,
 	SILENCE = 64,
-	EAR_RATE = 8000,
 };
 
 static uint32_t clock_at(const struct frames *f, int64_t us)
@@ -162,26 +159,6 @@ static bool comfort(struct frames *f)
 	return true;
 }
 
-static void listen_for_digits(struct stream *s, struct frames *f)
-{
-	int16_t *samples = f->in, narrow[EAR_RATE / 1000 * FRAME_MS];
-	if (f->rate != EAR_RATE) {
-		convert_frame(&f->ear.convert, f->in, f->size, narrow, EAR_RATE / 1000 * FRAME_MS);
-		samples = narrow;
-	}
-	dtmf_rx(f->ear.dtmf, samples, EAR_RATE / 1000 * FRAME_MS);
-	char now = (char)dtmf_rx_status(f->ear.dtmf);
-	f->ear.ticks++;
-	if (now && now != 'x' && s->recorder)
-		recorder_mask(s->recorder);
-	if (now == f->ear.digit)
-		return;
-	if (f->ear.digit && f->ear.digit != 'x')
-		digits_heard(s, f->ear.digit, f->ear.ticks * FRAME_MS);
-	f->ear.digit = now;
-	f->ear.ticks = 1;
-}
-
 void frames_hear(struct stream *s)
 {
 	struct frames *f = s->frames;
@@ -201,12 +178,11 @@ void frames_hear(struct stream *s)
 	s->sounded = s->sounded || (n > 0 && !silent(f->in, f->size));
 	f->waiting -= n;
 	memmove(f->wait_samples, f->wait_samples + n, f->waiting * sizeof f->in[0]);
-	if (f->ear.dtmf && (f->heard || f->ear.digit)) {
-		if (!f->heard)
-			memset(f->in, 0, f->size * sizeof f->in[0]);
-		listen_for_digits(s, f);
-	}
-	if (!f->heard || s->mute_in)
+	if (!f->heard)
+		memset(f->in, 0, f->size * sizeof f->in[0]);
+	if (s->ear)
+		digits_hear_frame(s);
+	if (s->mute_in)
 		memset(f->in, 0, f->size * sizeof f->in[0]);
 	f->heard = f->heard && !s->mute_in;
 }

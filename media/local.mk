@@ -11,8 +11,10 @@ media_libmedia_a_SOURCES = \
 	media/conference.c \
 	media/convert.c media/convert.h \
 	media/counters.c \
+	media/digits_heard.c \
 	media/digits_in.c \
 	media/digits_out.c \
+	media/ear.c media/ear.h \
 	media/engine.c media/engine.h \
 	media/filer.c media/filer.h \
 	media/frames.c media/frames.h \

@@ -131,8 +131,7 @@ struct media_event {
 		struct {
 			char digit; /* 0-9 * # A-D */
 			unsigned duration_ms;
-			bool inband; /* heard in the audio: of a far end without telephone-event, and not
-					while relayed */
+			bool inband; /* heard in the audio, of a far end without telephone-event */
 		} digit;
 		struct {
 			const char *what; /* "loss-in", "loss-out", "jitter", "silence", "one-way" */

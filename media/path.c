@@ -51,8 +51,7 @@ static bool outdated(const struct stream *s)
 		return false;
 	if (f->codec != r->codec)
 		return true;
-	return r->codec &&
-	       (f->packet != f->rate / 1000 * r->ptime_ms || (f->ear.dtmf != NULL) != (r->dtmf_pt < 0));
+	return r->codec && f->packet != f->rate / 1000 * r->ptime_ms;
 }
 
 static void go(struct stream *s, enum stream_path path)
@@ -99,6 +98,7 @@ void stream_choose_path(struct stream *s)
 		TAILQ_REMOVE(&s->worker->stale, s, stale_link);
 	s->path_stale = false;
 	forget_beep(s);
+	digits_settle_ear(s);
 	if (s->peer) {
 		forget_beep(s->peer);
 		go(s->peer, wanted(s->peer));
@@ -123,6 +123,8 @@ void stream_unbridge(struct stream *s)
 	struct stream *peer = s->peer;
 	if (!peer)
 		return;
+	digits_let_go(s);
+	digits_let_go(peer);
 	s->peer = peer->peer = NULL;
 	stream_choose_path_later(s);
 	stream_choose_path_later(peer);
@@ -208,6 +210,7 @@ void stream_close(struct stream *s)
 {
 	room_leave(s);
 	stream_unbridge(s);
+	digits_drop_ear(s);
 	if (s->player)
 		player_finish(s, MEDIA_END_STOPPED);
 	if (s->recorder)

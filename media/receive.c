@@ -98,12 +98,15 @@ static bool pt_expected(const struct stream *s, unsigned pt)
 
 static void take_audio(struct stream *s, const struct rtp_packet *p)
 {
-	if (s->path == PATH_RELAY)
+	if (s->path == PATH_RELAY) {
+		if (s->ear)
+			digits_hear_packet(s, p);
 		relay_packet(s, p);
-	else if (s->path == PATH_FRAMES && p->pt == s->remote.pt)
+	} else if (s->path == PATH_FRAMES && p->pt == s->remote.pt) {
 		frames_put(s, p);
-	else if (s->path == PATH_FRAMES)
+	} else if (s->path == PATH_FRAMES) {
 		frames_put_noise(s, p);
+	}
 }
 
 static void start_anew(struct stream *s)

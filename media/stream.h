@@ -3,7 +3,7 @@
  * Made by the main thread with its sockets bound, then given to a worker, which alone touches it until it
  * comes back closed. The files that work on it: receive.c (packets in, symmetric RTP), relay.c (bridge
  * without decoding), frames.c (the tick), path.c (which of the two), send.c (packets out), digits_*.c (RFC
- * 4733), report.c (RTCP), counters.c (statistics). */
+ * 4733 and tones), report.c (RTCP), counters.c (statistics). */
 #ifndef OFFHOOK_MEDIA_STREAM_H
 #define OFFHOOK_MEDIA_STREAM_H
 
@@ -14,6 +14,7 @@
 #include "media/tones.h"
 #include "media/worker.h"
 
+struct ear;
 struct frames;
 struct secure;
 struct player;
@@ -96,6 +97,7 @@ struct digits_out {
 	unsigned head, count;
 	unsigned duration_ms, elapsed_ms, gap_ms;
 	enum digits_step step;
+	bool held; /* the peer's far end has not let go of it yet */
 	char digit;
 	uint32_t timestamp, segment; /* of the press [RTP clock] */
 	struct tones tone;	     /* in the audio, when the far end takes no telephone-event */
@@ -146,6 +148,7 @@ struct stream {
 	struct digits_in digits_in;
 	struct digits_out digits_out;
 	struct digits_through digits_through;
+	struct ear *ear; /* of a far end without telephone-event, else NULL */
 	struct stream_report report;
 	struct quality quality;
 	bool sounded;	       /* in this second something was in what came */
@@ -213,15 +216,34 @@ uint64_t counters_lost(const struct stream_rx *rx);
 uint64_t counters_late(const struct stream *stream);
 void counters_stats(const struct stream *stream, struct media_stats *out);
 
-/* digits_in.c, digits_out.c */
+/* digits_in.c: telephone-events of the far end */
 void digits_take(struct stream *stream, const struct rtp_packet *packet);
-/* A digit was heard in the audio. */
-void digits_heard(struct stream *stream, char digit, unsigned duration_ms);
+/* The far end's press, as an event to the main thread, once it is over. */
+void digits_say(struct stream *stream, char digit, unsigned duration_ms, bool inband);
+/* It presses a key, and lets go of it: what the peer's far end is to have of that in another way (as a tone,
+ * or as an event) begins and ends. */
+void digits_press(struct stream *stream, char digit);
+void digits_let_go(struct stream *stream);
+/* Presses of which nothing came since are over. */
 void digits_expire(struct stream *stream, int64_t older_than_us);
 void digits_pass(struct stream *from, const struct rtp_packet *packet);
+
+/* digits_heard.c: digits in the far end's audio; only with an ear */
+void digits_hear_frame(struct stream *stream);					 /* on the tick */
+void digits_hear_packet(struct stream *stream, const struct rtp_packet *packet); /* while relayed */
+void digits_stop_hearing(struct stream *stream);
+/* How many keys the far end presses, as far as we know. */
+unsigned digits_pressed(const struct stream *stream);
+/* Mail: makes the ear where there is no telephone-event, drops it where there is. */
+void digits_settle_ear(struct stream *stream);
+void digits_drop_ear(struct stream *stream);
+
+/* digits_out.c */
 /* Called on the tick with the frame that would be sent; true: it has sent something itself, no audio now. */
 bool digits_tick(struct stream *stream, int16_t *frame, size_t count, unsigned rate);
 int digits_queue(struct stream *stream, const char *digits, unsigned duration_ms);
+/* A digit that lasts until `digits_out.held` is taken back; queued as any other when one sounds already. */
+void digits_hold(struct stream *stream, char digit);
 static inline bool digits_sending(const struct stream *s)
 {
 	return s->digits_out.step != DIGITS_IDLE || s->digits_out.count > 0;

@@ -49,8 +49,7 @@ void worker_add(struct worker *w, struct stream *s)
 		TAILQ_INSERT_TAIL(&w->stale, s, stale_link);
 	watch_rtp(w, s);
 	watch(w, s->rtcp_fd, (uintptr_t)s | 1);
-	if (s->digits_in.open)
-		w->open_digits++;
+	w->open_digits += digits_pressed(s);
 	if (s->path == PATH_FRAMES)
 		worker_tick_add(w, s);
 }
@@ -59,8 +58,7 @@ void worker_remove(struct worker *w, struct stream *s)
 {
 	if (!s->in_list)
 		return;
-	if (s->digits_in.open)
-		w->open_digits--;
+	w->open_digits -= digits_pressed(s);
 	worker_tick_remove(w, s);
 	unwatch_rtp(w, s);
 	epoll_ctl(w->epoll_fd, EPOLL_CTL_DEL, s->rtcp_fd, NULL);
@@ -166,7 +164,7 @@ static void expire_digits(struct worker *w)
 {
 	struct stream *s;
 	TAILQ_FOREACH(s, &w->streams, link)
-		if (s->digits_in.open)
+		if (digits_pressed(s))
 			digits_expire(s, w->now_us - DIGIT_SILENCE_US);
 }
 

@@ -3,7 +3,8 @@
  *
  *   mediabench [-n STREAMS] [-d SECONDS] [-s SPEAKERS] WORK…
  *
- * WORK is bare, bridge, transcode, echo, record, room or memory. For each a child process sends one PCMU
+ * WORK is bare, bridge, listen (a bridge of far ends without telephone-event, whose digits are heard in the
+ * audio), transcode, echo, record, room or memory. For each a child process sends one PCMU
  * packet per 20 ms on each of N sockets, spread over the 20 ms, while this process does the work. `bare` is a
  * loop of epoll_wait, recv and send without an engine: the unit that the others are quoted in. The child runs
  * on the first CPU, this process on the second, where there are two. A row: CPU [µs] of user and system time
@@ -53,7 +54,8 @@ static struct shared {
 } * shared;
 
 static unsigned streams = 400, seconds = 5;
-static unsigned speakers; /* so many say something, 0: all */
+static unsigned speakers;	/* so many say something, 0: all */
+static bool with_events = true; /* telephone-event is negotiated */
 static double bare_us;
 static const struct media_engine *measured; /* the engine at work, or NULL */
 
@@ -319,7 +321,7 @@ static void meet(struct media_session *s, unsigned i, const char *codec)
 {
 	struct sockaddr_in a = loopback(shared->far_port[i]);
 	struct media_remote r = { .codec = media_codec_find(codec, 0),
-				  .dtmf_pt = 101,
+				  .dtmf_pt = with_events ? 101 : -1,
 				  .dtmf_clock_hz = 8000,
 				  .ptime_ms = 20,
 				  .send = true,
@@ -353,6 +355,7 @@ static struct media_room *gather(struct media_engine *engine)
 static void arrange(const char *work, struct media_engine *engine, struct media_session **s)
 {
 	struct media_room *room = strcmp(work, "room") == 0 ? gather(engine) : NULL;
+	with_events = strcmp(work, "listen") != 0;
 	const struct media_member member = { .starts = true };
 	for (unsigned i = 0; i < streams; i++) {
 		meet(s[i], i, strcmp(work, "transcode") == 0 && i % 2 ? "PCMA" : "PCMU");
@@ -362,7 +365,8 @@ static void arrange(const char *work, struct media_engine *engine, struct media_
 			record(s[i], i);
 		if (room && media_room_add(room, s[i], &member))
 			exit(2);
-		if (i % 2 && (strcmp(work, "bridge") == 0 || strcmp(work, "transcode") == 0))
+		if (i % 2 && (strcmp(work, "bridge") == 0 || strcmp(work, "listen") == 0 ||
+			      strcmp(work, "transcode") == 0))
 			if (media_session_bridge(s[i - 1], s[i]))
 				exit(2);
 	}
@@ -454,7 +458,7 @@ static void memory(void)
 static int usage(void)
 {
 	fprintf(stderr, "usage: mediabench [-n STREAMS] [-d SECONDS] [-s SPEAKERS] "
-			"{bare|bridge|transcode|echo|record|room|memory}...\n");
+			"{bare|bridge|listen|transcode|echo|record|room|memory}...\n");
 	return 2;
 }
 

@@ -180,8 +180,10 @@ Test(media_digits, from_events_into_the_audio)
 	far_tone(fa, 440, -10);
 	media_session_bridge(a, b);
 	world_pass(w, fa, 10);
-	press(w, fa, 5);
-	cr_expect(world_wait(w, hears_5, fb));
+	uint32_t at = fa->timestamp;
+	for (unsigned i = 1; i <= 4; i++)
+		far_send_event(fa, 5, 240 * i, i == 4, at, i == 1);
+	cr_expect(world_wait(w, hears_5, fb), "however short the press was");
 	world_free(w);
 }
 
@@ -211,4 +213,181 @@ Test(media_digits, clocks_of_8_and_48_khz)
 	world_pass(w, fa, 5);
 	cr_expect_eq(fb->digit_duration, 2000 * 48 - 0xffff, "a press of two seconds needs a second segment");
 	world_free(w);
+}
+
+/* A key pressed in the far end's audio for so many packets, and let go for as many. */
+static void press_in_audio(struct world *w, struct far *f, char digit, unsigned packets)
+{
+	struct tones before = f->tone;
+	tones_start_digit(&f->tone, digit, f->codec->sample_hz);
+	world_pass(w, f, packets);
+	f->tone = before;
+	world_pass(w, f, packets);
+}
+
+static size_t reported(struct world *w, const char *digits)
+{
+	size_t n = 0;
+	for (size_t i = 0; i < w->said_count; i++)
+		if (w->said[i].kind == MEDIA_DIGIT && digits[n] == w->said[i].digit && w->said[i].inband)
+			n++;
+	return n;
+}
+
+struct pair {
+	struct world *w;
+	struct media_session *a, *b;
+	struct far *fa, *fb;
+};
+
+/* Two far ends of one codec, bridged; `dtmf_b`: whether b takes telephone-events, as a does not. */
+static struct pair deaf_to_events(const char *codec, int dtmf_b)
+{
+	struct pair p = { .w = world_new(1) };
+	p.a = world_session(p.w, "a", 0);
+	p.b = world_session(p.w, "b", 0);
+	p.fa = world_far(p.w, codec);
+	p.fb = world_far(p.w, codec);
+	p.fa->dtmf_pt = -1;
+	p.fb->dtmf_pt = dtmf_b;
+	p.fa->seed = 7;
+	far_meets(p.fa, p.a);
+	far_meets(p.fb, p.b);
+	far_tone(p.fa, 440, -20);
+	far_tone(p.fb, 620, -20);
+	media_session_bridge(p.a, p.b);
+	return p;
+}
+
+static bool five_digits(struct world *w, void *arg)
+{
+	(void)arg;
+	return world_count(w, MEDIA_DIGIT, NULL) >= 5;
+}
+
+/* Digits in the audio of a call that is relayed: told, and passed on as they are. */
+static void heard_on_a_relay(const char *codec, unsigned loss_permille)
+{
+	struct pair p = deaf_to_events(codec, -1);
+	p.fa->impairment.loss_permille = loss_permille;
+	world_pass(p.w, p.fa, 10);
+	for (int i = 0; i < 5; i++)
+		press_in_audio(p.w, p.fa, "19*0D"[i], 12);
+	cr_expect(world_wait(p.w, five_digits, NULL), "%s: %zu", codec, world_count(p.w, MEDIA_DIGIT, NULL));
+	world_pass(p.w, p.fa, 10);
+	cr_expect_eq(reported(p.w, "19*0D"), 5, "%s", codec);
+	cr_expect_eq(world_count(p.w, MEDIA_DIGIT, NULL), 5, "%s: one event a press", codec);
+	for (size_t i = 0; i < p.w->said_count; i++)
+		if (p.w->said[i].kind == MEDIA_DIGIT)
+			cr_expect(p.w->said[i].duration_ms >= 180 && p.w->said[i].duration_ms <= 300, "%u ms",
+				  p.w->said[i].duration_ms);
+	struct media_stats stats = world_stats(p.w, p.a);
+	cr_expect_eq(stats.buffer_max_ms, 0, "it was relayed");
+	cr_expect_eq(stats.rx_digits, 5);
+	world_free(p.w);
+}
+
+Test(media_digits, heard_while_relayed)
+{
+	static const char *const codecs[] = { "PCMU", "PCMA", "G722", "opus", "L16" };
+	for (size_t i = 0; i < sizeof codecs / sizeof codecs[0]; i++)
+		heard_on_a_relay(codecs[i], 0);
+}
+
+Test(media_digits, heard_while_relayed_with_losses)
+{
+	heard_on_a_relay("PCMU", 150);
+	heard_on_a_relay("PCMA", 150);
+}
+
+Test(media_digits, one_event_a_press_on_frames_with_losses)
+{
+	struct world *w = world_new(1);
+	struct far *f;
+	struct media_session *s = world_session(w, "s", 0);
+	f = world_far(w, "PCMU");
+	f->dtmf_pt = -1;
+	f->seed = 3;
+	f->impairment.loss_permille = 150;
+	far_meets(f, s);
+	far_tone(f, 440, -20);
+	world_pass(w, f, 20);
+	for (int i = 0; i < 5; i++)
+		press_in_audio(w, f, "19*0D"[i], 12);
+	cr_expect(world_wait(w, five_digits, NULL));
+	world_pass(w, f, 10);
+	cr_expect_eq(reported(w, "19*0D"), 5);
+	cr_expect_eq(world_count(w, MEDIA_DIGIT, NULL), 5);
+	world_free(w);
+}
+
+Test(media_digits, a_press_in_the_audio_that_the_far_end_breaks_off)
+{
+	struct pair p = deaf_to_events("PCMU", -1);
+	world_pass(p.w, p.fa, 10);
+	tones_start_digit(&p.fa->tone, '8', 8000);
+	world_pass(p.w, p.fa, 8);
+	far_silent(p.fa); /* not one packet more */
+	cr_assert(world_wait_said(p.w, MEDIA_DIGIT, NULL));
+	cr_expect_eq(world_said(p.w, MEDIA_DIGIT, NULL)->digit, '8');
+	world_free(p.w);
+}
+
+/* How long both tones of a digit sound in what the far end heard [ms]. */
+static unsigned tone_ms(const struct far *f, double low, double high)
+{
+	unsigned ms = 0;
+	for (size_t at = 0; at + 80 <= f->heard_count; at += 80)
+		if (level(f->heard + at, 80, low, 8000) > -22 && level(f->heard + at, 80, high, 8000) > -22)
+			ms += 10;
+	return ms;
+}
+
+Test(media_digits, from_the_audio_into_events)
+{
+	struct pair p = deaf_to_events("PCMU", 96);
+	world_pass(p.w, p.fa, 20);
+	far_forget(p.fb);
+	press_in_audio(p.w, p.fa, '5', 10);
+	press_in_audio(p.w, p.fa, '5', 10);
+	press_in_audio(p.w, p.fa, '9', 30);
+	cr_expect(world_wait(p.w, has_three, p.fb));
+	world_pass(p.w, p.fa, 10);
+	cr_expect_str_eq(p.fb->digits, "559");
+	cr_expect_eq(p.fb->event_ends, 9, "each end three times");
+	cr_expect(p.fb->digit_duration >= 560 * 8 && p.fb->digit_duration <= 660 * 8, "%u",
+		  p.fb->digit_duration);
+	cr_expect_eq(p.fb->seq_gaps, 0);
+	cr_expect_lt(tone_ms(p.fb, 770, 1336) / 2, 40, "nobody takes what is left of the tone for a digit");
+	cr_expect_lt(tone_ms(p.fb, 852, 1477), 40);
+	cr_expect_eq(reported(p.w, "559"), 3);
+	cr_expect_eq(world_count(p.w, MEDIA_DIGIT, NULL), 3);
+	cr_expect(far_hears(p.fb, 440, -23.14), "and the audio goes on");
+	world_free(p.w);
+}
+
+Test(media_digits, a_tone_lasts_as_long_as_the_press)
+{
+	struct pair p = deaf_to_events("PCMU", 96);
+	world_pass(p.w, p.fa, 20);
+	far_forget(p.fa);
+	uint32_t at = p.fb->timestamp;
+	for (unsigned i = 1; i <= 25; i++) {
+		far_send_event(p.fb, 9, 160 * i, i == 25, at, i == 1);
+		world_pass(p.w, p.fa, 1);
+	}
+	world_pass(p.w, p.fa, 15);
+	unsigned ms = tone_ms(p.fa, 852, 1477);
+	cr_expect(ms >= 450 && ms <= 600, "%u ms", ms);
+	cr_expect_eq(world_count(p.w, MEDIA_DIGIT, NULL), 1);
+	far_forget(p.fa);
+	at += 8000;
+	far_send_event(p.fb, 9, 160, false, at, true); /* the rest is lost, the bridge with it */
+	world_pass(p.w, p.fa, 3);
+	media_session_unbridge(p.a);
+	world_pass(p.w, p.fa, 25);
+	ms = tone_ms(p.fa, 852, 1477);
+	cr_expect(ms >= 60 && ms <= 200, "%u ms", ms);
+	cr_expect(far_hears_nothing(p.fa));
+	world_free(p.w);
 }
