@@ -45,12 +45,13 @@ void lateness_join(struct lateness *to, const struct lateness *from)
 uint32_t lateness_quantile(const struct lateness *l, unsigned permille)
 {
 	uint64_t total = 0, seen = 0;
+	uint32_t max_us = (uint32_t)atomic_load_explicit(&l->max_us, memory_order_relaxed);
 	for (unsigned i = 0; i < LATENESS_BUCKETS; i++)
 		total += atomic_load_explicit(&l->counts[i], memory_order_relaxed);
 	for (unsigned i = 0; i < LATENESS_BUCKETS; i++) {
 		seen += atomic_load_explicit(&l->counts[i], memory_order_relaxed);
 		if (seen * 1000 >= total * permille && seen > 0)
-			return upper(i);
+			return upper(i) < max_us ? upper(i) : max_us;
 	}
 	return 0;
 }

@@ -7,6 +7,28 @@
 
 #include <inttypes.h>
 
+/* How late the ticks of the RTP engine were, since it started. */
+static void print_media(const json_t *media)
+{
+	const json_t *late = json_object_get(media, "tick_late_us");
+	int64_t ticks = format_member_int(media, "ticks", 0);
+	char text[FORMAT_SIZE * 4];
+
+	if (ticks == 0)
+		snprintf(text, sizeof(text), "%" PRId64 ", no tick yet",
+			 format_member_int(media, "workers", 0));
+	else
+		snprintf(text, sizeof(text),
+			 "%" PRId64 ", ticks late p50 %.2f p99 %.2f max %.2f ms, %" PRId64 " of %" PRId64
+			 " skipped",
+			 format_member_int(media, "workers", 0),
+			 (double)format_member_int(late, "p50", 0) / 1000,
+			 (double)format_member_int(late, "p99", 0) / 1000,
+			 (double)format_member_int(late, "max", 0) / 1000,
+			 format_member_int(media, "ticks_skipped", 0), ticks);
+	table_print_fact(stdout, "media workers", text);
+}
+
 static void print_status(const json_t *status)
 {
 	char text[FORMAT_SIZE * 2], span[FORMAT_SIZE];
@@ -32,6 +54,7 @@ static void print_status(const json_t *status)
 		snprintf(text, sizeof(text), "%" PRId64, format_member_int(status, counts[i][1], 0));
 		table_print_fact(stdout, counts[i][0], text);
 	}
+	print_media(json_object_get(status, "media"));
 	table_print_fact(stdout, "memory", format_bytes(format_member_int(status, "rss_kb", 0) * 1024, span));
 	table_print_fact(stdout, "switch", format_member(status, "switch"));
 }

@@ -37,6 +37,22 @@ scenario('status, lists and their JSON', {}, async world => {
 	assert.match(stdout, /^switch +[0-9a-f-]{36}$/m);
 });
 
+scenario('how late the ticks of the media workers are', { numbers: 'number "+15550009004" { echo = true }' }, async world => {
+	assert.match(await good(world, 'status'), /^media workers +\d+, no tick yet$/m);
+	const caller = await (await world.trunk()).call('+15550009004');
+	await caller.response(200);
+	caller.rtp.sendTone(440);
+	await caller.rtp.hear(440);
+	assert.match(await good(world, 'status'), /^media workers +\d+, ticks late p50 [\d.]+ p99 [\d.]+ max [\d.]+ ms, \d+ of \d+ skipped$/m);
+	const { media } = await world.control.call('switch.status');
+	assert.equal(media.sessions, 1);
+	assert.equal(media.events_lost, 0);
+	assert.ok(media.ticks > 5, JSON.stringify(media));
+	const { p50, p99, max } = media.tick_late_us;
+	assert.ok(p50 <= p99 && p99 <= max, JSON.stringify(media));
+	await caller.bye();
+});
+
 scenario('conferences', { numbers: 'number "+15550009003" { conference = "standup" }' }, async world => {
 	assert.match(await good(world, 'conferences'), /^No conference is held\.$/m);
 	const caller = await (await world.trunk()).call('+15550009003');

@@ -27,6 +27,20 @@ static long resident_kb(void)
 	return pages * (sysconf(_SC_PAGESIZE) / 1024);
 }
 
+/* How the RTP engine keeps up. */
+static json_t *media_load(const struct media_engine *media)
+{
+	struct media_load load;
+
+	media_engine_get_load(media, &load);
+	return json_pack("{s:I,s:I,s:I,s:I,s:I,s:I,s:{s:I,s:I,s:I}}", "workers", (json_int_t)load.workers,
+			 "sessions", (json_int_t)load.sessions, "rooms", (json_int_t)load.rooms, "ticks",
+			 (json_int_t)load.ticks, "ticks_skipped", (json_int_t)load.ticks_skipped,
+			 "events_lost", (json_int_t)load.events_lost, "tick_late_us", "p50",
+			 (json_int_t)load.late_p50_us, "p99", (json_int_t)load.late_p99_us, "max",
+			 (json_int_t)load.late_max_us);
+}
+
 static void status(struct control_request *request, const json_t *params, void *arg)
 {
 	struct sw *sw = arg;
@@ -47,6 +61,7 @@ static void status(struct control_request *request, const json_t *params, void *
 	control_events_stats(sw->events, &events);
 	json_object_set_new(out, "media_sessions",
 			    json_integer((json_int_t)media_engine_sessions(sw->media)));
+	json_object_set_new(out, "media", media_load(sw->media));
 	json_object_set_new(out, "sip_dialogs", json_integer((json_int_t)ua_call_count(sw->ua)));
 	json_object_set_new(out, "clients", json_integer((json_int_t)control.peers));
 	json_object_set_new(out, "clients_cut_off", json_integer((json_int_t)control.cut_off));
