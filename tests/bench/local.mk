@@ -6,7 +6,7 @@ tests_bench_mediabench_LDADD = $(MEDIA_LIBRARY_LIBS)
 tests_bench_bareloop_SOURCES = tests/bench/bareloop.c
 tests_bench_sipload_SOURCES = tests/bench/sipload.c
 tests_bench_sipload_LDADD = -lm
-EXTRA_DIST += tests/bench/run tests/bench/bench.conf
+EXTRA_DIST += tests/bench/run tests/bench/bench.conf tests/bench/registrations tests/bench/register.xml
 
 bench: all tests/bench/mediabench tests/bench/bareloop tests/bench/sipload
 	./tests/bench/mediabench -n 400 bare bridge transcode
@@ -14,4 +14,5 @@ bench: all tests/bench/mediabench tests/bench/bareloop tests/bench/sipload
 	./tests/bench/mediabench -n 1000 -s 5 room
 	./tests/bench/mediabench -n 400 memory
 	$(srcdir)/tests/bench/run .
+	$(srcdir)/tests/bench/registrations .
 .PHONY: bench
