@@ -21,6 +21,14 @@ enum { ENDED_KEEP_MS = 60000, ENDED_MAX = 4096 };
 
 /* ---- making and forgetting ---- */
 
+static void free_sdp(struct call *call)
+{
+	if (call->sdp)
+		free(call->sdp->offer);
+	free(call->sdp);
+	call->sdp = NULL;
+}
+
 static void destroy(void *object)
 {
 	struct call *call = object;
@@ -29,7 +37,7 @@ static void destroy(void *object)
 	event_del(&call->collect.timer);
 	json_decref(call->headers);
 	plan_free(call->plan);
-	free(call->sdp);
+	free_sdp(call);
 	conf_strings_clear(&call->codecs);
 	free(call->legs);
 	free(call->account);
@@ -153,10 +161,9 @@ static void to_ended(struct call *call)
 
 	HASH_DEL(sw->calls, call);
 	sw->call_count--;
-	free(call->sdp);
+	free_sdp(call);
 	plan_free(call->plan);
 	free(call->legs);
-	call->sdp = NULL;
 	call->plan = NULL;
 	call->legs = NULL;
 	call->leg_count = 0;

@@ -59,7 +59,7 @@ struct call_collect {
 /* What only a live call needs. */
 struct call_sdp {
 	struct ua_sdp local; /* what we last said */
-	struct ua_sdp offer; /* the caller's, inbound */
+	struct ua_sdp *offer; /* the caller's until it is answered, or NULL; owned */
 };
 
 struct call {

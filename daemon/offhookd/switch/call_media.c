@@ -8,6 +8,7 @@
 #include <arpa/inet.h>
 #include <errno.h>
 #include <netinet/in.h>
+#include <stdlib.h>
 #include <string.h>
 
 int call_need_media(struct call *call)
@@ -118,10 +119,12 @@ static int settle(struct call *call, const struct media_codec *prefer)
 		return 503;
 	if (call->negotiated || !call->has_offer)
 		return 0;
-	if (negotiate_answer(&answer, &call->stream, &call->sdp->offer, allowed(call), prefer))
+	if (negotiate_answer(&answer, &call->stream, call->sdp->offer, allowed(call), prefer))
 		return 488;
 	call_local_sdp(call->leg, &answer);
 	call->sdp->local = answer;
+	free(call->sdp->offer);
+	call->sdp->offer = NULL;
 	apply_stream(call);
 	return 0;
 }

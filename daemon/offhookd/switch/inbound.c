@@ -167,11 +167,13 @@ static int add_call(struct call **out, struct sw *sw, struct ua_call *ua, const 
 	json_decref(headers);
 	if (err)
 		return err;
+	if (in->sdp)
+		call->sdp->offer = malloc(sizeof *call->sdp->offer);
 	call->legs = calloc(1, sizeof *call->legs);
 	if (!call->legs ||
 	    conf_strings_copy(&call->codecs, party->trunk ? &party->trunk->codecs : &party->user->codecs))
 		log_error("call.no_memory", call->id, "%s", "");
-	if (!call->legs) {
+	if (!call->legs || (in->sdp && !call->sdp->offer)) {
 		call_end(call,
 			 &(struct call_why){ .status = CALL_FAILED, .by = CALL_ENDED_BY_FAULT, .code = 500 });
 		return ENOMEM;
@@ -189,7 +191,7 @@ static int add_call(struct call **out, struct sw *sw, struct ua_call *ua, const 
 		log_debug("call.no_credentials", call->id, "trunk=%s", party->trunk->name);
 	call->has_offer = in->sdp != NULL;
 	if (in->sdp)
-		call->sdp->offer = *in->sdp;
+		*call->sdp->offer = *in->sdp;
 	if (in->request.max_forwards >= 0)
 		call->max_forwards = in->request.max_forwards;
 	*out = call;

@@ -131,11 +131,14 @@ static int ring_place(struct call *call, size_t i, const struct ua_sdp *like)
 	return err;
 }
 
-static const struct ua_sdp *offer_of_parent(const struct call *call)
+/* What the caller speaks: its offer, or what was agreed with it since; NULL: not known. */
+static const struct ua_sdp *speech_of_parent(const struct call *call)
 {
 	struct call *parent = call->parent_id[0] ? calls_find(call->sw, call->parent_id) : NULL;
 
-	return parent && parent->has_offer ? &parent->sdp->offer : NULL;
+	if (!parent || !parent->sdp || !parent->has_offer)
+		return NULL;
+	return parent->sdp->offer ? parent->sdp->offer : &parent->sdp->local;
 }
 
 static void set_trunk(struct call *call, const char *trunk)
@@ -204,7 +207,7 @@ size_t outbound_ring_group(struct call *call)
 			continue;
 		set_trunk(call, place->trunk);
 		if ((outbound_is_further_server(plan, i) || is_admitted(call, place)) &&
-		    ring_place(call, i, offer_of_parent(call)) == 0) {
+		    ring_place(call, i, speech_of_parent(call)) == 0) {
 			ringing++;
 			expect_response(call, place->trunk);
 		} else if (!plan->best_code) {
