@@ -135,7 +135,12 @@ scenario('nobody takes over the calls of others', {}, async world => {
 scenario('an INVITE with Replaces takes the place of a call', {}, async world => {
 	const { alice, bob, carol } = await phones(world);
 	const { caller, callee } = await connect(alice, bob, '+15550001002');
-	const taker = await carol.call('+15550001001', { headers: [['Replaces', `${callee.callId};to-tag=x;from-tag=y`]] });
+	const stranger = await carol.call('+15550001001', { headers: [['Replaces', `${callee.callId};to-tag=x;from-tag=y`]] });
+	assert.equal((await stranger.final()).status, 481, 'all of a dialog is to be named');
+	const dialog = `${callee.callId};to-tag=${callee.remoteTag()};from-tag=${callee.localTag}`;
+	const late = await carol.call('+15550001001', { headers: [['Replaces', `${dialog};early-only`]] });
+	assert.equal((await late.final()).status, 486);
+	const taker = await carol.call('+15550001001', { headers: [['Replaces', dialog]] });
 	await taker.response(200);
 	taker.rtp.sendTone(tones.carol);
 	await callee.ended();

@@ -152,6 +152,8 @@ int dial_start(struct call *caller, const struct dial_params *params)
 
 	if (caller->dial)
 		return EBUSY;
+	if (caller->max_forwards <= 0)
+		return ELOOP;
 	if (params->route->kind == ROUTE_NONE ||
 	    (params->route->kind == ROUTE_NUMBER && params->route->number->action != CONF_NUMBER_DIAL))
 		return ENOENT;

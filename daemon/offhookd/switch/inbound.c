@@ -220,7 +220,7 @@ static void dial(struct call *call, const struct route *route)
 						   .code = 403,
 						   .reason = reason });
 	else if (err && !call_is_over(call))
-		fail(call, err == ENOENT ? 404 : 503, NULL);
+		fail(call, err == ENOENT ? 404 : err == ELOOP ? 483 : 503, NULL);
 }
 
 static void answer_and_echo(struct call *call, bool record)
@@ -298,10 +298,35 @@ static void at_number(struct call *call, const struct route *route)
 }
 
 /* RFC 3891: it comes in place of a call that it names. */
-static void take_over(struct call *call, const char *replaces)
+static void take_over(struct call *call, const struct ua_incoming *in)
 {
-	if (transfer_take_over(call, replaces) == ENOENT)
+	int err = transfer_take_over(call, in->replaces, in->replaces_early);
+
+	if (err == ENOENT)
 		fail(call, 481, "There is no call that it could replace.");
+	else if (err == EBUSY)
+		fail(call, 486, "The call that it was to replace has been answered.");
+}
+
+/* Whether it leads to another call of ours, and does not end here. */
+static bool goes_on(const struct route *route)
+{
+	return route->kind == ROUTE_USER || route->kind == ROUTE_TRUNKS ||
+	       (route->kind == ROUTE_NUMBER && route->number->action == CONF_NUMBER_DIAL);
+}
+
+/* A call of ours out through a trunk that has come back, to be sent there again. (One that comes back for a phone of ours has only taken
+ * a long way.) */
+static bool is_loop(const struct call *call, const struct ua_incoming *in)
+{
+	for (const struct call *c = call->sw->calls; c; c = c->hh.next) {
+		if (c->direction != CALL_OUTBOUND || !c->trunk || strcmp(c->to, call->to) != 0)
+			continue;
+		for (size_t i = 0; i < c->leg_count; i++)
+			if (c->legs[i].ua && strcmp(ua_call_id(c->legs[i].ua), in->request.call_id) == 0)
+				return true;
+	}
+	return false;
 }
 
 static void go(struct call *call, const struct route *route, const struct party *party,
@@ -315,10 +340,10 @@ static void go(struct call *call, const struct route *route, const struct party 
 					     .reason = "The user has as many calls as max-calls allows." });
 	else if (in->sdp_broken)
 		fail(call, 488, "The phone's session description has no audio that Offhook understands.");
-	else if (in->request.max_forwards == 0)
-		fail(call, 483, NULL);
+	else if (in->returns && goes_on(route) && is_loop(call, in))
+		fail(call, 482, NULL);
 	else if (in->replaces)
-		take_over(call, in->replaces);
+		take_over(call, in);
 	else if (route->kind == ROUTE_NUMBER)
 		at_number(call, route);
 	else if (route->kind == ROUTE_USER || (route->kind == ROUTE_TRUNKS && party->user))

@@ -259,6 +259,8 @@ static void dial_method(struct control_request *request, const json_t *params, v
 		unroutable(request, "to", "No user, number or route takes \"to\".");
 	else if (err == EPERM)
 		unroutable(request, "to", "Calls to \"to\" are denied.");
+	else if (err == ELOOP)
+		unroutable(request, "to", "The call has passed through too many hops.");
 	else if (err == EBUSY)
 		control_reply_error(request, CONTROL_CONFLICT, "The call is dialling already.", NULL);
 	else if (err)

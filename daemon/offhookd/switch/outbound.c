@@ -101,7 +101,7 @@ static int prepare(struct call *call, const struct originate_params *p)
 	call->record_file = p->record_file ? strdup(p->record_file) : NULL;
 	call->hidden = p->parent && p->parent->hidden;
 	if (p->parent)
-		call->max_forwards = p->parent->max_forwards > 1 ? p->parent->max_forwards - 1 : 1;
+		call->max_forwards = p->parent->max_forwards - 1;
 	call->leg_count = CALL_LEGS_MAX; /* a redirection may add to the plan */
 	call->legs = calloc(call->leg_count, sizeof *call->legs);
 	if (!call->legs)

@@ -181,7 +181,7 @@ static void join_partners(struct call *transferor, struct call *transferee, stru
 
 static int refer_attended(struct call *transferor, struct call *transferee, const struct ua_refer *refer)
 {
-	struct call *other = find_dialog(transferor->sw, refer->replaces);
+	struct call *other = refer->replaces[0] ? find_dialog(transferor->sw, refer->replaces) : NULL;
 	char to[ROUTE_TEXT_MAX];
 	int code;
 
@@ -226,13 +226,15 @@ void transfer_on_refer(struct call *call, const struct ua_refer *refer)
 	ref_drop(transferee);
 }
 
-int transfer_take_over(struct call *call, const char *replaces)
+int transfer_take_over(struct call *call, const char *replaces, bool early_only)
 {
-	struct call *old = find_dialog(call->sw, replaces), *peer;
+	struct call *old = replaces[0] ? find_dialog(call->sw, replaces) : NULL, *peer;
 	int err = 0;
 
 	if (!old || old == call || !old->peer || strcmp(old->account, call->account) != 0)
 		return ENOENT;
+	if (early_only && old->answered)
+		return EBUSY;
 	peer = ref_hold(old->peer);
 	ref_hold(old);
 	if (call_answer(call, peer->stream.codec)) {

@@ -122,7 +122,7 @@ int ua_call_send_invite(struct ua_call *call, const struct ua_invite_params *p, 
 	snprintf(cseq, sizeof cseq, "%u INVITE", ++call->cseq);
 	if ((size_t)snprintf(to, sizeof to, "<%s>", p->to_uri) >= sizeof to)
 		return EINVAL;
-	snprintf(forwards, sizeof forwards, "%d", p->max_forwards ? p->max_forwards : 70);
+	snprintf(forwards, sizeof forwards, "%d", p->max_forwards);
 	call->nh = nua_handle(call->agent->nua, call, NUTAG_URL(p->target.uri), SIPTAG_TO_STR(to),
 			      SIPTAG_FROM_STR(from), TAG_END());
 	if (!call->nh)
@@ -225,36 +225,6 @@ void ua_call_refuse_offer(struct ua_call *call, int code)
 {
 	if (call->offered && !call->ended)
 		answer_offer(call, code, NULL);
-}
-
-void ua_call_refer_reply(struct ua_call *call, int code)
-{
-	if (!call->referring || call->ended)
-		return;
-	call->referring = false;
-	if (code >= 300)
-		call->refer_event[0] = '\0';
-	nua_respond(call->nh, code, sip_status_phrase(code), NUTAG_WITH_THIS(call->agent->nua), TAG_END());
-	ua_root_kick(call->ua->root);
-}
-
-void ua_call_refer_notify(struct ua_call *call, int code)
-{
-	char fragment[128];
-	bool last = code >= 200;
-
-	if (!call->refer_event[0] || call->ended)
-		return;
-	snprintf(fragment, sizeof fragment, "SIP/2.0 %d %s\r\n", code,
-		 sip_status_phrase(code) ? sip_status_phrase(code) : "Result");
-	nua_notify(call->nh, SIPTAG_EVENT_STR(call->refer_event),
-		   NUTAG_SUBSTATE(last ? nua_substate_terminated : nua_substate_active),
-		   SIPTAG_SUBSCRIPTION_STATE_STR(last ? "terminated;reason=noresource" : "active;expires=60"),
-		   SIPTAG_CONTENT_TYPE_STR("message/sipfrag;version=2.0"), SIPTAG_PAYLOAD_STR(fragment),
-		   TAG_END());
-	if (last)
-		call->refer_event[0] = '\0';
-	ua_root_kick(call->ua->root);
 }
 
 void ua_call_reject(struct ua_call *call, const struct ua_refusal *refusal)

@@ -19,7 +19,7 @@ static void end(struct ua_call *call, const struct ua_end *why)
 	call->ua->handlers.ended(call, why, call->arg);
 }
 
-static bool is_listening(const struct ua_call *call)
+bool ua_call_is_listening(const struct ua_call *call)
 {
 	return call && !call->closed && !call->ended;
 }
@@ -59,6 +59,23 @@ static void set_refresher(struct ua_call *call, const sip_t *sip)
 			TAG_IF(!update, NUTAG_SESSION_REFRESHER(nua_remote_refresher)), TAG_END());
 }
 
+/* Whether a request has passed through us before (RFC 3261 section 16.3 item 4). */
+static bool has_our_via(const struct ua *ua, const sip_t *sip)
+{
+	for (const sip_via_t *v = sip->sip_via; v; v = v->v_next)
+		for (size_t i = 0; i < ua->agent_count; i++) {
+			const char *ours = ua->advertise[0] ? ua->advertise : ua->agents[i].host, *host = v->v_host;
+			unsigned port = v->v_port ? (unsigned)atoi(v->v_port) : 5060;
+			size_t n = strlen(ours);
+
+			host = host && host[0] == '[' ? host + 1 : host;
+			if (host && port == ua->agents[i].port && strncasecmp(host, ours, n) == 0 &&
+			    (host[n] == '\0' || host[n] == ']'))
+				return true;
+		}
+	return false;
+}
+
 static void new_call(struct ua_agent *agent, nua_handle_t *nh, const sip_t *sip)
 {
 	struct ua_call *call = ua_call_new(agent, false);
@@ -85,8 +102,11 @@ static void new_call(struct ua_agent *agent, nua_handle_t *nh, const sip_t *sip)
 	in.sdp = err ? NULL : &sdp;
 	in.sdp_broken = err == EBADMSG;
 	call->late = err == ENOENT;
-	if (sip->sip_replaces)
-		in.replaces = sip->sip_replaces->rp_call_id;
+	if (sip->sip_replaces) {
+		in.replaces = ua_find_replaced(agent->ua, sip->sip_replaces);
+		in.replaces_early = sip->sip_replaces->rp_early_only;
+	}
+	in.returns = has_our_via(agent->ua, sip);
 	in.asserted_user = ua_read_asserted(sip, home);
 	in.wants_privacy = ua_read_privacy(sip);
 	in.header_count = ua_read_x_headers(in.headers, UA_HEADERS_MAX, sip, home);
@@ -97,8 +117,7 @@ static void new_call(struct ua_agent *agent, nua_handle_t *nh, const sip_t *sip)
 	su_home_deinit(home);
 }
 
-/* Answers the request that NUA has just told of. */
-static void answer_this(struct ua_call *call, int code, const char *phrase)
+void ua_call_answer_this(struct ua_call *call, int code, const char *phrase)
 {
 	nua_respond(call->nh, code, phrase, NUTAG_WITH_THIS(call->agent->nua), TAG_END());
 }
@@ -109,7 +128,7 @@ static void offer(struct ua_call *call, const sip_t *sip)
 	int err = ua_read_sdp(&sdp, sip);
 
 	if (call->outgoing && !call->answered) { /* RFC 3311 5.2: our own offer has no final answer yet */
-		answer_this(call, 491, "Request Pending");
+		ua_call_answer_this(call, 491, "Request Pending");
 		return;
 	}
 	if (call->offered || !call->answered) { /* theirs has none */
@@ -130,10 +149,10 @@ void ua_call_on_invite(struct ua_agent *agent, nua_handle_t *nh, struct ua_call 
 {
 	if (!call)
 		new_call(agent, nh, sip);
-	else if (is_listening(call))
+	else if (ua_call_is_listening(call))
 		offer(call, sip);
 	else
-		answer_this(call, 481, "Call Does Not Exist");
+		ua_call_answer_this(call, 481, "Call Does Not Exist");
 }
 
 void ua_call_on_update(struct ua_call *call, const sip_t *sip)
@@ -141,12 +160,12 @@ void ua_call_on_update(struct ua_call *call, const sip_t *sip)
 	struct ua_sdp sdp;
 	int err = ua_read_sdp(&sdp, sip);
 
-	if (!is_listening(call) || err == ENOENT) {
+	if (!ua_call_is_listening(call) || err == ENOENT) {
 		/* without a body it only refreshes */
-		if (is_listening(call))
-			answer_this(call, 200, "OK");
+		if (ua_call_is_listening(call))
+			ua_call_answer_this(call, 200, "OK");
 		else
-			answer_this(call, 481, "Call Does Not Exist");
+			ua_call_answer_this(call, 481, "Call Does Not Exist");
 		return;
 	}
 	offer(call, sip);
@@ -189,7 +208,7 @@ void ua_call_on_response(struct ua_call *call, int status, const char *phrase, c
 
 	if (call->answered)
 		ua_call_answer_challenge(call, status, sip);
-	if (!is_listening(call) || call->answered)
+	if (!ua_call_is_listening(call) || call->answered)
 		return;
 	has_sdp = ua_read_sdp(&sdp, sip) == 0;
 	if (status < 200) {
@@ -227,100 +246,14 @@ void ua_call_on_ack(struct ua_call *call, const sip_t *sip)
 	bool answer = call->late && ua_read_sdp(&sdp, sip) == 0;
 
 	call->late = false;
-	if (is_listening(call))
+	if (ua_call_is_listening(call))
 		call->ua->handlers.confirmed(call, answer ? &sdp : NULL, call->arg);
-}
-
-/* application/dtmf-relay: "Signal=5\r\nDuration=160"; application/dtmf: "5". */
-void ua_call_on_info(struct ua_call *call, const sip_t *sip)
-{
-	char body[128];
-	const char *type = sip && sip->sip_content_type ? sip->sip_content_type->c_type : "";
-	const char *signal = body, *duration;
-	size_t n;
-
-	if (!is_listening(call) || strncasecmp(type, "application/dtmf", 16) != 0 || !sip->sip_payload)
-		return;
-	n = sip->sip_payload->pl_len < sizeof body - 1 ? sip->sip_payload->pl_len : sizeof body - 1;
-	memcpy(body, sip->sip_payload->pl_data, n);
-	body[n] = '\0';
-	if (strcasecmp(type, "application/dtmf-relay") == 0) {
-		signal = strcasestr(body, "Signal");
-		signal = signal ? strchr(signal, '=') : NULL;
-		signal = signal ? signal + 1 : "";
-	}
-	signal += strspn(signal, " \t");
-	duration = strcasestr(body, "Duration=");
-	if (*signal && strchr("0123456789*#ABCDabcd", *signal)) {
-		char digit = *signal >= 'a' ? (char)(*signal - 32) : *signal;
-		int ms = duration ? atoi(duration + 9) : 0;
-
-		call->ua->handlers.info_digit(call, digit, ms > 0 && ms < 60000 ? (unsigned)ms : 160,
-					      call->arg);
-	}
-}
-
-/* Refer-To: <sip:bob@pbx?Replaces=ID%3Bto-tag%3Dx%3Bfrom-tag%3Dy> */
-static const char *replaces_of(const url_t *url, su_home_t *home)
-{
-	char *headers = url->url_headers ? url_query_as_header_string(home, url->url_headers) : NULL;
-	char *value = headers ? strcasestr(headers, "Replaces:") : NULL;
-
-	if (!value)
-		return NULL;
-	value += strlen("Replaces:");
-	value += strspn(value, " ");
-	value[strcspn(value, "; \r\n")] = '\0';
-	return value[0] ? value : NULL;
-}
-
-static void read_refer(struct ua_refer *out, const sip_t *sip, su_home_t *home)
-{
-	url_t *to = url_hdup(home, sip->sip_refer_to->r_url);
-	const sip_referred_by_t *by = sip->sip_referred_by;
-
-	memset(out, 0, sizeof *out);
-	out->replaces = replaces_of(to, home);
-	to->url_headers = NULL;
-	out->to_uri = url_as_string(home, to);
-	if (to->url_user) {
-		char *user = su_strdup(home, to->url_user);
-
-		url_unescape(user, to->url_user);
-		out->to_user = user;
-	}
-	if (by)
-		out->referred_by = su_sprintf(home, "<%s>", url_as_string(home, by->b_url));
-}
-
-void ua_call_on_refer(struct ua_call *call, const sip_t *sip, tagi_t tags[])
-{
-	const tagi_t *event = tl_find(tags, nutag_refer_event);
-	su_home_t home[1] = { SU_HOME_INIT(home) };
-	struct ua_refer refer;
-
-	call->referring = true;
-	if (!is_listening(call) || !call->answered || !sip || !sip->sip_refer_to || call->refer_event[0]) {
-		ua_call_refer_reply(call, !is_listening(call) ? 481 : call->refer_event[0] ? 491 : 400);
-		return;
-	}
-	su_home_init(home);
-	snprintf(call->refer_event, sizeof call->refer_event, "refer");
-	if (event && event->t_value) {
-		const sip_event_t *o = (const sip_event_t *)event->t_value;
-
-		if (o->o_id)
-			snprintf(call->refer_event, sizeof call->refer_event, "refer;id=%.20s", o->o_id);
-	}
-	read_refer(&refer, sip, home);
-	call->ua->handlers.refer(call, &refer, call->arg);
-	su_home_deinit(home);
 }
 
 /* The answer to a BYE. When it is not ours, NUA has hung up of its own accord: the session timer ran out. */
 void ua_call_on_own_bye(struct ua_call *call)
 {
-	if (is_listening(call))
+	if (ua_call_is_listening(call))
 		end(call, &(struct ua_end){ .code = 408, .phrase = "Session timeout", .expired = true });
 }
 
@@ -329,7 +262,7 @@ void ua_call_on_bye(struct ua_call *call, const sip_t *sip)
 	struct ua_end why = { 0 };
 
 	ua_read_reason(sip, &why.q850);
-	if (is_listening(call))
+	if (ua_call_is_listening(call))
 		end(call, &why);
 }
 
@@ -338,7 +271,7 @@ void ua_call_on_cancel(struct ua_call *call, const sip_t *sip)
 	struct ua_end why = { .code = 487 };
 
 	ua_read_reason(sip, &why.q850);
-	if (is_listening(call))
+	if (ua_call_is_listening(call))
 		end(call, &why);
 }
 
@@ -347,7 +280,7 @@ void ua_call_on_error(struct ua_call *call, int status, const char *phrase)
 	struct ua_end why = { .code = status >= 300 && status < 700 ? status : 500, .phrase = phrase };
 
 	log_debug("sip.call_error", NULL, "status=%d phrase=%s", status, log_quote(phrase));
-	if (is_listening(call) && call->answered && status == 408)
+	if (ua_call_is_listening(call) && call->answered && status == 408)
 		end(call, &why); /* our 2xx was never acknowledged */
 }
 

@@ -125,6 +125,13 @@ void ua_call_on_bye(struct ua_call *call, const sip_t *sip);
 void ua_call_on_cancel(struct ua_call *call, const sip_t *sip);
 void ua_call_on_error(struct ua_call *call, int status, const char *phrase);
 void ua_call_on_state(struct ua_call *call, int state);
+/* Whether the switch is still to hear of it. */
+bool ua_call_is_listening(const struct ua_call *call);
+/* Answers the request that NUA has just told of. */
+void ua_call_answer_this(struct ua_call *call, int code, const char *phrase);
+/* call_refer.c: Call-ID of the dialog that a Replaces names with all three of its parts, or "": there is none. Some phones have the tags
+ * the wrong way round. */
+const char *ua_find_replaced(struct ua *ua, const sip_replaces_t *replaces);
 struct ua_call *ua_call_new(struct ua_agent *agent, bool outgoing);
 void ua_call_destroy(struct ua_call *call);
 

@@ -135,6 +135,8 @@ void ua_event(nua_event_t event, int status, char const *phrase, nua_t *nua, str
 			ua_request_on_register(agent, nh, sip);
 		else if (event == nua_i_refer)
 			nua_respond(nh, SIP_403_FORBIDDEN, NUTAG_WITH_THIS(nua), TAG_END());
+		else if (event == nua_i_info)
+			nua_respond(nh, SIP_481_NO_CALL, NUTAG_WITH_THIS(nua), TAG_END());
 		if (event != nua_i_state && event != nua_i_terminated)
 			nua_handle_destroy(nh);
 	}
@@ -196,7 +198,7 @@ static int start_agent(struct ua_agent *agent, const struct ua_params *params, c
 	    ua_root_su(agent->ua->root), ua_event, agent, NUTAG_URL(url), NUTAG_MEDIA_ENABLE(0),
 	    NUTAG_AUTOALERT(0), NUTAG_AUTOANSWER(0), NUTAG_ENABLEMESSAGE(0), NUTAG_PATH_ENABLE(0),
 	    NUTAG_OUTBOUND("no-natify no-validate"), SIPTAG_ALLOW_STR(ALLOWED),
-	    NUTAG_APPL_METHOD("INVITE, REGISTER, UPDATE, REFER"),
+	    NUTAG_APPL_METHOD("INVITE, REGISTER, UPDATE, REFER, INFO"),
 	    NUTAG_SESSION_TIMER(params->session_timer_s), NUTAG_MIN_SE(params->session_timer_min_s),
 	    NUTAG_RETRY_COUNT(0),
 	    SIPTAG_SUPPORTED_STR(params->session_timer_s ? "100rel, timer, replaces" : "100rel, replaces"),

@@ -70,7 +70,9 @@ struct ua_incoming {
 	bool sdp_broken;	  /* there is a body that is no SDP we understand */
 	struct ua_header headers[UA_HEADERS_MAX]; /* X-… headers */
 	size_t header_count;
-	const char *replaces;	   /* Call-ID of the call that it takes over (RFC 3891), or NULL */
+	const char *replaces; /* Call-ID of the call that it takes over (RFC 3891); "": none of ours; NULL: it asks for none */
+	bool replaces_early;  /* only if that has not been answered */
+	bool returns;	      /* it has passed through us before: its Call-ID may be that of a call of ours */
 	const char *asserted_user; /* P-Asserted-Identity, or Remote-Party-ID: to be believed from trunks only */
 	bool wants_privacy;	   /* the caller's number is not to be shown */
 };
@@ -109,7 +111,7 @@ struct ua_end {
 struct ua_refer {
 	const char *to_user, *to_uri; /* Refer-To; to_uri without headers */
 	/* the call to take over (RFC 3891), NULL: a blind transfer */
-	const char *replaces;	 /* Call-ID */
+	const char *replaces;	 /* Call-ID; "": none of ours */
 	const char *referred_by; /* header value, or NULL */
 };
 
@@ -203,7 +205,7 @@ struct ua_invite_params {
 	size_t header_count;
 	const char *from_host;		 /* NULL: our domain */
 	const char *username, *password; /* to answer a digest challenge with, or NULL */
-	int max_forwards;		 /* 0: 70 */
+	int max_forwards;		 /* 1 to 255 */
 	void *arg;			 /* for the handlers */
 };
 
