@@ -59,20 +59,32 @@ static void set_refresher(struct ua_call *call, const sip_t *sip)
 			TAG_IF(!update, NUTAG_SESSION_REFRESHER(nua_remote_refresher)), TAG_END());
 }
 
-/* Whether a request has passed through us before (RFC 3261 section 16.3 item 4). */
+/* Whether `via` is one that this listener writes. One for all addresses of the host may write any of them. */
+static bool may_be_ours(const sip_via_t *via, const struct ua_agent *agent)
+{
+	const char *ours = ua_advertised(agent), *host = via->v_host;
+	unsigned port = via->v_port ? (unsigned)atoi(via->v_port) : 5060;
+	size_t n;
+
+	if (!ours)
+		ours = agent->host;
+	if (!host || port != agent->port)
+		return false;
+	if (strcmp(ours, "0.0.0.0") == 0 || strcmp(ours, "::") == 0)
+		return true;
+	ours += ours[0] == '[';
+	host += host[0] == '[';
+	n = strcspn(ours, "]");
+	return strncasecmp(host, ours, n) == 0 && (host[n] == '\0' || host[n] == ']');
+}
+
+/* Whether a request may have passed through us before (RFC 3261 section 16.3 item 4). */
 static bool has_our_via(const struct ua *ua, const sip_t *sip)
 {
 	for (const sip_via_t *v = sip->sip_via; v; v = v->v_next)
-		for (size_t i = 0; i < ua->agent_count; i++) {
-			const char *ours = ua->advertise[0] ? ua->advertise : ua->agents[i].host, *host = v->v_host;
-			unsigned port = v->v_port ? (unsigned)atoi(v->v_port) : 5060;
-			size_t n = strlen(ours);
-
-			host = host && host[0] == '[' ? host + 1 : host;
-			if (host && port == ua->agents[i].port && strncasecmp(host, ours, n) == 0 &&
-			    (host[n] == '\0' || host[n] == ']'))
+		for (size_t i = 0; i < ua->agent_count; i++)
+			if (may_be_ours(v, &ua->agents[i]))
 				return true;
-		}
 	return false;
 }
 

@@ -72,7 +72,7 @@ struct ua_incoming {
 	size_t header_count;
 	const char *replaces; /* Call-ID of the call that it takes over (RFC 3891); "": none of ours; NULL: it asks for none */
 	bool replaces_early;  /* only if that has not been answered */
-	bool returns;	      /* it has passed through us before: its Call-ID may be that of a call of ours */
+	bool returns;	      /* it may have passed through us before, and its Call-ID be that of a call of ours */
 	const char *asserted_user; /* P-Asserted-Identity, or Remote-Party-ID: to be believed from trunks only */
 	bool wants_privacy;	   /* the caller's number is not to be shown */
 };
