@@ -27,6 +27,7 @@ daemon_api_libapi_a_SOURCES = \
 	daemon/api/store/migrate.c daemon/api/store/migrate.h \
 	daemon/api/store/quality.c daemon/api/store/quality.h \
 	daemon/api/store/recordings.c daemon/api/store/recordings.h \
+	daemon/api/store/rows.c daemon/api/store/rows.h \
 	daemon/api/store/retention.c daemon/api/store/retention.h \
 	daemon/api/store/store.c daemon/api/store/store.h \
 	daemon/api/store/syncer.c daemon/api/store/syncer.h \
@@ -35,7 +36,10 @@ daemon_api_libapi_a_SOURCES = \
 	daemon/api/switch/link.c daemon/api/switch/link.h \
 	daemon/api/voice/call_json.c daemon/api/voice/call_json.h \
 	daemon/api/voice/calls.h daemon/api/voice/calls_change.c daemon/api/voice/calls_control.c daemon/api/voice/calls_create.c daemon/api/voice/calls_read.c daemon/api/voice/calls_story.c \
-	daemon/api/voice/conferences.c daemon/api/voice/conferences.h daemon/api/voice/participants.c \
+	daemon/api/voice/announcement.c daemon/api/voice/announcement.h \
+	daemon/api/voice/conference_json.c daemon/api/voice/conference_json.h \
+	daemon/api/voice/conferences.c daemon/api/voice/conferences.h \
+	daemon/api/voice/participants.c daemon/api/voice/participants.h daemon/api/voice/participants_change.c daemon/api/voice/participants_join.c \
 	daemon/api/voice/deliveries.c daemon/api/voice/deliveries.h \
 	daemon/api/voice/health.c daemon/api/voice/health.h \
 	daemon/api/voice/lists.c daemon/api/voice/lists.h \
@@ -43,8 +47,8 @@ daemon_api_libapi_a_SOURCES = \
 	daemon/api/voice/op.c daemon/api/voice/op.h \
 	daemon/api/voice/openapi.c daemon/api/voice/openapi.h \
 	daemon/api/voice/quality.c daemon/api/voice/quality.h daemon/api/voice/quality_svg.c daemon/api/voice/quality_svg.h \
-	daemon/api/voice/recordings.c daemon/api/voice/recordings.h \
-	daemon/api/ws/socket.c daemon/api/ws/socket.h \
+	daemon/api/voice/recordings.c daemon/api/voice/recordings.h daemon/api/voice/recordings_live.c \
+	daemon/api/ws/socket.c daemon/api/ws/socket.h daemon/api/ws/socket_events.c daemon/api/ws/socket_private.h \
 	daemon/api/ws/ws_conn.c daemon/api/ws/ws_conn.h
 API_LIBRARY_LIBS = daemon/api/libapi.a $(LIB_LIBS) $(API_LIBS) \
 	-lflite_cmu_us_slt -lflite_cmu_us_rms -lflite_usenglish -lflite_cmulex -lflite -lwslay -lm

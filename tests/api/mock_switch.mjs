@@ -273,6 +273,22 @@ export class MockSwitch extends EventEmitter {
 		return { call: this.#call(call) };
 	}
 	on_conference_play({ conference }) { return { conference: this.#conference(conference).id, play_id: this.nextPlay++ }; }
+	on_conference_record({ conference: id }) {
+		const conference = this.#conference(id);
+		conference.recording = { id: randomUUID(), file: '/nowhere.wav', channels: 1, started: Date.now() };
+		return { conference };
+	}
+	on_conference_record_pause({ conference }) { return { conference: this.#conference(conference) }; }
+	on_conference_record_stop({ conference }) { return { conference: this.#conference(conference) }; }
+	on_conference_remove({ call }) {
+		const it = this.#call(call), { conference, participant } = this.#participant(call);
+		conference.participants = conference.participants.filter(p => p !== participant);
+		conference.participant_count--;
+		delete it.conference;
+		delete it.conference_id;
+		this.#conferenceEvent('conference.participant', conference, { what: 'leave', participant });
+		return { call: it };
+	}
 	on_conference_end({ conference: id }) {
 		const conference = this.#conference(id);
 		for (const { call } of conference.participants)
@@ -322,6 +338,16 @@ export class MockSwitch extends EventEmitter {
 		Object.assign(call, { status: 'completed', ended, duration_ms: call.answered ? ended - call.answered : 0, ended_by: 'callee' }, members);
 		this.event('call.state', { call });
 		return call;
+	}
+
+	talking(id, call, talking) {
+		this.#conferenceEvent('conference.talking', this.conferences.get(id), { call, talking });
+	}
+
+	conferenceRecorded(id, recording) {
+		const conference = this.conferences.get(id);
+		delete conference.recording;
+		this.#conferenceEvent('conference.record_done', conference, { recording: { channels: 1, started: Date.now(), duration_ms: 1000, status: 'completed', ...recording } });
 	}
 
 	recorded(id, recording) {

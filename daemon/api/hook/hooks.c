@@ -5,7 +5,7 @@
 #include "daemon/api/net/fetch.h"
 #include "daemon/api/net/weburl.h"
 #include "daemon/api/voice/call_json.h"
-#include "daemon/api/voice/conferences.h"
+#include "daemon/api/voice/conference_json.h"
 #include "lib/clock.h"
 #include "lib/json_text.h"
 #include "lib/log.h"
@@ -248,17 +248,15 @@ static const char *conference_callback(const struct conference_row *row)
 static void store_conference(struct hooks *hooks, const struct bus_event *event)
 {
 	const struct conference_row *row = event->conference;
-	struct delivery delivery = { .call = row->id, .account = row->account, .n = event->n };
+	struct delivery delivery = {
+		.call = row->id, .conference = true, .account = row->account, .n = event->n
+	};
 	const char *url = conference_callback(row);
-	char time[CLOCK_TEXT_SIZE];
 
 	if (url)
-		enqueue(hooks, &delivery, url,
-			json_pack("{s:I, s:s, s:s, s:s, s:o, s:O*, s:O*}", "sequence", (json_int_t)event->n,
-				  "time", clock_format_rfc3339(event->time, time), "type", event->type,
-				  "conference_id", row->id, "conference", conference_json(row), "what",
-				  json_object_get(event->data, "what"), "participant",
-				  json_object_get(event->data, "participant")));
+		enqueue(
+		    hooks, &delivery, url,
+		    conference_event_json(hooks->api, event->n, event->time, event->type, row, event->data));
 }
 
 void hooks_store(const struct bus_event *event, void *arg)
@@ -285,7 +283,7 @@ static void on_bus(const struct bus_event *event, void *arg)
 {
 	struct hooks *hooks = arg;
 
-	if (event->conference && conference_callback(event->conference))
+	if (event->nr && event->conference && conference_callback(event->conference))
 		hooks_kick(hooks);
 	if (event->row && !strcmp(event->type, "call.state") && callback_of(hooks->api, event->row))
 		hooks_kick(hooks);

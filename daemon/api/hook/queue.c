@@ -1,5 +1,7 @@
 #include "daemon/api/hook/queue.h"
 
+#include "daemon/api/store/rows.h"
+
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -15,15 +17,16 @@ void delivery_clear(struct delivery *delivery)
 	memset(delivery, 0, sizeof *delivery);
 }
 
-#define COLUMNS "nr, id, call, account, n, url, body, state, created, next, attempts"
+#define COLUMNS "nr, id, call, account, n, url, body, state, created, next, attempts, conference"
 
 int queue_add(struct store *store, const struct delivery *delivery)
 {
 	sqlite3_stmt *s = store_prepare_write(
-	    store, "INSERT INTO deliveries (id, call, account, n, url, body, created, next, state)"
-		   " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?7, CASE WHEN EXISTS (SELECT 1 FROM deliveries "
-		   "WHERE call = ?2"
-		   " AND state IN ('ready', 'waiting', 'sending')) THEN 'waiting' ELSE 'ready' END)");
+	    store,
+	    "INSERT INTO deliveries (id, call, account, n, url, body, created, next, conference, state)"
+	    " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?7, ?8, CASE WHEN EXISTS (SELECT 1 FROM deliveries "
+	    "WHERE call = ?2"
+	    " AND state IN ('ready', 'waiting', 'sending')) THEN 'waiting' ELSE 'ready' END)");
 
 	store_bind_text(s, 1, delivery->id);
 	store_bind_text(s, 2, delivery->call);
@@ -32,11 +35,14 @@ int queue_add(struct store *store, const struct delivery *delivery)
 	store_bind_text(s, 5, delivery->url);
 	store_bind_text(s, 6, delivery->body);
 	store_bind_int(s, 7, delivery->created);
+	store_bind_int(s, 8, delivery->conference);
 	return store_run(store, s);
 }
 
-static void read_row(sqlite3_stmt *s, struct delivery *out)
+static void read_row(sqlite3_stmt *s, void *row)
 {
+	struct delivery *out = row;
+
 	out->nr = sqlite3_column_int64(s, 0);
 	out->id = store_column_dup(s, 1);
 	out->call = store_column_dup(s, 2);
@@ -48,44 +54,52 @@ static void read_row(sqlite3_stmt *s, struct delivery *out)
 	out->created = sqlite3_column_int64(s, 8);
 	out->next = sqlite3_column_int64(s, 9);
 	out->attempts = sqlite3_column_int64(s, 10);
+	out->conference = sqlite3_column_int(s, 11) != 0;
+}
+
+/* Rows that are read before any is worked on: that may write. */
+struct taking {
+	struct delivery *rows;
+	int count;
+};
+
+static bool take_row(sqlite3_stmt *s, void *arg)
+{
+	struct taking *taking = arg;
+
+	read_row(s, &taking->rows[taking->count++]);
+	return true;
 }
 
 int queue_due(struct store *store, int64_t now, int limit, delivery_h *each, void *arg)
 {
-	sqlite3_stmt *s = store_prepare(
-	    store,
-	    "SELECT nr, id, call, account, n, url, body, state, created, next, attempts FROM deliveries"
-	    " WHERE state = 'ready' AND next <= ?1 ORDER BY next LIMIT ?2");
-	struct delivery *rows = calloc((size_t)limit, sizeof *rows);
-	int rc = SQLITE_ERROR, count = 0;
+	sqlite3_stmt *s =
+	    store_prepare(store, "SELECT " COLUMNS " FROM deliveries WHERE state = 'ready' AND next <= ?1"
+				 " ORDER BY next LIMIT ?2");
+	struct taking taking = { calloc((size_t)limit, sizeof *taking.rows), 0 };
+	int err;
 
-	if (!s || !rows) {
-		free(rows);
-		return EIO;
-	}
+	if (!taking.rows)
+		return ENOMEM;
 	store_bind_int(s, 1, now);
 	store_bind_int(s, 2, limit);
-	while ((rc = sqlite3_step(s)) == SQLITE_ROW && count < limit)
-		read_row(s, &rows[count++]);
-	store_reset(s);
-	for (int i = 0; i < count; i++) {
-		each(&rows[i], arg);
-		delivery_clear(&rows[i]);
+	err = rows_each(s, take_row, &taking);
+	for (int i = 0; i < taking.count; i++) {
+		each(&taking.rows[i], arg);
+		delivery_clear(&taking.rows[i]);
 	}
-	free(rows);
-	return rc == SQLITE_DONE || rc == SQLITE_ROW ? 0 : EIO;
+	free(taking.rows);
+	return err;
 }
 
 int64_t queue_next_due(struct store *store)
 {
-	sqlite3_stmt *s =
-	    store_prepare(store, "SELECT next FROM deliveries WHERE state = 'ready' ORDER BY next LIMIT 1");
-	int64_t next = 0;
+	int64_t next;
+	int err = rows_number(
+	    store_prepare(store, "SELECT next FROM deliveries WHERE state = 'ready' ORDER BY next LIMIT 1"),
+	    &next);
 
-	if (s && sqlite3_step(s) == SQLITE_ROW)
-		next = sqlite3_column_int64(s, 0);
-	store_reset(s);
-	return next;
+	return err ? 0 : next;
 }
 
 int queue_defer(struct store *store, int64_t nr, int64_t next)
@@ -160,17 +174,10 @@ int queue_sending(struct store *store, int64_t nr)
 int queue_get(struct store *store, const char *id, struct delivery *out)
 {
 	sqlite3_stmt *s = store_prepare(store, "SELECT " COLUMNS " FROM deliveries WHERE id = ?1");
-	int rc;
 
 	memset(out, 0, sizeof *out);
-	if (!s)
-		return EIO;
 	store_bind_text(s, 1, id);
-	rc = sqlite3_step(s);
-	if (rc == SQLITE_ROW)
-		read_row(s, out);
-	store_reset(s);
-	return rc == SQLITE_ROW ? 0 : rc == SQLITE_DONE ? ENOENT : EIO;
+	return rows_one(s, read_row, out);
 }
 
 int queue_again(struct store *store, int64_t nr, int64_t now)
@@ -190,54 +197,65 @@ static void bind_filter(sqlite3_stmt *s, const struct queue_filter *filter)
 	store_bind_text(s, 3, filter->state);
 }
 
+struct walk {
+	delivery_h *each;
+	void *arg;
+};
+
+static bool walk_row(sqlite3_stmt *s, void *arg)
+{
+	const struct walk *walk = arg;
+	struct delivery row;
+
+	read_row(s, &row);
+	walk->each(&row, walk->arg);
+	delivery_clear(&row);
+	return true;
+}
+
+#define FILTER \
+	" FROM deliveries WHERE account = ?1 AND (?2 IS NULL OR call = ?2) AND (?3 IS NULL OR state = ?3)"
+
 int queue_list(struct store *store, const struct queue_filter *filter, delivery_h *each, void *arg,
 	       int64_t *total)
 {
-	sqlite3_stmt *s = store_prepare(
-	    store, "SELECT count(*) FROM deliveries WHERE account = ?1 AND (?2 IS NULL OR call = ?2)"
-		   " AND (?3 IS NULL OR state = ?3)");
-	struct delivery row;
-	int rc;
+	sqlite3_stmt *s = store_prepare(store, "SELECT count(*)" FILTER);
+	struct walk walk = { each, arg };
+	int err;
 
-	if (!s)
-		return EIO;
 	bind_filter(s, filter);
-	rc = sqlite3_step(s);
-	*total = sqlite3_column_int64(s, 0);
-	store_reset(s);
-	s = store_prepare(store, "SELECT " COLUMNS
-				 " FROM deliveries WHERE account = ?1 AND (?2 IS NULL OR call = ?2)"
-				 " AND (?3 IS NULL OR state = ?3) ORDER BY nr DESC LIMIT ?4 OFFSET ?5");
-	if (rc != SQLITE_ROW || !s)
-		return EIO;
+	err = rows_number(s, total);
+	if (err)
+		return err;
+	s = store_prepare(store, "SELECT " COLUMNS FILTER " ORDER BY nr DESC LIMIT ?4 OFFSET ?5");
 	bind_filter(s, filter);
 	store_bind_int(s, 4, filter->limit);
 	store_bind_int(s, 5, filter->offset);
-	while ((rc = sqlite3_step(s)) == SQLITE_ROW) {
-		read_row(s, &row);
-		each(&row, arg);
-		delivery_clear(&row);
-	}
-	store_reset(s);
-	return rc == SQLITE_DONE ? 0 : EIO;
+	return rows_each(s, walk_row, &walk);
+}
+
+struct attempts {
+	attempt_h *each;
+	void *arg;
+};
+
+static bool attempt_row(sqlite3_stmt *s, void *arg)
+{
+	const struct attempts *attempts = arg;
+	const struct attempt attempt = { sqlite3_column_int64(s, 0), sqlite3_column_int64(s, 1),
+					 sqlite3_column_int64(s, 2), sqlite3_column_int(s, 3),
+					 (const char *)sqlite3_column_text(s, 4) };
+
+	attempts->each(&attempt, attempts->arg);
+	return true;
 }
 
 int queue_attempts(struct store *store, int64_t nr, attempt_h *each, void *arg)
 {
 	sqlite3_stmt *s = store_prepare(
 	    store, "SELECT n, time, duration_ms, status, error FROM attempts WHERE delivery = ?1 ORDER BY n");
-	int rc;
+	struct attempts attempts = { each, arg };
 
-	if (!s)
-		return EIO;
 	store_bind_int(s, 1, nr);
-	while ((rc = sqlite3_step(s)) == SQLITE_ROW) {
-		const struct attempt attempt = { sqlite3_column_int64(s, 0), sqlite3_column_int64(s, 1),
-						 sqlite3_column_int64(s, 2), sqlite3_column_int(s, 3),
-						 (const char *)sqlite3_column_text(s, 4) };
-
-		each(&attempt, arg);
-	}
-	store_reset(s);
-	return rc == SQLITE_DONE ? 0 : EIO;
+	return rows_each(s, attempt_row, &attempts);
 }

@@ -7,15 +7,17 @@
 
 struct delivery {
 	int64_t nr;
-	char *id, *call, *account, *url, *body, *state;
-	int64_t n;	       /* event of the call */
+	char *id, *account, *url, *body, *state;
+	char *call;	       /* what it tells of: id of a call, or of a conference */
+	bool conference;       /* which of them */
+	int64_t n;	       /* event of it */
 	int64_t created, next; /* UTC ms */
 	int64_t attempts;
 };
 
 void delivery_clear(struct delivery *delivery);
 
-/* Appends one (id, call, account, url, body, n and created are read). */
+/* Appends one (id, call, conference, account, url, body, n and created are read). */
 int queue_add(struct store *store, const struct delivery *delivery) __attribute__((warn_unused_result));
 
 typedef void delivery_h(const struct delivery *delivery, void *arg);
@@ -42,7 +44,7 @@ int queue_again(struct store *store, int64_t nr, int64_t now) __attribute__((war
 
 struct queue_filter {
 	const char *account;
-	const char *call, *state; /* NULL: any */
+	const char *call, *state; /* id of the call or conference; NULL: any */
 	int64_t limit, offset;
 };
 /* Newest first. */

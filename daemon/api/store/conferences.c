@@ -1,5 +1,6 @@
 #include "daemon/api/store/conferences.h"
 
+#include "daemon/api/store/rows.h"
 #include "lib/clock.h"
 
 #include <errno.h>
@@ -8,7 +9,7 @@
 
 #define COLUMNS                                                                                       \
 	"nr, id, account, name, status, created, ended, max_participants, participants, last_event, " \
-	"pending, options"
+	"pending, options, recording"
 
 void conference_row_clear(struct conference_row *row)
 {
@@ -16,13 +17,15 @@ void conference_row_clear(struct conference_row *row)
 	free(row->account);
 	free(row->name);
 	free(row->status);
+	free(row->recording);
 	json_decref(row->options);
 	memset(row, 0, sizeof *row);
 }
 
-static void read_row(sqlite3_stmt *s, struct conference_row *out)
+static void read_row(sqlite3_stmt *s, void *row)
 {
 	const char *options = (const char *)sqlite3_column_text(s, 11);
+	struct conference_row *out = row;
 
 	out->nr = sqlite3_column_int64(s, 0);
 	out->id = store_column_dup(s, 1);
@@ -36,22 +39,16 @@ static void read_row(sqlite3_stmt *s, struct conference_row *out)
 	out->last_event = sqlite3_column_int64(s, 9);
 	out->pending = sqlite3_column_int(s, 10) != 0;
 	out->options = options ? json_loads(options, 0, NULL) : NULL;
+	out->recording = store_column_dup(s, 12);
 }
 
 int conferences_get(struct store *store, const char *id, struct conference_row *out)
 {
 	sqlite3_stmt *s = store_prepare(store, "SELECT " COLUMNS " FROM conferences WHERE id = ?1");
-	int rc;
 
 	memset(out, 0, sizeof *out);
-	if (!s)
-		return EIO;
 	store_bind_text(s, 1, id);
-	rc = sqlite3_step(s);
-	if (rc == SQLITE_ROW)
-		read_row(s, out);
-	store_reset(s);
-	return rc == SQLITE_ROW ? 0 : rc == SQLITE_DONE ? ENOENT : EIO;
+	return rows_one(s, read_row, out);
 }
 
 int conferences_insert_pending(struct store *store, const struct conference_row *row)
@@ -104,7 +101,7 @@ int conferences_apply(struct store *store, const json_t *snapshot, bool event, s
 	s = store_prepare_write(
 	    store, "INSERT INTO conferences (id, account, name, status, created, ended, max_participants,"
 		   " participants, last_event) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)"
-		   " ON CONFLICT (id) DO UPDATE SET last_event = last_event + ?9, pending = 0,"
+		   " ON CONFLICT (id) DO UPDATE SET last_event = last_event + ?9, pending = 0, created = ?5,"
 		   " status = iif(ended IS NULL, ?4, status), participants = iif(ended IS NULL, ?8, 0),"
 		   " ended = coalesce(ended, ?6)");
 	store_bind_text(s, 1, id);
@@ -121,20 +118,58 @@ int conferences_apply(struct store *store, const json_t *snapshot, bool event, s
 	return err ? err : conferences_get(store, id, out);
 }
 
-/* Walks and resets the statement. */
-static int walk(sqlite3_stmt *s, conference_row_h *each, void *arg)
+static bool replace(char **slot, const char *text)
 {
-	struct conference_row row;
-	bool more = true;
-	int rc = SQLITE_ROW;
+	char *copy = strdup(text);
 
-	while (more && (rc = sqlite3_step(s)) == SQLITE_ROW) {
-		read_row(s, &row);
-		more = each(&row, arg);
-		conference_row_clear(&row);
-	}
-	store_reset(s);
-	return rc == SQLITE_DONE || rc == SQLITE_ROW ? 0 : EIO;
+	if (!copy)
+		return false;
+	free(*slot);
+	*slot = copy;
+	return true;
+}
+
+int conference_row_overlay(struct conference_row *out, const json_t *snapshot)
+{
+	const char *id = text_of(snapshot, "id"), *status = text_of(snapshot, "status");
+	const char *account = text_of(snapshot, "account"), *name = text_of(snapshot, "name");
+
+	if (!id || !status || !account || !name)
+		return EINVAL;
+	if (!replace(&out->id, id) || !replace(&out->status, status) || !replace(&out->account, account) ||
+	    !replace(&out->name, name))
+		return ENOMEM;
+	out->created = int_of(snapshot, "created");
+	out->ended = int_of(snapshot, "ended");
+	out->max_participants = int_of(snapshot, "max_participants");
+	out->participants = int_of(snapshot, "participant_count");
+	return 0;
+}
+
+int conferences_set_recording(struct store *store, const char *id, const char *recording)
+{
+	sqlite3_stmt *s = store_prepare_write(store, "UPDATE conferences SET recording = ?2 WHERE id = ?1");
+
+	store_bind_text(s, 1, id);
+	store_bind_text(s, 2, recording);
+	return store_run(store, s);
+}
+
+struct walk {
+	conference_row_h *each;
+	void *arg;
+};
+
+static bool walk_row(sqlite3_stmt *s, void *arg)
+{
+	const struct walk *walk = arg;
+	struct conference_row row;
+	bool more;
+
+	read_row(s, &row);
+	more = walk->each(&row, walk->arg);
+	conference_row_clear(&row);
+	return more;
 }
 
 int conferences_list(struct store *store, const char *account, const char *status, int64_t limit,
@@ -143,30 +178,28 @@ int conferences_list(struct store *store, const char *account, const char *statu
 	sqlite3_stmt *s =
 	    store_prepare(store, "SELECT count(*) FROM conferences WHERE account = ?1 AND pending = 0"
 				 " AND (?2 IS NULL OR status = ?2)");
-	int rc;
+	struct walk walk = { each, arg };
+	int err;
 
-	if (!s)
-		return EIO;
 	store_bind_text(s, 1, account);
 	store_bind_text(s, 2, status);
-	rc = sqlite3_step(s);
-	*total = sqlite3_column_int64(s, 0);
-	store_reset(s);
+	err = rows_number(s, total);
+	if (err)
+		return err;
 	s = store_prepare(store, "SELECT " COLUMNS " FROM conferences WHERE account = ?1 AND pending = 0"
 				 " AND (?2 IS NULL OR status = ?2) ORDER BY nr DESC LIMIT ?3 OFFSET ?4");
-	if (rc != SQLITE_ROW || !s)
-		return EIO;
 	store_bind_text(s, 1, account);
 	store_bind_text(s, 2, status);
 	store_bind_int(s, 3, limit);
 	store_bind_int(s, 4, offset);
-	return walk(s, each, arg);
+	return rows_each(s, walk_row, &walk);
 }
 
 int conferences_each_live(struct store *store, conference_row_h *each, void *arg)
 {
-	sqlite3_stmt *s =
-	    store_prepare(store, "SELECT " COLUMNS " FROM conferences WHERE ended IS NULL ORDER BY nr");
+	struct walk walk = { each, arg };
 
-	return s ? walk(s, each, arg) : EIO;
+	return rows_each(
+	    store_prepare(store, "SELECT " COLUMNS " FROM conferences WHERE ended IS NULL ORDER BY nr"),
+	    walk_row, &walk);
 }

@@ -10,6 +10,7 @@
 struct conference_row {
 	int64_t nr;
 	char *id, *account, *name, *status;
+	char *recording; /* the newest complete one, or NULL */
 	int64_t created, ended, max_participants, participants;
 	int64_t last_event; /* number of its newest event that was told */
 	bool pending;
@@ -28,6 +29,13 @@ int conferences_delete(struct store *store, const char *id) __attribute__((warn_
 /* Writes what the switch says of a conference, with one event more when `event`; *out is the record after it.
  * Returns 0, EINVAL, EIO. */
 int conferences_apply(struct store *store, const json_t *snapshot, bool event, struct conference_row *out)
+    __attribute__((warn_unused_result));
+
+/* Brings `out`, which may be zeroed, up to what the switch says. Returns 0, EINVAL (no conference) or ENOMEM.
+ */
+int conference_row_overlay(struct conference_row *out, const json_t *snapshot)
+    __attribute__((warn_unused_result));
+int conferences_set_recording(struct store *store, const char *id, const char *recording)
     __attribute__((warn_unused_result));
 
 typedef bool conference_row_h(const struct conference_row *row, void *arg);

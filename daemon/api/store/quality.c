@@ -1,5 +1,7 @@
 #include "daemon/api/store/quality.h"
 
+#include "daemon/api/store/rows.h"
+
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -82,34 +84,30 @@ int quality_put(struct store *store, int64_t call_nr, int64_t ended, int64_t len
 	return err;
 }
 
-static int take_row(sqlite3_stmt *s, struct quality *out)
+static void read_row(sqlite3_stmt *s, void *row)
 {
 	const unsigned char *blob = sqlite3_column_blob(s, 2);
 	size_t count = (size_t)sqlite3_column_bytes(s, 2) / QUALITY_SECOND_SIZE;
+	struct quality *out = row;
 
 	out->seconds = calloc(count ? count : 1, sizeof *out->seconds);
 	if (!out->seconds)
-		return ENOMEM;
+		return;
 	out->ended = sqlite3_column_int64(s, 0);
 	out->length_s = (unsigned)sqlite3_column_int(s, 1);
 	out->count = count;
 	for (size_t i = 0; i < count; i++)
 		decode(blob + i * QUALITY_SECOND_SIZE, &out->seconds[i]);
-	return 0;
 }
 
 int quality_get(struct store *store, int64_t call_nr, struct quality *out)
 {
 	sqlite3_stmt *s =
 	    store_prepare(store, "SELECT ended, length_s, seconds FROM quality WHERE call = ?1");
-	int rc, err;
+	int err;
 
 	memset(out, 0, sizeof *out);
-	if (!s)
-		return EIO;
 	store_bind_int(s, 1, call_nr);
-	rc = sqlite3_step(s);
-	err = rc == SQLITE_ROW ? take_row(s, out) : rc == SQLITE_DONE ? ENOENT : EIO;
-	store_reset(s);
-	return err;
+	err = rows_one(s, read_row, out);
+	return !err && !out->seconds ? ENOMEM : err;
 }

@@ -1,41 +1,55 @@
 #include "daemon/api/store/recordings.h"
 
+#include "daemon/api/store/rows.h"
+
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
-#define COLUMNS "id, call, account, file, status, channels, started, duration_ms, bytes"
+#define COLUMNS "id, call, account, file, status, channels, started, duration_ms, bytes, conference"
 
 void recording_row_clear(struct recording_row *row)
 {
 	free(row->id);
 	free(row->call);
+	free(row->conference);
 	free(row->account);
 	free(row->file);
 	free(row->status);
 	memset(row, 0, sizeof *row);
 }
 
-static void read_row(sqlite3_stmt *s, struct recording_row *out)
+/* A recording of a conference has no call: "". */
+static char *dup_unless_empty(sqlite3_stmt *s, int column)
 {
-	out->id = store_column_dup(s, 0);
-	out->call = store_column_dup(s, 1);
-	out->account = store_column_dup(s, 2);
-	out->file = store_column_dup(s, 3);
-	out->status = store_column_dup(s, 4);
-	out->channels = sqlite3_column_int64(s, 5);
-	out->started = sqlite3_column_int64(s, 6);
-	out->duration_ms = sqlite3_column_int64(s, 7);
-	out->bytes = sqlite3_column_int64(s, 8);
+	return sqlite3_column_bytes(s, column) ? store_column_dup(s, column) : NULL;
+}
+
+static void read_row(sqlite3_stmt *s, void *row)
+{
+	struct recording_row *out = row;
+
+	*out = (struct recording_row){
+		.id = store_column_dup(s, 0),
+		.call = dup_unless_empty(s, 1),
+		.account = store_column_dup(s, 2),
+		.file = store_column_dup(s, 3),
+		.status = store_column_dup(s, 4),
+		.channels = sqlite3_column_int64(s, 5),
+		.started = sqlite3_column_int64(s, 6),
+		.duration_ms = sqlite3_column_int64(s, 7),
+		.bytes = sqlite3_column_int64(s, 8),
+		.conference = store_column_dup(s, 9),
+	};
 }
 
 int recordings_put(struct store *store, const struct recording_row *row)
 {
 	sqlite3_stmt *s = store_prepare_write(store, "INSERT OR REPLACE INTO recordings (" COLUMNS
-						     ") VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)");
+						     ") VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)");
 
 	store_bind_text(s, 1, row->id);
-	store_bind_text(s, 2, row->call);
+	store_bind_text(s, 2, row->call ? row->call : "");
 	store_bind_text(s, 3, row->account);
 	store_bind_text(s, 4, row->file);
 	store_bind_text(s, 5, row->status);
@@ -43,23 +57,22 @@ int recordings_put(struct store *store, const struct recording_row *row)
 	store_bind_int(s, 7, row->started);
 	store_bind_int(s, 8, row->duration_ms);
 	store_bind_int(s, 9, row->bytes);
+	store_bind_text(s, 10, row->conference);
 	return store_run(store, s);
 }
 
 int recordings_get(struct store *store, const char *id, struct recording_row *out)
 {
 	sqlite3_stmt *s = store_prepare(store, "SELECT " COLUMNS " FROM recordings WHERE id = ?1");
-	int rc;
 
 	memset(out, 0, sizeof *out);
-	if (!s)
-		return EIO;
 	store_bind_text(s, 1, id);
-	rc = sqlite3_step(s);
-	if (rc == SQLITE_ROW)
-		read_row(s, out);
-	store_reset(s);
-	return rc == SQLITE_ROW ? 0 : rc == SQLITE_DONE ? ENOENT : EIO;
+	return rows_one(s, read_row, out);
+}
+
+static void read_text(sqlite3_stmt *s, void *row)
+{
+	*(char **)row = store_column_dup(s, 0);
 }
 
 void calls_newest_recording(struct store *store, const char *call, char **id)
@@ -67,53 +80,55 @@ void calls_newest_recording(struct store *store, const char *call, char **id)
 	sqlite3_stmt *s = store_prepare(store, "SELECT recording FROM calls WHERE id = ?1");
 
 	*id = NULL;
-	if (!s)
-		return;
 	store_bind_text(s, 1, call);
-	if (sqlite3_step(s) == SQLITE_ROW)
-		*id = store_column_dup(s, 0);
-	store_reset(s);
+	if (rows_one(s, read_text, id))
+		*id = NULL;
 }
 
-static int count(struct store *store, const char *account, const char *call, int64_t *total)
-{
-	sqlite3_stmt *s = store_prepare(
-	    store, "SELECT count(*) FROM recordings WHERE account = ?1 AND (?2 IS NULL OR call = ?2)");
-	int rc;
+#define FILTER                                                                                               \
+	" FROM recordings WHERE account = ?1 AND (?2 IS NULL OR call = ?2) AND (?3 IS NULL OR conference = " \
+	"?3)"
 
-	if (!s)
-		return EIO;
-	store_bind_text(s, 1, account);
-	store_bind_text(s, 2, call);
-	rc = sqlite3_step(s);
-	*total = sqlite3_column_int64(s, 0);
-	store_reset(s);
-	return rc == SQLITE_ROW ? 0 : EIO;
+static void bind_filter(sqlite3_stmt *s, const struct recordings_filter *filter)
+{
+	store_bind_text(s, 1, filter->account);
+	store_bind_text(s, 2, filter->call);
+	store_bind_text(s, 3, filter->conference);
 }
 
-int recordings_list(struct store *store, const char *account, const char *call, int64_t limit, int64_t offset,
-		    recording_row_h *each, void *arg, int64_t *total)
+struct walk {
+	recording_row_h *each;
+	void *arg;
+};
+
+static bool walk_row(sqlite3_stmt *s, void *arg)
 {
-	sqlite3_stmt *s = store_prepare(
-	    store, "SELECT " COLUMNS " FROM recordings WHERE account = ?1 AND (?2 IS NULL OR call = ?2)"
-		   " ORDER BY started DESC, id LIMIT ?3 OFFSET ?4");
+	const struct walk *walk = arg;
 	struct recording_row row;
-	bool more = true;
-	int rc = SQLITE_ROW;
+	bool more;
 
-	if (!s || count(store, account, call, total))
-		return EIO;
-	store_bind_text(s, 1, account);
-	store_bind_text(s, 2, call);
-	store_bind_int(s, 3, limit);
-	store_bind_int(s, 4, offset);
-	while (more && (rc = sqlite3_step(s)) == SQLITE_ROW) {
-		read_row(s, &row);
-		more = each(&row, arg);
-		recording_row_clear(&row);
-	}
-	store_reset(s);
-	return rc == SQLITE_DONE || rc == SQLITE_ROW ? 0 : EIO;
+	read_row(s, &row);
+	more = walk->each(&row, walk->arg);
+	recording_row_clear(&row);
+	return more;
+}
+
+int recordings_list(struct store *store, const struct recordings_filter *filter, recording_row_h *each,
+		    void *arg, int64_t *total)
+{
+	sqlite3_stmt *s = store_prepare(store, "SELECT count(*)" FILTER);
+	struct walk walk = { each, arg };
+	int err;
+
+	bind_filter(s, filter);
+	err = rows_number(s, total);
+	if (err)
+		return err;
+	s = store_prepare(store, "SELECT " COLUMNS FILTER " ORDER BY started DESC, id LIMIT ?4 OFFSET ?5");
+	bind_filter(s, filter);
+	store_bind_int(s, 4, filter->limit);
+	store_bind_int(s, 5, filter->offset);
+	return rows_each(s, walk_row, &walk);
 }
 
 int recordings_delete(struct store *store, const struct recording_row *row)
@@ -125,10 +140,15 @@ int recordings_delete(struct store *store, const struct recording_row *row)
 	err = store_run(store, s);
 	if (err)
 		return err;
-	s = store_prepare_write(
-	    store,
-	    "UPDATE calls SET recording = (SELECT id FROM recordings WHERE call = ?1 AND status = 'completed'"
-	    " ORDER BY started DESC LIMIT 1) WHERE id = ?1");
-	store_bind_text(s, 1, row->call);
+	if (row->conference)
+		s = store_prepare_write(
+		    store,
+		    "UPDATE conferences SET recording = (SELECT id FROM recordings WHERE conference = ?1"
+		    " AND status = 'completed' ORDER BY started DESC LIMIT 1) WHERE id = ?1");
+	else
+		s = store_prepare_write(
+		    store, "UPDATE calls SET recording = (SELECT id FROM recordings WHERE call = ?1"
+			   " AND status = 'completed' ORDER BY started DESC LIMIT 1) WHERE id = ?1");
+	store_bind_text(s, 1, row->conference ? row->conference : row->call);
 	return store_run(store, s);
 }

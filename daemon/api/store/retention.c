@@ -1,6 +1,8 @@
 #include "daemon/api/store/retention.h"
 
-#include "daemon/api/store/store.h"
+#include "daemon/api/store/events.h"
+#include "daemon/api/store/recordings.h"
+#include "daemon/api/store/rows.h"
 #include "lib/clock.h"
 #include "lib/log.h"
 
@@ -19,19 +21,25 @@ struct retention {
 	struct event *timer;
 };
 
-/* Deletes the files that a statement lists. */
-static void delete_files(sqlite3_stmt *s)
+static void delete_file(const char *file)
 {
-	if (!s)
-		return;
-	while (sqlite3_step(s) == SQLITE_ROW) {
-		const char *file = (const char *)sqlite3_column_text(s, 0);
+	if (file && unlink(file) && errno != ENOENT)
+		log_warn("retention.delete_failed", NULL, "file=%s error=%s", log_quote(file),
+			 log_quote(strerror(errno)));
+}
 
-		if (file && unlink(file) && errno != ENOENT)
-			log_warn("retention.delete_failed", NULL, "file=%s error=%s", log_quote(file),
-				 log_quote(strerror(errno)));
-	}
-	store_reset(s);
+static bool delete_file_row(sqlite3_stmt *s, void *arg)
+{
+	(void)arg;
+	delete_file((const char *)sqlite3_column_text(s, 0));
+	return true;
+}
+
+/* Deletes the files that a statement lists for `id`. */
+static int delete_files(sqlite3_stmt *s, const char *id)
+{
+	store_bind_text(s, 1, id);
+	return rows_each(s, delete_file_row, NULL);
 }
 
 static int run_text(struct store *store, const char *sql, const char *text)
@@ -42,86 +50,132 @@ static int run_text(struct store *store, const char *sql, const char *text)
 	return store_run(store, s);
 }
 
-/* One call and everything of it. */
-static int delete_call(struct store *store, int64_t nr, const char *id)
+static int run_int(struct store *store, const char *sql, int64_t value)
 {
-	sqlite3_stmt *s = store_prepare(store, "SELECT file FROM recordings WHERE call = ?1");
-	int err;
+	sqlite3_stmt *s = store_prepare_write(store, sql);
 
-	store_bind_text(s, 1, id);
-	delete_files(s);
-	s = store_prepare_write(store, "DELETE FROM events WHERE call = ?1");
-	store_bind_int(s, 1, nr);
-	err = store_run(store, s);
-	if (!err) {
-		s = store_prepare_write(store, "DELETE FROM quality WHERE call = ?1");
-		store_bind_int(s, 1, nr);
-		err = store_run(store, s);
-	}
-	if (!err)
-		err = run_text(store, "DELETE FROM recordings WHERE call = ?1", id);
+	store_bind_int(s, 1, value);
+	return store_run(store, s);
+}
+
+/* What the log and the webhooks have about a call or a conference. */
+static int delete_told(struct store *store, int64_t about, const char *id)
+{
+	int err = run_int(store, "DELETE FROM events WHERE call = ?1", about);
+
 	if (!err)
 		err = run_text(store,
 			       "DELETE FROM attempts WHERE delivery IN (SELECT nr FROM deliveries INDEXED BY "
 			       "deliveries_by_call"
 			       " WHERE call = ?1)",
 			       id);
+	return err ? err : run_text(store, "DELETE FROM deliveries WHERE call = ?1", id);
+}
+
+/* One call and everything of it. */
+static int delete_call(struct store *store, int64_t nr, const char *id)
+{
+	sqlite3_stmt *s = store_prepare(store, "SELECT file FROM recordings WHERE call = ?1");
+	int err = delete_files(s, id);
+
 	if (!err)
-		err = run_text(store, "DELETE FROM deliveries WHERE call = ?1", id);
+		err = delete_told(store, nr, id);
+	if (!err)
+		err = run_int(store, "DELETE FROM quality WHERE call = ?1", nr);
+	if (!err)
+		err = run_text(store, "DELETE FROM recordings WHERE call = ?1", id);
 	if (!err)
 		err = run_text(store, "DELETE FROM idempotency WHERE call = ?1", id);
 	return err ? err : run_text(store, "DELETE FROM calls WHERE id = ?1", id);
 }
 
-/* Deletes up to BATCH calls of an account that ended before `limit`. Returns how many, or -1. */
-static int delete_calls(struct store *store, const char *account, int64_t limit)
+static int delete_conference(struct store *store, int64_t nr, const char *id)
 {
-	sqlite3_stmt *s = store_prepare(
-	    store, "SELECT nr, id FROM calls INDEXED BY calls_by_creation WHERE account = ?1 AND created < ?2"
-		   " AND ended < ?2 ORDER BY created LIMIT ?3");
-	int64_t nrs[BATCH];
-	char *ids[BATCH];
-	int count = 0, err = 0;
+	sqlite3_stmt *s = store_prepare(store, "SELECT file FROM recordings WHERE conference = ?1");
+	int err = delete_files(s, id);
 
-	if (!s)
-		return -1;
-	store_bind_text(s, 1, account);
-	store_bind_int(s, 2, limit);
-	store_bind_int(s, 3, BATCH);
-	while (count < BATCH && sqlite3_step(s) == SQLITE_ROW) {
-		nrs[count] = sqlite3_column_int64(s, 0);
-		ids[count++] = store_column_dup(s, 1);
-	}
-	store_reset(s);
-	for (int i = 0; i < count; i++) {
-		if (!err && ids[i])
-			err = delete_call(store, nrs[i], ids[i]);
-		free(ids[i]);
-	}
-	return err ? -1 : count;
+	if (!err)
+		err = delete_told(store, log_of_conference(nr), id);
+	if (!err)
+		err = run_text(store, "DELETE FROM recordings WHERE conference = ?1", id);
+	return err ? err : run_text(store, "DELETE FROM conferences WHERE id = ?1", id);
 }
 
-static int delete_recordings(struct store *store, const char *account, int64_t limit)
+/* Those that are to go, read before any does. */
+struct old {
+	int64_t nrs[BATCH];
+	char *ids[BATCH];
+	int count;
+};
+
+static bool add_old(sqlite3_stmt *s, void *arg)
 {
-	sqlite3_stmt *s =
-	    store_prepare(store, "SELECT file FROM recordings WHERE account = ?1 AND started < ?2");
+	struct old *old = arg;
+
+	old->nrs[old->count] = sqlite3_column_int64(s, 0);
+	old->ids[old->count++] = store_column_dup(s, 1);
+	return old->count < BATCH;
+}
+
+/* Deletes what `s` finds (nr and id) of an account that is older than `limit`, up to BATCH. Returns how many,
+ * or -1. */
+static int delete_old(struct store *store, sqlite3_stmt *s, const char *account, int64_t limit,
+		      int (*delete_one)(struct store *store, int64_t nr, const char *id))
+{
+	struct old old = { .count = 0 };
 	int err;
 
 	store_bind_text(s, 1, account);
 	store_bind_int(s, 2, limit);
-	delete_files(s);
-	s = store_prepare_write(
+	err = rows_each(s, add_old, &old);
+	for (int i = 0; i < old.count; i++) {
+		if (!err && old.ids[i])
+			err = delete_one(store, old.nrs[i], old.ids[i]);
+		free(old.ids[i]);
+	}
+	if (err)
+		log_error("retention.failed", NULL, "account=%s", log_quote(account));
+	return err ? -1 : old.count;
+}
+
+static int delete_calls(struct store *store, const char *account, int64_t limit)
+{
+	sqlite3_stmt *s = store_prepare(
+	    store, "SELECT nr, id FROM calls INDEXED BY calls_by_creation WHERE account = ?1 AND created < ?2"
+		   " AND ended < ?2 ORDER BY created");
+
+	return delete_old(store, s, account, limit, delete_call);
+}
+
+static int delete_conferences(struct store *store, const char *account, int64_t limit)
+{
+	sqlite3_stmt *s = store_prepare(
 	    store,
-	    "UPDATE calls SET recording = NULL WHERE recording IN (SELECT id FROM recordings WHERE account = "
-	    "?1"
-	    " AND started < ?2) AND id IN (SELECT call FROM recordings WHERE account = ?1 AND started < ?2)");
-	store_bind_text(s, 1, account);
-	store_bind_int(s, 2, limit);
-	err = store_run(store, s);
-	s = store_prepare_write(store, "DELETE FROM recordings WHERE account = ?1 AND started < ?2");
-	store_bind_text(s, 1, account);
-	store_bind_int(s, 2, limit);
-	return err ? err : store_run(store, s);
+	    "SELECT nr, id FROM conferences INDEXED BY conferences_by_end WHERE account = ?1 AND ended < ?2");
+
+	return delete_old(store, s, account, limit, delete_conference);
+}
+
+static int delete_recording(struct store *store, int64_t nr, const char *id)
+{
+	struct recording_row row;
+	int err = recordings_get(store, id, &row);
+
+	(void)nr;
+	if (err)
+		return err;
+	delete_file(row.file);
+	err = recordings_delete(store, &row);
+	recording_row_clear(&row);
+	return err;
+}
+
+static int delete_recordings(struct store *store, const char *account, int64_t limit)
+{
+	sqlite3_stmt *s = store_prepare(
+	    store, "SELECT 0, id FROM recordings WHERE account = ?1 AND started < ?2 ORDER BY started");
+
+	return delete_old(store, s, account, limit, delete_recording);
 }
 
 /* Returns whether there is more to do right away. */
@@ -136,12 +190,15 @@ static bool clean(struct retention *retention)
 	for (size_t i = 0; i < conf->account_count; i++) {
 		const char *account = conf->accounts[i].name;
 
-		if (conf->api.keep_records_days)
-			more |=
-			    delete_calls(store, account, now - conf->api.keep_records_days * DAY_MS) == BATCH;
-		if (conf->api.keep_recordings_days &&
-		    delete_recordings(store, account, now - conf->api.keep_recordings_days * DAY_MS))
-			log_error("retention.failed", NULL, "%s", "what=recordings");
+		if (conf->api.keep_records_days) {
+			int64_t limit = now - conf->api.keep_records_days * DAY_MS;
+
+			more |= delete_calls(store, account, limit) == BATCH;
+			more |= delete_conferences(store, account, limit) == BATCH;
+		}
+		if (conf->api.keep_recordings_days)
+			more |= delete_recordings(store, account,
+						  now - conf->api.keep_recordings_days * DAY_MS) == BATCH;
 	}
 	s = store_prepare_write(store, "DELETE FROM idempotency WHERE created < ?1");
 	store_bind_int(s, 1, now - KEY_DAYS * DAY_MS);

@@ -1,5 +1,5 @@
-/* retention: forgets what is older than conf wants kept: calls with their events, webhooks and recordings;
- * recordings; and Idempotency-Keys after a day.
+/* retention: forgets what is older than conf wants kept: calls and conferences with their events, webhooks
+ * and recordings; recordings; and Idempotency-Keys after a day.
  *
  * Looks at the start and every ten minutes, and deletes a little at a time. Threads: the event base's thread.
  */

@@ -11,8 +11,8 @@
 struct bus;
 
 struct bus_event {
-	int64_t nr;		    /* place in the order over all calls; 0 for an event about no call */
-	int64_t n;		    /* place in the order of its call */
+	int64_t nr;		    /* place in the order of the log; 0 for one that is not kept */
+	int64_t n;		    /* place in the order of its call or conference */
 	int64_t time;		    /* UTC ms */
 	const char *type;	    /* "call.state" … */
 	const struct call_row *row; /* its call after it, or NULL */

@@ -153,13 +153,15 @@ int ingest_alloc(struct ingest **out, struct store *store, struct bus *bus,
 	return 0;
 }
 
-static void store_recording(struct ingest *ingest, const json_t *data, const struct call_row *row)
+/* Keeps a recording that is complete, of the call or the conference of `held`, and shows it there. */
+static void store_recording(struct ingest *ingest, struct held *held)
 {
-	const json_t *told = json_object_get(data, "recording");
+	const json_t *told = json_object_get(held->data, "recording");
 	struct recording_row recording = {
 		.id = (char *)json_string_value(json_object_get(told, "id")),
-		.call = row->id,
-		.account = row->account,
+		.call = held->row.id,
+		.conference = held->conference.id,
+		.account = held->row.id ? held->row.account : held->conference.account,
 		.file = (char *)json_string_value(json_object_get(told, "file")),
 		.status = (char *)json_string_value(json_object_get(told, "status")),
 		.channels = json_integer_value(json_object_get(told, "channels")),
@@ -167,13 +169,21 @@ static void store_recording(struct ingest *ingest, const json_t *data, const str
 		.duration_ms = json_integer_value(json_object_get(told, "duration_ms")),
 		.bytes = json_integer_value(json_object_get(told, "bytes")),
 	};
+	char **shown = held->row.id ? &held->row.recording : &held->conference.recording;
+	int err;
 
 	if (!recording.id || !recording.file || !recording.status)
 		return;
 	if (recordings_put(ingest->store, &recording) || strcmp(recording.status, "completed"))
 		return;
-	if (calls_set_recording(ingest->store, row->id, recording.id))
-		log_error("ingest.failed", row->id, "%s", "what=recording");
+	if (held->row.id)
+		err = calls_set_recording(ingest->store, held->row.id, recording.id);
+	else
+		err = conferences_set_recording(ingest->store, held->conference.id, recording.id);
+	free(*shown);
+	*shown = strdup(recording.id);
+	if (err)
+		log_error("ingest.failed", held->row.id, "%s", "what=recording");
 }
 
 /* The seconds of a call's media are kept apart, and small; what is told of the event does not have them. */
@@ -201,6 +211,20 @@ static int take_quality(struct ingest *ingest, struct held *held)
 	return 0;
 }
 
+/* Gives the event its place in the log: the nth of what it is about. */
+static int add_to_log(struct ingest *ingest, struct held *held, int64_t about, int64_t n, const char *account)
+{
+	const struct log_new event = { .about = about,
+				       .n = n,
+				       .time = held->event.time,
+				       .account = account,
+				       .type = held->event.type,
+				       .data = held->event.data };
+
+	held->event.n = n;
+	return events_add(ingest->store, &event, &held->event.nr);
+}
+
 static int take_call(struct ingest *ingest, struct held *held, const json_t *call)
 {
 	struct bus_event *event = &held->event;
@@ -209,30 +233,31 @@ static int take_call(struct ingest *ingest, struct held *held, const json_t *cal
 	if (!err && !strcmp(event->type, "call.quality"))
 		err = take_quality(ingest, held);
 	if (!err)
-		err =
-		    events_add(ingest->store, &held->row, event->time, event->type, event->data, &event->nr);
+		err = add_to_log(ingest, held, held->row.nr, held->row.last_event, held->row.account);
 	if (err)
 		return err;
-	if (!strcmp(event->type, "call.record_done")) {
-		store_recording(ingest, event->data, &held->row);
-		free(held->row.recording);
-		held->row.recording = NULL;
-		calls_newest_recording(ingest->store, held->row.id, &held->row.recording);
-	}
-	event->n = held->row.last_event;
+	if (!strcmp(event->type, "call.record_done"))
+		store_recording(ingest, held);
 	event->row = &held->row;
 	return 0;
 }
 
 static int take_conference(struct ingest *ingest, struct held *held, const json_t *conference)
 {
-	int err = conferences_apply(ingest->store, conference, true, &held->conference);
+	struct bus_event *event = &held->event;
+	struct conference_row *row = &held->conference;
+	int err;
 
-	if (err)
-		return err;
-	held->event.n = held->conference.last_event;
-	held->event.conference = &held->conference;
-	return 0;
+	event->conference = row;
+	/* Who talks changes too often to be kept: it is told and forgotten. */
+	if (!strcmp(event->type, "conference.talking"))
+		return conference_row_overlay(row, conference);
+	err = conferences_apply(ingest->store, conference, true, row);
+	if (!err)
+		err = add_to_log(ingest, held, log_of_conference(row->nr), row->last_event, row->account);
+	if (!err && !strcmp(event->type, "conference.record_done"))
+		store_recording(ingest, held);
+	return err;
 }
 
 /* Writes an event and keeps it for publishing. */
@@ -249,17 +274,16 @@ static void take(struct ingest *ingest, const char *type, int64_t time, const js
 	}
 	held->data = json_incref((json_t *)data);
 	held->event = (struct bus_event){ .time = time, .type = held->type, .data = held->data };
-	/* Who talks in a conference is told by id alone, and too often to be kept. */
 	if (json_is_object(call))
 		err = take_call(ingest, held, call);
-	else if (json_is_object(conference) && strcmp(type, "conference.talking"))
+	else if (json_is_object(conference))
 		err = take_conference(ingest, held, conference);
 	if (err) {
 		log_warn("ingest.refused", NULL, "type=%s", log_quote(type));
 		held_free(held);
 		return;
 	}
-	if (held->event.row || held->event.conference)
+	if (held->event.nr)
 		ingest->handlers.store(&held->event, ingest->handlers.store_arg);
 	*batch->last = held;
 	batch->last = &held->next;

@@ -110,12 +110,24 @@ void call_row_overlay(struct call_row *row, const json_t *snapshot)
 	row->snapshot = json_incref((json_t *)snapshot);
 }
 
+json_t *event_recording_json(const struct api *api, const json_t *told)
+{
+	static const char *const same[] = { "channels", "duration_ms", "bytes", "status", NULL };
+	const char *id = json_string_value(json_object_get(told, "id"));
+	json_t *json =
+	    json_pack("{s:s, s:o}", "id", id ? id : "", "url", recording_url_json(api, id ? id : ""));
+
+	for (size_t i = 0; same[i]; i++)
+		copy(json, same[i], told, same[i]);
+	return json;
+}
+
 /* What of the event is not about the switch itself. */
 static void set_details(const struct api *api, json_t *json, const json_t *data)
 {
 	static const char *const inner[] = { "call", "seq", "time", "switch", "recording", NULL };
 	const json_t *recording = json_object_get(data, "recording");
-	const char *key, *id = json_string_value(json_object_get(recording, "id"));
+	const char *key;
 	json_t *value;
 
 	json_object_foreach((json_t *)data, key, value)
@@ -127,14 +139,8 @@ static void set_details(const struct api *api, json_t *json, const json_t *data)
 		if (!skip)
 			json_object_set(json, key, value);
 	}
-	if (!id)
-		return;
-	value = json_pack("{s:s, s:o}", "id", id, "url", recording_url_json(api, id));
-	copy(value, "channels", recording, "channels");
-	copy(value, "duration_ms", recording, "duration_ms");
-	copy(value, "bytes", recording, "bytes");
-	copy(value, "status", recording, "status");
-	json_object_set_new(json, "recording", value);
+	if (json_object_get(recording, "id"))
+		json_object_set_new(json, "recording", event_recording_json(api, recording));
 }
 
 json_t *call_event_json(const struct api *api, int64_t n, int64_t time, const char *type,

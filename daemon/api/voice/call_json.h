@@ -19,5 +19,7 @@ json_t *call_event_json(const struct api *api, int64_t n, int64_t time, const ch
 			const struct call_row *row, const json_t *data);
 
 json_t *recording_url_json(const struct api *api, const char *id);
+/* A recording as an event tells of it; `told` is as the switch tells it. */
+json_t *event_recording_json(const struct api *api, const json_t *told);
 
 #endif

@@ -48,7 +48,7 @@ void calls_op_events(struct op *op)
 	telling.row = &row;
 	telling.last = after;
 	telling.events = json_array();
-	if (!telling.events || events_of_call(op->api->store, row.nr, after, limit, add_event, &telling)) {
+	if (!telling.events || events_about(op->api->store, row.nr, after, limit, add_event, &telling)) {
 		json_decref(telling.events);
 		op_store_problem(op);
 	} else {
@@ -129,7 +129,7 @@ void calls_op_why(struct op *op)
 	add_known(facts, "signalling from", row.snapshot, "source");
 	add_known(facts, "codec", row.snapshot, "codec");
 	add_known(facts, "SIP Call-ID", row.snapshot, "sip_call_id");
-	if (!facts || events_of_call(op->api->store, row.nr, 0, EVENTS_MAX, add_moment, facts)) {
+	if (!facts || events_about(op->api->store, row.nr, 0, EVENTS_MAX, add_moment, facts)) {
 		json_decref(facts);
 		op_store_problem(op);
 	} else {

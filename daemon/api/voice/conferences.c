@@ -1,9 +1,11 @@
 #include "daemon/api/voice/conferences.h"
 
 #include "daemon/api/net/weburl.h"
-#include "daemon/api/script/prompts.h"
+#include "daemon/api/store/events.h"
 #include "daemon/api/switch/link.h"
+#include "daemon/api/voice/announcement.h"
 #include "daemon/api/voice/calls.h"
+#include "daemon/api/voice/conference_json.h"
 #include "lib/clock.h"
 #include "lib/json_get.h"
 #include "lib/log.h"
@@ -24,20 +26,6 @@ enum {
 
 static const char *const statuses[] = { "init", "in-progress", "completed", NULL };
 
-json_t *conference_json(const struct conference_row *row)
-{
-	char created[CLOCK_TEXT_SIZE], ended[CLOCK_TEXT_SIZE];
-	json_t *json =
-	    json_pack("{s:s, s:s, s:s, s:I, s:I, s:s}", "id", row->id, "friendly_name", row->name, "status",
-		      row->status, "participant_count", (json_int_t)(row->ended ? 0 : row->participants),
-		      "max_participants", (json_int_t)row->max_participants, "date_created",
-		      clock_format_rfc3339(row->created, created));
-
-	if (json && row->ended)
-		json_object_set_new(json, "end_time", json_string(clock_format_rfc3339(row->ended, ended)));
-	return json;
-}
-
 bool conferences_op_find(struct op *op, struct conference_row *out)
 {
 	int err = conferences_get(op->api->store, op->args[0], out);
@@ -52,17 +40,24 @@ bool conferences_op_find(struct op *op, struct conference_row *out)
 	return false;
 }
 
+struct listing {
+	const struct api *api;
+	json_t *items;
+};
+
 static bool add_conference(const struct conference_row *row, void *arg)
 {
-	return !json_array_append_new(arg, conference_json(row));
+	struct listing *listing = arg;
+
+	return !json_array_append_new(listing->items, conference_json(listing->api, row));
 }
 
 void conferences_op_list(struct op *op)
 {
 	static const char *const names[] = { "status", "page", "page_size", NULL };
 	int64_t page = 1, page_size = PAGE_SIZE_MAX, total = 0;
+	struct listing listing = { op->api, NULL };
 	struct json_get get;
-	json_t *items;
 	int status = -1;
 
 	json_get_init(&get, op->params);
@@ -72,17 +67,17 @@ void conferences_op_list(struct op *op)
 	op_param_int(&get, "page_size", 1, PAGE_SIZE_MAX, &page_size);
 	if (!op_params_ok(op, &get))
 		return;
-	items = json_array();
-	if (!items ||
+	listing.items = json_array();
+	if (!listing.items ||
 	    conferences_list(op->api->store, op->account->name, status < 0 ? NULL : statuses[status],
-			     page_size, (page - 1) * page_size, add_conference, items, &total)) {
-		json_decref(items);
+			     page_size, (page - 1) * page_size, add_conference, &listing, &total)) {
+		json_decref(listing.items);
 		op_store_problem(op);
 		return;
 	}
 	op_done(op, 200,
-		json_pack("{s:o, s:I, s:I, s:I}", "conferences", items, "total", (json_int_t)total, "page",
-			  (json_int_t)page, "page_size", (json_int_t)page_size));
+		json_pack("{s:o, s:I, s:I, s:I}", "conferences", listing.items, "total", (json_int_t)total,
+			  "page", (json_int_t)page, "page_size", (json_int_t)page_size));
 }
 
 void conferences_op_get(struct op *op)
@@ -91,7 +86,7 @@ void conferences_op_get(struct op *op)
 
 	if (!conferences_op_find(op, &row))
 		return;
-	op_done(op, 200, conference_json(&row));
+	op_done(op, 200, conference_json(op->api, &row));
 	conference_row_clear(&row);
 }
 
@@ -123,7 +118,7 @@ static void on_created(const json_t *result, const json_t *error, void *arg)
 		op_store_problem(op);
 	} else {
 		snprintf(op->location, sizeof op->location, "/v1/voice/conferences/%s", creation->id);
-		op_done_after_commit(op, 201, conference_json(&row));
+		op_done_after_commit(op, 201, conference_json(op->api, &row));
 		conference_row_clear(&row);
 	}
 	creation_free(creation);
@@ -222,7 +217,7 @@ static void on_answer(const json_t *result, const json_t *error, void *arg)
 					    : conferences_get(op->api->store, request->id, &row)) {
 		op_store_problem(op);
 	} else {
-		op_done_after_commit(op, 200, conference_json(&row));
+		op_done_after_commit(op, 200, conference_json(op->api, &row));
 		conference_row_clear(&row);
 	}
 	free(request);
@@ -260,37 +255,28 @@ void conferences_op_end(struct op *op)
 	conference_row_clear(&row);
 }
 
-struct announcement {
-	struct op *op;
-	char id[40];
-};
-
 static void on_prompt(json_t *files, const char *error, void *arg)
 {
-	struct announcement *announcement = arg;
+	struct request *request = arg;
 
 	if (error)
-		op_problem(announcement->op, 422, "play", "%s", error);
+		op_problem(request->op, 422, "play", "%s", error);
 	else
-		ask(announcement->op, announcement->id, "conference.play", json_pack("{s:O}", "files", files),
-		    false);
-	free(announcement);
+		ask(request->op, request->id, "conference.play", json_pack("{s:O}", "files", files), false);
+	free(request);
 }
 
-static void announce(struct op *op, const char *id, const char *say, const char *play)
+static void announce(struct op *op, const char *id, const struct announcement *what)
 {
-	const struct step step = { .kind = say ? STEP_SAY : STEP_PLAY,
-				   .text = (char *)(say ? say : play),
-				   .loop = 1 };
-	struct announcement *announcement = calloc(1, sizeof *announcement);
+	struct request *request = calloc(1, sizeof *request);
 
-	if (announcement) {
-		announcement->op = op;
-		strncpy(announcement->id, id, sizeof announcement->id - 1);
-		if (!prompts_prepare(op->api->prompts, &step, 1, NULL, on_prompt, announcement))
+	if (request) {
+		request->op = op;
+		strncpy(request->id, id, sizeof request->id - 1);
+		if (!announcement_prepare(op, what, on_prompt, request))
 			return;
 	}
-	free(announcement);
+	free(request);
 	op_problem(op, 503, NULL, "Out of memory.");
 }
 
@@ -298,7 +284,7 @@ void conferences_op_update(struct op *op)
 {
 	static const char *const names[] = { "status", "say", "play", NULL };
 	static const char *const ends[] = { "completed", NULL };
-	const char *say = NULL, *play = NULL;
+	struct announcement what = { NULL, NULL };
 	struct conference_row row;
 	struct json_get get;
 	int status = -1;
@@ -306,12 +292,9 @@ void conferences_op_update(struct op *op)
 	json_get_init(&get, op->params);
 	json_get_only(&get, names);
 	json_get_enum(&get, "status", false, ends, &status);
-	json_get_string(&get, "say", false, &say);
-	json_get_string(&get, "play", false, &play);
-	if ((status >= 0) + (say != NULL) + (play != NULL) != 1)
+	announcement_read(&get, &what);
+	if ((status >= 0) + (what.say != NULL) + (what.play != NULL) != 1)
 		json_get_fail(&get, "status", "Give one of status, say and play.");
-	if ((say && (!*say || strlen(say) > 4096)) || (play && (!*play || strlen(play) > WEBURL_MAX)))
-		json_get_fail(&get, say ? "say" : "play", "The text is empty or too long.");
 	if (!op_params_ok(op, &get) || !conferences_op_find(op, &row))
 		return;
 	if (row.ended)
@@ -321,6 +304,60 @@ void conferences_op_update(struct op *op)
 	else if (status >= 0)
 		ask(op, row.id, "conference.end", json_object(), false);
 	else
-		announce(op, row.id, say, play);
+		announce(op, row.id, &what);
+	conference_row_clear(&row);
+}
+
+/* Events */
+
+enum { EVENTS_DEFAULT = 100, EVENTS_MAX = 1000 };
+
+struct telling {
+	const struct api *api;
+	struct conference_row *row;
+	json_t *events;
+	int64_t last;
+};
+
+static bool add_event(const struct log_entry *entry, void *arg)
+{
+	struct telling *telling = arg;
+
+	/* The conference as it was then. */
+	if (conference_row_overlay(telling->row, json_object_get(entry->data, "conference")))
+		return true;
+	telling->last = entry->n;
+	return !json_array_append_new(telling->events,
+				      conference_event_json(telling->api, entry->n, entry->time, entry->type,
+							    telling->row, entry->data));
+}
+
+void conferences_op_events(struct op *op)
+{
+	static const char *const names[] = { "after", "limit", NULL };
+	int64_t after = 0, limit = EVENTS_DEFAULT, newest;
+	struct telling telling = { .api = op->api };
+	struct conference_row row;
+	struct json_get get;
+
+	json_get_init(&get, op->params);
+	json_get_only(&get, names);
+	op_param_int(&get, "after", 0, INT64_MAX / 2, &after);
+	op_param_int(&get, "limit", 1, EVENTS_MAX, &limit);
+	if (!op_params_ok(op, &get) || !conferences_op_find(op, &row))
+		return;
+	newest = row.last_event;
+	telling.row = &row;
+	telling.last = after;
+	telling.events = json_array();
+	if (!telling.events ||
+	    events_about(op->api->store, log_of_conference(row.nr), after, limit, add_event, &telling)) {
+		json_decref(telling.events);
+		op_store_problem(op);
+	} else {
+		op_done(op, 200,
+			json_pack("{s:o, s:I, s:b}", "events", telling.events, "last",
+				  (json_int_t)telling.last, "more", telling.last < newest));
+	}
 	conference_row_clear(&row);
 }

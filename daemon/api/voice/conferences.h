@@ -17,6 +17,8 @@ void conferences_op_get(struct op *op);
 /* status completed ends it; say or play announces something to everybody in it. */
 void conferences_op_update(struct op *op);
 void conferences_op_end(struct op *op);
+/* What happened to it, after the nth event. */
+void conferences_op_events(struct op *op);
 
 void participants_op_list(struct op *op);
 void participants_op_add(struct op *op);
@@ -24,7 +26,6 @@ void participants_op_get(struct op *op);
 void participants_op_update(struct op *op);
 void participants_op_remove(struct op *op);
 
-json_t *conference_json(const struct conference_row *row);
 /* Reads the conference that args[0] names, of the asker's account. Answers 404 (or 503) and returns false
  * when there is none. */
 bool conferences_op_find(struct op *op, struct conference_row *out);

@@ -14,10 +14,10 @@ enum { PAGE_SIZE_DEFAULT = 50, PAGE_SIZE_MAX = 100, PAGE_MAX = 10000000 };
 static json_t *delivery_json(const struct delivery *d)
 {
 	char created[CLOCK_TEXT_SIZE], next[CLOCK_TEXT_SIZE];
-	json_t *json =
-	    json_pack("{s:s, s:s, s:I, s:s, s:s, s:s, s:I}", "id", d->id, "call_id", d->call, "sequence",
-		      (json_int_t)d->n, "url", d->url, "state", d->state, "date_created",
-		      clock_format_rfc3339(d->created, created), "attempts", (json_int_t)d->attempts);
+	json_t *json = json_pack(
+	    "{s:s, s:s, s:I, s:s, s:s, s:s, s:I}", "id", d->id, d->conference ? "conference_id" : "call_id",
+	    d->call, "sequence", (json_int_t)d->n, "url", d->url, "state", d->state, "date_created",
+	    clock_format_rfc3339(d->created, created), "attempts", (json_int_t)d->attempts);
 
 	if (json && !strcmp(d->state, "ready"))
 		json_object_set_new(json, "next_attempt", json_string(clock_format_rfc3339(d->next, next)));
@@ -31,7 +31,7 @@ static void add_delivery(const struct delivery *delivery, void *arg)
 
 void deliveries_op_list(struct op *op)
 {
-	static const char *const names[] = { "call_id", "state", "page", "page_size", NULL };
+	static const char *const names[] = { "call_id", "conference_id", "state", "page", "page_size", NULL };
 	static const char *const states[] = { "waiting", "ready", "sending", "delivered", "failed", NULL };
 	struct queue_filter filter = { .account = op->account->name, .limit = PAGE_SIZE_DEFAULT };
 	int64_t page = 1, total = 0;
@@ -42,6 +42,10 @@ void deliveries_op_list(struct op *op)
 	json_get_init(&get, op->params);
 	json_get_only(&get, names);
 	json_get_string(&get, "call_id", false, &filter.call);
+	if (filter.call && json_object_get(op->params, "conference_id"))
+		json_get_fail(&get, "conference_id", "Give either call_id or conference_id, not both.");
+	else
+		json_get_string(&get, "conference_id", false, &filter.call);
 	if (json_get_enum(&get, "state", false, states, &state))
 		filter.state = states[state];
 	op_param_int(&get, "page", 1, PAGE_MAX, &page);

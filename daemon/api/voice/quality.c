@@ -172,7 +172,7 @@ void quality_op_get(struct op *op)
 	if (!op_params_ok(op, &get) || !calls_op_find(op, &row))
 		return;
 	logged.alerts = json_array();
-	if (!logged.alerts || events_of_call(op->api->store, row.nr, 0, INT64_MAX, read_event, &logged))
+	if (!logged.alerts || events_about(op->api->store, row.nr, 0, INT64_MAX, read_event, &logged))
 		op_store_problem(op);
 	else
 		reply(op, &row, &logged);

@@ -2,6 +2,7 @@
 #ifndef OFFHOOK_API_VOICE_RECORDINGS_H
 #define OFFHOOK_API_VOICE_RECORDINGS_H
 
+#include "daemon/api/store/recordings.h"
 #include "daemon/api/voice/op.h"
 
 void recordings_op_list(struct op *op);
@@ -10,9 +11,16 @@ void recordings_op_get(struct op *op);
 void recordings_op_delete(struct op *op);
 /* A signed link that expires. */
 void recordings_op_link(struct op *op);
-/* Of one call: list them, start one, pause, resume or stop the one that runs. */
+/* Of one call or conference: list them, start one, pause, resume or stop the one that runs
+ * (recordings_live.c). */
 void recordings_op_of_call(struct op *op);
-void recordings_op_start(struct op *op);
-void recordings_op_update(struct op *op);
+void recordings_op_start_call(struct op *op);
+void recordings_op_update_call(struct op *op);
+void recordings_op_of_conference(struct op *op);
+void recordings_op_start_conference(struct op *op);
+void recordings_op_update_conference(struct op *op);
+
+/* One that is complete. */
+json_t *recording_json(const struct api *api, const struct recording_row *row);
 
 #endif

@@ -1,14 +1,9 @@
-#include "daemon/api/ws/socket.h"
+#include "daemon/api/ws/socket_private.h"
 
 #include "daemon/api/http/auth.h"
 #include "daemon/api/http/routes.h"
 #include "daemon/api/store/events.h"
-#include "daemon/api/switch/bus.h"
-#include "daemon/api/voice/call_json.h"
-#include "daemon/api/ws/ws_conn.h"
-#include "lib/json_get.h"
 #include "lib/json_text.h"
-#include "lib/log.h"
 
 #include <errno.h>
 #include <event2/event.h>
@@ -16,29 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { TYPES_MAX = 16, CATCH_UP_BATCH = 200, AUTH_S = 10 };
-enum { CLOSE_TOO_SLOW = 4008, CLOSE_NO_KEY = 4401, CLOSE_NO_JSON = 1007, CLOSE_STOPPING = 1001 };
-
-struct socket {
-	struct socket *next, **link;
-	struct sockets *sockets;
-	struct ws_conn *conn;
-	struct event *auth_timer;
-	const struct conf_account *account; /* NULL until authenticated */
-	struct command *commands;	    /* under way */
-	unsigned command_count;
-	bool subscribed, behind;
-	int64_t cursor;	  /* newest event that was sent, or passed over */
-	char call_id[40]; /* only this call's events, or "" */
-	json_t *types;	  /* only these, or NULL */
-};
-
-struct sockets {
-	struct api *api;
-	struct socket *first;
-	unsigned count;
-	int64_t newest; /* newest event that was published */
-};
+enum { AUTH_S = 10, CLOSE_NO_KEY = 4401, CLOSE_STOPPING = 1001 };
 
 /* An operation asked for on a socket. */
 struct command {
@@ -49,7 +22,7 @@ struct command {
 	json_t *args; /* texts of op.args */
 };
 
-static void send_json(struct socket *socket, json_t *json)
+void socket_send(struct socket *socket, json_t *json)
 {
 	char *text = json ? json_dumps(json, JSON_TEXT_FLAGS) : NULL;
 
@@ -59,169 +32,17 @@ static void send_json(struct socket *socket, json_t *json)
 	free(text);
 }
 
-/* `body` is stolen. */
-static void reply(struct socket *socket, json_t *id, int status, json_t *body)
+void socket_reply(struct socket *socket, json_t *id, int status, json_t *body)
 {
-	send_json(socket, json_pack("{s:O*, s:i, s:o*}", "id", id, "status", status, "body", body));
+	socket_send(socket, json_pack("{s:O*, s:i, s:o*}", "id", id, "status", status, "body", body));
 }
 
-static void problem(struct socket *socket, json_t *id, int status, const char *field, const char *detail)
+void socket_problem(struct socket *socket, json_t *id, int status, const char *field, const char *detail)
 {
-	reply(socket, id, status, web_problem(status, field, detail));
-}
-
-/* Events */
-
-static bool is_wanted(const struct socket *socket, const char *call_id, const char *type)
-{
-	json_t *item;
-	size_t i;
-
-	if (*socket->call_id && strcmp(socket->call_id, call_id))
-		return false;
-	if (!socket->types)
-		return true;
-	json_array_foreach(socket->types, i, item)
-	{
-		if (!strcmp(json_string_value(item), type))
-			return true;
-	}
-
-	return false;
-}
-
-static json_t *event_message(int64_t nr, json_t *event)
-{
-	return json_pack("{s:s, s:I, s:o*}", "type", "event", "cursor", (json_int_t)nr, "event", event);
-}
-
-/* One event from the log. */
-static bool send_logged(const struct log_entry *entry, void *arg)
-{
-	struct socket *socket = arg;
-	struct call_row row;
-
-	socket->cursor = entry->nr;
-	if (!is_wanted(socket, entry->call_id, entry->type) ||
-	    calls_get(socket->sockets->api->store, entry->call_id, &row))
-		return true;
-	call_row_overlay(&row, json_object_get(entry->data, "call"));
-	send_json(socket,
-		  event_message(entry->nr, call_event_json(socket->sockets->api, entry->n, entry->time,
-							   entry->type, &row, entry->data)));
-	call_row_clear(&row);
-	return true;
-}
-
-/* Sends the next batch from the log; the one after it follows when this has been taken. */
-static void catch_up(struct socket *socket)
-{
-	struct sockets *sockets = socket->sockets;
-	int64_t before;
-
-	do {
-		before = socket->cursor;
-		if (events_after(sockets->api->store, socket->account->name, socket->cursor, sockets->newest,
-				 CATCH_UP_BATCH, send_logged, socket)) {
-			ws_conn_close(socket->conn, 1011, "the log cannot be read");
-			return;
-		}
-		/* A batch of which nothing was wanted leaves nothing to wait for. */
-	} while (socket->cursor != before && !ws_conn_backlog(socket->conn));
-	if (socket->cursor != before)
-		return;
-	socket->behind = false;
-	if (socket->cursor < sockets->newest)
-		socket->cursor = sockets->newest;
-}
-
-static void too_slow(struct socket *socket)
-{
-	char reason[80];
-
-	log_info("socket.too_slow", NULL, "cursor=%lld", (long long)socket->cursor);
-	snprintf(reason, sizeof reason, "too slow; subscribe again with after=%lld",
-		 (long long)socket->cursor);
-	socket->subscribed = false;
-	ws_conn_close(socket->conn, CLOSE_TOO_SLOW, reason);
-}
-
-static void on_bus(const struct bus_event *event, void *arg)
-{
-	struct sockets *sockets = arg;
-	struct socket *socket, *next;
-	json_t *json = NULL;
-	char *text = NULL;
-
-	if (!event->row)
-		return;
-	sockets->newest = event->nr;
-	for (socket = sockets->first; socket; socket = next) {
-		next = socket->next;
-		if (!socket->subscribed || socket->behind ||
-		    strcmp(socket->account->name, event->row->account))
-			continue;
-		if (ws_conn_backlog(socket->conn) > SOCKET_BACKLOG_MAX) {
-			too_slow(socket);
-			continue;
-		}
-		socket->cursor = event->nr;
-		if (!is_wanted(socket, event->row->id, event->type))
-			continue;
-		/* One text for all. */
-		if (!text) {
-			json =
-			    event_message(event->nr, call_event_json(sockets->api, event->n, event->time,
-								     event->type, event->row, event->data));
-			text = json ? json_dumps(json, JSON_TEXT_FLAGS) : NULL;
-			json_decref(json);
-		}
-		if (text)
-			ws_conn_send(socket->conn, text, strlen(text));
-	}
-	free(text);
+	socket_reply(socket, id, status, web_problem(status, field, detail));
 }
 
 /* Commands */
-
-static void subscribe(struct socket *socket, json_t *id, const json_t *params)
-{
-	static const char *const names[] = { "after", "call_id", "types", NULL };
-	const json_t *types = NULL, *item;
-	json_t *none = json_object();
-	const char *call_id = "";
-	struct json_get get;
-	int64_t after = -1;
-	size_t i;
-
-	json_get_init(&get, params ? params : none);
-	json_get_only(&get, names);
-	json_get_int(&get, "after", false, 0, INT64_MAX / 2, &after);
-	json_get_string(&get, "call_id", false, &call_id);
-	json_get_array(&get, "types", false, &types);
-	if (json_array_size(types) > TYPES_MAX)
-		json_get_fail(&get, "types", "types may have at most %d members.", TYPES_MAX);
-	json_array_foreach((json_t *)types, i, item)
-	{
-		if (!json_is_string(item))
-			json_get_fail(&get, "types", "types must be strings like call.state.");
-	}
-
-	json_decref(none);
-	if (json_get_status(&get)) {
-		problem(socket, id, 400, get.field, get.error);
-		return;
-	}
-	json_decref(socket->types);
-	socket->types = json_incref((json_t *)types);
-	snprintf(socket->call_id, sizeof socket->call_id, "%s", call_id);
-	socket->subscribed = true;
-	socket->behind = after >= 0;
-	socket->cursor = after >= 0 ? after : socket->sockets->newest;
-	reply(socket, id, 200, json_pack("{s:I}", "cursor", (json_int_t)socket->cursor));
-	if (socket->behind)
-		catch_up(socket);
-}
 
 static void authenticate(struct socket *socket, json_t *id, const json_t *params)
 {
@@ -229,7 +50,7 @@ static void authenticate(struct socket *socket, json_t *id, const json_t *params
 	    auth_account(socket->sockets->api->conf, json_string_value(json_object_get(params, "key")));
 
 	if (!account) {
-		problem(socket, id, 401, "key", "The key is missing or wrong.");
+		socket_problem(socket, id, 401, "key", "The key is missing or wrong.");
 		ws_conn_close(socket->conn, CLOSE_NO_KEY, "the key is missing or wrong");
 		return;
 	}
@@ -237,7 +58,7 @@ static void authenticate(struct socket *socket, json_t *id, const json_t *params
 	socket->subscribed = false;
 	socket->account = account;
 	event_del(socket->auth_timer);
-	reply(socket, id, 200, json_object());
+	socket_reply(socket, id, 200, json_object());
 }
 
 static void command_free(struct command *command)
@@ -259,7 +80,7 @@ static void on_op_reply(struct op *op, int code, json_t *body)
 	struct command *command = (struct command *)op;
 
 	if (command->socket)
-		reply(command->socket, command->id, code, body);
+		socket_reply(command->socket, command->id, code, body);
 	else
 		json_decref(body);
 	command_free(command);
@@ -329,24 +150,25 @@ static void take_command(struct socket *socket, json_t *message)
 
 	if (!action || (params && !json_is_object(params)) ||
 	    (id && !json_is_string(id) && !json_is_integer(id))) {
-		problem(socket, id, 400, !action ? "action" : "params",
-			"A command is {\"id\": text or number, \"action\": text, \"params\": object}.");
+		socket_problem(
+		    socket, id, 400, !action ? "action" : "params",
+		    "A command is {\"id\": text or number, \"action\": text, \"params\": object}.");
 		return;
 	}
 	if (!strcmp(action, "authenticate")) {
 		authenticate(socket, id, params);
 	} else if (!socket->account) {
-		problem(socket, id, 401, "action", "The first command must be authenticate.");
+		socket_problem(socket, id, 401, "action", "The first command must be authenticate.");
 		ws_conn_close(socket->conn, CLOSE_NO_KEY, "the first command must be authenticate");
 	} else if (!strcmp(action, "subscribe")) {
-		subscribe(socket, id, params);
+		socket_subscribe(socket, id, params);
 	} else if (!strcmp(action, "unsubscribe")) {
 		socket->subscribed = false;
-		reply(socket, id, 200, json_object());
+		socket_reply(socket, id, 200, json_object());
 	} else if (!(route = routes_by_name(action)) || !route->op) {
-		problem(socket, id, 400, "action", "There is no such action.");
+		socket_problem(socket, id, 400, "action", "There is no such action.");
 	} else if (socket->command_count >= SOCKET_COMMANDS_MAX) {
-		problem(socket, id, 429, NULL, "Too many commands are under way.");
+		socket_problem(socket, id, 429, NULL, "Too many commands are under way.");
 	} else {
 		run(socket, route, message);
 	}
@@ -359,7 +181,8 @@ static void on_message(const char *text, size_t size, void *arg)
 	json_t *message = json_loadb(text, size, JSON_REJECT_DUPLICATES, &error);
 
 	if (!json_is_object(message))
-		problem(socket, NULL, 400, NULL, message ? "A command must be a JSON object." : error.text);
+		socket_problem(socket, NULL, 400, NULL,
+			       message ? "A command must be a JSON object." : error.text);
 	else
 		take_command(socket, message);
 	json_decref(message);
@@ -372,7 +195,7 @@ static void on_drained(void *arg)
 	struct socket *socket = arg;
 
 	if (socket->subscribed && socket->behind)
-		catch_up(socket);
+		socket_catch_up(socket);
 }
 
 static void socket_free(struct socket *socket)
@@ -462,7 +285,7 @@ int sockets_alloc(struct sockets **out, struct api *api)
 	if (!sockets)
 		return ENOMEM;
 	sockets->api = api;
-	err = bus_subscribe(api->bus, on_bus, sockets);
+	err = bus_subscribe(api->bus, sockets_on_event, sockets);
 	if (!err)
 		err = events_newest(api->store, &sockets->newest);
 	if (err)

@@ -2,9 +2,10 @@
  *
  * A command is {"id", "action", "params"} with the name of an operation as in openapi.json ("initiateCall"),
  * path arguments among the params; the reply is {"id", "status", "body"}. Beside the operations there are
- * authenticate {"key"}, subscribe {"after","call_id","types"} and unsubscribe. Events come as
- * {"type":"event","cursor","event"}; `cursor` is a place in the order over all calls of this server:
- * subscribe with it as `after`, on any connection, goes on behind it without loss or duplicates.
+ * authenticate {"key"}, subscribe {"after","call_id","conference_id","types"} and unsubscribe. Events come as
+ * {"type":"event","cursor","event"}; `cursor` is a place in the order over all calls and conferences of this
+ * server: subscribe with it as `after`, on any connection, goes on behind it without loss or duplicates. What
+ * is not kept (who talks, phones, trunks) comes without a cursor, to those who ask for its type.
  *
  * Who is behind is sent from the log, as fast as it reads; a subscriber that is not behind and does not read
  * is closed with 4008 when SOCKET_BACKLOG_MAX bytes wait for it. Without a key in the header or in a first

@@ -1,0 +1,21 @@
+/* rows: reading what a statement of store_prepare() finds. Each function resets the statement; NULL gives
+ * EIO. */
+#ifndef OFFHOOK_API_STORE_ROWS_H
+#define OFFHOOK_API_STORE_ROWS_H
+
+#include "daemon/api/store/store.h"
+
+/* Reads the row that the statement stands on into `row`. */
+typedef void rows_read_h(sqlite3_stmt *statement, void *row);
+/* The first row. Returns 0, ENOENT (then `row` is untouched) or EIO. */
+int rows_one(sqlite3_stmt *statement, rows_read_h *read, void *row) __attribute__((warn_unused_result));
+
+/* One row; false ends the walk. It may not use the same statement. */
+typedef bool rows_h(sqlite3_stmt *statement, void *arg);
+/* All rows, in order. Returns 0 or EIO. */
+int rows_each(sqlite3_stmt *statement, rows_h *each, void *arg) __attribute__((warn_unused_result));
+
+/* The number that the first row begins with, 0 without a row. Returns 0 or EIO. */
+int rows_number(sqlite3_stmt *statement, int64_t *out) __attribute__((warn_unused_result));
+
+#endif
