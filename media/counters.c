@@ -86,9 +86,10 @@ static void watch_ptime(struct stream *s, const struct rtp_packet *p)
 {
 	struct stream_rx *rx = &s->rx;
 	uint32_t units = p->timestamp - rx->last_timestamp;
-	if (p->seq == (uint16_t)(rx->last_seq + 1) &&
-	    units <= s->remote.codec->clock_hz / 1000 * CODEC_MAX_MS)
-		rx->ptime_ms = units / (s->remote.codec->clock_hz / 1000);
+	if (p->seq == (uint16_t)(rx->last_seq + 1) && units <= s->remote.codec->clock_hz / 8) {
+		rx->ptime_sum += units;
+		rx->ptime_count++;
+	}
 	rx->last_seq = p->seq;
 	rx->last_timestamp = p->timestamp;
 }
@@ -127,6 +128,15 @@ uint64_t counters_late(const struct stream *s)
 	return s->rx.late + s->rx.late_before + now;
 }
 
+/* Pauses are no packets: they are longer than any. */
+static uint32_t mean_ptime_us(const struct stream *s)
+{
+	const struct stream_rx *rx = &s->rx;
+	if (!s->remote.codec || !rx->ptime_count)
+		return 0;
+	return (uint32_t)(rx->ptime_sum * 1000 / rx->ptime_count * 1000 / s->remote.codec->clock_hz);
+}
+
 void counters_stats(const struct stream *s, struct media_stats *out)
 {
 	const struct stream_rx *rx = &s->rx;
@@ -161,7 +171,8 @@ void counters_stats(const struct stream *s, struct media_stats *out)
 	out->buffer_min_ms = rx->buffer_min_ms;
 	out->buffer_max_ms = rx->buffer_max_ms;
 	out->buffer_mean_ms = rx->buffer_count ? (unsigned)(rx->buffer_sum_ms / rx->buffer_count) : 0;
-	out->rx_ptime_ms = rx->ptime_ms;
+	out->rx_skipped = rx->skipped;
+	out->rx_ptime_us = mean_ptime_us(s);
 	out->rx_unauthentic = rx->unauthentic;
 	out->rx_replayed = rx->replayed;
 	out->srtp = media_srtp_name(s->remote.srtp);

@@ -42,8 +42,7 @@ void frames_put_noise(struct stream *s, const struct rtp_packet *p)
 void frames_restart(struct stream *s)
 {
 	if (s->frames->jbuf)
-		jbuf_restart(s->frames->jbuf);
-	s->rx.flushed++;
+		s->rx.flushed += jbuf_restart(s->frames->jbuf);
 }
 
 /* What was made up is counted when the next packet shows that something had been lost or late, and not that
@@ -108,8 +107,11 @@ static void catch_up(struct stream *s, struct frames *f, uint32_t until, uint32_
 		return;
 	}
 	decode(s, f, &packet);
-	if (f->waiting >= 2 * f->size && (++f->excess > EXCESS_TICKS || silent(f->wait_samples, 2 * f->size)))
-		cut(f);
+	if (f->waiting < 2 * f->size ||
+	    (++f->excess <= EXCESS_TICKS && !silent(f->wait_samples, 2 * f->size)))
+		return;
+	cut(f);
+	s->rx.skipped++;
 }
 
 /* Takes what is due until the end of this frame out of the jitter buffer. */

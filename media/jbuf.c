@@ -188,10 +188,12 @@ bool jbuf_flush(struct jbuf *j, struct jbuf_packet *out)
 	return some;
 }
 
-void jbuf_restart(struct jbuf *j)
+unsigned jbuf_restart(struct jbuf *j)
 {
+	int waiting = j->session->rtp.rq.q_mcount;
 	release(j);
 	rtp_session_resync(j->session);
+	return waiting > 0 ? (unsigned)waiting : 0;
 }
 
 uint64_t jbuf_late(const struct jbuf *j)

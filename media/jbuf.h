@@ -37,8 +37,9 @@ bool jbuf_peek(struct jbuf *jbuf, struct jbuf_packet *out);
 /* The oldest packet whatever the time, to empty it. */
 bool jbuf_flush(struct jbuf *jbuf, struct jbuf_packet *out);
 
-/* The stream starts anew (other SSRC, jump of sequence or timestamp): forgets what it knows of its timing. */
-void jbuf_restart(struct jbuf *jbuf);
+/* The stream starts anew (other SSRC, jump of sequence or timestamp): forgets what it knows of its timing.
+ * Returns how many packets were thrown away. */
+unsigned jbuf_restart(struct jbuf *jbuf);
 
 /* Packets that came after their turn, and the delay at present [ms]. */
 uint64_t jbuf_late(const struct jbuf *jbuf);

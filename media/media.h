@@ -76,13 +76,14 @@ struct media_stats {
 	float mos_in, mos_out;			      /* 1.0 to 4.5; 0: not enough heard */
 	uint64_t rx_concealed_ms;		      /* made up in place of what was lost or late */
 	uint64_t rx_digit_packets, tx_digit_packets;  /* telephone-event */
-	uint64_t rx_flushed;			      /* times that the jitter buffer began anew */
+	uint64_t rx_flushed; /* packets thrown away unheard when the far end's stream began anew */
+	uint64_t rx_skipped; /* frames of 20 ms left out, where a delay had grown or its clock is faster */
 	uint32_t far_jitter_min_us, far_jitter_mean_us, far_jitter_max_us; /* 0: no RTCP from the far end */
 	unsigned buffer_min_ms, buffer_mean_ms, buffer_max_ms; /* of the jitter buffer; 0 while relayed */
-	unsigned rx_ptime_ms;				       /* of the packets that come */
+	uint32_t rx_ptime_us;				       /* mean length of the packets that come */
 	uint64_t rx_unauthentic, rx_replayed; /* SRTP and SRTCP packets: not made with the key; come again */
 	const char *srtp;		      /* name of the suite, static; NULL: plain */
-	const char *codec;				       /* its name, static; NULL before any */
+	const char *codec;		      /* its name, static; NULL before any */
 	unsigned ptime_ms;
 };
 
@@ -169,7 +170,8 @@ struct media_session_params {
 	const char *id;	    /* for file names and logs: the call's UUID; copied */
 	unsigned timeout_s; /* MEDIA_TIMEOUT after this long without RTP while we expect some; 0: never */
 	void *arg;	    /* given back in events */
-	int family;	    /* AF_INET or AF_INET6; 0: all that the engine has, on the same port, and the remote's counts */
+	int family; /* AF_INET or AF_INET6; 0: all that the engine has, on the same port, and the remote's
+		       counts */
 };
 
 /* Binds an RTP port and an RTCP port from the range and answers nothing yet. Returns 0; EADDRINUSE when the
@@ -183,7 +185,7 @@ uint16_t media_session_port(const struct media_session *session);
 /* ---- encryption (SRTP) ---- */
 
 enum media_srtp_suite {
-	MEDIA_SRTP_NONE, /* plain RTP */
+	MEDIA_SRTP_NONE,		    /* plain RTP */
 	MEDIA_SRTP_AES_CM_128_HMAC_SHA1_80, /* RFC 4568 */
 	MEDIA_SRTP_AES_CM_128_HMAC_SHA1_32,
 	MEDIA_SRTP_AES_256_CM_HMAC_SHA1_80, /* RFC 6188 */
@@ -196,7 +198,7 @@ enum { MEDIA_SRTP_KEY_MAX = 46, MEDIA_SRTP_MKI_MAX = 8 };
 
 /* A master key with its salt. */
 struct media_srtp_key {
-	uint8_t bytes[MEDIA_SRTP_KEY_MAX]; /* media_srtp_key_size() of them count */
+	uint8_t bytes[MEDIA_SRTP_KEY_MAX];	   /* media_srtp_key_size() of them count */
 	uint8_t mki[MEDIA_SRTP_MKI_MAX], mki_size; /* that the sender of packets puts into them; 0: none */
 };
 
@@ -228,11 +230,11 @@ struct media_remote {
 	struct media_srtp srtp;
 };
 
-/* Sets or changes the far end; takes effect at once, in mid-call too. A key that stays the same goes on where it
- * was (RFC 3711 forbids to begin anew with it). Returns 0; EINVAL; ENOMEM; EIO when encryption does not work:
- * nothing has changed then, and nothing is sent in the clear that should not be. Until the first packet from the SDP's
- * address, packets from another address are accepted too and latched on to (symmetric RTP); afterwards a
- * stranger's packets are counted and dropped. */
+/* Sets or changes the far end; takes effect at once, in mid-call too. A key that stays the same goes on where
+ * it was (RFC 3711 forbids to begin anew with it). Returns 0; EINVAL; ENOMEM; EIO when encryption does not
+ * work: nothing has changed then, and nothing is sent in the clear that should not be. Until the first packet
+ * from the SDP's address, packets from another address are accepted too and latched on to (symmetric RTP);
+ * afterwards a stranger's packets are counted and dropped. */
 int media_session_set_remote(struct media_session *session, const struct media_remote *remote);
 
 /* Ends it: nothing more is sent or received, recordings are finished, a bridge is undone. The handle is gone.

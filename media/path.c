@@ -162,7 +162,8 @@ static unsigned ptime_for(const struct media_codec *codec, unsigned ms)
 
 static bool is_nowhere(const union address *a)
 {
-	return a->any.sa_family == AF_INET ? a->in.sin_addr.s_addr == INADDR_ANY : IN6_IS_ADDR_UNSPECIFIED(&a->in6.sin6_addr);
+	return a->any.sa_family == AF_INET ? a->in.sin_addr.s_addr == INADDR_ANY
+					   : IN6_IS_ADDR_UNSPECIFIED(&a->in6.sin6_addr);
 }
 
 /* A session that was offered in both families is in that of whom it talks to. */
@@ -190,6 +191,8 @@ void stream_set_remote(struct stream *s, const struct media_remote *r)
 {
 	take_far_end(s, r);
 	bool expecting = s->remote.codec && s->remote.receive;
+	if (s->remote.codec && s->remote.codec->clock_hz != r->codec->clock_hz)
+		s->rx.ptime_sum = s->rx.ptime_count = 0; /* counted by the other clock */
 	s->remote.rtcp_mux = r->rtcp_mux;
 	s->remote.srtp = r->srtp.suite;
 	s->remote.send = r->send;

@@ -171,6 +171,8 @@ void receive_packet(struct stream *s, uint8_t *bytes, size_t size, const union a
 	}
 	if (s->remote.receive)
 		take(s, &p);
+	else
+		s->rx.foreign++; /* it was told to send nothing */
 }
 
 /* When the kernel took the packet, on the monotonic clock; now if it does not say. */

@@ -92,7 +92,10 @@ void report_receive(struct stream *s, const uint8_t *p, size_t size)
 		take_one(s, p, length);
 		p += length;
 		size -= length;
+		if (size == 0)
+			return;
 	}
+	s->rx.malformed++; /* nothing, or too little for a header */
 }
 
 /* The host that RTP is exchanged with may speak RTCP, from whatever port. */

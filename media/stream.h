@@ -46,12 +46,14 @@ struct stream_rx {
 	uint16_t jump_next;
 	uint64_t packets, bytes, unique, lost_before; /* the last two: of this run, of runs before */
 	uint64_t late, duplicate, foreign, malformed, digits, concealed_ms;
-	uint64_t digit_packets, flushed, late_before; /* late_before: of jitter buffers that are gone */
+	uint64_t digit_packets, flushed, skipped;
+	uint64_t late_before; /* of jitter buffers that are gone */
 	uint64_t buffer_sum_ms;
 	uint32_t buffer_min_ms, buffer_max_ms, buffer_count; /* a second each */
 	uint32_t last_timestamp;
 	uint16_t last_seq;
-	unsigned ptime_ms;	    /* of what comes */
+	uint64_t ptime_sum; /* of packets in a row [clock units] */
+	uint32_t ptime_count;
 	uint32_t transit, jitter16; /* [clock units], [1/16 clock unit] */
 	uint32_t jitter_min_us, jitter_max_us;
 	uint64_t jitter_sum_us, jitter_count;
@@ -151,7 +153,7 @@ struct stream {
 	struct ear *ear; /* of a far end without telephone-event, else NULL */
 	struct stream_report report;
 	struct quality quality;
-	bool sounded;	       /* in this second something was in what came */
+	bool sounded;		    /* in this second something was in what came */
 	struct secure *seal, *open; /* what we send, what comes; NULL: plain */
 	struct frames *frames;	    /* on the frame path only */
 	struct player *player;
@@ -165,8 +167,8 @@ struct stream {
 
 /* path.c: chooses the path of `stream` and its peer anew after anything about them has changed. */
 void stream_choose_path(struct stream *stream);
-/* The same after this tick (in a tick nobody leaves it) or after the orders that came together: an answered call
- * that is bridged at once does not see the frame path in between. */
+/* The same after this tick (in a tick nobody leaves it) or after the orders that came together: an answered
+ * call that is bridged at once does not see the frame path in between. */
 void stream_choose_path_later(struct stream *stream);
 void stream_unbridge(struct stream *stream);
 void stream_bridge(struct stream *a, struct stream *b);

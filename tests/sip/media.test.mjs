@@ -137,3 +137,72 @@ scenario('a call is recorded from its ringing on', {}, async (world, control) =>
 	assert.ok(wav.seconds > 0.6, `${wav.seconds} s`);
 	assert.ok(toneShare(wav.channels[0].slice(wav.rate / 4, wav.rate / 2), 1700) > 0.5);
 });
+
+// What other interfaces tell of a call's audio, from the totals of call.quality: the table in doc/control-protocol.md.
+const otherNames = stats => ({
+	AudioInMediaPacketCount: stats.rx_packets - stats.rx_digit_packets,
+	AudioInDtmfPacketCount: stats.rx_digit_packets,
+	AudioInAveragePtime: Math.round(stats.rx_ptime_ms),
+	AudioInFlushPacketCount: stats.rx_flushed,
+	AudioInSkipPacketCount: stats.rx_skipped,
+	AudioInJitterMinVariance: Math.round(stats.jitter_ms.min),
+	AudioInJitterMaxVariance: Math.round(stats.jitter_ms.max),
+	AudioInLargestJbSize: Math.ceil(stats.buffer_ms.max / stats.rx_ptime_ms),
+	AudioInMos: stats.mos_in,
+	AudioOutMediaPacketCount: stats.tx_packets - stats.tx_digit_packets,
+	AudioOutDtmfPacketCount: stats.tx_digit_packets,
+	audio_rtt_min: Math.round(stats.rtt_ms.min),
+	audio_rtt_avg: Math.round(stats.rtt_ms.mean),
+	audio_rtt_max: Math.round(stats.rtt_ms.max),
+	audio_out_jitter_min: Math.round(stats.far_jitter_ms.min),
+	audio_out_jitter_avg: Math.round(stats.far_jitter_ms.mean),
+	audio_out_jitter_max: Math.round(stats.far_jitter_ms.max),
+	audio_out_lost: stats.far_lost,
+});
+
+// A receiver report about what `caller` hears, as if the sender report that it answers had left us `rtt` ms ago.
+function receiverReport(caller, { lost, jitter, rtt }) {
+	const report = Buffer.alloc(32), sent = (Date.now() - rtt) / 1000 + 2208988800;
+	report.set([0x81, 201, 0, 7]);
+	report.writeUInt32BE(caller.rtp.packets[0].ssrc, 8);
+	report.writeUInt32BE(lost, 12);
+	report.writeUInt32BE(jitter, 20);
+	report.writeUInt32BE(Math.floor(sent % 65536 * 65536), 24);
+	caller.rtp.sendRaw(report, { ...caller.rtp.remote, port: caller.rtp.remote.port + 1 });
+}
+
+scenario("other interfaces' names for a call's quality can be had from its totals", {}, async (world, control) => {
+	const caller = await (await world.trunk()).call('+15550009004');
+	await caller.response(200);
+	const { call: { id } } = await control.event('call.state', ({ call }) => call.status === 'in-progress');
+	caller.rtp.sendTone(440);
+	await caller.rtp.hear(440);
+	caller.rtp.stop();
+	for (let i = 1; i <= 8; i++) // a press of 160 ms, its end three times
+		caller.rtp.sendPacket(101, Buffer.from([5, i > 5 ? 0x8a : 10, 0, 160 * Math.min(i, 6) & 255]), { step: 0, marker: i === 1 ? 1 : 0 });
+	await control.event('call.digit', ({ digit }) => digit === '5');
+	await control.call('call.send_digits', { call: id, digits: '1', duration: 100 });
+	await caller.rtp.signal.until(() => caller.rtp.packets.filter(({ pt }) => pt === 101).length >= 7, 'a digit');
+	receiverReport(caller, { lost: 3, jitter: 80, rtt: 40 });
+	receiverReport(caller, { lost: 7, jitter: 240, rtt: 80 });
+	caller.rtp.sendTone(440);
+	await caller.rtp.further(50);
+	await caller.bye();
+	const { stats } = await control.event('call.quality', ({ call, final }) => final && call.id === id);
+	const names = otherNames(stats);
+	for (const [name, value] of Object.entries(names))
+		assert.ok(Number.isFinite(value), `${name} is ${value}: ${JSON.stringify(stats)}`);
+	assert.equal(names.AudioInDtmfPacketCount, 8);
+	assert.equal(names.AudioInAveragePtime, 20);
+	assert.ok(names.AudioInMediaPacketCount >= 20);
+	assert.equal(names.AudioInFlushPacketCount, 0);
+	assert.ok(names.AudioInJitterMinVariance <= names.AudioInJitterMaxVariance);
+	assert.ok(names.AudioInLargestJbSize >= 2 && names.AudioInLargestJbSize <= 15, JSON.stringify(stats.buffer_ms));
+	assert.ok(names.AudioInMos >= 1 && names.AudioInMos <= 4.5);
+	assert.equal(names.AudioOutDtmfPacketCount, caller.rtp.packets.filter(({ pt }) => pt === 101).length);
+	assert.ok(names.AudioOutMediaPacketCount >= caller.rtp.packets.filter(({ pt }) => pt === 0).length);
+	assert.equal(names.audio_out_lost, 7);
+	assert.deepEqual([names.audio_out_jitter_min, names.audio_out_jitter_avg, names.audio_out_jitter_max], [10, 20, 30]);
+	assert.ok(names.audio_rtt_min >= 39 && names.audio_rtt_max >= 79 && names.audio_rtt_max < 2000, JSON.stringify(stats.rtt_ms));
+	assert.ok(names.audio_rtt_min < names.audio_rtt_avg && names.audio_rtt_avg < names.audio_rtt_max);
+});

@@ -268,9 +268,9 @@ Test(media_paths, sessions_of_different_workers_meet)
 	world_free(w);
 }
 
-Test(media_paths, a_stream_that_starts_anew_goes_on)
+static void starts_anew(const char *codec_b)
 {
-	struct two t = two("PCMU", "PCMA");
+	struct two t = two("PCMU", codec_b);
 	media_session_bridge(t.a, t.b);
 	both_hear(&t);
 	t.fa->ssrc = 77;
@@ -287,5 +287,19 @@ Test(media_paths, a_stream_that_starts_anew_goes_on)
 	t.fa->timestamp -= 4000000;
 	far_forget(t.fb);
 	cr_expect(far_hears(t.fb, 440, HEARD), "after a jump back");
+	cr_expect_eq(t.fb->ssrc_changes, 0, "the other side sees none of it");
+	struct media_stats stats = world_stats(t.world, t.a);
+	cr_expect_eq(stats.rx_lost, 0, "%u", (unsigned)stats.rx_lost);
+	cr_expect_lt(stats.rx_flushed, 40);
 	over(&t);
+}
+
+Test(media_paths, a_stream_that_starts_anew_goes_on)
+{
+	starts_anew("PCMA");
+}
+
+Test(media_paths, a_stream_that_starts_anew_goes_on_through_a_relay)
+{
+	starts_anew("PCMU");
 }

@@ -190,7 +190,7 @@ Test(media_quality, seconds_are_kept_and_handed_over)
 	}
 	const struct media_stats *stats = &world_said(w, MEDIA_CLOSED, NULL)->stats;
 	cr_expect_gt(stats->mos_in, 4.0);
-	cr_expect_eq(stats->rx_ptime_ms, 20);
+	cr_expect_eq(stats->rx_ptime_us, 20000);
 	cr_expect_gt(stats->buffer_mean_ms, 0);
 	struct media_load load;
 	media_engine_get_load(w->engine, &load);

@@ -165,6 +165,8 @@ static void write_stats(struct json_text *out, const struct media_stats *s)
 	json_text_int(out, "rx_digit_packets", (int64_t)s->rx_digit_packets);
 	json_text_int(out, "tx_digit_packets", (int64_t)s->tx_digit_packets);
 	json_text_int(out, "rx_flushed", (int64_t)s->rx_flushed);
+	json_text_int(out, "rx_skipped", (int64_t)s->rx_skipped);
+	json_text_milli(out, "rx_ptime_ms", s->rx_ptime_us / 1000.0);
 	write_span(out, "jitter_ms", s->jitter_min_us, s->jitter_mean_us, s->jitter_max_us);
 	write_span(out, "far_jitter_ms", s->far_jitter_min_us, s->far_jitter_mean_us, s->far_jitter_max_us);
 	write_span(out, "buffer_ms", s->buffer_min_ms * 1000, s->buffer_mean_ms * 1000,
