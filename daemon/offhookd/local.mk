@@ -47,6 +47,7 @@ daemon_offhookd_libswitch_a_SOURCES = \
 	daemon/offhookd/ua/call_auth.c \
 	daemon/offhookd/ua/call_events.c \
 	daemon/offhookd/ua/call_info.c \
+	daemon/offhookd/ua/call_offer.c \
 	daemon/offhookd/ua/call_refer.c \
 	daemon/offhookd/ua/challenge.c \
 	daemon/offhookd/ua/client.c daemon/offhookd/ua/client.h \

@@ -192,7 +192,12 @@ void call_start_limit(struct call *call);
 /* Takes its far end's audio away from others (true), or gives it back. */
 void call_set_muted(struct call *call, bool muted);
 
+/* Puts its far end on hold with a re-INVITE (RFC 3264 section 8.4), or takes it back. What it refuses or does not understand changes
+ * nothing: it is not heard all the same. */
+void call_set_on_hold(struct call *call, bool on_hold);
+
 /* Handlers of ua for an established leg. */
+void call_on_reoffered(struct call *call, int code, const struct ua_sdp *sdp);
 void call_on_offer(struct call *call, const struct ua_sdp *sdp);
 void call_on_confirmed(struct call *call, const struct ua_sdp *sdp);
 

@@ -215,6 +215,7 @@ void call_on_offer(struct call *call, const struct ua_sdp *sdp)
 	if (!sdp) {
 		negotiate_offer(&answer, allowed(call), NULL);
 		call_local_sdp(call->leg, &answer);
+		answer.receive = !call->on_hold;
 		call->sdp->local = answer;
 		call->offering = true;
 		ua_call_reply_offer(call->leg->ua, &answer);
@@ -225,8 +226,61 @@ void call_on_offer(struct call *call, const struct ua_sdp *sdp)
 		return;
 	}
 	call_local_sdp(call->leg, &answer);
+	if (call->on_hold)
+		answer.receive = stream.receive = false;
 	call->sdp->local = answer;
 	call->stream = stream;
 	ua_call_reply_offer(call->leg->ua, &answer);
 	apply_stream(call);
+}
+
+/* What we said last, with the codec in use alone: nothing else is to change. */
+static void same_again(struct call *call, struct ua_sdp *offer)
+{
+	*offer = call->sdp->local;
+	for (size_t i = 0; i < offer->codec_count; i++)
+		if (offer->codecs[i].pt == call->stream.pt) {
+			offer->codecs[0] = offer->codecs[i];
+			offer->codec_count = 1;
+		}
+	call_local_sdp(call->leg, offer);
+	offer->send = true;
+	offer->receive = !call->on_hold;
+}
+
+static void reoffer(struct call *call)
+{
+	struct ua_sdp offer;
+	int err;
+
+	if (!call->negotiated || !call->leg)
+		return;
+	same_again(call, &offer);
+	err = ua_call_reoffer(call->leg->ua, &offer);
+	if (err)
+		log_warn("call.not_reoffered", call->id, "error=%s", log_quote(strerror(err)));
+	else
+		call->sdp->local = offer;
+}
+
+void call_set_on_hold(struct call *call, bool on_hold)
+{
+	if (call->on_hold == on_hold)
+		return;
+	call->on_hold = on_hold;
+	reoffer(call);
+}
+
+void call_on_reoffered(struct call *call, int code, const struct ua_sdp *sdp)
+{
+	struct media_remote stream;
+
+	if (code == 491) {
+		reoffer(call);
+	} else if (code >= 300 || !sdp || negotiate_accept(&stream, &call->sdp->local, sdp)) {
+		log_info("call.reoffer_refused", call->id, "code=%d", code);
+	} else {
+		call->stream = stream;
+		apply_stream(call);
+	}
 }

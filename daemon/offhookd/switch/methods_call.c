@@ -527,7 +527,7 @@ static void hold(struct control_request *request, const json_t *params, void *ar
 	}
 	if (!held && call->on_hold)
 		media_session_play_stop(call->media);
-	call->on_hold = held;
+	call_set_on_hold(call, held);
 	media_session_mute(call->media, held || call->muted, false);
 	methods_reply_call(request, call);
 }

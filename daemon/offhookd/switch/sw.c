@@ -61,6 +61,14 @@ static void on_offer(struct ua_call *ua, const struct ua_sdp *sdp, void *arg)
 	call_on_offer(leg->call, sdp);
 }
 
+static void on_reoffered(struct ua_call *ua, int code, const struct ua_sdp *sdp, void *arg)
+{
+	struct leg *leg = arg;
+
+	(void)ua;
+	call_on_reoffered(leg->call, code, sdp);
+}
+
 static void on_refer(struct ua_call *ua, const struct ua_refer *refer, void *arg)
 {
 	struct leg *leg = arg;
@@ -100,6 +108,7 @@ static const struct ua_handlers handlers = {
 	.answered = on_answered,
 	.confirmed = on_confirmed,
 	.offer = on_offer,
+	.reoffered = on_reoffered,
 	.refer = on_refer,
 	.info_digit = on_info_digit,
 	.ended = on_ended,

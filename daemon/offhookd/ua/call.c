@@ -37,6 +37,7 @@ void ua_call_destroy(struct ua_call *call)
 	ua_retry_free(call->retry);
 	free(call->username);
 	free(call->password);
+	ua_offer_free(call->reoffer);
 	free(call);
 }
 

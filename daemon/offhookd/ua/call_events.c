@@ -218,8 +218,8 @@ void ua_call_on_response(struct ua_call *call, int status, const char *phrase, c
 	struct ua_sdp sdp;
 	bool has_sdp;
 
-	if (call->answered)
-		ua_call_answer_challenge(call, status, sip);
+	if (call->answered && !ua_call_answer_challenge(call, status, sip))
+		ua_call_on_reoffer_response(call, status, sip);
 	if (!ua_call_is_listening(call) || call->answered)
 		return;
 	has_sdp = ua_read_sdp(&sdp, sip) == 0;
@@ -262,10 +262,14 @@ void ua_call_on_ack(struct ua_call *call, const sip_t *sip)
 		call->ua->handlers.confirmed(call, answer ? &sdp : NULL, call->arg);
 }
 
-/* The answer to a BYE. When it is not ours, NUA has hung up of its own accord: the session timer ran out. */
+/* The answer to a BYE. When it is not ours, NUA has hung up of its own accord. */
 void ua_call_on_own_bye(struct ua_call *call)
 {
-	if (ua_call_is_listening(call))
+	if (!ua_call_is_listening(call))
+		return;
+	if (ua_call_reoffer_has_failed(call))
+		end(call, &(struct ua_end){ .code = 500, .phrase = "re-INVITE refused" });
+	else
 		end(call, &(struct ua_end){ .code = 408, .phrase = "Session timeout", .expired = true });
 }
 

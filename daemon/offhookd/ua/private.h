@@ -91,6 +91,7 @@ struct ua_call {
 	struct ua_retry *retry; /* what it takes to answer a challenge, or NULL */
 	char *username, *password; /* for challenges within the dialog, or NULL */
 	unsigned challenges;	   /* of them in a row */
+	struct ua_offer *reoffer;  /* NULL: we have never made one within the call */
 };
 
 /* A request outside a dialog, alive during its handler. */
@@ -164,6 +165,13 @@ bool ua_call_retry(struct ua_call *call, const sip_t *sip);
 void ua_retry_note_target(struct ua_retry *retry, const sip_t *sip);
 /* Header lines with credentials for a request within the dialog, from what the INVITE was challenged with; NULL: none. */
 const char *ua_retry_credentials(struct ua_retry *retry, const char *method, char out[UA_BLOCK_MAX]);
+
+/* call_offer.c: re-INVITEs of ours. */
+void ua_offer_free(struct ua_offer *offer);
+/* Whether the last one was refused: NUA takes some refusals (RFC 5057) for the end of the call, and hangs up. */
+bool ua_call_reoffer_has_failed(const struct ua_call *call);
+/* A response to a re-INVITE that was no challenge to be answered. */
+void ua_call_on_reoffer_response(struct ua_call *call, int status, const sip_t *sip);
 
 /* challenge.c: challenges within a dialog. */
 void ua_challenge_init(void);

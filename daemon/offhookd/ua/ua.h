@@ -144,6 +144,9 @@ struct ua_handlers {
 	/* The other side changes the session by re-INVITE or UPDATE: answer with ua_call_reply_offer(). `sdp`
 	 * NULL: it wants our offer. */
 	void (*offer)(struct ua_call *call, const struct ua_sdp *sdp, void *arg);
+	/* What became of ua_call_reoffer(): the response's code, and the answer that it brought or NULL. 491: our description is to be
+	 * offered anew. */
+	void (*reoffered)(struct ua_call *call, int code, const struct ua_sdp *sdp, void *arg);
 	/* A digit by INFO. */
 	void (*info_digit)(struct ua_call *call, char digit, unsigned duration_ms, void *arg);
 	/* A REFER: answer at once with ua_call_refer_reply(), then tell how it goes with
@@ -250,6 +253,10 @@ void ua_call_accept(struct ua_call *call, const struct ua_sdp *sdp);
 void ua_call_reply_offer(struct ua_call *call, const struct ua_sdp *sdp);
 /* Refuses what handlers.offer asked (488 …). */
 void ua_call_refuse_offer(struct ua_call *call, int code);
+
+/* Changes the session by re-INVITE; handlers.reoffered tells what became of it, also after the far end has made an offer at the same time
+ * (491). While one is on its way, the newest of further ones waits. Returns 0, ENOTCONN (not answered, or over), EINVAL or ENOMEM. */
+int ua_call_reoffer(struct ua_call *call, const struct ua_sdp *sdp) __attribute__((warn_unused_result));
 
 /* Answers handlers.refer, from within it: 202, or a refusal. */
 void ua_call_refer_reply(struct ua_call *call, int code);
