@@ -1,7 +1,10 @@
 # make bench: what the RTP engine and a whole switch cost, beside the least that forwarding costs on this machine.
 EXTRA_PROGRAMS += tests/bench/mediabench tests/bench/bareloop tests/bench/sipload
 tests_bench_mediabench_CPPFLAGS = $(AM_CPPFLAGS) $(EVENT_CFLAGS) $(MEDIA_CFLAGS)
-tests_bench_mediabench_SOURCES = tests/bench/mediabench.c
+tests_bench_mediabench_SOURCES = \
+	tests/bench/farends.c tests/bench/farends.h \
+	tests/bench/mediabench.c \
+	tests/bench/rtpengine.c tests/bench/rtpengine.h
 tests_bench_mediabench_LDADD = $(MEDIA_LIBRARY_LIBS)
 tests_bench_bareloop_SOURCES = tests/bench/bareloop.c
 tests_bench_sipload_SOURCES = tests/bench/sipload.c
@@ -9,7 +12,7 @@ tests_bench_sipload_LDADD = -lm
 EXTRA_DIST += tests/bench/run tests/bench/bench.conf tests/bench/registrations tests/bench/register.xml
 
 bench: all tests/bench/mediabench tests/bench/bareloop tests/bench/sipload
-	./tests/bench/mediabench -n 400 bare bridge transcode
+	./tests/bench/mediabench -n 400 bare rtpengine bridge listen transcode
 	./tests/bench/mediabench -n 200 bare room echo record
 	./tests/bench/mediabench -n 1000 -s 5 room
 	./tests/bench/mediabench -n 400 memory

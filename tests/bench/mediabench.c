@@ -3,192 +3,42 @@
  *
  *   mediabench [-n STREAMS] [-d SECONDS] [-s SPEAKERS] WORK…
  *
- * WORK is bare, bridge, listen (a bridge of far ends without telephone-event, whose digits are heard in the
- * audio), transcode, echo, record, room or memory. For each a child process sends one PCMU
- * packet per 20 ms on each of N sockets, spread over the 20 ms, while this process does the work. `bare` is a
- * loop of epoll_wait, recv and send without an engine: the unit that the others are quoted in. The child runs
- * on the first CPU, this process on the second, where there are two. A row: CPU [µs] of user and system time
- * a packet received, the multiple of the last `bare`, packets lost, and how long packets were on their way
- * [ms] (bare and bridge; sockets of the kernel included). Of N streams the
- * first SPEAKERS send, by default all; `room` is one conference of all. */
-#define _GNU_SOURCE
-#include "media/codec.h"
+ * WORK is bare, rtpengine (where it is installed, bridging in user space), bridge, listen (a bridge of far
+ * ends without telephone-event, whose digits are heard in the audio), transcode, echo, record, room or
+ * memory. For each a child process sends one PCMU packet per 20 ms on each of N sockets, spread over the 20
+ * ms, while this process does the work. `bare` is a loop of epoll_wait, recv and send without an engine: the
+ * unit that the others are quoted in. The child runs on the first CPU, this process on the second, where
+ * there are two. A row: CPU [µs] of user and system time a packet received, the multiple of the last `bare`,
+ * packets lost, and how long packets were on their way [ms] (where packets are forwarded as they are; sockets
+ * of the kernel included). Of N streams the first SPEAKERS send, by default all; `room` is one conference of
+ * all. */
 #include "media/media.h"
-#include "media/rtp.h"
+#include "tests/bench/farends.h"
+#include "tests/bench/rtpengine.h"
 
-#include <arpa/inet.h>
-#include <errno.h>
 #include <event2/event.h>
-#include <math.h>
-#include <sched.h>
-#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/epoll.h>
-#include <sys/mman.h>
-#include <sys/prctl.h>
 #include <sys/resource.h>
-#include <sys/wait.h>
-#include <time.h>
 #include <unistd.h>
 
-enum {
-	STREAMS_MAX = 4000,
-	PACKET = 172,
-	SLOTS = 20,
-	DELAYS = 100000,
-	SETTLE_S = 1,
-	PORT_MIN = 24000,
-	PORT_MAX = 40000
-};
+enum { SETTLE_S = 1, PORT_MIN = 24000, PORT_MAX = 40000 };
 
-/* Shared with the child. */
-static struct shared {
-	uint16_t far_port[STREAMS_MAX]; /* the child's */
-	uint16_t our_port[STREAMS_MAX];
-	volatile int ready, done;
-	volatile uint64_t sent, received, measured;
-	volatile int measuring;
-	uint32_t delays_us[DELAYS];
-} * shared;
-
-static unsigned streams = 400, seconds = 5;
-static unsigned speakers;	/* so many say something, 0: all */
+static unsigned seconds = 5;
 static bool with_events = true; /* telephone-event is negotiated */
 static double bare_us;
 static const struct media_engine *measured; /* the engine at work, or NULL */
-
-static uint64_t now_us(void)
-{
-	struct timespec t;
-	clock_gettime(CLOCK_MONOTONIC, &t);
-	return (uint64_t)t.tv_sec * 1000000u + (uint64_t)t.tv_nsec / 1000;
-}
-
-static void pin(int cpu)
-{
-	cpu_set_t set;
-	if (sysconf(_SC_NPROCESSORS_ONLN) < 2)
-		return;
-	CPU_ZERO(&set);
-	CPU_SET(cpu, &set);
-	sched_setaffinity(0, sizeof set, &set);
-}
-
-static struct sockaddr_in loopback(uint16_t port)
-{
-	return (struct sockaddr_in){ .sin_family = AF_INET,
-				     .sin_port = htons(port),
-				     .sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
-}
-
-static int bound(uint16_t *port)
-{
-	struct sockaddr_in a = loopback(0);
-	socklen_t size = sizeof a;
-	int fd = socket(AF_INET, SOCK_DGRAM | SOCK_NONBLOCK, 0);
-	if (fd < 0 || bind(fd, (struct sockaddr *)&a, sizeof a) ||
-	    getsockname(fd, (struct sockaddr *)&a, &size)) {
-		perror("socket");
-		exit(2);
-	}
-	*port = ntohs(a.sin_port);
-	return fd;
-}
-
-static void to(int fd, uint16_t port)
-{
-	struct sockaddr_in a = loopback(port);
-	if (connect(fd, (struct sockaddr *)&a, sizeof a)) {
-		perror("connect");
-		exit(2);
-	}
-}
-
-/* ---- the child ---- */
-
-static void take(int fd)
-{
-	uint8_t b[2048];
-	ssize_t n;
-	while ((n = recv(fd, b, sizeof b, 0)) > 0) {
-		shared->received++;
-		uint64_t at;
-		memcpy(&at, b + RTP_HEADER, sizeof at);
-		uint64_t now = now_us();
-		if (shared->measuring && at < now && now - at < 1000000 && shared->measured < DELAYS)
-			shared->delays_us[shared->measured++] = (uint32_t)(now - at);
-	}
-}
-
-static void make_payloads(uint8_t payload[50][PACKET - RTP_HEADER])
-{
-	const struct codec_ops *ops = codec_ops(media_codec_find("PCMU", 0));
-	for (unsigned f = 0; f < 50; f++) {
-		int16_t s[PACKET - RTP_HEADER];
-		for (unsigned i = 0; i < sizeof s / sizeof *s; i++)
-			s[i] = (int16_t)(6000 * sin(2 * M_PI * 440 * (f * 160 + i) / 8000));
-		ops->encode(NULL, payload[f], PACKET - RTP_HEADER, s, sizeof s / sizeof *s);
-	}
-}
-
-static void send_one(int fd, unsigned stream, unsigned round, uint8_t payload[50][PACKET - RTP_HEADER])
-{
-	uint8_t p[PACKET];
-	uint64_t now = now_us();
-	rtp_write_header(p, 0, round == 0, (uint16_t)round, round * 160, stream + 1);
-	memcpy(p + RTP_HEADER, payload[round % 50], sizeof payload[0]);
-	memcpy(p + RTP_HEADER, &now, sizeof now);
-	if (send(fd, p, sizeof p, 0) > 0)
-		shared->sent++;
-}
-
-static void generate(const int *fd)
-{
-	static uint8_t payload[50][PACKET - RTP_HEADER];
-	struct epoll_event events[256];
-	int ep = epoll_create1(0);
-	unsigned talking = speakers ? speakers : streams;
-	prctl(PR_SET_PDEATHSIG, SIGKILL);
-	pin(0);
-	make_payloads(payload);
-	for (unsigned i = 0; i < streams; i++) {
-		struct epoll_event e = { .events = EPOLLIN, .data.fd = fd[i] };
-		epoll_ctl(ep, EPOLL_CTL_ADD, fd[i], &e);
-		to(fd[i], shared->our_port[i]);
-	}
-	uint64_t next = now_us();
-	for (unsigned slot = 0; !shared->done; slot++) {
-		for (unsigned i = slot % SLOTS; i < talking; i += SLOTS)
-			send_one(fd[i], i, slot / SLOTS, payload);
-		next += 20000 / SLOTS;
-		do {
-			int64_t left = (int64_t)(next - now_us());
-			struct timespec wait = { 0, left > 0 ? left * 1000 : 0 };
-			int n = epoll_pwait2(ep, events, 256, &wait, NULL);
-			for (int k = 0; k < n; k++)
-				take(events[k].data.fd);
-		} while (now_us() < next);
-	}
-	_exit(0);
-}
-
-static pid_t start_child(int *fd)
-{
-	pid_t child = fork();
-	if (child == 0)
-		generate(fd);
-	for (unsigned i = 0; i < streams; i++)
-		close(fd[i]);
-	return child;
-}
+static const struct rtpengine *peer;	    /* at work in its own process, or NULL */
 
 /* ---- figures ---- */
 
 static double cpu_us(void)
 {
 	struct rusage r;
+	if (peer)
+		return rtpengine_cpu_us(peer);
 	getrusage(RUSAGE_SELF, &r);
 	return (double)(r.ru_utime.tv_sec + r.ru_stime.tv_sec) * 1e6 +
 	       (double)(r.ru_utime.tv_usec + r.ru_stime.tv_usec);
@@ -254,13 +104,6 @@ static void end(const char *work, struct measurement m, double fan_out, bool del
 	fflush(stdout);
 }
 
-static void stop_child(pid_t child)
-{
-	shared->done = 1;
-	waitpid(child, NULL, 0);
-	memset(shared, 0, sizeof *shared);
-}
-
 /* ---- bare ---- */
 
 static void bare(void)
@@ -273,7 +116,7 @@ static void bare(void)
 		struct epoll_event e = { .events = EPOLLIN, .data.u32 = i };
 		epoll_ctl(ep, EPOLL_CTL_ADD, in[i], &e);
 	}
-	pid_t child = start_child(far);
+	pid_t child = farends_start(far);
 	uint64_t start = now_us(), until = start + (seconds + SETTLE_S) * 1000000u;
 	struct epoll_event events[256];
 	uint8_t b[2048];
@@ -293,11 +136,52 @@ static void bare(void)
 		}
 	}
 	end("bare", m, 1, true);
-	stop_child(child);
+	farends_stop(child);
 	for (unsigned i = 0; i < streams; i++)
 		close(in[i]);
 	close(ep);
 	free(in);
+	free(far);
+}
+
+/* ---- rtpengine ---- */
+
+static void wait_s(unsigned s)
+{
+	for (uint64_t until = now_us() + s * 1000000u; now_us() < until;)
+		usleep(10000);
+}
+
+static void rtpengine(void)
+{
+	struct rtpengine r;
+	if (!rtpengine_installed()) {
+		printf("rtpengine  is not installed (Debian: rtpengine-daemon), so it is not measured beside "
+		       "us\n");
+		return;
+	}
+	if (!rtpengine_start(&r, PORT_MIN, PORT_MAX)) {
+		printf("rtpengine  is installed and does not start, so it is not measured beside us\n");
+		return;
+	}
+	int *far = calloc(streams, sizeof *far);
+	bool good = true;
+	for (unsigned i = 0; i < streams; i++)
+		far[i] = bound(&shared->far_port[i]);
+	for (unsigned i = 0; good && i < streams; i += 2)
+		good = rtpengine_bridge(&r, &shared->far_port[i], &shared->our_port[i]);
+	peer = &r;
+	pid_t child = farends_start(far);
+	wait_s(SETTLE_S);
+	struct measurement m = begin();
+	wait_s(seconds);
+	if (good)
+		end("rtpengine", m, 1, true);
+	else
+		printf("rtpengine  took not all of %u calls, so it is not measured beside us\n", streams / 2);
+	peer = NULL;
+	farends_stop(child);
+	rtpengine_stop(&r);
 	free(far);
 }
 
@@ -408,14 +292,14 @@ static void engine_work(const char *work)
 	}
 	arrange(work, engine, s);
 	measured = engine;
-	pid_t child = start_child(far);
+	pid_t child = farends_start(far);
 	run_for(base, SETTLE_S);
 	struct measurement m = begin();
 	run_for(base, seconds);
 	end(work, m, speakers ? (double)streams / speakers : 1, strcmp(work, "bridge") == 0);
 	measured = NULL;
 	media_engine_free(engine);
-	stop_child(child);
+	farends_stop(child);
 	event_base_free(base);
 	free(far);
 	free(s);
@@ -458,7 +342,7 @@ static void memory(void)
 static int usage(void)
 {
 	fprintf(stderr, "usage: mediabench [-n STREAMS] [-d SECONDS] [-s SPEAKERS] "
-			"{bare|bridge|listen|transcode|echo|record|room|memory}...\n");
+			"{bare|rtpengine|bridge|listen|transcode|echo|record|room|memory}...\n");
 	return 2;
 }
 
@@ -481,12 +365,13 @@ int main(int argc, char **argv)
 	getrlimit(RLIMIT_NOFILE, &files);
 	files.rlim_cur = files.rlim_max;
 	setrlimit(RLIMIT_NOFILE, &files);
-	shared = mmap(NULL, sizeof *shared, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
-	codec_g711_init();
+	farends_open();
 	pin(1);
 	for (int i = optind; i < argc; i++) {
 		if (strcmp(argv[i], "bare") == 0)
 			bare();
+		else if (strcmp(argv[i], "rtpengine") == 0)
+			rtpengine();
 		else if (strcmp(argv[i], "memory") == 0)
 			memory();
 		else
