@@ -10,6 +10,7 @@
 #define OFFHOOK_LIB_CONF_H
 
 #include "lib/log.h"
+#include "lib/rate_deck.h"
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -37,6 +38,14 @@ struct conf_strings {
 	size_t count;
 };
 
+/* What calls cost: see rate_deck.h. */
+struct conf_deck {
+	char *name;
+	char currency[RATE_CURRENCY_SIZE];
+	unsigned decimals; /* that prices are rounded to */
+	struct rate_deck *rates;
+};
+
 struct conf_account {
 	char *name;
 	char *sid;	  /* UUID; default derived from the name */
@@ -44,6 +53,9 @@ struct conf_account {
 	struct conf_strings api_keys;
 	struct conf_strings deny; /* beginnings of numbers that nobody may call out to */
 	unsigned max_duration_s;  /* of a call; 0: sip's alone */
+	const struct conf_deck *deck;		/* NULL: its calls have no price */
+	int64_t max_spend_day, max_spend_call;	/* amounts (money.h); 0: no limit */
+	unsigned day_starts_s;			/* when a day begins, after midnight UTC */
 	char *vonage_application, *vonage_public_key_file, *vonage_signature_secret;
 };
 
@@ -214,6 +226,8 @@ struct conf {
 		unsigned keep_records_days;    /* calls that ended longer ago are forgotten; 0: never */
 		unsigned keep_recordings_days; /* the same for recordings; they go with their call at the latest */
 	} api;
+	struct conf_deck *decks;
+	size_t deck_count;
 	struct conf_account *accounts;
 	size_t account_count;
 	struct conf_user *users;

@@ -1,6 +1,7 @@
 /* conf_entries: see conf_entries.h. What joins them is in conf_links.c. */
 #include "lib/conf_entries.h"
 
+#include "lib/conf_deck.h"
 #include "lib/conf_trunk.h"
 #include "lib/conf_value.h"
 
@@ -277,12 +278,17 @@ int conf_entries_read(struct conf *conf, struct conf_reading *reading)
 	struct conf_section s;
 	int err = 0;
 
+	conf->decks = table_alloc(reading, "deck", sizeof(*conf->decks), 0, &conf->deck_count);
 	conf->accounts = table_alloc(reading, "account", sizeof(*conf->accounts), 1, &conf->account_count);
 	conf->trunks = table_alloc(reading, "trunk", sizeof(*conf->trunks), 0, &conf->trunk_count);
 	conf->routes = table_alloc(reading, "route", sizeof(*conf->routes), 0, &conf->route_count);
 	conf->numbers = table_alloc(reading, "number", sizeof(*conf->numbers), 0, &conf->number_count);
-	if (!conf->accounts || !conf->trunks || !conf->routes || !conf->numbers)
+	if (!conf->decks || !conf->accounts || !conf->trunks || !conf->routes || !conf->numbers)
 		return ENOMEM;
+	for (size_t i = 0; err == 0 && i < conf->deck_count; i++) {
+		s = conf_section_get(reading, "deck", i);
+		err = conf_deck_read(&conf->decks[i], &s);
+	}
 	for (size_t i = 0; err == 0 && i < conf->account_count; i++) {
 		s = conf_section_get(reading, "account", i);
 		err = no_account ? default_account(&conf->accounts[i]) : read_account(&conf->accounts[i], &s);
@@ -349,6 +355,8 @@ static void free_number(struct conf_number *number)
 
 void conf_entries_free(struct conf *conf)
 {
+	for (size_t i = 0; i < conf->deck_count; i++)
+		conf_deck_clear(&conf->decks[i]);
 	for (size_t i = 0; i < conf->account_count; i++)
 		free_account(&conf->accounts[i]);
 	for (size_t i = 0; i < conf->user_count; i++)
@@ -359,6 +367,7 @@ void conf_entries_free(struct conf *conf)
 		free_route(&conf->routes[i]);
 	for (size_t i = 0; i < conf->number_count; i++)
 		free_number(&conf->numbers[i]);
+	free(conf->decks);
 	free(conf->accounts);
 	free(conf->users);
 	free(conf->trunks);

@@ -1,4 +1,5 @@
 /* conf_links: what points from one entry of a conf to another; see conf_entries.h. */
+#include "lib/conf_deck.h"
 #include "lib/conf_entries.h"
 #include "lib/conf_value.h"
 
@@ -183,6 +184,11 @@ int conf_entries_link(struct conf *conf, struct conf_reading *reading)
 	int err = 0;
 
 	check_accounts(conf, reading);
+	conf_deck_check(conf, reading);
+	for (size_t i = 0; i < conf->account_count; i++) {
+		s = conf_section_get(reading, "account", i);
+		conf_deck_of_account(conf, &conf->accounts[i], &s);
+	}
 	for (size_t i = 0; i < conf->trunk_count; i++) {
 		s = conf_section_get(reading, "trunk", i);
 		link_trunk(conf, &conf->trunks[i], &s);

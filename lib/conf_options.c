@@ -89,6 +89,11 @@ static cfg_opt_t api_options[] = {
 	TEXT("keep-records"), TEXT("keep-recordings"), CFG_END(),
 };
 
+static cfg_opt_t deck_options[] = {
+	TEXT(CONF_TITLE), TEXT("currency"), TEXT("increments"), TEXT("connection-fee"), TEXT("minimum"),
+	TEXT("decimals"), LIST("rates"),    LIST("inbound"),	CFG_END(),
+};
+
 static cfg_opt_t account_options[] = {
 	TEXT(CONF_TITLE),
 	TEXT("sid"),
@@ -96,6 +101,10 @@ static cfg_opt_t account_options[] = {
 	LIST("api-keys"),
 	LIST("deny"),
 	TEXT("max-duration"),
+	TEXT("deck"),
+	TEXT("max-spend-day"),
+	TEXT("max-spend-call"),
+	TEXT("day-starts"),
 	TEXT("vonage-application"),
 	TEXT("vonage-public-key-file"),
 	TEXT("vonage-signature-secret"),
@@ -159,6 +168,7 @@ static cfg_opt_t top_options[] = {
 	SECTION("guard", guard_options),
 	SECTION("control", control_options),
 	SECTION("api", api_options),
+	SECTIONS("deck", deck_options),
 	SECTIONS("account", account_options),
 	SECTIONS("user", user_options),
 	SECTIONS("trunk", trunk_options),

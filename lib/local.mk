@@ -4,6 +4,7 @@ lib_liboffhook_a_SOURCES = \
 	lib/call_state.c lib/call_state.h \
 	lib/clock.c lib/clock.h \
 	lib/conf.c lib/conf.h \
+	lib/conf_deck.c lib/conf_deck.h \
 	lib/conf_entries.c lib/conf_entries.h lib/conf_links.c \
 	lib/conf_error.c lib/conf_error.h \
 	lib/conf_guard.c lib/conf_guard.h \
@@ -21,6 +22,8 @@ lib_liboffhook_a_SOURCES = \
 	lib/json_get.c lib/json_get.h \
 	lib/json_text.c lib/json_text.h \
 	lib/log.c lib/log.h \
+	lib/money.c lib/money.h \
 	lib/random.c lib/random.h \
+	lib/rate_deck.c lib/rate_deck.h lib/rate_parse.c \
 	lib/ref.c lib/ref.h
 LIB_LIBS = lib/liboffhook.a $(EVENT_LIBS) $(JANSSON_LIBS) $(CONFUSE_LIBS) $(OPENSSL_LIBS)

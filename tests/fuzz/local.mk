@@ -16,8 +16,9 @@ noinst_PROGRAMS += bin/fuzz_conf bin/fuzz_control bin/fuzz_digest
 bin_fuzz_conf_CPPFLAGS = $(lib_liboffhook_a_CPPFLAGS)
 bin_fuzz_conf_CFLAGS = $(AM_CFLAGS) $(FUZZER_FLAGS)
 bin_fuzz_conf_LDFLAGS = $(AM_LDFLAGS) $(FUZZER_FLAGS)
-bin_fuzz_conf_SOURCES = tests/fuzz/fuzz_conf.c lib/conf.c lib/conf_entries.c lib/conf_error.c lib/conf_guard.c lib/conf_index.c \
-	lib/conf_lexer.c lib/conf_links.c lib/conf_options.c lib/conf_settings.c lib/conf_source.c lib/conf_trunk.c lib/conf_value.c
+bin_fuzz_conf_SOURCES = tests/fuzz/fuzz_conf.c lib/conf.c lib/conf_deck.c lib/conf_entries.c lib/conf_error.c lib/conf_guard.c lib/conf_index.c \
+	lib/conf_lexer.c lib/conf_links.c lib/conf_options.c lib/conf_settings.c lib/conf_source.c lib/conf_trunk.c lib/conf_value.c \
+	lib/money.c lib/rate_deck.c lib/rate_parse.c
 bin_fuzz_conf_LDADD = $(LIB_LIBS)
 bin_fuzz_control_CPPFLAGS = $(daemon_offhookd_libcontrol_a_CPPFLAGS)
 bin_fuzz_control_CFLAGS = $(AM_CFLAGS) $(FUZZER_FLAGS)
@@ -56,6 +57,11 @@ bin_fuzz_sdp_CFLAGS = $(AM_CFLAGS) $(FUZZER_FLAGS)
 bin_fuzz_sdp_LDFLAGS = $(AM_LDFLAGS) $(FUZZER_FLAGS)
 bin_fuzz_sdp_SOURCES = tests/fuzz/fuzz_sdp.c daemon/offhookd/ua/sdp.c daemon/offhookd/ua/sdp_clean.c
 bin_fuzz_sdp_LDADD = $(SOFIA_LIBS)
+noinst_PROGRAMS += bin/fuzz_rate
+bin_fuzz_rate_CPPFLAGS = $(AM_CPPFLAGS)
+bin_fuzz_rate_CFLAGS = $(AM_CFLAGS) $(FUZZER_FLAGS)
+bin_fuzz_rate_LDFLAGS = $(AM_LDFLAGS) $(FUZZER_FLAGS)
+bin_fuzz_rate_SOURCES = tests/fuzz/fuzz_rate.c lib/money.c lib/rate_deck.c lib/rate_parse.c
 noinst_PROGRAMS += bin/fuzz_number
 bin_fuzz_number_CPPFLAGS = $(AM_CPPFLAGS)
 bin_fuzz_number_CFLAGS = $(AM_CFLAGS) $(FUZZER_FLAGS)

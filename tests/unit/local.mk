@@ -19,7 +19,7 @@ AM_TESTS_ENVIRONMENT = CRITERION_JOBS=8; export CRITERION_JOBS; \
 if CRITERION
 check_PROGRAMS += tests/unit/test_lib
 TESTS += tests/unit/test_lib
-tests_unit_test_lib_CPPFLAGS = $(AM_CPPFLAGS) $(EVENT_CFLAGS) $(JANSSON_CFLAGS) $(CRITERION_CFLAGS)
+tests_unit_test_lib_CPPFLAGS = $(AM_CPPFLAGS) $(EVENT_CFLAGS) $(JANSSON_CFLAGS) $(OPENSSL_CFLAGS) $(CRITERION_CFLAGS)
 tests_unit_test_lib_SOURCES = \
 	tests/unit/lib_basics.c \
 	tests/unit/lib_call_state.c \
@@ -28,7 +28,9 @@ tests_unit_test_lib_SOURCES = \
 	tests/unit/lib_control_client.c \
 	tests/unit/lib_control_frame.c \
 	tests/unit/lib_json_get.c \
-	tests/unit/lib_json_text.c
+	tests/unit/lib_json_text.c \
+	tests/unit/lib_money.c \
+	tests/unit/lib_rate_deck.c
 tests_unit_test_lib_LDADD = $(LIB_LIBS) $(CRITERION_LIBS)
 
 check_PROGRAMS += tests/unit/test_media
