@@ -23,7 +23,9 @@ account "default" {
     sid        = "$sid"
     auth-token = "$(random_hex 16)"
     api-keys   = {"$(random_hex 20)"}
+    # deck = "standard"   max-spend-day = "25.00"   # what calls through trunks cost, with the line below
 }
+# include("$top/conf/rates.conf")
 
 # Phones: they register with these names and passwords.
 user "alice" { password = "$(random_hex 8)"   number = "+15550001001" }

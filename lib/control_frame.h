@@ -20,12 +20,13 @@ enum {
 	CONTROL_METHOD_NOT_FOUND = -32601,
 	CONTROL_INVALID_PARAMS = -32602,
 	CONTROL_INTERNAL_ERROR = -32603,
-	CONTROL_NOT_FOUND = 404,     /* no such call, user, trunk … */
-	CONTROL_CONFLICT = 409,      /* the call's state does not allow it, or somebody else has claimed it */
-	CONTROL_UNROUTABLE = 422,    /* no route, user or number takes it */
-	CONTROL_LIMIT = 429,         /* a limit of conf is reached */
-	CONTROL_UNSUPPORTED = 501,   /* known, and not possible here */
-	CONTROL_UNAVAILABLE = 503,   /* draining, or without a resource */
+	CONTROL_PAYMENT = 402,	   /* a spend limit is reached */
+	CONTROL_NOT_FOUND = 404,   /* no such call, user, trunk … */
+	CONTROL_CONFLICT = 409,	   /* the call's state does not allow it, or somebody else has claimed it */
+	CONTROL_UNROUTABLE = 422,  /* no route, user or number takes it */
+	CONTROL_LIMIT = 429,	   /* a limit of conf is reached */
+	CONTROL_UNSUPPORTED = 501, /* known, and not possible here */
+	CONTROL_UNAVAILABLE = 503, /* draining, or without a resource */
 };
 
 /* Takes the next complete line from `in`. Returns 0 and a new reference in *out; EAGAIN when there is no whole line yet;

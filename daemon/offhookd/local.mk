@@ -8,6 +8,7 @@ daemon_offhookd_libswitch_a_SOURCES = \
 	daemon/offhookd/switch/bindings_file.c daemon/offhookd/switch/bindings_private.h \
 	daemon/offhookd/switch/call.c daemon/offhookd/switch/call.h \
 	daemon/offhookd/switch/call_media.c \
+	daemon/offhookd/switch/charge.c daemon/offhookd/switch/charge.h \
 	daemon/offhookd/switch/collect.c \
 	daemon/offhookd/switch/conference.c daemon/offhookd/switch/conference.h \
 	daemon/offhookd/switch/conference_media.c daemon/offhookd/switch/conference_private.h \
@@ -23,6 +24,7 @@ daemon_offhookd_libswitch_a_SOURCES = \
 	daemon/offhookd/switch/methods_call.c \
 	daemon/offhookd/switch/methods_conference.c \
 	daemon/offhookd/switch/methods_place.c \
+	daemon/offhookd/switch/methods_rate.c \
 	daemon/offhookd/switch/methods_switch.c \
 	daemon/offhookd/switch/negotiate.c daemon/offhookd/switch/negotiate.h \
 	daemon/offhookd/switch/number_format.c daemon/offhookd/switch/number_format.h \
@@ -36,6 +38,7 @@ daemon_offhookd_libswitch_a_SOURCES = \
 	daemon/offhookd/switch/route.c daemon/offhookd/switch/route.h \
 	daemon/offhookd/switch/snapshot.c \
 	daemon/offhookd/switch/sw.c daemon/offhookd/switch/sw.h \
+	daemon/offhookd/switch/spend.c daemon/offhookd/switch/spend.h \
 	daemon/offhookd/switch/transfer.c daemon/offhookd/switch/transfer.h \
 	daemon/offhookd/switch/trunk.c daemon/offhookd/switch/trunk.h daemon/offhookd/switch/trunk_private.h \
 	daemon/offhookd/switch/trunk_call.c daemon/offhookd/switch/trunk_call.h \

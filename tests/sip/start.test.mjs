@@ -48,6 +48,14 @@ for (const name of DAEMONS) {
 	});
 }
 
+scenario('the sample of rates is one that works', { start: false }, async world => {
+	const file = join(world.dir, 'offhook.conf');
+	writeFileSync(join(world.dir, 'rates.conf'), readFileSync(join(TOP, 'conf/rates.conf')));
+	writeFileSync(file, 'include("rates.conf")\naccount "default" { deck = "standard" max-spend-day = "25.00" }\n');
+	const process = world.start('offhookd', ['-c', file, '-t']);
+	assert.equal((await process.exit()).code, 0, process.text());
+});
+
 test('the sample conf has every option there is', () => {
 	const sample = readFileSync(join(TOP, 'conf/offhook.conf'), 'utf8');
 	const options = [...readFileSync(join(TOP, 'lib/conf_options.c'), 'utf8').matchAll(/\b(?:TEXT|LIST|SECTIONS?)\("([a-z-]+)"/g)];

@@ -1,6 +1,7 @@
 /* The life of a call: see call.h. */
 #include "daemon/offhookd/switch/call.h"
 
+#include "daemon/offhookd/switch/charge.h"
 #include "daemon/offhookd/switch/conference.h"
 #include "daemon/offhookd/switch/dial.h"
 #include "daemon/offhookd/switch/limits.h"
@@ -35,6 +36,7 @@ static void destroy(void *object)
 
 	event_del(&call->timer);
 	event_del(&call->collect.timer);
+	charge_free(call);
 	json_decref(call->headers);
 	plan_free(call->plan);
 	free_sdp(call);
@@ -196,6 +198,8 @@ void call_move(struct call *call, enum call_status to)
 		call->ringing = clock_utc_ms();
 	if (to == CALL_IN_PROGRESS)
 		call->answered = clock_utc_ms();
+	if (to == CALL_IN_PROGRESS)
+		charge_begin(call);
 	log_info(to == CALL_RINGING ? "call.ringing" : "call.answered", call->id, "codec=%s",
 		 call->negotiated && call->stream.codec ? call->stream.codec->name : "");
 	call_publish(call, "call.state", NULL);
@@ -263,6 +267,7 @@ static void note_end(struct call *call, const struct call_why *why)
 	call->sip_code = why->code;
 	call->q850 = why->q850 ? why->q850 : call_q850_from_sip(call->answered ? 0 : why->code);
 	call->status = status;
+	charge_finish(call);
 	log_info("call.ended", call->id, "status=%s by=%s code=%d q850=%d duration_ms=%lld reason=%s",
 		 call_status_name(status), call_ender_name(why->by) ? call_ender_name(why->by) : "",
 		 why->code, call->q850, (long long)(call->answered ? call->ended - call->answered : 0),

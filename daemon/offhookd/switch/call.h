@@ -27,6 +27,7 @@ struct sw;
 struct call;
 struct dial;
 struct participant;
+struct charge;
 
 enum { CALL_LEGS_MAX = 16 };
 
@@ -94,6 +95,7 @@ struct call {
 	struct dial *child_of;		 /* outbound: whose child it is; not owned */
 	struct plan *plan;		 /* outbound: where it may still go; owned */
 	struct participant *participant; /* of a conference, or NULL */
+	struct charge *charge;		 /* what it costs, or NULL; owned */
 
 	uint64_t claimed_by; /* id of the control client; 0: none */
 	bool waiting;	     /* call.incoming is out, nobody has claimed it yet */

@@ -136,12 +136,10 @@ static int place_calls(struct dial *dial, const struct route *route)
 	return err;
 }
 
-/* Whose rights count: those of the user who calls or transfers; a program has its account's. */
+/* Whose rights count: those of the user who calls or transfers. */
 static const char *user_of(const struct call *caller, const struct dial_params *params)
 {
-	if (params->transferor)
-		return params->transferor->user;
-	return caller->direction == CALL_INBOUND ? caller->user : NULL;
+	return params->transferor ? params->transferor->user : limits_user_of(caller);
 }
 
 int dial_start(struct call *caller, const struct dial_params *params)
@@ -157,9 +155,9 @@ int dial_start(struct call *caller, const struct dial_params *params)
 	if (params->route->kind == ROUTE_NONE ||
 	    (params->route->kind == ROUTE_NUMBER && params->route->number->action != CONF_NUMBER_DIAL))
 		return ENOENT;
-	if (limits_check_route(caller->sw->conf, caller->account, user_of(caller, params), params->route,
-			       reason))
-		return EPERM;
+	err = limits_check(caller->sw, caller->account, user_of(caller, params), params->route, reason);
+	if (err)
+		return err;
 	dial = calloc(1, sizeof *dial);
 	if (!dial)
 		return ENOMEM;

@@ -23,7 +23,7 @@ struct dial_params {
 
 /* Dials for `caller`. Returns 0; ENOENT when the route leads to nobody; EBUSY when it is dialling already;
  * ELOOP when its INVITE may be passed on no further (RFC 3261 section 8.1.1.6);
- * EPERM when limits do not let the caller (or who transfers it) call there; EAGAIN, EADDRINUSE, ENOMEM. */
+ * EPERM and EDQUOT as limits_check() for the caller (or who transfers it); EAGAIN, EADDRINUSE, ENOMEM. */
 int dial_start(struct call *caller, const struct dial_params *params) __attribute__((warn_unused_result));
 
 /* The caller has gone, or does not want it any more. */

@@ -2,6 +2,7 @@
 #include "daemon/offhookd/switch/inbound.h"
 
 #include "daemon/offhookd/switch/auth.h"
+#include "daemon/offhookd/switch/charge.h"
 #include "daemon/offhookd/switch/conference.h"
 #include "daemon/offhookd/switch/dial.h"
 #include "daemon/offhookd/switch/limits.h"
@@ -214,10 +215,11 @@ static void dial(struct call *call, const struct route *route)
 	int err = dial_start(call, &(struct dial_params){ .route = route, .joined = true });
 	char reason[LIMITS_REASON_SIZE];
 
-	if (err == EPERM && limits_check_route(call->sw->conf, call->account, call->user, route, reason))
+	if ((err == EPERM || err == EDQUOT) &&
+	    limits_check(call->sw, call->account, limits_user_of(call), route, reason))
 		call_end(call, &(struct call_why){ .status = CALL_FAILED,
 						   .by = CALL_ENDED_BY_LIMIT,
-						   .code = 403,
+						   .code = err == EDQUOT ? 402 : 403,
 						   .reason = reason });
 	else if (err && !call_is_over(call))
 		fail(call, err == ENOENT ? 404 : err == ELOOP ? 483 : 503, NULL);
@@ -329,9 +331,24 @@ static bool is_loop(const struct call *call, const struct ua_incoming *in)
 	return false;
 }
 
+/* Settles what a trunk's call costs the account whose number it is for. False: it would not pay, and the call
+ * is over. */
+static bool is_paid_for(struct call *call, const struct party *party)
+{
+	char reason[LIMITS_REASON_SIZE];
+
+	if (!party->trunk || charge_prepare(call, call->to, reason) != EDQUOT)
+		return true;
+	call_end(call, &(struct call_why){
+			   .status = CALL_FAILED, .by = CALL_ENDED_BY_LIMIT, .code = 480, .reason = reason });
+	return false;
+}
+
 static void go(struct call *call, const struct route *route, const struct party *party,
 	       const struct ua_incoming *in)
 {
+	if (!is_paid_for(call, party))
+		return;
 	if (party->over)
 		call_end(call,
 			 &(struct call_why){ .status = CALL_FAILED,

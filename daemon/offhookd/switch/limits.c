@@ -1,6 +1,7 @@
 /* See limits.h. */
 #include "daemon/offhookd/switch/limits.h"
 
+#include "daemon/offhookd/switch/charge.h"
 #include "daemon/offhookd/switch/sw.h"
 
 #include <errno.h>
@@ -37,6 +38,19 @@ int limits_check_route(const struct conf *conf, const char *account_name, const 
 		return EPERM;
 	}
 	return 0;
+}
+
+int limits_check(const struct sw *sw, const char *account, const char *user, const struct route *route,
+		 char reason[LIMITS_REASON_SIZE])
+{
+	int err = limits_check_route(sw->conf, account, user, route, reason);
+
+	return err ? err : charge_check_route(sw, account, route, reason);
+}
+
+const char *limits_user_of(const struct call *caller)
+{
+	return caller->direction == CALL_INBOUND ? caller->user : NULL;
 }
 
 bool limits_user_is_free(const struct sw *sw, const struct conf_user *user)

@@ -16,6 +16,14 @@ int limits_check_route(const struct conf *conf, const char *account, const char 
 		       const struct route *route, char reason[LIMITS_REASON_SIZE])
     __attribute__((warn_unused_result));
 
+/* The same, and whether the account would pay for it (charge.h): EDQUOT when a spend limit is reached, EPERM
+ * also when there is one and no rate. */
+int limits_check(const struct sw *sw, const char *account, const char *user, const struct route *route,
+		 char reason[LIMITS_REASON_SIZE]) __attribute__((warn_unused_result));
+
+/* Whose rights count for a call that `caller` makes: those of its user; a program has its account's. */
+const char *limits_user_of(const struct call *caller);
+
 /* Whether `user` may have one more call. */
 bool limits_user_is_free(const struct sw *sw, const struct conf_user *user);
 

@@ -7,8 +7,10 @@
 #include "lib/json_get.h"
 
 /* What sw_alloc() registers with the control server; their argument is the struct sw. */
-extern const struct control_method call_methods[], place_methods[], conference_methods[], switch_methods[];
-extern const size_t call_method_count, place_method_count, conference_method_count, switch_method_count;
+extern const struct control_method call_methods[], place_methods[], conference_methods[], rate_methods[],
+    switch_methods[];
+extern const size_t call_method_count, place_method_count, conference_method_count, rate_method_count,
+    switch_method_count;
 
 /* Answers with −32602 and the field when `g` has an error. Returns whether it had none. */
 bool methods_params_ok(struct control_request *request, const struct json_get *g);
@@ -25,6 +27,8 @@ size_t methods_read_files(struct json_get *g, const char *member, const char *fi
 /* Whether it is a UUID in lower case. */
 bool methods_is_uuid(const char *text);
 
+/* Answers what limits_check() said (`err`: EPERM, EDQUOT): 422 or 402, about "to". */
+void methods_reply_denied(struct control_request *request, int err, const char *reason);
 /* Answers {"call": snapshot}. */
 void methods_reply_call(struct control_request *request, struct call *call);
 

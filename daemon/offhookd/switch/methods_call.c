@@ -1,6 +1,7 @@
 /* call.*: what clients do with one call. Placing and taking calls is in methods_place.c. */
 #include "daemon/offhookd/switch/methods.h"
 
+#include "daemon/offhookd/switch/limits.h"
 #include "daemon/offhookd/switch/transfer.h"
 #include "lib/control_frame.h"
 #include "lib/ref.h"
@@ -479,8 +480,10 @@ static void unbridge(struct control_request *request, const json_t *params, void
 
 static void transfer(struct control_request *request, const json_t *params, void *arg)
 {
+	char reason[LIMITS_REASON_SIZE];
 	const char *to = NULL;
 	int64_t timeout = 0;
+	struct route route;
 	struct json_get g;
 	struct call *call;
 	int err;
@@ -491,6 +494,12 @@ static void transfer(struct control_request *request, const json_t *params, void
 	call = answered_call(request, arg, &g);
 	if (!call)
 		return;
+	route_find(&route, call->sw->conf, to);
+	err = limits_check(call->sw, call->account, limits_user_of(call), &route, reason);
+	if (err) {
+		methods_reply_denied(request, err, reason);
+		return;
+	}
 	ref_hold(call);
 	err = transfer_blind(call, to, (unsigned)timeout);
 	if (err == ENOENT)

@@ -1,6 +1,7 @@
 /* call.originate, call.dial and call.claim: placing calls and taking those that come in. */
 #include "daemon/offhookd/switch/methods.h"
 
+#include "daemon/offhookd/switch/charge.h"
 #include "daemon/offhookd/switch/dial.h"
 #include "daemon/offhookd/switch/limits.h"
 #include "daemon/offhookd/switch/outbound.h"
@@ -111,6 +112,12 @@ static void unroutable(struct control_request *request, const char *field, const
 	control_reply_error(request, CONTROL_UNROUTABLE, why, json_pack("{s:s}", "field", field));
 }
 
+void methods_reply_denied(struct control_request *request, int err, const char *reason)
+{
+	control_reply_error(request, err == EDQUOT ? CONTROL_PAYMENT : CONTROL_UNROUTABLE, reason,
+			    json_pack("{s:s}", "field", "to"));
+}
+
 /* `from` is a number of ours, and of the account when one is named. */
 static const struct conf_account *owner_of(struct control_request *request, const struct conf *conf,
 					   struct wish *w)
@@ -142,11 +149,42 @@ static bool find_route(struct control_request *request, const struct conf *conf,
 
 /* ---- originate ---- */
 
-static void reply_dry_run(struct control_request *request, const struct conf *conf, const struct route *route)
+static int64_t least(int64_t a, int64_t b)
 {
+	if (a < 0 || b < 0)
+		return a < 0 ? b : a;
+	return a < b ? a : b;
+}
+
+/* What it would cost, and how long it could last. */
+static void add_limits(json_t *out, const struct sw *sw, const struct conf_account *account,
+		       const struct wish *w, bool trunk)
+{
+	const unsigned most[] = { (unsigned)w->limit, sw->conf->sip.max_duration_s, account->max_duration_s };
+	char prefix[RATE_PREFIX_SIZE];
+	struct rate rate;
+	int64_t s = -1;
+
+	for (size_t i = 0; i < 3; i++)
+		s = least(s, most[i] ? (int64_t)most[i] : -1);
+	if (trunk && account->deck &&
+	    rate_deck_find(account->deck->rates, RATE_OUTBOUND, w->route.to, &rate, prefix)) {
+		s = least(s, charge_seconds_left(sw, account, &rate));
+		json_object_set_new(out, "rate", charge_rate_json(&rate, prefix));
+	}
+	if (s >= 0)
+		json_object_set_new(out, "max_duration", json_integer(s));
+}
+
+static void reply_dry_run(struct control_request *request, const struct sw *sw,
+			  const struct conf_account *account, const struct wish *w)
+{
+	const struct conf *conf = sw->conf;
+	const struct route *route = &w->route;
 	char text[160] = "";
 	const struct conf_target *targets =
 	    route->kind == ROUTE_NUMBER ? route->number->dial : route->targets;
+	json_t *out;
 
 	if (route->kind == ROUTE_USER)
 		snprintf(text, sizeof text, "user:%s", route->user->name);
@@ -154,7 +192,9 @@ static void reply_dry_run(struct control_request *request, const struct conf *co
 		snprintf(text, sizeof text, "user:%s", conf->users[targets[0].index].name);
 	else
 		snprintf(text, sizeof text, "trunk:%s", conf->trunks[targets[0].index].name);
-	control_reply(request, json_pack("{s:s}", "route", text));
+	out = json_pack("{s:s}", "route", text);
+	add_limits(out, sw, account, w, text[0] == 't');
+	control_reply(request, out);
 }
 
 static void reply_failure(struct control_request *request, struct sw *sw, const struct wish *w, int err)
@@ -206,6 +246,7 @@ static void originate_method(struct control_request *request, const json_t *para
 	char reason[LIMITS_REASON_SIZE];
 	struct json_get g;
 	struct wish w;
+	int err;
 
 	read_wish(&w, &g, params);
 	if (!methods_params_ok(request, &g))
@@ -213,12 +254,11 @@ static void originate_method(struct control_request *request, const json_t *para
 	account = owner_of(request, sw->conf, &w);
 	if (!account || !find_route(request, sw->conf, &w))
 		return;
-	if (limits_check_route(sw->conf, account->name, NULL, &w.route, reason)) {
-		unroutable(request, "to", reason);
-		return;
-	}
-	if (w.dry_run)
-		reply_dry_run(request, sw->conf, &w.route);
+	err = limits_check(sw, account->name, NULL, &w.route, reason);
+	if (err)
+		methods_reply_denied(request, err, reason);
+	else if (w.dry_run)
+		reply_dry_run(request, sw, account, &w);
 	else if (sw->draining)
 		control_reply_error(request, CONTROL_UNAVAILABLE, "The switch is draining.", NULL);
 	else
@@ -230,6 +270,7 @@ static void originate_method(struct control_request *request, const json_t *para
 static void dial_method(struct control_request *request, const json_t *params, void *arg)
 {
 	const char *to = NULL, *from = NULL, *from_name = NULL;
+	char reason[LIMITS_REASON_SIZE];
 	int64_t timeout = 0;
 	bool ringback = false;
 	struct sw *sw = arg;
@@ -257,10 +298,11 @@ static void dial_method(struct control_request *request, const json_t *params, v
 						      .ringback = ringback });
 	if (err == ENOENT)
 		unroutable(request, "to", "No user, number or route takes \"to\".");
-	else if (err == EPERM)
-		unroutable(request, "to", "Calls to \"to\" are denied.");
 	else if (err == ELOOP)
 		unroutable(request, "to", "The call has passed through too many hops.");
+	else if ((err == EPERM || err == EDQUOT) &&
+		 limits_check(sw, call->account, limits_user_of(call), &route, reason))
+		methods_reply_denied(request, err, reason);
 	else if (err == EBUSY)
 		control_reply_error(request, CONTROL_CONFLICT, "The call is dialling already.", NULL);
 	else if (err)

@@ -18,11 +18,13 @@
 
 void outbound_fail(struct call *call, int code, const char *reason, int q850)
 {
+	bool unpaid = call->plan->unpaid && code == call->plan->unpaid_code;
+
 	call_end(call, &(struct call_why){ .status = call_status_from_sip(code),
-					   .by = CALL_ENDED_BY_CALLEE,
+					   .by = unpaid ? CALL_ENDED_BY_LIMIT : CALL_ENDED_BY_CALLEE,
 					   .code = code,
-					   .q850 = q850,
-					   .reason = reason });
+					   .q850 = unpaid ? 0 : q850,
+					   .reason = unpaid ? call->plan->unpaid : reason });
 }
 
 static void on_ring_time(struct call *call)

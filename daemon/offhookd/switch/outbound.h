@@ -29,6 +29,8 @@ struct plan {
 	size_t count;
 	int failover_on[PLAN_FAILOVER_MAX]; /* as of its route */
 	size_t failover_count;		    /* 0: the usual ones */
+	char *unpaid;			    /* why a place was not asked: nobody would have paid */
+	int unpaid_code;		    /* for it */
 	bool passed_over;		    /* there is a trunk that is of no use now */
 	struct event *trying;		    /* until the first response of a trunk */
 	unsigned group;	    /* the one under way */

@@ -1,6 +1,7 @@
 /* A place refuses, redirects or is silent: where the call goes then. See outbound_private.h. */
 #include "daemon/offhookd/switch/outbound_private.h"
 
+#include "daemon/offhookd/switch/limits.h"
 #include "daemon/offhookd/switch/sw.h"
 #include "daemon/offhookd/switch/trunk.h"
 #include "lib/log.h"
@@ -64,7 +65,7 @@ static int add_redirection(struct call *call, const struct plan_place *place, co
 {
 	const struct conf *conf = call->sw->conf;
 	struct route route;
-	char user[ROUTE_TEXT_MAX];
+	char user[ROUTE_TEXT_MAX], reason[LIMITS_REASON_SIZE];
 	const char *at = strchr(contact, ':');
 
 	if (place->trunk)
@@ -77,6 +78,8 @@ static int add_redirection(struct call *call, const struct plan_place *place, co
 		return plan_add_user(call->plan, call->sw, route.user);
 	if (route.kind != ROUTE_TRUNKS)
 		return ENOENT;
+	if (limits_check_route(conf, call->account, call->user, &route, reason))
+		return EPERM;
 	return plan_add_trunks(call->plan, call->sw, route.route, route.targets, route.target_count,
 			       route.to);
 }

@@ -2,7 +2,9 @@
  * outbound_private.h. */
 #include "daemon/offhookd/switch/outbound_private.h"
 
+#include "daemon/offhookd/switch/charge.h"
 #include "daemon/offhookd/switch/negotiate.h"
+#include "daemon/offhookd/switch/number_format.h"
 #include "daemon/offhookd/switch/sw.h"
 #include "daemon/offhookd/switch/trunk.h"
 #include "daemon/offhookd/switch/trunk_call.h"
@@ -162,6 +164,42 @@ static bool is_admitted(struct call *call, const struct plan_place *place)
 	return !why;
 }
 
+/* The number that a trunk is asked for: what a redirection says, where that is one. */
+static const char *number_asked_for(const struct call *call, const struct plan_place *place,
+				    char out[NUMBER_TEXT_MAX])
+{
+	struct trunk *trunk = trunk_find(call->sw->trunks, place->trunk);
+	const char *user = place->redirected ? strchr(place->uri, ':') : NULL;
+	char text[NUMBER_TEXT_MAX];
+	size_t n = user ? strcspn(++user, "@;>") : 0;
+
+	if (trunk && n > 0 && n < sizeof text) {
+		memcpy(text, user, n);
+		text[n] = '\0';
+		if (number_format_in(out, &trunk_conf(trunk)->numbering, text))
+			return out;
+	}
+	return place->to ? place->to : call->to;
+}
+
+/* Settles what the call costs by this place. False: nobody would pay for it. */
+static bool is_paid_for(struct call *call, const struct plan_place *place)
+{
+	char reason[LIMITS_REASON_SIZE] = "", number[NUMBER_TEXT_MAX];
+	struct plan *plan = call->plan;
+	int err = charge_prepare(call, place->trunk ? number_asked_for(call, place, number) : NULL, reason);
+
+	if (!err)
+		return true;
+	log_info("call.unpaid", call->id, "trunk=%s why=%s", log_quote(place->trunk), log_quote(reason));
+	free(plan->unpaid);
+	plan->unpaid = strdup(reason);
+	plan->unpaid_code = err == EDQUOT ? 402 : 403;
+	if (plan->best_code < 400)
+		plan->best_code = plan->unpaid_code;
+	return false;
+}
+
 static bool same_trunk(const struct plan_place *a, const struct plan_place *b)
 {
 	return a->trunk && b->trunk && strcmp(a->trunk, b->trunk) == 0;
@@ -206,6 +244,8 @@ size_t outbound_ring_group(struct call *call)
 		if (place->group != plan->group)
 			continue;
 		set_trunk(call, place->trunk);
+		if (!is_paid_for(call, place))
+			continue;
 		if ((outbound_is_further_server(plan, i) || is_admitted(call, place)) &&
 		    ring_place(call, i, speech_of_parent(call)) == 0) {
 			ringing++;

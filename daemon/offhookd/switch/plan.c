@@ -41,6 +41,7 @@ void plan_free(struct plan *plan)
 	if (plan->trying)
 		event_free(plan->trying);
 	free(plan->user);
+	free(plan->unpaid);
 	free(plan);
 }
 

@@ -1,6 +1,7 @@
 /* A call as JSON: doc/control-protocol.md, "A call". Events are the busiest thing that the switch writes, so
  * this is written as text; where a tree is wanted, the text is read. */
 #include "daemon/offhookd/control/events.h"
+#include "daemon/offhookd/switch/charge.h"
 #include "daemon/offhookd/switch/conference_private.h"
 #include "daemon/offhookd/switch/sw.h"
 #include "lib/json_text.h"
@@ -88,6 +89,7 @@ static void write_call(struct json_text *out, const struct call *call)
 	write_time(out, "ringing", call->ringing);
 	write_time(out, "answered", call->answered);
 	write_ending(out, call);
+	charge_write(out, call);
 	write_media(out, call);
 	write_flag(out, "claimed", call->claimed_by != 0);
 	json_text_string(out, "source", call->source);

@@ -12,6 +12,7 @@
 #include "daemon/offhookd/switch/methods.h"
 #include "daemon/offhookd/switch/outbound.h"
 #include "daemon/offhookd/switch/registrar.h"
+#include "daemon/offhookd/switch/spend.h"
 #include "daemon/offhookd/switch/transfer.h"
 #include "daemon/offhookd/switch/trunk.h"
 #include "lib/clock.h"
@@ -195,6 +196,7 @@ static int start_control(struct sw *sw, char *error, size_t size)
 	} tables[] = { { call_methods, call_method_count },
 		       { place_methods, place_method_count },
 		       { conference_methods, conference_method_count },
+		       { rate_methods, rate_method_count },
 		       { switch_methods, switch_method_count } };
 	size_t n = 0;
 	char path[PATH_SIZE];
@@ -217,6 +219,18 @@ static int start_control(struct sw *sw, char *error, size_t size)
 			 err == EADDRINUSE ? " (is another offhookd running?)" : "");
 	else
 		control_events_attach(sw->events, sw->control);
+	return err;
+}
+
+static int start_spend(struct sw *sw, char *error, size_t size)
+{
+	char file[PATH_SIZE];
+	int err;
+
+	snprintf(file, sizeof file, "%s/spent.json", sw->conf->state_dir);
+	err = spend_alloc(&sw->spend, sw->base, file);
+	if (err)
+		snprintf(error, size, "cannot keep %s: %s", file, strerror(err));
 	return err;
 }
 
@@ -321,6 +335,8 @@ static int start(struct sw *sw, char *error, size_t size)
 		err = bans_alloc(&sw->bans, sw);
 	if (!err)
 		err = registrar_start(sw, error, size);
+	if (!err)
+		err = start_spend(sw, error, size);
 	if (!err)
 		err = start_events(sw, error, size);
 	if (!err)
@@ -509,6 +525,8 @@ void sw_free(struct sw *sw)
 			ref_drop(call);
 		ref_drop(call);
 	}
+	spend_free(sw->spend);
+	sw->spend = NULL;
 	trunk_table_free(sw->trunks);
 	if (sw->ua_down)
 		ua_free(sw->ua);

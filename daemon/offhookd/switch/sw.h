@@ -13,6 +13,7 @@ struct digest;
 struct bindings;
 struct keepalive;
 struct trunk_table;
+struct spend;
 struct event_base;
 
 struct sw {
@@ -27,6 +28,7 @@ struct sw {
 	struct bindings *bindings;
 	struct keepalive *keepalive;
 	struct trunk_table *trunks;
+	struct spend *spend;
 
 	struct call *calls; /* live, by id */
 	size_t call_count;

@@ -97,7 +97,7 @@ static int refer_blind(struct call *transferor, struct call *transferee, const c
 		return route.kind == ROUTE_NONE ? 404 : 403;
 	if (route.kind == ROUTE_NUMBER && route.number->action != CONF_NUMBER_DIAL)
 		return 403;
-	if (limits_check_route(transferor->sw->conf, transferor->account, transferor->user, &route, reason)) {
+	if (limits_check(transferor->sw, transferor->account, transferor->user, &route, reason)) {
 		log_info("call.transfer_denied", transferor->id, "to=%s why=%s", log_quote(route.to),
 			 log_quote(reason));
 		return 403;

@@ -94,7 +94,7 @@ export class Process {
 
 const SANITIZER = /ERROR: (Address|Leak|Thread)Sanitizer|runtime error:|WARNING: ThreadSanitizer/;
 
-// One scenario's world. `options`: sip, rtp, control, api (text within these sections), extra (text at the end of the conf), trunk (further options
+// One scenario's world. `options`: sip, rtp, control, api, account (text within these sections), extra (text at the end of the conf), trunk (further options
 // of the trunk), ipv6 (true: listens on ::1 too, see world.server6), users (text instead of the usual ones), numbers.
 export class World {
 	phones = [];
@@ -131,7 +131,7 @@ export class World {
 		if (this.server6)
 			listen.push(...['udp', 'tcp'].map(transport => `${transport}:[::1]:${this.server6.port}`),
 				...(text.listen?.startsWith('tls:') ? [`tls:[::1]:${this.server6.tlsPort}`] : []));
-		const { sip = '', rtp = '', control = '', api = '', extra = '', trunk = '' } = text;
+		const { sip = '', rtp = '', control = '', api = '', extra = '', trunk = '', account = '' } = text;
 		const carrier = text.carrier ?? `
 trunk "carrier" { address = "${this.trunkHost}:5060" ${trunk} }
 route "^\\\\+1444" { to = {"trunk:carrier"} }`;
@@ -153,7 +153,7 @@ sip { listen = {${listen.map(one => `"${one}"`).join(', ')}} domain = "${this.ho
 rtp { address = "${this.host}" ports = "30000-31999" workers = 1 ${rtp} }
 control { ${control} }
 api { listen = {"http://${this.host}:8080"} public-url = "${this.api}" ${api} }
-account "default" { sid = "b3877c40-da60-4998-90ad-b792e98472af" auth-token = "token" api-keys = {"${KEY}"} }
+account "default" { sid = "b3877c40-da60-4998-90ad-b792e98472af" auth-token = "token" api-keys = {"${KEY}"} ${account} }
 ${users}
 ${carrier}
 ${numbers}
