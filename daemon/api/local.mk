@@ -47,6 +47,7 @@ daemon_api_libapi_a_SOURCES = \
 	daemon/api/voice/op.c daemon/api/voice/op.h \
 	daemon/api/voice/openapi.c daemon/api/voice/openapi.h \
 	daemon/api/voice/quality.c daemon/api/voice/quality.h daemon/api/voice/quality_svg.c daemon/api/voice/quality_svg.h \
+	daemon/api/voice/rates.c daemon/api/voice/rates.h \
 	daemon/api/voice/recordings.c daemon/api/voice/recordings.h daemon/api/voice/recordings_live.c \
 	daemon/api/ws/socket.c daemon/api/ws/socket.h daemon/api/ws/socket_events.c daemon/api/ws/socket_private.h \
 	daemon/api/ws/ws_conn.c daemon/api/ws/ws_conn.h

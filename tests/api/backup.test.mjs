@@ -38,16 +38,18 @@ test('a backup while calls come in holds what was there, and works', async () =>
 });
 
 test('export as JSON lines and as CSV', async () => {
-	const id = await ended({ reason: 'She said "bye", and\nhung up.', sip_code: 200 });
+	const id = await ended({ reason: 'She said "bye", and\nhung up.', sip_code: 200, price: '0.0125', price_unit: 'EUR', rate: '0.375', network: '262-01' });
 	const json = run('--export', 'json').stdout.trim().split('\n').map(line => JSON.parse(line));
 	const one = json.find(c => c.id === id);
 	assert.equal(one.duration, 2);
 	assert.equal(one.sip_code, 200);
+	assert.deepEqual([one.price, one.price_unit, one.rate, one.network], ['0.0125', 'EUR', '0.375', '262-01']);
 	assert.equal(one.reason, 'She said "bye", and\nhung up.');
 	assert.equal(Date.parse(one.ended) - Date.parse(one.answered), 2000);
 	const csv = run('--export', 'csv').stdout;
-	assert.match(csv, /^id,account,parent_call_id,direction,status,from,to,created,answered,ended,duration,ended_by,sip_code,q850,reason,recording_id\r\n/);
+	assert.match(csv, /^id,account,parent_call_id,direction,status,from,to,created,answered,ended,duration,ended_by,sip_code,q850,reason,recording_id,price,price_unit,rate,network\r\n/);
 	assert.ok(csv.includes(`${id},default,,outbound,completed,+15550009000,+15550001001,`));
+	assert.ok(csv.includes(',0.0125,EUR,0.375,262-01\r\n'));
 	assert.ok(csv.includes('"She said ""bye"", and\nhung up."'));
 	assert.equal(csv.trim().split('\r\n').length, json.length + 1);
 	assert.equal(run('--export', 'xml').status, 2);

@@ -300,6 +300,17 @@ export class MockSwitch extends EventEmitter {
 	on_switch_status() { return { switch: this.id, version: 'mock', calls: this.calls.size }; }
 	on_registration_list() { return { registrations: [] }; }
 	on_user_list() { return { users: [] }; }
+	on_rate_find({ to, account = 'default', direction = 'outbound' }) {
+		const number = '+' + to.replace(/\D/g, '');
+		if (!number.startsWith('+1'))
+			throw { code: 404, message: "The account's deck has no rate for that number.", data: { field: 'to' } };
+		return { prefix: '+1', price: '0.60', price_unit: 'EUR', first_increment: 60, next_increment: 60, to: number, direction, account, deck: 'd' };
+	}
+	on_account_list() {
+		const day_starts = Math.floor(Date.now() / 86400000) * 86400000;
+		return { accounts: [{ name: 'other', sid: '2' }, { name: 'default', sid: 'b3877c40-da60-4998-90ad-b792e98472af', deck: 'd', price_unit: 'EUR',
+			spent_today: '0.60', max_spend_day: '25.00', left_today: '24.40', day_starts, day_ends: day_starts + 86400000 }] };
+	}
 	on_trunk_list() { return { trunks: [] }; }
 
 	// What happens to calls, as the test wants it.

@@ -8,6 +8,7 @@
 #include "daemon/api/voice/media.h"
 #include "daemon/api/voice/openapi.h"
 #include "daemon/api/voice/quality.h"
+#include "daemon/api/voice/rates.h"
 #include "daemon/api/voice/recordings.h"
 #include "daemon/api/ws/socket.h"
 
@@ -69,6 +70,8 @@ static const struct route routes[] = {
 	{ .name = "listUsers", .method = "GET", .path = "v1/voice/users", .op = lists_op_users },
 	{ .name = "listTrunks", .method = "GET", .path = "v1/voice/trunks", .op = lists_op_trunks },
 	{ .name = "listRegistrations", .method = "GET", .path = "v1/voice/registrations", .op = lists_op_registrations },
+	{ .name = "getAccount", .method = "GET", .path = "v1/voice/account", .op = rates_op_account },
+	{ .name = "getRate", .method = "GET", .path = "v1/voice/rates", .op = rates_op_find },
 	{ .name = "openSocket", .method = "GET", .path = "v1/voice/socket", .raw = socket_get, .open = true },
 	{ .name = "getDocument", .method = "GET", .path = "v1/voice/openapi.json", .raw = openapi_get, .open = true },
 	{ .name = "getHealth", .method = "GET", .path = "healthz", .raw = health_get, .open = true },

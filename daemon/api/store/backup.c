@@ -98,17 +98,21 @@ int backup_copy(const char *from, const char *to, char *error, size_t size)
 static const struct {
 	const char *name;
 	bool time;
-} columns[] = { { "id", false },	  { "account", false },	 { "parent_call_id", false },
-		{ "direction", false },	  { "status", false },	 { "from", false },
-		{ "to", false },	  { "created", true },	 { "answered", true },
-		{ "ended", true },	  { "duration", false }, { "ended_by", false },
-		{ "sip_code", false },	  { "q850", false },	 { "reason", false },
-		{ "recording_id", false } };
+} columns[] = { { "id", false },	   { "account", false },  { "parent_call_id", false },
+		{ "direction", false },	   { "status", false },	  { "from", false },
+		{ "to", false },	   { "created", true },	  { "answered", true },
+		{ "ended", true },	   { "duration", false }, { "ended_by", false },
+		{ "sip_code", false },	   { "q850", false },	  { "reason", false },
+		{ "recording_id", false }, { "price", false },	  { "price_unit", false },
+		{ "rate", false },	   { "network", false } };
 
 static const char query[] =
     "SELECT id, account, parent, direction, status, from_address, to_address, created, answered, ended,"
     " (duration_ms + 500) / 1000, json_extract(snapshot, '$.ended_by'), json_extract(snapshot, '$.sip_code'),"
-    " json_extract(snapshot, '$.q850'), json_extract(snapshot, '$.reason'), recording"
+    " json_extract(snapshot, '$.q850'), json_extract(snapshot, '$.reason'), recording,"
+    " json_extract(snapshot, '$.price'), json_extract(snapshot, '$.price_unit'), json_extract(snapshot, "
+    "'$.rate'),"
+    " json_extract(snapshot, '$.network')"
     " FROM calls WHERE pending = 0 ORDER BY nr";
 
 enum { COLUMNS = sizeof columns / sizeof *columns };

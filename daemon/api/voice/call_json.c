@@ -52,7 +52,7 @@ static void set_additions(json_t *json, const struct call_row *row)
 	static const char *const same[] = { "from_name",     "user",	 "trunk",   "number", "ended_by",
 					    "reason",	     "sip_code", "q850",    "bridge", "conference",
 					    "conference_id", "held",	 "on_hold", "muted",  "codec",
-					    "tag",	     NULL };
+					    "tag",	     "rate",	 "network", NULL };
 
 	set_time(json, "date_created", row->created);
 	set_time(json, "answer_time", row->answered);
@@ -79,6 +79,8 @@ json_t *call_json(const struct api *api, const struct call_row *row)
 		json_object_set_new(json, "duration", json_integer((row->duration_ms + 500) / 1000));
 		set_time(json, "end_time", row->ended);
 	}
+	copy(json, "price", row->snapshot, "price");
+	copy(json, "price_unit", row->snapshot, "price_unit");
 	if (row->recording)
 		json_object_set_new(json, "recording_url", recording_url_json(api, row->recording));
 	set_additions(json, row);

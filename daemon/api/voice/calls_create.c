@@ -354,12 +354,14 @@ static void on_dry_run(const json_t *result, const json_t *error, void *arg)
 		op_control_problem(creation->op, error);
 	else
 		op_done(creation->op, 200,
-			json_pack("{s:b, s:O*, s:O, s:O, s:O, s:O*}", "dry_run", 1, "route",
+			json_pack("{s:b, s:O*, s:O, s:O, s:O, s:O*, s:O*, s:O*}", "dry_run", 1, "route",
 				  json_object_get(result, "route"), "to",
 				  json_object_get(creation->originate, "to"), "from",
 				  json_object_get(creation->originate, "from"), "timeout",
 				  json_object_get(creation->originate, "timeout"), "time_limit",
-				  json_object_get(creation->originate, "time_limit")));
+				  json_object_get(creation->originate, "time_limit"), "max_duration",
+				  json_object_get(result, "max_duration"), "rate",
+				  json_object_get(result, "rate")));
 	creation_free(creation);
 }
 

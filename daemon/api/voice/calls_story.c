@@ -126,6 +126,10 @@ void calls_op_why(struct op *op)
 	add_known(facts, "Q.850 cause", row.snapshot, "q850");
 	add_known(facts, "user at the far end", row.snapshot, "user");
 	add_known(facts, "trunk at the far end", row.snapshot, "trunk");
+	add_known(facts, "price", row.snapshot, "price");
+	add_known(facts, "price a minute", row.snapshot, "rate");
+	add_known(facts, "currency", row.snapshot, "price_unit");
+	add_known(facts, "network of the destination", row.snapshot, "network");
 	add_known(facts, "signalling from", row.snapshot, "source");
 	add_known(facts, "codec", row.snapshot, "codec");
 	add_known(facts, "SIP Call-ID", row.snapshot, "sip_call_id");

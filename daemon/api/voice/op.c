@@ -127,6 +127,7 @@ void op_control_problem(struct op *op, const json_t *error)
 	if (!message)
 		message = "The switch refused.";
 	switch (code) {
+	case CONTROL_PAYMENT:
 	case CONTROL_NOT_FOUND:
 	case CONTROL_CONFLICT:
 	case CONTROL_UNROUTABLE:
