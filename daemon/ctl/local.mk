@@ -3,6 +3,7 @@ bin_offhookctl_CPPFLAGS = $(AM_CPPFLAGS) $(EVENT_CFLAGS) $(JANSSON_CFLAGS) -DSYS
 bin_offhookctl_SOURCES = \
 	daemon/ctl/commands_call.c \
 	daemon/ctl/commands_list.c \
+	daemon/ctl/commands_money.c \
 	daemon/ctl/commands_originate.c \
 	daemon/ctl/commands_events.c \
 	daemon/ctl/commands_switch.c \

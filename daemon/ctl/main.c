@@ -60,6 +60,8 @@ static const struct command commands[] = {
 	{ "conferences", 0, NULL, 0, command_conferences },
 	{ "conference", 1, "NAME", 0, command_conference },
 	{ "bans", 0, NULL, TAKES_WORDS, command_bans },
+	{ "accounts", 0, NULL, 0, command_accounts },
+	{ "rate", 1, "NUMBER", TAKES_WORDS, command_rate },
 	{ "reload", 0, NULL, 0, command_reload },
 	{ "shutdown", 0, NULL, TAKES_DRAIN, command_shutdown },
 };
@@ -82,6 +84,8 @@ static const char usage_text[] =
     "  conference NAME          who is in one\n"
     "  bans                     who is banned as a scanner, and why\n"
     "  bans lift ADDRESS        end a ban\n"
+    "  accounts                 the accounts, and what they have spent today\n"
+    "  rate NUMBER [ACCOUNT]    what a call there costs\n"
     "  reload                   read the conf again; an error in it changes nothing\n"
     "  shutdown [--drain]       end offhookd; --drain: when the last call has ended\n"
     "\n"

@@ -159,3 +159,24 @@ test('wrong usage and no switch have exit codes of their own', async () => {
 	assert.equal((await run(['--help'])).code, 0);
 	assert.match((await run(['--version'])).stdout, /^offhookctl \d/);
 });
+
+scenario('what calls cost, and what was spent', {
+	account: 'deck = "d" max-spend-day = 2 max-spend-call = 1', extra: `account "second" { }
+deck "d" { currency = "EUR" rates = { "+1444 0.60 30/6 network=310-260 minimum=0.01 fee=0.05" } }`,
+}, async world => {
+	assert.equal(await good(world, 'rate', '+14441234567'), `0.60 EUR a minute, by +1444 of deck d
+increments 30/6 s
+connection fee 0.05 EUR
+minimum 0.01 EUR
+network 310-260
+by the account's spend limits for 1m30s at most
+`);
+	assert.equal(JSON.parse(await good(world, '--json', 'rate', '+14441234567', 'default')).prefix, '+1444');
+	for (const args of [['+49301234'], ['+14441234567', 'second'], ['+14441234567', 'nobody'], ['alice']])
+		assert.equal((await ctl(world, 'rate', ...args)).code, 1, args.join());
+	assert.equal((await ctl(world, 'rate')).code, 2);
+	const lines = (await good(world, 'accounts')).split('\n');
+	assert.match(lines[1], /^default +d +0\.00 EUR +2\.00 EUR +2\.00 EUR +1\.00 EUR *$/);
+	assert.match(lines[2], /^second *$/);
+	assert.equal(JSON.parse(await good(world, 'accounts', '--json')).accounts[1].name, 'second');
+});
