@@ -289,7 +289,7 @@ scenario('what cannot be placed is refused at once, with the field', {}, async (
 		error => error.code === 409 && error.data.call.id === id);
 	await control.call('call.hangup', { call: id });
 	await (await world.phones[0].incoming()).reply(180);
-	assert.deepEqual(await control.call('call.originate', { to: 'bob', from: '+15550009000', dry_run: true }), { route: 'user:bob' });
+	assert.deepEqual(await control.call('call.originate', { to: 'bob', from: '+15550009000', dry_run: true }), { route: 'user:bob', max_duration: 43200 });
 });
 
 scenario('a re-INVITE gets the same session again', {}, async (world, control) => {
