@@ -65,6 +65,7 @@ static int ring_trunk(struct call *call, struct plan_place *place, const struct 
 	trunk_call_dress(&dress, trunk, &wish);
 	p->target.uri = place->redirected ? place->uri : dress.uri;
 	p->target.pinned = place->uri && !place->redirected;
+	p->target.stays_udp = trunk->transport == CONF_TRUNK_UDP;
 	p->to_uri = dress.to;
 	p->from_user = dress.from_user;
 	p->from_host = dress.from_host;

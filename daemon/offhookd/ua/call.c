@@ -110,11 +110,28 @@ static void format_from(char *out, size_t size, const struct ua *ua, const struc
 	snprintf(out, size, "%s<sip:%s@%s>", display, user, p->from_host ? p->from_host : ua->domain);
 }
 
+/* A way through a NAT is open for what it was opened with, and nothing else. */
+static bool is_behind_nat(const struct ua_target *target)
+{
+	struct sockaddr_storage from, contact;
+
+	return target->pinned && target->transport == CONF_UDP && target->route && ua_uri_address(&from, target->route) &&
+	       (!ua_uri_address(&contact, target->uri) || memcmp(&from, &contact, sizeof from) != 0);
+}
+
+/* Whether an INVITE with so many bytes that vary may be too long for UDP, and can go by TCP then (RFC 3261 section 18.1.1). */
+static bool may_need_tcp(const struct ua_invite_params *p, const struct ua_agent *agent, size_t size)
+{
+	return p->target.transport == CONF_UDP && agent->transports[CONF_TCP] && size > UA_UDP_SIZE / 3 && !p->target.stays_udp &&
+	       !is_behind_nat(&p->target);
+}
+
 int ua_call_send_invite(struct ua_call *call, const struct ua_invite_params *p, const char *credentials)
 {
 	char sdp[UA_SDP_TEXT_MAX], from[2 * UA_URI_MAX], to[UA_URI_MAX], block[UA_BLOCK_MAX], forwards[12],
 	    cseq[24];
 	const char *headers = ua_header_block(block, p->headers, p->header_count);
+	bool tcp;
 
 	if (ua_sdp_print(p->offer, sdp, sizeof sdp) < 0)
 		return EINVAL;
@@ -128,6 +145,10 @@ int ua_call_send_invite(struct ua_call *call, const struct ua_invite_params *p, 
 			      SIPTAG_FROM_STR(from), TAG_END());
 	if (!call->nh)
 		return EINVAL;
+	tcp = may_need_tcp(p, call->agent, strlen(sdp) + strlen(from) + strlen(to) + (headers ? strlen(headers) : 0));
+	/* for this request alone: NUA does one thing after the other, and passes no MTU on to NTA with a request */
+	if (tcp)
+		nua_set_params(call->agent->nua, NTATAG_UDP_MTU(UA_UDP_SIZE), TAG_END());
 	nua_invite(call->nh, SIPTAG_CALL_ID_STR(call->call_id), SIPTAG_CSEQ_STR(cseq), SIPTAG_MAX_FORWARDS_STR(forwards),
 		   SIPTAG_CONTENT_TYPE_STR("application/sdp"), SIPTAG_PAYLOAD_STR(sdp),
 		   TAG_IF(call->contact[0], SIPTAG_CONTACT_STR(call->contact)),
@@ -136,6 +157,8 @@ int ua_call_send_invite(struct ua_call *call, const struct ua_invite_params *p, 
 		   TAG_IF(p->target.path, NUTAG_INITIAL_ROUTE_STR(p->target.path)),
 		   TAG_IF(headers, SIPTAG_HEADER_STR(headers)),
 		   TAG_IF(credentials, SIPTAG_HEADER_STR(credentials)), TAG_END());
+	if (tcp)
+		nua_set_params(call->agent->nua, NTATAG_UDP_MTU(UINT16_MAX), TAG_END());
 	return 0;
 }
 

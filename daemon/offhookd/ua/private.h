@@ -25,6 +25,7 @@ enum {
 	UA_URI_MAX = 512,
 	UA_BLOCK_MAX = 8192,
 	UA_RETRIES_MAX = 3,
+	UA_UDP_SIZE = 1300, /* bytes of a request, when we do not know what the way takes */
 	UA_HOST_MAX = 264,
 	UA_CONTACT_MAX = UA_HOST_MAX + 48,
 };

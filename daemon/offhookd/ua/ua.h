@@ -197,6 +197,7 @@ struct ua_target {
 	int family;   /* AF_INET or AF_INET6, AF_UNSPEC when unknown */
 	int listener; /* ua_source.listener it registered through, or −1 */
 	bool pinned;  /* requests within the dialog go to `route` too, whatever Contact says */
+	bool stays_udp; /* also when it is too long for that by RFC 3261 section 18.1.1: TCP would not get there */
 };
 
 struct ua_invite_params {

@@ -157,8 +157,9 @@ export class Phone {
 	registerCallId = token();
 	registerTag = token(4);
 
-	constructor({ server, user, password, domain, host, transport = 'udp', tls: options }) {
-		Object.assign(this, { server, user, password, host, transport, tls: options });
+	// tcpToo: over UDP, and takes TCP at the same port.
+	constructor({ server, user, password, domain, host, transport = 'udp', tls: options, tcpToo = false }) {
+		Object.assign(this, { server, user, password, host, transport, tls: options, tcpToo });
 		this.domain = domain ?? inUri(server.host);
 	}
 
@@ -174,6 +175,10 @@ export class Phone {
 		this.socket.on('message', data => this.#take(data.toString('utf8')));
 		await new Promise((resolve, reject) => this.socket.once('error', reject).bind(port, this.host, resolve));
 		this.port = this.socket.address().port;
+		if (this.tcpToo) {
+			this.listener = net.createServer(connection => this.#useConnection(connection));
+			await new Promise((resolve, reject) => this.listener.once('error', reject).listen(this.port, this.host, resolve));
+		}
 	}
 
 	async #openTcp() {
@@ -223,7 +228,7 @@ export class Phone {
 	transmit(message, connection = this.connection) {
 		const text = message.toString();
 		this.sent.push(message);
-		if (this.transport === 'udp')
+		if (!connection)
 			this.socket.send(text, this.server.port, this.server.host, () => {});
 		else
 			connection.write(text);
@@ -390,11 +395,16 @@ export class Phone {
 		return attempt([this.answerChallenge(first, 'INVITE', uri)]);
 	}
 
+	hangUpConnections() {
+		for (const connection of this.#connections)
+			connection.destroy();
+	}
+
 	close() {
 		for (const call of this.calls)
 			call.rtp?.close();
 		this.socket.close();
-		for (const connection of this.#connections)
-			connection.destroy();
+		this.listener?.close();
+		this.hangUpConnections();
 	}
 }
