@@ -181,6 +181,9 @@ struct conf {
 		struct conf_strings local_networks; /* who is not outside: conf_is_local() */
 		unsigned max_calls;	       /* legs at a time; further ones get 503 */
 		unsigned max_calls_per_second; /* new inbound calls; further ones get 503 */
+		unsigned max_connections, max_connections_of_source; /* by TCP and TLS, at a time */
+		unsigned message_timeout_ms; /* for a message over TCP or TLS to be whole */
+		unsigned idle_timeout_s;     /* of a connection without a message */
 		unsigned register_min_s, register_max_s, register_default_s;
 		unsigned nonce_life_s;
 		unsigned session_timer_s, session_timer_min_s; /* RFC 4028; 0: we ask for none */

@@ -30,6 +30,9 @@ static void set_default_limits(struct conf *conf)
 	conf->sip.claim_timeout_ms = 3000;
 	conf->sip.max_duration_s = 12 * 3600;
 	conf->sip.keepalive_s = 60;
+	conf->sip.max_connections = 10000;
+	conf->sip.max_connections_of_source = 300;
+	conf->sip.message_timeout_ms = 20000;
 	conf->control.max_clients = 32;
 	conf->control.max_backlog = 8 << 20;
 	conf->control.event_ring = 10000;
@@ -204,6 +207,9 @@ static int read_sip(struct conf *conf, struct conf_reading *reading)
 		return ENOMEM;
 	conf_get_number(&section, "max-calls", 1, 1000000, &conf->sip.max_calls);
 	conf_get_number(&section, "max-calls-per-second", 1, 100000, &conf->sip.max_calls_per_second);
+	conf_get_number(&section, "max-connections", 1, 1000000, &conf->sip.max_connections);
+	conf_get_number(&section, "max-connections-of-source", 1, 1000000, &conf->sip.max_connections_of_source);
+	conf_get_time_ms(&section, "message-timeout", 500, 600000, &conf->sip.message_timeout_ms);
 	conf_get_time_s(&section, "register-min", 1, 86400, &conf->sip.register_min_s);
 	conf_get_time_s(&section, "register-max", 1, 604800, &conf->sip.register_max_s);
 	conf_get_time_s(&section, "register-default", 1, 604800, &conf->sip.register_default_s);
@@ -220,6 +226,8 @@ static int read_sip(struct conf *conf, struct conf_reading *reading)
 	conf_get_time_s(&section, "keepalive", 0, 3600, &conf->sip.keepalive_s);
 	if (!conf_get_prefixes(&section, "deny", &conf->sip.deny))
 		return ENOMEM;
+	conf->sip.idle_timeout_s = conf->sip.register_max_s + 60;
+	conf_get_time_s(&section, "idle-timeout", 1, 7 * 86400, &conf->sip.idle_timeout_s);
 	if (conf->sip.register_min_s > conf->sip.register_max_s)
 		conf_fail(&section, "register-min", 0, "%u s is more than register-max (%u s)",
 			  conf->sip.register_min_s, conf->sip.register_max_s);

@@ -54,6 +54,7 @@ daemon_offhookd_libswitch_a_SOURCES = \
 	daemon/offhookd/ua/call_refer.c \
 	daemon/offhookd/ua/challenge.c \
 	daemon/offhookd/ua/client.c daemon/offhookd/ua/client.h \
+	daemon/offhookd/ua/connections.c daemon/offhookd/ua/connections.h \
 	daemon/offhookd/ua/contact.c \
 	daemon/offhookd/ua/gate.c \
 	daemon/offhookd/ua/message.c \

@@ -101,6 +101,14 @@ bool bans_on_arrival(const struct ua_arrival *in, void *arg)
 	return guard_admit(bans->guard, &in->address);
 }
 
+bool bans_on_connection(const struct sockaddr_storage *from, bool crowded, void *arg)
+{
+	struct bans *bans = ((struct sw *)arg)->bans;
+
+	bans->transport = CONF_TCP;
+	return guard_admit(bans->guard, from) && (!crowded || is_exempt(from, bans));
+}
+
 void bans_on_challenge(struct bans *bans, const struct ua_source *source)
 {
 	bans->transport = source->transport;

@@ -17,6 +17,9 @@ void bans_reloaded(struct bans *bans);
 /* Handler of ua: may this message pass? `arg` is the struct sw. */
 bool bans_on_arrival(const struct ua_arrival *in, void *arg);
 
+/* Handler of ua: may this connection be made? */
+bool bans_on_connection(const struct sockaddr_storage *from, bool crowded, void *arg);
+
 /* What became of credentials, or of their absence. */
 void bans_on_challenge(struct bans *bans, const struct ua_source *source);
 void bans_on_failure(struct bans *bans, const struct ua_source *source, const char *name);

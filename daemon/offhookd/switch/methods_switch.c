@@ -41,6 +41,17 @@ static json_t *media_load(const struct media_engine *media)
 			 (json_int_t)load.late_max_us);
 }
 
+static void add_connections(json_t *out, struct ua *ua)
+{
+	struct ua_connection_stats stats;
+
+	ua_count_connections(ua, &stats);
+	json_object_set_new(out, "connections", json_integer((json_int_t)stats.count));
+	json_object_set_new(out, "connections_total", json_integer((json_int_t)stats.total));
+	json_object_set_new(out, "connections_refused", json_integer((json_int_t)stats.refused));
+	json_object_set_new(out, "connections_given_up", json_integer((json_int_t)stats.given_up));
+}
+
 static void status(struct control_request *request, const json_t *params, void *arg)
 {
 	struct sw *sw = arg;
@@ -67,6 +78,7 @@ static void status(struct control_request *request, const json_t *params, void *
 	json_object_set_new(out, "clients_cut_off", json_integer((json_int_t)control.cut_off));
 	json_object_set_new(out, "journal_bytes", json_integer((json_int_t)events.journal_bytes));
 	json_object_set_new(out, "journal_dropped", json_integer((json_int_t)events.journal_dropped));
+	add_connections(out, sw->ua);
 	bans_status(sw->bans, out);
 	control_reply(request, out);
 }

@@ -103,6 +103,7 @@ static void on_ended(struct ua_call *ua, const struct ua_end *why, void *arg)
 
 static const struct ua_handlers handlers = {
 	.arrived = bans_on_arrival,
+	.connected = bans_on_connection,
 	.incoming = inbound_on_incoming,
 	.reg = registrar_on_register,
 	.progress = on_progress,
@@ -304,6 +305,14 @@ static bool is_local(const struct sockaddr_storage *address, void *arg)
 	return conf_is_local(sw->conf, address);
 }
 
+static struct ua_connection_limits connection_limits(const struct conf *conf)
+{
+	return (struct ua_connection_limits){ .max = conf->sip.max_connections,
+					      .max_of_source = conf->sip.max_connections_of_source,
+					      .message_ms = conf->sip.message_timeout_ms,
+					      .idle_s = conf->sip.idle_timeout_s };
+}
+
 static int start_ua(struct sw *sw, char *error, size_t size)
 {
 	const struct conf *conf = sw->conf;
@@ -317,6 +326,7 @@ static int start_ua(struct sw *sw, char *error, size_t size)
 				    .session_timer_s = conf->sip.session_timer_s,
 				    .session_timer_min_s = conf->sip.session_timer_min_s,
 				    .tls = listens_to_tls(conf) ? &tls : NULL,
+				    .connections = connection_limits(conf),
 				    .resolv_conf = conf->sip.resolv_conf,
 				    .handlers = handlers,
 				    .arg = sw };
@@ -421,6 +431,7 @@ static int reload_tls(struct sw *sw, const struct conf *conf, struct conf_errors
 
 int sw_reload(struct sw *sw, struct conf_errors *errors)
 {
+	struct ua_connection_limits connections;
 	struct conf *conf, *old = sw->conf;
 	int err = conf_load(&conf, sw->conf->file, errors);
 
@@ -439,6 +450,8 @@ int sw_reload(struct sw *sw, struct conf_errors *errors)
 	control_server_set_limits(
 	    sw->control, &(struct control_limits){ conf->control.max_clients, conf->control.max_backlog });
 	bans_reloaded(sw->bans);
+	connections = connection_limits(conf);
+	ua_limit_connections(sw->ua, &connections);
 	registrar_reloaded(sw);
 	log_info("conf.reloaded", NULL, "file=%s users=%zu trunks=%zu numbers=%zu", log_quote(conf->file),
 		 conf->user_count, conf->trunk_count, conf->number_count);

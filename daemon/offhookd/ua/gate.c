@@ -60,12 +60,26 @@ static void note_trying(const sip_t *sip)
 	}
 }
 
+/* All of it is there. */
+static void note_whole(msg_t *msg, const sip_t *sip)
+{
+	const su_sockaddr_t *su = msg_addr(msg);
+	struct sockaddr_storage from = { 0 };
+
+	if (!gate_of || ua_transport_of(sip) == CONF_UDP || (su->su_family != AF_INET && su->su_family != AF_INET6))
+		return;
+	memcpy(&from, su, su->su_family == AF_INET ? sizeof su->su_sin : sizeof su->su_sin6);
+	ua_connections_heard(gate_of->connections, &from);
+}
+
 static issize_t extract_body(msg_t *msg, msg_pub_t *pub, char b[], isize_t size, int eos)
 {
 	sip_t *sip = (sip_t *)pub;
 	bool headers_end = !(sip->sip_flags & MSG_FLG_BODY);
 	issize_t n = sip_extract_body(msg, sip, b, size, eos);
 
+	if (sip->sip_flags & MSG_FLG_COMPLETE)
+		note_whole(msg, sip);
 	if (!headers_end || !(sip->sip_flags & MSG_FLG_BODY))
 		return n;
 	if (is_admitted(msg, sip)) {

@@ -62,6 +62,7 @@ struct ua {
 	struct event *deadline; /* of the shutdown */
 	msg_mclass_t *mclass;	/* gate.c */
 	struct ua_tls *tls;	/* NULL: no listener has it */
+	struct ua_connections *connections;
 };
 
 /* What a handle of NUA belongs to: the first member of either. */

@@ -281,6 +281,8 @@ int ua_alloc(struct ua **out, struct event_base *base, const struct ua_params *p
 	if (err)
 		snprintf(error, error_size, "cannot drive the SIP stack: %s", strerror(err));
 	else
+		err = ua_connections_alloc(&ua->connections, base, &params->connections, params->handlers.connected, params->arg);
+	if (!err)
 		err = ua_gate_alloc(ua);
 	if (!err)
 		err = start_agents(ua, params, error, error_size);
@@ -350,8 +352,19 @@ void ua_free(struct ua *ua)
 		sres_resolver_destroy(ua->resolver);
 	ua_root_free(ua->root);
 	ua_gate_free(ua);
+	ua_connections_free(ua->connections);
 	ua_tls_free(ua->tls);
 	free(ua);
+}
+
+void ua_limit_connections(struct ua *ua, const struct ua_connection_limits *limits)
+{
+	ua_connections_set_limits(ua->connections, limits);
+}
+
+void ua_count_connections(struct ua *ua, struct ua_connection_stats *out)
+{
+	ua_connections_stats(ua->connections, out);
 }
 
 size_t ua_call_count(const struct ua *ua)

@@ -18,6 +18,7 @@
 #ifndef OFFHOOK_UA_H
 #define OFFHOOK_UA_H
 
+#include "daemon/offhookd/ua/connections.h"
 #include "daemon/offhookd/ua/sdp.h"
 #include "daemon/offhookd/ua/tls.h"
 #include "lib/conf.h"
@@ -127,6 +128,8 @@ struct ua_handlers {
 	/* A message's headers were read, and nothing else was done. Returns false to drop it without a word (over TCP
 	 * and TLS nothing more is read from that connection then). Must be quick, and must not call ua. NULL: all pass. */
 	bool (*arrived)(const struct ua_arrival *in, void *arg);
+	/* Somebody connects by TCP or TLS: whether to let them in. Under the same conditions. NULL: all but the crowded. */
+	ua_connected_h *connected;
 	/* A new INVITE. The handler owns `call` from now on and must answer it, at once or later. */
 	void (*incoming)(struct ua_call *call, const struct ua_incoming *in, void *arg);
 	/* A REGISTER; answer with ua_request_respond(), at once or later. */
@@ -166,6 +169,7 @@ struct ua_params {
 	unsigned session_timer_s,
 	    session_timer_min_s; /* RFC 4028: what we ask for (0: nothing), and the least that we take */
 	const struct ua_tls_params *tls; /* when a listener has it; else NULL */
+	struct ua_connection_limits connections;
 	const char *resolv_conf; /* file with the name servers, or NULL: the system's */
 	struct ua_handlers handlers;
 	void *arg; /* for handlers.incoming and .reg, is_local */
@@ -283,6 +287,11 @@ void ua_call_close(struct ua_call *call, const char *reason);
 
 /* Answers and frees it. `headers` may hold Contact, Date, WWW-Authenticate … */
 void ua_request_respond(struct ua_request *request, const struct ua_refusal *response);
+
+/* ---- connections ---- */
+
+void ua_limit_connections(struct ua *ua, const struct ua_connection_limits *limits);
+void ua_count_connections(struct ua *ua, struct ua_connection_stats *out);
 
 /* ---- for status ---- */
 
