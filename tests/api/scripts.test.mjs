@@ -56,6 +56,18 @@ test('the same text is spoken once', async () => {
 	assert.notDeepEqual(await heard(c), [first]);
 });
 
+test('a long text does not keep the others waiting', async () => {
+	const middle = await answered(`<Say>${'This is a sentence of some length. '.repeat(10)}</Say>`);
+	const wav = fs.readFileSync((await heard(middle))[0]);
+	assert.ok(wav.length > 10 * 16000, 'all of it was spoken');
+	assert.equal(wav.readUInt32LE(40), wav.length - 44);
+	const long = await answered(`<Say>${'1'.repeat(4096)}</Say>`);
+	const short = await answered('<Say>One moment please</Say>');
+	await heard(short);
+	assert.ok(!api.mock.requests.some(r => r.method === 'call.play' && r.params.call === long));
+	api.mock.end(long);
+});
+
 test('Play takes files under prompts and URLs, and nothing from elsewhere', async () => {
 	fs.writeFileSync(path.join(api.dir, 'state/prompts/hello.wav'), 'RIFF');
 	answer = () => ({ status: 200, headers: { 'content-type': 'audio/wav' }, body: 'RIFFsound' });

@@ -125,3 +125,14 @@ scenario('calls that no program made are in the records too', {}, async world =>
 	}, 'the record');
 	assert.equal(call.to, '+15550009004');
 });
+
+scenario('headers that the program gives reach the phone', {}, async world => {
+	const bob = await world.registered('bob');
+	await world.startApi();
+	const { id } = await post(world, { headers: { 'X-Order': '4711', 'X-Customer-Name': 'Ada Lovelace' } });
+	const callee = await bob.incoming();
+	assert.equal(callee.invite.get('x-order'), '4711');
+	assert.equal(callee.invite.get('x-customer-name'), 'Ada Lovelace');
+	await callee.reply(486);
+	assert.equal((await follow(world, id)).last.status, 'busy');
+});

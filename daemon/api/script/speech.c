@@ -16,7 +16,8 @@
 #include <sys/eventfd.h>
 #include <unistd.h>
 
-enum { THREADS = 2, WAITING_MAX = 256 };
+/* A part is spoken at a time, so that a long text does not keep the others waiting. */
+enum { THREADS = 2, WAITING_MAX = 256, PART_MAX = 240 };
 
 /* flite's header leaves these to its users. */
 cst_voice *register_cmu_us_slt(const char *voxdir);
@@ -25,6 +26,8 @@ cst_voice *register_cmu_us_rms(const char *voxdir);
 struct job {
 	struct job *next;
 	char *text, *file;
+	const char *rest; /* of the text: not spoken yet */
+	cst_wave *wave;	  /* what is, or NULL */
 	bool male;
 	int err;
 	speech_h *handler;
@@ -70,6 +73,8 @@ static struct job *queue_pop(struct queue *queue)
 
 static void job_free(struct job *job)
 {
+	if (job->wave)
+		delete_wave(job->wave);
 	free(job->text);
 	free(job->file);
 	free(job);
@@ -91,25 +96,72 @@ const char *speech_voice_name(const char *voice)
 	return is_male(voice) ? "rms" : "slt";
 }
 
-static int speak(struct speech *speech, const struct job *job)
+static bool is_utf8_middle(char c)
+{
+	return ((unsigned char)c & 0xc0) == 0x80;
+}
+
+/* How many bytes of `text` to speak at once: all when it is short, else up to the end of a sentence, a word,
+ * or a character. */
+static size_t part_length(const char *text)
+{
+	size_t length = strlen(text), word = 0, sentence = 0;
+
+	if (length <= PART_MAX)
+		return length;
+	for (size_t i = 1; i <= PART_MAX; i++) {
+		if (!strchr(" \t\r\n", text[i]))
+			continue;
+		word = i;
+		if (strchr(".!?:;", text[i - 1]))
+			sentence = i;
+	}
+	if (sentence || word)
+		return sentence ? sentence : word;
+	length = PART_MAX;
+	while (length > 1 && is_utf8_middle(text[length]))
+		length--;
+	return length;
+}
+
+/* Speaks the next part of the job's text. */
+static int speak(struct speech *speech, struct job *job)
+{
+	size_t length = part_length(job->rest);
+	char *text = strndup(job->rest, length);
+	cst_wave *wave;
+
+	if (!text)
+		return ENOMEM;
+	job->rest += length;
+	pthread_mutex_lock(&speech->voice_mutex[job->male]);
+	wave = flite_text_to_wave(text, speech->voices[job->male]);
+	pthread_mutex_unlock(&speech->voice_mutex[job->male]);
+	free(text);
+	if (!wave)
+		return EIO;
+	if (job->wave) {
+		concat_wave(job->wave, wave);
+		delete_wave(wave);
+	} else {
+		job->wave = wave;
+	}
+	return 0;
+}
+
+static int save(const struct job *job)
 {
 	size_t size = strlen(job->file) + 24;
 	char *part = malloc(size), suffix[17];
-	cst_wave *wave;
-	int err = EIO;
+	int err = 0;
 
 	if (!part)
 		return ENOMEM;
 	snprintf(part, size, "%s.%s", job->file, random_hex(suffix, 8));
-	pthread_mutex_lock(&speech->voice_mutex[job->male]);
-	wave = flite_text_to_wave(job->text, speech->voices[job->male]);
-	pthread_mutex_unlock(&speech->voice_mutex[job->male]);
-	if (wave && !cst_wave_save_riff(wave, part) && !rename(part, job->file))
-		err = 0;
-	else
+	if (cst_wave_save_riff(job->wave, part) || rename(part, job->file)) {
 		unlink(part);
-	if (wave)
-		delete_wave(wave);
+		err = EIO;
+	}
 	free(part);
 	return err;
 }
@@ -130,7 +182,13 @@ static void *work(void *arg)
 		job = queue_pop(&speech->waiting);
 		pthread_mutex_unlock(&speech->mutex);
 		job->err = speak(speech, job);
+		if (!job->err && !*job->rest)
+			job->err = save(job);
 		pthread_mutex_lock(&speech->mutex);
+		if (!job->err && *job->rest) {
+			queue_push(&speech->waiting, job);
+			continue;
+		}
 		queue_push(&speech->done, job);
 		if (write(speech->fd, &one, sizeof one) < 0)
 			log_error("speech.wake_failed", NULL, "%s", "");
@@ -224,6 +282,7 @@ int speech_say(struct speech *speech, const char *text, const char *voice, const
 	if (!job)
 		return ENOMEM;
 	job->text = strdup(text);
+	job->rest = job->text;
 	job->file = strdup(file);
 	job->male = is_male(voice);
 	job->handler = handler;

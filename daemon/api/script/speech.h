@@ -1,7 +1,9 @@
 /* speech: text to a WAV file, in a small pool of threads (flite).
  *
+ * Long texts are spoken in parts, all waiting texts in turn: none keeps the others waiting.
+ *
  * Threads: speech_say() and the handlers on the event base's thread; synthesis in the pool. Shutdown:
- * speech_free() waits for the texts that are being spoken and drops the rest without calling their handlers.
+ * speech_free() waits for the parts that are being spoken and drops the rest without calling their handlers.
  */
 #ifndef OFFHOOK_API_SPEECH_H
 #define OFFHOOK_API_SPEECH_H

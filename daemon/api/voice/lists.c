@@ -102,12 +102,24 @@ static bool is_own(const struct op *op, const json_t *told)
 	return account && !strcmp(account, op->account->name);
 }
 
+/* A time of the switch, in milliseconds, becomes one of the API. */
+static void set_time(json_t *item, const char *name)
+{
+	json_t *told = json_object_get(item, name);
+	char time[CLOCK_TEXT_SIZE];
+
+	if (json_is_integer(told))
+		json_object_set_new(item, name,
+				    json_string(clock_format_rfc3339(json_integer_value(told), time)));
+}
+
 /* As the switch tells it, but for the account. */
 static json_t *same(const struct op *op, const json_t *told)
 {
 	json_t *item = is_own(op, told) ? json_copy((json_t *)told) : NULL;
 
 	json_object_del(item, "account");
+	set_time(item, "registered_until");
 	return item;
 }
 
@@ -126,12 +138,8 @@ static json_t *registration(const struct op *op, const json_t *told)
 	const char *name = json_string_value(json_object_get(told, "user"));
 	const struct conf_user *user = name ? conf_user_by_name(op->api->conf, name) : NULL;
 	json_t *item = user && user->account == op->account ? json_copy((json_t *)told) : NULL;
-	json_t *registered = json_object_get(item, "registered");
-	char time[CLOCK_TEXT_SIZE];
 
-	if (json_is_integer(registered))
-		json_object_set_new(item, "registered",
-				    json_string(clock_format_rfc3339(json_integer_value(registered), time)));
+	set_time(item, "registered");
 	return item;
 }
 

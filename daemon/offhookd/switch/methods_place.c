@@ -43,8 +43,9 @@ static bool headers_are_fit(const json_t *headers)
 
 		if (strncasecmp(name, "X-", 2) != 0 || strlen(name) > 64 || !text || strlen(text) > 512)
 			return false;
-		for (; *name; name++)
-			if (!isalnum((unsigned char)*name) && !strchr("-_.", *name))
+		/* the loop goes on from `name` as it is */
+		for (const char *c = name; *c; c++)
+			if (!isalnum((unsigned char)*c) && !strchr("-_.", *c))
 				return false;
 		for (; *text; text++)
 			if (iscntrl((unsigned char)*text))
