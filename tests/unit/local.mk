@@ -3,6 +3,7 @@ EXTRA_DIST += tests/unit/lsan.supp
 MEDIA_TESTS = \
 	tests/unit/media_codecs.c \
 	tests/unit/media_digits.c \
+	tests/unit/media_far.c \
 	tests/unit/media_files.c \
 	tests/unit/media_parts.c \
 	tests/unit/media_paths.c \

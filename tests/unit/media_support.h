@@ -18,14 +18,15 @@ enum { FAR_SAMPLES = 8000 * 60, FAR_MAX = 24, EVENTS_MAX = 256, DEADLINE_MS = 20
 /* What the way to us does to a far end's packets. */
 struct impairment {
 	unsigned loss_permille, duplicate_permille;
-	unsigned jitter_ms; /* each packet is late by up to this */
-	int drift_ppm;	    /* its clock is faster */
+	unsigned reorder_permille; /* so many are overtaken by the next one */
+	unsigned jitter_ms;	   /* each packet is late by up to this */
+	int drift_ppm;		   /* its clock is faster */
 };
 
 struct flying {
 	int64_t due_us;
 	size_t size;
-	uint8_t bytes[400];
+	uint8_t bytes[1500];
 };
 
 enum { FLYING_MAX = 32 };
@@ -49,7 +50,8 @@ struct far {
 	struct tones tone;
 	uint16_t seq;
 	uint32_t timestamp, ssrc;
-	unsigned sent;
+	unsigned sent; /* packets, and those that DTX left out */
+	bool paused;
 	struct media_srtp srtp; /* as the session has it */
 	struct secure *seal, *open;
 	/* heard */
@@ -94,12 +96,15 @@ struct world {
 	size_t said_count;
 	struct media_stats stats;
 	bool have_stats;
+	bool crowd;			 /* what is said of so many is not kept */
 	struct media_second seconds[64]; /* of the session that was closed last */
 	size_t second_count;
 };
 
 struct world *world_new(unsigned workers);
 struct world *world_new_limits(unsigned workers, const struct media_limits *limits);
+/* Address, handler and its argument are the world's; ports too when none are given. */
+struct world *world_new_params(const struct media_engine_params *params);
 /* Closes everything; fails the test when a session or a descriptor is left. */
 void world_free(struct world *world);
 
@@ -109,8 +114,11 @@ bool world_wait(struct world *world, world_condition *condition, void *arg);
 void world_pass(struct world *world, struct far *far, unsigned count);
 
 struct media_session *world_session(struct world *world, const char *id, unsigned timeout_s);
-/* A far end with a session of its own that knows it. */
+/* A far end; `codec` is a name of RTP's, with a clock where there are several: "L16/16000". */
 struct far *world_far(struct world *world, const char *codec);
+void far_free(struct far *far);
+/* Sends what is due. */
+void far_step(struct far *far);
 void far_meets(struct far *far, struct media_session *session);
 /* It speaks SRTP from now on, with keys that follow from `seed` and, for either direction alone, may be the
  * same as before. far_meets() tells the session. NONE: plain. */
