@@ -141,20 +141,3 @@ scenario('an INVITE without an offer gets ours, and the answer comes with ACK', 
 	assert.ok(parseSdp(answer.body).payloads.includes(0));
 	await call.bye();
 });
-
-scenario('X- headers, Diversion and History-Info go on to the other leg, and are shown', {}, async (world, control) => {
-	const alice = await world.registered('alice'), bob = await world.registered('bob');
-	const diversion = '<sip:+15550007777@example.com>;reason=no-answer;counter=1';
-	const caller = await alice.call('+15550001002', { headers: [['X-Ticket', '4711; "quoted"'], ['Diversion', diversion],
-		['History-Info', '<sip:a@example.com>;index=1'], ['Subject', 'not this one']] });
-	const callee = await bob.incoming();
-	assert.equal(callee.invite.get('x-ticket'), '4711; "quoted"');
-	assert.equal(callee.invite.get('diversion'), diversion);
-	assert.equal(callee.invite.get('history-info'), '<sip:a@example.com>;index=1');
-	assert.equal(callee.invite.get('subject'), undefined);
-	await callee.reply(486);
-	await caller.final();
-	const { headers } = await control.someCall(({ direction }) => direction === 'inbound');
-	assert.equal(headers['X-Ticket'], '4711; "quoted"');
-	assert.equal(headers.Diversion, diversion);
-});

@@ -47,6 +47,7 @@ scenario('blind transfer: the caller is connected with the target, the transfero
 	assert.equal(answer.status, 202);
 	const target = await carol.incoming();
 	assert.match(target.invite.get('from'), /15550001001/, 'the target sees the transferee');
+	assert.equal(target.invite.get('referred-by'), '<sip:bob@x>', 'and who transferred it');
 	await target.reply(180);
 	await target.accept();
 	target.rtp.sendTone(tones.carol);
@@ -63,8 +64,9 @@ scenario('blind transfer: the caller is connected with the target, the transfero
 scenario('the caller transfers the callee', {}, async (world, control) => {
 	const { alice, bob, carol } = await phones(world);
 	const { caller, callee } = await connect(alice, bob, '+15550001002');
-	assert.equal((await refer(caller, `<sip:carol@${world.host}>`)).status, 202);
+	assert.equal((await caller.phone.send(caller.inDialog('REFER', { headers: [['Refer-To', `<sip:carol@${world.host}>`]] }))).status, 202);
 	const target = await carol.incoming();
+	assert.equal(target.invite.get('referred-by'), `<sip:alice@${world.host}>`, 'also where the transferor did not say it');
 	await target.accept();
 	target.rtp.sendTone(tones.carol);
 	await caller.ended();

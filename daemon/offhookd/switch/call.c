@@ -294,8 +294,11 @@ static int refusal_code(const struct call *call, const struct call_why *why)
 static void close_legs(struct call *call, const struct call_why *why)
 {
 	char reason[64];
+	const struct ua_header header = { "Reason", reason }; /* RFC 6432: where it says more than the code */
 
 	snprintf(reason, sizeof reason, "Q.850;cause=%d", call->q850 ? call->q850 : 16);
+	if (call->direction == CALL_OUTBOUND && !call->answered && call->q850 == UA_Q850_ELSEWHERE)
+		snprintf(reason, sizeof reason, "%s", UA_REASON_ELSEWHERE);
 	for (size_t i = 0; i < call->leg_count; i++) {
 		struct ua_call *ua = call->legs[i].ua;
 
@@ -304,7 +307,9 @@ static void close_legs(struct call *call, const struct call_why *why)
 		call->legs[i].ua = NULL;
 		if (call->direction == CALL_INBOUND && !call->answered)
 			ua_call_reject(ua, &(struct ua_refusal){ .code = refusal_code(call, why),
-								 .retry_after_s = why->retry_after_s });
+								 .retry_after_s = why->retry_after_s,
+								 .headers = &header,
+								 .header_count = why->q850 != 0 });
 		ua_call_close(ua, reason);
 	}
 	call->leg = NULL;
@@ -340,7 +345,7 @@ void call_end(struct call *call, const struct call_why *why)
 		dial_on_ended(parent, call, why);
 	if (tied)
 		call_end(tied, &(struct call_why){
-				   .status = CALL_COMPLETED, .by = why->by, .reason = call->reason });
+				   .status = CALL_COMPLETED, .by = why->by, .q850 = why->q850, .reason = call->reason });
 	ref_drop(tied);
 	ref_drop(call);
 }

@@ -22,6 +22,7 @@ struct dial {
 	struct call *early;	 /* whose early media the caller hears */
 	struct call *transferor; /* held; NULL: this is no transfer */
 	char *from, *from_name, *to;
+	char *referred_by;
 	unsigned ring_s;
 	bool joined, starting;
 	int best_code;
@@ -36,12 +37,25 @@ static void dial_free(struct dial *dial)
 	free(dial->from);
 	free(dial->from_name);
 	free(dial->to);
+	free(dial->referred_by);
 	free(dial);
 }
 
 static char *copy(const char *text)
 {
 	return text ? strdup(text) : NULL;
+}
+
+/* The caller's, and who has transferred it. A new reference or NULL. */
+static json_t *headers_for(const struct dial *dial)
+{
+	json_t *out;
+
+	if (!dial->referred_by)
+		return json_incref(dial->caller->headers);
+	out = dial->caller->headers ? json_copy(dial->caller->headers) : json_object();
+	json_object_set_new(out, "Referred-By", json_string(dial->referred_by));
+	return out;
 }
 
 /* Places a child call with `plan`, which is taken over. */
@@ -55,7 +69,7 @@ static int add_child(struct dial *dial, struct plan *plan)
 		.from_name = dial->from_name,
 		.to = dial->to,
 		.ring_s = dial->ring_s,
-		.headers = caller->headers,
+		.headers = headers_for(dial),
 		.dial = dial,
 		.parent = caller,
 		.claimed_by = caller->claimed_by,
@@ -63,10 +77,12 @@ static int add_child(struct dial *dial, struct plan *plan)
 	int err;
 
 	if (dial->count == CHILDREN_MAX) {
+		json_decref(p.headers);
 		plan_free(plan);
 		return ENOSPC;
 	}
 	err = originate(&child, caller->sw, &p);
+	json_decref(p.headers);
 	if (!err)
 		dial->children[dial->count++] = ref_hold(child);
 	return err;
@@ -168,6 +184,7 @@ int dial_start(struct call *caller, const struct dial_params *params)
 	dial->from = copy(params->from ? params->from : caller->from);
 	dial->from_name = copy(params->from_name ? params->from_name : caller->from_name);
 	dial->to = copy(params->route->to);
+	dial->referred_by = copy(params->referred_by);
 	caller->dial = dial;
 	dial->starting = true;
 	err = place_calls(dial, params->route);
@@ -278,7 +295,7 @@ void dial_on_answered(struct dial *dial, struct call *child)
 	struct call *caller = dial->caller;
 	struct call_why elsewhere = { .status = CALL_CANCELED,
 				      .by = CALL_ENDED_BY_CALLEE,
-				      .q850 = 26,
+				      .q850 = UA_Q850_ELSEWHERE,
 				      .reason = "It was answered elsewhere." };
 
 	ref_hold(caller);

@@ -18,7 +18,7 @@ struct dial_params {
 	bool ringback;		   /* the answered caller hears a ringing tone */
 	struct call *transferor;   /* of a transfer, NULL: none. It is told how it goes (transfer.h); `joined`
 				      counts from the answer on */
-	struct transfer *transfer; /* told how it goes (transfer.h), or NULL */
+	const char *referred_by;   /* Referred-By of a transfer (RFC 3892), or NULL */
 };
 
 /* Dials for `caller`. Returns 0; ENOENT when the route leads to nobody; EBUSY when it is dialling already;

@@ -96,12 +96,18 @@ static bool identify(struct sw *sw, struct ua_call *ua, const struct ua_incoming
 
 /* ---- the call ---- */
 
+/* One that comes several times is a list (RFC 3261 section 7.3.1). */
 static json_t *headers_json(const struct ua_incoming *in)
 {
 	json_t *out = in->header_count ? json_object() : NULL;
 
-	for (size_t i = 0; i < in->header_count; i++)
-		json_object_set_new(out, in->headers[i].name, json_string(in->headers[i].value));
+	for (size_t i = 0; i < in->header_count; i++) {
+		const struct ua_header *h = &in->headers[i];
+		const char *before = json_string_value(json_object_get(out, h->name));
+
+		json_object_set_new(out, h->name,
+				    before ? json_sprintf("%s, %s", before, h->value) : json_string(h->value));
+	}
 	return out;
 }
 

@@ -12,8 +12,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define ELSEWHERE "SIP;cause=200;text=\"Call completed elsewhere\""
-
 /* ---- placing ---- */
 
 void outbound_fail(struct call *call, int code, const char *reason, int q850)
@@ -177,7 +175,7 @@ static void cancel_others(struct call *call, const struct leg *winner)
 		if (&call->legs[i] == winner || !ua)
 			continue;
 		call->legs[i].ua = NULL;
-		ua_call_close(ua, ELSEWHERE);
+		ua_call_close(ua, UA_REASON_ELSEWHERE);
 	}
 }
 

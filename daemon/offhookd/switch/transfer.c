@@ -8,6 +8,7 @@
 #include "lib/ref.h"
 
 #include <errno.h>
+#include <stdio.h>
 #include <string.h>
 
 void transfer_sever(struct call *call)
@@ -57,11 +58,12 @@ static bool is_allowed(const struct call *transferor, const struct route *route)
 }
 
 static int dial_target(struct call *transferee, struct call *transferor, const struct route *route,
-		       unsigned ring_s)
+		       unsigned ring_s, const char *referred_by)
 {
 	return dial_start(transferee, &(struct dial_params){ .route = route,
 							     .from = number_of(transferee),
 							     .ring_s = ring_s,
+							     .referred_by = referred_by,
 							     .joined = !transferor,
 							     .ringback = true,
 							     .transferor = transferor });
@@ -79,7 +81,7 @@ int transfer_blind(struct call *call, const char *to, unsigned ring_s)
 	transfer_sever(call);
 	if (peer)
 		end_transferred(peer);
-	err = dial_target(call, NULL, &route, ring_s);
+	err = dial_target(call, NULL, &route, ring_s, NULL);
 	if (!err)
 		publish(call, NULL, route.to);
 out:
@@ -87,9 +89,10 @@ out:
 	return err;
 }
 
-static int refer_blind(struct call *transferor, struct call *transferee, const char *to)
+static int refer_blind(struct call *transferor, struct call *transferee, const char *to,
+		       const struct ua_refer *refer)
 {
-	char reason[LIMITS_REASON_SIZE];
+	char reason[LIMITS_REASON_SIZE], by[ROUTE_TEXT_MAX];
 	struct route route;
 
 	route_find(&route, transferor->sw->conf, to);
@@ -106,7 +109,9 @@ static int refer_blind(struct call *transferor, struct call *transferee, const c
 	ua_call_refer_notify(transferor->leg->ua, 100);
 	transfer_sever(transferor);
 	publish(transferee, transferor, route.to);
-	if (dial_target(transferee, transferor, &route, 0))
+	snprintf(by, sizeof by, "<sip:%s@%s>", transferor->user ? transferor->user : number_of(transferor),
+		 transferor->sw->conf->sip.domain);
+	if (dial_target(transferee, transferor, &route, 0, refer->referred_by ? refer->referred_by : by))
 		transfer_on_failed(transferor, transferee, 503);
 	return 0;
 }
@@ -195,7 +200,7 @@ static int refer_attended(struct call *transferor, struct call *transferee, cons
 	/* the other call still rings: as if it had been a blind one to there */
 	snprintf(to, sizeof to, "%s", other->to);
 	ref_hold(other);
-	code = refer_blind(transferor, transferee, to);
+	code = refer_blind(transferor, transferee, to, refer);
 	if (!code)
 		end_transferred(other);
 	ref_drop(other);
@@ -215,7 +220,7 @@ void transfer_on_refer(struct call *call, const struct ua_refer *refer)
 	else if (refer->replaces)
 		code = refer_attended(call, transferee, refer);
 	else
-		code = refer_blind(call, transferee, refer->to_user ? refer->to_user : "");
+		code = refer_blind(call, transferee, refer->to_user ? refer->to_user : "", refer);
 	if (code) {
 		/* 404, 480, 481 and others would end the call as well (RFC 5057); the phone only needs to
 		 * know that it goes on */

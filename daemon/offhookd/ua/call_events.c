@@ -213,6 +213,15 @@ static void follow_route(struct ua_call *call, const sip_t *sip)
 		nua_set_hparams(call->nh, NTATAG_DEFAULT_PROXY(NULL), NUTAG_RETRY_COUNT(UA_RETRIES_MAX), TAG_END());
 }
 
+/* An answer that has crossed our CANCEL (RFC 3261 section 15.1.1): NUA has acknowledged it. */
+static void hang_up_late(struct ua_call *call)
+{
+	call->answered = true;
+	log_debug("sip.late_answer", NULL, "sip_call_id=%s", log_quote(call->call_id));
+	nua_bye(call->nh, TAG_END());
+	ua_root_kick(call->ua->root);
+}
+
 void ua_call_on_response(struct ua_call *call, int status, const char *phrase, const sip_t *sip)
 {
 	struct ua_sdp sdp;
@@ -220,6 +229,8 @@ void ua_call_on_response(struct ua_call *call, int status, const char *phrase, c
 
 	if (call->answered && !ua_call_answer_challenge(call, status, sip))
 		ua_call_on_reoffer_response(call, status, sip);
+	if (call->closed && !call->answered && status >= 200 && status < 300)
+		hang_up_late(call);
 	if (!ua_call_is_listening(call) || call->answered)
 		return;
 	has_sdp = ua_read_sdp(&sdp, sip) == 0;
@@ -286,7 +297,8 @@ void ua_call_on_cancel(struct ua_call *call, const sip_t *sip)
 {
 	struct ua_end why = { .code = 487 };
 
-	ua_read_reason(sip, &why.q850);
+	if (ua_read_reason(sip, &why.q850) == 200 && !why.q850)
+		why.q850 = UA_Q850_ELSEWHERE;
 	if (ua_call_is_listening(call))
 		end(call, &why);
 }

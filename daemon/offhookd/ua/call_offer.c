@@ -130,10 +130,12 @@ void ua_call_on_reoffer_response(struct ua_call *call, int status, const sip_t *
 			on_refused_refresh(call, status);
 		return;
 	}
-	if ((status == 491 || status == 900) &&
-	    ++offer->glares < GLARES_MAX) { /* 900: NUA has one of its own on the way */
-		wait_and_send(call);
-		return;
+	if (status == 491 || status == 900) { /* 900: NUA has one of its own on the way */
+		if (++offer->glares < GLARES_MAX) {
+			wait_and_send(call);
+			return;
+		}
+		status = 488;
 	}
 	offer->sent = false;
 	offer->failed = status;

@@ -251,10 +251,23 @@ bool ua_read_privacy(const sip_t *sip)
 	return false;
 }
 
+/* Who has transferred the caller to us (RFC 3892); sofia-sip knows this one. NULL: nobody. */
+static const char *referred_by(const sip_t *sip, su_home_t *home)
+{
+	const sip_referred_by_t *by = sip->sip_referred_by;
+	char *uri = by ? url_as_string(home, by->b_url) : NULL;
+
+	return uri ? join(home, su_sprintf(home, "<%s>", uri), ";", by->b_params) : NULL;
+}
+
 size_t ua_read_x_headers(struct ua_header *out, size_t max, const sip_t *sip, su_home_t *home)
 {
 	size_t n = 0;
 
+	out[n].name = "Referred-By";
+	out[n].value = referred_by(sip, home);
+	if (out[n].value)
+		n++;
 	for (const sip_unknown_t *un = sip->sip_unknown; un && n < max; un = un->un_next) {
 		if (!un->un_name || !is_kept(un->un_name) || !un->un_value)
 			continue;

@@ -69,7 +69,7 @@ struct ua_incoming {
 	struct ua_request_info request;
 	const struct ua_sdp *sdp; /* its offer; NULL: none, and then ours goes into the 2xx (late offer) */
 	bool sdp_broken;	  /* there is a body that is no SDP we understand */
-	struct ua_header headers[UA_HEADERS_MAX]; /* X-… headers */
+	struct ua_header headers[UA_HEADERS_MAX]; /* X-…, Diversion, History-Info, User-to-User, Referred-By */
 	size_t header_count;
 	const char *replaces; /* Call-ID of the call that it takes over (RFC 3891); "": none of ours; NULL: it asks for none */
 	bool replaces_early;  /* only if that has not been answered */
@@ -278,6 +278,9 @@ struct ua_refusal {
 
 /* Refuses an incoming INVITE. Follow with ua_call_close(). */
 void ua_call_reject(struct ua_call *call, const struct ua_refusal *refusal);
+
+enum { UA_Q850_ELSEWHERE = 26 }; /* non-selected user clearing: what it is in the terms of Q.850 */
+#define UA_REASON_ELSEWHERE "SIP;cause=200;text=\"Call completed elsewhere\"" /* no call was missed (RFC 3326) */
 
 /* Ends it whatever its state, by BYE, CANCEL or 480 with `reason` as a Reason header (RFC 3326) or NULL, and
  * gives it back. */

@@ -122,12 +122,12 @@ export class PhoneCall {
 	}
 
 	// Sends CANCEL for our INVITE and resolves to its response.
-	cancel() {
+	cancel(more = []) {
 		const { invite } = this;
 		const kept = ['via', 'from', 'to', 'call-id', 'max-forwards'];
 		const headers = invite.headers.filter(([name]) => kept.includes(name.toLowerCase()));
 		return this.phone.send(new SipMessage(`CANCEL ${invite.uri} SIP/2.0`,
-			[...headers, ['CSeq', `${invite.cseq.number} CANCEL`]]), { branch: invite.branch });
+			[...headers, ['CSeq', `${invite.cseq.number} CANCEL`], ...more]), { branch: invite.branch });
 	}
 
 	acknowledge(response) {
