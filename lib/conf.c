@@ -29,10 +29,20 @@ void conf_free(struct conf *conf)
 	free(conf);
 }
 
+void conf_mix(struct conf *conf, const char *bytes, size_t size)
+{
+	/* FNV-1a */
+	if (!conf->fingerprint)
+		conf->fingerprint = UINT64_C(14695981039346656037);
+	for (size_t i = 0; i < size; i++)
+		conf->fingerprint = (conf->fingerprint ^ (unsigned char)bytes[i]) * UINT64_C(1099511628211);
+}
+
 static int build(struct conf *conf, const char *name, struct conf_reading *reading)
 {
 	int err;
 
+	conf_mix(conf, reading->source.text, strlen(reading->source.text));
 	conf->file = strdup(name);
 	err = conf->file ? conf_settings_read(conf, reading) : ENOMEM;
 	if (err == 0)

@@ -33,6 +33,11 @@ struct conf_listen {
 	uint16_t port; /* 0: any free one, for tests */
 };
 
+/* Files of an https listener, PEM; NULL for http. */
+struct conf_certificate {
+	const char *certificate_file, *key_file;
+};
+
 struct conf_strings {
 	char **items;
 	size_t count;
@@ -164,6 +169,7 @@ struct conf_number {
 
 struct conf {
 	char *file;
+	uint64_t fingerprint; /* of all that was read: equal for two loads of the same conf */
 	char *state_dir, *run_dir;
 	struct {
 		enum log_level level;
@@ -226,6 +232,11 @@ struct conf {
 		size_t max_body;  /* bytes of a request body */
 		unsigned max_connections;
 		unsigned idle_timeout_s;
+		unsigned request_timeout_s; /* from a request's first byte to its last; for a TLS handshake, too */
+		struct conf_certificate *certificates; /* of each of `listen` */
+		struct conf_strings tls_certificate_files, tls_key_files; /* as written */
+		char *ca_file; /* authorities of the servers that we ask, PEM, or NULL: the system's */
+		struct conf_strings deny_addresses; /* networks that webhooks and scripts are not asked at: conf_network_holds() */
 		unsigned keep_records_days;    /* calls that ended longer ago are forgotten; 0: never */
 		unsigned keep_recordings_days; /* the same for recordings; they go with their call at the latest */
 	} api;
@@ -261,6 +272,8 @@ int conf_parse(struct conf **out, const char *name, const char *text, struct con
     __attribute__((warn_unused_result));
 
 void conf_free(struct conf *conf);
+/* Makes the contents of a file that the conf names a part of its fingerprint. */
+void conf_mix(struct conf *conf, const char *bytes, size_t size);
 void conf_errors_print(const struct conf_errors *errors, FILE *to);
 void conf_errors_free(struct conf_errors *errors);
 

@@ -88,9 +88,19 @@ static cfg_opt_t control_options[] = {
 };
 
 static cfg_opt_t api_options[] = {
-	LIST("listen"),		 TEXT("public-url"),   TEXT("max-body"),
-	TEXT("max-connections"), TEXT("idle-timeout"),
-	TEXT("keep-records"), TEXT("keep-recordings"), CFG_END(),
+	LIST("listen"),
+	LIST("tls-certificate-file"),
+	LIST("tls-key-file"),
+	TEXT("public-url"),
+	TEXT("max-body"),
+	TEXT("max-connections"),
+	TEXT("idle-timeout"),
+	TEXT("request-timeout"),
+	LIST("deny-addresses"),
+	TEXT("ca-file"),
+	TEXT("keep-records"),
+	TEXT("keep-recordings"),
+	CFG_END(),
 };
 
 static cfg_opt_t deck_options[] = {

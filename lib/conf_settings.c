@@ -1,6 +1,7 @@
 /* conf_settings: see conf_settings.h. Every default of these sections stands here. */
 #include "lib/conf_settings.h"
 
+#include "lib/conf_api.h"
 #include "lib/conf_guard.h"
 #include "lib/conf_net.h"
 #include "lib/conf_value.h"
@@ -37,9 +38,6 @@ static void set_default_limits(struct conf *conf)
 	conf->control.max_backlog = 8 << 20;
 	conf->control.event_ring = 10000;
 	conf->control.journal_max = 256 << 20;
-	conf->api.max_body = 1 << 20;
-	conf->api.max_connections = 1000;
-	conf->api.idle_timeout_s = 60;
 }
 
 static bool set_text(char **out, const char *text)
@@ -119,8 +117,8 @@ static void read_one_listen(const struct conf_section *section, size_t index, co
 			  text, transport_names[out->transport], web ? "://" : ":");
 }
 
-static int read_listen(const struct conf_section *section, bool web, const char *const defaults[],
-		       struct conf_listen **out, size_t *out_count)
+int conf_listen_read(const struct conf_section *section, bool web, const char *const defaults[],
+		     struct conf_listen **out, size_t *out_count)
 {
 	size_t given = conf_value_count(section, "listen"), count = given;
 	struct conf_listen *listen;
@@ -198,7 +196,7 @@ static int read_sip(struct conf *conf, struct conf_reading *reading)
 	static const char *const defaults[] = { "udp:127.0.0.1:5060", "tcp:127.0.0.1:5060", NULL };
 	struct conf_section section = conf_section_get(reading, "sip", 0);
 
-	if (read_listen(&section, false, defaults, &conf->sip.listen, &conf->sip.listen_count) != 0)
+	if (conf_listen_read(&section, false, defaults, &conf->sip.listen, &conf->sip.listen_count) != 0)
 		return ENOMEM;
 	if (conf_read_names(conf, &section) != 0 ||
 	    !conf_get_optional_text(&section, "resolv-conf", &conf->sip.resolv_conf))
@@ -254,40 +252,6 @@ static void read_control(struct conf *conf, struct conf_reading *reading)
 	conf_get_size(&section, "journal-max", 1 << 20, UINT64_C(1) << 40, &conf->control.journal_max);
 }
 
-/* The address of the first listener, as a URL. */
-static bool default_public_url(struct conf *conf)
-{
-	const struct conf_listen *listen = &conf->api.listen[0];
-	bool v6 = strchr(listen->host, ':') != NULL;
-	char text[128];
-
-	snprintf(text, sizeof(text), "%s://%s%s%s:%u", transport_names[listen->transport], v6 ? "[" : "",
-		 listen->host, v6 ? "]" : "", listen->port);
-	return set_text(&conf->api.public_url, text);
-}
-
-static int read_api(struct conf *conf, struct conf_reading *reading)
-{
-	static const char *const defaults[] = { "http://127.0.0.1:8080", NULL };
-	struct conf_section section = conf_section_get(reading, "api", 0);
-
-	if (read_listen(&section, true, defaults, &conf->api.listen, &conf->api.listen_count) != 0)
-		return ENOMEM;
-	if (!default_public_url(conf) || !conf_get_text(&section, "public-url", &conf->api.public_url))
-		return ENOMEM;
-	if (conf_value(&section, "public-url", 0) && !conf_is_web_url(conf->api.public_url))
-		conf_fail(&section, "public-url", 0, "\"%.100s\" is wrong; allowed: http://… or https://…",
-			  conf->api.public_url);
-	for (size_t n = strlen(conf->api.public_url); n > 0 && conf->api.public_url[n - 1] == '/'; n--)
-		conf->api.public_url[n - 1] = '\0';
-	conf_get_size(&section, "max-body", 1 << 10, 1 << 30, &conf->api.max_body);
-	conf_get_number(&section, "max-connections", 1, 100000, &conf->api.max_connections);
-	conf_get_time_s(&section, "idle-timeout", 1, 86400, &conf->api.idle_timeout_s);
-	conf_get_number(&section, "keep-records", 0, 36500, &conf->api.keep_records_days);
-	conf_get_number(&section, "keep-recordings", 0, 36500, &conf->api.keep_recordings_days);
-	return 0;
-}
-
 int conf_settings_read(struct conf *conf, struct conf_reading *reading)
 {
 	struct conf_section top = conf_section_get(reading, "", 0);
@@ -301,7 +265,7 @@ int conf_settings_read(struct conf *conf, struct conf_reading *reading)
 	if (conf_guard_read(conf, reading) != 0 || read_sip(conf, reading) != 0 ||
 	    conf_read_rtp(conf, reading) != 0)
 		return ENOMEM;
-	return read_api(conf, reading);
+	return conf_api_read(conf, reading);
 }
 
 void conf_settings_free(struct conf *conf)
@@ -318,6 +282,5 @@ void conf_settings_free(struct conf *conf)
 	free(conf->sip.deny.items);
 	free(conf->sip.resolv_conf);
 	conf_net_free(conf);
-	free(conf->api.listen);
-	free(conf->api.public_url);
+	conf_api_free(conf);
 }

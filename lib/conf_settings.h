@@ -9,4 +9,8 @@
 int conf_settings_read(struct conf *conf, struct conf_reading *reading) __attribute__((warn_unused_result));
 void conf_settings_free(struct conf *conf);
 
+/* The option listen; `web`: http and https, else udp, tcp and tls. Returns 0 or ENOMEM. */
+int conf_listen_read(const struct conf_section *section, bool web, const char *const defaults[],
+		     struct conf_listen **out, size_t *out_count) __attribute__((warn_unused_result));
+
 #endif

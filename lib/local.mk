@@ -7,6 +7,7 @@ lib_liboffhook_a_SOURCES = \
 	lib/conf_deck.c lib/conf_deck.h \
 	lib/conf_entries.c lib/conf_entries.h lib/conf_links.c \
 	lib/conf_error.c lib/conf_error.h \
+	lib/conf_api.c lib/conf_api.h \
 	lib/conf_guard.c lib/conf_guard.h \
 	lib/conf_index.c lib/conf_index.h \
 	lib/conf_lexer.c lib/conf_lexer.h \

@@ -10,7 +10,10 @@ daemon_api_libapi_a_SOURCES = \
 	daemon/api/http/range.c daemon/api/http/range.h \
 	daemon/api/http/router.c daemon/api/http/router.h \
 	daemon/api/http/routes.c daemon/api/http/routes.h  \
-	daemon/api/http/web.c daemon/api/http/web.h \
+	daemon/api/http/deadlines.c daemon/api/http/deadlines.h \
+	daemon/api/http/tls.c daemon/api/http/tls.h \
+	daemon/api/http/web.c daemon/api/http/web.h daemon/api/http/web_listen.c daemon/api/http/web_private.h daemon/api/http/web_reply.c \
+	daemon/api/net/deny.c daemon/api/net/deny.h \
 	daemon/api/net/fetch.c daemon/api/net/fetch.h \
 	daemon/api/net/weburl.c daemon/api/net/weburl.h \
 	daemon/api/script/engine.c daemon/api/script/engine.h \

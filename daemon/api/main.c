@@ -48,30 +48,47 @@ static void on_switch_ready(void *arg)
 	scripts_ready(api->scripts);
 }
 
-/* SIGHUP: with a good conf the process begins anew in its place, which no call notices; with a bad one
- * nothing changes. */
+/* SIGHUP. */
 struct reload {
-	struct event_base *base;
+	struct api *api;
 	const char *file;
 	bool wanted;
 };
 
 static int load(const char *file, struct conf **conf);
 
+/* Whether only certificates have changed: then connections stay. */
+static bool only_certificates(const struct api *api, const struct conf *conf)
+{
+	return conf->fingerprint == api->conf->fingerprint && web_server_has_new_certificates(api->web);
+}
+
+/* With a good conf the process begins anew in its place, which no call notices; with a bad one nothing
+ * changes. */
 static void on_reload(evutil_socket_t number, short what, void *arg)
 {
 	struct reload *reload = arg;
 	struct conf *conf;
+	char error[400];
 
 	(void)number, (void)what;
 	if (load(reload->file, &conf)) {
 		log_error("api.reload_refused", NULL, "conf=%s", log_quote(reload->file));
 		return;
 	}
+	if (web_server_check(conf, error, sizeof error)) {
+		log_error("api.reload_refused", NULL, "error=%s", log_quote(error));
+	} else if (only_certificates(reload->api, conf)) {
+		if (web_server_renew(reload->api->web, error, sizeof error))
+			log_error("api.reload_refused", NULL, "error=%s", log_quote(error));
+		else
+			log_info("api.certificates_renewed", NULL, "%s", "");
+	} else {
+		log_info("api.reloading", NULL, "conf=%s", log_quote(reload->file));
+		reload->wanted = true;
+		event_base_loopbreak(reload->api->base);
+	}
 	conf_free(conf);
-	log_info("api.reloading", NULL, "conf=%s", log_quote(reload->file));
-	reload->wanted = true;
-	event_base_loopbreak(reload->base);
 }
 
 static int fail(const char *what, const char *detail)
@@ -134,7 +151,7 @@ static int start(struct api *api, char *error, size_t size)
 		return err;
 	err = bus_alloc(&api->bus);
 	if (!err)
-		err = fetcher_alloc(&api->fetcher, api->base);
+		err = fetcher_alloc(&api->fetcher, api->base, api->conf);
 	if (!err)
 		err = prompts_alloc(&api->prompts, api->base, api->fetcher, api->conf->state_dir);
 	if (!err)
@@ -185,8 +202,9 @@ static int run(struct api *api, struct reload *reload)
 		fail("start", error);
 	else {
 		for (size_t i = 0; i < api->conf->api.listen_count; i++)
-			log_info("api.listening", NULL, "host=%s port=%u", api->conf->api.listen[i].host,
-				 web_server_port(api->web, i));
+			log_info("api.listening", NULL, "transport=%s host=%s port=%u",
+				 api->conf->api.listen[i].transport == CONF_HTTPS ? "https" : "http",
+				 api->conf->api.listen[i].host, web_server_port(api->web, i));
 		event_base_dispatch(api->base);
 		log_info("api.stopping", NULL, "%s", "");
 		code = EXIT_SUCCESS;
@@ -270,7 +288,7 @@ static int use_database(const struct conf *conf, const struct options *options)
 static int serve(const struct conf *conf, const char *file, bool *again)
 {
 	struct api api = { .conf = conf };
-	struct reload reload = { .file = file };
+	struct reload reload = { .api = &api, .file = file };
 	int code = EXIT_FAILURE;
 
 	umask(0027);
@@ -279,7 +297,6 @@ static int serve(const struct conf *conf, const char *file, bool *again)
 	LIBXML_TEST_VERSION
 	curl_global_init(CURL_GLOBAL_DEFAULT);
 	api.base = event_base_new();
-	reload.base = api.base;
 	if (api.base)
 		code = run(&api, &reload);
 	*again = reload.wanted;
@@ -294,6 +311,7 @@ int main(int argc, char *argv[])
 {
 	struct options options = { 0 };
 	struct conf *conf;
+	char error[400];
 	bool again = false;
 	int code = read_options(argc, argv, &options);
 
@@ -303,7 +321,9 @@ int main(int argc, char *argv[])
 		return EXIT_FAILURE;
 	if (options.backup || options.export)
 		code = use_database(conf, &options);
-	else if (!options.check)
+	else if (options.check)
+		code = web_server_check(conf, error, sizeof error) ? fail("check", error) : EXIT_SUCCESS;
+	else
 		code = serve(conf, options.file, &again);
 	conf_free(conf);
 	if (again) {

@@ -56,6 +56,7 @@ export class Api {
 		self.dir = options.dir ?? fs.mkdtempSync(path.join(os.tmpdir(), 'offhook-api-'));
 		fs.mkdirSync(path.join(self.dir, 'run'), { recursive: true });
 		fs.mkdirSync(path.join(self.dir, 'state'), { recursive: true });
+		self.shell = options.shell; // what a shell is to do before it becomes offhook-api
 		self.confFile = path.join(self.dir, 'offhook.conf');
 		fs.writeFileSync(self.confFile, conf({ dir: self.dir, ...options }));
 		if (options.mock !== false)
@@ -68,7 +69,7 @@ export class Api {
 
 	async launch() {
 		this.log = [];
-		this.process = spawn(binary, ['-c', this.confFile], { stdio: ['ignore', 'inherit', 'pipe'] });
+		this.process = spawn(...(this.shell ? ['sh', ['-c', `${this.shell}; exec "$0" "$@"`, binary, '-c', this.confFile]] : [binary, ['-c', this.confFile]]), { stdio: ['ignore', 'inherit', 'pipe'] });
 		this.exited = once(this.process, 'exit');
 		const lines = readline.createInterface({ input: this.process.stderr });
 		this.port = await new Promise((ok, bad) => {

@@ -6,6 +6,7 @@ import net from 'node:net';
 import os from 'node:os';
 import path from 'node:path';
 import { Api, binary, conf, KEY, until } from './harness.mjs';
+import { Client } from './ws_client.mjs';
 
 function run(text, ...args) {
 	const dir = fs.mkdtempSync(path.join(os.tmpdir(), 'offhook-start-'));
@@ -80,6 +81,58 @@ test('connections above the limit wait, and get their turn', async () => {
 		idle.push(net.connect(api.port, '127.0.0.1').on('error', () => {}));
 	await Promise.all(idle.map(s => new Promise(ok => s.once('connect', ok))));
 	const reply = fetch(`${api.base}/v1/voice/calls`, { headers: { 'x-api-key': KEY } });
+	for (const socket of idle)
+		socket.destroy();
+	assert.equal((await reply).status, 200);
+	await api.stop();
+});
+
+test('a request that drips in is ended with 408; what takes long for other reasons is not', async () => {
+	const api = await Api.start({ api: 'request-timeout = 1' });
+	const text = 'POST /v1/voice/calls HTTP/1.1\r\nHost: x\r\nX-Filler: ';
+	const drip = async first => {
+		const socket = net.connect(api.port, '127.0.0.1').on('error', () => {});
+		let got = '';
+		socket.setEncoding('utf8').on('data', t => { got += t; });
+		const end = new Promise(ok => socket.once('close', ok));
+		if (first) {
+			socket.write('GET /healthz HTTP/1.1\r\nHost: x\r\n\r\n');
+			await until(() => got.includes('"ok"'));
+			got = '';
+		}
+		socket.write(text);
+		const timer = setInterval(() => socket.write('x'), 50);
+		await end;
+		clearInterval(timer);
+		return got;
+	};
+	// Meanwhile a socket is open, an idle connection waits, and an answer takes its time.
+	const idle = net.connect(api.port, '127.0.0.1').on('error', () => {});
+	const ws = await Client.open(api.base, { 'x-api-key': KEY });
+	api.mock.overrides.set('user.list', () => undefined);
+	let answered = false;
+	const slow = api.get('/v1/voice/users').then(() => { answered = true; }, () => {});
+	await api.mock.request('user.list');
+	assert.match(await drip(false), /^HTTP\/1\.1 408 /);
+	assert.match(await drip(true), /^HTTP\/1\.1 408 /, 'the second request of a connection, too');
+	assert.equal((await ws.ask('listCalls')).status, 200);
+	assert.equal(idle.destroyed, false);
+	assert.equal(answered, false);
+	ws.destroy();
+	idle.destroy();
+	for (const socket of api.mock.sockets)
+		socket.destroy();
+	await slow;
+	await api.stop();
+});
+
+test('without descriptors connections wait, and get their turn', async () => {
+	const api = await Api.start({ api: 'max-connections = 1000', shell: 'ulimit -n 64' });
+	const idle = [];
+	for (let i = 0; i < 100; i++)
+		idle.push(net.connect(api.port, '127.0.0.1').on('error', () => {}));
+	await until(() => api.log.some(l => l.includes('http.accept_failed')));
+	const reply = fetch(`${api.base}/healthz`);
 	for (const socket of idle)
 		socket.destroy();
 	assert.equal((await reply).status, 200);

@@ -85,11 +85,6 @@ test('a delivery that was not made survives kill -9', async () => {
 	assert.ok(bodies().every(b => b.call_id === id));
 });
 
-test('link-local addresses are not asked', async () => {
-	await whole({ status_callback: 'http://169.254.169.254/latest', status_callback_events: ['completed'] });
-	await until(() => api.log.some(l => l.includes('webhook.attempt_failed') && l.includes('not allowed')));
-});
-
 test('an inbound call tells the number\'s status-callback', async () => {
 	const call = api.mock.incoming();
 	await web.nth(1);

@@ -1,6 +1,7 @@
 // A WebSocket client for tests that shows and sends single frames (RFC 6455).
 import { randomBytes } from 'node:crypto';
 import http from 'node:http';
+import https from 'node:https';
 import { DEADLINE_MS } from './harness.mjs';
 
 export function frame(opcode, payload = '', { fin = true, mask = true, rsv = 0 } = {}) {
@@ -20,10 +21,10 @@ export function frame(opcode, payload = '', { fin = true, mask = true, rsv = 0 }
 
 export class Client {
 	// Resolves to a client, or to {status, json} when the server does not upgrade.
-	static open(base, headers = {}, path = '/v1/voice/socket') {
+	static open(base, headers = {}, path = '/v1/voice/socket', options = {}) {
 		const url = new URL(path, base);
 		return new Promise((ok, bad) => {
-			const request = http.request(url, { headers: { connection: 'keep-alive, Upgrade', upgrade: 'websocket', 'sec-websocket-version': '13',
+			const request = (url.protocol === 'https:' ? https : http).request(url, { ...options, headers: { connection: 'keep-alive, Upgrade', upgrade: 'websocket', 'sec-websocket-version': '13',
 				'sec-websocket-key': randomBytes(16).toString('base64'), ...headers } });
 			request.on('upgrade', (response, socket, head) => ok(new Client(response, socket, head)));
 			request.on('response', response => {

@@ -1,9 +1,12 @@
-/* Tests of sign, auth and weburl. */
+/* Tests of sign, auth, deny and weburl. */
 #include "daemon/api/hook/sign.h"
 #include "daemon/api/http/auth.h"
+#include "daemon/api/net/deny.h"
 #include "daemon/api/net/weburl.h"
 
+#include <arpa/inet.h>
 #include <criterion/criterion.h>
+#include <netinet/in.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -70,4 +73,33 @@ Test(weburl, knows_the_authority)
 	cr_expect_str_eq(b, "h:81");
 	free(a);
 	free(b);
+}
+
+static bool is_denied(const struct conf_strings *networks, const char *text)
+{
+	struct sockaddr_in6 six = { .sin6_family = AF_INET6 };
+	struct sockaddr_in four = { .sin_family = AF_INET };
+
+	if (inet_pton(AF_INET, text, &four.sin_addr) == 1)
+		return deny_holds(networks, (struct sockaddr *)&four);
+	cr_assert_eq(inet_pton(AF_INET6, text, &six.sin6_addr), 1, "%s", text);
+	return deny_holds(networks, (struct sockaddr *)&six);
+}
+
+Test(deny, holds_addresses_in_all_their_writings)
+{
+	char a[] = "10.0.0.0/8", b[] = "127.0.0.1", c[] = "fd00:ec2::254", d[] = "::1", *list[] = { a, b, c, d };
+	const struct conf_strings networks = { list, 4 };
+	static const char *const denied[] = { "10.0.0.0",	"10.255.255.255", "127.0.0.1",	      "0.0.0.0",
+					      "::ffff:10.1.2.3", "::10.1.2.3",	  "64:ff9b::a01:203", "2002:a01:203::1",
+					      "fd00:ec2::254",	"::1",		  "::",		      "::ffff:0.0.0.0" };
+	static const char *const allowed[] = { "11.0.0.0",	   "127.0.0.2",	       "fd00:ec2::255",	 "2001:db8::1",
+					       "::ffff:11.1.2.3", "64:ff9b::b01:203", "2002:b01:203::1" };
+	const struct sockaddr_storage local = { .ss_family = AF_UNIX };
+
+	for (size_t i = 0; i < sizeof denied / sizeof *denied; i++)
+		cr_expect(is_denied(&networks, denied[i]), "%s", denied[i]);
+	for (size_t i = 0; i < sizeof allowed / sizeof *allowed; i++)
+		cr_expect_not(is_denied(&networks, allowed[i]), "%s", allowed[i]);
+	cr_expect(deny_holds(&networks, (const struct sockaddr *)&local));
 }

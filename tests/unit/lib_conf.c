@@ -80,7 +80,7 @@ static const char whole[] =
     "  max-calls = 7 claim-timeout = 500ms ring-timeout = 2m }\n"
     "rtp { address = 192.0.2.1 ports = \"20000-20009\" workers = 3 timeout = 0 }\n"
     "control { max-backlog = 1M }\n"
-    "api { listen = https://127.0.0.1:8443 public-url = \"https://x.example/\" max-body = 64K }\n"
+    "api { listen = https://127.0.0.1:8443 tls-certificate-file = x.pem public-url = \"https://x.example/\" max-body = 64K }\n"
     "account \"one\" { sid = b3877c40-da60-4998-90ad-b792e98472af api-keys += {\"12345678\"} }\n"
     "account \"two\" { auth-token = \"t\" }\n"
     "user \"bob\" { password = \"p\\\"q\" number = \"+15550001002\" account = two max-contacts = 2 }\n"

@@ -1,11 +1,13 @@
-/* web: HTTP/1.1 for the API layer: listeners, limits, one request from arrival to reply.
+/* web: HTTP/1.1 for the API layer, with and without TLS: listeners, limits, one request from arrival to
+ * reply.
  *
  * Wraps libevent's evhttp. A handler is called when a request is complete; it replies at once or later,
  * exactly once, with one of the web_reply functions, after which the request is gone. Errors are RFC 9457
  * problem documents.
  *
- * Limits: connections (further ones wait in the kernel's queue), header bytes, body bytes (413), idle time. A
- * request that is being worked on is not read from, so a client cannot push more than one at a time.
+ * Limits: connections (further ones wait in the kernel's queue), header bytes, body bytes (413), idle time,
+ * the time that a request or a TLS handshake takes to come (408). A request that is being worked on is not
+ * read from, so a client cannot push more than one at a time.
  *
  * Threads: everything on the event base's thread. Shutdown: web_server_free() drops all connections; requests
  * that nobody answered yet must be answered (or forgotten with web_request_abandon()) before. */
@@ -39,6 +41,7 @@ struct web_request {
 	const char *body; /* NUL-terminated, not NULL */
 	size_t body_size;
 	char *storage[3]; /* what the pointers above point into */
+	int fd;		  /* of its connection */
 	int64_t started_us;
 };
 
@@ -54,6 +57,14 @@ void web_server_free(struct web_server *server);
 
 /* Port of the nth listener, for port 0. */
 uint16_t web_server_port(const struct web_server *server, size_t listener);
+
+/* Whether `conf`'s certificates can be used. Returns 0, or EINVAL with *error in one sentence. */
+int web_server_check(const struct conf *conf, char *error, size_t size) __attribute__((warn_unused_result));
+/* Whether a certificate or key has changed since it was read. */
+bool web_server_has_new_certificates(const struct web_server *server);
+/* Reads the certificates anew: new connections get them, old ones stay. On failure (EINVAL, with *error)
+ * those that could not be read are as they were. */
+int web_server_renew(struct web_server *server, char *error, size_t size) __attribute__((warn_unused_result));
 
 /* Value of a request header, or NULL. */
 const char *web_header(const struct web_request *request, const char *name);
@@ -79,5 +90,7 @@ const char *web_status_text(int code);
 struct bufferevent *web_request_take(struct web_request *request);
 /* Forgets a request without a reply and closes its connection. */
 void web_request_abandon(struct web_request *request);
+/* Frees a request that was replied to; for web*.c alone. */
+void web_request_free(struct web_request *request);
 
 #endif

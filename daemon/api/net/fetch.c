@@ -1,7 +1,7 @@
 #include "daemon/api/net/fetch.h"
 
+#include "daemon/api/net/deny.h"
 #include "lib/clock.h"
-#include "lib/log.h"
 
 #include <arpa/inet.h>
 #include <curl/curl.h>
@@ -16,6 +16,7 @@ enum { FETCHES_MAX = 1024, REDIRECTS_MAX = 5, CONNECT_TIMEOUT_MS = 5000, IDLE_CO
 
 struct fetcher {
 	struct event_base *base;
+	const struct conf *conf;
 	CURLM *multi;
 	struct event *timer;
 	struct fetch *first;
@@ -31,7 +32,8 @@ struct fetch {
 	void *arg;
 	char *body;
 	size_t size, room, max_size;
-	bool too_big, denied;
+	bool too_big;
+	char denied[128]; /* why, when an address was */
 	int64_t started_us;
 	char error[CURL_ERROR_SIZE];
 };
@@ -75,51 +77,31 @@ static size_t on_body(char *data, size_t one, size_t size, void *arg)
 	return size;
 }
 
-/* Link-local addresses, and the unspecified one. */
-static bool is_denied4(uint32_t address)
-{
-	return address >> 16 == 0xa9fe || address == 0;
-}
-
-static bool is_denied(const struct sockaddr *address)
-{
-	const struct in6_addr *six = &((const struct sockaddr_in6 *)address)->sin6_addr;
-	static const unsigned char metadata[16] = { 0xfd, 0x00, 0x0e, 0xc2, 0, 0, 0,	0,
-						    0,	  0,	0,    0,    0, 0, 0x02, 0x54 };
-	uint32_t mapped;
-
-	if (address->sa_family == AF_INET)
-		return is_denied4(ntohl(((const struct sockaddr_in *)address)->sin_addr.s_addr));
-	if (address->sa_family != AF_INET6)
-		return true;
-	if (IN6_IS_ADDR_V4MAPPED(six)) {
-		memcpy(&mapped, six->s6_addr + 12, 4);
-		return is_denied4(ntohl(mapped));
-	}
-	return IN6_IS_ADDR_LINKLOCAL(six) || IN6_IS_ADDR_UNSPECIFIED(six) ||
-	       !memcmp(six->s6_addr, metadata, 16);
-}
-
+/* Every connection is made here, whatever name it was for and however often that is asked for anew. */
 static curl_socket_t on_open(void *arg, curlsocktype purpose, struct curl_sockaddr *address)
 {
 	struct fetch *fetch = arg;
+	char text[INET6_ADDRSTRLEN] = "its address";
+	const void *bytes = address->family == AF_INET
+				? (const void *)&((const struct sockaddr_in *)&address->addr)->sin_addr
+				: (const void *)&((const struct sockaddr_in6 *)&address->addr)->sin6_addr;
 
 	(void)purpose;
-	if (is_denied(&address->addr)) {
-		fetch->denied = true;
-		return CURL_SOCKET_BAD;
-	}
-	return socket(address->family, address->socktype | SOCK_CLOEXEC, address->protocol);
+	if (!deny_holds(&fetch->fetcher->conf->api.deny_addresses, &address->addr))
+		return socket(address->family, address->socktype | SOCK_CLOEXEC, address->protocol);
+	inet_ntop(address->family, bytes, text, sizeof text);
+	snprintf(fetch->denied, sizeof fetch->denied, "%s is denied by the conf (api/deny-addresses)", text);
+	return CURL_SOCKET_BAD;
 }
 
 static const char *error_of(const struct fetch *fetch, CURLcode code)
 {
-	if (fetch->denied)
-		return "the address is not allowed";
 	if (fetch->too_big)
 		return "the answer is too large";
 	if (code == CURLE_OK)
 		return NULL;
+	if (*fetch->denied)
+		return fetch->denied;
 	return *fetch->error ? fetch->error : curl_easy_strerror(code);
 }
 
@@ -208,13 +190,14 @@ static int set_timer(CURLM *multi, long ms, void *arg)
 	return 0;
 }
 
-int fetcher_alloc(struct fetcher **out, struct event_base *base)
+int fetcher_alloc(struct fetcher **out, struct event_base *base, const struct conf *conf)
 {
 	struct fetcher *fetcher = calloc(1, sizeof *fetcher);
 
 	if (!fetcher)
 		return ENOMEM;
 	fetcher->base = base;
+	fetcher->conf = conf;
 	fetcher->multi = curl_multi_init();
 	fetcher->timer = evtimer_new(base, on_timer, fetcher);
 	if (!fetcher->multi || !fetcher->timer) {
@@ -256,6 +239,12 @@ static void set_options(struct fetch *fetch, const struct fetch_setup *setup)
 	curl_easy_setopt(easy, CURLOPT_OPENSOCKETDATA, fetch);
 	curl_easy_setopt(easy, CURLOPT_PROTOCOLS_STR, "http,https");
 	curl_easy_setopt(easy, CURLOPT_REDIR_PROTOCOLS_STR, "http,https");
+	/* Over TLS, for servers that say they can (ALPN). */
+	curl_easy_setopt(easy, CURLOPT_HTTP_VERSION, (long)CURL_HTTP_VERSION_2TLS);
+	if (fetch->fetcher->conf->api.ca_file) {
+		curl_easy_setopt(easy, CURLOPT_CAINFO, fetch->fetcher->conf->api.ca_file);
+		curl_easy_setopt(easy, CURLOPT_CAPATH, NULL);
+	}
 	/* A proxy would resolve names out of our sight. */
 	curl_easy_setopt(easy, CURLOPT_PROXY, "");
 	curl_easy_setopt(easy, CURLOPT_NOSIGNAL, 1L);

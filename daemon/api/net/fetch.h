@@ -1,14 +1,16 @@
-/* fetch: HTTP requests of ours to others (scripts, prompts, webhooks): libcurl's multi interface on the event
- * loop.
+/* fetch: HTTP/1.1 and HTTP/2 requests of ours to others (scripts, prompts, webhooks): libcurl's multi
+ * interface on the event loop.
  *
- * Every request has a deadline and a size limit. Certificates are checked. Addresses that conf denies (by
- * default link-local ones, where clouds keep their metadata) are refused after name resolution, on every hop.
- * Redirects are followed for GET alone.
+ * Every request has a deadline and a size limit. Certificates are checked, names in them too. Addresses that
+ * conf denies are refused after name resolution, at every connection and on every hop. Redirects are followed
+ * for GET alone.
  *
  * Threads: the event base's thread. Shutdown: fetcher_free() cancels what is under way without calling its
  * handlers. */
 #ifndef OFFHOOK_API_FETCH_H
 #define OFFHOOK_API_FETCH_H
+
+#include "lib/conf.h"
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -42,7 +44,9 @@ struct fetch_setup {
 	size_t max_size; /* of the answer's body [bytes] */
 };
 
-int fetcher_alloc(struct fetcher **out, struct event_base *base) __attribute__((warn_unused_result));
+/* `conf`: api/deny-addresses and api/ca-file; it stays while the fetcher does. */
+int fetcher_alloc(struct fetcher **out, struct event_base *base, const struct conf *conf)
+    __attribute__((warn_unused_result));
 void fetcher_free(struct fetcher *fetcher);
 
 /* Starts a request; everything in `setup` is copied. *out is valid until the handler was called. Returns 0,

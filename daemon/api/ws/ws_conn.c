@@ -5,9 +5,11 @@
 #include <errno.h>
 #include <event2/buffer.h>
 #include <event2/bufferevent.h>
+#include <event2/bufferevent_ssl.h>
 #include <event2/event.h>
 #include <openssl/evp.h>
 #include <openssl/sha.h>
+#include <openssl/ssl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -191,6 +193,19 @@ void ws_conn_close(struct ws_conn *conn, int code, const char *reason)
 	flush(conn);
 }
 
+/* Returns false when nothing could be written. */
+static bool write_now(struct bufferevent *bev, struct evbuffer *output)
+{
+	int length = (int)evbuffer_get_length(output);
+	SSL *ssl = bufferevent_openssl_get_ssl(bev);
+
+	if (!length)
+		return true;
+	if (!ssl)
+		return evbuffer_write(output, bufferevent_getfd(bev)) >= 0;
+	return SSL_is_init_finished(ssl) && SSL_write(ssl, evbuffer_pullup(output, -1), length) > 0;
+}
+
 void ws_conn_close_now(struct ws_conn *conn, int code, const char *reason)
 {
 	struct evbuffer *output = bufferevent_get_output(conn->bev);
@@ -199,7 +214,7 @@ void ws_conn_close_now(struct ws_conn *conn, int code, const char *reason)
 	/* The loop that would send it does not run any more; a bufferevent holds its output's front for
 	 * itself. */
 	evbuffer_unfreeze(output, 1);
-	if (evbuffer_get_length(output) && evbuffer_write(output, bufferevent_getfd(conn->bev)) < 0)
+	if (!write_now(conn->bev, output))
 		log_debug("socket.close_failed", NULL, "error=%s", log_quote(strerror(errno)));
 }
 

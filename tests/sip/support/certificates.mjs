@@ -17,11 +17,12 @@ export class Authority {
 		execFileSync('openssl', args, { stdio: ['ignore', 'ignore', 'ignore'] });
 	}
 
-	// Paths of a certificate for `name` and of its key; the same files are overwritten for the same name.
-	issue(name, file = name) {
+	// Paths of a certificate for `name` and of its key; the same files are overwritten for the same name. `san`: "DNS:localhost,IP:127.0.0.1".
+	issue(name, file = name, san = '') {
 		const path = suffix => join(this.dir, file + suffix);
-		this.#openssl('req', '-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:P-256', '-nodes', '-subj', `/CN=${name}`, '-keyout', path('.key'), '-out', path('.csr'));
-		this.#openssl('x509', '-req', '-in', path('.csr'), '-CA', this.certificate, '-CAkey', this.key, '-CAcreateserial', '-days', '2', '-out', path('.pem'));
+		this.#openssl('req', '-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:P-256', '-nodes', '-subj', `/CN=${name}`, '-keyout', path('.key'), '-out', path('.csr'),
+			...(san ? ['-addext', `subjectAltName=${san}`] : []));
+		this.#openssl('x509', '-req', '-copy_extensions', 'copy', '-in', path('.csr'), '-CA', this.certificate, '-CAkey', this.key, '-CAcreateserial', '-days', '2', '-out', path('.pem'));
 		return { certificate: path('.pem'), key: path('.key') };
 	}
 }

@@ -1,0 +1,45 @@
+/* web_private: inside of the web server: its listeners and connections, shared by web*.c alone. */
+#ifndef OFFHOOK_API_WEB_PRIVATE_H
+#define OFFHOOK_API_WEB_PRIVATE_H
+
+#include "daemon/api/http/web.h"
+
+struct event;
+struct evhttp;
+struct evconnlistener;
+struct web_tls;
+
+/* One address; each has an evhttp of its own, so that a connection knows where it came in. */
+struct web_listener {
+	struct web_server *server;
+	struct evhttp *http;
+	struct evconnlistener *socket;
+	struct web_tls *tls; /* NULL: without */
+	uint16_t port;
+};
+
+struct web_server {
+	struct event_base *base;
+	struct web_listener *listeners;
+	size_t listener_count;
+	struct event *resume; /* listeners are paused until it fires */
+	struct event *sweep;  /* looks for connections that are too slow */
+	unsigned connections; /* accepted since the last exact count, plus that count: never too low */
+	unsigned connections_max;
+	size_t body_max;
+	web_request_h *handler;
+	void *arg;
+};
+
+struct evhttp_request;
+/* An evhttp request is complete; `arg` is the web server (web.c). */
+void web_on_request(struct evhttp_request *http, void *arg);
+
+/* Opens one more of conf's addresses (web_listen.c). On failure *error says which and why. */
+int web_listen(struct web_server *server, const struct conf *conf, size_t index, char *error, size_t size)
+    __attribute__((warn_unused_result));
+void web_listener_clear(struct web_listener *listener);
+/* The event `resume`: an event callback; arg is the web server. */
+void web_resume_accepting(int fd, short what, void *arg);
+
+#endif

@@ -1,0 +1,131 @@
+/* Replies of the web server. */
+#include "daemon/api/http/web_private.h"
+
+#include "daemon/api/http/deadlines.h"
+#include "lib/clock.h"
+#include "lib/json_text.h"
+#include "lib/log.h"
+
+#include <event2/buffer.h>
+#include <event2/http.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+const char *web_header(const struct web_request *request, const char *name)
+{
+	return evhttp_find_header(evhttp_request_get_input_headers(request->http), name);
+}
+
+void web_reply_header(struct web_request *request, const char *name, const char *value)
+{
+	evhttp_add_header(evhttp_request_get_output_headers(request->http), name, value);
+}
+
+const char *web_status_text(int code)
+{
+	static const struct {
+		int code;
+		const char *text;
+	} texts[] = {
+		{ 200, "OK" },
+		{ 201, "Created" },
+		{ 202, "Accepted" },
+		{ 204, "No Content" },
+		{ 206, "Partial Content" },
+		{ 302, "Found" },
+		{ 304, "Not Modified" },
+		{ 400, "Bad Request" },
+		{ 401, "Unauthorized" },
+		{ 402, "Payment Required" },
+		{ 403, "Forbidden" },
+		{ 404, "Not Found" },
+		{ 405, "Method Not Allowed" },
+		{ 406, "Not Acceptable" },
+		{ 409, "Conflict" },
+		{ 412, "Precondition Failed" },
+		{ 413, "Content Too Large" },
+		{ 415, "Unsupported Media Type" },
+		{ 416, "Range Not Satisfiable" },
+		{ 422, "Unprocessable Content" },
+		{ 426, "Upgrade Required" },
+		{ 429, "Too Many Requests" },
+		{ 500, "Internal Server Error" },
+		{ 501, "Not Implemented" },
+		{ 503, "Service Unavailable" },
+	};
+
+	for (size_t i = 0; i < sizeof texts / sizeof *texts; i++)
+		if (texts[i].code == code)
+			return texts[i].text;
+	return "Error";
+}
+
+static void finish(struct web_request *request, int code, struct evbuffer *content)
+{
+	char length[24];
+
+	/* evhttp leaves the length out when it sends no body. */
+	if (content && !strcmp(request->method, "HEAD")) {
+		snprintf(length, sizeof length, "%zu", evbuffer_get_length(content));
+		web_reply_header(request, "Content-Length", length);
+	}
+	log_debug("http.request", NULL, "method=%s path=%s status=%d us=%lld", request->method,
+		  log_quote(request->path), code, (long long)(clock_mono_us() - request->started_us));
+	evhttp_send_reply(request->http, code, web_status_text(code), content);
+	web_request_free(request);
+}
+
+void web_reply_buffer(struct web_request *request, int code, const char *type, struct evbuffer *content)
+{
+	web_reply_header(request, "Content-Type", type);
+	finish(request, code, content);
+}
+
+void web_reply_empty(struct web_request *request, int code)
+{
+	finish(request, code, NULL);
+}
+
+static void reply_json(struct web_request *request, int code, const char *type, json_t *json)
+{
+	struct evbuffer *content = evbuffer_new();
+	char *text = json ? json_dumps(json, JSON_TEXT_FLAGS | JSON_ENCODE_ANY) : NULL;
+
+	json_decref(json);
+	if (!content || !text || evbuffer_add(content, text, strlen(text)) || evbuffer_add(content, "\n", 1))
+		code = 503;
+	else
+		web_reply_header(request, "Content-Type", type);
+	finish(request, code, code == 503 && !text ? NULL : content);
+	free(text);
+	if (content)
+		evbuffer_free(content);
+}
+
+void web_reply_json(struct web_request *request, int code, json_t *json)
+{
+	reply_json(request, code, code >= 400 ? "application/problem+json" : "application/json", json);
+}
+
+json_t *web_problem(int code, const char *field, const char *detail)
+{
+	json_t *json = json_pack("{s:s, s:s, s:i, s:s}", "type", "about:blank", "title",
+				 web_status_text(code), "status", code, "detail", detail);
+
+	if (json && field)
+		json_object_set_new(json, "field", json_string(field));
+	return json;
+}
+
+void web_reply_problem(struct web_request *request, int code, const char *field, const char *fmt, ...)
+{
+	char detail[512];
+	va_list args;
+
+	va_start(args, fmt);
+	vsnprintf(detail, sizeof detail, fmt, args);
+	va_end(args);
+	web_reply_json(request, code, web_problem(code, field, detail));
+}

@@ -1,0 +1,122 @@
+/* See conf_api.h. Every default of the section stands here. */
+#include "lib/conf_api.h"
+
+#include "lib/conf_guard.h"
+#include "lib/conf_settings.h"
+#include "lib/conf_value.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* Where clouds keep what is only for the machine itself, and link-local addresses, where most of that is. */
+static const char *const metadata[] = { "169.254.0.0/16",  "fe80::/10",	    "fd00:ec2::254",
+					"100.100.100.200", "168.63.129.16", "192.0.0.192" };
+
+/* The address of the first listener, as a URL. */
+static char *default_public_url(const struct conf *conf)
+{
+	const struct conf_listen *listen = &conf->api.listen[0];
+	bool v6 = strchr(listen->host, ':') != NULL;
+	char text[128];
+
+	snprintf(text, sizeof(text), "%s://%s%s%s:%u", listen->transport == CONF_HTTPS ? "https" : "http",
+		 v6 ? "[" : "", listen->host, v6 ? "]" : "", listen->port);
+	return strdup(text);
+}
+
+static int read_public_url(struct conf *conf, const struct conf_section *section)
+{
+	conf->api.public_url = default_public_url(conf);
+	if (!conf->api.public_url || !conf_get_text(section, "public-url", &conf->api.public_url))
+		return ENOMEM;
+	if (conf_value(section, "public-url", 0) && !conf_is_web_url(conf->api.public_url))
+		conf_fail(section, "public-url", 0, "\"%.100s\" is wrong; allowed: http://… or https://…",
+			  conf->api.public_url);
+	for (size_t n = strlen(conf->api.public_url); n > 0 && conf->api.public_url[n - 1] == '/'; n--)
+		conf->api.public_url[n - 1] = '\0';
+	return 0;
+}
+
+/* Gives each https listener its files: one for all of them, or one each, in order. */
+static void assign(struct conf *conf, const struct conf_section *section, const char *option,
+		   const struct conf_strings *files, bool keys)
+{
+	size_t count = 0, next = 0;
+
+	for (size_t i = 0; i < conf->api.listen_count; i++)
+		count += conf->api.listen[i].transport == CONF_HTTPS;
+	if (files->count > 1 && files->count != count)
+		conf_fail(section, option, 0,
+			  "has %zu files; allowed: one, or one for each https listener (%zu)", files->count,
+			  count);
+	for (size_t i = 0; i < conf->api.listen_count && files->count; i++) {
+		struct conf_certificate *certificate = &conf->api.certificates[i];
+
+		if (conf->api.listen[i].transport != CONF_HTTPS)
+			continue;
+		if (keys)
+			certificate->key_file = files->items[next];
+		else
+			certificate->certificate_file = files->items[next];
+		if (next + 1 < files->count)
+			next++;
+	}
+}
+
+/* offhook-api looks into the files; others may not even be able to read them. */
+static int read_tls(struct conf *conf, const struct conf_section *section)
+{
+	conf->api.certificates = calloc(conf->api.listen_count, sizeof(*conf->api.certificates));
+	if (!conf->api.certificates ||
+	    !conf_get_texts(section, "tls-certificate-file", &conf->api.tls_certificate_files) ||
+	    !conf_get_texts(section, "tls-key-file", &conf->api.tls_key_files))
+		return ENOMEM;
+	assign(conf, section, "tls-certificate-file", &conf->api.tls_certificate_files, false);
+	assign(conf, section, "tls-key-file", &conf->api.tls_key_files, true);
+	for (size_t i = 0; i < conf->api.listen_count; i++) {
+		struct conf_certificate *certificate = &conf->api.certificates[i];
+
+		if (conf->api.listen[i].transport == CONF_HTTPS && !certificate->certificate_file)
+			conf_fail(section, "listen", i, "https: needs tls-certificate-file");
+		/* One file may hold both. */
+		if (!certificate->key_file)
+			certificate->key_file = certificate->certificate_file;
+	}
+	return 0;
+}
+
+int conf_api_read(struct conf *conf, struct conf_reading *reading)
+{
+	static const char *const defaults[] = { "http://127.0.0.1:8080", NULL };
+	struct conf_section section = conf_section_get(reading, "api", 0);
+
+	conf->api.max_body = 1 << 20;
+	conf->api.max_connections = 1000;
+	conf->api.idle_timeout_s = 60;
+	conf->api.request_timeout_s = 20;
+	if (conf_listen_read(&section, true, defaults, &conf->api.listen, &conf->api.listen_count) != 0 ||
+	    read_public_url(conf, &section) != 0 || read_tls(conf, &section) != 0 ||
+	    !conf_get_optional_text(&section, "ca-file", &conf->api.ca_file) ||
+	    conf_read_networks(&conf->api.deny_addresses, &section, "deny-addresses", metadata,
+			       sizeof(metadata) / sizeof(metadata[0])) != 0)
+		return ENOMEM;
+	conf_get_size(&section, "max-body", 1 << 10, 1 << 30, &conf->api.max_body);
+	conf_get_number(&section, "max-connections", 1, 100000, &conf->api.max_connections);
+	conf_get_time_s(&section, "idle-timeout", 1, 86400, &conf->api.idle_timeout_s);
+	conf_get_time_s(&section, "request-timeout", 1, 3600, &conf->api.request_timeout_s);
+	conf_get_number(&section, "keep-records", 0, 36500, &conf->api.keep_records_days);
+	conf_get_number(&section, "keep-recordings", 0, 36500, &conf->api.keep_recordings_days);
+	return 0;
+}
+
+void conf_api_free(struct conf *conf)
+{
+	free(conf->api.listen);
+	free(conf->api.public_url);
+	free(conf->api.certificates);
+	free(conf->api.ca_file);
+	conf_strings_clear(&conf->api.tls_certificate_files);
+	conf_strings_clear(&conf->api.tls_key_files);
+	conf_strings_clear(&conf->api.deny_addresses);
+}

@@ -1,0 +1,101 @@
+/* Tests of the section api of a conf: certificates of listeners, what is denied, and the fingerprint of the whole. */
+#include "lib/conf.h"
+
+#include <arpa/inet.h>
+#include <criterion/criterion.h>
+#include <errno.h>
+#include <netinet/in.h>
+#include <string.h>
+
+static struct conf *load(const char *text)
+{
+	struct conf_errors errors;
+	struct conf *conf = NULL;
+	int err = conf_parse(&conf, "t.conf", text, &errors);
+
+	conf_errors_print(&errors, stderr);
+	cr_assert_eq(err, 0);
+	conf_errors_free(&errors);
+	return conf;
+}
+
+/* Expects one error that begins so. */
+static void expect_error(const char *text, const char *expected)
+{
+	struct conf_errors errors;
+	struct conf *conf = NULL;
+
+	cr_expect_eq(conf_parse(&conf, "t.conf", text, &errors), EINVAL, "%s", text);
+	cr_assert_eq(errors.count, 1, "%s: %zu errors", text, errors.count);
+	cr_expect_eq(strncmp(errors.lines[0], expected, strlen(expected)), 0, "%s\nis not\n%s", errors.lines[0], expected);
+	conf_errors_free(&errors);
+}
+
+Test(conf_api, each_https_listener_has_its_files)
+{
+	struct conf *conf = load("api { listen = {\"https://1.2.3.4:1\", \"http://1.2.3.4:2\", \"https://1.2.3.4:3\"}\n"
+				 "tls-certificate-file = {a, b} tls-key-file = {k, l} request-timeout = 5 }");
+
+	cr_expect_str_eq(conf->api.certificates[0].certificate_file, "a");
+	cr_expect_str_eq(conf->api.certificates[0].key_file, "k");
+	cr_expect_null(conf->api.certificates[1].certificate_file);
+	cr_expect_str_eq(conf->api.certificates[2].certificate_file, "b");
+	cr_expect_str_eq(conf->api.certificates[2].key_file, "l");
+	cr_expect_eq(conf->api.request_timeout_s, 5);
+	cr_expect_str_eq(conf->api.public_url, "https://1.2.3.4:1");
+	conf_free(conf);
+	conf = load("api { listen = {\"https://1.2.3.4:1\", \"https://1.2.3.4:3\"} tls-certificate-file = both }");
+	cr_expect_str_eq(conf->api.certificates[1].certificate_file, "both");
+	cr_expect_str_eq(conf->api.certificates[1].key_file, "both");
+	conf_free(conf);
+}
+
+Test(conf_api, files_that_do_not_fit_the_listeners_are_errors)
+{
+	expect_error("api { listen = \"https://1.2.3.4:1\" }", "t.conf:1: api/listen: https: needs tls-certificate-file");
+	expect_error("api { listen = {\"https://1.2.3.4:1\"}\n tls-certificate-file = {a, b} }",
+		     "t.conf:2: api/tls-certificate-file: has 2 files; allowed: one, or one for each https listener (1)");
+	expect_error("api { deny-addresses = {\"10.0.0.0/8\",\n \"example.org\"} }",
+		     "t.conf:2: api/deny-addresses: \"example.org\" is wrong; allowed: ADDRESS, ADDRESS/BITS, none");
+}
+
+static bool is_denied(const struct conf *conf, const char *text)
+{
+	struct sockaddr_storage address = { .ss_family = strchr(text, ':') ? AF_INET6 : AF_INET };
+	void *to = address.ss_family == AF_INET ? (void *)&((struct sockaddr_in *)&address)->sin_addr
+						: (void *)&((struct sockaddr_in6 *)&address)->sin6_addr;
+	bool found = false;
+
+	cr_assert_eq(inet_pton(address.ss_family, text, to), 1);
+	for (size_t i = 0; i < conf->api.deny_addresses.count; i++)
+		found |= conf_network_holds(conf->api.deny_addresses.items[i], &address);
+	return found;
+}
+
+Test(conf_api, metadata_is_denied_by_default)
+{
+	struct conf *conf = load("");
+
+	cr_expect(is_denied(conf, "169.254.169.254"));
+	cr_expect(is_denied(conf, "fe80::1"));
+	cr_expect(is_denied(conf, "fd00:ec2::254"));
+	cr_expect_not(is_denied(conf, "127.0.0.1"));
+	cr_expect_not(is_denied(conf, "10.0.0.1"));
+	conf_free(conf);
+	conf = load("api { deny-addresses = none }");
+	cr_expect_not(is_denied(conf, "169.254.169.254"));
+	conf_free(conf);
+}
+
+Test(conf_api, the_fingerprint_tells_confs_apart)
+{
+	struct conf *a = load("log { level = info }"), *b = load("log { level = info }"), *c = load("log { level = warn }");
+
+	cr_expect_eq(a->fingerprint, b->fingerprint);
+	cr_expect_neq(a->fingerprint, c->fingerprint);
+	conf_mix(b, "x", 1);
+	cr_expect_neq(a->fingerprint, b->fingerprint);
+	conf_free(a);
+	conf_free(b);
+	conf_free(c);
+}
