@@ -184,12 +184,12 @@ scenario('methods that nobody knows, within a call and outside', {}, async world
 
 scenario('REFER outside a call', {}, async world => {
 	const alice = await world.registered('alice');
-	for (const to of ['bob', '+15550009004', 'nobody']) {
+	for (const to of Array.from({ length: 60 }, (_, i) => ['bob', '+15550009004', 'nobody'][i % 3])) { // always the same
 		const reply = await alice.send(alice.request('REFER', `sip:${to}@${world.host}`, { headers: [['Refer-To', `<sip:bob@${world.host}>`]] }));
 		assert.equal(reply.status, 403);
 	}
 	const bare = await alice.send(alice.request('REFER', `sip:bob@${world.host}`));
-	assert.ok([400, 403].includes(bare.status), bare.startLine);
+	assert.equal(bare.status, 403);
 });
 
 scenario('an extension that we do not have', {}, async world => {

@@ -72,6 +72,16 @@ static void note_whole(msg_t *msg, const sip_t *sip)
 	ua_connections_heard(gate_of->connections, &from);
 }
 
+/* A REFER outside a call: NUA would begin a subscription of its own, tell it something, and now and then, having failed at that, answer
+ * 500 before we can refuse it. As an INFO, which keeps its name, it comes to us untouched. */
+static void disguise_refer(sip_t *sip)
+{
+	if (!sip->sip_request || sip->sip_request->rq_method != sip_method_refer || !sip->sip_cseq || !sip->sip_to ||
+	    sip->sip_to->a_tag || sip->sip_cseq->cs_method != sip_method_refer)
+		return;
+	sip->sip_request->rq_method = sip->sip_cseq->cs_method = sip_method_info;
+}
+
 static issize_t extract_body(msg_t *msg, msg_pub_t *pub, char b[], isize_t size, int eos)
 {
 	sip_t *sip = (sip_t *)pub;
@@ -83,6 +93,7 @@ static issize_t extract_body(msg_t *msg, msg_pub_t *pub, char b[], isize_t size,
 	if (!headers_end || !(sip->sip_flags & MSG_FLG_BODY))
 		return n;
 	if (is_admitted(msg, sip)) {
+		disguise_refer(sip);
 		if (sip->sip_status && sip->sip_status->st_status == 100)
 			note_trying(sip);
 		return n;

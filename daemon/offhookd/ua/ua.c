@@ -114,6 +114,15 @@ static void on_call_event(nua_event_t event, int status, const char *phrase, str
 	}
 }
 
+/* An INFO that is of no call, or a REFER (see gate.c). */
+static void refuse_outside(nua_t *nua, nua_handle_t *nh, const sip_t *sip)
+{
+	if (sip && sip->sip_request && strcmp(sip->sip_request->rq_method_name, "REFER") == 0)
+		nua_respond(nh, SIP_403_FORBIDDEN, NUTAG_WITH_THIS(nua), TAG_END());
+	else
+		nua_respond(nh, SIP_481_NO_CALL, NUTAG_WITH_THIS(nua), TAG_END());
+}
+
 void ua_event(nua_event_t event, int status, char const *phrase, nua_t *nua, struct ua_agent *agent,
 	      nua_handle_t *nh, struct ua_call *call, sip_t const *sip, tagi_t tags[])
 {
@@ -134,10 +143,8 @@ void ua_event(nua_event_t event, int status, char const *phrase, nua_t *nua, str
 		/* a request outside any call: NUA has made a handle for it, and the application ends it */
 		if (event == nua_i_register && sip)
 			ua_request_on_register(agent, nh, sip);
-		else if (event == nua_i_refer)
-			nua_respond(nh, SIP_403_FORBIDDEN, NUTAG_WITH_THIS(nua), TAG_END());
 		else if (event == nua_i_info)
-			nua_respond(nh, SIP_481_NO_CALL, NUTAG_WITH_THIS(nua), TAG_END());
+			refuse_outside(nua, nh, sip);
 		if (event != nua_i_state && event != nua_i_terminated)
 			nua_handle_destroy(nh);
 	}
