@@ -21,6 +21,7 @@ daemon_offhookd_libswitch_a_SOURCES = \
 	daemon/offhookd/switch/limits.c daemon/offhookd/switch/limits.h \
 	daemon/offhookd/switch/media_events.c \
 	daemon/offhookd/switch/methods.h \
+	daemon/offhookd/switch/methods_bridge.c \
 	daemon/offhookd/switch/methods_call.c \
 	daemon/offhookd/switch/methods_conference.c \
 	daemon/offhookd/switch/methods_place.c \
@@ -34,6 +35,7 @@ daemon_offhookd_libswitch_a_SOURCES = \
 	daemon/offhookd/switch/outbound_ring.c \
 	daemon/offhookd/switch/plan.c \
 	daemon/offhookd/switch/recording.c \
+	daemon/offhookd/switch/refer.c daemon/offhookd/switch/refer.h \
 	daemon/offhookd/switch/registrar.c daemon/offhookd/switch/registrar.h \
 	daemon/offhookd/switch/route.c daemon/offhookd/switch/route.h \
 	daemon/offhookd/switch/snapshot.c \

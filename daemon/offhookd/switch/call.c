@@ -52,6 +52,7 @@ static void destroy(void *object)
 	free(call->tag);
 	free(call->reason);
 	free(call->record_file);
+	free(call->referred_to);
 	free(call->recording.file);
 }
 

@@ -103,6 +103,7 @@ struct call {
 	bool muted;
 	bool held;     /* by its far end */
 	bool on_hold;  /* by us */
+	char *referred_to; /* what its far end has been asked to call in place of this, or NULL */
 	bool offering; /* our own offer is out in a 2xx; the answer comes with ACK */
 	int fallback_code;
 	int max_forwards;   /* of its INVITE, inbound */

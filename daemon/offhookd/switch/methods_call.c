@@ -1,8 +1,8 @@
-/* call.*: what clients do with one call. Placing and taking calls is in methods_place.c. */
+/* call.*: what clients do with one call. Placing and taking calls is in methods_place.c, joining and parting them in
+ * methods_bridge.c. */
 #include "daemon/offhookd/switch/methods.h"
 
 #include "daemon/offhookd/switch/limits.h"
-#include "daemon/offhookd/switch/transfer.h"
 #include "lib/control_frame.h"
 #include "lib/ref.h"
 
@@ -10,7 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { DIGITS_MAX = 64, FILES_MAX = 64 };
+enum { DIGITS_MAX = 64 };
 
 /* ---- helpers ---- */
 
@@ -77,7 +77,7 @@ void methods_reply_call(struct control_request *request, struct call *call)
 	control_reply(request, json_pack("{s:o}", "call", call_snapshot(call)));
 }
 
-static struct call *answered_call(struct control_request *request, struct sw *sw, struct json_get *g)
+struct call *methods_answered_call(struct control_request *request, struct sw *sw, struct json_get *g)
 {
 	struct call *call = methods_live_call(request, sw, g);
 
@@ -109,7 +109,7 @@ static struct call *ringing_inbound(struct control_request *request, struct sw *
 	return call;
 }
 
-static void reply_errno(struct control_request *request, int err)
+void methods_reply_errno(struct control_request *request, int err)
 {
 	int code = err == EBUSY	   ? CONTROL_CONFLICT
 		   : err == EINVAL ? CONTROL_INVALID_PARAMS
@@ -243,7 +243,7 @@ static void hangup(struct control_request *request, const json_t *params, void *
 
 static void play(struct control_request *request, const json_t *params, void *arg)
 {
-	const char *files[FILES_MAX];
+	const char *files[METHODS_FILES_MAX];
 	int64_t loop = 1;
 	bool barge_in = false;
 	size_t n;
@@ -253,16 +253,16 @@ static void play(struct control_request *request, const json_t *params, void *ar
 	int err;
 
 	json_get_init(&g, params);
-	n = methods_read_files(&g, "files", files, FILES_MAX, true);
+	n = methods_read_files(&g, "files", files, METHODS_FILES_MAX, true);
 	json_get_int(&g, "loop", false, 0, 1000000, &loop);
 	json_get_bool(&g, "barge_in", false, &barge_in);
-	call = answered_call(request, arg, &g);
+	call = methods_answered_call(request, arg, &g);
 	if (!call)
 		return;
 	err =
 	    media_session_play(call->media, &(struct media_play){ files, n, (unsigned)loop, barge_in }, &id);
 	if (err)
-		reply_errno(request, err);
+		methods_reply_errno(request, err);
 	else
 		control_reply(request,
 			      json_pack("{s:o,s:I}", "call", call_snapshot(call), "play_id", (json_int_t)id));
@@ -274,7 +274,7 @@ static void stop(struct control_request *request, const json_t *params, void *ar
 	struct call *call;
 
 	json_get_init(&g, params);
-	call = answered_call(request, arg, &g);
+	call = methods_answered_call(request, arg, &g);
 	if (!call)
 		return;
 	call_collect_end(call, "stopped");
@@ -296,7 +296,7 @@ static void collect(struct control_request *request, const json_t *params, void 
 	json_get_int(&g, "digit_timeout", false, 1, 3600, &between);
 	if (strlen(finish_on) > 16 || strspn(finish_on, "0123456789*#ABCD") != strlen(finish_on))
 		json_get_fail(&g, "finish_on", "must be digits: 0-9 * # A-D");
-	call = answered_call(request, arg, &g);
+	call = methods_answered_call(request, arg, &g);
 	if (!call)
 		return;
 	call_collect_end(call, "stopped");
@@ -321,12 +321,12 @@ static void send_digits(struct control_request *request, const json_t *params, v
 	if (!digits[0] || strlen(digits) > DIGITS_MAX ||
 	    strspn(digits, "0123456789*#ABCDwW") != strlen(digits))
 		json_get_fail(&g, "digits", "must be 1 to %d of 0-9 * # A-D w W", DIGITS_MAX);
-	call = answered_call(request, arg, &g);
+	call = methods_answered_call(request, arg, &g);
 	if (!call)
 		return;
 	err = media_session_send_digits(call->media, digits, (unsigned)duration);
 	if (err)
-		reply_errno(request, err);
+		methods_reply_errno(request, err);
 	else
 		methods_reply_call(request, call);
 }
@@ -357,7 +357,7 @@ static void record(struct control_request *request, const json_t *params, void *
 	if (err == ENOTCONN)
 		control_reply_error(request, CONTROL_CONFLICT, "The call has no media yet.", NULL);
 	else if (err)
-		reply_errno(request, err);
+		methods_reply_errno(request, err);
 	else
 		control_reply(request, json_pack("{s:o,s:o}", "call", call_snapshot(call), "recording",
 						 call_recording_json(call)));
@@ -412,7 +412,7 @@ static void mute(struct control_request *request, const json_t *params, void *ar
 
 	json_get_init(&g, params);
 	json_get_bool(&g, "muted", true, &muted);
-	call = answered_call(request, arg, &g);
+	call = methods_answered_call(request, arg, &g);
 	if (!call)
 		return;
 	call_set_muted(call, muted);
@@ -427,117 +427,12 @@ static void echo(struct control_request *request, const json_t *params, void *ar
 
 	json_get_init(&g, params);
 	json_get_bool(&g, "on", true, &on);
-	call = answered_call(request, arg, &g);
+	call = methods_answered_call(request, arg, &g);
 	if (!call)
 		return;
 	if (on)
 		call_unbridge(call);
 	media_session_echo(call->media, on);
-	methods_reply_call(request, call);
-}
-
-static void bridge(struct control_request *request, const json_t *params, void *arg)
-{
-	const char *with = NULL;
-	struct json_get g;
-	struct call *call, *other;
-
-	json_get_init(&g, params);
-	json_get_string(&g, "with", true, &with);
-	call = answered_call(request, arg, &g);
-	if (!call)
-		return;
-	other = calls_find(arg, with);
-	if (!other || other == call) {
-		control_reply_error(request, CONTROL_NOT_FOUND, "There is no such other call.",
-				    json_pack("{s:s}", "field", "with"));
-	} else if (other->status != CALL_IN_PROGRESS) {
-		control_reply_error(request, CONTROL_CONFLICT,
-				    "The other call has not been answered, or is over.",
-				    json_pack("{s:s}", "field", "with"));
-	} else {
-		if (call->peer != other) {
-			transfer_sever(call);
-			transfer_sever(other);
-		}
-		call_bridge(call, other);
-		methods_reply_call(request, call);
-	}
-}
-
-static void unbridge(struct control_request *request, const json_t *params, void *arg)
-{
-	struct json_get g;
-	struct call *call;
-
-	json_get_init(&g, params);
-	call = answered_call(request, arg, &g);
-	if (!call)
-		return;
-	call_unbridge(call);
-	methods_reply_call(request, call);
-}
-
-static void transfer(struct control_request *request, const json_t *params, void *arg)
-{
-	char reason[LIMITS_REASON_SIZE];
-	const char *to = NULL;
-	int64_t timeout = 0;
-	struct route route;
-	struct json_get g;
-	struct call *call;
-	int err;
-
-	json_get_init(&g, params);
-	json_get_string(&g, "to", true, &to);
-	json_get_int(&g, "timeout", false, 1, 3600, &timeout);
-	call = answered_call(request, arg, &g);
-	if (!call)
-		return;
-	route_find(&route, call->sw->conf, to);
-	err = limits_check(call->sw, call->account, limits_user_of(call), &route, reason);
-	if (err) {
-		methods_reply_denied(request, err, reason);
-		return;
-	}
-	ref_hold(call);
-	err = transfer_blind(call, to, (unsigned)timeout);
-	if (err == ENOENT)
-		control_reply_error(request, CONTROL_UNROUTABLE, "No user, number or route takes \"to\".",
-				    json_pack("{s:s}", "field", "to"));
-	else if (err)
-		reply_errno(request, err);
-	else
-		methods_reply_call(request, call);
-	ref_drop(call);
-}
-
-/* Our side of hold: its far end hears music or silence and is not heard. */
-static void hold(struct control_request *request, const json_t *params, void *arg)
-{
-	static const char *const silence[] = { "silence:1000" };
-	const char *files[FILES_MAX];
-	bool held = true;
-	struct json_get g;
-	struct call *call;
-	uint32_t id;
-	size_t n;
-
-	json_get_init(&g, params);
-	json_get_bool(&g, "hold", true, &held);
-	n = methods_read_files(&g, "files", files, FILES_MAX, false);
-	call = answered_call(request, arg, &g);
-	if (!call)
-		return;
-	if (held && media_session_play(
-			call->media, &(struct media_play){ n ? files : silence, n ? n : 1, 0, false }, &id)) {
-		reply_errno(request, ENOMEM);
-		return;
-	}
-	if (!held && call->on_hold)
-		media_session_play_stop(call->media);
-	call_set_on_hold(call, held);
-	media_session_mute(call->media, held || call->muted, false);
 	methods_reply_call(request, call);
 }
 
@@ -558,9 +453,5 @@ const struct control_method call_methods[] = {
 	{ "call.record_pause", record_pause },
 	{ "call.mute", mute },
 	{ "call.echo", echo },
-	{ "call.bridge", bridge },
-	{ "call.unbridge", unbridge },
-	{ "call.hold", hold },
-	{ "call.transfer", transfer },
 };
 const size_t call_method_count = sizeof call_methods / sizeof call_methods[0];

@@ -13,6 +13,7 @@
 #include "daemon/offhookd/switch/outbound.h"
 #include "daemon/offhookd/switch/registrar.h"
 #include "daemon/offhookd/switch/spend.h"
+#include "daemon/offhookd/switch/refer.h"
 #include "daemon/offhookd/switch/transfer.h"
 #include "daemon/offhookd/switch/trunk.h"
 #include "lib/clock.h"
@@ -78,6 +79,14 @@ static void on_refer(struct ua_call *ua, const struct ua_refer *refer, void *arg
 	transfer_on_refer(leg->call, refer);
 }
 
+static void on_referred(struct ua_call *ua, int code, void *arg)
+{
+	struct leg *leg = arg;
+
+	(void)ua;
+	refer_on_progress(leg->call, code);
+}
+
 static void on_info_digit(struct ua_call *ua, char digit, unsigned duration_ms, void *arg)
 {
 	struct leg *leg = arg;
@@ -112,6 +121,7 @@ static const struct ua_handlers handlers = {
 	.offer = on_offer,
 	.reoffered = on_reoffered,
 	.refer = on_refer,
+	.referred = on_referred,
 	.info_digit = on_info_digit,
 	.ended = on_ended,
 };
@@ -195,6 +205,7 @@ static int start_control(struct sw *sw, char *error, size_t size)
 		const struct control_method *list;
 		size_t count;
 	} tables[] = { { call_methods, call_method_count },
+		      { bridge_methods, bridge_method_count },
 		       { place_methods, place_method_count },
 		       { conference_methods, conference_method_count },
 		       { rate_methods, rate_method_count },

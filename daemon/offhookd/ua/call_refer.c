@@ -2,8 +2,11 @@
 #define _GNU_SOURCE /* strcasestr */
 #include "daemon/offhookd/ua/private.h"
 
+#include <errno.h>
+#include <sofia-sip/sip_util.h>
 #include <stdio.h>
 #include <string.h>
+#include <strings.h>
 
 const char *ua_find_replaced(struct ua *ua, const sip_replaces_t *replaces)
 {
@@ -116,4 +119,63 @@ void ua_call_refer_notify(struct ua_call *call, int code)
 	if (last)
 		call->refer_event[0] = '\0';
 	ua_root_kick(call->ua->root);
+}
+
+/* ---- asked by us ---- */
+
+/* "to?Replaces=…", as RFC 5589 section 7 has it. */
+static const char *with_replaces(const char *to, const struct ua_call *replaced, su_home_t *home)
+{
+	sip_replaces_t *replaces = nua_handle_make_replaces(replaced->nh, home, 0);
+	char *query = replaces ? sip_headers_as_url_query(home, SIPTAG_REPLACES(replaces), TAG_END()) : NULL;
+
+	return query ? su_sprintf(home, "%s?%s", to, query) : NULL;
+}
+
+int ua_call_refer(struct ua_call *call, const char *to, const char *by, const struct ua_call *replaced)
+{
+	su_home_t home[1] = { SU_HOME_INIT(home) };
+	const char *refer_to, *referred_by;
+
+	if (!ua_call_is_listening(call) || !call->answered || (replaced && !ua_call_is_listening(replaced)))
+		return ENOTCONN;
+	su_home_init(home);
+	refer_to = replaced ? with_replaces(to, replaced, home) : to;
+	refer_to = refer_to ? su_sprintf(home, "<%s>", refer_to) : NULL;
+	referred_by = su_sprintf(home, "<%s>", by);
+	if (refer_to && referred_by)
+		nua_refer(call->nh, SIPTAG_REFER_TO_STR(refer_to), SIPTAG_REFERRED_BY_STR(referred_by),
+			  TAG_END());
+	su_home_deinit(home);
+	ua_root_kick(call->ua->root);
+	return refer_to && referred_by ? 0 : ENOMEM;
+}
+
+void ua_call_on_refer_response(struct ua_call *call, int status)
+{
+	if (status >= 300 && ua_call_is_listening(call))
+		call->ua->handlers.referred(call, status, call->arg);
+}
+
+/* message/sipfrag: the status line of the response that the far end has got. When it says nothing more, it
+ * has taken it in hand, and that is all that we shall know. */
+void ua_call_on_notify(struct ua_call *call, const sip_t *sip)
+{
+	bool last = sip && sip->sip_subscription_state && sip->sip_subscription_state->ss_substate &&
+		    strcasecmp(sip->sip_subscription_state->ss_substate, "terminated") == 0;
+	char line[32];
+	size_t n;
+	int code;
+
+	if (!sip || !sip->sip_payload || !sip->sip_event ||
+	    strcasecmp(sip->sip_event->o_type, "refer") != 0 || !ua_call_is_listening(call))
+		return;
+	n = sip->sip_payload->pl_len < sizeof line - 1 ? sip->sip_payload->pl_len : sizeof line - 1;
+	memcpy(line, sip->sip_payload->pl_data, n);
+	line[n] = '\0';
+	if (sscanf(line, "SIP/2.0 %3d", &code) != 1)
+		code = 100;
+	if (code < 200 && last)
+		code = 202;
+	call->ua->handlers.referred(call, code, call->arg);
 }

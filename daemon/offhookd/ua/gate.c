@@ -82,6 +82,16 @@ static void disguise_refer(sip_t *sip)
 	sip->sip_request->rq_method = sip->sip_cseq->cs_method = sip_method_info;
 }
 
+/* Responses to a REFER say little about the call in which it is sent, but NUA takes some for its end (RFC 5057), without a word. */
+static void soften_refusal(sip_t *sip)
+{
+	sip_status_t *st = sip->sip_status;
+
+	if (st && st->st_status >= 400 && sip->sip_cseq && sip->sip_cseq->cs_method == sip_method_refer &&
+	    st->st_status != 401 && st->st_status != 407)
+		st->st_status = st->st_status >= 600 ? 603 : 403;
+}
+
 static issize_t extract_body(msg_t *msg, msg_pub_t *pub, char b[], isize_t size, int eos)
 {
 	sip_t *sip = (sip_t *)pub;
@@ -94,6 +104,7 @@ static issize_t extract_body(msg_t *msg, msg_pub_t *pub, char b[], isize_t size,
 		return n;
 	if (is_admitted(msg, sip)) {
 		disguise_refer(sip);
+		soften_refusal(sip);
 		if (sip->sip_status && sip->sip_status->st_status == 100)
 			note_trying(sip);
 		return n;

@@ -168,6 +168,10 @@ void ua_retry_note_target(struct ua_retry *retry, const sip_t *sip);
 /* Header lines with credentials for a request within the dialog, from what the INVITE was challenged with; NULL: none. */
 const char *ua_retry_credentials(struct ua_retry *retry, const char *method, char out[UA_BLOCK_MAX]);
 
+/* call_refer.c: what becomes of a REFER of ours. */
+void ua_call_on_refer_response(struct ua_call *call, int status);
+void ua_call_on_notify(struct ua_call *call, const sip_t *sip);
+
 /* call_offer.c: re-INVITEs of ours. */
 void ua_offer_free(struct ua_offer *offer);
 /* Whether the last one was refused: NUA takes some refusals (RFC 5057) for the end of the call, and hangs up. */

@@ -97,6 +97,13 @@ static void on_call_event(nua_event_t event, int status, const char *phrase, str
 	case nua_r_notify:
 		ua_call_answer_challenge(call, status, sip);
 		break;
+	case nua_r_refer:
+		if (!ua_call_answer_challenge(call, status, sip))
+			ua_call_on_refer_response(call, status);
+		break;
+	case nua_i_notify:
+		ua_call_on_notify(call, sip);
+		break;
 	case nua_i_bye:
 		ua_call_on_bye(call, sip);
 		break;

@@ -155,6 +155,8 @@ struct ua_handlers {
 	/* A REFER: answer at once with ua_call_refer_reply(), then tell how it goes with
 	 * ua_call_refer_notify(). */
 	void (*refer)(struct ua_call *call, const struct ua_refer *refer, void *arg);
+	/* How a transfer goes that ua_call_refer() has asked for, as a SIP response code; one of 200 and above is the last word. */
+	void (*referred)(struct ua_call *call, int code, void *arg);
 	/* It is over: refused, canceled, hung up, or broken. The last word about it, still to be closed. */
 	void (*ended)(struct ua_call *call, const struct ua_end *end, void *arg);
 };
@@ -262,6 +264,11 @@ void ua_call_refuse_offer(struct ua_call *call, int code);
 /* Changes the session by re-INVITE; handlers.reoffered tells what became of it, also after the far end has made an offer at the same time
  * (491). While one is on its way, the newest of further ones waits. Returns 0, ENOTCONN (not answered, or over), EINVAL or ENOMEM. */
 int ua_call_reoffer(struct ua_call *call, const struct ua_sdp *sdp) __attribute__((warn_unused_result));
+
+/* Asks the far end to call `to` (a URI) in place of this call; with `replaced`, to take our place in that call. handlers.referred tells how
+ * it goes; the call lives until it is closed, or the far end hangs up. `by`: URI of who asks. Returns 0, ENOTCONN, EINVAL or ENOMEM. */
+int ua_call_refer(struct ua_call *call, const char *to, const char *by, const struct ua_call *replaced)
+    __attribute__((warn_unused_result));
 
 /* Answers handlers.refer, from within it: 202, or a refusal. */
 void ua_call_refer_reply(struct ua_call *call, int code);
