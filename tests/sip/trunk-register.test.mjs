@@ -1,7 +1,9 @@
 // Trunks that we register to, and trunks that register to us.
 import assert from 'node:assert/strict';
+import { DnsServer } from './support/dns.mjs';
 import { scenario } from './support/harness.mjs';
 import { credentials, parseChallenge, token } from './support/sip-message.mjs';
+import { poll } from './support/wait.mjs';
 
 const inbound = ({ direction }) => direction === 'inbound';
 const CARRIER = 'register = true username = "offhook" password = "trunk-secret" register-expires = 600';
@@ -142,3 +144,92 @@ route "^\\\\+1444" { to = {"trunk:branch"} }`,
 	await branch.register({ expires: 0 });
 	await control.event('trunk.changed', ({ trunk, state }) => trunk === 'branch' && state === 'unregistered');
 });
+
+// ---- what a reload does ----
+
+const ANEW = { numbers: 'number "+15550009004" { echo = true }' };
+
+const isUp = control => poll(async () => (await control.call('trunk.list')).trunks[0].state === 'up', 'the trunk to be up');
+const refused = request => [request.get('authorization') ? 200 : 401, [['WWW-Authenticate', 'Digest realm="carrier", nonce="n1", qop="auth"'],
+	['Contact', `${request.get('contact')};expires=${request.get('expires')}`]]];
+const reload = async (w, control) => {
+	w.writeConf();
+	await control.call('switch.reload');
+};
+
+scenario('a trunk that a reload takes away is unregistered, with credentials when they are asked for', { ...world, ...ANEW }, async w => {
+	const [carrier, control] = await start(w, '', refused);
+	const registered = await carrier.register(2);
+	await control.call('trunk.list');
+	Object.assign(w.options, { carrier: 'trunk "other" { address = "192.0.2.1" }', numbers: '' });
+	await reload(w, control);
+	const last = await carrier.register(3);
+	assert.equal(last.get('expires'), '0');
+	assert.equal(last.address('contact'), registered.address('contact'));
+	assert.equal(last.get('call-id'), registered.get('call-id'));
+	assert.ok(last.get('authorization') || (await carrier.register(4)).get('authorization'));
+	assert.deepEqual((await control.call('trunk.list')).trunks.map(({ name }) => name), ['other']);
+});
+
+scenario('one that is changed is unregistered first, and then registered anew', { ...world, ...ANEW }, async w => {
+	const [carrier, control] = await start(w, '', request => ok(request));
+	const first = await carrier.register(1);
+	await isUp(control);
+	w.options.trunk = w.options.trunk.replace('trunk-secret', 'another-secret');
+	await reload(w, control);
+	const [gone, anew] = [await carrier.register(2), await carrier.register(3)];
+	assert.equal(gone.get('expires'), '0');
+	assert.equal(gone.address('contact'), first.address('contact'));
+	assert.equal(anew.get('expires'), '600');
+	assert.notEqual(anew.address('contact'), first.address('contact'));
+	await poll(async () => (await control.call('trunk.list')).trunks[0].state === 'up', 'the new registration');
+});
+
+scenario('one that stays as it is hears nothing of a reload', { ...world, ...ANEW }, async w => {
+	const [carrier, control] = await start(w, '', request => ok(request));
+	await carrier.register(1);
+	await isUp(control);
+	w.options.users = 'user "zoe" { password = "secret-z" }';
+	w.options.numbers = '';
+	await reload(w, control);
+	assert.equal((await (await w.phone('zoe')).register()).status, 200);
+	assert.equal(carrier.registers.length, 1);
+});
+
+scenario('a registrar that is gone holds up neither a reload nor its successor', { ...world, ...ANEW }, async w => {
+	const [carrier, control] = await start(w, '', request => Number(request.get('expires')) ? ok(request) : [100]);
+	await carrier.register(1);
+	await isUp(control);
+	w.options.trunk = w.options.trunk.replace('offhook', 'offhook2');
+	await reload(w, control);
+	assert.equal((await carrier.signal.until(() => carrier.registers.find(r => r.get('to').includes('offhook2')), 'the new registration')).get('expires'), '600');
+});
+
+// ---- several servers ----
+
+for (const [how, code] of [['503', 503], ['500', 500], ['silence', 0]])
+	scenario(`${how} of the first server: the second is registered with, and takes the calls`, { ...world, ...ANEW }, async w => {
+		await w.prepare();
+		const hosts = w.spareHosts.slice(0, 2);
+		const dns = await DnsServer.open('127.0.0.1', {
+			'SRV _sip._udp.carrier.test': hosts.map((_, i) => ({ priority: i, port: 5060, target: `s${i}.carrier.test` })),
+			...Object.fromEntries(hosts.map((address, i) => [`A s${i}.carrier.test`, [{ address }]])),
+		});
+		w.options.sip = `resolv-conf = "${dns.writeConf(w.dir)}"`;
+		w.options.carrier = `trunk "carrier" { address = "carrier.test" ${CARRIER} }\nroute "^\\\\+1444" { to = {"trunk:carrier"} }`;
+		w.writeConf();
+		try {
+			const first = await registrar(w, () => [code || 100], { host: hosts[0] }), second = await registrar(w, request => ok(request), { host: hosts[1] });
+			const control = await w.startSwitch();
+			await first.register(1);
+			const request = await second.register(1);
+			assert.match(request.get('to'), /<sip:offhook@carrier\.test>/);
+			await poll(async () => (await control.call('trunk.list')).trunks[0].state === 'up', 'the registration');
+			const call = await second.call(request.address('contact'), { to: 'sip:+15550009004@carrier.test' });
+			assert.equal((await call.final()).status, 200);
+			second.automatic = true;
+			await call.bye();
+		} finally {
+			dns.close();
+		}
+	});

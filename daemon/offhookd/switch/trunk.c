@@ -14,12 +14,26 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <utlist.h>
 
 enum { GOODBYE_S = 2 };
 
 /* ---- where it is ---- */
 
 static void look_up(struct trunk *trunk);
+
+/* Once the registration that it had before is taken back: some registrars would take that for the new one. */
+static void go(struct trunk *trunk)
+{
+	const struct trunk_leaving *l;
+
+	if (!trunk->registration)
+		return;
+	DL_FOREACH(trunk->table->leaving, l)
+	if (strcmp(l->name, trunk->conf->name) == 0)
+		return;
+	trunk_registration_go(trunk->registration);
+}
 
 static void on_hops(const struct ua_hop *hops, size_t count, unsigned ttl_s, void *arg)
 {
@@ -38,8 +52,8 @@ static void on_hops(const struct ua_hop *hops, size_t count, unsigned ttl_s, voi
 		  "trunk=%s servers=%zu first=%s ttl_s=%u", trunk->conf->name, count, text, ttl_s);
 	event_add(trunk->again, &(struct timeval){ ttl_s, 0 });
 	trunk_update(trunk);
-	if (count && trunk->registration)
-		trunk_registration_go(trunk->registration);
+	if (count)
+		go(trunk);
 }
 
 static void on_again(evutil_socket_t fd, short what, void *arg)
@@ -95,8 +109,8 @@ static void begin(struct trunk *trunk)
 		log_error("trunk.no_memory", NULL, "trunk=%s", trunk->conf->name);
 	if (trunk->again)
 		look_up(trunk);
-	else if (trunk->registration)
-		trunk_registration_go(trunk->registration);
+	else
+		go(trunk);
 	trunk_update(trunk);
 }
 
@@ -219,14 +233,56 @@ void trunk_table_stop(struct trunk_table *table, void (*done)(void *arg), void *
 	on_unregistered(table);
 }
 
+/* ---- what a reload has taken away ---- */
+
+static void leave_freely(struct trunk_leaving *l)
+{
+	DL_DELETE(l->table->leaving, l);
+	trunk_registration_free(l->registration);
+	free(l->name);
+	free(l);
+}
+
+static void on_left(void *arg)
+{
+	struct trunk_leaving *l = arg;
+	struct trunk_table *table = l->table;
+	struct trunk *again = trunk_find(table, l->name);
+
+	leave_freely(l);
+	if (again && table->started)
+		go(again);
+}
+
+/* Says good-bye to its registrar, if it has one. */
+static void leave(struct trunk *trunk)
+{
+	struct trunk_leaving *l = trunk->registration ? calloc(1, sizeof *l) : NULL;
+
+	if (l)
+		l->name = strdup(trunk->conf->name);
+	if (!l || !l->name) {
+		free(l);
+		return;
+	}
+	l->table = trunk->table;
+	l->registration = trunk->registration;
+	DL_APPEND(trunk->table->leaving, l);
+	trunk->registration = NULL;
+	trunk_registration_end(l->registration, on_left, l);
+}
+
 void trunk_table_free(struct trunk_table *table)
 {
+	struct trunk_leaving *l, *next_l;
 	struct trunk *trunk, *next;
 
 	if (!table)
 		return;
 	if (table->deadline)
 		event_free(table->deadline);
+	DL_FOREACH_SAFE(table->leaving, l, next_l)
+	leave_freely(l);
 	HASH_ITER(hh, table->trunks, trunk, next)
 	forget(trunk);
 	free(table);
@@ -262,6 +318,12 @@ void trunk_table_reload(struct trunk_table *table)
 	struct trunk *old = table->trunks, *trunk, *next;
 
 	table->trunks = NULL;
+	for (trunk = old; trunk; trunk = trunk->hh.next) {
+		const struct conf_trunk *c = conf_trunk_by_name(conf, trunk->conf->name);
+
+		if (!c || !is_same(trunk->conf, c))
+			leave(trunk);
+	}
 	for (size_t i = 0; i < conf->trunk_count; i++) {
 		const struct conf_trunk *c = &conf->trunks[i];
 

@@ -42,10 +42,19 @@ struct trunk {
 	char reason[TRUNK_REASON_MAX]; /* "" for none */
 };
 
+/* The registration of a trunk that a reload has taken away, or made anew: it is being taken back. */
+struct trunk_leaving {
+	struct trunk_leaving *prev, *next;
+	struct trunk_table *table;
+	struct trunk_registration *registration;
+	char *name;
+};
+
 struct trunk_table {
 	struct sw *sw;
 	struct trunk *trunks; /* by name */
 	bool started;
+	struct trunk_leaving *leaving;
 	size_t ending; /* registrations that are being taken back */
 	void (*done)(void *arg);
 	void *done_arg;

@@ -76,15 +76,20 @@ static void send_register(struct trunk_registration *r, unsigned expires_s)
 	};
 	int err;
 
-	if (r->trunk->hop_count == 0)
+	if (r->trunk->hop_count == 0) {
+		if (r->ending)
+			r->done(r->done_arg);
 		return; /* trunk_registration_go() comes when there is one */
+	}
 	r->hop %= r->trunk->hop_count;
 	request.hop = r->trunk->hops[r->hop];
 	snprintf(host, sizeof host, "%.*s", (int)(where[0] == '[' ? strcspn(where, "]") + 1 : strcspn(where, ":")), where);
 	snprintf(uri, sizeof uri, "sip:%s", where);
 	snprintf(aor, sizeof aor, "sip:%.200s@%s", conf->username, host);
 	err = ua_client_send(r->client, &request);
-	if (err) {
+	if (err && r->ending) {
+		r->done(r->done_arg);
+	} else if (err) {
 		log_warn("trunk.register_failed", NULL, "trunk=%s error=%s", conf->name, log_quote(strerror(err)));
 		fail_round(r, &(struct ua_client_answer){ .code = 503, .phrase = strerror(err) });
 	}
@@ -142,8 +147,7 @@ static void on_answer(const struct ua_client_answer *answer, void *arg)
 
 	if (r->ending) {
 		r->until = 0;
-		if (r->done)
-			r->done(r->done_arg);
+		r->done(r->done_arg); /* it may be gone now */
 	} else if (answer->code < 300) {
 		on_good(r, answer);
 	} else if (answer->code == 423 && answer->min_expires_s > (long)r->expires_s && answer->min_expires_s <= EXPIRES_MAX_S) {

@@ -25,7 +25,8 @@ void trunk_registration_free(struct trunk_registration *registration);
 /* The trunk's servers are known now, or others. */
 void trunk_registration_go(struct trunk_registration *registration);
 
-/* Unregisters; `done` is called when that is answered, at once when there is nothing to take back. */
+/* Unregisters; `done` is called when that is answered or has taken too long, at once when there is nothing to take back. Its trunk may be
+ * gone by then. */
 void trunk_registration_end(struct trunk_registration *registration, void (*done)(void *arg), void *arg);
 
 enum trunk_registration_state trunk_registration_state(const struct trunk_registration *registration);

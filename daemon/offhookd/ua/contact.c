@@ -94,9 +94,9 @@ void ua_own_contact(const struct ua_agent *agent, const struct sockaddr_storage 
 	const char *advertised = ua_advertised(agent);
 	char host[UA_HOST_MAX];
 
-	/* Over TLS NUA would write a sips: address, which phones and carriers that have no more than TLS do
-	 * not all take; of several addresses it would write any. */
-	if (peer->ss_family != agent->family || (!advertised && transport != CONF_TLS && !is_wildcard(agent)))
+	/* NUA would write no transport over TCP, which means UDP; over TLS a sips: address, which phones and carriers that have no more
+	 * than TLS do not all take; of several addresses any. */
+	if (peer->ss_family != agent->family || (!advertised && transport == CONF_UDP && !is_wildcard(agent)))
 		return;
 	ua_own_host(agent, peer, host);
 	snprintf(out, UA_CONTACT_MAX, "<sip:%s:%u%s%s>", host, agent->port,

@@ -395,6 +395,15 @@ export class Phone {
 		return attempt([this.answerChallenge(first, 'INVITE', uri)]);
 	}
 
+	// A connection that somebody else has accepted for it.
+	take(connection) {
+		this.#useConnection(connection);
+	}
+
+	connections() {
+		return [...this.#connections];
+	}
+
 	hangUpConnections() {
 		for (const connection of this.#connections)
 			connection.destroy();
