@@ -21,13 +21,6 @@ async function taken(world) {
 	return { caller, id };
 }
 
-// A telephone-event as phones send it (RFC 4733): three packets while it lasts, three that say that it is over.
-function pressKey(rtp, event) {
-	const payload = (end, duration) => Buffer.from([event, (end ? 0x80 : 0) | 10, duration >> 8, duration & 255]);
-	for (let i = 1; i <= 6; i++)
-		rtp.sendPacket(101, payload(i > 3, Math.min(i, 4) * 160), { marker: i === 1 ? 1 : 0, step: i === 6 ? 960 : 0 });
-}
-
 scenario('a call to a script number waits, belongs to the first who claims it, and is answered', {}, async (world, control) => {
 	const other = await world.connect();
 	await other.subscribe();
@@ -118,7 +111,7 @@ scenario('keys pressed are told one by one, and collected', {}, async (world, co
 	await caller.rtp.signal.until(() => caller.rtp.remote, 'an address to send to');
 	await control.call('call.collect', { call: id, max_digits: 4, finish_on: '#', timeout: 10 });
 	for (const [event, digit] of [[4, '4'], [2, '2'], [11, '#']]) {
-		pressKey(caller.rtp, event);
+		caller.rtp.press(event);
 		await control.event('call.digit', params => params.digit === digit, digit);
 	}
 	const { digits, end } = await control.event('call.collect_done');

@@ -75,6 +75,8 @@ static void run_free(struct run *run)
 	json_decref(run->play_id);
 	json_decref(run->early_done);
 	json_decref(run->wanted);
+	json_decref(run->cut);
+	json_decref(run->cut_done);
 	if (run->timer)
 		event_free(run->timer);
 	free(run->from);
@@ -216,10 +218,11 @@ void run_request(struct run *run, const char *method, json_t *params, run_reply_
 void run_save(struct run *run)
 {
 	json_t *state =
-	    json_pack("{s:i, s:I, s:s*, s:s*, s:O*, s:O*, s:s, s:b, s:b}", "phase", run->phase, "at",
-		      (json_int_t)run->at, "document", run->document, "base_url", run->base_url, "play_id",
-		      run->play_id, "wanted", run->wanted, "child", run->child, "prompts_done",
-		      run->prompts_done, "fallback_used", run->fallback_used);
+	    json_pack("{s:i, s:I, s:s*, s:s*, s:O*, s:O*, s:s, s:b, s:b, s:b, s:O*, s:O*}", "phase",
+		      run->phase, "at", (json_int_t)run->at, "document", run->document, "base_url",
+		      run->base_url, "play_id", run->play_id, "wanted", run->wanted, "child", run->child,
+		      "prompts_done", run->prompts_done, "fallback_used", run->fallback_used, "held",
+		      run->held, "cut", run->cut, "cut_done", run->cut_done);
 
 	if (!state || states_put(run->api->store, run->call, state))
 		log_warn("script.state_failed", run->call, "%s", "");
@@ -243,6 +246,9 @@ static int restore(struct run *run, const json_t *state)
 	run->wanted = json_incref(json_object_get(state, "wanted"));
 	run->prompts_done = json_is_true(json_object_get(state, "prompts_done"));
 	run->fallback_used = json_is_true(json_object_get(state, "fallback_used"));
+	run->held = json_is_true(json_object_get(state, "held"));
+	run->cut = json_incref(json_object_get(state, "cut"));
+	run->cut_done = json_incref(json_object_get(state, "cut_done"));
 	snprintf(run->child, sizeof run->child, "%s", child ? child : "");
 	run->redo = run->phase == RUN_FETCH || run->phase == RUN_START || run->phase == RUN_PAUSE ||
 		    run->phase == RUN_END;
@@ -450,7 +456,16 @@ void scripts_redirect(struct scripts *scripts, const struct call_row *row, const
 	json_decref(run->wanted);
 	run->wanted = json_pack("{s:s, s:b}", "url", url, "post", post);
 	run->phase = RUN_FETCH;
+	run->held = false; /* the new document is heard */
 	run_save(run);
 	/* Whatever it was doing ends; an error only says that it was doing nothing. */
 	run_request(run, method, json_object(), on_stopped);
+}
+
+void scripts_hold(struct scripts *scripts, const char *call, bool held)
+{
+	struct run *run = run_find(scripts, call);
+
+	if (run)
+		run_hold(run, held);
 }

@@ -26,4 +26,7 @@ void scripts_ready(struct scripts *scripts);
 /* Ends what the call is doing and goes on with the document at `url`. */
 void scripts_redirect(struct scripts *scripts, const struct call_row *row, const char *url, bool post);
 
+/* The call was put on hold, which cuts what it plays, or is back: then that begins again. */
+void scripts_hold(struct scripts *scripts, const char *call, bool held);
+
 #endif

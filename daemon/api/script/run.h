@@ -32,6 +32,9 @@ struct run {
 	size_t at;	    /* index of the step */
 	json_t *play_id;    /* of the play under way, or NULL */
 	json_t *early_done; /* a play_done that came before the answer to its call.play */
+	bool held;	    /* on hold: what ends meanwhile is looked at when it is back */
+	json_t *cut;	    /* id of the play that the hold has replaced, or NULL */
+	json_t *cut_done;   /* its play_done, when that came while on hold, or NULL */
 	char child[40];	    /* call dialled by Dial, or "" */
 	bool prompts_done;  /* Gather: nothing is played any more */
 	bool over;	    /* the call has ended; the run waits for its recording only */
@@ -65,6 +68,8 @@ void run_hang_up(struct run *run, const char *reason);
 /* An event of the run's call, or of the call that it dialled. */
 void run_event(struct run *run, const struct bus_event *event);
 void run_child_event(struct run *run, const struct bus_event *event);
+/* The call was put on hold, or is back: a play that was cut begins again then. */
+void run_hold(struct run *run, bool held);
 /* The timer of the run has fired. */
 void run_timer(struct run *run);
 void run_set_timer(struct run *run, int64_t ms);

@@ -462,7 +462,9 @@ void run_step(struct run *run)
 	json_decref(run->play_id);
 	json_decref(run->early_done);
 	json_decref(run->wanted);
-	run->play_id = run->early_done = run->wanted = NULL;
+	json_decref(run->cut);
+	json_decref(run->cut_done);
+	run->play_id = run->early_done = run->wanted = run->cut = run->cut_done = NULL;
 	run->prompts_done = false;
 	*run->child = '\0';
 	if (!step) {
@@ -494,6 +496,34 @@ static void after_play(struct run *run)
 		run_next(run);
 }
 
+static void play_over(struct run *run, const json_t *done)
+{
+	const char *end = json_string_value(json_object_get(done, "end"));
+
+	if (end && !strcmp(end, "stopped") && run->cut &&
+	    json_equal(json_object_get(done, "play_id"), run->cut))
+		run_step(run);
+	else
+		after_play(run);
+}
+
+void run_hold(struct run *run, bool held)
+{
+	json_t *done = run->cut_done;
+
+	run->held = held;
+	if (held) {
+		json_decref(run->cut);
+		run->cut = json_incref(run->play_id);
+	}
+	run_save(run);
+	if (held || !done)
+		return;
+	run->cut_done = NULL;
+	play_over(run, done);
+	json_decref(done);
+}
+
 static void on_play_done(struct run *run, const json_t *data)
 {
 	json_t *id = json_object_get(data, "play_id");
@@ -504,7 +534,15 @@ static void on_play_done(struct run *run, const json_t *data)
 	if (!run->play_id) {
 		json_decref(run->early_done);
 		run->early_done = json_incref(id);
-	} else if (json_equal(id, run->play_id) && (run->phase == RUN_PLAY || run->phase == RUN_GATHER)) {
+	} else if (!json_equal(id, run->play_id)) {
+		return;
+	} else if (run->phase == RUN_PLAY && run->held) {
+		json_decref(run->cut_done);
+		run->cut_done = json_incref((json_t *)data);
+		run_save(run);
+	} else if (run->phase == RUN_PLAY) {
+		play_over(run, data);
+	} else if (run->phase == RUN_GATHER) {
 		after_play(run);
 	}
 }
@@ -529,6 +567,8 @@ void run_event(struct run *run, const struct bus_event *event)
 	if (!strcmp(event->type, "call.state") && !call_status_parse(event->row->status, &status) &&
 	    call_status_is_final(status))
 		on_over(run);
+	else if (!strcmp(event->type, "call.transferred"))
+		run_end(run); /* from here on the call belongs to whom it was handed over to */
 	else if (!strcmp(event->type, "call.play_done"))
 		on_play_done(run, event->data);
 	else if (!strcmp(event->type, "call.collect_done") && run->phase == RUN_GATHER)

@@ -232,12 +232,15 @@ static int take_call(struct ingest *ingest, struct held *held, const json_t *cal
 
 	if (!err && !strcmp(event->type, "call.quality"))
 		err = take_quality(ingest, held);
+	if (!err && !strcmp(event->type, "call.record_done"))
+		store_recording(ingest, held);
+	/* The log has the call as it is shown now: see call_row_rewind(). */
+	if (!err && held->row.recording)
+		json_object_set_new((json_t *)call, "recording_id", json_string(held->row.recording));
 	if (!err)
 		err = add_to_log(ingest, held, held->row.nr, held->row.last_event, held->row.account);
 	if (err)
 		return err;
-	if (!strcmp(event->type, "call.record_done"))
-		store_recording(ingest, held);
 	event->row = &held->row;
 	return 0;
 }

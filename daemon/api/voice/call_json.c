@@ -112,6 +112,15 @@ void call_row_overlay(struct call_row *row, const json_t *snapshot)
 	row->snapshot = json_incref((json_t *)snapshot);
 }
 
+void call_row_rewind(struct call_row *row, const json_t *logged)
+{
+	const char *recording = json_string_value(json_object_get(logged, "recording_id"));
+
+	call_row_overlay(row, logged);
+	free(row->recording);
+	row->recording = recording ? strdup(recording) : NULL;
+}
+
 json_t *event_recording_json(const struct api *api, const json_t *told)
 {
 	static const char *const same[] = { "channels", "duration_ms", "bytes", "status", NULL };

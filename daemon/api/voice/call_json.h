@@ -13,6 +13,9 @@ json_t *call_json(const struct api *api, const struct call_row *row);
 /* Brings `row` in memory up to what the switch just said, ahead of the event. */
 void call_row_overlay(struct call_row *row, const json_t *snapshot);
 
+/* Makes `row` what it was when `logged`, the call of an event in the log, was written. */
+void call_row_rewind(struct call_row *row, const json_t *logged);
+
 /* An event of a call: {"sequence","time","type","call_id","call",…}. `data` are the params of the switch's
  * event; `recording` the call's newest recording or NULL. */
 json_t *call_event_json(const struct api *api, int64_t n, int64_t time, const char *type,

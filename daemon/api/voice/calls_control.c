@@ -1,5 +1,6 @@
 #include "daemon/api/voice/calls.h"
 
+#include "daemon/api/script/engine.h"
 #include "daemon/api/switch/link.h"
 #include "daemon/api/voice/call_json.h"
 #include "lib/json_get.h"
@@ -12,6 +13,7 @@ enum { DIGITS_MAX = 64 };
 struct control {
 	struct op *op;
 	char id[40];
+	bool holds, unholds;
 };
 
 static void on_done(const json_t *result, const json_t *error, void *arg)
@@ -21,6 +23,8 @@ static void on_done(const json_t *result, const json_t *error, void *arg)
 	struct op *op = control->op;
 	struct call_row row;
 
+	if (!error && (control->holds || control->unholds))
+		scripts_hold(op->api->scripts, control->id, control->holds);
 	if (error) {
 		op_control_problem(op, error);
 	} else if (json_is_object(call) ? calls_apply(op->api->store, call, false, &row)
@@ -45,6 +49,10 @@ static void ask(struct op *op, const char *id, const char *method, json_t *param
 	}
 	control->op = op;
 	strncpy(control->id, id, sizeof control->id - 1);
+	if (!strcmp(method, "call.hold")) {
+		control->holds = json_is_true(json_object_get(params, "hold"));
+		control->unholds = !control->holds;
+	}
 	json_object_set_new(params, "call", json_string(id));
 	if (link_call(op->api->link, method, params, on_done, control)) {
 		free(control);

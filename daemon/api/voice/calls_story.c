@@ -23,7 +23,7 @@ static bool add_event(const struct log_entry *entry, void *arg)
 	struct telling *telling = arg;
 
 	/* The call as it was then. */
-	call_row_overlay(telling->row, json_object_get(entry->data, "call"));
+	call_row_rewind(telling->row, json_object_get(entry->data, "call"));
 	telling->last = entry->n;
 	return !json_array_append_new(
 	    telling->events,

@@ -80,7 +80,7 @@ static json_t *logged_call(const struct api *api, const struct log_entry *entry)
 	json_t *json = NULL;
 
 	if (!calls_get(api->store, entry->call_id, &row)) {
-		call_row_overlay(&row, json_object_get(entry->data, "call"));
+		call_row_rewind(&row, json_object_get(entry->data, "call"));
 		json = call_event_json(api, entry->n, entry->time, entry->type, &row, entry->data);
 	}
 	call_row_clear(&row);

@@ -78,12 +78,12 @@ int transfer_blind(struct call *call, const char *to, unsigned ring_s)
 	route_find(&route, call->sw->conf, to);
 	if (route.kind == ROUTE_NONE)
 		goto out;
+	/* whoever drives the call lets go of it before what it is doing ends */
+	publish(call, NULL, route.to);
 	transfer_sever(call);
 	if (peer)
 		end_transferred(peer);
 	err = dial_target(call, NULL, &route, ring_s, NULL);
-	if (!err)
-		publish(call, NULL, route.to);
 out:
 	ref_drop(peer);
 	return err;

@@ -6,7 +6,7 @@ export class Voice {
 	// `direct`: where the API is, without a path. `base`: where requests go, with the path before `/calls`, if that is somebody else.
 	static async open(direct, key, base = `${direct}/v1/voice`) {
 		const schema = await (await fetch(`${direct}/schema/call`)).json();
-		return Object.assign(new Voice(), { direct, key, base, check: callChecker(schema), replies: 0, calls: 0 });
+		return Object.assign(new Voice(), { direct, key, base, check: callChecker(schema), calls: 0 });
 	}
 
 	async ask(method, path, body, headers = {}) {
@@ -21,7 +21,6 @@ export class Voice {
 	}
 
 	look(method, path, it) {
-		this.replies++;
 		assert.equal(replyFault(method, `/v1/voice${path}`, it), undefined, it.text);
 		if (/json/.test(it.type ?? ''))
 			this.lookAtCalls(JSON.parse(it.text), `${method} ${path}`);

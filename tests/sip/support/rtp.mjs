@@ -184,6 +184,13 @@ export class RtpEnd {
 		this.sendRaw(Buffer.concat([header, payload]));
 	}
 
+	// A key as phones send it (RFC 4733), by its event number: three packets while it lasts, three that say that it is over.
+	press(event) {
+		const payload = (end, duration) => Buffer.from([event, (end ? 0x80 : 0) | 10, duration >> 8, duration & 255]);
+		for (let i = 1; i <= 6; i++)
+			this.sendPacket(101, payload(i > 3, Math.min(i, 4) * 160), { marker: i === 1 ? 1 : 0, step: i === 6 ? 960 : 0 });
+	}
+
 	sendRaw(data, { host, port } = this.remote) {
 		this.#socket?.send(data, port, host, () => {});
 	}
