@@ -64,6 +64,14 @@ struct conf_account {
 	char *vonage_application, *vonage_public_key_file, *vonage_signature_secret;
 };
 
+/* What is done about encrypted audio (SRTP, RFC 4568). */
+enum conf_srtp {
+	CONF_SRTP_OFF,	    /* never */
+	CONF_SRTP_ACCEPTED, /* when the far end offers it */
+	CONF_SRTP_OFFERED,  /* we offer it too, and go without when it is not taken (RFC 8643) */
+	CONF_SRTP_REQUIRED, /* no call without */
+};
+
 struct conf_user {
 	char *name;
 	char *password;	 /* NULL: may not register */
@@ -75,6 +83,7 @@ struct conf_user {
 	unsigned max_duration_s;      /* of a call; 0: the account's alone */
 	struct conf_strings may_call; /* beginnings of numbers that it may call out to; none: all, "none": nowhere */
 	struct conf_strings codecs;   /* in order of preference; none: all */
+	enum conf_srtp srtp;
 	char *caller_id;	      /* what those it calls see, E.164; NULL: its number */
 	const struct conf_trunk *trunk; /* not a phone, but how a trunk with registers-here proves itself; else NULL */
 };
@@ -120,6 +129,7 @@ struct conf_trunk {
 	unsigned register_expires_s;
 	char *number;		    /* for calls that name none, E.164, or NULL */
 	struct conf_strings codecs; /* in order of preference; never empty */
+	enum conf_srtp srtp;
 	struct conf_numbering numbering;
 	unsigned caller_id; /* CONF_CALLER_… */
 	bool hide_caller;   /* every call goes out without the caller's number in From */

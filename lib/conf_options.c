@@ -128,7 +128,7 @@ static cfg_opt_t account_options[] = {
 static cfg_opt_t user_options[] = {
 	TEXT(CONF_TITLE), TEXT("password"),	TEXT("number"), TEXT("staff-uid"),
 	TEXT("account"),  TEXT("max-contacts"), TEXT("max-calls"), TEXT("max-duration"),
-	LIST("may-call"), LIST("codecs"), TEXT("caller-id"), CFG_END(),
+	LIST("may-call"), LIST("codecs"), TEXT("srtp"), TEXT("caller-id"), CFG_END(),
 };
 
 static cfg_opt_t trunk_options[] = {
@@ -145,6 +145,7 @@ static cfg_opt_t trunk_options[] = {
 	TEXT("registers-here"),
 	TEXT("number"),
 	LIST("codecs"),
+	TEXT("srtp"),
 	TEXT("number-out"),
 	TEXT("number-in"),
 	TEXT("country-code"),

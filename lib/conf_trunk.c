@@ -10,6 +10,20 @@
 #include <string.h>
 #include <strings.h>
 
+/* Index of the option's text in `names`, or `otherwise` when it is not set or none of them. */
+static unsigned read_choice(const struct conf_section *section, const char *option, const char *const names[],
+			    unsigned count, const char *allowed, unsigned otherwise)
+{
+	const char *text = conf_value(section, option, 0);
+
+	for (unsigned i = 0; text && i < count; i++)
+		if (strcasecmp(text, names[i]) == 0)
+			return i;
+	if (text)
+		conf_fail(section, option, 0, "\"%.60s\" is wrong; allowed: %s", text, allowed);
+	return otherwise;
+}
+
 /* ---- codecs ---- */
 
 /* The name that SDP uses, or NULL. */
@@ -52,21 +66,15 @@ int conf_read_codecs(struct conf_strings *out, const struct conf_section *sectio
 	return 0;
 }
 
-/* ---- addresses ---- */
-
-/* Index of the option's text in `names`, or `otherwise` when it is not set or none of them. */
-static unsigned read_choice(const struct conf_section *section, const char *option, const char *const names[],
-			    unsigned count, const char *allowed, unsigned otherwise)
+enum conf_srtp conf_read_srtp(const struct conf_section *section)
 {
-	const char *text = conf_value(section, option, 0);
+	static const char *const names[] = { "off", "accepted", "offered", "required" };
 
-	for (unsigned i = 0; text && i < count; i++)
-		if (strcasecmp(text, names[i]) == 0)
-			return i;
-	if (text)
-		conf_fail(section, option, 0, "\"%.60s\" is wrong; allowed: %s", text, allowed);
-	return otherwise;
+	return (enum conf_srtp)read_choice(section, "srtp", names, 4, "off, accepted, offered, required",
+					   CONF_SRTP_ACCEPTED);
 }
+
+/* ---- addresses ---- */
 
 static void check_address(const struct conf_section *section, const char *option, const char *text)
 {
@@ -238,6 +246,7 @@ int conf_trunk_read(struct conf_trunk *trunk, const struct conf_section *section
 		return ENOMEM;
 	trunk->transport = (enum conf_trunk_transport)read_choice(section, "transport", transports, 4,
 								  "auto, udp, tcp, tls", CONF_TRUNK_AUTO);
+	trunk->srtp = conf_read_srtp(section);
 	read_limits(trunk, section);
 	read_caller_id(trunk, section);
 	if (!trunk->address && !trunk->registers_here)

@@ -12,6 +12,8 @@ int conf_trunk_user(struct conf_user *user, const struct conf_trunk *trunk) __at
 /* The codecs of a phone or trunk; by default, for a trunk, the two that all carriers have. Returns 0 or ENOMEM. */
 int conf_read_codecs(struct conf_strings *out, const struct conf_section *section, bool defaults)
     __attribute__((warn_unused_result));
+/* What is done about encrypted audio, of a phone or trunk. */
+enum conf_srtp conf_read_srtp(const struct conf_section *section);
 void conf_trunk_clear(struct conf_trunk *trunk);
 
 #endif

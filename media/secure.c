@@ -66,7 +66,7 @@ struct secure {
 
 /* NSS is started with the first cipher and ended with the last: the one that is kept here spares others the
  * milliseconds. */
-static int start_library(void)
+int secure_start(void)
 {
 	static srtp_t kept;
 	uint8_t key[SRTP_MAX_KEY_LEN] = { 0 };
@@ -84,7 +84,7 @@ static int make(struct secure **out, enum media_srtp_suite suite, const struct m
 {
 	if (!media_srtp_name(suite) || key->mki_size > MEDIA_SRTP_MKI_MAX)
 		return EINVAL;
-	int err = start_library();
+	int err = secure_start();
 	struct secure *s = err ? NULL : calloc(1, sizeof *s);
 	if (!s)
 		return err ? err : ENOMEM;

@@ -24,6 +24,10 @@ enum secure_verdict {
 	SECURE_REPLAYED, /* was there before, or is too old to say */
 };
 
+/* Starts the library, which takes some milliseconds; the others do it when it was not done. Main thread. Returns
+ * 0 or EIO. */
+int secure_start(void);
+
 /* Returns 0, EINVAL (no suite), ENOMEM, or EIO when the library does not work. */
 int secure_alloc_sender(struct secure **out, enum media_srtp_suite suite, const struct media_srtp_key *key,
 			uint32_t ssrc) __attribute__((warn_unused_result));

@@ -7,6 +7,7 @@ daemon_offhookd_libswitch_a_SOURCES = \
 	daemon/offhookd/switch/bindings.c daemon/offhookd/switch/bindings.h \
 	daemon/offhookd/switch/bindings_file.c daemon/offhookd/switch/bindings_private.h \
 	daemon/offhookd/switch/call.c daemon/offhookd/switch/call.h \
+	daemon/offhookd/switch/call_keys.c \
 	daemon/offhookd/switch/call_media.c \
 	daemon/offhookd/switch/charge.c daemon/offhookd/switch/charge.h \
 	daemon/offhookd/switch/collect.c \
@@ -38,6 +39,7 @@ daemon_offhookd_libswitch_a_SOURCES = \
 	daemon/offhookd/switch/refer.c daemon/offhookd/switch/refer.h \
 	daemon/offhookd/switch/registrar.c daemon/offhookd/switch/registrar.h \
 	daemon/offhookd/switch/route.c daemon/offhookd/switch/route.h \
+	daemon/offhookd/switch/sdes.c daemon/offhookd/switch/sdes.h \
 	daemon/offhookd/switch/snapshot.c \
 	daemon/offhookd/switch/sw.c daemon/offhookd/switch/sw.h \
 	daemon/offhookd/switch/spend.c daemon/offhookd/switch/spend.h \
@@ -66,6 +68,7 @@ daemon_offhookd_libswitch_a_SOURCES = \
 	daemon/offhookd/ua/resolve.c daemon/offhookd/ua/resolve.h \
 	daemon/offhookd/ua/root.c daemon/offhookd/ua/root.h \
 	daemon/offhookd/ua/sdp_clean.c daemon/offhookd/ua/sdp_clean.h \
+	daemon/offhookd/ua/sdp_crypto.c daemon/offhookd/ua/sdp_crypto.h \
 	daemon/offhookd/ua/sdp.c daemon/offhookd/ua/sdp.h \
 	daemon/offhookd/ua/tls.c daemon/offhookd/ua/tls.h \
 	daemon/offhookd/ua/ua.c daemon/offhookd/ua/ua.h

@@ -32,7 +32,7 @@ bin_fuzz_digest_SOURCES = tests/fuzz/fuzz_digest.c daemon/offhookd/switch/digest
 bin_fuzz_digest_LDADD = $(LIB_LIBS)
 noinst_PROGRAMS += bin/fuzz_rtp bin/fuzz_rtcp bin/fuzz_sound
 FUZZ_MEDIA = media/codec.c media/codec_g711.c media/codec_g722.c media/codec_l16.c media/codec_opus.c media/conceal.c \
-	media/convert.c media/counters.c media/digits_in.c media/digits_out.c media/frames.c media/hear.c media/jbuf.c \
+	media/convert.c media/counters.c media/digits_heard.c media/digits_in.c media/digits_out.c media/ear.c media/frames.c media/hear.c media/jbuf.c \
 	media/lateness.c media/mailbox.c media/mix.c media/path.c media/player.c media/quality.c media/receive.c \
 	media/recorder.c media/recorder_file.c media/relay.c media/report.c media/room.c media/rtp.c media/secure.c media/send.c \
 	media/source.c media/tones.c media/worker.c lib/clock.c lib/log.c lib/random.c
@@ -55,7 +55,8 @@ noinst_PROGRAMS += bin/fuzz_sdp
 bin_fuzz_sdp_CPPFLAGS = $(AM_CPPFLAGS) $(SOFIA_CFLAGS)
 bin_fuzz_sdp_CFLAGS = $(AM_CFLAGS) $(FUZZER_FLAGS)
 bin_fuzz_sdp_LDFLAGS = $(AM_LDFLAGS) $(FUZZER_FLAGS)
-bin_fuzz_sdp_SOURCES = tests/fuzz/fuzz_sdp.c daemon/offhookd/ua/sdp.c daemon/offhookd/ua/sdp_clean.c
+bin_fuzz_sdp_SOURCES = tests/fuzz/fuzz_sdp.c daemon/offhookd/ua/sdp.c daemon/offhookd/ua/sdp_clean.c \
+	daemon/offhookd/ua/sdp_crypto.c
 bin_fuzz_sdp_LDADD = $(SOFIA_LIBS)
 noinst_PROGRAMS += bin/fuzz_rate
 bin_fuzz_rate_CPPFLAGS = $(AM_CPPFLAGS)

@@ -68,7 +68,9 @@ tests_unit_test_switchd_SOURCES = $(SWITCHD_TESTS) \
 	tests/unit/switchd_negotiate.c \
 	tests/unit/switchd_number_format.c \
 	tests/unit/switchd_route.c \
-	tests/unit/switchd_sdp.c
+	tests/unit/switchd_sdes.c \
+	tests/unit/switchd_sdp.c \
+	tests/unit/switchd_sdp_crypto.c
 tests_unit_test_switchd_LDADD = $(SWITCHD_LIBS) $(CRITERION_LIBS)
 endif
 

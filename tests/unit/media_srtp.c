@@ -18,18 +18,8 @@ struct two {
 	struct far *fa, *fb;
 };
 
-/* The library is started before descriptors are counted. */
-static void warm_up(void)
-{
-	struct media_srtp_key key = { .mki_size = 0 };
-	struct secure *s;
-	cr_assert_eq(secure_alloc_receiver(&s, MEDIA_SRTP_AES_CM_128_HMAC_SHA1_80, &key), 0);
-	secure_free(s);
-}
-
 static struct two two(enum media_srtp_suite suite_a, enum media_srtp_suite suite_b, const char *codec_b)
 {
-	warm_up();
 	struct two t = { .world = world_new(1) };
 	t.a = world_session(t.world, "a", 0);
 	t.b = world_session(t.world, "b", 0);
@@ -109,7 +99,6 @@ Test(media_srtp, from_relay_to_frames_and_back)
 
 Test(media_srtp, members_of_a_room_have_keys_of_their_own)
 {
-	warm_up();
 	struct world *w = world_new(1);
 	struct media_room *room;
 	struct media_session *s[3];
@@ -179,7 +168,6 @@ Test(media_srtp, what_is_plain_or_forged_is_counted_and_never_heard)
 
 Test(media_srtp, a_stranger_without_the_key_takes_nothing_over)
 {
-	warm_up();
 	struct world *w = world_new(1);
 	struct media_session *s = world_session(w, "s", 0);
 	struct far *f = world_far(w, "PCMU"), *thief = world_far(w, "PCMU");

@@ -70,7 +70,7 @@ Test(sdp, refuses_what_it_cannot_speak)
 	struct ua_sdp s;
 
 	cr_assert_eq(parse(&s, HEAD "m=audio 0 RTP/AVP 0\r\n"), ENOENT);
-	cr_assert_eq(parse(&s, HEAD "m=audio 4000 RTP/SAVP 0\r\n"), ENOENT);
+	cr_assert_eq(parse(&s, HEAD "m=audio 4000 UDP/TLS/RTP/SAVPF 0\r\n"), ENOENT);
 	cr_assert_eq(parse(&s, HEAD "m=video 4000 RTP/AVP 96\r\n"), ENOENT);
 	cr_assert_eq(parse(&s, "garbage"), EBADMSG);
 	cr_assert_eq(parse(&s, ""), EBADMSG);
@@ -129,9 +129,11 @@ Test(sdp, ipv6)
 
 Test(sdp, lines_that_are_not_fit_never_reach_the_parser)
 {
-	static const char head[] = "v=0\r\no=- 1 1 IN IP4 127.0.0.1\r\ns=-\r\nc=IN IP4 127.0.0.1\r\nt=0 0\r\n";
+	static const char head[] =
+	    "v=0\r\no=- 1 1 IN IP4 127.0.0.1\r\ns=-\r\nc=IN IP4 127.0.0.1\r\nt=0 0\r\n";
 	static const char *const bad[] = {
-		"m=audio 400nt/8\xd0\xcf\xcf\xf2\xf5\x9e\xc2\x98mtp:101 0-15\r\n", /* made the parser take all memory */
+		"m=audio 400nt/8\xd0\xcf\xcf\xf2\xf5\x9e\xc2\x98mtp:101 0-15\r\n", /* made the parser take all
+										      memory */
 		"m=audio 4000 RTP/AVP\r\n",
 		"m=audio RTP/AVP 0\r\n",
 		"m=audio 4000/99999 RTP/AVP 0\r\n",

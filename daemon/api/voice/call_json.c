@@ -52,7 +52,7 @@ static void set_additions(json_t *json, const struct call_row *row)
 	static const char *const same[] = { "from_name",     "user",	 "trunk",   "number", "ended_by",
 					    "reason",	     "sip_code", "q850",    "bridge", "conference",
 					    "conference_id", "held",	 "on_hold", "muted",  "codec",
-					    "tag",	     "rate",	 "network", NULL };
+					    "srtp",	     "tag",	 "rate",    "network", NULL };
 
 	set_time(json, "date_created", row->created);
 	set_time(json, "answer_time", row->answered);

@@ -132,6 +132,7 @@ void calls_op_why(struct op *op)
 	add_known(facts, "network of the destination", row.snapshot, "network");
 	add_known(facts, "signalling from", row.snapshot, "source");
 	add_known(facts, "codec", row.snapshot, "codec");
+	add_known(facts, "encrypted with", row.snapshot, "srtp");
 	add_known(facts, "SIP Call-ID", row.snapshot, "sip_call_id");
 	if (!facts || events_about(op->api->store, row.nr, 0, EVENTS_MAX, add_moment, facts)) {
 		json_decref(facts);

@@ -24,6 +24,7 @@ enum { ENDED_KEEP_MS = 60000, ENDED_MAX = 4096 };
 
 static void free_sdp(struct call *call)
 {
+	call_forget_keys(call);
 	if (call->sdp)
 		free(call->sdp->offer);
 	free(call->sdp);
@@ -292,10 +293,27 @@ static int refusal_code(const struct call *call, const struct call_why *why)
 	}
 }
 
+static void reject(struct call *call, struct ua_call *ua, const struct call_why *why, const char *cause)
+{
+	struct ua_header headers[2];
+	char text[256];
+	size_t n = 0;
+
+	if (why->q850) /* RFC 6432: where it says more than the code */
+		headers[n++] = (struct ua_header){ "Reason", cause };
+	snprintf(text, sizeof text, "%d %.80s \"%.150s\"", why->warning, call->sw->conf->sip.domain,
+		 call->reason ? call->reason : "");
+	if (why->warning)
+		headers[n++] = (struct ua_header){ "Warning", text };
+	ua_call_reject(ua, &(struct ua_refusal){ .code = refusal_code(call, why),
+						 .retry_after_s = why->retry_after_s,
+						 .headers = headers,
+						 .header_count = n });
+}
+
 static void close_legs(struct call *call, const struct call_why *why)
 {
 	char reason[64];
-	const struct ua_header header = { "Reason", reason }; /* RFC 6432: where it says more than the code */
 
 	snprintf(reason, sizeof reason, "Q.850;cause=%d", call->q850 ? call->q850 : 16);
 	if (call->direction == CALL_OUTBOUND && !call->answered && call->q850 == UA_Q850_ELSEWHERE)
@@ -307,10 +325,7 @@ static void close_legs(struct call *call, const struct call_why *why)
 			continue;
 		call->legs[i].ua = NULL;
 		if (call->direction == CALL_INBOUND && !call->answered)
-			ua_call_reject(ua, &(struct ua_refusal){ .code = refusal_code(call, why),
-								 .retry_after_s = why->retry_after_s,
-								 .headers = &header,
-								 .header_count = why->q850 != 0 });
+			reject(call, ua, why, reason);
 		ua_call_close(ua, reason);
 	}
 	call->leg = NULL;

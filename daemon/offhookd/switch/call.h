@@ -12,6 +12,7 @@
 #define OFFHOOK_SWITCH_CALL_H
 
 #include "daemon/offhookd/switch/route.h"
+#include "daemon/offhookd/switch/sdes.h"
 #include "daemon/offhookd/ua/ua.h"
 #include "lib/call_state.h"
 #include "lib/random.h"
@@ -37,6 +38,7 @@ struct leg {
 	struct ua_call *ua;
 	int family;   /* of the address that it is told to send its audio to */
 	bool outside; /* beyond the NAT in front of us: it is told what conf advertises */
+	struct sdes_offered *keys; /* that it was offered, until somebody has answered; NULL: none */
 };
 
 struct call_recording {
@@ -87,6 +89,9 @@ struct call {
 	bool has_offer, early, negotiated;
 	struct media_session *media;
 	struct media_remote stream;
+	enum conf_srtp srtp;	    /* of its user or trunk */
+	bool in_clear;		    /* its messages, with the keys in them, go over UDP or TCP */
+	bool said_in_clear;	    /* which was logged */
 	struct conf_strings codecs; /* allowed by its trunk; none: all. Its own copy */
 
 	struct call *peer;		 /* bridged with; both hold a reference */
@@ -147,8 +152,12 @@ struct call_why {
 	int q850;		/* 0: from code */
 	const char *reason;	/* one sentence; NULL: from code */
 	unsigned retry_after_s; /* for a refusal */
+	int warning;		/* code of a Warning header with the reason, for a refusal; 0: none */
 	bool lost;		/* the switch itself ends: an answered call fails, too */
 };
+
+/* Codes of Warning (RFC 3261 section 20.43): of RTP/AVP, RTP/SAVP; and of codecs. */
+enum { CALL_WARNING_TRANSPORT = 302, CALL_WARNING_FORMAT = 305 };
 
 /* Ends it in every respect: legs, media, recording, bridge, dial. Does nothing to one that is over. */
 void call_end(struct call *call, const struct call_why *why);
@@ -176,6 +185,30 @@ void call_local_sdp(const struct leg *leg, struct ua_sdp *sdp);
 bool call_ring(struct call *call);
 bool call_early_media(struct call *call, const struct media_codec *prefer);
 bool call_answer(struct call *call, const struct media_codec *prefer);
+
+/* Tells media where its far end is and what it speaks (call->stream). */
+void call_set_far_end(struct call *call);
+
+/* call_keys.c: the answer's keys of an offer that negotiate_answer() has taken, into `answer` and `stream`.
+ * Returns 0 or a sdes_error. */
+int call_answer_keys(const struct call *call, struct ua_sdp *answer, struct media_remote *stream,
+		     const struct ua_sdp *offer) __attribute__((warn_unused_result));
+/* Adds keys to our own offer. */
+void call_offer_keys(const struct call *call, struct ua_sdp *offer);
+/* The keys of an answer to what `leg` was offered (NULL: to call->sdp->local), into `stream`. Returns 0 or a
+ * sdes_error. */
+int call_accept_keys(struct call *call, const struct leg *leg, const struct ua_sdp *answer, struct media_remote *stream)
+    __attribute__((warn_unused_result));
+/* Keeps of an offer what its answer needs. Returns 0 or ENOMEM. */
+int call_keep_keys(struct leg *leg, const struct ua_sdp *offer) __attribute__((warn_unused_result));
+/* Wipes what was offered: somebody has answered, or nobody will. */
+void call_forget_offered(struct call *call);
+/* Wipes all keys of a call that is over. */
+void call_forget_keys(struct call *call);
+/* Logs that audio is encrypted, and that the keys can be read by others when they can. */
+void call_note_keys(struct call *call);
+/* Refuses an inbound call for a sdes_error. */
+void call_refuse_keys(struct call *call, int error);
 
 /* Joins two calls' media and publishes call.bridged for both; leaves earlier bridges first. Both have media.
  */

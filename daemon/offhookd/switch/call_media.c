@@ -91,13 +91,22 @@ void call_local_sdp(const struct leg *leg, struct ua_sdp *sdp)
 	set_address(&sdp->rtp, our_address(leg), media_session_port(call->media));
 }
 
+void call_set_far_end(struct call *call)
+{
+	int err = media_session_set_remote(call->media, &call->stream);
+
+	if (err)
+		log_error("call.media_failed", call->id, "error=%s", log_quote(strerror(err)));
+	call_note_keys(call);
+}
+
 /* Tells media what was settled, and everybody when the far end went on hold or came back. */
 static void apply_stream(struct call *call)
 {
 	bool held = !call->stream.send;
 
 	call->negotiated = true;
-	media_session_set_remote(call->media, &call->stream);
+	call_set_far_end(call);
 	if (held == call->held)
 		return;
 	call->held = held;
@@ -105,28 +114,45 @@ static void apply_stream(struct call *call)
 		call_publish(call, "call.held", json_pack("{s:b}", "held", held));
 }
 
-static void refuse(struct call *call, int code)
+static void refuse(struct call *call, int code, const char *reason)
 {
-	call_end(call, &(struct call_why){ .status = CALL_FAILED, .by = CALL_ENDED_BY_FAULT, .code = code });
+	call_end(call, &(struct call_why){ .status = CALL_FAILED,
+					   .by = CALL_ENDED_BY_FAULT,
+					   .code = code,
+					   .reason = reason,
+					   .warning = reason ? CALL_WARNING_FORMAT : 0 });
 }
 
-/* Settles an inbound call's codec. 0, or the SIP code to refuse it with. */
-static int settle(struct call *call, const struct media_codec *prefer)
+/* Settles an inbound call's codec and keys. False: it was refused. */
+static bool settle(struct call *call, const struct media_codec *prefer)
 {
 	struct ua_sdp answer = { .dtmf_pt = -1 };
+	struct media_remote stream;
+	int err;
 
-	if (call_need_media(call))
-		return 503;
+	if (call_need_media(call)) {
+		refuse(call, 503, NULL);
+		return false;
+	}
 	if (call->negotiated || !call->has_offer)
-		return 0;
-	if (negotiate_answer(&answer, &call->stream, call->sdp->offer, allowed(call), prefer))
-		return 488;
+		return true;
+	if (negotiate_answer(&answer, &stream, call->sdp->offer, allowed(call), prefer)) {
+		refuse(call, 488, "The far end offers none of the codecs that it may use.");
+		return false;
+	}
+	err = call_answer_keys(call, &answer, &stream, call->sdp->offer);
+	if (err) {
+		call_refuse_keys(call, err);
+		return false;
+	}
+	call->stream = stream;
 	call_local_sdp(call->leg, &answer);
 	call->sdp->local = answer;
+	ua_sdp_forget_keys(call->sdp->offer);
 	free(call->sdp->offer);
 	call->sdp->offer = NULL;
 	apply_stream(call);
-	return 0;
+	return true;
 }
 
 bool call_ring(struct call *call)
@@ -142,19 +168,14 @@ bool call_ring(struct call *call)
 
 bool call_early_media(struct call *call, const struct media_codec *prefer)
 {
-	int code;
-
 	if (call_is_over(call))
 		return false;
 	if (call->early || call->status == CALL_IN_PROGRESS)
 		return true;
 	if (!call->has_offer)
 		return call_ring(call);
-	code = settle(call, prefer);
-	if (code) {
-		refuse(call, code);
+	if (!settle(call, prefer))
 		return false;
-	}
 	call->early = true;
 	ua_call_ring(call->leg->ua, 183, &call->sdp->local);
 	if (call->status == CALL_QUEUED)
@@ -164,21 +185,17 @@ bool call_early_media(struct call *call, const struct media_codec *prefer)
 
 bool call_answer(struct call *call, const struct media_codec *prefer)
 {
-	int code;
-
 	if (call_is_over(call))
 		return false;
 	if (call->status == CALL_IN_PROGRESS)
 		return true;
-	code = settle(call, prefer);
-	if (code) {
-		refuse(call, code);
+	if (!settle(call, prefer))
 		return false;
-	}
 	if (!call->has_offer) {
 		struct ua_sdp offer = { .dtmf_pt = -1 };
 
 		negotiate_offer(&offer, allowed(call), NULL);
+		call_offer_keys(call, &offer);
 		call_local_sdp(call->leg, &offer);
 		call->sdp->local = offer;
 		call->offering = true;
@@ -193,27 +210,35 @@ bool call_answer(struct call *call, const struct media_codec *prefer)
 
 void call_on_confirmed(struct call *call, const struct ua_sdp *sdp)
 {
+	int err = 0;
+
 	if (!call->offering)
 		return;
 	call->offering = false;
 	if (sdp && negotiate_accept(&call->stream, &call->sdp->local, sdp) == 0) {
-		apply_stream(call);
-		return;
+		err = call_accept_keys(call, NULL, sdp, &call->stream);
+		if (!err) {
+			apply_stream(call);
+			return;
+		}
 	}
 	call_end(call,
 		 &(struct call_why){ .status = CALL_FAILED,
 				     .by = CALL_ENDED_BY_FAULT,
 				     .code = 488,
-				     .reason = "The far end took none of the codecs that it was offered." });
+				     .reason = err ? sdes_reason(err)
+						   : "The far end took none of the codecs that it was offered." });
 }
 
 void call_on_offer(struct call *call, const struct ua_sdp *sdp)
 {
-	struct ua_sdp answer = { .dtmf_pt = -1 };
+	struct ua_sdp answer = { .dtmf_pt = -1 }, offer;
 	struct media_remote stream;
+	int err;
 
 	if (!sdp) {
 		negotiate_offer(&answer, allowed(call), NULL);
+		call_offer_keys(call, &answer);
 		call_local_sdp(call->leg, &answer);
 		answer.receive = !call->on_hold;
 		call->sdp->local = answer;
@@ -221,7 +246,13 @@ void call_on_offer(struct call *call, const struct ua_sdp *sdp)
 		ua_call_reply_offer(call->leg->ua, &answer);
 		return;
 	}
-	if (negotiate_answer(&answer, &stream, sdp, allowed(call), call->stream.codec)) {
+	offer = *sdp;
+	sdes_choose_line(&offer, call->srtp);
+	err = negotiate_answer(&answer, &stream, &offer, allowed(call), call->stream.codec);
+	if (!err && (err = call_answer_keys(call, &answer, &stream, &offer)))
+		log_info("call.offer_refused", call->id, "why=%s", log_quote(sdes_reason(err)));
+	ua_sdp_forget_keys(&offer);
+	if (err) {
 		ua_call_refuse_offer(call->leg->ua, 488);
 		return;
 	}
@@ -277,7 +308,8 @@ void call_on_reoffered(struct call *call, int code, const struct ua_sdp *sdp)
 
 	if (code == 491) {
 		reoffer(call);
-	} else if (code >= 300 || !sdp || negotiate_accept(&stream, &call->sdp->local, sdp)) {
+	} else if (code >= 300 || !sdp || negotiate_accept(&stream, &call->sdp->local, sdp) ||
+		   call_accept_keys(call, NULL, sdp, &stream)) {
 		log_info("call.reoffer_refused", call->id, "code=%d", code);
 	} else {
 		call->stream = stream;

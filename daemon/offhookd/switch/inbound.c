@@ -199,6 +199,10 @@ static int add_call(struct call **out, struct sw *sw, struct ua_call *ua, const 
 	call->has_offer = in->sdp != NULL;
 	if (in->sdp)
 		*call->sdp->offer = *in->sdp;
+	call->srtp = party->trunk ? party->trunk->srtp : party->user->srtp;
+	call->in_clear = in->request.source.transport != CONF_TLS;
+	if (in->sdp)
+		sdes_choose_line(call->sdp->offer, call->srtp);
 	if (in->request.max_forwards >= 0)
 		call->max_forwards = in->request.max_forwards;
 	*out = call;
@@ -363,6 +367,8 @@ static void go(struct call *call, const struct route *route, const struct party 
 					     .reason = "The user has as many calls as max-calls allows." });
 	else if (in->sdp_broken)
 		fail(call, 488, "The phone's session description has no audio that Offhook understands.");
+	else if (in->sdp && sdes_check(call->sdp->offer, call->srtp)) /* before anybody's phone rings */
+		call_refuse_keys(call, sdes_check(call->sdp->offer, call->srtp));
 	else if (in->returns && goes_on(route) && is_loop(call, in))
 		fail(call, 482, NULL);
 	else if (in->replaces)

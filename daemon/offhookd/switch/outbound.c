@@ -138,6 +138,24 @@ int originate(struct call **out, struct sw *sw, const struct originate_params *p
 
 /* ---- what becomes of it ---- */
 
+/* Settles the stream. NULL, or why it cannot be. */
+static const char *take_answer(struct call *call, const struct leg *leg, const struct ua_sdp *sdp)
+{
+	const struct plan_place *place = &call->plan->places[leg - call->legs];
+	struct media_remote stream;
+	int err;
+
+	if (negotiate_accept(&stream, &call->sdp->local, sdp))
+		return "The phone answered with none of the codecs it was offered.";
+	call->srtp = place->srtp;
+	call->in_clear = place->transport != CONF_TLS;
+	err = call_accept_keys(call, leg, sdp, &stream);
+	if (err)
+		return sdes_reason(err);
+	call->stream = stream;
+	return NULL;
+}
+
 void outbound_on_progress(struct leg *leg, int code, const struct ua_sdp *sdp)
 {
 	struct call *call = leg->call;
@@ -146,12 +164,12 @@ void outbound_on_progress(struct leg *leg, int code, const struct ua_sdp *sdp)
 	outbound_stop_expecting(call);
 	if (code == 100)
 		return;
-	media = sdp && !call->early && negotiate_accept(&call->stream, &call->sdp->local, sdp) == 0;
+	media = sdp && !call->early && !take_answer(call, leg, sdp);
 
 	ref_hold(call);
 	if (media) {
 		call->early = call->negotiated = true;
-		media_session_set_remote(call->media, &call->stream);
+		call_set_far_end(call);
 	}
 	if (call->status == CALL_QUEUED)
 		call_move(call, CALL_RINGING);
@@ -179,20 +197,23 @@ static void cancel_others(struct call *call, const struct leg *winner)
 	}
 }
 
-static bool accept_answer(struct call *call, const struct ua_sdp *sdp)
+static bool accept_answer(struct call *call, const struct leg *leg, const struct ua_sdp *sdp)
 {
-	if (sdp ? negotiate_accept(&call->stream, &call->sdp->local, sdp) != 0 : !call->early) {
+	const char *why = NULL;
+
+	if (sdp)
+		why = take_answer(call, leg, sdp);
+	else if (!call->early)
+		why = "The phone answered without a session description.";
+	call_forget_offered(call);
+	if (why) {
 		call_end(call,
 			 &(struct call_why){
-			     .status = CALL_FAILED,
-			     .by = CALL_ENDED_BY_FAULT,
-			     .code = 488,
-			     .reason = sdp ? "The phone answered with none of the codecs it was offered."
-					   : "The phone answered without a session description." });
+			     .status = CALL_FAILED, .by = CALL_ENDED_BY_FAULT, .code = 488, .reason = why });
 		return false;
 	}
 	call->negotiated = true;
-	media_session_set_remote(call->media, &call->stream);
+	call_set_far_end(call);
 	return true;
 }
 
@@ -219,7 +240,7 @@ void outbound_on_answered(struct leg *leg, const struct ua_sdp *sdp)
 	call->leg = leg;
 	snprintf(call->sip_call_id, sizeof call->sip_call_id, "%s", ua_call_id(leg->ua));
 	cancel_others(call, leg);
-	if (accept_answer(call, sdp))
+	if (accept_answer(call, leg, sdp))
 		on_up(call);
 	ref_drop(call);
 }

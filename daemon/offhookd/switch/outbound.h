@@ -17,6 +17,8 @@ struct plan_place {
 	int family, listener;
 	unsigned group;
 	struct conf_strings codecs; /* of a phone; none: all */
+	enum conf_srtp srtp;	    /* of its user or, once it was rung, trunk */
+	bool savp;		    /* it has refused an offer that left encryption open */
 	char *to;    /* number to be asked for there; NULL: the call's */
 	char *trunk; /* name, or NULL; `uri` is then the contact of one that registers here, or NULL */
 	bool redirected; /* `uri` is what a redirection said, and is asked for as it is */

@@ -9,6 +9,8 @@
 size_t outbound_ring_group(struct call *call);
 /* Goes on until a group rings. False: there is none left. */
 bool outbound_ring_next(struct call *call);
+/* Asks place `i`, which has refused, once more. False: it cannot be asked. */
+bool outbound_ring_again(struct call *call, size_t i);
 /* Passes over further servers of the trunk that was tried last. */
 void outbound_leave_trunk(struct plan *plan);
 /* Whether a place is a further server of the trunk that was tried last: its call has been admitted. */

@@ -140,17 +140,27 @@ static void on_failed_place(struct call *call, const struct plan_place *place, c
 			      credentials_reason(reason, call, place, why->code), why->q850);
 }
 
+/* Phones that always encrypt take RTP/SAVP alone, and refuse an offer that leaves it open (sdes.h). */
+static bool ask_with_savp(struct call *call, struct plan_place *place, int code)
+{
+	if (place->srtp != CONF_SRTP_OFFERED || place->savp || (code != 488 && code != 415 && code != 606))
+		return false;
+	place->savp = true;
+	return outbound_ring_again(call, (size_t)(place - call->plan->places));
+}
+
 void outbound_on_refused(struct leg *leg, const struct ua_end *why)
 {
 	struct call *call = leg->call;
 	struct ua_call *ua = leg->ua;
-	const struct plan_place *place = &call->plan->places[leg - call->legs];
+	struct plan_place *place = &call->plan->places[leg - call->legs];
 
 	leg->ua = NULL;
 	ua_call_close(ua, NULL);
 	log_info("call.refused", call->id, "uri=%s trunk=%s code=%d phrase=%s", log_quote(place->uri),
 		 log_quote(place->trunk), why->code, log_quote(why->phrase));
-	on_failed_place(call, place, why);
+	if (!ask_with_savp(call, place, why->code))
+		on_failed_place(call, place, why);
 }
 
 void outbound_on_silence(int fd, short what, void *arg)

@@ -121,8 +121,15 @@ static int ring_place(struct call *call, size_t i, const struct ua_sdp *like)
 			like);
 	find_peer(&call->legs[i], place);
 	call_local_sdp(&call->legs[i], &offer);
+	if (trunk)
+		place->srtp = trunk_conf(trunk)->srtp;
+	sdes_offer(&offer, place->srtp, place->savp, &(struct media_srtp){ .suite = MEDIA_SRTP_NONE });
 	call->sdp->local = offer;
-	err = trunk ? ring_trunk(call, place, trunk_conf(trunk), &p, headers) : ring_phone(call, place, &p);
+	err = call_keep_keys(&call->legs[i], &offer);
+	if (!err)
+		err = trunk ? ring_trunk(call, place, trunk_conf(trunk), &p, headers)
+			    : ring_phone(call, place, &p);
+	ua_sdp_forget_keys(&offer);
 	if (err)
 		log_warn("call.unreachable", call->id, "uri=%s route=%s trunk=%s error=%s",
 			 log_quote(place->uri), log_quote(place->route), log_quote(place->trunk),
@@ -232,6 +239,11 @@ void outbound_stop_expecting(struct call *call)
 {
 	if (call->plan->trying)
 		event_del(call->plan->trying);
+}
+
+bool outbound_ring_again(struct call *call, size_t i)
+{
+	return ring_place(call, i, speech_of_parent(call)) == 0;
 }
 
 size_t outbound_ring_group(struct call *call)

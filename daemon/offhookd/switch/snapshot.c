@@ -61,6 +61,8 @@ static void write_media(struct json_text *out, const struct call *call)
 	write_flag(out, "muted", call->muted);
 	if (call->negotiated && call->stream.codec)
 		json_text_string(out, "codec", call->stream.codec->name);
+	json_text_string(out, "srtp", media_srtp_name(call->stream.srtp.suite));
+	write_flag(out, "srtp_in_clear", call->stream.srtp.suite && call->in_clear);
 }
 
 static void write_headers(struct json_text *out, json_t *headers)
@@ -169,6 +171,8 @@ static void write_stats(struct json_text *out, const struct media_stats *s)
 	json_text_int(out, "rx_flushed", (int64_t)s->rx_flushed);
 	json_text_int(out, "rx_skipped", (int64_t)s->rx_skipped);
 	json_text_milli(out, "rx_ptime_ms", s->rx_ptime_us / 1000.0);
+	json_text_int(out, "rx_unauthentic", (int64_t)s->rx_unauthentic);
+	json_text_int(out, "rx_replayed", (int64_t)s->rx_replayed);
 	write_span(out, "jitter_ms", s->jitter_min_us, s->jitter_mean_us, s->jitter_max_us);
 	write_span(out, "far_jitter_ms", s->far_jitter_min_us, s->far_jitter_mean_us, s->far_jitter_max_us);
 	write_span(out, "buffer_ms", s->buffer_min_ms * 1000, s->buffer_mean_ms * 1000,

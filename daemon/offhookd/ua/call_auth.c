@@ -68,6 +68,7 @@ void ua_retry_free(struct ua_retry *retry)
 	if (!retry)
 		return;
 	su_home_deinit(retry->home);
+	ua_sdp_forget_keys(&retry->offer);
 	free(retry);
 }
 

@@ -2,6 +2,7 @@
 #include "daemon/offhookd/ua/sdp.h"
 
 #include "daemon/offhookd/ua/sdp_clean.h"
+#include "daemon/offhookd/ua/sdp_crypto.h"
 
 #include <arpa/inet.h>
 #include <errno.h>
@@ -70,12 +71,12 @@ static void copy_formats(char *out, size_t size, const sdp_media_t *m)
 		copy_text(out, size, "0");
 }
 
-static void add_line(struct ua_sdp *out, const sdp_media_t *m)
+static void add_line(struct ua_sdp *out, const sdp_media_t *m, const char *proto)
 {
 	struct ua_sdp_line *line = &out->lines[out->line_count++];
 
 	copy_text(line->media, sizeof line->media, media_name(m));
-	copy_text(line->proto, sizeof line->proto, m->m_proto_name ? m->m_proto_name : "RTP/AVP");
+	copy_text(line->proto, sizeof line->proto, proto);
 	copy_formats(line->formats, sizeof line->formats, m);
 }
 
@@ -135,8 +136,18 @@ static void read_direction(struct ua_sdp *out, const sdp_media_t *m)
 		out->receive = false;
 }
 
+static void read_crypto(struct ua_sdp *out, const sdp_media_t *m)
+{
+	for (const sdp_attribute_t *a = m->m_attributes; a; a = a->a_next)
+		if (out->crypto_count < UA_SDP_CRYPTO_MAX && a->a_name && a->a_value &&
+		    strcasecmp(a->a_name, "crypto") == 0 &&
+		    ua_sdp_crypto_parse(&out->crypto[out->crypto_count], a->a_value) == 0)
+			out->crypto_count++;
+}
+
 /* Takes `m` when it is audio that we can speak. */
-static bool take_line(struct ua_sdp *out, const sdp_session_t *session, const sdp_media_t *m)
+static bool take_line(struct ua_sdp *out, const sdp_session_t *session, const sdp_media_t *m,
+		      const char *proto)
 {
 	const sdp_connection_t *c = m->m_connections ? m->m_connections : session->sdp_connection;
 	const char *ptime;
@@ -145,6 +156,9 @@ static bool take_line(struct ua_sdp *out, const sdp_session_t *session, const sd
 		return false;
 	if (!c || parse_address(&out->rtp, c->c_address, (unsigned)m->m_port))
 		return false;
+	out->savp = strncasecmp(proto, "RTP/S", 5) == 0;
+	out->feedback = strcasecmp(proto + strlen(proto) - 1, "F") == 0;
+	read_crypto(out, m);
 	read_codecs(out, m);
 	read_direction(out, m);
 	read_rtcp(out, attribute(m->m_attributes, "rtcp"), c->c_address);
@@ -155,22 +169,91 @@ static bool take_line(struct ua_sdp *out, const sdp_session_t *session, const sd
 	return true;
 }
 
-static int read_session(struct ua_sdp *out, const sdp_session_t *session)
+/* How much we would like to have a line. */
+static int worth(const struct ua_sdp *sdp)
 {
-	bool taken = false;
+	return sdp->crypto_count ? 2 : sdp->savp ? 0 : 1;
+}
+
+static void note_plain(struct ua_sdp *out, const struct ua_sdp *plain, size_t line)
+{
+	if (out->plain.there || out->codec_count != plain->codec_count ||
+	    memcmp(out->codecs, plain->codecs, sizeof out->codecs) != 0)
+		return;
+	out->plain = (struct ua_sdp_plain){ .there = true,
+					    .feedback = plain->feedback,
+					    .rtcp_mux = plain->rtcp_mux,
+					    .line = line,
+					    .rtp = plain->rtp,
+					    .rtcp = plain->rtcp };
+}
+
+/* One more line that we could take, number `i`; *best is the one so far, −1 for none. */
+static void weigh(struct ua_sdp *out, const struct ua_sdp *sdp, size_t i, int *best)
+{
+	struct ua_sdp before = *out;
+	int was = *best;
+
+	if (was < 0 || worth(sdp) > worth(out)) {
+		*out = *sdp;
+		*best = (int)i;
+		if (was >= 0 && worth(&before) == 1)
+			note_plain(out, &before, (size_t)was);
+	} else if (worth(sdp) == 1 && worth(out) == 2) {
+		note_plain(out, sdp, i);
+	}
+	ua_sdp_forget_keys(&before);
+}
+
+static int read_session(struct ua_sdp *out, const sdp_session_t *session, const struct ua_sdp_protos *protos)
+{
+	struct ua_sdp none = { .dtmf_pt = -1 }, lines = none;
+	int best = -1;
 
 	if (session->sdp_origin) {
-		out->session_id = session->sdp_origin->o_id;
-		out->version = (uint32_t)session->sdp_origin->o_version;
+		none.session_id = session->sdp_origin->o_id;
+		none.version = (uint32_t)session->sdp_origin->o_version;
 	}
+	*out = none;
 	for (const sdp_media_t *m = session->sdp_media; m; m = m->m_next) {
-		if (out->line_count == UA_SDP_LINES_MAX)
+		size_t i = lines.line_count;
+		struct ua_sdp sdp = none;
+
+		if (i == UA_SDP_LINES_MAX || i == protos->count)
 			return EBADMSG;
-		add_line(out, m);
-		if (!taken && take_line(out, session, m))
-			taken = out->lines[out->line_count - 1].ours = true;
+		add_line(&lines, m, protos->names[i]);
+		if (take_line(&sdp, session, m, protos->names[i]))
+			weigh(out, &sdp, i, &best);
+		ua_sdp_forget_keys(&sdp);
 	}
-	return taken ? 0 : ENOENT;
+	memcpy(out->lines, lines.lines, sizeof out->lines);
+	out->line_count = lines.line_count;
+	if (best >= 0)
+		out->lines[best].ours = true;
+	return best >= 0 ? 0 : ENOENT;
+}
+
+void ua_sdp_use_plain(struct ua_sdp *sdp)
+{
+	const struct ua_sdp_plain *plain = &sdp->plain;
+
+	if (!plain->there)
+		return;
+	for (size_t i = 0; i < sdp->line_count; i++)
+		sdp->lines[i].ours = i == plain->line;
+	sdp->rtp = plain->rtp;
+	sdp->rtcp = plain->rtcp;
+	sdp->rtcp_mux = plain->rtcp_mux;
+	sdp->feedback = plain->feedback;
+	sdp->savp = false;
+	sdp->plain.there = false;
+	ua_sdp_forget_keys(sdp);
+}
+
+void ua_sdp_forget_keys(struct ua_sdp *sdp)
+{
+	explicit_bzero(sdp->crypto, sizeof sdp->crypto);
+	sdp->crypto_count = 0;
 }
 
 int ua_sdp_parse(struct ua_sdp *out, const char *text, size_t length)
@@ -179,24 +262,27 @@ int ua_sdp_parse(struct ua_sdp *out, const char *text, size_t length)
 	su_home_t home[1] = { SU_HOME_INIT(home) };
 	sdp_parser_t *parser;
 	sdp_session_t *session;
+	struct ua_sdp_protos protos;
 	char clean[CLEAN_MAX + 8];
 	int err = EBADMSG;
 
 	if (!text || length == 0 || length > CLEAN_MAX)
 		return EBADMSG;
-	length = ua_sdp_clean(clean, sizeof clean, text, length);
+	length = ua_sdp_clean(clean, sizeof clean, text, length, &protos);
 	if (length == 0)
 		return EBADMSG;
 	su_home_init(home);
 	parser = sdp_parse(home, clean, (issize_t)length, 0);
 	session = parser ? sdp_session(parser) : NULL;
 	if (session)
-		err = read_session(&sdp, session);
+		err = read_session(&sdp, session, &protos);
 	if (parser)
 		sdp_parser_free(parser);
 	su_home_deinit(home);
+	explicit_bzero(clean, length);
 	if (err == 0 || err == ENOENT)
 		*out = sdp;
+	ua_sdp_forget_keys(&sdp);
 	return err;
 }
 
@@ -249,9 +335,18 @@ static const char *direction_name(const struct ua_sdp *sdp)
 	return sdp->receive ? "recvonly" : "inactive";
 }
 
+static void put_crypto(struct text *t, const struct ua_sdp_crypto *crypto)
+{
+	char line[UA_SDP_CRYPTO_TEXT];
+
+	if (ua_sdp_crypto_print(crypto, line) > 0)
+		put(t, "a=crypto:%s\r\n", line);
+	explicit_bzero(line, sizeof line);
+}
+
 static void put_audio(struct text *t, const struct ua_sdp *sdp)
 {
-	put(t, "m=audio %u RTP/AVP", port_of(&sdp->rtp));
+	put(t, "m=audio %u RTP/%sAVP%s", port_of(&sdp->rtp), sdp->savp ? "S" : "", sdp->feedback ? "F" : "");
 	for (size_t i = 0; i < sdp->codec_count; i++)
 		put(t, " %d", sdp->codecs[i].pt);
 	if (sdp->dtmf_pt >= 0)
@@ -274,6 +369,8 @@ static void put_audio(struct text *t, const struct ua_sdp *sdp)
 		put(t, "a=ptime:%u\r\n", sdp->ptime_ms);
 	if (sdp->rtcp_mux)
 		put(t, "a=rtcp-mux\r\n");
+	for (size_t i = 0; i < sdp->crypto_count; i++)
+		put_crypto(t, &sdp->crypto[i]);
 	put(t, "a=%s\r\n", direction_name(sdp));
 }
 

@@ -1,7 +1,7 @@
-/* sdp: session descriptions in our own words (RFC 8866, RFC 3264).
+/* sdp: session descriptions in our own words (RFC 8866, RFC 3264), with keys for SRTP (RFC 4568).
  *
  * A struct ua_sdp is the one audio stream that we take part in, and what else was offered, so that an answer
- * can decline it line by line. Plain data, no ownership. */
+ * can decline it line by line. Plain data, no ownership; it may hold keys. */
 #ifndef OFFHOOK_UA_SDP_H
 #define OFFHOOK_UA_SDP_H
 
@@ -10,7 +10,8 @@
 #include <stdint.h>
 #include <sys/socket.h>
 
-enum { UA_SDP_CODECS_MAX = 16, UA_SDP_LINES_MAX = 8, UA_SDP_TEXT_MAX = 2048 };
+enum { UA_SDP_CODECS_MAX = 16, UA_SDP_LINES_MAX = 8, UA_SDP_TEXT_MAX = 3072 };
+enum { UA_SDP_CRYPTO_MAX = 8, UA_SDP_KEY_MAX = 46, UA_SDP_MKI_MAX = 8 };
 
 struct ua_sdp_codec {
 	char name[24]; /* as in rtpmap */
@@ -24,6 +25,21 @@ struct ua_sdp_codec {
 struct ua_sdp_line {
 	char media[16], proto[24], formats[64];
 	bool ours; /* the one that we take */
+};
+
+/* a=crypto: the key of what its writer sends. */
+struct ua_sdp_crypto {
+	uint32_t tag;
+	const char *suite; /* as in RFC 4568, RFC 6188, RFC 7714; static */
+	uint8_t key_size, mki_size;
+	uint8_t key[UA_SDP_KEY_MAX], mki[UA_SDP_MKI_MAX]; /* master key and salt */
+};
+
+/* The same audio without encryption, as another line of the offer. */
+struct ua_sdp_plain {
+	bool there, feedback, rtcp_mux;
+	size_t line;
+	struct sockaddr_storage rtp, rtcp;
 };
 
 struct ua_sdp {
@@ -40,13 +56,24 @@ struct ua_sdp {
 	size_t line_count;
 	uint64_t session_id; /* o= line */
 	uint32_t version;
+	bool savp, feedback; /* RTP/SAVP…, RTP/…F (RFC 4585) */
+	struct ua_sdp_crypto crypto[UA_SDP_CRYPTO_MAX]; /* those that we can use, in the writer's order */
+	size_t crypto_count;
+	struct ua_sdp_plain plain; /* of an offer */
 };
 
 /* Reads `text`. Returns 0; EBADMSG when it is no SDP or has more m-lines than we can answer; ENOENT when it
- * has no audio over RTP/AVP that is not declined (lines are filled all the same). A connection address of
- * 0.0.0.0 or :: means that the writer does not want to receive (RFC 2543 hold). Names of hosts are not
- * resolved: only numeric addresses. */
+ * has no audio over RTP/AVP, AVPF, SAVP or SAVPF that is not declined (lines are filled all the same). Of
+ * several such lines it is the first with a key, else the first that is plain, else the first; a phone that
+ * would like encryption may offer the same audio both ways. A connection address of 0.0.0.0 or :: means that
+ * the writer does not want to receive (RFC 2543 hold). Names of hosts are not resolved: only numeric
+ * addresses. */
 int ua_sdp_parse(struct ua_sdp *out, const char *text, size_t length) __attribute__((warn_unused_result));
+
+/* Takes the line without encryption, when there is one. */
+void ua_sdp_use_plain(struct ua_sdp *sdp);
+/* Wipes the keys. */
+void ua_sdp_forget_keys(struct ua_sdp *sdp);
 
 /* Writes it. With lines (an answer), every line is repeated, all but ours with port 0; without, one audio
  * line. Returns the length, or −1 when it does not fit. */

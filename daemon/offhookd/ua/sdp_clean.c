@@ -4,7 +4,9 @@
 #include "daemon/offhookd/ua/sdp_clean.h"
 
 #include <stdbool.h>
+#include <stdio.h>
 #include <string.h>
+#include <strings.h>
 
 enum { LINES_MAX = 512, LINE_MAX_BYTES = 1024, MEDIA_MAX = 32, FORMATS_MAX = 64 };
 
@@ -64,6 +66,7 @@ struct clean {
 	char *out;
 	size_t size, used;
 	size_t lines, media, times;
+	struct ua_sdp_protos *protos;
 	bool full;
 };
 
@@ -83,6 +86,50 @@ static void put(struct clean *c, char type, const char *text, const char *end)
 	c->out[c->used++] = '\n';
 }
 
+/* The words up to the protocol of an m= line that is_media() has let through, and its end. */
+static const char *find_proto(const char *at, const char *end, const char **proto_end)
+{
+	const char *proto;
+
+	for (int i = 0; i < 2; i++) {
+		at = memchr(at, ' ', (size_t)(end - at));
+		at++;
+	}
+	proto = at;
+	while (at < end && *at != ' ')
+		at++;
+	*proto_end = at;
+	return proto;
+}
+
+static bool is_rtp(const char *proto, size_t length)
+{
+	static const char *const names[] = { "RTP/AVP", "RTP/AVPF", "RTP/SAVP", "RTP/SAVPF" };
+
+	for (size_t i = 0; i < sizeof names / sizeof names[0]; i++)
+		if (strlen(names[i]) == length && strncasecmp(names[i], proto, length) == 0)
+			return true;
+	return false;
+}
+
+/* sofia knows only some of the profiles of RTP: it gets to see one, and the caller the true name. */
+static void put_media(struct clean *c, const char *text, const char *end)
+{
+	const char *proto_end, *proto = find_proto(text, end, &proto_end);
+	size_t length = (size_t)(proto_end - proto);
+	char line[LINE_MAX_BYTES + 8];
+
+	if (c->protos->count < UA_SDP_PROTOS_MAX)
+		snprintf(c->protos->names[c->protos->count++], UA_SDP_PROTO_SIZE, "%.*s", (int)length, proto);
+	if (!is_rtp(proto, length)) {
+		put(c, 'm', text, end);
+		return;
+	}
+	snprintf(line, sizeof line, "%.*sRTP/AVP%.*s", (int)(proto - text), text, (int)(end - proto_end),
+		 proto_end);
+	put(c, 'm', line, line + strlen(line));
+}
+
 /* One line. Returns false when the description is not to be read at all. */
 static bool take(struct clean *c, const char *line, const char *end)
 {
@@ -96,7 +143,7 @@ static bool take(struct clean *c, const char *line, const char *end)
 	case 'm':
 		if (++c->media > MEDIA_MAX || !is_media(line + 2, end))
 			return false;
-		put(c, 'm', line + 2, end);
+		put_media(c, line + 2, end);
 		break;
 	case 's':
 		put(c, 's', none, none + 1);
@@ -117,11 +164,12 @@ static bool take(struct clean *c, const char *line, const char *end)
 	return !c->full;
 }
 
-size_t ua_sdp_clean(char *out, size_t size, const char *text, size_t length)
+size_t ua_sdp_clean(char *out, size_t size, const char *text, size_t length, struct ua_sdp_protos *protos)
 {
-	struct clean c = { .out = out, .size = size };
+	struct clean c = { .out = out, .size = size, .protos = protos };
 	const char *end = text + length;
 
+	protos->count = 0;
 	while (text < end) {
 		const char *line_end = text;
 

@@ -5,6 +5,7 @@ import net from 'node:net';
 import tls from 'node:tls';
 import { SipMessage, chooseChallenge, credentials, token } from './sip-message.mjs';
 import { RtpEnd } from './rtp.mjs';
+import { Crypto } from './srtp.mjs';
 import { Signal } from './wait.mjs';
 
 const REASONS = { 100: 'Trying', 180: 'Ringing', 183: 'Session Progress', 200: 'OK', 404: 'Not Found', 408: 'Request Timeout',
@@ -16,25 +17,27 @@ const CODEC_LINES = { 0: 'PCMU/8000', 8: 'PCMA/8000', 18: 'G729/8000', 101: 'tel
 // An address as it stands in a URI.
 export const inUri = host => host.includes(':') ? `[${host}]` : host;
 
-export function makeSdp({ host, port, payloads = [0, 8, 101], direction, lines = [] }) {
+// `srtp`: Cryptos to offer or answer with; `proto`: RTP/AVP, RTP/SAVP …
+export function makeSdp({ host, port, payloads = [0, 8, 101], direction, lines = [], srtp = [], proto = 'RTP/AVP' }) {
 	const address = `IN IP${host.includes(':') ? 6 : 4} ${host}`;
 	return ['v=0', `o=test ${Date.now()} 1 ${address}`, 's=-', `c=${address}`, 't=0 0',
-		`m=audio ${port} RTP/AVP ${payloads.join(' ')}`, ...payloads.map(pt => `a=rtpmap:${pt} ${CODEC_LINES[pt]}`),
+		`m=audio ${port} ${proto} ${payloads.join(' ')}`, ...srtp.map(crypto => crypto.line()), ...payloads.map(pt => `a=rtpmap:${pt} ${CODEC_LINES[pt]}`),
 		...(payloads.includes(101) ? ['a=fmtp:101 0-15'] : []), ...(direction ? [`a=${direction}`] : []), ...lines, ''].join('\r\n');
 }
 
-// What matters of an SDP: where its audio goes and in what.
+// What matters of an SDP: where its audio goes and in what, and its keys.
 export function parseSdp(text) {
 	const host = /^c=IN IP[46] (\S+)/m.exec(text)?.[1];
-	const [, port, payloads] = /^m=audio (\d+) RTP\/AVP ([\d ]+)/m.exec(text) ?? [];
+	const [, port, proto, payloads] = /^m=audio (\d+) (RTP\/S?AVPF?) ([\d ]+)/m.exec(text) ?? [];
 	const direction = /^a=(sendrecv|sendonly|recvonly|inactive)/m.exec(text)?.[1] ?? 'sendrecv';
-	return { host, port: Number(port), payloads: (payloads ?? '').trim().split(' ').map(Number), direction };
+	return { host, port: Number(port), proto, payloads: (payloads ?? '').trim().split(' ').map(Number), direction, srtp: Crypto.parse(text) };
 }
 
 // One call of the phone, from either side.
 export class PhoneCall {
 	responses = []; // to our INVITE
 	requests = [];  // within the dialog, to us
+	keys = [];      // Cryptos that we offered, or the one that we answer with
 	constructor(phone, invite, outgoing) {
 		this.phone = phone;
 		this.invite = invite;
@@ -88,16 +91,30 @@ export class PhoneCall {
 	}
 
 	useRemoteSdp(text) {
-		const { host, port, payloads } = parseSdp(text);
+		const { host, port, payloads, srtp } = parseSdp(text);
 		this.rtp.remote = { host, port };
+		this.rtp.useKeys(this.keys, srtp);
 		this.rtp.payloadType = payloads.find(pt => pt === 0 || pt === 8) ?? 0;
 	}
 
-	// Answers an incoming call's INVITE with any response; with a body of SDP when `media` is set.
-	async reply(status, { media = false, headers = [], sdp = {} } = {}) {
+	// Takes the first suite that was offered, or this one, with a key of ours.
+	#answerKeys(suite) {
+		const { proto, srtp } = parseSdp(this.invite.body), theirs = srtp.find(crypto => suite === true || crypto.suite === suite);
+		if (!theirs)
+			throw new Error(`${suite} was not offered: ${srtp.map(crypto => crypto.suite)}`);
+		if (!this.keys.length)
+			this.keys = [new Crypto(theirs.suite, undefined, theirs)];
+		return { proto, srtp: this.keys };
+	}
+
+	// Answers an incoming call's INVITE with any response; with a body of SDP when `media` is set, and with keys when `srtp` is (true, or the
+	// name of a suite).
+	async reply(status, { media = false, headers = [], sdp = {}, srtp } = {}) {
 		let body = '';
 		if (media) {
 			await this.openMedia();
+			if (srtp)
+				sdp = { ...this.#answerKeys(srtp), ...sdp };
 			body = makeSdp({ host: this.phone.host, port: this.rtp.port, ...sdp });
 			if (this.invite.body)
 				this.useRemoteSdp(this.invite.body);
@@ -382,6 +399,7 @@ export class Phone {
 			const invite = this.request('INVITE', uri, { ...common, headers: [...headers, ...extra, ['Content-Type', 'application/sdp']] });
 			const call = new PhoneCall(this, invite, true);
 			call.rtp = rtp;
+			call.keys = sdp.srtp ?? [];
 			this.calls.push(call);
 			this.transmit(invite);
 			return call;

@@ -108,6 +108,8 @@ export class RtpEnd {
 	samples = []; // of PCMU and PCMA, in order of arrival
 	remote = null; // {host, port}
 	payloadType = 0;
+	secure = null; // {send, receive}: Crypto of srtp.mjs
+	forged = 0; // packets that were not made with the key
 	#socket;
 	#timer;
 	#seq = randomBytes(2).readUInt16BE();
@@ -137,9 +139,24 @@ export class RtpEnd {
 		return end;
 	}
 
+	// Encrypts from now on with one of `ours`, as `theirs` (Cryptos of the two descriptions) say; a key that stays goes on.
+	useKeys(ours, theirs) {
+		const receive = theirs.find(({ suite }) => ours.some(crypto => crypto.suite === suite));
+		const send = receive && ours.find(({ suite }) => suite === receive.suite);
+		const goOn = (old, crypto) => old?.suite === crypto.suite && old.key.equals(crypto.key) ? old : crypto;
+		this.secure = send ? { send: goOn(this.secure?.send, send), receive: goOn(this.secure?.receive, receive) } : null;
+	}
+
 	#take(data, from) {
 		if (data.length < 12)
 			return;
+		if (this.secure)
+			try {
+				data = this.secure.receive.open(data);
+			} catch {
+				this.forged++;
+				return;
+			}
 		const pt = data[1] & 0x7f;
 		this.packets.push({ pt, marker: data[1] >> 7, seq: data.readUInt16BE(2), timestamp: data.readUInt32BE(4),
 			ssrc: data.readUInt32BE(8), payload: data.subarray(12), from });
@@ -181,7 +198,8 @@ export class RtpEnd {
 		header.writeUInt32BE(this.#ssrc, 8);
 		this.#seq = this.#seq + 1 & 0xffff;
 		this.#timestamp = (this.#timestamp + step) % 2 ** 32;
-		this.sendRaw(Buffer.concat([header, payload]));
+		const packet = Buffer.concat([header, payload]);
+		this.sendRaw(this.secure ? this.secure.send.seal(packet) : packet);
 	}
 
 	// A key as phones send it (RFC 4733), by its event number: three packets while it lasts, three that say that it is over.
