@@ -273,6 +273,7 @@ struct media_record {
 	const char *file;  /* absolute; must not exist: a recording never overwrites */
 	unsigned channels; /* 1: both sides mixed; 2: what the far end says left, what it hears right */
 	unsigned max_ms;   /* 0: no limit */
+	unsigned silence_ms; /* it ends when the far end has said nothing for so long; 0: it does not */
 	bool trim_silence;
 	bool beep;	  /* to the far end at the start */
 	bool mask_digits; /* silence in place of digits, from either side, that would be heard in it */

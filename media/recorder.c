@@ -13,6 +13,9 @@
 /* Frames that are held back while digits are masked: as long as it takes to hear that a tone is one. */
 enum { MASK_LAG = 4 };
 
+/* Mean square of a frame in which nobody speaks: −46 dBFS, above what a line hums and below a low voice. */
+enum { QUIET_POWER = 164 * 164 };
+
 int recorder_alloc(struct recorder **out, const struct media_record *record, unsigned rate)
 {
 	if (!record->file || record->channels < 1 || record->channels > 2)
@@ -32,6 +35,7 @@ int recorder_alloc(struct recorder **out, const struct media_record *record, uns
 	r->size = size;
 	r->trim = record->trim_silence;
 	r->mask = record->mask_digits;
+	r->quiet_max = (record->silence_ms + FRAME_MS - 1) / FRAME_MS;
 	r->frames_max = (record->max_ms + FRAME_MS - 1) / FRAME_MS;
 	r->end = MEDIA_END_COMPLETED;
 	*out = r;
@@ -115,6 +119,23 @@ static bool fill_slot(struct recorder *r, const int16_t *said, const int16_t *he
 	return true;
 }
 
+static bool is_quiet(const int16_t *samples, size_t count)
+{
+	uint64_t sum = 0;
+	for (size_t i = 0; i < count; i++)
+		sum += (uint64_t)((int64_t)samples[i] * samples[i]);
+	return sum < (uint64_t)count * QUIET_POWER;
+}
+
+/* Whether the far end has said nothing for as long as it may. */
+static bool has_fallen_silent(struct recorder *r, const int16_t *said, size_t count)
+{
+	if (!r->quiet_max || r->paused)
+		return false;
+	r->quiet = is_quiet(said, count) ? r->quiet + 1 : 0;
+	return r->quiet >= r->quiet_max;
+}
+
 bool recorder_write(struct recorder *r, struct filer *filer, const int16_t *said, const int16_t *heard,
 		    size_t count, enum media_end *end)
 {
@@ -128,7 +149,7 @@ bool recorder_write(struct recorder *r, struct filer *filer, const int16_t *said
 	if (r->filled - atomic_load_explicit(&r->taken, memory_order_relaxed) >= RECORDER_FLUSH)
 		ask(r, filer);
 	*end = MEDIA_END_COMPLETED;
-	return ++r->frames == r->frames_max;
+	return ++r->frames == r->frames_max || has_fallen_silent(r, said, count);
 }
 
 void recorder_mask(struct recorder *r)

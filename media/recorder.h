@@ -35,6 +35,7 @@ struct recorder {
 	enum media_end end;
 	/* the worker's */
 	uint64_t frames, frames_max;
+	unsigned quiet, quiet_max; /* frames at a stretch in which the far end says nothing */
 	bool paused, keep_silence, mask;
 	struct convert convert_said, convert_heard; /* to `rate`, once the codec has changed */
 	unsigned filled; /* frames in the ring; those after `written` are held back */

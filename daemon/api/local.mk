@@ -18,11 +18,12 @@ daemon_api_libapi_a_SOURCES = \
 	daemon/api/net/weburl.c daemon/api/net/weburl.h \
 	daemon/api/script/engine.c daemon/api/script/engine.h \
 	daemon/api/script/prompts.c daemon/api/script/prompts.h \
-	daemon/api/script/run.h daemon/api/script/run_fetch.c daemon/api/script/run_steps.c \
+	daemon/api/script/run.h daemon/api/script/run_dial.c daemon/api/script/run_fetch.c daemon/api/script/run_gather.c \
+	daemon/api/script/run_play.c daemon/api/script/run_record.c daemon/api/script/run_steps.c daemon/api/script/run_steps.h \
 	daemon/api/script/speech.c daemon/api/script/speech.h \
 	daemon/api/script/states.c daemon/api/script/states.h \
 	daemon/api/script/step.c daemon/api/script/step.h \
-	daemon/api/script/twiml.c daemon/api/script/twiml.h \
+	daemon/api/script/twiml.c daemon/api/script/twiml.h daemon/api/script/twiml_node.c daemon/api/script/twiml_node.h \
 	daemon/api/store/backup.c daemon/api/store/backup.h \
 	daemon/api/store/calls.c daemon/api/store/calls.h daemon/api/store/calls_list.c daemon/api/store/calls_row.h \
 	daemon/api/store/conferences.c daemon/api/store/conferences.h \

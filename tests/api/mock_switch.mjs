@@ -220,7 +220,7 @@ export class MockSwitch extends EventEmitter {
 		return { call: child };
 	}
 	#conference(id) {
-		const conference = this.conferences.get(id);
+		const conference = this.conferences.get(id) ?? [...this.conferences.values()].find(c => c.name === id && !c.ended);
 		if (!conference || conference.ended)
 			throw { code: 404, message: 'no such conference', data: { field: 'conference' } };
 		return conference;
@@ -243,7 +243,7 @@ export class MockSwitch extends EventEmitter {
 		const participant = { call, muted, hold: false, deaf: false, moderator: false, talking: false, joined: Date.now() };
 		conference.participants.push(participant);
 		conference.participant_count++;
-		Object.assign(it, { conference: conference.name, conference_id: id });
+		Object.assign(it, { conference: conference.name, conference_id: conference.id });
 		if (conference.status === 'init') {
 			Object.assign(conference, { status: 'in-progress', started: Date.now() });
 			this.#conferenceEvent('conference.state', conference);

@@ -39,6 +39,21 @@ test('a script goes on after offhook-api was killed', async () => {
 	assert.ok(api.mock.requests.some(r => r.method === 'call.claim' && r.params.call === id));
 });
 
+test('a call that left its conference while offhook-api was away goes on with its script', async () => {
+	const { id } = await api.create({ script: '<Response><Dial><Conference>away</Conference></Dial><Play>tone:busy</Play></Response>' });
+	api.mock.answer(id);
+	await api.mock.request('conference.add', p => p.call === id);
+	await until(async () => (await api.get('/v1/voice/conferences')).json.conferences?.[0]?.participant_count === 1);
+	await api.kill();
+	// As if the switch could not replay what happened meanwhile.
+	const call = api.mock.calls.get(id);
+	delete call.conference;
+	delete call.conference_id;
+	await api.launch();
+	await api.ready();
+	assert.deepEqual((await api.mock.request('call.play', p => p.call === id)).files, ['tone:busy']);
+});
+
 test('the switch restarted: its journal says how the calls ended', async () => {
 	const { id } = await api.create();
 	await api.record(id, 'queued');

@@ -163,7 +163,8 @@ test('Record beeps, records until the key, and asks action with the recording', 
 	const seen = web.requests.length;
 	const id = await answered(`<Record action="${web.url}/recorded" maxLength="20" finishOnKey="#"/>`);
 	assert.deepEqual(await heard(id), ['tone:beep']);
-	assert.equal((await api.mock.request('call.record', of(id))).max_duration, 20);
+	const record = await api.mock.request('call.record', of(id));
+	assert.deepEqual([record.max_duration, record.silence_timeout, record.trim_silence], [20, 5, true]);
 	await until(() => api.log.some(() => true));
 	api.mock.event('call.digit', { call: api.mock.calls.get(id), digit: '1', duration_ms: 100 });
 	api.mock.event('call.digit', { call: api.mock.calls.get(id), digit: '#', duration_ms: 100 });
@@ -186,6 +187,71 @@ test('Record asks action also when the caller hangs up, with the recording after
 	const { form } = await web.nth(seen + 1);
 	assert.equal(form.get('RecordingSid'), 'rec-2');
 	assert.equal(form.get('Digits'), 'hangup');
+});
+
+test('Record ends at silence, or does not', async () => {
+	const id = await answered('<Record playBeep="false" timeout="12" trim="do-not-trim"/>');
+	const record = await api.mock.request('call.record', of(id));
+	assert.deepEqual([record.silence_timeout, record.trim_silence], [12, false]);
+	const other = await answered('<Record playBeep="false" timeout="0"/>');
+	assert.equal((await api.mock.request('call.record', of(other))).silence_timeout, undefined);
+});
+
+test('Dial Conference makes the room, joins, and goes on when the call has left it', async () => {
+	answer = () => doc('<Play>tone:busy</Play>');
+	const seen = web.requests.length;
+	const id = await answered(`<Dial action="${web.url}/left"><Conference muted="true" startConferenceOnEnter="false" endConferenceOnExit="true" beep="onEnter" maxParticipants="4"`
+		+ ' record="record-from-start" waitUrl="">the room</Conference></Dial>');
+	const { account, name, wait, beep, record, max_participants } = await api.mock.request('conference.create', p => p.name === 'the room');
+	assert.deepEqual({ account, name, wait, beep, record, max_participants }, { account: 'default', name: 'the room', wait: true, beep: 'enter', record: true, max_participants: 4 });
+	const add = await api.mock.request('conference.add', of(id));
+	assert.deepEqual([add.conference, add.account, add.muted, add.moderator, add.ends], ['the room', 'default', true, false, true]);
+	const room = (await until(async () => (await api.get('/v1/voice/conferences')).json.conferences.find(c => c.friendly_name === 'the room' && c.participant_count === 1)));
+	assert.equal(room.status, 'in-progress');
+	// A second one finds it there.
+	const other = await answered('<Dial><Conference>the room</Conference></Dial><Play>tone:beep</Play>');
+	const second = await api.mock.request('conference.add', of(other));
+	assert.deepEqual([second.muted, second.moderator, second.ends], [false, true, false]);
+	await until(async () => (await api.get(`/v1/voice/conferences/${room.id}`)).json.participant_count === 2);
+	api.mock.on_conference_remove({ call: other });
+	assert.deepEqual(await heard(other), ['tone:beep']);
+	assert.equal(web.requests.length, seen, 'the first one is still in it');
+	api.mock.on_conference_remove({ call: id });
+	const { form } = await web.nth(seen + 1);
+	assert.equal(form.get('DialCallStatus'), 'answered');
+	assert.equal(form.get('ConferenceSid'), room.id);
+	assert.deepEqual(await heard(id), ['tone:busy']);
+});
+
+test('Dial Conference: who hangs up in it is asked nothing more', async () => {
+	const seen = web.requests.length;
+	const id = await answered(`<Dial action="${web.url}/left"><Conference>another</Conference></Dial>`);
+	await api.mock.request('conference.add', of(id));
+	const room = [...api.mock.conferences.values()].find(c => c.name === 'another');
+	await until(async () => (await api.get(`/v1/voice/conferences/${room.id}/events`)).json.events?.some(e => e.what === 'join'));
+	api.mock.overrides.set('call.get', ({ call }) => ({ call: { ...api.mock.calls.get(call), status: 'completed' } }));
+	api.mock.on_conference_remove({ call: id });
+	api.mock.end(id);
+	await api.record(id, 'completed');
+	api.mock.overrides.delete('call.get');
+	assert.equal(web.requests.length, seen);
+});
+
+test('Dial Conference: a full one is a failed Dial', async () => {
+	api.mock.overrides.set('conference.add', () => { throw { code: 429, message: 'The conference is full.' }; });
+	const id = await answered('<Dial><Conference>full</Conference></Dial><Play>tone:busy</Play>');
+	assert.deepEqual(await heard(id), ['tone:busy']);
+	api.mock.overrides.delete('conference.add');
+});
+
+test('Dial Conference: POST url takes the call out of it', async () => {
+	answer = () => doc('<Play>tone:beep</Play>');
+	const id = await answered('<Dial><Conference>leaving</Conference></Dial>');
+	await api.mock.request('conference.add', of(id));
+	await until(async () => (await api.get('/v1/voice/conferences')).json.conferences.find(c => c.friendly_name === 'leaving')?.participant_count === 1);
+	assert.equal((await api.post(`${CALLS}/${id}`, { url: `${web.url}/next` })).status, 200);
+	await api.mock.request('conference.remove', of(id));
+	assert.deepEqual(await heard(id), ['tone:beep']);
 });
 
 test('Dial joins another call and asks action with its result', async () => {

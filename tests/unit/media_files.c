@@ -443,6 +443,32 @@ Test(media_files, silence_is_trimmed_at_both_ends)
 	world_free(w);
 }
 
+Test(media_files, it_ends_when_the_far_end_has_said_nothing_for_so_long)
+{
+	struct world *w = world_new(1);
+	struct far *f;
+	struct media_session *s = call(w, &f);
+	const char *path = scratch_file("quiet.wav");
+	struct media_record record = { .file = path, .channels = 1, .silence_ms = 400 };
+	far_tone(f, 440, -30);
+	world_pass(w, f, 10);
+	cr_assert_eq(media_session_record(s, &record, NULL), 0);
+	/* A low voice keeps it going, a pause that is shorter too. */
+	world_pass(w, f, 40);
+	far_tone(f, 440, -60);
+	world_pass(w, f, 10);
+	far_tone(f, 440, -30);
+	world_pass(w, f, 25);
+	far_tone(f, 440, -60);
+	world_pass(w, f, 60);
+	cr_assert(world_wait_said(w, MEDIA_RECORD_DONE, NULL));
+	struct wav wav = read_wav(path);
+	/* 75 frames of 20 ms, and 0.4 s of silence. */
+	cr_expect(wav.count > 8000 * 1.7 && wav.count < 8000 * 2.2, "%zu samples of 1.9 s", wav.count);
+	free(wav.samples);
+	world_free(w);
+}
+
 Test(media_files, after_a_kill_it_plays_up_to_the_last_second)
 {
 	const char *path = scratch_file("kill.wav");

@@ -218,11 +218,11 @@ void run_request(struct run *run, const char *method, json_t *params, run_reply_
 void run_save(struct run *run)
 {
 	json_t *state =
-	    json_pack("{s:i, s:I, s:s*, s:s*, s:O*, s:O*, s:s, s:b, s:b, s:b, s:O*, s:O*}", "phase",
+	    json_pack("{s:i, s:I, s:s*, s:s*, s:O*, s:O*, s:s, s:s, s:b, s:b, s:b, s:O*, s:O*}", "phase",
 		      run->phase, "at", (json_int_t)run->at, "document", run->document, "base_url",
 		      run->base_url, "play_id", run->play_id, "wanted", run->wanted, "child", run->child,
-		      "prompts_done", run->prompts_done, "fallback_used", run->fallback_used, "held",
-		      run->held, "cut", run->cut, "cut_done", run->cut_done);
+		      "conference", run->conference, "prompts_done", run->prompts_done, "fallback_used",
+		      run->fallback_used, "held", run->held, "cut", run->cut, "cut_done", run->cut_done);
 
 	if (!state || states_put(run->api->store, run->call, state))
 		log_warn("script.state_failed", run->call, "%s", "");
@@ -234,6 +234,7 @@ static int restore(struct run *run, const json_t *state)
 {
 	const char *document = json_string_value(json_object_get(state, "document"));
 	const char *child = json_string_value(json_object_get(state, "child"));
+	const char *conference = json_string_value(json_object_get(state, "conference"));
 	char error[200];
 
 	if (document &&
@@ -250,6 +251,7 @@ static int restore(struct run *run, const json_t *state)
 	run->cut = json_incref(json_object_get(state, "cut"));
 	run->cut_done = json_incref(json_object_get(state, "cut_done"));
 	snprintf(run->child, sizeof run->child, "%s", child ? child : "");
+	snprintf(run->conference, sizeof run->conference, "%s", conference ? conference : "");
 	run->redo = run->phase == RUN_FETCH || run->phase == RUN_START || run->phase == RUN_PAUSE ||
 		    run->phase == RUN_END;
 	return 0;
@@ -324,14 +326,26 @@ static void on_incoming(struct scripts *scripts, const struct bus_event *event)
 	run_request(run, "call.claim", json_object(), on_claimed);
 }
 
+static void on_conference(struct scripts *scripts, const struct bus_event *event)
+{
+	const char *call =
+	    json_string_value(json_object_get(json_object_get(event->data, "participant"), "call"));
+	struct run *run = event->conference && call ? run_find(scripts, call) : NULL;
+
+	if (run)
+		run_conference_event(run, event);
+}
+
 static void on_bus(const struct bus_event *event, void *arg)
 {
 	struct scripts *scripts = arg;
 	const struct call_row *row = event->row;
 	struct run *run;
 
-	if (!row)
+	if (!row) {
+		on_conference(scripts, event);
 		return;
+	}
 	if (!strcmp(event->type, "call.incoming"))
 		on_incoming(scripts, event);
 	else if (!strcmp(event->type, "call.state") && !strcmp(row->status, "in-progress") &&
@@ -398,11 +412,12 @@ static void resume(struct run *run)
 
 static void on_reclaimed(struct run *run, const json_t *result, const json_t *error)
 {
-	(void)result;
 	if (error && json_integer_value(json_object_get(error, "code")) == 404)
 		run_end(run);
 	else if (run->redo)
 		resume(run);
+	else if (run->phase == RUN_CONFERENCE)
+		run_conference_check(run, json_object_get(result, "call"));
 }
 
 static void reclaim(struct run *run)
@@ -442,8 +457,10 @@ static void stop_dial(struct run *run)
 void scripts_redirect(struct scripts *scripts, const struct call_row *row, const char *url, bool post)
 {
 	struct run *run = run_find(scripts, row->id);
-	bool recording = run && run->phase == RUN_RECORD;
-	const char *method = recording ? "call.record_stop" : "call.stop";
+	enum run_phase phase = run ? run->phase : RUN_START;
+	const char *method = phase == RUN_RECORD       ? "call.record_stop"
+			     : phase == RUN_CONFERENCE ? "conference.remove"
+						       : "call.stop";
 
 	if (!run)
 		run = run_new(scripts, row);

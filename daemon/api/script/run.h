@@ -1,5 +1,5 @@
-/* run: inside of the engine: one call's script and where it stands. Shared by engine.c, run_fetch.c and
- * run_steps.c alone. */
+/* run: inside of the engine: one call's script and where it stands. Shared by engine.c and the
+ * run_*.c alone. */
 #ifndef OFFHOOK_API_RUN_H
 #define OFFHOOK_API_RUN_H
 
@@ -10,14 +10,15 @@
 #include <jansson.h>
 
 enum run_phase {
-	RUN_FETCH,  /* a document is under way */
-	RUN_START,  /* a step's request or prompts are under way: done again after a restart */
-	RUN_PLAY,   /* waits for call.play_done */
-	RUN_GATHER, /* waits for call.collect_done */
-	RUN_RECORD, /* waits for call.record_done */
-	RUN_DIAL,   /* waits for the end of the other call */
-	RUN_PAUSE,  /* waits for the timer */
-	RUN_END,    /* the hang-up is under way */
+	RUN_FETCH,	/* a document is under way */
+	RUN_START,	/* a step's request or prompts are under way: done again after a restart */
+	RUN_PLAY,	/* waits for call.play_done */
+	RUN_GATHER,	/* waits for call.collect_done */
+	RUN_RECORD,	/* waits for call.record_done */
+	RUN_DIAL,	/* waits for the end of the other call */
+	RUN_PAUSE,	/* waits for the timer */
+	RUN_END,	/* the hang-up is under way */
+	RUN_CONFERENCE, /* waits for the call to leave its conference */
 };
 
 struct run {
@@ -29,15 +30,16 @@ struct run {
 	enum run_phase phase;
 	char *document, *base_url;
 	struct script *script;
-	size_t at;	    /* index of the step */
-	json_t *play_id;    /* of the play under way, or NULL */
-	json_t *early_done; /* a play_done that came before the answer to its call.play */
-	bool held;	    /* on hold: what ends meanwhile is looked at when it is back */
-	json_t *cut;	    /* id of the play that the hold has replaced, or NULL */
-	json_t *cut_done;   /* its play_done, when that came while on hold, or NULL */
-	char child[40];	    /* call dialled by Dial, or "" */
-	bool prompts_done;  /* Gather: nothing is played any more */
-	bool over;	    /* the call has ended; the run waits for its recording only */
+	size_t at;	     /* index of the step */
+	json_t *play_id;     /* of the play under way, or NULL */
+	json_t *early_done;  /* a play_done that came before the answer to its call.play */
+	bool held;	     /* on hold: what ends meanwhile is looked at when it is back */
+	json_t *cut;	     /* id of the play that the hold has replaced, or NULL */
+	json_t *cut_done;    /* its play_done, when that came while on hold, or NULL */
+	char child[40];	     /* call dialled by Dial, or "" */
+	char conference[40]; /* that Dial has put it into, or "" */
+	bool prompts_done;   /* Gather: nothing is played any more */
+	bool over;	     /* the call has ended; the run waits for its recording only */
 	bool answered, inbound, fallback_used, redo;
 	struct fetch *fetch;
 	json_t *wanted; /* {"url","post","form"} of the document under way */
@@ -70,6 +72,10 @@ void run_event(struct run *run, const struct bus_event *event);
 void run_child_event(struct run *run, const struct bus_event *event);
 /* The call was put on hold, or is back: a play that was cut begins again then. */
 void run_hold(struct run *run, bool held);
+/* An event of a conference about the run's call. */
+void run_conference_event(struct run *run, const struct bus_event *event);
+/* The call as it is after a time without events: perhaps no longer in its conference. */
+void run_conference_check(struct run *run, const json_t *call);
 /* The timer of the run has fired. */
 void run_timer(struct run *run);
 void run_set_timer(struct run *run, int64_t ms);

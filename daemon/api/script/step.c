@@ -9,6 +9,7 @@ static void step_clear(struct step *step)
 	free(step->action);
 	free(step->finish_on);
 	free(step->caller_id);
+	free(step->coach);
 	for (size_t i = 0; i < step->nested_count; i++)
 		step_clear(&step->nested[i]);
 	free(step->nested);
@@ -26,8 +27,8 @@ void script_free(struct script *script)
 
 const char *step_name(enum step_kind kind)
 {
-	static const char *const names[] = { "Say",    "Play", "Play",	   "Pause",  "Gather",
-					     "Record", "Dial", "Redirect", "Reject", "Hangup" };
+	static const char *const names[] = { "Say",  "Play",	   "Play",     "Pause",	 "Gather", "Record",
+					     "Dial", "Conference", "Redirect", "Reject", "Hangup" };
 
 	return names[kind];
 }

@@ -195,8 +195,11 @@ static int take_quality(struct ingest *ingest, struct held *held)
 
 	if (!seconds)
 		return 0;
-	err = quality_put(ingest->store, held->row.nr, held->event.time,
-			  json_integer_value(json_object_get(held->data, "second_length_s")), seconds);
+	/* A call of less than a second has none. */
+	err = !json_array_size(seconds)
+		  ? 0
+		  : quality_put(ingest->store, held->row.nr, held->event.time,
+				json_integer_value(json_object_get(held->data, "second_length_s")), seconds);
 	if (err == EINVAL)
 		log_warn("ingest.refused", held->row.id, "%s", "what=seconds");
 	if (err && err != EINVAL)

@@ -334,7 +334,7 @@ static void send_digits(struct control_request *request, const json_t *params, v
 static void record(struct control_request *request, const json_t *params, void *arg)
 {
 	struct media_record how = { 0 };
-	int64_t channels = 1, max_s = 0;
+	int64_t channels = 1, max_s = 0, silence_s = 0;
 	struct json_get g;
 	struct call *call;
 	int err;
@@ -343,6 +343,7 @@ static void record(struct control_request *request, const json_t *params, void *
 	json_get_string(&g, "file", false, &how.file);
 	json_get_int(&g, "channels", false, 1, 2, &channels);
 	json_get_int(&g, "max_duration", false, 1, 86400, &max_s);
+	json_get_int(&g, "silence_timeout", false, 1, 3600, &silence_s);
 	json_get_bool(&g, "beep", false, &how.beep);
 	json_get_bool(&g, "trim_silence", false, &how.trim_silence);
 	json_get_bool(&g, "mask_digits", false, &how.mask_digits);
@@ -353,6 +354,7 @@ static void record(struct control_request *request, const json_t *params, void *
 		return;
 	how.channels = (unsigned)channels;
 	how.max_ms = (unsigned)max_s * 1000;
+	how.silence_ms = (unsigned)silence_s * 1000;
 	err = call_record(call, &how);
 	if (err == ENOTCONN)
 		control_reply_error(request, CONTROL_CONFLICT, "The call has no media yet.", NULL);

@@ -1,0 +1,149 @@
+/* Dial: another call, or a conference. */
+#include "daemon/api/script/run_steps.h"
+
+#include "lib/call_state.h"
+#include "lib/log.h"
+
+#include <stdio.h>
+#include <string.h>
+
+void run_dialled(struct run *run, const char *status, const char *child, int64_t duration_ms)
+{
+	const struct step *step = run_step_of(run);
+	char duration[24];
+
+	*run->child = '\0';
+	snprintf(duration, sizeof duration, "%lld", (long long)(duration_ms + 500) / 1000);
+	if (step->action)
+		run_ask_action(run, step->action, step->post,
+			       json_pack("{s:s, s:s, s:s}", "DialCallStatus", status, "DialCallSid", child,
+					 "DialCallDuration", duration));
+	else
+		run_next(run);
+}
+
+static void on_dialling(struct run *run, const json_t *result, const json_t *error)
+{
+	const char *child = json_string_value(json_object_get(json_object_get(result, "call"), "id"));
+
+	if (error) {
+		log_info("script.dial_failed", run->call, "error=%s",
+			 log_quote(json_string_value(json_object_get(error, "message"))));
+		run_dialled(run, "failed", "", 0);
+		return;
+	}
+	snprintf(run->child, sizeof run->child, "%s", child ? child : "");
+	run->phase = RUN_DIAL;
+	run_save(run);
+}
+
+void run_begin_dial(struct run *run, const struct step *step)
+{
+	json_t *params = json_pack("{s:s, s:s*, s:i, s:b}", "to", step->text, "from", step->caller_id,
+				   "timeout", (int)step->timeout_s, "ringback", 1);
+
+	run_request(run, "call.dial", params, on_dialling);
+}
+
+void run_child_event(struct run *run, const struct bus_event *event)
+{
+	const struct step *step = run_step_of(run);
+	enum call_status status;
+	char id[40];
+
+	/* The answer to call.dial may come after all of it. */
+	if (!step || step->kind != STEP_DIAL || (run->phase != RUN_DIAL && run->phase != RUN_START))
+		return;
+	if (*run->child && strcmp(run->child, event->row->id))
+		return;
+	if (strcmp(event->type, "call.state") || call_status_parse(event->row->status, &status) ||
+	    !call_status_is_final(status))
+		return;
+	snprintf(id, sizeof id, "%s", event->row->id);
+	run_dialled(run, event->row->status, id, event->row->duration_ms);
+}
+
+/* Conference */
+
+static void leave(struct run *run, const char *status)
+{
+	const struct step *step = run_step_of(run);
+	json_t *form = json_pack("{s:s, s:s}", "DialCallStatus", status, "ConferenceSid", run->conference);
+
+	*run->conference = '\0';
+	if (step->action) {
+		run_ask_action(run, step->action, step->post, form);
+		return;
+	}
+	json_decref(form);
+	run_next(run);
+}
+
+static void on_added(struct run *run, const json_t *result, const json_t *error)
+{
+	const char *id = json_string_value(json_object_get(json_object_get(result, "call"), "conference_id"));
+
+	if (error) {
+		log_info("script.conference_failed", run->call, "error=%s",
+			 log_quote(json_string_value(json_object_get(error, "message"))));
+		leave(run, "failed");
+		return;
+	}
+	snprintf(run->conference, sizeof run->conference, "%s", id ? id : "");
+	run->phase = RUN_CONFERENCE;
+	run_save(run);
+}
+
+/* It is there: made now, or by somebody before. */
+static void on_conference(struct run *run, const json_t *result, const json_t *error)
+{
+	const struct step *step = run_step_of(run);
+	json_t *params;
+
+	(void)result;
+	if (error && json_integer_value(json_object_get(error, "code")) != 409) {
+		run_step_failed(run, error);
+		return;
+	}
+	params = json_pack("{s:s, s:s, s:b, s:b, s:b, s:s*}", "conference", step->text, "account",
+			   run->account->name, "muted", step->muted, "moderator", step->starts, "ends",
+			   step->ends, "coaches", step->coach);
+	run_request(run, "conference.add", params, on_added);
+}
+
+void run_begin_conference(struct run *run, const struct step *step)
+{
+	json_t *params =
+	    json_pack("{s:s, s:s, s:b, s:b, s:s}", "name", step->text, "account", run->account->name, "wait",
+		      1, "record", step->record, "beep", step->beeps);
+
+	if (step->max_participants)
+		json_object_set_new(params, "max_participants", json_integer(step->max_participants));
+	run_request(run, "conference.create", params, on_conference);
+}
+
+/* Whether the call lives on. When it does not, its end has been told, or is next. */
+static void on_left(struct run *run, const json_t *result, const json_t *error)
+{
+	const char *status = json_string_value(json_object_get(json_object_get(result, "call"), "status"));
+
+	if (!error && status && !strcmp(status, "in-progress"))
+		leave(run, "answered");
+}
+
+void run_conference_event(struct run *run, const struct bus_event *event)
+{
+	const char *what = json_string_value(json_object_get(event->data, "what"));
+
+	if (run->phase == RUN_CONFERENCE && what && !strcmp(what, "leave") &&
+	    !strcmp(run->conference, event->conference->id))
+		run_request(run, "call.get", json_object(), on_left);
+}
+
+void run_conference_check(struct run *run, const json_t *call)
+{
+	const char *id = json_string_value(json_object_get(call, "conference_id"));
+
+	if (call && (!id || strcmp(run->conference, id)))
+		leave(run, "answered");
+}

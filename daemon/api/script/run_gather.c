@@ -1,0 +1,99 @@
+/* Gather. */
+#include "daemon/api/script/run_steps.h"
+
+#include "daemon/api/script/prompts.h"
+#include "lib/log.h"
+
+enum {
+	/* How long a collect may last while prompts are played: our own timer ends it after the last prompt
+	   [s]. */
+	COLLECT_MAX_S = 300,
+	/* As many as the switch takes in one call.play. */
+	FILES_MAX = 64,
+};
+
+void run_prompts_over(struct run *run)
+{
+	run->prompts_done = true;
+	run_set_timer(run, (int64_t)run_step_of(run)->timeout_s * 1000);
+	run_save(run);
+}
+
+static void on_collecting(struct run *run, const json_t *result, const json_t *error)
+{
+	json_t *files;
+
+	(void)result;
+	if (error) {
+		run_step_failed(run, error);
+		return;
+	}
+	run->phase = RUN_GATHER;
+	/* The prompts were kept there until now. */
+	files = json_incref(json_object_get(run->wanted, "files"));
+	json_decref(run->wanted);
+	run->wanted = NULL;
+	if (json_array_size(files))
+		run_play(run, files, 1, true);
+	else
+		run_prompts_over(run);
+	json_decref(files);
+}
+
+/* Each file as often as its step says. */
+static json_t *repeat(json_t *files, const struct step *step)
+{
+	json_t *all = json_array(), *file;
+	size_t i;
+
+	json_array_foreach(files, i, file)
+	{
+		unsigned times = step->nested[i].kind == STEP_PAUSE ? 1 : step->nested[i].loop;
+
+		for (unsigned n = 0; n < times && json_array_size(all) < FILES_MAX; n++)
+			json_array_append(all, file);
+	}
+	return all;
+}
+
+static void on_gather_prompts(json_t *files, const char *error, void *arg)
+{
+	struct run *run = ticket_redeem(arg);
+	const struct step *step = run ? run_step_of(run) : NULL;
+	json_t *params;
+
+	if (!step)
+		return;
+	if (error)
+		log_warn("script.prompt_failed", run->call, "line=%d error=%s", step->line, log_quote(error));
+	json_decref(run->wanted);
+	run->wanted = json_pack("{s:o}", "files", error ? json_array() : repeat(files, step));
+	params = json_pack("{s:s, s:i, s:i}", "finish_on", step->finish_on, "timeout", COLLECT_MAX_S,
+			   "digit_timeout", (int)step->timeout_s);
+	if (step->max_digits)
+		json_object_set_new(params, "max_digits", json_integer(step->max_digits));
+	/* Collect first: a digit pressed into the first prompt counts. */
+	run_request(run, "call.collect", params, on_collecting);
+}
+
+void run_begin_gather(struct run *run, const struct step *step)
+{
+	struct ticket *ticket = ticket_new(run);
+
+	if (!ticket || prompts_prepare(run->api->prompts, step->nested, step->nested_count, run->base_url,
+				       on_gather_prompts, ticket))
+		run_hang_up(run, "Out of memory.");
+}
+
+void run_collected(struct run *run, const json_t *data)
+{
+	const struct step *step = run_step_of(run);
+	const char *digits = json_string_value(json_object_get(data, "digits"));
+
+	run_set_timer(run, -1);
+	if ((digits && *digits) || step->action_when_empty)
+		run_ask_action(run, step->action, step->post,
+			       json_pack("{s:s}", "Digits", digits ? digits : ""));
+	else
+		run_next(run);
+}

@@ -1,0 +1,161 @@
+/* Say, Play, Pause and digits. */
+#include "daemon/api/script/run_steps.h"
+
+#include "daemon/api/script/prompts.h"
+#include "lib/log.h"
+
+#include <stdio.h>
+#include <string.h>
+
+static void after_play(struct run *run);
+
+static void on_playing(struct run *run, const json_t *result, const json_t *error)
+{
+	if (error) {
+		run_step_failed(run, error);
+		return;
+	}
+	json_decref(run->play_id);
+	run->play_id = json_incref(json_object_get(result, "play_id"));
+	if (run->phase == RUN_START)
+		run->phase = RUN_PLAY;
+	run_save(run);
+	if (run->early_done && json_equal(run->early_done, run->play_id))
+		after_play(run);
+}
+
+void run_play(struct run *run, json_t *files, unsigned loop, bool barge_in)
+{
+	json_t *params =
+	    json_pack("{s:O, s:i, s:b}", "files", files, "loop", (int)loop, "barge_in", barge_in);
+
+	run_request(run, "call.play", params, on_playing);
+}
+
+static void on_prompts(json_t *files, const char *error, void *arg)
+{
+	struct run *run = ticket_redeem(arg);
+	const struct step *step = run ? run_step_of(run) : NULL;
+
+	if (!step)
+		return;
+	if (error) {
+		log_warn("script.prompt_failed", run->call, "line=%d error=%s", step->line, log_quote(error));
+		run_next(run);
+		return;
+	}
+	run_play(run, files, step->loop, false);
+}
+
+void run_begin_play(struct run *run, const struct step *step)
+{
+	struct ticket *ticket = ticket_new(run);
+
+	if (!ticket || prompts_prepare(run->api->prompts, step, 1, run->base_url, on_prompts, ticket))
+		run_hang_up(run, "Out of memory.");
+}
+
+void run_play_one(struct run *run, const char *name)
+{
+	json_t *files = json_pack("[s]", name);
+
+	run_play(run, files, 1, false);
+	json_decref(files);
+}
+
+void run_begin_pause(struct run *run, const struct step *step)
+{
+	char name[32];
+
+	if (!step->ms) {
+		run_next(run);
+	} else if (run->answered) {
+		snprintf(name, sizeof name, "silence:%u", step->ms);
+		run_play_one(run, name);
+	} else {
+		run->phase = RUN_PAUSE;
+		run_set_timer(run, step->ms);
+		run_save(run);
+	}
+}
+
+static void on_digits_sent(struct run *run, const json_t *result, const json_t *error)
+{
+	(void)result;
+	if (error)
+		run_step_failed(run, error);
+	else
+		run_next(run);
+}
+
+void run_begin_digits(struct run *run, const struct step *step)
+{
+	run_request(run, "call.send_digits", json_pack("{s:s}", "digits", step->text), on_digits_sent);
+}
+
+/* The play that the step waited for is over. */
+static void after_play(struct run *run)
+{
+	const struct step *step = run_step_of(run);
+
+	json_decref(run->play_id);
+	json_decref(run->early_done);
+	run->play_id = run->early_done = NULL;
+	if (run->phase == RUN_GATHER)
+		run_prompts_over(run);
+	else if (step->kind == STEP_RECORD)
+		run_start_recording(run, step);
+	else
+		run_next(run);
+}
+
+static void play_over(struct run *run, const json_t *done)
+{
+	const char *end = json_string_value(json_object_get(done, "end"));
+
+	if (end && !strcmp(end, "stopped") && run->cut &&
+	    json_equal(json_object_get(done, "play_id"), run->cut))
+		run_step(run);
+	else
+		after_play(run);
+}
+
+void run_hold(struct run *run, bool held)
+{
+	json_t *done = run->cut_done;
+
+	run->held = held;
+	if (held) {
+		json_decref(run->cut);
+		run->cut = json_incref(run->play_id);
+	}
+	run_save(run);
+	if (held || !done)
+		return;
+	run->cut_done = NULL;
+	play_over(run, done);
+	json_decref(done);
+}
+
+void run_play_done(struct run *run, const json_t *data)
+{
+	json_t *id = json_object_get(data, "play_id");
+	const char *error = json_string_value(json_object_get(data, "error"));
+
+	if (error)
+		log_warn("script.play_failed", run->call, "error=%s", log_quote(error));
+	if (!run->play_id) {
+		json_decref(run->early_done);
+		run->early_done = json_incref(id);
+	} else if (!json_equal(id, run->play_id)) {
+		return;
+	} else if (run->phase == RUN_PLAY && run->held) {
+		json_decref(run->cut_done);
+		run->cut_done = json_incref((json_t *)data);
+		run_save(run);
+	} else if (run->phase == RUN_PLAY) {
+		play_over(run, data);
+	} else if (run->phase == RUN_GATHER) {
+		after_play(run);
+	}
+}

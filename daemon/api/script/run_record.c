@@ -1,0 +1,57 @@
+/* Record. */
+#include "daemon/api/script/run_steps.h"
+
+#include "daemon/api/voice/call_json.h"
+
+#include <stdio.h>
+
+static void on_recording(struct run *run, const json_t *result, const json_t *error)
+{
+	(void)result;
+	if (error) {
+		run_step_failed(run, error);
+		return;
+	}
+	run->phase = RUN_RECORD;
+	run_save(run);
+}
+
+void run_start_recording(struct run *run, const struct step *step)
+{
+	json_t *params =
+	    json_pack("{s:i, s:b}", "max_duration", (int)step->max_length_s, "trim_silence", step->trim);
+
+	if (step->timeout_s)
+		json_object_set_new(params, "silence_timeout", json_integer(step->timeout_s));
+	run->phase = RUN_START;
+	run_request(run, "call.record", params, on_recording);
+}
+
+void run_begin_record(struct run *run, const struct step *step)
+{
+	run->digit = '\0';
+	if (step->beep)
+		run_play_one(run, "tone:beep");
+	else
+		run_start_recording(run, step);
+}
+
+void run_recorded(struct run *run, const json_t *data)
+{
+	const json_t *recording = json_object_get(data, "recording");
+	const char *id = json_string_value(json_object_get(recording, "id"));
+	const char digit[2] = { run->digit, '\0' };
+	const struct step *step = run_step_of(run);
+	char duration[24];
+
+	if (run->over && !step->action) {
+		run_end(run);
+		return;
+	}
+	snprintf(duration, sizeof duration, "%lld",
+		 (long long)(json_integer_value(json_object_get(recording, "duration_ms")) + 500) / 1000);
+	run_ask_action(run, step->action, step->post,
+		       json_pack("{s:s, s:o, s:s, s:s}", "RecordingSid", id ? id : "", "RecordingUrl",
+				 recording_url_json(run->api, id ? id : ""), "RecordingDuration", duration,
+				 "Digits", run->over ? "hangup" : digit));
+}

@@ -1,0 +1,40 @@
+/* run_steps: inside of the engine: the steps, by kind. Shared by the run_*.c alone. */
+#ifndef OFFHOOK_API_RUN_STEPS_H
+#define OFFHOOK_API_RUN_STEPS_H
+
+#include "daemon/api/script/run.h"
+
+/* The step at `at`, or NULL. */
+const struct step *run_step_of(const struct run *run);
+/* A request of the step was refused: the call is hung up with the reason. */
+void run_step_failed(struct run *run, const json_t *error);
+/* The step is done: `action` says how to go on; without one the document itself is asked again, as its
+ * callers expect. `form` is stolen. */
+void run_ask_action(struct run *run, const char *action, bool post, json_t *form);
+
+/* Each begins a step of its kind. */
+void run_begin_play(struct run *run, const struct step *step);
+void run_begin_pause(struct run *run, const struct step *step);
+void run_begin_digits(struct run *run, const struct step *step);
+void run_begin_gather(struct run *run, const struct step *step);
+void run_begin_record(struct run *run, const struct step *step);
+void run_begin_dial(struct run *run, const struct step *step);
+void run_begin_conference(struct run *run, const struct step *step);
+
+/* Plays `files`; run_play_done() goes on. */
+void run_play(struct run *run, json_t *files, unsigned loop, bool barge_in);
+void run_play_one(struct run *run, const char *name);
+/* The beep of Record, or the prompts of Gather, are over. */
+void run_start_recording(struct run *run, const struct step *step);
+void run_prompts_over(struct run *run);
+
+/* What the switch tells of the run's call: params of the event. */
+void run_play_done(struct run *run, const json_t *data);
+void run_collected(struct run *run, const json_t *data);
+void run_digit(struct run *run, const json_t *data);
+void run_recorded(struct run *run, const json_t *data);
+
+/* Dial is done: `id` is the other call, or the conference. */
+void run_dialled(struct run *run, const char *status, const char *child, int64_t duration_ms);
+
+#endif
