@@ -26,16 +26,18 @@ test('kill -9 at random moments', async () => {
 	};
 	mock.on('call.originate', ({ id }) => live(id));
 
-	let stop = false, n = 0;
+	let stop = false, n = 0, kills = 0;
+	// As long as it was to take, and longer on a busy machine.
+	const begun = Date.now();
+	const goesOn = () => Date.now() - begun < SECONDS * 1000 || kills < 4;
 	const made = new Map(); // key → call id
 	const client = (async () => {
 		const pending = [];
-		const begin = Date.now();
-		while (Date.now() - begin < SECONDS * 1000) {
+		while (goesOn()) {
 			const key = `key-${n++}`;
 			pending.push((async () => {
 				// As a good client does: the same key until there is an answer.
-				while (!stop && Date.now() - begin < SECONDS * 1000 + 20000) {
+				while (!stop) {
 					try {
 						const reply = await api.post('/v1/voice/calls', { to: '+15550001001', from: '+15550009000', status_callback: `${web.url}/s` },
 							{ 'idempotency-key': key });
@@ -58,10 +60,8 @@ test('kill -9 at random moments', async () => {
 		}
 		await Promise.all(pending);
 	})();
-	let kills = 0;
 	const killer = (async () => {
-		const begin = Date.now();
-		while (Date.now() - begin < SECONDS * 1000) {
+		while (goesOn()) {
 			await sleep(200 + Math.random() * 700);
 			await api.kill();
 			kills++;
@@ -75,7 +75,6 @@ test('kill -9 at random moments', async () => {
 		await api.ready();
 		await until(() => mock.acked.get(mock.id) === mock.seq, 'the acknowledgement of everything');
 
-		assert.ok(kills >= 4);
 		assert.equal(made.size, n, 'every request was answered in the end');
 		assert.equal(new Set(made.values()).size, n, 'no two keys made one call');
 		const placed = [...mock.calls.values()].filter(c => c.direction === 'outbound').map(c => c.id);
