@@ -17,6 +17,8 @@ daemon_api_libapi_a_SOURCES = \
 	daemon/api/net/fetch.c daemon/api/net/fetch.h \
 	daemon/api/net/weburl.c daemon/api/net/weburl.h \
 	daemon/api/script/engine.c daemon/api/script/engine.h \
+	daemon/api/script/language.c daemon/api/script/language.h \
+	daemon/api/script/polyglot.c daemon/api/script/polyglot.h \
 	daemon/api/script/prompts.c daemon/api/script/prompts.h \
 	daemon/api/script/run.h daemon/api/script/run_dial.c daemon/api/script/run_fetch.c daemon/api/script/run_gather.c \
 	daemon/api/script/run_play.c daemon/api/script/run_record.c daemon/api/script/run_steps.c daemon/api/script/run_steps.h \
@@ -56,7 +58,7 @@ daemon_api_libapi_a_SOURCES = \
 	daemon/api/ws/socket.c daemon/api/ws/socket.h daemon/api/ws/socket_events.c daemon/api/ws/socket_private.h \
 	daemon/api/ws/ws_conn.c daemon/api/ws/ws_conn.h
 API_LIBRARY_LIBS = daemon/api/libapi.a $(LIB_LIBS) $(API_LIBS) \
-	-lflite_cmu_us_slt -lflite_cmu_us_rms -lflite_usenglish -lflite_cmulex -lflite -lwslay -lm
+	-lflite_cmu_us_slt -lflite_cmu_us_rms -lflite_usenglish -lflite_cmulex -lflite -lespeak-ng -lwslay -lm
 
 bin_PROGRAMS += bin/offhook-api
 bin_offhook_api_CPPFLAGS = $(daemon_api_libapi_a_CPPFLAGS)

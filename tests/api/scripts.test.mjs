@@ -45,6 +45,22 @@ test('Say is spoken into a WAV file, Play and Pause are played, then the call is
 	await api.record(id, 'completed');
 });
 
+test('Say in other languages: each its own sound', async () => {
+	const sounds = [];
+	for (const [language, text] of [['de-DE', 'Guten Tag. Bitte bleiben Sie am Apparat.'], ['ja-JP', 'もしもし'], ['en-US', 'Guten Tag. Bitte bleiben Sie am Apparat.'],
+		['fr-FR', 'Guten Tag. Bitte bleiben Sie am Apparat.']]) {
+		const [file] = await heard(await answered(`<Say language="${language}">${text}</Say>`));
+		const bytes = fs.readFileSync(file);
+		assert.equal(bytes.toString('latin1', 0, 4), 'RIFF');
+		assert.ok(bytes.length > 16000, `${language}: ${bytes.length} bytes`);
+		assert.ok(bytes.subarray(44).some(b => b !== 0));
+		sounds.push(bytes.toString('latin1'));
+	}
+	assert.equal(new Set(sounds).size, sounds.length);
+	const refused = await api.post(CALLS, { to: '+15550001001', from: '+15550009000', script: doc('<Say language="tlh">Qapla</Say>') });
+	assert.match(refused.json.detail, /language="tlh" is not supported/);
+});
+
 test('the same text is spoken once', async () => {
 	const a = await answered('<Say>Twice the same</Say>');
 	const [first] = await heard(a);

@@ -1,4 +1,5 @@
 /* Tests of twiml: documents to steps, and what is refused. */
+#include "daemon/api/script/language.h"
 #include "daemon/api/script/twiml.h"
 
 #include <criterion/criterion.h>
@@ -83,7 +84,7 @@ Test(twiml, names_what_it_refuses_and_where)
 {
 	refuse("\n<Conference/>", "Line 3, <Conference>: is not supported");
 	refuse("<Say colour=\"x\">a</Say>", "Line 2, <Say>: the attribute colour");
-	refuse("<Say language=\"de-DE\">a</Say>", "language=\"de-DE\"");
+	refuse("<Say language=\"xx-DE\">a</Say>", "language=\"xx-DE\" is not supported");
 	refuse("<Say/>", "<Say>: is empty");
 	refuse("<Say>a<b>c</b></Say>", "<b>: is not supported inside <Say>");
 	refuse("<Say loop=\"-1\">a</Say>", "loop must be a whole number");
@@ -145,4 +146,21 @@ Test(twiml, has_limits)
 		at += sprintf(at, "<a>");
 	refuse_document(text, (size_t)(at - text), "XML is broken");
 	free(text);
+}
+
+Test(language, tags_with_and_without_regions)
+{
+	cr_expect_str_eq(language_find("en"), "");
+	cr_expect_str_eq(language_find("en-AU"), "");
+	cr_expect_str_eq(language_find("de-DE"), "de");
+	cr_expect_str_eq(language_find("DE"), "de");
+	cr_expect_str_eq(language_find("pt-BR"), "pt-br");
+	cr_expect_str_eq(language_find("pt-PT"), "pt");
+	cr_expect_str_eq(language_find("es-MX"), "es-419");
+	cr_expect_str_eq(language_find("zh-CN"), "cmn");
+	cr_expect_str_eq(language_find("zh-HK"), "yue");
+	cr_expect_null(language_find("xx"));
+	cr_expect_null(language_find(""));
+	cr_expect_null(language_find("d"));
+	cr_expect_null(language_find("deutsch"));
 }

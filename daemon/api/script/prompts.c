@@ -112,14 +112,16 @@ static void on_spoken(int err, void *arg)
 
 static void prepare_say(struct part *part, const struct step *step)
 {
+	const struct speech_text what = { step->text, step->voice, step->language };
+	char voice[SPEECH_VOICE_NAME_SIZE];
 	int err;
 
-	cache_name(part, "say", speech_voice_name(step->voice), step->text, ".wav");
+	cache_name(part, "say", speech_voice_name(step->voice, step->language, voice), step->text, ".wav");
 	if (!access(part->file, R_OK)) {
 		part_done(part);
 		return;
 	}
-	err = speech_say(part->order->prompts->speech, step->text, step->voice, part->file, on_spoken, part);
+	err = speech_say(part->order->prompts->speech, &what, part->file, on_spoken, part);
 	if (err) {
 		order_fail(part->order, "The text could not be spoken: %s.",
 			   err == EAGAIN ? "too many texts are waiting" : "no memory");

@@ -1,5 +1,7 @@
 #include "daemon/api/script/speech.h"
 
+#include "daemon/api/script/language.h"
+#include "daemon/api/script/polyglot.h"
 #include "lib/log.h"
 #include "lib/random.h"
 
@@ -29,6 +31,7 @@ struct job {
 	const char *rest; /* of the text: not spoken yet */
 	cst_wave *wave;	  /* what is, or NULL */
 	bool male;
+	const char *language; /* as language_find() has it */
 	int err;
 	speech_h *handler;
 	void *arg;
@@ -91,9 +94,22 @@ static bool is_male(const char *voice)
 	return false;
 }
 
-const char *speech_voice_name(const char *voice)
+static const char *language_of(const char *tag)
 {
-	return is_male(voice) ? "rms" : "slt";
+	const char *language = tag ? language_find(tag) : "";
+
+	return language ? language : "";
+}
+
+char *speech_voice_name(const char *voice, const char *language, char out[SPEECH_VOICE_NAME_SIZE])
+{
+	const char *foreign = language_of(language);
+
+	if (*foreign)
+		snprintf(out, SPEECH_VOICE_NAME_SIZE, "espeak-%s-%s", foreign, is_male(voice) ? "m" : "f");
+	else
+		snprintf(out, SPEECH_VOICE_NAME_SIZE, "%s", is_male(voice) ? "rms" : "slt");
+	return out;
 }
 
 static bool is_utf8_middle(char c)
@@ -134,9 +150,13 @@ static int speak(struct speech *speech, struct job *job)
 	if (!text)
 		return ENOMEM;
 	job->rest += length;
-	pthread_mutex_lock(&speech->voice_mutex[job->male]);
-	wave = flite_text_to_wave(text, speech->voices[job->male]);
-	pthread_mutex_unlock(&speech->voice_mutex[job->male]);
+	if (*job->language) {
+		wave = polyglot_speak(text, job->language, job->male);
+	} else {
+		pthread_mutex_lock(&speech->voice_mutex[job->male]);
+		wave = flite_text_to_wave(text, speech->voices[job->male]);
+		pthread_mutex_unlock(&speech->voice_mutex[job->male]);
+	}
 	free(text);
 	if (!wave)
 		return EIO;
@@ -266,6 +286,7 @@ void speech_free(struct speech *speech)
 		pthread_join(speech->threads[i], NULL);
 	while ((job = queue_pop(&speech->waiting)) || (job = queue_pop(&speech->done)))
 		job_free(job);
+	polyglot_stop();
 	if (speech->ready)
 		event_free(speech->ready);
 	if (speech->fd >= 0)
@@ -273,18 +294,19 @@ void speech_free(struct speech *speech)
 	free(speech);
 }
 
-int speech_say(struct speech *speech, const char *text, const char *voice, const char *file,
-	       speech_h *handler, void *arg)
+int speech_say(struct speech *speech, const struct speech_text *what, const char *file, speech_h *handler,
+	       void *arg)
 {
 	struct job *job = calloc(1, sizeof *job);
 	bool full;
 
 	if (!job)
 		return ENOMEM;
-	job->text = strdup(text);
+	job->text = strdup(what->text);
 	job->rest = job->text;
 	job->file = strdup(file);
-	job->male = is_male(voice);
+	job->male = is_male(what->voice);
+	job->language = language_of(what->language);
 	job->handler = handler;
 	job->arg = arg;
 	if (!job->text || !job->file) {

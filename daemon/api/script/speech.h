@@ -1,4 +1,4 @@
-/* speech: text to a WAV file, in a small pool of threads (flite).
+/* speech: text to a WAV file, in a small pool of threads: English by flite, other languages by espeak-ng.
  *
  * Long texts are spoken in parts, all waiting texts in turn: none keeps the others waiting.
  *
@@ -17,13 +17,19 @@ typedef void speech_h(int err, void *arg);
 int speech_alloc(struct speech **out, struct event_base *base) __attribute__((warn_unused_result));
 void speech_free(struct speech *speech);
 
-/* Speaks `text` into `file` (written beside it and renamed). `voice` is what a script asked for, or NULL:
- * "man" and other male names give a male voice, all others a female one. Returns 0, EAGAIN (too many waiting)
- * or ENOMEM. */
-int speech_say(struct speech *speech, const char *text, const char *voice, const char *file,
-	       speech_h *handler, void *arg) __attribute__((warn_unused_result));
+struct speech_text {
+	const char *text;
+	const char *voice; /* what a script asked for, or NULL: "man" and other male names give a male voice,
+			      all others a female one */
+	const char *language; /* tag that language_find() knows, or NULL for English */
+};
 
-/* The name of the voice that `voice` gives, for a cache's key. */
-const char *speech_voice_name(const char *voice);
+/* Speaks into `file` (written beside it and renamed). Returns 0, EAGAIN (too many waiting) or ENOMEM. */
+int speech_say(struct speech *speech, const struct speech_text *what, const char *file, speech_h *handler,
+	       void *arg);
+
+enum { SPEECH_VOICE_NAME_SIZE = 32 };
+/* The name of the voice that these give, for a cache's key. Returns `out`. */
+char *speech_voice_name(const char *voice, const char *language, char out[SPEECH_VOICE_NAME_SIZE]);
 
 #endif

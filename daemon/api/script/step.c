@@ -6,6 +6,7 @@ static void step_clear(struct step *step)
 {
 	free(step->text);
 	free(step->voice);
+	free(step->language);
 	free(step->action);
 	free(step->finish_on);
 	free(step->caller_id);

@@ -6,7 +6,7 @@
 #include <stddef.h>
 
 enum step_kind {
-	STEP_SAY,	 /* text, voice, loop */
+	STEP_SAY,	 /* text, voice, language, loop */
 	STEP_PLAY,	 /* text: http(s) URL, file name under prompts, or tone:NAME; loop */
 	STEP_DIGITS,	 /* text: digits to send, w and W for pauses */
 	STEP_PAUSE,	 /* ms */
@@ -22,7 +22,7 @@ enum step_kind {
 struct step {
 	enum step_kind kind;
 	int line; /* in its document */
-	char *text, *voice;
+	char *text, *voice, *language;
 	char *action;		/* URL asked when it is done, or NULL */
 	bool post;		/* method of action or Redirect: POST, else GET */
 	bool action_when_empty; /* Gather: ask action also without digits */

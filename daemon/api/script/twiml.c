@@ -1,6 +1,7 @@
 #define _GNU_SOURCE /* memmem */
 #include "daemon/api/script/twiml.h"
 
+#include "daemon/api/script/language.h"
 #include "daemon/api/script/twiml_node.h"
 
 #include <errno.h>
@@ -12,16 +13,22 @@
 
 enum { LOOP_MAX = 1000, CONFERENCE_NAME_MAX = 200 };
 
+static int read_language(struct twiml_reader *r, const xmlNode *node, struct step *step)
+{
+	step->language = twiml_attribute(node, "language");
+	if (step->language && !language_find(step->language))
+		return twiml_fail(r, node, "language=\"%.40s\" is not supported.", step->language);
+	return 0;
+}
+
 static int read_say(struct twiml_reader *r, const xmlNode *node, struct step *step)
 {
 	static const char *const known[] = { "voice", "language", "loop", NULL };
-	static const char *const languages[] = { "en-US", "en",	   "en-GB", "en-AU", "en-CA",
-						 "en-IN", "en-us", "en-gb", NULL };
 	int err = twiml_only(r, node, known);
 
 	step->loop = 1;
 	if (!err)
-		err = twiml_one_of(r, node, "language", languages);
+		err = read_language(r, node, step);
 	if (!err)
 		err = twiml_number(r, node, "loop", 0, LOOP_MAX, &step->loop);
 	step->voice = twiml_attribute(node, "voice");

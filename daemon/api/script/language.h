@@ -1,0 +1,9 @@
+/* language: the languages that texts can be spoken in, by their tags (BCP 47: "de-DE", "pt-BR", "en"). */
+#ifndef OFFHOOK_API_LANGUAGE_H
+#define OFFHOOK_API_LANGUAGE_H
+
+/* What espeak-ng calls the language; "" for English, which flite speaks; NULL for one that is not spoken.
+ * Case does not matter; a region that is not known is left out. */
+const char *language_find(const char *tag);
+
+#endif
