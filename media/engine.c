@@ -1,7 +1,5 @@
 #include "media/engine.h"
 
-#include "media/jbuf.h"
-
 #include <errno.h>
 #include <event2/event.h>
 #include <poll.h>
@@ -134,7 +132,6 @@ int media_engine_alloc(struct media_engine **out, struct event_base *base,
 	TAILQ_INIT(&engine->rooms);
 	const struct media_limits limits = limits_of(&params->limits);
 	codec_g711_init();
-	jbuf_library_init();
 	(void)secure_start(); /* where it does not work, sessions are told when they want it */
 	int err = ports_init(&engine->ports, params->address, params->other_address, params->port_min, params->port_max);
 	if (!err)

@@ -9,12 +9,14 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { JITTER_MS = 40, SILENT_RATE = 8000, BREATH = 32 };
+enum { JITTER_MS = 40, JITTER_ROOM_MS = 600, JITTER_ROOM_MAX = 20480, SILENT_RATE = 8000, BREATH = 32 };
 
 static int make_codec_state(struct frames *f)
 {
 	const struct codec_ops *ops = codec_ops(f->codec);
-	int err = jbuf_alloc(&f->jbuf, f->codec->clock_hz, JITTER_MS);
+	size_t room = f->rate / 1000 * JITTER_ROOM_MS * sizeof(int16_t); /* no codec's packets are longer */
+	int err = jbuf_alloc(&f->jbuf, f->codec->clock_hz, JITTER_MS,
+			     room < JITTER_ROOM_MAX ? room : JITTER_ROOM_MAX);
 	if (!err && ops->decoder_alloc)
 		err = ops->decoder_alloc(&f->decoder, f->codec);
 	if (!err && ops->encoder_alloc)

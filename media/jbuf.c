@@ -1,208 +1,291 @@
-/* oRTP's receiving half is used without its sockets: its transports are taken away at once, so that a query
- * does not read, and packets are handed to it when they arrive
- * (meta_rtp_transport_modifier_inject_packet_to_recv) with the time of arrival. So used it costs about 0.25
- * µs a packet. */
+/* Packets lie in the order of arrival in a ring of slots, their payloads in a ring of bytes; the few that
+ * wait are looked through for the oldest. Nothing allocates after jbuf_alloc().
+ *
+ * Timing. A packet's transit is its arrival minus its timestamp, of which only changes mean something. The
+ * least transit of the last seconds is the undisturbed way, the largest shows how late packets come; packets
+ * are due so much after their timestamp that the latest ones would still have been in time. That point moves
+ * out at once when a packet comes later than it, and comes back by steps once the last seconds were better.
+ * The way itself may become longer or shorter, and the far end's clock is not ours: as old seconds are
+ * forgotten, so are their extremes. */
 #include "media/jbuf.h"
 
 #include <errno.h>
-#include <ortp/ortp.h>
-#include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
 
 enum {
-	HEADER = 12,
-	QUEUE_MAX = 64, /* packets held at most */
+	SLOTS = 64,
 	DELAY_MAX_MS = 300,
-	CLOCKS_MAX = 8,
-	REFRESH_MS = 2000, /* the worst of so long sets the delay */
-	RAMP_MS = 500,	   /* then it shrinks by a step, every so often */
+	MARGIN_MS = 10,	   /* more than the latest one needed */
+	REFRESH_MS = 2000, /* extremes of so long, and of as long before, count */
+	RAMP_MS = 500,	   /* between two steps back */
 	RAMP_STEP_MS = 20,
-	NO_LOGS = 0,
+	BEHIND_MAX = 8, /* so many in a row beyond the longest delay are another way, not late */
+};
+
+struct slot {
+	size_t at, size; /* of the payload */
+	uint32_t timestamp;
+	uint16_t seq;
+	bool waiting, marker;
+};
+
+struct extremes {
+	int32_t least, most;
 };
 
 struct jbuf {
-	RtpSession *session;
-	RtpTransport *rtp, *rtcp; /* oRTP's own, taken out of the session */
-	mblk_t *held;		  /* the packet that the caller looks at */
-	unsigned clock_hz;
+	unsigned per_ms; /* clock units */
+	int32_t delay_min, delay_max;
+	/* timing [clock units], transits relative to the first packet's */
+	bool timing;
+	uint32_t first_transit, window_start, ramp_at;
+	struct extremes now, before; /* of this window and the one before */
+	int32_t due;		     /* transit at which packets are due */
+	unsigned behind;
+	/* packets */
+	bool delivered;
+	uint16_t last_seq; /* delivered last */
+	uint64_t late;
+	struct slot slots[SLOTS], *held; /* held: the caller looks at its payload */
+	unsigned first, count;
+	size_t room, write;
+	uint8_t bytes[];
 };
 
-/* One profile a clock rate: payload type 0 with that clock. Packets are given payload type 0 on their way in.
- */
-static struct clock_profile {
-	unsigned hz;
-	PayloadType type;
-	RtpProfile *profile;
-} clocks[CLOCKS_MAX];
-static pthread_once_t once = PTHREAD_ONCE_INIT;
-
-static void add_clock(unsigned hz)
+int jbuf_alloc(struct jbuf **out, unsigned clock_hz, unsigned delay_ms, size_t room)
 {
-	static unsigned count;
-	struct clock_profile *c = &clocks[count++];
-	c->hz = hz;
-	c->type = (PayloadType){ .type = PAYLOAD_AUDIO_PACKETIZED, .clock_rate = (int)hz, .channels = 1 };
-	c->type.mime_type = (char *)"audio";
-	c->profile = rtp_profile_new("offhook");
-	rtp_profile_set_payload(c->profile, 0, &c->type);
-}
-
-static void library_init(void)
-{
-	ortp_init();
-	bctbx_set_log_level_mask("ortp", NO_LOGS); /* it would log lines a packet */
-	add_clock(8000);
-	add_clock(16000);
-	add_clock(44100);
-	add_clock(48000);
-}
-
-void jbuf_library_init(void)
-{
-	pthread_once(&once, library_init);
-}
-
-static RtpProfile *profile_for(unsigned hz)
-{
-	for (size_t i = 0; i < CLOCKS_MAX; i++)
-		if (clocks[i].hz == hz)
-			return clocks[i].profile;
-	return clocks[0].profile;
-}
-
-int jbuf_alloc(struct jbuf **out, unsigned clock_hz, unsigned delay_ms)
-{
-	struct jbuf *j = calloc(1, sizeof *j);
+	struct jbuf *j = malloc(sizeof *j + room);
 	if (!j)
 		return ENOMEM;
-	j->session = rtp_session_new(RTP_SESSION_RECVONLY);
-	if (!j->session) {
-		free(j);
-		return ENOMEM;
-	}
-	j->clock_hz = clock_hz;
-	rtp_session_set_scheduling_mode(j->session, 0);
-	rtp_session_set_blocking_mode(j->session, 0);
-	rtp_session_enable_rtcp(j->session, FALSE);
-	rtp_session_set_profile(j->session, profile_for(clock_hz));
-	rtp_session_set_payload_type(j->session, 0);
-	rtp_session_set_ssrc_changed_threshold(j->session, 0);
-	JBParameters parameters;
-	rtp_session_get_jitter_buffer_params(j->session, &parameters);
-	parameters.adaptive = TRUE;
-	parameters.enabled = TRUE;
-	parameters.min_size = parameters.nom_size = (int)delay_ms;
-	parameters.max_size = DELAY_MAX_MS;
-	parameters.max_packets = QUEUE_MAX;
-	parameters.refresh_ms = REFRESH_MS;
-	parameters.ramp_refresh_ms = RAMP_MS;
-	parameters.ramp_step_ms = RAMP_STEP_MS;
-	rtp_session_set_jitter_buffer_params(j->session, &parameters);
-	rtp_session_get_transports(j->session, &j->rtp, &j->rtcp);
-	j->session->rtp.gs.tr = j->session->rtcp.gs.tr = NULL;
-	rtp_session_resync(j->session); /* takes the parameters over */
+	memset(j, 0, sizeof *j);
+	j->per_ms = clock_hz / 1000;
+	j->delay_min = (int32_t)(delay_ms * j->per_ms);
+	j->delay_max = (int32_t)(DELAY_MAX_MS * j->per_ms);
+	j->room = room;
 	*out = j;
 	return 0;
 }
 
-static void release(struct jbuf *j)
-{
-	if (j->held)
-		freemsg(j->held);
-	j->held = NULL;
-}
-
 void jbuf_free(struct jbuf *j)
 {
-	if (!j)
-		return;
-	release(j);
-	j->session->rtp.gs.tr = j->rtp; /* so that they are destroyed with it */
-	j->session->rtcp.gs.tr = j->rtcp;
-	rtp_session_destroy(j->session);
 	free(j);
 }
 
-void jbuf_put(struct jbuf *j, const struct jbuf_packet *packet, uint32_t now)
+/* ---- timing ---- */
+
+static int32_t least(int32_t a, int32_t b)
 {
-	mblk_t *m = allocb(HEADER + packet->size, 0);
-	rtp_header_t *h = (rtp_header_t *)m->b_wptr;
-	memset(h, 0, HEADER);
-	h->version = 2;
-	h->markbit = packet->marker;
-	h->seq_number = htons(packet->seq);
-	h->timestamp = htonl(packet->timestamp);
-	h->ssrc = htonl(1); /* changes of the source are the caller's to notice, with jbuf_restart() */
-	memcpy(m->b_wptr + HEADER, packet->payload, packet->size);
-	m->b_wptr += HEADER + packet->size;
-	m->reserved1 = now;
-	m->timestamp.tv_sec = 1; /* else oRTP asks for the time */
-	meta_rtp_transport_modifier_inject_packet_to_recv(j->rtp, NULL, m, 0);
+	return a < b ? a : b;
 }
 
-static void describe(mblk_t *m, struct jbuf_packet *out)
+static int32_t most(int32_t a, int32_t b)
 {
-	unsigned char *payload;
-	int size = rtp_get_payload(m, &payload);
+	return a > b ? a : b;
+}
+
+static int32_t undisturbed(const struct jbuf *j)
+{
+	return least(j->now.least, j->before.least);
+}
+
+static void begin_timing(struct jbuf *j, uint32_t transit, uint32_t now)
+{
+	j->timing = true;
+	j->first_transit = transit;
+	j->now = j->before = (struct extremes){ 0, 0 };
+	j->window_start = j->ramp_at = now;
+	j->due = j->delay_min;
+	j->behind = 0;
+}
+
+static void note_transit(struct jbuf *j, int32_t transit, uint32_t now)
+{
+	const struct extremes this = { transit, transit };
+	uint32_t age = now - j->window_start, refresh = REFRESH_MS * j->per_ms;
+	if (age >= refresh) {
+		j->before = age < 2 * refresh ? j->now : this;
+		j->now = this;
+		j->window_start = now;
+	}
+	j->now.least = least(j->now.least, transit);
+	j->now.most = most(j->now.most, transit);
+}
+
+static void settle_due(struct jbuf *j, uint32_t now)
+{
+	int32_t way = undisturbed(j), step = (int32_t)(RAMP_STEP_MS * j->per_ms);
+	int32_t latest = most(j->now.most, j->before.most) + (int32_t)(MARGIN_MS * j->per_ms);
+	int32_t wanted = least(most(latest, way + j->delay_min), way + j->delay_max);
+	j->due = least(most(j->due, wanted), way + j->delay_max);
+	if (j->due - wanted < step || now - j->ramp_at < RAMP_MS * j->per_ms)
+		return;
+	j->due -= step;
+	j->ramp_at = now;
+}
+
+static void keep_time(struct jbuf *j, uint32_t timestamp, uint32_t now)
+{
+	uint32_t transit = now - timestamp;
+	if (!j->timing)
+		begin_timing(j, transit, now);
+	int32_t change = (int32_t)(transit - j->first_transit);
+	j->behind = change - undisturbed(j) > j->delay_max ? j->behind + 1 : 0;
+	if (j->behind >= BEHIND_MAX) {
+		begin_timing(j, transit, now);
+		change = 0;
+	}
+	note_transit(j, change, now);
+	settle_due(j, now);
+}
+
+static bool is_due(const struct jbuf *j, const struct slot *s, uint32_t now)
+{
+	return (int32_t)(now - s->timestamp - j->first_transit - (uint32_t)j->due) >= 0;
+}
+
+/* ---- packets ---- */
+
+static struct slot *slot_at(struct jbuf *j, unsigned i)
+{
+	return &j->slots[(j->first + i) % SLOTS];
+}
+
+static struct slot *oldest(struct jbuf *j)
+{
+	struct slot *found = NULL;
+	for (unsigned i = 0; i < j->count; i++) {
+		struct slot *s = slot_at(j, i);
+		if (s->waiting && (!found || (int16_t)(s->seq - found->seq) < 0))
+			found = s;
+	}
+	return found;
+}
+
+/* Those in front that nobody needs any more give their room back. */
+static void reclaim(struct jbuf *j)
+{
+	while (j->count > 0 && !slot_at(j, 0)->waiting && slot_at(j, 0) != j->held) {
+		j->first = (j->first + 1) % SLOTS;
+		j->count--;
+	}
+}
+
+static void release(struct jbuf *j)
+{
+	j->held = NULL;
+	reclaim(j);
+}
+
+/* A place for `size` bytes in a row. */
+static bool find_room(struct jbuf *j, size_t size, size_t *out)
+{
+	if (j->count == 0)
+		j->write = 0;
+	size_t front = j->count ? slot_at(j, 0)->at : j->room;
+	if (j->count == SLOTS)
+		return false;
+	if (j->count && j->write > front) {
+		*out = j->write;
+		if (j->room - j->write >= size)
+			return true;
+		*out = 0;
+		return front > size;
+	}
+	*out = j->write;
+	return j->count ? front - j->write > size : size <= j->room;
+}
+
+static bool knows(struct jbuf *j, uint16_t seq)
+{
+	for (unsigned i = 0; i < j->count; i++)
+		if (slot_at(j, i)->waiting && slot_at(j, i)->seq == seq)
+			return true;
+	return false;
+}
+
+void jbuf_put(struct jbuf *j, const struct jbuf_packet *p, uint32_t now)
+{
+	size_t at;
+	release(j);
+	keep_time(j, p->timestamp, now);
+	if (p->size == 0 || p->size >= j->room || knows(j, p->seq))
+		return;
+	if (j->delivered && (int16_t)(p->seq - j->last_seq) <= 0) {
+		j->late++;
+		return;
+	}
+	while (!find_room(j, p->size, &at)) {
+		oldest(j)->waiting = false; /* too many: it would never have its turn in time */
+		j->late++;
+		reclaim(j);
+	}
+	j->count++;
+	*slot_at(j, j->count - 1) = (struct slot){ at, p->size, p->timestamp, p->seq, true, p->marker };
+	memcpy(j->bytes + at, p->payload, p->size);
+	j->write = at + p->size;
+}
+
+static void describe(const struct jbuf *j, const struct slot *s, struct jbuf_packet *out)
+{
 	*out = (struct jbuf_packet){
-		.payload = payload,
-		.size = size > 0 ? (size_t)size : 0,
-		.timestamp = rtp_get_timestamp(m),
-		.seq = rtp_get_seqnumber(m),
-		.marker = rtp_get_markbit(m),
+		.payload = j->bytes + s->at,
+		.size = s->size,
+		.timestamp = s->timestamp,
+		.seq = s->seq,
+		.marker = s->marker,
 	};
 }
 
-static bool take(struct jbuf *j, uint32_t now, struct jbuf_packet *out)
+static bool deliver(struct jbuf *j, struct slot *s, struct jbuf_packet *out)
 {
-	release(j);
-	mblk_t *m = rtp_session_recvm_with_ts(j->session, now);
-	if (!m)
-		return false;
-	j->held = m;
-	describe(m, out);
-	return true;
-}
-
-bool jbuf_peek(struct jbuf *j, struct jbuf_packet *out)
-{
-	queue_t *queue = &j->session->rtp.rq;
-	if (qempty(queue))
-		return false;
-	describe(qfirst(queue), out);
+	s->waiting = false;
+	j->held = s;
+	j->delivered = true;
+	j->last_seq = s->seq;
+	describe(j, s, out);
 	return true;
 }
 
 bool jbuf_get(struct jbuf *j, uint32_t now, struct jbuf_packet *out)
 {
-	return take(j, now, out);
+	release(j);
+	struct slot *s = oldest(j);
+	return s && is_due(j, s, now) && deliver(j, s, out);
+}
+
+bool jbuf_peek(struct jbuf *j, struct jbuf_packet *out)
+{
+	const struct slot *s = oldest(j);
+	if (s)
+		describe(j, s, out);
+	return s;
 }
 
 bool jbuf_flush(struct jbuf *j, struct jbuf_packet *out)
 {
-	rtp_session_enable_jitter_buffer(j->session, FALSE);
-	bool some = take(j, 0, out);
-	if (!some)
-		rtp_session_enable_jitter_buffer(j->session, TRUE);
-	return some;
+	release(j);
+	struct slot *s = oldest(j);
+	return s && deliver(j, s, out);
 }
 
 unsigned jbuf_restart(struct jbuf *j)
 {
-	int waiting = j->session->rtp.rq.q_mcount;
-	release(j);
-	rtp_session_resync(j->session);
-	return waiting > 0 ? (unsigned)waiting : 0;
+	unsigned dropped = 0;
+	for (unsigned i = 0; i < j->count; i++)
+		dropped += slot_at(j, i)->waiting;
+	j->count = 0;
+	j->held = NULL;
+	j->timing = j->delivered = false;
+	return dropped;
 }
 
 uint64_t jbuf_late(const struct jbuf *j)
 {
-	return j->session->stats.outoftime;
+	return j->late;
 }
 
 unsigned jbuf_delay_ms(const struct jbuf *j)
 {
-	int delay = j->session->rtp.jittctl.adapt_jitt_comp_ts;
-	return delay > 0 ? (unsigned)((uint64_t)delay * 1000 / j->clock_hz) : 0;
+	return j->timing ? (unsigned)(j->due - undisturbed(j)) / j->per_ms : 0;
 }

@@ -1,9 +1,8 @@
-/* jbuf: the jitter buffer of one session on the frame path: oRTP's receiving session, fed with packets that
- * we have received.
+/* jbuf: the jitter buffer of one session on the frame path.
  *
  * Concept. Packets go in when they arrive, in whatever order; on the tick the caller asks for what is due at
- * its own time, counted in units of the RTP clock. The delay adapts to the jitter. Made and used by one
- * worker. */
+ * its own time, counted in units of the RTP clock. The delay adapts to the jitter, and the whole to a far end
+ * whose clock is not ours. Made and used by one worker; only jbuf_alloc() allocates. */
 #ifndef OFFHOOK_MEDIA_JBUF_H
 #define OFFHOOK_MEDIA_JBUF_H
 
@@ -21,8 +20,9 @@ struct jbuf_packet {
 	bool marker;
 };
 
-/* `delay_ms`: least delay. Returns 0 or ENOMEM. */
-int jbuf_alloc(struct jbuf **out, unsigned clock_hz, unsigned delay_ms) __attribute__((warn_unused_result));
+/* `delay_ms`: least delay; `room`: for so many bytes of payload. Returns 0 or ENOMEM. */
+int jbuf_alloc(struct jbuf **out, unsigned clock_hz, unsigned delay_ms, size_t room)
+    __attribute__((warn_unused_result));
 void jbuf_free(struct jbuf *jbuf);
 
 /* A packet that arrived at `now` [RTP clock units]; its payload is copied. */
@@ -44,8 +44,5 @@ unsigned jbuf_restart(struct jbuf *jbuf);
 /* Packets that came after their turn, and the delay at present [ms]. */
 uint64_t jbuf_late(const struct jbuf *jbuf);
 unsigned jbuf_delay_ms(const struct jbuf *jbuf);
-
-/* Once a process, before any other. */
-void jbuf_library_init(void);
 
 #endif

@@ -21,7 +21,6 @@ static void set_up(void)
 		return;
 	done = true;
 	codec_g711_init();
-	jbuf_library_init();
 	if (mailbox_open(&box) || worker_open(&worker, NULL, &box, NULL, &limits))
 		abort();
 }

@@ -5,6 +5,9 @@ MEDIA_TESTS = \
 	tests/unit/media_digits.c \
 	tests/unit/media_far.c \
 	tests/unit/media_files.c \
+	tests/unit/media_jbuf.c \
+	tests/unit/media_matrix.c \
+	tests/unit/media_network.c \
 	tests/unit/media_parts.c \
 	tests/unit/media_paths.c \
 	tests/unit/media_quality.c \

@@ -3,7 +3,6 @@
 
 #include "media/codec.h"
 #include "media/conceal.h"
-#include "media/jbuf.h"
 #include "media/mailbox.h"
 #include "media/rtp.h"
 #include "media/source.h"
@@ -109,43 +108,6 @@ Test(media_parts, tones_have_their_frequency_level_and_cadence)
 	cr_expect_eq(tones_start(&t, "noise", "us", 8000), ENOENT);
 	cr_expect_eq(tones_start_digit(&t, 'x', 8000), EINVAL);
 	cr_expect_eq(tones_start_digit(&t, 0, 8000), EINVAL);
-}
-
-Test(media_parts, jitter_buffer_puts_in_order)
-{
-	jbuf_library_init();
-	struct jbuf *j;
-	cr_assert_eq(jbuf_alloc(&j, 8000, 60), 0);
-	static const unsigned order[] = { 0, 1, 3, 2, 4, 6, 5, 7, 9, 8 };
-	uint16_t next = 65530;
-	unsigned got = 0;
-	for (unsigned i = 0; i < 30; i++) {
-		uint8_t payload[160];
-		unsigned n = i < 10 ? order[i] : i;
-		memset(payload, (int)n, sizeof payload);
-		struct jbuf_packet p = {
-			.payload = payload,
-			.size = sizeof payload,
-			.seq = (uint16_t)(65530 + n),
-			.timestamp = 4294967000u + 160 * n,
-		};
-		jbuf_put(j, &p, i * 160);
-		while (jbuf_get(j, i * 160, &p)) {
-			cr_expect_eq(p.seq, next, "%u instead of %u", p.seq, next);
-			cr_expect_eq(p.payload[0], (uint8_t)(p.seq - 65530));
-			cr_expect_eq(p.size, 160);
-			next = (uint16_t)(p.seq + 1);
-			got++;
-		}
-	}
-	cr_expect_geq(got, 24);
-	struct jbuf_packet p;
-	while (jbuf_flush(j, &p)) {
-		cr_expect_eq(p.seq, next++);
-		got++;
-	}
-	cr_expect_eq(got, 30, "%u", got);
-	jbuf_free(j);
 }
 
 Test(media_parts, sources_say_what_is_wrong)
