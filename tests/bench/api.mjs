@@ -1,131 +1,142 @@
-// What offhook-api costs, against a mock switch: CPU of its process a request or event, and latencies.
-//   OFFHOOK_BUILD=build node tests/bench/api.mjs [get|post|events|list] …      (without names: all)
-// The figures are CPU microseconds of offhook-api itself, so that a busy machine does not change them much.
-import fs from 'node:fs';
-import net from 'node:net';
+// What the API costs and how fast it is, one core for offhook-api (and one for the load):
+//   OFFHOOK_BUILD=build node tests/bench/api.mjs [get|list|post|events|invite] …      (without names: all)
+// A mock switch for what is the API's alone; offhookd and a UDP socket as the carrier for how long a POST takes to an INVITE on the wire.
+import dgram from 'node:dgram';
 import { Api, KEY } from '../api/harness.mjs';
-import { Client } from '../api/ws_client.mjs';
+import { World, KEY as WORLD_KEY } from '../sip/support/harness.mjs';
+import { Connection, cpuUs, latency, missed, paced, percentile, pin, request, row, us } from './measure.mjs';
+import { Subscriber } from './subscriber.mjs';
 
-const api = await Api.start({ logLevel: 'info' });
-const TICK_US = 1e6 / 100;
-
-function cpuUs() {
-	const fields = fs.readFileSync(`/proc/${api.process.pid}/stat`, 'utf8').split(') ')[1].split(' ');
-	return (Number(fields[11]) + Number(fields[12])) * TICK_US;
+// Runs `load`, which resolves to latencies [ms]. Resolves to {each: CPU us of the API a request, seconds, latencies}.
+async function measured(pid, count, load) {
+	const start = performance.now(), cpu = cpuUs(pid), latencies = await load();
+	return { latencies, seconds: (performance.now() - start) / 1000, each: (cpuUs(pid) - cpu) / count };
 }
 
-const percentile = (sorted, p) => sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * p))];
-
-function report(name, count, startedMs, startCpu, latencies) {
-	const seconds = (performance.now() - startedMs) / 1000, cpu = cpuUs() - startCpu;
-	const line = { bench: name, count, per_second: Math.round(count / seconds), cpu_us_each: +(cpu / count).toFixed(1),
-		per_second_of_one_core: Math.round(1e6 / (cpu / count)) };
-	if (latencies) {
-		latencies.sort((a, b) => a - b);
-		Object.assign(line, { p50_ms: +percentile(latencies, 0.5).toFixed(2), p99_ms: +percentile(latencies, 0.99).toFixed(2) });
+async function withMock(use) {
+	const api = await Api.start({ logLevel: 'info' });
+	pin(api.process.pid);
+	try {
+		await use(api, api.process.pid);
+	} finally {
+		Connection.closeAll();
+		await api.stop();
 	}
-	console.log(JSON.stringify(line));
 }
 
-// One keep-alive connection that asks again as soon as it is answered, `count` times in all.
-function client(makeRequest, count, latencies) {
-	return new Promise((ok, bad) => {
-		const socket = net.connect(api.port, '127.0.0.1').setNoDelay();
-		let rest = '', left = count, sent;
-		const next = () => { sent = performance.now(); socket.write(makeRequest()); };
-		socket.setEncoding('latin1').on('connect', next).on('error', bad).on('data', text => {
-			rest += text;
-			const head = rest.indexOf('\r\n\r\n');
-			if (head < 0)
-				return;
-			const length = Number(/content-length: (\d+)/i.exec(rest)?.[1] ?? 0);
-			if (rest.length < head + 4 + length)
-				return;
-			if (!/^HTTP\/1\.1 20[01]/.test(rest))
-				return bad(new Error(rest.slice(0, 300)));
-			rest = '';
-			latencies?.push(performance.now() - sent);
-			if (--left)
-				next();
-			else
-				socket.end(ok);
-		});
-	});
+// `connections` that ask again as soon as they are answered.
+async function busy(port, connections, each, text) {
+	const latencies = [];
+	await Promise.all(Array.from({ length: connections }, async () => {
+		for (let i = 0; i < each; i++)
+			latencies.push(await Connection.take(port).ask(text));
+	}));
+	return latencies;
 }
 
-const request = (method, path, body = '') => `${method} ${path} HTTP/1.1\r\nHost: a\r\nX-API-Key: ${KEY}\r\n` +
-	`${body && `Content-Type: application/json\r\nContent-Length: ${body.length}\r\n`}\r\n${body}`;
-
-async function load(name, connections, each, makeRequest) {
-	const latencies = [], start = performance.now(), cpu = cpuUs();
-	await Promise.all(Array.from({ length: connections }, () => client(makeRequest, each, latencies)));
-	report(name, connections * each, start, cpu, latencies);
+// `count` requests, `rate` a second.
+async function steady(port, rate, count, textOf) {
+	const latencies = [], all = [];
+	await paced(rate, count, i => all.push(Connection.take(port).ask(textOf(i)).then(took => latencies.push(took))));
+	await Promise.all(all);
+	return latencies;
 }
+
+const perCore = each => `${us(each)} us of CPU each: ${Math.round(1e6 / each)} a second`;
+const wish = members => JSON.stringify({ to: '+15550001001', from: '+15550009000', ...members });
 
 const benches = {
-	async get() {
-		const { id } = await api.create();
-		const text = request('GET', `/v1/voice/calls/${id}`);
-		await load('GET /calls/{id}', 8, 4000, () => text);
-	},
-	async list() {
-		const text = request('GET', '/v1/voice/calls?page_size=50');
-		await load('GET /calls?page_size=50', 4, 250, () => text);
-	},
-	async post() {
-		const body = JSON.stringify({ to: '+15550001001', from: '+15550009000', url: 'http://127.0.0.1:1/' });
-		const text = request('POST', '/v1/voice/calls', body);
-		await load('POST /calls, 8 at a time', 8, 400, () => text);
-		// 100 a second: how long until the switch is asked to dial.
-		const latencies = [];
-		const sent = new Map();
-		api.mock.on('call.originate', p => latencies.push(performance.now() - sent.get(p.timeout)));
-		const start = performance.now(), cpu = cpuUs();
-		for (let i = 0; i < 500; i++) {
-			const timeout = 1 + i;
-			await new Promise(ok => setTimeout(ok, Math.max(0, start + i * 10 - performance.now())));
-			sent.set(timeout, performance.now());
-			fetchPost(timeout);
+	get: () => withMock(async (api, pid) => {
+		const { id } = await api.create(), text = request(KEY, 'GET', `/v1/voice/calls/${id}`);
+		await busy(api.port, 8, 500, text);
+		const full = await measured(pid, 40000, () => busy(api.port, 8, 5000, text));
+		row('GET /calls/{id}, keep-alive, one core', perCore(full.each), '5,000 a second', full.each <= 200);
+		const at = await measured(pid, 15000, () => steady(api.port, 5000, 15000, () => text));
+		row('  at 5,000 a second', `${latency(at.latencies)}, ${(at.each * 0.5).toFixed(0)} % of a core`, '');
+	}),
+	list: () => withMock(async (api, pid) => {
+		for (let i = 0; i < 60; i++)
+			await api.create();
+		const full = await measured(pid, 1000, () => busy(api.port, 4, 250, request(KEY, 'GET', '/v1/voice/calls?page_size=50')));
+		row('GET /calls?page_size=50', perCore(full.each), '');
+	}),
+	post: () => withMock(async (api, pid) => {
+		const full = await measured(pid, 3200, () => busy(api.port, 16, 200, request(KEY, 'POST', '/v1/voice/calls', wish())));
+		row('POST /calls, 16 at a time, durable before 201', `${perCore(full.each)}; ${Math.round(3200 / full.seconds)} a second here`, '300 a second', 3200 / full.seconds >= 300);
+		const at = await measured(pid, 1500, () => steady(api.port, 300, 1500, () => request(KEY, 'POST', '/v1/voice/calls', wish())));
+		row('  at 300 a second', `${latency(at.latencies)}, ${(at.each * 0.03).toFixed(0)} % of a core`, '');
+	}),
+	events: () => withMock(async (api, pid) => {
+		const RATE = 10000, TOTAL = 30000, subscribers = [];
+		for (let i = 0; i < 10; i++)
+			subscribers.push(await Subscriber.open(api.port, KEY));
+		const { id } = await api.create(), call = api.mock.answer(id);
+		await Promise.all(subscribers.map(s => s.reach(2)));
+		const first = api.mock.seq + 1, sent = [];
+		// what costs the mock much is done beforehand
+		const lines = Array.from({ length: TOTAL }, (_, i) => JSON.stringify({ jsonrpc: '2.0', method: 'call.digit',
+			params: { seq: first + i, time: Date.now(), switch: api.mock.id, call, digit: '1', duration_ms: 80 } }) + '\n');
+		const control = [...api.mock.sockets].find(s => s.subscribed), base = subscribers.map(s => s.count);
+		const at = await measured(pid, TOTAL, async () => {
+			await paced(RATE / 10, TOTAL / 10, i => {
+				sent.push(performance.now());
+				control.write(lines.slice(i * 10, i * 10 + 10).join(''));
+			});
+			await Promise.all(subscribers.map((s, i) => s.reach(base[i] + TOTAL)));
+			return subscribers.flatMap((s, i) => s.times.slice(base[i], base[i] + TOTAL).map((t, n) => t - sent[Math.floor(n / 10)]));
+		});
+		row('event to 10 subscribers, durable before it is told', perCore(at.each), '10,000 a second', at.each <= 100);
+		row('  at 10,000 a second', `${latency(at.latencies)} to the subscriber, ${(at.each).toFixed(0)} % of a core; ${Math.round(TOTAL / at.seconds)} a second came`, '', TOTAL / at.seconds >= 0.95 * RATE);
+		for (const s of subscribers)
+			s.close();
+		api.mock.seq += TOTAL;
+	}),
+	// From the first byte of the POST to the INVITE at the carrier's socket.
+	async invite() {
+		const world = new World({ log: 'info', sip: 'max-calls = 20000 max-calls-per-second = 10000' }), RATE = 100, TOTAL = 1000, WARM = 100;
+		await world.startSwitch();
+		await world.startApi();
+		pin(world.apiProcess.pid);
+		const carrier = dgram.createSocket('udp4'), sent = new Map(), latencies = [], replies = [];
+		carrier.on('message', (data, from) => {
+			const now = performance.now(), text = data.toString('latin1'), number = /^INVITE sip:(\+1444\d+)@/.exec(text)?.[1];
+			if (!number)
+				return;
+			if (sent.has(number)) { // not a retransmission
+				latencies.push(now - sent.get(number));
+				sent.delete(number);
+			}
+			const kept = text.split('\r\n\r\n')[0].split('\r\n').filter(line => /^(via|from|call-id|cseq):/i.test(line));
+			const to = /^to:.*/im.exec(text)[0].trim();
+			carrier.send(['SIP/2.0 486 Busy Here', ...kept, `${to};tag=b`, 'Content-Length: 0', '', ''].join('\r\n'), from.port, from.address);
+		});
+		await new Promise(ok => carrier.bind(5060, world.trunkHost, ok));
+		const before = { api: 0, switch: 0 };
+		try {
+			const all = [];
+			await paced(RATE, WARM + TOTAL, i => {
+				if (i === WARM)
+					Object.assign(before, { api: cpuUs(world.apiProcess.pid), switch: cpuUs(world.switch.pid) });
+				const to = `+1444${1000000 + i}`, connection = Connection.take(8080, world.host);
+				sent.set(to, performance.now());
+				all.push(connection.ask(request(WORLD_KEY, 'POST', '/v1/voice/calls', wish({ to }))).then(took => replies.push(took)));
+			});
+			await Promise.all(all);
+			for (let i = 0; latencies.length < WARM + TOTAL && i < 500; i++)
+				await new Promise(ok => setTimeout(ok, 10));
+			const steady = latencies.slice(WARM), p50 = percentile(steady, 0.5), p99 = percentile(steady, 0.99);
+			row('POST to INVITE on the wire, 100 a second', `${latency(steady)} (${latencies.length - WARM} of ${TOTAL}); 201 after ${latency(replies.slice(WARM))}`,
+				'p50 <= 2 ms, p99 <= 10 ms', p50 <= 2 && p99 <= 10 && steady.length === TOTAL);
+			row('  CPU of a call that is busy', `offhook-api ${us((cpuUs(world.apiProcess.pid) - before.api) / TOTAL)} us, offhookd ${us((cpuUs(world.switch.pid) - before.switch) / TOTAL)} us`, '');
+		} finally {
+			Connection.closeAll();
+			await world.close();
+			carrier.close();
+			world.remove();
 		}
-		while (latencies.length < 500)
-			await new Promise(ok => setTimeout(ok, 10));
-		api.mock.removeAllListeners('call.originate');
-		report('POST to call.originate at 100 a second', 500, start, cpu, latencies);
-	},
-	async events() {
-		const clients = [];
-		for (let i = 0; i < 10; i++) {
-			clients.push(await Client.open(api.base, { 'x-api-key': KEY }));
-			await clients[i].ask('subscribe');
-		}
-		const { id } = await api.create();
-		const call = api.mock.answer(id);
-		const total = 20000, start = performance.now(), cpu = cpuUs();
-		for (let i = 0; i < total; i += 100) {
-			for (let k = 0; k < 100; k++)
-				api.mock.event('call.digit', { call, digit: '1', duration_ms: 80 });
-			await new Promise(ok => setImmediate(ok));
-			while (clients[0].events.length < i - 2000)
-				await new Promise(ok => setTimeout(ok, 1));
-		}
-		await Promise.all(clients.map(c => c.until(() => c.messages.length > total, 'all events')));
-		report('event to 10 subscribers', total, start, cpu);
-		for (const c of clients)
-			c.destroy();
 	},
 };
 
-const idle = [];
-function fetchPost(timeout) {
-	const socket = idle.pop() ?? net.connect(api.port, '127.0.0.1').setNoDelay();
-	socket.removeAllListeners('data');
-	socket.on('data', () => { idle.push(socket); });
-	const body = JSON.stringify({ to: '+15550001001', from: '+15550009000', timeout });
-	socket.write(request('POST', '/v1/voice/calls', body));
-}
-
 for (const name of process.argv.length > 2 ? process.argv.slice(2) : Object.keys(benches))
 	await benches[name]();
-for (const socket of idle)
-	socket.destroy();
-await api.stop();
+process.exitCode = missed() ? 1 : 0;

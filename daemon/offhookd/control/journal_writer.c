@@ -262,7 +262,8 @@ static void *run(void *arg)
 			sync_all(w, acks);
 			pthread_mutex_lock(&w->lock);
 		}
-		if (!TAILQ_EMPTY(&w->orders) || w->acks)
+		/* What is acknowledged waits for the next sync, unless this is the end. */
+		if (!TAILQ_EMPTY(&w->orders) || (w->acks && w->closing))
 			continue;
 		if (w->closing)
 			break;

@@ -148,7 +148,7 @@ number "+15550009005" { record = true }`;
 		return `
 state-dir = "${this.dir}/state"
 run-dir = "${this.dir}/run"
-log { level = "debug" }
+log { level = "${this.options.log ?? 'debug'}" }
 sip { listen = {${listen.map(one => `"${one}"`).join(', ')}} domain = "${this.host}" ${sip} }
 rtp { address = "${this.host}" ports = "30000-31999" workers = 1 ${rtp} }
 control { ${control} }
