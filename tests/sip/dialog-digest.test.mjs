@@ -97,12 +97,12 @@ scenario('PRACK is asked for credentials', { trunk: ACCOUNT }, async world => {
 	await callee.ended();
 });
 
-scenario('refreshing the session is asked for credentials, also when they grow old', { trunk: ACCOUNT, sip: TIMERS }, async world => {
-	const carrier = await world.trunk(), alice = await world.registered('alice');
-	const caller = await alice.call('+14445556666'), callee = await carrier.incoming();
+scenario('refreshing the session is asked for credentials, also when they grow old', { trunk: ACCOUNT, sip: TIMERS }, async (world, control) => {
+	const carrier = await world.trunk();
+	const { call: { id } } = await control.call('call.originate', { to: '+14445556666', from: '+15550009000' });
+	const callee = await carrier.incoming();
 	const timer = [['Require', 'timer'], ['Session-Expires', '4;refresher=uac']];
 	await callee.accept({ headers: timer });
-	await caller.response(200);
 	carrier.automatic = false;
 	const sdp = callee.phone.sent.findLast(m => m.status === 200 && m.body).body;
 	for (const skip of [0, 2]) {
@@ -111,7 +111,7 @@ scenario('refreshing the session is asked for credentials, also when they grow o
 		good(callee, refresh, { body: sdp, headers: [...timer, ['Contact', carrier.contact()], ['Content-Type', 'application/sdp']] });
 	}
 	carrier.automatic = true;
-	await caller.bye();
+	await control.call('call.hangup', { call: id });
 	await callee.ended();
 });
 

@@ -92,15 +92,6 @@ scenario('the caller sends BYE while it rings', {}, async (world, control) => {
 	await control.someCall(({ direction, status }) => direction === 'inbound' && status === 'canceled');
 });
 
-scenario('the callee sends BYE while it rings, as it may not', {}, async world => {
-	const { bob, caller, callee } = await ringing(world);
-	await callee.reply(180);
-	await caller.response(180);
-	await callee.bye(); // whatever it says, the call lives or ends, and nothing is left
-	await callee.reply(486);
-	assert.ok((await caller.final()).status >= 400);
-});
-
 scenario('UPDATE before the answer, from either side', {}, async world => {
 	const { alice, bob, caller, callee } = await ringing(world);
 	await callee.reply(183, { media: true });

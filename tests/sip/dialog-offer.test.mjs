@@ -134,13 +134,6 @@ scenario('a call ends while our offer is on its way', {}, async (world, control)
 	await control.call('call.hangup', { call: id });
 	await call.ended();
 	answer(call, await offered(call), 487);
-	await control.callState(id, 'completed');
-	const alice = await world.registered('alice'), other = await alice.call('+15550009004');
-	await other.response(200);
-	await hold(control, (await control.someCall(({ direction, status }) => direction === 'inbound' && status === 'in-progress')).id, true);
-	const ours = await offered(other);
-	await other.bye();
-	answer(other, ours, 481);
 });
 
 scenario('an offer of ours waits while the session is refreshed', { sip: 'session-timer = 4 session-timer-min = 2' }, async (world, control) => {

@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import { toneShare } from './support/rtp.mjs';
 import { scenario } from './support/harness.mjs';
+import { makeSdp } from './support/phone.mjs';
 
 const tones = { alice: 440, bob: 1000, carol: 1700 };
 
@@ -21,6 +22,13 @@ async function connect(from, to, number) {
 	callee.rtp.sendTone(tones[to.user]);
 	await Promise.all([caller.rtp.hear(tones[to.user]), callee.rtp.hear(tones[from.user])]);
 	return { caller, callee };
+}
+
+// Answers re-INVITE number `n` of the switch.
+async function answerOffer(call, n) {
+	const { phone } = call, offer = await phone.signal.until(() => call.requests.filter(r => r.method === 'INVITE')[n], 're-INVITE');
+	phone.respond(offer, offer.response(200, 'OK', { body: makeSdp({ host: phone.host, port: call.rtp.port, payloads: [0, 101] }),
+		headers: [['Contact', phone.contact()], ['Content-Type', 'application/sdp']] }));
 }
 
 const idOf = async (control, fits) => (await control.someCall(fits)).id;
@@ -156,9 +164,11 @@ scenario('the control socket transfers and holds', {}, async (world, control) =>
 	const { caller, callee } = await connect(alice, bob, '+15550001002');
 	const id = await idOf(control, ({ user, direction }) => user === 'alice' && direction === 'inbound');
 	await control.call('call.hold', { call: id, hold: true });
+	await answerOffer(caller, 0);
 	assert.equal((await control.call('call.get', { call: id })).call.on_hold, true);
 	while (toneShare(await callee.rtp.further(10), tones.alice) > 0.01 || toneShare(await caller.rtp.further(10), tones.bob) > 0.01);
 	await control.call('call.hold', { call: id, hold: false });
+	await answerOffer(caller, 1);
 	while (toneShare(await callee.rtp.further(10), tones.alice) < 0.8 || toneShare(await caller.rtp.further(10), tones.bob) < 0.8);
 	await assert.rejects(control.call('call.transfer', { call: id, to: 'nobody' }), { code: 422 });
 	await control.call('call.transfer', { call: id, to: 'carol' });
