@@ -24,7 +24,7 @@ static bool find_credentials(struct digest_credentials *out, const struct ua_req
  * challenge. */
 static bool gives_up_at_sha256(const char *agent)
 {
-	static const char *const agents[] = { "baresip v0.", "baresip v1." };
+	static const char *const agents[] = { "baresip v0.", "baresip v1.", "sipsak 0." };
 
 	for (size_t i = 0; agent && i < sizeof agents / sizeof agents[0]; i++)
 		if (strncmp(agent, agents[i], strlen(agents[i])) == 0)

@@ -95,7 +95,8 @@ export class Process {
 const SANITIZER = /ERROR: (Address|Leak|Thread)Sanitizer|runtime error:|WARNING: ThreadSanitizer/;
 
 // One scenario's world. `options`: sip, rtp, control, api, account (text within these sections), extra (text at the end of the conf), trunk (further options
-// of the trunk), ipv6 (true: listens on ::1 too, see world.server6), users (text instead of the usual ones), numbers.
+// of the trunk), ipv6 (true: listens on ::1 too, see world.server6), host and within (the address of
+// another network namespace, and the command to run something there), users (text instead of the usual ones), numbers.
 export class World {
 	phones = [];
 	processes = [];
@@ -111,9 +112,9 @@ export class World {
 	}
 
 	async #chooseAddresses() {
-		do
+		this.host = this.options.host;
+		while (!this.host || !this.options.host && !await hostIsFree(this.host, 5060))
 			this.host = freeHost();
-		while (!await hostIsFree(this.host, 5060));
 		this.trunkHost = freeHost();
 		this.spareHosts = Array.from({ length: 4 }, freeHost); // for further trunks and their servers
 		this.server = { host: this.host, port: 5060 };
@@ -166,7 +167,8 @@ ${extra}
 	}
 
 	start(name, args = ['-c', this.confFile]) {
-		const process = new Process(name, join(BUILD, 'bin', name), args, join(this.dir, `${name}.log`));
+		const [command, ...before] = [...(this.options.within ?? []), join(BUILD, 'bin', name)];
+		const process = new Process(name, command, [...before, ...args], join(this.dir, `${name}.log`));
 		this.processes.push(process);
 		return process;
 	}
