@@ -88,6 +88,28 @@ static bool has_our_via(const struct ua *ua, const sip_t *sip)
 	return false;
 }
 
+/* A body that is neither a description nor may hold one, and must be understood (RFC 3261 section 8.2.3). */
+static bool has_unknown_body(const sip_t *sip)
+{
+	const char *type = sip->sip_content_type && sip->sip_payload ? sip->sip_content_type->c_type : NULL;
+
+	return type && strcasecmp(type, "application/sdp") != 0 && strncasecmp(type, "multipart/", 10) != 0 &&
+	       !(sip->sip_content_disposition && sip->sip_content_disposition->cd_optional);
+}
+
+/* What is wrong whoever it comes from. */
+static bool refuse_at_sight(nua_handle_t *nh, const sip_t *sip)
+{
+	if (sip->sip_request->rq_url->url_headers) /* RFC 3261 section 19.1.1 */
+		nua_respond(nh, 400, "Headers In Request-URI", TAG_END());
+	else if (has_unknown_body(sip))
+		nua_respond(nh, SIP_415_UNSUPPORTED_MEDIA, SIPTAG_ACCEPT_STR("application/sdp, multipart/mixed"), TAG_END());
+	else
+		return false;
+	nua_handle_destroy(nh);
+	return true;
+}
+
 static void new_call(struct ua_agent *agent, nua_handle_t *nh, const sip_t *sip)
 {
 	struct ua_call *call = ua_call_new(agent, false);
@@ -159,6 +181,8 @@ static void offer(struct ua_call *call, const sip_t *sip)
 
 void ua_call_on_invite(struct ua_agent *agent, nua_handle_t *nh, struct ua_call *call, const sip_t *sip)
 {
+	if (!call && refuse_at_sight(nh, sip))
+		return;
 	if (!call)
 		new_call(agent, nh, sip);
 	else if (ua_call_is_listening(call))

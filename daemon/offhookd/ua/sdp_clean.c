@@ -130,6 +130,15 @@ static void put_media(struct clean *c, const char *text, const char *end)
 	put(c, 'm', line, line + strlen(line));
 }
 
+/* "rtpmap:31 LPC": no rate. sofia would refuse all of the description for it. */
+static bool is_broken_rtpmap(const char *text, const char *end)
+{
+	static const char name[] = "rtpmap:";
+	size_t n = sizeof name - 1;
+
+	return (size_t)(end - text) > n && strncasecmp(text, name, n) == 0 && !memchr(text, '/', (size_t)(end - text));
+}
+
 /* One line. Returns false when the description is not to be read at all. */
 static bool take(struct clean *c, const char *line, const char *end)
 {
@@ -152,10 +161,14 @@ static bool take(struct clean *c, const char *line, const char *end)
 		if (c->times++ == 0)
 			put(c, 't', any_time, any_time + 3);
 		break;
+	case 'a':
+		if (is_broken_rtpmap(line + 2, end))
+			break;
+		put(c, 'a', line + 2, end);
+		break;
 	case 'v':
 	case 'o':
 	case 'c':
-	case 'a':
 		put(c, line[0], line + 2, end);
 		break;
 	default: /* i u e p b z k r: nothing that we go by */
