@@ -17,7 +17,7 @@ static void read_amount(const struct conf_section *section, const char *option, 
 
 	if (text && money_parse(out, text, strlen(text)) != 0)
 		conf_fail(section, option, 0,
-			  "\"%.40s\" is wrong; allowed: an amount such as 0.05, up to 1000000", text);
+			  "\"%.40s\" is wrong; allowed: an amount such as 0.05, up to 1000000000", text);
 }
 
 static void read_currency(struct conf_deck *deck, const struct conf_section *section)

@@ -78,18 +78,23 @@ int money_add(int64_t *out, int64_t a, int64_t b)
 
 int money_for_time(int64_t *out, int64_t fixed, int64_t per_minute, int64_t seconds, unsigned decimals)
 {
-	int64_t sixtieths, time, unit = 60;
+	int64_t amount, sixtieths, unit = 1, up;
 
 	if (fixed < 0 || per_minute < 0 || seconds < 0 || decimals > MONEY_DECIMALS)
 		return EINVAL;
-	/* sixtieths of a hundred-millionth, and how many of them the last decimal is */
 	for (unsigned i = decimals; i < MONEY_DECIMALS; i++)
 		unit *= 10;
-	if (__builtin_mul_overflow(fixed, INT64_C(60), &sixtieths) ||
-	    __builtin_mul_overflow(per_minute, seconds, &time) ||
-	    __builtin_add_overflow(sixtieths, time, &sixtieths) ||
-	    __builtin_add_overflow(sixtieths, unit / 2, &sixtieths))
+	/* the exact sum is `amount`, and `sixtieths` of a hundred-millionth */
+	if (__builtin_mul_overflow(per_minute / 60, seconds, &amount) ||
+	    __builtin_mul_overflow(per_minute % 60, seconds, &sixtieths) ||
+	    __builtin_add_overflow(amount, fixed, &amount) ||
+	    __builtin_add_overflow(amount, sixtieths / 60, &amount))
 		return EOVERFLOW;
-	*out = sixtieths / unit * (unit / 60);
+	sixtieths %= 60;
+	/* what is beyond the last decimal, doubled, against that decimal */
+	up = 2 * (amount % unit * 60 + sixtieths) >= unit * 60 ? unit : 0;
+	if (__builtin_add_overflow(amount - amount % unit, up, &amount))
+		return EOVERFLOW;
+	*out = amount;
 	return 0;
 }

@@ -11,8 +11,8 @@
 
 #define MONEY_ONE INT64_C(100000000)
 
-/* The greatest amount that money_parse() takes: a million. */
-#define MONEY_PARSE_MAX (1000000 * MONEY_ONE)
+/* The greatest amount that money_parse() takes: a billion. */
+#define MONEY_PARSE_MAX (1000000000 * MONEY_ONE)
 
 enum { MONEY_DECIMALS = 8, MONEY_TEXT_SIZE = 24 };
 

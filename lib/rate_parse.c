@@ -7,7 +7,7 @@
 #include <string.h>
 
 /* The greatest price, fee and minimum: with RATE_TIME_MAX, far from what an amount can hold. */
-#define RATE_PRICE_MAX (1000 * MONEY_ONE)
+#define RATE_PRICE_MAX (1000000 * MONEY_ONE)
 
 static bool is_space(char c)
 {
@@ -48,8 +48,8 @@ static int read_amount(int64_t *out, const char *name, const char *word, size_t 
 		return 0;
 	}
 	return say(error, err == EINVAL ? "is no amount" : "is out of range", word, length,
-		   strcmp(name, "price") == 0 ? "a price a minute of 0 to 1000, with up to 8 decimals"
-					      : "an amount of 0 to 1000, with up to 8 decimals");
+		   strcmp(name, "price") == 0 ? "a price a minute of 0 to 1000000, with up to 8 decimals"
+					      : "an amount of 0 to 1000000, with up to 8 decimals");
 }
 
 /* A whole number of seconds, 1 to RATE_SECONDS_MAX. Returns what follows it, or NULL. */

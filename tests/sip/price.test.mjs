@@ -265,3 +265,48 @@ scenario('what a call would cost', priced(['+1444 0.60 30/6 network=310-260 mini
 	assert.deepEqual(await control.call('call.originate', { to, from, dry_run: true, time_limit: 60 }), { route: 'trunk:carrier', rate, max_duration: 60 });
 	assert.deepEqual(await control.call('call.originate', { to: 'alice', from, dry_run: true }), { route: 'user:alice', max_duration: 43200 });
 });
+
+// ---- as programs see it ----
+
+scenario('over the API: the price on the record, 402 when it is spent, also after a kill of the API layer', priced(['+1444 0.60 network=310-260'], 'max-spend-day = 1'),
+	async world => {
+		const carrier = await world.trunk(), wish = { to: '+14441234567', from: '+15550009000' };
+		await world.startApi();
+		const dry = await world.http('POST', '/v1/voice/calls?dry_run=1', wish);
+		assert.deepEqual([dry.status, dry.body.route, dry.body.max_duration, dry.body.rate.price], [200, 'trunk:carrier', 60, '0.60']);
+		const { status, body: { id } } = await world.http('POST', '/v1/voice/calls', { ...wish, script: '<Response><Pause length="60"/></Response>' });
+		assert.equal(status, 201);
+		const far = await carrier.incoming();
+		await far.accept();
+		await world.control.callState(id, 'in-progress');
+		await far.bye();
+		const record = await poll(async () => {
+			const { body } = await world.http('GET', `/v1/voice/calls/${id}`);
+			return body.status === 'completed' && body;
+		}, 'the record');
+		assert.deepEqual([record.price, record.price_unit, record.rate, record.network], ['0.60', 'EUR', '0.60', '310-260']);
+		await world.apiProcess.kill('SIGKILL');
+		await world.startApi();
+		const { body: now } = await world.http('GET', '/v1/voice/account');
+		assert.deepEqual([now.spent_today, now.left_today, now.max_spend_day], ['0.60', '0.40', '1.00']);
+		const refused = await world.http('POST', '/v1/voice/calls', wish);
+		assert.deepEqual([refused.status, refused.body.field], [402, 'to']);
+		assert.match(refused.body.detail, /spend limit of a day/);
+		const { body: rate } = await world.http('GET', '/v1/voice/rates?to=%2B14441234567');
+		assert.deepEqual([rate.prefix, rate.max_duration], ['+1444', 0]);
+		const { body: { calls } } = await world.http('GET', '/v1/voice/calls');
+		assert.deepEqual(calls, [record]);
+	});
+
+scenario('a script that dials what nobody pays for goes on', priced(['+1444 0.60'], 'max-spend-day = "0.50"'), async world => {
+	const bob = await world.registered('bob'), carrier = await world.trunk();
+	await world.startApi();
+	const script = '<Response><Dial>+14441234567</Dial><Play digits="5"/><Pause length="60"/></Response>';
+	const { body: { id } } = await world.http('POST', '/v1/voice/calls', { to: '+15550001002', from: '+15550009000', script });
+	const callee = await bob.incoming();
+	await callee.accept();
+	await callee.rtp.signal.until(() => callee.rtp.packets.some(({ pt }) => pt === 101), 'the digit of the next element');
+	assert.equal(carrier.calls.length, 0);
+	await callee.bye();
+	await world.control.callState(id, 'completed');
+});

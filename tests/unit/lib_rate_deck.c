@@ -68,7 +68,7 @@ Test(rate, a_bad_line_is_refused_with_what_is_allowed)
 		{ "+49", "has no price" },
 		{ "+49 x", "is no amount" },
 		{ "+49 -1", "is no amount" },
-		{ "+49 1001", "out of range" },
+		{ "+49 1000001", "out of range" },
 		{ "+49 0.123456789", "out of range" },
 		{ "+49 1 0/1", "is wrong" },
 		{ "+49 1 60/", "is wrong" },
@@ -110,7 +110,7 @@ Test(rate, increments_fee_and_minimum)
 	cr_expect_str_eq(costs("+1 0.60 1/1 minimum=0.10", 7), "0.10");
 	cr_expect_str_eq(costs("+1 0.60 1/1 minimum=0.10", 11), "0.11");
 	cr_expect_str_eq(costs("+1 0 fee=0.05", 1000), "0.05");
-	cr_expect_str_eq(costs("+1 1000 86400/86400 fee=1000", INT64_MAX), "43201000.00",
+	cr_expect_str_eq(costs("+1 1000000 86400/86400 fee=1000000", INT64_MAX), "43201000000.00",
 			 "30 days are the most");
 }
 

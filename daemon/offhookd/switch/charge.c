@@ -47,6 +47,7 @@ static int check_limits(const struct sw *sw, const struct conf_account *account,
 		return EDQUOT;
 	}
 	if (more > spend_left(sw->spend, account)) {
+		spend_warn(sw->spend, account);
 		snprintf(reason, LIMITS_REASON_SIZE,
 			 "The spend limit of a day of account %.64s was reached (%s %s).", account->name,
 			 text_of(account->max_spend_day, limit),

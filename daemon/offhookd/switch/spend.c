@@ -19,7 +19,7 @@
 #define DAY_S  INT64_C(86400)
 #define DAY_MS (DAY_S * 1000)
 
-enum { WRITE_AFTER_MS = 100 };
+enum { WRITE_AFTER_MS = 1000 }; /* each write waits for the disk, and calls may pay every second */
 
 /* One account. What it has put by is not written: it ends with the process. */
 struct purse {
@@ -28,6 +28,7 @@ struct purse {
 	int64_t day; /* since 1970, of the account's own */
 	char currency[RATE_CURRENCY_SIZE];
 	int64_t spent, reserved;
+	bool warned; /* today */
 };
 
 struct spend {
@@ -76,6 +77,7 @@ static struct purse *purse_of(struct spend *spend, const struct conf_account *ac
 	if (today > purse->day) {
 		purse->day = today;
 		purse->spent = 0;
+		purse->warned = false;
 	}
 	if (strcmp(purse->currency, currency) != 0) {
 		if (purse->spent > 0)
@@ -125,22 +127,29 @@ static void changed(struct spend *spend)
 	if (spend->dirty)
 		return;
 	spend->dirty = true;
-	event_add(spend->timer, &(struct timeval){ 0, WRITE_AFTER_MS * 1000 });
+	event_add(spend->timer, &(struct timeval){ WRITE_AFTER_MS / 1000, WRITE_AFTER_MS % 1000 * 1000 });
 }
 
 static void take(struct spend *spend, const char *name, const json_t *one)
 {
 	const char *day = NULL, *currency = NULL, *spent = NULL;
 	struct purse *purse;
-	int64_t ms, amount;
+	int64_t ms, amount = 0;
 	struct json_get g;
+	int err;
 
 	json_get_init(&g, one);
 	json_get_string(&g, "day", true, &day);
 	json_get_string(&g, "currency", true, &currency);
 	json_get_string(&g, "spent", true, &spent);
-	if (json_get_status(&g) || clock_parse_rfc3339(day, &ms) ||
-	    money_parse(&amount, spent, strlen(spent)) || strlen(currency) >= RATE_CURRENCY_SIZE) {
+	err = json_get_status(&g) || clock_parse_rfc3339(day, &ms)
+		  ? EINVAL
+		  : money_parse(&amount, spent, strlen(spent));
+	if (err == ERANGE) { /* more than any limit may be */
+		amount = MONEY_PARSE_MAX;
+		err = 0;
+	}
+	if (err || strlen(currency) >= RATE_CURRENCY_SIZE) {
 		log_warn("spend.skipped", NULL, "file=%s account=%s", log_quote(spend->file),
 			 log_quote(name));
 		return;
@@ -267,4 +276,17 @@ void spend_add(struct spend *spend, const struct conf_account *account, int64_t 
 	if (purse->spent < 0)
 		purse->spent = 0;
 	changed(spend);
+}
+
+void spend_warn(struct spend *spend, const struct conf_account *account)
+{
+	struct purse *purse = purse_of(spend, account);
+	char spent[MONEY_TEXT_SIZE], limit[MONEY_TEXT_SIZE];
+
+	if (!purse || purse->warned)
+		return;
+	purse->warned = true;
+	log_warn("spend.limit_reached", NULL, "account=%s spent=%s limit=%s currency=%s", account->name,
+		 money_format(purse->spent, 2, spent), money_format(account->max_spend_day, 2, limit),
+		 purse->currency);
 }

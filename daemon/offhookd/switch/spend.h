@@ -2,7 +2,7 @@
  *
  * An amount is put by (reserved) before a call is dialled, and spent when it is answered; from then on each
  * increment of the call is spent as it begins. So the calls of an account together never go past its limit,
- * however many there are. The amounts of a day are kept in a file, written a moment after each change, so
+ * however many there are. The amounts of a day are kept in a file, written within a second of a change, so
  * that neither a restart nor kill -9 gives an account its money back. Days are those of the account (conf:
  * day-starts).
  *
@@ -39,5 +39,8 @@ void spend_reserve(struct spend *spend, const char *account, int64_t amount);
 
 /* Adds to what is spent today; a negative amount gives back, to 0 at the most. */
 void spend_add(struct spend *spend, const struct conf_account *account, int64_t amount);
+
+/* Says in the log, once a day, that the account has reached its limit. */
+void spend_warn(struct spend *spend, const struct conf_account *account);
 
 #endif
