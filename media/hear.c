@@ -9,6 +9,8 @@ enum {
 	OVERDUE_FRAMES = 10, /* what is so late is not worth hearing */
 	EXCESS_TICKS = 10,
 	SILENCE = 64,
+	NOISE_USUAL = 70,   /* [−dBov] */
+	NOISE_LOUDEST = 25, /* whatever a far end says: nobody wants to hear more of a line's noise */
 };
 
 static uint32_t clock_at(const struct frames *f, int64_t us)
@@ -34,7 +36,9 @@ void frames_put(struct stream *s, const struct rtp_packet *p)
 void frames_put_noise(struct stream *s, const struct rtp_packet *p)
 {
 	struct frames *f = s->frames;
-	unsigned level = p->payload_size > 0 ? p->payload[0] & 0x7f : 70; /* [−dBov] */
+	unsigned level = p->payload_size > 0 ? p->payload[0] & 0x7f : NOISE_USUAL; /* [−dBov] */
+	if (level < NOISE_LOUDEST)
+		level = NOISE_LOUDEST;
 	f->pausing = true;
 	f->noise = (unsigned)(32767 * powf(10, -(float)level / 20) * 1.73f); /* of even distribution */
 }
