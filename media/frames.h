@@ -42,10 +42,8 @@ void frames_leave(struct stream *stream);
 /* What the tick needs for what the stream hears now (rates may differ). */
 void frames_prepare(struct stream *stream);
 
-/* A packet has arrived. */
+/* A packet has arrived, of audio or of comfort noise (RFC 3389). */
 void frames_put(struct stream *stream, const struct rtp_packet *packet);
-/* A comfort noise packet has arrived (RFC 3389). */
-void frames_put_noise(struct stream *stream, const struct rtp_packet *packet);
 /* The stream starts anew. */
 void frames_restart(struct stream *stream);
 

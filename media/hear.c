@@ -9,7 +9,6 @@ enum {
 	OVERDUE_FRAMES = 10, /* what is so late is not worth hearing */
 	EXCESS_TICKS = 10,
 	SILENCE = 64,
-	NOISE_USUAL = 70,   /* [−dBov] */
 	NOISE_LOUDEST = 25, /* whatever a far end says: nobody wants to hear more of a line's noise */
 };
 
@@ -29,18 +28,9 @@ void frames_put(struct stream *s, const struct rtp_packet *p)
 		.timestamp = p->timestamp,
 		.seq = p->seq,
 		.marker = p->marker,
+		.noise = p->pt != s->remote.pt,
 	};
 	jbuf_put(f->jbuf, &packet, clock_at(f, s->worker->now_us));
-}
-
-void frames_put_noise(struct stream *s, const struct rtp_packet *p)
-{
-	struct frames *f = s->frames;
-	unsigned level = p->payload_size > 0 ? p->payload[0] & 0x7f : NOISE_USUAL; /* [−dBov] */
-	if (level < NOISE_LOUDEST)
-		level = NOISE_LOUDEST;
-	f->pausing = true;
-	f->noise = (unsigned)(32767 * powf(10, -(float)level / 20) * 1.73f); /* of even distribution */
 }
 
 void frames_restart(struct stream *s)
@@ -59,9 +49,25 @@ static void count_concealed(struct stream *s, struct frames *f, const struct jbu
 	f->concealed_ms = 0;
 }
 
+/* The far end says what its line sounds like while it sends nothing. */
+static void begin_pause(struct frames *f, const struct jbuf_packet *p)
+{
+	unsigned level = p->payload[0] & 0x7f; /* [−dBov] */
+	if (level < NOISE_LOUDEST)
+		level = NOISE_LOUDEST;
+	f->pausing = true;
+	f->noise = (unsigned)(32767 * powf(10, -(float)level / 20) * 1.73f); /* of even distribution */
+	f->next_seq = (uint16_t)(p->seq + 1);
+	f->next_timestamp = p->timestamp;
+}
+
 static void decode(struct stream *s, struct frames *f, const struct jbuf_packet *p)
 {
 	count_concealed(s, f, p);
+	if (p->noise) {
+		begin_pause(f, p);
+		return;
+	}
 	int16_t *at = f->wait_samples + f->waiting;
 	size_t n =
 	    codec_ops(f->codec)->decode(f->decoder, at, f->waiting_max - f->waiting, p->payload, p->size);

@@ -27,7 +27,7 @@ struct slot {
 	size_t at, size; /* of the payload */
 	uint32_t timestamp;
 	uint16_t seq;
-	bool waiting, marker;
+	bool waiting, marker, noise;
 };
 
 struct extremes {
@@ -221,7 +221,8 @@ void jbuf_put(struct jbuf *j, const struct jbuf_packet *p, uint32_t now)
 		reclaim(j);
 	}
 	j->count++;
-	*slot_at(j, j->count - 1) = (struct slot){ at, p->size, p->timestamp, p->seq, true, p->marker };
+	*slot_at(j, j->count - 1) =
+	    (struct slot){ at, p->size, p->timestamp, p->seq, true, p->marker, p->noise };
 	memcpy(j->bytes + at, p->payload, p->size);
 	j->write = at + p->size;
 }
@@ -234,6 +235,7 @@ static void describe(const struct jbuf *j, const struct slot *s, struct jbuf_pac
 		.timestamp = s->timestamp,
 		.seq = s->seq,
 		.marker = s->marker,
+		.noise = s->noise,
 	};
 }
 

@@ -18,6 +18,7 @@ struct jbuf_packet {
 	uint32_t timestamp;
 	uint16_t seq;
 	bool marker;
+	bool noise; /* it describes a pause (RFC 3389), and is no audio */
 };
 
 /* `delay_ms`: least delay; `room`: for so many bytes of payload. Returns 0 or ENOMEM. */

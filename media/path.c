@@ -34,7 +34,8 @@ static void drain_to_peer(struct stream *s)
 	while (s->frames->jbuf && jbuf_flush(s->frames->jbuf, &p)) {
 		if (p.size > CODEC_MAX_PAYLOAD)
 			continue;
-		rtp_write_header(bytes, s->remote.pt, p.marker, p.seq, p.timestamp, s->rx.ssrc);
+		rtp_write_header(bytes, p.noise ? COMFORT_NOISE_PT : s->remote.pt, p.marker, p.seq,
+				 p.timestamp, s->rx.ssrc);
 		memcpy(bytes + RTP_HEADER, p.payload, p.size);
 		struct rtp_packet packet;
 		if (rtp_parse_packet(&packet, bytes, RTP_HEADER + p.size))

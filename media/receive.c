@@ -6,7 +6,7 @@
 #include <string.h>
 #include <time.h>
 
-enum { COMFORT_NOISE_PT = 13, LATE_MAX_US = 1000000 };
+enum { LATE_MAX_US = 1000000 };
 
 enum { RECEIVE_BATCH = 4, TIMESTAMP_SIZE = 64 };
 
@@ -102,10 +102,8 @@ static void take_audio(struct stream *s, const struct rtp_packet *p)
 		if (s->ear)
 			digits_hear_packet(s, p);
 		relay_packet(s, p);
-	} else if (s->path == PATH_FRAMES && p->pt == s->remote.pt) {
-		frames_put(s, p);
 	} else if (s->path == PATH_FRAMES) {
-		frames_put_noise(s, p);
+		frames_put(s, p);
 	}
 }
 

@@ -6,7 +6,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-enum { RTP_HEADER = 12, RTP_PACKET_MAX = 2048 };
+enum { RTP_HEADER = 12, RTP_PACKET_MAX = 2048, COMFORT_NOISE_PT = 13 };
 
 struct rtp_packet {
 	uint8_t *bytes; /* the whole packet */

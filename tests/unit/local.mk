@@ -10,6 +10,7 @@ MEDIA_TESTS = \
 	tests/unit/media_network.c \
 	tests/unit/media_parts.c \
 	tests/unit/media_paths.c \
+	tests/unit/media_pauses.c \
 	tests/unit/media_quality.c \
 	tests/unit/media_remote.c \
 	tests/unit/media_rooms.c \

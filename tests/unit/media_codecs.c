@@ -190,35 +190,6 @@ Test(media_codecs, recordings)
 		records(names[i]);
 }
 
-Test(media_codecs, comfort_noise_fills_pauses)
-{
-	struct world *w = world_new(1);
-	struct media_session *s = world_session(w, "s", 0);
-	struct far *f = world_far(w, "PCMU");
-	far_meets(f, s);
-	media_session_echo(s, true);
-	far_tone(f, 440, -10);
-	cr_expect(far_hears(f, 440, HEARD));
-	far_silent(f);
-	uint8_t noise[13] = { 0x80, 13 };
-	noise[2] = (uint8_t)(f->seq >> 8);
-	noise[3] = (uint8_t)f->seq;
-	noise[11] = (uint8_t)f->ssrc;
-	noise[12] = 40; /* −40 dBov */
-	far_send_raw(f, noise, sizeof noise);
-	for (int i = 0; i < 60; i++)
-		event_base_loop(w->base, EVLOOP_ONCE);
-	far_forget(f);
-	while (f->heard_count < 1600)
-		event_base_loop(w->base, EVLOOP_ONCE);
-	double power = 0;
-	for (size_t i = 0; i < 1600; i++)
-		power += (double)f->heard[i] * f->heard[i];
-	double rms = 10 * log10(power / 1600 / 32767 / 32767);
-	cr_expect_float_eq(rms, -40, 4, "%.1f dBov", rms);
-	world_free(w);
-}
-
 /* A digit in the audio, recorded: unless asked otherwise it is in the file. */
 static double recorded_digit(bool mask, bool ours)
 {

@@ -72,7 +72,7 @@ static void send_packet(struct far *f)
 	uint32_t timestamp = f->timestamp;
 	f->timestamp += (uint32_t)(n * f->codec->clock_hz / f->codec->sample_hz);
 	bool first = f->sent++ == 0 || f->paused;
-	f->paused = size == 0;
+	f->paused = size == 0 || f->dtx;
 	if (f->paused)
 		return;
 	rtp_write_header(packet, (unsigned)f->pt, first, f->seq++, timestamp, f->ssrc);

@@ -52,6 +52,7 @@ struct far {
 	uint32_t timestamp, ssrc;
 	unsigned sent; /* packets, and those that DTX left out */
 	bool paused;
+	bool dtx; /* it sends nothing, and its timestamps go on */
 	struct media_srtp srtp; /* as the session has it */
 	struct secure *seal, *open;
 	/* heard */
