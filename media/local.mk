@@ -37,6 +37,7 @@ media_libmedia_a_SOURCES = \
 	media/room.c media/room.h \
 	media/rtp.c media/rtp.h \
 	media/secure.c media/secure.h \
+	media/secure_cipher.c media/secure_cipher.h \
 	media/send.c \
 	media/session.c \
 	media/session_remote.c \

@@ -1,6 +1,7 @@
 #include "media/secure.h"
 
 #include "media/rtp.h"
+#include "media/secure_cipher.h"
 
 #include <arpa/inet.h>
 #include <errno.h>
@@ -64,19 +65,12 @@ struct secure {
 	unsigned source_count;
 };
 
-/* NSS is started with the first cipher and ended with the last: the one that is kept here spares others the
- * milliseconds. */
 int secure_start(void)
 {
-	static srtp_t kept;
-	uint8_t key[SRTP_MAX_KEY_LEN] = { 0 };
-	srtp_policy_t policy = { .ssrc.type = ssrc_any_outbound, .key = key };
-	if (kept)
-		return 0;
-	suites[MEDIA_SRTP_AES_CM_128_HMAC_SHA1_80].rtp(&policy.rtp);
-	suites[MEDIA_SRTP_AES_CM_128_HMAC_SHA1_80].rtcp(&policy.rtcp);
-	return srtp_init() == srtp_err_status_ok && srtp_create(&kept, &policy) == srtp_err_status_ok ? 0
-												      : EIO;
+	static bool started;
+	if (!started)
+		started = srtp_init() == srtp_err_status_ok && secure_cipher_install() == 0;
+	return started ? 0 : EIO;
 }
 
 static int make(struct secure **out, enum media_srtp_suite suite, const struct media_srtp_key *key,

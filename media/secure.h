@@ -6,8 +6,8 @@
  *
  * Threads. Made and freed on the main thread; used by one thread at a time in between.
  *
- * Opening a packet of an SSRC that is new takes memory, once it has proved to be genuine. What libsrtp does
- * within a packet is libsrtp's: Debian's build has its ciphers from NSS, which takes memory for each. */
+ * Opening the first packet of an SSRC takes memory, once it has proved to be genuine; other packets take
+ * none. */
 #ifndef OFFHOOK_MEDIA_SECURE_H
 #define OFFHOOK_MEDIA_SECURE_H
 
@@ -24,8 +24,8 @@ enum secure_verdict {
 	SECURE_REPLAYED, /* was there before, or is too old to say */
 };
 
-/* Starts the library, which takes some milliseconds; the others do it when it was not done. Main thread. Returns
- * 0 or EIO. */
+/* Starts the library, which takes some milliseconds; the others do it when it was not done. Main thread.
+ * Returns 0 or EIO. */
 int secure_start(void);
 
 /* Returns 0, EINVAL (no suite), ENOMEM, or EIO when the library does not work. */
