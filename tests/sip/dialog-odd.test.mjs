@@ -53,6 +53,16 @@ scenario('183 with media, then 180, then 200 with another description', {}, asyn
 	await callee.ended();
 });
 
+scenario('a 200 that comes again is acknowledged again', {}, async world => {
+	const { bob, caller, callee } = await talking(world);
+	const acks = () => bob.received.filter(({ method }) => method === 'ACK');
+	bob.transmit(bob.sent.findLast(({ status }) => status === 200));
+	await bob.signal.until(() => acks().length === 2, 'the second ACK');
+	assert.equal(acks()[0].cseq.number, acks()[1].cseq.number);
+	await caller.bye();
+	await callee.ended();
+});
+
 scenario('a 200 without a description after early media: that one counts', {}, async world => {
 	const { caller, callee } = await ringing(world);
 	await callee.reply(183, { media: true });

@@ -1,12 +1,16 @@
 // SIPp with a scenario of ours.
+import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Process, TOP, hostIsFree } from './harness.mjs';
 import { poll } from './wait.mjs';
 
-// Runs scenarios/NAME.xml. Resolves to its exit code: 0 when every call went as the scenario says.
-export function sipp(world, name, { host = '127.0.0.1', port = 0, service = 'service', calls = 1, rate = 10, args = [] } = {}) {
+// Runs scenarios/NAME.xml, or the text `xml` (sipp-scenario.mjs). Resolves to its exit code: 0 when every call went as the scenario says.
+export function sipp(world, name, { xml, host = '127.0.0.1', port = 0, service = 'service', calls = 1, rate = 10, args = [] } = {}) {
+	const file = xml ? join(world.dir, `${name}.xml`) : join(TOP, 'tests/sip/scenarios', `${name}.xml`);
+	if (xml)
+		writeFileSync(file, xml);
 	const process = new Process(`sipp ${name}`, 'sipp', [
-		'-sf', join(TOP, 'tests/sip/scenarios', `${name}.xml`), '-i', host, '-mi', host, ...(port ? ['-p', String(port)] : []),
+		'-sf', file, '-i', host, '-mi', host, ...(port ? ['-p', String(port)] : []),
 		'-s', service, '-m', String(calls), '-r', String(rate), '-nostdin', '-timeout', '30', '-timeout_error', '-trace_err',
 		'-error_file', join(world.dir, `sipp-${name}.err`), ...args, `${world.host}:5060`,
 	], join(world.dir, `sipp-${name}.log`), { cwd: world.dir, env: { ...globalThis.process.env, TERM: 'dumb' } });
