@@ -247,6 +247,7 @@ struct conf {
 		struct conf_strings tls_certificate_files, tls_key_files; /* as written */
 		char *ca_file; /* authorities of the servers that we ask, PEM, or NULL: the system's */
 		struct conf_strings deny_addresses; /* networks that webhooks and scripts are not asked at: conf_network_holds() */
+		unsigned webhook_retry_s;      /* how long a webhook is tried again */
 		unsigned keep_records_days;    /* calls that ended longer ago are forgotten; 0: never */
 		unsigned keep_recordings_days; /* the same for recordings; they go with their call at the latest */
 	} api;

@@ -95,6 +95,7 @@ int conf_api_read(struct conf *conf, struct conf_reading *reading)
 	conf->api.max_connections = 1000;
 	conf->api.idle_timeout_s = 60;
 	conf->api.request_timeout_s = 20;
+	conf->api.webhook_retry_s = 86400;
 	if (conf_listen_read(&section, true, defaults, &conf->api.listen, &conf->api.listen_count) != 0 ||
 	    read_public_url(conf, &section) != 0 || read_tls(conf, &section) != 0 ||
 	    !conf_get_optional_text(&section, "ca-file", &conf->api.ca_file) ||
@@ -105,6 +106,7 @@ int conf_api_read(struct conf *conf, struct conf_reading *reading)
 	conf_get_number(&section, "max-connections", 1, 100000, &conf->api.max_connections);
 	conf_get_time_s(&section, "idle-timeout", 1, 86400, &conf->api.idle_timeout_s);
 	conf_get_time_s(&section, "request-timeout", 1, 3600, &conf->api.request_timeout_s);
+	conf_get_time_s(&section, "webhook-retry", 0, 30 * 86400, &conf->api.webhook_retry_s);
 	conf_get_number(&section, "keep-records", 0, 36500, &conf->api.keep_records_days);
 	conf_get_number(&section, "keep-recordings", 0, 36500, &conf->api.keep_recordings_days);
 	return 0;

@@ -98,6 +98,7 @@ static cfg_opt_t api_options[] = {
 	TEXT("request-timeout"),
 	LIST("deny-addresses"),
 	TEXT("ca-file"),
+	TEXT("webhook-retry"),
 	TEXT("keep-records"),
 	TEXT("keep-recordings"),
 	CFG_END(),

@@ -4,6 +4,7 @@ daemon_api_libapi_a_SOURCES = \
 	daemon/api/api.h \
 	daemon/api/hook/hooks.c daemon/api/hook/hooks.h \
 	daemon/api/hook/queue.c daemon/api/hook/queue.h \
+	daemon/api/hook/sender.c daemon/api/hook/sender.h \
 	daemon/api/hook/sign.c daemon/api/hook/sign.h \
 	daemon/api/http/auth.c daemon/api/http/auth.h \
 	daemon/api/http/query.c daemon/api/http/query.h \
@@ -41,7 +42,7 @@ daemon_api_libapi_a_SOURCES = \
 	daemon/api/switch/ingest.c daemon/api/switch/ingest.h \
 	daemon/api/switch/link.c daemon/api/switch/link.h \
 	daemon/api/voice/call_json.c daemon/api/voice/call_json.h \
-	daemon/api/voice/calls.h daemon/api/voice/calls_change.c daemon/api/voice/calls_control.c daemon/api/voice/calls_create.c daemon/api/voice/calls_read.c daemon/api/voice/calls_story.c \
+	daemon/api/voice/calls.h daemon/api/voice/calls_change.c daemon/api/voice/calls_control.c daemon/api/voice/calls_create.c daemon/api/voice/calls_read.c daemon/api/voice/calls_story.c daemon/api/voice/calls_wish.c daemon/api/voice/calls_wish.h \
 	daemon/api/voice/announcement.c daemon/api/voice/announcement.h \
 	daemon/api/voice/conference_json.c daemon/api/voice/conference_json.h \
 	daemon/api/voice/conferences.c daemon/api/voice/conferences.h \

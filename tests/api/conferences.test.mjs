@@ -76,6 +76,15 @@ test('participants are dialled and join when they answer', async () => {
 	await api.record(call_id, 'completed');
 });
 
+test('an Idempotency-Key is one participant, of one conference', async () => {
+	const room = await make({}), another = await make({});
+	const body = { to: '+15550001001', from: '+15550009000' }, key = { 'idempotency-key': 'participant' };
+	const first = await api.post(`${ROOMS}/${room.id}/participants`, body, key);
+	assert.equal((await api.post(`${ROOMS}/${room.id}/participants`, body, key)).json.call_id, first.json.call_id);
+	assert.equal((await api.post(`${ROOMS}/${another.id}/participants`, body, key)).json.field, 'Idempotency-Key');
+	assert.equal((await api.post('/v1/voice/calls', body, key)).status, 409);
+});
+
 test('who does not answer does not join; who is refused leaves nothing', async () => {
 	const room = await make({});
 	const { json } = await dial(room.id);

@@ -1,6 +1,7 @@
 import { test, beforeEach, afterEach } from 'node:test';
 import assert from 'node:assert/strict';
 import { createHmac } from 'node:crypto';
+import net from 'node:net';
 import { Api, server, until } from './harness.mjs';
 
 let api, web, answer;
@@ -63,6 +64,44 @@ test('a failing receiver gets them again, in order, and delays nobody else', asy
 	assert.deepEqual([...order].sort((a, b) => a - b), order);
 	assert.equal(new Set(web.requests.filter(r => JSON.parse(r.body).sequence === 1 && JSON.parse(r.body).call_id === bad)
 		.map(r => r.headers['offhook-delivery'])).size, 1, 'an attempt keeps its delivery id');
+});
+
+test('many receivers that never answer delay nobody else', async () => {
+	const silent = [];
+	for (let i = 0; i < 20; i++) {
+		const it = net.createServer(socket => { socket.on('error', () => {}).resume(); silent.push(socket); });
+		await new Promise(ok => it.listen(0, '127.0.0.1', ok));
+		silent.push(it);
+	}
+	const ports = silent.filter(s => s.address?.()?.port && s.listening).map(s => s.address().port);
+	for (let i = 0; i < 300; i++)
+		await api.create({ status_callback: `http://127.0.0.1:${ports[i % 20]}/`, status_callback_events: ['queued'] });
+	answer = () => ({ status: 200 });
+	const id = await whole();
+	await until(() => bodies().filter(b => b.call_id === id).length === 4, 'the events of the other call');
+	const { json } = await api.get('/v1/voice/webhooks/deliveries?page_size=100');
+	assert.ok(json.deliveries.filter(d => d.call_id !== id).every(d => d.attempts === 0), 'none of the silent ones is over');
+	for (const it of silent)
+		(it.destroy ?? it.close).call(it);
+});
+
+test('what nobody takes is given up in the end, and shown', async () => {
+	await api.stop();
+	api = await Api.start({ voiceUrl: `${web.url}/voice`, api: 'webhook-retry = 2' });
+	answer = () => ({ status: 500 });
+	const { id } = await api.create({ status_callback: `${web.url}/status`, status_callback_events: ['queued'] });
+	const one = await until(async () => (await api.get(`/v1/voice/webhooks/deliveries?call_id=${id}&state=failed`)).json.deliveries[0]);
+	assert.ok(one.attempts >= 2);
+});
+
+test('a burst of events to one receiver', async () => {
+	answer = () => ({ status: 200 });
+	const ids = [];
+	for (let i = 0; i < 150; i++)
+		ids.push(await whole());
+	await until(() => new Set(bodies().map(b => `${b.call_id} ${b.sequence}`)).size >= 600, 'all of them');
+	for (const id of ids)
+		assert.deepEqual(bodies().filter(b => b.call_id === id).map(b => b.sequence), [1, 2, 3, 4]);
 });
 
 test('a reset and a redirect are failures', async () => {

@@ -1,9 +1,7 @@
 #include "daemon/api/hook/hooks.h"
 
 #include "daemon/api/hook/queue.h"
-#include "daemon/api/hook/sign.h"
-#include "daemon/api/net/fetch.h"
-#include "daemon/api/net/weburl.h"
+#include "daemon/api/hook/sender.h"
 #include "daemon/api/voice/call_json.h"
 #include "daemon/api/voice/conference_json.h"
 #include "lib/clock.h"
@@ -17,149 +15,19 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum {
-	SENDS_MAX = 256,
-	SENDS_PER_HOST_MAX = 32,
-	TIMEOUT_MS = 10000,
-	BUSY_HOST_MS = 500,
-	RETRY_MAX_MS = 15 * 60 * 1000,
-	GIVE_UP_MS = 24 * 60 * 60 * 1000,
-	ANSWER_MAX = 64 * 1024,
-	TIMER_MAX_MS = 60 * 1000,
-};
-
-struct send {
-	struct send *next, **link;
-	struct hooks *hooks;
-	struct delivery delivery;
-	char *host;
-	struct fetch *fetch;
-	int64_t started;
-};
+enum { BATCH = 256, TIMER_MAX_MS = 60 * 1000 };
 
 struct hooks {
 	struct api *api;
 	struct event *timer;
-	struct send *first;
-	unsigned count;
+	struct sender *sender;
 };
 
-static void send_free(struct send *send)
-{
-	*send->link = send->next;
-	if (send->next)
-		send->next->link = send->link;
-	send->hooks->count--;
-	fetch_cancel(send->fetch);
-	delivery_clear(&send->delivery);
-	free(send->host);
-	free(send);
-}
-
-static unsigned count_host(const struct hooks *hooks, const char *host)
-{
-	unsigned count = 0;
-
-	for (const struct send *send = hooks->first; send; send = send->next)
-		count += !strcmp(send->host, host);
-	return count;
-}
-
-/* 1, 2, 4 … s, at most 15 min, and up to a tenth more so that many do not come together. */
-static int64_t pause_ms(int64_t attempts)
-{
-	int64_t ms = attempts > 10 ? RETRY_MAX_MS : INT64_C(1000) << (attempts - 1);
-
-	if (ms > RETRY_MAX_MS)
-		ms = RETRY_MAX_MS;
-	return ms + random_u32() % (ms / 10);
-}
-
-static void on_answer(const struct fetch_result *result, void *arg)
-{
-	struct send *send = arg;
-	struct hooks *hooks = send->hooks;
-	struct store *store = hooks->api->store;
-	struct delivery *d = &send->delivery;
-	int64_t now = clock_utc_ms(), attempts = d->attempts + 1;
-	bool ok = !result->error && result->status >= 200 && result->status < 300;
-	int err;
-
-	send->fetch = NULL;
-	err = queue_attempt(store, d->nr, attempts, send->started, result->duration_ms, result->status,
-			    result->error);
-	if (!err && (ok || now - d->created > GIVE_UP_MS))
-		err = queue_finish(store, d, ok ? "delivered" : "failed", now);
-	else if (!err)
-		err = queue_defer(store, d->nr, now + pause_ms(attempts));
-	if (!ok)
-		log_info("webhook.attempt_failed", d->call, "delivery=%s attempt=%lld status=%d error=%s",
-			 d->id, (long long)attempts, result->status, log_quote(result->error));
-	if (err)
-		log_error("webhook.store_failed", d->call, "delivery=%s", d->id);
-	send_free(send);
-	hooks_kick(hooks);
-}
-
-static int start(struct send *send)
-{
-	struct api *api = send->hooks->api;
-	const struct delivery *d = &send->delivery;
-	const struct conf_account *account = conf_account_by_name(api->conf, d->account);
-	char signature[SIGN_HEADER_SIZE], id[80];
-	const struct fetch_setup setup = { .url = d->url,
-					   .post = true,
-					   .body = d->body,
-					   .content_type = "application/json",
-					   .headers = { id, account ? signature : NULL },
-					   .timeout_ms = TIMEOUT_MS,
-					   .max_size = ANSWER_MAX };
-
-	send->started = clock_utc_ms();
-	if (account)
-		sign_header(account, send->started, d->body, signature);
-	snprintf(id, sizeof id, "Offhook-Delivery: %s", d->id);
-	return fetch_start(&send->fetch, api->fetcher, &setup, on_answer, send);
-}
-
-static int copy_delivery(struct delivery *out, const struct delivery *in)
-{
-	*out = *in;
-	out->id = strdup(in->id);
-	out->call = strdup(in->call);
-	out->account = strdup(in->account);
-	out->url = strdup(in->url);
-	out->body = strdup(in->body);
-	out->state = NULL;
-	return out->id && out->call && out->account && out->url && out->body ? 0 : ENOMEM;
-}
-
-static void send_one(const struct delivery *delivery, void *arg)
+static void take(const struct delivery *delivery, void *arg)
 {
 	struct hooks *hooks = arg;
-	struct store *store = hooks->api->store;
-	int64_t now = clock_utc_ms();
-	char *host = weburl_authority(delivery->url);
-	struct send *send = host && hooks->count < SENDS_MAX && count_host(hooks, host) < SENDS_PER_HOST_MAX
-				? calloc(1, sizeof *send)
-				: NULL;
 
-	if (!send) {
-		free(host);
-		if (queue_defer(store, delivery->nr, now + BUSY_HOST_MS))
-			log_error("webhook.store_failed", delivery->call, "delivery=%s", delivery->id);
-		return;
-	}
-	send->hooks = hooks;
-	send->host = host;
-	send->next = hooks->first;
-	send->link = &hooks->first;
-	if (send->next)
-		send->next->link = &send->next;
-	hooks->first = send;
-	hooks->count++;
-	if (copy_delivery(&send->delivery, delivery) || queue_sending(store, delivery->nr) || start(send))
-		send_free(send);
+	sender_take(hooks->sender, delivery);
 }
 
 static void set_timer(struct hooks *hooks)
@@ -181,9 +49,13 @@ static void set_timer(struct hooks *hooks)
 static void on_timer(evutil_socket_t fd, short what, void *arg)
 {
 	struct hooks *hooks = arg;
+	unsigned room = sender_room(hooks->sender);
 
 	(void)fd, (void)what;
-	if (queue_due(hooks->api->store, clock_utc_ms(), SENDS_MAX, send_one, hooks))
+	/* Without room the end of an attempt is awaited. */
+	if (!room)
+		return;
+	if (queue_due(hooks->api->store, clock_utc_ms(), room < BATCH ? (int)room : BATCH, take, hooks))
 		log_error("webhook.store_failed", NULL, "%s", "");
 	set_timer(hooks);
 }
@@ -193,6 +65,11 @@ void hooks_kick(struct hooks *hooks)
 	static const struct timeval soon = { 0, 0 };
 
 	event_add(hooks->timer, &soon);
+}
+
+static void on_sent(void *arg)
+{
+	hooks_kick(arg);
 }
 
 /* Where the status of this call is to be told, or NULL. */
@@ -299,6 +176,8 @@ int hooks_alloc(struct hooks **out, struct api *api)
 	hooks->api = api;
 	hooks->timer = evtimer_new(api->base, on_timer, hooks);
 	if (hooks->timer)
+		err = sender_alloc(&hooks->sender, api, on_sent, hooks);
+	if (!err)
 		err = bus_subscribe(api->bus, on_bus, hooks);
 	if (!err)
 		err = queue_recover(api->store);
@@ -315,8 +194,7 @@ void hooks_free(struct hooks *hooks)
 {
 	if (!hooks)
 		return;
-	while (hooks->first)
-		send_free(hooks->first);
+	sender_free(hooks->sender);
 	if (hooks->timer)
 		event_free(hooks->timer);
 	free(hooks);

@@ -1,11 +1,9 @@
 #include "daemon/api/voice/calls.h"
 
-#include "daemon/api/net/weburl.h"
-#include "daemon/api/script/twiml.h"
 #include "daemon/api/switch/link.h"
 #include "daemon/api/voice/call_json.h"
+#include "daemon/api/voice/calls_wish.h"
 #include "daemon/api/voice/conferences.h"
-#include "lib/json_get.h"
 #include "lib/log.h"
 #include "lib/random.h"
 
@@ -14,27 +12,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <strings.h>
 
-enum {
-	TIMEOUT_DEFAULT_S = 30,
-	TIMEOUT_MAX_S = 600,
-	TIME_LIMIT_MAX_S = 86400,
-	ADDRESS_MAX = 256,
-	HEADERS_MAX = 16,
-	HEADER_MAX = 512,
-	KEY_MAX = 255
-};
-
-/* What a POST /calls asks for; strings belong to the request. */
-struct wish {
-	const char *to, *from, *url, *fallback_url, *status_callback, *script;
-	const json_t *headers, *callback_events;
-	int64_t timeout, time_limit;
-	bool record, post;
-	const char *conference; /* id of the conference to join, or NULL */
-	bool muted;		/* when it joins */
-};
+enum { KEY_MAX = 255 };
 
 /* From the check of the request to the reply. */
 struct creation {
@@ -43,176 +22,12 @@ struct creation {
 	json_t *originate; /* params of call.originate until it is sent */
 };
 
-static const char *const methods[] = { "POST", "GET", NULL };
-
 static bool owns_number(const struct op *op, const char *number)
 {
 	const struct conf_number *own = conf_number_find(op->api->conf, number);
 	const struct conf_user *user = conf_user_by_number(op->api->conf, number);
 
 	return (own && own->account == op->account) || (user && user->account == op->account);
-}
-
-static void check_url(struct json_get *get, const char *name, const char *text)
-{
-	if (text && !weburl_is_valid(text))
-		json_get_fail(get, name, "%s must be an absolute http or https URL of at most %d characters.",
-			      name, WEBURL_MAX);
-}
-
-static void check_address(struct json_get *get, const char *name, const char *text)
-{
-	size_t length = text ? strlen(text) : 1;
-
-	if (!length || length > ADDRESS_MAX)
-		json_get_fail(get, name, "%s must have 1 to %d characters.", name, ADDRESS_MAX);
-	for (const char *c = text; c && *c; c++)
-		if ((unsigned char)*c <= ' ' || *c == 0x7f || strchr("<>\"\\", *c))
-			json_get_fail(get, name,
-				      "%s must be a phone number in E.164 form (+15550001001), a user's name "
-				      "or a SIP URI.",
-				      name);
-}
-
-static void check_headers(struct json_get *get, const json_t *headers)
-{
-	const char *name;
-	json_t *value;
-
-	if (json_object_size(headers) > HEADERS_MAX)
-		json_get_fail(get, "headers", "headers may have at most %d members.", HEADERS_MAX);
-	json_object_foreach((json_t *)headers, name, value)
-	{
-		const char *text = json_string_value(value);
-
-		if (strncasecmp(name, "X-", 2) ||
-		    name[strspn(name, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-")])
-			json_get_fail(
-			    get, "headers",
-			    "Names in headers must begin with X- and have letters, digits and - only.");
-		else if (!text || strlen(text) > HEADER_MAX || strpbrk(text, "\r\n"))
-			json_get_fail(get, "headers",
-				      "Values in headers must be strings of one line, at most %d bytes.",
-				      HEADER_MAX);
-	}
-}
-
-static void check_events(struct json_get *get, const json_t *events)
-{
-	static const char *const known[] = { "queued", "ringing",   "in-progress", "completed", "failed",
-					     "busy",   "no-answer", "canceled",	   NULL };
-	size_t index;
-	json_t *item;
-
-	json_array_foreach((json_t *)events, index, item)
-	{
-		const char *text = json_string_value(item);
-		bool found = false;
-
-		for (size_t i = 0; known[i] && text; i++)
-			found |= !strcmp(known[i], text);
-		if (!found)
-			json_get_fail(get, "status_callback_events",
-				      "status_callback_events must name statuses of a call: queued, ringing, "
-				      "in-progress, completed, failed, busy, no-answer, canceled.");
-	}
-}
-
-static void check_script(struct json_get *get, const char *text)
-{
-	char error[200];
-	struct script *script;
-
-	if (!text)
-		return;
-	if (twiml_parse(&script, text, strlen(text), error, sizeof error))
-		json_get_fail(get, "script", "%s", error);
-	else
-		script_free(script);
-}
-
-static void read_wish(struct json_get *get, struct wish *wish)
-{
-	static const char *const names[] = { "to",
-					     "from",
-					     "url",
-					     "method",
-					     "status_callback",
-					     "timeout",
-					     "record",
-					     "fallback_url",
-					     "status_callback_events",
-					     "script",
-					     "headers",
-					     "time_limit",
-					     "machine_detection",
-					     NULL };
-	int method = 0;
-
-	wish->timeout = TIMEOUT_DEFAULT_S;
-	json_get_string(get, "to", true, &wish->to);
-	json_get_string(get, "from", true, &wish->from);
-	json_get_string(get, "url", false, &wish->url);
-	json_get_enum(get, "method", false, methods, &method);
-	wish->post = method == 0;
-	json_get_string(get, "status_callback", false, &wish->status_callback);
-	json_get_int(get, "timeout", false, 1, TIMEOUT_MAX_S, &wish->timeout);
-	json_get_bool(get, "record", false, &wish->record);
-	json_get_string(get, "fallback_url", false, &wish->fallback_url);
-	json_get_array(get, "status_callback_events", false, &wish->callback_events);
-	json_get_string(get, "script", false, &wish->script);
-	json_get_object(get, "headers", false, &wish->headers);
-	json_get_int(get, "time_limit", false, 1, TIME_LIMIT_MAX_S, &wish->time_limit);
-	json_get_only(get, names);
-	check_address(get, "to", wish->to);
-	check_address(get, "from", wish->from);
-	check_url(get, "url", wish->url);
-	check_url(get, "fallback_url", wish->fallback_url);
-	check_url(get, "status_callback", wish->status_callback);
-	check_events(get, wish->callback_events);
-	check_headers(get, wish->headers);
-	check_script(get, wish->script);
-	if (wish->url && wish->script)
-		json_get_fail(get, "script", "Give either url or script, not both.");
-	if (json_object_get(get->object, "machine_detection"))
-		json_get_fail(get, "machine_detection", "machine_detection is not possible in this version.");
-}
-
-static void set_text(json_t *json, const char *name, const char *text)
-{
-	if (text)
-		json_object_set_new(json, name, json_string(text));
-}
-
-static json_t *wish_options(const struct wish *wish)
-{
-	json_t *options = json_object();
-
-	set_text(options, "url", wish->url);
-	if (wish->url)
-		set_text(options, "method", wish->post ? "POST" : "GET");
-	set_text(options, "fallback_url", wish->fallback_url);
-	set_text(options, "status_callback", wish->status_callback);
-	set_text(options, "script", wish->script);
-	if (wish->conference)
-		json_object_set_new(options, "conference",
-				    json_pack("{s:s, s:b}", "id", wish->conference, "muted", wish->muted));
-	if (wish->callback_events)
-		json_object_set(options, "status_callback_events", (json_t *)wish->callback_events);
-	return options;
-}
-
-static json_t *wish_originate(const struct op *op, const struct wish *wish, const char *id)
-{
-	json_t *params = json_pack("{s:s, s:s, s:s, s:I, s:s, s:b}", "id", id, "to", wish->to, "from",
-				   wish->from, "timeout", (json_int_t)wish->timeout, "account",
-				   op->account->name, "record", wish->record);
-
-	if (wish->time_limit)
-		json_object_set_new(params, "time_limit", json_integer(wish->time_limit));
-	if (wish->headers)
-		json_object_set(params, "headers", (json_t *)wish->headers);
-	return params;
 }
 
 static void creation_free(struct creation *creation)
@@ -286,12 +101,18 @@ static void on_stored(int err, void *arg)
 	creation_free(creation);
 }
 
-/* SHA-256 of what was asked for, whatever the order of its members. */
-static int digest_of(const json_t *params, char out[CALLS_DIGEST_SIZE])
+/* SHA-256 of what was asked for, whatever the order of its members; a participant is asked for in a
+ * conference. */
+static int digest_of(const struct op *op, const struct wish *wish, char out[CALLS_DIGEST_SIZE])
 {
-	char *text = json_dumps(params, JSON_COMPACT | JSON_SORT_KEYS);
+	json_t *asked = json_copy((json_t *)op->params);
 	unsigned char digest[SHA256_DIGEST_LENGTH];
+	char *text;
 
+	if (wish->conference)
+		json_object_set_new(asked, "conference_id", json_string(wish->conference));
+	text = json_dumps(asked, JSON_COMPACT | JSON_SORT_KEYS);
+	json_decref(asked);
 	if (!text)
 		return ENOMEM;
 	SHA256((unsigned char *)text, strlen(text), digest);
@@ -322,7 +143,7 @@ static void reply_known(struct op *op, const char *id)
 }
 
 /* Whether the key is new; else the answer has been given. */
-static bool key_is_new(struct op *op, char digest[CALLS_DIGEST_SIZE])
+static bool key_is_new(struct op *op, const struct wish *wish, char digest[CALLS_DIGEST_SIZE])
 {
 	char known[CALLS_DIGEST_SIZE], id[40];
 	int err;
@@ -332,7 +153,7 @@ static bool key_is_new(struct op *op, char digest[CALLS_DIGEST_SIZE])
 			   KEY_MAX);
 		return false;
 	}
-	err = digest_of(op->params, digest);
+	err = digest_of(op, wish, digest);
 	if (!err)
 		err = calls_key_get(op->api->store, op->account->name, op->idempotency_key, known, id);
 	if (err == ENOENT)
@@ -406,7 +227,7 @@ static void create(struct op *op, const struct wish *wish)
 			   "from must be a number of this account, or the number of one of its users.");
 		return;
 	}
-	if ((op->idempotency_key && !op->dry_run && !key_is_new(op, digest)) || !op_needs_switch(op))
+	if ((op->idempotency_key && !op->dry_run && !key_is_new(op, wish, digest)) || !op_needs_switch(op))
 		return;
 	creation = calloc(1, sizeof *creation);
 	if (!creation) {
@@ -428,7 +249,7 @@ void calls_op_create(struct op *op)
 	struct json_get get;
 
 	json_get_init(&get, op->params);
-	read_wish(&get, &wish);
+	wish_read(&get, &wish);
 	if (op_params_ok(op, &get))
 		create(op, &wish);
 }
@@ -437,7 +258,7 @@ void participants_op_add(struct op *op)
 {
 	static const char *const names[] = { "to", "from", "muted", NULL };
 	struct conference_row conference;
-	struct wish wish = { .timeout = TIMEOUT_DEFAULT_S };
+	struct wish wish = { .timeout = WISH_TIMEOUT_S };
 	struct json_get get;
 
 	json_get_init(&get, op->params);
@@ -445,8 +266,8 @@ void participants_op_add(struct op *op)
 	json_get_string(&get, "to", true, &wish.to);
 	json_get_string(&get, "from", true, &wish.from);
 	json_get_bool(&get, "muted", false, &wish.muted);
-	check_address(&get, "to", wish.to);
-	check_address(&get, "from", wish.from);
+	wish_check_address(&get, "to", wish.to);
+	wish_check_address(&get, "from", wish.from);
 	if (!op_params_ok(op, &get) || !conferences_op_find(op, &conference))
 		return;
 	wish.conference = conference.id;

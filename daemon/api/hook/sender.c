@@ -1,0 +1,350 @@
+#include "daemon/api/hook/sender.h"
+
+#include "daemon/api/hook/sign.h"
+#include "daemon/api/net/fetch.h"
+#include "daemon/api/net/weburl.h"
+#include "lib/clock.h"
+#include "lib/log.h"
+#include "lib/random.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum {
+	HELD_MAX = 8192,	/* taken and not over */
+	SENDING_MAX = 512,	/* of them under way */
+	HOST_SENDING_MAX = 32,	/* under way to one host: so many at most, */
+	HOST_SENDING_FIRST = 4, /* at first; one more with each answer, half when there is none, */
+	FAILING_SENDING = 2,	/* and so many at least */
+	SILENCES_MAX = 3,	/* then it fails */
+	HOST_WAITING = 1024,	/* waiting for one host, */
+	FAILING_WAITING = 16,	/* and for one that fails */
+	HOSTS_KEPT = 256,	/* whose ways are remembered */
+	TIMEOUT_MS = 10000,
+	ANSWER_MAX = 64 * 1024,
+	RETRY_MAX_MS = 15 * 60 * 1000,
+	BUSY_MS = 1000,	    /* how long those wait that a host has no room for */
+	FAILING_MS = 15000, /* the same for one that fails */
+};
+
+struct send {
+	struct send *next; /* of its host: waiting */
+	struct host *host;
+	struct delivery delivery;
+	struct fetch *fetch; /* under way, or NULL */
+	int64_t started;     /* UTC ms */
+};
+
+struct host {
+	struct host *next;
+	char *name;
+	unsigned silences; /* attempts at a stretch that got no answer */
+	unsigned limit;	   /* of those under way */
+	unsigned sending, waiting;
+	struct send *first, **last; /* waiting */
+	struct send *under_way[HOST_SENDING_MAX];
+	struct sender *sender;
+};
+
+struct sender {
+	struct api *api;
+	struct host *hosts, *turn; /* whose turn it is when there is room again */
+	unsigned held, sending, host_count;
+	void (*done)(void *arg);
+	void *arg;
+};
+
+static void send_free(struct send *send)
+{
+	send->host->sender->held--;
+	fetch_cancel(send->fetch);
+	delivery_clear(&send->delivery);
+	free(send);
+}
+
+/* Hosts */
+
+static struct host *host_get(struct sender *sender, const char *url)
+{
+	char *name = weburl_authority(url);
+	struct host *host = sender->hosts;
+
+	while (name && host && strcmp(host->name, name))
+		host = host->next;
+	if (host || !name) {
+		free(name);
+		return host;
+	}
+	host = calloc(1, sizeof *host);
+	if (!host) {
+		free(name);
+		return NULL;
+	}
+	host->name = name;
+	host->limit = HOST_SENDING_FIRST;
+	host->last = &host->first;
+	host->sender = sender;
+	host->next = sender->hosts;
+	sender->hosts = host;
+	sender->host_count++;
+	return host;
+}
+
+/* Forgets a host that has nothing to do, when there are too many to remember. */
+static void host_drop(struct host *host, unsigned kept)
+{
+	struct host **at = &host->sender->hosts;
+
+	if (host->sending || host->waiting || host->sender->host_count <= kept)
+		return;
+	while (*at != host)
+		at = &(*at)->next;
+	*at = host->next;
+	if (host->sender->turn == host)
+		host->sender->turn = host->next;
+	host->sender->host_count--;
+	free(host->name);
+	free(host);
+}
+
+static bool is_failing(const struct host *host)
+{
+	return host->silences >= SILENCES_MAX;
+}
+
+static bool host_may_send(const struct host *host)
+{
+	return host->waiting && host->sending < host->limit;
+}
+
+/* Attempts */
+
+/* 1, 2, 4 … s, at most 15 min, and up to a tenth more so that many do not come together. */
+static int64_t pause_ms(int64_t attempts)
+{
+	int64_t ms = attempts > 10 ? RETRY_MAX_MS : INT64_C(1000) << (attempts - 1);
+
+	if (ms > RETRY_MAX_MS)
+		ms = RETRY_MAX_MS;
+	return ms + random_u32() % (ms / 10);
+}
+
+static bool is_too_old(const struct sender *sender, const struct delivery *d, int64_t now)
+{
+	return now - d->created > (int64_t)sender->api->conf->api.webhook_retry_s * 1000;
+}
+
+static void note(const struct sender *sender, const struct delivery *d, const struct fetch_result *result,
+		 bool ok, int64_t started)
+{
+	struct store *store = sender->api->store;
+	int64_t now = clock_utc_ms(), attempts = d->attempts + 1;
+	int err = queue_attempt(store, d->nr, attempts, started, result->duration_ms, result->status,
+				result->error);
+
+	if (!err && (ok || is_too_old(sender, d, now)))
+		err = queue_finish(store, d, ok ? "delivered" : "failed", now);
+	else if (!err)
+		err = queue_defer(store, d->nr, now + pause_ms(attempts));
+	if (!ok)
+		log_info("webhook.attempt_failed", d->call, "delivery=%s attempt=%lld status=%d error=%s",
+			 d->id, (long long)attempts, result->status, log_quote(result->error));
+	if (err)
+		log_error("webhook.store_failed", d->call, "delivery=%s", d->id);
+}
+
+/* An answer that is an error costs as little as any other; none at all keeps a place for as long as we wait.
+ */
+static void learn(struct host *host, const struct fetch_result *result)
+{
+	if (result->status) {
+		host->silences = 0;
+		host->limit += host->limit < HOST_SENDING_MAX;
+	} else {
+		host->silences++;
+		host->limit = host->limit / 2 > FAILING_SENDING ? host->limit / 2 : FAILING_SENDING;
+	}
+}
+
+static void start_waiting(struct sender *sender);
+
+static void on_answer(const struct fetch_result *result, void *arg)
+{
+	struct send *send = arg;
+	struct host *host = send->host;
+	struct sender *sender = host->sender;
+	bool ok = !result->error && result->status >= 200 && result->status < 300;
+	unsigned i = 0;
+
+	send->fetch = NULL;
+	note(sender, &send->delivery, result, ok, send->started);
+	while (host->under_way[i] != send)
+		i++;
+	host->under_way[i] = host->under_way[--host->sending];
+	learn(host, result);
+	sender->sending--;
+	send_free(send);
+	start_waiting(sender);
+	host_drop(host, HOSTS_KEPT);
+	sender->done(sender->arg);
+}
+
+static int start(struct send *send)
+{
+	struct api *api = send->host->sender->api;
+	const struct delivery *d = &send->delivery;
+	const struct conf_account *account = conf_account_by_name(api->conf, d->account);
+	char signature[SIGN_HEADER_SIZE], id[80];
+	const struct fetch_setup setup = { .url = d->url,
+					   .post = true,
+					   .body = d->body,
+					   .content_type = "application/json",
+					   .headers = { id, account ? signature : NULL },
+					   .timeout_ms = TIMEOUT_MS,
+					   .max_size = ANSWER_MAX };
+
+	send->started = clock_utc_ms();
+	if (account)
+		sign_header(account, send->started, d->body, signature);
+	snprintf(id, sizeof id, "Offhook-Delivery: %s", d->id);
+	return fetch_start(&send->fetch, api->fetcher, &setup, on_answer, send);
+}
+
+static void start_first(struct host *host)
+{
+	struct sender *sender = host->sender;
+	struct send *send = host->first;
+
+	host->first = send->next;
+	if (!host->first)
+		host->last = &host->first;
+	host->waiting--;
+	if (start(send)) {
+		if (queue_defer(sender->api->store, send->delivery.nr, clock_utc_ms() + BUSY_MS))
+			log_error("webhook.store_failed", send->delivery.call, "delivery=%s",
+				  send->delivery.id);
+		send_free(send);
+		return;
+	}
+	host->under_way[host->sending++] = send;
+	sender->sending++;
+}
+
+/* One of each host in turn, as long as there is room. */
+static void start_waiting(struct sender *sender)
+{
+	bool found = true;
+
+	while (found && sender->sending < SENDING_MAX) {
+		struct host *begin = sender->turn ? sender->turn : sender->hosts, *host = begin;
+
+		found = false;
+		while (host && !found) {
+			found = host_may_send(host);
+			sender->turn = host->next ? host->next : sender->hosts;
+			if (found)
+				start_first(host);
+			host = sender->turn == begin ? NULL : sender->turn;
+		}
+	}
+}
+
+/* Taking */
+
+static int copy_delivery(struct delivery *out, const struct delivery *in)
+{
+	*out = *in;
+	out->id = strdup(in->id);
+	out->call = strdup(in->call);
+	out->account = strdup(in->account);
+	out->url = strdup(in->url);
+	out->body = strdup(in->body);
+	out->state = NULL;
+	return out->id && out->call && out->account && out->url && out->body ? 0 : ENOMEM;
+}
+
+/* Puts it behind the others of its host. NULL host or no room: false. */
+static bool hold(struct host *host, const struct delivery *delivery)
+{
+	struct send *send;
+
+	if (!host || host->waiting >= (is_failing(host) ? FAILING_WAITING : HOST_WAITING))
+		return false;
+	send = calloc(1, sizeof *send);
+	if (!send)
+		return false;
+	send->host = host;
+	host->sender->held++;
+	if (copy_delivery(&send->delivery, delivery) ||
+	    queue_sending(host->sender->api->store, delivery->nr)) {
+		send_free(send);
+		return false;
+	}
+	*host->last = send;
+	host->last = &send->next;
+	host->waiting++;
+	return true;
+}
+
+void sender_take(struct sender *sender, const struct delivery *delivery)
+{
+	const struct fetch_result none = {
+		.error = "it was not sent any more: its receiver has not answered for too long"
+	};
+	struct host *host = host_get(sender, delivery->url);
+	int64_t now = clock_utc_ms(), pause = BUSY_MS;
+
+	if (host && is_failing(host) && is_too_old(sender, delivery, now)) {
+		note(sender, delivery, &none, false, now);
+	} else if (!hold(host, delivery)) {
+		/* Not all at once again. */
+		pause = host && is_failing(host) ? FAILING_MS : BUSY_MS;
+		if (queue_defer(sender->api->store, delivery->nr, now + pause + random_u32() % pause))
+			log_error("webhook.store_failed", delivery->call, "delivery=%s", delivery->id);
+	} else {
+		start_waiting(sender);
+	}
+	if (host)
+		host_drop(host, HOSTS_KEPT);
+}
+
+unsigned sender_room(const struct sender *sender)
+{
+	return HELD_MAX - sender->held;
+}
+
+int sender_alloc(struct sender **out, struct api *api, void (*done)(void *arg), void *arg)
+{
+	struct sender *sender = calloc(1, sizeof *sender);
+
+	if (!sender)
+		return ENOMEM;
+	sender->api = api;
+	sender->done = done;
+	sender->arg = arg;
+	*out = sender;
+	return 0;
+}
+
+void sender_free(struct sender *sender)
+{
+	if (!sender)
+		return;
+	while (sender->hosts) {
+		struct host *host = sender->hosts;
+
+		while (host->sending)
+			send_free(host->under_way[--host->sending]);
+		while (host->first) {
+			struct send *send = host->first;
+
+			host->first = send->next;
+			send_free(send);
+		}
+		host->waiting = 0;
+		host_drop(host, 0);
+	}
+	free(sender);
+}

@@ -1,0 +1,26 @@
+/* sender: carries webhooks to their receivers: so many at a time, so many to one host, few to one that does
+ * not take them, so that no receiver's trouble is another's.
+ *
+ * What it has taken it holds until the attempt is over and its result is in the store. Threads: the event
+ * base's thread. Shutdown: sender_free() forgets what is under way; queue_recover() makes it ready after the
+ * next start. */
+#ifndef OFFHOOK_API_SENDER_H
+#define OFFHOOK_API_SENDER_H
+
+#include "daemon/api/api.h"
+#include "daemon/api/hook/queue.h"
+
+struct sender;
+
+/* `done` is called when attempts are over: something else may be due. */
+int sender_alloc(struct sender **out, struct api *api, void (*done)(void *arg), void *arg)
+    __attribute__((warn_unused_result));
+void sender_free(struct sender *sender);
+
+/* Takes a delivery that is due: sends it, now or when it is its turn, or defers it when its host has too many
+ * already. What nobody has wanted for longer than conf says is given up. */
+void sender_take(struct sender *sender, const struct delivery *delivery);
+/* How many more it can hold. */
+unsigned sender_room(const struct sender *sender);
+
+#endif
