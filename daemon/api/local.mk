@@ -21,6 +21,7 @@ daemon_api_libapi_a_SOURCES = \
 	daemon/api/script/language.c daemon/api/script/language.h \
 	daemon/api/script/polyglot.c daemon/api/script/polyglot.h \
 	daemon/api/script/prompts.c daemon/api/script/prompts.h \
+	daemon/api/script/replay.c daemon/api/script/replay.h \
 	daemon/api/script/run.h daemon/api/script/run_dial.c daemon/api/script/run_fetch.c daemon/api/script/run_gather.c \
 	daemon/api/script/run_play.c daemon/api/script/run_record.c daemon/api/script/run_steps.c daemon/api/script/run_steps.h \
 	daemon/api/script/speech.c daemon/api/script/speech.h \

@@ -1,9 +1,11 @@
 #include "daemon/api/script/engine.h"
 
 #include "daemon/api/net/fetch.h"
+#include "daemon/api/script/replay.h"
 #include "daemon/api/script/run.h"
 #include "daemon/api/script/states.h"
 #include "daemon/api/script/twiml.h"
+#include "daemon/api/store/events.h"
 #include "daemon/api/switch/bus.h"
 #include "daemon/api/switch/link.h"
 #include "daemon/api/voice/calls.h"
@@ -16,11 +18,13 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { BUCKETS = 1024 };
+enum { BUCKETS = 1024, SEEN_STEP = 1000 };
 
 struct scripts {
 	struct api *api;
 	uint64_t tokens;
+	int64_t seen,
+	    seen_kept; /* the event that is acted on, in the order of the log; as the store has it */
 	struct run *buckets[BUCKETS];
 	struct ticket *tickets; /* all that are out, for scripts_free() */
 };
@@ -127,6 +131,16 @@ static struct run *run_new(struct scripts *scripts, const struct call_row *row)
 	return run;
 }
 
+/* What is written now comes of the events up to here. */
+static void keep_seen(struct scripts *scripts)
+{
+	if (scripts->seen_kept == scripts->seen)
+		return;
+	scripts->seen_kept = scripts->seen;
+	if (states_put_seen(scripts->api->store, scripts->seen))
+		log_warn("script.state_failed", NULL, "%s", "");
+}
+
 void run_end(struct run *run)
 {
 	struct run **at = bucket(run->scripts, run->call);
@@ -136,6 +150,7 @@ void run_end(struct run *run)
 	*at = run->next;
 	if (states_delete(run->api->store, run->call))
 		log_warn("script.state_failed", run->call, "%s", "");
+	keep_seen(run->scripts);
 	run_free(run);
 }
 
@@ -226,6 +241,8 @@ void run_save(struct run *run)
 
 	if (!state || states_put(run->api->store, run->call, state))
 		log_warn("script.state_failed", run->call, "%s", "");
+	keep_seen(run->scripts);
+	run->saved = run->scripts->seen;
 	json_decref(state);
 }
 
@@ -323,7 +340,18 @@ static void on_incoming(struct scripts *scripts, const struct bus_event *event)
 	if (!run)
 		return;
 	run->wanted = json_pack("{s:s, s:b}", "url", number->voice_url, "post", 1);
+	run_save(run);
 	run_request(run, "call.claim", json_object(), on_claimed);
+}
+
+/* After an event of `call`: where its run stands is on disk together with the fact that the event was seen.
+ */
+static void keep_run(struct scripts *scripts, const char *call)
+{
+	struct run *run = run_find(scripts, call);
+
+	if (run && run->saved != scripts->seen)
+		run_save(run);
 }
 
 static void on_conference(struct scripts *scripts, const struct bus_event *event)
@@ -332,32 +360,58 @@ static void on_conference(struct scripts *scripts, const struct bus_event *event
 	    json_string_value(json_object_get(json_object_get(event->data, "participant"), "call"));
 	struct run *run = event->conference && call ? run_find(scripts, call) : NULL;
 
-	if (run)
-		run_conference_event(run, event);
+	if (!run)
+		return;
+	run_conference_event(run, event);
+	keep_run(scripts, call);
 }
 
-static void on_bus(const struct bus_event *event, void *arg)
+static void on_call(struct scripts *scripts, const struct bus_event *event)
 {
-	struct scripts *scripts = arg;
 	const struct call_row *row = event->row;
 	struct run *run;
 
-	if (!row) {
-		on_conference(scripts, event);
-		return;
-	}
 	if (!strcmp(event->type, "call.incoming"))
 		on_incoming(scripts, event);
 	else if (!strcmp(event->type, "call.state") && !strcmp(row->status, "in-progress") &&
 		 !strcmp(row->direction, "outbound"))
 		start(scripts, row);
-	if (row->parent && (run = run_find(scripts, row->parent)))
+	if (row->parent && (run = run_find(scripts, row->parent))) {
 		run_child_event(run, event);
+		keep_run(scripts, row->parent);
+	}
 	run = run_find(scripts, row->id);
 	if (!run)
 		return;
 	update(run, row);
 	run_event(run, event);
+	keep_run(scripts, row->id);
+}
+
+static void on_bus(const struct bus_event *event, void *arg)
+{
+	struct scripts *scripts = arg;
+
+	if (event->nr > scripts->seen)
+		scripts->seen = event->nr;
+	if (event->row)
+		on_call(scripts, event);
+	else
+		on_conference(scripts, event);
+	if (scripts->seen - scripts->seen_kept > SEEN_STEP)
+		keep_seen(scripts);
+}
+
+/* Takes up what was committed and perhaps not acted on. */
+static int catch_up(struct scripts *scripts)
+{
+	int err = states_seen(scripts->api->store, &scripts->seen);
+
+	if (!err && scripts->seen < 0)
+		err = events_newest(scripts->api->store, &scripts->seen);
+	else if (!err)
+		scripts->seen_kept = scripts->seen;
+	return err ? err : replay_events(scripts->api, scripts->seen, on_bus, scripts);
 }
 
 int scripts_alloc(struct scripts **out, struct api *api)
@@ -371,6 +425,9 @@ int scripts_alloc(struct scripts **out, struct api *api)
 	err = bus_subscribe(api->bus, on_bus, scripts);
 	if (!err)
 		err = states_each(api->store, restore_one, scripts);
+	api->scripts = scripts;
+	if (!err)
+		err = catch_up(scripts);
 	if (err)
 		scripts_free(scripts);
 	else

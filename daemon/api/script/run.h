@@ -28,6 +28,7 @@ struct run {
 	char call[40];
 	uint64_t token; /* changes with every step: late answers to an earlier one are dropped */
 	enum run_phase phase;
+	int64_t saved; /* the event that was the last one when this was written */
 	char *document, *base_url;
 	struct script *script;
 	size_t at;	     /* index of the step */

@@ -25,9 +25,29 @@ int states_delete(struct store *store, const char *call)
 	return store_run(store, s);
 }
 
+/* In the row of no call. */
+int states_put_seen(struct store *store, int64_t nr)
+{
+	sqlite3_stmt *s =
+	    store_prepare_write(store, "INSERT OR REPLACE INTO scripts (call, state) VALUES ('', ?1)");
+
+	store_bind_int(s, 1, nr);
+	return store_run(store, s);
+}
+
+int states_seen(struct store *store, int64_t *nr)
+{
+	sqlite3_stmt *s = store_prepare(store, "SELECT CAST(state AS INTEGER) FROM scripts WHERE call = ''");
+	int rc = s ? sqlite3_step(s) : SQLITE_ERROR;
+
+	*nr = rc == SQLITE_ROW ? sqlite3_column_int64(s, 0) : -1;
+	store_reset(s);
+	return rc == SQLITE_ROW || rc == SQLITE_DONE ? 0 : EIO;
+}
+
 int states_each(struct store *store, states_h *each, void *arg)
 {
-	sqlite3_stmt *s = store_prepare(store, "SELECT call, state FROM scripts");
+	sqlite3_stmt *s = store_prepare(store, "SELECT call, state FROM scripts WHERE call <> ''");
 	json_t *all = json_object(), *state;
 	const char *call;
 	void *next;

@@ -241,7 +241,7 @@ bool link_is_ready(const struct link *link)
 
 int link_call(struct link *link, const char *method, json_t *params, control_client_reply_h *reply, void *arg)
 {
-	if (!link->client) {
+	if (!link || !link->client) {
 		json_decref(params);
 		return ENOTCONN;
 	}
