@@ -1,30 +1,11 @@
 // baresip, a phone that people use: it registers, is called and recorded.
 import assert from 'node:assert/strict';
-import { execFileSync } from 'node:child_process';
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
-import { dirname, join } from 'node:path';
-import { Process, scenario } from './support/harness.mjs';
+import { readFileSync } from 'node:fs';
+import { baresip } from './support/baresip.mjs';
+import { scenario } from './support/harness.mjs';
 import { withTls } from './support/certificates.mjs';
 import { level, readWav, writeWav } from './support/rtp.mjs';
 import { Crypto } from './support/srtp.mjs';
-
-const MODULES = dirname(execFileSync('dpkg', ['-L', 'baresip-core'], { encoding: 'utf8' }).match(/^.*\/g711\.so$/m)[0]);
-
-// Starts a baresip that registers as `user`, answers by itself and beeps.
-function baresip(world, user, { transport = 'udp', dial, encryption } = {}) {
-	const dir = join(world.dir, `baresip-${user}`);
-	mkdirSync(dir);
-	writeFileSync(join(dir, 'beep.wav'), writeWav({ rate: 8000, seconds: 10, frequency: 500 }));
-	writeFileSync(join(dir, 'config'), ['sip_listen 127.0.0.1:0', 'rtp_ports 34000-35999', `audio_source aufile,${dir}/beep.wav`,
-		`audio_alert aufile,${dir}/none.wav`, `module_path ${MODULES}`, 'module g711.so',
-		'module aufile.so', ...(encryption ? ['module srtp.so'] : []), 'module_app account.so', 'module_app menu.so', ''].join('\n'));
-	writeFileSync(join(dir, 'accounts'),
-		`<sip:${user}@${world.host}:${transport === 'tls' ? 5061 : 5060};transport=${transport}>;auth_pass=secret-${user[0]};answermode=auto;regint=60${encryption ? `;mediaenc=${encryption}` : ''}\n`);
-	writeFileSync(join(dir, 'contacts'), '');
-	const process = new Process(`baresip ${user}`, 'baresip', ['-f', dir, ...(dial ? ['-e', `/dial ${dial}`] : [])], join(world.dir, `baresip-${user}.log`));
-	world.processes.push(process);
-	return process;
-}
 
 for (const transport of ['udp', 'tcp', 'tls']) {
 	scenario(`baresip registers over ${transport}, answers a call and is recorded`, transport === 'tls' ? withTls() : {}, async (world, control) => {
