@@ -135,7 +135,8 @@ struct media_event {
 			bool inband; /* heard in the audio, of a far end without telephone-event */
 		} digit;
 		struct {
-			const char *what; /* "loss-in", "loss-out", "jitter", "silence", "one-way" */
+			const char *what; /* "loss-in", "loss-out", "jitter", "silence", "one-way",
+					     "unauthentic" (packets without the far end's key) */
 			float mos;
 			unsigned loss_percent, jitter_ms;
 		} quality;

@@ -8,10 +8,12 @@
 #include <string.h>
 
 enum { SECONDS_FIRST = 32, SECONDS_MAX = 4096, MOS_SCALE = 50 };
+enum { UNAUTHENTIC_PACKETS = 10 }; /* in a second; a few are under way when keys change */
 
-enum quality_kind { LOSS_IN, LOSS_OUT, JITTER, SILENCE, ONE_WAY };
+enum quality_kind { LOSS_IN, LOSS_OUT, JITTER, SILENCE, ONE_WAY, UNAUTHENTIC };
 
-static const char *const names[QUALITY_KINDS] = { "loss-in", "loss-out", "jitter", "silence", "one-way" };
+static const char *const names[QUALITY_KINDS] = { "loss-in", "loss-out", "jitter",
+						  "silence", "one-way",	 "unauthentic" };
 
 float quality_mos(float ie, float bpl, float loss_percent, float delay_ms)
 {
@@ -118,6 +120,7 @@ static void judge(struct stream *s, const struct media_second *m)
 		[JITTER] = m->jitter_in >= limits->jitter_ms * 10,
 		[SILENCE] = q->silent_s >= limits->silence_s,
 		[ONE_WAY] = q->one_way_s >= limits->one_way_s,
+		[UNAUTHENTIC] = since(&q->unauthentic, s->rx.unauthentic) >= UNAUTHENTIC_PACKETS,
 	};
 	for (int i = 0; i < QUALITY_KINDS; i++) {
 		if (bad[i] && !q->bad[i])

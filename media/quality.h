@@ -10,7 +10,7 @@
 
 struct stream;
 
-enum { QUALITY_KINDS = 5 };
+enum { QUALITY_KINDS = 6 };
 
 struct quality {
 	struct media_second *seconds; /* grows as the call does */
@@ -18,7 +18,7 @@ struct quality {
 	unsigned each;		 /* seconds that an entry stands for: doubled when there are too many */
 	struct media_second sum; /* of the entry under way, when an entry is more than a second */
 	unsigned summed;
-	uint64_t packets, lost, late, concealed_ms, sent; /* at the last second */
+	uint64_t packets, lost, late, concealed_ms, sent, unauthentic; /* at the last second */
 	unsigned silent_s, one_way_s;
 	bool bad[QUALITY_KINDS]; /* said, and not over yet */
 	float mos_in_sum, mos_out_sum;

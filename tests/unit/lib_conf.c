@@ -234,6 +234,8 @@ Test(conf, wrong_values_have_their_line_and_say_what_is_allowed)
 	    "t.conf:1: account/api-keys:");
 	EXPECT_ERRORS("user \"a b\" { number = 5551 max-contacts = x }", "t.conf:1: user: \"a b\" is no name",
 		      "t.conf:1: user/number:", "t.conf:1: user/max-contacts:");
+	EXPECT_ERRORS("user \"u\" { srtp = maybe }",
+		      "t.conf:1: user/srtp: \"maybe\" is wrong; allowed: off, accepted, offered, required");
 	EXPECT_ERRORS("trunk \"t\" { codecs = {PCMX} }\ntrunk \"u\" { address = \"a:0\" register = true }",
 		      "t.conf:1: trunk/codecs: \"PCMX\" is no codec; allowed: PCMU",
 		      "t.conf:1: trunk: trunk \"t\" has no address",

@@ -109,3 +109,20 @@ Test(conf_trunk, what_is_wrong_is_told)
 		      (const char *[]){ "failover-on: \"200\" is wrong", "weights: there are 2 for 1 trunks",
 					"weights: all are 0", NULL });
 }
+
+Test(conf_trunk, encryption)
+{
+	static const char text[] = "user \"a\" { }\nuser \"b\" { srtp = Required }\nuser \"c\" { srtp = off }\n"
+				   "trunk \"t\" { address = \"a\" }\ntrunk \"u\" { address = \"b\" srtp = offered }\n";
+	struct conf_errors errors = { 0 };
+	struct conf *conf;
+
+	cr_assert_eq(conf_parse(&conf, "t.conf", text, &errors), 0);
+	cr_expect_eq(conf_user_by_name(conf, "a")->srtp, CONF_SRTP_ACCEPTED);
+	cr_expect_eq(conf_user_by_name(conf, "b")->srtp, CONF_SRTP_REQUIRED);
+	cr_expect_eq(conf_user_by_name(conf, "c")->srtp, CONF_SRTP_OFF);
+	cr_expect_eq(conf_trunk_by_name(conf, "t")->srtp, CONF_SRTP_ACCEPTED);
+	cr_expect_eq(conf_trunk_by_name(conf, "u")->srtp, CONF_SRTP_OFFERED);
+	conf_free(conf);
+	conf_errors_free(&errors);
+}

@@ -150,6 +150,15 @@ Test(media_srtp, keys_change_in_mid_call)
 	over(&t);
 }
 
+static bool says_unauthentic(struct world *w, void *arg)
+{
+	(void)arg;
+	for (size_t i = 0; i < w->said_count; i++)
+		if (w->said[i].kind == MEDIA_QUALITY && strcmp(w->said[i].what, "unauthentic") == 0)
+			return true;
+	return false;
+}
+
 Test(media_srtp, what_is_plain_or_forged_is_counted_and_never_heard)
 {
 	struct two t = two(MEDIA_SRTP_AES_CM_128_HMAC_SHA1_80, MEDIA_SRTP_NONE, "PCMU");
@@ -160,6 +169,7 @@ Test(media_srtp, what_is_plain_or_forged_is_counted_and_never_heard)
 	world_pass(t.world, t.fa, 30);
 	struct media_stats stats = world_stats(t.world, t.a);
 	cr_expect_geq(stats.rx_unauthentic, 25);
+	cr_assert(world_wait(t.world, says_unauthentic, NULL), "and told, for whoever looks for the fault");
 	cr_expect_lt(far_level(t.fb, 1000, 200), -45);
 	t.fa->seal = good;
 	cr_expect(far_hears(t.fb, 1000, HEARD), "it encrypts again");
