@@ -60,6 +60,31 @@ scenario('a caller that wants less than the minimum is told so', { sip: 'session
 	assert.equal(refusal.get('min-se'), '90');
 });
 
+scenario('a callee that takes no session timer as short as ours is asked again (422)', { sip: 'session-timer = 200 session-timer-min = 90' }, async world => {
+	const alice = await world.registered('alice'), bob = await world.registered('bob');
+	const caller = await alice.call('+15550001002'), first = await bob.incoming();
+	assert.match(first.invite.get('session-expires'), /^200/);
+	await first.reply(422, { headers: [['Min-SE', '600']] });
+	const second = await bob.incoming();
+	assert.match(second.invite.get('session-expires'), /^600/);
+	assert.equal(second.invite.get('min-se'), '600');
+	await second.accept({ headers: [['Require', 'timer'], ['Session-Expires', '600;refresher=uac']] });
+	await caller.response(200);
+	await caller.bye();
+	await second.ended();
+});
+
+scenario('a callee that says 422 again and again is given up', { sip: 'session-timer = 200 session-timer-min = 90' }, async world => {
+	const alice = await world.registered('alice'), bob = await world.registered('bob');
+	const caller = await alice.call('+15550001002');
+	await (await bob.incoming()).reply(422, { headers: [['Min-SE', '600']] });
+	await (await bob.incoming()).reply(422, { headers: [['Min-SE', '600']] });
+	assert.ok((await caller.final()).status >= 400);
+	const other = await alice.call('+15550001002');
+	await (await bob.incoming()).reply(422);
+	assert.ok((await other.final()).status >= 400);
+});
+
 scenario('the switch refreshes the sessions that it is to refresh', timers, async (world, control) => {
 	const bob = await world.registered('bob');
 	const { call: { id } } = await control.call('call.originate', { to: 'bob', from: '+15550001001' });

@@ -18,6 +18,7 @@ struct plan_place {
 	unsigned group;
 	struct conf_strings codecs; /* of a phone; none: all */
 	enum conf_srtp srtp;	    /* of its user or, once it was rung, trunk */
+	unsigned session_s;	    /* session timer that it has asked for, 0: none */
 	bool savp;		    /* it has refused an offer that left encryption open */
 	char *to;    /* number to be asked for there; NULL: the call's */
 	char *trunk; /* name, or NULL; `uri` is then the contact of one that registers here, or NULL */

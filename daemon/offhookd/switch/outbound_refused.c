@@ -149,6 +149,15 @@ static bool ask_with_savp(struct call *call, struct plan_place *place, int code)
 	return outbound_ring_again(call, (size_t)(place - call->plan->places));
 }
 
+/* 422: it takes no session timer as short as ours (RFC 4028 section 7.3). */
+static bool ask_with_longer_timer(struct call *call, struct plan_place *place, const struct ua_end *why)
+{
+	if (why->code != 422 || why->min_se_s <= place->session_s)
+		return false;
+	place->session_s = why->min_se_s;
+	return outbound_ring_again(call, (size_t)(place - call->plan->places));
+}
+
 void outbound_on_refused(struct leg *leg, const struct ua_end *why)
 {
 	struct call *call = leg->call;
@@ -159,7 +168,7 @@ void outbound_on_refused(struct leg *leg, const struct ua_end *why)
 	ua_call_close(ua, NULL);
 	log_info("call.refused", call->id, "uri=%s trunk=%s code=%d phrase=%s", log_quote(place->uri),
 		 log_quote(place->trunk), why->code, log_quote(why->phrase));
-	if (!ask_with_savp(call, place, why->code))
+	if (!ask_with_savp(call, place, why->code) && !ask_with_longer_timer(call, place, why))
 		on_failed_place(call, place, why);
 }
 

@@ -108,6 +108,7 @@ static int ring_place(struct call *call, size_t i, const struct ua_sdp *like)
 		.headers = headers,
 		.header_count = list_headers(headers, call->headers),
 		.max_forwards = call->max_forwards,
+		.session_s = place->session_s,
 		.arg = &call->legs[i],
 	};
 	int err;

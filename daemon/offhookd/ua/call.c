@@ -156,6 +156,7 @@ int ua_call_send_invite(struct ua_call *call, const struct ua_invite_params *p, 
 		   TAG_IF(p->target.route, NTATAG_DEFAULT_PROXY(p->target.route)),
 		   TAG_IF(p->target.path, NUTAG_INITIAL_ROUTE_STR(p->target.path)),
 		   TAG_IF(headers, SIPTAG_HEADER_STR(headers)),
+		   TAG_IF(p->session_s, NUTAG_SESSION_TIMER(p->session_s)), TAG_IF(p->session_s, NUTAG_MIN_SE(p->session_s)),
 		   TAG_IF(credentials, SIPTAG_HEADER_STR(credentials)), TAG_END());
 	if (tcp)
 		nua_set_params(call->agent->nua, NTATAG_UDP_MTU(UINT16_MAX), TAG_END());

@@ -10,6 +10,8 @@
 #include <string.h>
 #include <strings.h>
 
+enum { SESSION_MAX_S = 86400 };
+
 /* The last word about a call; later ones are not passed on. */
 static void end(struct ua_call *call, const struct ua_end *why)
 {
@@ -218,6 +220,8 @@ static void describe_refusal(struct ua_end *out, int status, const char *phrase,
 	ua_read_reason(sip, &out->q850);
 	if (sip && sip->sip_retry_after)
 		out->retry_after_s = (long)sip->sip_retry_after->af_delta;
+	if (status == 422 && sip && sip->sip_min_se && sip->sip_min_se->min_delta <= SESSION_MAX_S)
+		out->min_se_s = (unsigned)sip->sip_min_se->min_delta;
 	if (status < 400 && sip && sip->sip_contact)
 		out->contact = url_as_string(home, sip->sip_contact->m_url);
 }

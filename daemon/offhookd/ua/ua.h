@@ -106,6 +106,7 @@ struct ua_end {
 	bool expired;	     /* its session timer ran out: the far end has gone without a word */
 	const char *contact; /* of a redirection (3xx), or NULL */
 	long retry_after_s;  /* 0: none */
+	unsigned min_se_s;   /* of a 422: the shortest session timer that it takes; 0: none */
 };
 
 /* A REFER within a call (RFC 3515): its far end wants its partner connected with somebody else. */
@@ -215,7 +216,8 @@ struct ua_invite_params {
 	size_t header_count;
 	const char *from_host;		 /* NULL: our domain */
 	const char *username, *password; /* to answer a digest challenge with, or NULL */
-	int max_forwards;		 /* 1 to 255 */
+	int max_forwards;		 /* 0 to 255 */
+	unsigned session_s;		 /* session timer to ask for, and the least; 0: conf's */
 	void *arg;			 /* for the handlers */
 };
 
