@@ -169,3 +169,20 @@ scenario('a Path is kept and said back', {}, async (world, control) => {
 	assert.equal(reply.get('path'), path);
 	assert.ok(String((await list(control))[0].path).includes('sip:edge.example.org;lr'));
 });
+
+scenario('a phone behind an edge proxy is called by way of it', {}, async (world, control) => {
+	const edge = await world.phone('alice'), bob = await world.phone('bob'); // the edge passes on what its phone says
+	const path = `<sip:${edge.host}:${edge.port};lr>`;
+	edge.contact = () => '<sip:alice@10.9.8.7:5062>';
+	assert.equal((await edge.register({ headers: [['Path', path], ['Supported', 'path']] })).status, 200);
+	const [call, far] = await Promise.all([bob.call('alice'), edge.incoming()]);
+	assert.equal(far.invite.uri, 'sip:alice@10.9.8.7:5062');
+	assert.equal(far.invite.get('route'), path);
+	await far.accept({ headers: [['Record-Route', path]] });
+	await call.response(200);
+	assert.equal((await control.call('call.list')).calls.length, 2);
+	await call.bye();
+	const bye = await far.ended();
+	assert.equal(bye.uri, 'sip:alice@10.9.8.7:5062');
+	assert.equal(bye.get('route'), path);
+});
