@@ -33,7 +33,7 @@ struct conf_listen {
 	uint16_t port; /* 0: any free one, for tests */
 };
 
-/* Files of an https listener, PEM; NULL for http. */
+/* Files of a tls or https listener, PEM; NULL for the others. */
 struct conf_certificate {
 	const char *certificate_file, *key_file;
 };
@@ -189,7 +189,9 @@ struct conf {
 		size_t listen_count;
 		unsigned digest[2];           /* algorithms to challenge with, in order: CONF_DIGEST_… */
 		size_t digest_count;
-		char *tls_certificate_file, *tls_key_file, *tls_ca_file; /* PEM, or NULL */
+		struct conf_certificate *certificates; /* of each of `listen` */
+		struct conf_strings tls_certificate_files, tls_key_files; /* as written */
+		char *tls_ca_file; /* PEM, or NULL */
 		bool tls_verify_clients;
 		int tls_min_version; /* 12 or 13 */
 		char *domain; /* realm, and the host part of our users' addresses; IPv6 in brackets */

@@ -1,6 +1,7 @@
 /* See conf_api.h. Every default of the section stands here. */
 #include "lib/conf_api.h"
 
+#include "lib/conf_certificates.h"
 #include "lib/conf_guard.h"
 #include "lib/conf_settings.h"
 #include "lib/conf_value.h"
@@ -38,54 +39,6 @@ static int read_public_url(struct conf *conf, const struct conf_section *section
 	return 0;
 }
 
-/* Gives each https listener its files: one for all of them, or one each, in order. */
-static void assign(struct conf *conf, const struct conf_section *section, const char *option,
-		   const struct conf_strings *files, bool keys)
-{
-	size_t count = 0, next = 0;
-
-	for (size_t i = 0; i < conf->api.listen_count; i++)
-		count += conf->api.listen[i].transport == CONF_HTTPS;
-	if (files->count > 1 && files->count != count)
-		conf_fail(section, option, 0,
-			  "has %zu files; allowed: one, or one for each https listener (%zu)", files->count,
-			  count);
-	for (size_t i = 0; i < conf->api.listen_count && files->count; i++) {
-		struct conf_certificate *certificate = &conf->api.certificates[i];
-
-		if (conf->api.listen[i].transport != CONF_HTTPS)
-			continue;
-		if (keys)
-			certificate->key_file = files->items[next];
-		else
-			certificate->certificate_file = files->items[next];
-		if (next + 1 < files->count)
-			next++;
-	}
-}
-
-/* offhook-api looks into the files; others may not even be able to read them. */
-static int read_tls(struct conf *conf, const struct conf_section *section)
-{
-	conf->api.certificates = calloc(conf->api.listen_count, sizeof(*conf->api.certificates));
-	if (!conf->api.certificates ||
-	    !conf_get_texts(section, "tls-certificate-file", &conf->api.tls_certificate_files) ||
-	    !conf_get_texts(section, "tls-key-file", &conf->api.tls_key_files))
-		return ENOMEM;
-	assign(conf, section, "tls-certificate-file", &conf->api.tls_certificate_files, false);
-	assign(conf, section, "tls-key-file", &conf->api.tls_key_files, true);
-	for (size_t i = 0; i < conf->api.listen_count; i++) {
-		struct conf_certificate *certificate = &conf->api.certificates[i];
-
-		if (conf->api.listen[i].transport == CONF_HTTPS && !certificate->certificate_file)
-			conf_fail(section, "listen", i, "https: needs tls-certificate-file");
-		/* One file may hold both. */
-		if (!certificate->key_file)
-			certificate->key_file = certificate->certificate_file;
-	}
-	return 0;
-}
-
 int conf_api_read(struct conf *conf, struct conf_reading *reading)
 {
 	static const char *const defaults[] = { "http://127.0.0.1:8080", NULL };
@@ -97,7 +50,8 @@ int conf_api_read(struct conf *conf, struct conf_reading *reading)
 	conf->api.request_timeout_s = 20;
 	conf->api.webhook_retry_s = 86400;
 	if (conf_listen_read(&section, true, defaults, &conf->api.listen, &conf->api.listen_count) != 0 ||
-	    read_public_url(conf, &section) != 0 || read_tls(conf, &section) != 0 ||
+	    read_public_url(conf, &section) != 0 || conf_read_certificates(&section, conf->api.listen, conf->api.listen_count, CONF_HTTPS, "https",
+				   &conf->api.tls_certificate_files, &conf->api.tls_key_files, &conf->api.certificates) != 0 ||
 	    !conf_get_optional_text(&section, "ca-file", &conf->api.ca_file) ||
 	    conf_read_networks(&conf->api.deny_addresses, &section, "deny-addresses", metadata,
 			       sizeof(metadata) / sizeof(metadata[0])) != 0)

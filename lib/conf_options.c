@@ -44,8 +44,8 @@ static cfg_opt_t log_options[] = { TEXT("level"), CFG_END() };
 static cfg_opt_t sip_options[] = {
 	LIST("listen"),
 	TEXT("domain"),
-	TEXT("tls-certificate-file"),
-	TEXT("tls-key-file"),
+	LIST("tls-certificate-file"),
+	LIST("tls-key-file"),
 	TEXT("tls-ca-file"),
 	TEXT("tls-verify-clients"),
 	TEXT("tls-min-version"),

@@ -2,6 +2,7 @@
 #include "lib/conf_settings.h"
 
 #include "lib/conf_api.h"
+#include "lib/conf_certificates.h"
 #include "lib/conf_guard.h"
 #include "lib/conf_net.h"
 #include "lib/conf_value.h"
@@ -170,11 +171,10 @@ static void read_digest(struct conf *conf, const struct conf_section *section)
 static int read_tls(struct conf *conf, const struct conf_section *section)
 {
 	const char *version = conf_value(section, "tls-min-version", 0);
-	bool listens = false;
 
 	conf->sip.tls_min_version = 12;
-	if (!conf_get_optional_text(section, "tls-certificate-file", &conf->sip.tls_certificate_file) ||
-	    !conf_get_optional_text(section, "tls-key-file", &conf->sip.tls_key_file) ||
+	if (conf_read_certificates(section, conf->sip.listen, conf->sip.listen_count, CONF_TLS, "tls",
+				   &conf->sip.tls_certificate_files, &conf->sip.tls_key_files, &conf->sip.certificates) != 0 ||
 	    !conf_get_optional_text(section, "tls-ca-file", &conf->sip.tls_ca_file))
 		return ENOMEM;
 	conf_get_bool(section, "tls-verify-clients", &conf->sip.tls_verify_clients);
@@ -182,10 +182,6 @@ static int read_tls(struct conf *conf, const struct conf_section *section)
 		conf->sip.tls_min_version = 13;
 	else if (version && strcmp(version, "1.2") != 0)
 		conf_fail(section, "tls-min-version", 0, "\"%.20s\" is wrong; allowed: 1.2, 1.3", version);
-	for (size_t i = 0; i < conf->sip.listen_count; i++)
-		listens = listens || conf->sip.listen[i].transport == CONF_TLS;
-	if (listens && !conf->sip.tls_certificate_file)
-		conf_fail(section, "listen", 0, "tls: needs tls-certificate-file");
 	if (conf->sip.tls_verify_clients && !conf->sip.tls_ca_file)
 		conf_fail(section, "tls-verify-clients", 0, "needs tls-ca-file");
 	return 0;
@@ -274,8 +270,9 @@ void conf_settings_free(struct conf *conf)
 	free(conf->state_dir);
 	free(conf->run_dir);
 	free(conf->sip.listen);
-	free(conf->sip.tls_certificate_file);
-	free(conf->sip.tls_key_file);
+	free(conf->sip.certificates);
+	conf_strings_clear(&conf->sip.tls_certificate_files);
+	conf_strings_clear(&conf->sip.tls_key_files);
 	free(conf->sip.tls_ca_file);
 	for (size_t i = 0; i < conf->sip.deny.count; i++)
 		free(conf->sip.deny.items[i]);

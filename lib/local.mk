@@ -5,6 +5,7 @@ lib_liboffhook_a_SOURCES = \
 	lib/clock.c lib/clock.h \
 	lib/conf.c lib/conf.h \
 	lib/conf_deck.c lib/conf_deck.h \
+	lib/conf_certificates.c lib/conf_certificates.h \
 	lib/conf_entries.c lib/conf_entries.h lib/conf_links.c \
 	lib/conf_error.c lib/conf_error.h \
 	lib/conf_api.c lib/conf_api.h \

@@ -88,6 +88,35 @@ scenario('a new certificate needs no restart, and one that is broken changes not
 	assert.equal((await alice.send(alice.request('OPTIONS', `sip:${world.host}`))).status, 200, 'the old connection goes on');
 });
 
+{
+	const authority = new Authority();
+	const [one, two] = ['one.example', 'two.example'].map(name => authority.issue(name));
+	const both = (first, second) => `tls-certificate-file = {"${first.certificate}", "${second.certificate}"} tls-key-file = {"${first.key}", "${second.key}"}`;
+	scenario('each listener has its own certificate, also after a reload', {
+		start: false, sip: both(one, two), listen: 'tls:HOST:5061", "tls:HOST:5071',
+	}, async world => {
+		const control = await world.startSwitch();
+		const names = async () => [(await look(world)).name, (await look(world, { port: 5071 })).name];
+		assert.deepEqual(await names(), ['one.example', 'two.example']);
+		world.options.sip = both(two, authority.issue('three.example'));
+		world.writeConf();
+		await control.call('switch.reload');
+		assert.deepEqual(await names(), ['two.example', 'three.example']);
+		world.options.sip = both(two, { ...two, key: one.key });
+		world.writeConf();
+		await assert.rejects(control.call('switch.reload'), error => /no key that fits/.test(error.data.errors.join()));
+		assert.deepEqual(await names(), ['two.example', 'three.example'], 'neither has changed');
+		world.options.sip = `tls-certificate-file = "${one.certificate}" tls-key-file = "${one.key}"`;
+		world.writeConf();
+		await control.call('switch.reload');
+		assert.deepEqual(await names(), ['one.example', 'one.example'], 'one for all');
+		const alice = await world.registered('alice', { transport: 'tls' }), bob = await world.registered('bob', { transport: 'tls', server: { ...world.server, tlsPort: 5071 } });
+		const [call, far] = await Promise.all([alice.call('bob'), bob.incoming()]);
+		far.reply(486);
+		assert.equal((await call.final()).status, 486);
+	});
+}
+
 scenario('what is no certificate is said at the start', { ...withTls(), start: false }, async world => {
 	world.options.sip = 'tls-certificate-file = "/etc/hostname"';
 	await world.startSwitch().catch(() => {});

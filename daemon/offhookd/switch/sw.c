@@ -292,8 +292,7 @@ static struct ua_tls_params tls_params(const struct conf *conf, char folder[PATH
 {
 	snprintf(folder, PATH_SIZE, "%s/tls", conf->state_dir);
 	return (struct ua_tls_params){
-		.certificate_file = conf->sip.tls_certificate_file,
-		.key_file = conf->sip.tls_key_file,
+		.certificates = conf->sip.certificates,
 		.ca_file = conf->sip.tls_ca_file,
 		.folder = folder,
 		.verify_clients = conf->sip.tls_verify_clients,
@@ -433,7 +432,7 @@ static int reload_tls(struct sw *sw, const struct conf *conf, struct conf_errors
 {
 	char folder[PATH_SIZE], error[512];
 	struct ua_tls_params tls = tls_params(conf, folder);
-	int err = conf->sip.tls_certificate_file ? ua_reload_tls(sw->ua, &tls, error, sizeof error) : 0;
+	int err = ua_reload_tls(sw->ua, conf->sip.listen, conf->sip.listen_count, &tls, error, sizeof error);
 
 	if (err)
 		conf_errors_add(errors, conf->file, 0, "sip/tls-certificate-file: %s", error);

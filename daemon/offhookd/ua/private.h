@@ -21,7 +21,7 @@
 #include <sofia-sip/tport_tag.h>
 
 enum {
-	UA_AGENTS_MAX = 16,
+	UA_AGENTS_MAX = UA_TLS_MAX,
 	UA_URI_MAX = 512,
 	UA_BLOCK_MAX = 8192,
 	UA_RETRIES_MAX = 3,

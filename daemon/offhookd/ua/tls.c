@@ -11,7 +11,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-enum { CONTEXTS_MAX = 16, FRESH_MAX = 64, FILE_MAX = 1 << 20, PATH_SIZE = 4096 };
+enum { CONTEXTS_MAX = 2 * UA_TLS_MAX, FRESH_MAX = 64, FILE_MAX = 1 << 20, PATH_SIZE = 4096 };
 
 struct ua_tls {
 	char folder[PATH_SIZE / 2];
@@ -21,6 +21,8 @@ struct ua_tls {
 static struct {
 	bool registered, listening;
 	SSL_CTX *list[CONTEXTS_MAX];
+	int owners[CONTEXTS_MAX]; /* of each of them */
+	int owner;		  /* of the next */
 	size_t count;
 	SSL *fresh[FRESH_MAX]; /* made, and not looked after yet */
 	size_t fresh_count;
@@ -29,16 +31,20 @@ static struct {
 static void on_context(void *parent, void *ptr, CRYPTO_EX_DATA *ad, int idx, long argl, void *argp)
 {
 	(void)ptr, (void)ad, (void)idx, (void)argl, (void)argp;
-	if (contexts.listening && contexts.count < CONTEXTS_MAX)
-		contexts.list[contexts.count++] = parent;
+	if (!contexts.listening || contexts.count == CONTEXTS_MAX)
+		return;
+	contexts.owners[contexts.count] = contexts.owner;
+	contexts.list[contexts.count++] = parent;
 }
 
 static void on_context_gone(void *parent, void *ptr, CRYPTO_EX_DATA *ad, int idx, long argl, void *argp)
 {
 	(void)ptr, (void)ad, (void)idx, (void)argl, (void)argp;
 	for (size_t i = 0; i < contexts.count; i++)
-		if (contexts.list[i] == parent)
-			contexts.list[i--] = contexts.list[--contexts.count];
+		if (contexts.list[i] == parent) {
+			contexts.list[i] = contexts.list[--contexts.count];
+			contexts.owners[i--] = contexts.owners[contexts.count];
+		}
 }
 
 /* ---- connections ----
@@ -169,8 +175,8 @@ static int write_file(const struct ua_tls *tls, const char *name, const char *fi
 	return err;
 }
 
-static int make_folder(const struct ua_tls *tls, const struct ua_tls_params *params, char *error,
-		       size_t error_size)
+static int make_folder(const struct ua_tls *tls, const struct ua_tls_params *params, const struct conf_certificate *first,
+		       char *error, size_t error_size)
 {
 	int err;
 
@@ -179,10 +185,10 @@ static int make_folder(const struct ua_tls *tls, const struct ua_tls_params *par
 		snprintf(error, error_size, "cannot make %s: %s", tls->folder, strerror(err));
 		return err;
 	}
-	err = write_file(tls, "agent.pem", params->certificate_file, params->key_file, error, error_size);
+	err = write_file(tls, "agent.pem", first->certificate_file, first->key_file, error, error_size);
 	if (!err)
 		err = write_file(tls, "cafile.pem",
-				 params->ca_file ? params->ca_file : params->certificate_file, NULL, error,
+				 params->ca_file ? params->ca_file : first->certificate_file, NULL, error,
 				 error_size);
 	return err;
 }
@@ -199,13 +205,13 @@ static int openssl_failure(const char *what, const char *file, char *error, size
 	return EINVAL;
 }
 
-static int set_up(SSL_CTX *ctx, const struct ua_tls_params *params, char *error, size_t error_size)
+static int set_up(SSL_CTX *ctx, const struct ua_tls_params *params, const struct conf_certificate *files, char *error, size_t error_size)
 {
-	const char *key = params->key_file ? params->key_file : params->certificate_file;
+	const char *key = files->key_file ? files->key_file : files->certificate_file;
 	int verify = SSL_VERIFY_NONE;
 
-	if (SSL_CTX_use_certificate_chain_file(ctx, params->certificate_file) != 1)
-		return openssl_failure("no certificate in", params->certificate_file, error, error_size);
+	if (SSL_CTX_use_certificate_chain_file(ctx, files->certificate_file) != 1)
+		return openssl_failure("no certificate in", files->certificate_file, error, error_size);
 	if (SSL_CTX_use_PrivateKey_file(ctx, key, SSL_FILETYPE_PEM) != 1 ||
 	    SSL_CTX_check_private_key(ctx) != 1)
 		return openssl_failure("no key that fits the certificate in", key, error, error_size);
@@ -231,27 +237,49 @@ static int set_up(SSL_CTX *ctx, const struct ua_tls_params *params, char *error,
 	return 0;
 }
 
-int ua_tls_apply(struct ua_tls *tls, const struct ua_tls_params *params, char *error, size_t error_size)
+/* On one that is thrown away, so that a fault in the files changes nothing. */
+static int try(const struct ua_tls_params *params, const struct conf_certificate *files, char *error, size_t error_size)
 {
-	/* on one that is thrown away first, so that a fault in the files changes nothing */
+	bool listening = contexts.listening;
 	SSL_CTX *trial;
 	int err;
 
-	(void)tls;
 	contexts.listening = false;
 	trial = SSL_CTX_new(TLS_method());
+	contexts.listening = listening;
 	if (!trial)
 		return openssl_failure("no TLS", NULL, error, error_size);
-	err = set_up(trial, params, error, error_size);
+	err = set_up(trial, params, files, error, error_size);
 	SSL_CTX_free(trial);
+	return err;
+}
+
+void ua_tls_begin(struct ua_tls *tls, int owner)
+{
+	(void)tls;
+	contexts.owner = owner;
+}
+
+int ua_tls_apply(struct ua_tls *tls, const struct ua_tls_params *params, const struct conf_certificate certificates[UA_TLS_MAX],
+		 char *error, size_t error_size)
+{
+	int err = 0;
+
+	(void)tls;
+	contexts.listening = false;
+	for (int i = 0; i < UA_TLS_MAX && !err; i++)
+		if (certificates[i].certificate_file)
+			err = try(params, &certificates[i], error, error_size);
 	for (size_t i = 0; i < contexts.count && !err; i++)
-		err = set_up(contexts.list[i], params, error, error_size);
+		if (certificates[contexts.owners[i]].certificate_file)
+			err = set_up(contexts.list[i], params, &certificates[contexts.owners[i]], error, error_size);
 	return err;
 }
 
 /* ---- life ---- */
 
-int ua_tls_alloc(struct ua_tls **out, const struct ua_tls_params *params, char *error, size_t error_size)
+int ua_tls_alloc(struct ua_tls **out, const struct ua_tls_params *params, const struct conf_certificate *first, char *error,
+		 size_t error_size)
 {
 	struct ua_tls *tls = calloc(1, sizeof *tls);
 	int err = tls ? 0 : ENOMEM;
@@ -264,10 +292,10 @@ int ua_tls_alloc(struct ua_tls **out, const struct ua_tls_params *params, char *
 	}
 	if (!err) {
 		snprintf(tls->folder, sizeof tls->folder, "%s", params->folder);
-		err = ua_tls_apply(tls, params, error, error_size);
+		err = try(params, first, error, error_size);
 	}
 	if (!err)
-		err = make_folder(tls, params, error, error_size);
+		err = make_folder(tls, params, first, error, error_size);
 	if (err) {
 		ua_tls_free(tls);
 		return err;

@@ -244,6 +244,41 @@ static void quiet_sofia(void)
 			su_log_set_level(logs[i], 0);
 }
 
+/* ---- certificates ---- */
+
+static const struct conf_certificate *certificate_of(const struct ua_agent *agent, const struct conf_listen *listen, size_t count,
+						     const struct conf_certificate *certificates)
+{
+	for (size_t i = 0; i < count; i++)
+		if (listen[i].transport == CONF_TLS && listen[i].port == agent->port && strcmp(listen[i].host, agent->host) == 0)
+			return &certificates[i];
+	return NULL;
+}
+
+int ua_reload_tls(struct ua *ua, const struct conf_listen *listen, size_t listen_count, const struct ua_tls_params *params,
+		  char *error, size_t error_size)
+{
+	struct conf_certificate certificates[UA_TLS_MAX] = { 0 };
+
+	if (!ua->tls)
+		return 0;
+	for (size_t i = 0; i < ua->agent_count; i++) {
+		const struct conf_certificate *its = certificate_of(&ua->agents[i], listen, listen_count, params->certificates);
+
+		if (ua->agents[i].transports[CONF_TLS] && its)
+			certificates[i] = *its;
+	}
+	return ua_tls_apply(ua->tls, params, certificates, error, error_size);
+}
+
+static int start_tls(struct ua *ua, const struct ua_params *params, char *error, size_t error_size)
+{
+	for (size_t i = 0; i < params->listen_count; i++)
+		if (params->listen[i].transport == CONF_TLS)
+			return ua_tls_alloc(&ua->tls, params->tls, &params->tls->certificates[i], error, error_size);
+	return 0;
+}
+
 static int start_agents(struct ua *ua, const struct ua_params *params, char *error, size_t error_size)
 {
 	for (size_t i = 0; i < params->listen_count; i++) {
@@ -259,18 +294,22 @@ static int start_agents(struct ua *ua, const struct ua_params *params, char *err
 		agent->transports[params->listen[i].transport] = true;
 	}
 	if (params->tls) {
-		int err = ua_tls_alloc(&ua->tls, params->tls, error, error_size);
+		int err = start_tls(ua, params, error, error_size);
 
 		if (err)
 			return err;
 	}
 	for (size_t i = 0; i < ua->agent_count; i++) {
-		int err = start_agent(&ua->agents[i], params, error, error_size);
+		int err;
+
+		if (ua->tls)
+			ua_tls_begin(ua->tls, (int)i);
+		err = start_agent(&ua->agents[i], params, error, error_size);
 
 		if (err)
 			return err;
 	}
-	return ua->tls ? ua_tls_apply(ua->tls, params->tls, error, error_size) : 0;
+	return ua->tls ? ua_reload_tls(ua, params->listen, params->listen_count, params->tls, error, error_size) : 0;
 }
 
 int ua_alloc(struct ua **out, struct event_base *base, const struct ua_params *params, char *error,
@@ -315,11 +354,6 @@ int ua_alloc(struct ua **out, struct event_base *base, const struct ua_params *p
 	}
 	*out = ua;
 	return 0;
-}
-
-int ua_reload_tls(struct ua *ua, const struct ua_tls_params *params, char *error, size_t error_size)
-{
-	return ua->tls && params ? ua_tls_apply(ua->tls, params, error, error_size) : 0;
 }
 
 void ua_shutdown(struct ua *ua, ua_done_h *done, void *arg)

@@ -183,9 +183,9 @@ int ua_alloc(struct ua **out, struct event_base *base, const struct ua_params *p
 	     size_t error_size) __attribute__((warn_unused_result));
 
 /* Reads the certificates again, for connections that are yet to come. Returns 0 (also when there is no TLS), or an errno with
- * what is wrong in `error`; nothing has changed then. */
-int ua_reload_tls(struct ua *ua, const struct ua_tls_params *params, char *error, size_t error_size)
-    __attribute__((warn_unused_result));
+ * what is wrong in `error`; nothing has changed then. `listen` is what params->certificates are of: listeners that are not in it keep theirs. */
+int ua_reload_tls(struct ua *ua, const struct conf_listen *listen, size_t listen_count, const struct ua_tls_params *params,
+		  char *error, size_t error_size) __attribute__((warn_unused_result));
 
 typedef void ua_done_h(void *arg);
 void ua_shutdown(struct ua *ua, ua_done_h *done, void *arg);

@@ -128,7 +128,7 @@ export class World {
 	conf() {
 		// each may be a function of the world, whose addresses are known by now
 		const text = Object.fromEntries(Object.entries(this.options).map(([k, v]) => [k, typeof v === 'function' ? v(this) : v]));
-		const listen = [`udp:${this.host}:5060`, `tcp:${this.host}:5060`, ...(text.listen ? [text.listen.replace('HOST', this.host)] : [])];
+		const listen = [`udp:${this.host}:5060`, `tcp:${this.host}:5060`, ...(text.listen ? [text.listen.replaceAll('HOST', this.host)] : [])];
 		if (this.server6)
 			listen.push(...['udp', 'tcp'].map(transport => `${transport}:[::1]:${this.server6.port}`),
 				...(text.listen?.startsWith('tls:') ? [`tls:[::1]:${this.server6.tlsPort}`] : []));
