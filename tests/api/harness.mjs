@@ -13,7 +13,7 @@ export const build = process.env.OFFHOOK_BUILD ?? path.resolve(import.meta.dirna
 export const binary = path.join(build, 'bin/offhook-api');
 export const KEY = 'key-of-default';
 export const OTHER_KEY = 'key-of-other';
-export const DEADLINE_MS = 15000;
+export const DEADLINE_MS = 30000;
 
 export function conf({ dir, logLevel = 'debug', voiceUrl = 'http://127.0.0.1:1/', statusCallback = '', extra = '', api = '', listen = 'http://127.0.0.1:0' }) {
 	return `state-dir = "${dir}/state"

@@ -108,7 +108,7 @@ export class MockSwitch extends EventEmitter {
 			return Promise.resolve(seen.params);
 		}
 		return new Promise((ok, bad) => {
-			const timer = setTimeout(() => bad(new Error(`no ${method} came`)), 10000);
+			const timer = setTimeout(() => bad(new Error(`no ${method} came`)), 30000);
 			const listener = request => {
 				if (request.method !== method || !test(request.params))
 					return;

@@ -54,6 +54,34 @@ test('a call that left its conference while offhook-api was away goes on with it
 	assert.deepEqual((await api.mock.request('call.play', p => p.call === id)).files, ['tone:busy']);
 });
 
+test('a conference that was being made when offhook-api was killed, and never reached the switch, leaves no trace', async () => {
+	api.mock.overrides.set('conference.create', () => undefined);
+	api.post('/v1/voice/conferences', { friendly_name: 'never' }).catch(() => {});
+	await api.mock.request('conference.create');
+	await api.kill();
+	api.mock.overrides.delete('conference.create');
+	await api.launch();
+	await api.ready();
+	await api.mock.request('conference.get');
+	assert.equal((await api.get('/v1/voice/conferences')).json.total, 0);
+	assert.equal((await api.post('/v1/voice/conferences', { friendly_name: 'never' })).status, 201);
+});
+
+test('a call that entered its conference just before offhook-api was killed stays in it', async () => {
+	const { id } = await api.create({ script: '<Response><Dial><Conference>kept</Conference></Dial><Play>tone:busy</Play></Response>' });
+	api.mock.answer(id);
+	api.mock.overrides.set('conference.add', function (params) { this.on_conference_add(params); return undefined; });
+	await api.mock.request('conference.add', p => p.call === id);
+	await api.kill();
+	api.mock.overrides.delete('conference.add');
+	await api.launch();
+	await api.ready();
+	await until(() => api.mock.requests.filter(r => r.method === 'call.get').length >= 2);
+	assert.equal(api.mock.requests.filter(r => r.method === 'conference.add').length, 1);
+	api.mock.on_conference_remove({ call: id });
+	assert.deepEqual((await api.mock.request('call.play', p => p.call === id)).files, ['tone:busy']);
+});
+
 test('the switch restarted: its journal says how the calls ended', async () => {
 	const { id } = await api.create();
 	await api.record(id, 'queued');

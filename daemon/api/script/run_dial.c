@@ -79,19 +79,24 @@ static void leave(struct run *run, const char *status)
 	run_next(run);
 }
 
+static void entered(struct run *run, const json_t *call)
+{
+	const char *id = json_string_value(json_object_get(call, "conference_id"));
+
+	snprintf(run->conference, sizeof run->conference, "%s", id ? id : "");
+	run->phase = RUN_CONFERENCE;
+	run_save(run);
+}
+
 static void on_added(struct run *run, const json_t *result, const json_t *error)
 {
-	const char *id = json_string_value(json_object_get(json_object_get(result, "call"), "conference_id"));
-
 	if (error) {
 		log_info("script.conference_failed", run->call, "error=%s",
 			 log_quote(json_string_value(json_object_get(error, "message"))));
 		leave(run, "failed");
 		return;
 	}
-	snprintf(run->conference, sizeof run->conference, "%s", id ? id : "");
-	run->phase = RUN_CONFERENCE;
-	run_save(run);
+	entered(run, json_object_get(result, "call"));
 }
 
 /* It is there: made now, or by somebody before. */
@@ -111,15 +116,33 @@ static void on_conference(struct run *run, const json_t *result, const json_t *e
 	run_request(run, "conference.add", params, on_added);
 }
 
-void run_begin_conference(struct run *run, const struct step *step)
+/* The step may have begun before a restart of this process: then the call is in already. */
+static void on_seen(struct run *run, const json_t *result, const json_t *error)
 {
-	json_t *params =
-	    json_pack("{s:s, s:s, s:b, s:b, s:s}", "name", step->text, "account", run->account->name, "wait",
-		      1, "record", step->record, "beep", step->beeps);
+	const struct step *step = run_step_of(run);
+	const json_t *call = json_object_get(result, "call");
+	const char *name = json_string_value(json_object_get(call, "conference"));
+	json_t *params;
 
+	if (error) {
+		run_step_failed(run, error);
+		return;
+	}
+	if (name && !strcmp(name, step->text)) {
+		entered(run, call);
+		return;
+	}
+	params = json_pack("{s:s, s:s, s:b, s:b, s:s}", "name", step->text, "account", run->account->name,
+			   "wait", 1, "record", step->record, "beep", step->beeps);
 	if (step->max_participants)
 		json_object_set_new(params, "max_participants", json_integer(step->max_participants));
 	run_request(run, "conference.create", params, on_conference);
+}
+
+void run_begin_conference(struct run *run, const struct step *step)
+{
+	(void)step;
+	run_request(run, "call.get", json_object(), on_seen);
 }
 
 /* Whether the call lives on. When it does not, its end has been told, or is next. */

@@ -1,5 +1,7 @@
 #include "daemon/api/script/states.h"
 
+#include "daemon/api/store/rows.h"
+
 #include <errno.h>
 #include <stdlib.h>
 
@@ -35,29 +37,39 @@ int states_put_seen(struct store *store, int64_t nr)
 	return store_run(store, s);
 }
 
+static void read_seen(sqlite3_stmt *s, void *row)
+{
+	*(int64_t *)row = sqlite3_column_int64(s, 0);
+}
+
 int states_seen(struct store *store, int64_t *nr)
 {
 	sqlite3_stmt *s = store_prepare(store, "SELECT CAST(state AS INTEGER) FROM scripts WHERE call = ''");
-	int rc = s ? sqlite3_step(s) : SQLITE_ERROR;
+	int err;
 
-	*nr = rc == SQLITE_ROW ? sqlite3_column_int64(s, 0) : -1;
-	store_reset(s);
-	return rc == SQLITE_ROW || rc == SQLITE_DONE ? 0 : EIO;
+	*nr = -1;
+	err = rows_one(s, read_seen, nr);
+	return err == ENOENT ? 0 : err;
+}
+
+/* Read whole before any is worked on: that may write. */
+static bool add_state(sqlite3_stmt *s, void *arg)
+{
+	return !json_object_set_new(arg, (const char *)sqlite3_column_text(s, 0),
+				    json_loads((const char *)sqlite3_column_text(s, 1), 0, NULL));
 }
 
 int states_each(struct store *store, states_h *each, void *arg)
 {
-	sqlite3_stmt *s = store_prepare(store, "SELECT call, state FROM scripts WHERE call <> ''");
 	json_t *all = json_object(), *state;
 	const char *call;
 	void *next;
-	int rc = SQLITE_ERROR;
+	int err = ENOMEM;
 
-	while (s && all && (rc = sqlite3_step(s)) == SQLITE_ROW)
-		json_object_set_new(all, (const char *)sqlite3_column_text(s, 0),
-				    json_loads((const char *)sqlite3_column_text(s, 1), 0, NULL));
-	store_reset(s);
+	if (all)
+		err = rows_each(store_prepare(store, "SELECT call, state FROM scripts WHERE call <> ''"),
+				add_state, all);
 	json_object_foreach_safe(all, next, call, state) each(call, state, arg);
 	json_decref(all);
-	return rc == SQLITE_DONE ? 0 : EIO;
+	return err;
 }

@@ -1,6 +1,7 @@
 #include "daemon/api/store/calls.h"
 
 #include "daemon/api/store/calls_row.h"
+#include "daemon/api/store/rows.h"
 #include "lib/call_state.h"
 #include "lib/clock.h"
 #include "lib/log.h"
@@ -54,21 +55,24 @@ void calls_read_row(sqlite3_stmt *s, struct call_row *out, bool snapshot)
 	out->options = column_json(s, 16);
 }
 
+static void read_row(sqlite3_stmt *s, void *row)
+{
+	calls_read_row(s, row, true);
+}
+
+static void read_row_alone(sqlite3_stmt *s, void *row)
+{
+	calls_read_row(s, row, false);
+}
+
 /* calls_get(), without parsing the snapshot where that is not needed. */
 static int get(struct store *store, const char *id, struct call_row *out, bool snapshot)
 {
 	sqlite3_stmt *s = store_prepare(store, "SELECT " CALLS_COLUMNS " FROM calls WHERE id = ?1");
-	int rc;
 
 	memset(out, 0, sizeof *out);
-	if (!s)
-		return EIO;
 	store_bind_text(s, 1, id);
-	rc = sqlite3_step(s);
-	if (rc == SQLITE_ROW)
-		calls_read_row(s, out, snapshot);
-	store_reset(s);
-	return rc == SQLITE_ROW ? 0 : rc == SQLITE_DONE ? ENOENT : EIO;
+	return rows_one(s, snapshot ? read_row : read_row_alone, out);
 }
 
 int calls_get(struct store *store, const char *id, struct call_row *out)
@@ -112,24 +116,28 @@ int calls_key_put(struct store *store, const char *account, const char *key, con
 	return store_run(store, s);
 }
 
+struct key {
+	char *digest, *id;
+};
+
+static void read_key(sqlite3_stmt *s, void *row)
+{
+	struct key *key = row;
+
+	snprintf(key->digest, CALLS_DIGEST_SIZE, "%s", (const char *)sqlite3_column_text(s, 0));
+	snprintf(key->id, 40, "%s", (const char *)sqlite3_column_text(s, 1));
+}
+
 int calls_key_get(struct store *store, const char *account, const char *key, char digest[CALLS_DIGEST_SIZE],
 		  char id[40])
 {
 	sqlite3_stmt *s =
 	    store_prepare(store, "SELECT digest, call FROM idempotency WHERE account = ?1 AND key = ?2");
-	int rc;
+	struct key found = { digest, id };
 
-	if (!s)
-		return EIO;
 	store_bind_text(s, 1, account);
 	store_bind_text(s, 2, key);
-	rc = sqlite3_step(s);
-	if (rc == SQLITE_ROW) {
-		snprintf(digest, CALLS_DIGEST_SIZE, "%s", (const char *)sqlite3_column_text(s, 0));
-		snprintf(id, 40, "%s", (const char *)sqlite3_column_text(s, 1));
-	}
-	store_reset(s);
-	return rc == SQLITE_ROW ? 0 : rc == SQLITE_DONE ? ENOENT : EIO;
+	return rows_one(s, read_key, &found);
 }
 
 int calls_delete(struct store *store, const char *id)
@@ -347,27 +355,23 @@ int calls_set_recording(struct store *store, const char *id, const char *recordi
 	return store_run(store, s);
 }
 
-/* Walks the rows of `s`. Returns 0 or EIO. */
-static int walk(sqlite3_stmt *s, call_row_h *each, void *arg)
+bool calls_walk_row(sqlite3_stmt *s, void *arg)
 {
+	const struct calls_walk *walk = arg;
 	struct call_row row;
-	bool more = true;
-	int rc = SQLITE_ROW;
+	bool more;
 
-	while (more && (rc = sqlite3_step(s)) == SQLITE_ROW) {
-		calls_read_row(s, &row, true);
-		more = each(&row, arg);
-		call_row_clear(&row);
-	}
-	return rc == SQLITE_DONE || rc == SQLITE_ROW ? 0 : EIO;
+	calls_read_row(s, &row, true);
+	more = walk->each(&row, walk->arg);
+	call_row_clear(&row);
+	return more;
 }
 
 int calls_each_live(struct store *store, call_row_h *each, void *arg)
 {
-	sqlite3_stmt *s =
-	    store_prepare(store, "SELECT " CALLS_COLUMNS " FROM calls WHERE ended IS NULL ORDER BY nr");
-	int err = s ? walk(s, each, arg) : EIO;
+	struct calls_walk walk = { each, arg };
 
-	store_reset(s);
-	return err;
+	return rows_each(
+	    store_prepare(store, "SELECT " CALLS_COLUMNS " FROM calls WHERE ended IS NULL ORDER BY nr"),
+	    calls_walk_row, &walk);
 }

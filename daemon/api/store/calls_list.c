@@ -6,6 +6,7 @@
  * number of our own, over all time and by day. What is left is counted in an index: calls with one number at
  * the far end, and the days that a range of time cuts. */
 #include "daemon/api/store/calls_row.h"
+#include "daemon/api/store/rows.h"
 
 #include "lib/log.h"
 
@@ -89,14 +90,11 @@ static void bind(sqlite3_stmt *s, const struct asked *asked, const char *directi
 /* One number of one row; 0 for no row. Frees the statement unless it is cached. */
 static int number(sqlite3_stmt *s, bool cached, int64_t *out)
 {
-	int rc = s ? sqlite3_step(s) : SQLITE_ERROR;
+	int err = rows_number(s, out);
 
-	*out = rc == SQLITE_ROW ? sqlite3_column_int64(s, 0) : 0;
-	if (cached)
-		store_reset(s);
-	else
+	if (!cached)
 		sqlite3_finalize(s);
-	return rc == SQLITE_ROW || rc == SQLITE_DONE ? 0 : EIO;
+	return err;
 }
 
 /* Narrows a range of time to a range of records: they are numbered as they are created. */
@@ -299,10 +297,9 @@ static int read_page(struct store *store, const struct asked *asked, call_row_h 
 {
 	char *text = malloc(SQL_MAX);
 	FILE *sql = text ? fmemopen(text, SQL_MAX, "w") : NULL;
-	struct call_row row;
+	struct calls_walk walk = { each, arg };
 	sqlite3_stmt *s;
-	bool more = true;
-	int rc = SQLITE_ERROR;
+	int err;
 
 	if (!sql) {
 		free(text);
@@ -314,13 +311,9 @@ static int read_page(struct store *store, const struct asked *asked, call_row_h 
 	free(text);
 	if (s)
 		bind(s, asked, NULL, NULL);
-	while (s && more && (rc = sqlite3_step(s)) == SQLITE_ROW) {
-		calls_read_row(s, &row, true);
-		more = each(&row, arg);
-		call_row_clear(&row);
-	}
+	err = rows_each(s, calls_walk_row, &walk);
 	sqlite3_finalize(s);
-	return rc == SQLITE_DONE || rc == SQLITE_ROW ? 0 : EIO;
+	return err;
 }
 
 /* Where the page begins, from the nearer end. */

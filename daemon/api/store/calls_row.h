@@ -12,4 +12,11 @@
 /* Reads the row that a statement stands on, with CALLS_COLUMNS first; `snapshot`: with its snapshot. */
 void calls_read_row(sqlite3_stmt *s, struct call_row *out, bool snapshot);
 
+/* A rows_h that hands the row on; `arg` is a struct calls_walk. */
+struct calls_walk {
+	call_row_h *each;
+	void *arg;
+};
+bool calls_walk_row(sqlite3_stmt *s, void *arg);
+
 #endif

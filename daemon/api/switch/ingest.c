@@ -412,6 +412,19 @@ static bool compare_conference(const struct conference_row *row, void *arg)
 	return true;
 }
 
+/* Whether the store has it otherwise than the switch tells it, or not at all. */
+static bool conference_differs(struct ingest *ingest, const char *id, const json_t *told)
+{
+	const char *status = json_string_value(json_object_get(told, "status"));
+	struct conference_row row;
+	bool differs = conferences_get(ingest->store, id, &row) || row.pending || !status ||
+		       strcmp(status, row.status) ||
+		       row.participants != json_integer_value(json_object_get(told, "participant_count"));
+
+	conference_row_clear(&row);
+	return differs;
+}
+
 /* The same for conferences: those that the store holds as alive and the switch does not know are over. */
 static void reconcile_conferences(struct ingest *ingest, const json_t *params, int64_t now)
 {
@@ -429,7 +442,8 @@ static void reconcile_conferences(struct ingest *ingest, const json_t *params, i
 	}
 	json_object_foreach(known, id, item)
 	{
-		json_array_append(r.changed, item);
+		if (conference_differs(ingest, id, item))
+			json_array_append(r.changed, item);
 	}
 	json_array_foreach(r.changed, i, item)
 	{

@@ -21,10 +21,11 @@ struct link {
 	struct check *checks; /* under way */
 };
 
-/* Was this call, that is still pending, ever placed? */
+/* Was this call or conference, that is still pending, ever made? */
 struct check {
 	struct check *next, **link;
 	struct link *owner;
+	bool conference;
 	char id[40];
 };
 
@@ -46,52 +47,86 @@ static void check_free(struct check *check)
 	free(check);
 }
 
+static int forget_call(struct store *store, const char *id)
+{
+	struct call_row row;
+	int err = calls_get(store, id, &row);
+
+	if (!err && row.pending)
+		err = calls_delete(store, id);
+	call_row_clear(&row);
+	return err;
+}
+
+static int forget_conference(struct store *store, const char *id)
+{
+	struct conference_row row;
+	int err = conferences_get(store, id, &row);
+
+	if (!err && row.pending)
+		err = conferences_delete(store, id);
+	conference_row_clear(&row);
+	return err;
+}
+
 static void on_checked(const json_t *result, const json_t *error, void *arg)
 {
 	struct check *check = arg;
 	struct store *store = check->owner->setup.store;
-	struct call_row row;
 
 	(void)result;
 	/* When the switch knows it, its events have come or will. */
 	if (json_integer_value(json_object_get(error, "code")) == CONTROL_NOT_FOUND &&
-	    !calls_get(store, check->id, &row)) {
-		if (row.pending && calls_delete(store, check->id))
-			log_error("switch.check_failed", check->id, "%s", "");
-		call_row_clear(&row);
-	}
+	    (check->conference ? forget_conference : forget_call)(store, check->id))
+		log_error("switch.check_failed", check->id, "%s", "");
 	check_free(check);
 }
 
-static bool add_check(const struct call_row *row, void *arg)
+static void add_check(struct link *link, const char *id, bool conference)
 {
-	struct link *link = arg;
-	struct check *check = row->pending ? calloc(1, sizeof *check) : NULL;
+	struct check *check = calloc(1, sizeof *check);
 
 	if (!check)
-		return true;
+		return;
 	check->owner = link;
-	strncpy(check->id, row->id, sizeof check->id - 1);
+	check->conference = conference;
+	strncpy(check->id, id, sizeof check->id - 1);
 	check->next = link->checks;
 	check->link = &link->checks;
 	if (check->next)
 		check->next->link = &check->next;
 	link->checks = check;
+}
+
+static bool check_call(const struct call_row *row, void *arg)
+{
+	if (row->pending)
+		add_check(arg, row->id, false);
 	return true;
 }
 
-/* Calls that were being placed when this process or the connection ended: a snapshot would tell, a replay
- * does not. */
+static bool check_conference(const struct conference_row *row, void *arg)
+{
+	if (row->pending)
+		add_check(arg, row->id, true);
+	return true;
+}
+
+/* What was being made when this process or the connection ended: a snapshot would tell, a replay does not. */
 static void check_pending(struct link *link)
 {
 	struct check *next;
 
-	if (calls_each_live(link->setup.store, add_check, link))
+	if (calls_each_live(link->setup.store, check_call, link) ||
+	    conferences_each_live(link->setup.store, check_conference, link))
 		log_error("switch.check_failed", NULL, "%s", "");
 	for (struct check *check = link->checks; check; check = next) {
+		const char *method = check->conference ? "conference.get" : "call.get";
+		const char *name = check->conference ? "conference" : "call";
+
 		next = check->next;
-		if (control_client_call(link->client, "call.get", json_pack("{s:s}", "call", check->id),
-					on_checked, check))
+		if (control_client_call(link->client, method, json_pack("{s:s}", name, check->id), on_checked,
+					check))
 			check_free(check);
 	}
 }
