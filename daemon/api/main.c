@@ -46,6 +46,7 @@ static void on_switch_ready(void *arg)
 	struct api *api = arg;
 
 	scripts_ready(api->scripts);
+	participants_ready(api);
 }
 
 /* SIGHUP. */

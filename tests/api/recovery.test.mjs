@@ -205,3 +205,25 @@ test('a call whose answer was lost with offhook-api belongs to its key', async (
 	}, 'the call of the key');
 	assert.equal(reply.json.id, id);
 });
+
+test('a participant who answered when offhook-api was killed joins its conference after all, once', async () => {
+	const room = (await api.post('/v1/voice/conferences', {})).json;
+	const { call_id } = (await api.post(`/v1/voice/conferences/${room.id}/participants`, { to: '+15550001001', from: '+15550009000', muted: true })).json;
+	api.mock.overrides.set('conference.add', () => undefined); // lost on the way
+	api.mock.answer(call_id);
+	await api.mock.request('conference.add', p => p.call === call_id);
+	await api.kill();
+	api.mock.overrides.delete('conference.add');
+	await api.launch();
+	const asked = await api.mock.request('conference.add', p => p.call === call_id, { past: false });
+	assert.equal(asked.muted, true);
+	assert.equal(asked.conference, room.id);
+	await until(async () => (await api.get(`/v1/voice/conferences/${room.id}`)).json.participant_count === 1);
+	await api.kill();
+	const before = api.mock.requests.length;
+	await api.launch();
+	await api.ready();
+	await until(() => api.mock.requests.slice(before).some(r => r.method === 'call.get' && r.params.call === call_id));
+	await api.get('/v1/voice/users');
+	assert.ok(!api.mock.requests.slice(before).some(r => r.method === 'conference.add'));
+});

@@ -34,5 +34,7 @@ json_t *participant_pending_json(const struct call_row *row);
 
 /* A bus_h, arg is the struct api: puts calls that were placed for a conference into it when they answer. */
 void participants_on_event(const struct bus_event *event, void *arg);
+/* The switch can be talked to (again): those who answered while nobody could act on it join now. */
+void participants_ready(struct api *api);
 
 #endif
