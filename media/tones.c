@@ -3,8 +3,9 @@
 #include <errno.h>
 #include <math.h>
 #include <string.h>
+#include <strings.h>
 
-enum { STEPS_MAX = 4 };
+enum { STEPS_MAX = 6 };
 
 /* On and off times [ms], beginning with on, up to a 0. */
 struct tones_cadence {
@@ -45,27 +46,131 @@ static const struct tone_plan plans[] = {
 	{ "es", "dial", 425, 0, { { 1000 } } },
 	{ "es", "ringback", 425, 0, { { 1500, 3000 } } },
 	{ "es", "busy", 425, 0, { { 200, 200 } } },
+	{ "es", "congestion", 425, 0, { { 200, 200, 200, 200, 200, 600 } } },
 	{ "il", "dial", 400, 0, { { 1000 } } },
 	{ "il", "ringback", 400, 0, { { 1000, 3000 } } },
 	{ "il", "busy", 400, 0, { { 500, 500 } } },
 	{ "in", "dial", 400, 0, { { 1000 } } },
 	{ "in", "ringback", 400, 0, { { 400, 200, 400, 2000 } } },
 	{ "in", "busy", 400, 0, { { 750, 750 } } },
+	{ "in", "congestion", 400, 0, { { 250, 250 } } },
 	{ "jp", "dial", 400, 0, { { 1000 } } },
 	{ "jp", "ringback", 400, 0, { { 1000, 2000 } } },
 	{ "jp", "busy", 400, 0, { { 500, 500 } } },
+	{ "jp", "congestion", 400, 0, { { 500, 500 } } },
 	{ "au", "dial", 425, 0, { { 1000 } } },
 	{ "au", "ringback", 400, 450, { { 400, 200, 400, 2000 } } },
 	{ "au", "busy", 425, 0, { { 375, 375 } } },
+	{ "at", "dial", 420, 0, { { 1000 } } },
+	{ "at", "ringback", 420, 0, { { 1000, 5000 } } },
+	{ "at", "busy", 420, 0, { { 400, 400 } } },
+	{ "at", "congestion", 420, 0, { { 200, 200 } } },
+	{ "be", "dial", 425, 0, { { 1000 } } },
+	{ "be", "ringback", 425, 0, { { 1000, 3000 } } },
+	{ "be", "busy", 425, 0, { { 500, 500 } } },
+	{ "be", "congestion", 425, 0, { { 167, 167 } } },
+	{ "br", "dial", 425, 0, { { 1000 } } },
+	{ "br", "ringback", 425, 0, { { 1000, 4000 } } },
+	{ "br", "busy", 425, 0, { { 250, 250 } } },
+	{ "br", "congestion", 425, 0, { { 250, 250, 750, 250 } } },
+	{ "ch", "dial", 425, 0, { { 1000 } } },
+	{ "ch", "ringback", 425, 0, { { 1000, 4000 } } },
+	{ "ch", "busy", 425, 0, { { 500, 500 } } },
+	{ "ch", "congestion", 425, 0, { { 200, 200 } } },
+	{ "cn", "dial", 450, 0, { { 1000 } } },
+	{ "cn", "ringback", 450, 0, { { 1000, 4000 } } },
+	{ "cn", "busy", 450, 0, { { 350, 350 } } },
+	{ "cn", "congestion", 450, 0, { { 700, 700 } } },
+	{ "dk", "dial", 425, 0, { { 1000 } } },
+	{ "dk", "ringback", 425, 0, { { 1000, 4000 } } },
+	{ "dk", "busy", 425, 0, { { 500, 500 } } },
+	{ "dk", "congestion", 425, 0, { { 200, 200 } } },
+	{ "fi", "dial", 425, 0, { { 1000 } } },
+	{ "fi", "ringback", 425, 0, { { 1000, 4000 } } },
+	{ "fi", "busy", 425, 0, { { 300, 300 } } },
+	{ "fi", "congestion", 425, 0, { { 200, 200 } } },
+	{ "mx", "dial", 425, 0, { { 1000 } } },
+	{ "mx", "ringback", 425, 0, { { 1000, 4000 } } },
+	{ "mx", "busy", 425, 0, { { 250, 250 } } },
+	{ "mx", "congestion", 425, 0, { { 250, 250 } } },
+	{ "nl", "dial", 425, 0, { { 1000 } } },
+	{ "nl", "ringback", 425, 0, { { 1000, 4000 } } },
+	{ "nl", "busy", 425, 0, { { 500, 500 } } },
+	{ "nl", "congestion", 425, 0, { { 250, 250 } } },
+	{ "no", "dial", 425, 0, { { 1000 } } },
+	{ "no", "ringback", 425, 0, { { 1000, 4000 } } },
+	{ "no", "busy", 425, 0, { { 500, 500 } } },
+	{ "no", "congestion", 425, 0, { { 200, 200 } } },
+	{ "nz", "dial", 400, 0, { { 1000 } } },
+	{ "nz", "ringback", 400, 450, { { 400, 200, 400, 2000 } } },
+	{ "nz", "busy", 400, 0, { { 500, 500 } } },
+	{ "nz", "congestion", 400, 0, { { 250, 250 } } },
+	{ "pl", "dial", 425, 0, { { 1000 } } },
+	{ "pl", "ringback", 425, 0, { { 1000, 4000 } } },
+	{ "pl", "busy", 425, 0, { { 500, 500 } } },
+	{ "pl", "congestion", 425, 0, { { 500, 500 } } },
+	{ "pt", "dial", 425, 0, { { 1000 } } },
+	{ "pt", "ringback", 425, 0, { { 1000, 5000 } } },
+	{ "pt", "busy", 425, 0, { { 500, 500 } } },
+	{ "pt", "congestion", 425, 0, { { 200, 200 } } },
+	{ "se", "dial", 425, 0, { { 1000 } } },
+	{ "se", "ringback", 425, 0, { { 1000, 5000 } } },
+	{ "se", "busy", 425, 0, { { 250, 250 } } },
+	{ "se", "congestion", 425, 0, { { 250, 750 } } },
 };
+
+/* What else a country is called. */
+static const struct {
+	const char *name, *code;
+} countries[] = {
+	{ "usa", "us" },
+	{ "united states", "us" },
+	{ "ca", "us" },
+	{ "canada", "us" },
+	{ "uk", "gb" },
+	{ "united kingdom", "gb" },
+	{ "great britain", "gb" },
+	{ "germany", "de" },
+	{ "france", "fr" },
+	{ "italy", "it" },
+	{ "spain", "es" },
+	{ "israel", "il" },
+	{ "india", "in" },
+	{ "japan", "jp" },
+	{ "australia", "au" },
+	{ "austria", "at" },
+	{ "belgium", "be" },
+	{ "brazil", "br" },
+	{ "switzerland", "ch" },
+	{ "china", "cn" },
+	{ "denmark", "dk" },
+	{ "finland", "fi" },
+	{ "mexico", "mx" },
+	{ "netherlands", "nl" },
+	{ "norway", "no" },
+	{ "new zealand", "nz" },
+	{ "poland", "pl" },
+	{ "portugal", "pt" },
+	{ "sweden", "se" },
+};
+
+static const char *code_of(const char *country)
+{
+	for (size_t i = 0; i < sizeof countries / sizeof countries[0]; i++)
+		if (strcasecmp(countries[i].name, country) == 0)
+			return countries[i].code;
+	return country;
+}
 
 static const struct tone_plan *find(const char *name, const char *country)
 {
 	const struct tone_plan *fallback = NULL;
+	if (country)
+		country = code_of(country);
 	for (size_t i = 0; i < sizeof plans / sizeof plans[0]; i++) {
 		if (strcmp(plans[i].name, name) != 0)
 			continue;
-		if (country && strcmp(plans[i].country, country) == 0)
+		if (country && strcasecmp(plans[i].country, country) == 0)
 			return &plans[i];
 		if (strcmp(plans[i].country, "us") == 0)
 			fallback = &plans[i];

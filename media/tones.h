@@ -21,8 +21,9 @@ struct tones {
  * second. */
 void tones_start_pair(struct tones *t, unsigned f1, unsigned f2, float dbm0, unsigned rate);
 
-/* A named tone, "dial", "ringback", "busy", "congestion", "beep", "enter" or "exit", as in the country (ISO
- * 3166 code in small letters; NULL or unknown: "us"). Returns 0, or ENOENT for an unknown name. */
+/* A named tone, "dial", "ringback", "busy", "congestion", "beep", "enter" or "exit", as in the country (its
+ * ISO 3166 code or English name, in any case: "de", "Germany"; NULL or unknown: "us"). Returns 0, or ENOENT
+ * for an unknown name. */
 int tones_start(struct tones *t, const char *name, const char *country, unsigned rate);
 
 /* The pair of a DTMF digit (0-9 * # A-D). Returns 0 or EINVAL. */

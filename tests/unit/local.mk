@@ -1,17 +1,20 @@
 EXTRA_DIST += tests/unit/lsan.supp
 
 MEDIA_TESTS = \
+	tests/unit/media_bad_input.c \
 	tests/unit/media_codecs.c \
+	tests/unit/media_crowd.c \
 	tests/unit/media_digits.c \
 	tests/unit/media_far.c \
-	tests/unit/media_files.c \
 	tests/unit/media_jbuf.c \
 	tests/unit/media_matrix.c \
 	tests/unit/media_network.c \
 	tests/unit/media_parts.c \
 	tests/unit/media_paths.c \
 	tests/unit/media_pauses.c \
+	tests/unit/media_play.c \
 	tests/unit/media_quality.c \
+	tests/unit/media_record.c \
 	tests/unit/media_remote.c \
 	tests/unit/media_rooms.c \
 	tests/unit/media_secure.c \

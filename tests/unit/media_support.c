@@ -5,6 +5,8 @@
 
 #include <criterion/criterion.h>
 #include <dirent.h>
+#include <math.h>
+#include <sndfile.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -254,5 +256,30 @@ const char *scratch_file(const char *name)
 		atexit(scratch_sweep);
 	char *path = scratch[scratch_count++];
 	snprintf(path, sizeof scratch[0], "%s/%s", folder, name);
+	return path;
+}
+
+const char *make_sound(const char *name, int format, unsigned rate, unsigned channels, double hz,
+		       double seconds)
+{
+	const char *path = scratch_file(name);
+	SF_INFO info = { .samplerate = (int)rate, .channels = (int)channels, .format = format };
+	SNDFILE *f = sf_open(path, SFM_WRITE, &info);
+	if (!f)
+		return NULL;
+	for (unsigned i = 0; i < rate * seconds; i++) {
+		float frame[8];
+		for (unsigned c = 0; c < channels; c++)
+			frame[c] = (float)(7218.0 / 32768 * sin(2 * M_PI * hz * i / rate));
+		sf_writef_float(f, frame, 1);
+	}
+	sf_close(f);
+	return path;
+}
+
+const char *make_wav(const char *name, unsigned rate, unsigned channels, double hz, double seconds)
+{
+	const char *path = make_sound(name, SF_FORMAT_WAV | SF_FORMAT_PCM_16, rate, channels, hz, seconds);
+	cr_assert_not_null(path);
 	return path;
 }

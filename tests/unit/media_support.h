@@ -52,7 +52,7 @@ struct far {
 	uint32_t timestamp, ssrc;
 	unsigned sent; /* packets, and those that DTX left out */
 	bool paused;
-	bool dtx; /* it sends nothing, and its timestamps go on */
+	bool dtx;		/* it sends nothing, and its timestamps go on */
 	struct media_srtp srtp; /* as the session has it */
 	struct secure *seal, *open;
 	/* heard */
@@ -159,6 +159,11 @@ bool far_hears_nothing(struct far *far);
  */
 const char *scratch_file(const char *name);
 void scratch_sweep(void);
+/* A file with a sine at −10 dBm0 on each channel, `format` as libsndfile's; NULL where that cannot be
+ * written. */
+const char *make_sound(const char *name, int format, unsigned rate, unsigned channels, double hz,
+		       double seconds);
+const char *make_wav(const char *name, unsigned rate, unsigned channels, double hz, double seconds);
 size_t open_descriptors(void);
 
 #endif

@@ -1,4 +1,5 @@
-/* Playing and recording. */
+/* Recording: what is in the file, and what becomes of a recording when something goes wrong. */
+#define _GNU_SOURCE /* unshare() */
 #include "tests/unit/media_support.h"
 
 #include <criterion/criterion.h>
@@ -8,34 +9,17 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sched.h>
+#include <sys/mount.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <signal.h>
 #include <unistd.h>
 
-TestSuite(media_files, .timeout = 60, .fini = scratch_sweep);
+TestSuite(media_record, .timeout = 60, .fini = scratch_sweep);
 
 static const double HEARD = -13.14;
-
-/* A WAV of a sine at −10 dBm0 on each channel. */
-static const char *make_wav(const char *name, unsigned rate, unsigned channels, double hz, double seconds)
-{
-	const char *path = scratch_file(name);
-	SF_INFO info = { .samplerate = (int)rate,
-			 .channels = (int)channels,
-			 .format = SF_FORMAT_WAV | SF_FORMAT_PCM_16 };
-	SNDFILE *f = sf_open(path, SFM_WRITE, &info);
-	cr_assert_not_null(f);
-	for (unsigned i = 0; i < rate * seconds; i++) {
-		short frame[8];
-		for (unsigned c = 0; c < channels; c++)
-			frame[c] = (short)(7218 * sin(2 * M_PI * hz * i / rate));
-		sf_writef_short(f, frame, 1);
-	}
-	sf_close(f);
-	return path;
-}
 
 struct wav {
 	SF_INFO info;
@@ -75,184 +59,7 @@ static struct media_session *call(struct world *w, struct far **out)
 	return s;
 }
 
-static void plays(const char *file, double hz)
-{
-	struct world *w = world_new(1);
-	struct far *f;
-	struct media_session *s = call(w, &f);
-	uint32_t id;
-	struct media_play play = { .files = &file, .count = 1, .loops = 1 };
-	cr_assert_eq(media_session_play(s, &play, &id), 0);
-	cr_expect(far_hears(f, hz, HEARD), "%s: %.1f dB", file, far_level(f, hz, 200));
-	cr_assert(world_wait_said(w, MEDIA_PLAY_DONE, NULL));
-	cr_expect_eq(world_said(w, MEDIA_PLAY_DONE, NULL)->id, id);
-	cr_expect_eq(world_said(w, MEDIA_PLAY_DONE, NULL)->end, MEDIA_END_COMPLETED, "%s",
-		     world_said(w, MEDIA_PLAY_DONE, NULL)->text);
-	cr_expect(far_hears_nothing(f));
-	world_free(w);
-}
-
-Test(media_files, plays_8000_mono)
-{
-	plays(make_wav("a.wav", 8000, 1, 500, 1), 500);
-}
-
-Test(media_files, plays_44100_stereo)
-{
-	plays(make_wav("a.wav", 44100, 2, 500, 1), 500);
-}
-
-Test(media_files, plays_48000_of_six_channels)
-{
-	plays(make_wav("a.wav", 48000, 6, 700, 1), 700);
-}
-
-Test(media_files, plays_mp3)
-{
-	const char *path = scratch_file("a.mp3");
-	SF_INFO info = { .samplerate = 22050,
-			 .channels = 2,
-			 .format = SF_FORMAT_MPEG | SF_FORMAT_MPEG_LAYER_III };
-	SNDFILE *f = sf_open(path, SFM_WRITE, &info);
-	if (!f) /* a libsndfile that reads MP3 and does not write it */
-		return;
-	static float samples[2 * 2 * 22050];
-	for (int i = 0; i < 2 * 22050; i++)
-		samples[2 * i] = samples[2 * i + 1] =
-		    (float)(7218.0 / 32768 * sin(2 * M_PI * 500 * i / 22050));
-	cr_assert_eq(sf_writef_float(f, samples, 2 * 22050), 2 * 22050);
-	sf_close(f);
-	plays(path, 500);
-}
-
-Test(media_files, plays_a_list_as_often_as_told)
-{
-	struct world *w = world_new(1);
-	struct far *f;
-	struct media_session *s = call(w, &f);
-	const char *const files[] = { make_wav("a.wav", 8000, 1, 500, 0.3), "silence:200",
-				      make_wav("b.wav", 16000, 1, 900, 0.3) };
-	struct media_play play = { .files = files, .count = 3, .loops = 2 };
-	cr_assert_eq(media_session_play(s, &play, NULL), 0);
-	cr_expect(far_hears(f, 500, HEARD));
-	cr_expect(far_hears(f, 900, HEARD));
-	cr_expect_null(world_said(w, MEDIA_PLAY_DONE, NULL));
-	cr_expect(far_hears(f, 500, HEARD));
-	cr_expect(far_hears(f, 900, HEARD));
-	cr_assert(world_wait_said(w, MEDIA_PLAY_DONE, NULL));
-	size_t loud = 0;
-	for (size_t i = 0; i < f->heard_count; i++)
-		loud += abs(f->heard[i]) > 100;
-	cr_expect(loud > 8000 && loud < 8000 * 1.25, "%zu samples of 1.2 s sound", loud);
-	world_free(w);
-}
-
-Test(media_files, tones_by_country)
-{
-	struct world *w = world_new(1);
-	struct far *f;
-	struct media_session *s = call(w, &f);
-	const char *us = "tone:ringback", *de = "tone:ringback/de", *beep = "tone:beep";
-	struct media_play play = { .files = &us, .count = 1, .loops = 0 };
-	cr_assert_eq(media_session_play(s, &play, NULL), 0);
-	cr_expect(far_hears(f, 440, HEARD - 3) && far_hears(f, 480, HEARD - 3));
-	play.files = &de;
-	cr_assert_eq(media_session_play(s, &play, NULL), 0);
-	cr_expect(far_hears(f, 425, HEARD));
-	cr_assert(world_wait_said(w, MEDIA_PLAY_DONE, NULL));
-	cr_expect_eq(world_said(w, MEDIA_PLAY_DONE, NULL)->end, MEDIA_END_STOPPED, "the second replaced it");
-	w->said_count = 0;
-	play.files = &beep;
-	play.loops = 1;
-	cr_assert_eq(media_session_play(s, &play, NULL), 0);
-	cr_assert(world_wait_said(w, MEDIA_PLAY_DONE, NULL)); /* the German one */
-	w->said_count = 0;
-	cr_assert(world_wait_said(w, MEDIA_PLAY_DONE, NULL));
-	cr_expect_eq(w->said[0].end, MEDIA_END_COMPLETED);
-	world_free(w);
-}
-
-Test(media_files, stop_and_barge_in)
-{
-	struct world *w = world_new(1);
-	struct far *f;
-	struct media_session *s = call(w, &f);
-	const char *dial = "tone:dial";
-	struct media_play play = { .files = &dial, .count = 1 };
-	cr_assert_eq(media_session_play(s, &play, NULL), 0);
-	cr_expect(far_hears(f, 440, HEARD - 3));
-	far_send_event(f, 3, 800, true, 1000, true);
-	cr_assert(world_wait_said(w, MEDIA_DIGIT, NULL));
-	far_forget(f);
-	cr_expect(far_hears(f, 440, HEARD - 3), "a digit does not stop this one");
-	media_session_play_stop(s);
-	cr_assert(world_wait_said(w, MEDIA_PLAY_DONE, NULL));
-	cr_expect_eq(world_said(w, MEDIA_PLAY_DONE, NULL)->end, MEDIA_END_STOPPED);
-	cr_expect(far_hears_nothing(f));
-	w->said_count = 0;
-	play.barge_in = true;
-	cr_assert_eq(media_session_play(s, &play, NULL), 0);
-	cr_expect(far_hears(f, 440, HEARD - 3));
-	far_send_event(f, 3, 800, true, 9000, true);
-	cr_assert(world_wait_said(w, MEDIA_PLAY_DONE, NULL));
-	cr_expect_eq(world_said(w, MEDIA_PLAY_DONE, NULL)->end, MEDIA_END_STOPPED);
-	cr_expect(far_hears_nothing(f));
-	world_free(w);
-}
-
-static void fails_to_play(const char *file)
-{
-	struct world *w = world_new(1);
-	struct far *f;
-	struct media_session *s = call(w, &f);
-	const char *const files[] = { "silence:20", file };
-	struct media_play play = { .files = files, .count = 2, .loops = 1 };
-	cr_assert_eq(media_session_play(s, &play, NULL), 0);
-	cr_assert(world_wait_said(w, MEDIA_PLAY_DONE, NULL));
-	cr_expect_eq(world_said(w, MEDIA_PLAY_DONE, NULL)->end, MEDIA_END_FAILED);
-	cr_expect_gt(strlen(world_said(w, MEDIA_PLAY_DONE, NULL)->text), 10);
-	far_forget(f);
-	cr_expect(far_hears_nothing(f), "the call goes on");
-	world_free(w);
-}
-
-Test(media_files, missing_file)
-{
-	fails_to_play("/nonexistent/file.wav");
-}
-
-Test(media_files, broken_file)
-{
-	const char *path = scratch_file("broken.wav");
-	FILE *f = fopen(path, "w");
-	fputs("RIFF this is no sound at all, whatever its first letters say", f);
-	fclose(f);
-	fails_to_play(path);
-}
-
-Test(media_files, things_that_are_no_files)
-{
-	fails_to_play("/tmp");
-	fails_to_play("/dev/zero");
-	fails_to_play("tone:trumpet");
-	fails_to_play("silence:-1");
-	fails_to_play("silence:");
-}
-
-Test(media_files, an_empty_file_for_ever_ends)
-{
-	struct world *w = world_new(1);
-	struct far *f;
-	struct media_session *s = call(w, &f);
-	const char *file = make_wav("empty.wav", 8000, 1, 500, 0);
-	struct media_play play = { .files = &file, .count = 1, .loops = 0 };
-	cr_assert_eq(media_session_play(s, &play, NULL), 0);
-	cr_assert(world_wait_said(w, MEDIA_PLAY_DONE, NULL));
-	cr_expect_eq(media_session_play(s, &(struct media_play){ .files = &file, .count = 0 }, NULL), EINVAL);
-	world_free(w);
-}
-
-Test(media_files, records_both_sides_apart)
+Test(media_record, records_both_sides_apart)
 {
 	struct world *w = world_new(1);
 	struct media_session *a = world_session(w, "a", 0), *b = world_session(w, "b", 0);
@@ -287,7 +94,7 @@ Test(media_files, records_both_sides_apart)
 	world_free(w);
 }
 
-Test(media_files, records_an_echo_mixed)
+Test(media_record, records_an_echo_mixed)
 {
 	struct world *w = world_new(1);
 	struct far *f;
@@ -308,7 +115,7 @@ Test(media_files, records_an_echo_mixed)
 	world_free(w);
 }
 
-Test(media_files, begins_before_the_far_end_is_known)
+Test(media_record, begins_before_the_far_end_is_known)
 {
 	struct world *w = world_new(1);
 	struct media_session *s = world_session(w, "s", 0);
@@ -344,7 +151,7 @@ static void fails_to_record(const char *path)
 	world_free(w);
 }
 
-Test(media_files, never_overwrites)
+Test(media_record, never_overwrites)
 {
 	const char *path = make_wav("old.wav", 8000, 1, 500, 1);
 	fails_to_record(path);
@@ -353,32 +160,83 @@ Test(media_files, never_overwrites)
 	free(wav.samples);
 }
 
-Test(media_files, the_folder_is_not_there)
+Test(media_record, the_folder_is_not_there)
 {
 	fails_to_record("/nonexistent/folder/file.wav");
 }
 
-Test(media_files, the_file_cannot_grow)
+/* Records a tone until the recording fails. What was written before plays, and the call goes on. */
+static void fails_in_the_midst(const char *path, double seconds)
 {
-	const char *path = scratch_file("full.wav");
-	signal(SIGXFSZ, SIG_IGN);
 	struct world *w = world_new(1);
 	struct far *f;
 	struct media_session *s = call(w, &f);
 	struct media_record record = { .file = path, .channels = 1 };
-	struct rlimit limit = { 20000, RLIM_INFINITY };
-	setrlimit(RLIMIT_FSIZE, &limit);
+	media_session_echo(s, true);
+	far_tone(f, 440, -10);
+	cr_expect(far_hears(f, 440, HEARD));
 	cr_assert_eq(media_session_record(s, &record, NULL), 0);
 	cr_assert(world_wait_said(w, MEDIA_RECORD_DONE, NULL));
-	limit.rlim_cur = RLIM_INFINITY;
-	setrlimit(RLIMIT_FSIZE, &limit);
-	cr_expect_eq(world_said(w, MEDIA_RECORD_DONE, NULL)->end, MEDIA_END_FAILED);
+	const struct said *done = world_said(w, MEDIA_RECORD_DONE, NULL);
+	cr_expect_eq(done->end, MEDIA_END_FAILED);
+	cr_expect_not_null(strstr(done->text, path), "%s", done->text);
+	struct wav wav = read_wav(path);
+	cr_expect_geq(wav.count, (size_t)(seconds * 8000), "%zu samples", wav.count);
+	cr_expect_gt(wav_level(&wav, 0, 440, 0.2, seconds), HEARD);
+	free(wav.samples);
 	far_forget(f);
-	cr_expect(far_hears_nothing(f), "the call goes on");
+	cr_expect(far_hears(f, 440, HEARD), "the call goes on");
 	world_free(w);
 }
 
-Test(media_files, the_file_is_removed)
+Test(media_record, the_file_cannot_grow)
+{
+	struct rlimit limit = { 20000, RLIM_INFINITY };
+	signal(SIGXFSZ, SIG_IGN);
+	setrlimit(RLIMIT_FSIZE, &limit);
+	fails_in_the_midst(scratch_file("limited.wav"), 0.5);
+}
+
+static bool write_line(const char *path, const char *text)
+{
+	FILE *f = fopen(path, "w");
+	if (!f)
+		return false;
+	bool good = fputs(text, f) >= 0;
+	return fclose(f) == 0 && good;
+}
+
+/* A name space where one may mount: root's, or a user's own. */
+static bool enter_name_space(void)
+{
+	char map[64];
+	unsigned uid = getuid(), gid = getgid();
+	if (unshare(CLONE_NEWNS) == 0)
+		return mount("none", "/", NULL, MS_REC | MS_PRIVATE, NULL) == 0;
+	if (unshare(CLONE_NEWUSER | CLONE_NEWNS))
+		return false;
+	snprintf(map, sizeof map, "0 %u 1", uid);
+	if (!write_line("/proc/self/uid_map", map) || !write_line("/proc/self/setgroups", "deny"))
+		return false;
+	snprintf(map, sizeof map, "0 %u 1", gid);
+	return write_line("/proc/self/gid_map", map);
+}
+
+Test(media_record, the_disk_is_full)
+{
+	char path[256], folder[256];
+	snprintf(path, sizeof path, "%s", scratch_file("full.wav"));
+	snprintf(folder, sizeof folder, "%.*s", (int)(strrchr(path, '/') - path), path);
+	if (!enter_name_space() || mount("none", folder, "tmpfs", 0, "size=32k")) {
+		cr_log_info("mounting is not allowed here: a full disk is not tried");
+		return;
+	}
+	fails_in_the_midst(path, 1);
+	unlink(path);
+	umount(folder);
+}
+
+Test(media_record, the_file_is_removed)
 {
 	const char *path = scratch_file("gone.wav");
 	struct world *w = world_new(1);
@@ -394,7 +252,7 @@ Test(media_files, the_file_is_removed)
 	world_free(w);
 }
 
-Test(media_files, pause_cut_out_and_kept)
+Test(media_record, pause_cut_out_and_kept)
 {
 	struct world *w = world_new(1);
 	struct far *f;
@@ -422,7 +280,7 @@ Test(media_files, pause_cut_out_and_kept)
 	world_free(w);
 }
 
-Test(media_files, silence_is_trimmed_at_both_ends)
+Test(media_record, silence_is_trimmed_at_both_ends)
 {
 	struct world *w = world_new(1);
 	struct far *f;
@@ -443,7 +301,7 @@ Test(media_files, silence_is_trimmed_at_both_ends)
 	world_free(w);
 }
 
-Test(media_files, it_ends_when_the_far_end_has_said_nothing_for_so_long)
+Test(media_record, it_ends_when_the_far_end_has_said_nothing_for_so_long)
 {
 	struct world *w = world_new(1);
 	struct far *f;
@@ -469,7 +327,7 @@ Test(media_files, it_ends_when_the_far_end_has_said_nothing_for_so_long)
 	world_free(w);
 }
 
-Test(media_files, after_a_kill_it_plays_up_to_the_last_second)
+Test(media_record, after_a_kill_it_plays_up_to_the_last_second)
 {
 	const char *path = scratch_file("kill.wav");
 	pid_t child = fork();
@@ -496,7 +354,7 @@ Test(media_files, after_a_kill_it_plays_up_to_the_last_second)
 	free(wav.samples);
 }
 
-Test(media_files, a_beep_at_the_start)
+Test(media_record, a_beep_at_the_start)
 {
 	struct world *w = world_new(1);
 	struct far *f;
@@ -508,7 +366,7 @@ Test(media_files, a_beep_at_the_start)
 	world_free(w);
 }
 
-Test(media_files, the_codec_changes_while_recording)
+Test(media_record, the_codec_changes_while_recording)
 {
 	struct world *w = world_new(1);
 	struct far *f;
