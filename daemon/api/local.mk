@@ -6,6 +6,7 @@ daemon_api_libapi_a_SOURCES = \
 	daemon/api/hook/queue.c daemon/api/hook/queue.h \
 	daemon/api/hook/sender.c daemon/api/hook/sender.h \
 	daemon/api/hook/sign.c daemon/api/hook/sign.h \
+	daemon/api/http/accept.c daemon/api/http/accept.h \
 	daemon/api/http/auth.c daemon/api/http/auth.h \
 	daemon/api/http/query.c daemon/api/http/query.h \
 	daemon/api/http/range.c daemon/api/http/range.h \

@@ -1,4 +1,5 @@
-/* Fuzz target: what a request brings beside its body: query string, Range, addresses. */
+/* Fuzz target: what a request brings beside its body: query string, Range, Accept, addresses. */
+#include "daemon/api/http/accept.h"
 #include "daemon/api/http/query.h"
 #include "daemon/api/http/range.h"
 #include "daemon/api/net/weburl.h"
@@ -27,6 +28,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	}
 	if (range_parse(text, 1000, &first, &last) == RANGE_PART && (first < 0 || first > last || last > 999))
 		abort();
+	(void)accept_prefers(text, "image/svg+xml");
 	free(weburl_resolve("http://127.0.0.1:8080/a/b", text));
 	free(weburl_authority(text));
 	free(text);

@@ -1,16 +1,14 @@
-/* Tests of op: which media type is wanted. */
-#include "daemon/api/voice/op.h"
+/* Tests of accept: which media type is wanted. */
+#include "daemon/api/http/accept.h"
 
 #include <criterion/criterion.h>
 
 static bool wants_svg(const char *accept)
 {
-	const struct op op = { .accept = accept };
-
-	return op_accepts(&op, "image/svg+xml");
+	return accept_prefers(accept, "image/svg+xml");
 }
 
-Test(op, a_type_is_wanted_when_it_is_named_and_json_not_rather)
+Test(accept, a_type_is_wanted_when_it_is_named_and_json_not_rather)
 {
 	static const char *const yes[] = { "image/svg+xml",
 					   "IMAGE/SVG+XML",
