@@ -72,6 +72,12 @@ enum conf_srtp {
 	CONF_SRTP_REQUIRED, /* no call without */
 };
 
+/* How keys that are pressed go to a phone or trunk; from it they are taken in every way. */
+enum conf_dtmf {
+	CONF_DTMF_RTP,	/* telephone-event (RFC 4733) where the far end takes it, else as tones */
+	CONF_DTMF_INFO, /* SIP INFO, application/dtmf-relay; telephone-event is not offered */
+};
+
 struct conf_user {
 	char *name;
 	char *password;	 /* NULL: may not register */
@@ -84,6 +90,7 @@ struct conf_user {
 	struct conf_strings may_call; /* beginnings of numbers that it may call out to; none: all, "none": nowhere */
 	struct conf_strings codecs;   /* in order of preference; none: all */
 	enum conf_srtp srtp;
+	enum conf_dtmf dtmf;
 	char *caller_id;	      /* what those it calls see, E.164; NULL: its number */
 	const struct conf_trunk *trunk; /* not a phone, but how a trunk with registers-here proves itself; else NULL */
 };
@@ -130,6 +137,7 @@ struct conf_trunk {
 	char *number;		    /* for calls that name none, E.164, or NULL */
 	struct conf_strings codecs; /* in order of preference; never empty */
 	enum conf_srtp srtp;
+	enum conf_dtmf dtmf;
 	struct conf_numbering numbering;
 	unsigned caller_id; /* CONF_CALLER_… */
 	bool hide_caller;   /* every call goes out without the caller's number in From */

@@ -104,6 +104,7 @@ static int read_user(struct conf_user *user, const struct conf_section *section)
 	    conf_read_codecs(&user->codecs, section, false) != 0)
 		return ENOMEM;
 	user->srtp = conf_read_srtp(section);
+	user->dtmf = conf_read_dtmf(section);
 	conf_get_number(section, "max-calls", 0, 100000, &user->max_calls);
 	conf_get_time_s(section, "max-duration", 0, 30 * 86400, &user->max_duration_s);
 	if (user->caller_id && !conf_is_e164(user->caller_id))

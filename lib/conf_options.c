@@ -129,7 +129,8 @@ static cfg_opt_t account_options[] = {
 static cfg_opt_t user_options[] = {
 	TEXT(CONF_TITLE), TEXT("password"),	TEXT("number"), TEXT("staff-uid"),
 	TEXT("account"),  TEXT("max-contacts"), TEXT("max-calls"), TEXT("max-duration"),
-	LIST("may-call"), LIST("codecs"), TEXT("srtp"), TEXT("caller-id"), CFG_END(),
+	LIST("may-call"), LIST("codecs"), TEXT("srtp"), TEXT("dtmf"), TEXT("caller-id"),
+	CFG_END(),
 };
 
 static cfg_opt_t trunk_options[] = {
@@ -147,6 +148,7 @@ static cfg_opt_t trunk_options[] = {
 	TEXT("number"),
 	LIST("codecs"),
 	TEXT("srtp"),
+	TEXT("dtmf"),
 	TEXT("number-out"),
 	TEXT("number-in"),
 	TEXT("country-code"),

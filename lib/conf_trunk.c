@@ -74,6 +74,13 @@ enum conf_srtp conf_read_srtp(const struct conf_section *section)
 					   CONF_SRTP_ACCEPTED);
 }
 
+enum conf_dtmf conf_read_dtmf(const struct conf_section *section)
+{
+	static const char *const names[] = { "rtp", "info" };
+
+	return (enum conf_dtmf)read_choice(section, "dtmf", names, 2, "rtp, info", CONF_DTMF_RTP);
+}
+
 /* ---- addresses ---- */
 
 static void check_address(const struct conf_section *section, const char *option, const char *text)
@@ -247,6 +254,7 @@ int conf_trunk_read(struct conf_trunk *trunk, const struct conf_section *section
 	trunk->transport = (enum conf_trunk_transport)read_choice(section, "transport", transports, 4,
 								  "auto, udp, tcp, tls", CONF_TRUNK_AUTO);
 	trunk->srtp = conf_read_srtp(section);
+	trunk->dtmf = conf_read_dtmf(section);
 	read_limits(trunk, section);
 	read_caller_id(trunk, section);
 	if (!trunk->address && !trunk->registers_here)

@@ -14,6 +14,8 @@ int conf_read_codecs(struct conf_strings *out, const struct conf_section *sectio
     __attribute__((warn_unused_result));
 /* What is done about encrypted audio, of a phone or trunk. */
 enum conf_srtp conf_read_srtp(const struct conf_section *section);
+/* How keys that are pressed go to it. */
+enum conf_dtmf conf_read_dtmf(const struct conf_section *section);
 void conf_trunk_clear(struct conf_trunk *trunk);
 
 #endif

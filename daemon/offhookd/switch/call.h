@@ -90,6 +90,7 @@ struct call {
 	struct media_session *media;
 	struct media_remote stream;
 	enum conf_srtp srtp;	    /* of its user or trunk */
+	enum conf_dtmf dtmf;	    /* likewise */
 	bool in_clear;		    /* its messages, with the keys in them, go over UDP or TCP */
 	bool said_in_clear;	    /* which was logged */
 	struct conf_strings codecs; /* allowed by its trunk; none: all. Its own copy */
@@ -231,6 +232,9 @@ void call_set_muted(struct call *call, bool muted);
 /* Puts its far end on hold with a re-INVITE (RFC 3264 section 8.4), or takes it back. What it refuses or does not understand changes
  * nothing: it is not heard all the same. */
 void call_set_on_hold(struct call *call, bool on_hold);
+
+/* Presses digits at its far end, in the way that its user or trunk has. Returns 0 or an errno. */
+int call_send_digits(struct call *call, const char *digits, unsigned duration_ms) __attribute__((warn_unused_result));
 
 /* Handlers of ua for an established leg. */
 void call_on_reoffered(struct call *call, int code, const struct ua_sdp *sdp);

@@ -123,6 +123,23 @@ static void refuse(struct call *call, int code, const char *reason)
 					   .warning = reason ? CALL_WARNING_FORMAT : 0 });
 }
 
+/* A description of ours without telephone-event, for one whose digits go by INFO. */
+static void leave_events_out(const struct call *call, struct ua_sdp *ours, struct media_remote *stream)
+{
+	if (call->dtmf != CONF_DTMF_INFO)
+		return;
+	ours->dtmf_pt = -1;
+	if (stream)
+		stream->dtmf_pt = -1;
+}
+
+int call_send_digits(struct call *call, const char *digits, unsigned duration_ms)
+{
+	if (call->dtmf == CONF_DTMF_INFO)
+		return call->leg ? ua_call_send_digits(call->leg->ua, digits, duration_ms) : ENOTCONN;
+	return call->media ? media_session_send_digits(call->media, digits, duration_ms) : ENOTCONN;
+}
+
 /* Settles an inbound call's codec and keys. False: it was refused. */
 static bool settle(struct call *call, const struct media_codec *prefer)
 {
@@ -146,6 +163,7 @@ static bool settle(struct call *call, const struct media_codec *prefer)
 		return false;
 	}
 	call->stream = stream;
+	leave_events_out(call, &answer, &stream);
 	call_local_sdp(call->leg, &answer);
 	call->sdp->local = answer;
 	ua_sdp_forget_keys(call->sdp->offer);
@@ -195,6 +213,7 @@ bool call_answer(struct call *call, const struct media_codec *prefer)
 		struct ua_sdp offer = { .dtmf_pt = -1 };
 
 		negotiate_offer(&offer, allowed(call), NULL);
+		leave_events_out(call, &offer, NULL);
 		call_offer_keys(call, &offer);
 		call_local_sdp(call->leg, &offer);
 		call->sdp->local = offer;
@@ -238,6 +257,7 @@ void call_on_offer(struct call *call, const struct ua_sdp *sdp)
 
 	if (!sdp) {
 		negotiate_offer(&answer, allowed(call), NULL);
+		leave_events_out(call, &answer, NULL);
 		call_offer_keys(call, &answer);
 		call_local_sdp(call->leg, &answer);
 		answer.receive = !call->on_hold;
@@ -256,6 +276,7 @@ void call_on_offer(struct call *call, const struct ua_sdp *sdp)
 		ua_call_refuse_offer(call->leg->ua, 488);
 		return;
 	}
+	leave_events_out(call, &answer, &stream);
 	call_local_sdp(call->leg, &answer);
 	if (call->on_hold)
 		answer.receive = stream.receive = false;

@@ -199,6 +199,7 @@ static int add_call(struct call **out, struct sw *sw, struct ua_call *ua, const 
 	call->has_offer = in->sdp != NULL;
 	if (in->sdp)
 		*call->sdp->offer = *in->sdp;
+	call->dtmf = party->trunk ? party->trunk->dtmf : party->user->dtmf;
 	call->srtp = party->trunk ? party->trunk->srtp : party->user->srtp;
 	call->in_clear = in->request.source.transport != CONF_TLS;
 	if (in->sdp)

@@ -25,7 +25,19 @@ static void on_record_done(struct call *call, const struct media_event *e)
 	recording_publish_done(&done, e, call, NULL);
 }
 
-void call_on_digit(struct call *call, char digit, unsigned duration_ms)
+/* A partner hears digits in the audio, or as telephone-event by the relay; but where they came by INFO or go by INFO, they are pressed anew. */
+static void pass_on(const struct call *call, const char *digit, unsigned duration_ms, bool by_info)
+{
+	struct call *peer = call->peer;
+	int err = 0;
+
+	if (peer && !call->muted && !call->on_hold && (by_info || peer->dtmf == CONF_DTMF_INFO))
+		err = call_send_digits(peer, digit, duration_ms);
+	if (err)
+		log_info("call.digit_lost", peer->id, "error=%s", log_quote(strerror(err)));
+}
+
+void call_on_digit(struct call *call, char digit, unsigned duration_ms, bool by_info)
 {
 	char text[2] = { digit, '\0' };
 
@@ -33,6 +45,7 @@ void call_on_digit(struct call *call, char digit, unsigned duration_ms)
 		return;
 	call_publish(call, "call.digit",
 		     json_pack("{s:s,s:i}", "digit", text, "duration_ms", (int)duration_ms));
+	pass_on(call, text, duration_ms, by_info);
 	call_collect_digit(call, digit);
 }
 
@@ -89,7 +102,7 @@ void sw_on_media(const struct media_event *e, void *arg)
 		on_record_done(call, e);
 		break;
 	case MEDIA_DIGIT:
-		call_on_digit(call, e->digit.digit, e->digit.duration_ms);
+		call_on_digit(call, e->digit.digit, e->digit.duration_ms, false);
 		break;
 	case MEDIA_QUALITY:
 		on_bad_second(call, e);

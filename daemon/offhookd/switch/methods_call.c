@@ -324,7 +324,7 @@ static void send_digits(struct control_request *request, const json_t *params, v
 	call = methods_answered_call(request, arg, &g);
 	if (!call)
 		return;
-	err = media_session_send_digits(call->media, digits, (unsigned)duration);
+	err = call_send_digits(call, digits, (unsigned)duration);
 	if (err)
 		methods_reply_errno(request, err);
 	else

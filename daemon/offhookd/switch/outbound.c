@@ -148,6 +148,7 @@ static const char *take_answer(struct call *call, const struct leg *leg, const s
 	if (negotiate_accept(&stream, &call->sdp->local, sdp))
 		return "The phone answered with none of the codecs it was offered.";
 	call->srtp = place->srtp;
+	call->dtmf = place->dtmf;
 	call->in_clear = place->transport != CONF_TLS;
 	err = call_accept_keys(call, leg, sdp, &stream);
 	if (err)

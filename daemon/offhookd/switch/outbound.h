@@ -17,6 +17,7 @@ struct plan_place {
 	int family, listener;
 	unsigned group;
 	struct conf_strings codecs; /* of a phone; none: all */
+	enum conf_dtmf dtmf;
 	enum conf_srtp srtp;	    /* of its user or, once it was rung, trunk */
 	unsigned session_s;	    /* session timer that it has asked for, 0: none */
 	bool savp;		    /* it has refused an offer that left encryption open */

@@ -122,8 +122,12 @@ static int ring_place(struct call *call, size_t i, const struct ua_sdp *like)
 			like);
 	find_peer(&call->legs[i], place);
 	call_local_sdp(&call->legs[i], &offer);
-	if (trunk)
+	if (trunk) {
 		place->srtp = trunk_conf(trunk)->srtp;
+		place->dtmf = trunk_conf(trunk)->dtmf;
+	}
+	if (place->dtmf == CONF_DTMF_INFO)
+		offer.dtmf_pt = -1;
 	sdes_offer(&offer, place->srtp, place->savp, &(struct media_srtp){ .suite = MEDIA_SRTP_NONE });
 	call->sdp->local = offer;
 	err = call_keep_keys(&call->legs[i], &offer);

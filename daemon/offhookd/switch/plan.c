@@ -88,7 +88,7 @@ static int route_from_source(struct plan_place *p, const char *source)
 }
 
 static int add_binding(struct plan *plan, const struct binding *b, unsigned group,
-		       const struct conf_strings *codecs, enum conf_srtp srtp)
+		       const struct conf_strings *codecs, enum conf_srtp srtp, enum conf_dtmf dtmf)
 {
 	struct plan_place *p = next_place(plan, group);
 	int err;
@@ -97,6 +97,7 @@ static int add_binding(struct plan *plan, const struct binding *b, unsigned grou
 		return 0;
 	p->listener = b->listener;
 	p->srtp = srtp;
+	p->dtmf = dtmf;
 	err = keep(&p->uri, b->uri);
 	if (!err)
 		err = keep(&p->path, b->path);
@@ -109,7 +110,7 @@ static int add_binding(struct plan *plan, const struct binding *b, unsigned grou
 
 int plan_add_binding(struct plan *plan, const struct binding *b)
 {
-	return add_binding(plan, b, next_group(plan), &(struct conf_strings){ 0 }, CONF_SRTP_OFF);
+	return add_binding(plan, b, next_group(plan), &(struct conf_strings){ 0 }, CONF_SRTP_OFF, CONF_DTMF_RTP);
 }
 
 /* Whether some contact is known not to be dead: then the dead ones are left alone. */
@@ -133,7 +134,7 @@ int plan_add_user(struct plan *plan, struct sw *sw, const struct conf_user *user
 	}
 	for (const struct binding *b = bindings_of(sw->bindings, user->name); b && !err; b = b->next)
 		if (all || keepalive_is_reachable(sw->keepalive, b))
-			err = add_binding(plan, b, group, &user->codecs, user->srtp);
+			err = add_binding(plan, b, group, &user->codecs, user->srtp, user->dtmf);
 	return err;
 }
 
@@ -171,7 +172,7 @@ static int add_trunk(struct plan *plan, struct sw *sw, const struct conf_trunk *
 	if (!conf->registers_here)
 		return err;
 	for (const struct binding *b = bindings_of(sw->bindings, conf->username); b && !err; b = b->next) {
-		err = add_binding(plan, b, next_group(plan), &conf->codecs, conf->srtp);
+		err = add_binding(plan, b, next_group(plan), &conf->codecs, conf->srtp, conf->dtmf);
 		if (!err && plan->count)
 			err = keep(&plan->places[plan->count - 1].trunk, conf->name);
 	}

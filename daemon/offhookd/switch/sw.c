@@ -92,7 +92,7 @@ static void on_info_digit(struct ua_call *ua, char digit, unsigned duration_ms, 
 	struct leg *leg = arg;
 
 	(void)ua;
-	call_on_digit(leg->call, digit, duration_ms);
+	call_on_digit(leg->call, digit, duration_ms, true);
 }
 
 static void on_ended(struct ua_call *ua, const struct ua_end *why, void *arg)

@@ -89,7 +89,8 @@ json_t *call_recording_json(const struct call *call);
 
 /* media_events.c */
 const char *media_end_name(enum media_end end);
-void call_on_digit(struct call *call, char digit, unsigned duration_ms);
+/* A digit of its far end, by INFO or in its audio. */
+void call_on_digit(struct call *call, char digit, unsigned duration_ms, bool by_info);
 void sw_on_media(const struct media_event *event, void *arg);
 
 /* snapshot.c */

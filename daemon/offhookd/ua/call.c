@@ -38,6 +38,7 @@ void ua_call_destroy(struct ua_call *call)
 	free(call->username);
 	free(call->password);
 	ua_offer_free(call->reoffer);
+	ua_digits_free(call->digits);
 	free(call);
 }
 

@@ -82,12 +82,13 @@ static void disguise_refer(sip_t *sip)
 	sip->sip_request->rq_method = sip->sip_cseq->cs_method = sip_method_info;
 }
 
-/* Responses to a REFER say little about the call in which it is sent, but NUA takes some for its end (RFC 5057), without a word. */
+/* Responses to REFER and INFO say little about the call in which they are sent, but NUA takes some for its end (RFC 5057), without a word. */
 static void soften_refusal(sip_t *sip)
 {
 	sip_status_t *st = sip->sip_status;
 
-	if (st && st->st_status >= 400 && sip->sip_cseq && sip->sip_cseq->cs_method == sip_method_refer &&
+	if (st && st->st_status >= 400 && sip->sip_cseq &&
+	    (sip->sip_cseq->cs_method == sip_method_refer || sip->sip_cseq->cs_method == sip_method_info) &&
 	    st->st_status != 401 && st->st_status != 407)
 		st->st_status = st->st_status >= 600 ? 603 : 403;
 }

@@ -93,6 +93,7 @@ struct ua_call {
 	struct ua_retry *retry; /* what it takes to answer a challenge, or NULL */
 	char *username, *password; /* for challenges within the dialog, or NULL */
 	unsigned challenges;	   /* of them in a row */
+	struct ua_digits *digits;  /* NULL: none was ever sent by INFO */
 	struct ua_offer *reoffer;  /* NULL: we have never made one within the call */
 };
 
@@ -167,6 +168,11 @@ bool ua_call_retry(struct ua_call *call, const sip_t *sip);
 void ua_retry_note_target(struct ua_retry *retry, const sip_t *sip);
 /* Header lines with credentials for a request within the dialog, from what the INVITE was challenged with; NULL: none. */
 const char *ua_retry_credentials(struct ua_retry *retry, const char *method, char out[UA_BLOCK_MAX]);
+
+/* call_info.c: digits that we send. */
+void ua_digits_free(struct ua_digits *digits);
+/* The last response to an INFO of ours. */
+void ua_call_on_info_response(struct ua_call *call);
 
 /* call_refer.c: what becomes of a REFER of ours. */
 void ua_call_on_refer_response(struct ua_call *call, int status);

@@ -97,6 +97,10 @@ static void on_call_event(nua_event_t event, int status, const char *phrase, str
 	case nua_r_notify:
 		ua_call_answer_challenge(call, status, sip);
 		break;
+	case nua_r_info:
+		if (status >= 200 && !ua_call_answer_challenge(call, status, sip))
+			ua_call_on_info_response(call);
+		break;
 	case nua_r_refer:
 		if (!ua_call_answer_challenge(call, status, sip))
 			ua_call_on_refer_response(call, status);

@@ -272,6 +272,10 @@ int ua_call_reoffer(struct ua_call *call, const struct ua_sdp *sdp) __attribute_
 int ua_call_refer(struct ua_call *call, const char *to, const char *by, const struct ua_call *replaced)
     __attribute__((warn_unused_result));
 
+/* Presses digits by INFO, one after the other, behind those that are on their way: 0-9 * # A-D, w and W a pause of 0.5 and 1 s. Returns 0,
+ * ENOTCONN, ENOBUFS (more than a hundred wait) or ENOMEM. */
+int ua_call_send_digits(struct ua_call *call, const char *digits, unsigned duration_ms) __attribute__((warn_unused_result));
+
 /* Answers handlers.refer, from within it: 202, or a refusal. */
 void ua_call_refer_reply(struct ua_call *call, int code);
 /* Tells how the transfer goes, as a SIP response code; one of 200 and above is the last word. */
