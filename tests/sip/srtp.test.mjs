@@ -290,6 +290,26 @@ scenario('a trunk that requires encryption gets it, and calls from it must have 
 	assert.equal((await control.call('call.list', {})).calls.length, 0);
 });
 
+scenario('a trunk that encryption is offered to, and that wants it demanded, is asked again and waited for again', { trunk: 'srtp = "offered" try-timeout = 1' }, async (world, control) => {
+	const alice = await world.registered('alice'), carrier = await world.trunk();
+	const out = await alice.call('+14445550123'), first = await carrier.incoming();
+	assert.equal(parseSdp(first.invite.body).proto, 'RTP/AVP');
+	await first.reply(100);
+	await first.reply(488);
+	const again = await carrier.incoming();
+	assert.equal(parseSdp(again.invite.body).proto, 'RTP/SAVP');
+	await again.accept({ srtp: true });
+	await out.response(200);
+	await hearEachOther(out, again);
+	await out.bye();
+	const silent = await alice.call('+14445550123'), third = await carrier.incoming();
+	await third.reply(100);
+	await third.reply(488);
+	await carrier.incoming(); // and says nothing
+	assert.equal((await silent.final()).status, 408);
+	assert.match(world.switch.text(), /call\.trunk_silent/);
+});
+
 scenario('early media is encrypted as well', users('accepted', 'offered'), async world => {
 	const alice = await world.registered('alice'), bob = await world.registered('bob');
 	const caller = await alice.call('bob', { sdp: offer('AEAD_AES_128_GCM') }), callee = await bob.incoming();

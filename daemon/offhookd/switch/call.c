@@ -188,6 +188,8 @@ bool call_is_over(const struct call *call)
 
 void call_move(struct call *call, enum call_status to)
 {
+	const char *suite = media_srtp_name(call->stream.srtp.suite);
+
 	if (call->status == to)
 		return;
 	if (!call_state_may_move(call->status, to)) {
@@ -202,8 +204,9 @@ void call_move(struct call *call, enum call_status to)
 		call->answered = clock_utc_ms();
 	if (to == CALL_IN_PROGRESS)
 		charge_begin(call);
-	log_info(to == CALL_RINGING ? "call.ringing" : "call.answered", call->id, "codec=%s",
-		 call->negotiated && call->stream.codec ? call->stream.codec->name : "");
+	log_info(to == CALL_RINGING ? "call.ringing" : "call.answered", call->id, "codec=%s srtp=%s",
+		 call->negotiated && call->stream.codec ? call->stream.codec->name : "",
+		 suite ? suite : "off");
 	call_publish(call, "call.state", NULL);
 }
 

@@ -17,7 +17,8 @@ void call_offer_keys(const struct call *call, struct ua_sdp *offer)
 	sdes_offer(offer, call->srtp, call->sdp->local.savp, &call->stream.srtp);
 }
 
-int call_accept_keys(struct call *call, const struct leg *leg, const struct ua_sdp *answer, struct media_remote *stream)
+int call_accept_keys(struct call *call, const struct leg *leg, const struct ua_sdp *answer,
+		     struct media_remote *stream)
 {
 	struct sdes_offered offered = { .count = 0 };
 	int err;

@@ -248,7 +248,10 @@ void outbound_stop_expecting(struct call *call)
 
 bool outbound_ring_again(struct call *call, size_t i)
 {
-	return ring_place(call, i, speech_of_parent(call)) == 0;
+	if (ring_place(call, i, speech_of_parent(call)))
+		return false;
+	expect_response(call, call->plan->places[i].trunk);
+	return true;
 }
 
 size_t outbound_ring_group(struct call *call)
