@@ -360,6 +360,29 @@ Test(media_secure, a_key_identifier_is_taken_off)
 	}
 }
 
+/* Longer than its tail, and shorter than header and tail: libsrtp itself reads on and on. */
+Test(media_secure, packets_that_are_too_short_for_their_key_identifier)
+{
+	for (size_t i = 0; i < ALL; i++)
+		for (uint8_t mki = 0; mki <= MEDIA_SRTP_MKI_MAX; mki++) {
+			struct media_srtp_key key = key_of(all[i], 8);
+			key.mki_size = mki;
+			struct secure *r = receiver(all[i], &key);
+			for (size_t size = 0; size < 60; size++)
+				for (int head = 0; head < 3;
+				     head++) { /* plain, with sources, with an extension */
+					uint8_t p[64] = { (uint8_t)(0x80 | (head == 1	? 0x0f
+									    : head == 2 ? 0x10
+											: 0)) };
+					size_t n = size;
+					cr_assert_neq(secure_open_rtp(r, p, &n), SECURE_GOOD);
+					n = size;
+					cr_assert_neq(secure_open_rtcp(r, p, &n), SECURE_GOOD);
+				}
+			secure_free(r);
+		}
+}
+
 Test(media_secure, names)
 {
 	for (size_t i = 0; i < ALL; i++)
