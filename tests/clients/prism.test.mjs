@@ -31,7 +31,9 @@ const becomes = (voice, id, status) => poll(async () => {
 	return call.status === status && call;
 }, `${id} to be ${status}`);
 
-scenario('Prism finds nothing in calls to SIPp', {}, async world => {
+const priced = { account: 'deck = "d"', extra: 'deck "d" { currency = "EUR" rates = { "+1444 0.60" } }' };
+
+scenario('Prism finds nothing in calls to SIPp', priced, async world => {
 	const carrier = sipp(world, 'answer', { host: world.trunkHost, port: 5060, calls: 4 });
 	await listening(world.trunkHost, 5060);
 	const used = await throughPrism(world, async voice => {
@@ -44,8 +46,11 @@ scenario('Prism finds nothing in calls to SIPp', {}, async world => {
 		const third = await voice.dial({ to: '+14445556667' });
 		await becomes(voice, third.id, 'in-progress');
 		await voice.end(third.id);
-		for (const { id } of [second, third])
-			assert.equal(typeof (await becomes(voice, id, 'completed')).duration, 'number');
+		for (const { id } of [second, third]) {
+			const { duration, price, price_unit } = await becomes(voice, id, 'completed');
+			assert.equal(typeof duration, 'number');
+			assert.deepEqual([price, price_unit], ['0.60', 'EUR']);
+		}
 
 		const room = await voice.expect(201, 'POST', '/conferences', { friendly_name: 'morning', record: true });
 		assert.equal(room.max_participants, 250);

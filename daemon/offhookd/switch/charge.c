@@ -189,6 +189,7 @@ static void on_paid(evutil_socket_t fd, short what, void *arg)
 		if (next <= charge->paid_s)
 			return; /* 30 days: no call is charged for more */
 		if (pay(call, next, reason)) {
+			charge->settled = true;
 			call_end(call, &(struct call_why){ .status = CALL_COMPLETED,
 							   .by = CALL_ENDED_BY_LIMIT,
 							   .reason = reason });
@@ -227,7 +228,7 @@ void charge_finish(struct call *call)
 	event_del(&charge->timer);
 	spend_reserve(call->sw->spend, call->account, -charge->reserved);
 	charge->reserved = 0;
-	if (!call->answered)
+	if (!call->answered || charge->settled)
 		return;
 	price = rate_cost(&charge->rate,
 			  rate_billed_s(&charge->rate, (call->ended - call->answered + 500) / 1000));

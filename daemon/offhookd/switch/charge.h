@@ -30,6 +30,7 @@ struct charge {
 	int64_t paid;		       /* spent so far, for the first `paid_s` seconds */
 	int64_t paid_s;
 	int64_t since_us; /* monotonic, when it was answered */
+	bool settled;	  /* ended for want of money: it costs what was paid, however late that was noticed */
 	struct event timer;
 };
 
