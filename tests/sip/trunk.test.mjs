@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { scenario } from './support/harness.mjs';
+import { parseSdp } from './support/phone.mjs';
 import { level, readWav, toneShares } from './support/rtp.mjs';
 
 const inbound = ({ direction }) => direction === 'inbound';
@@ -155,4 +156,27 @@ scenario('calls past the limit at a time get 503, the others go on', { sip: 'max
 	const next = await carrier.call('+15550009004');
 	assert.equal((await next.final()).status, 200, 'there is room again');
 	await next.bye();
+});
+
+scenario('the codecs of a trunk: those of the caller first, then in its order; no other is taken of its offers', { trunk: 'codecs = {"G722", "PCMA"}' }, async world => {
+	const carrier = await world.trunk(), alice = await world.registered('alice');
+	const call = await alice.call('+14445556666'), far = await carrier.incoming();
+	assert.deepEqual(parseSdp(far.invite.body).payloads, [8, 9, 101]); // with what the caller speaks nothing need be translated
+	await far.accept({ sdp: { payloads: [8, 101] } });
+	await call.response(200);
+	far.rtp.payloadType = 8;
+	far.rtp.sendTone(440);
+	call.rtp.sendTone(880);
+	await Promise.all([call.rtp.hear(440), far.rtp.hear(880)]);
+	await call.bye();
+	await far.ended();
+	const own = await alice.call('+14445556667', { sdp: { payloads: [0, 101] } }), fresh = await carrier.incoming();
+	assert.deepEqual(parseSdp(fresh.invite.body).payloads, [9, 8, 101]);
+	fresh.reply(486);
+	assert.equal((await own.final()).status, 486);
+	const back = await carrier.call('+15550009004');
+	assert.deepEqual(parseSdp((await back.response(200)).body).payloads, [8, 101]);
+	await back.bye();
+	const none = await carrier.call('+15550009004', { sdp: { payloads: [0, 101] } });
+	assert.equal((await none.final()).status, 488);
 });
