@@ -122,7 +122,7 @@ for (const secure of [false, true])
 		const alice = await world.registered('alice', { transport: secure ? 'tls' : 'tcp' });
 		const descriptors = () => readdirSync(`/proc/${world.switch.pid}/fd`).length;
 		const before = descriptors();
-		const pings = setInterval(() => alice.connection.write('\r\n\r\n'), 200);
+		const pings = setInterval(() => alice.connection.write('\r\n\r\n'), 2000);
 		const wires = [];
 		for (const [what, first, more] of STALLS) {
 			const wire = await Wire.open(world, { secure, port: secure ? 5061 : 5060 });

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import test from 'node:test';
-import { startBaresip } from './support/baresip.mjs';
+import { baresip } from './support/baresip.mjs';
 import { scenario } from './support/harness.mjs';
 import { BESIDE, INSIDE, Nat, OUTSIDE, PUBLIC, natIsMissing } from './support/nat.mjs';
 import { parseSdp } from './support/phone.mjs';
@@ -102,7 +102,7 @@ natted('without them it closes, and the phone is not reached until it registers 
 });
 
 natted('baresip behind the NAT registers, answers and is recorded', {}, async (control, { nat, world }) => {
-	startBaresip(world, 'bob', { within: nat.within('inside'), listen: INSIDE });
+	baresip(world, 'bob', { within: nat.within('inside'), listen: INSIDE });
 	const { source } = await control.event('registration.changed', ({ user }) => user === 'bob');
 	assert.match(source, new RegExp(`^udp:${PUBLIC}:`));
 	const { call: { id } } = await control.call('call.originate', { to: 'bob', from: '+15550009000', record: true });

@@ -22,8 +22,8 @@ enum {
 	SWEEP_MAX_MS = 2000,
 	/* What keep-alives may take, of TLS too: so much at once, and so much a second since the last
 	   message. */
-	PING_BYTES = 128,
-	PING_BYTES_A_SECOND = 2,
+	PING_BYTES = 256,
+	PING_BYTES_A_SECOND = 20,
 };
 
 /* An address and port, or the address alone of a source. No padding: it is a key. */

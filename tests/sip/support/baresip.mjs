@@ -10,19 +10,21 @@ import { writeWav } from './rtp.mjs';
 const MODULES = dirname(execFileSync('dpkg', ['-L', 'baresip-core'], { encoding: 'utf8' }).match(/^.*\/g711\.so$/m)[0]);
 
 // Starts a baresip that registers as `user` and beeps at 500 Hz. It answers by itself, or with `answer: 'manual'` when it is told to; has `calls`
-// calls at a time; with `control` (an address of its own) it takes commands.
-export function baresip(world, user, { transport = 'udp', dial, encryption, answer = 'auto', calls = 4, control } = {}) {
+// calls at a time; with `control` (an address of its own) it takes commands. `within`: the command to run it with, in another network, `listen` its
+// address there.
+export function baresip(world, user, { transport = 'udp', dial, encryption, answer = 'auto', calls = 4, control, within = [], listen = '127.0.0.1' } = {}) {
 	const dir = join(world.dir, `baresip-${user}`);
 	mkdirSync(dir);
 	writeFileSync(join(dir, 'beep.wav'), writeWav({ rate: 8000, seconds: 10, frequency: 500 }));
-	writeFileSync(join(dir, 'config'), ['sip_listen 127.0.0.1:0', 'rtp_ports 34000-35999', `call_max_calls ${calls}`,
+	writeFileSync(join(dir, 'config'), [`sip_listen ${listen}:0`, 'rtp_ports 34000-35999', `call_max_calls ${calls}`,
 		`audio_source aufile,${dir}/beep.wav`, `audio_alert aufile,${dir}/none.wav`, `module_path ${MODULES}`, 'module g711.so', 'module aufile.so',
 		...(encryption ? ['module srtp.so'] : []), ...(control ? [`ctrl_tcp_listen ${control}:4444`, 'module_app ctrl_tcp.so'] : []),
 		'module_app account.so', 'module_app menu.so', ''].join('\n'));
 	writeFileSync(join(dir, 'accounts'), `<sip:${user}@${world.host}:${transport === 'tls' ? 5061 : 5060};transport=${transport}>;` +
 		`auth_pass=secret-${user[0]};answermode=${answer};regint=60${encryption ? `;mediaenc=${encryption}` : ''}\n`);
 	writeFileSync(join(dir, 'contacts'), '');
-	const process = new Process(`baresip ${user}`, 'baresip', ['-f', dir, ...(dial ? ['-e', `/dial ${dial}`] : [])], join(world.dir, `baresip-${user}.log`));
+	const [command, ...before] = [...within, 'baresip'];
+	const process = new Process(`baresip ${user}`, command, [...before, '-f', dir, ...(dial ? ['-e', `/dial ${dial}`] : [])], join(world.dir, `baresip-${user}.log`));
 	world.processes.push(process);
 	return process;
 }
