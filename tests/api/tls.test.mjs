@@ -105,6 +105,27 @@ test('the WebSocket over TLS', async () => {
 	ws.destroy();
 });
 
+test('large messages over TLS, one behind the other', async () => {
+	const ws = await Client.open(`https://127.0.0.1:${port}`, { 'x-api-key': KEY }, undefined, { ca });
+	const filler = 'x'.repeat(200000);
+	const replies = await Promise.all(Array.from({ length: 12 }, () => ws.ask('nothing', { filler })));
+	assert.deepEqual(replies.map(r => r.status), Array(12).fill(400));
+	assert.equal((await ws.ask('listCalls')).status, 200);
+	ws.destroy();
+});
+
+test('a request that drips in over TLS is ended', async () => {
+	const socket = await connect({});
+	let got = '';
+	socket.on('data', data => { got += data; }).on('error', () => {});
+	const end = new Promise(ok => socket.once('close', ok));
+	socket.write('GET /healthz HTTP/1.1\r\nX: ');
+	const timer = setInterval(() => socket.write('x'), 50);
+	await end;
+	clearInterval(timer);
+	assert.equal(got, '');
+});
+
 test('a handshake that does not come to an end is cut, one that did stays', async () => {
 	const silent = net.connect(port, '127.0.0.1').on('error', () => {});
 	const dripping = net.connect(port, '127.0.0.1').on('error', () => {});

@@ -5,6 +5,8 @@
 
 #include <event2/buffer.h>
 #include <event2/bufferevent.h>
+#include <event2/bufferevent_ssl.h>
+#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -12,6 +14,7 @@
 /* One descriptor. */
 struct slot {
 	uint64_t cookie;     /* of the socket that this is about */
+	bool plain;	     /* no TLS */
 	int64_t since_us;    /* first byte of a request that is not complete; 0: none */
 	const void *request; /* that is being worked on, or NULL */
 };
@@ -79,8 +82,10 @@ static void on_input(struct evbuffer *buffer, const struct evbuffer_cb_info *inf
 	if (!info->n_added)
 		return;
 	slot = slot_of(bufferevent_getfd(arg));
-	if (slot && !slot->request && !slot->since_us)
-		slot->since_us = clock_mono_us();
+	if (!slot || slot->request || slot->since_us)
+		return;
+	slot->since_us = clock_mono_us();
+	slot->plain = !bufferevent_openssl_get_ssl(arg);
 }
 
 void deadlines_watch(struct bufferevent *bev)
@@ -104,14 +109,13 @@ void deadlines_end(int fd, const void *request)
 		deadlines.slots[fd].request = NULL;
 }
 
-static void end_connection(int fd)
+static void end_connection(int fd, bool plain)
 {
 	static const char text[] =
 	    "HTTP/1.1 408 Request Timeout\r\nContent-Length: 0\r\nConnection: close\r\n\r\n";
 
 	log_info("http.too_slow", NULL, "fd=%d", fd);
-	/* To a TLS connection it would be noise, but harmless: it ends here. */
-	if (send(fd, text, sizeof text - 1, MSG_DONTWAIT | MSG_NOSIGNAL) < 0)
+	if (plain && send(fd, text, sizeof text - 1, MSG_DONTWAIT | MSG_NOSIGNAL) < 0)
 		log_debug("http.too_slow", NULL, "fd=%d reason=unwritable", fd);
 	shutdown(fd, SHUT_RDWR);
 }
@@ -127,6 +131,6 @@ void deadlines_sweep(void)
 			continue;
 		slot->since_us = 0;
 		if (cookie_of(fd) == slot->cookie)
-			end_connection(fd);
+			end_connection(fd, slot->plain);
 	}
 }
