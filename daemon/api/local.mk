@@ -18,7 +18,7 @@ daemon_api_libapi_a_SOURCES = \
 	daemon/api/net/deny.c daemon/api/net/deny.h \
 	daemon/api/net/fetch.c daemon/api/net/fetch.h \
 	daemon/api/net/weburl.c daemon/api/net/weburl.h \
-	daemon/api/script/engine.c daemon/api/script/engine.h \
+	daemon/api/script/engine.c daemon/api/script/engine.h daemon/api/script/engine_private.h daemon/api/script/run_table.c \
 	daemon/api/script/language.c daemon/api/script/language.h \
 	daemon/api/script/polyglot.c daemon/api/script/polyglot.h \
 	daemon/api/script/prompts.c daemon/api/script/prompts.h \
@@ -41,7 +41,7 @@ daemon_api_libapi_a_SOURCES = \
 	daemon/api/store/store.c daemon/api/store/store.h \
 	daemon/api/store/syncer.c daemon/api/store/syncer.h \
 	daemon/api/switch/bus.c daemon/api/switch/bus.h \
-	daemon/api/switch/ingest.c daemon/api/switch/ingest.h \
+	daemon/api/switch/ingest.c daemon/api/switch/ingest.h daemon/api/switch/ingest_private.h daemon/api/switch/ingest_snapshot.c \
 	daemon/api/switch/link.c daemon/api/switch/link.h \
 	daemon/api/voice/call_json.c daemon/api/voice/call_json.h \
 	daemon/api/voice/calls.h daemon/api/voice/calls_change.c daemon/api/voice/calls_control.c daemon/api/voice/calls_create.c daemon/api/voice/calls_read.c daemon/api/voice/calls_story.c daemon/api/voice/calls_wish.c daemon/api/voice/calls_wish.h \

@@ -1,0 +1,45 @@
+/* engine_private: inside of the engine: the table of runs and what they wait for; for engine.c and
+ * run_table.c alone. */
+#ifndef OFFHOOK_API_ENGINE_PRIVATE_H
+#define OFFHOOK_API_ENGINE_PRIVATE_H
+
+#include "daemon/api/script/run.h"
+
+enum { BUCKETS = 1024, SEEN_STEP = 1000 };
+
+struct scripts {
+	struct api *api;
+	uint64_t tokens;
+	int64_t seen,
+	    seen_kept; /* the event that is acted on, in the order of the log; as the store has it */
+	struct run *buckets[BUCKETS];
+	struct ticket *tickets; /* all that are out, for scripts_free() */
+};
+
+struct ticket {
+	struct ticket *next, **link;
+	struct scripts *scripts;
+	char call[40];
+	uint64_t token;
+	run_reply_h *reply;
+};
+
+/* A new run in the table, or NULL. */
+struct run *run_new(struct scripts *scripts, const struct call_row *row);
+/* Frees one that is no longer in the table. */
+void run_free(struct run *run);
+/* Takes over what the record says. */
+void run_update(struct run *run, const struct call_row *row);
+/* Sets up a run as it was saved. Returns 0 or EINVAL. */
+int run_restore(struct run *run, const json_t *state);
+
+/* A ticket for the run's present token. */
+struct ticket *ticket_make(struct run *run, run_reply_h *reply);
+void ticket_free(struct ticket *ticket);
+/* A control_client_reply_h; `arg` is the ticket. */
+void ticket_on_reply(const json_t *result, const json_t *error, void *arg);
+
+/* What is written now comes of the events up to here. */
+void scripts_keep_seen(struct scripts *scripts);
+
+#endif

@@ -1,0 +1,247 @@
+/* The table of runs: finding, making, saving and ending them, and the answers that they wait for. */
+#include "daemon/api/script/engine_private.h"
+
+#include "daemon/api/net/fetch.h"
+#include "daemon/api/script/states.h"
+#include "daemon/api/switch/link.h"
+#include "lib/log.h"
+
+#include <errno.h>
+#include <event2/event.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+static struct run **bucket(struct scripts *scripts, const char *call)
+{
+	uint32_t hash = 2166136261u;
+
+	for (; *call; call++)
+		hash = (hash ^ (unsigned char)*call) * 16777619u;
+	return &scripts->buckets[hash % BUCKETS];
+}
+
+struct run *run_find(struct scripts *scripts, const char *call)
+{
+	for (struct run *run = *bucket(scripts, call); run; run = run->next)
+		if (!strcmp(run->call, call))
+			return run;
+	return NULL;
+}
+
+static void on_timer(evutil_socket_t fd, short what, void *arg)
+{
+	(void)fd, (void)what;
+	run_timer(arg);
+}
+
+void run_set_timer(struct run *run, int64_t ms)
+{
+	const struct timeval tv = { ms / 1000, ms % 1000 * 1000 };
+
+	if (ms < 0)
+		event_del(run->timer);
+	else
+		event_add(run->timer, &tv);
+}
+
+void run_free(struct run *run)
+{
+	fetch_cancel(run->fetch);
+	script_free(run->script);
+	free(run->document);
+	free(run->base_url);
+	json_decref(run->play_id);
+	json_decref(run->early_done);
+	json_decref(run->wanted);
+	json_decref(run->cut);
+	json_decref(run->cut_done);
+	if (run->timer)
+		event_free(run->timer);
+	free(run->from);
+	free(run->to);
+	free(run->status);
+	free(run);
+}
+
+static void replace(char **slot, const char *text)
+{
+	char *copy = strdup(text ? text : "");
+
+	if (copy) {
+		free(*slot);
+		*slot = copy;
+	}
+}
+
+void run_update(struct run *run, const struct call_row *row)
+{
+	replace(&run->from, row->from);
+	replace(&run->to, row->to);
+	replace(&run->status, row->status);
+	run->answered = row->answered != 0;
+	run->inbound = !strcmp(row->direction, "inbound");
+	run->account = conf_account_by_name(run->api->conf, row->account);
+}
+
+struct run *run_new(struct scripts *scripts, const struct call_row *row)
+{
+	struct run *run = calloc(1, sizeof *run), **head = bucket(scripts, row->id);
+
+	if (!run)
+		return NULL;
+	run->timer = evtimer_new(scripts->api->base, on_timer, run);
+	run->scripts = scripts;
+	run->api = scripts->api;
+	run->token = ++scripts->tokens;
+	run->phase = RUN_START;
+	snprintf(run->call, sizeof run->call, "%s", row->id);
+	run_update(run, row);
+	if (!run->timer || !run->from || !run->to || !run->status || !run->account) {
+		run_free(run);
+		return NULL;
+	}
+	run->next = *head;
+	*head = run;
+	return run;
+}
+
+void scripts_keep_seen(struct scripts *scripts)
+{
+	if (scripts->seen_kept == scripts->seen)
+		return;
+	scripts->seen_kept = scripts->seen;
+	if (states_put_seen(scripts->api->store, scripts->seen))
+		log_warn("script.state_failed", NULL, "%s", "");
+}
+
+void run_end(struct run *run)
+{
+	struct run **at = bucket(run->scripts, run->call);
+
+	while (*at != run)
+		at = &(*at)->next;
+	*at = run->next;
+	if (states_delete(run->api->store, run->call))
+		log_warn("script.state_failed", run->call, "%s", "");
+	scripts_keep_seen(run->scripts);
+	run_free(run);
+}
+
+struct ticket *ticket_make(struct run *run, run_reply_h *reply)
+{
+	struct ticket *ticket = calloc(1, sizeof *ticket), **first = &run->scripts->tickets;
+
+	if (!ticket)
+		return NULL;
+	ticket->scripts = run->scripts;
+	ticket->token = run->token;
+	ticket->reply = reply;
+	memcpy(ticket->call, run->call, sizeof ticket->call);
+	ticket->next = *first;
+	ticket->link = first;
+	if (*first)
+		(*first)->link = &ticket->next;
+	*first = ticket;
+	return ticket;
+}
+
+void ticket_free(struct ticket *ticket)
+{
+	*ticket->link = ticket->next;
+	if (ticket->next)
+		ticket->next->link = ticket->link;
+	free(ticket);
+}
+
+struct ticket *ticket_new(struct run *run)
+{
+	run->token = ++run->scripts->tokens;
+	return ticket_make(run, NULL);
+}
+
+struct run *ticket_redeem(struct ticket *ticket)
+{
+	struct run *run = run_find(ticket->scripts, ticket->call);
+
+	if (run && run->token != ticket->token)
+		run = NULL;
+	ticket_free(ticket);
+	return run;
+}
+
+void ticket_on_reply(const json_t *result, const json_t *error, void *arg)
+{
+	struct ticket *ticket = arg;
+	run_reply_h *reply = ticket->reply;
+	struct run *run = ticket_redeem(ticket);
+
+	if (!run)
+		return;
+	/* The connection broke: do it again when it is back. */
+	if (error && !link_is_ready(run->api->link))
+		run->redo = true;
+	else
+		reply(run, result, error);
+}
+
+void run_request(struct run *run, const char *method, json_t *params, run_reply_h *reply)
+{
+	struct ticket *ticket = ticket_new(run);
+
+	if (!ticket) {
+		json_decref(params);
+		run->redo = true;
+		return;
+	}
+	ticket->reply = reply;
+	json_object_set_new(params, "call", json_string(run->call));
+	if (link_call(run->api->link, method, params, ticket_on_reply, ticket)) {
+		ticket_free(ticket);
+		run->redo = true;
+	}
+}
+
+/* Where a run stands, as JSON. */
+void run_save(struct run *run)
+{
+	json_t *state =
+	    json_pack("{s:i, s:I, s:s*, s:s*, s:O*, s:O*, s:s, s:s, s:b, s:b, s:b, s:O*, s:O*}", "phase",
+		      run->phase, "at", (json_int_t)run->at, "document", run->document, "base_url",
+		      run->base_url, "play_id", run->play_id, "wanted", run->wanted, "child", run->child,
+		      "conference", run->conference, "prompts_done", run->prompts_done, "fallback_used",
+		      run->fallback_used, "held", run->held, "cut", run->cut, "cut_done", run->cut_done);
+
+	if (!state || states_put(run->api->store, run->call, state))
+		log_warn("script.state_failed", run->call, "%s", "");
+	scripts_keep_seen(run->scripts);
+	run->saved = run->scripts->seen;
+	json_decref(state);
+}
+
+int run_restore(struct run *run, const json_t *state)
+{
+	const char *document = json_string_value(json_object_get(state, "document"));
+	const char *child = json_string_value(json_object_get(state, "child"));
+	const char *conference = json_string_value(json_object_get(state, "conference"));
+	char error[200];
+
+	if (document &&
+	    run_take_document(run, document, strlen(document),
+			      json_string_value(json_object_get(state, "base_url")), error, sizeof error))
+		return EINVAL;
+	run->phase = (enum run_phase)json_integer_value(json_object_get(state, "phase"));
+	run->at = (size_t)json_integer_value(json_object_get(state, "at"));
+	run->play_id = json_incref(json_object_get(state, "play_id"));
+	run->wanted = json_incref(json_object_get(state, "wanted"));
+	run->prompts_done = json_is_true(json_object_get(state, "prompts_done"));
+	run->fallback_used = json_is_true(json_object_get(state, "fallback_used"));
+	run->held = json_is_true(json_object_get(state, "held"));
+	run->cut = json_incref(json_object_get(state, "cut"));
+	run->cut_done = json_incref(json_object_get(state, "cut_done"));
+	snprintf(run->child, sizeof run->child, "%s", child ? child : "");
+	snprintf(run->conference, sizeof run->conference, "%s", conference ? conference : "");
+	run->redo = run->phase == RUN_FETCH || run->phase == RUN_START || run->phase == RUN_PAUSE ||
+		    run->phase == RUN_END;
+	return 0;
+}
