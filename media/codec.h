@@ -31,6 +31,10 @@ struct codec_ops {
 	/* What a lost packet may have said; `next` is the packet after it if it is there, else NULL (in-band
 	 * FEC). NULL: the codec has none of its own. Returns samples, at most `count`. */
 	size_t (*conceal)(void *decoder, int16_t *out, size_t count, const uint8_t *next, size_t size);
+	/* Whether there is nothing but a line's noise in it (±64 of 32768). NULL: that cannot be seen without
+	 * decoding.
+	 */
+	bool (*quiet)(const uint8_t *in, size_t size);
 	float ie, bpl; /* ITU-T G.113: equipment impairment, packet-loss robustness */
 };
 

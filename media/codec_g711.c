@@ -118,9 +118,27 @@ static size_t alaw_decode_frame(void *state, int16_t *out, size_t max, const uin
 	return decode(alaw_decode, out, max, in, size);
 }
 
+/* Steps of 8 in the lowest segment of µ-law, of 16 in A-law's. */
+static bool ulaw_quiet(const uint8_t *in, size_t size)
+{
+	for (size_t i = 0; i < size; i++)
+		if ((~in[i] & 0x7f) > 8)
+			return false;
+	return true;
+}
+
+static bool alaw_quiet(const uint8_t *in, size_t size)
+{
+	for (size_t i = 0; i < size; i++)
+		if (((in[i] ^ 0x55) & 0x7f) > 3)
+			return false;
+	return true;
+}
+
 const struct codec_ops codec_pcmu_ops = {
 	.encode = ulaw_encode_frame,
 	.decode = ulaw_decode_frame,
+	.quiet = ulaw_quiet,
 	.ie = 0,
 	.bpl = 25.1f, /* with packet-loss concealment */
 };
@@ -128,6 +146,7 @@ const struct codec_ops codec_pcmu_ops = {
 const struct codec_ops codec_pcma_ops = {
 	.encode = alaw_encode_frame,
 	.decode = alaw_decode_frame,
+	.quiet = alaw_quiet,
 	.ie = 0,
 	.bpl = 25.1f,
 };

@@ -22,9 +22,20 @@ static size_t decode(void *state, int16_t *out, size_t max, const uint8_t *in, s
 	return count;
 }
 
+static bool quiet(const uint8_t *in, size_t size)
+{
+	for (size_t i = 0; i + 1 < size; i += 2) {
+		int16_t sample = (int16_t)(uint16_t)(in[i] << 8 | in[i + 1]);
+		if (sample > 64 || sample < -64)
+			return false;
+	}
+	return true;
+}
+
 const struct codec_ops codec_l16_ops = {
 	.encode = encode,
 	.decode = decode,
+	.quiet = quiet,
 	.ie = 0,
 	.bpl = 25.1f,
 };

@@ -58,7 +58,7 @@ static struct room *room_new(struct media_room *handle, const struct media_room_
 	room->started = !params->wait;
 	room->beep_enter = params->beep_enter;
 	room->beep_exit = params->beep_exit;
-	room->gain = 1;
+	room->gain = room->gain_before = 1;
 	TAILQ_INIT(&room->members);
 	return room;
 }
@@ -314,6 +314,7 @@ static void carry_out_record(struct stream *stream, struct order *order)
 	struct room *room = order->room;
 	(void)stream;
 	room->recorder = order->record.recorder;
+	recorder_prepare(room->recorder, room->rate);
 	if (order->record.to_all)
 		room_beep(room);
 	recorder_start(room->recorder, room->worker->filer);

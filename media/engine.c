@@ -133,7 +133,8 @@ int media_engine_alloc(struct media_engine **out, struct event_base *base,
 	const struct media_limits limits = limits_of(&params->limits);
 	codec_g711_init();
 	(void)secure_start(); /* where it does not work, sessions are told when they want it */
-	int err = ports_init(&engine->ports, params->address, params->other_address, params->port_min, params->port_max);
+	int err = ports_init(&engine->ports, params->address, params->other_address, params->port_min,
+			     params->port_max);
 	if (!err)
 		err = mailbox_open(&engine->mailbox);
 	if (!err) {

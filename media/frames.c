@@ -81,6 +81,8 @@ void frames_prepare(struct stream *s)
 	struct frames *f = s->frames;
 	if (!f)
 		return;
+	if (s->recorder)
+		recorder_prepare(s->recorder, f->rate);
 	if (s->member)
 		(void)convert_prepare(&f->convert, s->member->room->rate, f->rate);
 	else if (s->peer && s->peer->frames)

@@ -103,7 +103,7 @@ struct media_second {
 struct media_limits {
 	unsigned loss_percent; /* 5 */
 	unsigned jitter_ms;    /* 30 */
-	unsigned silence_s;    /* 10: packets come, and nothing is in them (frame path) */
+	unsigned silence_s;    /* 10: packets come, and nothing is in them */
 	unsigned one_way_s;    /* 3: we send and nothing comes */
 };
 

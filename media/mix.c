@@ -102,7 +102,7 @@ static void add_beep(struct room *room)
 	room->beeping = !room->beep.round_over;
 }
 
-/* The gain goes down at once when the sum is too loud, and comes back slowly. */
+/* The gain goes down when the sum is too loud, and comes back slowly. */
 static void limit(struct room *room)
 {
 	int32_t peak = 1;
@@ -110,17 +110,14 @@ static void limit(struct room *room)
 		int32_t magnitude = room->sum[i] < 0 ? -room->sum[i] : room->sum[i];
 		peak = magnitude > peak ? magnitude : peak;
 	}
+	room->gain_before = room->gain;
 	room->gain += (1.0f - room->gain) / RECOVER_FRAMES;
 	if ((float)peak * room->gain > INT16_MAX)
 		room->gain = (float)INT16_MAX / (float)peak;
-	if (room->gain > 0.999f) {
+	else if (room->gain > 0.999f)
 		room->gain = 1;
-		for (size_t i = 0; i < room->size; i++)
-			room->all[i] = limit16(room->sum[i]);
-		return;
-	}
 	for (size_t i = 0; i < room->size; i++)
-		room->all[i] = limit16((int)((float)room->sum[i] * room->gain));
+		room->all[i] = room_limit(room, room->sum[i], i);
 }
 
 static void record(struct room *room)
@@ -185,12 +182,8 @@ void room_read(struct stream *s, int16_t *out)
 		for (unsigned c = 0; c < m->coached_count && room->started; c++)
 			if (m->coached_by[c]->said)
 				add(sum, m->coached_by[c]->said, room->size);
-		if (room->gain < 1)
-			for (size_t i = 0; i < room->size; i++)
-				mixed[i] = limit16((int)((float)sum[i] * room->gain));
-		else
-			for (size_t i = 0; i < room->size; i++)
-				mixed[i] = limit16(sum[i]);
+		for (size_t i = 0; i < room->size; i++)
+			mixed[i] = room_limit(room, sum[i], i);
 	}
 	if (mixed != out)
 		convert_frame(&f->convert, mixed, room->size, out, f->size);

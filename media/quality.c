@@ -112,7 +112,7 @@ static void judge(struct stream *s, const struct media_second *m)
 	bool sends = since(&q->sent, s->tx.packets) > 0;
 	bool expects = s->remote.receive && s->remote.send && sends;
 	q->one_way_s = expects && m->packets_in == 0 ? q->one_way_s + 1 : 0;
-	q->silent_s = s->frames && m->packets_in > 0 && !s->sounded ? q->silent_s + 1 : 0;
+	q->silent_s = s->path != PATH_IDLE && m->packets_in > 0 && !s->sounded ? q->silent_s + 1 : 0;
 	s->sounded = false;
 	const bool bad[QUALITY_KINDS] = {
 		[LOSS_IN] = loss >= (float)limits->loss_percent,

@@ -99,6 +99,8 @@ static bool pt_expected(const struct stream *s, unsigned pt)
 static void take_audio(struct stream *s, const struct rtp_packet *p)
 {
 	if (s->path == PATH_RELAY) {
+		if (!s->sounded) /* once a second, while somebody speaks */
+			s->sounded = relay_sounds(s, p);
 		if (s->ear)
 			digits_hear_packet(s, p);
 		relay_packet(s, p);

@@ -68,17 +68,21 @@ static int16_t limited(int sum)
 	return (int16_t)(sum > INT16_MAX ? INT16_MAX : sum < INT16_MIN ? INT16_MIN : sum);
 }
 
-/* The codec changed after the file began: the frame is brought to the file's rate. This is the one place in a
- * tick that may allocate, once a change. */
+/* The codec changed after the file began: the frame is brought to the file's rate. */
 static const int16_t *at_rate(struct convert *c, const struct recorder *r, const int16_t *in, size_t count,
 			      int16_t *room)
 {
 	size_t n = r->size / r->channels;
 	if (count == n)
 		return in;
-	(void)convert_prepare(c, (unsigned)count * 1000 / FRAME_MS, r->rate);
 	convert_frame(c, in, count, room, n);
 	return room;
+}
+
+void recorder_prepare(struct recorder *r, unsigned rate)
+{
+	(void)convert_prepare(&r->convert_said, rate, r->rate); /* without memory it is silence */
+	(void)convert_prepare(&r->convert_heard, rate, r->rate);
 }
 
 static void put(struct recorder *r, int16_t *slot, const int16_t *said, const int16_t *heard, size_t count)

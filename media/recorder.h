@@ -62,6 +62,8 @@ int recorder_alloc(struct recorder **out, const struct media_record *record, uns
     __attribute__((warn_unused_result));
 void recorder_free(struct recorder *recorder);
 
+/* Mail: frames will come at `rate` from now on. */
+void recorder_prepare(struct recorder *recorder, unsigned rate);
 /* Worker: a frame of `count` samples that the far end said and one that it heard. True: it is over (*end says
  * how) and is to be sent home. */
 bool recorder_write(struct recorder *recorder, struct filer *filer, const int16_t *said, const int16_t *heard,

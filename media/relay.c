@@ -1,5 +1,6 @@
 /* The relay path: what arrives for one side of a bridge leaves by the other with our numbers in it.
  * Differences of sequence and timestamps are kept, so that the far end sees the losses there were. */
+#include "media/codec.h"
 #include "media/stream.h"
 
 static void sync(struct stream *to, const struct rtp_packet *p)
@@ -8,6 +9,12 @@ static void sync(struct stream *to, const struct rtp_packet *p)
 	to->relay.seq_offset = (uint16_t)(to->tx.seq - p->seq);
 	to->relay.timestamp_offset = to->tx.timestamp - p->timestamp;
 	to->tx.marker = true;
+}
+
+bool relay_sounds(const struct stream *from, const struct rtp_packet *p)
+{
+	const struct codec_ops *ops = codec_ops(from->remote.codec);
+	return p->pt == from->remote.pt && (!ops->quiet || !ops->quiet(p->payload, p->payload_size));
 }
 
 void relay_packet(struct stream *from, const struct rtp_packet *p)

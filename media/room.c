@@ -130,6 +130,8 @@ void room_settle(struct room *room)
 	struct room_member *m;
 	room->rate = best_rate(room);
 	room->size = room->rate / 1000 * FRAME_MS;
+	if (room->recorder)
+		recorder_prepare(room->recorder, room->rate);
 	TAILQ_FOREACH(m, &room->members, link) {
 		struct frames *f = m->stream->frames;
 		m->said = NULL;

@@ -65,7 +65,7 @@ struct room {
 	bool beep_enter, beep_exit;
 	bool beeps[ROOM_BEEPS]; /* to come: true is an entry */
 	unsigned beep_count;
-	float gain;
+	float gain, gain_before; /* of the sum, in this tick and the one before */
 	int32_t sum[FRAME_MAX];
 	int16_t all[FRAME_MAX]; /* the sum, limited */
 	struct room_group same[ROOM_CODECS], silent[ROOM_CODECS];
@@ -74,6 +74,18 @@ struct room {
 static inline int16_t limit16(int sample)
 {
 	return (int16_t)(sample > INT16_MAX ? INT16_MAX : sample < INT16_MIN ? INT16_MIN : sample);
+}
+
+/* A sample of a sum, turned down as the whole is: from the last tick's gain to this one's without a step. */
+static inline int16_t room_limit(const struct room *room, int32_t sum, size_t i)
+{
+	size_t slope = room->size / 8;
+	float gain = room->gain;
+	if (gain == 1 && room->gain_before == 1)
+		return limit16(sum);
+	if (i < slope)
+		gain = room->gain_before + (gain - room->gain_before) * (float)i / (float)slope;
+	return limit16((int)((float)sum * gain));
 }
 
 /* Mail: a stream joins and leaves; `member` is given to the room. */

@@ -78,7 +78,8 @@ static int bind_sockets(struct media_session *session, int family)
 {
 	struct stream *s = session->stream;
 	struct stream_sockets first;
-	int err = ports_bind(&session->engine->ports, family, &session->port_index, &session->port, &first, &s->spare);
+	int err = ports_bind(&session->engine->ports, family, &session->port_index, &session->port, &first,
+			     &s->spare);
 	if (!err) {
 		s->family = first.family;
 		s->rtp_fd = first.rtp_fd;

@@ -189,6 +189,8 @@ void receive_waiting(struct stream *stream);
 void receive_packet(struct stream *stream, uint8_t *bytes, size_t size, const union address *from);
 
 /* relay.c */
+/* Whether something may be heard in a packet. */
+bool relay_sounds(const struct stream *from, const struct rtp_packet *packet);
 void relay_packet(struct stream *from, const struct rtp_packet *packet);
 
 /* send.c: sends `size` bytes of payload that stand behind RTP_HEADER bytes of room at `packet`. Sequence

@@ -72,8 +72,11 @@ scenario('mute, hold, deaf and coach', { numbers }, async (world, control) => {
 	await control.call('conference.hold', { call: carol.id, hold: true });
 	await until(carol, tones.alice, false);
 	await until(alice, tones.carol, false);
+	await control.call('conference.hold', { call: carol.id, hold: true, files: ['tone:dial/gb'] });
+	await until(carol, 350, true);
 	await control.call('conference.hold', { call: carol.id, hold: false });
 	await until(alice, tones.carol, true);
+	await until(carol, tones.bob, true);
 	await control.call('conference.coach', { call: carol.id, coaches: bob.id });
 	await until(alice, tones.carol, false);
 	await until(bob, tones.carol, true);

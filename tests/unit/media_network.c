@@ -27,7 +27,12 @@ struct call {
 	struct far *fa, *fb; /* fa's way to us is what is tried; fb hears the outcome */
 };
 
-enum { TOGETHER = FAR_MAX / 2, SETTLE = 25, PACKETS = 250 };
+enum {
+	TOGETHER = FAR_MAX / 2,
+	SETTLE = 25,
+	PACKETS = 250,
+	HELD_UP = 3, /* percent of the time that a busy machine may hold us up, beside what is tried */
+};
 
 static struct call start(struct world *w, const struct trial *t)
 {
@@ -72,11 +77,11 @@ static void judge(const struct trial *t, const struct media_stats *s, const stru
 		    t->name, lost, (unsigned)s->rx_late, (unsigned)s->rx_duplicate, concealed, quiet,
 		    (double)s->mos_in, s->jitter_max_us / 1000, s->buffer_max_ms);
 	cr_expect(lost >= b->lost[0] && lost <= b->lost[1], "%s: lost %.1f %%", t->name, lost);
-	cr_expect(concealed >= b->concealed[0] && concealed <= b->concealed[1], "%s: concealed %.1f %%",
-		  t->name, concealed);
-	cr_expect_leq(quiet, b->quiet, "%s: quiet %.1f %%", t->name, quiet);
-	cr_expect((double)s->mos_in >= b->mos[0] && (double)s->mos_in <= b->mos[1], "%s: MOS %.2f", t->name,
-		  (double)s->mos_in);
+	cr_expect(concealed >= b->concealed[0] && concealed <= b->concealed[1] + HELD_UP,
+		  "%s: concealed %.1f %%", t->name, concealed);
+	cr_expect_leq(quiet, b->quiet + HELD_UP, "%s: quiet %.1f %%", t->name, quiet);
+	cr_expect((double)s->mos_in >= b->mos[0] - 0.1 * HELD_UP && (double)s->mos_in <= b->mos[1],
+		  "%s: MOS %.2f", t->name, (double)s->mos_in);
 	if (t->way.duplicate_permille)
 		cr_expect_geq(s->rx_duplicate, t->way.duplicate_permille * PACKETS / 2000);
 	else

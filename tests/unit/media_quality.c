@@ -118,6 +118,31 @@ Test(media_quality, what_is_bad_is_said)
 	world_free(w);
 }
 
+/* Silence is noticed while relayed too, of the codecs in which it can be seen. */
+Test(media_quality, silence_on_a_relay_is_said)
+{
+	static const char *const codecs[] = { "PCMU", "PCMA", "L16", "opus" };
+	for (int i = 0; i < 4; i++) {
+		struct world *w = world_new_limits(1, &(struct media_limits){ .silence_s = 1 });
+		struct media_session *a = world_session(w, "a", 0), *b = world_session(w, "b", 0);
+		struct far *fa = world_far(w, codecs[i]), *fb = world_far(w, codecs[i]);
+		far_meets(fa, a);
+		far_meets(fb, b);
+		far_tone(fa, 440, -20);
+		far_tone(fb, 440, -20);
+		media_session_bridge(a, b);
+		world_pass(w, fa, 160);
+		cr_expect_eq(times(w, "silence"), 0, "%s", codecs[i]);
+		if (i < 3) {
+			far_tone(fa, 440, -70);
+			says(w, "silence");
+			cr_expect_str_eq(world_said(w, MEDIA_QUALITY, NULL)->arg, "a");
+		}
+		cr_expect_eq(world_stats(w, a).buffer_max_ms, 0, "it was relayed");
+		world_free(w);
+	}
+}
+
 static size_t first_loud(const struct far *f, size_t from)
 {
 	for (size_t i = from; i < f->heard_count; i++)

@@ -3,6 +3,7 @@
 
 #include "daemon/offhookd/switch/conference.h"
 #include "lib/control_frame.h"
+#include "lib/log.h"
 #include "lib/ref.h"
 
 #include <errno.h>
@@ -164,35 +165,38 @@ static void remove_method(struct control_request *request, const json_t *params,
 	ref_drop(call);
 }
 
-/* Changes one thing of how a call takes part. */
-static void change(struct control_request *request, const json_t *params, struct sw *sw, const char *member,
-		   const char *on, const char *off)
+/* Changes one thing of how a call takes part. Returns the call, or NULL when it was refused. */
+static struct call *change(struct control_request *request, const json_t *params, struct sw *sw,
+			   const char *member, const char *on, const char *off)
 {
 	struct conference_how how;
 	const json_t *value;
 	struct json_get g;
 	struct call *call;
 	bool flag = true;
+	int err;
 
 	json_get_init(&g, params);
 	call = methods_live_call(request, sw, &g);
 	if (!call)
-		return;
+		return NULL;
 	if (!conference_how(call, &how)) {
 		reply_change(request, call, ENOENT);
-		return;
+		return NULL;
 	}
 	value = json_object_get(params, member);
 	read_how(&g, sw, &how);
 	if (!value)
 		json_get_fail(&g, member, "is missing");
 	if (!methods_params_ok(request, &g))
-		return;
+		return NULL;
 	if (json_is_boolean(value))
 		flag = json_is_true(value);
 	else
 		flag = how.coaches != NULL;
-	reply_change(request, call, conference_change(call, &how, flag ? on : off));
+	err = conference_change(call, &how, flag ? on : off);
+	reply_change(request, call, err);
+	return err ? NULL : call;
 }
 
 static void mute(struct control_request *request, const json_t *params, void *arg)
@@ -200,9 +204,26 @@ static void mute(struct control_request *request, const json_t *params, void *ar
 	change(request, params, arg, "muted", "mute", "unmute");
 }
 
+/* With `files` they are heard meanwhile, over and over. */
 static void hold(struct control_request *request, const json_t *params, void *arg)
 {
-	change(request, params, arg, "hold", "hold", "unhold");
+	const char *files[FILES_MAX];
+	struct json_get g;
+	struct call *call;
+	uint32_t id;
+	size_t n;
+
+	json_get_init(&g, params);
+	n = methods_read_files(&g, "files", files, FILES_MAX, false);
+	if (!methods_params_ok(request, &g))
+		return;
+	call = change(request, params, arg, "hold", "hold", "unhold");
+	if (!call || !call->media)
+		return;
+	if (!json_is_true(json_object_get(params, "hold")))
+		media_session_play_stop(call->media);
+	else if (n && media_session_play(call->media, &(struct media_play){ files, n, 0, false }, &id))
+		log_warn("conference.no_music", call->id, "error=%s", log_quote(strerror(ENOMEM)));
 }
 
 static void deaf(struct control_request *request, const json_t *params, void *arg)
