@@ -82,7 +82,7 @@ scenario('mute, hold, deaf and coach', { numbers }, async (world, control) => {
 	await until(bob, tones.carol, true);
 	await hears(carol, ['alice', 'bob']);
 	const words = control.events.filter(e => e.method === 'conference.participant').map(e => e.params.what);
-	assert.deepEqual(words, ['join', 'join', 'join', 'mute', 'unmute', 'deafen', 'undeafen', 'hold', 'unhold', 'coach']);
+	assert.deepEqual(words, ['join', 'join', 'join', 'mute', 'unmute', 'deafen', 'undeafen', 'hold', 'hold', 'unhold', 'coach']);
 	for (const { call } of [alice, bob, carol])
 		await call.bye();
 });
