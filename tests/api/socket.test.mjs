@@ -1,5 +1,6 @@
 import { test, beforeEach, afterEach } from 'node:test';
 import assert from 'node:assert/strict';
+import fs from 'node:fs';
 import { Api, KEY, OTHER_KEY, until } from './harness.mjs';
 import { Client, frame } from './ws_client.mjs';
 
@@ -196,6 +197,28 @@ for (const [name, bytes, code] of [
 		assert.equal((await api.get('/healthz')).status, 200);
 	});
 }
+
+test('who asks and asks and does not read is not heard until it does', async () => {
+	for (let i = 0; i < 100; i++)
+		await api.create();
+	const rss = () => Number(/VmRSS:\s+(\d+)/.exec(fs.readFileSync(`/proc/${api.process.pid}/status`))[1]);
+	const ws = await open(), other = await open();
+	await ws.ask('listCalls', { page_size: 100 });
+	const before = rss(), count = 6000;
+	ws.socket.pause();
+	const text = JSON.stringify({ id: 'x', action: 'listCalls', params: { page_size: 100 } });
+	for (let i = 0; i < count; i++)
+		ws.raw(frame(1, text));
+	// Whatever was going to be read of that has been when others have been answered many times.
+	for (let i = 0; i < 200; i++)
+		assert.equal((await other.ask('getAccount')).status, 200);
+	assert.ok(rss() - before < 60000, `${rss() - before} KB more`);
+	ws.socket.resume();
+	await ws.until(() => ws.messages.filter(m => m.id === 'x').length === count, 'all replies');
+	assert.ok(rss() - before < 90000, `${rss() - before} KB more`);
+	ws.destroy();
+	other.destroy();
+});
 
 test('a close is answered with a close', async () => {
 	const ws = await open();

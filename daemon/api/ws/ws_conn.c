@@ -33,6 +33,7 @@ struct ws_conn {
 	bool receiving; /* inside wslay_event_recv() */
 	bool closing;	/* our close frame is on its way */
 	bool asked;	/* a ping is unanswered */
+	bool held_back; /* nothing is read until what was sent is read */
 	bool dead;
 };
 
@@ -57,9 +58,13 @@ static void on_gone(evutil_socket_t fd, short what, void *arg)
 static ssize_t on_recv(wslay_event_context_ptr framing, uint8_t *data, size_t size, int flags, void *arg)
 {
 	struct ws_conn *conn = arg;
-	int got = evbuffer_remove(bufferevent_get_input(conn->bev), data, size);
+	int got = 0;
 
 	(void)flags;
+	/* Who does not read its replies is not heard. */
+	conn->held_back = ws_conn_backlog(conn) > WS_UNREAD_MAX;
+	if (!conn->held_back)
+		got = evbuffer_remove(bufferevent_get_input(conn->bev), data, size);
 	if (got > 0)
 		return got;
 	wslay_event_set_error(framing, WSLAY_ERR_WOULDBLOCK);
@@ -137,8 +142,9 @@ static void on_writable(struct bufferevent *bev, void *arg)
 {
 	struct ws_conn *conn = arg;
 
-	(void)bev;
 	flush(conn);
+	if (conn->held_back && !conn->dead)
+		bufferevent_trigger(bev, EV_READ, BEV_TRIG_IGNORE_WATERMARKS | BEV_TRIG_DEFER_CALLBACKS);
 	if (!conn->dead && !conn->closing)
 		conn->handlers.drained(conn->handlers.arg);
 }

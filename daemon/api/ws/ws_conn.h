@@ -6,14 +6,15 @@
  * when the connection is gone (never from inside a function of this module); the owner frees it then or
  * earlier.
  *
- * Limits: WS_MESSAGE_MAX bytes a message (close code 1009). Threads: the event base's thread. Shutdown:
- * ws_conn_free() drops the connection without a close frame and without calling `closed`. */
+ * Limits: WS_MESSAGE_MAX bytes a message (close code 1009); while WS_UNREAD_MAX bytes wait for the far end,
+ * it is not read from. Threads: the event base's thread. Shutdown: ws_conn_free() drops the connection
+ * without a close frame and without calling `closed`. */
 #ifndef OFFHOOK_API_WS_CONN_H
 #define OFFHOOK_API_WS_CONN_H
 
 #include "daemon/api/http/web.h"
 
-enum { WS_MESSAGE_MAX = 256 * 1024 };
+enum { WS_MESSAGE_MAX = 256 * 1024, WS_UNREAD_MAX = 1024 * 1024 };
 
 struct ws_conn;
 
