@@ -143,6 +143,11 @@ static void print_stats(const json_t *stats)
 		 format_member_int(stats, "rx_late", 0), json_number_value(json_object_get(jitter, "mean")),
 		 json_number_value(json_object_get(stats, "mos_in")));
 	table_print_fact(stdout, "heard", text);
+	if (format_member_int(stats, "rx_unauthentic", 0)) {
+		snprintf(text, sizeof(text), "%" PRId64 " packets that were not encrypted with the agreed key",
+			 format_member_int(stats, "rx_unauthentic", 0));
+		table_print_fact(stdout, "not heard", text);
+	}
 	snprintf(text, sizeof(text), "%" PRId64 " packets, %" PRId64 " lost at the far end",
 		 format_member_int(stats, "tx_packets", 0), format_member_int(stats, "far_lost", 0));
 	table_print_fact(stdout, "sent", text);

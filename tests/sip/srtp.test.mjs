@@ -1,9 +1,12 @@
 // Encrypted audio (SRTP with keys in the SDP): every suite, off, accepted, offered and required on either side, relayed and decoded, keys that
 // change, answers of the odd kinds, and refusals that say why.
 import assert from 'node:assert/strict';
+import { execFile } from 'node:child_process';
 import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
 import { withTls } from './support/certificates.mjs';
-import { scenario } from './support/harness.mjs';
+import { BUILD, scenario } from './support/harness.mjs';
 import { makeSdp, parseSdp } from './support/phone.mjs';
 import { readWav, toneShares } from './support/rtp.mjs';
 import { Crypto, SUITES } from './support/srtp.mjs';
@@ -340,4 +343,18 @@ scenario('what is not genuine is counted and never heard, and a line a packet is
 	await caller.bye();
 	const { stats } = await control.event('call.quality', ({ call, final }) => final && call.direction === 'inbound');
 	assert.ok(stats.rx_unauthentic >= 40, JSON.stringify(stats));
+});
+
+scenario('offhookctl shows the suite, and what was not heard', {}, async (world, control) => {
+	const alice = await world.registered('alice'), call = await alice.call('+15550009004', { sdp: offer('AEAD_AES_128_GCM') });
+	await call.response(200);
+	call.rtp.sendTone(440);
+	await call.rtp.hear(440);
+	call.rtp.secure.send = new Crypto('AEAD_AES_128_GCM'); // a key that nobody agreed on
+	await control.event('call.quality', ({ what }) => what === 'unauthentic');
+	const { id } = await control.someCall(({ status }) => status === 'in-progress');
+	const { stdout } = await promisify(execFile)(join(BUILD, 'bin/offhookctl'), ['-c', world.confFile, 'call', id]);
+	assert.match(stdout, /^srtp\s+AEAD_AES_128_GCM$/m);
+	assert.match(stdout, /^not heard\s+\d+ packets/m);
+	await call.bye();
 });
