@@ -129,6 +129,7 @@ static void leave_events_out(const struct call *call, struct ua_sdp *ours, struc
 	if (call->dtmf != CONF_DTMF_INFO)
 		return;
 	ours->dtmf_pt = -1;
+	ours->dtmf_other_pt = 0;
 	if (stream)
 		stream->dtmf_pt = -1;
 }
@@ -295,6 +296,11 @@ static void same_again(struct call *call, struct ua_sdp *offer)
 			offer->codecs[0] = offer->codecs[i];
 			offer->codec_count = 1;
 		}
+	if (offer->dtmf_other_pt && call->stream.dtmf_clock_hz == offer->dtmf_other_clock_hz) {
+		offer->dtmf_pt = offer->dtmf_other_pt;
+		offer->dtmf_clock_hz = offer->dtmf_other_clock_hz;
+	}
+	offer->dtmf_other_pt = 0;
 	call_local_sdp(call->leg, offer);
 	offer->send = true;
 	offer->receive = !call->on_hold;

@@ -6,7 +6,7 @@
 #include <string.h>
 #include <strings.h>
 
-enum { DYNAMIC_PT_FIRST = 96, DYNAMIC_PT_LAST = 127, DTMF_PT = 101 };
+enum { DYNAMIC_PT_FIRST = 96, DYNAMIC_PT_LAST = 127, DTMF_PT = 101, DTMF_WIDE_PT = 102, WIDE_HZ = 48000 };
 
 static const struct media_codec *codec_of(const struct ua_sdp_codec *c)
 {
@@ -35,7 +35,7 @@ static bool has_codec(const struct ua_sdp *sdp, const struct media_codec *codec)
 
 static bool pt_is_taken(const struct ua_sdp *sdp, int pt)
 {
-	if (pt == DTMF_PT)
+	if (pt == DTMF_PT || pt == DTMF_WIDE_PT)
 		return true;
 	for (size_t i = 0; i < sdp->codec_count; i++)
 		if (sdp->codecs[i].pt == pt)
@@ -91,6 +91,12 @@ void negotiate_offer(struct ua_sdp *offer, const struct conf_strings *allowed, c
 	add_allowed(offer, allowed);
 	offer->dtmf_pt = DTMF_PT;
 	offer->dtmf_clock_hz = 8000;
+	offer->dtmf_other_pt = 0;
+	for (size_t i = 0; i < offer->codec_count; i++)
+		if (offer->codecs[i].clock_hz == WIDE_HZ) {
+			offer->dtmf_other_pt = DTMF_WIDE_PT;
+			offer->dtmf_other_clock_hz = WIDE_HZ;
+		}
 	offer->ptime_ms = 20;
 	offer->send = offer->receive = true;
 	offer->line_count = 0;
@@ -107,6 +113,10 @@ static void fill_stream(struct media_remote *stream, const struct ua_sdp *theirs
 	stream->pt = theirs->codecs[i].pt;
 	stream->dtmf_pt = theirs->dtmf_pt;
 	stream->dtmf_clock_hz = theirs->dtmf_clock_hz;
+	if (theirs->dtmf_other_pt && theirs->dtmf_other_clock_hz == theirs->codecs[i].clock_hz) {
+		stream->dtmf_pt = theirs->dtmf_other_pt; /* events count the time of their stream */
+		stream->dtmf_clock_hz = theirs->dtmf_other_clock_hz;
+	}
 	stream->ptime_ms = theirs->ptime_ms ? theirs->ptime_ms : 20;
 	stream->send = theirs->receive;
 	stream->receive = theirs->send;
@@ -142,8 +152,9 @@ int negotiate_answer(struct ua_sdp *answer, struct media_remote *stream, const s
 	if (strcasecmp(answer->codecs[0].name, "opus") != 0)
 		answer->codecs[0].fmtp[0] = '\0';
 	answer->codec_count = 1;
-	answer->dtmf_pt = offer->dtmf_pt;
-	answer->dtmf_clock_hz = offer->dtmf_clock_hz;
+	answer->dtmf_pt = stream->dtmf_pt;
+	answer->dtmf_clock_hz = stream->dtmf_clock_hz;
+	answer->dtmf_other_pt = 0;
 	answer->ptime_ms = stream->ptime_ms;
 	answer->rtcp_mux = offer->rtcp_mux;
 	answer->send = offer->receive;

@@ -126,8 +126,10 @@ static int ring_place(struct call *call, size_t i, const struct ua_sdp *like)
 		place->srtp = trunk_conf(trunk)->srtp;
 		place->dtmf = trunk_conf(trunk)->dtmf;
 	}
-	if (place->dtmf == CONF_DTMF_INFO)
+	if (place->dtmf == CONF_DTMF_INFO) {
 		offer.dtmf_pt = -1;
+		offer.dtmf_other_pt = 0;
+	}
 	sdes_offer(&offer, place->srtp, place->savp, &(struct media_srtp){ .suite = MEDIA_SRTP_NONE });
 	call->sdp->local = offer;
 	err = call_keep_keys(&call->legs[i], &offer);

@@ -120,10 +120,12 @@ static void read_codecs(struct ua_sdp *out, const sdp_media_t *m)
 	for (const sdp_rtpmap_t *rm = m->m_rtpmaps; rm; rm = rm->rm_next) {
 		if (!rm->rm_encoding || strcasecmp(rm->rm_encoding, "telephone-event") != 0)
 			continue;
-		if (out->dtmf_pt < 0 || (out->codec_count && rm->rm_rate == out->codecs[0].clock_hz &&
-					 out->dtmf_clock_hz != rm->rm_rate)) {
+		if (out->dtmf_pt < 0) {
 			out->dtmf_pt = (int)rm->rm_pt;
 			out->dtmf_clock_hz = (unsigned)rm->rm_rate;
+		} else if (!out->dtmf_other_pt && rm->rm_rate != out->dtmf_clock_hz) {
+			out->dtmf_other_pt = (int)rm->rm_pt;
+			out->dtmf_other_clock_hz = (unsigned)rm->rm_rate;
 		}
 	}
 }
@@ -169,9 +171,23 @@ static bool take_line(struct ua_sdp *out, const sdp_session_t *session, const sd
 	return true;
 }
 
+/* Whether it has a codec that can be had here at all. */
+static bool is_understood(const struct ua_sdp *sdp)
+{
+	static const char *const names[] = { "PCMU", "PCMA", "G722", "opus", "L16" };
+
+	for (size_t i = 0; i < sdp->codec_count; i++)
+		for (size_t k = 0; k < sizeof names / sizeof names[0]; k++)
+			if (strcasecmp(sdp->codecs[i].name, names[k]) == 0)
+				return true;
+	return false;
+}
+
 /* How much we would like to have a line. */
 static int worth(const struct ua_sdp *sdp)
 {
+	if (!is_understood(sdp))
+		return -1;
 	return sdp->crypto_count ? 2 : sdp->savp ? 0 : 1;
 }
 
@@ -344,6 +360,11 @@ static void put_crypto(struct text *t, const struct ua_sdp_crypto *crypto)
 	explicit_bzero(line, sizeof line);
 }
 
+static void put_event(struct text *t, int pt, unsigned clock_hz)
+{
+	put(t, "a=rtpmap:%d telephone-event/%u\r\na=fmtp:%d 0-15\r\n", pt, clock_hz, pt);
+}
+
 static void put_audio(struct text *t, const struct ua_sdp *sdp)
 {
 	put(t, "m=audio %u RTP/%sAVP%s", port_of(&sdp->rtp), sdp->savp ? "S" : "", sdp->feedback ? "F" : "");
@@ -351,6 +372,8 @@ static void put_audio(struct text *t, const struct ua_sdp *sdp)
 		put(t, " %d", sdp->codecs[i].pt);
 	if (sdp->dtmf_pt >= 0)
 		put(t, " %d", sdp->dtmf_pt);
+	if (sdp->dtmf_other_pt)
+		put(t, " %d", sdp->dtmf_other_pt);
 	put(t, "\r\n");
 	for (size_t i = 0; i < sdp->codec_count; i++) {
 		const struct ua_sdp_codec *c = &sdp->codecs[i];
@@ -363,8 +386,9 @@ static void put_audio(struct text *t, const struct ua_sdp *sdp)
 			put(t, "a=fmtp:%d %s\r\n", c->pt, c->fmtp);
 	}
 	if (sdp->dtmf_pt >= 0)
-		put(t, "a=rtpmap:%d telephone-event/%u\r\na=fmtp:%d 0-15\r\n", sdp->dtmf_pt,
-		    sdp->dtmf_clock_hz ? sdp->dtmf_clock_hz : 8000, sdp->dtmf_pt);
+		put_event(t, sdp->dtmf_pt, sdp->dtmf_clock_hz ? sdp->dtmf_clock_hz : 8000);
+	if (sdp->dtmf_other_pt)
+		put_event(t, sdp->dtmf_other_pt, sdp->dtmf_other_clock_hz);
 	if (sdp->ptime_ms)
 		put(t, "a=ptime:%u\r\n", sdp->ptime_ms);
 	if (sdp->rtcp_mux)

@@ -48,8 +48,10 @@ struct ua_sdp {
 	bool rtcp_mux;
 	struct ua_sdp_codec codecs[UA_SDP_CODECS_MAX]; /* in the writer's order, telephone-event apart */
 	size_t codec_count;
-	int dtmf_pt; /* telephone-event, −1: none; that of the first codec's clock, else any */
+	int dtmf_pt; /* telephone-event, −1: none */
 	unsigned dtmf_clock_hz;
+	int dtmf_other_pt; /* one more of another clock (RFC 4733 section 7.1.1), 0: none */
+	unsigned dtmf_other_clock_hz;
 	unsigned ptime_ms;			    /* 0: not said */
 	bool send, receive;			    /* from the writer's side; both false: inactive */
 	struct ua_sdp_line lines[UA_SDP_LINES_MAX]; /* of an offer; an answer repeats those of the offer */
@@ -64,7 +66,7 @@ struct ua_sdp {
 
 /* Reads `text`. Returns 0; EBADMSG when it is no SDP or has more m-lines than we can answer; ENOENT when it
  * has no audio over RTP/AVP, AVPF, SAVP or SAVPF that is not declined (lines are filled all the same). Of
- * several such lines it is the first with a key, else the first that is plain, else the first; a phone that
+ * several such lines it is, among those with a codec of ours, the first with a key, else the first that is plain, else the first; a phone that
  * would like encryption may offer the same audio both ways. A connection address of 0.0.0.0 or :: means that
  * the writer does not want to receive (RFC 2543 hold). Names of hosts are not resolved: only numeric
  * addresses. */
