@@ -239,6 +239,17 @@ test('Dial Conference makes the room, joins, and goes on when the call has left 
 	assert.deepEqual(await heard(id), ['tone:busy']);
 });
 
+test('Dial Conference: music for those who wait', async () => {
+	answer = request => ({ status: 200, headers: { 'content-type': request.url.endsWith('.wav') ? 'audio/wav' : 'text/xml; charset=utf-8' }, body: 'RIFFmusic' });
+	await answered(`<Dial><Conference waitUrl="${web.url}/music.wav">with music</Conference></Dial>`);
+	const { music } = await api.mock.request('conference.create', p => p.name === 'with music');
+	assert.equal(fs.readFileSync(music[0], 'latin1'), 'RIFFmusic');
+	// What is no sound is left out, and said.
+	await answered(`<Dial><Conference waitUrl="${web.url}/document">without</Conference></Dial>`);
+	assert.equal((await api.mock.request('conference.create', p => p.name === 'without')).music, undefined);
+	assert.ok(api.log.some(l => l.includes('script.prompt_failed') && l.includes('is no sound: it came as text/xml')));
+});
+
 test('Dial Conference: who hangs up in it is asked nothing more', async () => {
 	const seen = web.requests.length;
 	const id = await answered(`<Dial action="${web.url}/left"><Conference>another</Conference></Dial>`);

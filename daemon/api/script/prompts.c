@@ -148,6 +148,18 @@ static int write_file(const char *file, const char *body, size_t size)
 	return err;
 }
 
+/* Documents are not: other types are looked at by the switch, many servers have none for sounds. */
+static bool is_no_sound(const char *type)
+{
+	static const char *const documents[] = { "text/html", "text/xml", "application/xml",
+						 "application/json", NULL };
+	bool found = false;
+
+	for (size_t i = 0; type && documents[i]; i++)
+		found |= !strncasecmp(type, documents[i], strlen(documents[i]));
+	return found;
+}
+
 static void on_fetched(const struct fetch_result *result, void *arg)
 {
 	struct part *part = arg;
@@ -158,6 +170,9 @@ static void on_fetched(const struct fetch_result *result, void *arg)
 	else if (result->status != 200)
 		order_fail(part->order, "%.150s could not be fetched: HTTP status %d.", result->url,
 			   result->status);
+	else if (is_no_sound(result->content_type))
+		order_fail(part->order, "%.150s is no sound: it came as %.60s.", result->url,
+			   result->content_type);
 	else if (!result->size || write_file(part->file, result->body, result->size))
 		order_fail(part->order, "%.150s is empty or could not be kept.", result->url);
 	part_done(part);

@@ -1,6 +1,7 @@
 /* Dial: another call, or a conference. */
 #include "daemon/api/script/run_steps.h"
 
+#include "daemon/api/script/prompts.h"
 #include "lib/call_state.h"
 #include "lib/log.h"
 
@@ -116,27 +117,53 @@ static void on_conference(struct run *run, const json_t *result, const json_t *e
 	run_request(run, "conference.add", params, on_added);
 }
 
+/* `music` may be NULL. */
+static void create(struct run *run, const struct step *step, json_t *music)
+{
+	json_t *params =
+	    json_pack("{s:s, s:s, s:b, s:b, s:s, s:O*}", "name", step->text, "account", run->account->name,
+		      "wait", 1, "record", step->record, "beep", step->beeps, "music", music);
+
+	if (step->max_participants)
+		json_object_set_new(params, "max_participants", json_integer(step->max_participants));
+	run_request(run, "conference.create", params, on_conference);
+}
+
+static void on_music(json_t *files, const char *error, void *arg)
+{
+	struct run *run = ticket_redeem(arg);
+	const struct step *step = run ? run_step_of(run) : NULL;
+
+	if (!step)
+		return;
+	if (error)
+		log_warn("script.prompt_failed", run->call, "line=%d error=%s", step->line, log_quote(error));
+	create(run, step, files);
+}
+
+static void prepare_music(struct run *run, const struct step *step)
+{
+	const struct step music = { .kind = STEP_PLAY, .text = step->music, .loop = 1 };
+	struct ticket *ticket = ticket_new(run);
+
+	if (!ticket || prompts_prepare(run->api->prompts, &music, 1, run->base_url, on_music, ticket))
+		run_hang_up(run, "Out of memory.");
+}
+
 /* The step may have begun before a restart of this process: then the call is in already. */
 static void on_seen(struct run *run, const json_t *result, const json_t *error)
 {
 	const struct step *step = run_step_of(run);
 	const json_t *call = json_object_get(result, "call");
 	const char *name = json_string_value(json_object_get(call, "conference"));
-	json_t *params;
-
-	if (error) {
+	if (error)
 		run_step_failed(run, error);
-		return;
-	}
-	if (name && !strcmp(name, step->text)) {
+	else if (name && !strcmp(name, step->text))
 		entered(run, call);
-		return;
-	}
-	params = json_pack("{s:s, s:s, s:b, s:b, s:s}", "name", step->text, "account", run->account->name,
-			   "wait", 1, "record", step->record, "beep", step->beeps);
-	if (step->max_participants)
-		json_object_set_new(params, "max_participants", json_integer(step->max_participants));
-	run_request(run, "conference.create", params, on_conference);
+	else if (step->music && *step->music)
+		prepare_music(run, step);
+	else
+		create(run, step, NULL);
 }
 
 void run_begin_conference(struct run *run, const struct step *step)

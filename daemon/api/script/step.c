@@ -11,6 +11,7 @@ static void step_clear(struct step *step)
 	free(step->finish_on);
 	free(step->caller_id);
 	free(step->coach);
+	free(step->music);
 	for (size_t i = 0; i < step->nested_count; i++)
 		step_clear(&step->nested[i]);
 	free(step->nested);

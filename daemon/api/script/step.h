@@ -13,7 +13,8 @@ enum step_kind {
 	STEP_GATHER,	 /* nested prompts; timeout_s, max_digits, finish_on, action */
 	STEP_RECORD,	 /* max_length_s, timeout_s (of silence, 0: none), trim, finish_on, beep, action */
 	STEP_DIAL,	 /* text: number or user; timeout_s, caller_id, answer_on_bridge, action */
-	STEP_CONFERENCE, /* text: name; muted, starts, ends, record, beeps, max_participants, coach, action */
+	STEP_CONFERENCE, /* text: name; muted, starts, ends, record, beeps, max_participants, coach, music,
+			    action */
 	STEP_REDIRECT,	 /* text: URL, post */
 	STEP_REJECT,	 /* code */
 	STEP_HANGUP,
@@ -30,8 +31,9 @@ struct step {
 	bool muted, starts, ends, record; /* in a conference */
 	const char *beeps;		  /* none, enter, exit, both */
 	unsigned max_participants;	  /* 0: as usual */
-	char *coach;			  /* call that alone hears it, or NULL */
-	unsigned loop;			  /* 0: for ever */
+	char *music;   /* URL, file or tone that those who wait hear; NULL or "": silence */
+	char *coach;   /* call that alone hears it, or NULL */
+	unsigned loop; /* 0: for ever */
 	unsigned timeout_s, max_digits, max_length_s;
 	unsigned ms;
 	char *finish_on, *caller_id;

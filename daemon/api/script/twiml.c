@@ -162,7 +162,6 @@ static int read_conference(struct twiml_reader *r, const xmlNode *node, struct s
 	static const char *const beeps[] = { "true", "false", "onEnter", "onExit", NULL };
 	static const char *const beep_names[] = { "both", "none", "enter", "exit" };
 	static const char *const records[] = { "do-not-record", "record-from-start", NULL };
-	static const char *const waits[] = { "", NULL };
 	size_t beep = 0, record = 0;
 	int err = twiml_only(r, node, known);
 
@@ -180,8 +179,7 @@ static int read_conference(struct twiml_reader *r, const xmlNode *node, struct s
 		err = twiml_number(r, node, "maxParticipants", 1, 10000, &step->max_participants);
 	if (!err)
 		err = twiml_choice(r, node, "record", records, &record);
-	if (!err)
-		err = twiml_one_of(r, node, "waitUrl", waits);
+	step->music = twiml_attribute(node, "waitUrl");
 	step->beeps = beep_names[beep];
 	step->record = record == 1;
 	step->coach = twiml_attribute(node, "coach");
