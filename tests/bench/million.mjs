@@ -26,7 +26,9 @@ pin(api.process.pid);
 const some = (await api.get('/v1/voice/calls?page=1000&direction=outbound')).json.calls[0];
 const q = encodeURIComponent;
 for (const [name, url] of [
-	['one call', `/${some.id}`], ['all', ''], ['page 1000', '?page=1000'], ['page 20000', '?page=20000'], ['status=completed', '?status=completed'], ['status=busy', '?status=busy'],
+	['one call', `/${some.id}`], ['all', ''], ['page 1000', '?page=1000'], ['page 10000', '?page=10000'], ['page 20000', '?page=20000'],
+	['page 6000 of status=completed', '?status=completed&page=6000'], ['page 5000 of outbound', '?direction=outbound&page=5000'],
+	['page 5000 from 90 %', `?from=${q('+15550009000')}&page=5000`], ['page 4000 of some days', '?start_time_from=2023-11-16T00:00:00Z&start_time_to=2023-11-22T00:00:00Z&page=4000'], ['status=completed', '?status=completed'], ['status=busy', '?status=busy'],
 	['status=queued (none)', '?status=queued'], ['direction=inbound', '?direction=inbound'], ['status and direction', '?status=completed&direction=outbound'],
 	['from, 90 %', `?from=${q('+15550009000')}`], ['from, 1 %', `?from=${q('+15550009002')}`], ['to', `?to=${q(some.to)}`],
 	['from and to', `?from=${q('+15550009000')}&to=${q(some.to)}`], ['from, status, direction', `?from=${q('+15550009000')}&status=busy&direction=inbound`],

@@ -62,7 +62,7 @@ async function place(world, key, status_callback) {
 async function killAgainAndAgain(world) {
 	const end = Date.now() + SECONDS * 1000;
 	let kills = 0;
-	while (Date.now() < end) {
+	while (Date.now() < end || kills < 3) {
 		await sleep(200 + Math.random() * 900);
 		await world.apiProcess.kill();
 		kills++;

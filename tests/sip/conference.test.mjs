@@ -154,3 +154,16 @@ scenario('a call that is taken into a conference goes its own way', { numbers },
 	await caller.bye();
 	await control.event('conference.state', e => e.conference.status === 'completed');
 });
+
+scenario('what is recorded when the switch stops is told as complete', { numbers }, async (world, control) => {
+	const { conference } = await control.call('conference.create', { name: 'empty' });
+	const alice = await join(world, control, 'alice');
+	await control.call('conference.record', { conference: alice.conference.id });
+	await alice.call.rtp.further(20);
+	const { code } = await world.switch.end();
+	assert.equal(code, 0);
+	const done = await control.event('conference.record_done', e => e.conference.id === alice.conference.id);
+	assert.equal(done.recording.status, 'completed');
+	assert.ok(control.events.some(e => e.method === 'call.quality' && e.params.call.id === alice.id && e.params.final));
+	await control.event('conference.state', e => e.conference.id === conference.id && e.conference.status === 'completed');
+});

@@ -31,7 +31,7 @@
 #include <sys/stat.h>
 #include <utlist.h>
 
-enum { PATH_SIZE = 4096 };
+enum { PATH_SIZE = 4096, MEDIA_LOOK_MS = 5, MEDIA_WAIT_MS = 2000 };
 
 /* ---- handlers of ua: to the call that a leg is of ---- */
 
@@ -471,12 +471,26 @@ int sw_reload(struct sw *sw, struct conf_errors *errors)
 
 /* ---- ending ---- */
 
+/* The last words of media (recordings that are complete, the quality of calls) are told before the end. */
+static void wait_for_media(evutil_socket_t fd, short what, void *arg)
+{
+	const struct timeval look = { .tv_usec = MEDIA_LOOK_MS * 1000 };
+	struct sw *sw = arg;
+
+	(void)fd, (void)what;
+	if (media_engine_sessions(sw->media) + media_engine_rooms(sw->media) > 0 &&
+	    sw->media_looks++ < MEDIA_WAIT_MS / MEDIA_LOOK_MS &&
+	    !event_base_once(sw->base, -1, EV_TIMEOUT, wait_for_media, sw, &look))
+		return;
+	event_base_loopbreak(sw->base);
+}
+
 static void on_ua_down(void *arg)
 {
 	struct sw *sw = arg;
 
 	sw->ua_down = true;
-	event_base_loopbreak(sw->base);
+	wait_for_media(-1, 0, sw);
 }
 
 static void on_trunks_left(void *arg)

@@ -42,6 +42,7 @@ struct sw {
 	int64_t started; /* UTC ms */
 	struct control_method *methods;
 	bool draining, stopping, ua_down;
+	unsigned media_looks; /* at what media still has, while stopping */
 	struct {
 		int64_t at_us; /* token bucket of max-calls-per-second */
 		double tokens;
