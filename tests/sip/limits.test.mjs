@@ -65,7 +65,8 @@ scenario('a user has no more calls than allowed', { users: USERS('max-calls = 1'
 	await third.bye();
 });
 
-for (const [what, options] of [['the switch', { sip: 'max-duration = 1' }], ['a user', { users: USERS('max-duration = 1') }]])
+for (const [what, options] of [['the switch', { sip: 'max-duration = 1' }], ['a user', { users: USERS('max-duration = 1') }],
+	['an account', { numbers: 'number "+15550009004" { echo = true account = "second" }', extra: 'account "second" { max-duration = 1 }' }]])
 	scenario(`a call lasts no longer than ${what} allows`, options, async (world, control) => {
 		const alice = await world.phone('alice');
 		const call = await alice.call('+15550009004');
@@ -88,4 +89,22 @@ scenario("a user's codecs and caller id", {
 	const [, near] = await Promise.all([bob.call('alice'), alice.incoming()]);
 	assert.deepEqual(parseSdp(near.invite.body).payloads.filter(pt => pt < 96), [8]);
 	near.reply(603);
+});
+
+scenario('nobody transfers to where he may not call', { sip: 'deny = {"+14449"}', users: USERS('may-call = {"+14441"}') }, async world => {
+	const alice = await world.registered('alice'), bob = await world.registered('bob'), carrier = await world.trunk();
+	const refer = (call, to) => call.phone.send(call.inDialog('REFER', { headers: [['Refer-To', `<sip:${to}@${world.host}>`]] })).then(({ status }) => status);
+	const caller = await alice.call('bob'), callee = await bob.incoming();
+	await callee.accept();
+	await caller.response(200);
+	for (const [call, to] of [[caller, '+14442001'], [caller, '+14449001'], [callee, '+14449001']])
+		assert.equal(await refer(call, to), 403, to);
+	await caller.bye();
+	await callee.ended();
+	const outside = await carrier.call('+15550009001'), inside = await alice.incoming();
+	await inside.accept();
+	await outside.response(200);
+	assert.equal(await refer(outside, '+14441001'), 403, 'a trunk, by its REFER, calls nobody outside');
+	await outside.bye();
+	await inside.ended();
 });
