@@ -166,3 +166,33 @@ scenario('an INVITE without an offer gets ours, and the answer comes with ACK', 
 	assert.ok(parseSdp(answer.body).payloads.includes(0));
 	await call.bye();
 });
+
+const redirect = (call, ...contacts) => call.phone.respond(call.invite, call.invite.response(302, 'Moved', { toTag: call.localTag,
+	headers: contacts.map(contact => ['Contact', contact]) }));
+
+scenario('a carrier redirects to another of its servers, and that one to a third', {}, async (world, control) => {
+	const carrier = await world.trunk(), alice = await world.registered('alice');
+	const servers = [await world.trunk({ host: world.spareHosts[0] }), await world.trunk({ host: world.spareHosts[1] })];
+	const caller = await alice.call('+14445556666'), asked = await carrier.incoming();
+	redirect(asked, `<sip:other@example.com>;q=0.3, <sip:+14445550000@${servers[0].host}:5060>;q=0.9`, '<sip:third@example.com>;q=0.5');
+	const next = await servers[0].incoming();
+	assert.equal(next.invite.uri, `sip:+14445550000@${servers[0].host}:5060`);
+	redirect(next, `<sip:+14445551111@${servers[1].host}:5060>`);
+	const last = await servers[1].incoming();
+	assert.equal(last.invite.uri, `sip:+14445551111@${servers[1].host}:5060`);
+	assert.match(last.invite.get('to'), /\+14445556666/, 'whom the caller wanted');
+	await last.accept();
+	await caller.response(200);
+	assert.equal((await control.someCall(({ direction, status }) => direction === 'outbound' && status === 'in-progress')).trunk, 'carrier');
+	await caller.bye();
+	await last.ended();
+});
+
+scenario('a redirection without a place to go, and one that is none', {}, async world => {
+	const carrier = await world.trunk(), alice = await world.registered('alice');
+	for (const contacts of [[], ['<mailto:x@y>'], ['<tel:+15550001234>']]) {
+		const caller = await alice.call('+14445556666');
+		redirect(await carrier.incoming(), ...contacts);
+		assert.ok((await caller.final()).status >= 400, contacts.join());
+	}
+});

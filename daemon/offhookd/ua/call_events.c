@@ -211,6 +211,22 @@ void ua_call_on_update(struct ua_call *call, const sip_t *sip)
 
 /* ---- responses to our INVITE ---- */
 
+/* The one with the greatest q; of equal ones the first. */
+static const sip_contact_t *best_contact(const sip_contact_t *m)
+{
+	const sip_contact_t *best = m;
+	double q, best_q = -1;
+
+	for (; m; m = m->m_next) {
+		q = m->m_q ? strtod(m->m_q, NULL) : 1;
+		if (q > best_q) {
+			best = m;
+			best_q = q;
+		}
+	}
+	return best;
+}
+
 static void describe_refusal(struct ua_end *out, int status, const char *phrase, const sip_t *sip,
 			     su_home_t *home)
 {
@@ -223,7 +239,7 @@ static void describe_refusal(struct ua_end *out, int status, const char *phrase,
 	if (status == 422 && sip && sip->sip_min_se && sip->sip_min_se->min_delta <= SESSION_MAX_S)
 		out->min_se_s = (unsigned)sip->sip_min_se->min_delta;
 	if (status < 400 && sip && sip->sip_contact)
-		out->contact = url_as_string(home, sip->sip_contact->m_url);
+		out->contact = url_as_string(home, best_contact(sip->sip_contact)->m_url);
 }
 
 /* From the answer on requests go where RFC 3261 section 12 says: the first of the route set, else Contact. What was set for the

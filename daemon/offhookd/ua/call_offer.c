@@ -21,13 +21,22 @@ struct ua_offer {
 	struct event *timer;
 };
 
+/* It may hold keys. */
+static void forget(struct ua_offer *offer)
+{
+	if (offer->sdp)
+		explicit_bzero(offer->sdp, strlen(offer->sdp));
+	free(offer->sdp);
+	offer->sdp = NULL;
+}
+
 void ua_offer_free(struct ua_offer *offer)
 {
 	if (!offer)
 		return;
 	if (offer->timer)
 		event_free(offer->timer);
-	free(offer->sdp);
+	forget(offer);
 	free(offer);
 }
 
@@ -87,9 +96,10 @@ int ua_call_reoffer(struct ua_call *call, const struct ua_sdp *sdp)
 	if (ua_sdp_print(sdp, text, sizeof text) < 0)
 		return EINVAL;
 	copy = prepare(call) ? strdup(text) : NULL;
+	explicit_bzero(text, sizeof text);
 	if (!copy)
 		return ENOMEM;
-	free(call->reoffer->sdp);
+	forget(call->reoffer);
 	call->reoffer->sdp = copy;
 	call->reoffer->glares = 0;
 	if (call->reoffer->sent)
@@ -111,8 +121,7 @@ static void on_refused_refresh(struct ua_call *call, int status)
 		return;
 	call->reoffer->failed = status;
 	if (status == 491 && (!call->reoffer->timer || !evtimer_pending(call->reoffer->timer, NULL))) {
-		free(call->reoffer->sdp);
-		call->reoffer->sdp = NULL;
+		forget(call->reoffer);
 		wait_and_send(call);
 	}
 }
@@ -143,6 +152,7 @@ void ua_call_on_reoffer_response(struct ua_call *call, int status, const sip_t *
 		send_offer(call);
 		return;
 	}
+	forget(offer);
 	err = status < 300 ? ua_read_sdp(&sdp, sip) : ENOENT;
 	log_debug("sip.reoffered", NULL, "sip_call_id=%s code=%d", log_quote(call->call_id), status);
 	call->ua->handlers.reoffered(call, status, err ? NULL : &sdp, call->arg);
