@@ -13,6 +13,8 @@
 #include <string.h>
 #include <unistd.h>
 
+enum { HELD_UP_US = 100000 };
+
 static unsigned dice(struct far *f, unsigned sides)
 {
 	f->seed = f->seed * 1103515245u + 12345u;
@@ -94,6 +96,7 @@ void far_step(struct far *f)
 	}
 	if (f->next_us == 0)
 		f->next_us = (double)now;
+	f->held_up = f->held_up || (double)now - f->next_us > HELD_UP_US;
 	for (; f->next_us <= (double)now;
 	     f->next_us += f->ptime_ms * (1000 - f->impairment.drift_ppm / 1000.0))
 		send_packet(f);
