@@ -206,3 +206,57 @@ scenario("other interfaces' names for a call's quality can be had from its total
 	assert.ok(names.audio_rtt_min >= 39 && names.audio_rtt_max >= 79 && names.audio_rtt_max < 2000, JSON.stringify(stats.rtt_ms));
 	assert.ok(names.audio_rtt_min < names.audio_rtt_avg && names.audio_rtt_avg < names.audio_rtt_max);
 });
+
+// alice, who has no telephone-event, calls bob, who has it or not.
+async function oldPhone(world, control, payloads) {
+	const alice = await world.registered('alice'), bob = await world.registered('bob');
+	const caller = await alice.call('+15550001002', { sdp: { payloads: [0] } }), callee = await bob.incoming();
+	await callee.accept({ sdp: { payloads } });
+	await caller.response(200);
+	caller.rtp.sendTone(440);
+	callee.rtp.sendTone(1000);
+	await Promise.all([caller.rtp.hear(1000), callee.rtp.hear(440)]);
+	const { id } = await control.someCall(({ user, status }) => user === 'alice' && status === 'in-progress');
+	return { caller, callee, id };
+}
+
+// 5 in the audio, for a fifth of a second.
+async function press5(end, listener) {
+	end.sendTone([770, 1336], 5000);
+	await listener.further(10);
+	end.sendTone(440);
+}
+
+scenario('digits in the audio of a relayed call are told', {}, async (world, control) => {
+	const { caller, callee, id } = await oldPhone(world, control, [0]);
+	await press5(caller.rtp, callee.rtp);
+	const { call, digit, duration_ms: duration } = await control.event('call.digit');
+	assert.equal(call.id, id);
+	assert.equal(digit, '5');
+	assert.ok(duration >= 60, `${duration} ms`);
+	assert.ok(callee.rtp.packets.every(({ pt }) => pt === 0), 'and are passed on as they are');
+	await caller.bye();
+});
+
+scenario('digits in the audio become telephone-events for who takes them, and events become tones for who does not', {}, async (world, control) => {
+	const { caller, callee } = await oldPhone(world, control, [0, 101]);
+	await press5(caller.rtp, callee.rtp);
+	await callee.rtp.signal.until(() => callee.rtp.packets.some(({ pt, payload }) => pt === 101 && payload[1] & 0x80), 'the end of an event');
+	const events = callee.rtp.packets.filter(({ pt }) => pt === 101);
+	assert.ok(events.every(({ payload }) => payload[0] === 5));
+	assert.equal(new Set(events.map(({ timestamp }) => timestamp)).size, 1, 'one press');
+	assert.equal((await control.event('call.digit')).digit, '5');
+	await callee.rtp.hear(440, 'the voice afterwards');
+	callee.rtp.stop();
+	for (let i = 1; i <= 12; i++) {
+		callee.rtp.sendPacket(101, Buffer.from([9, i > 9 ? 0x8a : 10, 160 * Math.min(i, 10) >> 8, 160 * Math.min(i, 10) & 255]), { step: 0, marker: i === 1 ? 1 : 0 });
+		await callee.rtp.further(1);
+	}
+	callee.rtp.sendTone(1000);
+	await caller.rtp.signal.until(() => {
+		const last = caller.rtp.samples.slice(-800);
+		return toneShare(last.slice(0, 400), 852) > 0.3 && toneShare(last.slice(0, 400), 1477) > 0.3;
+	}, 'the tones of a 9');
+	assert.equal((await control.event('call.digit', ({ digit }) => digit === '9')).digit, '9');
+	await caller.bye();
+});

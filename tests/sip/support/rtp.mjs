@@ -115,7 +115,7 @@ export class RtpEnd {
 	#seq = randomBytes(2).readUInt16BE();
 	#timestamp = randomBytes(4).readUInt32BE();
 	#ssrc = randomBytes(4).readUInt32BE();
-	#phase = 0;
+	#phases = [];
 
 	static async open(host) {
 		const end = new RtpEnd();
@@ -166,7 +166,7 @@ export class RtpEnd {
 		this.signal.notify();
 	}
 
-	// Sends `frequency` (0: silence) to the remote end, a packet every 20 ms, until stop(). Lateness of the timer is made up for.
+	// Sends `frequency` (0: silence; several: all of them) to the remote end, a packet every 20 ms, until stop(). Lateness of the timer is made up for.
 	sendTone(frequency, amplitude = 8000) {
 		this.stop();
 		const started = process.hrtime.bigint();
@@ -181,10 +181,10 @@ export class RtpEnd {
 	}
 
 	#sendFrame(frequency, amplitude) {
-		const payload = Buffer.alloc(FRAME);
+		const payload = Buffer.alloc(FRAME), frequencies = [frequency].flat();
 		for (let i = 0; i < FRAME; i++) {
-			this.#phase += 2 * Math.PI * frequency / RATE;
-			payload[i] = CODECS[this.payloadType].table[Math.round(amplitude * Math.sin(this.#phase)) & 0xffff];
+			const sum = frequencies.reduce((sum, f, k) => sum + Math.sin(this.#phases[k] = (this.#phases[k] ?? 0) + 2 * Math.PI * f / RATE), 0);
+			payload[i] = CODECS[this.payloadType].table[Math.round(amplitude * sum) & 0xffff];
 		}
 		this.sendPacket(this.payloadType, payload);
 	}
