@@ -3,10 +3,11 @@ import assert from 'node:assert/strict';
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Process, TOP, scenario } from './support/harness.mjs';
+import { makeSdp, parseSdp } from './support/phone.mjs';
 
 const KAMAILIO = '/usr/sbin/kamailio';
 
-scenario('calls both ways through Kamailio', { start: false, sip: '', trunk: 'register = true username = "offhook" password = "trunk-secret" number = "+15550009004"' }, async world => {
+scenario('calls both ways through Kamailio, which asks for credentials within them too', { start: false, sip: '', trunk: 'register = true username = "offhook" password = "trunk-secret" number = "+15550009004"' }, async world => {
 	assert.ok(existsSync(KAMAILIO), 'Kamailio is in contrib/packages');
 	await world.prepare();
 	const far = await world.phone('far', { host: world.spareHosts[0], password: '', domain: world.trunkHost });
@@ -35,12 +36,26 @@ scenario('calls both ways through Kamailio', { start: false, sip: '', trunk: 're
 	await out.response(200);
 	out.rtp.sendTone(440);
 	await callee.rtp.hear(440);
+	// within the call it asks for credentials as well
+	const { id } = await control.someCall(({ direction, status }) => direction === 'outbound' && status === 'in-progress');
+	await control.call('call.hold', { call: id, hold: true });
+	const offer = await callee.request('INVITE');
+	assert.equal(parseSdp(offer.body).direction, 'sendonly');
+	far.respond(offer, offer.response(200, 'OK', { toTag: callee.localTag, headers: [['Contact', far.contact()], ['Content-Type', 'application/sdp']],
+		body: makeSdp({ host: far.host, port: callee.rtp.port, payloads: [0, 101], direction: 'recvonly' }) }));
 	await out.bye();
 	assert.ok((await callee.ended()).all('via').length === 2, 'the BYE comes through Kamailio');
 	const back = await far.call(`sip:offhook@${world.trunkHost}`);
 	await back.response(200);
-	assert.equal((await control.someCall(({ direction, to }) => direction === 'inbound' && to === '+15550009004')).trunk, 'carrier');
+	const echo = await control.someCall(({ direction, to }) => direction === 'inbound' && to === '+15550009004');
+	assert.equal(echo.trunk, 'carrier');
 	back.rtp.sendTone(600);
 	await back.rtp.hear(600, 'the echo');
-	assert.equal((await back.bye()).status, 200);
+	await control.call('call.refer', { call: echo.id, to: '+14447778888' });
+	const refer = await back.request('REFER');
+	assert.equal(refer.get('refer-to'), `<sip:+14447778888@${world.trunkHost}>`);
+	far.respond(refer, refer.response(603, 'Decline', { toTag: back.localTag }));
+	await control.event('call.transfer_failed');
+	await control.call('call.hangup', { call: echo.id });
+	await back.ended();
 });
