@@ -81,6 +81,27 @@ for (const transport of ['udp', 'tcp'])
 		}
 	});
 
+scenario('a phone behind a NAT that has never heard of rport', {}, async world => {
+	const alice = behindNat(await world.phone('alice')), bob = await world.registered('bob');
+	const via = alice.via;
+	alice.via = branch => via(branch).replace(';rport', '');
+	assert.equal((await alice.register()).status, 200);
+	const [out, atBob] = await Promise.all([alice.call('bob'), bob.incoming()]);
+	await atBob.accept();
+	await out.response(200);
+	assert.equal((await out.bye()).status, 200);
+	await atBob.ended();
+});
+
+scenario('one that is not behind a NAT is answered where it says', {}, async world => {
+	const alice = await world.phone('alice');
+	const via = alice.via.bind(alice);
+	alice.via = branch => via(branch).replace(';rport', '');
+	const reply = await alice.register();
+	assert.equal(reply.status, 200);
+	assert.doesNotMatch(reply.get('via'), /rport/);
+});
+
 scenario('a ping of CRLF is answered with a pong', {}, async world => {
 	const socket = net.connect(5060, world.host);
 	const answer = await new Promise((resolve, reject) => {

@@ -6,8 +6,11 @@
 #include "daemon/offhookd/ua/private.h"
 
 #include <errno.h>
+#include <netinet/in.h>
+#include <sofia-sip/msg_header.h>
 #include <sofia-sip/msg_mclass.h>
 #include <sofia-sip/sip_parser.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -60,6 +63,22 @@ static void note_trying(const sip_t *sip)
 	}
 }
 
+/* A phone behind a NAT that does not ask for it gets its answers by the way that its request came, too (RFC 3581): no other leads there. */
+static void answer_where_it_came_from(msg_t *msg, const sip_t *sip)
+{
+	const su_sockaddr_t *su = msg_addr(msg);
+	struct sockaddr_storage says;
+	sip_via_t *via = sip->sip_via;
+	char uri[80];
+
+	if (!sip->sip_request || !via || via->v_rport || ua_transport_of(sip) != CONF_UDP || !via->v_host || su->su_family != AF_INET)
+		return;
+	snprintf(uri, sizeof uri, "sip:%.60s", via->v_host);
+	if (ua_uri_address(&says, uri) && says.ss_family == AF_INET &&
+	    ((struct sockaddr_in *)&says)->sin_addr.s_addr != su->su_sin.sin_addr.s_addr)
+		msg_header_add_param(msg_home(msg), via->v_common, "rport");
+}
+
 /* All of it is there. */
 static void note_whole(msg_t *msg, const sip_t *sip)
 {
@@ -108,6 +127,7 @@ static issize_t extract_body(msg_t *msg, msg_pub_t *pub, char b[], isize_t size,
 		soften_refusal(sip);
 		if (sip->sip_status && sip->sip_status->st_status == 100)
 			note_trying(sip);
+		answer_where_it_came_from(msg, sip);
 		return n;
 	}
 	sip->sip_request = NULL;
