@@ -360,13 +360,14 @@ Test(media_remote, round_trip_time_on_one_port)
 	round_trip(true);
 }
 
-/* One PCMU packet a millisecond into an echo on ::1. */
-Test(media_remote, ipv6)
+/* One PCMU packet a millisecond into an echo on ::1, of an engine with these addresses. */
+static void echo_on_ipv6(const char *address, const char *other, int family)
 {
 	struct world *w = world_new(1);
 	struct media_engine *engine;
 	struct media_engine_params params = {
-		.address = "::1",
+		.address = address,
+		.other_address = other,
 		.port_min = 21000,
 		.port_max = 22999,
 		.workers = 1,
@@ -383,15 +384,15 @@ Test(media_remote, ipv6)
 	getsockname(fd, (struct sockaddr *)&ours, &size);
 	cr_assert_eq(media_engine_alloc(&engine, w->base, &params), 0);
 	struct media_session *s;
-	cr_assert_eq(media_session_alloc(&s, engine, &(struct media_session_params){ .id = "six" }), 0);
+	cr_assert_eq(media_session_alloc(&s, engine, &(struct media_session_params){ .id = "six", .family = family }), 0);
 	struct media_remote remote = { .codec = media_codec_find("PCMU", 0),
 				       .dtmf_pt = -1,
 				       .ptime_ms = 20,
 				       .send = true,
 				       .receive = true };
 	memcpy(&remote.rtp, &ours, sizeof ours);
-	cr_assert_eq(media_session_set_remote(s, &remote), 0);
 	media_session_echo(s, true);
+	cr_assert_eq(media_session_set_remote(s, &remote), 0);
 	struct sockaddr_in6 to = ours;
 	to.sin6_port = htons(media_session_port(s));
 	uint8_t packet[172], back[2048];
@@ -408,4 +409,21 @@ Test(media_remote, ipv6)
 	media_engine_free(engine);
 	close(fd);
 	world_free(w);
+}
+
+Test(media_remote, ipv6)
+{
+	echo_on_ipv6("::1", NULL, 0);
+}
+
+Test(media_remote, a_session_of_an_engine_with_both_families)
+{
+	echo_on_ipv6("127.0.0.1", "::1", AF_INET6);
+}
+
+/* It has its sockets in both until it is told of the far end. */
+Test(media_remote, a_session_that_may_be_of_either_family)
+{
+	echo_on_ipv6("127.0.0.1", "::1", 0);
+	echo_on_ipv6("::1", "127.0.0.1", 0);
 }
