@@ -358,6 +358,8 @@ void ua_call_on_error(struct ua_call *call, int status, const char *phrase)
 
 void ua_call_on_state(struct ua_call *call, int state)
 {
+	if (state == nua_callstate_calling && call->answered)
+		ua_call_note_reinvite(call);
 	if (state != nua_callstate_terminated)
 		return;
 	call->terminated = true;

@@ -102,7 +102,7 @@ int ua_call_reoffer(struct ua_call *call, const struct ua_sdp *sdp)
 	forget(call->reoffer);
 	call->reoffer->sdp = copy;
 	call->reoffer->glares = 0;
-	if (call->reoffer->sent)
+	if (call->reoffer->sent || call->refreshing)
 		call->reoffer->newer = true;
 	else if (!call->reoffer->timer || !evtimer_pending(call->reoffer->timer, NULL))
 		send_offer(call);
@@ -121,9 +121,25 @@ static void on_refused_refresh(struct ua_call *call, int status)
 		return;
 	call->reoffer->failed = status;
 	if (status == 491 && (!call->reoffer->timer || !evtimer_pending(call->reoffer->timer, NULL))) {
-		forget(call->reoffer);
+		if (!call->reoffer->newer)
+			forget(call->reoffer);
 		wait_and_send(call);
 	}
+}
+
+void ua_call_note_reinvite(struct ua_call *call)
+{
+	if (!call->reoffer || !call->reoffer->sent)
+		call->refreshing = true;
+}
+
+static void on_refresh_response(struct ua_call *call, int status)
+{
+	call->refreshing = false;
+	if (status >= 300)
+		on_refused_refresh(call, status);
+	if (call->reoffer && call->reoffer->newer && status != 491)
+		send_offer(call); /* it has waited */
 }
 
 void ua_call_on_reoffer_response(struct ua_call *call, int status, const sip_t *sip)
@@ -134,11 +150,12 @@ void ua_call_on_reoffer_response(struct ua_call *call, int status, const sip_t *
 
 	if (status < 200 || !ua_call_is_listening(call))
 		return;
-	if (!offer || !offer->sent) { /* that of a session timer */
-		if (status >= 300)
-			on_refused_refresh(call, status);
+	if (call->refreshing) {
+		on_refresh_response(call, status);
 		return;
 	}
+	if (!offer || !offer->sent)
+		return;
 	if (status == 491 || status == 900) { /* 900: NUA has one of its own on the way */
 		if (++offer->glares < GLARES_MAX) {
 			wait_and_send(call);

@@ -94,6 +94,7 @@ struct ua_call {
 	char *username, *password; /* for challenges within the dialog, or NULL */
 	unsigned challenges;	   /* of them in a row */
 	struct ua_digits *digits;  /* NULL: none was ever sent by INFO */
+	bool refreshing;	   /* a re-INVITE of NUA, for the session timer, is on its way */
 	struct ua_offer *reoffer;  /* NULL: we have never made one within the call */
 };
 
@@ -182,6 +183,8 @@ void ua_call_on_notify(struct ua_call *call, const sip_t *sip);
 void ua_offer_free(struct ua_offer *offer);
 /* Whether the last one was refused: NUA takes some refusals (RFC 5057) for the end of the call, and hangs up. */
 bool ua_call_reoffer_has_failed(const struct ua_call *call);
+/* A re-INVITE has been sent, by us or by NUA. */
+void ua_call_note_reinvite(struct ua_call *call);
 /* A response to a re-INVITE that was no challenge to be answered. */
 void ua_call_on_reoffer_response(struct ua_call *call, int status, const sip_t *sip);
 
