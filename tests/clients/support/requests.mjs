@@ -66,7 +66,11 @@ const object = members => `{${members.map(([name, v]) => `${JSON.stringify(name)
 function body(schema) {
 	const members = fc.tuple(...Object.entries(schema.properties).map(([name, part]) => member(name, part, schema.required?.includes(name))));
 	const extra = fc.oneof({ weight: 20, arbitrary: fc.constant([]) }, fc.tuple(text, anyJson).map(one => [one]), fc.constant([['to', '"a"'], ['to', '"b"']]));
-	return fc.oneof({ weight: 20, arbitrary: fc.tuple(members, extra).map(([some, more]) => object([...some.filter(Boolean), ...more])) },
+	// what is needed and one thing more, all of it right
+	const [needed, others] = [true, false].map(is => Object.entries(schema.properties).filter(([name]) => Boolean(schema.required?.includes(name)) === is));
+	const right = fc.tuple(...[...needed, ...others].map(([name, part]) => good(name, part).map(v => [name, JSON.stringify(v)])))
+		.chain(all => fc.nat(Math.max(others.length, 1)).map(n => object([...all.slice(0, needed.length), ...all.slice(needed.length + n, needed.length + n + 1)])));
+	return fc.oneof({ weight: 20, arbitrary: right }, { weight: 20, arbitrary: fc.tuple(members, extra).map(([some, more]) => object([...some.filter(Boolean), ...more])) },
 		{ weight: 1, arbitrary: anyJson }, { weight: 1, arbitrary: fc.string() }, { weight: 1, arbitrary: fc.constant(undefined) });
 }
 
