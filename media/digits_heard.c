@@ -94,7 +94,7 @@ void digits_hear_packet(struct stream *s, const struct rtp_packet *p)
 void digits_settle_ear(struct stream *s)
 {
 	const struct stream_remote *r = &s->remote;
-	bool wanted = r->codec && r->dtmf_pt < 0;
+	bool wanted = r->codec && r->dtmf_pt < 0 && !r->digits_elsewhere;
 	if (s->ear && (!wanted || s->ear->codec != r->codec))
 		digits_drop_ear(s);
 	if (!wanted || s->ear || ear_alloc(&s->ear, r->codec))

@@ -36,7 +36,7 @@ static bool to_be_turned(const struct stream *s)
 {
 	const struct stream *to = s->peer;
 	return to && to->path == PATH_FRAMES && (s->remote.dtmf_pt < 0) != (to->remote.dtmf_pt < 0) &&
-	       !to->player && !s->mute_in && !to->mute_out;
+	       !to->remote.digits_elsewhere && !to->player && !s->mute_in && !to->mute_out;
 }
 
 void digits_press(struct stream *s, char digit)

@@ -226,8 +226,10 @@ struct media_remote {
 	int pt;	     /* payload type to send and expect */
 	int dtmf_pt; /* telephone-event, or −1 */
 	unsigned dtmf_clock_hz;
-	unsigned ptime_ms;  /* what to send; 20 unless the far end asks otherwise */
-	bool send, receive; /* direction, from our side */
+	bool digits_elsewhere; /* its digits go by signalling: its audio is neither listened to for tones nor
+				  given those of a peer */
+	unsigned ptime_ms;     /* what to send; 20 unless the far end asks otherwise */
+	bool send, receive;    /* direction, from our side */
 	struct media_srtp srtp;
 };
 
@@ -271,9 +273,9 @@ void media_session_play_stop(struct media_session *session);
 enum media_record_format { MEDIA_RECORD_WAV };
 
 struct media_record {
-	const char *file;  /* absolute; must not exist: a recording never overwrites */
-	unsigned channels; /* 1: both sides mixed; 2: what the far end says left, what it hears right */
-	unsigned max_ms;   /* 0: no limit */
+	const char *file;    /* absolute; must not exist: a recording never overwrites */
+	unsigned channels;   /* 1: both sides mixed; 2: what the far end says left, what it hears right */
+	unsigned max_ms;     /* 0: no limit */
 	unsigned silence_ms; /* it ends when the far end has said nothing for so long; 0: it does not */
 	bool trim_silence;
 	bool beep;	  /* to the far end at the start */

@@ -201,6 +201,7 @@ void stream_set_remote(struct stream *s, const struct media_remote *r)
 	s->remote.codec = r->codec;
 	s->remote.pt = (uint8_t)(r->pt & 0x7f);
 	s->remote.dtmf_pt = r->dtmf_pt;
+	s->remote.digits_elsewhere = r->digits_elsewhere;
 	s->remote.dtmf_clock_hz = r->dtmf_clock_hz ? r->dtmf_clock_hz : 8000;
 	s->remote.ptime_ms = ptime_for(r->codec, r->ptime_ms);
 	if (!expecting) {

@@ -30,6 +30,7 @@ struct stream_remote {
 	bool confirmed;			 /* a packet came from the SDP's address */
 	bool latched;			 /* `rtp` was learnt from a packet */
 	bool rtcp_mux, send, receive;
+	bool digits_elsewhere;
 	const struct media_codec *codec; /* NULL: no far end yet */
 	uint8_t pt;
 	int dtmf_pt;

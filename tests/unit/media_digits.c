@@ -348,6 +348,31 @@ Test(media_digits, a_press_in_the_audio_that_the_far_end_breaks_off)
 	world_free(p.w);
 }
 
+/* Of a far end whose digits go by signalling, tones are none of our business; a peer's events do not become
+ * any. */
+Test(media_digits, that_go_by_signalling_are_neither_heard_nor_sounded)
+{
+	struct pair p = deaf_to_events("PCMU", 96);
+	struct media_remote r = far_remote(p.fa);
+	r.digits_elsewhere = true;
+	cr_assert_eq(media_session_set_remote(p.a, &r), 0);
+	world_pass(p.w, p.fa, 20);
+	press_in_audio(p.w, p.fa, '5', 10);
+	cr_expect_eq(world_count(p.w, MEDIA_DIGIT, NULL), 0);
+	far_silent(p.fb);
+	far_forget(p.fa);
+	uint32_t at = p.fb->timestamp;
+	for (unsigned i = 1; i <= 10; i++) {
+		far_send_event(p.fb, 9, 160 * i, i == 10, at, i == 1);
+		world_pass(p.w, p.fa, 1);
+	}
+	cr_expect(world_wait_said(p.w, MEDIA_DIGIT, NULL), "the switch is told, and passes it on");
+	world_pass(p.w, p.fa, 10);
+	cr_expect_lt(far_level(p.fa, 852, 400), -50);
+	cr_expect_eq(p.fb->digit_count, 0);
+	world_free(p.w);
+}
+
 /* How long both tones of a digit sound in what the far end heard [ms]. */
 static unsigned tone_ms(const struct far *f, double low, double high)
 {

@@ -93,8 +93,10 @@ void call_local_sdp(const struct leg *leg, struct ua_sdp *sdp)
 
 void call_set_far_end(struct call *call)
 {
-	int err = media_session_set_remote(call->media, &call->stream);
+	int err;
 
+	call->stream.digits_elsewhere = call->dtmf == CONF_DTMF_INFO;
+	err = media_session_set_remote(call->media, &call->stream);
 	if (err)
 		log_error("call.media_failed", call->id, "error=%s", log_quote(strerror(err)));
 	call_note_keys(call);
