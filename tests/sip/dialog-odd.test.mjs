@@ -53,6 +53,19 @@ scenario('183 with media, then 180, then 200 with another description', {}, asyn
 	await callee.ended();
 });
 
+scenario('early media in a 180', {}, async (world, control) => {
+	const { caller, callee } = await ringing(world);
+	await callee.reply(180, { media: true });
+	await caller.response(183);
+	callee.rtp.sendTone(440);
+	await caller.rtp.hear(440, 'early media');
+	await control.event('call.early_media');
+	await callee.accept();
+	await caller.response(200);
+	await caller.bye();
+	await callee.ended();
+});
+
 scenario('a 200 that comes again is acknowledged again', {}, async world => {
 	const { bob, caller, callee } = await talking(world);
 	const acks = () => bob.received.filter(({ method }) => method === 'ACK');

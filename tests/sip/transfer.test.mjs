@@ -99,6 +99,49 @@ scenario('a blind transfer to somebody who declines gives the call back', {}, as
 	await callee.ended();
 });
 
+scenario('one transfer at a time; and one that hangs up at once', {}, async world => {
+	const { alice, bob, carol } = await phones(world);
+	const { caller, callee } = await connect(alice, bob, '+15550001002');
+	assert.equal((await refer(callee, `<sip:carol@${world.host}>`)).status, 202);
+	assert.equal((await refer(callee, `<sip:alice@${world.host}>`)).status, 491);
+	const target = await carol.incoming();
+	await target.reply(180);
+	await callee.bye(); // it does not wait for what becomes of it
+	await target.accept();
+	target.rtp.sendTone(tones.carol);
+	await Promise.all([caller.rtp.hear(tones.carol), target.rtp.hear(tones.alice)]);
+	await caller.bye();
+	await target.ended();
+});
+
+scenario('a transferor that hangs up at once, and a target that declines: the call ends', {}, async (world, control) => {
+	const { alice, bob, carol } = await phones(world);
+	const { caller, callee } = await connect(alice, bob, '+15550001002');
+	assert.equal((await refer(callee, `<sip:carol@${world.host}>`)).status, 202);
+	const target = await carol.incoming();
+	await callee.bye();
+	await target.reply(486);
+	await caller.ended();
+	const { reason } = await control.someCall(({ direction, status }) => direction === 'inbound' && status === 'completed');
+	assert.match(reason, /transfer failed/);
+});
+
+scenario('a transferor that knows nothing of NOTIFY', {}, async world => {
+	const { alice, bob, carol } = await phones(world);
+	const { caller, callee } = await connect(alice, bob, '+15550001002');
+	bob.automatic = false;
+	assert.equal((await refer(callee, `<sip:carol@${world.host}>`)).status, 202);
+	const notify = await callee.request('NOTIFY');
+	bob.respond(notify, notify.response(481, 'What', { toTag: callee.localTag }));
+	bob.automatic = true;
+	const target = await carol.incoming();
+	await target.accept();
+	target.rtp.sendTone(tones.carol);
+	await caller.rtp.hear(tones.carol);
+	await caller.bye();
+	await target.ended();
+});
+
 scenario('a transfer to nobody, and one without a partner, are refused', {}, async world => {
 	const { alice, bob } = await phones(world);
 	const { caller, callee } = await connect(alice, bob, '+15550001002');

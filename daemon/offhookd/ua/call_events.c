@@ -3,6 +3,7 @@
 #include "daemon/offhookd/ua/private.h"
 
 #include "lib/log.h"
+#include "lib/random.h"
 
 #include <stdio.h>
 #include <errno.h>
@@ -142,7 +143,8 @@ static void new_call(struct ua_agent *agent, nua_handle_t *nh, const sip_t *sip)
 		in.replaces = ua_find_replaced(agent->ua, sip->sip_replaces);
 		in.replaces_early = sip->sip_replaces->rp_early_only;
 	}
-	in.returns = has_our_via(agent->ua, sip);
+	/* the Call-IDs that we make are UUIDs */
+	in.returns = strlen(call->call_id) == UUID_TEXT_SIZE - 1 && has_our_via(agent->ua, sip);
 	in.asserted_user = ua_read_asserted(sip, home);
 	in.wants_privacy = ua_read_privacy(sip);
 	in.header_count = ua_read_x_headers(in.headers, UA_HEADERS_MAX, sip, home);
