@@ -101,6 +101,23 @@ scenario('the switch refreshes the sessions that it is to refresh', timers, asyn
 	await callee.ended();
 });
 
+scenario('a far end that takes UPDATE is asked by it, also after the session has changed', timers, async (world, control) => {
+	const bob = await world.registered('bob');
+	const { call: { id } } = await control.call('call.originate', { to: 'bob', from: '+15550001001' });
+	const callee = await bob.incoming(), timer = [['Require', 'timer'], ['Session-Expires', '4;refresher=uac']];
+	await callee.accept({ headers: [...timer, ['Allow', 'INVITE, ACK, BYE, CANCEL, UPDATE']] });
+	await control.callState(id, 'in-progress');
+	for (let i = 0; i < 2; i++) {
+		const refresh = await bob.signal.until(() => callee.requests.filter(({ method }) => method === 'UPDATE')[i], `UPDATE number ${i + 1}`);
+		assert.match(refresh.get('session-expires'), /^4;refresher=uac/);
+		assert.equal(refresh.body, '');
+		bob.respond(refresh, refresh.response(200, 'OK', { toTag: callee.localTag, headers: [...timer, ['Contact', bob.contact()]] }));
+	}
+	assert.ok(!callee.requests.some(({ method }) => method === 'INVITE'));
+	await control.call('call.hangup', { call: id });
+	await callee.ended();
+});
+
 scenario('a phone that redirects to another user is followed', {}, async (world, control) => {
 	const alice = await world.registered('alice'), bob = await world.registered('bob'), carol = await world.registered('carol');
 	const caller = await alice.call('+15550001002'), redirecting = await bob.incoming();

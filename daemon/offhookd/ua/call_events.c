@@ -293,6 +293,9 @@ void ua_call_on_response(struct ua_call *call, int status, const char *phrase, c
 			follow_route(call, sip);
 		else if (sip && sip->sip_session_expires)
 			let_retry(call);
+		if (sip && sip->sip_session_expires && sip->sip_allow && SIP_IS_ALLOWED(sip->sip_allow, sip_method_update))
+			/* a re-INVITE of NUA would make our first offer again, whatever has become of it since */
+			nua_set_hparams(call->nh, NUTAG_UPDATE_REFRESH(1), TAG_END());
 		call->ua->handlers.answered(call, has_sdp ? &sdp : NULL, call->arg);
 	} else if ((status != 401 && status != 407) || !ua_call_retry(call, sip)) {
 		su_home_t home[1] = { SU_HOME_INIT(home) };
