@@ -238,6 +238,35 @@ Test(media_paths, codec_changes_in_mid_call)
 	over(&t);
 }
 
+/* A re-offer moves the far end to another place, and perhaps to another codec, in mid-call. */
+static void moves(const char *codec)
+{
+	struct two t = two("PCMU", "PCMU");
+	media_session_bridge(t.a, t.b);
+	both_hear(&t);
+	struct far *elsewhere = world_far(t.world, codec);
+	far_silent(t.fa);
+	far_meets(elsewhere, t.a);
+	far_tone(elsewhere, 800, -10);
+	cr_expect(far_hears_about(t.fb, 800, HEARD, 2.5), "%s", codec);
+	cr_expect(far_hears_about(elsewhere, 620, HEARD, 2.5), "%s", codec);
+	cr_expect_eq(t.fb->ssrc_changes, 0);
+	unsigned before = t.fa->packets;
+	far_tone(t.fa, 440, -10); /* where it was nobody is listened to any more, or sent to */
+	world_pass(t.world, t.fa, 20);
+	cr_expect_eq(t.fa->packets, before);
+	cr_expect_lt(far_level(t.fb, 440, 200), -45);
+	struct media_stats stats = world_stats(t.world, t.a);
+	cr_expect_geq(stats.rx_foreign + stats.rx_malformed, 15); /* of another codec it is both */
+	over(&t);
+}
+
+Test(media_paths, the_far_end_moves)
+{
+	moves("PCMU");
+	moves("opus");
+}
+
 Test(media_paths, sessions_of_different_workers_meet)
 {
 	struct world *w = world_new(3);
