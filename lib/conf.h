@@ -128,6 +128,7 @@ struct conf_trunk {
 	char *proxy;	 /* where to send instead, as address, or NULL */
 	char *domain;	 /* host in From, To and the registrar's address, or NULL */
 	enum conf_trunk_transport transport;
+	bool tls_verify; /* its certificate must be good for its address */
 	struct conf_network *networks; /* requests from there are this trunk's too */
 	size_t network_count;
 	char *username, *password;  /* or NULL */

@@ -139,6 +139,7 @@ static cfg_opt_t trunk_options[] = {
 	TEXT("transport"),
 	TEXT("proxy"),
 	TEXT("domain"),
+	TEXT("tls-verify"),
 	LIST("from"),
 	TEXT("username"),
 	TEXT("password"),

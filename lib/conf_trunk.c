@@ -232,6 +232,7 @@ static void read_limits(struct conf_trunk *trunk, const struct conf_section *sec
 	conf_get_bool(section, "register", &trunk->registers);
 	conf_get_bool(section, "registers-here", &trunk->registers_here);
 	conf_get_bool(section, "hide-caller", &trunk->hide_caller);
+	conf_get_bool(section, "tls-verify", &trunk->tls_verify);
 	conf_get_time_s(section, "register-expires", 30, 604800, &trunk->register_expires_s);
 	conf_get_number(section, "max-calls", 0, 1000000, &trunk->max_calls);
 	conf_get_number(section, "max-calls-per-second", 0, 100000, &trunk->max_calls_per_second);

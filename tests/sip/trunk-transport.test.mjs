@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import net from 'node:net';
 import tls from 'node:tls';
 import { readFileSync } from 'node:fs';
-import { withTls } from './support/certificates.mjs';
+import { Authority, withTls } from './support/certificates.mjs';
 import { DnsServer } from './support/dns.mjs';
 import { scenario } from './support/harness.mjs';
 import { poll } from './support/wait.mjs';
@@ -174,3 +174,48 @@ for (const [proto, service, scheme] of [['tcp', 'SIP+D2T', '_sip._tcp'], ['tls',
 			dns.close();
 		}
 	});
+
+// ---- who the trunk is ----
+
+{
+	const authority = new Authority('Carriers'), stranger = new Authority('Nobody');
+	const cases = [['its own certificate', authority, 'carrier.test', true], ["another's name", authority, 'elsewhere.test', false],
+		['an authority that nobody knows', stranger, 'carrier.test', false]];
+	for (const verify of [true, false])
+		for (const [what, signer, name, good] of cases)
+			scenario(`a trunk over TLS, tls-verify = ${verify}: ${what}`, {
+				...withTls(`tls-ca-file = "${authority.certificate}"`), start: false,
+			}, async world => {
+				await world.prepare();
+				const dns = await DnsServer.open('127.0.0.1', { 'A carrier.test': [{ address: world.trunkHost }] });
+				const { certificate, key } = signer.issue(name), asked = [];
+				const carrier = await world.trunk({ port: 0 });
+				carrier.transport = 'tls';
+				carrier.listener = tls.createServer({ cert: readFileSync(certificate), key: readFileSync(key) }, connection => {
+					asked.push(connection.servername);
+					carrier.take(connection);
+				});
+				carrier.listener.on('tlsClientError', () => {});
+				await new Promise(resolve => carrier.listener.listen(5062, world.trunkHost, resolve));
+				carrier.port = 5062;
+				try {
+					world.options.sip += ` resolv-conf = "${dns.writeConf(world.dir)}"`;
+					world.options.carrier = `trunk "carrier" { address = "carrier.test:5062" transport = "tls" tls-verify = ${verify} try-timeout = 1s }\nroute "^\\\\+1444" { to = {"trunk:carrier"} }`;
+					world.writeConf();
+					const control = await world.startSwitch();
+					await up(control);
+					const alice = await world.registered('alice'), call = await alice.call('+14445550000');
+					if (good || !verify) {
+						const far = await carrier.incoming();
+						far.reply(486);
+						assert.equal((await call.final()).status, 486);
+						assert.deepEqual(asked, ['carrier.test']);
+					} else {
+						assert.ok([408, 503].includes((await call.final()).status), 'it is as if nobody were there');
+						assert.equal(carrier.received.length, 0);
+					}
+				} finally {
+					dns.close();
+				}
+			});
+}

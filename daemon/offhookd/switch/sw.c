@@ -288,13 +288,22 @@ static int start_media(struct sw *sw, char *error, size_t size)
 	return err;
 }
 
-static struct ua_tls_params tls_params(const struct conf *conf, char folder[PATH_SIZE])
+static bool on_tls_peer(const struct sockaddr_storage *address, struct ua_tls_peer *out, void *arg)
+{
+	const struct sw *sw = arg;
+
+	return trunk_tls_peer(sw->trunks, address, out);
+}
+
+static struct ua_tls_params tls_params(struct sw *sw, const struct conf *conf, char folder[PATH_SIZE])
 {
 	snprintf(folder, PATH_SIZE, "%s/tls", conf->state_dir);
 	return (struct ua_tls_params){
 		.certificates = conf->sip.certificates,
 		.ca_file = conf->sip.tls_ca_file,
 		.folder = folder,
+		.peer = on_tls_peer,
+		.arg = sw,
 		.verify_clients = conf->sip.tls_verify_clients,
 		.min_version = conf->sip.tls_min_version,
 	};
@@ -327,7 +336,7 @@ static int start_ua(struct sw *sw, char *error, size_t size)
 {
 	const struct conf *conf = sw->conf;
 	char folder[PATH_SIZE];
-	struct ua_tls_params tls = tls_params(conf, folder);
+	struct ua_tls_params tls = tls_params(sw, conf, folder);
 	struct ua_params params = { .listen = conf->sip.listen,
 				    .listen_count = conf->sip.listen_count,
 				    .domain = conf->sip.domain,
@@ -431,7 +440,7 @@ static void warn_of_fixed(const struct conf *old, const struct conf *new)
 static int reload_tls(struct sw *sw, const struct conf *conf, struct conf_errors *errors)
 {
 	char folder[PATH_SIZE], error[512];
-	struct ua_tls_params tls = tls_params(conf, folder);
+	struct ua_tls_params tls = tls_params(sw, conf, folder);
 	int err = ua_reload_tls(sw->ua, conf->sip.listen, conf->sip.listen_count, &tls, error, sizeof error);
 
 	if (err)

@@ -416,6 +416,22 @@ const struct conf_trunk *trunk_by_source(const struct trunk_table *table, const 
 	return NULL;
 }
 
+bool trunk_tls_peer(const struct trunk_table *table, const struct sockaddr_storage *address, struct ua_tls_peer *out)
+{
+	for (const struct trunk *t = table->trunks; t; t = t->hh.next)
+		for (size_t i = 0; i < t->hop_count; i++) {
+			char host[256];
+			uint16_t port;
+
+			if (t->hops[i].transport != CONF_TLS || !same_address(&t->hops[i].address, address, true) || !split(t->conf, host, &port))
+				continue;
+			snprintf(out->name, sizeof out->name, "%s", host);
+			out->verify = t->conf->tls_verify;
+			return true;
+		}
+	return false;
+}
+
 const struct conf_trunk *trunk_match(const struct trunk_table *table, const struct ua_request_info *request)
 {
 	const char *line = request->request_uri ? strstr(request->request_uri, ";line=") : NULL;

@@ -94,8 +94,8 @@ void ua_own_contact(const struct ua_agent *agent, const struct sockaddr_storage 
 	const char *advertised = ua_advertised(agent);
 	char host[UA_HOST_MAX];
 
-	/* NUA would write no transport over TCP, which means UDP; over TLS a sips: address, which phones and carriers that have no more
-	 * than TLS do not all take; of several addresses any. */
+	/* NUA would write no transport over TCP, which means UDP; over TLS a sips: address, which phones and
+	 * carriers that have no more than TLS do not all take; of several addresses any. */
 	if (peer->ss_family != agent->family || (!advertised && transport == CONF_UDP && !is_wildcard(agent)))
 		return;
 	ua_own_host(agent, peer, host);

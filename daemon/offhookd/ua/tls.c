@@ -5,9 +5,12 @@
 #include <fcntl.h>
 #include <openssl/err.h>
 #include <openssl/ssl.h>
+#include <openssl/x509v3.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -24,7 +27,10 @@ static struct {
 	int owners[CONTEXTS_MAX]; /* of each of them */
 	int owner;		  /* of the next */
 	size_t count;
-	SSL *fresh[FRESH_MAX]; /* made, and not looked after yet */
+	ua_tls_peer_h *peer;
+	void *peer_arg;
+	X509_STORE *authorities; /* of servers */
+	SSL *fresh[FRESH_MAX];	 /* made, and not looked after yet */
 	size_t fresh_count;
 } contexts;
 
@@ -116,11 +122,39 @@ static void on_ssl_gone(void *parent, void *ptr, CRYPTO_EX_DATA *ad, int idx, lo
 			contexts.fresh[i--] = contexts.fresh[--contexts.fresh_count];
 }
 
+/* We connect to somebody: what of clients is asked for is not asked of servers, and theirs is the name to be
+ * called by (RFC 6066). */
+static void begin_as_client(SSL *ssl)
+{
+	struct sockaddr_storage to = { 0 };
+	struct ua_tls_peer peer = { 0 };
+	socklen_t size = sizeof to;
+	bool numeric;
+
+	SSL_set_verify(ssl, SSL_VERIFY_NONE, NULL);
+	if (!contexts.peer || getpeername(SSL_get_fd(ssl), (struct sockaddr *)&to, &size) != 0 ||
+	    !contexts.peer(&to, &peer, contexts.peer_arg))
+		return;
+	numeric = X509_VERIFY_PARAM_set1_ip_asc(SSL_get0_param(ssl), peer.name) == 1;
+	if (!numeric)
+		SSL_set_tlsext_host_name(ssl, peer.name);
+	if (!peer.verify)
+		return;
+	if (!numeric && SSL_set1_host(ssl, peer.name) != 1)
+		X509_VERIFY_PARAM_set1_host(SSL_get0_param(ssl), "no.name.invalid",
+					    0); /* without memory: nobody's */
+	if (contexts.authorities)
+		SSL_set1_verify_cert_store(ssl, contexts.authorities);
+	SSL_set_verify(ssl, SSL_VERIFY_PEER, NULL);
+}
+
 /* A handshake begins, or goes on. */
 static void on_info(const SSL *ssl, int where, int result)
 {
-	(void)ssl, (void)where, (void)result;
+	(void)result;
 	look_after_fresh();
+	if (where == SSL_CB_HANDSHAKE_START && !SSL_is_server(ssl))
+		begin_as_client((SSL *)(uintptr_t)ssl);
 }
 
 /* ---- the folder ---- */
@@ -175,8 +209,8 @@ static int write_file(const struct ua_tls *tls, const char *name, const char *fi
 	return err;
 }
 
-static int make_folder(const struct ua_tls *tls, const struct ua_tls_params *params, const struct conf_certificate *first,
-		       char *error, size_t error_size)
+static int make_folder(const struct ua_tls *tls, const struct ua_tls_params *params,
+		       const struct conf_certificate *first, char *error, size_t error_size)
 {
 	int err;
 
@@ -187,9 +221,9 @@ static int make_folder(const struct ua_tls *tls, const struct ua_tls_params *par
 	}
 	err = write_file(tls, "agent.pem", first->certificate_file, first->key_file, error, error_size);
 	if (!err)
-		err = write_file(tls, "cafile.pem",
-				 params->ca_file ? params->ca_file : first->certificate_file, NULL, error,
-				 error_size);
+		err =
+		    write_file(tls, "cafile.pem", params->ca_file ? params->ca_file : first->certificate_file,
+			       NULL, error, error_size);
 	return err;
 }
 
@@ -205,7 +239,8 @@ static int openssl_failure(const char *what, const char *file, char *error, size
 	return EINVAL;
 }
 
-static int set_up(SSL_CTX *ctx, const struct ua_tls_params *params, const struct conf_certificate *files, char *error, size_t error_size)
+static int set_up(SSL_CTX *ctx, const struct ua_tls_params *params, const struct conf_certificate *files,
+		  char *error, size_t error_size)
 {
 	const char *key = files->key_file ? files->key_file : files->certificate_file;
 	int verify = SSL_VERIFY_NONE;
@@ -238,7 +273,8 @@ static int set_up(SSL_CTX *ctx, const struct ua_tls_params *params, const struct
 }
 
 /* On one that is thrown away, so that a fault in the files changes nothing. */
-static int try(const struct ua_tls_params *params, const struct conf_certificate *files, char *error, size_t error_size)
+static int try(const struct ua_tls_params *params, const struct conf_certificate *files, char *error,
+	       size_t error_size)
 {
 	bool listening = contexts.listening;
 	SSL_CTX *trial;
@@ -254,32 +290,54 @@ static int try(const struct ua_tls_params *params, const struct conf_certificate
 	return err;
 }
 
+/* Whom we believe about servers: the system, and ca_file. */
+static int trust(const struct ua_tls_params *params, char *error, size_t error_size)
+{
+	X509_STORE *store = X509_STORE_new();
+
+	contexts.peer = params->peer;
+	contexts.peer_arg = params->arg;
+	if (!store)
+		return openssl_failure("no TLS", NULL, error, error_size);
+	X509_STORE_set_default_paths(store); /* there may be none */
+	ERR_clear_error();
+	if (params->ca_file && X509_STORE_load_file(store, params->ca_file) != 1) {
+		X509_STORE_free(store);
+		return openssl_failure("no certificates in", params->ca_file, error, error_size);
+	}
+	X509_STORE_free(contexts.authorities);
+	contexts.authorities = store;
+	return 0;
+}
+
 void ua_tls_begin(struct ua_tls *tls, int owner)
 {
 	(void)tls;
 	contexts.owner = owner;
 }
 
-int ua_tls_apply(struct ua_tls *tls, const struct ua_tls_params *params, const struct conf_certificate certificates[UA_TLS_MAX],
-		 char *error, size_t error_size)
+int ua_tls_apply(struct ua_tls *tls, const struct ua_tls_params *params,
+		 const struct conf_certificate certificates[UA_TLS_MAX], char *error, size_t error_size)
 {
 	int err = 0;
 
 	(void)tls;
 	contexts.listening = false;
+	err = trust(params, error, error_size);
 	for (int i = 0; i < UA_TLS_MAX && !err; i++)
 		if (certificates[i].certificate_file)
 			err = try(params, &certificates[i], error, error_size);
 	for (size_t i = 0; i < contexts.count && !err; i++)
 		if (certificates[contexts.owners[i]].certificate_file)
-			err = set_up(contexts.list[i], params, &certificates[contexts.owners[i]], error, error_size);
+			err = set_up(contexts.list[i], params, &certificates[contexts.owners[i]], error,
+				     error_size);
 	return err;
 }
 
 /* ---- life ---- */
 
-int ua_tls_alloc(struct ua_tls **out, const struct ua_tls_params *params, const struct conf_certificate *first, char *error,
-		 size_t error_size)
+int ua_tls_alloc(struct ua_tls **out, const struct ua_tls_params *params,
+		 const struct conf_certificate *first, char *error, size_t error_size)
 {
 	struct ua_tls *tls = calloc(1, sizeof *tls);
 	int err = tls ? 0 : ENOMEM;
@@ -313,6 +371,9 @@ const char *ua_tls_folder(const struct ua_tls *tls)
 void ua_tls_free(struct ua_tls *tls)
 {
 	contexts.listening = false;
+	contexts.peer = NULL;
+	X509_STORE_free(contexts.authorities);
+	contexts.authorities = NULL;
 	look_after_fresh();
 	free(tls);
 }

@@ -14,11 +14,21 @@
 
 struct ua_tls;
 
+/* Whom we are about to shake hands with. */
+struct ua_tls_peer {
+	char name[256]; /* host or numeric address that its certificate is for */
+	bool verify;	/* nothing is said to it unless the certificate is */
+};
+/* Fills *out; false: nobody that we know. */
+typedef bool ua_tls_peer_h(const struct sockaddr_storage *address, struct ua_tls_peer *out, void *arg);
+
 struct ua_tls_params {
 	/* Of each listener, those without TLS too. A file has the chain behind the certificate, and may have the key too. */
 	const struct conf_certificate *certificates;
-	const char *ca_file;	      /* whose clients are let in with verify_clients; NULL: none */
+	const char *ca_file;	      /* whose clients are let in with verify_clients, and whose servers are verified; NULL: none */
 	const char *folder;	      /* for sofia-sip, made with mode 0700 */
+	ua_tls_peer_h *peer;	      /* for connections that we make, or NULL */
+	void *arg;
 	bool verify_clients;
 	int min_version; /* 12: TLS 1.2, 13 */
 };
