@@ -1,4 +1,5 @@
 /* From sofia's message structures to ours (private.h). */
+#define _GNU_SOURCE /* strcasestr */
 #include "daemon/offhookd/ua/private.h"
 
 #include <arpa/inet.h>
@@ -200,6 +201,48 @@ int ua_read_sdp(struct ua_sdp *out, const sip_t *sip)
 	err = text ? ua_sdp_parse(out, text, length) : EBADMSG;
 	su_home_deinit(home);
 	return err ? EBADMSG : 0;
+}
+
+/* application/dtmf-relay: "Signal=5\r\nDuration=160"; application/dtmf: "5". Returns 0 or EBADMSG. */
+static int read_body(const char *type, const char *body, char *digit, unsigned *duration_ms)
+{
+	const char *signal = body, *duration = strcasestr(body, "Duration");
+	long ms = 0;
+
+	if (strcasecmp(type, "application/dtmf-relay") == 0) {
+		signal = strcasestr(body, "Signal");
+		signal = signal ? strchr(signal, '=') : NULL;
+		signal = signal ? signal + 1 : "";
+	}
+	signal += strspn(signal, " \t\r\n");
+	if (!*signal || !strchr("0123456789*#ABCDabcd", *signal))
+		return EBADMSG;
+	*digit = *signal >= 'a' ? (char)(*signal - 32) : *signal;
+	if (signal[1] >= '0' && signal[1] <= '9') { /* an event of RFC 4733 by its number */
+		if (signal[0] != '1' || signal[1] > '5')
+			return EBADMSG;
+		*digit = "*#ABCD"[signal[1] - '0'];
+	}
+	if (duration && strchr(duration, '='))
+		ms = strtol(strchr(duration, '=') + 1, NULL, 10);
+	*duration_ms = ms > 0 && ms < 60000 ? (unsigned)ms : 160;
+	return 0;
+}
+
+int ua_read_digit(const sip_t *sip, char *digit, unsigned *duration_ms)
+{
+	const char *type = sip->sip_content_type ? sip->sip_content_type->c_type : "";
+	char body[128];
+	size_t n;
+
+	if (!sip->sip_payload || sip->sip_payload->pl_len == 0)
+		return ENOENT;
+	if (strcasecmp(type, "application/dtmf-relay") != 0 && strcasecmp(type, "application/dtmf") != 0)
+		return ENOTSUP;
+	n = sip->sip_payload->pl_len < sizeof body - 1 ? sip->sip_payload->pl_len : sizeof body - 1;
+	memcpy(body, sip->sip_payload->pl_data, n);
+	body[n] = '\0';
+	return read_body(type, body, digit, duration_ms);
 }
 
 /* Headers that are passed on to the other leg and shown to programs: X-…, where the call was before, what the callers' programs say. */

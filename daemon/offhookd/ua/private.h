@@ -214,6 +214,8 @@ const char *ua_auth_headers(struct ua_auth *auth, const char *username, const ch
 
 /* request.c */
 void ua_request_on_register(struct ua_agent *agent, nua_handle_t *nh, const sip_t *sip);
+/* The digit in the body of an INFO, and how long it is [ms]. 0; ENOENT: no body; ENOTSUP: a body of another kind; EBADMSG. */
+int ua_read_digit(const sip_t *sip, char *digit, unsigned *duration_ms) __attribute__((warn_unused_result));
 
 /* message.c: from sofia's structures to ours. Texts live in `home` */
 void ua_read_request(struct ua_request_info *out, struct ua_agent *agent, const sip_t *sip, su_home_t *home);
