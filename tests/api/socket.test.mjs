@@ -205,21 +205,24 @@ test('who asks and asks and does not read is not heard until it does', async () 
 	// A sanitizer reserves terabytes, and keeps what is freed: then only the replies count.
 	const rss = () => memory('VmSize') < 1e9 ? memory('VmRSS') : 0;
 	const ws = await open(), other = await open();
-	await ws.ask('listCalls', { page_size: 100 });
-	const before = rss(), count = memory('VmSize') < 1e9 ? 4000 : 500;
-	ws.socket.pause();
-	const text = JSON.stringify({ id: 'x', action: 'listCalls', params: { page_size: 100 } });
-	for (let i = 0; i < count; i++)
-		ws.raw(frame(1, text));
-	// Whatever was going to be read of that has been when others have been answered many times.
-	for (let i = 0; i < 200; i++)
-		assert.equal((await other.ask('getAccount')).status, 200);
-	assert.ok(rss() - before < 30000, `${rss() - before} KB more`);
-	ws.socket.resume();
-	await ws.until(() => ws.messages.filter(m => m.id === 'x').length === count, 'all replies');
-	assert.ok(rss() - before < 60000, `${rss() - before} KB more`);
-	ws.destroy();
-	other.destroy();
+	try {
+		await ws.ask('listCalls', { page_size: 100 });
+		const before = rss(), count = memory('VmSize') < 1e9 ? 4000 : 500;
+		ws.socket.pause();
+		const text = JSON.stringify({ id: 'x', action: 'listCalls', params: { page_size: 100 } });
+		for (let i = 0; i < count; i++)
+			ws.raw(frame(1, text));
+		// Whatever was going to be read of that has been when others have been answered many times.
+		for (let i = 0; i < 200; i++)
+			assert.equal((await other.ask('getAccount')).status, 200);
+		assert.ok(rss() - before < 30000, `${rss() - before} KB more`);
+		ws.socket.resume();
+		await ws.until(() => ws.messages.filter(m => m.id === 'x').length === count, 'all replies');
+		assert.ok(rss() - before < 60000, `${rss() - before} KB more`);
+	} finally { // a paused socket would keep this process
+		ws.destroy();
+		other.destroy();
+	}
 });
 
 test('a close is answered with a close', async () => {
