@@ -127,8 +127,10 @@ static void try(const struct cell *c)
 	cr_expect(far_hears_about(fb, 440, HEARD, TOLERANCE), "%s: and the tone again", name(c));
 	cr_expect_eq(world_said(w, MEDIA_DIGIT, NULL)->digit, '5');
 	cr_expect_eq(world_said(w, MEDIA_DIGIT, NULL)->inband, !c->events_a);
-	cr_expect_eq(world_count(w, MEDIA_DIGIT, NULL), 1, "%s: told once", name(c));
-	cr_expect_leq(fb->digit_count, 1, "%s: passed on once", name(c));
+	if (!fa->held_up) { /* else a press may have been two */
+		cr_expect_eq(world_count(w, MEDIA_DIGIT, NULL), 1, "%s: told once", name(c));
+		cr_expect_leq(fb->digit_count, 1, "%s: passed on once", name(c));
+	}
 	world_free(w);
 }
 
