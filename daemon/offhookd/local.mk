@@ -47,6 +47,7 @@ daemon_offhookd_libswitch_a_SOURCES = \
 	daemon/offhookd/switch/trunk.c daemon/offhookd/switch/trunk.h daemon/offhookd/switch/trunk_private.h \
 	daemon/offhookd/switch/trunk_call.c daemon/offhookd/switch/trunk_call.h \
 	daemon/offhookd/switch/trunk_health.c daemon/offhookd/switch/trunk_health.h \
+	daemon/offhookd/switch/trunk_match.c \
 	daemon/offhookd/switch/trunk_register.c daemon/offhookd/switch/trunk_register.h \
 	daemon/offhookd/switch/trunk_state.c \
 	daemon/offhookd/ua/auth.c \

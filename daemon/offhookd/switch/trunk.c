@@ -10,7 +10,6 @@
 
 #include <errno.h>
 #include <event2/event.h>
-#include <netinet/in.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -62,7 +61,7 @@ static void on_again(evutil_socket_t fd, short what, void *arg)
 	look_up(arg);
 }
 
-static bool split(const struct conf_trunk *conf, char host[256], uint16_t *port)
+bool trunk_split(const struct conf_trunk *conf, char host[256], uint16_t *port)
 {
 	const char *address = conf->proxy ? conf->proxy : conf->address;
 
@@ -76,7 +75,7 @@ static void look_up(struct trunk *trunk)
 	struct ua_lookup_params params = { host, 0, trunk->conf->transport, on_hops, trunk };
 	int err;
 
-	if (trunk->lookup || !split(trunk->conf, host, &params.port))
+	if (trunk->lookup || !trunk_split(trunk->conf, host, &params.port))
 		return;
 	err = ua_lookup_start(&trunk->lookup, trunk->table->sw->ua, &params);
 	if (err) {
@@ -124,7 +123,7 @@ static int set_up(struct trunk *trunk)
 	trunk->resolved = false;
 	trunk->tokens = trunk->conf->max_calls_per_second;
 	trunk->tokens_at_us = clock_mono_us();
-	if (!split(trunk->conf, host, &port))
+	if (!trunk_split(trunk->conf, host, &port))
 		return 0;
 	trunk->has_port = port != 0;
 	if (ua_hop_numeric(&trunk->hops[0], host, port, trunk->conf->transport)) {
@@ -363,83 +362,6 @@ size_t trunk_hops(const struct trunk *trunk, const struct ua_hop **out)
 {
 	*out = trunk->hops;
 	return trunk->hop_count;
-}
-
-/* ---- whose request it is ---- */
-
-static bool same_address(const struct sockaddr_storage *a, const struct sockaddr_storage *b, bool ports)
-{
-	if (a->ss_family != b->ss_family)
-		return false;
-	if (a->ss_family == AF_INET) {
-		const struct sockaddr_in *x = (const void *)a, *y = (const void *)b;
-
-		return x->sin_addr.s_addr == y->sin_addr.s_addr && (!ports || x->sin_port == y->sin_port);
-	}
-	if (a->ss_family == AF_INET6) {
-		const struct sockaddr_in6 *x = (const void *)a, *y = (const void *)b;
-
-		return IN6_ARE_ADDR_EQUAL(&x->sin6_addr, &y->sin6_addr) &&
-		       (!ports || x->sin6_port == y->sin6_port);
-	}
-	return false;
-}
-
-static bool is_in(const struct conf_network *network, const struct sockaddr_storage *a)
-{
-	const uint8_t *bytes = a->ss_family == AF_INET6 ? ((const struct sockaddr_in6 *)a)->sin6_addr.s6_addr
-							: (const uint8_t *)&((const struct sockaddr_in *)a)->sin_addr;
-	unsigned whole = network->bits / 8, rest = network->bits % 8;
-
-	if (a->ss_family != network->family || memcmp(bytes, network->address, whole) != 0)
-		return false;
-	return rest == 0 || ((bytes[whole] ^ network->address[whole]) & (0xff00 >> rest) & 0xff) == 0;
-}
-
-static bool is_from(const struct trunk *trunk, const struct ua_source *source)
-{
-	for (size_t i = 0; i < trunk->hop_count; i++)
-		if (same_address(&trunk->hops[i].address, &source->address,
-				 trunk->has_port && source->transport == CONF_UDP))
-			return true;
-	for (size_t i = 0; i < trunk->conf->network_count; i++)
-		if (is_in(&trunk->conf->networks[i], &source->address))
-			return true;
-	return false;
-}
-
-const struct conf_trunk *trunk_by_source(const struct trunk_table *table, const struct ua_source *source)
-{
-	for (const struct trunk *t = table->trunks; t; t = t->hh.next)
-		if (is_from(t, source))
-			return t->conf;
-	return NULL;
-}
-
-bool trunk_tls_peer(const struct trunk_table *table, const struct sockaddr_storage *address, struct ua_tls_peer *out)
-{
-	for (const struct trunk *t = table->trunks; t; t = t->hh.next)
-		for (size_t i = 0; i < t->hop_count; i++) {
-			char host[256];
-			uint16_t port;
-
-			if (t->hops[i].transport != CONF_TLS || !same_address(&t->hops[i].address, address, true) || !split(t->conf, host, &port))
-				continue;
-			snprintf(out->name, sizeof out->name, "%s", host);
-			out->verify = t->conf->tls_verify;
-			return true;
-		}
-	return false;
-}
-
-const struct conf_trunk *trunk_match(const struct trunk_table *table, const struct ua_request_info *request)
-{
-	const char *line = request->request_uri ? strstr(request->request_uri, ";line=") : NULL;
-
-	for (const struct trunk *t = table->trunks; line && t; t = t->hh.next)
-		if (t->registration && strncmp(line + 6, trunk_registration_line(t->registration), TRUNK_LINE_SIZE - 1) == 0)
-			return t->conf;
-	return trunk_by_source(table, &request->source);
 }
 
 /* ---- how much it may ---- */

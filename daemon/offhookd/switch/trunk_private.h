@@ -61,6 +61,9 @@ struct trunk_table {
 	struct event *deadline;
 };
 
+/* trunk.c: host and port of its address or proxy; port 0: none is said. False: it has neither. */
+bool trunk_split(const struct conf_trunk *conf, char host[256], uint16_t *port);
+
 /* trunk_state.c: works out the state again, and publishes it when it is another one. */
 void trunk_update(struct trunk *trunk);
 const char *trunk_state_name(enum trunk_state state);
