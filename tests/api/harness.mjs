@@ -11,6 +11,8 @@ import { check } from './schema.mjs';
 
 export const build = process.env.OFFHOOK_BUILD ?? path.resolve(import.meta.dirname ?? new URL('.', import.meta.url).pathname, '../../build');
 export const binary = path.join(build, 'bin/offhook-api');
+if (!fs.existsSync(binary))
+	throw new Error(`${binary} is missing: build it, or say with OFFHOOK_BUILD where it is`);
 export const KEY = 'key-of-default';
 export const OTHER_KEY = 'key-of-other';
 export const DEADLINE_MS = 30000;
