@@ -48,7 +48,8 @@ class Listener {
 
 // As a good client does: the same key until there is an answer.
 async function place(world, key, status_callback) {
-	for (;;) {
+	for (const end = Date.now() + LONG; ; ) {
+		assert.ok(Date.now() < end, `no answer to ${key}`);
 		const reply = await fetch(`${world.api}/v1/voice/calls`, { method: 'POST', headers: { 'X-API-Key': KEY, 'Idempotency-Key': key, 'Content-Type': 'application/json' },
 			body: JSON.stringify({ to: '+14445556666', from: '+15550009000', status_callback, script: '<Response><Pause length="1"/><Hangup/></Response>' }) }).catch(() => null);
 		const body = await reply?.json().catch(() => null);
