@@ -20,8 +20,7 @@ void json_text_free(struct json_text *t)
 	memset(t, 0, sizeof *t);
 }
 
-/* Makes room for `n` more bytes. */
-static bool reserve(struct json_text *t, size_t n)
+static bool grow(struct json_text *t, size_t n)
 {
 	size_t size = t->size ? t->size : FIRST_SIZE;
 	char *text;
@@ -30,8 +29,6 @@ static bool reserve(struct json_text *t, size_t n)
 		return false;
 	while (size - t->length < n)
 		size *= 2;
-	if (size == t->size)
-		return true;
 	text = realloc(t->text, size);
 	if (!text) {
 		t->failed = true;
@@ -40,6 +37,12 @@ static bool reserve(struct json_text *t, size_t n)
 	t->text = text;
 	t->size = size;
 	return true;
+}
+
+/* Makes room for `n` more bytes. */
+static inline bool reserve(struct json_text *t, size_t n)
+{
+	return (t->size - t->length >= n && !t->failed) || grow(t, n);
 }
 
 static void put(struct json_text *t, const char *bytes, size_t n)
@@ -115,26 +118,55 @@ static void put_escaped(struct json_text *t, unsigned char c)
 	}
 }
 
+/* How many bytes at `s` need no escape, of `n`; eight are looked at together: nearly all text is plain. */
+static size_t plain_length(const unsigned char *s, size_t n)
+{
+	static const uint64_t ones = UINT64_C(0x0101010101010101), tops = ones * 0x80;
+	size_t at = 0;
+
+	for (; n - at >= 8; at += 8) {
+		uint64_t x, quote, slash;
+
+		memcpy(&x, s + at, 8);
+		quote = x ^ ones * '"';
+		slash = x ^ ones * '\\';
+		/* a byte below 0x20, above 0x7f, or that makes one of these nought; there may be false alarms
+		 */
+		if (((x - ones * 0x20) | x | (quote - ones) | (slash - ones)) & tops)
+			break;
+	}
+	while (at < n && s[at] >= 0x20 && s[at] < 0x80 && s[at] != '"' && s[at] != '\\')
+		at++;
+	return at;
+}
+
 static void put_quoted(struct json_text *t, const char *value)
 {
 	const unsigned char *s = (const unsigned char *)value;
+	size_t left = strlen(value);
 
+	if (!reserve(t, left + 2))
+		return;
 	put_char(t, '"');
-	while (*s) {
-		size_t plain = 0;
+	while (left > 0) {
+		size_t n = plain_length(s, left);
 
-		while (s[plain] >= 0x20 && s[plain] < 0x80 && s[plain] != '"' && s[plain] != '\\')
-			plain++;
-		put(t, (const char *)s, plain);
-		s += plain;
+		put(t, (const char *)s, n);
+		s += n;
+		left -= n;
+		if (left == 0)
+			break;
+		n = 1;
 		if (*s >= 0x80) {
-			size_t n = utf8_length(s);
+			size_t whole = utf8_length(s);
 
-			put(t, n ? (const char *)s : "?", n ? n : 1);
-			s += n ? n : 1;
-		} else if (*s) {
-			put_escaped(t, *s++);
+			n = whole ? whole : 1;
+			put(t, whole ? (const char *)s : "?", n);
+		} else {
+			put_escaped(t, *s);
 		}
+		s += n;
+		left -= n;
 	}
 	put_char(t, '"');
 }

@@ -70,6 +70,49 @@ Test(json_text, texts_from_outside)
 	json_text_free(&t);
 }
 
+/* Text is looked at in pieces of eight bytes. */
+Test(json_text, each_byte_at_each_place)
+{
+	struct json_text t = { 0 };
+	char text[20];
+	json_t *j;
+
+	for (int c = 1; c < 0x80; c++) {
+		for (size_t at = 0; at < sizeof text - 1; at++) {
+			memset(text, 'x', sizeof text - 1);
+			text[sizeof text - 1] = '\0';
+			text[at] = (char)c;
+			json_text_reset(&t);
+			json_text_string_always(&t, "v", text);
+			j = read(&t);
+			cr_assert_str_eq(json_string_value(json_object_get(j, "v")), text, "%d at %zu", c,
+					 at);
+			json_decref(j);
+		}
+	}
+	json_text_free(&t);
+}
+
+Test(json_text, thousandths)
+{
+	static const struct {
+		double value;
+		const char *text;
+	} known[] = {
+		{ 0, "0.000" },	   { 0.0004, "0.000" },	 { 0.0006, "0.001" },	    { -0.0004, "0.000" },
+		{ 4.36, "4.360" }, { -12.5, "-12.500" }, { 1e9, "1000000000.000" }, { 1e300, "0.000" }
+	};
+	struct json_text t = { 0 };
+
+	for (size_t i = 0; i < sizeof known / sizeof known[0]; i++) {
+		json_text_reset(&t);
+		json_text_milli(&t, "v", known[i].value);
+		cr_assert_eq(t.length, strlen(known[i].text) + 4);
+		cr_assert_arr_eq(t.text + 4, known[i].text, t.length - 4);
+	}
+	json_text_free(&t);
+}
+
 Test(json_text, bytes_that_are_no_utf8)
 {
 	/* cut short, overlong, a surrogate, beyond Unicode, a lone continuation */

@@ -18,7 +18,7 @@ enum {
 	SYNC_MS = 100,
 	/* Once awake the thread looks again this often, until a look finds nothing: so a busy switch wakes it
 	 * seldom (two switches of context for each event were a third of a call's cost). */
-	LOOK_MS = 2,
+	LOOK_MS = 4,
 	COMPLAIN_S = 10, /* between two complaints about a disk that fails */
 };
 
