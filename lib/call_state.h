@@ -1,7 +1,7 @@
 /* call_state: the states of a call, the legal moves between them, and why a call ended.
  *
- * One table holds the moves. Whoever tries an illegal one has a bug: call_state_may_move() says no, the caller logs it, and
- * nobody ever sees the state. */
+ * One table holds the moves. Whoever tries an illegal one has a bug: call_state_may_move() says no, the
+ * caller logs it, and nobody ever sees the state. */
 #ifndef OFFHOOK_LIB_CALL_STATE_H
 #define OFFHOOK_LIB_CALL_STATE_H
 
@@ -54,7 +54,8 @@ const char *call_direction_name(enum call_direction direction);
  * 486 and 600 busy; 480 and 408 no-answer; 487 canceled; all else failed. */
 enum call_status call_status_from_sip(int code);
 
-/* Q.850 cause for a SIP response code, after RFC 3398 section 8.2.6.1 (ISUP mapping), and 16 for a normal BYE (code 0 or 200). */
+/* Q.850 cause for a SIP response code, after RFC 3398 section 8.2.6.1 (ISUP mapping), and 16 for a normal BYE
+ * (code 0 or 200). */
 int call_q850_from_sip(int code);
 
 /* SIP response code for a Q.850 cause, after RFC 3398 section 7.2.4.1; 500 for an unknown one. */

@@ -56,11 +56,11 @@ struct conf_account {
 	char *sid;	  /* UUID; default derived from the name */
 	char *auth_token; /* NULL: that dialect is off */
 	struct conf_strings api_keys;
-	struct conf_strings deny; /* beginnings of numbers that nobody may call out to */
-	unsigned max_duration_s;  /* of a call; 0: sip's alone */
-	const struct conf_deck *deck;		/* NULL: its calls have no price */
-	int64_t max_spend_day, max_spend_call;	/* amounts (money.h); 0: no limit */
-	unsigned day_starts_s;			/* when a day begins, after midnight UTC */
+	struct conf_strings deny;	       /* beginnings of numbers that nobody may call out to */
+	unsigned max_duration_s;	       /* of a call; 0: sip's alone */
+	const struct conf_deck *deck;	       /* NULL: its calls have no price */
+	int64_t max_spend_day, max_spend_call; /* amounts (money.h); 0: no limit */
+	unsigned day_starts_s;		       /* when a day begins, after midnight UTC */
 	char *vonage_application, *vonage_public_key_file, *vonage_signature_secret;
 };
 
@@ -85,14 +85,16 @@ struct conf_user {
 	char *staff_uid; /* or NULL */
 	const struct conf_account *account;
 	unsigned max_contacts;
-	unsigned max_calls;	      /* at a time, made and received; 0: no limit */
-	unsigned max_duration_s;      /* of a call; 0: the account's alone */
-	struct conf_strings may_call; /* beginnings of numbers that it may call out to; none: all, "none": nowhere */
-	struct conf_strings codecs;   /* in order of preference; none: all */
+	unsigned max_calls;	 /* at a time, made and received; 0: no limit */
+	unsigned max_duration_s; /* of a call; 0: the account's alone */
+	struct conf_strings
+	    may_call; /* beginnings of numbers that it may call out to; none: all, "none": nowhere */
+	struct conf_strings codecs; /* in order of preference; none: all */
 	enum conf_srtp srtp;
 	enum conf_dtmf dtmf;
-	char *caller_id;	      /* what those it calls see, E.164; NULL: its number */
-	const struct conf_trunk *trunk; /* not a phone, but how a trunk with registers-here proves itself; else NULL */
+	char *caller_id; /* what those it calls see, E.164; NULL: its number */
+	const struct conf_trunk
+	    *trunk; /* not a phone, but how a trunk with registers-here proves itself; else NULL */
 };
 
 /* Addresses, "192.0.2.0/24": the first `bits` of `address`, in network order. */
@@ -111,10 +113,10 @@ enum conf_writing {
 
 struct conf_numbering {
 	enum conf_writing out, in;
-	char *country_code;			    /* digits, "" for none */
+	char *country_code;			      /* digits, "" for none */
 	char *national_prefix, *international_prefix; /* digits, "" for none */
-	unsigned strip_out, strip_in;		    /* characters taken from the front of a dialled number */
-	char *prepend_out, *prepend_in;		    /* then put there, or "" */
+	unsigned strip_out, strip_in;	/* characters taken from the front of a dialled number */
+	char *prepend_out, *prepend_in; /* then put there, or "" */
 };
 
 /* Where a trunk is told who calls. */
@@ -124,16 +126,17 @@ enum conf_trunk_transport { CONF_TRUNK_AUTO, CONF_TRUNK_UDP, CONF_TRUNK_TCP, CON
 
 struct conf_trunk {
 	char *name;
-	char *address;	 /* "host:port" or "host", NULL with registers_here; a request from there is this trunk's */
-	char *proxy;	 /* where to send instead, as address, or NULL */
-	char *domain;	 /* host in From, To and the registrar's address, or NULL */
+	char *address; /* "host:port" or "host", NULL with registers_here; a request from there is this
+			  trunk's */
+	char *proxy;   /* where to send instead, as address, or NULL */
+	char *domain;  /* host in From, To and the registrar's address, or NULL */
 	enum conf_trunk_transport transport;
-	bool tls_verify; /* its certificate must be good for its address */
+	bool tls_verify;	       /* its certificate must be good for its address */
 	struct conf_network *networks; /* requests from there are this trunk's too */
 	size_t network_count;
-	char *username, *password;  /* or NULL */
-	bool registers;		    /* we register to it */
-	bool registers_here;	    /* it registers to us */
+	char *username, *password; /* or NULL */
+	bool registers;		   /* we register to it */
+	bool registers_here;	   /* it registers to us */
 	unsigned register_expires_s;
 	char *number;		    /* for calls that name none, E.164, or NULL */
 	struct conf_strings codecs; /* in order of preference; never empty */
@@ -159,8 +162,8 @@ struct conf_route {    /* first match in file order */
 	void *regex;   /* compiled regex_t */
 	struct conf_target *to;
 	size_t count;
-	unsigned *weights;   /* as many as `to`, or NULL: in order */
-	int *failover_on;    /* SIP codes that the next trunk is tried on; NULL: the usual ones */
+	unsigned *weights; /* as many as `to`, or NULL: in order */
+	int *failover_on;  /* SIP codes that the next trunk is tried on; NULL: the usual ones */
 	size_t failover_count;
 };
 
@@ -196,18 +199,18 @@ struct conf {
 	struct {
 		struct conf_listen *listen;
 		size_t listen_count;
-		unsigned digest[2];           /* algorithms to challenge with, in order: CONF_DIGEST_… */
+		unsigned digest[2]; /* algorithms to challenge with, in order: CONF_DIGEST_… */
 		size_t digest_count;
-		struct conf_certificate *certificates; /* of each of `listen` */
+		struct conf_certificate *certificates;			  /* of each of `listen` */
 		struct conf_strings tls_certificate_files, tls_key_files; /* as written */
-		char *tls_ca_file; /* PEM, or NULL */
+		char *tls_ca_file;					  /* PEM, or NULL */
 		bool tls_verify_clients;
 		int tls_min_version; /* 12 or 13 */
-		char *domain; /* realm, and the host part of our users' addresses; IPv6 in brackets */
-		char *advertise[CONF_FAMILIES];	    /* what we are called outside, IPv6 in brackets, or NULL */
+		char *domain;	     /* realm, and the host part of our users' addresses; IPv6 in brackets */
+		char *advertise[CONF_FAMILIES]; /* what we are called outside, IPv6 in brackets, or NULL */
 		struct conf_strings local_networks; /* who is not outside: conf_is_local() */
-		unsigned max_calls;	       /* legs at a time; further ones get 503 */
-		unsigned max_calls_per_second; /* new inbound calls; further ones get 503 */
+		unsigned max_calls;		    /* legs at a time; further ones get 503 */
+		unsigned max_calls_per_second;	    /* new inbound calls; further ones get 503 */
 		unsigned max_connections, max_connections_of_source; /* by TCP and TLS, at a time */
 		unsigned message_timeout_ms; /* for a message over TCP or TLS to be whole */
 		unsigned idle_timeout_s;     /* of a connection without a message */
@@ -222,16 +225,18 @@ struct conf {
 		unsigned claim_timeout_ms; /* how long a script's number waits for call.claim */
 	} sip;
 	struct {
-		char *address[CONF_FAMILIES];	/* local addresses of RTP sockets, and what SDP says; at least one */
+		char *address[CONF_FAMILIES];	/* local addresses of RTP sockets, and what SDP says; at least
+						   one */
 		char *advertise[CONF_FAMILIES]; /* what SDP says to those outside instead, or NULL */
 		uint16_t port_min, port_max;
 		unsigned workers;   /* 0: cores − 1, at least 1 */
 		unsigned timeout_s; /* no RTP for this long ends the call; 0: never */
 	} rtp;
 	struct {
-		unsigned rate, burst;	 /* messages a second from one source; rate 0: any number */
-		unsigned max_failures;	 /* wrong credentials before a ban, 0: any number; the same for the next two */
-		unsigned max_names;	 /* different names among them */
+		unsigned rate, burst;  /* messages a second from one source; rate 0: any number */
+		unsigned max_failures; /* wrong credentials before a ban, 0: any number; the same for the next
+					  two */
+		unsigned max_names;    /* different names among them */
 		unsigned max_challenges; /* challenges without an answer */
 		unsigned window_s;	 /* in which these are counted */
 		unsigned ban_s;		 /* 0: nobody is banned */
@@ -253,14 +258,17 @@ struct conf {
 		size_t max_body;  /* bytes of a request body */
 		unsigned max_connections;
 		unsigned idle_timeout_s;
-		unsigned request_timeout_s; /* from a request's first byte to its last; for a TLS handshake, too */
-		struct conf_certificate *certificates; /* of each of `listen` */
+		unsigned
+		    request_timeout_s; /* from a request's first byte to its last; for a TLS handshake, too */
+		struct conf_certificate *certificates;			  /* of each of `listen` */
 		struct conf_strings tls_certificate_files, tls_key_files; /* as written */
 		char *ca_file; /* authorities of the servers that we ask, PEM, or NULL: the system's */
-		struct conf_strings deny_addresses; /* networks that webhooks and scripts are not asked at: conf_network_holds() */
-		unsigned webhook_retry_s;      /* how long a webhook is tried again */
-		unsigned keep_records_days;    /* calls that ended longer ago are forgotten; 0: never */
-		unsigned keep_recordings_days; /* the same for recordings; they go with their call at the latest */
+		struct conf_strings deny_addresses; /* networks that webhooks and scripts are not asked at:
+						       conf_network_holds() */
+		unsigned webhook_retry_s;	    /* how long a webhook is tried again */
+		unsigned keep_records_days;	    /* calls that ended longer ago are forgotten; 0: never */
+		unsigned
+		    keep_recordings_days; /* the same for recordings; they go with their call at the latest */
 	} api;
 	struct conf_deck *decks;
 	size_t deck_count;
@@ -300,7 +308,8 @@ void conf_errors_print(const struct conf_errors *errors, FILE *to);
 void conf_errors_free(struct conf_errors *errors);
 
 /* A list of its own; *out is empty before. Returns 0, or ENOMEM with what was copied so far in *out. */
-int conf_strings_copy(struct conf_strings *out, const struct conf_strings *from) __attribute__((warn_unused_result));
+int conf_strings_copy(struct conf_strings *out, const struct conf_strings *from)
+    __attribute__((warn_unused_result));
 /* Frees what is in it and leaves it empty. */
 void conf_strings_clear(struct conf_strings *strings);
 
@@ -313,7 +322,8 @@ const struct conf_account *conf_account_by_name(const struct conf *conf, const c
 /* Whether an address is in a network as conf writes it: "192.0.2.0/24", "2001:db8::/32", "192.0.2.7". */
 bool conf_network_holds(const char *network, const struct sockaddr_storage *address);
 
-/* Whether an address is of the local network: is told our real addresses, not those that we advertise. AF_UNSPEC is not. */
+/* Whether an address is of the local network: is told our real addresses, not those that we advertise.
+ * AF_UNSPEC is not. */
 bool conf_is_local(const struct conf *conf, const struct sockaddr_storage *address);
 
 /* First route whose pattern matches. */

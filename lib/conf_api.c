@@ -50,8 +50,10 @@ int conf_api_read(struct conf *conf, struct conf_reading *reading)
 	conf->api.request_timeout_s = 20;
 	conf->api.webhook_retry_s = 86400;
 	if (conf_listen_read(&section, true, defaults, &conf->api.listen, &conf->api.listen_count) != 0 ||
-	    read_public_url(conf, &section) != 0 || conf_read_certificates(&section, conf->api.listen, conf->api.listen_count, CONF_HTTPS, "https",
-				   &conf->api.tls_certificate_files, &conf->api.tls_key_files, &conf->api.certificates) != 0 ||
+	    read_public_url(conf, &section) != 0 ||
+	    conf_read_certificates(&section, conf->api.listen, conf->api.listen_count, CONF_HTTPS, "https",
+				   &conf->api.tls_certificate_files, &conf->api.tls_key_files,
+				   &conf->api.certificates) != 0 ||
 	    !conf_get_optional_text(&section, "ca-file", &conf->api.ca_file) ||
 	    conf_read_networks(&conf->api.deny_addresses, &section, "deny-addresses", metadata,
 			       sizeof(metadata) / sizeof(metadata[0])) != 0)

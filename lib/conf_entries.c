@@ -91,7 +91,6 @@ static int default_account(struct conf_account *account)
 	return account->name && account->sid ? 0 : ENOMEM;
 }
 
-
 static int read_user(struct conf_user *user, const struct conf_section *section)
 {
 	user->max_contacts = 10;

@@ -83,8 +83,8 @@ int conf_read_networks(struct conf_strings *out, const struct conf_section *sect
 	/* "none" stands for an empty list, which this syntax takes for "not set" */
 	for (size_t i = 0; i < out->count; i++)
 		if (strcmp(out->items[i], "none") != 0 && !parse_network(out->items[i], bytes, &bits))
-			conf_fail(section, option, i, "\"%.60s\" is wrong; allowed: ADDRESS, ADDRESS/BITS, none",
-				  out->items[i]);
+			conf_fail(section, option, i,
+				  "\"%.60s\" is wrong; allowed: ADDRESS, ADDRESS/BITS, none", out->items[i]);
 	return 0;
 }
 

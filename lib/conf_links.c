@@ -118,12 +118,13 @@ static void link_trunk(struct conf *conf, struct conf_trunk *trunk, const struct
 /* The users that stand for trunks come after the others. */
 static void link_trunk_user(struct conf *conf, struct conf_user *user, struct conf_reading *reading)
 {
-	struct conf_section section = conf_section_get(reading, "trunk", (size_t)(user->trunk - conf->trunks));
+	struct conf_section section =
+	    conf_section_get(reading, "trunk", (size_t)(user->trunk - conf->trunks));
 
 	user->account = user->trunk->account;
 	if (conf_user_by_name(conf, user->name) != user)
-		conf_fail(&section, "username", 0, "there is a user or another trunk \"%.64s\" that registers here",
-			  user->name);
+		conf_fail(&section, "username", 0,
+			  "there is a user or another trunk \"%.64s\" that registers here", user->name);
 }
 
 /* One weight for each trunk, and not all 0. */

@@ -88,25 +88,19 @@ static cfg_opt_t control_options[] = {
 };
 
 static cfg_opt_t api_options[] = {
-	LIST("listen"),
-	LIST("tls-certificate-file"),
-	LIST("tls-key-file"),
-	TEXT("public-url"),
-	TEXT("max-body"),
-	TEXT("max-connections"),
-	TEXT("idle-timeout"),
-	TEXT("request-timeout"),
-	LIST("deny-addresses"),
-	TEXT("ca-file"),
-	TEXT("webhook-retry"),
-	TEXT("keep-records"),
-	TEXT("keep-recordings"),
-	CFG_END(),
+	LIST("listen"),		 LIST("tls-certificate-file"),
+	LIST("tls-key-file"),	 TEXT("public-url"),
+	TEXT("max-body"),	 TEXT("max-connections"),
+	TEXT("idle-timeout"),	 TEXT("request-timeout"),
+	LIST("deny-addresses"),	 TEXT("ca-file"),
+	TEXT("webhook-retry"),	 TEXT("keep-records"),
+	TEXT("keep-recordings"), CFG_END(),
 };
 
 static cfg_opt_t deck_options[] = {
-	TEXT(CONF_TITLE), TEXT("currency"), TEXT("increments"), TEXT("connection-fee"), TEXT("minimum"),
-	TEXT("decimals"), LIST("rates"),    LIST("inbound"),	CFG_END(),
+	TEXT(CONF_TITLE),	TEXT("currency"), TEXT("increments"),
+	TEXT("connection-fee"), TEXT("minimum"),  TEXT("decimals"),
+	LIST("rates"),		LIST("inbound"),  CFG_END(),
 };
 
 static cfg_opt_t account_options[] = {
@@ -127,10 +121,9 @@ static cfg_opt_t account_options[] = {
 };
 
 static cfg_opt_t user_options[] = {
-	TEXT(CONF_TITLE), TEXT("password"),	TEXT("number"), TEXT("staff-uid"),
-	TEXT("account"),  TEXT("max-contacts"), TEXT("max-calls"), TEXT("max-duration"),
-	LIST("may-call"), LIST("codecs"), TEXT("srtp"), TEXT("dtmf"), TEXT("caller-id"),
-	CFG_END(),
+	TEXT(CONF_TITLE),     TEXT("password"),	 TEXT("number"),       TEXT("staff-uid"), TEXT("account"),
+	TEXT("max-contacts"), TEXT("max-calls"), TEXT("max-duration"), LIST("may-call"),  LIST("codecs"),
+	TEXT("srtp"),	      TEXT("dtmf"),	 TEXT("caller-id"),    CFG_END(),
 };
 
 static cfg_opt_t trunk_options[] = {

@@ -167,14 +167,16 @@ static void read_digest(struct conf *conf, const struct conf_section *section)
 	}
 }
 
-/* Certificates of the listeners with tls:. offhookd looks into the files; others may not even be able to read them. */
+/* Certificates of the listeners with tls:. offhookd looks into the files; others may not even be able to read
+ * them. */
 static int read_tls(struct conf *conf, const struct conf_section *section)
 {
 	const char *version = conf_value(section, "tls-min-version", 0);
 
 	conf->sip.tls_min_version = 12;
 	if (conf_read_certificates(section, conf->sip.listen, conf->sip.listen_count, CONF_TLS, "tls",
-				   &conf->sip.tls_certificate_files, &conf->sip.tls_key_files, &conf->sip.certificates) != 0 ||
+				   &conf->sip.tls_certificate_files, &conf->sip.tls_key_files,
+				   &conf->sip.certificates) != 0 ||
 	    !conf_get_optional_text(section, "tls-ca-file", &conf->sip.tls_ca_file))
 		return ENOMEM;
 	conf_get_bool(section, "tls-verify-clients", &conf->sip.tls_verify_clients);
@@ -202,7 +204,8 @@ static int read_sip(struct conf *conf, struct conf_reading *reading)
 	conf_get_number(&section, "max-calls", 1, 1000000, &conf->sip.max_calls);
 	conf_get_number(&section, "max-calls-per-second", 1, 100000, &conf->sip.max_calls_per_second);
 	conf_get_number(&section, "max-connections", 1, 1000000, &conf->sip.max_connections);
-	conf_get_number(&section, "max-connections-of-source", 1, 1000000, &conf->sip.max_connections_of_source);
+	conf_get_number(&section, "max-connections-of-source", 1, 1000000,
+			&conf->sip.max_connections_of_source);
 	conf_get_time_ms(&section, "message-timeout", 500, 600000, &conf->sip.message_timeout_ms);
 	conf_get_time_s(&section, "register-min", 1, 86400, &conf->sip.register_min_s);
 	conf_get_time_s(&section, "register-max", 1, 604800, &conf->sip.register_max_s);

@@ -88,8 +88,10 @@ static void check_address(const struct conf_section *section, const char *option
 	char host[254];
 	uint16_t port = 5060;
 
-	if (text && (!conf_split_host_port(text, host, sizeof(host), &port) || !conf_is_host(host) || port == 0))
-		conf_fail(section, option, 0, "\"%.100s\" is wrong; allowed: HOST, HOST:PORT, [IPV6]:PORT", text);
+	if (text &&
+	    (!conf_split_host_port(text, host, sizeof(host), &port) || !conf_is_host(host) || port == 0))
+		conf_fail(section, option, 0, "\"%.100s\" is wrong; allowed: HOST, HOST:PORT, [IPV6]:PORT",
+			  text);
 }
 
 /* "192.0.2.0/24", "2001:db8::/32", "192.0.2.7" */
@@ -132,12 +134,13 @@ static int read_networks(struct conf_trunk *trunk, const struct conf_section *se
 		const char *text = conf_value(section, "from", i);
 
 		if (!parse_network(&trunk->networks[trunk->network_count], text))
-			conf_fail(section, "from", i,
-				  "\"%.60s\" is wrong; allowed: numeric addresses and networks (192.0.2.0/24)",
-				  text);
+			conf_fail(
+			    section, "from", i,
+			    "\"%.60s\" is wrong; allowed: numeric addresses and networks (192.0.2.0/24)",
+			    text);
 		else if (trunk->networks[trunk->network_count].bits == 0)
-			conf_fail(section, "from", i, "\"%.60s\" is everybody; allowed: networks of one bit or more",
-				  text);
+			conf_fail(section, "from", i,
+				  "\"%.60s\" is everybody; allowed: networks of one bit or more", text);
 		else
 			trunk->network_count++;
 	}
@@ -159,7 +162,8 @@ static bool read_digits(const struct conf_section *section, const char *option, 
 	if (!conf_get_optional_text(section, option, out))
 		return false;
 	if (strspn(*out, characters) != strlen(*out) || strlen(*out) > 16)
-		conf_fail(section, option, 0, "\"%.60s\" is wrong; allowed: up to 16 of %s", *out, characters);
+		conf_fail(section, option, 0, "\"%.60s\" is wrong; allowed: up to 16 of %s", *out,
+			  characters);
 	return true;
 }
 
@@ -201,7 +205,8 @@ static void read_caller_id(struct conf_trunk *trunk, const struct conf_section *
 			j++;
 		if (j == 3)
 			conf_fail(section, "caller-id", i,
-				  "\"%.60s\" is wrong; allowed: from, p-asserted-identity, remote-party-id", text);
+				  "\"%.60s\" is wrong; allowed: from, p-asserted-identity, remote-party-id",
+				  text);
 		else
 			trunk->caller_id |= 1U << j;
 	}
@@ -222,7 +227,8 @@ static void check_registering(const struct conf_trunk *trunk, const struct conf_
 			  "\"%.60s\" cannot register here; allowed: 1 to 64 letters, digits and - . _ ~ +",
 			  trunk->username);
 	if (trunk->registers || trunk->address)
-		conf_fail(section, "registers-here", 0, "it has no address of its own then, and register is off");
+		conf_fail(section, "registers-here", 0,
+			  "it has no address of its own then, and register is off");
 }
 
 static void read_limits(struct conf_trunk *trunk, const struct conf_section *section)
@@ -249,8 +255,9 @@ int conf_trunk_read(struct conf_trunk *trunk, const struct conf_section *section
 	    !conf_get_optional_text(section, "domain", &trunk->domain) ||
 	    !conf_get_optional_text(section, "username", &trunk->username) ||
 	    !conf_get_optional_text(section, "password", &trunk->password) ||
-	    !conf_get_optional_text(section, "number", &trunk->number) || conf_read_codecs(&trunk->codecs, section, true) != 0 ||
-	    read_networks(trunk, section) != 0 || read_numbering(&trunk->numbering, section) != 0)
+	    !conf_get_optional_text(section, "number", &trunk->number) ||
+	    conf_read_codecs(&trunk->codecs, section, true) != 0 || read_networks(trunk, section) != 0 ||
+	    read_numbering(&trunk->numbering, section) != 0)
 		return ENOMEM;
 	trunk->transport = (enum conf_trunk_transport)read_choice(section, "transport", transports, 4,
 								  "auto, udp, tcp, tls", CONF_TRUNK_AUTO);
@@ -260,13 +267,14 @@ int conf_trunk_read(struct conf_trunk *trunk, const struct conf_section *section
 	read_caller_id(trunk, section);
 	if (!trunk->address && !trunk->registers_here)
 		conf_fail(section, NULL, 0,
-			  "trunk \"%.64s\" has no address; allowed: address = \"HOST:PORT\", or registers-here = true",
+			  "trunk \"%.64s\" has no address; allowed: address = \"HOST:PORT\", or "
+			  "registers-here = true",
 			  trunk->name);
 	check_address(section, "address", trunk->address);
 	check_address(section, "proxy", trunk->proxy);
 	if (trunk->domain && !conf_is_host(trunk->domain))
-		conf_fail(section, "domain", 0, "\"%.100s\" is wrong; allowed: a host name or a numeric address",
-			  trunk->domain);
+		conf_fail(section, "domain", 0,
+			  "\"%.100s\" is wrong; allowed: a host name or a numeric address", trunk->domain);
 	if (trunk->number && !conf_is_e164(trunk->number))
 		conf_fail(section, "number", 0, "\"%.60s\" is wrong; allowed: + and up to 15 digits (E.164)",
 			  trunk->number);
@@ -287,10 +295,9 @@ int conf_trunk_user(struct conf_user *user, const struct conf_trunk *trunk)
 void conf_trunk_clear(struct conf_trunk *trunk)
 {
 	struct conf_numbering *n = &trunk->numbering;
-	char *texts[] = { trunk->name,	      trunk->address,	     trunk->proxy,
-			  trunk->domain,      trunk->username,	     trunk->password,
-			  trunk->number,      n->country_code,	     n->national_prefix,
-			  n->international_prefix, n->prepend_out, n->prepend_in };
+	char *texts[] = { trunk->name,	      trunk->address,	       trunk->proxy,   trunk->domain,
+			  trunk->username,    trunk->password,	       trunk->number,  n->country_code,
+			  n->national_prefix, n->international_prefix, n->prepend_out, n->prepend_in };
 
 	for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++)
 		free(texts[i]);

@@ -132,8 +132,7 @@ static void take_reply(struct control_client *client, const json_t *message, con
 	const json_t *result = json_object_get(message, "result");
 	struct pending *pending;
 
-	TAILQ_FOREACH(pending, &client->waiting, entry)
-	{
+	TAILQ_FOREACH(pending, &client->waiting, entry) {
 		if (json_is_integer(id) && pending->id == json_integer_value(id))
 			break;
 	}

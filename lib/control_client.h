@@ -1,8 +1,9 @@
 /* control_client: one connection to a switch's control socket, for offhook-api, offhookctl and tests.
  *
- * Runs in the event base it is given, in that thread alone. It connects, and after a loss connects again with a growing
- * pause (100 ms to 5 s) until it is freed; requests under way at a loss are answered with an error, none is sent twice.
- * The process must ignore SIGPIPE. It is safe to call any of these functions from its handlers, control_client_free() too. */
+ * Runs in the event base it is given, in that thread alone. It connects, and after a loss connects again with
+ * a growing pause (100 ms to 5 s) until it is freed; requests under way at a loss are answered with an error,
+ * none is sent twice. The process must ignore SIGPIPE. It is safe to call any of these functions from its
+ * handlers, control_client_free() too. */
 #ifndef OFFHOOK_LIB_CONTROL_CLIENT_H
 #define OFFHOOK_LIB_CONTROL_CLIENT_H
 
@@ -18,8 +19,8 @@ typedef void control_client_link_h(bool up, void *arg);
 /* An event: `method` as in doc/control-protocol.md, `params` borrowed. */
 typedef void control_client_event_h(const char *method, const json_t *params, void *arg);
 
-/* The reply to a request: exactly one of `result` and `error` is non-NULL, both borrowed. `error` is the JSON-RPC error
- * object: {"code":404,"message":"…","data":{…}}. A lost connection gives code 503. */
+/* The reply to a request: exactly one of `result` and `error` is non-NULL, both borrowed. `error` is the
+ * JSON-RPC error object: {"code":404,"message":"…","data":{…}}. A lost connection gives code 503. */
 typedef void control_client_reply_h(const json_t *result, const json_t *error, void *arg);
 
 struct control_client_handlers {
@@ -32,10 +33,11 @@ struct control_client_handlers {
 int control_client_alloc(struct control_client **out, struct event_base *base, const char *path,
 			 const struct control_client_handlers *handlers) __attribute__((warn_unused_result));
 
-/* Sends a request. `params` is stolen, NULL for none. `reply` (may be NULL) is called exactly once, later, unless the client
- * is freed first. Without a connection it is answered with code 503. Returns 0 or ENOMEM (then no reply comes). */
-int control_client_call(struct control_client *client, const char *method, json_t *params, control_client_reply_h *reply,
-			void *arg);
+/* Sends a request. `params` is stolen, NULL for none. `reply` (may be NULL) is called exactly once, later,
+ * unless the client is freed first. Without a connection it is answered with code 503. Returns 0 or ENOMEM
+ * (then no reply comes). */
+int control_client_call(struct control_client *client, const char *method, json_t *params,
+			control_client_reply_h *reply, void *arg);
 
 bool control_client_is_up(const struct control_client *client);
 

@@ -1,6 +1,8 @@
-/* control_frame: JSON-RPC 2.0 on a stream, one object a line, as spoken on the control socket (doc/control-protocol.md).
+/* control_frame: JSON-RPC 2.0 on a stream, one object a line, as spoken on the control socket
+ * (doc/control-protocol.md).
  *
- * Pure functions over evbuffers: the server (daemon/offhookd/control) and the client (control_client) both use them. */
+ * Pure functions over evbuffers: the server (daemon/offhookd/control) and the client (control_client) both
+ * use them. */
 #ifndef OFFHOOK_LIB_CONTROL_FRAME_H
 #define OFFHOOK_LIB_CONTROL_FRAME_H
 
@@ -9,8 +11,8 @@
 
 struct evbuffer;
 
-/* Longest lines [bytes]: a longer one is an error, and ends the connection. A reply or an event may be longer than a request:
- * a snapshot tells of every phone. */
+/* Longest lines [bytes]: a longer one is an error, and ends the connection. A reply or an event may be longer
+ * than a request: a snapshot tells of every phone. */
 enum { CONTROL_LINE_MAX = 1 << 20, CONTROL_REPLY_MAX = 64 << 20 };
 
 /* JSON-RPC error codes, and ours. */
@@ -29,19 +31,21 @@ enum {
 	CONTROL_UNAVAILABLE = 503, /* draining, or without a resource */
 };
 
-/* Takes the next complete line from `in`. Returns 0 and a new reference in *out; EAGAIN when there is no whole line yet;
- * EBADMSG for a line that is no JSON and EPROTO for JSON that is no object, a batch for one (the line is consumed); EMSGSIZE
- * for a line over CONTROL_LINE_MAX (nothing is consumed: end the connection). */
+/* Takes the next complete line from `in`. Returns 0 and a new reference in *out; EAGAIN when there is no
+ * whole line yet; EBADMSG for a line that is no JSON and EPROTO for JSON that is no object, a batch for one
+ * (the line is consumed); EMSGSIZE for a line over CONTROL_LINE_MAX (nothing is consumed: end the
+ * connection). */
 int control_frame_read(struct evbuffer *in, json_t **out) __attribute__((warn_unused_result));
 
 /* The same with another limit than CONTROL_LINE_MAX. */
-int control_frame_read_limited(struct evbuffer *in, size_t line_max, json_t **out) __attribute__((warn_unused_result));
+int control_frame_read_limited(struct evbuffer *in, size_t line_max, json_t **out)
+    __attribute__((warn_unused_result));
 
 /* Appends `message` and a newline to `out`. Returns 0 or ENOMEM. */
 int control_frame_write(struct evbuffer *out, const json_t *message) __attribute__((warn_unused_result));
 
-/* New messages; `params`, `result`, `data` and `id` are stolen (even on failure), NULL is allowed for params and data.
- * Each returns NULL only without memory. */
+/* New messages; `params`, `result`, `data` and `id` are stolen (even on failure), NULL is allowed for params
+ * and data. Each returns NULL only without memory. */
 json_t *control_frame_request(json_int_t id, const char *method, json_t *params);
 json_t *control_frame_notification(const char *method, json_t *params);
 json_t *control_frame_result(json_t *id, json_t *result);

@@ -19,21 +19,22 @@ enum log_level log_get_level(void);
 /* Parses "debug", "info", "warn" or "error". Returns 0, or EINVAL and leaves *out. */
 int log_level_parse(const char *name, enum log_level *out);
 
-/* Writes one line. `event` is a dotted name of ours ("call.answered"); `call_id` the call that the line is about,
- * or NULL; `fmt` the rest as key=value pairs, or "" for none. */
+/* Writes one line. `event` is a dotted name of ours ("call.answered"); `call_id` the call that the line is
+ * about, or NULL; `fmt` the rest as key=value pairs, or "" for none. */
 void log_write(enum log_level level, const char *event, const char *call_id, const char *fmt, ...)
-	__attribute__((format(printf, 4, 5)));
+    __attribute__((format(printf, 4, 5)));
 
 /* Puts `text` in double quotes with everything unprintable escaped, cut at a few hundred characters.
- * Returns a string in one of eight thread-local buffers, valid until the eighth next call of this thread. NULL gives "". */
+ * Returns a string in one of eight thread-local buffers, valid until the eighth next call of this thread.
+ * NULL gives "". */
 const char *log_quote(const char *text);
 const char *log_quote_n(const char *text, size_t length);
 
 /* The arguments of a line that is not written are not evaluated. */
-#define log_at(level, ...)                                                                                             \
-	do {                                                                                                           \
-		if (log_get_level() <= (level))                                                                        \
-			log_write((level), __VA_ARGS__);                                                               \
+#define log_at(level, ...)                               \
+	do {                                             \
+		if (log_get_level() <= (level))          \
+			log_write((level), __VA_ARGS__); \
 	} while (0)
 #define log_debug(...) log_at(LOG_LEVEL_DEBUG, __VA_ARGS__)
 #define log_info(...)  log_at(LOG_LEVEL_INFO, __VA_ARGS__)

@@ -21,8 +21,8 @@ enum { WORKERS_MAX = 64 };
 /* A port of the range and the sockets on it and on the next one. */
 struct ports {
 	union address addresses[2]; /* of different families; the second AF_UNSPEC: there is one only */
-	unsigned first, count; /* even ports */
-	unsigned next;	       /* where the search begins, so that a port rests before it is used again */
+	unsigned first, count;	    /* even ports */
+	unsigned next; /* where the search begins, so that a port rests before it is used again */
 	uint8_t *used;
 };
 
@@ -37,7 +37,7 @@ struct media_session {
 	unsigned port_index;
 	uint16_t port;
 	const struct media_codec *codec;
-	struct media_srtp srtp; /* as the worker has it */
+	struct media_srtp srtp;	 /* as the worker has it */
 	struct media_room *room; /* or NULL */
 	bool ends_room;		 /* its room ends when it leaves */
 	unsigned pending;	 /* players, recorders and the stream itself that have not come back */
@@ -82,14 +82,16 @@ struct media_engine {
 	void *arg;
 };
 
-/* `other`: of the other family, or NULL. Returns 0, EINVAL (no numeric address, or no even port in the range), ENOMEM. */
-int ports_init(struct ports *ports, const char *address, const char *other, unsigned port_min, unsigned port_max)
-    __attribute__((warn_unused_result));
+/* `other`: of the other family, or NULL. Returns 0, EINVAL (no numeric address, or no even port in the
+ * range), ENOMEM. */
+int ports_init(struct ports *ports, const char *address, const char *other, unsigned port_min,
+	       unsigned port_max) __attribute__((warn_unused_result));
 void ports_free(struct ports *ports);
-/* Binds a pair in `family`; AF_UNSPEC: in each family that there is, on the same ports. The first is for use, the other to spare.
- * Returns 0, EADDRINUSE, EAFNOSUPPORT, EMFILE … */
-int ports_bind(struct ports *ports, int family, unsigned *out_index, uint16_t *out_port, struct stream_sockets *out,
-	       struct stream_sockets *out_spare) __attribute__((warn_unused_result));
+/* Binds a pair in `family`; AF_UNSPEC: in each family that there is, on the same ports. The first is for use,
+ * the other to spare. Returns 0, EADDRINUSE, EAFNOSUPPORT, EMFILE … */
+int ports_bind(struct ports *ports, int family, unsigned *out_index, uint16_t *out_port,
+	       struct stream_sockets *out, struct stream_sockets *out_spare)
+    __attribute__((warn_unused_result));
 /* Closes those there are. */
 void ports_close(const struct stream_sockets *sockets);
 /* The sockets are closed. */
@@ -112,7 +114,8 @@ void session_settled(struct media_session *session);
  * ENOMEM. */
 int session_bring_to(struct media_session *session, struct worker *worker)
     __attribute__((warn_unused_result));
-/* session_sound.c: the mail of a player and of a recorder that come home; they may be a session's or a room's. */
+/* session_sound.c: the mail of a player and of a recorder that come home; they may be a session's or a
+ * room's. */
 void session_played(struct mail *mail, void *engine);
 void session_recorded(struct mail *mail, void *engine);
 

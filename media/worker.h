@@ -76,7 +76,7 @@ struct worker {
 	struct receive_batch *batch;	  /* the same, on the tick */
 	uint8_t out_packet[RTP_HEADER + CODEC_MAX_PAYLOAD];
 	uint8_t sealed[RTP_PACKET_MAX + SECURE_TRAILER]; /* what is being sent, encrypted */
-	int16_t frame[FRAME_MAX]; /* what is being sent */
+	int16_t frame[FRAME_MAX];			 /* what is being sent */
 	int16_t scratch[CODEC_MAX_RATE / 1000 * CODEC_MAX_MS];
 };
 

@@ -144,7 +144,8 @@ static void print_stats(const json_t *stats)
 		 json_number_value(json_object_get(stats, "mos_in")));
 	table_print_fact(stdout, "heard", text);
 	if (format_member_int(stats, "rx_unauthentic", 0)) {
-		snprintf(text, sizeof(text), "%" PRId64 " packets that were not encrypted with the agreed key",
+		snprintf(text, sizeof(text),
+			 "%" PRId64 " packets that were not encrypted with the agreed key",
 			 format_member_int(stats, "rx_unauthentic", 0));
 		table_print_fact(stdout, "not heard", text);
 	}

@@ -43,8 +43,10 @@ static void print_status(const json_t *status)
 	snprintf(text, sizeof(text), "%" PRId64 " now (limit %" PRId64 "), %" PRId64 " since the start",
 		 format_member_int(status, "calls", 0), max, format_member_int(status, "calls_total", 0));
 	table_print_fact(stdout, "calls", text);
-	snprintf(text, sizeof(text), "%" PRId64 " now, %" PRId64 " refused, %" PRId64 " given up", format_member_int(status, "connections", 0),
-		 format_member_int(status, "connections_refused", 0), format_member_int(status, "connections_given_up", 0));
+	snprintf(text, sizeof(text), "%" PRId64 " now, %" PRId64 " refused, %" PRId64 " given up",
+		 format_member_int(status, "connections", 0),
+		 format_member_int(status, "connections_refused", 0),
+		 format_member_int(status, "connections_given_up", 0));
 	table_print_fact(stdout, "connections", text);
 	static const char *const counts[][2] = {
 		{ "registrations", "registrations" },

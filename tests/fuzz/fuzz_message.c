@@ -1,4 +1,5 @@
-/* Fuzz target: what we read of a SIP message that sofia-sip has parsed: addresses, credentials, identities, bodies, digits by INFO. */
+/* Fuzz target: what we read of a SIP message that sofia-sip has parsed: addresses, credentials, identities,
+ * bodies, digits by INFO. */
 #include "daemon/offhookd/ua/private.h"
 
 #include <sofia-sip/msg.h>
@@ -45,7 +46,8 @@ static void try_body(const sip_t *sip)
 	char digit;
 
 	(void)ua_read_sdp(&sdp, sip);
-	if (ua_read_digit(sip, &digit, &duration_ms) == 0 && (!strchr("0123456789*#ABCD", digit) || duration_ms == 0 || duration_ms >= 60000))
+	if (ua_read_digit(sip, &digit, &duration_ms) == 0 &&
+	    (!strchr("0123456789*#ABCD", digit) || duration_ms == 0 || duration_ms >= 60000))
 		abort();
 }
 

@@ -10,8 +10,11 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	static char code[] = "49", national[] = "0", international[] = "00", prepend[] = "9*";
-	struct conf_numbering n = { .country_code = code, .national_prefix = national, .international_prefix = international,
-				    .prepend_out = prepend, .prepend_in = prepend };
+	struct conf_numbering n = { .country_code = code,
+				    .national_prefix = national,
+				    .international_prefix = international,
+				    .prepend_out = prepend,
+				    .prepend_in = prepend };
 	char in[NUMBER_TEXT_MAX], out[NUMBER_TEXT_MAX], back[NUMBER_TEXT_MAX], *text;
 
 	if (size < 2)
@@ -25,8 +28,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	text[size - 2] = '\0';
 	number_format_in(in, &n, text);
 	number_format_out(out, &n, text);
-	/* a number goes out and comes back as it was; none begins with 0 behind its country code and national prefix, nor is it the
-	 * country code alone */
+	/* a number goes out and comes back as it was; none begins with 0 behind its country code and national
+	 * prefix, nor is it the country code alone */
 	if (number_format_caller_in(in, &n, text) && strncmp(in, "+490", 4) != 0 && strlen(in) > 4) {
 		number_format_caller(out, &n, in);
 		if (!number_format_caller_in(back, &n, out) || strcmp(back, in) != 0)

@@ -88,13 +88,17 @@ static bool is_denied(const struct conf_strings *networks, const char *text)
 
 Test(deny, holds_addresses_in_all_their_writings)
 {
-	char a[] = "10.0.0.0/8", b[] = "127.0.0.1", c[] = "fd00:ec2::254", d[] = "::1", *list[] = { a, b, c, d };
+	char a[] = "10.0.0.0/8", b[] = "127.0.0.1", c[] = "fd00:ec2::254", d[] = "::1",
+	     *list[] = { a, b, c, d };
 	const struct conf_strings networks = { list, 4 };
-	static const char *const denied[] = { "10.0.0.0",	"10.255.255.255", "127.0.0.1",	      "0.0.0.0",
-					      "::ffff:10.1.2.3", "::10.1.2.3",	  "64:ff9b::a01:203", "2002:a01:203::1",
-					      "fd00:ec2::254",	"::1",		  "::",		      "::ffff:0.0.0.0" };
-	static const char *const allowed[] = { "11.0.0.0",	   "127.0.0.2",	       "fd00:ec2::255",	 "2001:db8::1",
-					       "::ffff:11.1.2.3", "64:ff9b::b01:203", "2002:b01:203::1" };
+	static const char *const denied[] = {
+		"10.0.0.0",   "10.255.255.255",	  "127.0.0.1",	     "0.0.0.0",	      "::ffff:10.1.2.3",
+		"::10.1.2.3", "64:ff9b::a01:203", "2002:a01:203::1", "fd00:ec2::254", "::1",
+		"::",	      "::ffff:0.0.0.0"
+	};
+	static const char *const allowed[] = { "11.0.0.0",	 "127.0.0.2",	    "fd00:ec2::255",
+					       "2001:db8::1",	 "::ffff:11.1.2.3", "64:ff9b::b01:203",
+					       "2002:b01:203::1" };
 	const struct sockaddr_storage local = { .ss_family = AF_UNIX };
 
 	for (size_t i = 0; i < sizeof denied / sizeof *denied; i++)

@@ -147,8 +147,12 @@ Test(store, events_are_numbered_by_call)
 	for (int i = 0; i < 3; i++) {
 		apply(order[i], "queued", 0, 0, &row);
 		cr_expect_eq(row.last_event, numbers[i]);
-		const struct log_new event = { .about = row.nr, .n = row.last_event, .time = 1, .account = row.account,
-					       .type = "x", .data = data };
+		const struct log_new event = { .about = row.nr,
+					       .n = row.last_event,
+					       .time = 1,
+					       .account = row.account,
+					       .type = "x",
+					       .data = data };
 
 		cr_assert_eq(events_add(store, &event, &nr), 0);
 		cr_expect_eq(nr, i + 1);

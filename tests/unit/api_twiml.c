@@ -96,8 +96,10 @@ Test(twiml, names_what_it_refuses_and_where)
 	refuse("<Record timeout=\"x\"/>", "timeout");
 	refuse("<Record trim=\"x\"/>", "possible: trim-silence, do-not-trim");
 	refuse("<Dial><Conference/></Dial>", "<Conference>: is empty");
-	refuse("<Dial><Conference beep=\"loud\">a</Conference></Dial>", "possible: true, false, onEnter, onExit");
-	refuse("<Dial><Conference>a</Conference><Conference>b</Conference></Dial>", "<Conference>: is not supported inside <Dial>");
+	refuse("<Dial><Conference beep=\"loud\">a</Conference></Dial>",
+	       "possible: true, false, onEnter, onExit");
+	refuse("<Dial><Conference>a</Conference><Conference>b</Conference></Dial>",
+	       "<Conference>: is not supported inside <Dial>");
 	refuse("<Record transcribe=\"true\"/>", "transcribe");
 	refuse("<Dial><Client>a</Client></Dial>", "<Client>");
 	refuse("<Dial record=\"true\">a</Dial>", "record");

@@ -80,7 +80,8 @@ static const char whole[] =
     "  max-calls = 7 claim-timeout = 500ms ring-timeout = 2m }\n"
     "rtp { address = 192.0.2.1 ports = \"20000-20009\" workers = 3 timeout = 0 }\n"
     "control { max-backlog = 1M }\n"
-    "api { listen = https://127.0.0.1:8443 tls-certificate-file = x.pem public-url = \"https://x.example/\" max-body = 64K }\n"
+    "api { listen = https://127.0.0.1:8443 tls-certificate-file = x.pem public-url = \"https://x.example/\" "
+    "max-body = 64K }\n"
     "account \"one\" { sid = b3877c40-da60-4998-90ad-b792e98472af api-keys += {\"12345678\"} }\n"
     "account \"two\" { auth-token = \"t\" }\n"
     "user \"bob\" { password = \"p\\\"q\" number = \"+15550001002\" account = two max-contacts = 2 }\n"
@@ -118,7 +119,8 @@ Test(conf, reads_every_kind_of_value)
 
 Test(conf, addresses_of_both_families)
 {
-	struct conf *conf = load("sip { listen = {\"udp:[2001:db8::1]:5060\", \"udp:192.0.2.1:5060\"} advertise = {\"2001:db8::9\", "
+	struct conf *conf = load("sip { listen = {\"udp:[2001:db8::1]:5060\", \"udp:192.0.2.1:5060\"} "
+				 "advertise = {\"2001:db8::9\", "
 				 "\"203.0.113.5\"} } rtp { advertise = {\"203.0.113.6\"} }");
 	struct sockaddr_storage a = { 0 };
 
@@ -141,10 +143,13 @@ Test(conf, addresses_of_both_families)
 	cr_expect_str_eq(conf->sip.advertise[CONF_IPV6], "pbx.example.org");
 	cr_expect_not(conf_is_local(conf, &a));
 	conf_free(conf);
-	EXPECT_ERRORS("sip { advertise = {\"192.0.2.1\", \"192.0.2.2\"} }", "t.conf:1: sip/advertise: \"192.0.2.2\" is one too many");
+	EXPECT_ERRORS("sip { advertise = {\"192.0.2.1\", \"192.0.2.2\"} }",
+		      "t.conf:1: sip/advertise: \"192.0.2.2\" is one too many");
 	EXPECT_ERRORS("sip { local-networks = {\"192.0.2.0/33\"} }", "t.conf:1: sip/local-networks: ");
-	EXPECT_ERRORS("rtp { address = {\"192.0.2.1\", \"pbx\"} }", "t.conf:1: rtp/address: \"pbx\" is wrong");
-	EXPECT_ERRORS("sip { listen = \"udp:0.0.0.0:5060\" }", "t.conf: rtp/address: phones cannot send to 0.0.0.0");
+	EXPECT_ERRORS("rtp { address = {\"192.0.2.1\", \"pbx\"} }",
+		      "t.conf:1: rtp/address: \"pbx\" is wrong");
+	EXPECT_ERRORS("sip { listen = \"udp:0.0.0.0:5060\" }",
+		      "t.conf: rtp/address: phones cannot send to 0.0.0.0");
 }
 
 Test(conf, joins_and_finds)

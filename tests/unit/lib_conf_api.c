@@ -1,4 +1,5 @@
-/* Tests of the section api of a conf: certificates of listeners, what is denied, and the fingerprint of the whole. */
+/* Tests of the section api of a conf: certificates of listeners, what is denied, and the fingerprint of the
+ * whole. */
 #include "lib/conf.h"
 
 #include <arpa/inet.h>
@@ -27,14 +28,16 @@ static void expect_error(const char *text, const char *expected)
 
 	cr_expect_eq(conf_parse(&conf, "t.conf", text, &errors), EINVAL, "%s", text);
 	cr_assert_eq(errors.count, 1, "%s: %zu errors", text, errors.count);
-	cr_expect_eq(strncmp(errors.lines[0], expected, strlen(expected)), 0, "%s\nis not\n%s", errors.lines[0], expected);
+	cr_expect_eq(strncmp(errors.lines[0], expected, strlen(expected)), 0, "%s\nis not\n%s",
+		     errors.lines[0], expected);
 	conf_errors_free(&errors);
 }
 
 Test(conf_api, each_https_listener_has_its_files)
 {
-	struct conf *conf = load("api { listen = {\"https://1.2.3.4:1\", \"http://1.2.3.4:2\", \"https://1.2.3.4:3\"}\n"
-				 "tls-certificate-file = {a, b} tls-key-file = {k, l} request-timeout = 5 }");
+	struct conf *conf =
+	    load("api { listen = {\"https://1.2.3.4:1\", \"http://1.2.3.4:2\", \"https://1.2.3.4:3\"}\n"
+		 "tls-certificate-file = {a, b} tls-key-file = {k, l} request-timeout = 5 }");
 
 	cr_expect_str_eq(conf->api.certificates[0].certificate_file, "a");
 	cr_expect_str_eq(conf->api.certificates[0].key_file, "k");
@@ -44,7 +47,8 @@ Test(conf_api, each_https_listener_has_its_files)
 	cr_expect_eq(conf->api.request_timeout_s, 5);
 	cr_expect_str_eq(conf->api.public_url, "https://1.2.3.4:1");
 	conf_free(conf);
-	conf = load("api { listen = {\"https://1.2.3.4:1\", \"https://1.2.3.4:3\"} tls-certificate-file = both }");
+	conf = load(
+	    "api { listen = {\"https://1.2.3.4:1\", \"https://1.2.3.4:3\"} tls-certificate-file = both }");
 	cr_expect_str_eq(conf->api.certificates[1].certificate_file, "both");
 	cr_expect_str_eq(conf->api.certificates[1].key_file, "both");
 	conf_free(conf);
@@ -52,11 +56,14 @@ Test(conf_api, each_https_listener_has_its_files)
 
 Test(conf_api, files_that_do_not_fit_the_listeners_are_errors)
 {
-	expect_error("api { listen = \"https://1.2.3.4:1\" }", "t.conf:1: api/listen: https: needs tls-certificate-file");
+	expect_error("api { listen = \"https://1.2.3.4:1\" }",
+		     "t.conf:1: api/listen: https: needs tls-certificate-file");
 	expect_error("api { listen = {\"https://1.2.3.4:1\"}\n tls-certificate-file = {a, b} }",
-		     "t.conf:2: api/tls-certificate-file: has 2 files; allowed: one, or one for each https listener (1)");
-	expect_error("api { deny-addresses = {\"10.0.0.0/8\",\n \"example.org\"} }",
-		     "t.conf:2: api/deny-addresses: \"example.org\" is wrong; allowed: ADDRESS, ADDRESS/BITS, none");
+		     "t.conf:2: api/tls-certificate-file: has 2 files; allowed: one, or one for each https "
+		     "listener (1)");
+	expect_error(
+	    "api { deny-addresses = {\"10.0.0.0/8\",\n \"example.org\"} }",
+	    "t.conf:2: api/deny-addresses: \"example.org\" is wrong; allowed: ADDRESS, ADDRESS/BITS, none");
 }
 
 static bool is_denied(const struct conf *conf, const char *text)
@@ -89,7 +96,8 @@ Test(conf_api, metadata_is_denied_by_default)
 
 Test(conf_api, the_fingerprint_tells_confs_apart)
 {
-	struct conf *a = load("log { level = info }"), *b = load("log { level = info }"), *c = load("log { level = warn }");
+	struct conf *a = load("log { level = info }"), *b = load("log { level = info }"),
+		    *c = load("log { level = warn }");
 
 	cr_expect_eq(a->fingerprint, b->fingerprint);
 	cr_expect_neq(a->fingerprint, c->fingerprint);

@@ -16,7 +16,8 @@ static struct conf *load(const char *text, struct conf_errors *errors)
 Test(conf_trunk, defaults)
 {
 	struct conf_errors errors;
-	struct conf *conf = load("trunk \"t\" { address = \"sip.example\" }\nroute \"^.\" { to = {\"trunk:t\"} }", &errors);
+	struct conf *conf =
+	    load("trunk \"t\" { address = \"sip.example\" }\nroute \"^.\" { to = {\"trunk:t\"} }", &errors);
 	const struct conf_trunk *t;
 
 	cr_assert_not_null(conf);
@@ -41,11 +42,16 @@ Test(conf_trunk, everything_set)
 {
 	struct conf_errors errors;
 	struct conf *conf = load(
-	    "trunk \"t\" { address = \"sip.example\" transport = TLS proxy = \"192.0.2.9:5070\" domain = \"d.example\"\n"
-	    " from = {\"192.0.2.0/24\", \"2001:db8::/33\", \"198.51.100.7\"} username = u password = p register = yes\n"
-	    " register-expires = 10m number = \"+4930123\" number-out = national number-in = \"+e164\" country-code = 49\n"
-	    " national-prefix = \"\" strip-out = 1 prepend-out = \"9\" caller-id = {\"P-Asserted-Identity\", \"from\"}\n"
-	    " hide-caller = true max-calls = 30 max-calls-per-second = 5 health-interval = 1m try-timeout = 2s }\n"
+	    "trunk \"t\" { address = \"sip.example\" transport = TLS proxy = \"192.0.2.9:5070\" domain = "
+	    "\"d.example\"\n"
+	    " from = {\"192.0.2.0/24\", \"2001:db8::/33\", \"198.51.100.7\"} username = u password = p "
+	    "register = yes\n"
+	    " register-expires = 10m number = \"+4930123\" number-out = national number-in = \"+e164\" "
+	    "country-code = 49\n"
+	    " national-prefix = \"\" strip-out = 1 prepend-out = \"9\" caller-id = {\"P-Asserted-Identity\", "
+	    "\"from\"}\n"
+	    " hide-caller = true max-calls = 30 max-calls-per-second = 5 health-interval = 1m try-timeout = "
+	    "2s }\n"
 	    "trunk \"h\" { registers-here = true username = \"pbx\" password = \"q\" }\n"
 	    "route \"^.\" { to = {\"trunk:t\", \"trunk:h\"} weights = {3, 1} failover-on = {404, 503} }\n",
 	    &errors);
@@ -64,7 +70,8 @@ Test(conf_trunk, everything_set)
 	cr_expect_str_eq(t->numbering.national_prefix, "");
 	cr_expect_eq(t->register_expires_s, 600);
 	cr_expect_eq(conf->routes[0].weights[0], 3);
-	cr_expect(conf_route_fails_over(&conf->routes[0], 404) && !conf_route_fails_over(&conf->routes[0], 408));
+	cr_expect(conf_route_fails_over(&conf->routes[0], 404) &&
+		  !conf_route_fails_over(&conf->routes[0], 408));
 	cr_assert_not_null(conf_user_by_name(conf, "pbx"));
 	cr_expect_eq(conf_user_by_name(conf, "pbx")->trunk, conf_trunk_by_name(conf, "h"));
 	conf_free(conf);
@@ -81,7 +88,8 @@ static void expect_errors(const char *text, const char *const *expected)
 	cr_expect_null(conf);
 	for (; expected[n]; n++) {
 		cr_assert_lt(n, errors.count, "missing: %s", expected[n]);
-		cr_expect(strstr(errors.lines[n], expected[n]), "%s\n  is not\n%s", errors.lines[n], expected[n]);
+		cr_expect(strstr(errors.lines[n], expected[n]), "%s\n  is not\n%s", errors.lines[n],
+			  expected[n]);
 	}
 	cr_expect_eq(errors.count, n, "unexpected: %s", errors.count > n ? errors.lines[n] : "");
 	conf_errors_free(&errors);
@@ -89,31 +97,37 @@ static void expect_errors(const char *text, const char *const *expected)
 
 Test(conf_trunk, what_is_wrong_is_told)
 {
-	expect_errors("trunk \"t\" { address = \"a.example\" transport = sctp from = {\"0.0.0.0/0\", \"1.2.3.4/33\", \"host\"} }",
+	expect_errors("trunk \"t\" { address = \"a.example\" transport = sctp from = {\"0.0.0.0/0\", "
+		      "\"1.2.3.4/33\", \"host\"} }",
 		      (const char *[]){ "from: \"0.0.0.0/0\" is everybody", "from: \"1.2.3.4/33\" is wrong",
 					"from: \"host\" is wrong", "transport: \"sctp\" is wrong", NULL });
-	expect_errors("trunk \"t\" { address = \"a.example\" number-out = national caller-id = {callerid} number = 5 }",
-		      (const char *[]){ "national numbers need country-code", "caller-id: \"callerid\" is wrong",
-					"number: \"5\" is wrong", NULL });
+	expect_errors(
+	    "trunk \"t\" { address = \"a.example\" number-out = national caller-id = {callerid} number = 5 }",
+	    (const char *[]){ "national numbers need country-code", "caller-id: \"callerid\" is wrong",
+			      "number: \"5\" is wrong", NULL });
 	expect_errors("trunk \"t\" { registers-here = true }",
 		      (const char *[]){ "registers-here: needs a username and a password", NULL });
-	expect_errors("trunk \"t\" { registers-here = true username = a password = b address = \"x.example\" }",
-		      (const char *[]){ "registers-here: it has no address of its own", NULL });
-	expect_errors("user \"a\" { password = x }\ntrunk \"t\" { registers-here = true username = a password = b }",
-		      (const char *[]){ "username: there is a user", NULL });
+	expect_errors(
+	    "trunk \"t\" { registers-here = true username = a password = b address = \"x.example\" }",
+	    (const char *[]){ "registers-here: it has no address of its own", NULL });
+	expect_errors(
+	    "user \"a\" { password = x }\ntrunk \"t\" { registers-here = true username = a password = b }",
+	    (const char *[]){ "username: there is a user", NULL });
 	expect_errors("trunk \"t\" { registers-here = true username = a password = b }\n"
 		      "number \"+15550009001\" { dial = {\"user:a\"} }",
 		      (const char *[]){ "there is no user \"a\"", NULL });
-	expect_errors("trunk \"t\" { address = \"x.example\" }\nroute \"^1\" { to = {\"trunk:t\"} weights = {1, 2} }\n"
-		      "route \"^2\" { to = {\"trunk:t\"} weights = {0} failover-on = {200} }",
-		      (const char *[]){ "failover-on: \"200\" is wrong", "weights: there are 2 for 1 trunks",
-					"weights: all are 0", NULL });
+	expect_errors(
+	    "trunk \"t\" { address = \"x.example\" }\nroute \"^1\" { to = {\"trunk:t\"} weights = {1, 2} }\n"
+	    "route \"^2\" { to = {\"trunk:t\"} weights = {0} failover-on = {200} }",
+	    (const char *[]){ "failover-on: \"200\" is wrong", "weights: there are 2 for 1 trunks",
+			      "weights: all are 0", NULL });
 }
 
 Test(conf_trunk, encryption)
 {
-	static const char text[] = "user \"a\" { }\nuser \"b\" { srtp = Required }\nuser \"c\" { srtp = off }\n"
-				   "trunk \"t\" { address = \"a\" }\ntrunk \"u\" { address = \"b\" srtp = offered }\n";
+	static const char text[] =
+	    "user \"a\" { }\nuser \"b\" { srtp = Required }\nuser \"c\" { srtp = off }\n"
+	    "trunk \"t\" { address = \"a\" }\ntrunk \"u\" { address = \"b\" srtp = offered }\n";
 	struct conf_errors errors = { 0 };
 	struct conf *conf;
 

@@ -384,7 +384,9 @@ static void echo_on_ipv6(const char *address, const char *other, int family)
 	getsockname(fd, (struct sockaddr *)&ours, &size);
 	cr_assert_eq(media_engine_alloc(&engine, w->base, &params), 0);
 	struct media_session *s;
-	cr_assert_eq(media_session_alloc(&s, engine, &(struct media_session_params){ .id = "six", .family = family }), 0);
+	cr_assert_eq(
+	    media_session_alloc(&s, engine, &(struct media_session_params){ .id = "six", .family = family }),
+	    0);
 	struct media_remote remote = { .codec = media_codec_find("PCMU", 0),
 				       .dtmf_pt = -1,
 				       .ptime_ms = 20,

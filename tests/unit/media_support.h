@@ -52,7 +52,7 @@ struct far {
 	uint32_t timestamp, ssrc;
 	unsigned sent; /* packets, and those that DTX left out */
 	bool paused;
-	bool held_up; /* the machine was so busy that it could not send for a tenth of a second */
+	bool held_up;		/* the machine was so busy that it could not send for a tenth of a second */
 	bool dtx;		/* it sends nothing, and its timestamps go on */
 	struct media_srtp srtp; /* as the session has it */
 	struct secure *seal, *open;

@@ -3,18 +3,18 @@
 
 #include <criterion/criterion.h>
 
-#define OUT(n, number, expected)                                         \
-	do {                                                             \
-		char text[NUMBER_TEXT_MAX];                              \
-		number_format_out(text, n, number);                      \
+#define OUT(n, number, expected)                                           \
+	do {                                                               \
+		char text[NUMBER_TEXT_MAX];                                \
+		number_format_out(text, n, number);                        \
 		cr_expect_str_eq(text, expected, "%s → %s", number, text); \
 	} while (0)
 
-#define IN(n, said, expected, is_number)                               \
-	do {                                                           \
-		char text[NUMBER_TEXT_MAX];                            \
+#define IN(n, said, expected, is_number)                                              \
+	do {                                                                          \
+		char text[NUMBER_TEXT_MAX];                                           \
 		cr_expect_eq(number_format_in(text, n, said), is_number, "%s", said); \
-		cr_expect_str_eq(text, expected, "%s → %s", said, text); \
+		cr_expect_str_eq(text, expected, "%s → %s", said, text);              \
 	} while (0)
 
 static char code[] = "49", national[] = "0", international[] = "00", none[] = "", nine[] = "9#", one[] = "1";
@@ -72,8 +72,8 @@ Test(number_format, inbound_writings)
 	IN(&home, "anonymous", "anonymous", false);
 	IN(&home, "", "", false);
 	IN(&bare, "+", "+", false);
-	IN(&bare, "12345678901234567890123456789012345678901234567890", "12345678901234567890123456789012345678901234567890",
-	   false);
+	IN(&bare, "12345678901234567890123456789012345678901234567890",
+	   "12345678901234567890123456789012345678901234567890", false);
 }
 
 Test(number_format, inbound_strips_and_prepends)

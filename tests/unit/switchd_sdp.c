@@ -57,7 +57,9 @@ Test(sdp, an_rtpmap_without_a_rate_is_passed_over)
 {
 	struct ua_sdp s;
 
-	cr_assert_eq(parse(&s, HEAD "m=audio 4000 RTP/AVP 0 12\r\na=rtpmap:12 LPC\r\nm=video 3227 RTP/AVP 31\r\na=rtpmap:31 LPC\r\n"), 0);
+	cr_assert_eq(parse(&s, HEAD "m=audio 4000 RTP/AVP 0 12\r\na=rtpmap:12 LPC\r\nm=video 3227 RTP/AVP "
+				    "31\r\na=rtpmap:31 LPC\r\n"),
+		     0);
 	cr_assert_str_eq(s.codecs[0].name, "PCMU");
 	cr_assert_eq(s.line_count, 2);
 }

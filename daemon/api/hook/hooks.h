@@ -3,8 +3,9 @@
  *
  * hooks_store() puts a delivery into the store in the event's own transaction, so none is lost or told before
  * it is on disk. Per call (or conference) they are delivered strictly in order, one at a time; calls do not
- * wait for each other, and no receiver takes the place of others (sender.h). Anything but a 2xx answer is retried with
- * growing pauses (1 s to 15 min) for as long as conf says; every attempt is kept. Redirects are not followed.
+ * wait for each other, and no receiver takes the place of others (sender.h). Anything but a 2xx answer is
+ * retried with growing pauses (1 s to 15 min) for as long as conf says; every attempt is kept. Redirects are
+ * not followed.
  *
  * Threads: the event base's thread. Shutdown: hooks_free() forgets what is under way; it is sent again after
  * the next start. */

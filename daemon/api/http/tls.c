@@ -111,7 +111,8 @@ static int on_alpn(SSL *ssl, const unsigned char **out, unsigned char *out_lengt
 static int fail(const char *what, const char *file, char *error, size_t size)
 {
 	unsigned long code = ERR_peek_error();
-	const char *reason = ERR_SYSTEM_ERROR(code) ? strerror(ERR_GET_REASON(code)) : ERR_reason_error_string(code);
+	const char *reason =
+	    ERR_SYSTEM_ERROR(code) ? strerror(ERR_GET_REASON(code)) : ERR_reason_error_string(code);
 
 	snprintf(error, size, "api/%s: %s: %s", what, file, reason ? reason : "cannot be used");
 	ERR_clear_error();

@@ -182,18 +182,19 @@ static const char *const steps[] = {
 	"CREATE INDEX deliveries_by_call ON deliveries (call);",
 	/* 7 */
 	"CREATE TABLE quality ("
-	" call INTEGER PRIMARY KEY,"	 /* calls.nr */
-	" ended INTEGER NOT NULL,"	 /* when its media was closed */
+	" call INTEGER PRIMARY KEY,"  /* calls.nr */
+	" ended INTEGER NOT NULL,"    /* when its media was closed */
 	" length_s INTEGER NOT NULL," /* of one element of seconds */
-	" seconds BLOB NOT NULL"	 /* quality.c */
+	" seconds BLOB NOT NULL"      /* quality.c */
 	");",
-	/* 8: conferences are recorded, heard of and forgotten as calls are. Their events have minus their nr as
-	 * call. */
+	/* 8: conferences are recorded, heard of and forgotten as calls are. Their events have minus their nr
+	 * as call. */
 	"ALTER TABLE recordings ADD COLUMN conference TEXT;" /* then call is "" */
 	"CREATE INDEX recordings_by_conference ON recordings (conference) WHERE conference IS NOT NULL;"
 	"ALTER TABLE conferences ADD COLUMN recording TEXT;" /* the newest complete one */
 	"CREATE INDEX conferences_by_end ON conferences (account, ended);"
-	"ALTER TABLE deliveries ADD COLUMN conference INTEGER NOT NULL DEFAULT 0;", /* 1: call is a conference's id */
+	"ALTER TABLE deliveries ADD COLUMN conference INTEGER NOT NULL DEFAULT 0;", /* 1: call is a
+										       conference's id */
 };
 
 int migrate_newest(void)

@@ -49,9 +49,9 @@ json_t *recording_url_json(const struct api *api, const char *id)
 /* Additions to the contract, which a strict client does not see. */
 static void set_additions(json_t *json, const struct call_row *row)
 {
-	static const char *const same[] = { "from_name",     "user",	 "trunk",   "number", "ended_by",
-					    "reason",	     "sip_code", "q850",    "bridge", "conference",
-					    "conference_id", "held",	 "on_hold", "muted",  "codec",
+	static const char *const same[] = { "from_name",     "user",	 "trunk",   "number",  "ended_by",
+					    "reason",	     "sip_code", "q850",    "bridge",  "conference",
+					    "conference_id", "held",	 "on_hold", "muted",   "codec",
 					    "srtp",	     "tag",	 "rate",    "network", NULL };
 
 	set_time(json, "date_created", row->created);

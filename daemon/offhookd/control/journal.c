@@ -35,8 +35,7 @@ static struct journal_ack *find_ack(const struct journal *journal, const char *s
 {
 	struct journal_ack *ack;
 
-	TAILQ_FOREACH(ack, &journal->acks, entry)
-	{
+	TAILQ_FOREACH(ack, &journal->acks, entry) {
 		if (strcmp(ack->switch_id, switch_id) == 0)
 			return ack;
 	}
@@ -215,8 +214,7 @@ static void forget_acks(struct journal *journal)
 
 	for (ack = TAILQ_FIRST(&journal->acks); ack; ack = next) {
 		next = TAILQ_NEXT(ack, entry);
-		TAILQ_FOREACH(segment, &journal->segments, entry)
-		{
+		TAILQ_FOREACH(segment, &journal->segments, entry) {
 			if (strcmp(segment->switch_id, ack->switch_id) == 0)
 				break;
 		}
@@ -234,7 +232,7 @@ static void write_acks(struct journal *journal)
 	char *text;
 
 	TAILQ_FOREACH(ack, &journal->acks, entry)
-	json_object_set_new(all, ack->switch_id, json_integer((json_int_t)ack->seq));
+		json_object_set_new(all, ack->switch_id, json_integer((json_int_t)ack->seq));
 	text = json_dumps(all, JSON_COMPACT);
 	json_decref(all);
 	/* Without memory some events will be told once more. */
@@ -250,8 +248,7 @@ void journal_ack(struct journal *journal, const char *switch_id, uint64_t seq)
 	if (ack && seq <= ack->seq)
 		return;
 	if (!ack) {
-		TAILQ_FOREACH(segment, &journal->segments, entry)
-		{
+		TAILQ_FOREACH(segment, &journal->segments, entry) {
 			if (strcmp(segment->switch_id, switch_id) == 0)
 				break;
 		}
@@ -275,8 +272,7 @@ uint64_t journal_earlier(const struct journal *journal)
 	const struct journal_segment *segment;
 	uint64_t count = 0;
 
-	TAILQ_FOREACH(segment, &journal->segments, entry)
-	{
+	TAILQ_FOREACH(segment, &journal->segments, entry) {
 		if (!segment->own)
 			count += unacked(journal, segment);
 	}

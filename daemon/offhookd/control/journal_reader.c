@@ -242,8 +242,7 @@ bool journal_seek(const struct journal *journal, uint64_t seq, struct journal_cu
 {
 	const struct journal_segment *segment;
 
-	TAILQ_FOREACH(segment, &journal->segments, entry)
-	{
+	TAILQ_FOREACH(segment, &journal->segments, entry) {
 		if (segment->own && segment->first && segment->first <= seq && seq <= segment->last) {
 			*cursor = (struct journal_cursor){ segment->number, 0 };
 			return true;
@@ -257,8 +256,7 @@ static const struct journal_segment *at_cursor(const struct journal *journal, st
 {
 	const struct journal_segment *segment;
 
-	TAILQ_FOREACH(segment, &journal->segments, entry)
-	{
+	TAILQ_FOREACH(segment, &journal->segments, entry) {
 		if (segment->number < cursor->segment)
 			continue;
 		if (segment->number > cursor->segment)

@@ -242,8 +242,7 @@ static struct control_peer *find_peer(const struct control_server *server, uint6
 {
 	struct control_peer *peer;
 
-	LIST_FOREACH(peer, &server->peers, entry)
-	{
+	LIST_FOREACH(peer, &server->peers, entry) {
 		if (peer->id == id && !peer->closing)
 			return peer;
 	}

@@ -24,8 +24,7 @@ static struct subscriber *find(const struct control_events *events, uint64_t pee
 {
 	struct subscriber *subscriber;
 
-	LIST_FOREACH(subscriber, &events->subscribers, entry)
-	{
+	LIST_FOREACH(subscriber, &events->subscribers, entry) {
 		if (subscriber->peer == peer)
 			return subscriber;
 	}

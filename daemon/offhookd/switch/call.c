@@ -363,8 +363,10 @@ void call_end(struct call *call, const struct call_why *why)
 	if (parent)
 		dial_on_ended(parent, call, why);
 	if (tied)
-		call_end(tied, &(struct call_why){
-				   .status = CALL_COMPLETED, .by = why->by, .q850 = why->q850, .reason = call->reason });
+		call_end(tied, &(struct call_why){ .status = CALL_COMPLETED,
+						   .by = why->by,
+						   .q850 = why->q850,
+						   .reason = call->reason });
 	ref_drop(tied);
 	ref_drop(call);
 }

@@ -36,8 +36,8 @@ enum { CALL_LEGS_MAX = 16 };
 struct leg {
 	struct call *call;
 	struct ua_call *ua;
-	int family;   /* of the address that it is told to send its audio to */
-	bool outside; /* beyond the NAT in front of us: it is told what conf advertises */
+	int family;		   /* of the address that it is told to send its audio to */
+	bool outside;		   /* beyond the NAT in front of us: it is told what conf advertises */
 	struct sdes_offered *keys; /* that it was offered, until somebody has answered; NULL: none */
 };
 
@@ -61,7 +61,7 @@ struct call_collect {
 
 /* What only a live call needs. */
 struct call_sdp {
-	struct ua_sdp local; /* what we last said */
+	struct ua_sdp local;  /* what we last said */
 	struct ua_sdp *offer; /* the caller's until it is answered, or NULL; owned */
 };
 
@@ -107,10 +107,10 @@ struct call {
 	bool waiting;	     /* call.incoming is out, nobody has claimed it yet */
 	bool hidden;	     /* the caller wants its number kept to ourselves */
 	bool muted;
-	bool held;     /* by its far end */
-	bool on_hold;  /* by us */
+	bool held;	   /* by its far end */
+	bool on_hold;	   /* by us */
 	char *referred_to; /* what its far end has been asked to call in place of this, or NULL */
-	bool offering; /* our own offer is out in a 2xx; the answer comes with ACK */
+	bool offering;	   /* our own offer is out in a 2xx; the answer comes with ACK */
 	int fallback_code;
 	int max_forwards;   /* of its INVITE, inbound */
 	struct event timer; /* ring time, claim time; after the answer: time limit */
@@ -175,7 +175,8 @@ json_t *call_snapshot(const struct call *call);
 /* Publishes event `method` about it: params {"call": snapshot} and `more` (stolen, may be NULL). */
 void call_publish(struct call *call, const char *method, json_t *more);
 
-/* Notes where a leg's far end is; `offer`: its own, or NULL. Before call_need_media() when the call is inbound. */
+/* Notes where a leg's far end is; `offer`: its own, or NULL. Before call_need_media() when the call is
+ * inbound. */
 void leg_set_peer(struct leg *leg, const struct sockaddr_storage *peer, const struct ua_sdp *offer);
 /* Fills o= and c= and our port of our side's description to that leg, one version further than the last. */
 void call_local_sdp(const struct leg *leg, struct ua_sdp *sdp);
@@ -198,8 +199,8 @@ int call_answer_keys(const struct call *call, struct ua_sdp *answer, struct medi
 void call_offer_keys(const struct call *call, struct ua_sdp *offer);
 /* The keys of an answer to what `leg` was offered (NULL: to call->sdp->local), into `stream`. Returns 0 or a
  * sdes_error. */
-int call_accept_keys(struct call *call, const struct leg *leg, const struct ua_sdp *answer, struct media_remote *stream)
-    __attribute__((warn_unused_result));
+int call_accept_keys(struct call *call, const struct leg *leg, const struct ua_sdp *answer,
+		     struct media_remote *stream) __attribute__((warn_unused_result));
 /* Keeps of an offer what its answer needs. Returns 0 or ENOMEM. */
 int call_keep_keys(struct leg *leg, const struct ua_sdp *offer) __attribute__((warn_unused_result));
 /* Wipes what was offered: somebody has answered, or nobody will. */
@@ -229,12 +230,13 @@ void call_start_limit(struct call *call);
 /* Takes its far end's audio away from others (true), or gives it back. */
 void call_set_muted(struct call *call, bool muted);
 
-/* Puts its far end on hold with a re-INVITE (RFC 3264 section 8.4), or takes it back. What it refuses or does not understand changes
- * nothing: it is not heard all the same. */
+/* Puts its far end on hold with a re-INVITE (RFC 3264 section 8.4), or takes it back. What it refuses or does
+ * not understand changes nothing: it is not heard all the same. */
 void call_set_on_hold(struct call *call, bool on_hold);
 
 /* Presses digits at its far end, in the way that its user or trunk has. Returns 0 or an errno. */
-int call_send_digits(struct call *call, const char *digits, unsigned duration_ms) __attribute__((warn_unused_result));
+int call_send_digits(struct call *call, const char *digits, unsigned duration_ms)
+    __attribute__((warn_unused_result));
 
 /* Handlers of ua for an established leg. */
 void call_on_reoffered(struct call *call, int code, const struct ua_sdp *sdp);

@@ -17,7 +17,8 @@ int call_need_media(struct call *call)
 					       .timeout_s = call->sw->conf->rtp.timeout_s,
 					       .arg = call,
 					       /* one that we place may ring in both */
-					       .family = call->direction == CALL_INBOUND ? call->leg->family : AF_UNSPEC };
+					       .family = call->direction == CALL_INBOUND ? call->leg->family
+											 : AF_UNSPEC };
 	int err;
 
 	if (call->media)
@@ -57,7 +58,8 @@ static int index_of(int family)
 	return family == AF_INET6 ? CONF_IPV6 : CONF_IPV4;
 }
 
-/* The family of its own description, else that which its SIP comes in; the other one where we have no address of it. */
+/* The family of its own description, else that which its SIP comes in; the other one where we have no address
+ * of it. */
 void leg_set_peer(struct leg *leg, const struct sockaddr_storage *peer, const struct ua_sdp *offer)
 {
 	const struct conf *conf = leg->call->sw->conf;
@@ -244,12 +246,12 @@ void call_on_confirmed(struct call *call, const struct ua_sdp *sdp)
 			return;
 		}
 	}
-	call_end(call,
-		 &(struct call_why){ .status = CALL_FAILED,
-				     .by = CALL_ENDED_BY_FAULT,
-				     .code = 488,
-				     .reason = err ? sdes_reason(err)
-						   : "The far end took none of the codecs that it was offered." });
+	call_end(call, &(struct call_why){
+			   .status = CALL_FAILED,
+			   .by = CALL_ENDED_BY_FAULT,
+			   .code = 488,
+			   .reason = err ? sdes_reason(err)
+					 : "The far end took none of the codecs that it was offered." });
 }
 
 void call_on_offer(struct call *call, const struct ua_sdp *sdp)

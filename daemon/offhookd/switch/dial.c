@@ -101,7 +101,8 @@ static int add_user(struct dial *dial, const struct conf_user *user)
 }
 
 /* All trunks of a route as one plan for later. */
-static int plan_trunks(struct dial *dial, const struct conf_route *route, const struct conf_target *targets, size_t count)
+static int plan_trunks(struct dial *dial, const struct conf_route *route, const struct conf_target *targets,
+		       size_t count)
 {
 	size_t trunks = 0;
 
@@ -110,7 +111,8 @@ static int plan_trunks(struct dial *dial, const struct conf_route *route, const 
 	if (trunks == 0)
 		return 0;
 	dial->later = plan_alloc();
-	return dial->later ? plan_add_trunks(dial->later, dial->caller->sw, route, targets, count, NULL) : ENOMEM;
+	return dial->later ? plan_add_trunks(dial->later, dial->caller->sw, route, targets, count, NULL)
+			   : ENOMEM;
 }
 
 static int add_users(struct dial *dial, const struct conf_target *targets, size_t count)

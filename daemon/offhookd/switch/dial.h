@@ -15,10 +15,10 @@ struct dial_params {
 	const char *from, *from_name; /* NULL: the caller's */
 	unsigned ring_s;	      /* 0: conf's */
 	bool joined;
-	bool ringback;		   /* the answered caller hears a ringing tone */
-	struct call *transferor;   /* of a transfer, NULL: none. It is told how it goes (transfer.h); `joined`
-				      counts from the answer on */
-	const char *referred_by;   /* Referred-By of a transfer (RFC 3892), or NULL */
+	bool ringback;		 /* the answered caller hears a ringing tone */
+	struct call *transferor; /* of a transfer, NULL: none. It is told how it goes (transfer.h); `joined`
+				    counts from the answer on */
+	const char *referred_by; /* Referred-By of a transfer (RFC 3892), or NULL */
 };
 
 /* Dials for `caller`. Returns 0; ENOENT when the route leads to nobody; EBUSY when it is dialling already;

@@ -72,17 +72,19 @@ struct digest_asked {
 	bool qop_auth, stale;
 };
 
-/* Reads the value of a WWW-Authenticate or Proxy-Authenticate header. Returns 0, EPROTONOSUPPORT (scheme, algorithm, qop) or
- * EBADMSG. */
+/* Reads the value of a WWW-Authenticate or Proxy-Authenticate header. Returns 0, EPROTONOSUPPORT (scheme,
+ * algorithm, qop) or EBADMSG. */
 int digest_read_challenge(struct digest_asked *out, const char *value) __attribute__((warn_unused_result));
 
-/* Writes the value of the header that answers it, as use `count` (from 1) of its nonce. Returns 0, EBADMSG (a text that cannot be
- * quoted) or EMSGSIZE. */
-int digest_answer_asked(char *out, size_t size, const struct digest_asked *asked, const char *username, const char *password,
-			const char *method, const char *uri, uint32_t count) __attribute__((warn_unused_result));
+/* Writes the value of the header that answers it, as use `count` (from 1) of its nonce. Returns 0, EBADMSG (a
+ * text that cannot be quoted) or EMSGSIZE. */
+int digest_answer_asked(char *out, size_t size, const struct digest_asked *asked, const char *username,
+			const char *password, const char *method, const char *uri, uint32_t count)
+    __attribute__((warn_unused_result));
 
-/* Both in one, for the first use. Answers a challenge that somebody has sent us. `challenge` is the value of its header; the header's value
- * to send back is written to `out`. Returns 0, EPROTONOSUPPORT, EBADMSG or EMSGSIZE. */
+/* Both in one, for the first use. Answers a challenge that somebody has sent us. `challenge` is the value of
+ * its header; the header's value to send back is written to `out`. Returns 0, EPROTONOSUPPORT, EBADMSG or
+ * EMSGSIZE. */
 int digest_answer(char *out, size_t size, const char *challenge, const char *username, const char *password,
 		  const char *method, const char *uri) __attribute__((warn_unused_result));
 

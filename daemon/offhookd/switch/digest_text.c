@@ -205,7 +205,8 @@ static bool is_quotable(const char *text)
 	return !strpbrk(text, "\"\\\r\n");
 }
 
-static int copy_texts(struct digest_credentials *c, const struct digest_asked *asked, const char *username, const char *uri)
+static int copy_texts(struct digest_credentials *c, const struct digest_asked *asked, const char *username,
+		      const char *uri)
 {
 	const char *texts[] = { asked->realm, asked->nonce, asked->opaque, username, uri };
 
@@ -218,8 +219,8 @@ static int copy_texts(struct digest_credentials *c, const struct digest_asked *a
 	return 0;
 }
 
-int digest_answer_asked(char *out, size_t size, const struct digest_asked *asked, const char *username, const char *password,
-			const char *method, const char *uri, uint32_t count)
+int digest_answer_asked(char *out, size_t size, const struct digest_asked *asked, const char *username,
+			const char *password, const char *method, const char *uri, uint32_t count)
 {
 	struct digest_credentials c = { .algorithm = asked->algorithm, .qop_auth = asked->qop_auth };
 	int err = copy_texts(&c, asked, username, uri), n;

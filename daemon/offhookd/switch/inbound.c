@@ -105,8 +105,8 @@ static json_t *headers_json(const struct ua_incoming *in)
 		const struct ua_header *h = &in->headers[i];
 		const char *before = json_string_value(json_object_get(out, h->name));
 
-		json_object_set_new(out, h->name,
-				    before ? json_sprintf("%s, %s", before, h->value) : json_string(h->value));
+		json_object_set_new(
+		    out, h->name, before ? json_sprintf("%s, %s", before, h->value) : json_string(h->value));
 	}
 	return out;
 }
@@ -328,8 +328,8 @@ static bool goes_on(const struct route *route)
 	       (route->kind == ROUTE_NUMBER && route->number->action == CONF_NUMBER_DIAL);
 }
 
-/* A call of ours out through a trunk that has come back, to be sent there again. (One that comes back for a phone of ours has only taken
- * a long way.) */
+/* A call of ours out through a trunk that has come back, to be sent there again. (One that comes back for a
+ * phone of ours has only taken a long way.) */
 static bool is_loop(const struct call *call, const struct ua_incoming *in)
 {
 	for (const struct call *c = call->sw->calls; c; c = c->hh.next) {

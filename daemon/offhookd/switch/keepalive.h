@@ -1,5 +1,5 @@
-/* keepalive: whether registered phones are there: OPTIONS to each contact, one every `sip { keepalive }` seconds,
- * spread evenly. It also keeps open the way through a NAT in between.
+/* keepalive: whether registered phones are there: OPTIONS to each contact, one every `sip { keepalive }`
+ * seconds, spread evenly. It also keeps open the way through a NAT in between.
  *
  * Kept beside the bindings, by user and contact. Main thread only; keepalive_free() asks nobody any more. */
 #ifndef OFFHOOK_SWITCH_KEEPALIVE_H
@@ -21,7 +21,8 @@ int keepalive_alloc(struct keepalive **out, struct sw *sw, keepalive_change_h *c
 void keepalive_free(struct keepalive *keepalive);
 
 /* A binding has come, was refreshed (it is there, then), or goes. */
-void keepalive_on_binding(struct keepalive *keepalive, enum bindings_change change, const struct binding *binding);
+void keepalive_on_binding(struct keepalive *keepalive, enum bindings_change change,
+			  const struct binding *binding);
 
 /* False only for one that did not answer when it was last asked. NULL: nobody was asked. */
 bool keepalive_is_reachable(const struct keepalive *keepalive, const struct binding *binding);

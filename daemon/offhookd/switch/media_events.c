@@ -25,7 +25,8 @@ static void on_record_done(struct call *call, const struct media_event *e)
 	recording_publish_done(&done, e, call, NULL);
 }
 
-/* A partner hears digits in the audio, or as telephone-event by the relay; but where they came by INFO or go by INFO, they are pressed anew. */
+/* A partner hears digits in the audio, or as telephone-event by the relay; but where they came by INFO or go
+ * by INFO, they are pressed anew. */
 static void pass_on(const struct call *call, const char *digit, unsigned duration_ms, bool by_info)
 {
 	struct call *peer = call->peer;
@@ -69,8 +70,8 @@ static void on_bad_second(struct call *call, const struct media_event *e)
 		 e->quality.what, (double)e->quality.mos, e->quality.loss_percent, e->quality.jitter_ms);
 	call_publish(call, "call.quality",
 		     json_pack("{s:b,s:s,s:f,s:i,s:i}", "final", 0, "what", e->quality.what, "mos",
-			       round((double)e->quality.mos * 100) / 100, "loss_percent", (int)e->quality.loss_percent,
-			       "jitter_ms", (int)e->quality.jitter_ms));
+			       round((double)e->quality.mos * 100) / 100, "loss_percent",
+			       (int)e->quality.loss_percent, "jitter_ms", (int)e->quality.jitter_ms));
 }
 
 static void on_closed(struct call *call, const struct media_event *e)

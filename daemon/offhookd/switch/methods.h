@@ -7,10 +7,10 @@
 #include "lib/json_get.h"
 
 /* What sw_alloc() registers with the control server; their argument is the struct sw. */
-extern const struct control_method call_methods[], bridge_methods[], place_methods[], conference_methods[], rate_methods[],
-    switch_methods[];
-extern const size_t call_method_count, bridge_method_count, place_method_count, conference_method_count, rate_method_count,
-    switch_method_count;
+extern const struct control_method call_methods[], bridge_methods[], place_methods[], conference_methods[],
+    rate_methods[], switch_methods[];
+extern const size_t call_method_count, bridge_method_count, place_method_count, conference_method_count,
+    rate_method_count, switch_method_count;
 
 /* Answers with −32602 and the field when `g` has an error. Returns whether it had none. */
 bool methods_params_ok(struct control_request *request, const struct json_get *g);

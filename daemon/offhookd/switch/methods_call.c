@@ -1,5 +1,5 @@
-/* call.*: what clients do with one call. Placing and taking calls is in methods_place.c, joining and parting them in
- * methods_bridge.c. */
+/* call.*: what clients do with one call. Placing and taking calls is in methods_place.c, joining and parting
+ * them in methods_bridge.c. */
 #include "daemon/offhookd/switch/methods.h"
 
 #include "daemon/offhookd/switch/limits.h"

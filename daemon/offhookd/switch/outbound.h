@@ -1,9 +1,10 @@
 /* outbound: calls that we place.
  *
  * Where such a call may go is its plan: groups of places tried one after the other, those of a group at once
- * (the contacts of a user: one group; each server of each trunk of a route: a group of its own). The first place
- * that answers has the call. A server of a trunk that is silent, cannot be reached or says 503 leads to the next
- * one of that trunk; a failure that the route lists leads to the next trunk; anything else ends the call. */
+ * (the contacts of a user: one group; each server of each trunk of a route: a group of its own). The first
+ * place that answers has the call. A server of a trunk that is silent, cannot be reached or says 503 leads to
+ * the next one of that trunk; a failure that the route lists leads to the next trunk; anything else ends the
+ * call. */
 #ifndef OFFHOOK_SWITCH_OUTBOUND_H
 #define OFFHOOK_SWITCH_OUTBOUND_H
 
@@ -18,11 +19,11 @@ struct plan_place {
 	unsigned group;
 	struct conf_strings codecs; /* of a phone; none: all */
 	enum conf_dtmf dtmf;
-	enum conf_srtp srtp;	    /* of its user or, once it was rung, trunk */
-	unsigned session_s;	    /* session timer that it has asked for, 0: none */
-	bool savp;		    /* it has refused an offer that left encryption open */
-	char *to;    /* number to be asked for there; NULL: the call's */
-	char *trunk; /* name, or NULL; `uri` is then the contact of one that registers here, or NULL */
+	enum conf_srtp srtp; /* of its user or, once it was rung, trunk */
+	unsigned session_s;  /* session timer that it has asked for, 0: none */
+	bool savp;	     /* it has refused an offer that left encryption open */
+	char *to;	     /* number to be asked for there; NULL: the call's */
+	char *trunk;	 /* name, or NULL; `uri` is then the contact of one that registers here, or NULL */
 	bool redirected; /* `uri` is what a redirection said, and is asked for as it is */
 };
 
@@ -37,11 +38,11 @@ struct plan {
 	int unpaid_code;		    /* for it */
 	bool passed_over;		    /* there is a trunk that is of no use now */
 	struct event *trying;		    /* until the first response of a trunk */
-	unsigned group;	    /* the one under way */
-	int best_code;	    /* of the refusals so far */
-	unsigned redirects; /* followed so far */
-	char *user;	    /* name of the user it leads to, or NULL */
-	bool busy;	    /* who has max-calls calls already */
+	unsigned group;			    /* the one under way */
+	int best_code;			    /* of the refusals so far */
+	unsigned redirects;		    /* followed so far */
+	char *user;			    /* name of the user it leads to, or NULL */
+	bool busy;			    /* who has max-calls calls already */
 };
 
 /* An empty plan, or NULL without memory. */
@@ -55,11 +56,12 @@ int plan_add_binding(struct plan *plan, const struct binding *b) __attribute__((
 /* Adds a URI as the next group, with what `like` (a place of this plan) has of trunk and credentials. */
 int plan_add_uri(struct plan *plan, const char *uri, const struct plan_place *like)
     __attribute__((warn_unused_result));
-/* Adds the trunks among `targets` as further groups, one for each of their servers, in the order that `route` (NULL: that of the
- * targets) says. Those that are down are passed over. `to`: the number to
- * ask for, NULL: the call's. Returns 0 or ENOMEM. */
+/* Adds the trunks among `targets` as further groups, one for each of their servers, in the order that `route`
+ * (NULL: that of the targets) says. Those that are down are passed over. `to`: the number to ask for, NULL:
+ * the call's. Returns 0 or ENOMEM. */
 int plan_add_trunks(struct plan *plan, struct sw *sw, const struct conf_route *route,
-		    const struct conf_target *targets, size_t count, const char *to) __attribute__((warn_unused_result));
+		    const struct conf_target *targets, size_t count, const char *to)
+    __attribute__((warn_unused_result));
 /* Whatever `route` leads to, apart from numbers that do not dial. Returns 0, ENOENT, ENOMEM. */
 int plan_for_route(struct plan **out, struct sw *sw, const struct route *route)
     __attribute__((warn_unused_result));

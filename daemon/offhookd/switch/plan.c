@@ -110,7 +110,8 @@ static int add_binding(struct plan *plan, const struct binding *b, unsigned grou
 
 int plan_add_binding(struct plan *plan, const struct binding *b)
 {
-	return add_binding(plan, b, next_group(plan), &(struct conf_strings){ 0 }, CONF_SRTP_OFF, CONF_DTMF_RTP);
+	return add_binding(plan, b, next_group(plan), &(struct conf_strings){ 0 }, CONF_SRTP_OFF,
+			   CONF_DTMF_RTP);
 }
 
 /* Whether some contact is known not to be dead: then the dead ones are left alone. */

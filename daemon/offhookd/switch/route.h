@@ -20,7 +20,7 @@ struct route {
 	const struct conf_target *targets;
 	size_t target_count;
 	const struct conf_route *route; /* where they come from */
-	char to[ROUTE_TEXT_MAX]; /* as it is to be recorded and dialled: E.164 where it is a number */
+	char to[ROUTE_TEXT_MAX];	/* as it is to be recorded and dialled: E.164 where it is a number */
 };
 
 /* Takes "+15550001001", "15550001001", "tel:+1…", "alice", "user:alice" and "sip:alice@DOMAIN" (a domain of

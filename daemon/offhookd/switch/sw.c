@@ -204,12 +204,9 @@ static int start_control(struct sw *sw, char *error, size_t size)
 	const struct {
 		const struct control_method *list;
 		size_t count;
-	} tables[] = { { call_methods, call_method_count },
-		      { bridge_methods, bridge_method_count },
-		       { place_methods, place_method_count },
-		       { conference_methods, conference_method_count },
-		       { rate_methods, rate_method_count },
-		       { switch_methods, switch_method_count } };
+	} tables[] = { { call_methods, call_method_count },   { bridge_methods, bridge_method_count },
+		       { place_methods, place_method_count }, { conference_methods, conference_method_count },
+		       { rate_methods, rate_method_count },   { switch_methods, switch_method_count } };
 	size_t n = 0;
 	char path[PATH_SIZE];
 	int err;
@@ -340,7 +337,8 @@ static int start_ua(struct sw *sw, char *error, size_t size)
 	struct ua_params params = { .listen = conf->sip.listen,
 				    .listen_count = conf->sip.listen_count,
 				    .domain = conf->sip.domain,
-				    .advertise = { conf->sip.advertise[CONF_IPV4], conf->sip.advertise[CONF_IPV6] },
+				    .advertise = { conf->sip.advertise[CONF_IPV4],
+						   conf->sip.advertise[CONF_IPV6] },
 				    .is_local = is_local,
 				    .session_timer_s = conf->sip.session_timer_s,
 				    .session_timer_min_s = conf->sip.session_timer_min_s,

@@ -12,8 +12,9 @@
 /* Handler of ua: a REFER on `call`, the transferor's. */
 void transfer_on_refer(struct call *call, const struct ua_refer *refer);
 
-/* A new inbound call that takes over the call whose dialog has Call-ID `replaces` (RFC 3891). Returns 0; EBUSY: `early_only`,
- * and it has been answered; ENOENT when there is no such call that it may take over; ENOTCONN when it could not be answered. */
+/* A new inbound call that takes over the call whose dialog has Call-ID `replaces` (RFC 3891). Returns 0;
+ * EBUSY: `early_only`, and it has been answered; ENOENT when there is no such call that it may take over;
+ * ENOTCONN when it could not be answered. */
 int transfer_take_over(struct call *call, const char *replaces, bool early_only)
     __attribute__((warn_unused_result));
 

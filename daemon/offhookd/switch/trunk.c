@@ -47,8 +47,8 @@ static void on_hops(const struct ua_hop *hops, size_t count, unsigned ttl_s, voi
 		trunk->hop_count = count;
 		ua_hop_text(&hops[0], text);
 	}
-	log_write(count ? LOG_LEVEL_DEBUG : LOG_LEVEL_WARN, count ? "trunk.resolved" : "trunk.unresolved", NULL,
-		  "trunk=%s servers=%zu first=%s ttl_s=%u", trunk->conf->name, count, text, ttl_s);
+	log_write(count ? LOG_LEVEL_DEBUG : LOG_LEVEL_WARN, count ? "trunk.resolved" : "trunk.unresolved",
+		  NULL, "trunk=%s servers=%zu first=%s ttl_s=%u", trunk->conf->name, count, text, ttl_s);
 	event_add(trunk->again, &(struct timeval){ ttl_s, 0 });
 	trunk_update(trunk);
 	if (count)
@@ -79,7 +79,8 @@ static void look_up(struct trunk *trunk)
 		return;
 	err = ua_lookup_start(&trunk->lookup, trunk->table->sw->ua, &params);
 	if (err) {
-		log_warn("trunk.unresolved", NULL, "trunk=%s error=%s", trunk->conf->name, log_quote(strerror(err)));
+		log_warn("trunk.unresolved", NULL, "trunk=%s error=%s", trunk->conf->name,
+			 log_quote(strerror(err)));
 		trunk->lookup = NULL;
 		on_hops(NULL, 0, 30, trunk);
 	}
@@ -104,7 +105,8 @@ static void begin(struct trunk *trunk)
 {
 	if (trunk->conf->registers && trunk_registration_alloc(&trunk->registration, trunk))
 		log_error("trunk.no_memory", NULL, "trunk=%s", trunk->conf->name);
-	if (trunk->conf->health_interval_s && !trunk->conf->registers_here && trunk_health_alloc(&trunk->health, trunk))
+	if (trunk->conf->health_interval_s && !trunk->conf->registers_here &&
+	    trunk_health_alloc(&trunk->health, trunk))
 		log_error("trunk.no_memory", NULL, "trunk=%s", trunk->conf->name);
 	if (trunk->again)
 		look_up(trunk);
@@ -295,8 +297,9 @@ static bool same_text(const char *a, const char *b)
 /* Whether a trunk goes on as it is with another conf. */
 static bool is_same(const struct conf_trunk *a, const struct conf_trunk *b)
 {
-	return same_text(a->address, b->address) && same_text(a->proxy, b->proxy) && same_text(a->domain, b->domain) &&
-	       same_text(a->username, b->username) && same_text(a->password, b->password) && a->transport == b->transport &&
+	return same_text(a->address, b->address) && same_text(a->proxy, b->proxy) &&
+	       same_text(a->domain, b->domain) && same_text(a->username, b->username) &&
+	       same_text(a->password, b->password) && a->transport == b->transport &&
 	       a->registers == b->registers && a->registers_here == b->registers_here &&
 	       a->register_expires_s == b->register_expires_s && a->health_interval_s == b->health_interval_s;
 }
@@ -369,8 +372,10 @@ size_t trunk_hops(const struct trunk *trunk, const struct ua_hop **out)
 bool trunk_is_usable(const struct trunk *trunk)
 {
 	if (trunk->conf->registers_here)
-		return trunk->table->sw->bindings && bindings_of(trunk->table->sw->bindings, trunk->conf->username) != NULL;
-	return trunk->hop_count > 0 && (!trunk->health || trunk_health_state(trunk->health) == TRUNK_HEALTH_UP);
+		return trunk->table->sw->bindings &&
+		       bindings_of(trunk->table->sw->bindings, trunk->conf->username) != NULL;
+	return trunk->hop_count > 0 &&
+	       (!trunk->health || trunk_health_state(trunk->health) == TRUNK_HEALTH_UP);
 }
 
 void trunk_on_binding(struct trunk_table *table, const char *user)

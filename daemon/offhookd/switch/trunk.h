@@ -1,11 +1,14 @@
-/* trunk: the trunks of conf at work: where they are, which requests are theirs, how many calls they have, what state they are in.
+/* trunk: the trunks of conf at work: where they are, which requests are theirs, how many calls they have,
+ * what state they are in.
  *
- * A trunk's servers ("hops") come from its address (or proxy): at once when that is numeric, else by DNS (ua/resolve.h), asked ahead
- * of calls and again when the answer has grown old. A request is a trunk's when it comes from one of its hops or networks, or names
- * the contact that we registered with it. A hop with a port in conf is known over UDP by address and port; over TCP and TLS, where
- * the far end's port is any, and without a port, by the address alone.
+ * A trunk's servers ("hops") come from its address (or proxy): at once when that is numeric, else by DNS
+ * (ua/resolve.h), asked ahead of calls and again when the answer has grown old. A request is a trunk's when
+ * it comes from one of its hops or networks, or names the contact that we registered with it. A hop with a
+ * port in conf is known over UDP by address and port; over TCP and TLS, where the far end's port is any, and
+ * without a port, by the address alone.
  *
- * Main thread only. trunk_table_stop() says good-bye to those that we are registered with; trunk_table_free() whenever it likes. */
+ * Main thread only. trunk_table_stop() says good-bye to those that we are registered with; trunk_table_free()
+ * whenever it likes. */
 #ifndef OFFHOOK_SWITCH_TRUNK_H
 #define OFFHOOK_SWITCH_TRUNK_H
 
@@ -23,7 +26,8 @@ struct sw;
 int trunk_table_alloc(struct trunk_table **out, struct sw *sw) __attribute__((warn_unused_result));
 /* Once the user agent is up: resolves, registers, asks after their health. */
 void trunk_table_start(struct trunk_table *table);
-/* sw->conf is a new one. Trunks whose address, account or registration have changed begin anew; calls live on. */
+/* sw->conf is a new one. Trunks whose address, account or registration have changed begin anew; calls live
+ * on. */
 void trunk_table_reload(struct trunk_table *table);
 /* Unregisters where we are registered; `done` is called when that is said, or has taken too long. */
 void trunk_table_stop(struct trunk_table *table, void (*done)(void *arg), void *arg);
@@ -35,8 +39,10 @@ const struct conf_trunk *trunk_match(const struct trunk_table *table, const stru
 /* The trunk that has a server or network there, or NULL. */
 const struct conf_trunk *trunk_by_source(const struct trunk_table *table, const struct ua_source *source);
 
-/* The name of the trunk that has a TLS server at that address and port, and whether it must prove it. False: none has. */
-bool trunk_tls_peer(const struct trunk_table *table, const struct sockaddr_storage *address, struct ua_tls_peer *out);
+/* The name of the trunk that has a TLS server at that address and port, and whether it must prove it. False:
+ * none has. */
+bool trunk_tls_peer(const struct trunk_table *table, const struct sockaddr_storage *address,
+		    struct ua_tls_peer *out);
 
 /* By name; NULL: there is none (any more). */
 struct trunk *trunk_find(const struct trunk_table *table, const char *name);
@@ -53,7 +59,8 @@ void trunk_on_binding(struct trunk_table *table, const char *user);
 /* A call has become the trunk's (by +1) or is no more (by −1). `name` NULL or unknown: nothing. */
 void trunk_count_call(struct trunk_table *table, const char *name, int by);
 
-/* Whether one of its calls, counted already, may go out now. NULL: yes, and it counts for max-calls-per-second; else why not. */
+/* Whether one of its calls, counted already, may go out now. NULL: yes, and it counts for
+ * max-calls-per-second; else why not. */
 const char *trunk_admit(struct trunk *trunk);
 
 /* trunk.list */

@@ -1,4 +1,5 @@
-/* See trunk_call.h. RFC 3323, RFC 3325; Remote-Party-ID as of draft-ietf-sip-privacy-04, which many carriers still read. */
+/* See trunk_call.h. RFC 3323, RFC 3325; Remote-Party-ID as of draft-ietf-sip-privacy-04, which many carriers
+ * still read. */
 #include "daemon/offhookd/switch/trunk_call.h"
 
 #include "daemon/offhookd/switch/number_format.h"
@@ -7,7 +8,8 @@
 #include <stdio.h>
 #include <string.h>
 
-static void add_header(struct trunk_call *out, const char *name, const char *fmt, ...) __attribute__((format(printf, 3, 4)));
+static void add_header(struct trunk_call *out, const char *name, const char *fmt, ...)
+    __attribute__((format(printf, 3, 4)));
 
 static void add_header(struct trunk_call *out, const char *name, const char *fmt, ...)
 {
@@ -58,7 +60,8 @@ static void use_contact(char *out, size_t size, const char *contact, const char 
 	snprintf(out, size, "%.*s:%s@%s", scheme ? scheme : 3, scheme ? contact : "sip", user, rest);
 }
 
-static void address(struct trunk_call *out, const struct conf_trunk *trunk, const struct trunk_call_wish *wish)
+static void address(struct trunk_call *out, const struct conf_trunk *trunk,
+		    const struct trunk_call_wish *wish)
 {
 	char number[NUMBER_TEXT_MAX], user[NUMBER_TEXT_MAX], host[256];
 	const char *where = trunk->domain ? trunk->domain : trunk->address ? trunk->address : wish->domain;
@@ -89,9 +92,11 @@ static void quote(char *out, size_t size, const char *name)
 	strcpy(out + n, "\" ");
 }
 
-static void name_caller(struct trunk_call *out, const struct conf_trunk *trunk, const struct trunk_call_wish *wish)
+static void name_caller(struct trunk_call *out, const struct conf_trunk *trunk,
+			const struct trunk_call_wish *wish)
 {
-	bool known = strcmp(wish->from, "anonymous") != 0, hidden = wish->hidden || trunk->hide_caller || !known;
+	bool known = strcmp(wish->from, "anonymous") != 0,
+	     hidden = wish->hidden || trunk->hide_caller || !known;
 	const char *host = trunk->domain ? trunk->domain : wish->domain;
 	char number[NUMBER_TEXT_MAX], user[NUMBER_TEXT_MAX], display[128];
 
@@ -110,13 +115,14 @@ static void name_caller(struct trunk_call *out, const struct conf_trunk *trunk, 
 	if (known && trunk->caller_id & CONF_CALLER_PAI)
 		add_header(out, "P-Asserted-Identity", "%s<sip:%s@%s>", display, user, host);
 	if (known && trunk->caller_id & CONF_CALLER_RPID)
-		add_header(out, "Remote-Party-ID", "%s<sip:%s@%s>;party=calling;privacy=%s;screen=yes", display, user, host,
-			   hidden ? "full" : "off");
+		add_header(out, "Remote-Party-ID", "%s<sip:%s@%s>;party=calling;privacy=%s;screen=yes",
+			   display, user, host, hidden ? "full" : "off");
 	if (hidden)
 		add_header(out, "Privacy", "id");
 }
 
-void trunk_call_dress(struct trunk_call *out, const struct conf_trunk *trunk, const struct trunk_call_wish *wish)
+void trunk_call_dress(struct trunk_call *out, const struct conf_trunk *trunk,
+		      const struct trunk_call_wish *wish)
 {
 	out->header_count = 0;
 	address(out, trunk, wish);

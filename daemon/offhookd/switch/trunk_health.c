@@ -24,11 +24,13 @@ struct trunk_health {
 static void ask(struct trunk_health *h);
 
 /* The round is over: the next begins after the interval. */
-static void conclude(struct trunk_health *h, enum trunk_health_state state, const struct ua_client_answer *answer)
+static void conclude(struct trunk_health *h, enum trunk_health_state state,
+		     const struct ua_client_answer *answer)
 {
 	h->reason[0] = '\0';
 	if (state != TRUNK_HEALTH_UP)
-		snprintf(h->reason, sizeof h->reason, "OPTIONS: %d %.80s.", answer->code, answer->phrase ? answer->phrase : "");
+		snprintf(h->reason, sizeof h->reason, "OPTIONS: %d %.80s.", answer->code,
+			 answer->phrase ? answer->phrase : "");
 	h->state = state;
 	h->hop = 0;
 	event_add(h->timer, &(struct timeval){ h->trunk->conf->health_interval_s, 0 });
@@ -51,9 +53,12 @@ static void ask(struct trunk_health *h)
 {
 	const struct conf_trunk *conf = h->trunk->conf;
 	char uri[300], us[300];
-	struct ua_client_request request = {
-		.method = "OPTIONS", .uri = uri, .from = us, .to = uri, .expires_s = -1, .timeout_ms = ANSWER_MS
-	};
+	struct ua_client_request request = { .method = "OPTIONS",
+					     .uri = uri,
+					     .from = us,
+					     .to = uri,
+					     .expires_s = -1,
+					     .timeout_ms = ANSWER_MS };
 	struct ua_client_answer failed = { .code = 503, .phrase = "it cannot be sent" };
 
 	if (h->hop >= h->trunk->hop_count) {

@@ -1,5 +1,5 @@
-/* trunk_health: whether a trunk is there, by OPTIONS every `health-interval`. One of its servers that answers is enough; any answer
- * that is not a 5xx will do, since many carriers know no OPTIONS. Main thread only. */
+/* trunk_health: whether a trunk is there, by OPTIONS every `health-interval`. One of its servers that answers
+ * is enough; any answer that is not a 5xx will do, since many carriers know no OPTIONS. Main thread only. */
 #ifndef OFFHOOK_SWITCH_TRUNK_HEALTH_H
 #define OFFHOOK_SWITCH_TRUNK_HEALTH_H
 

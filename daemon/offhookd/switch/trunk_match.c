@@ -25,8 +25,9 @@ static bool same_address(const struct sockaddr_storage *a, const struct sockaddr
 
 static bool is_in(const struct conf_network *network, const struct sockaddr_storage *a)
 {
-	const uint8_t *bytes = a->ss_family == AF_INET6 ? ((const struct sockaddr_in6 *)a)->sin6_addr.s6_addr
-							: (const uint8_t *)&((const struct sockaddr_in *)a)->sin_addr;
+	const uint8_t *bytes = a->ss_family == AF_INET6
+				   ? ((const struct sockaddr_in6 *)a)->sin6_addr.s6_addr
+				   : (const uint8_t *)&((const struct sockaddr_in *)a)->sin_addr;
 	unsigned whole = network->bits / 8, rest = network->bits % 8;
 
 	if (a->ss_family != network->family || memcmp(bytes, network->address, whole) != 0)
@@ -54,14 +55,17 @@ const struct conf_trunk *trunk_by_source(const struct trunk_table *table, const 
 	return NULL;
 }
 
-bool trunk_tls_peer(const struct trunk_table *table, const struct sockaddr_storage *address, struct ua_tls_peer *out)
+bool trunk_tls_peer(const struct trunk_table *table, const struct sockaddr_storage *address,
+		    struct ua_tls_peer *out)
 {
 	for (const struct trunk *t = table->trunks; t; t = t->hh.next)
 		for (size_t i = 0; i < t->hop_count; i++) {
 			char host[256];
 			uint16_t port;
 
-			if (t->hops[i].transport != CONF_TLS || !same_address(&t->hops[i].address, address, true) || !trunk_split(t->conf, host, &port))
+			if (t->hops[i].transport != CONF_TLS ||
+			    !same_address(&t->hops[i].address, address, true) ||
+			    !trunk_split(t->conf, host, &port))
 				continue;
 			snprintf(out->name, sizeof out->name, "%s", host);
 			out->verify = t->conf->tls_verify;
@@ -75,7 +79,8 @@ const struct conf_trunk *trunk_match(const struct trunk_table *table, const stru
 	const char *line = request->request_uri ? strstr(request->request_uri, ";line=") : NULL;
 
 	for (const struct trunk *t = table->trunks; line && t; t = t->hh.next)
-		if (t->registration && strncmp(line + 6, trunk_registration_line(t->registration), TRUNK_LINE_SIZE - 1) == 0)
+		if (t->registration &&
+		    strncmp(line + 6, trunk_registration_line(t->registration), TRUNK_LINE_SIZE - 1) == 0)
 			return t->conf;
 	return trunk_by_source(table, &request->source);
 }

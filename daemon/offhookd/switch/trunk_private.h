@@ -30,11 +30,11 @@ struct trunk {
 	size_t calls;
 	struct ua_hop hops[UA_HOPS_MAX];
 	size_t hop_count;
-	bool has_port;		     /* conf says one */
-	bool resolved;		     /* an answer has come */
-	struct ua_lookup *lookup;    /* under way */
-	struct event *again;	     /* when to look up again; NULL: the address is numeric */
-	double tokens;		     /* of max-calls-per-second */
+	bool has_port;		  /* conf says one */
+	bool resolved;		  /* an answer has come */
+	struct ua_lookup *lookup; /* under way */
+	struct event *again;	  /* when to look up again; NULL: the address is numeric */
+	double tokens;		  /* of max-calls-per-second */
 	int64_t tokens_at_us;
 	struct trunk_registration *registration; /* or NULL */
 	struct trunk_health *health;		 /* or NULL */

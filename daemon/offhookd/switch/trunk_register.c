@@ -83,14 +83,16 @@ static void send_register(struct trunk_registration *r, unsigned expires_s)
 	}
 	r->hop %= r->trunk->hop_count;
 	request.hop = r->trunk->hops[r->hop];
-	snprintf(host, sizeof host, "%.*s", (int)(where[0] == '[' ? strcspn(where, "]") + 1 : strcspn(where, ":")), where);
+	snprintf(host, sizeof host, "%.*s",
+		 (int)(where[0] == '[' ? strcspn(where, "]") + 1 : strcspn(where, ":")), where);
 	snprintf(uri, sizeof uri, "sip:%s", where);
 	snprintf(aor, sizeof aor, "sip:%.200s@%s", conf->username, host);
 	err = ua_client_send(r->client, &request);
 	if (err && r->ending) {
 		r->done(r->done_arg);
 	} else if (err) {
-		log_warn("trunk.register_failed", NULL, "trunk=%s error=%s", conf->name, log_quote(strerror(err)));
+		log_warn("trunk.register_failed", NULL, "trunk=%s error=%s", conf->name,
+			 log_quote(strerror(err)));
 		fail_round(r, &(struct ua_client_answer){ .code = 503, .phrase = strerror(err) });
 	}
 }
@@ -106,9 +108,11 @@ static void fail_round(struct trunk_registration *r, const struct ua_client_answ
 		pause = (unsigned)FIRST_PAUSE_MS << r->rounds;
 	r->rounds++;
 	pause = about(pause > LONGEST_PAUSE_MS ? LONGEST_PAUSE_MS : pause);
-	if (answer->retry_after_s > 0 && answer->retry_after_s < 3600 && (unsigned)answer->retry_after_s * 1000 > pause)
+	if (answer->retry_after_s > 0 && answer->retry_after_s < 3600 &&
+	    (unsigned)answer->retry_after_s * 1000 > pause)
 		pause = (unsigned)answer->retry_after_s * 1000;
-	snprintf(reason, sizeof reason, "Its registrar does not answer: %d %.80s.", answer->code, answer->phrase ? answer->phrase : "");
+	snprintf(reason, sizeof reason, "Its registrar does not answer: %d %.80s.", answer->code,
+		 answer->phrase ? answer->phrase : "");
 	later(r, pause);
 	set_state(r, TRUNK_REG_UNREACHABLE, reason);
 }
@@ -150,7 +154,8 @@ static void on_answer(const struct ua_client_answer *answer, void *arg)
 		r->done(r->done_arg); /* it may be gone now */
 	} else if (answer->code < 300) {
 		on_good(r, answer);
-	} else if (answer->code == 423 && answer->min_expires_s > (long)r->expires_s && answer->min_expires_s <= EXPIRES_MAX_S) {
+	} else if (answer->code == 423 && answer->min_expires_s > (long)r->expires_s &&
+		   answer->min_expires_s <= EXPIRES_MAX_S) {
 		r->expires_s = (unsigned)answer->min_expires_s;
 		send_register(r, r->expires_s);
 	} else if (answer->code == 408 || answer->code >= 500) {
@@ -203,7 +208,8 @@ void trunk_registration_free(struct trunk_registration *r)
 
 void trunk_registration_go(struct trunk_registration *r)
 {
-	if (!r->ending && r->state != TRUNK_REGISTERED && r->state != TRUNK_REJECTED && !event_pending(r->timer, EV_TIMEOUT, NULL))
+	if (!r->ending && r->state != TRUNK_REGISTERED && r->state != TRUNK_REJECTED &&
+	    !event_pending(r->timer, EV_TIMEOUT, NULL))
 		later(r, 0);
 }
 

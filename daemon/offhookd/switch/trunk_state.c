@@ -8,7 +8,7 @@
 
 const char *trunk_state_name(enum trunk_state state)
 {
-	static const char *const names[] = { "up",	     "resolving", "unresolved", "registering",
+	static const char *const names[] = { "up",	 "resolving",	"unresolved",	"registering",
 					     "rejected", "unreachable", "unregistered", "down" };
 
 	return names[state];
@@ -31,7 +31,8 @@ static enum trunk_state work_out(const struct trunk *trunk, char reason[TRUNK_RE
 		return TRUNK_UNREGISTERED;
 	if (trunk->health && trunk_health_state(trunk->health) != TRUNK_HEALTH_UP) {
 		snprintf(reason, TRUNK_REASON_MAX, "%s", trunk_health_reason(trunk->health));
-		return trunk_health_state(trunk->health) == TRUNK_HEALTH_DOWN ? TRUNK_DOWN : TRUNK_IS_UNREACHABLE;
+		return trunk_health_state(trunk->health) == TRUNK_HEALTH_DOWN ? TRUNK_DOWN
+									      : TRUNK_IS_UNREACHABLE;
 	}
 	if (!trunk->registration)
 		return trunk->conf->registers ? TRUNK_IS_REGISTERING : TRUNK_UP;
@@ -41,7 +42,8 @@ static enum trunk_state work_out(const struct trunk *trunk, char reason[TRUNK_RE
 
 static json_t *state_json(const struct trunk *trunk, const char *name_key)
 {
-	json_t *out = json_pack("{s:s,s:s}", name_key, trunk->conf->name, "state", trunk_state_name(trunk->state));
+	json_t *out =
+	    json_pack("{s:s,s:s}", name_key, trunk->conf->name, "state", trunk_state_name(trunk->state));
 
 	if (out && trunk->reason[0])
 		json_object_set_new(out, "reason", json_string(trunk->reason));
@@ -58,8 +60,9 @@ void trunk_update(struct trunk *trunk)
 	memcpy(trunk->reason, reason, sizeof reason);
 	if (!changed || !trunk->table->started)
 		return;
-	log_write(state == TRUNK_UP ? LOG_LEVEL_INFO : LOG_LEVEL_WARN, "trunk.state", NULL, "trunk=%s state=%s reason=%s",
-		  trunk->conf->name, trunk_state_name(state), log_quote(reason));
+	log_write(state == TRUNK_UP ? LOG_LEVEL_INFO : LOG_LEVEL_WARN, "trunk.state", NULL,
+		  "trunk=%s state=%s reason=%s", trunk->conf->name, trunk_state_name(state),
+		  log_quote(reason));
 	sw_publish(trunk->table->sw, "trunk.changed", state_json(trunk, "trunk"));
 }
 

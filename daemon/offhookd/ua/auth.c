@@ -14,8 +14,8 @@ static int find(const struct ua_auth *auth, const struct digest_asked *asked, bo
 	return -1;
 }
 
-/* Takes the first challenge of each realm that we can answer: whoever sends several prefers the first (RFC 8760 section 2.4).
- * Returns 1: something to answer; 0: nothing; −1: what we sent was wrong. */
+/* Takes the first challenge of each realm that we can answer: whoever sends several prefers the first (RFC
+ * 8760 section 2.4). Returns 1: something to answer; 0: nothing; −1: what we sent was wrong. */
 static int take_list(struct ua_auth *auth, const msg_auth_t *au, bool proxy, su_home_t *home)
 {
 	bool fresh[UA_ASKED_MAX] = { false };
@@ -31,7 +31,8 @@ static int take_list(struct ua_auth *auth, const msg_auth_t *au, bool proxy, su_
 		at = find(auth, &asked, proxy);
 		if (at >= 0 && fresh[at])
 			continue;
-		/* asked again for the realm that we had answered: only a nonce that had grown old is a reason */
+		/* asked again for the realm that we had answered: only a nonce that had grown old is a reason
+		 */
 		if (at >= 0 && !asked.stale && auth->list[at].uses)
 			return -1;
 		if (at < 0) {
@@ -62,16 +63,16 @@ bool ua_auth_take(struct ua_auth *auth, const sip_t *sip)
 	return server >= 0 && proxy >= 0 && server + proxy > 0;
 }
 
-const char *ua_auth_headers(struct ua_auth *auth, const char *username, const char *password, const char *method, const char *uri,
-			    char out[UA_BLOCK_MAX])
+const char *ua_auth_headers(struct ua_auth *auth, const char *username, const char *password,
+			    const char *method, const char *uri, char out[UA_BLOCK_MAX])
 {
 	char values[UA_ASKED_MAX][VALUE_MAX];
 	struct ua_header headers[UA_ASKED_MAX];
 	size_t n = 0;
 
 	for (size_t i = 0; i < auth->count; i++) {
-		if (digest_answer_asked(values[n], VALUE_MAX, &auth->list[i].asked, username, password, method, uri,
-					auth->list[i].uses + 1))
+		if (digest_answer_asked(values[n], VALUE_MAX, &auth->list[i].asked, username, password,
+					method, uri, auth->list[i].uses + 1))
 			continue;
 		auth->list[i].uses++;
 		headers[n].name = auth->list[i].proxy ? "Proxy-Authorization" : "Authorization";

@@ -116,15 +116,17 @@ static bool is_behind_nat(const struct ua_target *target)
 {
 	struct sockaddr_storage from, contact;
 
-	return target->pinned && target->transport == CONF_UDP && target->route && ua_uri_address(&from, target->route) &&
+	return target->pinned && target->transport == CONF_UDP && target->route &&
+	       ua_uri_address(&from, target->route) &&
 	       (!ua_uri_address(&contact, target->uri) || memcmp(&from, &contact, sizeof from) != 0);
 }
 
-/* Whether an INVITE with so many bytes that vary may be too long for UDP, and can go by TCP then (RFC 3261 section 18.1.1). */
+/* Whether an INVITE with so many bytes that vary may be too long for UDP, and can go by TCP then (RFC 3261
+ * section 18.1.1). */
 static bool may_need_tcp(const struct ua_invite_params *p, const struct ua_agent *agent, size_t size)
 {
-	return p->target.transport == CONF_UDP && agent->transports[CONF_TCP] && size > UA_UDP_SIZE / 3 && !p->target.stays_udp &&
-	       !is_behind_nat(&p->target);
+	return p->target.transport == CONF_UDP && agent->transports[CONF_TCP] && size > UA_UDP_SIZE / 3 &&
+	       !p->target.stays_udp && !is_behind_nat(&p->target);
 }
 
 int ua_call_send_invite(struct ua_call *call, const struct ua_invite_params *p, const char *credentials)
@@ -146,18 +148,21 @@ int ua_call_send_invite(struct ua_call *call, const struct ua_invite_params *p, 
 			      SIPTAG_FROM_STR(from), TAG_END());
 	if (!call->nh)
 		return EINVAL;
-	tcp = may_need_tcp(p, call->agent, strlen(sdp) + strlen(from) + strlen(to) + (headers ? strlen(headers) : 0));
-	/* for this request alone: NUA does one thing after the other, and passes no MTU on to NTA with a request */
+	tcp = may_need_tcp(p, call->agent,
+			   strlen(sdp) + strlen(from) + strlen(to) + (headers ? strlen(headers) : 0));
+	/* for this request alone: NUA does one thing after the other, and passes no MTU on to NTA with a
+	 * request */
 	if (tcp)
 		nua_set_params(call->agent->nua, NTATAG_UDP_MTU(UA_UDP_SIZE), TAG_END());
-	nua_invite(call->nh, SIPTAG_CALL_ID_STR(call->call_id), SIPTAG_CSEQ_STR(cseq), SIPTAG_MAX_FORWARDS_STR(forwards),
-		   SIPTAG_CONTENT_TYPE_STR("application/sdp"), SIPTAG_PAYLOAD_STR(sdp),
-		   TAG_IF(call->contact[0], SIPTAG_CONTACT_STR(call->contact)),
+	nua_invite(call->nh, SIPTAG_CALL_ID_STR(call->call_id), SIPTAG_CSEQ_STR(cseq),
+		   SIPTAG_MAX_FORWARDS_STR(forwards), SIPTAG_CONTENT_TYPE_STR("application/sdp"),
+		   SIPTAG_PAYLOAD_STR(sdp), TAG_IF(call->contact[0], SIPTAG_CONTACT_STR(call->contact)),
 		   /* nua_handle() would not take it */
 		   TAG_IF(p->target.route, NTATAG_DEFAULT_PROXY(p->target.route)),
 		   TAG_IF(p->target.path, NUTAG_INITIAL_ROUTE_STR(p->target.path)),
 		   TAG_IF(headers, SIPTAG_HEADER_STR(headers)),
-		   TAG_IF(p->session_s, NUTAG_SESSION_TIMER(p->session_s)), TAG_IF(p->session_s, NUTAG_MIN_SE(p->session_s)),
+		   TAG_IF(p->session_s, NUTAG_SESSION_TIMER(p->session_s)),
+		   TAG_IF(p->session_s, NUTAG_MIN_SE(p->session_s)),
 		   TAG_IF(credentials, SIPTAG_HEADER_STR(credentials)), TAG_END());
 	if (tcp)
 		nua_set_params(call->agent->nua, NTATAG_UDP_MTU(UINT16_MAX), TAG_END());

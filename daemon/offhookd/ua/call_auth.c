@@ -1,5 +1,5 @@
-/* Challenges to our INVITE: answered by a second one with the same Call-ID and From tag and the next CSeq, on a handle of its own,
- * since NUA's digests know MD5 alone. See private.h. */
+/* Challenges to our INVITE: answered by a second one with the same Call-ID and From tag and the next CSeq, on
+ * a handle of its own, since NUA's digests know MD5 alone. See private.h. */
 #include "daemon/offhookd/ua/private.h"
 
 #include "lib/log.h"
@@ -53,9 +53,9 @@ int ua_retry_alloc(struct ua_retry **out, const struct ua_invite_params *p)
 	retry->offer = *p->offer;
 	mine->offer = &retry->offer;
 	if (!keep_headers(retry, p) || !keep(retry, &mine->target.uri) || !keep(retry, &mine->target.route) ||
-	    !keep(retry, &mine->target.path) || !keep(retry, &mine->from_user) || !keep(retry, &mine->from_display) ||
-	    !keep(retry, &mine->from_host) || !keep(retry, &mine->to_uri) || !keep(retry, &mine->username) ||
-	    !keep(retry, &mine->password)) {
+	    !keep(retry, &mine->target.path) || !keep(retry, &mine->from_user) ||
+	    !keep(retry, &mine->from_display) || !keep(retry, &mine->from_host) ||
+	    !keep(retry, &mine->to_uri) || !keep(retry, &mine->username) || !keep(retry, &mine->password)) {
 		ua_retry_free(retry);
 		return ENOMEM;
 	}
@@ -107,5 +107,6 @@ const char *ua_retry_credentials(struct ua_retry *retry, const char *method, cha
 {
 	if (!retry || !retry->target)
 		return NULL;
-	return ua_auth_headers(&retry->auth, retry->params.username, retry->params.password, method, retry->target, out);
+	return ua_auth_headers(&retry->auth, retry->params.username, retry->params.password, method,
+			       retry->target, out);
 }

@@ -29,8 +29,8 @@ bool ua_call_is_listening(const struct ua_call *call)
 
 /* ---- INVITE ---- */
 
-/* NUA answers challenges, 422 and the like to requests within a dialog by itself. Not to the first INVITE: it would follow redirections
- * too, and wait as long as a Retry-After says. */
+/* NUA answers challenges, 422 and the like to requests within a dialog by itself. Not to the first INVITE: it
+ * would follow redirections too, and wait as long as a Retry-After says. */
 static void let_retry(struct ua_call *call)
 {
 	nua_set_hparams(call->nh, NUTAG_RETRY_COUNT(UA_RETRIES_MAX), TAG_END());
@@ -106,7 +106,8 @@ static bool refuse_at_sight(nua_handle_t *nh, const sip_t *sip)
 	if (sip->sip_request->rq_url->url_headers) /* RFC 3261 section 19.1.1 */
 		nua_respond(nh, 400, "Headers In Request-URI", TAG_END());
 	else if (has_unknown_body(sip))
-		nua_respond(nh, SIP_415_UNSUPPORTED_MEDIA, SIPTAG_ACCEPT_STR("application/sdp, multipart/mixed"), TAG_END());
+		nua_respond(nh, SIP_415_UNSUPPORTED_MEDIA,
+			    SIPTAG_ACCEPT_STR("application/sdp, multipart/mixed"), TAG_END());
 	else
 		return false;
 	nua_handle_destroy(nh);
@@ -244,8 +245,8 @@ static void describe_refusal(struct ua_end *out, int status, const char *phrase,
 		out->contact = url_as_string(home, best_contact(sip->sip_contact)->m_url);
 }
 
-/* From the answer on requests go where RFC 3261 section 12 says: the first of the route set, else Contact. What was set for the
- * INVITE goes before a Route header in NTA, also when it is taken back. */
+/* From the answer on requests go where RFC 3261 section 12 says: the first of the route set, else Contact.
+ * What was set for the INVITE goes before a Route header in NTA, also when it is taken back. */
 static void follow_route(struct ua_call *call, const sip_t *sip)
 {
 	const sip_record_route_t *first = sip ? sip->sip_record_route : NULL;
@@ -254,9 +255,11 @@ static void follow_route(struct ua_call *call, const sip_t *sip)
 	while (first && first->r_next)
 		first = first->r_next;
 	if (first && url_e(route, sizeof route, first->r_url) < (issize_t)sizeof route)
-		nua_set_hparams(call->nh, NTATAG_DEFAULT_PROXY(route), NUTAG_RETRY_COUNT(UA_RETRIES_MAX), TAG_END());
+		nua_set_hparams(call->nh, NTATAG_DEFAULT_PROXY(route), NUTAG_RETRY_COUNT(UA_RETRIES_MAX),
+				TAG_END());
 	else
-		nua_set_hparams(call->nh, NTATAG_DEFAULT_PROXY(NULL), NUTAG_RETRY_COUNT(UA_RETRIES_MAX), TAG_END());
+		nua_set_hparams(call->nh, NTATAG_DEFAULT_PROXY(NULL), NUTAG_RETRY_COUNT(UA_RETRIES_MAX),
+				TAG_END());
 }
 
 /* An answer that has crossed our CANCEL (RFC 3261 section 15.1.1): NUA has acknowledged it. */
@@ -283,7 +286,8 @@ void ua_call_on_response(struct ua_call *call, int status, const char *phrase, c
 	if (status < 200) {
 		if (call->username && sip && sip->sip_rseq) /* the PRACK may be challenged */
 			let_retry(call);
-		/* NUA reports a retry after a challenge or a redirection as 100 of its own; that of the far end comes by the gate */
+		/* NUA reports a retry after a challenge or a redirection as 100 of its own; that of the far
+		 * end comes by the gate */
 		if (status > 100)
 			call->ua->handlers.progress(call, status, has_sdp ? &sdp : NULL, call->arg);
 	} else if (status < 300) {
@@ -293,15 +297,18 @@ void ua_call_on_response(struct ua_call *call, int status, const char *phrase, c
 			follow_route(call, sip);
 		else if (sip && sip->sip_session_expires)
 			let_retry(call);
-		if (sip && sip->sip_session_expires && sip->sip_allow && SIP_IS_ALLOWED(sip->sip_allow, sip_method_update))
-			/* a re-INVITE of NUA would make our first offer again, whatever has become of it since */
+		if (sip && sip->sip_session_expires && sip->sip_allow &&
+		    SIP_IS_ALLOWED(sip->sip_allow, sip_method_update))
+			/* a re-INVITE of NUA would make our first offer again, whatever has become of it
+			 * since */
 			nua_set_hparams(call->nh, NUTAG_UPDATE_REFRESH(1), TAG_END());
 		call->ua->handlers.answered(call, has_sdp ? &sdp : NULL, call->arg);
 	} else if ((status != 401 && status != 407) || !ua_call_retry(call, sip)) {
 		su_home_t home[1] = { SU_HOME_INIT(home) };
 		struct ua_end why;
 
-		/* after a challenge NUA waits for an answer that it will not get, and never says that it has ended */
+		/* after a challenge NUA waits for an answer that it will not get, and never says that it has
+		 * ended */
 		call->terminated = status == 401 || status == 407;
 		su_home_init(home);
 		describe_refusal(&why, status, phrase, sip, home);

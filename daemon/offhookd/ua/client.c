@@ -43,7 +43,9 @@ static void drop(struct ua_client *client)
 static void on_timeout(evutil_socket_t fd, short what, void *arg)
 {
 	struct ua_client *client = arg;
-	struct ua_client_answer answer = { .code = 408, .phrase = "no answer in time", .expires_s = -1, .min_expires_s = -1 };
+	struct ua_client_answer answer = {
+		.code = 408, .phrase = "no answer in time", .expires_s = -1, .min_expires_s = -1
+	};
 
 	(void)fd, (void)what;
 	drop(client);
@@ -65,7 +67,8 @@ int ua_client_alloc(struct ua_client **out, struct ua *ua, const struct ua_clien
 	client->timer = evtimer_new(ua->base, on_timeout, client);
 	client->username = params->username ? strdup(params->username) : NULL;
 	client->password = params->password ? strdup(params->password) : NULL;
-	if (!client->timer || (params->username && !client->username) || (params->password && !client->password)) {
+	if (!client->timer || (params->username && !client->username) ||
+	    (params->password && !client->password)) {
 		ua_client_free(client);
 		return ENOMEM;
 	}
@@ -103,26 +106,28 @@ static int transmit(struct ua_client *client)
 				    .family = client->now.hop.address.ss_family,
 				    .listener = -1 };
 	struct ua_agent *agent = ua_pick_agent(client->ua, &target);
-	char route[UA_HOP_TEXT_MAX], from[UA_URI_MAX + 32], to[UA_URI_MAX + 4], contact[UA_URI_MAX], cseq[40], expires[24],
-	    block[UA_BLOCK_MAX];
+	char route[UA_HOP_TEXT_MAX], from[UA_URI_MAX + 32], to[UA_URI_MAX + 4], contact[UA_URI_MAX], cseq[40],
+	    expires[24], block[UA_BLOCK_MAX];
 	const char *credentials = NULL;
 
 	if (!agent)
 		return EPROTONOSUPPORT;
 	if (client->username && client->password)
-		credentials = ua_auth_headers(&client->auth, client->username, client->password, client->now.method,
-					      client->now.uri, block);
+		credentials = ua_auth_headers(&client->auth, client->username, client->password,
+					      client->now.method, client->now.uri, block);
 	ua_hop_uri(&client->now.hop, route);
 	snprintf(from, sizeof from, "<%s>;tag=%s", client->now.from, client->tag);
 	snprintf(to, sizeof to, "<%s>", client->now.to);
 	snprintf(cseq, sizeof cseq, "%u %s", ++client->cseq, client->now.method);
 	snprintf(expires, sizeof expires, "%ld", client->now.expires_s);
 	write_contact(client, agent, contact);
-	client->nh = nua_handle(agent->nua, NULL, NUTAG_URL(client->now.uri), SIPTAG_TO_STR(to), SIPTAG_FROM_STR(from), TAG_END());
+	client->nh = nua_handle(agent->nua, NULL, NUTAG_URL(client->now.uri), SIPTAG_TO_STR(to),
+				SIPTAG_FROM_STR(from), TAG_END());
 	if (!client->nh)
 		return EINVAL;
-	nua_method(client->nh, NUTAG_METHOD(client->now.method), SIPTAG_CALL_ID_STR(client->call_id), SIPTAG_CSEQ_STR(cseq),
-		   NTATAG_DEFAULT_PROXY(route), TAG_IF(client->now.user[0], SIPTAG_CONTACT_STR(contact)),
+	nua_method(client->nh, NUTAG_METHOD(client->now.method), SIPTAG_CALL_ID_STR(client->call_id),
+		   SIPTAG_CSEQ_STR(cseq), NTATAG_DEFAULT_PROXY(route),
+		   TAG_IF(client->now.user[0], SIPTAG_CONTACT_STR(contact)),
 		   TAG_IF(client->now.expires_s >= 0, SIPTAG_EXPIRES_STR(expires)),
 		   TAG_IF(credentials, SIPTAG_HEADER_STR(credentials)), TAG_END());
 	ua_root_kick(client->ua->root);
@@ -150,7 +155,8 @@ int ua_client_send(struct ua_client *client, const struct ua_client_request *req
 	client->auth.tries = 0;
 	err = transmit(client);
 	if (!err)
-		event_add(client->timer, &(struct timeval){ request->timeout_ms / 1000, request->timeout_ms % 1000 * 1000 });
+		event_add(client->timer,
+			  &(struct timeval){ request->timeout_ms / 1000, request->timeout_ms % 1000 * 1000 });
 	return err;
 }
 
@@ -168,8 +174,8 @@ static long granted(const struct ua_client *client, const sip_t *sip)
 	return sip->sip_expires ? (long)sip->sip_expires->ex_delta : -1;
 }
 
-/* Answers a challenge. A nonce that has been used before and is challenged again without stale=true is no reason to give up: some
- * registrars' nonces are good for one request. A second refusal of a fresh one is. */
+/* Answers a challenge. A nonce that has been used before and is challenged again without stale=true is no
+ * reason to give up: some registrars' nonces are good for one request. A second refusal of a fresh one is. */
 static bool retry(struct ua_client *client, const sip_t *sip)
 {
 	nua_handle_t *old = client->nh;
@@ -189,7 +195,9 @@ static bool retry(struct ua_client *client, const sip_t *sip)
 
 bool ua_client_on_response(struct ua *ua, nua_handle_t *nh, int status, const char *phrase, const sip_t *sip)
 {
-	struct ua_client_answer answer = { .code = status, .phrase = phrase, .expires_s = -1, .min_expires_s = -1 };
+	struct ua_client_answer answer = {
+		.code = status, .phrase = phrase, .expires_s = -1, .min_expires_s = -1
+	};
 	struct ua_client *client;
 
 	DL_SEARCH_SCALAR(ua->clients, client, nh, nh);

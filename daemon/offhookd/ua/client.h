@@ -1,7 +1,8 @@
 /* client: requests of our own outside any dialog: REGISTER to a carrier, OPTIONS to see whether it is there.
  *
- * A client keeps what a series of requests has in common (Call-ID, CSeq, what it was challenged with) and has one request under way
- * at a time. It answers challenges itself. Main thread only; the handler is called from the loop, once for each request. */
+ * A client keeps what a series of requests has in common (Call-ID, CSeq, what it was challenged with) and has
+ * one request under way at a time. It answers challenges itself. Main thread only; the handler is called from
+ * the loop, once for each request. */
 #ifndef OFFHOOK_UA_CLIENT_H
 #define OFFHOOK_UA_CLIENT_H
 
@@ -36,12 +37,15 @@ struct ua_client_request {
 	const char *method, *uri; /* "REGISTER", "sip:carrier.example" */
 	const char *from, *to;	  /* URIs */
 	struct ua_hop hop;
-	const char *contact_user, *contact_line; /* of our Contact: its user, and a secret that comes back in requests; NULL: none */
+	const char *contact_user, *contact_line; /* of our Contact: its user, and a secret that comes back in
+						    requests; NULL: none */
 	long expires_s;				 /* −1: not said */
 	unsigned timeout_ms;
 };
 
-/* Sends it, in place of what is under way. Returns 0, EPROTONOSUPPORT (no listener of ours has its transport), EINVAL, ENOMEM. */
-int ua_client_send(struct ua_client *client, const struct ua_client_request *request) __attribute__((warn_unused_result));
+/* Sends it, in place of what is under way. Returns 0, EPROTONOSUPPORT (no listener of ours has its
+ * transport), EINVAL, ENOMEM. */
+int ua_client_send(struct ua_client *client, const struct ua_client_request *request)
+    __attribute__((warn_unused_result));
 
 #endif

@@ -45,7 +45,8 @@ static bool is_admitted(msg_t *msg, const sip_t *sip)
 	return gate_of->handlers.arrived(&arrival, gate_of->arg);
 }
 
-/* A 100 to our INVITE. NTA would pass it on (NTATAG_PASS_100), but NUA then loses the message's memory. The call is among the newest. */
+/* A 100 to our INVITE. NTA would pass it on (NTATAG_PASS_100), but NUA then loses the message's memory. The
+ * call is among the newest. */
 static void note_trying(const sip_t *sip)
 {
 	const char *id = sip->sip_call_id ? sip->sip_call_id->i_id : NULL;
@@ -63,7 +64,8 @@ static void note_trying(const sip_t *sip)
 	}
 }
 
-/* A phone behind a NAT that does not ask for it gets its answers by the way that its request came, too (RFC 3581): no other leads there. */
+/* A phone behind a NAT that does not ask for it gets its answers by the way that its request came, too (RFC
+ * 3581): no other leads there. */
 static void answer_where_it_came_from(msg_t *msg, const sip_t *sip)
 {
 	const su_sockaddr_t *su = msg_addr(msg);
@@ -71,7 +73,8 @@ static void answer_where_it_came_from(msg_t *msg, const sip_t *sip)
 	sip_via_t *via = sip->sip_via;
 	char uri[80];
 
-	if (!sip->sip_request || !via || via->v_rport || ua_transport_of(sip) != CONF_UDP || !via->v_host || su->su_family != AF_INET)
+	if (!sip->sip_request || !via || via->v_rport || ua_transport_of(sip) != CONF_UDP || !via->v_host ||
+	    su->su_family != AF_INET)
 		return;
 	snprintf(uri, sizeof uri, "sip:%.60s", via->v_host);
 	if (ua_uri_address(&says, uri) && says.ss_family == AF_INET &&
@@ -85,23 +88,26 @@ static void note_whole(msg_t *msg, const sip_t *sip)
 	const su_sockaddr_t *su = msg_addr(msg);
 	struct sockaddr_storage from = { 0 };
 
-	if (!gate_of || ua_transport_of(sip) == CONF_UDP || (su->su_family != AF_INET && su->su_family != AF_INET6))
+	if (!gate_of || ua_transport_of(sip) == CONF_UDP ||
+	    (su->su_family != AF_INET && su->su_family != AF_INET6))
 		return;
 	memcpy(&from, su, su->su_family == AF_INET ? sizeof su->su_sin : sizeof su->su_sin6);
 	ua_connections_heard(gate_of->connections, &from);
 }
 
-/* A REFER outside a call: NUA would begin a subscription of its own, tell it something, and now and then, having failed at that, answer
- * 500 before we can refuse it. As an INFO, which keeps its name, it comes to us untouched. */
+/* A REFER outside a call: NUA would begin a subscription of its own, tell it something, and now and then,
+ * having failed at that, answer 500 before we can refuse it. As an INFO, which keeps its name, it comes to us
+ * untouched. */
 static void disguise_refer(sip_t *sip)
 {
-	if (!sip->sip_request || sip->sip_request->rq_method != sip_method_refer || !sip->sip_cseq || !sip->sip_to ||
-	    sip->sip_to->a_tag || sip->sip_cseq->cs_method != sip_method_refer)
+	if (!sip->sip_request || sip->sip_request->rq_method != sip_method_refer || !sip->sip_cseq ||
+	    !sip->sip_to || sip->sip_to->a_tag || sip->sip_cseq->cs_method != sip_method_refer)
 		return;
 	sip->sip_request->rq_method = sip->sip_cseq->cs_method = sip_method_info;
 }
 
-/* Responses to REFER and INFO say little about the call in which they are sent, but NUA takes some for its end (RFC 5057), without a word. */
+/* Responses to REFER and INFO say little about the call in which they are sent, but NUA takes some for its
+ * end (RFC 5057), without a word. */
 static void soften_refusal(sip_t *sip)
 {
 	sip_status_t *st = sip->sip_status;

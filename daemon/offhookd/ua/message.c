@@ -245,7 +245,8 @@ int ua_read_digit(const sip_t *sip, char *digit, unsigned *duration_ms)
 	return read_body(type, body, digit, duration_ms);
 }
 
-/* Headers that are passed on to the other leg and shown to programs: X-…, where the call was before, what the callers' programs say. */
+/* Headers that are passed on to the other leg and shown to programs: X-…, where the call was before, what the
+ * callers' programs say. */
 static bool is_kept(const char *name)
 {
 	static const char *const others[] = { "Diversion", "History-Info", "User-to-User" };

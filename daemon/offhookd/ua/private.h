@@ -76,26 +76,26 @@ struct ua_call {
 	nua_handle_t *nh;
 	void *arg;
 	bool outgoing;
-	bool answered;	      /* 2xx sent or received */
-	bool offered;	      /* a re-INVITE or UPDATE waits for our answer */
-	msg_t *offer;	      /* that request, held; NUA answers the first INVITE it finds if it is not told */
-	bool late;	      /* our 2xx carries the offer */
-	bool ended;	      /* handlers.ended was called */
-	bool closed;	      /* the switch has given it back */
-	bool terminated;      /* NUA has nothing more to do for it */
-	bool referring;	      /* a REFER waits for our answer */
+	bool answered;	 /* 2xx sent or received */
+	bool offered;	 /* a re-INVITE or UPDATE waits for our answer */
+	msg_t *offer;	 /* that request, held; NUA answers the first INVITE it finds if it is not told */
+	bool late;	 /* our 2xx carries the offer */
+	bool ended;	 /* handlers.ended was called */
+	bool closed;	 /* the switch has given it back */
+	bool terminated; /* NUA has nothing more to do for it */
+	bool referring;	 /* a REFER waits for our answer */
 	char refer_event[32]; /* Event of its NOTIFYs; "": none is open */
 	bool pinned;	      /* see ua_target */
 	char call_id[128];
-	char tag[20];		/* of our From, outgoing */
-	uint32_t cseq;		/* of our last INVITE, outgoing, before there is a dialog */
+	char tag[20];		      /* of our From, outgoing */
+	uint32_t cseq;		      /* of our last INVITE, outgoing, before there is a dialog */
 	char contact[UA_CONTACT_MAX]; /* what we call ourselves there; "": as NUA does */
-	struct ua_retry *retry; /* what it takes to answer a challenge, or NULL */
-	char *username, *password; /* for challenges within the dialog, or NULL */
-	unsigned challenges;	   /* of them in a row */
-	struct ua_digits *digits;  /* NULL: none was ever sent by INFO */
-	bool refreshing;	   /* a re-INVITE of NUA, for the session timer, is on its way */
-	struct ua_offer *reoffer;  /* NULL: we have never made one within the call */
+	struct ua_retry *retry;	      /* what it takes to answer a challenge, or NULL */
+	char *username, *password;    /* for challenges within the dialog, or NULL */
+	unsigned challenges;	      /* of them in a row */
+	struct ua_digits *digits;     /* NULL: none was ever sent by INFO */
+	bool refreshing;	      /* a re-INVITE of NUA, for the session timer, is on its way */
+	struct ua_offer *reoffer;     /* NULL: we have never made one within the call */
 };
 
 /* A request outside a dialog, alive during its handler. */
@@ -134,8 +134,8 @@ void ua_call_on_state(struct ua_call *call, int state);
 bool ua_call_is_listening(const struct ua_call *call);
 /* Answers the request that NUA has just told of. */
 void ua_call_answer_this(struct ua_call *call, int code, const char *phrase);
-/* call_refer.c: Call-ID of the dialog that a Replaces names with all three of its parts, or "": there is none. Some phones have the tags
- * the wrong way round. */
+/* call_refer.c: Call-ID of the dialog that a Replaces names with all three of its parts, or "": there is
+ * none. Some phones have the tags the wrong way round. */
 const char *ua_find_replaced(struct ua *ua, const sip_replaces_t *replaces);
 struct ua_call *ua_call_new(struct ua_agent *agent, bool outgoing);
 void ua_call_destroy(struct ua_call *call);
@@ -145,11 +145,13 @@ void ua_call_destroy(struct ua_call *call);
 const char *ua_advertised(const struct ua_agent *agent);
 /* The host by which `peer` reaches the agent, IPv6 in brackets. */
 void ua_own_host(const struct ua_agent *agent, const struct sockaddr_storage *peer, char out[UA_HOST_MAX]);
-/* Fills `out` with the Contact for `peer` where it is not the one that NUA would write; else leaves it alone. */
-void ua_own_contact(const struct ua_agent *agent, const struct sockaddr_storage *peer, enum conf_transport transport,
-			   char out[UA_CONTACT_MAX]);
+/* Fills `out` with the Contact for `peer` where it is not the one that NUA would write; else leaves it alone.
+ */
+void ua_own_contact(const struct ua_agent *agent, const struct sockaddr_storage *peer,
+		    enum conf_transport transport, char out[UA_CONTACT_MAX]);
 
-/* call.c: sends the INVITE, `credentials` with it (header lines) or NULL, on a new handle. Returns 0, EINVAL or ENOMEM. */
+/* call.c: sends the INVITE, `credentials` with it (header lines) or NULL, on a new handle. Returns 0, EINVAL
+ * or ENOMEM. */
 int ua_call_send_invite(struct ua_call *call, const struct ua_invite_params *p, const char *credentials)
     __attribute__((warn_unused_result));
 
@@ -161,13 +163,16 @@ bool ua_client_on_response(struct ua *ua, nua_handle_t *nh, int status, const ch
 
 /* call_auth.c: challenges to our INVITE (RFC 3261 section 22). */
 /* Keeps what the INVITE was made of. Returns 0 or ENOMEM. */
-int ua_retry_alloc(struct ua_retry **out, const struct ua_invite_params *p) __attribute__((warn_unused_result));
+int ua_retry_alloc(struct ua_retry **out, const struct ua_invite_params *p)
+    __attribute__((warn_unused_result));
 void ua_retry_free(struct ua_retry *retry);
-/* Answers the challenge in `sip` by a second INVITE, on a new handle. False: it cannot, or its credentials were refused. */
+/* Answers the challenge in `sip` by a second INVITE, on a new handle. False: it cannot, or its credentials
+ * were refused. */
 bool ua_call_retry(struct ua_call *call, const sip_t *sip);
 /* Where requests within the dialog go, from the 2xx. */
 void ua_retry_note_target(struct ua_retry *retry, const sip_t *sip);
-/* Header lines with credentials for a request within the dialog, from what the INVITE was challenged with; NULL: none. */
+/* Header lines with credentials for a request within the dialog, from what the INVITE was challenged with;
+ * NULL: none. */
 const char *ua_retry_credentials(struct ua_retry *retry, const char *method, char out[UA_BLOCK_MAX]);
 
 /* call_info.c: digits that we send. */
@@ -181,7 +186,8 @@ void ua_call_on_notify(struct ua_call *call, const sip_t *sip);
 
 /* call_offer.c: re-INVITEs of ours. */
 void ua_offer_free(struct ua_offer *offer);
-/* Whether the last one was refused: NUA takes some refusals (RFC 5057) for the end of the call, and hangs up. */
+/* Whether the last one was refused: NUA takes some refusals (RFC 5057) for the end of the call, and hangs up.
+ */
 bool ua_call_reoffer_has_failed(const struct ua_call *call);
 /* A re-INVITE has been sent, by us or by NUA. */
 void ua_call_note_reinvite(struct ua_call *call);
@@ -190,8 +196,8 @@ void ua_call_on_reoffer_response(struct ua_call *call, int status, const sip_t *
 
 /* challenge.c: challenges within a dialog. */
 void ua_challenge_init(void);
-/* A response to a request of ours, other than the first INVITE. True: it was a challenge, and has been answered. One that cannot be
- * answered ends the request. */
+/* A response to a request of ours, other than the first INVITE. True: it was a challenge, and has been
+ * answered. One that cannot be answered ends the request. */
 bool ua_call_answer_challenge(struct ua_call *call, int status, const sip_t *sip);
 
 /* auth.c: credentials for those who challenge us. */
@@ -205,16 +211,17 @@ struct ua_auth {
 	size_t count;
 	unsigned tries;
 };
-/* Takes the challenges of a 401 or 407. True: there is something new to answer with; false: nothing that we can answer, or what was
- * sent before was wrong. */
+/* Takes the challenges of a 401 or 407. True: there is something new to answer with; false: nothing that we
+ * can answer, or what was sent before was wrong. */
 bool ua_auth_take(struct ua_auth *auth, const sip_t *sip);
 /* Header lines that answer all that was taken; NULL: none. */
-const char *ua_auth_headers(struct ua_auth *auth, const char *username, const char *password, const char *method, const char *uri,
-			    char out[UA_BLOCK_MAX]);
+const char *ua_auth_headers(struct ua_auth *auth, const char *username, const char *password,
+			    const char *method, const char *uri, char out[UA_BLOCK_MAX]);
 
 /* request.c */
 void ua_request_on_register(struct ua_agent *agent, nua_handle_t *nh, const sip_t *sip);
-/* The digit in the body of an INFO, and how long it is [ms]. 0; ENOENT: no body; ENOTSUP: a body of another kind; EBADMSG. */
+/* The digit in the body of an INFO, and how long it is [ms]. 0; ENOENT: no body; ENOTSUP: a body of another
+ * kind; EBADMSG. */
 int ua_read_digit(const sip_t *sip, char *digit, unsigned *duration_ms) __attribute__((warn_unused_result));
 
 /* message.c: from sofia's structures to ours. Texts live in `home` */

@@ -15,7 +15,14 @@
 #include <string.h>
 #include <strings.h>
 
-enum { SERVICES_MAX = 6, SERVERS_MAX = 16, NAME_MAX_LENGTH = 256, TTL_MIN_S = 5, TTL_MAX_S = 3600, RETRY_S = 30 };
+enum {
+	SERVICES_MAX = 6,
+	SERVERS_MAX = 16,
+	NAME_MAX_LENGTH = 256,
+	TTL_MIN_S = 5,
+	TTL_MAX_S = 3600,
+	RETRY_S = 30
+};
 
 /* An SRV name to ask for. */
 struct service {
@@ -57,14 +64,16 @@ struct ua_lookup {
 static bool can_send(const struct ua *ua, enum conf_transport transport, int family)
 {
 	for (size_t i = 0; i < ua->agent_count; i++)
-		if (ua->agents[i].transports[transport] && (family == AF_UNSPEC || ua->agents[i].family == family))
+		if (ua->agents[i].transports[transport] &&
+		    (family == AF_UNSPEC || ua->agents[i].family == family))
 			return true;
 	return false;
 }
 
 static bool is_wanted(const struct ua_lookup *lookup, enum conf_transport transport)
 {
-	if (lookup->wanted != CONF_TRUNK_AUTO && (enum conf_transport)(lookup->wanted - CONF_TRUNK_UDP) != transport)
+	if (lookup->wanted != CONF_TRUNK_AUTO &&
+	    (enum conf_transport)(lookup->wanted - CONF_TRUNK_UDP) != transport)
 		return false;
 	return can_send(lookup->ua, transport, AF_UNSPEC);
 }
@@ -89,10 +98,10 @@ static void discard(struct ua_lookup *lookup)
 
 static void finish(struct ua_lookup *lookup)
 {
-	unsigned ttl = lookup->hop_count == 0	       ? RETRY_S
+	unsigned ttl = lookup->hop_count == 0	   ? RETRY_S
 		       : lookup->ttl_s < TTL_MIN_S ? TTL_MIN_S
 		       : lookup->ttl_s > TTL_MAX_S ? TTL_MAX_S
-						     : lookup->ttl_s;
+						   : lookup->ttl_s;
 
 	lookup->handler(lookup->hops, lookup->hop_count, ttl, lookup->arg);
 	discard(lookup);
@@ -240,8 +249,8 @@ static void order_servers(struct ua_lookup *lookup)
 	}
 }
 
-static void add_server(struct ua_lookup *lookup, const char *name, uint16_t port, enum conf_transport transport,
-		       const sres_srv_record_t *srv)
+static void add_server(struct ua_lookup *lookup, const char *name, uint16_t port,
+		       enum conf_transport transport, const sres_srv_record_t *srv)
 {
 	struct server *s = &lookup->servers[lookup->server_count];
 
@@ -266,7 +275,8 @@ static void on_servers(struct ua_lookup *lookup, sres_record_t **answers)
 		const sres_srv_record_t *srv = answers[i]->sr_srv;
 
 		/* a target of "." says that there is no such service */
-		if (is_good(lookup, answers[i], sres_type_srv) && srv->srv_target && strcmp(srv->srv_target, ".") != 0)
+		if (is_good(lookup, answers[i], sres_type_srv) && srv->srv_target &&
+		    strcmp(srv->srv_target, ".") != 0)
 			add_server(lookup, srv->srv_target, srv->srv_port, transport, srv);
 	}
 	sres_free_answers(lookup->ua->resolver, answers);
@@ -291,12 +301,13 @@ static void ask_service(struct ua_lookup *lookup)
 
 /* ---- NAPTR ---- */
 
-static void add_service(struct ua_lookup *lookup, const char *name, enum conf_transport transport, unsigned order,
-			unsigned preference)
+static void add_service(struct ua_lookup *lookup, const char *name, enum conf_transport transport,
+			unsigned order, unsigned preference)
 {
 	struct service *s = &lookup->services[lookup->service_count];
 
-	if (lookup->service_count == SERVICES_MAX || strlen(name) >= sizeof s->name || !is_wanted(lookup, transport))
+	if (lookup->service_count == SERVICES_MAX || strlen(name) >= sizeof s->name ||
+	    !is_wanted(lookup, transport))
 		return;
 	snprintf(s->name, sizeof s->name, "%s", name);
 	s->transport = transport;
@@ -328,11 +339,14 @@ static void on_services(struct ua_lookup *lookup, sres_record_t **answers)
 	for (size_t i = 0; answers && answers[i]; i++) {
 		const sres_naptr_record_t *na = answers[i]->sr_naptr;
 
-		if (!is_good(lookup, answers[i], sres_type_naptr) || !na->na_flags || strcasecmp(na->na_flags, "s") != 0)
+		if (!is_good(lookup, answers[i], sres_type_naptr) || !na->na_flags ||
+		    strcasecmp(na->na_flags, "s") != 0)
 			continue;
 		for (size_t k = 0; k < 3; k++)
-			if (na->na_services && na->na_replace && strcasecmp(na->na_services, known[k].service) == 0)
-				add_service(lookup, na->na_replace, known[k].transport, na->na_order, na->na_prefer);
+			if (na->na_services && na->na_replace &&
+			    strcasecmp(na->na_services, known[k].service) == 0)
+				add_service(lookup, na->na_replace, known[k].transport, na->na_order,
+					    na->na_prefer);
 	}
 	sres_free_answers(lookup->ua->resolver, answers);
 	said = lookup->service_count > 0;

@@ -1,7 +1,9 @@
-/* resolve: where a SIP host is (RFC 3263): NAPTR, SRV, A and AAAA, in the order in which its servers are to be tried.
+/* resolve: where a SIP host is (RFC 3263): NAPTR, SRV, A and AAAA, in the order in which its servers are to
+ * be tried.
  *
- * Only what we can send with is in the answer: transports that a listener of ours has, address families too. Numeric hosts need no
- * look-up: ua_hop_numeric(). Main thread only; the handler is called once, from the loop, unless the look-up is canceled before. */
+ * Only what we can send with is in the answer: transports that a listener of ours has, address families too.
+ * Numeric hosts need no look-up: ua_hop_numeric(). Main thread only; the handler is called once, from the
+ * loop, unless the look-up is canceled before. */
 #ifndef OFFHOOK_UA_RESOLVE_H
 #define OFFHOOK_UA_RESOLVE_H
 

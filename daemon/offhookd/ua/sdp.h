@@ -58,7 +58,7 @@ struct ua_sdp {
 	size_t line_count;
 	uint64_t session_id; /* o= line */
 	uint32_t version;
-	bool savp, feedback; /* RTP/SAVP…, RTP/…F (RFC 4585) */
+	bool savp, feedback;				/* RTP/SAVP…, RTP/…F (RFC 4585) */
 	struct ua_sdp_crypto crypto[UA_SDP_CRYPTO_MAX]; /* those that we can use, in the writer's order */
 	size_t crypto_count;
 	struct ua_sdp_plain plain; /* of an offer */
@@ -66,10 +66,10 @@ struct ua_sdp {
 
 /* Reads `text`. Returns 0; EBADMSG when it is no SDP or has more m-lines than we can answer; ENOENT when it
  * has no audio over RTP/AVP, AVPF, SAVP or SAVPF that is not declined (lines are filled all the same). Of
- * several such lines it is, among those with a codec of ours, the first with a key, else the first that is plain, else the first; a phone that
- * would like encryption may offer the same audio both ways. A connection address of 0.0.0.0 or :: means that
- * the writer does not want to receive (RFC 2543 hold). Names of hosts are not resolved: only numeric
- * addresses. */
+ * several such lines it is, among those with a codec of ours, the first with a key, else the first that is
+ * plain, else the first; a phone that would like encryption may offer the same audio both ways. A connection
+ * address of 0.0.0.0 or :: means that the writer does not want to receive (RFC 2543 hold). Names of hosts are
+ * not resolved: only numeric addresses. */
 int ua_sdp_parse(struct ua_sdp *out, const char *text, size_t length) __attribute__((warn_unused_result));
 
 /* Takes the line without encryption, when there is one. */

@@ -136,7 +136,8 @@ static bool is_broken_rtpmap(const char *text, const char *end)
 	static const char name[] = "rtpmap:";
 	size_t n = sizeof name - 1;
 
-	return (size_t)(end - text) > n && strncasecmp(text, name, n) == 0 && !memchr(text, '/', (size_t)(end - text));
+	return (size_t)(end - text) > n && strncasecmp(text, name, n) == 0 &&
+	       !memchr(text, '/', (size_t)(end - text));
 }
 
 /* One line. Returns false when the description is not to be read at all. */

@@ -19,7 +19,8 @@ enum {
 	UDP_BUFFER = 4 << 20, /* bytes the kernel may hold for us */
 	SEND_QUEUE = 1024,    /* messages waiting on a slow TCP connection */
 	SHUTDOWN_S = 4,	      /* for far ends to answer our farewells */
-	TCP_WAIT_MS = 2000,   /* for a connection that is tried because a request is long for UDP; then it goes by UDP all the same */
+	TCP_WAIT_MS = 2000, /* for a connection that is tried because a request is long for UDP; then it goes
+			       by UDP all the same */
 };
 
 #define ALLOWED "INVITE, ACK, BYE, CANCEL, OPTIONS, REGISTER, INFO, UPDATE, PRACK, REFER, NOTIFY"
@@ -200,8 +201,8 @@ static void bind_url(const struct ua_agent *agent, char *out, size_t size)
 	if (agent->port)
 		snprintf(port, sizeof port, "%u", agent->port);
 	if (ua_advertised(agent))
-		snprintf(out, size, "%s:%s:%s%s;maddr=%s%s%s", scheme, ua_advertised(agent), port, transport, v6 ? "[" : "",
-			 agent->host, v6 ? "]" : "");
+		snprintf(out, size, "%s:%s:%s%s;maddr=%s%s%s", scheme, ua_advertised(agent), port, transport,
+			 v6 ? "[" : "", agent->host, v6 ? "]" : "");
 	else
 		snprintf(out, size, "%s:%s%s%s:%s%s", scheme, v6 ? "[" : "", agent->host, v6 ? "]" : "", port,
 			 transport);
@@ -223,8 +224,9 @@ static int start_agent(struct ua_agent *agent, const struct ua_params *params, c
 	    SIPTAG_SUPPORTED_STR(params->session_timer_s ? "100rel, timer, replaces" : "100rel, replaces"),
 	    SIPTAG_USER_AGENT_STR("Offhook/" PACKAGE_VERSION),
 	    NUTAG_DETECT_NETWORK_UPDATES(NUA_NW_DETECT_NOTHING), NTATAG_MAXSIZE(MESSAGE_MAX),
-	    NTATAG_SERVER_RPORT(1), NTATAG_SIP_T4(TCP_WAIT_MS), NTATAG_UDP_MTU(UINT16_MAX), NTATAG_MCLASS(agent->ua->mclass), TPTAG_PONG2PING(1),
-	    TPTAG_UDP_RMEM(UDP_BUFFER), TPTAG_UDP_WMEM(UDP_BUFFER), TPTAG_QUEUESIZE(SEND_QUEUE),
+	    NTATAG_SERVER_RPORT(1), NTATAG_SIP_T4(TCP_WAIT_MS), NTATAG_UDP_MTU(UINT16_MAX),
+	    NTATAG_MCLASS(agent->ua->mclass), TPTAG_PONG2PING(1), TPTAG_UDP_RMEM(UDP_BUFFER),
+	    TPTAG_UDP_WMEM(UDP_BUFFER), TPTAG_QUEUESIZE(SEND_QUEUE),
 	    TAG_IF(agent->ua->tls, TPTAG_CERTIFICATE(agent->ua->tls ? ua_tls_folder(agent->ua->tls) : NULL)),
 	    TAG_END());
 	if (!agent->nua) {
@@ -250,24 +252,27 @@ static void quiet_sofia(void)
 
 /* ---- certificates ---- */
 
-static const struct conf_certificate *certificate_of(const struct ua_agent *agent, const struct conf_listen *listen, size_t count,
+static const struct conf_certificate *certificate_of(const struct ua_agent *agent,
+						     const struct conf_listen *listen, size_t count,
 						     const struct conf_certificate *certificates)
 {
 	for (size_t i = 0; i < count; i++)
-		if (listen[i].transport == CONF_TLS && listen[i].port == agent->port && strcmp(listen[i].host, agent->host) == 0)
+		if (listen[i].transport == CONF_TLS && listen[i].port == agent->port &&
+		    strcmp(listen[i].host, agent->host) == 0)
 			return &certificates[i];
 	return NULL;
 }
 
-int ua_reload_tls(struct ua *ua, const struct conf_listen *listen, size_t listen_count, const struct ua_tls_params *params,
-		  char *error, size_t error_size)
+int ua_reload_tls(struct ua *ua, const struct conf_listen *listen, size_t listen_count,
+		  const struct ua_tls_params *params, char *error, size_t error_size)
 {
 	struct conf_certificate certificates[UA_TLS_MAX] = { 0 };
 
 	if (!ua->tls)
 		return 0;
 	for (size_t i = 0; i < ua->agent_count; i++) {
-		const struct conf_certificate *its = certificate_of(&ua->agents[i], listen, listen_count, params->certificates);
+		const struct conf_certificate *its =
+		    certificate_of(&ua->agents[i], listen, listen_count, params->certificates);
 
 		if (ua->agents[i].transports[CONF_TLS] && its)
 			certificates[i] = *its;
@@ -279,7 +284,8 @@ static int start_tls(struct ua *ua, const struct ua_params *params, char *error,
 {
 	for (size_t i = 0; i < params->listen_count; i++)
 		if (params->listen[i].transport == CONF_TLS)
-			return ua_tls_alloc(&ua->tls, params->tls, &params->tls->certificates[i], error, error_size);
+			return ua_tls_alloc(&ua->tls, params->tls, &params->tls->certificates[i], error,
+					    error_size);
 	return 0;
 }
 
@@ -313,7 +319,9 @@ static int start_agents(struct ua *ua, const struct ua_params *params, char *err
 		if (err)
 			return err;
 	}
-	return ua->tls ? ua_reload_tls(ua, params->listen, params->listen_count, params->tls, error, error_size) : 0;
+	return ua->tls
+		   ? ua_reload_tls(ua, params->listen, params->listen_count, params->tls, error, error_size)
+		   : 0;
 }
 
 int ua_alloc(struct ua **out, struct event_base *base, const struct ua_params *params, char *error,
@@ -329,7 +337,8 @@ int ua_alloc(struct ua **out, struct event_base *base, const struct ua_params *p
 	ua->arg = params->arg;
 	snprintf(ua->domain, sizeof ua->domain, "%s", params->domain);
 	for (int f = 0; f < CONF_FAMILIES; f++)
-		snprintf(ua->advertise[f], sizeof ua->advertise[f], "%s", params->advertise[f] ? params->advertise[f] : "");
+		snprintf(ua->advertise[f], sizeof ua->advertise[f], "%s",
+			 params->advertise[f] ? params->advertise[f] : "");
 	ua->is_local = params->is_local;
 	snprintf(error, error_size, "no memory");
 	quiet_sofia();
@@ -338,7 +347,8 @@ int ua_alloc(struct ua **out, struct event_base *base, const struct ua_params *p
 	if (err)
 		snprintf(error, error_size, "cannot drive the SIP stack: %s", strerror(err));
 	else
-		err = ua_connections_alloc(&ua->connections, base, &params->connections, params->handlers.connected, params->arg);
+		err = ua_connections_alloc(&ua->connections, base, &params->connections,
+					   params->handlers.connected, params->arg);
 	if (!err)
 		err = ua_gate_alloc(ua);
 	if (!err)

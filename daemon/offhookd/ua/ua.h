@@ -69,13 +69,16 @@ struct ua_incoming {
 	struct ua_request_info request;
 	const struct ua_sdp *sdp; /* its offer; NULL: none, and then ours goes into the 2xx (late offer) */
 	bool sdp_broken;	  /* there is a body that is no SDP we understand */
-	struct ua_header headers[UA_HEADERS_MAX]; /* X-…, Diversion, History-Info, User-to-User, Referred-By */
+	struct ua_header
+	    headers[UA_HEADERS_MAX]; /* X-…, Diversion, History-Info, User-to-User, Referred-By */
 	size_t header_count;
-	const char *replaces; /* Call-ID of the call that it takes over (RFC 3891); "": none of ours; NULL: it asks for none */
+	const char *replaces; /* Call-ID of the call that it takes over (RFC 3891); "": none of ours; NULL: it
+				 asks for none */
 	bool replaces_early;  /* only if that has not been answered */
-	bool returns;	      /* it may have passed through us before, and its Call-ID be that of a call of ours */
-	const char *asserted_user; /* P-Asserted-Identity, or Remote-Party-ID: to be believed from trunks only */
-	bool wants_privacy;	   /* the caller's number is not to be shown */
+	bool returns; /* it may have passed through us before, and its Call-ID be that of a call of ours */
+	const char
+	    *asserted_user; /* P-Asserted-Identity, or Remote-Party-ID: to be believed from trunks only */
+	bool wants_privacy; /* the caller's number is not to be shown */
 };
 
 /* One contact of a REGISTER. */
@@ -126,10 +129,12 @@ struct ua_arrival {
 };
 
 struct ua_handlers {
-	/* A message's headers were read, and nothing else was done. Returns false to drop it without a word (over TCP
-	 * and TLS nothing more is read from that connection then). Must be quick, and must not call ua. NULL: all pass. */
+	/* A message's headers were read, and nothing else was done. Returns false to drop it without a word
+	 * (over TCP and TLS nothing more is read from that connection then). Must be quick, and must not call
+	 * ua. NULL: all pass. */
 	bool (*arrived)(const struct ua_arrival *in, void *arg);
-	/* Somebody connects by TCP or TLS: whether to let them in. Under the same conditions. NULL: all but the crowded. */
+	/* Somebody connects by TCP or TLS: whether to let them in. Under the same conditions. NULL: all but
+	 * the crowded. */
 	ua_connected_h *connected;
 	/* A new INVITE. The handler owns `call` from now on and must answer it, at once or later. */
 	void (*incoming)(struct ua_call *call, const struct ua_incoming *in, void *arg);
@@ -148,15 +153,16 @@ struct ua_handlers {
 	/* The other side changes the session by re-INVITE or UPDATE: answer with ua_call_reply_offer(). `sdp`
 	 * NULL: it wants our offer. */
 	void (*offer)(struct ua_call *call, const struct ua_sdp *sdp, void *arg);
-	/* What became of ua_call_reoffer(): the response's code, and the answer that it brought or NULL. 491: our description is to be
-	 * offered anew. */
+	/* What became of ua_call_reoffer(): the response's code, and the answer that it brought or NULL. 491:
+	 * our description is to be offered anew. */
 	void (*reoffered)(struct ua_call *call, int code, const struct ua_sdp *sdp, void *arg);
 	/* A digit by INFO. */
 	void (*info_digit)(struct ua_call *call, char digit, unsigned duration_ms, void *arg);
 	/* A REFER: answer at once with ua_call_refer_reply(), then tell how it goes with
 	 * ua_call_refer_notify(). */
 	void (*refer)(struct ua_call *call, const struct ua_refer *refer, void *arg);
-	/* How a transfer goes that ua_call_refer() has asked for, as a SIP response code; one of 200 and above is the last word. */
+	/* How a transfer goes that ua_call_refer() has asked for, as a SIP response code; one of 200 and
+	 * above is the last word. */
 	void (*referred)(struct ua_call *call, int code, void *arg);
 	/* It is over: refused, canceled, hung up, or broken. The last word about it, still to be closed. */
 	void (*ended)(struct ua_call *call, const struct ua_end *end, void *arg);
@@ -167,7 +173,8 @@ struct ua_params {
 	size_t listen_count;
 	const char *domain;
 	const char *advertise[CONF_FAMILIES]; /* host for Contact and Via, IPv6 in brackets, or NULL */
-	/* Whether an address is of the local network, and not to be told what is advertised; NULL: none is. */
+	/* Whether an address is of the local network, and not to be told what is advertised; NULL: none is.
+	 */
 	bool (*is_local)(const struct sockaddr_storage *address, void *arg);
 	unsigned session_timer_s,
 	    session_timer_min_s; /* RFC 4028: what we ask for (0: nothing), and the least that we take */
@@ -182,10 +189,12 @@ struct ua_params {
 int ua_alloc(struct ua **out, struct event_base *base, const struct ua_params *params, char *error,
 	     size_t error_size) __attribute__((warn_unused_result));
 
-/* Reads the certificates again, for connections that are yet to come. Returns 0 (also when there is no TLS), or an errno with
- * what is wrong in `error`; nothing has changed then. `listen` is what params->certificates are of: listeners that are not in it keep theirs. */
-int ua_reload_tls(struct ua *ua, const struct conf_listen *listen, size_t listen_count, const struct ua_tls_params *params,
-		  char *error, size_t error_size) __attribute__((warn_unused_result));
+/* Reads the certificates again, for connections that are yet to come. Returns 0 (also when there is no TLS),
+ * or an errno with what is wrong in `error`; nothing has changed then. `listen` is what params->certificates
+ * are of: listeners that are not in it keep theirs. */
+int ua_reload_tls(struct ua *ua, const struct conf_listen *listen, size_t listen_count,
+		  const struct ua_tls_params *params, char *error, size_t error_size)
+    __attribute__((warn_unused_result));
 
 typedef void ua_done_h(void *arg);
 void ua_shutdown(struct ua *ua, ua_done_h *done, void *arg);
@@ -201,10 +210,11 @@ struct ua_target {
 	const char *route; /* where to send it instead, a sip: URI with numeric host; or NULL */
 	const char *path;  /* Route headers, comma separated (RFC 3327), or NULL */
 	enum conf_transport transport;
-	int family;   /* AF_INET or AF_INET6, AF_UNSPEC when unknown */
-	int listener; /* ua_source.listener it registered through, or −1 */
-	bool pinned;  /* requests within the dialog go to `route` too, whatever Contact says */
-	bool stays_udp; /* also when it is too long for that by RFC 3261 section 18.1.1: TCP would not get there */
+	int family;	/* AF_INET or AF_INET6, AF_UNSPEC when unknown */
+	int listener;	/* ua_source.listener it registered through, or −1 */
+	bool pinned;	/* requests within the dialog go to `route` too, whatever Contact says */
+	bool stays_udp; /* also when it is too long for that by RFC 3261 section 18.1.1: TCP would not get
+			   there */
 };
 
 struct ua_invite_params {
@@ -247,8 +257,8 @@ void ua_ping_cancel(struct ua_ping *ping);
 /* ---- calls ---- */
 
 void ua_call_set_arg(struct ua_call *call, void *arg);
-/* With what challenges to our requests within the dialog are answered; those of ua_invite() need no mention. Returns 0, EINVAL (none,
- * too long) or ENOMEM. */
+/* With what challenges to our requests within the dialog are answered; those of ua_invite() need no mention.
+ * Returns 0, EINVAL (none, too long) or ENOMEM. */
 int ua_call_set_credentials(struct ua_call *call, const char *username, const char *password)
     __attribute__((warn_unused_result));
 /* Call-ID of the dialog. */
@@ -263,18 +273,21 @@ void ua_call_reply_offer(struct ua_call *call, const struct ua_sdp *sdp);
 /* Refuses what handlers.offer asked (488 …). */
 void ua_call_refuse_offer(struct ua_call *call, int code);
 
-/* Changes the session by re-INVITE; handlers.reoffered tells what became of it, also after the far end has made an offer at the same time
- * (491). While one is on its way, the newest of further ones waits. Returns 0, ENOTCONN (not answered, or over), EINVAL or ENOMEM. */
+/* Changes the session by re-INVITE; handlers.reoffered tells what became of it, also after the far end has
+ * made an offer at the same time (491). While one is on its way, the newest of further ones waits. Returns 0,
+ * ENOTCONN (not answered, or over), EINVAL or ENOMEM. */
 int ua_call_reoffer(struct ua_call *call, const struct ua_sdp *sdp) __attribute__((warn_unused_result));
 
-/* Asks the far end to call `to` (a URI) in place of this call; with `replaced`, to take our place in that call. handlers.referred tells how
- * it goes; the call lives until it is closed, or the far end hangs up. `by`: URI of who asks. Returns 0, ENOTCONN, EINVAL or ENOMEM. */
+/* Asks the far end to call `to` (a URI) in place of this call; with `replaced`, to take our place in that
+ * call. handlers.referred tells how it goes; the call lives until it is closed, or the far end hangs up.
+ * `by`: URI of who asks. Returns 0, ENOTCONN, EINVAL or ENOMEM. */
 int ua_call_refer(struct ua_call *call, const char *to, const char *by, const struct ua_call *replaced)
     __attribute__((warn_unused_result));
 
-/* Presses digits by INFO, one after the other, behind those that are on their way: 0-9 * # A-D, w and W a pause of 0.5 and 1 s. Returns 0,
- * ENOTCONN, ENOBUFS (more than a hundred wait) or ENOMEM. */
-int ua_call_send_digits(struct ua_call *call, const char *digits, unsigned duration_ms) __attribute__((warn_unused_result));
+/* Presses digits by INFO, one after the other, behind those that are on their way: 0-9 * # A-D, w and W a
+ * pause of 0.5 and 1 s. Returns 0, ENOTCONN, ENOBUFS (more than a hundred wait) or ENOMEM. */
+int ua_call_send_digits(struct ua_call *call, const char *digits, unsigned duration_ms)
+    __attribute__((warn_unused_result));
 
 /* Answers handlers.refer, from within it: 202, or a refusal. */
 void ua_call_refer_reply(struct ua_call *call, int code);
@@ -293,7 +306,8 @@ struct ua_refusal {
 void ua_call_reject(struct ua_call *call, const struct ua_refusal *refusal);
 
 enum { UA_Q850_ELSEWHERE = 26 }; /* non-selected user clearing: what it is in the terms of Q.850 */
-#define UA_REASON_ELSEWHERE "SIP;cause=200;text=\"Call completed elsewhere\"" /* no call was missed (RFC 3326) */
+#define UA_REASON_ELSEWHERE \
+	"SIP;cause=200;text=\"Call completed elsewhere\"" /* no call was missed (RFC 3326) */
 
 /* Ends it whatever its state, by BYE, CANCEL or 480 with `reason` as a Reason header (RFC 3326) or NULL, and
  * gives it back. */
