@@ -41,7 +41,8 @@ daemon_offhookd_libswitch_a_SOURCES = \
 	daemon/offhookd/switch/route.c daemon/offhookd/switch/route.h \
 	daemon/offhookd/switch/sdes.c daemon/offhookd/switch/sdes.h \
 	daemon/offhookd/switch/snapshot.c \
-	daemon/offhookd/switch/sw.c daemon/offhookd/switch/sw.h \
+	daemon/offhookd/switch/sw.c daemon/offhookd/switch/sw.h daemon/offhookd/switch/sw_legs.c \
+	daemon/offhookd/switch/sw_private.h daemon/offhookd/switch/sw_start.c \
 	daemon/offhookd/switch/spend.c daemon/offhookd/switch/spend.h \
 	daemon/offhookd/switch/transfer.c daemon/offhookd/switch/transfer.h \
 	daemon/offhookd/switch/trunk.c daemon/offhookd/switch/trunk.h daemon/offhookd/switch/trunk_private.h \
