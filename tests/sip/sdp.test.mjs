@@ -99,7 +99,7 @@ scenario('our own offer has telephone-event for every clock of its codecs', {}, 
 	await control.call('call.originate', { to: 'bob', from: '+15550001001' });
 	const callee = await bob.incoming();
 	const { payloads } = parseSdp(callee.invite.body), maps = Object.fromEntries([...callee.invite.body.matchAll(/^a=rtpmap:(\d+) (\S+)/mg)].map(([, pt, name]) => [name, Number(pt)]));
-	assert.deepEqual(payloads.toSorted(), [...new Set(payloads)].toSorted(), 'no payload type twice');
+	assert.equal(new Set(payloads).size, payloads.length, 'no payload type twice');
 	for (const name of ['opus/48000/2', 'telephone-event/8000', 'telephone-event/48000'])
 		assert.ok(payloads.includes(maps[name]), name);
 	await callee.reply(486);
