@@ -212,3 +212,29 @@ scenario('hundreds of connections at once', {}, async (world, control) => {
 	await poll(async () => await count(control) === 0, 'the end of all to be noticed');
 	assert.equal((await status(control)).connections_refused, 0);
 });
+
+const withLength = (world, wire, length, body = '') =>
+	options(world, wire).replace('Content-Length: 0', `Content-Length: ${length}`) + body;
+
+scenario('a Content-Length that no memory holds ends its connection, as first message and as later one, and nothing else', {
+	...withTls(), extra: nobodyExempt,
+}, async (world, control) => {
+	const lengths = ['65537', '2147483647', '2147483648', '4294967290', '4294967295', '4294967296', '9223372036854775807',
+		'18446744073709551615', '99999999999999999999999'];
+	for (const secure of [false, true]) {
+		for (const length of lengths) {
+			for (const before of [0, 1, 3]) {
+				const wire = await Wire.open(world, { secure, port: secure ? 5061 : 5060 });
+				let text = '';
+				for (let i = 0; i < before; i++)
+					text += withLength(world, wire, 0);
+				wire.socket.write(text + withLength(world, wire, length, 'hello'));
+				await wire.until(() => wire.closed, `the end of the connection with ${length} after ${before}`);
+			}
+		}
+	}
+	assert.equal((await status(control)).calls, 0);
+	const wire = await Wire.open(world);
+	await ask(world, wire);
+	wire.close();
+});

@@ -199,6 +199,18 @@ static void describe(const struct endpoint *key, char out[INET6_ADDRSTRLEN])
 		out[0] = '\0';
 }
 
+static void give_up(struct ua_connections *c, struct connection *one, const char *why)
+{
+	char address[INET6_ADDRSTRLEN];
+
+	describe(&one->key, address);
+	log_info("sip.connection_given_up", NULL, "address=%s port=%u why=%s", address, ntohs(one->key.port),
+		 log_quote(why));
+	c->stats.given_up++;
+	shutdown(one->fd, SHUT_RDWR);
+	forget(c, one);
+}
+
 static void sweep(struct ua_connections *c)
 {
 	int64_t now = clock_mono_us();
@@ -206,7 +218,6 @@ static void sweep(struct ua_connections *c)
 
 	HASH_ITER(hh, c->table, one, next)
 	{
-		char address[INET6_ADDRSTRLEN];
 		const char *why;
 
 		if (inode_of(one->fd) != one->inode) {
@@ -214,14 +225,8 @@ static void sweep(struct ua_connections *c)
 			continue;
 		}
 		why = why_give_up(c, one, now);
-		if (!why)
-			continue;
-		describe(&one->key, address);
-		log_info("sip.connection_given_up", NULL, "address=%s port=%u why=%s", address,
-			 ntohs(one->key.port), log_quote(why));
-		c->stats.given_up++;
-		shutdown(one->fd, SHUT_RDWR);
-		forget(c, one);
+		if (why)
+			give_up(c, one, why);
 	}
 }
 
@@ -331,14 +336,29 @@ int accept(int listener, struct sockaddr *restrict address, socklen_t *restrict 
 	return fd;
 }
 
-void ua_connections_heard(struct ua_connections *c, const struct sockaddr_storage *from)
+static struct connection *find(struct ua_connections *c, const struct sockaddr_storage *from)
 {
 	struct connection *one;
 	struct endpoint key;
 
 	if (!make_key(&key, from))
-		return;
+		return NULL;
 	HASH_FIND(hh, c->table, &key, sizeof key, one);
+	return one;
+}
+
+void ua_connections_give_up(struct ua_connections *c, const struct sockaddr_storage *from, const char *why)
+{
+	struct connection *one = find(c, from);
+
+	if (one && inode_of(one->fd) == one->inode)
+		give_up(c, one, why);
+}
+
+void ua_connections_heard(struct ua_connections *c, const struct sockaddr_storage *from)
+{
+	struct connection *one = find(c, from);
+
 	if (one)
 		one->heard = one->heard_again = true;
 }

@@ -45,6 +45,10 @@ void ua_connections_set_limits(struct ua_connections *connections, const struct 
 /* A whole message has come from there, by TCP or TLS. */
 void ua_connections_heard(struct ua_connections *connections, const struct sockaddr_storage *from);
 
+/* Gives up the connection from there, for the reason `why`, which goes into the log. */
+void ua_connections_give_up(struct ua_connections *connections, const struct sockaddr_storage *from,
+			    const char *why);
+
 void ua_connections_stats(struct ua_connections *connections, struct ua_connection_stats *out);
 
 #endif

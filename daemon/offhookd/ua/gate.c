@@ -82,17 +82,34 @@ static void answer_where_it_came_from(msg_t *msg, const sip_t *sip)
 		msg_header_add_param(msg_home(msg), via->v_common, "rport");
 }
 
+/* The connection that it has come by. False: it has come by none. */
+static bool came_by(struct sockaddr_storage *out, msg_t *msg, const sip_t *sip)
+{
+	const su_sockaddr_t *su = msg_addr(msg);
+
+	memset(out, 0, sizeof *out);
+	if (!gate_of || ua_transport_of(sip) == CONF_UDP ||
+	    (su->su_family != AF_INET && su->su_family != AF_INET6))
+		return false;
+	memcpy(out, su, su->su_family == AF_INET ? sizeof su->su_sin : sizeof su->su_sin6);
+	return true;
+}
+
 /* All of it is there. */
 static void note_whole(msg_t *msg, const sip_t *sip)
 {
-	const su_sockaddr_t *su = msg_addr(msg);
-	struct sockaddr_storage from = { 0 };
+	struct sockaddr_storage from;
 
-	if (!gate_of || ua_transport_of(sip) == CONF_UDP ||
-	    (su->su_family != AF_INET && su->su_family != AF_INET6))
-		return;
-	memcpy(&from, su, su->su_family == AF_INET ? sizeof su->su_sin : sizeof su->su_sin6);
-	ua_connections_heard(gate_of->connections, &from);
+	if (came_by(&from, msg, sip))
+		ua_connections_heard(gate_of->connections, &from);
+}
+
+static void give_up_connection(msg_t *msg, const sip_t *sip, const char *why)
+{
+	struct sockaddr_storage from;
+
+	if (came_by(&from, msg, sip))
+		ua_connections_give_up(gate_of->connections, &from, why);
 }
 
 /* A REFER outside a call: NUA would begin a subscription of its own, tell it something, and now and then,
@@ -118,12 +135,32 @@ static void soften_refusal(sip_t *sip)
 		st->st_status = st->st_status >= 600 ? 603 : 403;
 }
 
+/* What its Content-Length announces is more than any message may have. sofia-sip forgets its own limit from
+ * the second message of a connection on, and would take this number for a size of memory. */
+static bool is_too_long(const sip_t *sip)
+{
+	return sip->sip_content_length && sip->sip_content_length->l_length > UA_MESSAGE_MAX;
+}
+
+/* Makes it look like garbage. */
+static issize_t drop(sip_t *sip)
+{
+	sip->sip_request = NULL;
+	sip->sip_status = NULL;
+	return -1;
+}
+
 static issize_t extract_body(msg_t *msg, msg_pub_t *pub, char b[], isize_t size, int eos)
 {
 	sip_t *sip = (sip_t *)pub;
 	bool headers_end = !(sip->sip_flags & MSG_FLG_BODY);
-	issize_t n = sip_extract_body(msg, sip, b, size, eos);
+	issize_t n;
 
+	if (headers_end && is_too_long(sip)) {
+		give_up_connection(msg, sip, "Content-Length is more than a message may have");
+		return drop(sip);
+	}
+	n = sip_extract_body(msg, sip, b, size, eos);
 	if (sip->sip_flags & MSG_FLG_COMPLETE)
 		note_whole(msg, sip);
 	if (!headers_end || !(sip->sip_flags & MSG_FLG_BODY))
@@ -136,9 +173,7 @@ static issize_t extract_body(msg_t *msg, msg_pub_t *pub, char b[], isize_t size,
 		answer_where_it_came_from(msg, sip);
 		return n;
 	}
-	sip->sip_request = NULL;
-	sip->sip_status = NULL;
-	return -1;
+	return drop(sip);
 }
 
 int ua_gate_alloc(struct ua *ua)

@@ -24,6 +24,7 @@ enum {
 	UA_AGENTS_MAX = UA_TLS_MAX,
 	UA_URI_MAX = 512,
 	UA_BLOCK_MAX = 8192,
+	UA_MESSAGE_MAX = 65536, /* bytes of a SIP message */
 	UA_RETRIES_MAX = 3,
 	UA_UDP_SIZE = 1300, /* bytes of a request, when we do not know what the way takes */
 	UA_HOST_MAX = 264,

@@ -15,7 +15,6 @@
 #include "config.h"
 
 enum {
-	MESSAGE_MAX = 65536,  /* bytes of a SIP message */
 	UDP_BUFFER = 4 << 20, /* bytes the kernel may hold for us */
 	SEND_QUEUE = 1024,    /* messages waiting on a slow TCP connection */
 	SHUTDOWN_S = 4,	      /* for far ends to answer our farewells */
@@ -223,7 +222,7 @@ static int start_agent(struct ua_agent *agent, const struct ua_params *params, c
 	    NUTAG_RETRY_COUNT(0),
 	    SIPTAG_SUPPORTED_STR(params->session_timer_s ? "100rel, timer, replaces" : "100rel, replaces"),
 	    SIPTAG_USER_AGENT_STR("Offhook/" PACKAGE_VERSION),
-	    NUTAG_DETECT_NETWORK_UPDATES(NUA_NW_DETECT_NOTHING), NTATAG_MAXSIZE(MESSAGE_MAX),
+	    NUTAG_DETECT_NETWORK_UPDATES(NUA_NW_DETECT_NOTHING), NTATAG_MAXSIZE(UA_MESSAGE_MAX),
 	    NTATAG_SERVER_RPORT(1), NTATAG_SIP_T4(TCP_WAIT_MS), NTATAG_UDP_MTU(UINT16_MAX),
 	    NTATAG_MCLASS(agent->ua->mclass), TPTAG_PONG2PING(1), TPTAG_UDP_RMEM(UDP_BUFFER),
 	    TPTAG_UDP_WMEM(UDP_BUFFER), TPTAG_QUEUESIZE(SEND_QUEUE),
