@@ -2,55 +2,55 @@
 noinst_LIBRARIES += daemon/offhookd/libswitch.a
 daemon_offhookd_libswitch_a_CPPFLAGS = $(AM_CPPFLAGS) $(EVENT_CFLAGS) $(JANSSON_CFLAGS) $(SOFIA_CFLAGS) $(OPENSSL_CFLAGS)
 daemon_offhookd_libswitch_a_SOURCES = \
-	daemon/offhookd/switch/auth.c daemon/offhookd/switch/auth.h \
-	daemon/offhookd/switch/bans.c daemon/offhookd/switch/bans.h \
-	daemon/offhookd/switch/bindings.c daemon/offhookd/switch/bindings.h \
-	daemon/offhookd/switch/bindings_file.c daemon/offhookd/switch/bindings_private.h \
-	daemon/offhookd/switch/call.c daemon/offhookd/switch/call.h \
-	daemon/offhookd/switch/call_keys.c \
-	daemon/offhookd/switch/call_media.c \
-	daemon/offhookd/switch/charge.c daemon/offhookd/switch/charge.h \
-	daemon/offhookd/switch/collect.c \
-	daemon/offhookd/switch/conference.c daemon/offhookd/switch/conference.h \
-	daemon/offhookd/switch/conference_media.c daemon/offhookd/switch/conference_private.h \
-	daemon/offhookd/switch/dial.c daemon/offhookd/switch/dial.h \
-	daemon/offhookd/switch/digest.c daemon/offhookd/switch/digest.h \
-	daemon/offhookd/switch/digest_text.c \
-	daemon/offhookd/switch/guard.c daemon/offhookd/switch/guard.h \
-	daemon/offhookd/switch/inbound.c daemon/offhookd/switch/inbound.h \
-	daemon/offhookd/switch/keepalive.c daemon/offhookd/switch/keepalive.h \
-	daemon/offhookd/switch/limits.c daemon/offhookd/switch/limits.h \
-	daemon/offhookd/switch/media_events.c \
-	daemon/offhookd/switch/methods.h \
-	daemon/offhookd/switch/methods_bridge.c \
-	daemon/offhookd/switch/methods_call.c \
-	daemon/offhookd/switch/methods_conference.c \
-	daemon/offhookd/switch/methods_place.c \
-	daemon/offhookd/switch/methods_rate.c \
-	daemon/offhookd/switch/methods_switch.c \
-	daemon/offhookd/switch/negotiate.c daemon/offhookd/switch/negotiate.h \
-	daemon/offhookd/switch/number_format.c daemon/offhookd/switch/number_format.h \
-	daemon/offhookd/switch/outbound.c daemon/offhookd/switch/outbound.h \
-	daemon/offhookd/switch/outbound_private.h \
-	daemon/offhookd/switch/outbound_refused.c \
-	daemon/offhookd/switch/outbound_ring.c \
-	daemon/offhookd/switch/plan.c \
-	daemon/offhookd/switch/recording.c \
-	daemon/offhookd/switch/refer.c daemon/offhookd/switch/refer.h \
-	daemon/offhookd/switch/registrar.c daemon/offhookd/switch/registrar.h \
-	daemon/offhookd/switch/route.c daemon/offhookd/switch/route.h \
-	daemon/offhookd/switch/sdes.c daemon/offhookd/switch/sdes.h \
-	daemon/offhookd/switch/snapshot.c \
-	daemon/offhookd/switch/sw.c daemon/offhookd/switch/sw.h daemon/offhookd/switch/sw_legs.c \
-	daemon/offhookd/switch/sw_private.h daemon/offhookd/switch/sw_start.c \
-	daemon/offhookd/switch/spend.c daemon/offhookd/switch/spend.h \
-	daemon/offhookd/switch/transfer.c daemon/offhookd/switch/transfer.h \
-	daemon/offhookd/switch/trunk.c daemon/offhookd/switch/trunk.h daemon/offhookd/switch/trunk_private.h \
-	daemon/offhookd/switch/trunk_call.c daemon/offhookd/switch/trunk_call.h \
-	daemon/offhookd/switch/trunk_health.c daemon/offhookd/switch/trunk_health.h \
-	daemon/offhookd/switch/trunk_match.c \
-	daemon/offhookd/switch/trunk_register.c daemon/offhookd/switch/trunk_register.h \
-	daemon/offhookd/switch/trunk_state.c \
+	daemon/offhookd/phones/auth.c daemon/offhookd/phones/auth.h \
+	daemon/offhookd/phones/bans.c daemon/offhookd/phones/bans.h \
+	daemon/offhookd/phones/bindings.c daemon/offhookd/phones/bindings.h \
+	daemon/offhookd/phones/bindings_file.c daemon/offhookd/phones/bindings_private.h \
+	daemon/offhookd/call/call.c daemon/offhookd/call/call.h \
+	daemon/offhookd/call/call_keys.c \
+	daemon/offhookd/call/call_media.c \
+	daemon/offhookd/money/charge.c daemon/offhookd/money/charge.h \
+	daemon/offhookd/call/collect.c \
+	daemon/offhookd/conference/conference.c daemon/offhookd/conference/conference.h \
+	daemon/offhookd/conference/conference_media.c daemon/offhookd/conference/conference_private.h \
+	daemon/offhookd/place/dial.c daemon/offhookd/place/dial.h \
+	daemon/offhookd/phones/digest.c daemon/offhookd/phones/digest.h \
+	daemon/offhookd/phones/digest_text.c \
+	daemon/offhookd/phones/guard.c daemon/offhookd/phones/guard.h \
+	daemon/offhookd/place/inbound.c daemon/offhookd/place/inbound.h \
+	daemon/offhookd/phones/keepalive.c daemon/offhookd/phones/keepalive.h \
+	daemon/offhookd/call/limits.c daemon/offhookd/call/limits.h \
+	daemon/offhookd/call/media_events.c \
+	daemon/offhookd/methods/methods.h \
+	daemon/offhookd/methods/methods_bridge.c \
+	daemon/offhookd/methods/methods_call.c \
+	daemon/offhookd/methods/methods_conference.c \
+	daemon/offhookd/methods/methods_place.c \
+	daemon/offhookd/methods/methods_rate.c \
+	daemon/offhookd/methods/methods_switch.c \
+	daemon/offhookd/call/negotiate.c daemon/offhookd/call/negotiate.h \
+	daemon/offhookd/trunks/number_format.c daemon/offhookd/trunks/number_format.h \
+	daemon/offhookd/place/outbound.c daemon/offhookd/place/outbound.h \
+	daemon/offhookd/place/outbound_private.h \
+	daemon/offhookd/place/outbound_refused.c \
+	daemon/offhookd/place/outbound_ring.c \
+	daemon/offhookd/place/plan.c \
+	daemon/offhookd/call/recording.c \
+	daemon/offhookd/place/refer.c daemon/offhookd/place/refer.h \
+	daemon/offhookd/phones/registrar.c daemon/offhookd/phones/registrar.h \
+	daemon/offhookd/trunks/route.c daemon/offhookd/trunks/route.h \
+	daemon/offhookd/call/sdes.c daemon/offhookd/call/sdes.h \
+	daemon/offhookd/call/snapshot.c \
+	daemon/offhookd/sw/sw.c daemon/offhookd/sw/sw.h daemon/offhookd/sw/sw_legs.c \
+	daemon/offhookd/sw/sw_private.h daemon/offhookd/sw/sw_start.c \
+	daemon/offhookd/money/spend.c daemon/offhookd/money/spend.h \
+	daemon/offhookd/place/transfer.c daemon/offhookd/place/transfer.h \
+	daemon/offhookd/trunks/trunk.c daemon/offhookd/trunks/trunk.h daemon/offhookd/trunks/trunk_private.h \
+	daemon/offhookd/trunks/trunk.call.c daemon/offhookd/trunks/trunk.call.h \
+	daemon/offhookd/trunks/trunk.health.c daemon/offhookd/trunks/trunk.health.h \
+	daemon/offhookd/trunks/trunk_match.c \
+	daemon/offhookd/trunks/trunk_register.c daemon/offhookd/trunks/trunk_register.h \
+	daemon/offhookd/trunks/trunk_state.c \
 	daemon/offhookd/ua/auth.c \
 	daemon/offhookd/ua/call.c \
 	daemon/offhookd/ua/call_auth.c \

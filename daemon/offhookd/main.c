@@ -1,5 +1,5 @@
 /* offhookd: the switch. Usage: offhookd -c FILE [-t] [-V] */
-#include "daemon/offhookd/switch/sw.h"
+#include "daemon/offhookd/sw/sw.h"
 #include "lib/conf.h"
 #include "lib/log.h"
 

@@ -1,5 +1,5 @@
 /* Fuzz target: numbers as trunks write them. */
-#include "daemon/offhookd/switch/number_format.h"
+#include "daemon/offhookd/trunks/number_format.h"
 
 #include <stdint.h>
 #include <stdlib.h>

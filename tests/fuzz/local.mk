@@ -29,7 +29,7 @@ bin_fuzz_control_LDADD = $(CONTROL_LIBS)
 bin_fuzz_digest_CPPFLAGS = $(AM_CPPFLAGS) $(OPENSSL_CFLAGS)
 bin_fuzz_digest_CFLAGS = $(AM_CFLAGS) $(FUZZER_FLAGS)
 bin_fuzz_digest_LDFLAGS = $(AM_LDFLAGS) $(FUZZER_FLAGS)
-bin_fuzz_digest_SOURCES = tests/fuzz/fuzz_digest.c daemon/offhookd/switch/digest.c daemon/offhookd/switch/digest_text.c
+bin_fuzz_digest_SOURCES = tests/fuzz/fuzz_digest.c daemon/offhookd/phones/digest.c daemon/offhookd/phones/digest_text.c
 bin_fuzz_digest_LDADD = $(LIB_LIBS)
 noinst_PROGRAMS += bin/fuzz_rtp bin/fuzz_rtcp bin/fuzz_sound
 FUZZ_MEDIA = media/codec.c media/codec_g711.c media/codec_g722.c media/codec_l16.c media/codec_opus.c media/conceal.c \
@@ -81,6 +81,6 @@ noinst_PROGRAMS += bin/fuzz_number
 bin_fuzz_number_CPPFLAGS = $(AM_CPPFLAGS)
 bin_fuzz_number_CFLAGS = $(AM_CFLAGS) $(FUZZER_FLAGS)
 bin_fuzz_number_LDFLAGS = $(AM_LDFLAGS) $(FUZZER_FLAGS)
-bin_fuzz_number_SOURCES = tests/fuzz/fuzz_number.c daemon/offhookd/switch/number_format.c daemon/offhookd/switch/route.c
+bin_fuzz_number_SOURCES = tests/fuzz/fuzz_number.c daemon/offhookd/trunks/number_format.c daemon/offhookd/trunks/route.c
 bin_fuzz_number_LDADD = $(LIB_LIBS)
 endif

@@ -1,5 +1,5 @@
 /* Tests of the registrar's bindings and their file. */
-#include "daemon/offhookd/switch/bindings.h"
+#include "daemon/offhookd/phones/bindings.h"
 
 #include "lib/clock.h"
 

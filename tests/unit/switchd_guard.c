@@ -1,5 +1,5 @@
 /* Who is banned, for what, and for how long. */
-#include "daemon/offhookd/switch/guard.h"
+#include "daemon/offhookd/phones/guard.h"
 #include "lib/clock.h"
 #include "lib/conf.h"
 

@@ -1,5 +1,5 @@
 /* Offers and answers (RFC 3264). */
-#include "daemon/offhookd/switch/negotiate.h"
+#include "daemon/offhookd/call/negotiate.h"
 
 #include <criterion/criterion.h>
 #include <errno.h>

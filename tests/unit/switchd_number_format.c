@@ -1,5 +1,5 @@
 /* Numbers as trunks write them. */
-#include "daemon/offhookd/switch/number_format.h"
+#include "daemon/offhookd/trunks/number_format.h"
 
 #include <criterion/criterion.h>
 

@@ -1,5 +1,5 @@
 /* What dialled numbers and names lead to. */
-#include "daemon/offhookd/switch/route.h"
+#include "daemon/offhookd/trunks/route.h"
 
 #include <criterion/criterion.h>
 #include <string.h>

@@ -1,5 +1,5 @@
 /* Offers and answers of keys: off, accepted, offered, required, from either side. */
-#include "daemon/offhookd/switch/sdes.h"
+#include "daemon/offhookd/call/sdes.h"
 
 #include <criterion/criterion.h>
 #include <string.h>

@@ -1,5 +1,5 @@
 /* What accounts spend: days, currencies, what is put by, the file. */
-#include "daemon/offhookd/switch/spend.h"
+#include "daemon/offhookd/money/spend.h"
 
 #include "lib/clock.h"
 #include "lib/money.h"

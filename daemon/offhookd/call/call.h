@@ -1,0 +1,246 @@
+/* call: one leg: a dialog between the switch and one far end, with a state, a record and an id.
+ *
+ * Concept. A call owns its legs (struct leg: one for an inbound call; one for each contact that rings, for an
+ * outbound one, of which the first to answer stays) and its media session. All changes of state go through
+ * call_move() and call_end(), which publish. What a call is for hangs beside it: a dial (dial.h) that
+ * connects it, or a client that has claimed it.
+ *
+ * Life. calls_add() makes it live; call_end() is its last change of state; it stays in the table of ended
+ * calls, without legs, until its media has said its last word and a minute has passed. Main thread only;
+ * reference-counted (lib/ref.h): hold one across anything that may end it. */
+#ifndef OFFHOOK_SWITCH_CALL_H
+#define OFFHOOK_SWITCH_CALL_H
+
+#include "daemon/offhookd/trunks/route.h"
+#include "daemon/offhookd/call/sdes.h"
+#include "daemon/offhookd/ua/ua.h"
+#include "lib/call_state.h"
+#include "lib/random.h"
+#include "media/media.h"
+
+#include <event2/event_struct.h>
+#include <jansson.h>
+#include <stdbool.h>
+#include <stdint.h>
+#include <uthash.h>
+
+struct sw;
+struct call;
+struct dial;
+struct participant;
+struct charge;
+
+enum { CALL_LEGS_MAX = 16 };
+
+/* One dialog of a call. `ua` is NULL when it is over. */
+struct leg {
+	struct call *call;
+	struct ua_call *ua;
+	int family;		   /* of the address that it is told to send its audio to */
+	bool outside;		   /* beyond the NAT in front of us: it is told what conf advertises */
+	struct sdes_offered *keys; /* that it was offered, until somebody has answered; NULL: none */
+};
+
+struct call_recording {
+	char id[UUID_TEXT_SIZE];
+	char *file;
+	unsigned channels;
+	int64_t started; /* [UTC ms]; 0: none runs */
+	uint32_t media_id;
+};
+
+/* Digits being gathered for call.collect. */
+struct call_collect {
+	bool active;
+	char digits[64];
+	size_t count, max;
+	char finish_on[20];
+	unsigned digit_timeout_ms;
+	struct event timer;
+};
+
+/* What only a live call needs. */
+struct call_sdp {
+	struct ua_sdp local;  /* what we last said */
+	struct ua_sdp *offer; /* the caller's until it is answered, or NULL; owned */
+};
+
+struct call {
+	UT_hash_handle hh;
+	struct call *ended_prev, *ended_next; /* in sw->ended */
+	struct sw *sw;
+	char id[UUID_TEXT_SIZE], parent_id[UUID_TEXT_SIZE];
+
+	enum call_direction direction;
+	enum call_status status;
+	char *account, *from, *to, *from_name, *user, *trunk, *number, *tag;
+	json_t *headers; /* X-… of the far end's INVITE, or NULL */
+	char source[80], sip_call_id[128];
+
+	int64_t created, ringing, answered, ended; /* UTC ms; 0: not yet */
+	enum call_ender ended_by;
+	int sip_code, q850;
+	char *reason;
+
+	struct leg *legs; /* leg_count of them */
+	size_t leg_count;
+	struct leg *leg;      /* the one that counts: inbound, or answered */
+	struct call_sdp *sdp; /* NULL when it is over */
+	bool has_offer, early, negotiated;
+	struct media_session *media;
+	struct media_remote stream;
+	enum conf_srtp srtp;	    /* of its user or trunk */
+	enum conf_dtmf dtmf;	    /* likewise */
+	bool in_clear;		    /* its messages, with the keys in them, go over UDP or TCP */
+	bool said_in_clear;	    /* which was logged */
+	struct conf_strings codecs; /* allowed by its trunk; none: all. Its own copy */
+
+	struct call *peer;		 /* bridged with; both hold a reference */
+	struct call *tied;		 /* ends with it; both hold a reference */
+	struct dial *dial;		 /* inbound: what connects it; owned */
+	struct dial *child_of;		 /* outbound: whose child it is; not owned */
+	struct plan *plan;		 /* outbound: where it may still go; owned */
+	struct participant *participant; /* of a conference, or NULL */
+	struct charge *charge;		 /* what it costs, or NULL; owned */
+
+	uint64_t claimed_by; /* id of the control client; 0: none */
+	bool waiting;	     /* call.incoming is out, nobody has claimed it yet */
+	bool hidden;	     /* the caller wants its number kept to ourselves */
+	bool muted;
+	bool held;	   /* by its far end */
+	bool on_hold;	   /* by us */
+	char *referred_to; /* what its far end has been asked to call in place of this, or NULL */
+	bool offering;	   /* our own offer is out in a 2xx; the answer comes with ACK */
+	int fallback_code;
+	int max_forwards;   /* of its INVITE, inbound */
+	struct event timer; /* ring time, claim time; after the answer: time limit */
+	void (*on_timer)(struct call *call);
+	unsigned limit_s;
+	bool record_on_answer;
+	unsigned record_channels;
+	char *record_file;
+	struct call_recording recording;
+	struct call_collect collect;
+	bool media_open; /* the media session holds a reference, until MEDIA_CLOSED */
+};
+
+/* What a new call is. Strings are copied; absent ones NULL. */
+struct call_params {
+	const char *id; /* NULL: a new one */
+	const char *parent_id;
+	enum call_direction direction;
+	const char *account, *from, *to, *from_name, *user, *trunk, *number, *tag, *source;
+	json_t *headers; /* a reference is taken */
+};
+
+/* Makes a queued call and publishes it. *out is borrowed: the table holds it until it has ended. Returns 0;
+ * EAGAIN when max-calls is reached; EEXIST when there is such an id; ENOMEM. */
+int calls_add(struct call **out, struct sw *sw, const struct call_params *params)
+    __attribute__((warn_unused_result));
+
+/* Live, or ended a short while ago. NULL: unknown. */
+struct call *calls_find(struct sw *sw, const char *id);
+
+/* Changes the state and publishes; an illegal move is logged and not made. Not for final states: call_end().
+ */
+void call_move(struct call *call, enum call_status to);
+
+/* Why a call ends. */
+struct call_why {
+	enum call_status status; /* wanted; completed when it had been answered, whatever this says */
+	enum call_ender by;
+	int code;		/* SIP response code that ended it, or that refuses it; 0: none */
+	int q850;		/* 0: from code */
+	const char *reason;	/* one sentence; NULL: from code */
+	unsigned retry_after_s; /* for a refusal */
+	int warning;		/* code of a Warning header with the reason, for a refusal; 0: none */
+	bool lost;		/* the switch itself ends: an answered call fails, too */
+};
+
+/* Codes of Warning (RFC 3261 section 20.43): of RTP/AVP, RTP/SAVP; and of codecs. */
+enum { CALL_WARNING_TRANSPORT = 302, CALL_WARNING_FORMAT = 305 };
+
+/* Ends it in every respect: legs, media, recording, bridge, dial. Does nothing to one that is over. */
+void call_end(struct call *call, const struct call_why *why);
+
+/* Gives it a media session, unless it has one. Returns 0, EADDRINUSE without an RTP port, EMFILE, ENOMEM. */
+int call_need_media(struct call *call) __attribute__((warn_unused_result));
+
+/* Whether it is over. */
+bool call_is_over(const struct call *call);
+
+/* The snapshot of doc/control-protocol.md: a new reference, or NULL without memory. */
+json_t *call_snapshot(const struct call *call);
+
+/* Publishes event `method` about it: params {"call": snapshot} and `more` (stolen, may be NULL). */
+void call_publish(struct call *call, const char *method, json_t *more);
+
+/* Notes where a leg's far end is; `offer`: its own, or NULL. Before call_need_media() when the call is
+ * inbound. */
+void leg_set_peer(struct leg *leg, const struct sockaddr_storage *peer, const struct ua_sdp *offer);
+/* Fills o= and c= and our port of our side's description to that leg, one version further than the last. */
+void call_local_sdp(const struct leg *leg, struct ua_sdp *sdp);
+
+/* An inbound call: 180, 183 with media, 200. They do what is missing before them: media settles the codec,
+ * `prefer` when it is offered. False: it is over (perhaps just now, with 488 for want of a codec or 503 for
+ * want of a port). */
+bool call_ring(struct call *call);
+bool call_early_media(struct call *call, const struct media_codec *prefer);
+bool call_answer(struct call *call, const struct media_codec *prefer);
+
+/* Tells media where its far end is and what it speaks (call->stream). */
+void call_set_far_end(struct call *call);
+
+/* call_keys.c: the answer's keys of an offer that negotiate_answer() has taken, into `answer` and `stream`.
+ * Returns 0 or a sdes_error. */
+int call_answer_keys(const struct call *call, struct ua_sdp *answer, struct media_remote *stream,
+		     const struct ua_sdp *offer) __attribute__((warn_unused_result));
+/* Adds keys to our own offer. */
+void call_offer_keys(const struct call *call, struct ua_sdp *offer);
+/* The keys of an answer to what `leg` was offered (NULL: to call->sdp->local), into `stream`. Returns 0 or a
+ * sdes_error. */
+int call_accept_keys(struct call *call, const struct leg *leg, const struct ua_sdp *answer,
+		     struct media_remote *stream) __attribute__((warn_unused_result));
+/* Keeps of an offer what its answer needs. Returns 0 or ENOMEM. */
+int call_keep_keys(struct leg *leg, const struct ua_sdp *offer) __attribute__((warn_unused_result));
+/* Wipes what was offered: somebody has answered, or nobody will. */
+void call_forget_offered(struct call *call);
+/* Wipes all keys of a call that is over. */
+void call_forget_keys(struct call *call);
+/* Logs that audio is encrypted, and that the keys can be read by others when they can. */
+void call_note_keys(struct call *call);
+/* Refuses an inbound call for a sdes_error. */
+void call_refuse_keys(struct call *call, int error);
+
+/* Joins two calls' media and publishes call.bridged for both; leaves earlier bridges first. Both have media.
+ */
+void call_bridge(struct call *a, struct call *b);
+void call_unbridge(struct call *call);
+
+/* From now on both end when one does, until one is tied to another, or untied. */
+void call_tie(struct call *a, struct call *b);
+void call_untie(struct call *call);
+
+/* One shot: `on_timer` after `ms`, replacing what was set; 0 only cancels. */
+void call_set_timer(struct call *call, unsigned ms, void (*on_timer)(struct call *call));
+
+/* Sets the time limit of an answered call, when it has one. */
+void call_start_limit(struct call *call);
+
+/* Takes its far end's audio away from others (true), or gives it back. */
+void call_set_muted(struct call *call, bool muted);
+
+/* Puts its far end on hold with a re-INVITE (RFC 3264 section 8.4), or takes it back. What it refuses or does
+ * not understand changes nothing: it is not heard all the same. */
+void call_set_on_hold(struct call *call, bool on_hold);
+
+/* Presses digits at its far end, in the way that its user or trunk has. Returns 0 or an errno. */
+int call_send_digits(struct call *call, const char *digits, unsigned duration_ms)
+    __attribute__((warn_unused_result));
+
+/* Handlers of ua for an established leg. */
+void call_on_reoffered(struct call *call, int code, const struct ua_sdp *sdp);
+void call_on_offer(struct call *call, const struct ua_sdp *sdp);
+void call_on_confirmed(struct call *call, const struct ua_sdp *sdp);
+
+#endif

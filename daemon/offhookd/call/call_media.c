@@ -1,0 +1,349 @@
+/* A call's session description and media: answering, early media, re-offers. See call.h. */
+#include "daemon/offhookd/call/call.h"
+#include "daemon/offhookd/call/negotiate.h"
+#include "daemon/offhookd/sw/sw.h"
+#include "lib/log.h"
+#include "lib/ref.h"
+
+#include <arpa/inet.h>
+#include <errno.h>
+#include <netinet/in.h>
+#include <stdlib.h>
+#include <string.h>
+
+int call_need_media(struct call *call)
+{
+	struct media_session_params params = { .id = call->id,
+					       .timeout_s = call->sw->conf->rtp.timeout_s,
+					       .arg = call,
+					       /* one that we place may ring in both */
+					       .family = call->direction == CALL_INBOUND ? call->leg->family
+											 : AF_UNSPEC };
+	int err;
+
+	if (call->media)
+		return 0;
+	err = media_session_alloc(&call->media, call->sw->media, &params);
+	if (err) {
+		log_warn("call.no_media", call->id, "error=%s", log_quote(strerror(err)));
+	} else {
+		ref_hold(call); /* until MEDIA_CLOSED */
+		call->media_open = true;
+	}
+	return err;
+}
+
+static const struct conf_strings *allowed(const struct call *call)
+{
+	return call->codecs.count ? &call->codecs : NULL;
+}
+
+static void set_address(struct sockaddr_storage *out, const char *host, uint16_t port)
+{
+	struct sockaddr_in *v4 = (void *)out;
+	struct sockaddr_in6 *v6 = (void *)out;
+
+	memset(out, 0, sizeof *out);
+	if (inet_pton(AF_INET, host, &v4->sin_addr) == 1) {
+		v4->sin_family = AF_INET;
+		v4->sin_port = htons(port);
+	} else if (inet_pton(AF_INET6, host, &v6->sin6_addr) == 1) {
+		v6->sin6_family = AF_INET6;
+		v6->sin6_port = htons(port);
+	}
+}
+
+static int index_of(int family)
+{
+	return family == AF_INET6 ? CONF_IPV6 : CONF_IPV4;
+}
+
+/* The family of its own description, else that which its SIP comes in; the other one where we have no address
+ * of it. */
+void leg_set_peer(struct leg *leg, const struct sockaddr_storage *peer, const struct ua_sdp *offer)
+{
+	const struct conf *conf = leg->call->sw->conf;
+	int asked = offer ? offer->rtp.ss_family : AF_UNSPEC;
+
+	leg->outside = !conf_is_local(conf, peer);
+	leg->family = (asked != AF_UNSPEC ? asked : peer->ss_family) == AF_INET6 ? AF_INET6 : AF_INET;
+	if (!conf->rtp.address[index_of(leg->family)])
+		leg->family = leg->family == AF_INET6 ? AF_INET : AF_INET6;
+}
+
+/* What conf advertises is for those outside, and for all where the sockets are bound to every address. */
+static const char *our_address(const struct leg *leg)
+{
+	const struct conf *conf = leg->call->sw->conf;
+	int f = index_of(leg->family);
+	const char *real = conf->rtp.address[f], *told = conf->rtp.advertise[f];
+	bool any = strcmp(real, "0.0.0.0") == 0 || strcmp(real, "::") == 0;
+
+	return told && (leg->outside || any) ? told : real;
+}
+
+void call_local_sdp(const struct leg *leg, struct ua_sdp *sdp)
+{
+	struct call *call = leg->call;
+
+	if (!call->sdp->local.session_id)
+		call->sdp->local.session_id = (uint64_t)call->created;
+	sdp->session_id = call->sdp->local.session_id;
+	sdp->version = call->sdp->local.version + 1;
+	set_address(&sdp->rtp, our_address(leg), media_session_port(call->media));
+}
+
+void call_set_far_end(struct call *call)
+{
+	int err;
+
+	call->stream.digits_elsewhere = call->dtmf == CONF_DTMF_INFO;
+	err = media_session_set_remote(call->media, &call->stream);
+	if (err)
+		log_error("call.media_failed", call->id, "error=%s", log_quote(strerror(err)));
+	call_note_keys(call);
+}
+
+/* Tells media what was settled, and everybody when the far end went on hold or came back. */
+static void apply_stream(struct call *call)
+{
+	bool held = !call->stream.send;
+
+	call->negotiated = true;
+	call_set_far_end(call);
+	if (held == call->held)
+		return;
+	call->held = held;
+	if (call->status == CALL_IN_PROGRESS)
+		call_publish(call, "call.held", json_pack("{s:b}", "held", held));
+}
+
+static void refuse(struct call *call, int code, const char *reason)
+{
+	call_end(call, &(struct call_why){ .status = CALL_FAILED,
+					   .by = CALL_ENDED_BY_FAULT,
+					   .code = code,
+					   .reason = reason,
+					   .warning = reason ? CALL_WARNING_FORMAT : 0 });
+}
+
+/* A description of ours without telephone-event, for one whose digits go by INFO. */
+static void leave_events_out(const struct call *call, struct ua_sdp *ours, struct media_remote *stream)
+{
+	if (call->dtmf != CONF_DTMF_INFO)
+		return;
+	ours->dtmf_pt = -1;
+	ours->dtmf_other_pt = 0;
+	if (stream)
+		stream->dtmf_pt = -1;
+}
+
+int call_send_digits(struct call *call, const char *digits, unsigned duration_ms)
+{
+	if (call->dtmf == CONF_DTMF_INFO)
+		return call->leg ? ua_call_send_digits(call->leg->ua, digits, duration_ms) : ENOTCONN;
+	return call->media ? media_session_send_digits(call->media, digits, duration_ms) : ENOTCONN;
+}
+
+/* Settles an inbound call's codec and keys. False: it was refused. */
+static bool settle(struct call *call, const struct media_codec *prefer)
+{
+	struct ua_sdp answer = { .dtmf_pt = -1 };
+	struct media_remote stream;
+	int err;
+
+	if (call_need_media(call)) {
+		refuse(call, 503, NULL);
+		return false;
+	}
+	if (call->negotiated || !call->has_offer)
+		return true;
+	if (negotiate_answer(&answer, &stream, call->sdp->offer, allowed(call), prefer)) {
+		refuse(call, 488, "The far end offers none of the codecs that it may use.");
+		return false;
+	}
+	err = call_answer_keys(call, &answer, &stream, call->sdp->offer);
+	if (err) {
+		call_refuse_keys(call, err);
+		return false;
+	}
+	call->stream = stream;
+	leave_events_out(call, &answer, &stream);
+	call_local_sdp(call->leg, &answer);
+	call->sdp->local = answer;
+	ua_sdp_forget_keys(call->sdp->offer);
+	free(call->sdp->offer);
+	call->sdp->offer = NULL;
+	apply_stream(call);
+	return true;
+}
+
+bool call_ring(struct call *call)
+{
+	if (call_is_over(call))
+		return false;
+	if (call->status == CALL_QUEUED) {
+		ua_call_ring(call->leg->ua, 180, NULL);
+		call_move(call, CALL_RINGING);
+	}
+	return true;
+}
+
+bool call_early_media(struct call *call, const struct media_codec *prefer)
+{
+	if (call_is_over(call))
+		return false;
+	if (call->early || call->status == CALL_IN_PROGRESS)
+		return true;
+	if (!call->has_offer)
+		return call_ring(call);
+	if (!settle(call, prefer))
+		return false;
+	call->early = true;
+	ua_call_ring(call->leg->ua, 183, &call->sdp->local);
+	if (call->status == CALL_QUEUED)
+		call_move(call, CALL_RINGING);
+	return true;
+}
+
+bool call_answer(struct call *call, const struct media_codec *prefer)
+{
+	if (call_is_over(call))
+		return false;
+	if (call->status == CALL_IN_PROGRESS)
+		return true;
+	if (!settle(call, prefer))
+		return false;
+	if (!call->has_offer) {
+		struct ua_sdp offer = { .dtmf_pt = -1 };
+
+		negotiate_offer(&offer, allowed(call), NULL);
+		leave_events_out(call, &offer, NULL);
+		call_offer_keys(call, &offer);
+		call_local_sdp(call->leg, &offer);
+		call->sdp->local = offer;
+		call->offering = true;
+	}
+	if (call->status == CALL_QUEUED)
+		call_move(call, CALL_RINGING);
+	ua_call_accept(call->leg->ua, &call->sdp->local);
+	call_move(call, CALL_IN_PROGRESS);
+	call_start_limit(call);
+	return true;
+}
+
+void call_on_confirmed(struct call *call, const struct ua_sdp *sdp)
+{
+	int err = 0;
+
+	if (!call->offering)
+		return;
+	call->offering = false;
+	if (sdp && negotiate_accept(&call->stream, &call->sdp->local, sdp) == 0) {
+		err = call_accept_keys(call, NULL, sdp, &call->stream);
+		if (!err) {
+			apply_stream(call);
+			return;
+		}
+	}
+	call_end(call, &(struct call_why){
+			   .status = CALL_FAILED,
+			   .by = CALL_ENDED_BY_FAULT,
+			   .code = 488,
+			   .reason = err ? sdes_reason(err)
+					 : "The far end took none of the codecs that it was offered." });
+}
+
+void call_on_offer(struct call *call, const struct ua_sdp *sdp)
+{
+	struct ua_sdp answer = { .dtmf_pt = -1 }, offer;
+	struct media_remote stream;
+	int err;
+
+	if (!sdp) {
+		negotiate_offer(&answer, allowed(call), NULL);
+		leave_events_out(call, &answer, NULL);
+		call_offer_keys(call, &answer);
+		call_local_sdp(call->leg, &answer);
+		answer.receive = !call->on_hold;
+		call->sdp->local = answer;
+		call->offering = true;
+		ua_call_reply_offer(call->leg->ua, &answer);
+		return;
+	}
+	offer = *sdp;
+	sdes_choose_line(&offer, call->srtp);
+	err = negotiate_answer(&answer, &stream, &offer, allowed(call), call->stream.codec);
+	if (!err && (err = call_answer_keys(call, &answer, &stream, &offer)))
+		log_info("call.offer_refused", call->id, "why=%s", log_quote(sdes_reason(err)));
+	ua_sdp_forget_keys(&offer);
+	if (err) {
+		ua_call_refuse_offer(call->leg->ua, 488);
+		return;
+	}
+	leave_events_out(call, &answer, &stream);
+	call_local_sdp(call->leg, &answer);
+	if (call->on_hold)
+		answer.receive = stream.receive = false;
+	call->sdp->local = answer;
+	call->stream = stream;
+	ua_call_reply_offer(call->leg->ua, &answer);
+	apply_stream(call);
+}
+
+/* What we said last, with the codec in use alone: nothing else is to change. */
+static void same_again(struct call *call, struct ua_sdp *offer)
+{
+	*offer = call->sdp->local;
+	for (size_t i = 0; i < offer->codec_count; i++)
+		if (offer->codecs[i].pt == call->stream.pt) {
+			offer->codecs[0] = offer->codecs[i];
+			offer->codec_count = 1;
+		}
+	if (offer->dtmf_other_pt && call->stream.dtmf_clock_hz == offer->dtmf_other_clock_hz) {
+		offer->dtmf_pt = offer->dtmf_other_pt;
+		offer->dtmf_clock_hz = offer->dtmf_other_clock_hz;
+	}
+	offer->dtmf_other_pt = 0;
+	call_local_sdp(call->leg, offer);
+	offer->send = true;
+	offer->receive = !call->on_hold;
+}
+
+static void reoffer(struct call *call)
+{
+	struct ua_sdp offer;
+	int err;
+
+	if (!call->negotiated || !call->leg)
+		return;
+	same_again(call, &offer);
+	err = ua_call_reoffer(call->leg->ua, &offer);
+	if (err)
+		log_warn("call.not_reoffered", call->id, "error=%s", log_quote(strerror(err)));
+	else
+		call->sdp->local = offer;
+}
+
+void call_set_on_hold(struct call *call, bool on_hold)
+{
+	if (call->on_hold == on_hold)
+		return;
+	call->on_hold = on_hold;
+	reoffer(call);
+}
+
+void call_on_reoffered(struct call *call, int code, const struct ua_sdp *sdp)
+{
+	struct media_remote stream;
+
+	if (code == 491) {
+		reoffer(call);
+	} else if (code >= 300 || !sdp || negotiate_accept(&stream, &call->sdp->local, sdp) ||
+		   call_accept_keys(call, NULL, sdp, &stream)) {
+		log_info("call.reoffer_refused", call->id, "code=%d", code);
+	} else {
+		call->stream = stream;
+		apply_stream(call);
+	}
+}

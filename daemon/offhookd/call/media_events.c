@@ -1,0 +1,121 @@
+/* What media says about calls. */
+#include "daemon/offhookd/conference/conference.h"
+#include "daemon/offhookd/sw/sw.h"
+
+#include "lib/log.h"
+#include "lib/ref.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+const char *media_end_name(enum media_end end)
+{
+	return end == MEDIA_END_COMPLETED ? "completed" : end == MEDIA_END_STOPPED ? "stopped" : "failed";
+}
+
+static void on_record_done(struct call *call, const struct media_event *e)
+{
+	struct call_recording *r = &call->recording;
+	struct call_recording done = *r;
+
+	if (!r->started || r->media_id != e->record.id)
+		return;
+	r->started = 0; /* it does not run any more, in the snapshot of its own event */
+	recording_publish_done(&done, e, call, NULL);
+}
+
+/* A partner hears digits in the audio, or as telephone-event by the relay; but where they came by INFO or go
+ * by INFO, they are pressed anew. */
+static void pass_on(const struct call *call, const char *digit, unsigned duration_ms, bool by_info)
+{
+	struct call *peer = call->peer;
+	int err = 0;
+
+	if (peer && !call->muted && !call->on_hold && (by_info || peer->dtmf == CONF_DTMF_INFO))
+		err = call_send_digits(peer, digit, duration_ms);
+	if (err)
+		log_info("call.digit_lost", peer->id, "error=%s", log_quote(strerror(err)));
+}
+
+void call_on_digit(struct call *call, char digit, unsigned duration_ms, bool by_info)
+{
+	char text[2] = { digit, '\0' };
+
+	if (call_is_over(call))
+		return;
+	call_publish(call, "call.digit",
+		     json_pack("{s:s,s:i}", "digit", text, "duration_ms", (int)duration_ms));
+	pass_on(call, text, duration_ms, by_info);
+	call_collect_digit(call, digit);
+}
+
+static void on_timeout(struct call *call)
+{
+	if (call_is_over(call))
+		return;
+	call_publish(call, "call.media_timeout", NULL);
+	call_end(call, &(struct call_why){ .status = CALL_FAILED,
+					   .by = CALL_ENDED_BY_FAULT,
+					   .q850 = 41,
+					   .reason = "No audio came from the far end any more." });
+}
+
+/* A second was bad: what was wrong with it. */
+static void on_bad_second(struct call *call, const struct media_event *e)
+{
+	if (call_is_over(call))
+		return;
+	log_info("call.bad_quality", call->id, "what=%s mos=%.2f loss_percent=%u jitter_ms=%u",
+		 e->quality.what, (double)e->quality.mos, e->quality.loss_percent, e->quality.jitter_ms);
+	call_publish(call, "call.quality",
+		     json_pack("{s:b,s:s,s:f,s:i,s:i}", "final", 0, "what", e->quality.what, "mos",
+			       round((double)e->quality.mos * 100) / 100, "loss_percent",
+			       (int)e->quality.loss_percent, "jitter_ms", (int)e->quality.jitter_ms));
+}
+
+static void on_closed(struct call *call, const struct media_event *e)
+{
+	call->media_open = false;
+	call_publish_quality(call, e);
+	ref_drop(call); /* media's */
+}
+
+void sw_on_media(const struct media_event *e, void *arg)
+{
+	struct call *call = e->session_arg;
+
+	(void)arg;
+	if (conference_on_media(e) || !call)
+		return;
+	ref_hold(call);
+	switch (e->kind) {
+	case MEDIA_PLAY_DONE:
+		if (call_is_over(call))
+			break;
+		call_publish(call, "call.play_done",
+			     e->play.error ? json_pack("{s:i,s:s,s:s}", "play_id", (int)e->play.id, "end",
+						       media_end_name(e->play.end), "error", e->play.error)
+					   : json_pack("{s:i,s:s}", "play_id", (int)e->play.id, "end",
+						       media_end_name(e->play.end)));
+		break;
+	case MEDIA_RECORD_DONE:
+		on_record_done(call, e);
+		break;
+	case MEDIA_DIGIT:
+		call_on_digit(call, e->digit.digit, e->digit.duration_ms, false);
+		break;
+	case MEDIA_QUALITY:
+		on_bad_second(call, e);
+		break;
+	case MEDIA_TIMEOUT:
+		on_timeout(call);
+		break;
+	case MEDIA_CLOSED:
+		on_closed(call, e);
+		break;
+	default:
+		break;
+	}
+	ref_drop(call);
+}

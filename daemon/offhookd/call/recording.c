@@ -1,0 +1,108 @@
+/* Recordings of calls: their files and what is said of them. */
+#include "daemon/offhookd/conference/conference_private.h"
+#include "daemon/offhookd/sw/sw.h"
+
+#include "lib/clock.h"
+#include "lib/log.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+int recording_default_file(char out[RECORDING_PATH_MAX], const struct conf *conf, const char *id)
+{
+	char date[CLOCK_TEXT_SIZE];
+	int n;
+
+	clock_format_rfc3339(clock_utc_ms(), date);
+	n = snprintf(out, RECORDING_PATH_MAX, "%s/recordings", conf->state_dir);
+	if (n < 0 || n + 64 > RECORDING_PATH_MAX)
+		return ENAMETOOLONG;
+	if (mkdir(out, 0750) && errno != EEXIST)
+		return errno;
+	n += snprintf(out + n, RECORDING_PATH_MAX - (size_t)n, "/%.10s", date);
+	if (mkdir(out, 0750) && errno != EEXIST)
+		return errno;
+	snprintf(out + n, RECORDING_PATH_MAX - (size_t)n, "/%s.wav", id);
+	return 0;
+}
+
+static void announce_failure(struct call *call, const char *id, const char *file, unsigned channels, int err)
+{
+	log_error("call.record_failed", call->id, "file=%s error=%s", log_quote(file),
+		  log_quote(strerror(err)));
+	call_publish(call, "call.record_done",
+		     json_pack("{s:{s:s,s:s,s:i,s:I,s:i,s:i,s:s,s:s}}", "recording", "id", id, "file", file,
+			       "channels", (int)channels, "started", (json_int_t)clock_utc_ms(),
+			       "duration_ms", 0, "bytes", 0, "status", "failed", "error", strerror(err)));
+}
+
+int call_record(struct call *call, const struct media_record *how)
+{
+	struct media_record record = *how;
+	char path[RECORDING_PATH_MAX], id[UUID_TEXT_SIZE];
+	struct call_recording *r = &call->recording;
+	int err = 0;
+
+	if (r->started)
+		return EBUSY;
+	if (!call->media)
+		return ENOTCONN;
+	random_uuid(id);
+	if (how->file)
+		snprintf(path, sizeof path, "%s", how->file);
+	else
+		err = recording_default_file(path, call->sw->conf, id);
+	record.file = path;
+	if (!err)
+		err = media_session_record(call->media, &record, &r->media_id);
+	if (err) {
+		announce_failure(call, id, path, record.channels, err);
+		return err;
+	}
+	free(r->file);
+	r->file = strdup(path);
+	snprintf(r->id, sizeof r->id, "%s", id);
+	r->channels = record.channels;
+	r->started = clock_utc_ms();
+	log_info("call.recording", call->id, "recording=%s file=%s channels=%u", r->id, log_quote(r->file),
+		 r->channels);
+	return 0;
+}
+
+void call_record_stop(struct call *call)
+{
+	if (call->recording.started && call->media)
+		media_session_record_stop(call->media);
+}
+
+json_t *call_recording_json(const struct call *call)
+{
+	const struct call_recording *r = &call->recording;
+
+	return json_pack("{s:s,s:s,s:i,s:I}", "id", r->id, "file", r->file, "channels", (int)r->channels,
+			 "started", (json_int_t)r->started);
+}
+
+void recording_publish_done(const struct call_recording *r, const struct media_event *e, struct call *call,
+			    struct conference *conference)
+{
+	bool failed = e->record.end == MEDIA_END_FAILED;
+	json_t *done = json_pack("{s:s,s:s,s:i,s:I,s:I,s:I,s:s}", "id", r->id, "file", r->file, "channels",
+				 (int)r->channels, "started", (json_int_t)r->started, "duration_ms",
+				 (json_int_t)e->record.duration_ms, "bytes", (json_int_t)e->record.bytes,
+				 "status", failed ? "failed" : "completed");
+	json_t *params = json_pack("{s:o}", "recording", done);
+
+	if (e->record.error)
+		json_object_set_new(done, "error", json_string(e->record.error));
+	log_info(call ? "call.record_done" : "conference.record_done", call ? call->id : NULL,
+		 "recording=%s duration_ms=%llu error=%s", r->id, (unsigned long long)e->record.duration_ms,
+		 log_quote(e->record.error));
+	if (call)
+		call_publish(call, "call.record_done", params);
+	else
+		conference_publish(conference, "conference.record_done", params);
+}

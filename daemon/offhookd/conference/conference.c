@@ -1,0 +1,355 @@
+/* Conferences: making, entering, leaving, ending. Sound and files are in conference_media.c. See
+ * conference.h. */
+#include "daemon/offhookd/conference/conference.h"
+
+#include "daemon/offhookd/conference/conference_private.h"
+#include "daemon/offhookd/sw/sw.h"
+#include "daemon/offhookd/place/transfer.h"
+#include "lib/clock.h"
+#include "lib/log.h"
+#include "lib/ref.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <utlist.h>
+
+enum { PARTICIPANTS_DEFAULT = 250 };
+
+static const char *status_name(enum conference_status status)
+{
+	return status == CONFERENCE_INIT	  ? "init"
+	       : status == CONFERENCE_IN_PROGRESS ? "in-progress"
+						  : "completed";
+}
+
+/* ---- what is said of it ---- */
+
+static json_t *participant_json(const struct participant *p)
+{
+	json_t *out =
+	    json_pack("{s:s,s:b,s:b,s:b,s:b,s:b,s:I}", "call", p->call->id, "muted", (int)p->how.muted,
+		      "hold", (int)p->how.hold, "deaf", (int)p->how.deaf, "moderator", (int)p->how.moderator,
+		      "talking", (int)p->talking, "joined", (json_int_t)p->joined);
+
+	if (p->how.coaches)
+		json_object_set_new(out, "coaches", json_string(p->how.coaches->id));
+	return out;
+}
+
+static json_t *recording_json(const struct conference *c)
+{
+	return json_pack("{s:s,s:s,s:i,s:I}", "id", c->recording.id, "file", c->recording.file, "channels", 1,
+			 "started", (json_int_t)c->recording.started);
+}
+
+/* All of it but the list of participants: what events tell. */
+static json_t *head_json(const struct conference *c)
+{
+	json_t *out =
+	    json_pack("{s:s,s:s,s:s,s:s,s:I,s:I,s:I}", "id", c->id, "name", c->name, "account", c->account,
+		      "status", status_name(c->status), "created", (json_int_t)c->created, "max_participants",
+		      (json_int_t)c->max, "participant_count", (json_int_t)c->count);
+
+	if (!out)
+		return NULL;
+	if (c->started)
+		json_object_set_new(out, "started", json_integer(c->started));
+	if (c->ended)
+		json_object_set_new(out, "ended", json_integer(c->ended));
+	if (c->reason)
+		json_object_set_new(out, "reason", json_string(c->reason));
+	if (c->recording.started)
+		json_object_set_new(out, "recording", recording_json(c));
+	return out;
+}
+
+json_t *conference_snapshot(const struct conference *c)
+{
+	json_t *out = head_json(c), *list = json_array();
+	const struct participant *p;
+
+	DL_FOREACH(c->list, p)
+	json_array_append_new(list, participant_json(p));
+	json_object_set_new(out, "participants", list);
+	return out;
+}
+
+json_t *conference_list(const struct sw *sw)
+{
+	json_t *list = json_array();
+
+	for (const struct conference *c = sw->conferences; c; c = c->hh.next)
+		json_array_append_new(list, conference_snapshot(c));
+	return list;
+}
+
+const char *conference_name(const struct conference *c)
+{
+	return c->name;
+}
+
+const char *conference_id(const struct conference *c)
+{
+	return c->id;
+}
+
+void conference_publish(struct conference *c, const char *method, json_t *more)
+{
+	json_t *params = json_object();
+
+	json_object_set_new(params, "conference", head_json(c));
+	if (more)
+		json_object_update(params, more);
+	json_decref(more);
+	sw_publish(c->sw, method, params);
+}
+
+static void publish_participant(struct conference *c, const struct participant *p, const char *what)
+{
+	log_info("conference.participant", p->call->id, "conference=%s name=%s what=%s count=%zu", c->id,
+		 log_quote(c->name), what, c->count);
+	conference_publish(c, "conference.participant",
+			   json_pack("{s:s,s:o}", "what", what, "participant", participant_json(p)));
+}
+
+/* ---- life ---- */
+
+static void destroy(void *object)
+{
+	struct conference *c = object;
+
+	free(c->name);
+	free(c->account);
+	free(c->reason);
+	free(c->recording.file);
+}
+
+struct conference *conference_find(struct sw *sw, const char *id_or_name, const char *account)
+{
+	struct conference *c;
+
+	HASH_FIND_STR(sw->conferences, id_or_name, c);
+	if (c && (!account || strcmp(c->account, account) == 0))
+		return c;
+	for (c = sw->conferences; c; c = c->hh.next)
+		if (strcmp(c->name, id_or_name) == 0 && (!account || strcmp(c->account, account) == 0))
+			return c;
+	return NULL;
+}
+
+static int open_room(struct conference *c, const struct conference_params *p)
+{
+	struct media_room_params room = {
+		.id = c->id,
+		.arg = c,
+		.max_members = c->max,
+		.wait = p->wait,
+		.beep_enter = p->beep_enter,
+		.beep_exit = p->beep_exit,
+		.music = p->music,
+		.music_count = p->music_count,
+	};
+	int err = media_room_alloc(&c->room, c->sw->media, &room);
+
+	if (!err)
+		ref_hold(c); /* until MEDIA_ROOM_CLOSED */
+	return err;
+}
+
+static void fill(struct conference *c, struct sw *sw, const struct conference_params *p)
+{
+	c->sw = sw;
+	if (p->id)
+		snprintf(c->id, sizeof c->id, "%s", p->id);
+	else
+		random_uuid(c->id);
+	c->name = strdup(p->name);
+	c->account = strdup(p->account);
+	c->max = p->max_participants ? p->max_participants : PARTICIPANTS_DEFAULT;
+	c->created = clock_utc_ms();
+	c->wait = p->wait;
+	c->record = p->record;
+}
+
+int conference_create(struct conference **out, struct sw *sw, const struct conference_params *p)
+{
+	struct conference *c;
+	int err;
+
+	if (conference_find(sw, p->name, p->account) || (p->id && conference_find(sw, p->id, NULL)))
+		return EEXIST;
+	c = ref_alloc(sizeof *c, destroy);
+	if (!c)
+		return ENOMEM;
+	fill(c, sw, p);
+	err = c->name && c->account ? open_room(c, p) : ENOMEM;
+	if (err) {
+		ref_drop(c);
+		return err;
+	}
+	HASH_ADD_STR(sw->conferences, id, c);
+	log_info("conference.new", NULL, "conference=%s name=%s account=%s max=%u", c->id, log_quote(c->name),
+		 c->account, c->max);
+	conference_publish(c, "conference.state", NULL);
+	*out = c;
+	return 0;
+}
+
+static void start_if_due(struct conference *c, const struct participant *p)
+{
+	if (c->status != CONFERENCE_INIT || (c->wait && !p->how.moderator))
+		return;
+	c->status = CONFERENCE_IN_PROGRESS;
+	c->started = clock_utc_ms();
+	conference_publish(c, "conference.state", NULL);
+	if (c->record)
+		conference_record(c, NULL, false);
+}
+
+/* Takes a participant off the list; the room has let it go, or is told to. */
+static void drop(struct conference *c, struct participant *p)
+{
+	struct participant *other;
+	struct call *call = p->call;
+
+	DL_DELETE(c->list, p);
+	c->count--;
+	call->participant = NULL;
+	DL_FOREACH(c->list, other)
+	if (other->how.coaches == call)
+		other->how.coaches = NULL;
+	publish_participant(c, p, "leave");
+	free(p);
+	ref_drop(call);
+}
+
+void conference_end(struct conference *c, const char *reason)
+{
+	struct participant *p, *next;
+	struct sw *sw = c->sw;
+
+	if (c->status == CONFERENCE_COMPLETED)
+		return;
+	ref_hold(c);
+	c->status = CONFERENCE_COMPLETED;
+	c->ended = clock_utc_ms();
+	c->reason = strdup(reason);
+	DL_FOREACH_SAFE(c->list, p, next)
+	{
+		struct call *call = ref_hold(p->call);
+		bool hangup = p->how.hangup;
+
+		drop(c, p);
+		if (hangup)
+			call_end(call, &(struct call_why){ .status = CALL_COMPLETED,
+							   .by = CALL_ENDED_BY_SCRIPT,
+							   .reason = "The conference ended." });
+		ref_drop(call);
+	}
+	media_room_close(c->room);
+	c->room = NULL;
+	log_info("conference.ended", NULL, "conference=%s name=%s reason=%s", c->id, log_quote(c->name),
+		 log_quote(reason));
+	conference_publish(c, "conference.state", NULL);
+	HASH_DEL(sw->conferences, c);
+	ref_drop(c); /* the table's */
+	ref_drop(c);
+}
+
+void conference_end_all(struct sw *sw)
+{
+	while (sw->conferences)
+		conference_end(sw->conferences, "The switch was shut down.");
+}
+
+/* ---- participants ---- */
+
+static struct media_member member_of(const struct conference_how *how)
+{
+	return (struct media_member){ .starts = how->moderator,
+				      .ends = how->ends,
+				      .muted = how->muted,
+				      .held = how->hold,
+				      .deaf = how->deaf,
+				      .coaches = how->coaches ? how->coaches->media : NULL };
+}
+
+int conference_add(struct conference *c, struct call *call, const struct conference_how *how)
+{
+	struct media_member member = member_of(how);
+	struct participant *p;
+	int err;
+
+	if (!call->media || call_is_over(call))
+		return ENOTCONN;
+	if (c->count >= c->max)
+		return EUSERS;
+	transfer_sever(call);
+	conference_leave(call);
+	if (c->status == CONFERENCE_COMPLETED)
+		return ENOTCONN; /* it was the last of this very conference */
+	p = calloc(1, sizeof *p);
+	if (!p)
+		return ENOMEM;
+	err = media_room_add(c->room, call->media, &member);
+	if (err) {
+		free(p);
+		return err;
+	}
+	p->conference = c;
+	p->call = ref_hold(call);
+	p->how = *how;
+	p->joined = clock_utc_ms();
+	call->participant = p;
+	DL_APPEND(c->list, p);
+	c->count++;
+	publish_participant(c, p, "join");
+	start_if_due(c, p);
+	return 0;
+}
+
+bool conference_how(const struct call *call, struct conference_how *out)
+{
+	if (!call->participant)
+		return false;
+	*out = call->participant->how;
+	return true;
+}
+
+int conference_change(struct call *call, const struct conference_how *how, const char *what)
+{
+	struct participant *p = call->participant;
+	struct media_member member = member_of(how);
+	int err;
+
+	if (!p || !call->media)
+		return ENOENT;
+	err = media_room_change(call->media, &member);
+	if (err)
+		return err;
+	p->how = *how;
+	publish_participant(p->conference, p, what);
+	start_if_due(p->conference, p);
+	return 0;
+}
+
+void conference_leave(struct call *call)
+{
+	struct participant *p = call->participant;
+	struct conference *c;
+	bool ends;
+
+	if (!p)
+		return;
+	c = ref_hold(p->conference);
+	ends = p->how.ends;
+	if (call->media)
+		media_room_remove(call->media);
+	drop(c, p);
+	if (ends)
+		conference_end(c, "The moderator left.");
+	else if (c->count == 0)
+		conference_end(c, "The last participant left.");
+	ref_drop(c);
+}

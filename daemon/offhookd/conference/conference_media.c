@@ -1,0 +1,136 @@
+/* What a conference plays and records, and what media says of it. See conference.h. */
+#include "daemon/offhookd/conference/conference_private.h"
+
+#include "daemon/offhookd/sw/sw.h"
+#include "lib/clock.h"
+#include "lib/log.h"
+#include "lib/ref.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+int conference_play(struct conference *c, const char *const *files, size_t count, unsigned loops,
+		    uint32_t *out_id)
+{
+	return media_room_play(c->room, &(struct media_play){ files, count, loops, false }, out_id);
+}
+
+void conference_play_stop(struct conference *c)
+{
+	media_room_play_stop(c->room);
+}
+
+int conference_record(struct conference *c, const char *file, bool beep)
+{
+	char path[RECORDING_PATH_MAX], id[UUID_TEXT_SIZE];
+	struct call_recording *r = &c->recording;
+	int err = 0;
+
+	if (r->started)
+		return EBUSY;
+	random_uuid(id);
+	if (file)
+		snprintf(path, sizeof path, "%s", file);
+	else
+		err = recording_default_file(path, c->sw->conf, id);
+	if (!err)
+		err = media_room_record(c->room,
+					&(struct media_record){ .file = path, .channels = 1, .beep = beep },
+					&r->media_id);
+	if (err) {
+		log_error("conference.record_failed", NULL, "conference=%s file=%s error=%s", c->id,
+			  log_quote(path), log_quote(strerror(err)));
+		return err;
+	}
+	free(r->file);
+	r->file = strdup(path);
+	strcpy(r->id, id);
+	r->channels = 1;
+	r->started = clock_utc_ms();
+	log_info("conference.recording", NULL, "conference=%s recording=%s file=%s", c->id, r->id,
+		 log_quote(path));
+	conference_publish(c, "conference.state", NULL);
+	return 0;
+}
+
+int conference_record_stop(struct conference *c)
+{
+	if (!c->recording.started)
+		return ENOENT;
+	media_room_record_stop(c->room);
+	return 0;
+}
+
+int conference_record_pause(struct conference *c, bool paused, bool keep_silence)
+{
+	if (!c->recording.started)
+		return ENOENT;
+	media_room_record_pause(c->room, paused, keep_silence);
+	return 0;
+}
+
+/* ---- what media says ---- */
+
+static void on_talking(const struct media_event *e)
+{
+	struct call *call = e->session_arg;
+	struct participant *p = call ? call->participant : NULL;
+
+	if (!p || p->conference != e->room_arg || p->talking == e->talking.started)
+		return;
+	p->talking = e->talking.started;
+	conference_publish(p->conference, "conference.talking",
+			   json_pack("{s:s,s:b}", "call", call->id, "talking", (int)p->talking));
+}
+
+static void on_record_done(struct conference *c, const struct media_event *e)
+{
+	struct call_recording *r = &c->recording;
+
+	if (!r->started || r->media_id != e->record.id)
+		return;
+	recording_publish_done(r, e, NULL, c);
+	r->started = 0;
+}
+
+static void on_play_done(struct conference *c, const struct media_event *e)
+{
+	json_t *more =
+	    json_pack("{s:I,s:s}", "play_id", (json_int_t)e->play.id, "end", media_end_name(e->play.end));
+
+	if (e->play.error)
+		json_object_set_new(more, "error", json_string(e->play.error));
+	conference_publish(c, "conference.play_done", more);
+}
+
+bool conference_on_media(const struct media_event *e)
+{
+	struct conference *c = e->room_arg;
+
+	if (e->kind == MEDIA_TALKING) {
+		on_talking(e);
+		return true;
+	}
+	if (!c || e->session_arg)
+		return false;
+	ref_hold(c);
+	switch (e->kind) {
+	case MEDIA_PLAY_DONE:
+		on_play_done(c, e);
+		break;
+	case MEDIA_RECORD_DONE:
+		on_record_done(c, e);
+		break;
+	case MEDIA_ROOM_ENDED:
+		conference_end(c, "The moderator left.");
+		break;
+	case MEDIA_ROOM_CLOSED:
+		ref_drop(c); /* media's */
+		break;
+	default:
+		break;
+	}
+	ref_drop(c);
+	return true;
+}

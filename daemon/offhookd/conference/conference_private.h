@@ -1,0 +1,36 @@
+/* conference_private: what conference.c and conference_media.c share. */
+#ifndef OFFHOOK_SWITCH_CONFERENCE_PRIVATE_H
+#define OFFHOOK_SWITCH_CONFERENCE_PRIVATE_H
+
+#include "daemon/offhookd/conference/conference.h"
+
+enum conference_status { CONFERENCE_INIT, CONFERENCE_IN_PROGRESS, CONFERENCE_COMPLETED };
+
+struct participant {
+	struct participant *prev, *next; /* of the conference, first come first */
+	struct conference *conference;
+	struct call *call; /* held */
+	struct conference_how how;
+	bool talking;
+	int64_t joined; /* UTC ms */
+};
+
+struct conference {
+	UT_hash_handle hh;
+	struct sw *sw;
+	struct media_room *room; /* NULL when it is over */
+	char id[UUID_TEXT_SIZE];
+	char *name, *account, *reason;
+	enum conference_status status;
+	int64_t created, started, ended; /* UTC ms; 0: not yet */
+	unsigned max;
+	bool wait, record;
+	struct participant *list;
+	size_t count;
+	struct call_recording recording;
+};
+
+/* params {"conference": snapshot without participants} and `more` (stolen, may be NULL). */
+void conference_publish(struct conference *conference, const char *method, json_t *more);
+
+#endif

@@ -1,0 +1,222 @@
+/* See bans.h. */
+#include "daemon/offhookd/phones/bans.h"
+
+#include "daemon/offhookd/phones/guard.h"
+#include "daemon/offhookd/methods/methods.h"
+#include "daemon/offhookd/trunks/trunk.h"
+#include "lib/clock.h"
+#include "lib/control_frame.h"
+#include "lib/log.h"
+
+#include <errno.h>
+#include <event2/event.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+
+struct bans {
+	struct sw *sw;
+	struct guard *guard;
+	struct event *tick;
+	enum conf_transport transport; /* of the message that is being looked at */
+};
+
+static struct guard_limits limits_of(const struct conf *conf)
+{
+	return (struct guard_limits){
+		.rate = conf->guard.rate,
+		.burst = conf->guard.burst,
+		.max_failures = conf->guard.max_failures,
+		.max_names = conf->guard.max_names,
+		.max_challenges = conf->guard.max_challenges,
+		.window_s = conf->guard.window_s,
+		.ban_s = conf->guard.ban_s,
+		.max_sources = conf->guard.max_sources,
+	};
+}
+
+/* ---- what the guard asks and says ---- */
+
+static bool is_exempt(const struct sockaddr_storage *address, void *arg)
+{
+	struct bans *bans = arg;
+	const struct conf *conf = bans->sw->conf;
+	struct ua_source source = { .address = *address, .transport = bans->transport };
+
+	for (size_t i = 0; i < conf->guard.exempt.count; i++)
+		if (conf_network_holds(conf->guard.exempt.items[i], address))
+			return true;
+	return conf->guard.exempt_trunks && trunk_by_source(bans->sw->trunks, &source);
+}
+
+static json_t *ban_json(const struct guard_ban *ban)
+{
+	return json_pack("{s:s,s:s,s:I,s:I,s:I}", "address", ban->address, "reason",
+			 guard_reason_name(ban->reason), "since", (json_int_t)ban->since, "until",
+			 (json_int_t)ban->until, "dropped", (json_int_t)ban->dropped);
+}
+
+static void on_banned(const struct guard_ban *ban, void *arg)
+{
+	struct bans *bans = arg;
+
+	log_warn("guard.banned", NULL, "address=%s reason=%s seconds=%lld", ban->address,
+		 guard_reason_name(ban->reason), (long long)(ban->until - ban->since) / 1000);
+	sw_publish(bans->sw, "guard.banned", ban_json(ban));
+}
+
+static void on_lifted(const struct guard_ban *ban, bool by_hand, void *arg)
+{
+	struct bans *bans = arg;
+	json_t *params = ban_json(ban);
+
+	log_info("guard.lifted", NULL, "address=%s by_hand=%d dropped=%llu", ban->address, by_hand,
+		 (unsigned long long)ban->dropped);
+	json_object_set_new(params, "end", json_string(by_hand ? "lifted" : "expired"));
+	sw_publish(bans->sw, "guard.lifted", params);
+}
+
+/* ---- what happens ---- */
+
+static bool is_scanner(const struct conf *conf, const char *agent)
+{
+	for (size_t i = 0; agent && i < conf->guard.user_agents.count; i++)
+		if (strncasecmp(agent, conf->guard.user_agents.items[i],
+				strlen(conf->guard.user_agents.items[i])) == 0)
+			return true;
+	return false;
+}
+
+bool bans_on_arrival(const struct ua_arrival *in, void *arg)
+{
+	struct sw *sw = arg;
+	struct bans *bans = sw->bans;
+
+	bans->transport = in->transport;
+	if (!guard_admit(bans->guard, &in->address))
+		return false;
+	if (!is_scanner(sw->conf, in->user_agent))
+		return true;
+	guard_on_agent(bans->guard, &in->address);
+	return guard_admit(bans->guard, &in->address);
+}
+
+bool bans_on_connection(const struct sockaddr_storage *from, bool crowded, void *arg)
+{
+	struct bans *bans = ((struct sw *)arg)->bans;
+
+	bans->transport = CONF_TCP;
+	return guard_admit(bans->guard, from) && (!crowded || is_exempt(from, bans));
+}
+
+void bans_on_challenge(struct bans *bans, const struct ua_source *source)
+{
+	bans->transport = source->transport;
+	guard_on_challenge(bans->guard, &source->address);
+}
+
+void bans_on_failure(struct bans *bans, const struct ua_source *source, const char *name)
+{
+	bans->transport = source->transport;
+	guard_on_failure(bans->guard, &source->address, name);
+}
+
+void bans_on_success(struct bans *bans, const struct ua_source *source)
+{
+	guard_on_success(bans->guard, &source->address);
+}
+
+/* ---- methods ---- */
+
+void bans_status(const struct bans *bans, json_t *out)
+{
+	struct guard_stats stats;
+
+	guard_stats(bans->guard, &stats);
+	json_object_set_new(out, "bans", json_integer((json_int_t)stats.bans));
+	json_object_set_new(out, "bans_total", json_integer((json_int_t)stats.bans_total));
+	json_object_set_new(out, "banned_messages", json_integer((json_int_t)stats.dropped));
+	json_object_set_new(out, "limited_messages", json_integer((json_int_t)stats.limited));
+}
+
+static void add_ban(const struct guard_ban *ban, void *arg)
+{
+	json_array_append_new(arg, ban_json(ban));
+}
+
+void bans_method_list(struct control_request *request, const json_t *params, void *arg)
+{
+	struct sw *sw = arg;
+	json_t *list = json_array();
+
+	(void)params;
+	guard_list(sw->bans->guard, add_ban, list);
+	control_reply(request, json_pack("{s:o}", "bans", list));
+}
+
+void bans_method_lift(struct control_request *request, const json_t *params, void *arg)
+{
+	struct sw *sw = arg;
+	const char *address = NULL;
+	struct json_get g;
+	int err;
+
+	json_get_init(&g, params);
+	json_get_string(&g, "address", true, &address);
+	if (!methods_params_ok(request, &g))
+		return;
+	err = guard_lift(sw->bans->guard, address);
+	if (err == EINVAL)
+		control_reply_error(request, CONTROL_INVALID_PARAMS, "This is no numeric address.",
+				    json_pack("{s:s}", "field", "address"));
+	else if (err)
+		control_reply_error(request, 404, "This address is not banned.", NULL);
+	else
+		control_reply(request, json_pack("{s:s}", "lifted", address));
+}
+
+/* ---- life ---- */
+
+static void on_tick(evutil_socket_t fd, short what, void *arg)
+{
+	struct bans *bans = arg;
+
+	(void)fd, (void)what;
+	guard_expire(bans->guard);
+}
+
+int bans_alloc(struct bans **out, struct sw *sw)
+{
+	static const struct timeval second = { 1, 0 };
+	struct bans *bans = calloc(1, sizeof *bans);
+	struct guard_limits limits = limits_of(sw->conf);
+	struct guard_handlers handlers = { on_banned, on_lifted, is_exempt, bans };
+
+	if (!bans)
+		return ENOMEM;
+	bans->sw = sw;
+	bans->tick = event_new(sw->base, -1, EV_PERSIST, on_tick, bans);
+	if (!bans->tick || event_add(bans->tick, &second) || guard_alloc(&bans->guard, &limits, &handlers)) {
+		bans_free(bans);
+		return ENOMEM;
+	}
+	*out = bans;
+	return 0;
+}
+
+void bans_free(struct bans *bans)
+{
+	if (!bans)
+		return;
+	if (bans->tick)
+		event_free(bans->tick);
+	guard_free(bans->guard);
+	free(bans);
+}
+
+void bans_reloaded(struct bans *bans)
+{
+	struct guard_limits limits = limits_of(bans->sw->conf);
+
+	guard_set_limits(bans->guard, &limits);
+}

@@ -1,0 +1,253 @@
+/* Reading and writing the headers of digest authentication. See digest.h. */
+#include "daemon/offhookd/phones/digest.h"
+
+#include "lib/random.h"
+
+#include <ctype.h>
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+#include <strings.h>
+
+static const char *const names[DIGEST_ALGORITHMS] = { "SHA-256", "MD5" };
+
+/* One name=value of a header. */
+struct param {
+	char name[32], value[512];
+};
+
+/* Takes the next parameter. Returns 1, 0 at the end, −1 when it is broken or too long. */
+static int next_param(const char **at, struct param *p)
+{
+	const char *s = *at + strspn(*at, " \t\r\n,");
+	size_t n = strcspn(s, "=, \t\r\n");
+	size_t used = 0;
+
+	if (!*s)
+		return 0;
+	if (n == 0 || n >= sizeof p->name)
+		return -1;
+	memcpy(p->name, s, n);
+	p->name[n] = '\0';
+	s += n + strspn(s + n, " \t");
+	if (*s++ != '=')
+		return -1;
+	s += strspn(s, " \t");
+	if (*s == '"') {
+		for (s++; *s && *s != '"'; s++) {
+			if (*s == '\\' && s[1])
+				s++;
+			if (used == sizeof p->value - 1)
+				return -1;
+			p->value[used++] = *s;
+		}
+		if (*s++ != '"')
+			return -1;
+	} else {
+		for (; *s && !strchr(", \t\r\n", *s); s++) {
+			if (used == sizeof p->value - 1)
+				return -1;
+			p->value[used++] = *s;
+		}
+	}
+	p->value[used] = '\0';
+	*at = s;
+	return 1;
+}
+
+/* Skips "Digest " and says whether it was there. */
+static bool skip_scheme(const char **value)
+{
+	*value += strspn(*value, " \t");
+	if (strncasecmp(*value, "Digest", 6) != 0 || !strchr(" \t", (*value)[6]) || !(*value)[6])
+		return false;
+	*value += 7;
+	return true;
+}
+
+static int read_algorithm(enum digest_algorithm *out, const char *name)
+{
+	for (int i = 0; i < DIGEST_ALGORITHMS; i++) {
+		if (strcasecmp(name, names[i]) == 0) {
+			*out = (enum digest_algorithm)i;
+			return 0;
+		}
+	}
+	return EPROTONOSUPPORT;
+}
+
+static int keep(char *out, size_t size, const char *value)
+{
+	size_t n = strlen(value);
+
+	/* one that comes twice could mean either */
+	if (n >= size || out[0])
+		return EBADMSG;
+	memcpy(out, value, n + 1);
+	return 0;
+}
+
+static int take(struct digest_credentials *c, const struct param *p)
+{
+	if (strcasecmp(p->name, "username") == 0)
+		return keep(c->username, sizeof c->username, p->value);
+	if (strcasecmp(p->name, "realm") == 0)
+		return keep(c->realm, sizeof c->realm, p->value);
+	if (strcasecmp(p->name, "nonce") == 0)
+		return keep(c->nonce, sizeof c->nonce, p->value);
+	if (strcasecmp(p->name, "uri") == 0)
+		return keep(c->uri, sizeof c->uri, p->value);
+	if (strcasecmp(p->name, "response") == 0)
+		return keep(c->response, sizeof c->response, p->value);
+	if (strcasecmp(p->name, "cnonce") == 0)
+		return keep(c->cnonce, sizeof c->cnonce, p->value);
+	if (strcasecmp(p->name, "nc") == 0)
+		return keep(c->nc, sizeof c->nc, p->value);
+	if (strcasecmp(p->name, "algorithm") == 0)
+		return read_algorithm(&c->algorithm, p->value);
+	if (strcasecmp(p->name, "qop") == 0) {
+		if (strcasecmp(p->value, "auth") != 0)
+			return EPROTONOSUPPORT;
+		c->qop_auth = true;
+	}
+	return 0;
+}
+
+static bool is_hex(const char *text, size_t n)
+{
+	if (strlen(text) != n)
+		return false;
+	for (; *text; text++)
+		if (!isxdigit((unsigned char)*text))
+			return false;
+	return true;
+}
+
+static bool is_whole(const struct digest_credentials *c)
+{
+	if (!c->username[0] || !c->realm[0] || !c->nonce[0] || !c->uri[0])
+		return false;
+	if (!is_hex(c->response, c->algorithm == DIGEST_MD5 ? 32 : 64))
+		return false;
+	return !c->qop_auth || (c->cnonce[0] && is_hex(c->nc, 8));
+}
+
+int digest_parse(struct digest_credentials *out, const char *value)
+{
+	struct digest_credentials c = { .algorithm = DIGEST_MD5 };
+	struct param p;
+	int more, err = 0;
+
+	if (!skip_scheme(&value))
+		return EPROTONOSUPPORT;
+	while (!err && (more = next_param(&value, &p)) != 0)
+		err = more < 0 ? EBADMSG : take(&c, &p);
+	if (!err && !is_whole(&c))
+		err = EBADMSG;
+	if (!err)
+		*out = c;
+	return err;
+}
+
+/* ---- answering a challenge ---- */
+
+static bool lists_auth(const char *qops)
+{
+	for (const char *s = qops; *s;) {
+		size_t n;
+
+		s += strspn(s, ", \t");
+		n = strcspn(s, ", \t");
+		if (n == 4 && strncasecmp(s, "auth", 4) == 0)
+			return true;
+		s += n;
+	}
+	return false;
+}
+
+int digest_read_challenge(struct digest_asked *out, const char *value)
+{
+	struct digest_asked asked = { .algorithm = DIGEST_MD5 };
+	struct param p;
+	bool offers_qop = false;
+	int more, err = 0;
+
+	if (!skip_scheme(&value))
+		return EPROTONOSUPPORT;
+	while (!err && (more = next_param(&value, &p)) != 0) {
+		if (more < 0)
+			err = EBADMSG;
+		else if (strcasecmp(p.name, "realm") == 0)
+			err = keep(asked.realm, sizeof asked.realm, p.value);
+		else if (strcasecmp(p.name, "nonce") == 0)
+			err = keep(asked.nonce, sizeof asked.nonce, p.value);
+		else if (strcasecmp(p.name, "opaque") == 0)
+			err = keep(asked.opaque, sizeof asked.opaque, p.value);
+		else if (strcasecmp(p.name, "algorithm") == 0)
+			err = read_algorithm(&asked.algorithm, p.value);
+		else if (strcasecmp(p.name, "stale") == 0)
+			asked.stale = strcasecmp(p.value, "true") == 0;
+		else if (strcasecmp(p.name, "qop") == 0)
+			offers_qop = true, asked.qop_auth = lists_auth(p.value);
+	}
+	if (!err && (!asked.nonce[0] || !asked.realm[0]))
+		err = EBADMSG;
+	if (!err && offers_qop && !asked.qop_auth)
+		err = EPROTONOSUPPORT;
+	if (!err)
+		*out = asked;
+	return err;
+}
+
+/* A quoted string must not end early. */
+static bool is_quotable(const char *text)
+{
+	return !strpbrk(text, "\"\\\r\n");
+}
+
+static int copy_texts(struct digest_credentials *c, const struct digest_asked *asked, const char *username,
+		      const char *uri)
+{
+	const char *texts[] = { asked->realm, asked->nonce, asked->opaque, username, uri };
+
+	for (size_t i = 0; i < sizeof texts / sizeof texts[0]; i++)
+		if (!is_quotable(texts[i]))
+			return EBADMSG;
+	if (keep(c->username, sizeof c->username, username) || keep(c->uri, sizeof c->uri, uri) ||
+	    keep(c->realm, sizeof c->realm, asked->realm) || keep(c->nonce, sizeof c->nonce, asked->nonce))
+		return EBADMSG;
+	return 0;
+}
+
+int digest_answer_asked(char *out, size_t size, const struct digest_asked *asked, const char *username,
+			const char *password, const char *method, const char *uri, uint32_t count)
+{
+	struct digest_credentials c = { .algorithm = asked->algorithm, .qop_auth = asked->qop_auth };
+	int err = copy_texts(&c, asked, username, uri), n;
+
+	if (err)
+		return err;
+	if (c.qop_auth) {
+		random_hex(c.cnonce, 8);
+		snprintf(c.nc, sizeof c.nc, "%08x", (unsigned)count);
+	}
+	digest_response(&c, method, password, c.response);
+	n = snprintf(
+	    out, size,
+	    "Digest username=\"%s\", realm=\"%s\", nonce=\"%s\", uri=\"%s\", response=\"%s\", algorithm=%s",
+	    c.username, c.realm, c.nonce, c.uri, c.response, names[c.algorithm]);
+	if (n > 0 && (size_t)n < size && c.qop_auth)
+		n += snprintf(out + n, size - (size_t)n, ", qop=auth, nc=%s, cnonce=\"%s\"", c.nc, c.cnonce);
+	if (n > 0 && (size_t)n < size && asked->opaque[0])
+		n += snprintf(out + n, size - (size_t)n, ", opaque=\"%s\"", asked->opaque);
+	return n > 0 && (size_t)n < size ? 0 : EMSGSIZE;
+}
+
+int digest_answer(char *out, size_t size, const char *challenge, const char *username, const char *password,
+		  const char *method, const char *uri)
+{
+	struct digest_asked asked;
+	int err = digest_read_challenge(&asked, challenge);
+
+	return err ? err : digest_answer_asked(out, size, &asked, username, password, method, uri, 1);
+}

@@ -1,0 +1,344 @@
+/* See registrar.h. */
+#include "daemon/offhookd/phones/registrar.h"
+
+#include "daemon/offhookd/phones/auth.h"
+#include "daemon/offhookd/phones/bindings.h"
+#include "daemon/offhookd/phones/digest.h"
+#include "daemon/offhookd/phones/keepalive.h"
+#include "daemon/offhookd/sw/sw.h"
+#include "daemon/offhookd/trunks/trunk.h"
+#include "lib/clock.h"
+#include "lib/log.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { PATH_SIZE = 4096, CONTACT_TEXT = 700, RESPONSE_HEADERS = UA_CONTACTS_MAX + 4 };
+
+/* ---- changes ---- */
+
+static json_t *binding_json(const struct sw *sw, const struct binding *b, int64_t now)
+{
+	json_t *out =
+	    json_pack("{s:s,s:s,s:s,s:I,s:I}", "user", b->user, "contact", b->uri, "source", b->source,
+		      "expires", (json_int_t)(b->expires > now ? (b->expires - now + 500) / 1000 : 0),
+		      "registered", (json_int_t)b->registered);
+
+	if (out && b->agent)
+		json_object_set_new(out, "agent", json_string(b->agent));
+	if (out && b->path)
+		json_object_set_new(out, "path", json_string(b->path));
+	if (out && sw->keepalive && now != INT64_MAX)
+		keepalive_describe(sw->keepalive, b, out);
+	return out;
+}
+
+static void on_change(enum bindings_change change, const struct binding *b, void *arg)
+{
+	struct sw *sw = arg;
+	static const char *const reasons[] = { "registered", "refreshed", "removed", "expired" };
+	bool gone = change == BINDING_REMOVED || change == BINDING_EXPIRED;
+	json_t *params = binding_json(sw, b, gone ? INT64_MAX : clock_utc_ms());
+
+	if (sw->keepalive)
+		keepalive_on_binding(sw->keepalive, change, b);
+	log_write(change == BINDING_REFRESHED ? LOG_LEVEL_DEBUG : LOG_LEVEL_INFO, "user.registration", NULL,
+		  "user=%s contact=%s source=%s reason=%s", log_quote(b->user), log_quote(b->uri), b->source,
+		  reasons[change]);
+	if (change != BINDING_REFRESHED)
+		trunk_on_binding(((struct sw *)arg)->trunks, b->user);
+	if (!params)
+		return;
+	json_object_set_new(params, "reason", json_string(reasons[change]));
+	sw_publish(arg, "registration.changed", params);
+}
+
+static void on_reachable(const struct binding *b, bool reachable, void *arg)
+{
+	struct sw *sw = arg;
+	json_t *params = binding_json(sw, b, clock_utc_ms());
+
+	log_info(reachable ? "user.reachable" : "user.unreachable", NULL, "user=%s contact=%s source=%s",
+		 log_quote(b->user), log_quote(b->uri), b->source);
+	if (!params)
+		return;
+	json_object_set_new(params, "reason", json_string(reachable ? "reachable" : "unreachable"));
+	sw_publish(sw, "registration.changed", params);
+}
+
+int registrar_start(struct sw *sw, char *error, size_t error_size)
+{
+	char file[PATH_SIZE];
+	int err;
+
+	snprintf(file, sizeof file, "%s/registrations.json", sw->conf->state_dir);
+	err = digest_alloc(&sw->digest, sw->conf->sip.nonce_life_s);
+	if (!err)
+		err = bindings_alloc(&sw->bindings, sw->base, file, on_change, sw);
+	if (!err)
+		err = keepalive_alloc(&sw->keepalive, sw, on_reachable, sw);
+	if (err)
+		snprintf(error, error_size, "cannot load %s: %s", file, strerror(err));
+	return err;
+}
+
+void registrar_stop(struct sw *sw)
+{
+	keepalive_free(sw->keepalive);
+	bindings_free(sw->bindings);
+	digest_free(sw->digest);
+}
+
+struct orphans {
+	struct sw *sw;
+	char **names;
+	size_t count, size;
+};
+
+static void collect_orphan(const struct binding *b, void *arg)
+{
+	struct orphans *o = arg;
+
+	if (conf_user_by_name(o->sw->conf, b->user))
+		return;
+	if (o->count == o->size) {
+		size_t size = o->size ? 2 * o->size : 16;
+		char **names = realloc(o->names, size * sizeof *names);
+
+		if (!names)
+			return;
+		o->names = names;
+		o->size = size;
+	}
+	o->names[o->count] = strdup(b->user);
+	o->count += o->names[o->count] != NULL;
+}
+
+void registrar_reloaded(struct sw *sw)
+{
+	struct orphans o = { .sw = sw };
+
+	digest_set_nonce_life(sw->digest, sw->conf->sip.nonce_life_s);
+	bindings_each(sw->bindings, collect_orphan, &o);
+	for (size_t i = 0; i < o.count; i++) {
+		bindings_remove_user(sw->bindings, o.names[i]);
+		free(o.names[i]);
+	}
+	free(o.names);
+}
+
+/* ---- REGISTER ---- */
+
+static void respond(struct ua_request *request, const struct ua_register *in, const char *user, int code,
+		    const char *why)
+{
+	log_info("sip.register_refused", NULL, "user=%s source=%s code=%d why=%s", log_quote(user),
+		 in->request.source.text, code, log_quote(why));
+	ua_request_respond(request, &(struct ua_refusal){ .code = code });
+}
+
+/* How long a contact is to live [s]; −1: shorter than we allow. */
+static long lifetime(const struct conf *conf, const struct ua_register *in, const struct ua_contact *contact)
+{
+	long s = contact->expires_s >= 0 ? contact->expires_s
+		 : in->expires_s >= 0	 ? in->expires_s
+					 : (long)conf->sip.register_default_s;
+
+	if (s == 0)
+		return 0;
+	if (s < (long)conf->sip.register_min_s)
+		return -1;
+	return s > (long)conf->sip.register_max_s ? (long)conf->sip.register_max_s : s;
+}
+
+static struct bindings_wish wish_of(struct sw *sw, const struct conf_user *user, const struct ua_register *in,
+				    size_t i)
+{
+	long s = lifetime(sw->conf, in, &in->contacts[i]);
+
+	return (struct bindings_wish){
+		.user = user->name,
+		.uri = in->contacts[i].uri,
+		.source = in->request.source.text,
+		.path = in->path,
+		.call_id = in->request.call_id,
+		.agent = in->request.user_agent,
+		.instance = in->contacts[i].instance,
+		.cseq = in->request.cseq,
+		.q = in->contacts[i].q,
+		.expires_s = s > 0 ? (unsigned)s : 0,
+		.listener = in->request.source.listener,
+		.max_contacts = user->max_contacts,
+	};
+}
+
+/* RFC 3261 10.3 step 7: all of it is done, or none. Returns 0 or the code to refuse with. */
+static int check_all(struct sw *sw, const struct conf_user *user, const struct ua_register *in)
+{
+	size_t added = 0;
+
+	for (size_t i = 0; i < in->contact_count; i++) {
+		struct bindings_wish wish = wish_of(sw, user, in, i);
+		int err;
+
+		if (lifetime(sw->conf, in, &in->contacts[i]) < 0)
+			return 423;
+		if (strncasecmp(wish.uri, "sip:", 4) != 0 && strncasecmp(wish.uri, "sips:", 5) != 0)
+			return 400;
+		wish.max_contacts = wish.max_contacts > added ? wish.max_contacts - added : 0;
+		err = bindings_check(sw->bindings, &wish);
+		if (err)
+			return err == ENOSPC ? 403 : 500;
+		added += wish.expires_s > 0;
+	}
+	return 0;
+}
+
+static int apply(struct sw *sw, const struct conf_user *user, const struct ua_register *in)
+{
+	if (in->all) {
+		bindings_remove_user(sw->bindings, user->name);
+		return 0;
+	}
+	for (size_t i = 0; i < in->contact_count; i++) {
+		struct bindings_wish wish = wish_of(sw, user, in, i);
+
+		if (bindings_set(sw->bindings, &wish))
+			return 500;
+	}
+	return 0;
+}
+
+/* All contacts of the user, each a header. */
+static void respond_ok(struct sw *sw, struct ua_request *request, const struct conf_user *user,
+		       const struct ua_register *in)
+{
+	struct ua_header headers[RESPONSE_HEADERS];
+	char texts[UA_CONTACTS_MAX][CONTACT_TEXT];
+	int64_t now = clock_utc_ms();
+	size_t n = 0;
+
+	for (const struct binding *b = bindings_of(sw->bindings, user->name); b && n < UA_CONTACTS_MAX;
+	     b = b->next) {
+		long left = (long)((b->expires - now + 500) / 1000);
+
+		if ((size_t)snprintf(texts[n], CONTACT_TEXT, "<%s>;expires=%ld", b->uri,
+				     left > 0 ? left : 0) >= CONTACT_TEXT)
+			continue;
+		headers[n].name = "Contact";
+		headers[n].value = texts[n];
+		n++;
+	}
+	if (in->path) {
+		headers[n].name = "Path";
+		headers[n++].value = in->path;
+	}
+	ua_request_respond(request,
+			   &(struct ua_refusal){ .code = 200, .headers = headers, .header_count = n });
+}
+
+static void refuse_brief(struct sw *sw, struct ua_request *request)
+{
+	char min[16];
+	struct ua_header header = { "Min-Expires", min };
+
+	snprintf(min, sizeof min, "%u", sw->conf->sip.register_min_s);
+	ua_request_respond(request,
+			   &(struct ua_refusal){ .code = 423, .headers = &header, .header_count = 1 });
+}
+
+void registrar_on_register(struct ua_request *request, const struct ua_register *in, void *arg)
+{
+	struct sw *sw = arg;
+	const struct conf_user *user;
+	struct auth_result auth;
+	int code;
+
+	auth_check(sw, &in->request, false, &auth);
+	user = auth.user;
+	if (!user) {
+		ua_request_respond(request, &auth.refusal);
+		auth_log(&in->request, &auth);
+		return;
+	}
+	/* whom it registers must be who it is */
+	if (!in->request.to_user || strcmp(in->request.to_user, user->name) != 0) {
+		respond(request, in, user->name, 403, "It registers somebody else.");
+		return;
+	}
+	if (in->all && (in->contact_count || in->expires_s != 0)) {
+		respond(request, in, user->name, 400, "Contact: * must be alone and with Expires: 0.");
+		return;
+	}
+	if (in->too_many) {
+		respond(request, in, user->name, 403, "It has too many contacts.");
+		return;
+	}
+	code = check_all(sw, user, in);
+	if (code == 423) {
+		refuse_brief(sw, request);
+		return;
+	}
+	if (!code)
+		code = apply(sw, user, in);
+	if (code)
+		respond(request, in, user->name, code,
+			code == 403 ? "max-contacts is reached." : "Its contacts cannot be kept.");
+	else
+		respond_ok(sw, request, user, in);
+}
+
+/* ---- lists ---- */
+
+size_t registrar_count(const struct sw *sw)
+{
+	return bindings_count(sw->bindings);
+}
+
+struct listing {
+	const struct sw *sw;
+	json_t *list;
+	int64_t now;
+};
+
+static void add_to_list(const struct binding *b, void *arg)
+{
+	struct listing *l = arg;
+
+	json_array_append_new(l->list, binding_json(l->sw, b, l->now));
+}
+
+json_t *registrar_list(const struct sw *sw)
+{
+	struct listing l = { sw, json_array(), clock_utc_ms() };
+
+	bindings_each(sw->bindings, add_to_list, &l);
+	return l.list;
+}
+
+json_t *registrar_users(const struct sw *sw)
+{
+	json_t *list = json_array();
+
+	for (size_t i = 0; i < sw->conf->user_count; i++) {
+		const struct conf_user *user = &sw->conf->users[i];
+		json_t *one;
+		int contacts = 0;
+
+		if (user->trunk)
+			continue;
+		one = json_pack("{s:s,s:s}", "name", user->name, "account", user->account->name);
+
+		for (const struct binding *b = bindings_of(sw->bindings, user->name); b; b = b->next)
+			contacts++;
+		if (user->number)
+			json_object_set_new(one, "number", json_string(user->number));
+		if (user->staff_uid)
+			json_object_set_new(one, "staff_uid", json_string(user->staff_uid));
+		json_object_set_new(one, "contacts", json_integer(contacts));
+		json_array_append_new(list, one);
+	}
+	return list;
+}

@@ -1,0 +1,429 @@
+/* See inbound.h. */
+#include "daemon/offhookd/place/inbound.h"
+
+#include "daemon/offhookd/phones/auth.h"
+#include "daemon/offhookd/money/charge.h"
+#include "daemon/offhookd/conference/conference.h"
+#include "daemon/offhookd/place/dial.h"
+#include "daemon/offhookd/call/limits.h"
+#include "daemon/offhookd/trunks/number_format.h"
+#include "daemon/offhookd/sw/sw.h"
+#include "daemon/offhookd/place/transfer.h"
+#include "daemon/offhookd/trunks/trunk.h"
+#include "lib/clock.h"
+#include "lib/log.h"
+#include "lib/ref.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { RETRY_AFTER_S = 5 };
+
+/* Whose call it is: exactly one of them, or neither. */
+struct party {
+	const struct conf_user *user;
+	const struct conf_trunk *trunk;
+	bool over; /* the user has max-calls calls already */
+};
+
+static void refuse(struct ua_call *ua, const struct ua_incoming *in, int code, unsigned retry_after_s,
+		   const char *why)
+{
+	log_info("sip.refused", NULL, "source=%s code=%d from=%s to=%s why=%s", in->request.source.text, code,
+		 log_quote(in->request.from_user), log_quote(in->request.request_user), log_quote(why));
+	ua_call_reject(ua, &(struct ua_refusal){ .code = code, .retry_after_s = retry_after_s });
+	ua_call_close(ua, NULL);
+}
+
+/* The token bucket of max-calls-per-second. */
+static bool within_rate(struct sw *sw)
+{
+	double limit = sw->conf->sip.max_calls_per_second;
+	int64_t now = clock_mono_us();
+
+	if (limit == 0)
+		return true;
+	sw->rate.tokens += (double)(now - sw->rate.at_us) / 1e6 * limit;
+	sw->rate.at_us = now;
+	if (sw->rate.tokens > limit)
+		sw->rate.tokens = limit;
+	if (sw->rate.tokens < 1)
+		return false;
+	sw->rate.tokens -= 1;
+	return true;
+}
+
+/* Refuses what no caller may have now. */
+static bool is_admitted(struct sw *sw, struct ua_call *ua, const struct ua_incoming *in)
+{
+	const char *why = NULL;
+
+	if (sw->draining)
+		why = "The switch is draining.";
+	else if (sw->call_count >= sw->conf->sip.max_calls)
+		why = "max-calls is reached.";
+	else if (!within_rate(sw))
+		why = "max-calls-per-second is reached.";
+	if (!why)
+		return true;
+	sw->refused_total++;
+	refuse(ua, in, 503, RETRY_AFTER_S, why);
+	return false;
+}
+
+/* A trunk by its address, else a user by digest. False: it was challenged or refused. */
+static bool identify(struct sw *sw, struct ua_call *ua, const struct ua_incoming *in, struct party *out)
+{
+	struct auth_result result;
+
+	out->user = NULL;
+	out->trunk = trunk_match(sw->trunks, &in->request);
+	if (out->trunk)
+		return true;
+	auth_check(sw, &in->request, true, &result);
+	if (result.user) {
+		out->trunk = result.user->trunk;
+		out->user = out->trunk ? NULL : result.user;
+		return true;
+	}
+	ua_call_reject(ua, &result.refusal);
+	ua_call_close(ua, NULL);
+	auth_log(&in->request, &result);
+	return false;
+}
+
+/* ---- the call ---- */
+
+/* One that comes several times is a list (RFC 3261 section 7.3.1). */
+static json_t *headers_json(const struct ua_incoming *in)
+{
+	json_t *out = in->header_count ? json_object() : NULL;
+
+	for (size_t i = 0; i < in->header_count; i++) {
+		const struct ua_header *h = &in->headers[i];
+		const char *before = json_string_value(json_object_get(out, h->name));
+
+		json_object_set_new(
+		    out, h->name, before ? json_sprintf("%s, %s", before, h->value) : json_string(h->value));
+	}
+	return out;
+}
+
+/* The caller's number as it is to be known: a user's own, a trunk's in E.164 where it can be. */
+static void caller_of(char out[NUMBER_TEXT_MAX], size_t size, const struct party *party,
+		      const struct ua_incoming *in)
+{
+	const char *claimed = in->asserted_user ? in->asserted_user : in->request.from_user;
+
+	if (party->user && party->user->caller_id)
+		snprintf(out, size, "%s", party->user->caller_id);
+	else if (party->user)
+		snprintf(out, size, "%s", party->user->number ? party->user->number : party->user->name);
+	else if (!claimed || in->wants_privacy)
+		snprintf(out, size, "anonymous");
+	else
+		number_format_caller_in(out, &party->trunk->numbering, claimed);
+}
+
+/* What was dialled. A trunk that we have registered with may send our own contact's user, and the number in
+ * To. */
+static void dialled(char out[NUMBER_TEXT_MAX], const struct party *party, const struct ua_incoming *in)
+{
+	const struct ua_request_info *request = &in->request;
+	const struct conf_trunk *trunk = party->trunk;
+	const char *user = request->request_user ? request->request_user : "";
+
+	if (!trunk) {
+		snprintf(out, NUMBER_TEXT_MAX, "%s", user);
+		return;
+	}
+	if (!user[0] || (trunk->username && strcmp(user, trunk->username) == 0))
+		user = request->to_user && number_format_in(out, &trunk->numbering, request->to_user)
+			   ? request->to_user
+		       : trunk->number ? trunk->number
+				       : user;
+	number_format_in(out, &trunk->numbering, user);
+}
+
+static int add_call(struct call **out, struct sw *sw, struct ua_call *ua, const struct ua_incoming *in,
+		    const struct party *party, const struct route *route)
+{
+	char from[NUMBER_TEXT_MAX];
+	json_t *headers = headers_json(in);
+	struct call_params p = {
+		.direction = CALL_INBOUND,
+		.account = party->user ? party->user->account->name : party->trunk->account->name,
+		.from = from,
+		.to = route->to[0] ? route->to : in->request.request_user,
+		.from_name = in->wants_privacy && party->trunk ? NULL : in->request.from_display,
+		.user = party->user ? party->user->name : NULL,
+		.trunk = party->trunk ? party->trunk->name : NULL,
+		.number = route->kind == ROUTE_NUMBER ? route->number->number : NULL,
+		.source = in->request.source.text,
+		.headers = headers,
+	};
+	struct call *call;
+	int err;
+
+	caller_of(from, sizeof from, party, in);
+	if (route->kind == ROUTE_NUMBER)
+		p.account = route->number->account->name;
+	err = calls_add(&call, sw, &p);
+	json_decref(headers);
+	if (err)
+		return err;
+	if (in->sdp)
+		call->sdp->offer = malloc(sizeof *call->sdp->offer);
+	call->legs = calloc(1, sizeof *call->legs);
+	if (!call->legs ||
+	    conf_strings_copy(&call->codecs, party->trunk ? &party->trunk->codecs : &party->user->codecs))
+		log_error("call.no_memory", call->id, "%s", "");
+	if (!call->legs || (in->sdp && !call->sdp->offer)) {
+		call_end(call,
+			 &(struct call_why){ .status = CALL_FAILED, .by = CALL_ENDED_BY_FAULT, .code = 500 });
+		return ENOMEM;
+	}
+	call->leg_count = 1;
+	call->leg = call->legs;
+	call->leg->call = call;
+	call->leg->ua = ua;
+	leg_set_peer(call->leg, &in->request.source.address, in->sdp);
+	ua_call_set_arg(ua, call->leg);
+	snprintf(call->sip_call_id, sizeof call->sip_call_id, "%s", ua_call_id(ua));
+	call->hidden = in->wants_privacy;
+	if (party->trunk && party->trunk->username && !party->trunk->registers_here &&
+	    ua_call_set_credentials(ua, party->trunk->username, party->trunk->password))
+		log_debug("call.no_credentials", call->id, "trunk=%s", party->trunk->name);
+	call->has_offer = in->sdp != NULL;
+	if (in->sdp)
+		*call->sdp->offer = *in->sdp;
+	call->dtmf = party->trunk ? party->trunk->dtmf : party->user->dtmf;
+	call->srtp = party->trunk ? party->trunk->srtp : party->user->srtp;
+	call->in_clear = in->request.source.transport != CONF_TLS;
+	if (in->sdp)
+		sdes_choose_line(call->sdp->offer, call->srtp);
+	if (in->request.max_forwards >= 0)
+		call->max_forwards = in->request.max_forwards;
+	*out = call;
+	return 0;
+}
+
+static void fail(struct call *call, int code, const char *reason)
+{
+	call_end(call, &(struct call_why){ .status = call_status_from_sip(code),
+					   .by = CALL_ENDED_BY_FAULT,
+					   .code = code,
+					   .reason = reason,
+					   .retry_after_s = code == 503 ? RETRY_AFTER_S : 0 });
+}
+
+/* ---- what happens at a number ---- */
+
+static void dial(struct call *call, const struct route *route)
+{
+	int err = dial_start(call, &(struct dial_params){ .route = route, .joined = true });
+	char reason[LIMITS_REASON_SIZE];
+
+	if ((err == EPERM || err == EDQUOT) &&
+	    limits_check(call->sw, call->account, limits_user_of(call), route, reason))
+		call_end(call, &(struct call_why){ .status = CALL_FAILED,
+						   .by = CALL_ENDED_BY_LIMIT,
+						   .code = err == EDQUOT ? 402 : 403,
+						   .reason = reason });
+	else if (err && !call_is_over(call))
+		fail(call, err == ENOENT ? 404 : err == ELOOP ? 483 : 503, NULL);
+}
+
+static void answer_and_echo(struct call *call, bool record)
+{
+	if (!call_answer(call, NULL))
+		return;
+	media_session_echo(call->media, true);
+	if (record)
+		call_record(call, &(struct media_record){ .channels = 1 });
+}
+
+/* Into the named room, which is made for the first who comes. */
+static void join_conference(struct call *call, const struct conf_number *number)
+{
+	const char *account = number->account->name;
+	struct conference *conference = conference_find(call->sw, number->conference, account);
+	struct conference_params params = { .name = number->conference, .account = account };
+	int err = 0;
+
+	if (!conference)
+		err = conference_create(&conference, call->sw, &params);
+	if (err) {
+		fail(call, 503, NULL);
+		return;
+	}
+	if (!call_answer(call, NULL))
+		return;
+	err = conference_add(conference, call, &(struct conference_how){ .hangup = true });
+	if (err)
+		call_end(call, &(struct call_why){
+				   .status = CALL_FAILED,
+				   .by = err == EUSERS ? CALL_ENDED_BY_LIMIT : CALL_ENDED_BY_FAULT,
+				   .reason = err == EUSERS ? "The conference is full."
+							   : "The conference could not be joined." });
+}
+
+static void on_unclaimed(struct call *call)
+{
+	if (call->waiting)
+		fail(call, call->fallback_code, "No program took the call in time.");
+}
+
+/* Waits for a program to claim it. */
+static void offer_to_programs(struct call *call, const struct conf_number *number)
+{
+	call->waiting = true;
+	call->fallback_code = number->fallback_code;
+	if (!sw_has_subscribers(call->sw)) {
+		fail(call, call->fallback_code, "No program is connected that could take the call.");
+		return;
+	}
+	call_set_timer(call, call->sw->conf->sip.claim_timeout_ms, on_unclaimed);
+	call_publish(call, "call.incoming", NULL);
+}
+
+static void at_number(struct call *call, const struct route *route)
+{
+	switch (route->number->action) {
+	case CONF_NUMBER_DIAL:
+		dial(call, route);
+		break;
+	case CONF_NUMBER_ECHO:
+		answer_and_echo(call, false);
+		break;
+	case CONF_NUMBER_RECORD:
+		answer_and_echo(call, true);
+		break;
+	case CONF_NUMBER_VOICE_URL:
+		offer_to_programs(call, route->number);
+		break;
+	case CONF_NUMBER_CONFERENCE:
+		join_conference(call, route->number);
+		break;
+	}
+}
+
+/* RFC 3891: it comes in place of a call that it names. */
+static void take_over(struct call *call, const struct ua_incoming *in)
+{
+	int err = transfer_take_over(call, in->replaces, in->replaces_early);
+
+	if (err == ENOENT)
+		fail(call, 481, "There is no call that it could replace.");
+	else if (err == EBUSY)
+		fail(call, 486, "The call that it was to replace has been answered.");
+}
+
+/* Whether it leads to another call of ours, and does not end here. */
+static bool goes_on(const struct route *route)
+{
+	return route->kind == ROUTE_USER || route->kind == ROUTE_TRUNKS ||
+	       (route->kind == ROUTE_NUMBER && route->number->action == CONF_NUMBER_DIAL);
+}
+
+/* A call of ours out through a trunk that has come back, to be sent there again. (One that comes back for a
+ * phone of ours has only taken a long way.) */
+static bool is_loop(const struct call *call, const struct ua_incoming *in)
+{
+	for (const struct call *c = call->sw->calls; c; c = c->hh.next) {
+		if (c->direction != CALL_OUTBOUND || !c->trunk || strcmp(c->to, call->to) != 0)
+			continue;
+		for (size_t i = 0; i < c->leg_count; i++)
+			if (c->legs[i].ua && strcmp(ua_call_id(c->legs[i].ua), in->request.call_id) == 0)
+				return true;
+	}
+	return false;
+}
+
+/* Settles what a trunk's call costs the account whose number it is for. False: it would not pay, and the call
+ * is over. */
+static bool is_paid_for(struct call *call, const struct party *party)
+{
+	char reason[LIMITS_REASON_SIZE];
+
+	if (!party->trunk || charge_prepare(call, call->to, reason) != EDQUOT)
+		return true;
+	call_end(call, &(struct call_why){
+			   .status = CALL_FAILED, .by = CALL_ENDED_BY_LIMIT, .code = 480, .reason = reason });
+	return false;
+}
+
+static void go(struct call *call, const struct route *route, const struct party *party,
+	       const struct ua_incoming *in)
+{
+	if (!is_paid_for(call, party))
+		return;
+	if (party->over)
+		call_end(call,
+			 &(struct call_why){ .status = CALL_FAILED,
+					     .by = CALL_ENDED_BY_LIMIT,
+					     .code = 403,
+					     .reason = "The user has as many calls as max-calls allows." });
+	else if (in->sdp_broken)
+		fail(call, 488, "The phone's session description has no audio that Offhook understands.");
+	else if (in->sdp && sdes_check(call->sdp->offer, call->srtp)) /* before anybody's phone rings */
+		call_refuse_keys(call, sdes_check(call->sdp->offer, call->srtp));
+	else if (in->returns && goes_on(route) && is_loop(call, in))
+		fail(call, 482, NULL);
+	else if (in->replaces)
+		take_over(call, in);
+	else if (route->kind == ROUTE_NUMBER)
+		at_number(call, route);
+	else if (route->kind == ROUTE_USER || (route->kind == ROUTE_TRUNKS && party->user))
+		dial(call, route);
+	else
+		fail(call, 404,
+		     route->kind == ROUTE_TRUNKS ? "A trunk may not call out through another trunk."
+						 : "No number, user or route takes what was dialled.");
+}
+
+void inbound_on_incoming(struct ua_call *ua, const struct ua_incoming *in, void *arg)
+{
+	struct sw *sw = arg;
+	char to[NUMBER_TEXT_MAX];
+	struct party party;
+	struct route route;
+	struct call *call;
+	int err;
+
+	/* who it is comes first: strangers must not use up what our callers may have */
+	if (!identify(sw, ua, in, &party) || !is_admitted(sw, ua, in))
+		return;
+	party.over = party.user && !in->replaces && !limits_user_is_free(sw, party.user);
+	dialled(to, &party, in);
+	route_find(&route, sw->conf, to);
+	err = add_call(&call, sw, ua, in, &party, &route);
+	if (err) {
+		refuse(ua, in, err == ENOMEM ? 500 : 503, RETRY_AFTER_S, strerror(err));
+		return;
+	}
+	ref_hold(call);
+	go(call, &route, &party, in);
+	ref_drop(call);
+}
+
+void inbound_on_ended(struct call *call, const struct ua_end *why)
+{
+	struct call_why mine = {
+		.status = CALL_CANCELED, .by = CALL_ENDED_BY_CALLER, .code = why->code, .q850 = why->q850
+	};
+
+	if (why->expired) {
+		mine.by = CALL_ENDED_BY_FAULT;
+		mine.reason = "The caller has gone without a word: its session timer ran out.";
+	} else if (why->code == 408) {
+		mine.by = CALL_ENDED_BY_FAULT;
+		mine.reason = "The caller never acknowledged our answer.";
+	} else if (why->code && why->code != 487) {
+		mine.status = CALL_FAILED;
+		mine.by = CALL_ENDED_BY_FAULT;
+	}
+	call_end(call, &mine);
+}

@@ -1,0 +1,260 @@
+/* See outbound.h. The plans themselves are made in plan.c. */
+#include "daemon/offhookd/place/outbound.h"
+
+#include "daemon/offhookd/place/dial.h"
+#include "daemon/offhookd/call/negotiate.h"
+#include "daemon/offhookd/place/outbound_private.h"
+#include "daemon/offhookd/sw/sw.h"
+#include "lib/ref.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* ---- placing ---- */
+
+void outbound_fail(struct call *call, int code, const char *reason, int q850)
+{
+	bool unpaid = call->plan->unpaid && code == call->plan->unpaid_code;
+
+	call_end(call, &(struct call_why){ .status = call_status_from_sip(code),
+					   .by = unpaid ? CALL_ENDED_BY_LIMIT : CALL_ENDED_BY_CALLEE,
+					   .code = code,
+					   .q850 = unpaid ? 0 : q850,
+					   .reason = unpaid ? call->plan->unpaid : reason });
+}
+
+static void on_ring_time(struct call *call)
+{
+	call_end(call, &(struct call_why){ .status = CALL_NO_ANSWER,
+					   .by = CALL_ENDED_BY_LIMIT,
+					   .reason = "Nobody answered in time." });
+}
+
+static void on_nobody(struct call *call)
+{
+	char reason[160];
+
+	if (call->plan->busy) {
+		snprintf(reason, sizeof reason, "User %s has as many calls as max-calls allows.", call->user);
+		call_end(call,
+			 &(struct call_why){
+			     .status = CALL_BUSY, .by = CALL_ENDED_BY_LIMIT, .code = 486, .reason = reason });
+		return;
+	}
+	if (call->plan->passed_over) {
+		outbound_fail(call, 503, "No trunk of the route is up.", 0);
+		return;
+	}
+	if (call->user)
+		snprintf(reason, sizeof reason, "No phone is registered for user %s.", call->user);
+	else
+		snprintf(reason, sizeof reason, "There is nowhere to send the call to.");
+	call_end(call,
+		 &(struct call_why){
+		     .status = CALL_NO_ANSWER, .by = CALL_ENDED_BY_FAULT, .code = 480, .reason = reason });
+}
+
+static void on_unreachable(struct call *call)
+{
+	outbound_fail(call, call->plan->best_code ? call->plan->best_code : 503,
+		      call->trunk ? "No trunk of the route can take the call." : NULL, 0);
+}
+
+static void start(struct call *call, unsigned ring_s)
+{
+	if (call->plan->count == 0)
+		call_set_timer(call, 1, on_nobody);
+	else if (!outbound_ring_group(call) && !outbound_ring_next(call))
+		call_set_timer(call, 1, on_unreachable);
+	else
+		call_set_timer(call, ring_s * 1000, on_ring_time);
+}
+
+static int add_call(struct call **out, struct sw *sw, const struct originate_params *p)
+{
+	struct call_params params = {
+		.id = p->id,
+		.parent_id = p->parent ? p->parent->id : NULL,
+		.direction = CALL_OUTBOUND,
+		.account = p->account,
+		.from = p->from,
+		.to = p->to,
+		.from_name = p->from_name,
+		.user = p->plan->user,
+		.trunk = p->plan->count ? p->plan->places[0].trunk : NULL,
+		.tag = p->tag,
+		.headers = p->headers,
+	};
+
+	return calls_add(out, sw, &params);
+}
+
+static int prepare(struct call *call, const struct originate_params *p)
+{
+	call->child_of = p->dial;
+	call->limit_s = p->limit_s;
+	call->claimed_by = p->claimed_by;
+	call->record_on_answer = p->record;
+	call->record_channels = p->record_channels;
+	call->record_file = p->record_file ? strdup(p->record_file) : NULL;
+	call->hidden = p->parent && p->parent->hidden;
+	if (p->parent)
+		call->max_forwards = p->parent->max_forwards - 1;
+	call->leg_count = CALL_LEGS_MAX; /* a redirection may add to the plan */
+	call->legs = calloc(call->leg_count, sizeof *call->legs);
+	if (!call->legs)
+		return ENOMEM;
+	for (size_t i = 0; i < call->leg_count; i++)
+		call->legs[i].call = call;
+	return call_need_media(call);
+}
+
+int originate(struct call **out, struct sw *sw, const struct originate_params *params)
+{
+	struct call *call;
+	int err = add_call(&call, sw, params);
+
+	if (err) {
+		plan_free(params->plan);
+		return err;
+	}
+	call->plan = params->plan;
+	err = prepare(call, params);
+	if (err) {
+		call->child_of = NULL;
+		call_end(call,
+			 &(struct call_why){ .status = CALL_FAILED,
+					     .by = CALL_ENDED_BY_FAULT,
+					     .code = 503,
+					     .reason = "The switch has no port or memory left for it." });
+		return err;
+	}
+	start(call, params->ring_s ? params->ring_s : sw->conf->sip.ring_timeout_s);
+	*out = call;
+	return 0;
+}
+
+/* ---- what becomes of it ---- */
+
+/* Settles the stream. NULL, or why it cannot be. */
+static const char *take_answer(struct call *call, const struct leg *leg, const struct ua_sdp *sdp)
+{
+	const struct plan_place *place = &call->plan->places[leg - call->legs];
+	struct media_remote stream;
+	int err;
+
+	if (negotiate_accept(&stream, &call->sdp->local, sdp))
+		return "The phone answered with none of the codecs it was offered.";
+	call->srtp = place->srtp;
+	call->dtmf = place->dtmf;
+	call->in_clear = place->transport != CONF_TLS;
+	err = call_accept_keys(call, leg, sdp, &stream);
+	if (err)
+		return sdes_reason(err);
+	call->stream = stream;
+	return NULL;
+}
+
+void outbound_on_progress(struct leg *leg, int code, const struct ua_sdp *sdp)
+{
+	struct call *call = leg->call;
+	bool media;
+
+	outbound_stop_expecting(call);
+	if (code == 100)
+		return;
+	media = sdp && !call->early && !take_answer(call, leg, sdp);
+
+	ref_hold(call);
+	if (media) {
+		call->early = call->negotiated = true;
+		call_set_far_end(call);
+	}
+	if (call->status == CALL_QUEUED)
+		call_move(call, CALL_RINGING);
+	if (media && !call_is_over(call))
+		call_publish(call, "call.early_media", NULL);
+	if (call->child_of && !call_is_over(call)) {
+		if (media)
+			dial_on_early_media(call->child_of, call);
+		else
+			dial_on_ringing(call->child_of, call);
+	}
+	ref_drop(call);
+}
+
+/* Those that did not answer are told why they stop ringing. */
+static void cancel_others(struct call *call, const struct leg *winner)
+{
+	for (size_t i = 0; i < call->leg_count; i++) {
+		struct ua_call *ua = call->legs[i].ua;
+
+		if (&call->legs[i] == winner || !ua)
+			continue;
+		call->legs[i].ua = NULL;
+		ua_call_close(ua, UA_REASON_ELSEWHERE);
+	}
+}
+
+static bool accept_answer(struct call *call, const struct leg *leg, const struct ua_sdp *sdp)
+{
+	const char *why = NULL;
+
+	if (sdp)
+		why = take_answer(call, leg, sdp);
+	else if (!call->early)
+		why = "The phone answered without a session description.";
+	call_forget_offered(call);
+	if (why) {
+		call_end(call,
+			 &(struct call_why){
+			     .status = CALL_FAILED, .by = CALL_ENDED_BY_FAULT, .code = 488, .reason = why });
+		return false;
+	}
+	call->negotiated = true;
+	call_set_far_end(call);
+	return true;
+}
+
+static void on_up(struct call *call)
+{
+	if (call->status == CALL_QUEUED)
+		call_move(call, CALL_RINGING);
+	call_move(call, CALL_IN_PROGRESS);
+	call_start_limit(call);
+	if (call->record_on_answer)
+		call_record(call, &(struct media_record){
+				      .file = call->record_file,
+				      .channels = call->record_channels ? call->record_channels : 1 });
+	if (call->child_of)
+		dial_on_answered(call->child_of, call);
+}
+
+void outbound_on_answered(struct leg *leg, const struct ua_sdp *sdp)
+{
+	struct call *call = leg->call;
+
+	ref_hold(call);
+	outbound_stop_expecting(call);
+	call->leg = leg;
+	snprintf(call->sip_call_id, sizeof call->sip_call_id, "%s", ua_call_id(leg->ua));
+	cancel_others(call, leg);
+	if (accept_answer(call, leg, sdp))
+		on_up(call);
+	ref_drop(call);
+}
+
+void outbound_on_hangup(struct call *call, const struct ua_end *why)
+{
+	struct call_why mine = { .status = CALL_COMPLETED, .by = CALL_ENDED_BY_CALLEE, .q850 = why->q850 };
+
+	if (why->code) {
+		mine.by = CALL_ENDED_BY_FAULT;
+		mine.code = why->code;
+		mine.reason = why->expired ? "The far end has gone without a word: its session timer ran out."
+					   : "The connection to the far end was lost.";
+	}
+	call_end(call, &mine);
+}

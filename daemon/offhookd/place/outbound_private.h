@@ -1,0 +1,29 @@
+/* outbound_private: what the files of outbound share. */
+#ifndef OFFHOOK_SWITCH_OUTBOUND_PRIVATE_H
+#define OFFHOOK_SWITCH_OUTBOUND_PRIVATE_H
+
+#include "daemon/offhookd/place/outbound.h"
+
+/* outbound_ring.c */
+/* Rings the current group. Returns how many of it are ringing. */
+size_t outbound_ring_group(struct call *call);
+/* Goes on until a group rings. False: there is none left. */
+bool outbound_ring_next(struct call *call);
+/* Asks place `i`, which has refused, once more. False: it cannot be asked. */
+bool outbound_ring_again(struct call *call, size_t i);
+/* Passes over further servers of the trunk that was tried last. */
+void outbound_leave_trunk(struct plan *plan);
+/* Whether a place is a further server of the trunk that was tried last: its call has been admitted. */
+bool outbound_is_further_server(const struct plan *plan, size_t i);
+/* The trunk has said something. */
+void outbound_stop_expecting(struct call *call);
+
+/* outbound_refused.c */
+/* Timer: a trunk has said nothing for its try-timeout. */
+void outbound_on_silence(int fd, short what, void *call);
+
+/* outbound.c */
+/* Ends a call that its far end does not take; `reason` NULL: from the code. */
+void outbound_fail(struct call *call, int code, const char *reason, int q850);
+
+#endif

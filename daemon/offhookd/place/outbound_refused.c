@@ -1,0 +1,198 @@
+/* A place refuses, redirects or is silent: where the call goes then. See outbound_private.h. */
+#include "daemon/offhookd/place/outbound_private.h"
+
+#include "daemon/offhookd/call/limits.h"
+#include "daemon/offhookd/sw/sw.h"
+#include "daemon/offhookd/trunks/trunk.h"
+#include "lib/log.h"
+#include "lib/ref.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+/* Which of two refusals says more to the caller: a decision of the callee before one of the network. */
+static int rank(int code)
+{
+	if (code >= 600)
+		return 6;
+	if (code == 486)
+		return 5;
+	if (code == 480 || code == 408)
+		return 3;
+	if (code == 404 || code == 488 || code == 403)
+		return 4;
+	return code ? 2 : 0;
+}
+
+/* Failures of a way that another may not have, where no route says which. */
+static bool is_worth_another(int code)
+{
+	return code == 408 || code == 480 || (code >= 500 && code < 600) || code == 403 || code == 404;
+}
+
+/* Whether the call goes on, to the next group. */
+static bool goes_on(struct plan *plan, const struct plan_place *place, int code)
+{
+	bool same = code == 408 || code == 503;
+
+	if (!place->trunk)
+		return code < 600 && is_worth_another(code);
+	if (!same)
+		outbound_leave_trunk(plan);
+	for (size_t i = 0; i < plan->failover_count; i++)
+		if (plan->failover_on[i] == code)
+			return true;
+	if (!plan->failover_count && conf_route_fails_over(NULL, code))
+		return true;
+	/* not to another trunk, but perhaps to another server of this one */
+	return same && outbound_is_further_server(plan, (size_t)(place - plan->places) + 1);
+}
+
+static bool anyone_rings(const struct call *call)
+{
+	for (size_t i = 0; i < call->leg_count; i++)
+		if (call->legs[i].ua)
+			return true;
+	return false;
+}
+
+enum { REDIRECTS_MAX = 5 };
+
+/* Where a redirection leads is rung next. A carrier may name any place; a phone only what its user may call,
+ * so it is routed. */
+static int add_redirection(struct call *call, const struct plan_place *place, const char *contact)
+{
+	const struct conf *conf = call->sw->conf;
+	struct route route;
+	char user[ROUTE_TEXT_MAX], reason[LIMITS_REASON_SIZE];
+	const char *at = strchr(contact, ':');
+
+	if (place->trunk)
+		return plan_add_uri(call->plan, contact, place);
+	if (!at ||
+	    (size_t)snprintf(user, sizeof user, "%.*s", (int)strcspn(at + 1, "@;>"), at + 1) >= sizeof user)
+		return EINVAL;
+	route_find(&route, conf, user);
+	if (route.kind == ROUTE_USER)
+		return plan_add_user(call->plan, call->sw, route.user);
+	if (route.kind != ROUTE_TRUNKS)
+		return ENOENT;
+	if (limits_check_route(conf, call->account, call->user, &route, reason))
+		return EPERM;
+	return plan_add_trunks(call->plan, call->sw, route.route, route.targets, route.target_count,
+			       route.to);
+}
+
+/* Follows a 3xx. False: it leads nowhere. */
+static bool follow(struct call *call, const struct plan_place *place, const struct ua_end *why)
+{
+	struct plan *plan = call->plan;
+	size_t before = plan->count;
+
+	if (why->code < 300 || why->code > 302 || !why->contact || plan->redirects >= REDIRECTS_MAX)
+		return false;
+	plan->redirects++;
+	if (add_redirection(call, place, why->contact) || plan->count == before)
+		return false;
+	plan->group = plan->places[before].group - 1; /* it takes the place of what else the plan had */
+	log_info("call.redirected", call->id, "contact=%s", log_quote(why->contact));
+	return true;
+}
+
+/* What a trunk's challenge means that was not answered well. */
+static const char *credentials_reason(char out[160], const struct call *call, const struct plan_place *place,
+				      int code)
+{
+	const struct trunk *trunk = trunk_find(call->sw->trunks, place->trunk);
+
+	if ((code != 401 && code != 407) || !trunk)
+		return NULL;
+	if (trunk_conf(trunk)->username && trunk_conf(trunk)->password)
+		snprintf(out, 160, "Trunk %.64s does not accept our credentials.", place->trunk);
+	else
+		snprintf(out, 160,
+			 "Trunk %.64s asks for credentials, and has no username and password in the conf.",
+			 place->trunk);
+	return out;
+}
+
+/* A place has failed: goes on, or ends the call. */
+static void on_failed_place(struct call *call, const struct plan_place *place, const struct ua_end *why)
+{
+	struct plan *plan = call->plan;
+	char reason[160];
+
+	if (rank(why->code) > rank(plan->best_code))
+		plan->best_code = why->code;
+	if (why->code < 600 && anyone_rings(call))
+		return;
+	outbound_stop_expecting(call);
+	if (follow(call, place, why) && outbound_ring_next(call))
+		return;
+	if (goes_on(plan, place, why->code) && outbound_ring_next(call))
+		return;
+	if (why->code < 400 && plan->best_code < 400)
+		outbound_fail(call, 480, "The phone redirected the call to where it cannot be followed.",
+			      why->q850);
+	else
+		outbound_fail(call, plan->best_code ? plan->best_code : why->code,
+			      credentials_reason(reason, call, place, why->code), why->q850);
+}
+
+/* Phones that always encrypt take RTP/SAVP alone, and refuse an offer that leaves it open (sdes.h). */
+static bool ask_with_savp(struct call *call, struct plan_place *place, int code)
+{
+	if (place->srtp != CONF_SRTP_OFFERED || place->savp || (code != 488 && code != 415 && code != 606))
+		return false;
+	place->savp = true;
+	return outbound_ring_again(call, (size_t)(place - call->plan->places));
+}
+
+/* 422: it takes no session timer as short as ours (RFC 4028 section 7.3). */
+static bool ask_with_longer_timer(struct call *call, struct plan_place *place, const struct ua_end *why)
+{
+	if (why->code != 422 || why->min_se_s <= place->session_s)
+		return false;
+	place->session_s = why->min_se_s;
+	return outbound_ring_again(call, (size_t)(place - call->plan->places));
+}
+
+void outbound_on_refused(struct leg *leg, const struct ua_end *why)
+{
+	struct call *call = leg->call;
+	struct ua_call *ua = leg->ua;
+	struct plan_place *place = &call->plan->places[leg - call->legs];
+
+	leg->ua = NULL;
+	ua_call_close(ua, NULL);
+	log_info("call.refused", call->id, "uri=%s trunk=%s code=%d phrase=%s", log_quote(place->uri),
+		 log_quote(place->trunk), why->code, log_quote(why->phrase));
+	if (!ask_with_savp(call, place, why->code) && !ask_with_longer_timer(call, place, why))
+		on_failed_place(call, place, why);
+}
+
+void outbound_on_silence(int fd, short what, void *arg)
+{
+	struct ua_end why = { .code = 408, .phrase = "try-timeout" };
+	const struct plan_place *place = NULL;
+	struct call *call = arg;
+
+	(void)fd, (void)what;
+	ref_hold(call);
+	for (size_t i = 0; i < call->leg_count; i++) {
+		struct ua_call *ua = call->legs[i].ua;
+
+		if (!ua)
+			continue;
+		place = &call->plan->places[i];
+		call->legs[i].ua = NULL;
+		ua_call_close(ua, NULL);
+	}
+	if (place && !call_is_over(call)) {
+		log_warn("call.trunk_silent", call->id, "trunk=%s route=%s", log_quote(place->trunk),
+			 log_quote(place->route));
+		on_failed_place(call, place, &why);
+	}
+	ref_drop(call);
+}

@@ -1,0 +1,269 @@
+/* Where an outbound call may go: see outbound.h. */
+#define _GNU_SOURCE /* strcasestr */
+#include "daemon/offhookd/phones/bindings.h"
+#include "daemon/offhookd/phones/keepalive.h"
+#include "daemon/offhookd/call/limits.h"
+#include "daemon/offhookd/place/outbound.h"
+#include "daemon/offhookd/sw/sw.h"
+#include "daemon/offhookd/trunks/trunk.h"
+#include "lib/random.h"
+
+#include <errno.h>
+#include <event2/event.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+
+enum { TRUNK_SERVERS_TRIED = 4 }; /* for one call */
+
+struct plan *plan_alloc(void)
+{
+	return calloc(1, sizeof(struct plan));
+}
+
+static void place_clear(struct plan_place *p)
+{
+	free(p->uri);
+	free(p->route);
+	free(p->path);
+	free(p->trunk);
+	free(p->to);
+	conf_strings_clear(&p->codecs);
+}
+
+void plan_free(struct plan *plan)
+{
+	if (!plan)
+		return;
+	for (size_t i = 0; i < plan->count; i++)
+		place_clear(&plan->places[i]);
+	if (plan->trying)
+		event_free(plan->trying);
+	free(plan->user);
+	free(plan->unpaid);
+	free(plan);
+}
+
+static unsigned next_group(const struct plan *plan)
+{
+	return plan->count ? plan->places[plan->count - 1].group + 1 : 0;
+}
+
+/* The next free place; NULL when the plan is full: what is beyond is not rung. */
+static struct plan_place *next_place(struct plan *plan, unsigned group)
+{
+	struct plan_place *p;
+
+	if (plan->count == CALL_LEGS_MAX)
+		return NULL;
+	p = &plan->places[plan->count++];
+	p->group = group;
+	p->listener = -1;
+	return p;
+}
+
+static int keep(char **out, const char *text)
+{
+	if (!text)
+		return 0;
+	*out = strdup(text);
+	return *out ? 0 : ENOMEM;
+}
+
+/* "udp:192.0.2.7:5060" → where to send: phones behind NAT are reached only where they came from. */
+static int route_from_source(struct plan_place *p, const char *source)
+{
+	const char *address = strchr(source, ':');
+	char route[160];
+
+	if (!address)
+		return EINVAL;
+	p->transport = strncmp(source, "tls:", 4) == 0	 ? CONF_TLS
+		       : strncmp(source, "tcp:", 4) == 0 ? CONF_TCP
+							 : CONF_UDP;
+	p->family = address[1] == '[' ? AF_INET6 : AF_INET;
+	snprintf(route, sizeof route, "sip:%s;transport=%.3s", address + 1, source);
+	return keep(&p->route, route);
+}
+
+static int add_binding(struct plan *plan, const struct binding *b, unsigned group,
+		       const struct conf_strings *codecs, enum conf_srtp srtp, enum conf_dtmf dtmf)
+{
+	struct plan_place *p = next_place(plan, group);
+	int err;
+
+	if (!p)
+		return 0;
+	p->listener = b->listener;
+	p->srtp = srtp;
+	p->dtmf = dtmf;
+	err = keep(&p->uri, b->uri);
+	if (!err)
+		err = keep(&p->path, b->path);
+	if (!err)
+		err = route_from_source(p, b->source);
+	if (!err)
+		err = conf_strings_copy(&p->codecs, codecs);
+	return err;
+}
+
+int plan_add_binding(struct plan *plan, const struct binding *b)
+{
+	return add_binding(plan, b, next_group(plan), &(struct conf_strings){ 0 }, CONF_SRTP_OFF,
+			   CONF_DTMF_RTP);
+}
+
+/* Whether some contact is known not to be dead: then the dead ones are left alone. */
+static bool anyone_reachable(const struct sw *sw, const struct conf_user *user)
+{
+	for (const struct binding *b = bindings_of(sw->bindings, user->name); b; b = b->next)
+		if (keepalive_is_reachable(sw->keepalive, b))
+			return true;
+	return false;
+}
+
+int plan_add_user(struct plan *plan, struct sw *sw, const struct conf_user *user)
+{
+	unsigned group = next_group(plan);
+	int err = plan->user ? 0 : keep(&plan->user, user->name);
+	bool all = !anyone_reachable(sw, user);
+
+	if (!limits_user_is_free(sw, user)) {
+		plan->busy = true;
+		return err;
+	}
+	for (const struct binding *b = bindings_of(sw->bindings, user->name); b && !err; b = b->next)
+		if (all || keepalive_is_reachable(sw->keepalive, b))
+			err = add_binding(plan, b, group, &user->codecs, user->srtp, user->dtmf);
+	return err;
+}
+
+/* ---- trunks ---- */
+
+static int add_hop(struct plan *plan, const struct conf_trunk *trunk, const struct ua_hop *hop)
+{
+	struct plan_place *p = next_place(plan, next_group(plan));
+	char route[UA_HOP_TEXT_MAX];
+	int err;
+
+	if (!p)
+		return 0;
+	p->transport = hop->transport;
+	p->family = hop->address.ss_family;
+	ua_hop_uri(hop, route);
+	err = keep(&p->route, route);
+	return err ? err : keep(&p->trunk, trunk->name);
+}
+
+static int add_trunk(struct plan *plan, struct sw *sw, const struct conf_trunk *conf)
+{
+	const struct trunk *trunk = trunk_find(sw->trunks, conf->name);
+	const struct ua_hop *hops;
+	size_t count;
+	int err = 0;
+
+	if (!trunk || !trunk_is_usable(trunk)) {
+		plan->passed_over = true;
+		return 0;
+	}
+	count = trunk_hops(trunk, &hops);
+	for (size_t i = 0; !err && i < count && i < TRUNK_SERVERS_TRIED; i++)
+		err = add_hop(plan, conf, &hops[i]);
+	if (!conf->registers_here)
+		return err;
+	for (const struct binding *b = bindings_of(sw->bindings, conf->username); b && !err; b = b->next) {
+		err = add_binding(plan, b, next_group(plan), &conf->codecs, conf->srtp, conf->dtmf);
+		if (!err && plan->count)
+			err = keep(&plan->places[plan->count - 1].trunk, conf->name);
+	}
+	return err;
+}
+
+int plan_add_uri(struct plan *plan, const char *uri, const struct plan_place *like)
+{
+	struct plan_place *p = next_place(plan, next_group(plan));
+	int err;
+
+	if (!p)
+		return ENOSPC;
+	p->transport = strcasestr(uri, "transport=tcp")	  ? CONF_TCP
+		       : strcasestr(uri, "transport=tls") ? CONF_TLS
+							  : CONF_UDP;
+	p->family = strchr(uri, '[') ? AF_INET6 : AF_UNSPEC;
+	p->redirected = true;
+	err = keep(&p->uri, uri);
+	return err ? err : keep(&p->trunk, like->trunk);
+}
+
+/* Draws an order by weight; those of weight 0 come last, as they are. */
+static void draw_order(size_t *order, const unsigned *weights, size_t count)
+{
+	for (size_t i = 0; i < count; i++)
+		order[i] = i;
+	for (size_t i = 0; weights && i + 1 < count; i++) {
+		uint32_t sum = 0, at;
+		size_t j = i, k;
+
+		for (k = i; k < count; k++)
+			sum += weights[order[k]];
+		if (sum == 0)
+			return;
+		for (at = random_u32() % sum; at >= weights[order[j]]; j++)
+			at -= weights[order[j]];
+		k = order[j];
+		memmove(&order[i + 1], &order[i], (j - i) * sizeof *order);
+		order[i] = k;
+	}
+}
+
+int plan_add_trunks(struct plan *plan, struct sw *sw, const struct conf_route *route,
+		    const struct conf_target *targets, size_t count, const char *to)
+{
+	size_t first = plan->count;
+	size_t *order = calloc(count ? count : 1, sizeof *order);
+	int err = 0;
+
+	if (!order)
+		return ENOMEM;
+	if (route)
+		plan->failover_count = 0;
+	for (size_t i = 0; route && i < route->failover_count && i < PLAN_FAILOVER_MAX; i++)
+		plan->failover_on[plan->failover_count++] = route->failover_on[i];
+	draw_order(order, route && route->to == targets ? route->weights : NULL, count);
+	for (size_t i = 0; !err && i < count; i++)
+		if (targets[order[i]].kind == CONF_TO_TRUNK)
+			err = add_trunk(plan, sw, &sw->conf->trunks[targets[order[i]].index]);
+	for (size_t i = first; !err && i < plan->count; i++)
+		err = keep(&plan->places[i].to, to);
+	free(order);
+	return err;
+}
+
+int plan_for_route(struct plan **out, struct sw *sw, const struct route *route)
+{
+	const struct conf_target *targets =
+	    route->kind == ROUTE_NUMBER ? route->number->dial : route->targets;
+	size_t count = route->kind == ROUTE_NUMBER ? route->number->dial_count : route->target_count;
+	struct plan *plan;
+	int err = 0;
+
+	if (route->kind == ROUTE_NONE)
+		return ENOENT;
+	plan = plan_alloc();
+	if (!plan)
+		return ENOMEM;
+	if (route->kind == ROUTE_USER)
+		err = plan_add_user(plan, sw, route->user);
+	for (size_t i = 0; route->kind != ROUTE_USER && !err && i < count; i++)
+		if (targets[i].kind == CONF_TO_USER)
+			err = plan_add_user(plan, sw, &sw->conf->users[targets[i].index]);
+	if (route->kind != ROUTE_USER && !err)
+		err = plan_add_trunks(plan, sw, route->route, targets, count, NULL);
+	if (err) {
+		plan_free(plan);
+		return err;
+	}
+	*out = plan;
+	return 0;
+}

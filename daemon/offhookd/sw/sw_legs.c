@@ -1,0 +1,101 @@
+/* What ua tells of a dialog, to the call that the leg is of. See sw_private.h. */
+#include "daemon/offhookd/sw/sw_private.h"
+
+#include "daemon/offhookd/phones/bans.h"
+#include "daemon/offhookd/place/inbound.h"
+#include "daemon/offhookd/place/outbound.h"
+#include "daemon/offhookd/place/refer.h"
+#include "daemon/offhookd/phones/registrar.h"
+#include "daemon/offhookd/place/transfer.h"
+#include "lib/ref.h"
+
+static void on_progress(struct ua_call *ua, int code, const struct ua_sdp *sdp, void *arg)
+{
+	(void)ua;
+	outbound_on_progress(arg, code, sdp);
+}
+
+static void on_answered(struct ua_call *ua, const struct ua_sdp *sdp, void *arg)
+{
+	(void)ua;
+	outbound_on_answered(arg, sdp);
+}
+
+static void on_confirmed(struct ua_call *ua, const struct ua_sdp *sdp, void *arg)
+{
+	struct leg *leg = arg;
+
+	(void)ua;
+	call_on_confirmed(leg->call, sdp);
+}
+
+static void on_offer(struct ua_call *ua, const struct ua_sdp *sdp, void *arg)
+{
+	struct leg *leg = arg;
+
+	(void)ua;
+	call_on_offer(leg->call, sdp);
+}
+
+static void on_reoffered(struct ua_call *ua, int code, const struct ua_sdp *sdp, void *arg)
+{
+	struct leg *leg = arg;
+
+	(void)ua;
+	call_on_reoffered(leg->call, code, sdp);
+}
+
+static void on_refer(struct ua_call *ua, const struct ua_refer *refer, void *arg)
+{
+	struct leg *leg = arg;
+
+	(void)ua;
+	transfer_on_refer(leg->call, refer);
+}
+
+static void on_referred(struct ua_call *ua, int code, void *arg)
+{
+	struct leg *leg = arg;
+
+	(void)ua;
+	refer_on_progress(leg->call, code);
+}
+
+static void on_info_digit(struct ua_call *ua, char digit, unsigned duration_ms, void *arg)
+{
+	struct leg *leg = arg;
+
+	(void)ua;
+	call_on_digit(leg->call, digit, duration_ms, true);
+}
+
+static void on_ended(struct ua_call *ua, const struct ua_end *why, void *arg)
+{
+	struct leg *leg = arg;
+	struct call *call = ref_hold(leg->call);
+
+	(void)ua;
+	if (call->direction == CALL_INBOUND)
+		inbound_on_ended(call, why);
+	else if (call->leg == leg)
+		outbound_on_hangup(call, why);
+	else
+		outbound_on_refused(leg, why);
+	ref_drop(call);
+}
+
+const struct ua_handlers sw_ua_handlers = {
+	.arrived = bans_on_arrival,
+	.connected = bans_on_connection,
+	.incoming = inbound_on_incoming,
+	.reg = registrar_on_register,
+	.progress = on_progress,
+	.answered = on_answered,
+	.confirmed = on_confirmed,
+	.offer = on_offer,
+	.reoffered = on_reoffered,
+	.refer = on_refer,
+	.referred = on_referred,
+	.info_digit = on_info_digit,
+	.ended = on_ended,
+};

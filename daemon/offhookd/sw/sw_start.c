@@ -1,0 +1,279 @@
+/* Starting the switch. See sw.h. */
+#include "daemon/offhookd/sw/sw_private.h"
+
+#include "daemon/offhookd/control/events.h"
+#include "daemon/offhookd/control/server.h"
+#include "daemon/offhookd/phones/bans.h"
+#include "daemon/offhookd/conference/conference.h"
+#include "daemon/offhookd/methods/methods.h"
+#include "daemon/offhookd/phones/registrar.h"
+#include "daemon/offhookd/money/spend.h"
+#include "daemon/offhookd/trunks/trunk.h"
+#include "lib/clock.h"
+#include "lib/log.h"
+
+#include <errno.h>
+#include <netdb.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+static json_t *snapshot(void *arg)
+{
+	struct sw *sw = arg;
+	json_t *calls = json_array();
+
+	for (const struct call *c = sw->calls; c; c = c->hh.next)
+		json_array_append_new(calls, call_snapshot(c));
+	return json_pack("{s:o,s:o,s:o,s:o}", "calls", calls, "conferences", conference_list(sw),
+			 "registrations", registrar_list(sw), "trunks", trunk_list(sw));
+}
+
+/* A call that was live when the last process ended: it is gone, and its record must say so. */
+static void on_lost_call(const json_t *lost, void *arg)
+{
+	struct sw *sw = arg;
+	json_t *call = json_copy((json_t *)lost);
+	json_int_t answered = json_integer_value(json_object_get(call, "answered")), now = clock_utc_ms();
+
+	json_object_set_new(call, "status", json_string("failed"));
+	json_object_set_new(call, "ended", json_integer(now));
+	json_object_set_new(call, "duration_ms", json_integer(answered ? now - answered : 0));
+	json_object_set_new(call, "ended_by", json_string("fault"));
+	json_object_set_new(call, "q850", json_integer(41));
+	json_object_set_new(call, "reason", json_string("The switch was restarted while the call was up."));
+	json_object_del(call, "bridge");
+	json_object_del(call, "recording");
+	sw_publish(sw, "call.state", json_pack("{s:o}", "call", call));
+}
+
+static int make_dirs(const struct conf *conf, char *error, size_t size)
+{
+	const char *dirs[] = { conf->state_dir, conf->run_dir };
+
+	for (size_t i = 0; i < 2; i++) {
+		if (mkdir(dirs[i], 0750) && errno != EEXIST) {
+			int err = errno;
+
+			snprintf(error, size, "cannot make %s: %s", dirs[i], strerror(err));
+			return err;
+		}
+	}
+	return 0;
+}
+
+static int start_events(struct sw *sw, char *error, size_t size)
+{
+	char journal[SW_PATH_SIZE], id[UUID_TEXT_SIZE];
+	struct control_events_config config = { random_uuid(id), journal, sw->conf->control.event_ring,
+						sw->conf->control.journal_max };
+	int err;
+
+	snprintf(journal, sizeof journal, "%s/journal", sw->conf->state_dir);
+	err = control_events_alloc(&sw->events, &config, snapshot, sw);
+	if (err)
+		snprintf(error, size, "cannot open the journal %s: %s", journal, strerror(err));
+	return err;
+}
+
+static int start_control(struct sw *sw, char *error, size_t size)
+{
+	struct control_limits limits = { sw->conf->control.max_clients, sw->conf->control.max_backlog };
+	const struct {
+		const struct control_method *list;
+		size_t count;
+	} tables[] = { { call_methods, call_method_count },   { bridge_methods, bridge_method_count },
+		       { place_methods, place_method_count }, { conference_methods, conference_method_count },
+		       { rate_methods, rate_method_count },   { switch_methods, switch_method_count } };
+	size_t n = 0;
+	char path[SW_PATH_SIZE];
+	int err;
+
+	for (size_t i = 0; i < sizeof tables / sizeof tables[0]; i++)
+		n += tables[i].count;
+	sw->methods = calloc(n, sizeof *sw->methods);
+	if (!sw->methods)
+		return ENOMEM;
+	n = 0;
+	for (size_t i = 0; i < sizeof tables / sizeof tables[0]; i++) {
+		memcpy(sw->methods + n, tables[i].list, tables[i].count * sizeof *sw->methods);
+		n += tables[i].count;
+	}
+	snprintf(path, sizeof path, "%s/control.sock", sw->conf->run_dir);
+	err = control_server_alloc(&sw->control, sw->base, path, &limits, sw->methods, n, sw);
+	if (err)
+		snprintf(error, size, "cannot listen at %s: %s%s", path, strerror(err),
+			 err == EADDRINUSE ? " (is another offhookd running?)" : "");
+	else
+		control_events_attach(sw->events, sw->control);
+	return err;
+}
+
+static int start_spend(struct sw *sw, char *error, size_t size)
+{
+	char file[SW_PATH_SIZE];
+	int err;
+
+	snprintf(file, sizeof file, "%s/spent.json", sw->conf->state_dir);
+	err = spend_alloc(&sw->spend, sw->base, file);
+	if (err)
+		snprintf(error, size, "cannot keep %s: %s", file, strerror(err));
+	return err;
+}
+
+/* Whether a socket can be bound to a numeric address: 0, or the errno. */
+static int try_address(const char *address)
+{
+	struct addrinfo hints = { .ai_flags = AI_NUMERICHOST | AI_PASSIVE, .ai_socktype = SOCK_DGRAM }, *info;
+	int fd, err = 0;
+
+	if (getaddrinfo(address, NULL, &hints, &info))
+		return EADDRNOTAVAIL;
+	fd = socket(info->ai_family, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+	if (fd < 0 || bind(fd, info->ai_addr, info->ai_addrlen))
+		err = errno;
+	if (fd >= 0)
+		close(fd);
+	freeaddrinfo(info);
+	return err;
+}
+
+static int start_media(struct sw *sw, char *error, size_t size)
+{
+	const struct conf *conf = sw->conf;
+	const char *v4 = conf->rtp.address[CONF_IPV4], *v6 = conf->rtp.address[CONF_IPV6];
+	struct media_engine_params params = { .address = v4 ? v4 : v6,
+					      .other_address = v4 ? v6 : NULL,
+					      .port_min = conf->rtp.port_min,
+					      .port_max = conf->rtp.port_max,
+					      .workers = conf->rtp.workers,
+					      .handler = sw_on_media,
+					      .arg = sw };
+	const char *culprit = params.address;
+	int err = try_address(params.address);
+
+	if (!err && params.other_address) {
+		culprit = params.other_address;
+		err = try_address(culprit);
+	}
+	if (!err)
+		err = media_engine_alloc(&sw->media, sw->base, &params);
+	if (err)
+		snprintf(error, size, "cannot start the media engine on %s: %s", culprit, strerror(err));
+	return err;
+}
+
+static bool on_tls_peer(const struct sockaddr_storage *address, struct ua_tls_peer *out, void *arg)
+{
+	const struct sw *sw = arg;
+
+	return trunk_tls_peer(sw->trunks, address, out);
+}
+
+struct ua_tls_params sw_tls_params(struct sw *sw, const struct conf *conf, char folder[SW_PATH_SIZE])
+{
+	snprintf(folder, SW_PATH_SIZE, "%s/tls", conf->state_dir);
+	return (struct ua_tls_params){
+		.certificates = conf->sip.certificates,
+		.ca_file = conf->sip.tls_ca_file,
+		.folder = folder,
+		.peer = on_tls_peer,
+		.arg = sw,
+		.verify_clients = conf->sip.tls_verify_clients,
+		.min_version = conf->sip.tls_min_version,
+	};
+}
+
+static bool listens_to_tls(const struct conf *conf)
+{
+	for (size_t i = 0; i < conf->sip.listen_count; i++)
+		if (conf->sip.listen[i].transport == CONF_TLS)
+			return true;
+	return false;
+}
+
+static bool is_local(const struct sockaddr_storage *address, void *arg)
+{
+	const struct sw *sw = arg;
+
+	return conf_is_local(sw->conf, address);
+}
+
+struct ua_connection_limits sw_connection_limits(const struct conf *conf)
+{
+	return (struct ua_connection_limits){ .max = conf->sip.max_connections,
+					      .max_of_source = conf->sip.max_connections_of_source,
+					      .message_ms = conf->sip.message_timeout_ms,
+					      .idle_s = conf->sip.idle_timeout_s };
+}
+
+static int start_ua(struct sw *sw, char *error, size_t size)
+{
+	const struct conf *conf = sw->conf;
+	char folder[SW_PATH_SIZE];
+	struct ua_tls_params tls = sw_tls_params(sw, conf, folder);
+	struct ua_params params = { .listen = conf->sip.listen,
+				    .listen_count = conf->sip.listen_count,
+				    .domain = conf->sip.domain,
+				    .advertise = { conf->sip.advertise[CONF_IPV4],
+						   conf->sip.advertise[CONF_IPV6] },
+				    .is_local = is_local,
+				    .session_timer_s = conf->sip.session_timer_s,
+				    .session_timer_min_s = conf->sip.session_timer_min_s,
+				    .tls = listens_to_tls(conf) ? &tls : NULL,
+				    .connections = sw_connection_limits(conf),
+				    .resolv_conf = conf->sip.resolv_conf,
+				    .handlers = sw_ua_handlers,
+				    .arg = sw };
+
+	return ua_alloc(&sw->ua, sw->base, &params, error, size);
+}
+
+static int start(struct sw *sw, char *error, size_t size)
+{
+	int err = make_dirs(sw->conf, error, size);
+
+	snprintf(error, err ? 0 : size, "no memory");
+	if (!err)
+		err = trunk_table_alloc(&sw->trunks, sw);
+	if (!err)
+		err = bans_alloc(&sw->bans, sw);
+	if (!err)
+		err = registrar_start(sw, error, size);
+	if (!err)
+		err = start_spend(sw, error, size);
+	if (!err)
+		err = start_events(sw, error, size);
+	if (!err)
+		err = start_control(sw, error, size);
+	if (!err)
+		err = start_media(sw, error, size);
+	if (!err)
+		err = start_ua(sw, error, size);
+	return err;
+}
+
+int sw_alloc(struct sw **out, struct event_base *base, struct conf *conf, char *error, size_t error_size)
+{
+	struct sw *sw = calloc(1, sizeof *sw);
+	int err;
+
+	if (!sw)
+		return ENOMEM;
+	sw->base = base;
+	sw->conf = conf;
+	sw->started = clock_utc_ms();
+	sw->rate.at_us = clock_mono_us();
+	sw->rate.tokens = conf->sip.max_calls_per_second;
+	err = start(sw, error, error_size);
+	if (err) {
+		sw->conf = NULL; /* the caller's */
+		sw_free(sw);
+		return err;
+	}
+	control_events_recover(sw->events, on_lost_call, sw);
+	trunk_table_start(sw->trunks);
+	*out = sw;
+	return 0;
+}

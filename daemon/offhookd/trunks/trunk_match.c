@@ -1,0 +1,86 @@
+/* Which trunk is at an address: see trunk.h. */
+#include "daemon/offhookd/trunks/trunk_private.h"
+
+#include <netinet/in.h>
+#include <stdio.h>
+#include <string.h>
+
+static bool same_address(const struct sockaddr_storage *a, const struct sockaddr_storage *b, bool ports)
+{
+	if (a->ss_family != b->ss_family)
+		return false;
+	if (a->ss_family == AF_INET) {
+		const struct sockaddr_in *x = (const void *)a, *y = (const void *)b;
+
+		return x->sin_addr.s_addr == y->sin_addr.s_addr && (!ports || x->sin_port == y->sin_port);
+	}
+	if (a->ss_family == AF_INET6) {
+		const struct sockaddr_in6 *x = (const void *)a, *y = (const void *)b;
+
+		return IN6_ARE_ADDR_EQUAL(&x->sin6_addr, &y->sin6_addr) &&
+		       (!ports || x->sin6_port == y->sin6_port);
+	}
+	return false;
+}
+
+static bool is_in(const struct conf_network *network, const struct sockaddr_storage *a)
+{
+	const uint8_t *bytes = a->ss_family == AF_INET6
+				   ? ((const struct sockaddr_in6 *)a)->sin6_addr.s6_addr
+				   : (const uint8_t *)&((const struct sockaddr_in *)a)->sin_addr;
+	unsigned whole = network->bits / 8, rest = network->bits % 8;
+
+	if (a->ss_family != network->family || memcmp(bytes, network->address, whole) != 0)
+		return false;
+	return rest == 0 || ((bytes[whole] ^ network->address[whole]) & (0xff00 >> rest) & 0xff) == 0;
+}
+
+static bool is_from(const struct trunk *trunk, const struct ua_source *source)
+{
+	for (size_t i = 0; i < trunk->hop_count; i++)
+		if (same_address(&trunk->hops[i].address, &source->address,
+				 trunk->has_port && source->transport == CONF_UDP))
+			return true;
+	for (size_t i = 0; i < trunk->conf->network_count; i++)
+		if (is_in(&trunk->conf->networks[i], &source->address))
+			return true;
+	return false;
+}
+
+const struct conf_trunk *trunk_by_source(const struct trunk_table *table, const struct ua_source *source)
+{
+	for (const struct trunk *t = table->trunks; t; t = t->hh.next)
+		if (is_from(t, source))
+			return t->conf;
+	return NULL;
+}
+
+bool trunk_tls_peer(const struct trunk_table *table, const struct sockaddr_storage *address,
+		    struct ua_tls_peer *out)
+{
+	for (const struct trunk *t = table->trunks; t; t = t->hh.next)
+		for (size_t i = 0; i < t->hop_count; i++) {
+			char host[256];
+			uint16_t port;
+
+			if (t->hops[i].transport != CONF_TLS ||
+			    !same_address(&t->hops[i].address, address, true) ||
+			    !trunk_split(t->conf, host, &port))
+				continue;
+			snprintf(out->name, sizeof out->name, "%s", host);
+			out->verify = t->conf->tls_verify;
+			return true;
+		}
+	return false;
+}
+
+const struct conf_trunk *trunk_match(const struct trunk_table *table, const struct ua_request_info *request)
+{
+	const char *line = request->request_uri ? strstr(request->request_uri, ";line=") : NULL;
+
+	for (const struct trunk *t = table->trunks; line && t; t = t->hh.next)
+		if (t->registration &&
+		    strncmp(line + 6, trunk_registration_line(t->registration), TRUNK_LINE_SIZE - 1) == 0)
+			return t->conf;
+	return trunk_by_source(table, &request->source);
+}

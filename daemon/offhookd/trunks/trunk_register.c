@@ -1,0 +1,248 @@
+/* See trunk_register.h. */
+#include "daemon/offhookd/trunks/trunk_register.h"
+
+#include "daemon/offhookd/sw/sw.h"
+#include "daemon/offhookd/trunks/trunk_private.h"
+#include "daemon/offhookd/ua/client.h"
+#include "lib/clock.h"
+#include "lib/log.h"
+#include "lib/random.h"
+
+#include <errno.h>
+#include <event2/event.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum {
+	ANSWER_MS = 8000,
+	FIRST_PAUSE_MS = 1000,
+	LONGEST_PAUSE_MS = 300000,
+	REJECTED_PAUSE_MS = 600000,
+	EXPIRES_MAX_S = 7 * 86400,
+};
+
+struct trunk_registration {
+	struct trunk *trunk;
+	struct ua_client *client;
+	struct event *timer;
+	enum trunk_registration_state state;
+	char reason[TRUNK_REASON_MAX], line[TRUNK_LINE_SIZE];
+	size_t hop, tried; /* server in use; how many have failed in this round */
+	unsigned rounds;   /* that have failed */
+	unsigned expires_s;
+	int64_t until; /* UTC ms; 0: not registered */
+	bool ending;
+	void (*done)(void *arg);
+	void *done_arg;
+};
+
+static void later(struct trunk_registration *r, unsigned ms)
+{
+	event_add(r->timer, &(struct timeval){ ms / 1000, ms % 1000 * 1000 });
+}
+
+/* `ms`, by chance up to a quarter more or less. */
+static unsigned about(unsigned ms)
+{
+	return ms - ms / 4 + random_u32() % (ms / 2 + 1);
+}
+
+static void set_state(struct trunk_registration *r, enum trunk_registration_state state, const char *reason)
+{
+	r->state = state;
+	snprintf(r->reason, sizeof r->reason, "%s", reason);
+	if (state != TRUNK_REGISTERED)
+		r->until = 0;
+	trunk_update(r->trunk);
+}
+
+static void fail_round(struct trunk_registration *r, const struct ua_client_answer *answer);
+
+static void send_register(struct trunk_registration *r, unsigned expires_s)
+{
+	const struct conf_trunk *conf = r->trunk->conf;
+	char uri[300], aor[500], host[260];
+	const char *where = conf->domain ? conf->domain : conf->address;
+	struct ua_client_request request = {
+		.method = "REGISTER",
+		.uri = uri,
+		.from = aor,
+		.to = aor,
+		.contact_user = conf->username,
+		.contact_line = r->line,
+		.expires_s = (long)expires_s,
+		.timeout_ms = r->ending ? 1500 : ANSWER_MS,
+	};
+	int err;
+
+	if (r->trunk->hop_count == 0) {
+		if (r->ending)
+			r->done(r->done_arg);
+		return; /* trunk_registration_go() comes when there is one */
+	}
+	r->hop %= r->trunk->hop_count;
+	request.hop = r->trunk->hops[r->hop];
+	snprintf(host, sizeof host, "%.*s",
+		 (int)(where[0] == '[' ? strcspn(where, "]") + 1 : strcspn(where, ":")), where);
+	snprintf(uri, sizeof uri, "sip:%s", where);
+	snprintf(aor, sizeof aor, "sip:%.200s@%s", conf->username, host);
+	err = ua_client_send(r->client, &request);
+	if (err && r->ending) {
+		r->done(r->done_arg);
+	} else if (err) {
+		log_warn("trunk.register_failed", NULL, "trunk=%s error=%s", conf->name,
+			 log_quote(strerror(err)));
+		fail_round(r, &(struct ua_client_answer){ .code = 503, .phrase = strerror(err) });
+	}
+}
+
+/* All servers have failed. */
+static void fail_round(struct trunk_registration *r, const struct ua_client_answer *answer)
+{
+	char reason[TRUNK_REASON_MAX];
+	unsigned pause = LONGEST_PAUSE_MS;
+
+	r->tried = 0;
+	if (r->rounds < 9)
+		pause = (unsigned)FIRST_PAUSE_MS << r->rounds;
+	r->rounds++;
+	pause = about(pause > LONGEST_PAUSE_MS ? LONGEST_PAUSE_MS : pause);
+	if (answer->retry_after_s > 0 && answer->retry_after_s < 3600 &&
+	    (unsigned)answer->retry_after_s * 1000 > pause)
+		pause = (unsigned)answer->retry_after_s * 1000;
+	snprintf(reason, sizeof reason, "Its registrar does not answer: %d %.80s.", answer->code,
+		 answer->phrase ? answer->phrase : "");
+	later(r, pause);
+	set_state(r, TRUNK_REG_UNREACHABLE, reason);
+}
+
+static void on_good(struct trunk_registration *r, const struct ua_client_answer *answer)
+{
+	long s = answer->expires_s > 0 ? answer->expires_s : (long)r->expires_s;
+
+	if (s > EXPIRES_MAX_S)
+		s = EXPIRES_MAX_S;
+	r->rounds = 0;
+	r->tried = 0;
+	r->until = clock_utc_ms() + s * 1000;
+	/* at three quarters to nine tenths of it: time for a second try, and not all at the same moment */
+	later(r, (unsigned)((unsigned long)s * (750 + random_u32() % 150)));
+	log_debug("trunk.registered", NULL, "trunk=%s expires_s=%ld", r->trunk->conf->name, s);
+	set_state(r, TRUNK_REGISTERED, "");
+}
+
+static void on_rejected(struct trunk_registration *r, const struct ua_client_answer *answer)
+{
+	char reason[TRUNK_REASON_MAX];
+
+	if (answer->code == 401 || answer->code == 407)
+		snprintf(reason, sizeof reason, "Its registrar does not accept our username and password.");
+	else
+		snprintf(reason, sizeof reason, "Its registrar refuses us: %d %.80s.", answer->code,
+			 answer->phrase ? answer->phrase : "");
+	later(r, about(REJECTED_PAUSE_MS));
+	set_state(r, TRUNK_REJECTED, reason);
+}
+
+static void on_answer(const struct ua_client_answer *answer, void *arg)
+{
+	struct trunk_registration *r = arg;
+
+	if (r->ending) {
+		r->until = 0;
+		r->done(r->done_arg); /* it may be gone now */
+	} else if (answer->code < 300) {
+		on_good(r, answer);
+	} else if (answer->code == 423 && answer->min_expires_s > (long)r->expires_s &&
+		   answer->min_expires_s <= EXPIRES_MAX_S) {
+		r->expires_s = (unsigned)answer->min_expires_s;
+		send_register(r, r->expires_s);
+	} else if (answer->code == 408 || answer->code >= 500) {
+		r->hop++;
+		if (++r->tried < r->trunk->hop_count)
+			send_register(r, r->expires_s);
+		else
+			fail_round(r, answer);
+	} else {
+		on_rejected(r, answer);
+	}
+}
+
+static void on_timer(evutil_socket_t fd, short what, void *arg)
+{
+	struct trunk_registration *r = arg;
+
+	(void)fd, (void)what;
+	send_register(r, r->expires_s);
+}
+
+int trunk_registration_alloc(struct trunk_registration **out, struct trunk *trunk)
+{
+	struct trunk_registration *r = calloc(1, sizeof *r);
+	struct ua_client_params params = { trunk->conf->username, trunk->conf->password, on_answer, r };
+
+	if (!r)
+		return ENOMEM;
+	r->trunk = trunk;
+	r->expires_s = trunk->conf->register_expires_s;
+	random_hex(r->line, (TRUNK_LINE_SIZE - 1) / 2);
+	r->timer = evtimer_new(trunk->table->sw->base, on_timer, r);
+	if (!r->timer || ua_client_alloc(&r->client, trunk->table->sw->ua, &params)) {
+		trunk_registration_free(r);
+		return ENOMEM;
+	}
+	*out = r;
+	return 0;
+}
+
+void trunk_registration_free(struct trunk_registration *r)
+{
+	if (!r)
+		return;
+	ua_client_free(r->client);
+	if (r->timer)
+		event_free(r->timer);
+	free(r);
+}
+
+void trunk_registration_go(struct trunk_registration *r)
+{
+	if (!r->ending && r->state != TRUNK_REGISTERED && r->state != TRUNK_REJECTED &&
+	    !event_pending(r->timer, EV_TIMEOUT, NULL))
+		later(r, 0);
+}
+
+void trunk_registration_end(struct trunk_registration *r, void (*done)(void *arg), void *arg)
+{
+	bool there = r->until > clock_utc_ms();
+
+	event_del(r->timer);
+	r->ending = true;
+	r->done = done;
+	r->done_arg = arg;
+	if (there)
+		send_register(r, 0);
+	else
+		done(arg);
+}
+
+enum trunk_registration_state trunk_registration_state(const struct trunk_registration *r)
+{
+	return r->state;
+}
+
+const char *trunk_registration_reason(const struct trunk_registration *r)
+{
+	return r->reason;
+}
+
+int64_t trunk_registration_until(const struct trunk_registration *r)
+{
+	return r->until;
+}
+
+const char *trunk_registration_line(const struct trunk_registration *r)
+{
+	return r->line;
+}
