@@ -183,8 +183,7 @@ void json_text_string(struct json_text *t, const char *name, const char *value)
 		json_text_string_always(t, name, value);
 }
 
-/* Writes the digits of `value` before `end`, at least `least` of them; returns where they begin. */
-static char *put_digits(char *end, uint64_t value, int least)
+char *json_text_digits(char *end, uint64_t value, int least)
 {
 	for (; value > 0 || least > 0; value /= 10, least--)
 		*--end = (char)('0' + value % 10);
@@ -194,7 +193,7 @@ static char *put_digits(char *end, uint64_t value, int least)
 void json_text_int(struct json_text *t, const char *name, int64_t value)
 {
 	char digits[24], *end = digits + sizeof digits;
-	char *at = put_digits(end, value < 0 ? 0 - (uint64_t)value : (uint64_t)value, 1);
+	char *at = json_text_digits(end, value < 0 ? 0 - (uint64_t)value : (uint64_t)value, 1);
 
 	if (value < 0)
 		*--at = '-';
@@ -213,9 +212,9 @@ void json_text_milli(struct json_text *t, const char *name, double value)
 	if (!(thousandths < 1e18))
 		thousandths = 0;
 	whole = (uint64_t)thousandths;
-	at = put_digits(end, whole % 1000, 3);
+	at = json_text_digits(end, whole % 1000, 3);
 	*--at = '.';
-	at = put_digits(at, whole / 1000, 1);
+	at = json_text_digits(at, whole / 1000, 1);
 	if (negative && whole > 0)
 		*--at = '-';
 	put_name(t, name);

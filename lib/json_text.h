@@ -45,6 +45,10 @@ void json_text_raw(struct json_text *t, const char *name, const char *value, siz
 /* Members that are JSON already, without braces: "\"a\":1,\"b\":2". */
 void json_text_members(struct json_text *t, const char *members, size_t length);
 
+/* Writes the digits of `value` before `end`, at least `least` of them, without a NUL; returns where they
+ * begin. Twenty bytes hold any value. */
+char *json_text_digits(char *end, uint64_t value, int least);
+
 /* Returns 0 or ENOMEM. */
 int json_text_end(const struct json_text *t) __attribute__((warn_unused_result));
 

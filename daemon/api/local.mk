@@ -44,7 +44,7 @@ daemon_api_libapi_a_SOURCES = \
 	daemon/api/switch/ingest.c daemon/api/switch/ingest.h daemon/api/switch/ingest_private.h daemon/api/switch/ingest_snapshot.c \
 	daemon/api/switch/link.c daemon/api/switch/link.h \
 	daemon/api/voice/call_json.c daemon/api/voice/call_json.h \
-	daemon/api/voice/calls.h daemon/api/voice/calls_change.c daemon/api/voice/calls_control.c daemon/api/voice/calls_create.c daemon/api/voice/calls_read.c daemon/api/voice/calls_story.c daemon/api/voice/calls_wish.c daemon/api/voice/calls_wish.h \
+	daemon/api/voice/calls.h daemon/api/voice/calls_change.c daemon/api/voice/calls_control.c daemon/api/voice/calls_create.c daemon/api/voice/calls_read.c daemon/api/voice/calls_story.c daemon/api/voice/calls_wish.c daemon/api/voice/calls_wish.h daemon/api/voice/event_list.c daemon/api/voice/event_list.h \
 	daemon/api/voice/announcement.c daemon/api/voice/announcement.h \
 	daemon/api/voice/conference_json.c daemon/api/voice/conference_json.h \
 	daemon/api/voice/conferences.c daemon/api/voice/conferences.h \

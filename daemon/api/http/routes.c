@@ -82,12 +82,6 @@ static const struct route routes[] = {
 
 enum { ROUTES = sizeof routes / sizeof *routes };
 
-const struct route *routes_all(size_t *count)
-{
-	*count = ROUTES;
-	return routes;
-}
-
 const struct route *routes_by_name(const char *name)
 {
 	for (size_t i = 0; i < ROUTES; i++)

@@ -21,8 +21,6 @@ struct route {
 	const char *args[OP_ARGS_MAX]; /* names of the arguments */
 };
 
-/* The table and its length. */
-const struct route *routes_all(size_t *count);
 /* The operation with that name, or NULL. */
 const struct route *routes_by_name(const char *name);
 /* The route of a request; its arguments in `args`. NULL when there is none: then *allowed has the methods

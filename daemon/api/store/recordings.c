@@ -70,21 +70,6 @@ int recordings_get(struct store *store, const char *id, struct recording_row *ou
 	return rows_one(s, read_row, out);
 }
 
-static void read_text(sqlite3_stmt *s, void *row)
-{
-	*(char **)row = store_column_dup(s, 0);
-}
-
-void calls_newest_recording(struct store *store, const char *call, char **id)
-{
-	sqlite3_stmt *s = store_prepare(store, "SELECT recording FROM calls WHERE id = ?1");
-
-	*id = NULL;
-	store_bind_text(s, 1, call);
-	if (rows_one(s, read_text, id))
-		*id = NULL;
-}
-
 #define FILTER                                                                                               \
 	" FROM recordings WHERE account = ?1 AND (?2 IS NULL OR call = ?2) AND (?3 IS NULL OR conference = " \
 	"?3)"

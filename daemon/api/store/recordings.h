@@ -15,8 +15,6 @@ int recordings_put(struct store *store, const struct recording_row *row) __attri
 /* Returns 0, ENOENT or EIO. */
 int recordings_get(struct store *store, const char *id, struct recording_row *out)
     __attribute__((warn_unused_result));
-/* Id of the call's newest complete recording, or NULL; the caller frees it. */
-void calls_newest_recording(struct store *store, const char *call, char **id);
 
 struct recordings_filter {
 	const char *account;

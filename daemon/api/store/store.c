@@ -355,11 +355,6 @@ int64_t store_last_id(struct store *store)
 	return sqlite3_last_insert_rowid(store->db);
 }
 
-int store_changes(struct store *store)
-{
-	return sqlite3_changes(store->db);
-}
-
 sqlite3 *store_handle(struct store *store)
 {
 	return store->db;

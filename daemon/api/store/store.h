@@ -70,8 +70,6 @@ void store_bind_blob(sqlite3_stmt *statement, int index, const void *bytes, size
 char *store_column_dup(sqlite3_stmt *statement, int column);
 
 int64_t store_last_id(struct store *store);
-/* Rows that the last statement changed. */
-int store_changes(struct store *store);
 /* The database handle, for back-up and tests. */
 sqlite3 *store_handle(struct store *store);
 

@@ -2,6 +2,7 @@
 #include "daemon/api/voice/calls.h"
 
 #include "daemon/api/voice/call_json.h"
+#include "daemon/api/voice/event_list.h"
 #include "lib/clock.h"
 #include "lib/json_get.h"
 
@@ -9,53 +10,28 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { EVENTS_DEFAULT = 100, EVENTS_MAX = 1000 };
+enum { MOMENTS_MAX = 1000 };
 
-struct telling {
-	const struct api *api;
-	struct call_row *row;
-	json_t *events;
-	int64_t last;
-};
-
-static bool add_event(const struct log_entry *entry, void *arg)
+static bool rewind_call(void *row, const json_t *data)
 {
-	struct telling *telling = arg;
+	call_row_rewind(row, json_object_get(data, "call"));
+	return true;
+}
 
-	/* The call as it was then. */
-	call_row_rewind(telling->row, json_object_get(entry->data, "call"));
-	telling->last = entry->n;
-	return !json_array_append_new(
-	    telling->events,
-	    call_event_json(telling->api, entry->n, entry->time, entry->type, telling->row, entry->data));
+static json_t *event_json(const struct api *api, const struct log_entry *entry, const void *row)
+{
+	return call_event_json(api, entry->n, entry->time, entry->type, row, entry->data);
 }
 
 void calls_op_events(struct op *op)
 {
-	static const char *const names[] = { "after", "limit", NULL };
-	int64_t after = 0, limit = EVENTS_DEFAULT, newest;
-	struct telling telling = { .api = op->api };
+	static const struct event_kind kind = { rewind_call, event_json };
+	struct event_range range;
 	struct call_row row;
-	struct json_get get;
 
-	json_get_init(&get, op->params);
-	json_get_only(&get, names);
-	op_param_int(&get, "after", 0, INT64_MAX / 2, &after);
-	op_param_int(&get, "limit", 1, EVENTS_MAX, &limit);
-	if (!op_params_ok(op, &get) || !calls_op_find(op, &row))
+	if (!event_list_params(op, &range) || !calls_op_find(op, &row))
 		return;
-	newest = row.last_event;
-	telling.row = &row;
-	telling.last = after;
-	telling.events = json_array();
-	if (!telling.events || events_about(op->api->store, row.nr, after, limit, add_event, &telling)) {
-		json_decref(telling.events);
-		op_store_problem(op);
-	} else {
-		op_done(op, 200,
-			json_pack("{s:o, s:I, s:b}", "events", telling.events, "last",
-				  (json_int_t)telling.last, "more", telling.last < newest));
-	}
+	event_list_answer(op, &range, row.nr, row.last_event, &kind, &row);
 	call_row_clear(&row);
 }
 
@@ -134,7 +110,7 @@ void calls_op_why(struct op *op)
 	add_known(facts, "codec", row.snapshot, "codec");
 	add_known(facts, "encrypted with", row.snapshot, "srtp");
 	add_known(facts, "SIP Call-ID", row.snapshot, "sip_call_id");
-	if (!facts || events_about(op->api->store, row.nr, 0, EVENTS_MAX, add_moment, facts)) {
+	if (!facts || events_about(op->api->store, row.nr, 0, MOMENTS_MAX, add_moment, facts)) {
 		json_decref(facts);
 		op_store_problem(op);
 	} else {

@@ -6,6 +6,7 @@
 #include "daemon/api/voice/announcement.h"
 #include "daemon/api/voice/calls.h"
 #include "daemon/api/voice/conference_json.h"
+#include "daemon/api/voice/event_list.h"
 #include "lib/clock.h"
 #include "lib/json_get.h"
 #include "lib/log.h"
@@ -310,54 +311,24 @@ void conferences_op_update(struct op *op)
 
 /* Events */
 
-enum { EVENTS_DEFAULT = 100, EVENTS_MAX = 1000 };
-
-struct telling {
-	const struct api *api;
-	struct conference_row *row;
-	json_t *events;
-	int64_t last;
-};
-
-static bool add_event(const struct log_entry *entry, void *arg)
+static bool rewind_conference(void *row, const json_t *data)
 {
-	struct telling *telling = arg;
+	return !conference_row_overlay(row, json_object_get(data, "conference"));
+}
 
-	/* The conference as it was then. */
-	if (conference_row_overlay(telling->row, json_object_get(entry->data, "conference")))
-		return true;
-	telling->last = entry->n;
-	return !json_array_append_new(telling->events,
-				      conference_event_json(telling->api, entry->n, entry->time, entry->type,
-							    telling->row, entry->data));
+static json_t *event_json(const struct api *api, const struct log_entry *entry, const void *row)
+{
+	return conference_event_json(api, entry->n, entry->time, entry->type, row, entry->data);
 }
 
 void conferences_op_events(struct op *op)
 {
-	static const char *const names[] = { "after", "limit", NULL };
-	int64_t after = 0, limit = EVENTS_DEFAULT, newest;
-	struct telling telling = { .api = op->api };
+	static const struct event_kind kind = { rewind_conference, event_json };
+	struct event_range range;
 	struct conference_row row;
-	struct json_get get;
 
-	json_get_init(&get, op->params);
-	json_get_only(&get, names);
-	op_param_int(&get, "after", 0, INT64_MAX / 2, &after);
-	op_param_int(&get, "limit", 1, EVENTS_MAX, &limit);
-	if (!op_params_ok(op, &get) || !conferences_op_find(op, &row))
+	if (!event_list_params(op, &range) || !conferences_op_find(op, &row))
 		return;
-	newest = row.last_event;
-	telling.row = &row;
-	telling.last = after;
-	telling.events = json_array();
-	if (!telling.events ||
-	    events_about(op->api->store, log_of_conference(row.nr), after, limit, add_event, &telling)) {
-		json_decref(telling.events);
-		op_store_problem(op);
-	} else {
-		op_done(op, 200,
-			json_pack("{s:o, s:I, s:b}", "events", telling.events, "last",
-				  (json_int_t)telling.last, "more", telling.last < newest));
-	}
+	event_list_answer(op, &range, log_of_conference(row.nr), row.last_event, &kind, &row);
 	conference_row_clear(&row);
 }

@@ -47,12 +47,20 @@ static bool add_recording(const struct recording_row *row, void *arg)
 	return !json_array_append_new(listing->items, recording_json(listing->api, row));
 }
 
+int recordings_add(const struct api *api, const struct recordings_filter *filter, json_t *items,
+		   int64_t *total)
+{
+	struct listing listing = { api, items };
+
+	return recordings_list(api->store, filter, add_recording, &listing, total);
+}
+
 void recordings_op_list(struct op *op)
 {
 	static const char *const names[] = { "call_id", "conference_id", "page", "page_size", NULL };
 	struct recordings_filter filter = { .account = op->account->name, .limit = PAGE_SIZE_DEFAULT };
-	struct listing listing = { op->api, NULL };
 	int64_t page = 1, total = 0;
+	json_t *items;
 	struct json_get get;
 
 	json_get_init(&get, op->params);
@@ -64,15 +72,15 @@ void recordings_op_list(struct op *op)
 	if (!op_params_ok(op, &get))
 		return;
 	filter.offset = (page - 1) * filter.limit;
-	listing.items = json_array();
-	if (!listing.items || recordings_list(op->api->store, &filter, add_recording, &listing, &total)) {
-		json_decref(listing.items);
+	items = json_array();
+	if (!items || recordings_add(op->api, &filter, items, &total)) {
+		json_decref(items);
 		op_store_problem(op);
 		return;
 	}
 	op_done(op, 200,
-		json_pack("{s:o, s:I, s:I, s:I}", "recordings", listing.items, "total", (json_int_t)total,
-			  "page", (json_int_t)page, "page_size", (json_int_t)filter.limit));
+		json_pack("{s:o, s:I, s:I, s:I}", "recordings", items, "total", (json_int_t)total, "page",
+			  (json_int_t)page, "page_size", (json_int_t)filter.limit));
 }
 
 /* Reads args[0]'s recording, or answers and returns false. */

@@ -22,5 +22,8 @@ void recordings_op_update_conference(struct op *op);
 
 /* One that is complete. */
 json_t *recording_json(const struct api *api, const struct recording_row *row);
+/* Appends those that the filter lets through to `items`, and counts all of them. Returns 0 or EIO. */
+int recordings_add(const struct api *api, const struct recordings_filter *filter, json_t *items,
+		   int64_t *total) __attribute__((warn_unused_result));
 
 #endif

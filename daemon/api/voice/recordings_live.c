@@ -55,18 +55,6 @@ static json_t *running_json(const struct request *request)
 			 clock_format_rfc3339(json_integer_value(json_object_get(told, "started")), time));
 }
 
-struct listing {
-	const struct api *api;
-	json_t *items;
-};
-
-static bool add_recording(const struct recording_row *row, void *arg)
-{
-	struct listing *listing = arg;
-
-	return !json_array_append_new(listing->items, recording_json(listing->api, row));
-}
-
 static void reply_list(const struct request *request)
 {
 	struct op *op = request->op;
@@ -75,18 +63,18 @@ static void reply_list(const struct request *request)
 						  .call = call ? request->id : NULL,
 						  .conference = call ? NULL : request->id,
 						  .limit = LISTED_MAX };
-	struct listing listing = { op->api, json_array() };
+	json_t *items = json_array();
 	int64_t total;
 
 	if (request->running)
-		json_array_append_new(listing.items, running_json(request));
-	if (recordings_list(op->api->store, &filter, add_recording, &listing, &total)) {
-		json_decref(listing.items);
+		json_array_append_new(items, running_json(request));
+	if (recordings_add(op->api, &filter, items, &total)) {
+		json_decref(items);
 		op_store_problem(op);
 		return;
 	}
 	op_done(op, 200,
-		json_pack("{s:o, s:I}", "recordings", listing.items, "total",
+		json_pack("{s:o, s:I}", "recordings", items, "total",
 			  (json_int_t)(total + (request->running != NULL))));
 }
 

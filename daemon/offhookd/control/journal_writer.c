@@ -1,6 +1,7 @@
 /* control/journal_writer: the journal's thread; see journal.h. */
 #include "daemon/offhookd/control/journal_private.h"
 
+#include "lib/json_text.h"
 #include "lib/log.h"
 
 #include <errno.h>
@@ -388,9 +389,7 @@ int journal_writer_append(struct journal_writer *w, uint64_t segment, uint64_t s
 	int err = 0;
 
 	*--head = ' ';
-	do
-		*--head = (char)('0' + seq % 10);
-	while (seq /= 10);
+	head = json_text_digits(head, seq, 1);
 	if (repeated)
 		*--head = '=';
 	head_length = (size_t)(room + sizeof(room) - head);
