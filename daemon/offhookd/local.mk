@@ -46,8 +46,8 @@ daemon_offhookd_libswitch_a_SOURCES = \
 	daemon/offhookd/money/spend.c daemon/offhookd/money/spend.h \
 	daemon/offhookd/place/transfer.c daemon/offhookd/place/transfer.h \
 	daemon/offhookd/trunks/trunk.c daemon/offhookd/trunks/trunk.h daemon/offhookd/trunks/trunk_private.h \
-	daemon/offhookd/trunks/trunk.call.c daemon/offhookd/trunks/trunk.call.h \
-	daemon/offhookd/trunks/trunk.health.c daemon/offhookd/trunks/trunk.health.h \
+	daemon/offhookd/trunks/trunk_call.c daemon/offhookd/trunks/trunk_call.h \
+	daemon/offhookd/trunks/trunk_health.c daemon/offhookd/trunks/trunk_health.h \
 	daemon/offhookd/trunks/trunk_match.c \
 	daemon/offhookd/trunks/trunk_register.c daemon/offhookd/trunks/trunk_register.h \
 	daemon/offhookd/trunks/trunk_state.c \

@@ -7,7 +7,7 @@
 #include "daemon/offhookd/trunks/number_format.h"
 #include "daemon/offhookd/sw/sw.h"
 #include "daemon/offhookd/trunks/trunk.h"
-#include "daemon/offhookd/trunks/trunk.call.h"
+#include "daemon/offhookd/trunks/trunk_call.h"
 #include "lib/log.h"
 
 #include <errno.h>

@@ -1,6 +1,6 @@
 /* See trunk_call.h. RFC 3323, RFC 3325; Remote-Party-ID as of draft-ietf-sip-privacy-04, which many carriers
  * still read. */
-#include "daemon/offhookd/trunks/trunk.call.h"
+#include "daemon/offhookd/trunks/trunk_call.h"
 
 #include "daemon/offhookd/trunks/number_format.h"
 

@@ -1,5 +1,5 @@
 /* See trunk_health.h. */
-#include "daemon/offhookd/trunks/trunk.health.h"
+#include "daemon/offhookd/trunks/trunk_health.h"
 
 #include "daemon/offhookd/sw/sw.h"
 #include "daemon/offhookd/trunks/trunk_private.h"

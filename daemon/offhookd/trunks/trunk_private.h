@@ -3,7 +3,7 @@
 #define OFFHOOK_SWITCH_TRUNK_PRIVATE_H
 
 #include "daemon/offhookd/trunks/trunk.h"
-#include "daemon/offhookd/trunks/trunk.health.h"
+#include "daemon/offhookd/trunks/trunk_health.h"
 #include "daemon/offhookd/trunks/trunk_register.h"
 
 #include <uthash.h>

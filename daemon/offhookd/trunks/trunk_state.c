@@ -60,7 +60,7 @@ void trunk_update(struct trunk *trunk)
 	memcpy(trunk->reason, reason, sizeof reason);
 	if (!changed || !trunk->table->started)
 		return;
-	log_write(state == TRUNK_UP ? LOG_LEVEL_INFO : LOG_LEVEL_WARN, "trunk.state", NULL,
+	log_write(state == TRUNK_UP ? LOG_LEVEL_INFO : LOG_LEVEL_WARN, "trunk_state", NULL,
 		  "trunk=%s state=%s reason=%s", trunk->conf->name, trunk_state_name(state),
 		  log_quote(reason));
 	sw_publish(trunk->table->sw, "trunk.changed", state_json(trunk, "trunk"));
