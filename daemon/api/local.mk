@@ -28,7 +28,12 @@ daemon_api_libapi_a_SOURCES = \
 	daemon/api/script/speech.c daemon/api/script/speech.h \
 	daemon/api/script/states.c daemon/api/script/states.h \
 	daemon/api/script/step.c daemon/api/script/step.h \
-	daemon/api/script/twiml.c daemon/api/script/twiml.h daemon/api/script/twiml_node.c daemon/api/script/twiml_node.h \
+	daemon/api/script/problem.c daemon/api/script/problem.h \
+	daemon/api/script/twiml/grammar.c daemon/api/script/twiml/grammar.h daemon/api/script/twiml/reader.c daemon/api/script/twiml/reader.h \
+	daemon/api/script/twiml/source.c daemon/api/script/twiml/source.h daemon/api/script/twiml/spoken.c \
+	daemon/api/script/twiml/twiml.c daemon/api/script/twiml/twiml.h daemon/api/script/twiml/verbs.h \
+	daemon/api/script/twiml/verbs_conference.c daemon/api/script/twiml/verbs_dial.c daemon/api/script/twiml/verbs_prompt.c \
+	daemon/api/script/twiml/verbs_record.c \
 	daemon/api/store/backup.c daemon/api/store/backup.h \
 	daemon/api/store/calls.c daemon/api/store/calls.h daemon/api/store/calls_list.c daemon/api/store/calls_row.h \
 	daemon/api/store/conferences.c daemon/api/store/conferences.h \

@@ -1,5 +1,5 @@
 /* Fuzz target: documents of scripts. */
-#include "daemon/api/script/twiml.h"
+#include "daemon/api/script/twiml/twiml.h"
 
 #include <stdint.h>
 #include <stdlib.h>
@@ -9,9 +9,10 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	struct script *script = NULL;
-	char error[200];
+	struct problems problems = { 0 };
 
-	if (!twiml_parse(&script, (const char *)data, size, error, sizeof error))
+	if (!twiml_compile(&script, (const char *)data, size, NULL, &problems))
 		script_free(script);
+	problems_clear(&problems);
 	return 0;
 }

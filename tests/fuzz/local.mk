@@ -5,7 +5,10 @@ noinst_PROGRAMS += bin/fuzz_twiml bin/fuzz_request
 bin_fuzz_twiml_CPPFLAGS = $(daemon_api_libapi_a_CPPFLAGS)
 bin_fuzz_twiml_CFLAGS = $(AM_CFLAGS) $(FUZZER_FLAGS)
 bin_fuzz_twiml_LDFLAGS = $(AM_LDFLAGS) $(FUZZER_FLAGS)
-bin_fuzz_twiml_SOURCES = tests/fuzz/fuzz_twiml.c daemon/api/script/twiml.c daemon/api/script/twiml_node.c \
+bin_fuzz_twiml_SOURCES = tests/fuzz/fuzz_twiml.c daemon/api/script/problem.c daemon/api/script/twiml/grammar.c daemon/api/script/twiml/reader.c \
+	daemon/api/script/twiml/source.c daemon/api/script/twiml/spoken.c daemon/api/script/twiml/twiml.c \
+	daemon/api/script/twiml/verbs_conference.c daemon/api/script/twiml/verbs_dial.c \
+	daemon/api/script/twiml/verbs_prompt.c daemon/api/script/twiml/verbs_record.c \
 	daemon/api/script/language.c daemon/api/script/step.c
 bin_fuzz_twiml_LDADD = $(API_LIBS)
 bin_fuzz_request_CPPFLAGS = $(daemon_api_libapi_a_CPPFLAGS)

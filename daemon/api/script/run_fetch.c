@@ -3,7 +3,7 @@
 #include "daemon/api/hook/sign.h"
 #include "daemon/api/net/fetch.h"
 #include "daemon/api/net/weburl.h"
-#include "daemon/api/script/twiml.h"
+#include "daemon/api/script/twiml/twiml.h"
 #include "lib/clock.h"
 #include "lib/log.h"
 
@@ -59,13 +59,22 @@ static char *make_form(const struct run *run, const json_t *extra)
 int run_take_document(struct run *run, const char *text, size_t size, const char *base_url, char *error,
 		      size_t error_size)
 {
+	struct problems problems = { 0 };
 	struct script *script = NULL;
 	int err = 0;
 
 	if (text[strspn(text, " \t\r\n")])
-		err = twiml_parse(&script, text, size, error, error_size);
-	else if (!(script = calloc(1, sizeof *script))) /* an empty answer has nothing to say */
+		err = twiml_compile(&script, text, size, NULL, &problems);
+	else if (!(script = script_alloc())) /* an empty answer has nothing to say */
 		err = ENOMEM;
+	if (problems.count) {
+		problems_say(&problems, error, error_size);
+		log_info("script.problems", run->call, "problems=%zu first=%s",
+			 problems.count + problems.more, log_quote(error));
+	}
+	problems_clear(&problems);
+	if (err == ENOMEM)
+		snprintf(error, error_size, "Out of memory.");
 	if (err)
 		return err;
 	script_free(run->script);

@@ -108,13 +108,25 @@ static void begin(struct run *run)
 		run_begin_conference(run, step);
 		break;
 	case STEP_REDIRECT:
-		run_fetch(run, step->text, step->post, NULL);
+		run_ask_action(run, step->text, step->post, NULL);
 		break;
 	case STEP_REJECT:
 		begin_reject(run, step);
 		break;
 	case STEP_HANGUP:
 		run_hang_up(run, NULL);
+		break;
+	case STEP_DEQUEUE:
+	case STEP_ENQUEUE:
+	case STEP_LEAVE:
+	case STEP_REFER:
+	case STEP_ECHO:
+	case STEP_START_RECORDING:
+	case STEP_STOP_RECORDING:
+	case STEP_NOTIFY:
+		log_warn("script.step_not_built", run->call, "verb=%s line=%d", step_name(step->kind),
+			 step->line);
+		run_next(run);
 		break;
 	}
 }

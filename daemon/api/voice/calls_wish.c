@@ -1,7 +1,7 @@
 #include "daemon/api/voice/calls_wish.h"
 
 #include "daemon/api/net/weburl.h"
-#include "daemon/api/script/twiml.h"
+#include "daemon/api/script/twiml/twiml.h"
 
 #include <string.h>
 #include <strings.h>
@@ -77,15 +77,19 @@ static void check_events(struct json_get *get, const json_t *events)
 
 static void check_script(struct json_get *get, const char *text)
 {
-	char error[200];
-	struct script *script;
+	struct problems problems = { 0 };
+	char error[300] = "Out of memory.";
+	struct script *script = NULL;
 
 	if (!text)
 		return;
-	if (twiml_parse(&script, text, strlen(text), error, sizeof error))
+	if (twiml_compile(&script, text, strlen(text), "UTF-8", &problems)) {
+		if (problems.failed)
+			problems_say(&problems, error, sizeof error);
 		json_get_fail(get, "script", "%s", error);
-	else
-		script_free(script);
+	}
+	script_free(script);
+	problems_clear(&problems);
 }
 
 void wish_read(struct json_get *get, struct wish *wish)

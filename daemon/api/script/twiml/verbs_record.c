@@ -1,0 +1,70 @@
+/* Record, Start and Stop. */
+#include "daemon/api/script/twiml/verbs.h"
+
+#include <string.h>
+
+const char *const verb_trims[] = { "trim-silence", "do-not-trim", NULL };
+
+struct step_hook verb_recording_hook(struct reader *r, const xmlNode *node)
+{
+	static const char *const events[] = { "in-progress", "completed", "absent", NULL };
+
+	return reader_hook(r, node, "recordingStatusCallback", "recordingStatusCallbackMethod",
+			   "recordingStatusCallbackEvent", events);
+}
+
+void verb_record(struct reader *r, const xmlNode *node)
+{
+	struct step_recording *recording = reader_memory(r, sizeof *recording);
+	struct step *step = reader_step(r, node, STEP_RECORD);
+
+	reader_content(r, node, false);
+	if (!step || !recording)
+		return;
+	verb_action(r, node, step);
+	step->max_length_s = reader_number(r, node, "maxLength", 1, 14400, 3600);
+	step->timeout_s = reader_number(r, node, "timeout", 0, 3600, 5);
+	step->beep = reader_boolean(r, node, "playBeep", true);
+	step->finish_on = reader_keys(r, node, "finishOnKey", READER_KEYS);
+	step->trim = reader_choice(r, node, "trim", verb_trims, 0) == 0;
+	recording->trim = step->trim;
+	recording->status = verb_recording_hook(r, node);
+	recording->transcribed = reader_hook(r, node, "transcribeCallback", NULL, NULL, NULL);
+	if (reader_boolean(r, node, "transcribe", recording->transcribed.url != NULL))
+		reader_warn(r, node, "transcribe", "Recordings are not transcribed.");
+	step->recording = recording;
+}
+
+static void start_recording(struct reader *r, const xmlNode *node)
+{
+	static const char *const channels[] = { "mono", "dual", NULL };
+	static const char *const tracks[] = { "both", "inbound", "outbound", NULL };
+	struct step_recording *recording = reader_memory(r, sizeof *recording);
+	struct step *step = reader_step(r, node, STEP_START_RECORDING);
+
+	if (!step || !recording)
+		return;
+	recording->name = reader_attribute(r, node, "name");
+	recording->dual = reader_choice(r, node, "channels", channels, 0) == 1;
+	recording->track = (enum step_track)reader_choice(r, node, "track", tracks, STEP_TRACK_BOTH);
+	recording->trim = reader_choice(r, node, "trim", verb_trims, 1) == 0;
+	recording->status = verb_recording_hook(r, node);
+	step->recording = recording;
+}
+
+void verb_start(struct reader *r, const xmlNode *node)
+{
+	for (const xmlNode *n = node->children; (n = reader_element(r, n)); n = n->next)
+		if (reader_admits(r, n))
+			start_recording(r, n);
+}
+
+void verb_stop(struct reader *r, const xmlNode *node)
+{
+	for (const xmlNode *n = node->children; (n = reader_element(r, n)); n = n->next) {
+		struct step *step = reader_admits(r, n) ? reader_step(r, n, STEP_STOP_RECORDING) : NULL;
+
+		if (step)
+			step->text = reader_attribute(r, n, "name");
+	}
+}
