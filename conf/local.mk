@@ -1,4 +1,5 @@
-# make install puts the sample where the daemons look, and never over a conf that is there.
+# make install puts the sample where the daemons look, and never over a conf that is there. Keys and passwords stand in it: whoever is not in
+# the group that the daemons run in (made by contrib/local.mk's hook) reads none of it.
 EXTRA_DIST += conf/offhook.conf conf/rates.conf
 install-data-local:
 	$(MKDIR_P) '$(DESTDIR)$(sysconfdir)/offhook'

@@ -11,12 +11,16 @@ CLEANFILES += $(systemdunit_DATA)
 SUFFIXES = .service.in .service
 
 sysusersdir = $(prefix)/lib/sysusers.d
+# The user of the daemons, and the conf readable by its group and nobody else: on the machine itself, as root. A package made from DESTDIR does
+# the same when it is installed (contrib/systemd/own-conf).
 install-data-hook:
 	$(MKDIR_P) '$(DESTDIR)$(sysusersdir)'
 	$(INSTALL_DATA) '$(srcdir)/contrib/systemd/offhook.sysusers' '$(DESTDIR)$(sysusersdir)/offhook.conf'
+	if [ -z '$(DESTDIR)' ] && [ "$$(id -u)" = 0 ]; then \
+		'$(SHELL)' '$(srcdir)/contrib/systemd/own-conf' '$(sysusersdir)/offhook.conf' '$(sysconfdir)/offhook/offhook.conf'; fi
 uninstall-hook:
 	rm -f '$(DESTDIR)$(sysusersdir)/offhook.conf'
-EXTRA_DIST += contrib/systemd/offhook.sysusers
+EXTRA_DIST += contrib/systemd/offhook.sysusers contrib/systemd/own-conf
 
 bashcompletiondir = $(datadir)/bash-completion/completions
 dist_bashcompletion_DATA = contrib/bash-completion/offhookctl

@@ -2,6 +2,8 @@
 #define _GNU_SOURCE /* vasprintf */
 #include "lib/conf_error.h"
 
+#include "lib/log.h"
+
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
@@ -51,7 +53,8 @@ void conf_errors_add(struct conf_errors *errors, const char *file, int line, con
 void conf_errors_print(const struct conf_errors *errors, FILE *to)
 {
 	for (size_t i = 0; i < errors->count; i++)
-		fprintf(to, "%s\n", errors->lines && errors->lines[i] ? errors->lines[i] : "out of memory");
+		fprintf(to, "%s%s\n", to == stderr ? log_priority(LOG_LEVEL_ERROR) : "",
+			errors->lines && errors->lines[i] ? errors->lines[i] : "out of memory");
 }
 
 void conf_errors_free(struct conf_errors *errors)

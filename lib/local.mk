@@ -27,5 +27,6 @@ lib_liboffhook_a_SOURCES = \
 	lib/money.c lib/money.h \
 	lib/random.c lib/random.h \
 	lib/rate_deck.c lib/rate_deck.h lib/rate_parse.c \
-	lib/ref.c lib/ref.h
+	lib/ref.c lib/ref.h \
+	lib/service.c lib/service.h
 LIB_LIBS = lib/liboffhook.a $(EVENT_LIBS) $(JANSSON_LIBS) $(CONFUSE_LIBS) $(OPENSSL_LIBS)

@@ -2,6 +2,7 @@
 #include "lib/log.h"
 
 #include "lib/clock.h"
+#include "lib/service.h"
 
 #include <errno.h>
 #include <stdarg.h>
@@ -41,6 +42,13 @@ int log_level_parse(const char *name, enum log_level *out)
 	return EINVAL;
 }
 
+const char *log_priority(enum log_level level)
+{
+	static const char *const priorities[] = { "<7>", "<6>", "<4>", "<3>" };
+
+	return service_has_journal() ? priorities[level] : "";
+}
+
 /* Appends to the line; what does not fit is dropped. */
 static size_t append(char *line, size_t used, const char *fmt, va_list ap)
     __attribute__((format(printf, 3, 0)));
@@ -75,8 +83,11 @@ void log_write(enum log_level level, const char *event, const char *call_id, con
 
 	if (level < log_get_level())
 		return;
-	used = appendf(line, 0, "%s %s %s", clock_format_rfc3339(clock_utc_ms(), now), level_names[level],
-		       event);
+	if (service_has_journal()) /* it has a time for each line already */
+		used = appendf(line, 0, "%s%s %s", log_priority(level), level_names[level], event);
+	else
+		used = appendf(line, 0, "%s %s %s", clock_format_rfc3339(clock_utc_ms(), now),
+			       level_names[level], event);
 	if (call_id)
 		used = appendf(line, used, " call=%s", call_id);
 	if (fmt[0]) {

@@ -2,6 +2,9 @@
  *
  *   2026-11-20T09:22:01.123Z info call.answered call=3f0c… code=200 codec=PCMU
  *
+ * Where stderr is systemd's journal a priority stands in front instead of the time, which the journal has
+ * itself.
+ *
  * Threads: any thread may log; a line is written with one write(2). Media workers do not log in a tick.
  * Values that may hold spaces, quotes or control characters (anything that came from outside) are passed with
  * log_quote(), which makes them safe and bounded. */
@@ -23,6 +26,10 @@ int log_level_parse(const char *name, enum log_level *out);
  * about, or NULL; `fmt` the rest as key=value pairs, or "" for none. */
 void log_write(enum log_level level, const char *event, const char *call_id, const char *fmt, ...)
     __attribute__((format(printf, 4, 5)));
+
+/* What stands in front of a line on stderr: its priority where stderr is the journal, "<4>", else "". For
+ * lines that are written in another way than by log_write(). */
+const char *log_priority(enum log_level level);
 
 /* Puts `text` in double quotes with everything unprintable escaped, cut at a few hundred characters.
  * Returns a string in one of eight thread-local buffers, valid until the eighth next call of this thread.

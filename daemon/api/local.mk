@@ -70,7 +70,7 @@ API_LIBRARY_LIBS = daemon/api/libapi.a $(LIB_LIBS) $(API_LIBS) \
 
 bin_PROGRAMS += bin/offhook-api
 bin_offhook_api_CPPFLAGS = $(daemon_api_libapi_a_CPPFLAGS)
-bin_offhook_api_SOURCES = daemon/api/main.c
+bin_offhook_api_SOURCES = daemon/api/main.c daemon/api/reload.c daemon/api/reload.h
 bin_offhook_api_LDADD = $(API_LIBRARY_LIBS)
 
 # The document as a C string.

@@ -5,6 +5,7 @@
 #include "daemon/api/hook/hooks.h"
 #include "daemon/api/http/router.h"
 #include "daemon/api/net/fetch.h"
+#include "daemon/api/reload.h"
 #include "daemon/api/script/engine.h"
 #include "daemon/api/script/prompts.h"
 #include "daemon/api/store/backup.h"
@@ -14,6 +15,7 @@
 #include "daemon/api/voice/conferences.h"
 #include "daemon/api/ws/socket.h"
 #include "lib/log.h"
+#include "lib/service.h"
 
 #include <curl/curl.h>
 #include <errno.h>
@@ -49,52 +51,9 @@ static void on_switch_ready(void *arg)
 	participants_ready(api);
 }
 
-/* SIGHUP. */
-struct reload {
-	struct api *api;
-	const char *file;
-	bool wanted;
-};
-
-static int load(const char *file, struct conf **conf);
-
-/* Whether only certificates have changed: then connections stay. */
-static bool only_certificates(const struct api *api, const struct conf *conf)
-{
-	return conf->fingerprint == api->conf->fingerprint && web_server_has_new_certificates(api->web);
-}
-
-/* With a good conf the process begins anew in its place, which no call notices; with a bad one nothing
- * changes. */
-static void on_reload(evutil_socket_t number, short what, void *arg)
-{
-	struct reload *reload = arg;
-	struct conf *conf;
-	char error[400];
-
-	(void)number, (void)what;
-	if (load(reload->file, &conf)) {
-		log_error("api.reload_refused", NULL, "conf=%s", log_quote(reload->file));
-		return;
-	}
-	if (web_server_check(conf, error, sizeof error)) {
-		log_error("api.reload_refused", NULL, "error=%s", log_quote(error));
-	} else if (only_certificates(reload->api, conf)) {
-		if (web_server_renew(reload->api->web, error, sizeof error))
-			log_error("api.reload_refused", NULL, "error=%s", log_quote(error));
-		else
-			log_info("api.certificates_renewed", NULL, "%s", "");
-	} else {
-		log_info("api.reloading", NULL, "conf=%s", log_quote(reload->file));
-		reload->wanted = true;
-		event_base_loopbreak(reload->api->base);
-	}
-	conf_free(conf);
-}
-
 static int fail(const char *what, const char *detail)
 {
-	fprintf(stderr, "offhook-api: %s: %s\n", what, detail);
+	fprintf(stderr, "%soffhook-api: %s: %s\n", log_priority(LOG_LEVEL_ERROR), what, detail);
 	return EXIT_FAILURE;
 }
 
@@ -124,7 +83,7 @@ static int open_store(struct api *api, char *error, size_t size)
 	return err;
 }
 
-static int open_link(struct api *api)
+static int open_link(struct api *api, struct reload *reload)
 {
 	char *socket = path_of(api->conf->run_dir, "control.sock");
 	const struct link_setup setup = { .base = api->base,
@@ -134,7 +93,9 @@ static int open_link(struct api *api)
 					  .store_h = hooks_store,
 					  .store_arg = api->hooks,
 					  .ready = on_switch_ready,
-					  .ready_arg = api };
+					  .ready_arg = api,
+					  .reloaded = reload_on_switch,
+					  .reloaded_arg = reload };
 	int err = socket ? link_alloc(&api->link, &setup) : ENOMEM;
 
 	free(socket);
@@ -142,7 +103,7 @@ static int open_link(struct api *api)
 }
 
 /* Puts the parts together; the listeners come first, so that a port in use starts nothing. */
-static int start(struct api *api, char *error, size_t size)
+static int start(struct api *api, struct reload *reload, char *error, size_t size)
 {
 	int err = web_server_alloc(&api->web, api->base, api->conf, router_handle, api, error, size);
 
@@ -166,7 +127,7 @@ static int start(struct api *api, char *error, size_t size)
 	if (!err)
 		err = bus_subscribe(api->bus, participants_on_event, api);
 	if (!err)
-		err = open_link(api);
+		err = open_link(api, reload);
 	if (err)
 		snprintf(error, size, "%s", strerror(err));
 	return err;
@@ -190,7 +151,7 @@ static void stop(struct api *api)
 
 static int run(struct api *api, struct reload *reload)
 {
-	struct event *hangup = evsignal_new(api->base, SIGHUP, on_reload, reload);
+	struct event *hangup = evsignal_new(api->base, SIGHUP, reload_on_signal, reload);
 	struct event *term = evsignal_new(api->base, SIGTERM, on_stop, api->base);
 	struct event *interrupt = evsignal_new(api->base, SIGINT, on_stop, api->base);
 	char error[400];
@@ -199,13 +160,14 @@ static int run(struct api *api, struct reload *reload)
 	if (!term || !interrupt || !hangup || event_add(term, NULL) || event_add(interrupt, NULL) ||
 	    event_add(hangup, NULL))
 		fail("start", "out of memory");
-	else if (start(api, error, sizeof error))
+	else if (start(api, reload, error, sizeof error))
 		fail("start", error);
 	else {
 		for (size_t i = 0; i < api->conf->api.listen_count; i++)
 			log_info("api.listening", NULL, "transport=%s host=%s port=%u",
 				 api->conf->api.listen[i].transport == CONF_HTTPS ? "https" : "http",
 				 api->conf->api.listen[i].host, web_server_port(api->web, i));
+		service_ready();
 		event_base_dispatch(api->base);
 		log_info("api.stopping", NULL, "%s", "");
 		code = EXIT_SUCCESS;
@@ -218,17 +180,6 @@ static int run(struct api *api, struct reload *reload)
 	if (hangup)
 		event_free(hangup);
 	return code;
-}
-
-static int load(const char *file, struct conf **conf)
-{
-	struct conf_errors errors = { 0 };
-	int err = conf_load(conf, file, &errors);
-
-	if (err)
-		conf_errors_print(&errors, stderr);
-	conf_errors_free(&errors);
-	return err;
 }
 
 struct options {
@@ -318,7 +269,7 @@ int main(int argc, char *argv[])
 
 	if (code)
 		return code - 1;
-	if (load(options.file, &conf))
+	if (reload_load(options.file, &conf))
 		return EXIT_FAILURE;
 	if (options.backup || options.export)
 		code = use_database(conf, &options);

@@ -78,30 +78,47 @@ int command_status(struct ctl *ctl)
 	return CTL_OK;
 }
 
-/* Sends a request whose result says nothing but "done". */
-static int request_done(struct ctl *ctl, const char *method, json_t *params, const char *done)
+/* What the conf has changed and a reload cannot, one line. */
+static void print_needs_restart(const json_t *names)
+{
+	size_t i;
+	json_t *name;
+
+	if (json_array_size(names) == 0)
+		return;
+	printf("Changed, but as it was until offhookd and offhook-api are started again:");
+	json_array_foreach((json_t *)names, i, name) printf("%s %s", i ? "," : "", json_string_value(name));
+	printf("\n");
+}
+
+int command_reload(struct ctl *ctl)
 {
 	json_t *result = NULL;
-	int code = ctl_request(ctl, method, params, &result);
+	int code = ctl_request(ctl, "switch.reload", NULL, &result);
+	if (code)
+		return code;
+	if (ctl->options.json) {
+		ctl_print_json(result);
+	} else {
+		puts("Reloaded.");
+		print_needs_restart(json_object_get(result, "needs_restart"));
+	}
+	json_decref(result);
+	return CTL_OK;
+}
+
+int command_shutdown(struct ctl *ctl)
+{
+	json_t *result = NULL;
+	int code =
+	    ctl_request(ctl, "switch.shutdown", json_pack("{s:b}", "drain", ctl->options.drain), &result);
 	if (code)
 		return code;
 	if (ctl->options.json)
 		ctl_print_json(result);
 	else
-		puts(done);
+		puts(ctl->options.drain ? "Draining: it takes no new call and ends when the last one has."
+					: "Ending.");
 	json_decref(result);
 	return CTL_OK;
-}
-
-int command_reload(struct ctl *ctl)
-{
-	return request_done(ctl, "switch.reload", NULL, "Reloaded.");
-}
-
-int command_shutdown(struct ctl *ctl)
-{
-	return request_done(ctl, "switch.shutdown", json_pack("{s:b}", "drain", ctl->options.drain),
-			    ctl->options.drain
-				? "Draining: it takes no new call and ends when the last one has."
-				: "Ending.");
 }

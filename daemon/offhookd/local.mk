@@ -42,7 +42,7 @@ daemon_offhookd_libswitch_a_SOURCES = \
 	daemon/offhookd/call/sdes.c daemon/offhookd/call/sdes.h \
 	daemon/offhookd/call/snapshot.c \
 	daemon/offhookd/sw/sw.c daemon/offhookd/sw/sw.h daemon/offhookd/sw/sw_legs.c \
-	daemon/offhookd/sw/sw_private.h daemon/offhookd/sw/sw_start.c \
+	daemon/offhookd/sw/sw_private.h daemon/offhookd/sw/sw_reload.c daemon/offhookd/sw/sw_start.c \
 	daemon/offhookd/money/spend.c daemon/offhookd/money/spend.h \
 	daemon/offhookd/place/transfer.c daemon/offhookd/place/transfer.h \
 	daemon/offhookd/trunks/trunk.c daemon/offhookd/trunks/trunk.h daemon/offhookd/trunks/trunk_private.h \

@@ -2,6 +2,7 @@
 #include "daemon/offhookd/sw/sw.h"
 #include "lib/conf.h"
 #include "lib/log.h"
+#include "lib/service.h"
 
 #include <errno.h>
 #include <event2/event.h>
@@ -86,15 +87,17 @@ static void on_signal(evutil_socket_t signal, short what, void *arg)
 {
 	struct sw *sw = arg;
 	struct conf_errors errors = { 0 };
+	json_t *needs_restart = NULL;
 
 	(void)what;
 	switch (signal) {
 	case SIGHUP:
-		if (sw_reload(sw, &errors)) {
+		if (sw_reload(sw, &needs_restart, &errors)) {
 			log_error("conf.refused", NULL, "errors=%zu; nothing was changed", errors.count);
 			conf_errors_print(&errors, stderr);
 		}
 		conf_errors_free(&errors);
+		json_decref(needs_restart);
 		break;
 	case SIGUSR1:
 		sw_shutdown(sw, true);
@@ -112,7 +115,7 @@ static int run(struct event_base *base, struct conf *conf)
 	struct sw *sw;
 
 	if (sw_alloc(&sw, base, conf, error, sizeof error)) {
-		fprintf(stderr, "offhookd: %s\n", error);
+		fprintf(stderr, "%soffhookd: %s\n", log_priority(LOG_LEVEL_ERROR), error);
 		conf_free(conf);
 		return EXIT_FAILURE;
 	}
@@ -122,6 +125,7 @@ static int run(struct event_base *base, struct conf *conf)
 	}
 	log_info("switch.started", NULL, "version=%s pid=%d conf=%s", PACKAGE_VERSION, (int)getpid(),
 		 log_quote(conf->file));
+	service_ready();
 	event_base_dispatch(base);
 	log_info("switch.stopped", NULL, "%s", "");
 	for (size_t i = 0; i < sizeof signals / sizeof signals[0]; i++)

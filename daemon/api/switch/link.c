@@ -182,6 +182,8 @@ static void on_control_event(const char *method, const json_t *params, void *arg
 		become_ready(link);
 	} else {
 		ingest_event(link->ingest, method, params);
+		if (!strcmp(method, "switch.reloaded") && link->setup.reloaded)
+			link->setup.reloaded(link->setup.reloaded_arg);
 	}
 }
 

@@ -12,7 +12,8 @@
 struct link;
 
 /* `socket` is the path of the control socket; `store_h` as in ingest_handlers. `ready` (may be NULL) is
- * called each time that the switch can be talked to again. */
+ * called each time that the switch can be talked to again, `reloaded` (may be NULL) when it has read the conf
+ * again. */
 struct link_setup {
 	struct event_base *base;
 	const char *socket;
@@ -22,6 +23,8 @@ struct link_setup {
 	void *store_arg;
 	void (*ready)(void *arg);
 	void *ready_arg;
+	void (*reloaded)(void *arg);
+	void *reloaded_arg;
 };
 
 int link_alloc(struct link **out, const struct link_setup *setup) __attribute__((warn_unused_result));

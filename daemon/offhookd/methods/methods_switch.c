@@ -86,9 +86,10 @@ static void status(struct control_request *request, const json_t *params, void *
 static void reload(struct control_request *request, const json_t *params, void *arg)
 {
 	struct conf_errors errors = { 0 };
+	json_t *needs_restart = NULL;
 
 	(void)params;
-	if (sw_reload(arg, &errors)) {
+	if (sw_reload(arg, &needs_restart, &errors)) {
 		json_t *lines = json_array();
 
 		for (size_t i = 0; i < errors.count; i++)
@@ -97,7 +98,8 @@ static void reload(struct control_request *request, const json_t *params, void *
 				    "The conf has errors; nothing was changed.",
 				    json_pack("{s:o}", "errors", lines));
 	} else {
-		control_reply(request, json_pack("{s:b}", "reloaded", 1));
+		control_reply(request,
+			      json_pack("{s:b,s:o?}", "reloaded", 1, "needs_restart", needs_restart));
 	}
 	conf_errors_free(&errors);
 }

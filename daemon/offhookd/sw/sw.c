@@ -1,4 +1,5 @@
-/* The switch as a whole: what it says, reloading, ending. See sw.h; starting is in sw_start.c. */
+/* The switch as a whole: what it says, ending. See sw.h; starting is in sw_start.c, reloading in sw_reload.c.
+ */
 #include "daemon/offhookd/sw/sw_private.h"
 
 #include "daemon/offhookd/control/events.h"
@@ -32,83 +33,6 @@ void sw_publish(struct sw *sw, const char *method, json_t *params)
 bool sw_has_subscribers(const struct sw *sw)
 {
 	return control_events_subscribers(sw->events) > 0;
-}
-
-/* ---- reloading ---- */
-
-static bool same_listen(const struct conf_listen *a, size_t na, const struct conf_listen *b, size_t nb)
-{
-	if (na != nb)
-		return false;
-	for (size_t i = 0; i < na; i++)
-		if (a[i].transport != b[i].transport || a[i].port != b[i].port ||
-		    strcmp(a[i].host, b[i].host) != 0)
-			return false;
-	return true;
-}
-
-static bool same_texts(char *const a[CONF_FAMILIES], char *const b[CONF_FAMILIES])
-{
-	for (int f = 0; f < CONF_FAMILIES; f++)
-		if (a[f] && b[f] ? strcmp(a[f], b[f]) != 0 : a[f] != b[f])
-			return false;
-	return true;
-}
-
-/* What a reload cannot change is said, and stays as it was. */
-static void warn_of_fixed(const struct conf *old, const struct conf *new)
-{
-	if (!same_listen(old->sip.listen, old->sip.listen_count, new->sip.listen, new->sip.listen_count))
-		log_warn("conf.needs_restart", NULL, "name=%s", "sip/listen");
-	if (!same_texts(old->rtp.address, new->rtp.address) || old->rtp.port_min != new->rtp.port_min ||
-	    old->rtp.port_max != new->rtp.port_max || old->rtp.workers != new->rtp.workers)
-		log_warn("conf.needs_restart", NULL, "name=%s", "rtp");
-	if (!same_texts(old->sip.advertise, new->sip.advertise))
-		log_warn("conf.needs_restart", NULL, "name=%s", "sip/advertise");
-	if (strcmp(old->state_dir, new->state_dir) != 0 || strcmp(old->run_dir, new->run_dir) != 0)
-		log_warn("conf.needs_restart", NULL, "name=%s", "state-dir, run-dir");
-}
-
-/* Certificates, also when only the files have changed. */
-static int reload_tls(struct sw *sw, const struct conf *conf, struct conf_errors *errors)
-{
-	char folder[SW_PATH_SIZE], error[512];
-	struct ua_tls_params tls = sw_tls_params(sw, conf, folder);
-	int err = ua_reload_tls(sw->ua, conf->sip.listen, conf->sip.listen_count, &tls, error, sizeof error);
-
-	if (err)
-		conf_errors_add(errors, conf->file, 0, "sip/tls-certificate-file: %s", error);
-	return err;
-}
-
-int sw_reload(struct sw *sw, struct conf_errors *errors)
-{
-	struct ua_connection_limits connections;
-	struct conf *conf, *old = sw->conf;
-	int err = conf_load(&conf, sw->conf->file, errors);
-
-	if (err)
-		return err;
-	err = reload_tls(sw, conf, errors);
-	if (err) {
-		conf_free(conf);
-		return err;
-	}
-	warn_of_fixed(old, conf);
-	sw->conf = conf;
-	trunk_table_reload(sw->trunks);
-	conf_free(old);
-	log_set_level(conf->log.level);
-	control_server_set_limits(
-	    sw->control, &(struct control_limits){ conf->control.max_clients, conf->control.max_backlog });
-	bans_reloaded(sw->bans);
-	connections = sw_connection_limits(conf);
-	ua_limit_connections(sw->ua, &connections);
-	registrar_reloaded(sw);
-	log_info("conf.reloaded", NULL, "file=%s users=%zu trunks=%zu numbers=%zu", log_quote(conf->file),
-		 conf->user_count, conf->trunk_count, conf->number_count);
-	sw_publish(sw, "switch.reloaded", json_object());
-	return 0;
 }
 
 /* ---- ending ---- */

@@ -57,9 +57,11 @@ int sw_alloc(struct sw **out, struct event_base *base, struct conf *conf, char *
 /* Publishes an event; params is stolen. */
 void sw_publish(struct sw *sw, const char *method, json_t *params);
 
-/* Loads the conf file again. Returns 0, or an errno with what is wrong in *errors (the caller frees it):
- * nothing has changed then. */
-int sw_reload(struct sw *sw, struct conf_errors *errors) __attribute__((warn_unused_result));
+/* Loads the conf file again, and tells offhook-api to (switch.reloaded). Returns 0 with the names of what has
+ * changed but needs a restart in *needs_restart (an array, the caller's), or an errno with what is wrong in
+ * *errors (the caller frees it): nothing has changed then. */
+int sw_reload(struct sw *sw, json_t **needs_restart, struct conf_errors *errors)
+    __attribute__((warn_unused_result));
 
 /* Ends: at once (calls are hung up first), or with `drain` when the last call has ended. The base's loop is
  * left when all is done. */
