@@ -11,7 +11,7 @@ daemon_api_libapi_a_SOURCES = \
 	daemon/api/http/query.c daemon/api/http/query.h \
 	daemon/api/http/range.c daemon/api/http/range.h \
 	daemon/api/http/router.c daemon/api/http/router.h \
-	daemon/api/http/routes.c daemon/api/http/routes.h  \
+	daemon/api/dialect/telefonie/routes.c daemon/api/dialect/telefonie/routes.h  \
 	daemon/api/http/deadlines.c daemon/api/http/deadlines.h \
 	daemon/api/http/tls.c daemon/api/http/tls.h \
 	daemon/api/http/web.c daemon/api/http/web.h daemon/api/http/web_listen.c daemon/api/http/web_private.h daemon/api/http/web_reply.c \
@@ -19,13 +19,13 @@ daemon_api_libapi_a_SOURCES = \
 	daemon/api/net/fetch.c daemon/api/net/fetch.h \
 	daemon/api/net/weburl.c daemon/api/net/weburl.h \
 	daemon/api/script/engine.c daemon/api/script/engine.h daemon/api/script/engine_private.h daemon/api/script/run_table.c \
-	daemon/api/script/language.c daemon/api/script/language.h \
-	daemon/api/script/polyglot.c daemon/api/script/polyglot.h \
-	daemon/api/script/prompts.c daemon/api/script/prompts.h \
+	daemon/api/speech/language.c daemon/api/speech/language.h \
+	daemon/api/speech/polyglot.c daemon/api/speech/polyglot.h \
+	daemon/api/speech/prompts.c daemon/api/speech/prompts.h \
 	daemon/api/script/replay.c daemon/api/script/replay.h \
 	daemon/api/script/run.h daemon/api/script/run_dial.c daemon/api/script/run_fetch.c daemon/api/script/run_gather.c \
 	daemon/api/script/run_play.c daemon/api/script/run_record.c daemon/api/script/run_steps.c daemon/api/script/run_steps.h \
-	daemon/api/script/speech.c daemon/api/script/speech.h \
+	daemon/api/speech/speech.c daemon/api/speech/speech.h \
 	daemon/api/script/states.c daemon/api/script/states.h \
 	daemon/api/script/step.c daemon/api/script/step.h \
 	daemon/api/script/problem.c daemon/api/script/problem.h \
@@ -48,22 +48,22 @@ daemon_api_libapi_a_SOURCES = \
 	daemon/api/switch/bus.c daemon/api/switch/bus.h \
 	daemon/api/switch/ingest.c daemon/api/switch/ingest.h daemon/api/switch/ingest_private.h daemon/api/switch/ingest_snapshot.c \
 	daemon/api/switch/link.c daemon/api/switch/link.h \
-	daemon/api/voice/call_json.c daemon/api/voice/call_json.h \
-	daemon/api/voice/calls.h daemon/api/voice/calls_change.c daemon/api/voice/calls_control.c daemon/api/voice/calls_create.c daemon/api/voice/calls_read.c daemon/api/voice/calls_story.c daemon/api/voice/calls_wish.c daemon/api/voice/calls_wish.h daemon/api/voice/event_list.c daemon/api/voice/event_list.h \
-	daemon/api/voice/announcement.c daemon/api/voice/announcement.h \
-	daemon/api/voice/conference_json.c daemon/api/voice/conference_json.h \
-	daemon/api/voice/conferences.c daemon/api/voice/conferences.h \
-	daemon/api/voice/participants.c daemon/api/voice/participants.h daemon/api/voice/participants_change.c daemon/api/voice/participants_join.c \
-	daemon/api/voice/deliveries.c daemon/api/voice/deliveries.h \
-	daemon/api/voice/health.c daemon/api/voice/health.h \
-	daemon/api/voice/lists.c daemon/api/voice/lists.h \
-	daemon/api/voice/media.c daemon/api/voice/media.h \
-	daemon/api/voice/op.c daemon/api/voice/op.h \
-	daemon/api/voice/openapi.c daemon/api/voice/openapi.h \
-	daemon/api/voice/quality.c daemon/api/voice/quality.h daemon/api/voice/quality_svg.c daemon/api/voice/quality_svg.h \
-	daemon/api/voice/rates.c daemon/api/voice/rates.h \
-	daemon/api/voice/recordings.c daemon/api/voice/recordings.h daemon/api/voice/recordings_live.c \
-	daemon/api/ws/socket.c daemon/api/ws/socket.h daemon/api/ws/socket_events.c daemon/api/ws/socket_private.h \
+	daemon/api/dialect/telefonie/call_json.c daemon/api/dialect/telefonie/call_json.h \
+	daemon/api/call/calls.h daemon/api/call/calls_change.c daemon/api/call/calls_control.c daemon/api/call/calls_create.c daemon/api/call/calls_read.c daemon/api/call/calls_story.c daemon/api/call/calls_wish.c daemon/api/call/calls_wish.h daemon/api/call/event_list.c daemon/api/call/event_list.h \
+	daemon/api/call/announcement.c daemon/api/call/announcement.h \
+	daemon/api/dialect/telefonie/conference_json.c daemon/api/dialect/telefonie/conference_json.h \
+	daemon/api/call/conferences.c daemon/api/call/conferences.h \
+	daemon/api/call/participants.c daemon/api/call/participants.h daemon/api/call/participants_change.c daemon/api/call/participants_join.c \
+	daemon/api/call/deliveries.c daemon/api/call/deliveries.h \
+	daemon/api/health.c daemon/api/health.h \
+	daemon/api/dialect/telefonie/lists.c daemon/api/dialect/telefonie/lists.h \
+	daemon/api/dialect/telefonie/media.c daemon/api/dialect/telefonie/media.h \
+	daemon/api/dialect/telefonie/op.c daemon/api/dialect/telefonie/op.h \
+	daemon/api/dialect/telefonie/openapi.c daemon/api/dialect/telefonie/openapi.h \
+	daemon/api/call/quality.c daemon/api/call/quality.h daemon/api/dialect/telefonie/quality_svg.c daemon/api/dialect/telefonie/quality_svg.h \
+	daemon/api/call/rates.c daemon/api/call/rates.h \
+	daemon/api/call/recordings.c daemon/api/call/recordings.h daemon/api/call/recordings_live.c \
+	daemon/api/socket/socket.c daemon/api/socket/socket.h daemon/api/socket/socket_events.c daemon/api/socket/socket_private.h \
 	daemon/api/ws/ws_conn.c daemon/api/ws/ws_conn.h
 API_LIBRARY_LIBS = daemon/api/libapi.a $(LIB_LIBS) $(API_LIBS) \
 	-lflite_cmu_us_slt -lflite_cmu_us_rms -lflite_usenglish -lflite_cmulex -lflite -lespeak-ng -lwslay -lm
@@ -74,9 +74,9 @@ bin_offhook_api_SOURCES = daemon/api/main.c daemon/api/reload.c daemon/api/reloa
 bin_offhook_api_LDADD = $(API_LIBRARY_LIBS)
 
 # The document as a C string.
-daemon/api/voice/openapi_text.h: $(srcdir)/daemon/api/voice/openapi.json
-	$(AM_V_GEN)mkdir -p daemon/api/voice && sed -e 's/\\/\\\\/g' -e 's/"/\\"/g' -e 's/^/"/' -e 's/$$/\\n"/' $(srcdir)/daemon/api/voice/openapi.json > $@.new && mv $@.new $@
-BUILT_SOURCES += daemon/api/voice/openapi_text.h
-CLEANFILES += daemon/api/voice/openapi_text.h
-EXTRA_DIST += daemon/api/voice/openapi.json
-daemon/api/voice/libapi_a-openapi.$(OBJEXT): daemon/api/voice/openapi_text.h
+daemon/api/dialect/telefonie/openapi_text.h: $(srcdir)/daemon/api/dialect/telefonie/openapi.json
+	$(AM_V_GEN)mkdir -p daemon/api/dialect/telefonie && sed -e 's/\\/\\\\/g' -e 's/"/\\"/g' -e 's/^/"/' -e 's/$$/\\n"/' $(srcdir)/daemon/api/dialect/telefonie/openapi.json > $@.new && mv $@.new $@
+BUILT_SOURCES += daemon/api/dialect/telefonie/openapi_text.h
+CLEANFILES += daemon/api/dialect/telefonie/openapi_text.h
+EXTRA_DIST += daemon/api/dialect/telefonie/openapi.json
+daemon/api/dialect/telefonie/libapi_a-openapi.$(OBJEXT): daemon/api/dialect/telefonie/openapi_text.h

@@ -1,7 +1,7 @@
 // Holds replies against our OpenAPI document: the parts of JSON Schema that it uses, strictly, and no member that it does not name.
 import fs from 'node:fs';
 
-export const document = JSON.parse(fs.readFileSync(new URL('../../daemon/api/voice/openapi.json', import.meta.url)));
+export const document = JSON.parse(fs.readFileSync(new URL('../../daemon/api/dialect/telefonie/openapi.json', import.meta.url)));
 
 const DATE_TIME = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:\d\d)$/;
 

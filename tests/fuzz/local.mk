@@ -9,7 +9,7 @@ bin_fuzz_twiml_SOURCES = tests/fuzz/fuzz_twiml.c daemon/api/script/problem.c dae
 	daemon/api/script/twiml/source.c daemon/api/script/twiml/spoken.c daemon/api/script/twiml/twiml.c \
 	daemon/api/script/twiml/verbs_conference.c daemon/api/script/twiml/verbs_dial.c \
 	daemon/api/script/twiml/verbs_prompt.c daemon/api/script/twiml/verbs_record.c \
-	daemon/api/script/language.c daemon/api/script/step.c
+	daemon/api/speech/language.c daemon/api/script/step.c
 bin_fuzz_twiml_LDADD = $(API_LIBS)
 bin_fuzz_request_CPPFLAGS = $(daemon_api_libapi_a_CPPFLAGS)
 bin_fuzz_request_CFLAGS = $(AM_CFLAGS) $(FUZZER_FLAGS)

@@ -1,5 +1,5 @@
 /* Tests of twiml: documents to steps, and what is said of them. */
-#include "daemon/api/script/language.h"
+#include "daemon/api/speech/language.h"
 #include "daemon/api/script/twiml/twiml.h"
 
 #include <criterion/criterion.h>

@@ -2,8 +2,8 @@
 
 #include "daemon/api/hook/queue.h"
 #include "daemon/api/hook/sender.h"
-#include "daemon/api/voice/call_json.h"
-#include "daemon/api/voice/conference_json.h"
+#include "daemon/api/dialect/telefonie/call_json.h"
+#include "daemon/api/dialect/telefonie/conference_json.h"
 #include "lib/clock.h"
 #include "lib/json_text.h"
 #include "lib/log.h"

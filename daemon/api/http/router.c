@@ -1,7 +1,7 @@
 #include "daemon/api/http/router.h"
 
 #include "daemon/api/http/auth.h"
-#include "daemon/api/http/routes.h"
+#include "daemon/api/dialect/telefonie/routes.h"
 
 #include <event2/buffer.h>
 #include <stdio.h>

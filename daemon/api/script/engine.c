@@ -6,7 +6,7 @@
 #include "daemon/api/store/events.h"
 #include "daemon/api/switch/bus.h"
 #include "daemon/api/switch/link.h"
-#include "daemon/api/voice/calls.h"
+#include "daemon/api/call/calls.h"
 #include "lib/log.h"
 
 #include <errno.h>

@@ -1,7 +1,7 @@
 #include "daemon/api/script/replay.h"
 
 #include "daemon/api/store/events.h"
-#include "daemon/api/voice/call_json.h"
+#include "daemon/api/dialect/telefonie/call_json.h"
 
 #include <stddef.h>
 

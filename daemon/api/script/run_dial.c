@@ -1,7 +1,7 @@
 /* Dial: another call, or a conference. */
 #include "daemon/api/script/run_steps.h"
 
-#include "daemon/api/script/prompts.h"
+#include "daemon/api/speech/prompts.h"
 #include "lib/call_state.h"
 #include "lib/log.h"
 

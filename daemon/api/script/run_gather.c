@@ -1,7 +1,7 @@
 /* Gather. */
 #include "daemon/api/script/run_steps.h"
 
-#include "daemon/api/script/prompts.h"
+#include "daemon/api/speech/prompts.h"
 #include "lib/log.h"
 
 enum {

@@ -1,7 +1,7 @@
 /* Say, Play, Pause and digits. */
 #include "daemon/api/script/run_steps.h"
 
-#include "daemon/api/script/prompts.h"
+#include "daemon/api/speech/prompts.h"
 #include "lib/log.h"
 
 #include <stdio.h>

@@ -1,7 +1,7 @@
 /* Record. */
 #include "daemon/api/script/run_steps.h"
 
-#include "daemon/api/voice/call_json.h"
+#include "daemon/api/dialect/telefonie/call_json.h"
 
 #include <stdio.h>
 

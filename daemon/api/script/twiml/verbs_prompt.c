@@ -1,7 +1,7 @@
 /* Say, Play, Pause, Gather. */
 #include "daemon/api/script/twiml/verbs.h"
 
-#include "daemon/api/script/language.h"
+#include "daemon/api/speech/language.h"
 
 #include <stdlib.h>
 #include <string.h>

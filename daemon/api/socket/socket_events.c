@@ -1,0 +1,272 @@
+/* Events on a socket: as they happen, and from the log for who is behind. */
+#include "daemon/api/socket/socket_private.h"
+
+#include "daemon/api/store/events.h"
+#include "daemon/api/dialect/telefonie/call_json.h"
+#include "daemon/api/dialect/telefonie/conference_json.h"
+#include "lib/clock.h"
+#include "lib/json_get.h"
+#include "lib/json_text.h"
+#include "lib/log.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { TYPES_MAX = 16, CATCH_UP_BATCH = 200, CLOSE_TOO_SLOW = 4008, CLOSE_NO_LOG = 1011 };
+
+/* What a subscription may ask of an event. */
+struct told {
+	const char *call, *conference; /* ids, "" for none */
+	const char *type;
+	bool passing; /* not kept in the log: only for who asks for it */
+};
+
+/* "call.state", or "conference.*" for all of a kind. */
+static bool type_fits(const char *wanted, const char *type)
+{
+	size_t length = strlen(wanted);
+
+	if (length > 2 && !strcmp(wanted + length - 2, ".*"))
+		return !strncmp(wanted, type, length - 1);
+	return !strcmp(wanted, type);
+}
+
+static bool is_wanted(const struct socket *socket, const struct told *told)
+{
+	json_t *item;
+	size_t i;
+
+	if (*socket->call_id && strcmp(socket->call_id, told->call))
+		return false;
+	if (*socket->conference_id && strcmp(socket->conference_id, told->conference))
+		return false;
+	if (!socket->types)
+		return !told->passing || *socket->conference_id;
+	json_array_foreach(socket->types, i, item)
+	{
+		if (type_fits(json_string_value(item), told->type))
+			return true;
+	}
+
+	return false;
+}
+
+/* The call that an event of a conference is about, too: "" for none. */
+static const char *participant_of(const json_t *data)
+{
+	const char *call = json_string_value(json_object_get(json_object_get(data, "participant"), "call"));
+
+	if (!call)
+		call = json_string_value(json_object_get(data, "call"));
+	return call ? call : "";
+}
+
+/* `event` is stolen; `nr` 0: it has no place in the log. */
+static json_t *event_message(int64_t nr, json_t *event)
+{
+	json_t *message = json_pack("{s:s, s:o*}", "type", "event", "event", event);
+
+	if (nr)
+		json_object_set_new(message, "cursor", json_integer(nr));
+	return message;
+}
+
+/* From the log */
+
+static json_t *logged_call(const struct api *api, const struct log_entry *entry)
+{
+	struct call_row row;
+	json_t *json = NULL;
+
+	if (!calls_get(api->store, entry->call_id, &row)) {
+		call_row_rewind(&row, json_object_get(entry->data, "call"));
+		json = call_event_json(api, entry->n, entry->time, entry->type, &row, entry->data);
+	}
+	call_row_clear(&row);
+	return json;
+}
+
+static json_t *logged_conference(const struct api *api, const struct log_entry *entry)
+{
+	struct conference_row row;
+	json_t *json = NULL;
+
+	if (!conferences_get(api->store, entry->conference_id, &row) &&
+	    !conference_row_overlay(&row, json_object_get(entry->data, "conference")))
+		json = conference_event_json(api, entry->n, entry->time, entry->type, &row, entry->data);
+	conference_row_clear(&row);
+	return json;
+}
+
+static bool send_logged(const struct log_entry *entry, void *arg)
+{
+	struct socket *socket = arg;
+	const struct api *api = socket->sockets->api;
+	const struct told told = { *entry->call_id ? entry->call_id : participant_of(entry->data),
+				   entry->conference_id, entry->type, false };
+	json_t *json;
+
+	socket->cursor = entry->nr;
+	if (!is_wanted(socket, &told))
+		return true;
+	json = *entry->call_id ? logged_call(api, entry) : logged_conference(api, entry);
+	if (json)
+		socket_send(socket, event_message(entry->nr, json));
+	return true;
+}
+
+void socket_catch_up(struct socket *socket)
+{
+	struct sockets *sockets = socket->sockets;
+	int64_t before;
+
+	do {
+		before = socket->cursor;
+		if (events_after(sockets->api->store, socket->account->name, socket->cursor, sockets->newest,
+				 CATCH_UP_BATCH, send_logged, socket)) {
+			ws_conn_close(socket->conn, CLOSE_NO_LOG, "the log cannot be read");
+			return;
+		}
+		/* A batch of which nothing was wanted leaves nothing to wait for. */
+	} while (socket->cursor != before && !ws_conn_backlog(socket->conn));
+	if (socket->cursor != before)
+		return;
+	socket->behind = false;
+	if (socket->cursor < sockets->newest)
+		socket->cursor = sockets->newest;
+}
+
+/* As they happen */
+
+static void too_slow(struct socket *socket)
+{
+	char reason[80];
+
+	log_info("socket.too_slow", NULL, "cursor=%lld", (long long)socket->cursor);
+	snprintf(reason, sizeof reason, "too slow; subscribe again with after=%lld",
+		 (long long)socket->cursor);
+	socket->subscribed = false;
+	ws_conn_close(socket->conn, CLOSE_TOO_SLOW, reason);
+}
+
+/* Something of an account that is neither a call nor a conference: a phone, a trunk. */
+static json_t *other_event_json(const struct bus_event *event)
+{
+	char time[CLOCK_TEXT_SIZE];
+	json_t *json = json_copy((json_t *)event->data);
+
+	json_object_del(json, "seq");
+	json_object_del(json, "switch");
+	json_object_set_new(json, "time", json_string(clock_format_rfc3339(event->time, time)));
+	json_object_set_new(json, "type", json_string(event->type));
+	return json;
+}
+
+static const char *account_of(const struct api *api, const struct bus_event *event)
+{
+	const char *user = json_string_value(json_object_get(event->data, "user"));
+	const char *name = json_string_value(json_object_get(event->data, "trunk"));
+	const struct conf_user *phone = user ? conf_user_by_name(api->conf, user) : NULL;
+	const struct conf_trunk *trunk = name ? conf_trunk_by_name(api->conf, name) : NULL;
+
+	if (event->row)
+		return event->row->account;
+	if (event->conference)
+		return event->conference->account;
+	return phone ? phone->account->name : trunk ? trunk->account->name : NULL;
+}
+
+static char *text_of(const struct api *api, const struct bus_event *event)
+{
+	json_t *json;
+	char *text;
+
+	if (event->row)
+		json = call_event_json(api, event->n, event->time, event->type, event->row, event->data);
+	else if (event->conference)
+		json = conference_event_json(api, event->n, event->time, event->type, event->conference,
+					     event->data);
+	else
+		json = other_event_json(event);
+	json = event_message(event->nr, json);
+	text = json ? json_dumps(json, JSON_TEXT_FLAGS) : NULL;
+	json_decref(json);
+	return text;
+}
+
+void sockets_on_event(const struct bus_event *event, void *arg)
+{
+	struct sockets *sockets = arg;
+	const char *account = account_of(sockets->api, event);
+	const struct told told = { event->row ? event->row->id : participant_of(event->data),
+				   event->conference ? event->conference->id : "", event->type, !event->nr };
+	struct socket *socket, *next;
+	char *text = NULL; /* one for all */
+
+	if (!account)
+		return;
+	if (event->nr)
+		sockets->newest = event->nr;
+	for (socket = sockets->first; socket; socket = next) {
+		next = socket->next;
+		if (!socket->subscribed || socket->behind || strcmp(socket->account->name, account))
+			continue;
+		if (ws_conn_backlog(socket->conn) > SOCKET_BACKLOG_MAX) {
+			too_slow(socket);
+			continue;
+		}
+		if (event->nr)
+			socket->cursor = event->nr;
+		if (!is_wanted(socket, &told))
+			continue;
+		if (!text)
+			text = text_of(sockets->api, event);
+		if (text)
+			ws_conn_send(socket->conn, text, strlen(text));
+	}
+	free(text);
+}
+
+/* Subscribing */
+
+void socket_subscribe(struct socket *socket, json_t *id, const json_t *params)
+{
+	static const char *const names[] = { "after", "call_id", "conference_id", "types", NULL };
+	const json_t *types = NULL, *item;
+	json_t *none = json_object();
+	const char *call_id = "", *conference_id = "";
+	struct json_get get;
+	int64_t after = -1;
+	size_t i;
+
+	json_get_init(&get, params ? params : none);
+	json_get_only(&get, names);
+	json_get_int(&get, "after", false, 0, INT64_MAX / 2, &after);
+	json_get_string(&get, "call_id", false, &call_id);
+	json_get_string(&get, "conference_id", false, &conference_id);
+	json_get_array(&get, "types", false, &types);
+	if (json_array_size(types) > TYPES_MAX)
+		json_get_fail(&get, "types", "types may have at most %d members.", TYPES_MAX);
+	json_array_foreach((json_t *)types, i, item)
+	{
+		if (!json_is_string(item))
+			json_get_fail(&get, "types", "types must be strings like call.state or conference.*");
+	}
+
+	json_decref(none);
+	if (json_get_status(&get)) {
+		socket_problem(socket, id, 400, get.field, get.error);
+		return;
+	}
+	json_decref(socket->types);
+	socket->types = json_incref((json_t *)types);
+	snprintf(socket->call_id, sizeof socket->call_id, "%s", call_id);
+	snprintf(socket->conference_id, sizeof socket->conference_id, "%s", conference_id);
+	socket->subscribed = true;
+	socket->behind = after >= 0;
+	socket->cursor = after >= 0 ? after : socket->sockets->newest;
+	socket_reply(socket, id, 200, json_pack("{s:I}", "cursor", (json_int_t)socket->cursor));
+	if (socket->behind)
+		socket_catch_up(socket);
+}

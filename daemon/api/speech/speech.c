@@ -1,0 +1,327 @@
+#include "daemon/api/speech/speech.h"
+
+#include "daemon/api/speech/language.h"
+#include "daemon/api/speech/polyglot.h"
+#include "lib/log.h"
+#include "lib/random.h"
+
+#include <errno.h>
+#include <event2/event.h>
+#include <flite/flite.h>
+#include <pthread.h>
+#include <stdbool.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+#include <sys/eventfd.h>
+#include <unistd.h>
+
+/* A part is spoken at a time, so that a long text does not keep the others waiting. */
+enum { THREADS = 2, WAITING_MAX = 256, PART_MAX = 240 };
+
+/* flite's header leaves these to its users. */
+cst_voice *register_cmu_us_slt(const char *voxdir);
+cst_voice *register_cmu_us_rms(const char *voxdir);
+
+struct job {
+	struct job *next;
+	char *text, *file;
+	const char *rest; /* of the text: not spoken yet */
+	cst_wave *wave;	  /* what is, or NULL */
+	bool male;
+	const char *language; /* as language_find() has it */
+	int err;
+	speech_h *handler;
+	void *arg;
+};
+
+struct queue {
+	struct job *first, **last;
+};
+
+struct speech {
+	pthread_mutex_t mutex; /* guards the queues, count and stop */
+	pthread_cond_t wake;
+	pthread_t threads[THREADS];
+	unsigned thread_count, count;
+	bool stop;
+	struct queue waiting, done;
+	/* A voice is not safe for two threads at once. */
+	pthread_mutex_t voice_mutex[2];
+	cst_voice *voices[2];
+	int fd;
+	struct event *ready;
+};
+
+static void queue_push(struct queue *queue, struct job *job)
+{
+	job->next = NULL;
+	*queue->last = job;
+	queue->last = &job->next;
+}
+
+static struct job *queue_pop(struct queue *queue)
+{
+	struct job *job = queue->first;
+
+	if (job) {
+		queue->first = job->next;
+		if (!job->next)
+			queue->last = &queue->first;
+	}
+	return job;
+}
+
+static void job_free(struct job *job)
+{
+	if (job->wave)
+		delete_wave(job->wave);
+	free(job->text);
+	free(job->file);
+	free(job);
+}
+
+static bool is_male(const char *voice)
+{
+	static const char *const names[] = { "man",	      "Polly.Matthew", "Polly.Joey", "Polly.Brian",
+					     "Polly.Russell", "male",	       "rms",	     NULL };
+
+	for (size_t i = 0; voice && names[i]; i++)
+		if (!strncasecmp(voice, names[i], strlen(names[i])))
+			return true;
+	return false;
+}
+
+static const char *language_of(const char *tag)
+{
+	const char *language = tag ? language_find(tag) : "";
+
+	return language ? language : "";
+}
+
+char *speech_voice_name(const char *voice, const char *language, char out[SPEECH_VOICE_NAME_SIZE])
+{
+	const char *foreign = language_of(language);
+
+	if (*foreign)
+		snprintf(out, SPEECH_VOICE_NAME_SIZE, "espeak-%s-%s", foreign, is_male(voice) ? "m" : "f");
+	else
+		snprintf(out, SPEECH_VOICE_NAME_SIZE, "%s", is_male(voice) ? "rms" : "slt");
+	return out;
+}
+
+static bool is_utf8_middle(char c)
+{
+	return ((unsigned char)c & 0xc0) == 0x80;
+}
+
+/* How many bytes of `text` to speak at once: all when it is short, else up to the end of a sentence, a word,
+ * or a character. */
+static size_t part_length(const char *text)
+{
+	size_t length = strlen(text), word = 0, sentence = 0;
+
+	if (length <= PART_MAX)
+		return length;
+	for (size_t i = 1; i <= PART_MAX; i++) {
+		if (!strchr(" \t\r\n", text[i]))
+			continue;
+		word = i;
+		if (strchr(".!?:;", text[i - 1]))
+			sentence = i;
+	}
+	if (sentence || word)
+		return sentence ? sentence : word;
+	length = PART_MAX;
+	while (length > 1 && is_utf8_middle(text[length]))
+		length--;
+	return length;
+}
+
+/* Speaks the next part of the job's text. */
+static int speak(struct speech *speech, struct job *job)
+{
+	size_t length = part_length(job->rest);
+	char *text = strndup(job->rest, length);
+	cst_wave *wave;
+
+	if (!text)
+		return ENOMEM;
+	job->rest += length;
+	if (*job->language) {
+		wave = polyglot_speak(text, job->language, job->male);
+	} else {
+		pthread_mutex_lock(&speech->voice_mutex[job->male]);
+		wave = flite_text_to_wave(text, speech->voices[job->male]);
+		pthread_mutex_unlock(&speech->voice_mutex[job->male]);
+	}
+	free(text);
+	if (!wave)
+		return EIO;
+	if (job->wave) {
+		concat_wave(job->wave, wave);
+		delete_wave(wave);
+	} else {
+		job->wave = wave;
+	}
+	return 0;
+}
+
+static int save(const struct job *job)
+{
+	size_t size = strlen(job->file) + 24;
+	char *part = malloc(size), suffix[17];
+	int err = 0;
+
+	if (!part)
+		return ENOMEM;
+	snprintf(part, size, "%s.%s", job->file, random_hex(suffix, 8));
+	if (cst_wave_save_riff(job->wave, part) || rename(part, job->file)) {
+		unlink(part);
+		err = EIO;
+	}
+	free(part);
+	return err;
+}
+
+static void *work(void *arg)
+{
+	struct speech *speech = arg;
+	const uint64_t one = 1;
+
+	pthread_mutex_lock(&speech->mutex);
+	for (;;) {
+		struct job *job;
+
+		while (!speech->stop && !speech->waiting.first)
+			pthread_cond_wait(&speech->wake, &speech->mutex);
+		if (speech->stop)
+			break;
+		job = queue_pop(&speech->waiting);
+		pthread_mutex_unlock(&speech->mutex);
+		job->err = speak(speech, job);
+		if (!job->err && !*job->rest)
+			job->err = save(job);
+		pthread_mutex_lock(&speech->mutex);
+		if (!job->err && *job->rest) {
+			queue_push(&speech->waiting, job);
+			continue;
+		}
+		queue_push(&speech->done, job);
+		if (write(speech->fd, &one, sizeof one) < 0)
+			log_error("speech.wake_failed", NULL, "%s", "");
+	}
+	pthread_mutex_unlock(&speech->mutex);
+	return NULL;
+}
+
+static void on_ready(evutil_socket_t fd, short what, void *arg)
+{
+	struct speech *speech = arg;
+	struct job *job;
+	uint64_t count;
+
+	(void)what;
+	if (read(fd, &count, sizeof count) < 0)
+		return;
+	for (;;) {
+		pthread_mutex_lock(&speech->mutex);
+		job = queue_pop(&speech->done);
+		if (job)
+			speech->count--;
+		pthread_mutex_unlock(&speech->mutex);
+		if (!job)
+			break;
+		job->handler(job->err, job->arg);
+		job_free(job);
+	}
+}
+
+int speech_alloc(struct speech **out, struct event_base *base)
+{
+	struct speech *speech = calloc(1, sizeof *speech);
+
+	if (!speech)
+		return ENOMEM;
+	pthread_mutex_init(&speech->mutex, NULL);
+	pthread_cond_init(&speech->wake, NULL);
+	pthread_mutex_init(&speech->voice_mutex[0], NULL);
+	pthread_mutex_init(&speech->voice_mutex[1], NULL);
+	speech->waiting.last = &speech->waiting.first;
+	speech->done.last = &speech->done.first;
+	flite_init();
+	speech->voices[0] = register_cmu_us_slt(NULL);
+	speech->voices[1] = register_cmu_us_rms(NULL);
+	speech->fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+	if (speech->fd >= 0)
+		speech->ready = event_new(base, speech->fd, EV_READ | EV_PERSIST, on_ready, speech);
+	if (!speech->ready || event_add(speech->ready, NULL) || !speech->voices[0] || !speech->voices[1]) {
+		speech_free(speech);
+		return ENOMEM;
+	}
+	while (speech->thread_count < THREADS) {
+		if (pthread_create(&speech->threads[speech->thread_count], NULL, work, speech)) {
+			speech_free(speech);
+			return ENOMEM;
+		}
+		speech->thread_count++;
+	}
+	*out = speech;
+	return 0;
+}
+
+void speech_free(struct speech *speech)
+{
+	struct job *job;
+
+	if (!speech)
+		return;
+	pthread_mutex_lock(&speech->mutex);
+	speech->stop = true;
+	pthread_cond_broadcast(&speech->wake);
+	pthread_mutex_unlock(&speech->mutex);
+	for (unsigned i = 0; i < speech->thread_count; i++)
+		pthread_join(speech->threads[i], NULL);
+	while ((job = queue_pop(&speech->waiting)) || (job = queue_pop(&speech->done)))
+		job_free(job);
+	polyglot_stop();
+	if (speech->ready)
+		event_free(speech->ready);
+	if (speech->fd >= 0)
+		close(speech->fd);
+	free(speech);
+}
+
+int speech_say(struct speech *speech, const struct speech_text *what, const char *file, speech_h *handler,
+	       void *arg)
+{
+	struct job *job = calloc(1, sizeof *job);
+	bool full;
+
+	if (!job)
+		return ENOMEM;
+	job->text = strdup(what->text);
+	job->rest = job->text;
+	job->file = strdup(file);
+	job->male = is_male(what->voice);
+	job->language = language_of(what->language);
+	job->handler = handler;
+	job->arg = arg;
+	if (!job->text || !job->file) {
+		job_free(job);
+		return ENOMEM;
+	}
+	pthread_mutex_lock(&speech->mutex);
+	full = speech->count >= WAITING_MAX;
+	if (!full) {
+		speech->count++;
+		queue_push(&speech->waiting, job);
+		pthread_cond_signal(&speech->wake);
+	}
+	pthread_mutex_unlock(&speech->mutex);
+	if (full)
+		job_free(job);
+	return full ? EAGAIN : 0;
+}
