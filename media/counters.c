@@ -23,6 +23,7 @@ static void start(struct stream_rx *rx, const struct rtp_packet *p)
 {
 	rx->lost_before = counters_lost(rx);
 	rx->started = true;
+	rx->run++;
 	rx->jumped = false;
 	rx->ssrc = p->ssrc;
 	rx->first = rx->highest = p->seq;
@@ -180,4 +181,5 @@ void counters_stats(const struct stream *s, struct media_stats *out)
 	out->mos_out = quality_mos_out(&s->quality);
 	out->codec = s->remote.codec ? s->remote.codec->name : NULL;
 	out->ptime_ms = s->remote.codec ? s->remote.ptime_ms : 0;
+	out->far = s->report.far;
 }

@@ -2,6 +2,7 @@ noinst_LIBRARIES += media/libmedia.a
 media_libmedia_a_CPPFLAGS = $(AM_CPPFLAGS) $(EVENT_CFLAGS) $(MEDIA_CFLAGS)
 media_libmedia_a_SOURCES = \
 	media/address.h \
+	media/burst.c media/burst.h \
 	media/codec.c media/codec.h \
 	media/codec_g711.c \
 	media/codec_g722.c \
@@ -34,7 +35,10 @@ media_libmedia_a_SOURCES = \
 	media/recorder_file.c media/recorder_file.h \
 	media/relay.c \
 	media/report.c \
+	media/report_read.c \
+	media/report_xr.c \
 	media/room.c media/room.h \
+	media/rtcp_check.c media/rtcp_check.h \
 	media/rtp.c media/rtp.h \
 	media/secure.c media/secure.h \
 	media/secure_cipher.c media/secure_cipher.h \

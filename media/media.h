@@ -64,6 +64,36 @@ enum media_event_kind {
 
 enum media_end { MEDIA_END_COMPLETED, MEDIA_END_STOPPED, MEDIA_END_FAILED };
 
+enum { MEDIA_FAR_UNKNOWN = 127, MEDIA_FAR_NAME_MAX = 32 };
+
+/* How the far end finds what we send (RFC 3611 section 4.7). What is MEDIA_FAR_UNKNOWN it does not say. */
+struct media_far_voip {
+	uint8_t loss, discard, burst_density, gap_density; /* [1/256] */
+	uint16_t burst_ms, gap_ms, rtt_ms, end_system_ms;  /* the last two: 0 where it does not know */
+	int8_t signal_dbm, noise_dbm;
+	uint8_t rerl_db, gmin, r, ext_r;
+	uint8_t mos_lq, mos_cq; /* times 10 */
+	uint8_t config;		/* of its receiver, as in the packet */
+	uint16_t buffer_ms, buffer_max_ms, buffer_abs_max_ms;
+};
+
+/* Its statistics of the packets from `begin` to before `end` (section 4.6). */
+struct media_far_summary {
+	uint16_t begin, end; /* sequence numbers of ours */
+	bool has_lost, has_duplicate, has_jitter;
+	uint32_t lost, duplicate;
+	uint32_t jitter_min_us, jitter_mean_us, jitter_max_us, jitter_deviation_us;
+};
+
+/* What the far end's RTCP tells beside its report blocks. */
+struct media_far {
+	uint32_t reports, xr, app, feedback, bye; /* packets of it; the first: SR and RR */
+	bool has_voip, has_summary;
+	struct media_far_voip voip;	  /* the latest */
+	struct media_far_summary summary; /* the latest */
+	char cname[MEDIA_FAR_NAME_MAX];	  /* as it calls itself, what is longer is cut; "" */
+};
+
 /* Per direction and call; times in microseconds unless said. */
 struct media_stats {
 	uint64_t rx_packets, rx_bytes, tx_packets, tx_bytes;
@@ -85,6 +115,7 @@ struct media_stats {
 	const char *srtp;		      /* name of the suite, static; NULL: plain */
 	const char *codec;		      /* its name, static; NULL before any */
 	unsigned ptime_ms;
+	struct media_far far;
 };
 
 /* One second of a session's media (more, in very long calls: second_length_s). */
@@ -217,6 +248,9 @@ size_t media_srtp_key_size(enum media_srtp_suite suite);
 
 /* ---- the far end ---- */
 
+/* RFC 3611: the round trip of one that only receives; VoIP metrics; statistics summaries. */
+enum { MEDIA_XR_RTT = 1, MEDIA_XR_VOIP = 2, MEDIA_XR_SUMMARY = 4, MEDIA_XR_ALL = 7 };
+
 /* What the SDP exchange settled. */
 struct media_remote {
 	struct sockaddr_storage rtp;  /* where to send; family AF_UNSPEC: nowhere yet */
@@ -230,6 +264,7 @@ struct media_remote {
 				  given those of a peer */
 	unsigned ptime_ms;     /* what to send; 20 unless the far end asks otherwise */
 	bool send, receive;    /* direction, from our side */
+	unsigned xr;	       /* MEDIA_XR_…: blocks of extended reports that it would like to have */
 	struct media_srtp srtp;
 };
 

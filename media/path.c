@@ -198,6 +198,7 @@ void stream_set_remote(struct stream *s, const struct media_remote *r)
 	s->remote.srtp = r->srtp.suite;
 	s->remote.send = r->send;
 	s->remote.receive = r->receive;
+	s->remote.xr = (uint8_t)(r->xr & MEDIA_XR_ALL);
 	s->remote.codec = r->codec;
 	s->remote.pt = (uint8_t)(r->pt & 0x7f);
 	s->remote.dtmf_pt = r->dtmf_pt;

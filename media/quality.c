@@ -15,11 +15,22 @@ enum quality_kind { LOSS_IN, LOSS_OUT, JITTER, SILENCE, ONE_WAY, UNAUTHENTIC };
 static const char *const names[QUALITY_KINDS] = { "loss-in", "loss-out", "jitter",
 						  "silence", "one-way",	 "unauthentic" };
 
-float quality_mos(float ie, float bpl, float loss_percent, float delay_ms)
+static float rating(float ie, float bpl, float loss_percent, float delay_ms)
 {
 	float id = 0.024f * delay_ms + (delay_ms > 177.3f ? 0.11f * (delay_ms - 177.3f) : 0);
 	float ie_eff = ie + (95 - ie) * loss_percent / (loss_percent + bpl);
-	float r = 93.2f - id - ie_eff;
+	return 93.2f - id - ie_eff;
+}
+
+unsigned quality_r(float ie, float bpl, float loss_percent, float delay_ms)
+{
+	float r = rating(ie, bpl, loss_percent, delay_ms);
+	return r <= 0 ? 0 : r >= 100 ? 100 : (unsigned)(r + 0.5f);
+}
+
+float quality_mos(float ie, float bpl, float loss_percent, float delay_ms)
+{
+	float r = rating(ie, bpl, loss_percent, delay_ms);
 	if (r <= 0)
 		return 1;
 	if (r >= 100)

@@ -29,6 +29,9 @@ struct quality {
  * (G.113), loss [%] and one-way delay [ms]. */
 float quality_mos(float ie, float bpl, float loss_percent, float delay_ms);
 
+/* The rating that it comes from, 0 to 100. */
+unsigned quality_r(float ie, float bpl, float loss_percent, float delay_ms);
+
 /* A second has passed. */
 void quality_second(struct stream *stream);
 float quality_mos_in(const struct quality *quality);

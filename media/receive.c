@@ -15,7 +15,7 @@ struct receive_batch {
 	struct iovec parts[RECEIVE_BATCH];
 	union address from[RECEIVE_BATCH];
 	uint8_t control[RECEIVE_BATCH][TIMESTAMP_SIZE] __attribute__((aligned(8)));
-	uint8_t packets[RECEIVE_BATCH][RTP_PACKET_MAX];
+	uint8_t packets[RECEIVE_BATCH][RTP_PACKET_MAX] __attribute__((aligned(8)));
 };
 
 struct receive_batch *receive_batch_new(void)

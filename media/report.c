@@ -1,5 +1,5 @@
-/* RTCP (RFC 3550 section 6): sender and receiver reports with our CNAME, what the far end reports, BYE; and
- * what happens once a second. */
+/* RTCP that we send (RFC 3550 section 6): sender and receiver reports with our CNAME, extended reports, BYE;
+ * and what happens once a second. */
 #include "media/frames.h"
 #include "media/stream.h"
 
@@ -15,113 +15,18 @@ enum {
 	BYE = 203,
 	SDES_CNAME = 1,
 	BLOCK_SIZE = 24,
-	REPORT_MAX = 128,
+	REPORT_MAX = 88 + REPORT_XR_MAX,
 	INTERVAL_MIN_US =
 	    2500000, /* five seconds on average, between half and one and a half of it: section 6.2 */
 	INTERVAL_SPREAD_US = 5000000,
-	RTT_MAX_US = 10000000,
 	SECOND_US = 1000000,
 };
 
-/* Seconds since 1900 and their fraction; it never jumps, as the round-trip time is a difference of two of
- * these. */
-static uint64_t ntp_now(const struct worker *w)
+uint64_t report_ntp_now(const struct worker *w)
 {
 	uint64_t us = (uint64_t)(clock_mono_us() + w->utc_offset_us);
 	uint64_t seconds = us / SECOND_US + UINT64_C(2208988800);
 	return seconds << 32 | (us % SECOND_US << 32) / SECOND_US;
-}
-
-static void take_block(struct stream *s, const uint8_t *b)
-{
-	struct stream_report *r = &s->report;
-	if (get32(b) != s->tx.ssrc)
-		return;
-	unsigned per_ms = s->remote.codec->clock_hz / 1000;
-	int32_t lost = (int32_t)(get32(b + 4) << 8) >> 8; /* 24 bits, signed */
-	r->far_fraction = b[4];
-	r->far_lost = lost > 0 ? (uint32_t)lost : 0;
-	r->far_jitter_us = (uint32_t)((uint64_t)get32(b + 12) * 1000 / per_ms);
-	if (!r->heard || r->far_jitter_us < r->far_jitter_min_us)
-		r->far_jitter_min_us = r->far_jitter_us;
-	if (r->far_jitter_us > r->far_jitter_max_us)
-		r->far_jitter_max_us = r->far_jitter_us;
-	r->far_jitter_sum_us += r->far_jitter_us;
-	r->far_count++;
-	r->heard = true;
-	uint32_t last_sr = get32(b + 16), delay = get32(b + 20);
-	if (last_sr == 0)
-		return;
-	uint32_t passed = (uint32_t)(ntp_now(s->worker) >> 16) - last_sr - delay; /* [1/65536 s] */
-	int64_t us = (int64_t)(int32_t)passed * SECOND_US / 65536;
-	if (us < 0 || us > RTT_MAX_US)
-		return;
-	if (us == 0)
-		us = 1; /* 0 says that nothing is known */
-	r->rtt_us = (uint32_t)us;
-	if (r->rtt_count == 0 || r->rtt_us < r->rtt_min_us)
-		r->rtt_min_us = r->rtt_us;
-	if (r->rtt_us > r->rtt_max_us)
-		r->rtt_max_us = r->rtt_us;
-	r->rtt_sum_us += r->rtt_us;
-	r->rtt_count++;
-}
-
-static void take_one(struct stream *s, const uint8_t *p, size_t size)
-{
-	unsigned type = p[1], count = p[0] & 0x1f;
-	size_t at = type == SR ? 28 : 8;
-	if ((type != SR && type != RR) || size < at)
-		return;
-	if (type == SR) {
-		s->report.last_sr = get32(p + 10);
-		s->report.last_sr_us = s->worker->now_us;
-	}
-	for (; count > 0 && at + BLOCK_SIZE <= size; count--, at += BLOCK_SIZE)
-		take_block(s, p + at);
-}
-
-void report_receive(struct stream *s, const uint8_t *p, size_t size)
-{
-	while (size >= 8) {
-		size_t length = 4u * (get16(p + 2) + 1u);
-		if (p[0] >> 6 != 2 || length > size) {
-			s->rx.malformed++;
-			return;
-		}
-		take_one(s, p, length);
-		p += length;
-		size -= length;
-		if (size == 0)
-			return;
-	}
-	s->rx.malformed++; /* nothing, or too little for a header */
-}
-
-/* The host that RTP is exchanged with may speak RTCP, from whatever port. */
-static bool host_accepted(const struct stream *s, const union address *from)
-{
-	const union address *ours = &s->remote.rtp;
-	if (from->any.sa_family != ours->any.sa_family)
-		return false;
-	if (from->any.sa_family == AF_INET)
-		return from->in.sin_addr.s_addr == ours->in.sin_addr.s_addr;
-	return memcmp(&from->in6.sin6_addr, &ours->in6.sin6_addr, sizeof ours->in6.sin6_addr) == 0;
-}
-
-void report_receive_socket(struct stream *s)
-{
-	struct worker *w = s->worker;
-	union address from;
-	socklen_t from_size = sizeof from;
-	ssize_t n = recvfrom(s->rtcp_fd, w->packet, sizeof w->packet, 0, &from.any, &from_size);
-	size_t size = (size_t)n;
-	if (n < 0)
-		return;
-	if (!s->remote.codec || (!host_accepted(s, &from) && !address_equal(&from, &s->remote.sdp_rtcp)))
-		s->rx.foreign++;
-	else if (!s->open || receive_open_rtcp(s, w->packet, &size))
-		report_receive(s, w->packet, size);
 }
 
 static size_t write_block(struct stream *s, uint8_t *b)
@@ -158,7 +63,7 @@ static size_t write_report(struct stream *s, uint8_t *p)
 	size_t at = sender ? 28 : 8;
 	put32(p + 4, s->tx.ssrc);
 	if (sender) {
-		uint64_t ntp = ntp_now(s->worker);
+		uint64_t ntp = report_ntp_now(s->worker);
 		unsigned per_ms = s->remote.codec->clock_hz / 1000;
 		uint64_t since_us = (uint64_t)(s->worker->now_us - s->tx.last_us);
 		put32(p + 8, (uint32_t)(ntp >> 32));
@@ -204,6 +109,8 @@ static void report_now(struct stream *s, bool bye)
 		return;
 	size_t n = write_report(s, p);
 	n += write_cname(s, p + n);
+	if (report_xr_wanted(s))
+		n += report_xr_write(s, p + n);
 	if (bye) {
 		put32(p + n + 4, s->tx.ssrc);
 		write_head(p + n, 1, BYE, 8);
@@ -246,6 +153,8 @@ void report_second(struct stream *s)
 		return;
 	watch_buffer(s);
 	quality_second(s);
+	if (report_xr_wanted(s))
+		report_xr_second(s);
 	int64_t now = s->worker->now_us;
 	if (s->report.next_us == 0) {
 		s->report.next_us = now + random_u32() % INTERVAL_MIN_US;

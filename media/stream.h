@@ -8,6 +8,7 @@
 #define OFFHOOK_MEDIA_STREAM_H
 
 #include "media/address.h"
+#include "media/burst.h"
 #include "media/media.h"
 #include "media/quality.h"
 #include "media/rtp.h"
@@ -31,6 +32,7 @@ struct stream_remote {
 	bool latched;			 /* `rtp` was learnt from a packet */
 	bool rtcp_mux, send, receive;
 	bool digits_elsewhere;
+	uint8_t xr;			 /* MEDIA_XR_… */
 	const struct media_codec *codec; /* NULL: no far end yet */
 	uint8_t pt;
 	int dtmf_pt;
@@ -41,6 +43,7 @@ struct stream_remote {
 /* What comes in (RFC 3550 appendix A). Sequence numbers are extended to 32 bits. */
 struct stream_rx {
 	bool started;
+	uint32_t run; /* counts how often it began anew */
 	uint32_t ssrc, first, highest;
 	uint64_t window; /* bit i: highest − i was received */
 	bool jumped;	 /* the last packet was far off; the next one after it restarts the stream */
@@ -113,6 +116,18 @@ struct digits_through {
 	int64_t last_us;
 };
 
+/* What our extended reports are made of; only where the far end has a use for them. */
+struct stream_xr {
+	bool started;
+	uint32_t run;  /* of the stream that comes */
+	uint64_t told; /* losses of it that `burst` knows */
+	struct burst burst;
+	uint32_t begin; /* sequence number, lost and duplicate packets at the last one */
+	uint64_t lost, duplicate;
+	uint32_t jitter_min, jitter_max, jitter_count; /* since then, once a second [clock units] */
+	uint64_t jitter_sum, jitter_squares;
+};
+
 struct stream_report {
 	int64_t next_us;  /* of our RTCP */
 	uint32_t last_sr; /* middle 32 bits of the far end's last SR */
@@ -126,6 +141,12 @@ struct stream_report {
 	uint64_t rtt_sum_us, rtt_count;
 	bool sent;
 	char cname[24];
+	int64_t arrived_us; /* when RTCP of the far end came last; 0: never */
+	uint32_t last_rr;   /* middle 32 bits of its last receiver reference time */
+	uint32_t last_rr_ssrc;
+	int64_t last_rr_us;
+	struct media_far far;
+	struct stream_xr xr;
 };
 
 /* The two of a port; a family of AF_UNSPEC: there are none. */
@@ -254,9 +275,20 @@ static inline bool digits_sending(const struct stream *s)
 	return s->digits_out.step != DIGITS_IDLE || s->digits_out.count > 0;
 }
 
-/* report.c */
-void report_receive(struct stream *stream, const uint8_t *packet, size_t size);
+/* report_read.c: RTCP that came, in the clear; `packet` is aligned to 4 bytes. */
+void report_receive(struct stream *stream, uint8_t *packet, size_t size);
 void report_receive_socket(struct stream *stream);
+
+/* report_xr.c: whether the far end has a use for extended reports. */
+bool report_xr_wanted(const struct stream *stream);
+void report_xr_second(struct stream *stream);
+/* Writes one, at most REPORT_XR_MAX bytes. Returns its size. */
+enum { REPORT_XR_MAX = 112 };
+size_t report_xr_write(struct stream *stream, uint8_t *packet);
+
+/* report.c */
+/* Seconds since 1900 and their fraction; it never jumps, as the round-trip time is a difference of two. */
+uint64_t report_ntp_now(const struct worker *worker);
 void report_second(struct stream *stream);
 void report_bye(struct stream *stream);
 

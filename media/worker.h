@@ -72,8 +72,8 @@ struct worker {
 	struct mailbox returned_events;
 	atomic_uint_fast64_t events_lost; /* the pool was empty */
 	unsigned open_digits;		  /* streams with a digit that has not ended */
-	uint8_t packet[RTP_PACKET_MAX];	  /* what is being received */
-	struct receive_batch *batch;	  /* the same, on the tick */
+	uint8_t packet[RTP_PACKET_MAX] __attribute__((aligned(8))); /* what is being received */
+	struct receive_batch *batch;				    /* the same, on the tick */
 	uint8_t out_packet[RTP_HEADER + CODEC_MAX_PAYLOAD];
 	uint8_t sealed[RTP_PACKET_MAX + SECURE_TRAILER]; /* what is being sent, encrypted */
 	int16_t frame[FRAME_MAX];			 /* what is being sent */

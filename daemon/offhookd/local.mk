@@ -28,6 +28,7 @@ daemon_offhookd_libswitch_a_SOURCES = \
 	daemon/offhookd/methods/methods_place.c \
 	daemon/offhookd/methods/methods_rate.c \
 	daemon/offhookd/methods/methods_switch.c \
+	daemon/offhookd/call/far_view.c daemon/offhookd/call/far_view.h \
 	daemon/offhookd/call/negotiate.c daemon/offhookd/call/negotiate.h \
 	daemon/offhookd/trunks/number_format.c daemon/offhookd/trunks/number_format.h \
 	daemon/offhookd/place/outbound.c daemon/offhookd/place/outbound.h \

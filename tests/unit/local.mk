@@ -17,6 +17,7 @@ MEDIA_TESTS = \
 	tests/unit/media_record.c \
 	tests/unit/media_remote.c \
 	tests/unit/media_rooms.c \
+	tests/unit/media_rtcp.c \
 	tests/unit/media_secure.c \
 	tests/unit/media_srtp.c \
 	tests/unit/media_support.c tests/unit/media_support.h

@@ -64,6 +64,20 @@ Test(negotiate, the_answer_prefers_the_other_legs_codec)
 	cr_assert_eq(answer.codecs[0].pt, 0);
 }
 
+Test(negotiate, extended_reports_are_answered_and_not_asked_for)
+{
+	struct ua_sdp offer = sdp_with((const char *[]){ "PCMU" }, (int[]){ 0 }, 1), answer = { 0 };
+	struct media_remote stream;
+
+	cr_assert_eq(negotiate_answer(&answer, &stream, &offer, NULL, NULL), 0);
+	cr_assert_eq(answer.xr, 0);
+	cr_assert_eq(stream.xr, 0);
+	offer.xr = UA_SDP_XR_VOIP | UA_SDP_XR_RTT;
+	cr_assert_eq(negotiate_answer(&answer, &stream, &offer, NULL, NULL), 0);
+	cr_assert_eq(answer.xr, offer.xr);
+	cr_assert_eq(stream.xr, (unsigned)MEDIA_XR_VOIP | MEDIA_XR_RTT);
+}
+
 Test(negotiate, nothing_in_common)
 {
 	struct ua_sdp offer = sdp_with((const char *[]){ "G729", "GSM" }, (int[]){ 18, 3 }, 2),

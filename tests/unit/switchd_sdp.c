@@ -100,6 +100,26 @@ Test(sdp, reads_rtcp_and_its_mux)
 	cr_assert_eq(((struct sockaddr_in *)&s.rtcp)->sin_addr.s_addr, inet_addr("192.0.2.1"));
 }
 
+Test(sdp, extended_reports_that_are_wanted)
+{
+	struct ua_sdp s;
+	char text[UA_SDP_TEXT_MAX];
+
+	cr_assert_eq(parse(&s, HEAD "m=audio 4000 RTP/AVP 0\r\n"), 0);
+	cr_assert_eq(s.xr, 0);
+	cr_assert_eq(parse(&s, HEAD
+			   "m=audio 4000 RTP/AVP 0\r\n"
+			   "a=rtcp-xr:pkt-loss-rle=80  rcvr-rtt=sender:40 voip-metrics-not voip-metrics\r\n"),
+		     0);
+	cr_assert_eq(s.xr, UA_SDP_XR_RTT | UA_SDP_XR_VOIP);
+	cr_assert_gt(ua_sdp_print(&s, text, sizeof text), 0);
+	cr_assert_not_null(strstr(text, "\r\na=rtcp-xr:rcvr-rtt=all voip-metrics\r\n"));
+	cr_assert_eq(parse(&s, HEAD "a=rtcp-xr:stat-summary=loss,dup\r\nm=audio 4000 RTP/AVP 0\r\n"), 0);
+	cr_assert_eq(s.xr, UA_SDP_XR_SUMMARY, "of the whole session");
+	cr_assert_eq(parse(&s, HEAD "m=audio 4000 RTP/AVP 0\r\na=rtcp-xr\r\n"), 0);
+	cr_assert_eq(s.xr, 0);
+}
+
 Test(sdp, what_it_writes_it_reads)
 {
 	struct ua_sdp a, b;

@@ -118,6 +118,9 @@ static void fill_stream(struct media_remote *stream, const struct ua_sdp *theirs
 		stream->dtmf_clock_hz = theirs->dtmf_other_clock_hz;
 	}
 	stream->ptime_ms = theirs->ptime_ms ? theirs->ptime_ms : 20;
+	stream->xr = (theirs->xr & UA_SDP_XR_RTT ? MEDIA_XR_RTT : 0) |
+		     (theirs->xr & UA_SDP_XR_VOIP ? MEDIA_XR_VOIP : 0) |
+		     (theirs->xr & UA_SDP_XR_SUMMARY ? MEDIA_XR_SUMMARY : 0);
 	stream->send = theirs->receive;
 	stream->receive = theirs->send;
 }
@@ -157,6 +160,7 @@ int negotiate_answer(struct ua_sdp *answer, struct media_remote *stream, const s
 	answer->dtmf_other_pt = 0;
 	answer->ptime_ms = stream->ptime_ms;
 	answer->rtcp_mux = offer->rtcp_mux;
+	answer->xr = offer->xr;
 	answer->send = offer->receive;
 	answer->receive = offer->send;
 	memcpy(answer->lines, offer->lines, sizeof answer->lines);

@@ -1,5 +1,6 @@
 /* A call as JSON: doc/control-protocol.md, "A call". Events are the busiest thing that the switch writes, so
  * this is written as text; where a tree is wanted, the text is read. */
+#include "daemon/offhookd/call/far_view.h"
 #include "daemon/offhookd/control/events.h"
 #include "daemon/offhookd/money/charge.h"
 #include "daemon/offhookd/conference/conference_private.h"
@@ -182,6 +183,7 @@ static void write_stats(struct json_text *out, const struct media_stats *s)
 	json_text_milli(out, "mos_out", (double)s->mos_out);
 	json_text_string(out, "codec", s->codec);
 	json_text_int(out, "ptime_ms", s->ptime_ms);
+	far_view_write(out, &s->far);
 	json_text_close(out);
 }
 

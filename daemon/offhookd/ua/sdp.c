@@ -147,12 +147,40 @@ static void read_crypto(struct ua_sdp *out, const sdp_media_t *m)
 			out->crypto_count++;
 }
 
+static const struct {
+	unsigned flag;
+	const char *name, *value;
+} xr_formats[] = {
+	{ UA_SDP_XR_RTT, "rcvr-rtt", "=all" },
+	{ UA_SDP_XR_SUMMARY, "stat-summary", "=loss,dup,jitt" },
+	{ UA_SDP_XR_VOIP, "voip-metrics", "" },
+};
+
+enum { XR_FORMATS = sizeof xr_formats / sizeof xr_formats[0] };
+
+/* a=rtcp-xr, RFC 3611 section 5.1: formats, each perhaps with a value after "=". */
+static unsigned read_xr(const char *value)
+{
+	unsigned flags = 0;
+
+	while (value && *value) {
+		size_t n = strcspn(value, " ="), all = strcspn(value, " ");
+
+		for (size_t i = 0; i < XR_FORMATS; i++)
+			if (n == strlen(xr_formats[i].name) && strncasecmp(value, xr_formats[i].name, n) == 0)
+				flags |= xr_formats[i].flag;
+		value += all;
+		value += strspn(value, " ");
+	}
+	return flags;
+}
+
 /* Takes `m` when it is audio that we can speak. */
 static bool take_line(struct ua_sdp *out, const sdp_session_t *session, const sdp_media_t *m,
 		      const char *proto)
 {
 	const sdp_connection_t *c = m->m_connections ? m->m_connections : session->sdp_connection;
-	const char *ptime;
+	const char *ptime, *xr = attribute(m->m_attributes, "rtcp-xr");
 
 	if (m->m_type != sdp_media_audio || m->m_proto != sdp_proto_rtp || m->m_rejected || m->m_port == 0)
 		return false;
@@ -165,6 +193,7 @@ static bool take_line(struct ua_sdp *out, const sdp_session_t *session, const sd
 	read_direction(out, m);
 	read_rtcp(out, attribute(m->m_attributes, "rtcp"), c->c_address);
 	out->rtcp_mux = attribute(m->m_attributes, "rtcp-mux") != NULL;
+	out->xr = read_xr(xr ? xr : attribute(session->sdp_attributes, "rtcp-xr"));
 	ptime = attribute(m->m_attributes, "ptime");
 	if (ptime && atoi(ptime) >= 10 && atoi(ptime) <= 120)
 		out->ptime_ms = (unsigned)atoi(ptime);
@@ -365,6 +394,15 @@ static void put_event(struct text *t, int pt, unsigned clock_hz)
 	put(t, "a=rtpmap:%d telephone-event/%u\r\na=fmtp:%d 0-15\r\n", pt, clock_hz, pt);
 }
 
+static void put_xr(struct text *t, unsigned xr)
+{
+	put(t, "a=rtcp-xr:");
+	for (size_t i = 0, n = 0; i < XR_FORMATS; i++)
+		if (xr & xr_formats[i].flag)
+			put(t, "%s%s%s", n++ ? " " : "", xr_formats[i].name, xr_formats[i].value);
+	put(t, "\r\n");
+}
+
 static void put_audio(struct text *t, const struct ua_sdp *sdp)
 {
 	put(t, "m=audio %u RTP/%sAVP%s", port_of(&sdp->rtp), sdp->savp ? "S" : "", sdp->feedback ? "F" : "");
@@ -393,6 +431,8 @@ static void put_audio(struct text *t, const struct ua_sdp *sdp)
 		put(t, "a=ptime:%u\r\n", sdp->ptime_ms);
 	if (sdp->rtcp_mux)
 		put(t, "a=rtcp-mux\r\n");
+	if (sdp->xr)
+		put_xr(t, sdp->xr);
 	for (size_t i = 0; i < sdp->crypto_count; i++)
 		put_crypto(t, &sdp->crypto[i]);
 	put(t, "a=%s\r\n", direction_name(sdp));

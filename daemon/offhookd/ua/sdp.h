@@ -42,6 +42,8 @@ struct ua_sdp_plain {
 	struct sockaddr_storage rtp, rtcp;
 };
 
+enum { UA_SDP_XR_RTT = 1, UA_SDP_XR_VOIP = 2, UA_SDP_XR_SUMMARY = 4 };
+
 struct ua_sdp {
 	struct sockaddr_storage rtp;  /* where its writer receives */
 	struct sockaddr_storage rtcp; /* from a=rtcp (RFC 3605); AF_UNSPEC: rtp's port + 1 */
@@ -52,7 +54,8 @@ struct ua_sdp {
 	unsigned dtmf_clock_hz;
 	int dtmf_other_pt; /* one more of another clock (RFC 4733 section 7.1.1), 0: none */
 	unsigned dtmf_other_clock_hz;
-	unsigned ptime_ms;			    /* 0: not said */
+	unsigned ptime_ms; /* 0: not said */
+	unsigned xr;	   /* UA_SDP_XR_…: extended reports (RFC 3611) that its writer would like to have */
 	bool send, receive;			    /* from the writer's side; both false: inactive */
 	struct ua_sdp_line lines[UA_SDP_LINES_MAX]; /* of an offer; an answer repeats those of the offer */
 	size_t line_count;
