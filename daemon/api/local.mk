@@ -29,6 +29,9 @@ daemon_api_libapi_a_SOURCES = \
 	daemon/api/script/states.c daemon/api/script/states.h \
 	daemon/api/script/step.c daemon/api/script/step.h \
 	daemon/api/script/problem.c daemon/api/script/problem.h \
+	daemon/api/script/words.c daemon/api/script/words.h \
+	daemon/api/script/ncco/actions.c daemon/api/script/ncco/connect.c daemon/api/script/ncco/ncco.c daemon/api/script/ncco/ncco.h \
+	daemon/api/script/ncco/object.c daemon/api/script/ncco/object.h daemon/api/script/ncco/place.c daemon/api/script/ncco/place.h \
 	daemon/api/script/twiml/grammar.c daemon/api/script/twiml/grammar.h daemon/api/script/twiml/reader.c daemon/api/script/twiml/reader.h \
 	daemon/api/script/twiml/source.c daemon/api/script/twiml/source.h daemon/api/script/twiml/spoken.c \
 	daemon/api/script/twiml/twiml.c daemon/api/script/twiml/twiml.h daemon/api/script/twiml/verbs.h \

@@ -1,7 +1,7 @@
 # libFuzzer targets: configure --enable-fuzzers with CC=clang, then run bin/fuzz_NAME -max_total_time=60 CORPUS.
 if FUZZERS
 FUZZER_FLAGS = -fsanitize=fuzzer,address,undefined
-noinst_PROGRAMS += bin/fuzz_twiml bin/fuzz_request
+noinst_PROGRAMS += bin/fuzz_twiml bin/fuzz_ncco bin/fuzz_request
 bin_fuzz_twiml_CPPFLAGS = $(daemon_api_libapi_a_CPPFLAGS)
 bin_fuzz_twiml_CFLAGS = $(AM_CFLAGS) $(FUZZER_FLAGS)
 bin_fuzz_twiml_LDFLAGS = $(AM_LDFLAGS) $(FUZZER_FLAGS)
@@ -11,6 +11,13 @@ bin_fuzz_twiml_SOURCES = tests/fuzz/fuzz_twiml.c daemon/api/script/problem.c dae
 	daemon/api/script/twiml/verbs_prompt.c daemon/api/script/twiml/verbs_record.c \
 	daemon/api/speech/language.c daemon/api/script/step.c
 bin_fuzz_twiml_LDADD = $(API_LIBS)
+bin_fuzz_ncco_CPPFLAGS = $(daemon_api_libapi_a_CPPFLAGS)
+bin_fuzz_ncco_CFLAGS = $(AM_CFLAGS) $(FUZZER_FLAGS)
+bin_fuzz_ncco_LDFLAGS = $(AM_LDFLAGS) $(FUZZER_FLAGS)
+bin_fuzz_ncco_SOURCES = tests/fuzz/fuzz_ncco.c daemon/api/script/ncco/actions.c daemon/api/script/ncco/connect.c \
+	daemon/api/script/ncco/ncco.c daemon/api/script/ncco/object.c daemon/api/script/ncco/place.c \
+	daemon/api/script/problem.c daemon/api/script/step.c daemon/api/script/words.c daemon/api/speech/language.c
+bin_fuzz_ncco_LDADD = $(API_LIBS)
 bin_fuzz_request_CPPFLAGS = $(daemon_api_libapi_a_CPPFLAGS)
 bin_fuzz_request_CFLAGS = $(AM_CFLAGS) $(FUZZER_FLAGS)
 bin_fuzz_request_LDFLAGS = $(AM_LDFLAGS) $(FUZZER_FLAGS)

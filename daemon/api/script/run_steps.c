@@ -124,6 +124,7 @@ static void begin(struct run *run)
 	case STEP_START_RECORDING:
 	case STEP_STOP_RECORDING:
 	case STEP_NOTIFY:
+	case STEP_TRANSFER:
 		log_warn("script.step_not_built", run->call, "verb=%s line=%d", step_name(step->kind),
 			 step->line);
 		run_next(run);

@@ -47,6 +47,35 @@ char *script_text(struct script *script, const char *text, size_t size)
 	return copy;
 }
 
+struct step *steps_add(struct step_list *steps, enum step_kind kind, int line, int column)
+{
+	struct step *step;
+
+	if (steps->count == steps->room) {
+		size_t room = steps->room ? 2 * steps->room : 8;
+		struct step *grown = realloc(steps->list, room * sizeof *grown);
+
+		if (!grown)
+			return NULL;
+		steps->list = grown;
+		steps->room = room;
+	}
+	step = &steps->list[steps->count++];
+	*step = (struct step){ .kind = kind, .line = line, .column = column };
+	return step;
+}
+
+const struct step *steps_keep(struct script *script, struct step_list *steps)
+{
+	struct step *kept = steps->count ? script_memory(script, steps->count * sizeof *kept) : NULL;
+
+	if (kept)
+		memcpy(kept, steps->list, steps->count * sizeof *kept);
+	free(steps->list);
+	*steps = (struct step_list){ 0 };
+	return kept;
+}
+
 const char *step_name(enum step_kind kind)
 {
 	static const char *const names[] = {
@@ -69,6 +98,7 @@ const char *step_name(enum step_kind kind)
 		[STEP_START_RECORDING] = "Start",
 		[STEP_STOP_RECORDING] = "Stop",
 		[STEP_NOTIFY] = "Notify",
+		[STEP_TRANSFER] = "Transfer",
 	};
 
 	return names[kind];

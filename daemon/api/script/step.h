@@ -30,7 +30,8 @@ enum step_kind {
 	STEP_ECHO,	      /* until the caller hangs up */
 	STEP_START_RECORDING, /* recording */
 	STEP_STOP_RECORDING,  /* text: name, or NULL */
-	STEP_NOTIFY,	      /* text: JSON payload; action: where to */
+	STEP_NOTIFY,   /* text: JSON payload; action: where to, whose answer may be the next document */
+	STEP_TRANSFER, /* text: the conversation that the call goes to; room */
 };
 
 /* A URL that is told of something. */
@@ -73,6 +74,7 @@ enum step_target_kind {
 struct step_target {
 	enum step_target_kind kind;
 	const char *to;
+	const char *ring_back;		 /* URL of what the caller hears meanwhile, or NULL */
 	const char *send_digits;	 /* after the answer, or NULL */
 	const char *username, *password; /* for challenges, or NULL */
 	const struct step_pair *pairs;
@@ -90,6 +92,9 @@ struct step_dial {
 	bool sequential;
 	bool hang_up_on_star;  /* the caller's * ends the other call */
 	unsigned time_limit_s; /* 0: none */
+	bool replaceable;      /* what status hooks answer is the next document */
+	bool any_caller_id;    /* one of the account's numbers */
+	const char *ring_back; /* URL of what the caller hears meanwhile, or NULL */
 	const char *ring_tone; /* country of the tone that the caller hears, or NULL */
 	enum step_dial_record record;
 	struct step_hook refer; /* asked when the callee transfers */
@@ -98,7 +103,8 @@ struct step_dial {
 /* What every recording may have. */
 struct step_recording {
 	const char *name;
-	bool dual; /* a channel for each side */
+	const char *format; /* "wav", "mp3", "ogg"; NULL: as is usual */
+	bool dual;	    /* a channel for each side */
 	bool trim;
 	enum step_track track;
 	struct step_hook status;
@@ -113,7 +119,15 @@ struct step_speech {
 	bool profanity_filter;
 };
 
+/* Names of calls. */
+struct step_calls {
+	bool given;
+	const char *const *list;
+	size_t count;
+};
+
 struct step_room {
+	struct step_calls speaks_to, hears; /* those alone, when given */
 	struct step_hook status;
 	struct step_hook wait; /* what those who wait hear */
 	const char *label;
@@ -133,6 +147,9 @@ struct step {
 	bool post;	    /* method of action or Redirect: POST, else GET */
 	bool action_when_empty; /* Gather: ask action also without digits */
 	bool beep, answer_on_bridge, trim;
+	bool barge_in;	    /* Say, Play: a key ends it, and is the first of the Gather behind it */
+	bool in_background; /* Gather: the script goes on; each key is told to action */
+	double level;	    /* Say, Play: louder (to 1) or softer (to -1) */
 	bool muted, starts, ends, record; /* in a conference */
 	const char *beeps;		  /* none, enter, exit, both */
 	unsigned max_participants;	  /* 0: as usual */
@@ -168,6 +185,17 @@ void script_free(struct script *script);
 void *script_memory(struct script *script, size_t size);
 /* A copy that goes with the script; NULL for NULL, or without memory. */
 char *script_text(struct script *script, const char *text, size_t size);
+
+/* Steps while they are gathered. */
+struct step_list {
+	struct step *list;
+	size_t count, room;
+};
+
+/* A new step at the end, valid until the next is added; NULL without memory. */
+struct step *steps_add(struct step_list *steps, enum step_kind kind, int line, int column);
+/* Moves the list into the script and empties it. NULL: it was empty, or there is no memory. */
+const struct step *steps_keep(struct script *script, struct step_list *steps);
 
 /* "Say", "Play", … as users know them. */
 const char *step_name(enum step_kind kind);

@@ -1,8 +1,8 @@
 #include "daemon/api/script/twiml/grammar.h"
 
-#include <stdio.h>
+#include "daemon/api/script/words.h"
+
 #include <string.h>
-#include <strings.h>
 
 #define SPOKEN "break emphasis lang p phoneme prosody s say-as sub w"
 #define TWILIO "Twilio"
@@ -98,62 +98,10 @@ const struct twiml_element *grammar_element(const char *parent, const char *name
 {
 	const struct twiml_element *above = parent ? grammar_element(NULL, parent) : NULL;
 
-	if (above && grammar_word(above->children, name) == GRAMMAR_UNKNOWN)
+	if (above && words_find(above->children, name) == WORD_UNKNOWN)
 		return NULL;
 	for (size_t i = 0; i < sizeof elements / sizeof *elements; i++)
 		if (!strcmp(elements[i].name, name))
 			return &elements[i];
 	return NULL;
-}
-
-/* Steps to the next name in a list; false at the end. */
-static bool next_word(const char **list, const char **word, size_t *length, bool *built)
-{
-	*list += strspn(*list, " ");
-	*built = **list != '!';
-	*word = *list + !*built;
-	*length = strcspn(*word, " ");
-	*list = *word + *length;
-	return *length > 0;
-}
-
-static enum grammar_word look_up(const char *list, const char *name, char *exact, size_t size)
-{
-	const size_t wanted = strlen(name);
-	const char *word;
-	size_t length;
-	bool built;
-
-	while (next_word(&list, &word, &length, &built)) {
-		if (length != wanted ||
-		    (exact ? strncasecmp(word, name, length) : memcmp(word, name, length)))
-			continue;
-		if (exact)
-			snprintf(exact, size, "%.*s", (int)length, word);
-		return built ? GRAMMAR_BUILT : GRAMMAR_NOT_BUILT;
-	}
-	return GRAMMAR_UNKNOWN;
-}
-
-enum grammar_word grammar_word(const char *list, const char *name)
-{
-	return look_up(list, name, NULL, 0);
-}
-
-enum grammar_word grammar_like(const char *list, const char *name, char *exact, size_t size)
-{
-	return look_up(list, name, exact, size);
-}
-
-void grammar_possible(const char *list, char *out, size_t size)
-{
-	const char *word;
-	size_t length, used = 0;
-	bool built;
-
-	snprintf(out, size, "none");
-	while (next_word(&list, &word, &length, &built))
-		if (built && used < size)
-			used += (size_t)snprintf(out + used, size - used, "%s%.*s", used ? ", " : "",
-						 (int)length, word);
 }

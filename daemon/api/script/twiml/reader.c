@@ -3,6 +3,7 @@
 
 #include "daemon/api/script/twiml/grammar.h"
 #include "daemon/api/script/twiml/twiml.h"
+#include "daemon/api/script/words.h"
 
 #include <stdarg.h>
 #include <stdio.h>
@@ -43,21 +44,21 @@ static void check_attribute(struct reader *r, const xmlNode *node, const struct 
 	/* Those of other namespaces (xsi:…, xml:lang) are nobody's business. */
 	if (attribute->ns)
 		return;
-	switch (grammar_word(element->attributes, name)) {
-	case GRAMMAR_BUILT:
+	switch (words_find(element->attributes, name)) {
+	case WORD_BUILT:
 		return;
-	case GRAMMAR_NOT_BUILT:
+	case WORD_NOT_BUILT:
 		reader_warn(r, node, name, "%.60s is not built, and passed over.", name);
 		return;
-	case GRAMMAR_UNKNOWN:
+	case WORD_UNKNOWN:
 		break;
 	}
-	if (grammar_like(element->attributes, name, right, sizeof right) != GRAMMAR_UNKNOWN) {
+	if (words_like(element->attributes, name, right, sizeof right) != WORD_UNKNOWN) {
 		reader_warn(r, node, name, "%.60s is not known, and passed over: it is written %s.", name,
 			    right);
 		return;
 	}
-	grammar_possible(element->attributes, possible, sizeof possible);
+	words_possible(element->attributes, possible, sizeof possible);
 	reader_warn(r, node, name, "%.60s is not known, and passed over; possible: %s.", name, possible);
 }
 
@@ -67,11 +68,11 @@ static bool pass_over(struct reader *r, const xmlNode *node, const struct twiml_
 	char possible[POSSIBLE_SIZE], right[64] = "";
 	const char *list = parent ? parent->children : "";
 
-	grammar_possible(list, possible, sizeof possible);
-	if (grammar_word(list, reader_name(node)) == GRAMMAR_NOT_BUILT)
+	words_possible(list, possible, sizeof possible);
+	if (words_find(list, reader_name(node)) == WORD_NOT_BUILT)
 		reader_warn(r, node, NULL, "It is known (%s), but not built, and passed over; possible: %s.",
 			    element && element->vendors ? element->vendors : "Twilio, SignalWire", possible);
-	else if (grammar_like(list, reader_name(node), right, sizeof right) != GRAMMAR_UNKNOWN)
+	else if (words_like(list, reader_name(node), right, sizeof right) != WORD_UNKNOWN)
 		reader_warn(r, node, NULL, "It is not known, and passed over: it is written <%s>.", right);
 	else if (element)
 		reader_warn(r, node, NULL,
@@ -87,7 +88,7 @@ bool reader_admits(struct reader *r, const xmlNode *node)
 	const struct twiml_element *parent = grammar_element(NULL, reader_name(node->parent));
 	const struct twiml_element *element = grammar_element(NULL, reader_name(node));
 
-	if (!parent || !element || grammar_word(parent->children, reader_name(node)) != GRAMMAR_BUILT)
+	if (!parent || !element || words_find(parent->children, reader_name(node)) != WORD_BUILT)
 		return pass_over(r, node, parent);
 	for (const xmlAttr *a = node->properties; a; a = a->next)
 		check_attribute(r, node, element, a);
@@ -302,7 +303,6 @@ const char *reader_content(struct reader *r, const xmlNode *node, bool deep)
 
 struct step *reader_step(struct reader *r, const xmlNode *node, enum step_kind kind)
 {
-	struct reader_steps *steps = r->steps;
 	const struct source_at at = source_find(r->source, node, NULL);
 	struct step *step;
 
@@ -310,20 +310,11 @@ struct step *reader_step(struct reader *r, const xmlNode *node, enum step_kind k
 		r->full = true;
 		return NULL;
 	}
-	if (steps->count == steps->room) {
-		size_t room = steps->room ? 2 * steps->room : 8;
-		struct step *grown = realloc(steps->list, room * sizeof *grown);
-
-		if (!grown) {
-			r->no_memory = true;
-			return NULL;
-		}
-		steps->list = grown;
-		steps->room = room;
-	}
-	r->read++;
-	step = &steps->list[steps->count++];
-	*step = (struct step){ .kind = kind, .line = at.line, .column = at.column };
+	step = steps_add(r->steps, kind, at.line, at.column);
+	if (step)
+		r->read++;
+	else
+		r->no_memory = true;
 	return step;
 }
 
@@ -336,13 +327,12 @@ void *reader_memory(struct reader *r, size_t size)
 	return memory;
 }
 
-const struct step *reader_keep_steps(struct reader *r, struct reader_steps *steps)
+const struct step *reader_keep_steps(struct reader *r, struct step_list *steps)
 {
-	struct step *kept = steps->count ? reader_memory(r, steps->count * sizeof *kept) : NULL;
+	const size_t count = steps->count;
+	const struct step *kept = steps_keep(r->script, steps);
 
-	if (kept)
-		memcpy(kept, steps->list, steps->count * sizeof *kept);
-	free(steps->list);
-	steps->list = NULL;
+	if (count && !kept)
+		r->no_memory = true;
 	return kept;
 }

@@ -15,18 +15,13 @@
 
 #define READER_KEYS "0123456789*#"
 
-struct reader_steps {
-	struct step *list;
-	size_t count, room;
-};
-
 /* A document that is being read. */
 struct reader {
 	struct script *script;
 	struct problems *problems;
 	const struct source *source;
-	struct reader_steps *steps; /* where the next step goes */
-	size_t read;		    /* elements that became steps */
+	struct step_list *steps; /* where the next step goes */
+	size_t read;		 /* elements that became steps */
 	bool no_memory, full;
 };
 
@@ -67,7 +62,7 @@ const char *reader_content(struct reader *r, const xmlNode *node, bool deep);
 /* A new step of the element, at the end of the list; NULL without memory, or when there are too many. */
 struct step *reader_step(struct reader *r, const xmlNode *node, enum step_kind kind);
 /* Moves the list into the script. */
-const struct step *reader_keep_steps(struct reader *r, struct reader_steps *steps);
+const struct step *reader_keep_steps(struct reader *r, struct step_list *steps);
 /* Zeroed memory of the script, or NULL. */
 void *reader_memory(struct reader *r, size_t size);
 

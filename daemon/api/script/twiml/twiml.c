@@ -82,7 +82,7 @@ static void read_verb(struct reader *r, const xmlNode *node)
 }
 
 /* Whether nothing behind a step is ever reached. */
-static bool is_last(const struct reader_steps *steps)
+static bool is_last(const struct step_list *steps)
 {
 	const enum step_kind kind = steps->count ? steps->list[steps->count - 1].kind : STEP_SAY;
 
@@ -134,7 +134,7 @@ static int fail_xml(struct problems *problems, const xmlError *e)
 static int read_root(struct reader *r, const xmlDoc *doc)
 {
 	const xmlNode *root = xmlDocGetRootElement(doc);
-	struct reader_steps steps = { 0 };
+	struct step_list steps = { 0 };
 
 	if (!root || strcmp(reader_name(root), "Response")) {
 		const struct source_at at =
@@ -154,8 +154,10 @@ static int read_root(struct reader *r, const xmlDoc *doc)
 	verbs_read_children(r, root);
 	if (r->full)
 		fail(r->problems, "The document has more than 500 steps.");
+	r->script->count = steps.count;
 	r->script->steps = reader_keep_steps(r, &steps);
-	r->script->count = r->script->steps ? steps.count : 0;
+	if (!r->script->steps)
+		r->script->count = 0;
 	return r->no_memory ? ENOMEM : r->full ? EINVAL : 0;
 }
 

@@ -108,7 +108,7 @@ static void read_speech(struct reader *r, const xmlNode *node, struct step *step
 /* What is played while it listens. */
 static void read_prompts(struct reader *r, const xmlNode *node, struct step *step)
 {
-	struct reader_steps prompts = { 0 }, *outer = r->steps;
+	struct step_list prompts = { 0 }, *outer = r->steps;
 	size_t kept = 0;
 
 	r->steps = &prompts;

@@ -1,0 +1,139 @@
+/* connect: the place that it rings. */
+#include "daemon/api/script/ncco/object.h"
+
+#include <stdio.h>
+#include <string.h>
+
+enum { TIMEOUT_MAX_S = 600, LIMIT_MAX_S = 7200, TIMEOUT_S = 60, HEADERS_MAX = 64 };
+
+/* Adds the members of an object that are texts as headers, X- before their names when they are the user's
+ * own. */
+static void add_headers(struct ncco *n, const json_t *object, bool own, struct step_pair *pairs,
+			size_t *count)
+{
+	const char *name;
+	json_t *value;
+
+	json_object_foreach((json_t *)object, name, value)
+	{
+		const char *text = json_string_value(value);
+		char full[128];
+
+		if (!text || *count == HEADERS_MAX || strlen(name) > 100) {
+			ncco_warn(
+			    n, "headers",
+			    "\"%.40s\" among the headers is no text, or one too many; it is passed over.",
+			    name);
+			continue;
+		}
+		snprintf(full, sizeof full, "%s%s", own && strncmp(name, "X-", 2) ? "X-" : "", name);
+		pairs[*count].name = ncco_text(n, own			       ? full
+						  : strcmp(name, "userToUser") ? name
+									       : "User-to-User");
+		pairs[(*count)++].value = ncco_text(n, text);
+	}
+}
+
+static const json_t *either(struct ncco *n, const json_t *object, const char *one, const char *other)
+{
+	const json_t *found = object_object(n, object, one);
+
+	return found ? found : object_object(n, object, other);
+}
+
+static void read_sip(struct ncco *n, const json_t *endpoint, struct step_target *target)
+{
+	struct step_pair *pairs = ncco_memory(n, HEADERS_MAX * sizeof *pairs);
+
+	object_only(n, endpoint, "type uri headers standardHeaders standard_headers onAnswer !domain !user");
+	target->kind = STEP_TO_SIP;
+	target->to = object_text(n, endpoint, "uri");
+	if (!pairs)
+		return;
+	add_headers(n, object_object(n, endpoint, "headers"), true, pairs, &target->pair_count);
+	add_headers(n, either(n, endpoint, "standardHeaders", "standard_headers"), false, pairs,
+		    &target->pair_count);
+	target->pairs = pairs;
+}
+
+static void read_on_answer(struct ncco *n, const json_t *endpoint, struct step_target *target)
+{
+	const json_t *answer = object_object(n, endpoint, "onAnswer");
+
+	if (!answer)
+		return;
+	object_only(n, answer, "url ringbackTone ringback");
+	target->screen = (struct step_hook){ .url = object_text(n, answer, "url"), .get = true };
+	target->ring_back = object_text(n, answer, "ringbackTone");
+	if (!target->ring_back)
+		target->ring_back = object_text(n, answer, "ringback");
+}
+
+/* False: a kind of place that cannot be rung. */
+static bool read_endpoint(struct ncco *n, const json_t *endpoint, struct step_target *target)
+{
+	const char *type = json_string_value(json_object_get(endpoint, "type"));
+
+	if (!type)
+		type = "";
+	if (!strcmp(type, "phone")) {
+		object_only(n, endpoint, "type number dtmfAnswer onAnswer !shaken");
+		target->kind = STEP_TO_NUMBER;
+		target->to = object_text(n, endpoint, "number");
+		target->send_digits = object_text(n, endpoint, "dtmfAnswer");
+	} else if (!strcmp(type, "app")) {
+		object_only(n, endpoint, "type user onAnswer");
+		target->kind = STEP_TO_USER;
+		target->to = object_text(n, endpoint, "user");
+	} else if (!strcmp(type, "vbc")) {
+		object_only(n, endpoint, "type extension onAnswer");
+		target->kind = STEP_TO_NUMBER;
+		target->to = object_text(n, endpoint, "extension");
+	} else if (!strcmp(type, "sip")) {
+		read_sip(n, endpoint, target);
+	} else {
+		ncco_warn(n, "type",
+			  "\"%.40s\" is no kind of endpoint that is built; possible: phone, app, sip, vbc.",
+			  type);
+		return false;
+	}
+	read_on_answer(n, endpoint, target);
+	if (!target->to)
+		ncco_warn(n, "endpoint", "It does not say whom to call.");
+	return target->to != NULL;
+}
+
+void action_connect(struct ncco *n, const json_t *action)
+{
+	const json_t *endpoints = json_object_get(action, "endpoint");
+	struct step_dial *dial = ncco_memory(n, sizeof *dial);
+	struct step_target *target = ncco_memory(n, sizeof *target);
+	struct step *step = ncco_step(n, STEP_DIAL);
+
+	object_only(
+	    n, action,
+	    "action endpoint from randomFromNumber eventType timeout limit eventUrl eventMethod ringbackTone "
+	    "!machineDetection !advancedMachineDetection");
+	if (!step || !dial || !target)
+		return;
+	step->timeout_s = (unsigned)object_number(n, action, "timeout", 1, TIMEOUT_MAX_S, TIMEOUT_S);
+	step->caller_id = object_text(n, action, "from");
+	step->answer_on_bridge = true;
+	dial->any_caller_id = object_flag(n, action, "randomFromNumber", false);
+	dial->time_limit_s = (unsigned)object_number(n, action, "limit", 1, LIMIT_MAX_S, LIMIT_MAX_S);
+	dial->replaceable = object_is(n, action, "eventType", "asynchronous", "synchronous");
+	dial->ring_back = object_text(n, action, "ringbackTone");
+	step->dial = dial;
+	if (json_array_size(endpoints) > 1)
+		ncco_warn(n, "endpoint", "Only the first endpoint is rung.");
+	if (!json_is_object(json_array_get(endpoints, 0))) {
+		ncco_warn(n, "endpoint", "It has no endpoint.");
+		return;
+	}
+	if (!read_endpoint(n, json_array_get(endpoints, 0), target))
+		return;
+	target->status = object_event(n, action);
+	dial->targets = target;
+	dial->target_count = 1;
+	step->text = target->to;
+}
