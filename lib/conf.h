@@ -212,6 +212,7 @@ struct conf {
 		unsigned max_calls;		    /* legs at a time; further ones get 503 */
 		unsigned max_calls_per_second;	    /* new inbound calls; further ones get 503 */
 		unsigned max_connections, max_connections_of_source; /* by TCP and TLS, at a time */
+		size_t max_message_size;     /* bytes of a message by TCP or TLS */
 		unsigned message_timeout_ms; /* for a message over TCP or TLS to be whole */
 		unsigned idle_timeout_s;     /* of a connection without a message */
 		unsigned register_min_s, register_max_s, register_default_s;

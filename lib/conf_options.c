@@ -55,6 +55,7 @@ static cfg_opt_t sip_options[] = {
 	TEXT("max-calls-per-second"),
 	TEXT("max-connections"),
 	TEXT("max-connections-of-source"),
+	TEXT("max-message-size"),
 	TEXT("message-timeout"),
 	TEXT("idle-timeout"),
 	TEXT("register-min"),

@@ -34,6 +34,7 @@ static void set_default_limits(struct conf *conf)
 	conf->sip.keepalive_s = 60;
 	conf->sip.max_connections = 10000;
 	conf->sip.max_connections_of_source = 300;
+	conf->sip.max_message_size = 64 << 10;
 	conf->sip.message_timeout_ms = 20000;
 	conf->control.max_clients = 32;
 	conf->control.max_backlog = 8 << 20;
@@ -206,6 +207,7 @@ static int read_sip(struct conf *conf, struct conf_reading *reading)
 	conf_get_number(&section, "max-connections", 1, 1000000, &conf->sip.max_connections);
 	conf_get_number(&section, "max-connections-of-source", 1, 1000000,
 			&conf->sip.max_connections_of_source);
+	conf_get_size(&section, "max-message-size", 4 << 10, 1 << 20, &conf->sip.max_message_size);
 	conf_get_time_ms(&section, "message-timeout", 500, 600000, &conf->sip.message_timeout_ms);
 	conf_get_time_s(&section, "register-min", 1, 86400, &conf->sip.register_min_s);
 	conf_get_time_s(&section, "register-max", 1, 604800, &conf->sip.register_max_s);

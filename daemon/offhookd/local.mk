@@ -63,7 +63,11 @@ daemon_offhookd_libswitch_a_SOURCES = \
 	daemon/offhookd/ua/client.c daemon/offhookd/ua/client.h \
 	daemon/offhookd/ua/connections.c daemon/offhookd/ua/connections.h \
 	daemon/offhookd/ua/contact.c \
+	daemon/offhookd/ua/frame.c daemon/offhookd/ua/frame.h \
 	daemon/offhookd/ua/gate.c \
+	daemon/offhookd/ua/intake.c daemon/offhookd/ua/intake.h daemon/offhookd/ua/intake_private.h \
+	daemon/offhookd/ua/intake_stream.c \
+	daemon/offhookd/ua/intake_weigh.c \
 	daemon/offhookd/ua/message.c \
 	daemon/offhookd/ua/ping.c \
 	daemon/offhookd/ua/private.h \
@@ -73,6 +77,7 @@ daemon_offhookd_libswitch_a_SOURCES = \
 	daemon/offhookd/ua/sdp_clean.c daemon/offhookd/ua/sdp_clean.h \
 	daemon/offhookd/ua/sdp_crypto.c daemon/offhookd/ua/sdp_crypto.h \
 	daemon/offhookd/ua/sdp.c daemon/offhookd/ua/sdp.h \
+	daemon/offhookd/ua/stateless.c daemon/offhookd/ua/stateless.h \
 	daemon/offhookd/ua/tls.c daemon/offhookd/ua/tls.h \
 	daemon/offhookd/ua/ua.c daemon/offhookd/ua/ua.h
 

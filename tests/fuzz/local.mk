@@ -94,4 +94,10 @@ bin_fuzz_number_CFLAGS = $(AM_CFLAGS) $(FUZZER_FLAGS)
 bin_fuzz_number_LDFLAGS = $(AM_LDFLAGS) $(FUZZER_FLAGS)
 bin_fuzz_number_SOURCES = tests/fuzz/fuzz_number.c daemon/offhookd/trunks/number_format.c daemon/offhookd/trunks/route.c
 bin_fuzz_number_LDADD = $(LIB_LIBS)
+noinst_PROGRAMS += bin/fuzz_frame
+bin_fuzz_frame_CPPFLAGS = $(AM_CPPFLAGS)
+bin_fuzz_frame_CFLAGS = $(AM_CFLAGS) $(FUZZER_FLAGS)
+bin_fuzz_frame_LDFLAGS = $(AM_LDFLAGS) $(FUZZER_FLAGS)
+bin_fuzz_frame_SOURCES = tests/fuzz/fuzz_frame.c daemon/offhookd/ua/frame.c daemon/offhookd/ua/stateless.c
+bin_fuzz_frame_LDADD = $(LIB_LIBS)
 endif

@@ -1,46 +1,14 @@
 // Connections by TCP and TLS: how many there may be, and how long one may keep the switch waiting.
 import assert from 'node:assert/strict';
 import { readdirSync, readlinkSync } from 'node:fs';
-import net from 'node:net';
-import tls from 'node:tls';
 import { withTls } from './support/certificates.mjs';
 import { scenario } from './support/harness.mjs';
-import { Signal, poll } from './support/wait.mjs';
+import { poll } from './support/wait.mjs';
+import { Wire } from './support/wire.mjs';
 
 const nobodyExempt = 'guard { exempt = {"none"} }';
 const count = async control => (await control.call('switch.status')).connections;
 const status = control => control.call('switch.status');
-
-// A bare connection; `closed` is set when it has ended, `text` is what came.
-class Wire {
-	signal = new Signal();
-	text = '';
-	closed = false;
-
-	static async open(world, { localAddress = '127.0.0.1', port = 5060, secure = false } = {}) {
-		const wire = new Wire(), to = { host: world.host, port, localAddress, rejectUnauthorized: false };
-		wire.socket = secure ? tls.connect(to) : net.connect(to);
-		wire.socket.on('error', () => {});
-		wire.socket.on('data', data => {
-			wire.text += data;
-			wire.signal.notify();
-		});
-		wire.socket.on('close', () => {
-			wire.closed = true;
-			wire.signal.notify();
-		});
-		await new Promise(resolve => wire.socket.once(secure ? 'secureConnect' : 'connect', resolve).once('close', resolve));
-		return wire;
-	}
-
-	until(look, what) {
-		return this.signal.until(look, what);
-	}
-
-	close() {
-		this.socket.destroy();
-	}
-}
 
 const options = (world, wire) => `OPTIONS sip:${world.host} SIP/2.0\r\nVia: SIP/2.0/${wire.socket.encrypted ? 'TLS' : 'TCP'} 127.0.0.1:5062;` +
 	`branch=z9hG4bK${Math.random()};rport\r\nFrom: <sip:x@example.org>;tag=1\r\nTo: <sip:${world.host}>\r\nCall-ID: ${Math.random()}\r\n` +

@@ -66,6 +66,7 @@ SWITCHD_TESTS = \
 	tests/unit/switchd_control_events.c \
 	tests/unit/switchd_control_server.c \
 	tests/unit/switchd_digest.c \
+	tests/unit/switchd_frame.c \
 	tests/unit/switchd_guard.c \
 	tests/unit/switchd_spend.c
 SWITCHD_LIBS = daemon/offhookd/libswitch.a $(CONTROL_LIBS) $(MEDIA_LIBRARY_LIBS) $(SOFIA_LIBS)

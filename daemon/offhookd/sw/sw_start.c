@@ -205,7 +205,8 @@ struct ua_connection_limits sw_connection_limits(const struct conf *conf)
 	return (struct ua_connection_limits){ .max = conf->sip.max_connections,
 					      .max_of_source = conf->sip.max_connections_of_source,
 					      .message_ms = conf->sip.message_timeout_ms,
-					      .idle_s = conf->sip.idle_timeout_s };
+					      .idle_s = conf->sip.idle_timeout_s,
+					      .message_max = conf->sip.max_message_size };
 }
 
 static int start_ua(struct sw *sw, char *error, size_t size)

@@ -1,6 +1,7 @@
 /* See connections.h. */
 #include "daemon/offhookd/ua/connections.h"
 
+#include "daemon/offhookd/ua/intake.h"
 #include "lib/clock.h"
 #include "lib/log.h"
 
@@ -326,6 +327,7 @@ int accept(int listener, struct sockaddr *restrict address, socklen_t *restrict 
 			return -1;
 		}
 		c->stats.total++;
+		ua_intake_accepted(fd);
 		if (add(c, &key, fd, inode_of(fd)) && !event_pending(c->sweep, EV_TIMEOUT, NULL))
 			set_timer(c);
 	}
@@ -347,12 +349,14 @@ static struct connection *find(struct ua_connections *c, const struct sockaddr_s
 	return one;
 }
 
-void ua_connections_give_up(struct ua_connections *c, const struct sockaddr_storage *from, const char *why)
+bool ua_connections_give_up(struct ua_connections *c, const struct sockaddr_storage *from, const char *why)
 {
 	struct connection *one = find(c, from);
 
-	if (one && inode_of(one->fd) == one->inode)
-		give_up(c, one, why);
+	if (!one || inode_of(one->fd) != one->inode)
+		return false;
+	give_up(c, one, why);
+	return true;
 }
 
 void ua_connections_heard(struct ua_connections *c, const struct sockaddr_storage *from)

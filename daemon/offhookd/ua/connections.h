@@ -25,6 +25,7 @@ struct ua_connection_limits {
 	size_t max_of_source; /* of one IPv4 address or IPv6 /64; what is beyond is `crowded` */
 	unsigned message_ms;  /* for a message */
 	unsigned idle_s;      /* without one */
+	size_t message_max;   /* bytes of a message; see intake.h */
 };
 
 struct ua_connection_stats {
@@ -45,8 +46,8 @@ void ua_connections_set_limits(struct ua_connections *connections, const struct 
 /* A whole message has come from there, by TCP or TLS. */
 void ua_connections_heard(struct ua_connections *connections, const struct sockaddr_storage *from);
 
-/* Gives up the connection from there, for the reason `why`, which goes into the log. */
-void ua_connections_give_up(struct ua_connections *connections, const struct sockaddr_storage *from,
+/* Gives up the connection from there, for the reason `why`, which goes into the log. False: there is none. */
+bool ua_connections_give_up(struct ua_connections *connections, const struct sockaddr_storage *from,
 			    const char *why);
 
 void ua_connections_stats(struct ua_connections *connections, struct ua_connection_stats *out);

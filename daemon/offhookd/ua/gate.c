@@ -25,7 +25,7 @@ static void describe(struct ua_arrival *out, msg_t *msg, const sip_t *sip)
 
 	memset(out, 0, sizeof *out);
 	memcpy(&out->address, su, su->su_family == AF_INET ? sizeof su->su_sin : sizeof su->su_sin6);
-	out->transport = ua_transport_of(sip);
+	out->transport = ua_intake_transport();
 	if (sip->sip_request)
 		out->method = sip->sip_request->rq_method_name;
 	if (sip->sip_user_agent)
@@ -82,13 +82,13 @@ static void answer_where_it_came_from(msg_t *msg, const sip_t *sip)
 		msg_header_add_param(msg_home(msg), via->v_common, "rport");
 }
 
-/* The connection that it has come by. False: it has come by none. */
-static bool came_by(struct sockaddr_storage *out, msg_t *msg, const sip_t *sip)
+/* The connection that it has come by, whatever its Via says. False: it has come by none. */
+static bool came_by(struct sockaddr_storage *out, msg_t *msg)
 {
 	const su_sockaddr_t *su = msg_addr(msg);
 
 	memset(out, 0, sizeof *out);
-	if (!gate_of || ua_transport_of(sip) == CONF_UDP ||
+	if (!gate_of || ua_intake_transport() == CONF_UDP ||
 	    (su->su_family != AF_INET && su->su_family != AF_INET6))
 		return false;
 	memcpy(out, su, su->su_family == AF_INET ? sizeof su->su_sin : sizeof su->su_sin6);
@@ -96,19 +96,19 @@ static bool came_by(struct sockaddr_storage *out, msg_t *msg, const sip_t *sip)
 }
 
 /* All of it is there. */
-static void note_whole(msg_t *msg, const sip_t *sip)
+static void note_whole(msg_t *msg)
 {
 	struct sockaddr_storage from;
 
-	if (came_by(&from, msg, sip))
+	if (came_by(&from, msg))
 		ua_connections_heard(gate_of->connections, &from);
 }
 
-static void give_up_connection(msg_t *msg, const sip_t *sip, const char *why)
+static void give_up_connection(msg_t *msg, const char *why)
 {
 	struct sockaddr_storage from;
 
-	if (came_by(&from, msg, sip))
+	if (came_by(&from, msg))
 		ua_connections_give_up(gate_of->connections, &from, why);
 }
 
@@ -135,11 +135,11 @@ static void soften_refusal(sip_t *sip)
 		st->st_status = st->st_status >= 600 ? 603 : 403;
 }
 
-/* What its Content-Length announces is more than any message may have. sofia-sip forgets its own limit from
- * the second message of a connection on, and would take this number for a size of memory. */
+/* What its Content-Length announces is more than any message may have: sofia-sip would take it for a size of
+ * memory. The intake lets no such thing in by a connection; a datagram may say it. */
 static bool is_too_long(const sip_t *sip)
 {
-	return sip->sip_content_length && sip->sip_content_length->l_length > UA_MESSAGE_MAX;
+	return gate_of && sip->sip_content_length && sip->sip_content_length->l_length > gate_of->message_max;
 }
 
 /* Makes it look like garbage. */
@@ -157,12 +157,12 @@ static issize_t extract_body(msg_t *msg, msg_pub_t *pub, char b[], isize_t size,
 	issize_t n;
 
 	if (headers_end && is_too_long(sip)) {
-		give_up_connection(msg, sip, "Content-Length is more than a message may have");
+		give_up_connection(msg, "Content-Length is more than a message may have");
 		return drop(sip);
 	}
 	n = sip_extract_body(msg, sip, b, size, eos);
 	if (sip->sip_flags & MSG_FLG_COMPLETE)
-		note_whole(msg, sip);
+		note_whole(msg);
 	if (!headers_end || !(sip->sip_flags & MSG_FLG_BODY))
 		return n;
 	if (is_admitted(msg, sip)) {

@@ -3,6 +3,7 @@
 #define OFFHOOK_UA_PRIVATE_H
 
 #include "daemon/offhookd/phones/digest.h"
+#include "daemon/offhookd/ua/intake.h"
 #include "daemon/offhookd/ua/resolve.h"
 #include "daemon/offhookd/ua/root.h"
 #include "daemon/offhookd/ua/ua.h"
@@ -24,7 +25,7 @@ enum {
 	UA_AGENTS_MAX = UA_TLS_MAX,
 	UA_URI_MAX = 512,
 	UA_BLOCK_MAX = 8192,
-	UA_MESSAGE_MAX = 65536, /* bytes of a SIP message */
+	UA_SOFIA_MAX = 4 << 20, /* bytes that sofia-sip may take: more than the intake ever gives it */
 	UA_RETRIES_MAX = 3,
 	UA_UDP_SIZE = 1300, /* bytes of a request, when we do not know what the way takes */
 	UA_HOST_MAX = 264,
@@ -64,6 +65,7 @@ struct ua {
 	msg_mclass_t *mclass;	/* gate.c */
 	struct ua_tls *tls;	/* NULL: no listener has it */
 	struct ua_connections *connections;
+	size_t message_max; /* bytes of a SIP message */
 };
 
 /* What a handle of NUA belongs to: the first member of either. */

@@ -222,7 +222,7 @@ static int start_agent(struct ua_agent *agent, const struct ua_params *params, c
 	    NUTAG_RETRY_COUNT(0),
 	    SIPTAG_SUPPORTED_STR(params->session_timer_s ? "100rel, timer, replaces" : "100rel, replaces"),
 	    SIPTAG_USER_AGENT_STR("Offhook/" PACKAGE_VERSION),
-	    NUTAG_DETECT_NETWORK_UPDATES(NUA_NW_DETECT_NOTHING), NTATAG_MAXSIZE(UA_MESSAGE_MAX),
+	    NUTAG_DETECT_NETWORK_UPDATES(NUA_NW_DETECT_NOTHING), NTATAG_MAXSIZE(UA_SOFIA_MAX),
 	    NTATAG_SERVER_RPORT(1), NTATAG_SIP_T4(TCP_WAIT_MS), NTATAG_UDP_MTU(UINT16_MAX),
 	    NTATAG_MCLASS(agent->ua->mclass), TPTAG_PONG2PING(1), TPTAG_UDP_RMEM(UDP_BUFFER),
 	    TPTAG_UDP_WMEM(UDP_BUFFER), TPTAG_QUEUESIZE(SEND_QUEUE),
@@ -323,6 +323,31 @@ static int start_agents(struct ua *ua, const struct ua_params *params, char *err
 		   : 0;
 }
 
+/* ---- the intake ---- */
+
+static void give_up(int fd, const char *why, void *arg)
+{
+	struct ua *ua = arg;
+	struct sockaddr_storage from = { 0 };
+	socklen_t size = sizeof from;
+	char address[64];
+
+	if (getpeername(fd, (struct sockaddr *)&from, &size) == 0 &&
+	    ua_connections_give_up(ua->connections, &from, why))
+		return;
+	ua_format_address(address, sizeof address, &from); /* one that we have made */
+	log_info("sip.connection_given_up", NULL, "address=%s why=%s", address, log_quote(why));
+	shutdown(fd, SHUT_RDWR);
+}
+
+static void start_intake(struct ua *ua, const struct ua_params *params)
+{
+	struct ua_intake_handlers handlers = { .give_up = give_up, .arg = ua };
+
+	ua->message_max = params->connections.message_max;
+	ua_intake_start(&handlers, ua->message_max);
+}
+
 int ua_alloc(struct ua **out, struct event_base *base, const struct ua_params *params, char *error,
 	     size_t error_size)
 {
@@ -350,8 +375,12 @@ int ua_alloc(struct ua **out, struct event_base *base, const struct ua_params *p
 					   params->handlers.connected, params->arg);
 	if (!err)
 		err = ua_gate_alloc(ua);
-	if (!err)
+	if (!err) {
+		start_intake(ua, params);
+		ua_intake_listening(true);
 		err = start_agents(ua, params, error, error_size);
+		ua_intake_listening(false);
+	}
 	if (!err)
 		ua->resolver = sres_resolver_create(ua_root_su(ua->root), params->resolv_conf, TAG_END());
 	if (!err && !ua->resolver)
@@ -413,6 +442,7 @@ void ua_free(struct ua *ua)
 		sres_resolver_destroy(ua->resolver);
 	ua_root_free(ua->root);
 	ua_gate_free(ua);
+	ua_intake_stop();
 	ua_connections_free(ua->connections);
 	ua_tls_free(ua->tls);
 	free(ua);
@@ -421,6 +451,8 @@ void ua_free(struct ua *ua)
 void ua_limit_connections(struct ua *ua, const struct ua_connection_limits *limits)
 {
 	ua_connections_set_limits(ua->connections, limits);
+	ua->message_max = limits->message_max;
+	ua_intake_set_max(limits->message_max);
 }
 
 void ua_count_connections(struct ua *ua, struct ua_connection_stats *out)

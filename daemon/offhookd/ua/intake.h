@@ -1,0 +1,63 @@
+/* intake: what comes by the wire, before sofia-sip reads it.
+ *
+ * sofia-sip calls bind(), connect(), ioctl(), recv(), recvmsg() and SSL_read() for its sockets; ours stand
+ * before those of the C library and OpenSSL, and let all other sockets pass (accept() is in connections.c). A
+ * connection's bytes are cut into messages (frame.h), and sofia-sip gets one whole message at a time: what
+ * comes after it waits in the kernel, however much that is. A message that is too long, or says something
+ * impossible about its length, is answered (400, 413, 513) and ends its connection without sofia-sip having
+ * seen it.
+ *
+ * New requests that we cannot take now (handlers.weigh) are answered 503 here, and nothing is kept of them
+ * (RFC 3261 section 16.7, RFC 6357): no handle, no transaction. One that has been taken is remembered for as
+ * long as it may be sent again.
+ *
+ * Main thread only: calls of other threads pass. There is one of these in a process. */
+#ifndef OFFHOOK_UA_INTAKE_H
+#define OFFHOOK_UA_INTAKE_H
+
+#include "lib/conf.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/socket.h>
+
+/* A new request: it is of no dialog and of no transaction that we know. */
+struct ua_fresh {
+	struct sockaddr_storage source;
+	enum conf_transport transport;
+	char method[16];
+	bool has_credentials;
+	int64_t late_us; /* how long it has waited for us; 0: that is not known */
+};
+
+enum ua_weight { UA_TAKE, UA_REFUSE, UA_DROP };
+
+struct ua_intake_handlers {
+	/* A connection is at its end, for the reason `why`: it is to be shut down. */
+	void (*give_up)(int fd, const char *why, void *arg);
+	/* Whether anything is to be weighed: asked for each message, and to be quick. `late_us` is that of
+	   the last datagram. NULL: never */
+	bool (*busy)(int64_t late_us, void *arg);
+	enum ua_weight (*weigh)(const struct ua_fresh *request, unsigned *retry_after_s, void *arg);
+	void *arg;
+};
+
+struct ua_intake_stats {
+	uint64_t bad;	  /* messages for which a connection was ended */
+	uint64_t refused; /* requests that were answered 503 and forgotten */
+};
+
+/* From now on this thread's connections are looked after, and until ua_intake_listening(false) the sockets
+ * that it binds. `message_max`: bytes of a message by a connection. */
+void ua_intake_start(const struct ua_intake_handlers *handlers, size_t message_max);
+void ua_intake_listening(bool on);
+void ua_intake_stop(void);
+void ua_intake_set_max(size_t message_max);
+/* `fd` is a connection that was made to us. */
+void ua_intake_accepted(int fd);
+/* By what the message came that sofia-sip is reading now. */
+enum conf_transport ua_intake_transport(void);
+void ua_intake_stats(struct ua_intake_stats *out);
+
+#endif
