@@ -54,6 +54,7 @@ struct conf_deck {
 struct conf_account {
 	char *name;
 	char *sid;	  /* UUID; default derived from the name */
+	char *country;	  /* whose national numbers its users and programs dial, "DE"; NULL: E.164 alone */
 	char *auth_token; /* NULL: that dialect is off */
 	struct conf_strings api_keys;
 	struct conf_strings deny;	       /* beginnings of numbers that nobody may call out to */
@@ -81,7 +82,8 @@ enum conf_dtmf {
 struct conf_user {
 	char *name;
 	char *password;	 /* NULL: may not register */
-	char *number;	 /* E.164, or NULL */
+	char *number;	 /* E.164 or short, or NULL */
+	char *extension; /* a short number beside it, or NULL */
 	char *staff_uid; /* or NULL */
 	const struct conf_account *account;
 	unsigned max_contacts;
@@ -179,7 +181,7 @@ enum conf_number_action {
 };
 
 struct conf_number {
-	char *number; /* E.164 */
+	char *number; /* E.164, or short: phone_number.h */
 	enum conf_number_action action;
 	char *voice_url, *status_callback; /* or NULL */
 	struct conf_target *dial;
@@ -316,6 +318,7 @@ void conf_strings_clear(struct conf_strings *strings);
 
 /* Look-ups; NULL when there is none. Names and numbers compare exactly. */
 const struct conf_user *conf_user_by_name(const struct conf *conf, const char *name);
+/* By its number or its extension. */
 const struct conf_user *conf_user_by_number(const struct conf *conf, const char *e164);
 const struct conf_number *conf_number_find(const struct conf *conf, const char *e164);
 const struct conf_trunk *conf_trunk_by_name(const struct conf *conf, const char *name);

@@ -4,6 +4,7 @@
 #include "lib/conf_deck.h"
 #include "lib/conf_trunk.h"
 #include "lib/conf_value.h"
+#include "lib/phone_number.h"
 
 #include <errno.h>
 #include <openssl/evp.h>
@@ -50,6 +51,10 @@ static void check_account(const struct conf_section *section, const struct conf_
 {
 	struct stat st;
 
+	if (account->country && !phone_number_is_country(account->country))
+		conf_fail(section, "country", 0,
+			  "\"%.20s\" is wrong; allowed: a code of ISO 3166 in capitals, as \"DE\"",
+			  account->country);
 	if (!conf_is_uuid(account->sid))
 		conf_fail(section, "sid", 0, "\"%.60s\" is wrong; allowed: a UUID", account->sid);
 	if (account->vonage_application && !conf_is_uuid(account->vonage_application))
@@ -75,6 +80,7 @@ static int read_account(struct conf_account *account, const struct conf_section 
 	    !conf_get_optional_text(section, "auth-token", &account->auth_token) ||
 	    !conf_get_texts(section, "api-keys", &account->api_keys) ||
 	    !conf_get_prefixes(section, "deny", &account->deny) ||
+	    !conf_get_optional_text(section, "country", &account->country) ||
 	    !conf_get_optional_text(section, "vonage-application", &account->vonage_application) ||
 	    !conf_get_optional_text(section, "vonage-public-key-file", &account->vonage_public_key_file) ||
 	    !conf_get_optional_text(section, "vonage-signature-secret", &account->vonage_signature_secret))
@@ -91,12 +97,24 @@ static int default_account(struct conf_account *account)
 	return account->name && account->sid ? 0 : ENOMEM;
 }
 
+/* A number of ours, that phones or programs dial. */
+static void check_number(const struct conf_section *section, const char *option, const char *number)
+{
+	if (number && !conf_is_e164(number) && !phone_number_is_short(number))
+		conf_fail(
+		    section, option, 0,
+		    "\"%.60s\" is wrong; allowed: + and up to 15 digits (E.164), or a short number: 2 to 6 "
+		    "digits, or * or # in front",
+		    number);
+}
+
 static int read_user(struct conf_user *user, const struct conf_section *section)
 {
 	user->max_contacts = 10;
 	if (!conf_entry_title(section, &user->name) ||
 	    !conf_get_optional_text(section, "password", &user->password) ||
 	    !conf_get_optional_text(section, "number", &user->number) ||
+	    !conf_get_optional_text(section, "extension", &user->extension) ||
 	    !conf_get_optional_text(section, "staff-uid", &user->staff_uid) ||
 	    !conf_get_optional_text(section, "caller-id", &user->caller_id) ||
 	    !conf_get_prefixes(section, "may-call", &user->may_call) ||
@@ -109,9 +127,10 @@ static int read_user(struct conf_user *user, const struct conf_section *section)
 	if (user->caller_id && !conf_is_e164(user->caller_id))
 		conf_fail(section, "caller-id", 0,
 			  "\"%.60s\" is wrong; allowed: + and up to 15 digits (E.164)", user->caller_id);
-	if (user->number && !conf_is_e164(user->number))
-		conf_fail(section, "number", 0, "\"%.60s\" is wrong; allowed: + and up to 15 digits (E.164)",
-			  user->number);
+	check_number(section, "number", user->number);
+	if (user->extension && !phone_number_is_short(user->extension))
+		conf_fail(section, "extension", 0,
+			  "\"%.60s\" is wrong; allowed: 2 to 6 digits, or * or # in front", user->extension);
 	conf_get_number(section, "max-contacts", 1, 100, &user->max_contacts);
 	return 0;
 }
@@ -222,9 +241,7 @@ static int read_number(struct conf_number *number, const struct conf_section *se
 	    !conf_get_optional_text(section, "status-callback", &number->status_callback) ||
 	    !conf_get_optional_text(section, "conference", &number->conference))
 		return ENOMEM;
-	if (!conf_is_e164(number->number))
-		conf_fail(section, NULL, 0, "\"%.60s\" is wrong; allowed: + and up to 15 digits (E.164)",
-			  number->number);
+	check_number(section, NULL, number->number);
 	check_url(section, "voice-url", number->voice_url);
 	check_url(section, "status-callback", number->status_callback);
 	if (number->conference && !conf_is_name(number->conference))
@@ -315,6 +332,7 @@ static void free_account(struct conf_account *account)
 {
 	free(account->name);
 	free(account->sid);
+	free(account->country);
 	free(account->auth_token);
 	conf_strings_clear(&account->api_keys);
 	conf_strings_clear(&account->deny);
@@ -328,6 +346,7 @@ static void free_user(struct conf_user *user)
 	free(user->name);
 	free(user->password);
 	free(user->number);
+	free(user->extension);
 	free(user->staff_uid);
 	free(user->caller_id);
 	conf_strings_clear(&user->may_call);

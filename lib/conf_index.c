@@ -80,7 +80,7 @@ int conf_index_build(struct conf *conf)
 	conf->index = index;
 	if (table_alloc(&index->accounts, conf->account_count) != 0 ||
 	    table_alloc(&index->users, conf->user_count) != 0 ||
-	    table_alloc(&index->users_by_number, conf->user_count) != 0 ||
+	    table_alloc(&index->users_by_number, 2 * conf->user_count) != 0 ||
 	    table_alloc(&index->trunks, conf->trunk_count) != 0 ||
 	    table_alloc(&index->numbers, conf->number_count) != 0)
 		return ENOMEM;
@@ -90,6 +90,8 @@ int conf_index_build(struct conf *conf)
 		table_add(&index->users, conf->users[i].name, &conf->users[i]);
 		if (conf->users[i].number)
 			table_add(&index->users_by_number, conf->users[i].number, &conf->users[i]);
+		if (conf->users[i].extension)
+			table_add(&index->users_by_number, conf->users[i].extension, &conf->users[i]);
 	}
 	for (size_t i = 0; i < conf->trunk_count; i++)
 		table_add(&index->trunks, conf->trunks[i].name, &conf->trunks[i]);

@@ -106,6 +106,13 @@ static void link_user(struct conf *conf, struct conf_user *user, const struct co
 	if (other && other != user)
 		conf_fail(section, "number", 0, "%s is the number of user \"%.64s\" already", user->number,
 			  other->name);
+	other = conf_user_by_number(conf, user->extension);
+	if (other && other != user)
+		conf_fail(section, "extension", 0, "%s is the number of user \"%.64s\" already",
+			  user->extension, other->name);
+	other = conf_user_by_name(conf, user->extension);
+	if (other && other != user)
+		conf_fail(section, "extension", 0, "%s is the name of another user", user->extension);
 }
 
 static void link_trunk(struct conf *conf, struct conf_trunk *trunk, const struct conf_section *section)

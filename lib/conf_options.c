@@ -107,6 +107,7 @@ static cfg_opt_t deck_options[] = {
 static cfg_opt_t account_options[] = {
 	TEXT(CONF_TITLE),
 	TEXT("sid"),
+	TEXT("country"),
 	TEXT("auth-token"),
 	LIST("api-keys"),
 	LIST("deny"),
@@ -122,9 +123,9 @@ static cfg_opt_t account_options[] = {
 };
 
 static cfg_opt_t user_options[] = {
-	TEXT(CONF_TITLE),     TEXT("password"),	 TEXT("number"),       TEXT("staff-uid"), TEXT("account"),
-	TEXT("max-contacts"), TEXT("max-calls"), TEXT("max-duration"), LIST("may-call"),  LIST("codecs"),
-	TEXT("srtp"),	      TEXT("dtmf"),	 TEXT("caller-id"),    CFG_END(),
+	TEXT(CONF_TITLE), TEXT("password"),	TEXT("number"),	   TEXT("extension"),	 TEXT("staff-uid"),
+	TEXT("account"),  TEXT("max-contacts"), TEXT("max-calls"), TEXT("max-duration"), LIST("may-call"),
+	LIST("codecs"),	  TEXT("srtp"),		TEXT("dtmf"),	   TEXT("caller-id"),	 CFG_END(),
 };
 
 static cfg_opt_t trunk_options[] = {

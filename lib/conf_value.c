@@ -1,6 +1,8 @@
 /* conf_value: see conf_value.h. */
 #include "lib/conf_value.h"
 
+#include "lib/phone_number.h"
+
 #include <arpa/inet.h>
 #include <ctype.h>
 #include <errno.h>
@@ -267,10 +269,15 @@ bool conf_get_prefixes(const struct conf_section *section, const char *option, s
 	for (size_t i = 0; i < out->count; i++) {
 		const char *text = out->items[i];
 
-		if (strcmp(text, "none") != 0 &&
-		    (text[0] != '+' || strlen(text) > 16 || text[1 + strspn(text + 1, "0123456789")]))
+		bool e164 = text[0] == '+' && strlen(text) <= 16 && !text[1 + strspn(text + 1, "0123456789")];
+		size_t digits = strspn(text, "*#0123456789");
+		bool plain = digits > 0 && digits <= PHONE_NUMBER_SHORT_MAX && !text[digits];
+
+		if (strcmp(text, "none") != 0 && !e164 && !plain)
 			conf_fail(section, option, i,
-				  "\"%.40s\" is wrong; allowed: + and the first digits of a number, or none",
+				  "\"%.40s\" is wrong; allowed: + and the first digits of a number, the "
+				  "first of a short "
+				  "number, or none",
 				  text);
 	}
 	return true;

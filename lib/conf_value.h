@@ -31,7 +31,7 @@ bool conf_get_optional_text(const struct conf_section *section, const char *opti
 /* All values of a list. False without memory. */
 bool conf_get_texts(const struct conf_section *section, const char *option, struct conf_strings *out);
 
-/* All values of a list of beginnings of numbers: "+" and digits, or "none". False without memory. */
+/* All values of a list of beginnings of numbers: "+" and digits, those of short numbers, or "none". False without memory. */
 bool conf_get_prefixes(const struct conf_section *section, const char *option, struct conf_strings *out);
 
 /* "+" and 2 to 15 digits, the first not 0 (E.164). */

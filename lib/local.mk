@@ -25,8 +25,11 @@ lib_liboffhook_a_SOURCES = \
 	lib/json_text.c lib/json_text.h \
 	lib/log.c lib/log.h \
 	lib/money.c lib/money.h \
+	lib/phone_number.c lib/phone_number.h lib/phone_number_country.cc \
 	lib/random.c lib/random.h \
 	lib/rate_deck.c lib/rate_deck.h lib/rate_parse.c \
 	lib/ref.c lib/ref.h \
 	lib/service.c lib/service.h
 LIB_LIBS = lib/liboffhook.a $(EVENT_LIBS) $(JANSSON_LIBS) $(CONFUSE_LIBS) $(OPENSSL_LIBS)
+# Only programs that read numbers by a country's plan (lib/phone_number_country.cc) need it, behind liboffhook.a.
+PHONE_LIBS = $(PHONENUMBER_LIBS) -lstdc++

@@ -84,4 +84,4 @@ daemon_offhookd_libswitch_a_SOURCES = \
 bin_PROGRAMS += bin/offhookd
 bin_offhookd_CPPFLAGS = $(AM_CPPFLAGS) $(EVENT_CFLAGS) $(JANSSON_CFLAGS) -DSYSCONFDIR=\"$(sysconfdir)\"
 bin_offhookd_SOURCES = daemon/offhookd/main.c
-bin_offhookd_LDADD = daemon/offhookd/libswitch.a $(CONTROL_LIBS) $(MEDIA_LIBRARY_LIBS) $(LIB_LIBS) $(SOFIA_LIBS)
+bin_offhookd_LDADD = daemon/offhookd/libswitch.a $(CONTROL_LIBS) $(MEDIA_LIBRARY_LIBS) $(LIB_LIBS) $(PHONE_LIBS) $(SOFIA_LIBS)

@@ -22,7 +22,7 @@ for (const name of DAEMONS) {
 		const cases = [
 			['sip { listen = {"upd:127.0.0.1:5060"} }', /bad\.conf:1: sip\/listen: .*udp, tcp/],
 			['\nrtp { workers = "many" }', /bad\.conf:2: rtp\/workers: /], ['log { level = "loud" }', /bad\.conf:1: log\/level: .*debug, info, warn, error/],
-			['colour = "blue"', /bad\.conf:1: .*colour/], ['user "a" { number = "12" }', /bad\.conf:1: user\/number: /],
+			['colour = "blue"', /bad\.conf:1: .*colour/], ['user "a" { number = "1234567" }', /bad\.conf:1: user\/number: /],
 			['number "+15550009000" { dial = {"user:nobody"} }', /bad\.conf:1: number\/dial: .*nobody/], ['sip {', /bad\.conf:1/],
 			['state-dir = "relative"', /bad\.conf:1: state-dir: /],
 		];

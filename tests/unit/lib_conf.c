@@ -237,7 +237,7 @@ Test(conf, wrong_values_have_their_line_and_say_what_is_allowed)
 	    "t.conf:1: account/sid:",
 	    "t.conf:1: account/vonage-public-key-file: \"/nonexistent\": No such file",
 	    "t.conf:1: account/api-keys:");
-	EXPECT_ERRORS("user \"a b\" { number = 5551 max-contacts = x }", "t.conf:1: user: \"a b\" is no name",
+	EXPECT_ERRORS("user \"a b\" { number = 5555511 max-contacts = x }", "t.conf:1: user: \"a b\" is no name",
 		      "t.conf:1: user/number:", "t.conf:1: user/max-contacts:");
 	EXPECT_ERRORS("user \"u\" { srtp = maybe }",
 		      "t.conf:1: user/srtp: \"maybe\" is wrong; allowed: off, accepted, offered, required");

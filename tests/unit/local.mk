@@ -42,8 +42,9 @@ tests_unit_test_lib_SOURCES = \
 	tests/unit/lib_json_get.c \
 	tests/unit/lib_json_text.c \
 	tests/unit/lib_money.c \
+	tests/unit/lib_phone_number.c \
 	tests/unit/lib_rate_deck.c
-tests_unit_test_lib_LDADD = $(LIB_LIBS) $(CRITERION_LIBS)
+tests_unit_test_lib_LDADD = $(LIB_LIBS) $(PHONE_LIBS) $(CRITERION_LIBS)
 
 check_PROGRAMS += tests/unit/test_media
 TESTS += tests/unit/test_media
@@ -71,7 +72,7 @@ SWITCHD_TESTS = \
 	tests/unit/switchd_frame.c \
 	tests/unit/switchd_guard.c \
 	tests/unit/switchd_spend.c
-SWITCHD_LIBS = daemon/offhookd/libswitch.a $(CONTROL_LIBS) $(MEDIA_LIBRARY_LIBS) $(SOFIA_LIBS)
+SWITCHD_LIBS = daemon/offhookd/libswitch.a $(CONTROL_LIBS) $(MEDIA_LIBRARY_LIBS) $(LIB_LIBS) $(PHONE_LIBS) $(SOFIA_LIBS)
 if CRITERION
 check_PROGRAMS += tests/unit/test_switchd
 TESTS += tests/unit/test_switchd

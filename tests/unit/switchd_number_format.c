@@ -45,6 +45,23 @@ Test(number_format, outbound_writings)
 	OUT(&bare, "anonymous", "anonymous");
 }
 
+Test(number_format, short_numbers_are_the_same_in_every_writing)
+{
+	const char *const numbers[] = { "112", "911", "116117", "08", "*97" };
+
+	for (int w = 0; w < 3; w++) {
+		struct conf_numbering n = make((enum conf_writing)w, (enum conf_writing)w);
+
+		n.strip_out = 1;
+		n.prepend_out = nine;
+		for (size_t i = 0; i < 5; i++) {
+			OUT(&n, numbers[i], numbers[i]);
+			IN(&n, numbers[i], numbers[i], numbers[i][0] != '*');
+		}
+		OUT(&n, "+112", "112");
+	}
+}
+
 Test(number_format, strips_and_prepends_what_is_dialled)
 {
 	struct conf_numbering n = make(CONF_WRITING_E164, 0);
@@ -83,7 +100,7 @@ Test(number_format, inbound_strips_and_prepends)
 	n.strip_in = 3;
 	n.prepend_in = one;
 	IN(&n, "9995551234567", "+15551234567", true);
-	IN(&n, "555", "+1555", true); /* nothing would be left: nothing is taken */
+	IN(&n, "555", "1555", true); /* nothing would be left: nothing is taken */
 }
 
 Test(number_format, a_round_trip_in_every_writing)

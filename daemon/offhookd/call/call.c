@@ -91,6 +91,7 @@ static void fill(struct call *call, struct sw *sw, const struct call_params *p)
 	call->number = copy(p->number);
 	call->tag = copy(p->tag);
 	call->headers = json_incref(p->headers);
+	call->emergency = p->emergency;
 	if (p->source)
 		snprintf(call->source, sizeof call->source, "%s", p->source);
 	if (p->parent_id)
@@ -107,7 +108,7 @@ int calls_add(struct call **out, struct sw *sw, const struct call_params *params
 {
 	struct call *call;
 
-	if (sw->call_count >= sw->conf->sip.max_calls)
+	if (sw->call_count >= sw->conf->sip.max_calls && !params->emergency)
 		return EAGAIN;
 	if (params->id && calls_find(sw, params->id))
 		return EEXIST;

@@ -116,6 +116,7 @@ struct call {
 	struct event timer; /* ring time, claim time; after the answer: time limit */
 	void (*on_timer)(struct call *call);
 	unsigned limit_s;
+	bool emergency; /* it goes out to an emergency number: neither limits nor credit end or refuse it */
 	bool record_on_answer;
 	unsigned record_channels;
 	char *record_file;
@@ -131,6 +132,7 @@ struct call_params {
 	enum call_direction direction;
 	const char *account, *from, *to, *from_name, *user, *trunk, *number, *tag, *source;
 	json_t *headers; /* a reference is taken */
+	bool emergency;	 /* to an emergency number: no limit counts for it */
 };
 
 /* Makes a queued call and publishes it. *out is borrowed: the table holds it until it has ended. Returns 0;

@@ -24,7 +24,7 @@ int limits_check_route(const struct conf *conf, const char *account_name, const 
 	const struct conf_user *user = user_name ? conf_user_by_name(conf, user_name) : NULL;
 	const char *denied;
 
-	if (route->kind != ROUTE_TRUNKS)
+	if (route->kind != ROUTE_TRUNKS || route->emergency)
 		return 0;
 	denied = find_prefix(&conf->sip.deny, route->to);
 	if (!denied && account)
@@ -79,6 +79,8 @@ unsigned limits_duration(const struct call *call)
 	const struct conf_user *user = call->user ? conf_user_by_name(conf, call->user) : NULL;
 	unsigned s = least(call->limit_s, conf->sip.max_duration_s);
 
+	if (call->emergency)
+		return 0;
 	if (account)
 		s = least(s, account->max_duration_s);
 	return user ? least(s, user->max_duration_s) : s;

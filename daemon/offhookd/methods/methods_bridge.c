@@ -67,7 +67,7 @@ static void transfer(struct control_request *request, const json_t *params, void
 	call = methods_answered_call(request, arg, &g);
 	if (!call)
 		return;
-	route_find(&route, call->sw->conf, to);
+	route_find(&route, call->sw->conf, call->account, to);
 	err = limits_check(call->sw, call->account, limits_user_of(call), &route, reason);
 	if (err) {
 		methods_reply_denied(request, err, reason);

@@ -125,7 +125,7 @@ static const struct conf_account *owner_of(struct control_request *request, cons
 {
 	const struct conf_account *owner = NULL;
 
-	if (route_e164(w->from_number, sizeof w->from_number, w->from))
+	if (route_own_number(w->from_number, sizeof w->from_number, w->from))
 		owner = route_owner(conf, w->from_number);
 	if (!owner || (w->account && strcmp(owner->name, w->account) != 0)) {
 		unroutable(request, "from", "\"from\" is not a number of ours.");
@@ -134,9 +134,10 @@ static const struct conf_account *owner_of(struct control_request *request, cons
 	return owner;
 }
 
-static bool find_route(struct control_request *request, const struct conf *conf, struct wish *w)
+static bool find_route(struct control_request *request, const struct conf *conf, const char *account,
+		       struct wish *w)
 {
-	route_find(&w->route, conf, w->to);
+	route_find(&w->route, conf, account, w->to);
 	if (w->route.kind == ROUTE_NUMBER && w->route.number->action != CONF_NUMBER_DIAL) {
 		unroutable(request, "to", "That number is answered by the switch itself and rings no phone.");
 		return false;
@@ -227,6 +228,7 @@ static void place(struct control_request *request, struct sw *sw, struct wish *w
 		.record = w->record,
 		.record_channels = (unsigned)w->channels,
 		.record_file = w->record_file,
+		.emergency = w->route.emergency,
 		.claimed_by = w->claim ? control_request_peer(request) : 0,
 	};
 	struct call *call;
@@ -253,7 +255,7 @@ static void originate_method(struct control_request *request, const json_t *para
 	if (!methods_params_ok(request, &g))
 		return;
 	account = owner_of(request, sw->conf, &w);
-	if (!account || !find_route(request, sw->conf, &w))
+	if (!account || !find_route(request, sw->conf, account->name, &w))
 		return;
 	err = limits_check(sw, account->name, NULL, &w.route, reason);
 	if (err)
@@ -289,7 +291,7 @@ static void dial_method(struct control_request *request, const json_t *params, v
 	call = methods_live_call(request, sw, &g);
 	if (!call)
 		return;
-	route_find(&route, sw->conf, to);
+	route_find(&route, sw->conf, call->account, to);
 	ref_hold(call);
 	err = dial_start(call, &(struct dial_params){ .route = &route,
 						      .from = from,

@@ -98,7 +98,7 @@ int charge_check_route(const struct sw *sw, const char *account, const struct ro
 	char prefix[RATE_PREFIX_SIZE];
 	struct rate rate;
 
-	if (!account || !leads_to_trunks(route))
+	if (!account || route->emergency || !leads_to_trunks(route))
 		return 0;
 	return find_rate(sw, conf_account_by_name(sw->conf, account), CALL_OUTBOUND, route->to, &rate, prefix,
 			 reason);
@@ -129,7 +129,7 @@ int charge_prepare(struct call *call, const char *number, char reason[LIMITS_REA
 	int err;
 
 	charge_free(call);
-	if (!number)
+	if (!number || call->emergency) /* which nobody pays for */
 		return 0;
 	err = find_rate(call->sw, conf_account_by_name(call->sw->conf, call->account), call->direction,
 			number, &rate, prefix, reason);

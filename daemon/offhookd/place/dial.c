@@ -25,6 +25,7 @@ struct dial {
 	char *referred_by;
 	unsigned ring_s;
 	bool joined, starting;
+	bool emergency; /* as route.emergency */
 	int best_code;
 };
 
@@ -73,6 +74,7 @@ static int add_child(struct dial *dial, struct plan *plan)
 		.dial = dial,
 		.parent = caller,
 		.claimed_by = caller->claimed_by,
+		.emergency = dial->emergency,
 	};
 	int err;
 
@@ -181,6 +183,7 @@ int dial_start(struct call *caller, const struct dial_params *params)
 		return ENOMEM;
 	dial->caller = caller;
 	dial->joined = params->joined;
+	dial->emergency = caller->emergency = params->route->emergency;
 	dial->transferor = ref_hold(params->transferor);
 	dial->ring_s = params->ring_s;
 	dial->from = copy(params->from ? params->from : caller->from);
@@ -188,6 +191,8 @@ int dial_start(struct call *caller, const struct dial_params *params)
 	dial->to = copy(params->route->to);
 	dial->referred_by = copy(params->referred_by);
 	caller->dial = dial;
+	if (caller->emergency && caller->status == CALL_IN_PROGRESS)
+		call_start_limit(caller);
 	dial->starting = true;
 	err = place_calls(dial, params->route);
 	dial->starting = false;

@@ -56,12 +56,14 @@ static bool within_rate(struct sw *sw)
 }
 
 /* Refuses what no caller may have now. */
-static bool is_admitted(struct sw *sw, struct ua_call *ua, const struct ua_incoming *in)
+static bool is_admitted(struct sw *sw, struct ua_call *ua, const struct ua_incoming *in, bool emergency)
 {
 	const char *why = NULL;
 
 	if (sw->draining)
 		why = "The switch is draining.";
+	else if (emergency)
+		return true;
 	else if (sw->call_count >= sw->conf->sip.max_calls)
 		why = "max-calls is reached.";
 	else if (!within_rate(sw))
@@ -120,7 +122,10 @@ static void caller_of(char out[NUMBER_TEXT_MAX], size_t size, const struct party
 	if (party->user && party->user->caller_id)
 		snprintf(out, size, "%s", party->user->caller_id);
 	else if (party->user)
-		snprintf(out, size, "%s", party->user->number ? party->user->number : party->user->name);
+		snprintf(out, size, "%s",
+			 party->user->number	  ? party->user->number
+			 : party->user->extension ? party->user->extension
+						  : party->user->name);
 	else if (!claimed || in->wants_privacy)
 		snprintf(out, size, "anonymous");
 	else
@@ -163,6 +168,7 @@ static int add_call(struct call **out, struct sw *sw, struct ua_call *ua, const 
 		.number = route->kind == ROUTE_NUMBER ? route->number->number : NULL,
 		.source = in->request.source.text,
 		.headers = headers,
+		.emergency = route->emergency,
 	};
 	struct call *call;
 	int err;
@@ -394,11 +400,14 @@ void inbound_on_incoming(struct ua_call *ua, const struct ua_incoming *in, void 
 	int err;
 
 	/* who it is comes first: strangers must not use up what our callers may have */
-	if (!identify(sw, ua, in, &party) || !is_admitted(sw, ua, in))
+	if (!identify(sw, ua, in, &party))
 		return;
-	party.over = party.user && !in->replaces && !limits_user_is_free(sw, party.user);
 	dialled(to, &party, in);
-	route_find(&route, sw->conf, to);
+	route_find(&route, sw->conf, (party.user ? party.user->account : party.trunk->account)->name, to);
+	route.emergency = route.emergency && party.user; /* trunks do not call out through trunks */
+	if (!is_admitted(sw, ua, in, route.emergency))
+		return;
+	party.over = party.user && !route.emergency && !in->replaces && !limits_user_is_free(sw, party.user);
 	err = add_call(&call, sw, ua, in, &party, &route);
 	if (err) {
 		refuse(ua, in, err == ENOMEM ? 500 : 503, RETRY_AFTER_S, strerror(err));

@@ -86,6 +86,7 @@ static int add_call(struct call **out, struct sw *sw, const struct originate_par
 		.trunk = p->plan->count ? p->plan->places[0].trunk : NULL,
 		.tag = p->tag,
 		.headers = p->headers,
+		.emergency = p->emergency,
 	};
 
 	return calls_add(out, sw, &params);

@@ -78,6 +78,7 @@ struct originate_params {
 	unsigned record_channels;
 	const char *record_file; /* NULL: one of our own */
 	uint64_t claimed_by;
+	bool emergency; /* route.emergency */
 };
 
 /* Places a call. It begins to ring from the loop, and ends from there too when there is nobody to call.

@@ -73,7 +73,7 @@ static int add_redirection(struct call *call, const struct plan_place *place, co
 	if (!at ||
 	    (size_t)snprintf(user, sizeof user, "%.*s", (int)strcspn(at + 1, "@;>"), at + 1) >= sizeof user)
 		return EINVAL;
-	route_find(&route, conf, user);
+	route_find(&route, conf, call->account, user);
 	if (route.kind == ROUTE_USER)
 		return plan_add_user(call->plan, call->sw, route.user);
 	if (route.kind != ROUTE_TRUNKS)

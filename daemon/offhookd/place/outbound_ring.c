@@ -172,7 +172,7 @@ static void set_trunk(struct call *call, const char *trunk)
 static bool is_admitted(struct call *call, const struct plan_place *place)
 {
 	struct trunk *trunk = trunk_find(call->sw->trunks, place->trunk);
-	const char *why = trunk ? trunk_admit(trunk) : NULL;
+	const char *why = trunk && !call->emergency ? trunk_admit(trunk) : NULL;
 
 	if (why)
 		log_info("call.trunk_full", call->id, "trunk=%s why=%s", place->trunk, log_quote(why));

@@ -75,7 +75,7 @@ int transfer_blind(struct call *call, const char *to, unsigned ring_s)
 	struct route route;
 	int err = ENOENT;
 
-	route_find(&route, call->sw->conf, to);
+	route_find(&route, call->sw->conf, call->account, to);
 	if (route.kind == ROUTE_NONE)
 		goto out;
 	/* whoever drives the call lets go of it before what it is doing ends */
@@ -95,7 +95,7 @@ static int refer_blind(struct call *transferor, struct call *transferee, const c
 	char reason[LIMITS_REASON_SIZE], by[ROUTE_TEXT_MAX];
 	struct route route;
 
-	route_find(&route, transferor->sw->conf, to);
+	route_find(&route, transferor->sw->conf, transferor->account, to);
 	if (!is_allowed(transferor, &route))
 		return route.kind == ROUTE_NONE ? 404 : 403;
 	if (route.kind == ROUTE_NUMBER && route.number->action != CONF_NUMBER_DIAL)

@@ -2,6 +2,7 @@
 #include "daemon/offhookd/trunks/number_format.h"
 
 #include "daemon/offhookd/trunks/route.h"
+#include "lib/phone_number.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -37,8 +38,15 @@ static void reshape(char out[NUMBER_TEXT_MAX], const char *text, unsigned strip,
 
 void number_format_out(char out[NUMBER_TEXT_MAX], const struct conf_numbering *n, const char *number)
 {
+	const char *plain = number[0] == '+' ? number + 1 : number;
 	char written[NUMBER_TEXT_MAX];
 
+	/* 112 is 112 on every trunk: neither in E.164 nor a number of the country, and nothing stands in
+	 * front of it */
+	if (phone_number_is_short(plain)) {
+		snprintf(out, NUMBER_TEXT_MAX, "%s", plain);
+		return;
+	}
 	number_format_caller(written, n, number);
 	reshape(out, written, n->strip_out, n->prepend_out);
 }
@@ -66,6 +74,10 @@ bool number_format_caller_in(char out[NUMBER_TEXT_MAX], const struct conf_number
 	bool plus = text[0] == '+', known = bare(digits, sizeof digits, text + plus);
 	const char *rest = digits;
 
+	if (known && !plus && phone_number_is_short(digits)) {
+		snprintf(out, NUMBER_TEXT_MAX, "%s", digits);
+		return true;
+	}
 	if (known && !plus && n->in == CONF_WRITING_NATIONAL) {
 		/* the longer prefix first: "00" begins with "0" */
 		if (begins(digits, n->international_prefix)) {

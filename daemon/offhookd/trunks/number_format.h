@@ -2,8 +2,8 @@
  *
  * Inside Offhook a number is E.164 with its "+" ("+15551234567"). A carrier may want it without the "+", or
  * as it is dialled in its country ("05551234567", and "00" before a foreign one), with digits of its own in
- * front; and it sends them in some such writing too. What is no number (a name, "anonymous", "*98") passes as
- * it is. */
+ * front; and it sends them in some such writing too. Short numbers (112, 100: phone_number.h) are the same in
+ * every writing. What is no number (a name, "anonymous", "*98") passes as it is. */
 #ifndef OFFHOOK_SWITCH_NUMBER_FORMAT_H
 #define OFFHOOK_SWITCH_NUMBER_FORMAT_H
 

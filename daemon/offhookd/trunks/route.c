@@ -1,6 +1,8 @@
 /* See route.h. */
 #include "daemon/offhookd/trunks/route.h"
 
+#include "lib/phone_number.h"
+
 #include <ctype.h>
 #include <stdio.h>
 #include <string.h>
@@ -52,49 +54,118 @@ static bool strip(char *out, size_t size, const struct conf *conf, const char *t
 	return true;
 }
 
-static bool find_number(struct route *out, const struct conf *conf, const char *e164)
+/* One of our numbers, or a user's. */
+static bool find_own(struct route *out, const struct conf *conf, const char *number)
 {
-	const struct conf_route *route;
-
-	out->number = conf_number_find(conf, e164);
-	if (out->number) {
+	out->number = conf_number_find(conf, number);
+	out->user = out->number ? NULL : conf_user_by_number(conf, number);
+	if (out->number)
 		out->kind = ROUTE_NUMBER;
-		return true;
-	}
-	out->user = conf_user_by_number(conf, e164);
-	if (out->user) {
+	else if (out->user)
 		out->kind = ROUTE_USER;
-		return true;
-	}
-	route = conf_route_find(conf, e164);
-	if (!route)
+	else
 		return false;
+	snprintf(out->to, sizeof out->to, "%s", number);
+	return true;
+}
+
+static void use_route(struct route *out, const struct conf_route *route)
+{
+	if (!route)
+		return;
 	out->kind = ROUTE_TRUNKS;
 	out->route = route;
 	out->targets = route->to;
 	out->target_count = route->count;
+}
+
+/* The route of an emergency number that no pattern takes as it is: that of the numbers of its country, where
+ * the conf says which, or else of any number. It is dialled as it is all the same. */
+static const struct conf_route *emergency_route(const struct conf *conf, const char *number,
+						const char *country)
+{
+	char home[PHONE_NUMBER_SIZE + 16];
+	const struct conf_route *route = NULL;
+	unsigned code = country ? phone_number_country_code(country) : 0;
+
+	if (code) {
+		snprintf(home, sizeof home, "+%u%s", code, number);
+		route = conf_route_find(conf, home);
+	}
+	snprintf(home, sizeof home, "+%s", number);
+	if (!route)
+		route = conf_route_find(conf, home);
+	return route ? route : conf->route_count ? &conf->routes[0] : NULL;
+}
+
+/* One that nobody of ours has: a short number goes out as it was dialled, any other in E.164. */
+static void find_outside(struct route *out, const struct conf *conf, const char *dialled, const char *country)
+{
+	const struct conf_route *route;
+	char e164[PHONE_NUMBER_SIZE];
+	/* "+112" is no number of E.164: somebody's telephone book, or a program, has put the "+" there */
+	const char *plain =
+	    dialled[0] == '+' && phone_number_is_emergency(dialled + 1, country) ? dialled + 1 : dialled;
+
+	if (phone_number_is_short(plain)) {
+		snprintf(out->to, sizeof out->to, "%s", plain);
+		route = conf_route_find(conf, plain);
+		out->emergency = phone_number_is_emergency(plain, country);
+		if (!route && out->emergency)
+			route = emergency_route(conf, plain, country);
+		use_route(out, route);
+		out->emergency = out->emergency && out->kind == ROUTE_TRUNKS;
+		return;
+	}
+	if (dialled[0] == '+' || !country || !phone_number_read(e164, dialled, country)) {
+		if (!route_e164(e164, sizeof e164, dialled))
+			return;
+	}
+	snprintf(out->to, sizeof out->to, "%s", e164);
+	if (!find_own(out, conf, e164))
+		use_route(out, conf_route_find(conf, e164));
+}
+
+static bool find_name(struct route *out, const struct conf *conf, const char *name)
+{
+	out->user = conf_user_by_name(conf, name);
+	if (out->user && out->user->trunk)
+		out->user = NULL; /* a trunk that registers here: not to be called by that name */
+	if (!out->user)
+		return false;
+	out->kind = ROUTE_USER;
+	if (out->user->number)
+		snprintf(out->to, sizeof out->to, "%s", out->user->number);
 	return true;
 }
 
-void route_find(struct route *out, const struct conf *conf, const char *to)
+void route_find(struct route *out, const struct conf *conf, const char *account_name, const char *to)
 {
-	char name[ROUTE_TEXT_MAX];
+	const struct conf_account *account = account_name ? conf_account_by_name(conf, account_name) : NULL;
+	const char *country = account ? account->country : NULL;
+	char name[ROUTE_TEXT_MAX], dialled[PHONE_NUMBER_SIZE];
 
 	memset(out, 0, sizeof *out);
 	if (!to || !strip(name, sizeof name, conf, to))
 		return;
 	snprintf(out->to, sizeof out->to, "%s", name);
-	out->user = conf_user_by_name(conf, name);
-	if (out->user && out->user->trunk)
-		out->user = NULL; /* a trunk that registers here: not to be called by that name */
-	if (out->user) {
-		out->kind = ROUTE_USER;
-		if (out->user->number)
-			snprintf(out->to, sizeof out->to, "%s", out->user->number);
+	if (find_name(out, conf, name) || !phone_number_bare(dialled, name))
 		return;
+	if (!find_own(out, conf, dialled))
+		find_outside(out, conf, dialled, country);
+	else if (out->number && out->number->action == CONF_NUMBER_DIAL)
+		out->emergency = phone_number_is_emergency(dialled, country);
+}
+
+bool route_own_number(char *out, size_t size, const char *text)
+{
+	char bare[PHONE_NUMBER_SIZE];
+
+	if (phone_number_bare(bare, text) && phone_number_is_short(bare)) {
+		snprintf(out, size, "%s", bare);
+		return true;
 	}
-	if (route_e164(out->to, sizeof out->to, name))
-		find_number(out, conf, out->to);
+	return route_e164(out, size, text);
 }
 
 const struct conf_account *route_owner(const struct conf *conf, const char *number)

@@ -20,13 +20,21 @@ struct route {
 	const struct conf_target *targets;
 	size_t target_count;
 	const struct conf_route *route; /* where they come from */
-	char to[ROUTE_TEXT_MAX];	/* as it is to be recorded and dialled: E.164 where it is a number */
+	char to[ROUTE_TEXT_MAX]; /* as it is to be recorded and dialled: E.164 where it is a number, a short
+				    one as dialled */
+	bool emergency;		 /* it goes out to an emergency number: no limit may stop it */
 };
 
-/* Takes "+15550001001", "15550001001", "tel:+1…", "alice", "user:alice" and "sip:alice@DOMAIN" (a domain of
- * ours or none). First one of our numbers, then a user's number, then a user's name, then the routes. Never
- * fails: ROUTE_NONE. `domain` may be NULL for any. */
-void route_find(struct route *out, const struct conf *conf, const char *to);
+/* Takes what somebody of `account` (a name; NULL: nobody's country counts) has dialled: "+15550001001",
+ * "15550001001", "tel:+1…", "alice", "user:alice" and "sip:alice@DOMAIN" (a domain of ours or none), "100",
+ * "*97", and "030 1234567" where the account has a country. First a user's name, then one of our numbers,
+ * then a user's number, then the routes. These see what route->to says: "+" and digits, or a short number as
+ * it was dialled; an emergency number that no pattern takes so goes where the country's other numbers go.
+ * Never fails: ROUTE_NONE. doc/numbers.md is the page about it. */
+void route_find(struct route *out, const struct conf *conf, const char *account, const char *to);
+
+/* The number of ours that `text` is: as conf has it, E.164 or short. False when it is none that could be. */
+bool route_own_number(char *out, size_t size, const char *text);
 
 /* One of ours: a number of conf or of a user; what `from` of a call may be. Returns the account it belongs
  * to, or NULL. */

@@ -1,0 +1,49 @@
+/* phone_number: how a number that somebody dials is understood.
+ *
+ * Inside Offhook a number is E.164 with its "+". What is dialled may be the number as it is dialled in a
+ * country ("030 1234567"), which only that country's plan can tell (libphonenumber, behind the functions with
+ * `country`); or a short number, which is none of E.164's and stays as it was dialled: emergency numbers,
+ * services of a network, extensions, star codes.
+ *
+ * Countries are ISO 3166-1 codes in capitals. Threads: any. */
+#ifndef OFFHOOK_LIB_PHONE_NUMBER_H
+#define OFFHOOK_LIB_PHONE_NUMBER_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+enum {
+	PHONE_NUMBER_SIZE = 32,	   /* of a text that holds any number */
+	PHONE_NUMBER_SHORT_MAX = 6 /* digits; no country has numbers of E.164 so short */
+};
+
+/* Writes what was dialled without what people put between digits (spaces, - . ( )): a "+" at its front,
+ * digits, * and #. False when there is anything else, nothing, or more than fits. */
+bool phone_number_bare(char out[PHONE_NUMBER_SIZE], const char *text);
+
+/* Whether a bare text is a short number: 2 to 6 digits, or up to 8 characters that begin with * or #. */
+bool phone_number_is_short(const char *text);
+
+/* Whether there is a numbering plan for it: "DE". */
+bool phone_number_is_country(const char *country);
+
+/* Whether a bare text is an emergency number in `country`; those that networks everywhere take for one (3GPP
+ * TS 22.101, 10.1.1) are, also with country NULL. */
+bool phone_number_is_emergency(const char *text, const char *country);
+
+/* Its calling code: 49 for "DE"; 0: none. */
+unsigned phone_number_country_code(const char *country);
+
+/* Reads a bare text as it is dialled in `country`, with the country's prefixes: E.164 in `out`. False when no
+ * such number can be. */
+bool phone_number_read(char out[PHONE_NUMBER_SIZE], const char *text, const char *country);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif

@@ -1,0 +1,63 @@
+// phone_number: see phone_number.h; what only a country's plan can tell. The one place that sees
+// libphonenumber. It makes its tables when it is first asked (about 5 ms, 2 MB); who sets no country never
+// asks.
+#include "lib/phone_number.h"
+
+#include <cstring>
+#include <phonenumbers/phonenumberutil.h>
+#include <phonenumbers/shortnumberinfo.h>
+#include <string>
+
+using i18n::phonenumbers::PhoneNumber;
+using i18n::phonenumbers::PhoneNumberUtil;
+using i18n::phonenumbers::ShortNumberInfo;
+
+bool phone_number_is_emergency(const char *text, const char *country)
+{
+	static const char *const everywhere[] = { "112", "911", "000", "08", "110", "118", "119", "999" };
+	// with a country, of these only what mobile phones of the whole world know: "118" is a directory in
+	// some
+	size_t count = country ? 2 : sizeof everywhere / sizeof everywhere[0];
+
+	for (size_t i = 0; i < count; i++)
+		if (strcmp(everywhere[i], text) == 0)
+			return true;
+	if (!country)
+		return false;
+	try {
+		static const ShortNumberInfo info;
+		return info.IsEmergencyNumber(text, country);
+	} catch (...) { // no memory
+		return false;
+	}
+}
+
+unsigned phone_number_country_code(const char *country)
+{
+	try {
+		return (unsigned)PhoneNumberUtil::GetInstance()->GetCountryCodeForRegion(country);
+	} catch (...) {
+		return 0;
+	}
+}
+
+bool phone_number_read(char out[PHONE_NUMBER_SIZE], const char *text, const char *country)
+{
+	try {
+		const PhoneNumberUtil *util = PhoneNumberUtil::GetInstance();
+		PhoneNumber number;
+		std::string e164;
+
+		if (strpbrk(text, "*#") ||
+		    util->Parse(text, country, &number) != PhoneNumberUtil::NO_PARSING_ERROR ||
+		    !util->IsPossibleNumber(number))
+			return false;
+		util->Format(number, PhoneNumberUtil::E164, &e164);
+		if (e164.size() >= PHONE_NUMBER_SIZE)
+			return false;
+		memcpy(out, e164.c_str(), e164.size() + 1);
+		return true;
+	} catch (...) {
+		return false;
+	}
+}
