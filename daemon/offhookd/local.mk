@@ -69,12 +69,14 @@ daemon_offhookd_libswitch_a_SOURCES = \
 	daemon/offhookd/ua/intake_stream.c \
 	daemon/offhookd/ua/intake_weigh.c \
 	daemon/offhookd/ua/message.c \
+	daemon/offhookd/ua/names.c \
 	daemon/offhookd/ua/ping.c \
 	daemon/offhookd/ua/private.h \
 	daemon/offhookd/ua/request.c \
 	daemon/offhookd/ua/resolve.c daemon/offhookd/ua/resolve.h \
 	daemon/offhookd/ua/root.c daemon/offhookd/ua/root.h \
-	daemon/offhookd/ua/sdp_clean.c daemon/offhookd/ua/sdp_clean.h \
+	daemon/offhookd/ua/sdp_private.h daemon/offhookd/ua/sdp_read.c \
+	daemon/offhookd/ua/sdp_text.c daemon/offhookd/ua/sdp_text.h \
 	daemon/offhookd/ua/sdp_crypto.c daemon/offhookd/ua/sdp_crypto.h \
 	daemon/offhookd/ua/sdp.c daemon/offhookd/ua/sdp.h \
 	daemon/offhookd/ua/stateless.c daemon/offhookd/ua/stateless.h \

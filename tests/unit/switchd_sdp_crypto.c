@@ -15,7 +15,7 @@
 
 static int parse(struct ua_sdp *out, const char *text)
 {
-	return ua_sdp_parse(out, text, strlen(text));
+	return ua_sdp_parse(out, text, strlen(text), NULL);
 }
 
 Test(sdp_crypto, reads_what_phones_write)

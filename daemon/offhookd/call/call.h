@@ -63,6 +63,7 @@ struct call_collect {
 struct call_sdp {
 	struct ua_sdp local;  /* what we last said */
 	struct ua_sdp *offer; /* the caller's until it is answered, or NULL; owned */
+	struct ua_sdp *last;  /* `local` before an offer of ours whose answer may fail; or NULL; owned */
 };
 
 struct call {
@@ -159,8 +160,12 @@ struct call_why {
 	bool lost;		/* the switch itself ends: an answered call fails, too */
 };
 
-/* Codes of Warning (RFC 3261 section 20.43): of RTP/AVP, RTP/SAVP; and of codecs. */
-enum { CALL_WARNING_TRANSPORT = 302, CALL_WARNING_FORMAT = 305 };
+/* Codes of Warning (RFC 3261 section 20.43): of RTP/AVP, RTP/SAVP; of codecs; and of anything else. */
+enum { CALL_WARNING_TRANSPORT = 302, CALL_WARNING_FORMAT = 305, CALL_WARNING_OTHER = 399 };
+
+enum { CALL_TROUBLE_MAX = 200 };
+/* One sentence about a description of `who` that cannot be used, for call_why.reason. */
+const char *call_sdp_trouble(char out[CALL_TROUBLE_MAX], const char *who, const char *trouble);
 
 /* Ends it in every respect: legs, media, recording, bridge, dial. Does nothing to one that is over. */
 void call_end(struct call *call, const struct call_why *why);
@@ -207,6 +212,8 @@ int call_accept_keys(struct call *call, const struct leg *leg, const struct ua_s
 int call_keep_keys(struct leg *leg, const struct ua_sdp *offer) __attribute__((warn_unused_result));
 /* Wipes what was offered: somebody has answered, or nobody will. */
 void call_forget_offered(struct call *call);
+/* Forgets call->sdp->last. */
+void call_forget_last(struct call *call);
 /* Wipes all keys of a call that is over. */
 void call_forget_keys(struct call *call);
 /* Logs that audio is encrypted, and that the keys can be read by others when they can. */
@@ -243,6 +250,8 @@ int call_send_digits(struct call *call, const char *digits, unsigned duration_ms
 /* Handlers of ua for an established leg. */
 void call_on_reoffered(struct call *call, int code, const struct ua_sdp *sdp);
 void call_on_offer(struct call *call, const struct ua_sdp *sdp);
-void call_on_confirmed(struct call *call, const struct ua_sdp *sdp);
+void call_on_confirmed(struct call *call, const struct ua_sdp *sdp, const char *trouble);
+/* The address of a far end that its description has named. */
+void call_on_found(struct leg *leg, const struct sockaddr_storage *rtp, const struct sockaddr_storage *rtcp);
 
 #endif

@@ -56,6 +56,15 @@ void call_forget_offered(struct call *call)
 	}
 }
 
+void call_forget_last(struct call *call)
+{
+	if (!call->sdp->last)
+		return;
+	ua_sdp_forget_keys(call->sdp->last);
+	free(call->sdp->last);
+	call->sdp->last = NULL;
+}
+
 void call_forget_keys(struct call *call)
 {
 	struct media_srtp *srtp = &call->stream.srtp; /* its suite is still told */
@@ -65,6 +74,7 @@ void call_forget_keys(struct call *call)
 	explicit_bzero(&srtp->receive, sizeof srtp->receive);
 	if (!call->sdp)
 		return;
+	call_forget_last(call);
 	ua_sdp_forget_keys(&call->sdp->local);
 	if (call->sdp->offer)
 		ua_sdp_forget_keys(call->sdp->offer);

@@ -8,6 +8,7 @@
 #include <arpa/inet.h>
 #include <errno.h>
 #include <netinet/in.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -116,6 +117,13 @@ static void apply_stream(struct call *call)
 	call->held = held;
 	if (call->status == CALL_IN_PROGRESS)
 		call_publish(call, "call.held", json_pack("{s:b}", "held", held));
+}
+
+const char *call_sdp_trouble(char out[CALL_TROUBLE_MAX], const char *who, const char *trouble)
+{
+	snprintf(out, CALL_TROUBLE_MAX, "%s has a session description that cannot be used: %s.", who,
+		 trouble);
+	return out;
 }
 
 static void refuse(struct call *call, int code, const char *reason)
@@ -232,26 +240,102 @@ bool call_answer(struct call *call, const struct media_codec *prefer)
 	return true;
 }
 
-void call_on_confirmed(struct call *call, const struct ua_sdp *sdp)
+/* An offer of ours in the answer to a re-INVITE, of which nothing has come: the session stays what it was
+ * (RFC 6141 section 3.4), but for the version that was said. */
+static void take_offer_back(struct call *call)
 {
-	int err = 0;
+	struct call_sdp *sdp = call->sdp;
+	uint32_t version = sdp->local.version;
+
+	if (!sdp->last)
+		return;
+	ua_sdp_forget_keys(&sdp->local);
+	sdp->local = *sdp->last;
+	sdp->local.version = version;
+	call_forget_last(call);
+}
+
+/* Remembers what is said now. */
+static void keep_last(struct call *call)
+{
+	call_forget_last(call);
+	call->sdp->last = malloc(sizeof *call->sdp->last);
+	if (call->sdp->last)
+		*call->sdp->last = call->sdp->local;
+}
+
+void call_on_confirmed(struct call *call, const struct ua_sdp *sdp, const char *trouble)
+{
+	struct media_remote stream = call->stream;
+	char text[CALL_TROUBLE_MAX];
+	const char *why = "The far end took none of the codecs that it was offered.";
+	int err;
 
 	if (!call->offering)
 		return;
 	call->offering = false;
-	if (sdp && negotiate_accept(&call->stream, &call->sdp->local, sdp) == 0) {
-		err = call_accept_keys(call, NULL, sdp, &call->stream);
+	if (!sdp) {
+		why = trouble ? call_sdp_trouble(text, "The far end's answer", trouble)
+			      : "The far end acknowledged our offer without an answer.";
+	} else if (negotiate_accept(&stream, &call->sdp->local, sdp) == 0) {
+		err = call_accept_keys(call, NULL, sdp, &stream);
 		if (!err) {
+			call->stream = stream;
+			call_forget_last(call);
 			apply_stream(call);
 			return;
 		}
+		why = sdes_reason(err);
+	}
+	if (call->negotiated) {
+		log_info("call.offer_unanswered", call->id, "why=%s", log_quote(why));
+		take_offer_back(call);
+		return;
 	}
 	call_end(call, &(struct call_why){
-			   .status = CALL_FAILED,
-			   .by = CALL_ENDED_BY_FAULT,
-			   .code = 488,
-			   .reason = err ? sdes_reason(err)
-					 : "The far end took none of the codecs that it was offered." });
+			   .status = CALL_FAILED, .by = CALL_ENDED_BY_FAULT, .code = 488, .reason = why });
+}
+
+void call_on_found(struct leg *leg, const struct sockaddr_storage *rtp, const struct sockaddr_storage *rtcp)
+{
+	struct call *call = leg->call;
+	struct ua_sdp *offer = call->sdp ? call->sdp->offer : NULL;
+
+	if (call_is_over(call) || (call->leg && call->leg != leg))
+		return;
+	if (offer && offer->rtp.ss_family == AF_UNSPEC) { /* not answered yet */
+		offer->rtp = *rtp;
+		offer->rtcp = *rtcp;
+	} else if (call->negotiated && call->stream.rtp.ss_family == AF_UNSPEC) {
+		call->stream.rtp = *rtp;
+		call->stream.rtcp = *rtcp;
+		call_set_far_end(call);
+	}
+}
+
+/* Hold by port 0, as some do: everything stays but the audio, until the next offer. */
+static void hold_declined(struct call *call, const struct ua_sdp *sdp)
+{
+	struct ua_sdp answer = call->sdp->local;
+
+	memcpy(answer.lines, sdp->lines, sizeof answer.lines);
+	answer.line_count = sdp->line_count;
+	answer.declined = true;
+	answer.savp = sdp->savp;
+	answer.feedback = sdp->feedback;
+	answer.send = answer.receive = false;
+	call_local_sdp(call->leg, &answer);
+	call->sdp->local = answer;
+	call->stream.send = call->stream.receive = false;
+	ua_sdp_forget_keys(&answer);
+	ua_call_reply_offer(call->leg->ua, &call->sdp->local);
+	apply_stream(call);
+}
+
+static void refuse_reoffer(struct call *call, int warning, const char *why)
+{
+	log_info("call.offer_refused", call->id, "why=%s", log_quote(why));
+	ua_call_refuse_offer(call->leg->ua, 488, warning, why);
 }
 
 void call_on_offer(struct call *call, const struct ua_sdp *sdp)
@@ -266,19 +350,32 @@ void call_on_offer(struct call *call, const struct ua_sdp *sdp)
 		call_offer_keys(call, &answer);
 		call_local_sdp(call->leg, &answer);
 		answer.receive = !call->on_hold;
+		if (call->negotiated)
+			keep_last(call);
 		call->sdp->local = answer;
 		call->offering = true;
 		ua_call_reply_offer(call->leg->ua, &answer);
 		return;
 	}
+	if (sdp->declined) {
+		if (call->negotiated)
+			hold_declined(call, sdp);
+		else
+			refuse_reoffer(call, CALL_WARNING_OTHER, "The offer declines audio.");
+		return;
+	}
 	offer = *sdp;
 	sdes_choose_line(&offer, call->srtp);
-	err = negotiate_answer(&answer, &stream, &offer, allowed(call), call->stream.codec);
-	if (!err && (err = call_answer_keys(call, &answer, &stream, &offer)))
-		log_info("call.offer_refused", call->id, "why=%s", log_quote(sdes_reason(err)));
+	if (negotiate_answer(&answer, &stream, &offer, allowed(call), call->stream.codec)) {
+		ua_sdp_forget_keys(&offer);
+		refuse_reoffer(call, CALL_WARNING_FORMAT,
+			       "The far end offers none of the codecs that it may use.");
+		return;
+	}
+	err = call_answer_keys(call, &answer, &stream, &offer);
 	ua_sdp_forget_keys(&offer);
 	if (err) {
-		ua_call_refuse_offer(call->leg->ua, 488);
+		refuse_reoffer(call, CALL_WARNING_TRANSPORT, sdes_reason(err));
 		return;
 	}
 	leave_events_out(call, &answer, &stream);
@@ -305,6 +402,7 @@ static void same_again(struct call *call, struct ua_sdp *offer)
 		offer->dtmf_clock_hz = offer->dtmf_other_clock_hz;
 	}
 	offer->dtmf_other_pt = 0;
+	offer->declined = false;
 	call_local_sdp(call->leg, offer);
 	offer->send = true;
 	offer->receive = !call->on_hold;

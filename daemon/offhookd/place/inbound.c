@@ -361,6 +361,17 @@ static bool is_paid_for(struct call *call, const struct party *party)
 	return false;
 }
 
+static void refuse_offer(struct call *call, const char *trouble)
+{
+	char reason[CALL_TROUBLE_MAX];
+
+	call_end(call, &(struct call_why){ .status = CALL_FAILED,
+					   .by = CALL_ENDED_BY_FAULT,
+					   .code = 488,
+					   .reason = call_sdp_trouble(reason, "The caller's offer", trouble),
+					   .warning = CALL_WARNING_OTHER });
+}
+
 static void go(struct call *call, const struct route *route, const struct party *party,
 	       const struct ua_incoming *in)
 {
@@ -372,8 +383,8 @@ static void go(struct call *call, const struct route *route, const struct party 
 					     .by = CALL_ENDED_BY_LIMIT,
 					     .code = 403,
 					     .reason = "The user has as many calls as max-calls allows." });
-	else if (in->sdp_broken)
-		fail(call, 488, "The phone's session description has no audio that Offhook understands.");
+	else if (in->sdp_trouble)
+		refuse_offer(call, in->sdp_trouble);
 	else if (in->sdp && sdes_check(call->sdp->offer, call->srtp)) /* before anybody's phone rings */
 		call_refuse_keys(call, sdes_check(call->sdp->offer, call->srtp));
 	else if (in->returns && goes_on(route) && is_loop(call, in))

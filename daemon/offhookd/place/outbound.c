@@ -199,12 +199,16 @@ static void cancel_others(struct call *call, const struct leg *winner)
 	}
 }
 
-static bool accept_answer(struct call *call, const struct leg *leg, const struct ua_sdp *sdp)
+static bool accept_answer(struct call *call, const struct leg *leg, const struct ua_sdp *sdp,
+			  const char *trouble)
 {
+	char text[CALL_TROUBLE_MAX];
 	const char *why = NULL;
 
 	if (sdp)
 		why = take_answer(call, leg, sdp);
+	else if (!call->early && trouble)
+		why = call_sdp_trouble(text, "The phone's answer", trouble);
 	else if (!call->early)
 		why = "The phone answered without a session description.";
 	call_forget_offered(call);
@@ -233,7 +237,7 @@ static void on_up(struct call *call)
 		dial_on_answered(call->child_of, call);
 }
 
-void outbound_on_answered(struct leg *leg, const struct ua_sdp *sdp)
+void outbound_on_answered(struct leg *leg, const struct ua_sdp *sdp, const char *trouble)
 {
 	struct call *call = leg->call;
 
@@ -242,7 +246,7 @@ void outbound_on_answered(struct leg *leg, const struct ua_sdp *sdp)
 	call->leg = leg;
 	snprintf(call->sip_call_id, sizeof call->sip_call_id, "%s", ua_call_id(leg->ua));
 	cancel_others(call, leg);
-	if (accept_answer(call, leg, sdp))
+	if (accept_answer(call, leg, sdp, trouble))
 		on_up(call);
 	ref_drop(call);
 }

@@ -88,7 +88,7 @@ int originate(struct call **out, struct sw *sw, const struct originate_params *p
 
 /* Handlers of ua for a leg of an outbound call. */
 void outbound_on_progress(struct leg *leg, int code, const struct ua_sdp *sdp);
-void outbound_on_answered(struct leg *leg, const struct ua_sdp *sdp);
+void outbound_on_answered(struct leg *leg, const struct ua_sdp *sdp, const char *trouble);
 void outbound_on_refused(struct leg *leg, const struct ua_end *why);
 /* The leg that had answered has ended. */
 void outbound_on_hangup(struct call *call, const struct ua_end *why);

@@ -15,18 +15,25 @@ static void on_progress(struct ua_call *ua, int code, const struct ua_sdp *sdp, 
 	outbound_on_progress(arg, code, sdp);
 }
 
-static void on_answered(struct ua_call *ua, const struct ua_sdp *sdp, void *arg)
+static void on_answered(struct ua_call *ua, const struct ua_sdp *sdp, const char *trouble, void *arg)
 {
 	(void)ua;
-	outbound_on_answered(arg, sdp);
+	outbound_on_answered(arg, sdp, trouble);
 }
 
-static void on_confirmed(struct ua_call *ua, const struct ua_sdp *sdp, void *arg)
+static void on_confirmed(struct ua_call *ua, const struct ua_sdp *sdp, const char *trouble, void *arg)
 {
 	struct leg *leg = arg;
 
 	(void)ua;
-	call_on_confirmed(leg->call, sdp);
+	call_on_confirmed(leg->call, sdp, trouble);
+}
+
+static void on_found(struct ua_call *ua, const struct sockaddr_storage *rtp,
+		     const struct sockaddr_storage *rtcp, void *arg)
+{
+	(void)ua;
+	call_on_found(arg, rtp, rtcp);
 }
 
 static void on_offer(struct ua_call *ua, const struct ua_sdp *sdp, void *arg)
@@ -92,6 +99,7 @@ const struct ua_handlers sw_ua_handlers = {
 	.progress = on_progress,
 	.answered = on_answered,
 	.confirmed = on_confirmed,
+	.found = on_found,
 	.offer = on_offer,
 	.reoffered = on_reoffered,
 	.refer = on_refer,

@@ -38,6 +38,7 @@ void ua_call_destroy(struct ua_call *call)
 	free(call->username);
 	free(call->password);
 	ua_offer_free(call->reoffer);
+	ua_name_free(call->name);
 	ua_digits_free(call->digits);
 	free(call);
 }
@@ -235,13 +236,20 @@ void ua_call_accept(struct ua_call *call, const struct ua_sdp *sdp)
 	respond(call, NULL, 200, sdp);
 }
 
-/* Answers the request that waits for it. */
-static void answer_offer(struct ua_call *call, int code, const struct ua_sdp *sdp)
+/* Takes the request that waits for an answer. */
+static msg_t *take_request(struct ua_call *call)
 {
 	msg_t *request = call->offer;
 
 	call->offered = false;
 	call->offer = NULL;
+	return request;
+}
+
+static void answer_offer(struct ua_call *call, int code, const struct ua_sdp *sdp)
+{
+	msg_t *request = take_request(call);
+
 	respond(call, request, code, sdp);
 	msg_destroy(request);
 }
@@ -252,10 +260,20 @@ void ua_call_reply_offer(struct ua_call *call, const struct ua_sdp *sdp)
 		answer_offer(call, 200, sdp);
 }
 
-void ua_call_refuse_offer(struct ua_call *call, int code)
+void ua_call_refuse_offer(struct ua_call *call, int code, int warning, const char *why)
 {
-	if (call->offered && !call->ended)
-		answer_offer(call, code, NULL);
+	msg_t *request;
+	char text[400];
+
+	if (!call->offered || call->ended)
+		return;
+	request = take_request(call);
+	snprintf(text, sizeof text, "%d %.120s \"%.200s\"", warning, call->ua->domain, why ? why : "");
+	nua_respond(call->nh, code, sip_status_phrase(code), TAG_IF(request, NUTAG_WITH(request)),
+		    TAG_IF(call->contact[0], SIPTAG_CONTACT_STR(call->contact)),
+		    TAG_IF(warning, SIPTAG_WARNING_STR(text)), TAG_END());
+	ua_root_kick(call->ua->root);
+	msg_destroy(request);
 }
 
 void ua_call_reject(struct ua_call *call, const struct ua_refusal *refusal)
@@ -280,6 +298,8 @@ void ua_call_close(struct ua_call *call, const char *reason)
 		return;
 	call->closed = true;
 	call->arg = NULL;
+	ua_name_free(call->name);
+	call->name = NULL;
 	if (call->terminated) {
 		ua_call_destroy(call);
 		return;

@@ -138,7 +138,7 @@ static void new_call(struct ua_agent *agent, nua_handle_t *nh, const sip_t *sip)
 		set_refresher(call, sip);
 	err = ua_read_sdp(&sdp, sip);
 	in.sdp = err ? NULL : &sdp;
-	in.sdp_broken = err == EBADMSG;
+	in.sdp_trouble = err == EBADMSG ? sdp.trouble : NULL;
 	call->late = err == ENOENT;
 	if (sip->sip_replaces) {
 		in.replaces = ua_find_replaced(agent->ua, sip->sip_replaces);
@@ -153,6 +153,8 @@ static void new_call(struct ua_agent *agent, nua_handle_t *nh, const sip_t *sip)
 		ua_call_close(call, NULL);
 	else
 		agent->ua->handlers.incoming(call, &in, agent->ua->arg);
+	if (!err) /* strangers have been refused by now */
+		ua_call_find_name(call, &sdp);
 	su_home_deinit(home);
 }
 
@@ -178,10 +180,16 @@ static void offer(struct ua_call *call, const sip_t *sip)
 	call->offered = true;
 	call->offer = msg_ref_create(nua_current_request(call->agent->nua));
 	call->late = err == ENOENT;
-	if (err == EBADMSG)
-		ua_call_refuse_offer(call, 488);
-	else
-		call->ua->handlers.offer(call, err ? NULL : &sdp, call->arg);
+	if (err == EBADMSG && !sdp.declined) {
+		char why[200];
+
+		snprintf(why, sizeof why, "The session description cannot be used: %s.", sdp.trouble);
+		ua_call_refuse_offer(call, 488, 399, why);
+		return;
+	}
+	if (err != ENOENT)
+		ua_call_find_name(call, &sdp);
+	call->ua->handlers.offer(call, err == ENOENT ? NULL : &sdp, call->arg);
 }
 
 void ua_call_on_invite(struct ua_agent *agent, nua_handle_t *nh, struct ua_call *call, const sip_t *sip)
@@ -274,7 +282,7 @@ static void hang_up_late(struct ua_call *call)
 void ua_call_on_response(struct ua_call *call, int status, const char *phrase, const sip_t *sip)
 {
 	struct ua_sdp sdp;
-	bool has_sdp;
+	int err;
 
 	if (call->answered && !ua_call_answer_challenge(call, status, sip))
 		ua_call_on_reoffer_response(call, status, sip);
@@ -282,14 +290,16 @@ void ua_call_on_response(struct ua_call *call, int status, const char *phrase, c
 		hang_up_late(call);
 	if (!ua_call_is_listening(call) || call->answered)
 		return;
-	has_sdp = ua_read_sdp(&sdp, sip) == 0;
+	err = ua_read_sdp(&sdp, sip);
+	if (!err && status < 300)
+		ua_call_find_name(call, &sdp);
 	if (status < 200) {
 		if (call->username && sip && sip->sip_rseq) /* the PRACK may be challenged */
 			let_retry(call);
 		/* NUA reports a retry after a challenge or a redirection as 100 of its own; that of the far
 		 * end comes by the gate */
 		if (status > 100)
-			call->ua->handlers.progress(call, status, has_sdp ? &sdp : NULL, call->arg);
+			call->ua->handlers.progress(call, status, err ? NULL : &sdp, call->arg);
 	} else if (status < 300) {
 		call->answered = true;
 		ua_retry_note_target(call->retry, sip);
@@ -302,7 +312,8 @@ void ua_call_on_response(struct ua_call *call, int status, const char *phrase, c
 			/* a re-INVITE of NUA would make our first offer again, whatever has become of it
 			 * since */
 			nua_set_hparams(call->nh, NUTAG_UPDATE_REFRESH(1), TAG_END());
-		call->ua->handlers.answered(call, has_sdp ? &sdp : NULL, call->arg);
+		call->ua->handlers.answered(call, err ? NULL : &sdp, err == EBADMSG ? sdp.trouble : NULL,
+					    call->arg);
 	} else if ((status != 401 && status != 407) || !ua_call_retry(call, sip)) {
 		su_home_t home[1] = { SU_HOME_INIT(home) };
 		struct ua_end why;
@@ -322,11 +333,14 @@ void ua_call_on_response(struct ua_call *call, int status, const char *phrase, c
 void ua_call_on_ack(struct ua_call *call, const sip_t *sip)
 {
 	struct ua_sdp sdp;
-	bool answer = call->late && ua_read_sdp(&sdp, sip) == 0;
+	int err = call->late ? ua_read_sdp(&sdp, sip) : ENOENT;
 
 	call->late = false;
-	if (ua_call_is_listening(call))
-		call->ua->handlers.confirmed(call, answer ? &sdp : NULL, call->arg);
+	if (!ua_call_is_listening(call))
+		return;
+	if (!err)
+		ua_call_find_name(call, &sdp);
+	call->ua->handlers.confirmed(call, err ? NULL : &sdp, err == EBADMSG ? sdp.trouble : NULL, call->arg);
 }
 
 /* The answer to a BYE. When it is not ours, NUA has hung up of its own accord. */

@@ -171,6 +171,8 @@ void ua_call_on_reoffer_response(struct ua_call *call, int status, const sip_t *
 	}
 	forget(offer);
 	err = status < 300 ? ua_read_sdp(&sdp, sip) : ENOENT;
+	if (!err)
+		ua_call_find_name(call, &sdp);
 	log_debug("sip.reoffered", NULL, "sip_call_id=%s code=%d", log_quote(call->call_id), status);
 	call->ua->handlers.reoffered(call, status, err ? NULL : &sdp, call->arg);
 }

@@ -2,6 +2,8 @@
 #define _GNU_SOURCE /* strcasestr */
 #include "daemon/offhookd/ua/private.h"
 
+#include "lib/log.h"
+
 #include <arpa/inet.h>
 #include <errno.h>
 #include <netinet/in.h>
@@ -179,12 +181,26 @@ static const char *multipart_sdp(const sip_t *sip, su_home_t *home, size_t *leng
 	return NULL;
 }
 
+/* One line of log for a description of which something was passed over, or that is of no use. */
+static void log_notes(const sip_t *sip, const struct ua_sdp *sdp, const struct ua_sdp_notes *notes)
+{
+	const char *id = sip->sip_call_id ? sip->sip_call_id->i_id : "";
+
+	if (notes->count)
+		log_info("sip.sdp_skipped", NULL, "sip_call_id=%s count=%u what=%s", log_quote(id),
+			 notes->count, log_quote(notes->text));
+	if (sdp->trouble)
+		log_info("sip.sdp_useless", NULL, "sip_call_id=%s why=%s", log_quote(id),
+			 log_quote(sdp->trouble));
+}
+
 int ua_read_sdp(struct ua_sdp *out, const sip_t *sip)
 {
 	su_home_t home[1] = { SU_HOME_INIT(home) };
 	const char *type, *text;
+	struct ua_sdp_notes notes = { 0 };
 	size_t length;
-	int err;
+	int err = EBADMSG;
 
 	if (!sip || !sip->sip_payload || sip->sip_payload->pl_len == 0)
 		return ENOENT;
@@ -198,7 +214,11 @@ int ua_read_sdp(struct ua_sdp *out, const sip_t *sip)
 		text = NULL;
 	memset(out, 0, sizeof *out);
 	out->dtmf_pt = -1;
-	err = text ? ua_sdp_parse(out, text, length) : EBADMSG;
+	if (text)
+		err = ua_sdp_parse(out, text, length, &notes);
+	else
+		out->trouble = "its body is no session description";
+	log_notes(sip, out, &notes);
 	su_home_deinit(home);
 	return err ? EBADMSG : 0;
 }

@@ -98,6 +98,7 @@ struct ua_call {
 	unsigned challenges;	      /* of them in a row */
 	struct ua_digits *digits;     /* NULL: none was ever sent by INFO */
 	bool refreshing;	      /* a re-INVITE of NUA, for the session timer, is on its way */
+	struct ua_name *name;	      /* of the far end's audio, being looked up; or NULL */
 	struct ua_offer *reoffer;     /* NULL: we have never made one within the call */
 };
 
@@ -160,6 +161,11 @@ int ua_call_send_invite(struct ua_call *call, const struct ua_invite_params *p, 
 
 /* The agent to send with; NULL: no listener of ours has the transport and family. */
 struct ua_agent *ua_pick_agent(struct ua *ua, const struct ua_target *target);
+
+/* names.c: looks up the name in the newest description of a call's far end, in place of an earlier one;
+ * handlers.found tells of its address. Nothing when it has none. */
+void ua_call_find_name(struct ua_call *call, const struct ua_sdp *sdp);
+void ua_name_free(struct ua_name *name);
 
 /* client.c: false when no client has sent on this handle. */
 bool ua_client_on_response(struct ua *ua, nua_handle_t *nh, int status, const char *phrase, const sip_t *sip);
@@ -234,7 +240,7 @@ char *ua_read_auth(const msg_auth_t *au, su_home_t *home);
 /* All Path values, comma separated, or NULL. */
 char *ua_read_path(const sip_t *sip, su_home_t *home);
 /* 0, ENOENT (no body), EBADMSG (body that is no SDP for us; no audio of ours counts as that too, with *out
- * filled) */
+ * filled, and out->trouble) */
 int ua_read_sdp(struct ua_sdp *out, const sip_t *sip);
 size_t ua_read_x_headers(struct ua_header *out, size_t max, const sip_t *sip, su_home_t *home);
 int ua_read_reason(const sip_t *sip, int *q850);

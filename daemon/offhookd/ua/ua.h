@@ -68,7 +68,7 @@ struct ua_request_info {
 struct ua_incoming {
 	struct ua_request_info request;
 	const struct ua_sdp *sdp; /* its offer; NULL: none, and then ours goes into the 2xx (late offer) */
-	bool sdp_broken;	  /* there is a body that is no SDP we understand */
+	const char *sdp_trouble;  /* why its offer cannot be used, as the end of a sentence; NULL: it can */
 	struct ua_header
 	    headers[UA_HEADERS_MAX]; /* X-…, Diversion, History-Info, User-to-User, Referred-By */
 	size_t header_count;
@@ -145,13 +145,17 @@ struct ua_handlers {
 
 	/* 1xx to our INVITE, also 100 from the next hop; `sdp` is early media's answer or NULL. */
 	void (*progress)(struct ua_call *call, int code, const struct ua_sdp *sdp, void *arg);
-	/* 2xx to our INVITE (already acknowledged); `sdp` NULL: no answer in it, or none that we understand.
-	 */
-	void (*answered)(struct ua_call *call, const struct ua_sdp *sdp, void *arg);
-	/* ACK of our 2xx; `sdp` is the answer to our late offer, or NULL. */
-	void (*confirmed)(struct ua_call *call, const struct ua_sdp *sdp, void *arg);
+	/* 2xx to our INVITE (already acknowledged); `sdp` NULL: no answer in it, or one that cannot be used,
+	 * and then `trouble` says why, as the end of a sentence. */
+	void (*answered)(struct ua_call *call, const struct ua_sdp *sdp, const char *trouble, void *arg);
+	/* ACK of our 2xx; `sdp` is the answer to our late offer, or NULL; `trouble` likewise. */
+	void (*confirmed)(struct ua_call *call, const struct ua_sdp *sdp, const char *trouble, void *arg);
+	/* The address behind the name in the description that was told of last (ua_sdp.name): of RTP and
+	 * RTCP (AF_UNSPEC: RTP's port + 1). */
+	void (*found)(struct ua_call *call, const struct sockaddr_storage *rtp,
+		      const struct sockaddr_storage *rtcp, void *arg);
 	/* The other side changes the session by re-INVITE or UPDATE: answer with ua_call_reply_offer(). `sdp`
-	 * NULL: it wants our offer. */
+	 * NULL: it wants our offer. sdp->declined: it holds by port 0. */
 	void (*offer)(struct ua_call *call, const struct ua_sdp *sdp, void *arg);
 	/* What became of ua_call_reoffer(): the response's code, and the answer that it brought or NULL. 491:
 	 * our description is to be offered anew. */
@@ -270,8 +274,9 @@ void ua_call_ring(struct ua_call *call, int code, const struct ua_sdp *answer);
 void ua_call_accept(struct ua_call *call, const struct ua_sdp *sdp);
 /* Answers handlers.offer. */
 void ua_call_reply_offer(struct ua_call *call, const struct ua_sdp *sdp);
-/* Refuses what handlers.offer asked (488 …). */
-void ua_call_refuse_offer(struct ua_call *call, int code);
+/* Refuses what handlers.offer asked (488 …). `warning`: code of a Warning header (RFC 3261 section 20.43)
+ * with the sentence `why`, which may be NULL. */
+void ua_call_refuse_offer(struct ua_call *call, int code, int warning, const char *why);
 
 /* Changes the session by re-INVITE; handlers.reoffered tells what became of it, also after the far end has
  * made an offer at the same time (491). While one is on its way, the newest of further ones waits. Returns 0,
