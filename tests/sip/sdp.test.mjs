@@ -63,6 +63,41 @@ scenario('RTCP on a port of its own (a=rtcp)', {}, async world => {
 	rtcp.close();
 });
 
+// The types of the RTCP packets in a datagram that was read as RTP.
+function rtcpTypes({ seq, payload }) {
+	const types = [200];
+	for (let at = 4 * (seq + 1) - 12; at + 4 <= payload.length; at += 4 * (payload.readUInt16BE(at + 2) + 1))
+		types.push(payload[at + 1]);
+	return types;
+}
+
+// VoIP metrics (RFC 3611) of what we send: a quarter lost, MOS-LQ 3.7, the rest not known.
+function voipMetrics(ssrc) {
+	const packet = Buffer.alloc(44);
+	packet.set([0x80, 207, 0, 10, 0, 0, 0, 1, 7, 0, 0, 8]);
+	packet.writeUInt32BE(ssrc, 12);
+	packet.set([64, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 127, 127, 127, 16, 127, 127, 37, 127], 16);
+	return packet;
+}
+
+scenario('extended reports (a=rtcp-xr): asked for, sent, and the far end\'s kept as its view', {}, async (world, control) => {
+	const alice = await world.registered('alice');
+	const { call: it, rtp, media } = await call(alice, ['m=audio AUDIO RTP/AVP 0', 'a=rtcp-mux', 'a=rtcp-xr:voip-metrics stat-summary=loss,dup pkt-loss-rle']);
+	assert.match(media[0], /^a=rtcp-xr:stat-summary=loss,dup,jitt voip-metrics$/m);
+	rtp.sendTone(440);
+	await rtp.hear(440);
+	rtp.sendRaw(voipMetrics(rtp.packets.find(({ pt }) => pt === 0).ssrc));
+	await rtp.signal.until(() => rtp.packets.some(packet => packet.pt === 72 && rtcpTypes(packet).includes(207)), 'an extended report');
+	await it.bye();
+	const { stats } = await control.event('call.quality', ({ final }) => final);
+	assert.equal(stats.far.xr, 1);
+	assert.equal(stats.far.voip.loss_percent, 25);
+	assert.equal(stats.far.voip.mos_lq, 3.7);
+	for (const unknown of ['mos_cq', 'r', 'signal_dbm', 'rtt_ms'])
+		assert.ok(!(unknown in stats.far.voip), JSON.stringify(stats.far.voip));
+	assert.equal(stats.rx_malformed, 0);
+});
+
 for (const ms of [10, 30, 40])
 	scenario(`packets of ${ms} ms`, {}, async world => {
 		const alice = await world.registered('alice');
