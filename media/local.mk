@@ -47,6 +47,7 @@ media_libmedia_a_SOURCES = \
 	media/session_remote.c \
 	media/session_sound.c \
 	media/source.c media/source.h \
+	media/static_type.c \
 	media/stream.h \
 	media/tones.c media/tones.h \
 	media/worker.c media/worker.h

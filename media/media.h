@@ -34,13 +34,14 @@ struct media_codec {
 	unsigned clock_hz;  /* RTP clock, as in rtpmap (8000 for G722) */
 	unsigned sample_hz; /* of the audio */
 	unsigned channels;  /* as in rtpmap: 1, and 2 for opus */
-	int static_pt;	    /* RFC 3551 payload type, or −1 */
 	const void *ops;    /* the engine's own */
 };
 
 /* Finds a codec by its rtpmap name (any case) and clock; clock 0 takes the first of that name. NULL: not one
  * of ours. */
 const struct media_codec *media_codec_find(const char *name, unsigned clock_hz);
+/* Its static payload type (RFC 3551), or −1. */
+int media_codec_static_pt(const struct media_codec *codec);
 /* By static payload type; NULL: none of ours. */
 const struct media_codec *media_codec_by_pt(int pt);
 /* The i-th codec, NULL past the end. */

@@ -132,6 +132,23 @@ static void print_call(const json_t *call)
 	}
 }
 
+/* What the far end itself measures, where it tells (RTCP XR). */
+static void print_far(const json_t *voip)
+{
+	char text[FORMAT_SIZE * 4];
+	const json_t *mos = json_object_get(voip, "mos_lq");
+	int n;
+	if (!voip)
+		return;
+	n = snprintf(text, sizeof(text), "%.1f %% lost, %.1f %% too late, bursts of %" PRId64 " ms",
+		     json_number_value(json_object_get(voip, "loss_percent")),
+		     json_number_value(json_object_get(voip, "discard_percent")),
+		     format_member_int(voip, "burst_ms", 0));
+	if (mos)
+		snprintf(text + n, sizeof(text) - (size_t)n, ", MOS %.1f", json_number_value(mos));
+	table_print_fact(stdout, "far end hears", text);
+}
+
 /* How good it sounds, when the call has media. */
 static void print_stats(const json_t *stats)
 {
@@ -152,6 +169,7 @@ static void print_stats(const json_t *stats)
 	snprintf(text, sizeof(text), "%" PRId64 " packets, %" PRId64 " lost at the far end",
 		 format_member_int(stats, "tx_packets", 0), format_member_int(stats, "far_lost", 0));
 	table_print_fact(stdout, "sent", text);
+	print_far(json_object_get(json_object_get(stats, "far"), "voip"));
 }
 
 int command_call(struct ctl *ctl)

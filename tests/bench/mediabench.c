@@ -210,7 +210,7 @@ static void meet(struct media_session *s, unsigned i, const char *codec)
 				  .ptime_ms = 20,
 				  .send = true,
 				  .receive = true };
-	r.pt = r.codec->static_pt;
+	r.pt = media_codec_static_pt(r.codec);
 	memcpy(&r.rtp, &a, sizeof a);
 	if (media_session_set_remote(s, &r))
 		exit(2);

@@ -40,7 +40,9 @@ static struct stream *make_stream(unsigned codec, bool digits)
 	r.codec = media_codec_at(codec);
 	if (!r.codec)
 		r.codec = media_codec_at(0);
-	r.pt = r.codec->static_pt < 0 ? 111 : r.codec->static_pt;
+	r.pt = media_codec_static_pt(r.codec);
+	if (r.pt < 0)
+		r.pt = 111;
 	memcpy(&r.rtp, &a, sizeof a);
 	stream_set_remote(s, &r);
 	return s;

@@ -47,7 +47,7 @@ FUZZ_MEDIA = media/burst.c media/codec.c media/codec_g711.c media/codec_g722.c m
 	media/lateness.c media/mailbox.c media/mix.c media/path.c media/player.c media/quality.c media/receive.c \
 	media/recorder.c media/recorder_file.c media/relay.c media/report.c media/report_read.c \
 	media/report_xr.c media/room.c media/rtcp_check.c media/rtp.c media/secure.c media/secure_cipher.c media/send.c \
-	media/source.c media/tones.c media/worker.c lib/clock.c lib/log.c lib/random.c lib/service.c
+	media/source.c media/static_type.c media/tones.c media/worker.c lib/clock.c lib/log.c lib/random.c lib/service.c
 bin_fuzz_rtp_CPPFLAGS = $(media_libmedia_a_CPPFLAGS)
 bin_fuzz_rtp_CFLAGS = $(AM_CFLAGS) $(FUZZER_FLAGS)
 bin_fuzz_rtp_LDFLAGS = $(AM_LDFLAGS) $(FUZZER_FLAGS)

@@ -53,6 +53,24 @@ scenario('how late the ticks of the media workers are', { numbers: 'number "+155
 	await caller.bye();
 });
 
+scenario('what the far end itself says of what it hears', { numbers: 'number "+15550009004" { echo = true }' }, async world => {
+	const caller = await (await world.trunk()).call('+15550009004');
+	await caller.response(200);
+	caller.rtp.sendTone(440);
+	await caller.rtp.hear(440);
+	const { call } = await world.control.event('call.state', params => params.call.status === 'in-progress');
+	assert.doesNotMatch(await good(world, 'call', call.id), /far end hears/);
+	const metrics = Buffer.alloc(44);
+	metrics.set([0x80, 207, 0, 10, 0, 0, 0, 1, 7, 0, 0, 8]);
+	metrics.writeUInt32BE(caller.rtp.packets[0].ssrc, 12);
+	metrics.set([64, 32, 0, 0, 0, 80], 16);
+	metrics.set([127, 127, 127, 16, 127, 127, 37, 127], 28);
+	caller.rtp.sendRaw(metrics, { ...caller.rtp.remote, port: caller.rtp.remote.port + 1 });
+	const shown = await poll(async () => (await good(world, 'call', call.id)).match(/^far end hears .*$/m), 'its view');
+	assert.match(shown[0], /^far end hears +25\.0 % lost, 12\.5 % too late, bursts of 80 ms, MOS 3\.7$/);
+	await caller.bye();
+});
+
 scenario('conferences', { numbers: 'number "+15550009003" { conference = "standup" }' }, async world => {
 	assert.match(await good(world, 'conferences'), /^No conference is held\.$/m);
 	const caller = await (await world.trunk()).call('+15550009003');

@@ -233,7 +233,9 @@ struct far *world_far(struct world *w, const char *codec)
 	} while (f->rtcp_fd < 0);
 	f->codec = named(codec);
 	cr_assert_not_null(f->codec);
-	f->pt = f->codec->static_pt < 0 ? 111 : f->codec->static_pt;
+	f->pt = media_codec_static_pt(f->codec);
+	if (f->pt < 0)
+		f->pt = 111;
 	const struct codec_ops *ops = codec_ops(f->codec);
 	if (ops->encoder_alloc)
 		cr_assert_eq(ops->encoder_alloc(&f->encoder, f->codec), 0);

@@ -48,11 +48,17 @@ Test(media_parts, rtp_headers)
 
 Test(media_parts, codecs_are_found)
 {
-	cr_expect_eq(media_codec_find("pcmu", 0)->static_pt, 0);
-	cr_expect_eq(media_codec_find("PCMA", 8000)->static_pt, 8);
+	cr_expect_eq(media_codec_static_pt(media_codec_find("pcmu", 0)), 0);
+	cr_expect_eq(media_codec_static_pt(media_codec_find("PCMA", 8000)), 8);
 	cr_expect_null(media_codec_find("PCMA", 16000));
 	cr_expect_null(media_codec_find("GSM", 0));
 	cr_expect_str_eq(media_codec_by_pt(8)->name, "PCMA");
+	cr_expect_eq(media_codec_static_pt(media_codec_find("G722", 0)), 9, "at its clock of 8000");
+	cr_expect_eq(media_codec_static_pt(media_codec_find("opus", 0)), -1);
+	cr_expect_eq(media_codec_static_pt(media_codec_find("L16", 16000)), -1);
+	cr_expect_str_eq(media_codec_by_pt(9)->name, "G722");
+	cr_expect_null(media_codec_by_pt(11), "L16 at another rate");
+	cr_expect_null(media_codec_by_pt(18));
 	cr_expect_null(media_codec_by_pt(-1));
 	cr_expect_null(media_codec_by_pt(96));
 	cr_expect_not_null(media_codec_at(0));

@@ -46,7 +46,7 @@ static bool pt_is_taken(const struct ua_sdp *sdp, int pt)
 static void add_codec(struct ua_sdp *sdp, const struct media_codec *codec)
 {
 	struct ua_sdp_codec *c = &sdp->codecs[sdp->codec_count];
-	int pt = codec->static_pt;
+	int pt = media_codec_static_pt(codec);
 
 	if (sdp->codec_count == UA_SDP_CODECS_MAX || has_codec(sdp, codec))
 		return;
