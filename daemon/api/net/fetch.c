@@ -12,7 +12,13 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { FETCHES_MAX = 1024, REDIRECTS_MAX = 5, CONNECT_TIMEOUT_MS = 5000, IDLE_CONNECTIONS_MAX = 64 };
+enum {
+	FETCHES_MAX = 1024,
+	REDIRECTS_MAX = 5,
+	CONNECT_TIMEOUT_MS = 5000,
+	IDLE_CONNECTIONS_MAX = 64,
+	COOKIES_MAX = 16384
+};
 
 struct fetcher {
 	struct event_base *base;
@@ -32,7 +38,7 @@ struct fetch {
 	void *arg;
 	char *body;
 	size_t size, room, max_size;
-	bool too_big;
+	bool too_big, keeps_cookies, tells_redirect;
 	char denied[128]; /* why, when an address was */
 	int64_t started_us;
 	char error[CURL_ERROR_SIZE];
@@ -105,8 +111,51 @@ static const char *error_of(const struct fetch *fetch, CURLcode code)
 	return *fetch->error ? fetch->error : curl_easy_strerror(code);
 }
 
+/* A field of the last answer, or NULL. */
+static const char *field(struct fetch *fetch, const char *name)
+{
+	struct curl_header *found;
+
+	return curl_easy_header(fetch->easy, name, 0, CURLH_HEADER, -1, &found) == CURLHE_OK ? found->value
+											     : NULL;
+}
+
+/* The cookies that curl keeps, a line each; a new string, or NULL: too many, or no memory. */
+static char *gather_cookies(struct fetch *fetch)
+{
+	struct curl_slist *list = NULL;
+	size_t size = 1;
+	char *all, *at;
+
+	curl_easy_getinfo(fetch->easy, CURLINFO_COOKIELIST, &list);
+	for (const struct curl_slist *one = list; one; one = one->next)
+		size += strlen(one->data) + 1;
+	all = at = size <= COOKIES_MAX ? malloc(size) : NULL;
+	for (const struct curl_slist *one = list; all && one; one = one->next)
+		at += sprintf(at, "%s\n", one->data);
+	if (all)
+		*at = '\0';
+	curl_slist_free_all(list);
+	return all;
+}
+
+static void give_cookies(struct fetch *fetch, const char *all)
+{
+	curl_easy_setopt(fetch->easy, CURLOPT_COOKIEFILE, ""); /* which makes curl look at cookies */
+	while (*all) {
+		const size_t length = strcspn(all, "\n");
+		char *one = strndup(all, length);
+
+		if (one && *one)
+			curl_easy_setopt(fetch->easy, CURLOPT_COOKIELIST, one);
+		free(one);
+		all += length + (all[length] == '\n');
+	}
+}
+
 static void finish(struct fetch *fetch, CURLcode code)
 {
+	char *cookies = fetch->keeps_cookies ? gather_cookies(fetch) : NULL;
 	struct fetch_result result = { .error = error_of(fetch, code),
 				       .body = fetch->body ? fetch->body : "",
 				       .size = fetch->size };
@@ -119,8 +168,15 @@ static void finish(struct fetch *fetch, CURLcode code)
 	result.status = (int)status;
 	result.content_type = type;
 	result.url = url ? url : "";
+	if (fetch->tells_redirect)
+		curl_easy_getinfo(fetch->easy, CURLINFO_REDIRECT_URL, &result.redirect);
+	result.cookies = cookies;
+	result.cache_control = field(fetch, "Cache-Control");
+	result.etag = field(fetch, "ETag");
+	result.last_modified = field(fetch, "Last-Modified");
 	result.duration_ms = (clock_mono_us() - fetch->started_us) / 1000;
 	fetch->handler(&result, fetch->arg);
+	free(cookies);
 	fetch_free(fetch);
 }
 
@@ -252,11 +308,14 @@ static void set_options(struct fetch *fetch, const struct fetch_setup *setup)
 	curl_easy_setopt(easy, CURLOPT_TIMEOUT_MS, (long)setup->timeout_ms);
 	curl_easy_setopt(easy, CURLOPT_CONNECTTIMEOUT_MS, (long)CONNECT_TIMEOUT_MS);
 	curl_easy_setopt(easy, CURLOPT_HTTPHEADER, fetch->headers);
+	curl_easy_setopt(easy, CURLOPT_ACCEPT_ENCODING, ""); /* whatever curl unfolds */
+	if (setup->cookies)
+		give_cookies(fetch, setup->cookies);
 	if (setup->post) {
 		curl_easy_setopt(easy, CURLOPT_POST, 1L);
 		curl_easy_setopt(easy, CURLOPT_POSTFIELDSIZE, (long)strlen(setup->body ? setup->body : ""));
 		curl_easy_setopt(easy, CURLOPT_COPYPOSTFIELDS, setup->body ? setup->body : "");
-	} else {
+	} else if (!setup->tell_redirect) {
 		curl_easy_setopt(easy, CURLOPT_FOLLOWLOCATION, 1L);
 		curl_easy_setopt(easy, CURLOPT_MAXREDIRS, (long)REDIRECTS_MAX);
 	}
@@ -299,6 +358,8 @@ int fetch_start(struct fetch **out, struct fetcher *fetcher, const struct fetch_
 	fetch->handler = handler;
 	fetch->arg = arg;
 	fetch->max_size = setup->max_size;
+	fetch->keeps_cookies = setup->cookies;
+	fetch->tells_redirect = setup->tell_redirect;
 	fetch->started_us = clock_mono_us();
 	fetch->next = fetcher->first;
 	fetch->link = &fetcher->first;

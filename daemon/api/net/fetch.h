@@ -3,7 +3,8 @@
  *
  * Every request has a deadline and a size limit. Certificates are checked, names in them too. Addresses that
  * conf denies are refused after name resolution, at every connection and on every hop. Redirects are followed
- * for GET alone.
+ * for GET, unless they are asked for: a request that is signed has to be signed anew for its next address.
+ * Answers may be compressed; the limit is that of what they unfold to.
  *
  * Threads: the event base's thread. Shutdown: fetcher_free() cancels what is under way without calling its
  * handlers. */
@@ -27,6 +28,11 @@ struct fetch_result {
 	size_t size;
 	const char *content_type; /* or NULL */
 	const char *url;	  /* where it came from in the end */
+	const char *redirect;	  /* where it says to go, when that was asked for and it does; else NULL */
+	const char *cookies; /* all that are kept now, for `cookies` of a next request; NULL: they were not
+				asked for */
+	/* Values of its fields, or NULL. */
+	const char *cache_control, *etag, *last_modified;
 	int64_t duration_ms;
 };
 
@@ -41,7 +47,10 @@ struct fetch_setup {
 	const char *body, *content_type;	/* of a POST; NULL for none */
 	const char *headers[FETCH_HEADERS_MAX]; /* "Name: value"; ends with NULL */
 	unsigned timeout_ms;
-	size_t max_size; /* of the answer's body [bytes] */
+	size_t max_size;    /* of the answer's body [bytes] */
+	bool tell_redirect; /* do not follow one, but say where it leads to */
+	const char *
+	    cookies; /* kept from an earlier answer, "" for none yet; NULL: cookies are not kept (RFC 6265) */
 };
 
 /* `conf`: api/deny-addresses and api/ca-file; it stays while the fetcher does. */
