@@ -259,6 +259,7 @@ struct conf {
 		size_t listen_count;
 		char *public_url; /* no slash at its end */
 		size_t max_body;  /* bytes of a request body */
+		size_t sound_cache; /* bytes of spoken texts and fetched sounds that are kept */
 		unsigned max_connections;
 		unsigned idle_timeout_s;
 		unsigned

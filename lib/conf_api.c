@@ -45,6 +45,7 @@ int conf_api_read(struct conf *conf, struct conf_reading *reading)
 	struct conf_section section = conf_section_get(reading, "api", 0);
 
 	conf->api.max_body = 1 << 20;
+	conf->api.sound_cache = 256u << 20;
 	conf->api.max_connections = 1000;
 	conf->api.idle_timeout_s = 60;
 	conf->api.request_timeout_s = 20;
@@ -59,6 +60,7 @@ int conf_api_read(struct conf *conf, struct conf_reading *reading)
 			       sizeof(metadata) / sizeof(metadata[0])) != 0)
 		return ENOMEM;
 	conf_get_size(&section, "max-body", 1 << 10, 1 << 30, &conf->api.max_body);
+	conf_get_size(&section, "sound-cache", 1 << 20, 1ll << 40, &conf->api.sound_cache);
 	conf_get_number(&section, "max-connections", 1, 100000, &conf->api.max_connections);
 	conf_get_time_s(&section, "idle-timeout", 1, 86400, &conf->api.idle_timeout_s);
 	conf_get_time_s(&section, "request-timeout", 1, 3600, &conf->api.request_timeout_s);

@@ -89,13 +89,21 @@ static cfg_opt_t control_options[] = {
 };
 
 static cfg_opt_t api_options[] = {
-	LIST("listen"),		 LIST("tls-certificate-file"),
-	LIST("tls-key-file"),	 TEXT("public-url"),
-	TEXT("max-body"),	 TEXT("max-connections"),
-	TEXT("idle-timeout"),	 TEXT("request-timeout"),
-	LIST("deny-addresses"),	 TEXT("ca-file"),
-	TEXT("webhook-retry"),	 TEXT("keep-records"),
-	TEXT("keep-recordings"), CFG_END(),
+	LIST("listen"),
+	LIST("tls-certificate-file"),
+	LIST("tls-key-file"),
+	TEXT("public-url"),
+	TEXT("max-body"),
+	TEXT("max-connections"),
+	TEXT("idle-timeout"),
+	TEXT("request-timeout"),
+	LIST("deny-addresses"),
+	TEXT("ca-file"),
+	TEXT("webhook-retry"),
+	TEXT("keep-records"),
+	TEXT("keep-recordings"),
+	TEXT("sound-cache"),
+	CFG_END(),
 };
 
 static cfg_opt_t deck_options[] = {

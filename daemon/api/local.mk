@@ -21,6 +21,9 @@ daemon_api_libapi_a_SOURCES = \
 	daemon/api/script/engine.c daemon/api/script/engine.h daemon/api/script/engine_private.h daemon/api/script/run_table.c \
 	daemon/api/speech/language.c daemon/api/speech/language.h \
 	daemon/api/speech/polyglot.c daemon/api/speech/polyglot.h \
+	daemon/api/speech/cache.c daemon/api/speech/cache.h daemon/api/speech/freshness.c daemon/api/speech/freshness.h \
+	daemon/api/speech/sound_file.c daemon/api/speech/sound_file.h daemon/api/speech/sounds.c daemon/api/speech/sounds.h \
+	daemon/api/speech/voices.c daemon/api/speech/voices.h \
 	daemon/api/speech/prompts.c daemon/api/speech/prompts.h \
 	daemon/api/script/replay.c daemon/api/script/replay.h \
 	daemon/api/script/run.h daemon/api/script/run_dial.c daemon/api/script/run_fetch.c daemon/api/script/run_gather.c \

@@ -115,7 +115,7 @@ static int start(struct api *api, struct reload *reload, char *error, size_t siz
 	if (!err)
 		err = fetcher_alloc(&api->fetcher, api->base, api->conf);
 	if (!err)
-		err = prompts_alloc(&api->prompts, api->base, api->fetcher, api->conf->state_dir);
+		err = prompts_alloc(&api->prompts, api->base, api->fetcher, api->conf->state_dir, api->conf->api.sound_cache);
 	if (!err)
 		err = hooks_alloc(&api->hooks, api);
 	if (!err)

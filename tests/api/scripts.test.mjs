@@ -369,11 +369,11 @@ test('POST url takes a call away from what it was doing', async () => {
 });
 
 test('POST url before the answer: the new document is the one that runs', async () => {
-	answer = request => doc(`<Play>tone:${request.url.slice(1)}</Play>`);
+	answer = request => doc(`<Play>tone:${request.url === '/new' ? 'busy' : 'dial'}</Play>`);
 	const call = await api.create({ url: `${web.url}/old` });
 	assert.equal((await api.post(`${CALLS}/${call.id}`, { url: `${web.url}/new` })).status, 200);
 	api.mock.answer(call.id);
-	assert.deepEqual(await heard(call.id), ['tone:new']);
+	assert.deepEqual(await heard(call.id), ['tone:busy']);
 });
 
 test('digits are sent', async () => {
@@ -388,4 +388,54 @@ test('a call with neither url nor script stays up until it is ended', async () =
 	await api.record(call.id, 'in-progress');
 	assert.ok(!api.mock.requests.some(r => r.method === 'call.hangup' && r.params.call === call.id));
 	await api.delete(`${CALLS}/${call.id}`);
+});
+
+test('a sound is kept as long as its server says, and then asked for by its validator', async () => {
+	const asked = [];
+	let fields = { 'cache-control': 'no-cache', etag: '"one"' };
+	answer = request => {
+		asked.push(request.headers['if-none-match']);
+		return request.headers['if-none-match'] === fields.etag ? { status: 304, headers: fields }
+			: { status: 200, headers: { 'content-type': 'audio/wav', ...fields }, body: `RIFF${fields.etag}` };
+	};
+	const hear = async () => {
+		const [file] = await heard(await answered(`<Play>${web.url}/kept.wav</Play>`));
+		return fs.readFileSync(file, 'latin1');
+	};
+	assert.equal(await hear(), 'RIFF"one"');
+	assert.equal(await hear(), 'RIFF"one"');
+	fields = { 'cache-control': 'max-age=3600', etag: '"two"' };
+	assert.equal(await hear(), 'RIFF"two"');
+	assert.equal(await hear(), 'RIFF"two"');
+	assert.deepEqual(asked, [undefined, '"one"', '"one"']);
+});
+
+test('of the prompts of a Gather those are heard that can be had', async () => {
+	answer = request => request.url === '/there.wav' ? { status: 200, headers: { 'content-type': 'audio/wav' }, body: 'RIFF' } : { status: 404 };
+	const id = await answered(`<Gather><Play>tone:dial</Play><Play>${web.url}/gone.wav</Play><Play>tone:nosuch</Play><Play>${web.url}/there.wav</Play></Gather>`);
+	await api.mock.request('call.collect', of(id));
+	const { files } = await api.mock.request('call.play', of(id));
+	assert.equal(files.length, 2);
+	assert.equal(files[0], 'tone:dial');
+	assert.equal(fs.readFileSync(files[1], 'latin1'), 'RIFF');
+});
+
+test('a sound without a slash is a file of ours, or stands beside its document', async () => {
+	fs.writeFileSync(path.join(api.dir, 'state', 'prompts', 'ours.wav'), 'RIFFours');
+	answer = request => request.url.startsWith('/ivr/menu') ? doc('<Play>ours.wav</Play><Play>theirs.wav</Play><Play>missing.wav</Play>')
+		: request.url === '/ivr/theirs.wav' ? { status: 200, headers: { 'content-type': 'audio/wav' }, body: 'RIFFtheirs' } : { status: 404 };
+	const call = await api.create({ url: `${web.url}/ivr/menu` });
+	api.mock.answer(call.id);
+	for (const text of ['RIFFours', 'RIFFtheirs'])
+		assert.equal(fs.readFileSync((await heard(call.id))[0], 'latin1'), text);
+	await api.mock.request('call.hangup', of(call.id));
+});
+
+test('a text with markup is spoken with it, and a voice brings its language', async () => {
+	const spoken = async say => fs.readFileSync((await heard(await answered(say)))[0]);
+	const plain = await spoken('<Say>One two</Say>'), paused = await spoken('<Say>One <break time="3s"/> two</Say>');
+	const rate = bytes => bytes.readUInt32LE(28); // bytes a second
+	assert.ok(paused.length / rate(paused) > plain.length / rate(plain) + 2);
+	assert.notDeepEqual(await spoken('<Say>Guten Tag</Say>'), await spoken('<Say voice="Polly.Vicki">Guten Tag</Say>'));
+	assert.deepEqual(await spoken('<Say voice="Polly.Vicki">Guten Tag</Say>'), await spoken('<Say language="de-DE">Guten Tag</Say>'));
 });

@@ -23,9 +23,8 @@ void announcement_read(struct json_get *get, struct announcement *out)
 
 int announcement_prepare(struct op *op, const struct announcement *what, prompts_h *handler, void *arg)
 {
-	const struct step step = { .kind = what->say ? STEP_SAY : STEP_PLAY,
-				   .text = (char *)(what->say ? what->say : what->play),
-				   .loop = 1 };
+	const struct prompt prompt = { .kind = what->say ? PROMPT_TEXT : PROMPT_SOUND,
+				       .text = what->say ? what->say : what->play };
 
-	return prompts_prepare(op->api->prompts, &step, 1, NULL, handler, arg);
+	return prompts_prepare(op->api->prompts, &prompt, 1, NULL, handler, arg);
 }

@@ -1,7 +1,6 @@
 /* Dial: another call, or a conference. */
 #include "daemon/api/script/run_steps.h"
 
-#include "daemon/api/speech/prompts.h"
 #include "lib/call_state.h"
 #include "lib/log.h"
 
@@ -133,21 +132,20 @@ static void on_music(json_t *files, const char *error, void *arg)
 {
 	struct run *run = ticket_redeem(arg);
 	const struct step *step = run ? run_step_of(run) : NULL;
+	json_t *had;
 
 	if (!step)
 		return;
-	if (error)
-		log_warn("script.prompt_failed", run->call, "line=%d error=%s", step->line, log_quote(error));
-	create(run, step, files);
+	had = run_prompts_had(run, step, files, error);
+	create(run, step, json_array_size(had) ? had : NULL);
+	json_decref(had);
 }
 
 static void prepare_music(struct run *run, const struct step *step)
 {
 	const struct step music = { .kind = STEP_PLAY, .text = step->music, .loop = 1 };
-	struct ticket *ticket = ticket_new(run);
 
-	if (!ticket || prompts_prepare(run->api->prompts, &music, 1, run->base_url, on_music, ticket))
-		run_hang_up(run, "Out of memory.");
+	run_prompts(run, &music, 1, on_music);
 }
 
 /* The step may have begun before a restart of this process: then the call is in already. */

@@ -1,7 +1,6 @@
 /* Gather. */
 #include "daemon/api/script/run_steps.h"
 
-#include "daemon/api/speech/prompts.h"
 #include "lib/log.h"
 
 enum {
@@ -40,7 +39,7 @@ static void on_collecting(struct run *run, const json_t *result, const json_t *e
 	json_decref(files);
 }
 
-/* Each file as often as its step says. */
+/* Each file that could be had, as often as its step says. */
 static json_t *repeat(json_t *files, const struct step *step)
 {
 	json_t *all = json_array(), *file;
@@ -48,9 +47,13 @@ static json_t *repeat(json_t *files, const struct step *step)
 
 	json_array_foreach(files, i, file)
 	{
-		unsigned times = step->nested[i].kind == STEP_PAUSE ? 1 : step->nested[i].loop;
+		const struct step *nested = &step->nested[i];
+		const unsigned times = nested->kind == STEP_PAUSE ? 1
+				       : nested->loop		  ? nested->loop
+								  : FILES_MAX;
 
-		for (unsigned n = 0; n < times && json_array_size(all) < FILES_MAX; n++)
+		for (unsigned n = 0; n < times && !json_is_null(file) && json_array_size(all) < FILES_MAX;
+		     n++)
 			json_array_append(all, file);
 	}
 	return all;
@@ -67,7 +70,7 @@ static void on_gather_prompts(json_t *files, const char *error, void *arg)
 	if (error)
 		log_warn("script.prompt_failed", run->call, "line=%d error=%s", step->line, log_quote(error));
 	json_decref(run->wanted);
-	run->wanted = json_pack("{s:o}", "files", error ? json_array() : repeat(files, step));
+	run->wanted = json_pack("{s:o}", "files", repeat(files, step));
 	params = json_pack("{s:s, s:i, s:i}", "finish_on", step->finish_on, "timeout", COLLECT_MAX_S,
 			   "digit_timeout", (int)step->timeout_s);
 	if (step->max_digits)
@@ -78,11 +81,7 @@ static void on_gather_prompts(json_t *files, const char *error, void *arg)
 
 void run_begin_gather(struct run *run, const struct step *step)
 {
-	struct ticket *ticket = ticket_new(run);
-
-	if (!ticket || prompts_prepare(run->api->prompts, step->nested, step->nested_count, run->base_url,
-				       on_gather_prompts, ticket))
-		run_hang_up(run, "Out of memory.");
+	run_prompts(run, step->nested, step->nested_count, on_gather_prompts);
 }
 
 void run_collected(struct run *run, const json_t *data)

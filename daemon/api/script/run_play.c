@@ -1,10 +1,10 @@
 /* Say, Play, Pause and digits. */
 #include "daemon/api/script/run_steps.h"
 
-#include "daemon/api/speech/prompts.h"
 #include "lib/log.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 static void after_play(struct run *run);
@@ -32,27 +32,67 @@ void run_play(struct run *run, json_t *files, unsigned loop, bool barge_in)
 	run_request(run, "call.play", params, on_playing);
 }
 
+static struct prompt prompt_of(const struct step *step)
+{
+	static const enum prompt_kind kinds[] = { [STEP_SAY] = PROMPT_TEXT, [STEP_PLAY] = PROMPT_SOUND };
+
+	return (struct prompt){ .kind = step->kind == STEP_PAUSE ? PROMPT_SILENCE : kinds[step->kind],
+				.text = step->text,
+				.markup = step->markup,
+				.voice = step->voice,
+				.language = step->language,
+				.ms = step->ms };
+}
+
+bool run_prompts(struct run *run, const struct step *steps, size_t count, prompts_h *handler)
+{
+	struct prompt *list = calloc(count ? count : 1, sizeof *list);
+	struct ticket *ticket = list ? ticket_new(run) : NULL;
+	bool failed;
+
+	for (size_t i = 0; list && i < count; i++)
+		list[i] = prompt_of(&steps[i]);
+	failed = !ticket || prompts_prepare(run->api->prompts, list, count, run->base_url, handler, ticket);
+	free(list);
+	if (failed)
+		run_hang_up(run, "Out of memory.");
+	return !failed;
+}
+
+json_t *run_prompts_had(struct run *run, const struct step *step, json_t *files, const char *error)
+{
+	json_t *had = json_array(), *file;
+	size_t i;
+
+	if (error)
+		log_warn("script.prompt_failed", run->call, "line=%d error=%s", step->line, log_quote(error));
+	json_array_foreach(files, i, file)
+	{
+		if (!json_is_null(file))
+			json_array_append(had, file);
+	}
+	return had;
+}
+
 static void on_prompts(json_t *files, const char *error, void *arg)
 {
 	struct run *run = ticket_redeem(arg);
 	const struct step *step = run ? run_step_of(run) : NULL;
+	json_t *had;
 
 	if (!step)
 		return;
-	if (error) {
-		log_warn("script.prompt_failed", run->call, "line=%d error=%s", step->line, log_quote(error));
+	had = run_prompts_had(run, step, files, error);
+	if (json_array_size(had))
+		run_play(run, had, step->loop, false);
+	else
 		run_next(run);
-		return;
-	}
-	run_play(run, files, step->loop, false);
+	json_decref(had);
 }
 
 void run_begin_play(struct run *run, const struct step *step)
 {
-	struct ticket *ticket = ticket_new(run);
-
-	if (!ticket || prompts_prepare(run->api->prompts, step, 1, run->base_url, on_prompts, ticket))
-		run_hang_up(run, "Out of memory.");
+	run_prompts(run, step, 1, on_prompts);
 }
 
 void run_play_one(struct run *run, const char *name)

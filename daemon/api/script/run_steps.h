@@ -3,6 +3,7 @@
 #define OFFHOOK_API_RUN_STEPS_H
 
 #include "daemon/api/script/run.h"
+#include "daemon/api/speech/prompts.h"
 
 /* The step at `at`, or NULL. */
 const struct step *run_step_of(const struct run *run);
@@ -20,6 +21,12 @@ void run_begin_gather(struct run *run, const struct step *step);
 void run_begin_record(struct run *run, const struct step *step);
 void run_begin_dial(struct run *run, const struct step *step);
 void run_begin_conference(struct run *run, const struct step *step);
+
+/* Has files made of Say, Play and Pause; the handler gets a ticket. False: the call is hung up, out of
+ * memory. */
+bool run_prompts(struct run *run, const struct step *steps, size_t count, prompts_h *handler);
+/* The files that could be had, as a new array; logs what could not. */
+json_t *run_prompts_had(struct run *run, const struct step *step, json_t *files, const char *error);
 
 /* Plays `files`; run_play_done() goes on. */
 void run_play(struct run *run, json_t *files, unsigned loop, bool barge_in);

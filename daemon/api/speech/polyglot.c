@@ -57,23 +57,23 @@ static bool is_usable(void)
 	return state == USABLE;
 }
 
-static void speak(const char *text, const char *language, bool male, struct spoken *spoken)
+static void speak(const char *text, const char *language, bool male, bool markup, struct spoken *spoken)
 {
+	const unsigned flags = espeakCHARS_UTF8 | espeakENDPAUSE | (markup ? espeakSSML : 0);
 	espeak_VOICE voice = { .languages = language, .gender = male ? MALE : FEMALE };
 
 	if (!is_usable() || espeak_SetVoiceByProperties(&voice) != EE_OK ||
-	    espeak_Synth(text, strlen(text) + 1, 0, POS_CHARACTER, 0, espeakCHARS_UTF8 | espeakENDPAUSE, NULL,
-			 spoken) != EE_OK)
+	    espeak_Synth(text, strlen(text) + 1, 0, POS_CHARACTER, 0, flags, NULL, spoken) != EE_OK)
 		spoken->failed = true;
 }
 
-cst_wave *polyglot_speak(const char *text, const char *language, bool male)
+cst_wave *polyglot_speak(const char *text, const char *language, bool male, bool markup)
 {
 	struct spoken spoken = { 0 };
 	cst_wave *wave = NULL;
 
 	pthread_mutex_lock(&mutex);
-	speak(text, language, male, &spoken);
+	speak(text, language, male, markup, &spoken);
 	pthread_mutex_unlock(&mutex);
 	if (!spoken.failed)
 		wave = new_wave();

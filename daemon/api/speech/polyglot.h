@@ -8,8 +8,9 @@
 #include <flite/flite.h>
 #include <stdbool.h>
 
-/* Speaks `text` in a language by its name for espeak-ng. Returns a new wave, or NULL when it cannot. */
-cst_wave *polyglot_speak(const char *text, const char *language, bool male);
+/* Speaks `text` in a language by its name for espeak-ng; `markup`: it is SSML. Returns a new wave, or NULL
+ * when it cannot. */
+cst_wave *polyglot_speak(const char *text, const char *language, bool male, bool markup);
 /* Frees what espeak-ng holds; nothing may be spoken any more. */
 void polyglot_stop(void);
 

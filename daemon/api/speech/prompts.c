@@ -1,28 +1,24 @@
 #include "daemon/api/speech/prompts.h"
 
-#include "daemon/api/net/fetch.h"
 #include "daemon/api/net/weburl.h"
+#include "daemon/api/speech/cache.h"
+#include "daemon/api/speech/sound_file.h"
+#include "daemon/api/speech/sounds.h"
 #include "daemon/api/speech/speech.h"
-#include "lib/clock.h"
-#include "lib/log.h"
-#include "lib/random.h"
+#include "lib/tone_name.h"
 
 #include <errno.h>
-#include <fcntl.h>
-#include <limits.h>
-#include <openssl/sha.h>
+#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <strings.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
-enum { FETCH_SIZE_MAX = 32 * 1024 * 1024, FETCH_TIMEOUT_MS = 15000, FETCH_KEEP_S = 60, PATH_SIZE = 1024 };
-
 struct prompts {
-	struct fetcher *fetcher;
 	struct speech *speech;
+	struct cache *cache;
+	struct sounds *sounds;
 	char *dir;
 	struct order *first;
 };
@@ -43,8 +39,9 @@ struct order {
 struct part {
 	struct order *order;
 	size_t index;
-	struct fetch *fetch;
-	char file[PATH_SIZE];
+	struct sounds_wait *wait;
+	bool failed;
+	char file[SOUND_PATH_SIZE];
 };
 
 static void order_free(struct order *order)
@@ -53,16 +50,18 @@ static void order_free(struct order *order)
 	if (order->next)
 		order->next->link = order->link;
 	for (size_t i = 0; i < order->part_count; i++)
-		fetch_cancel(order->parts[i].fetch);
+		sounds_forget(order->parts[i].wait);
 	json_decref(order->files);
 	free(order->parts);
 	free(order);
 }
 
-__attribute__((format(printf, 2, 3))) static void order_fail(struct order *order, const char *fmt, ...)
+__attribute__((format(printf, 2, 3))) static void part_fail(struct part *part, const char *fmt, ...)
 {
+	struct order *order = part->order;
 	va_list args;
 
+	part->failed = true;
 	if (*order->error)
 		return;
 	va_start(args, fmt);
@@ -70,35 +69,26 @@ __attribute__((format(printf, 2, 3))) static void order_fail(struct order *order
 	va_end(args);
 }
 
+static void order_done(struct order *order)
+{
+	order->handler(order->files, *order->error ? order->error : NULL, order->arg);
+	order_free(order);
+}
+
 static void part_done(struct part *part)
 {
 	struct order *order = part->order;
 
-	json_array_set_new(order->files, part->index, json_string(part->file));
-	if (--order->waiting)
-		return;
-	order->handler(*order->error ? NULL : order->files, *order->error ? order->error : NULL, order->arg);
-	order_free(order);
+	json_array_set_new(order->files, part->index, part->failed ? json_null() : json_string(part->file));
+	if (--order->waiting == 0)
+		order_done(order);
 }
 
-/* prompts/PREFIX-DIGEST.wav */
-static void cache_name(struct part *part, const char *prefix, const char *a, const char *b,
-		       const char *suffix)
+static const char *name_of(const struct part *part)
 {
-	unsigned char digest[SHA256_DIGEST_LENGTH];
-	char text[2 * SHA256_DIGEST_LENGTH + 1];
-	size_t size = strlen(a) + strlen(b) + 2;
-	char *both = malloc(size);
+	const char *slash = strrchr(part->file, '/');
 
-	if (!both)
-		return;
-	snprintf(both, size, "%s\n%s", a, b);
-	SHA256((unsigned char *)both, size - 1, digest);
-	free(both);
-	for (size_t i = 0; i < sizeof digest; i++)
-		snprintf(text + 2 * i, 3, "%02x", digest[i]);
-	snprintf(part->file, sizeof part->file, "%s/%s-%s%s", part->order->prompts->dir, prefix, text,
-		 suffix);
+	return slash ? slash + 1 : part->file;
 }
 
 static void on_spoken(int err, void *arg)
@@ -106,148 +96,112 @@ static void on_spoken(int err, void *arg)
 	struct part *part = arg;
 
 	if (err)
-		order_fail(part->order, "The text could not be spoken.");
+		part_fail(part, "The text could not be spoken.");
+	else
+		cache_added(part->order->prompts->cache, name_of(part));
 	part_done(part);
 }
 
-static void prepare_say(struct part *part, const struct step *step)
+static void prepare_text(struct part *part, const struct prompt *prompt)
 {
-	const struct speech_text what = { step->text, step->voice, step->language };
+	const struct speech_text what = { prompt->text, prompt->markup, prompt->voice, prompt->language };
+	struct prompts *prompts = part->order->prompts;
 	char voice[SPEECH_VOICE_NAME_SIZE];
 	int err;
 
-	cache_name(part, "say", speech_voice_name(step->voice, step->language, voice), step->text, ".wav");
-	if (!access(part->file, R_OK)) {
+	sound_file_name(part->file, prompts->dir, "say", speech_voice_name(&what, voice),
+			prompt->markup ? prompt->markup : prompt->text, ".wav");
+	if (cache_use(prompts->cache, name_of(part))) {
 		part_done(part);
 		return;
 	}
-	err = speech_say(part->order->prompts->speech, &what, part->file, on_spoken, part);
+	err = speech_say(prompts->speech, &what, part->file, on_spoken, part);
 	if (err) {
-		order_fail(part->order, "The text could not be spoken: %s.",
-			   err == EAGAIN ? "too many texts are waiting" : "no memory");
+		part_fail(part, "The text could not be spoken: %s.",
+			  err == EAGAIN ? "too many texts are waiting" : "no memory");
 		part_done(part);
 	}
 }
 
-/* Writes beside and renames, so that nobody plays half a file. */
-static int write_file(const char *file, const char *body, size_t size)
-{
-	char part[PATH_SIZE + 20], suffix[17];
-	int fd, err = EIO;
-
-	snprintf(part, sizeof part, "%s.%s", file, random_hex(suffix, 8));
-	fd = open(part, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0640);
-	if (fd < 0)
-		return errno;
-	if (write(fd, body, size) == (ssize_t)size)
-		err = 0;
-	if (close(fd) || (!err && rename(part, file)))
-		err = EIO;
-	if (err)
-		unlink(part);
-	return err;
-}
-
-/* Documents are not: other types are looked at by the switch, many servers have none for sounds. */
-static bool is_no_sound(const char *type)
-{
-	static const char *const documents[] = { "text/html", "text/xml", "application/xml",
-						 "application/json", NULL };
-	bool found = false;
-
-	for (size_t i = 0; type && documents[i]; i++)
-		found |= !strncasecmp(type, documents[i], strlen(documents[i]));
-	return found;
-}
-
-static void on_fetched(const struct fetch_result *result, void *arg)
+static void on_sound(const char *file, const char *error, void *arg)
 {
 	struct part *part = arg;
 
-	part->fetch = NULL;
-	if (result->error)
-		order_fail(part->order, "%.150s could not be fetched: %s.", result->url, result->error);
-	else if (result->status != 200)
-		order_fail(part->order, "%.150s could not be fetched: HTTP status %d.", result->url,
-			   result->status);
-	else if (is_no_sound(result->content_type))
-		order_fail(part->order, "%.150s is no sound: it came as %.60s.", result->url,
-			   result->content_type);
-	else if (!result->size || write_file(part->file, result->body, result->size))
-		order_fail(part->order, "%.150s is empty or could not be kept.", result->url);
+	part->wait = NULL;
+	if (error)
+		part_fail(part, "%s", error);
+	else
+		snprintf(part->file, sizeof part->file, "%s", file);
 	part_done(part);
 }
 
-static bool is_fresh(const char *file)
+static void prepare_url(struct part *part, const char *url)
 {
-	struct stat info;
-
-	return !stat(file, &info) && clock_utc_ms() / 1000 - info.st_mtim.tv_sec < FETCH_KEEP_S;
-}
-
-static void prepare_url(struct part *part, const char *address)
-{
-	const struct fetch_setup setup = { .url = address,
-					   .timeout_ms = FETCH_TIMEOUT_MS,
-					   .max_size = FETCH_SIZE_MAX };
-	size_t path = strcspn(address, "?#");
-	bool mp3 = path > 4 && !strncasecmp(address + path - 4, ".mp3", 4);
-
-	cache_name(part, "get", "", address, mp3 ? ".mp3" : ".wav");
-	if (is_fresh(part->file)) {
-		part_done(part);
-	} else if (fetch_start(&part->fetch, part->order->prompts->fetcher, &setup, on_fetched, part)) {
-		order_fail(part->order, "%.150s could not be fetched: too many requests are under way.",
-			   address);
+	if (sounds_get(part->order->prompts->sounds, url, on_sound, part, &part->wait)) {
+		part_fail(part, "%.150s could not be fetched: no memory.", url);
 		part_done(part);
 	}
 }
 
 /* A plain name under prompts/: nothing that leads out of it. */
-static void prepare_file(struct part *part, const char *name)
+static bool is_plain(const char *name)
 {
-	snprintf(part->file, sizeof part->file, "%s/%s", part->order->prompts->dir, name);
-	if (*name == '/' || *name == '.' || strstr(name, "..") || strlen(name) > 200)
-		order_fail(part->order, "%.100s is no file name under prompts.", name);
-	else if (access(part->file, R_OK))
-		order_fail(part->order, "There is no file %.100s under prompts.", name);
-	part_done(part);
+	return *name != '/' && *name != '.' && !strstr(name, "..") && strlen(name) <= 200;
 }
 
-static void prepare_play(struct part *part, const struct step *step, const char *base_url)
+/* A file of ours; without it, `full` when that is a URL. */
+static void prepare_file(struct part *part, const char *name, const char *full)
 {
-	const char *text = step->text;
+	snprintf(part->file, sizeof part->file, "%s/%s", part->order->prompts->dir, name);
+	if (is_plain(name) && !access(part->file, R_OK)) {
+		part_done(part);
+	} else if (full) {
+		prepare_url(part, full);
+	} else {
+		part_fail(part,
+			  is_plain(name) ? "There is no file %.100s under prompts."
+					 : "%.100s is no file name under prompts.",
+			  name);
+		part_done(part);
+	}
+}
+
+static void prepare_sound(struct part *part, const struct prompt *prompt, const char *base_url)
+{
+	const char *text = prompt->text;
 	char *full;
 
 	if (!strncmp(text, "tone:", 5)) {
 		snprintf(part->file, sizeof part->file, "%.100s", text);
+		if (!tone_name_is_known(text + 5))
+			part_fail(part, "There is no tone \"%.40s\"; possible: %s.", text + 5, TONE_NAMES);
 		part_done(part);
 		return;
 	}
-	full = strstr(text, "://") || *text == '/' ? weburl_resolve(base_url, text) : NULL;
-	if (full)
+	full = weburl_resolve(base_url, text);
+	if (full && (strstr(text, "://") || *text == '/'))
 		prepare_url(part, full);
 	else
-		prepare_file(part, text);
+		prepare_file(part, text, full);
 	free(full);
 }
 
-static void prepare_part(struct part *part, const struct step *step, const char *base_url)
+static void prepare_part(struct part *part, const struct prompt *prompt, const char *base_url)
 {
-	switch (step->kind) {
-	case STEP_SAY:
-		prepare_say(part, step);
+	switch (prompt->kind) {
+	case PROMPT_TEXT:
+		prepare_text(part, prompt);
 		break;
-	case STEP_PLAY:
-		prepare_play(part, step, base_url);
+	case PROMPT_SOUND:
+		prepare_sound(part, prompt, base_url);
 		break;
-	default:
-		snprintf(part->file, sizeof part->file, "silence:%u", step->ms);
+	case PROMPT_SILENCE:
+		snprintf(part->file, sizeof part->file, "silence:%u", prompt->ms);
 		part_done(part);
 	}
 }
 
-int prompts_prepare(struct prompts *prompts, const struct step *steps, size_t count, const char *base_url,
+int prompts_prepare(struct prompts *prompts, const struct prompt *list, size_t count, const char *base_url,
 		    prompts_h *handler, void *arg)
 {
 	struct order *order = calloc(1, sizeof *order);
@@ -274,45 +228,51 @@ int prompts_prepare(struct prompts *prompts, const struct step *steps, size_t co
 	/* One more than there are parts: the order stays until all have been started. */
 	order->waiting = count + 1;
 	for (size_t i = 0; i < count; i++)
-		json_array_append_new(order->files, json_string(""));
+		json_array_append_new(order->files, json_null());
 	for (size_t i = 0; i < count; i++) {
 		order->parts[i] = (struct part){ .order = order, .index = i };
-		prepare_part(&order->parts[i], &steps[i], base_url);
+		prepare_part(&order->parts[i], &list[i], base_url);
 	}
-	if (!--order->waiting) {
-		handler(*order->error ? NULL : order->files, *order->error ? order->error : NULL, arg);
-		order_free(order);
-	}
+	if (--order->waiting == 0)
+		order_done(order);
 	return 0;
 }
 
-int prompts_alloc(struct prompts **out, struct event_base *base, struct fetcher *fetcher,
-		  const char *state_dir)
+/* Makes state-dir/prompts. Returns 0 or an errno. */
+static int make_folder(struct prompts *prompts, const char *state_dir)
 {
-	struct prompts *prompts = calloc(1, sizeof *prompts);
 	size_t size = strlen(state_dir) + sizeof "/prompts";
-	char *real = NULL;
-	int err = ENOMEM;
+	char *folder = malloc(size);
+	int err = 0;
+
+	if (!folder)
+		return ENOMEM;
+	snprintf(folder, size, "%s/prompts", state_dir);
+	if (mkdir(folder, 0750) && errno != EEXIST)
+		err = errno;
+	/* The switch wants absolute paths. */
+	else if (!(prompts->dir = realpath(folder, NULL)))
+		err = errno;
+	free(folder);
+	return err;
+}
+
+int prompts_alloc(struct prompts **out, struct event_base *base, struct fetcher *fetcher,
+		  const char *state_dir, uint64_t cache_bytes)
+{
+	static const char *const made[] = { "say-", "get-", NULL };
+	struct prompts *prompts = calloc(1, sizeof *prompts);
+	int err;
 
 	if (!prompts)
 		return ENOMEM;
-	prompts->fetcher = fetcher;
-	prompts->dir = malloc(size);
-	if (!prompts->dir)
-		goto out;
-	snprintf(prompts->dir, size, "%s/prompts", state_dir);
-	if (mkdir(prompts->dir, 0750) && errno != EEXIST) {
-		err = errno;
-		goto out;
-	}
-	/* The switch wants absolute paths. */
-	real = realpath(prompts->dir, NULL);
-	if (!real)
-		goto out;
-	free(prompts->dir);
-	prompts->dir = real;
-	err = speech_alloc(&prompts->speech, base);
-out:
+	err = make_folder(prompts, state_dir);
+	if (!err)
+		err = cache_alloc(&prompts->cache, prompts->dir, made, cache_bytes);
+	if (!err)
+		err = sounds_alloc(&prompts->sounds, fetcher, prompts->cache, prompts->dir);
+	if (!err)
+		err = speech_alloc(&prompts->speech, base);
 	if (err)
 		prompts_free(prompts);
 	else
@@ -328,6 +288,8 @@ void prompts_free(struct prompts *prompts)
 	speech_free(prompts->speech);
 	while (prompts->first)
 		order_free(prompts->first);
+	sounds_free(prompts->sounds);
+	cache_free(prompts->cache);
 	free(prompts->dir);
 	free(prompts);
 }

@@ -2,6 +2,7 @@
 
 #include "daemon/api/speech/language.h"
 #include "daemon/api/speech/polyglot.h"
+#include "daemon/api/speech/voices.h"
 #include "lib/log.h"
 #include "lib/random.h"
 
@@ -14,7 +15,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <strings.h>
 #include <sys/eventfd.h>
 #include <unistd.h>
 
@@ -30,7 +30,7 @@ struct job {
 	char *text, *file;
 	const char *rest; /* of the text: not spoken yet */
 	cst_wave *wave;	  /* what is, or NULL */
-	bool male;
+	bool male, markup;
 	const char *language; /* as language_find() has it */
 	int err;
 	speech_h *handler;
@@ -83,32 +83,31 @@ static void job_free(struct job *job)
 	free(job);
 }
 
-static bool is_male(const char *voice)
+/* What it is spoken with: *language as language_find() has it. */
+static void choose_voice(const struct speech_text *what, const char **language, bool *male)
 {
-	static const char *const names[] = { "man",	      "Polly.Matthew", "Polly.Joey", "Polly.Brian",
-					     "Polly.Russell", "male",	       "rms",	     NULL };
+	struct voice voice;
+	const char *tag;
 
-	for (size_t i = 0; voice && names[i]; i++)
-		if (!strncasecmp(voice, names[i], strlen(names[i])))
-			return true;
-	return false;
+	voice_find(what->voice, &voice);
+	tag = what->language ? what->language : voice.language;
+	*male = voice.male;
+	*language = *tag ? language_find(tag) : "";
+	if (!*language)
+		*language = "";
 }
 
-static const char *language_of(const char *tag)
+char *speech_voice_name(const struct speech_text *what, char out[SPEECH_VOICE_NAME_SIZE])
 {
-	const char *language = tag ? language_find(tag) : "";
+	const char *language;
+	bool male;
 
-	return language ? language : "";
-}
-
-char *speech_voice_name(const char *voice, const char *language, char out[SPEECH_VOICE_NAME_SIZE])
-{
-	const char *foreign = language_of(language);
-
-	if (*foreign)
-		snprintf(out, SPEECH_VOICE_NAME_SIZE, "espeak-%s-%s", foreign, is_male(voice) ? "m" : "f");
+	choose_voice(what, &language, &male);
+	if (*language || what->markup)
+		snprintf(out, SPEECH_VOICE_NAME_SIZE, "espeak%s-%.16s-%s", what->markup ? "-ssml" : "",
+			 language, male ? "m" : "f");
 	else
-		snprintf(out, SPEECH_VOICE_NAME_SIZE, "%s", is_male(voice) ? "rms" : "slt");
+		snprintf(out, SPEECH_VOICE_NAME_SIZE, "%s", male ? "rms" : "slt");
 	return out;
 }
 
@@ -143,15 +142,16 @@ static size_t part_length(const char *text)
 /* Speaks the next part of the job's text. */
 static int speak(struct speech *speech, struct job *job)
 {
-	size_t length = part_length(job->rest);
+	/* Markup is not cut. */
+	size_t length = job->markup ? strlen(job->rest) : part_length(job->rest);
 	char *text = strndup(job->rest, length);
 	cst_wave *wave;
 
 	if (!text)
 		return ENOMEM;
 	job->rest += length;
-	if (*job->language) {
-		wave = polyglot_speak(text, job->language, job->male);
+	if (*job->language || job->markup) {
+		wave = polyglot_speak(text, *job->language ? job->language : "en-us", job->male, job->markup);
 	} else {
 		pthread_mutex_lock(&speech->voice_mutex[job->male]);
 		wave = flite_text_to_wave(text, speech->voices[job->male]);
@@ -302,11 +302,11 @@ int speech_say(struct speech *speech, const struct speech_text *what, const char
 
 	if (!job)
 		return ENOMEM;
-	job->text = strdup(what->text);
+	job->markup = what->markup;
+	job->text = strdup(what->markup ? what->markup : what->text);
 	job->rest = job->text;
 	job->file = strdup(file);
-	job->male = is_male(what->voice);
-	job->language = language_of(what->language);
+	choose_voice(what, &job->language, &job->male);
 	job->handler = handler;
 	job->arg = arg;
 	if (!job->text || !job->file) {

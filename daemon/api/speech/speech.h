@@ -1,4 +1,5 @@
-/* speech: text to a WAV file, in a small pool of threads: English by flite, other languages by espeak-ng.
+/* speech: text to a WAV file, in a small pool of threads: English by flite, other languages and markup by
+ * espeak-ng.
  *
  * Long texts are spoken in parts, all waiting texts in turn: none keeps the others waiting.
  *
@@ -19,17 +20,17 @@ void speech_free(struct speech *speech);
 
 struct speech_text {
 	const char *text;
-	const char *voice; /* what a script asked for, or NULL: "man" and other male names give a male voice,
-			      all others a female one */
-	const char *language; /* tag that language_find() knows, or NULL for English */
+	const char *markup;   /* the same as SSML (one <speak> element), or NULL */
+	const char *voice;    /* what a script asked for (voices.h), or NULL */
+	const char *language; /* tag that language_find() knows, or NULL: that of the voice, else English */
 };
 
 /* Speaks into `file` (written beside it and renamed). Returns 0, EAGAIN (too many waiting) or ENOMEM. */
 int speech_say(struct speech *speech, const struct speech_text *what, const char *file, speech_h *handler,
 	       void *arg);
 
-enum { SPEECH_VOICE_NAME_SIZE = 32 };
-/* The name of the voice that these give, for a cache's key. Returns `out`. */
-char *speech_voice_name(const char *voice, const char *language, char out[SPEECH_VOICE_NAME_SIZE]);
+enum { SPEECH_VOICE_NAME_SIZE = 40 };
+/* The name of the voice that it is spoken with, for a cache's key. Returns `out`. */
+char *speech_voice_name(const struct speech_text *what, char out[SPEECH_VOICE_NAME_SIZE]);
 
 #endif
