@@ -180,16 +180,16 @@ export class MockSwitch extends EventEmitter {
 		return { call };
 	}
 
-	on_call_hangup({ call: id, by = 'api', reason }) {
+	on_call_hangup({ call: id, by = 'api', reason, failed }) {
 		const call = this.#call(id);
 		if (call.ended)
 			throw { code: 409, message: 'the call is over' };
-		this.end(id, { status: call.answered ? 'completed' : 'canceled', ended_by: by, ...(reason && { reason }) });
+		this.end(id, { status: call.answered ? 'completed' : failed ? 'failed' : 'canceled', ended_by: by, ...(reason && { reason }) });
 		return { call };
 	}
 
-	on_call_reject({ call: id, code = 603 }) {
-		return { call: this.end(id, { status: code === 486 ? 'busy' : 'failed', ended_by: 'script', sip_code: code }) };
+	on_call_reject({ call: id, code = 603, by = 'api' }) {
+		return { call: this.end(id, { status: code === 486 ? 'busy' : 'failed', ended_by: by, sip_code: code }) };
 	}
 
 	on_call_claim({ call: id }) {

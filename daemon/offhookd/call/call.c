@@ -281,6 +281,7 @@ static void note_end(struct call *call, const struct call_why *why)
 }
 
 /* What an inbound call that was never answered is refused with. */
+/* 487 is for those who cancel themselves (RFC 3261 section 21.4.25). */
 static int refusal_code(const struct call *call, const struct call_why *why)
 {
 	if (why->code >= 300 && why->code < 700)
@@ -291,7 +292,7 @@ static int refusal_code(const struct call *call, const struct call_why *why)
 	case CALL_NO_ANSWER:
 		return 480;
 	case CALL_CANCELED:
-		return 487;
+		return why->by == CALL_ENDED_BY_CALLER ? 487 : 603;
 	default:
 		return why->by == CALL_ENDED_BY_FAULT ? 500 : 603;
 	}

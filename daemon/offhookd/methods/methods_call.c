@@ -194,30 +194,36 @@ static void answer(struct control_request *request, const json_t *params, void *
 	ref_drop(call);
 }
 
+/* Who may say that it ends a call. */
+static const char *const enders[] = { "api", "script", NULL };
+
 static void reject(struct control_request *request, const json_t *params, void *arg)
 {
 	int64_t code = 603;
+	int by = 0;
 	struct json_get g;
 	struct call *call;
 
 	json_get_init(&g, params);
+	json_get_enum(&g, "by", false, enders, &by);
 	json_get_int(&g, "code", false, 400, 699, &code);
 	call = ringing_inbound(request, arg, &g);
 	if (!call)
 		return;
 	ref_hold(call);
 	call_end(call, &(struct call_why){ .status = call_status_from_sip((int)code),
-					   .by = CALL_ENDED_BY_API,
+					   .by = by ? CALL_ENDED_BY_SCRIPT : CALL_ENDED_BY_API,
 					   .code = (int)code,
-					   .reason = "The call was rejected through the API." });
+					   .reason = by ? "The call's script rejected it."
+							: "The call was rejected through the API." });
 	methods_reply_call(request, call);
 	ref_drop(call);
 }
 
 static void hangup(struct control_request *request, const json_t *params, void *arg)
 {
-	static const char *const enders[] = { "api", "script", NULL };
 	const char *reason = NULL;
+	bool failed = false;
 	int by = 0;
 	int64_t code = 0;
 	struct json_get g;
@@ -227,11 +233,14 @@ static void hangup(struct control_request *request, const json_t *params, void *
 	json_get_enum(&g, "by", false, enders, &by);
 	json_get_int(&g, "code", false, 400, 699, &code);
 	json_get_string(&g, "reason", false, &reason);
+	json_get_bool(&g, "failed", false, &failed);
 	call = methods_live_call(request, arg, &g);
 	if (!call)
 		return;
+	if (failed && !code && call->direction == CALL_INBOUND && !call->answered)
+		code = call->fallback_code ? call->fallback_code : 503;
 	ref_hold(call);
-	call_end(call, &(struct call_why){ .status = CALL_CANCELED,
+	call_end(call, &(struct call_why){ .status = failed ? CALL_FAILED : CALL_CANCELED,
 					   .by = by ? CALL_ENDED_BY_SCRIPT : CALL_ENDED_BY_API,
 					   .code = (int)code,
 					   .reason = reason });

@@ -12,14 +12,39 @@
 #include <stdlib.h>
 #include <string.h>
 
+enum { Q850_NO_ANSWER = 19 }; /* the user was alerted, and did not answer */
+
 /* ---- placing ---- */
+
+/* Who ended a call that nobody took: the callee only if it was asked and said something. */
+static enum call_ender ender_of(const struct plan *plan, bool unpaid)
+{
+	return unpaid ? CALL_ENDED_BY_LIMIT : plan->heard ? CALL_ENDED_BY_CALLEE : CALL_ENDED_BY_FAULT;
+}
+
+/* Why, where nobody has said anything. */
+static const char *unheard_reason(char out[160], const struct call *call, int code)
+{
+	const char *what = code == 408 ? "did not answer what it was sent" : "could not be reached";
+
+	if (call->trunk)
+		snprintf(out, 160, "Trunk %.64s %s.", call->trunk, what);
+	else if (call->user)
+		snprintf(out, 160, "The phone of user %.64s %s.", call->user, what);
+	else
+		snprintf(out, 160, "The far end %s.", what);
+	return out;
+}
 
 void outbound_fail(struct call *call, int code, const char *reason, int q850)
 {
 	bool unpaid = call->plan->unpaid && code == call->plan->unpaid_code;
+	char text[160];
 
+	if (!reason && !call->plan->heard)
+		reason = unheard_reason(text, call, code);
 	call_end(call, &(struct call_why){ .status = call_status_from_sip(code),
-					   .by = unpaid ? CALL_ENDED_BY_LIMIT : CALL_ENDED_BY_CALLEE,
+					   .by = ender_of(call->plan, unpaid),
 					   .code = code,
 					   .q850 = unpaid ? 0 : q850,
 					   .reason = unpaid ? call->plan->unpaid : reason });
@@ -29,6 +54,7 @@ static void on_ring_time(struct call *call)
 {
 	call_end(call, &(struct call_why){ .status = CALL_NO_ANSWER,
 					   .by = CALL_ENDED_BY_LIMIT,
+					   .q850 = Q850_NO_ANSWER,
 					   .reason = "Nobody answered in time." });
 }
 
@@ -164,6 +190,7 @@ void outbound_on_progress(struct leg *leg, int code, const struct ua_sdp *sdp)
 	bool media;
 
 	outbound_stop_expecting(call);
+	call->plan->heard = true;
 	if (code == 100)
 		return;
 	media = sdp && !call->early && !take_answer(call, leg, sdp);

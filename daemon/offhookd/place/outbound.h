@@ -40,6 +40,7 @@ struct plan {
 	struct event *trying;		    /* until the first response of a trunk */
 	unsigned group;			    /* the one under way */
 	int best_code;			    /* of the refusals so far */
+	bool heard;			    /* somebody who was asked has said something */
 	unsigned redirects;		    /* followed so far */
 	char *user;			    /* name of the user it leads to, or NULL */
 	bool busy;			    /* who has max-calls calls already */

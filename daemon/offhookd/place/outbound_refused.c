@@ -166,6 +166,7 @@ void outbound_on_refused(struct leg *leg, const struct ua_end *why)
 
 	leg->ua = NULL;
 	ua_call_close(ua, NULL);
+	call->plan->heard = call->plan->heard || !why->unheard;
 	log_info("call.refused", call->id, "uri=%s trunk=%s code=%d phrase=%s", log_quote(place->uri),
 		 log_quote(place->trunk), why->code, log_quote(why->phrase));
 	if (!ask_with_savp(call, place, why->code) && !ask_with_longer_timer(call, place, why))

@@ -5,6 +5,7 @@
 #include "lib/log.h"
 #include "lib/random.h"
 
+#include <sofia-sip/nta.h>
 #include <stdio.h>
 #include <errno.h>
 #include <stdlib.h>
@@ -323,6 +324,8 @@ void ua_call_on_response(struct ua_call *call, int status, const char *phrase, c
 		call->terminated = status == 401 || status == 407;
 		su_home_init(home);
 		describe_refusal(&why, status, phrase, sip, home);
+		/* a time-out, or a transport that failed: NTA then answers itself */
+		why.unheard = !sip || nta_is_internal_msg(nua_current_request(call->agent->nua));
 		end(call, &why);
 		su_home_deinit(home);
 	}

@@ -106,6 +106,7 @@ struct ua_end {
 	int code;	     /* SIP response code; 0 for a BYE */
 	int q850;	     /* from Reason or X-Asterisk…; 0: none */
 	const char *phrase;  /* or NULL */
+	bool unheard;	     /* the code is our own: nothing came from the far end */
 	bool expired;	     /* its session timer ran out: the far end has gone without a word */
 	const char *contact; /* of a redirection (3xx), or NULL */
 	long retry_after_s;  /* 0: none */
