@@ -19,6 +19,7 @@
 #include <uthash.h>
 
 enum {
+	STATE_CLOSE_WAIT = 8, /* TCP_CLOSE_WAIT, which <netinet/tcp.h> has and <linux/tcp.h> has not */
 	SWEEP_MIN_MS = 50,
 	SWEEP_MAX_MS = 2000,
 	/* What keep-alives may take, of TLS too: so much at once, and so much a second since the last
@@ -47,6 +48,7 @@ struct connection {
 	ino_t inode;	  /* of the socket: whether `fd` is still it */
 	bool heard;	  /* a whole message has come, ever */
 	bool heard_again; /* since the last sweep */
+	bool gone;	  /* its far end had nothing more to say, at the last sweep */
 	int64_t since_us; /* its beginning, or when the last whole message was noticed */
 	int64_t late_us;  /* since when there is more than keep-alives need; 0: there is not */
 	uint64_t bytes;	  /* received up to the last whole message */
@@ -161,19 +163,30 @@ static ino_t inode_of(int fd)
 
 /* ---- looking after them ---- */
 
-static uint64_t bytes_received(int fd)
+/* `*gone`: the far end sends nothing more. */
+static uint64_t bytes_received(int fd, bool *gone)
 {
 	struct tcp_info info = { 0 };
 	socklen_t size = sizeof info;
 
-	return getsockopt(fd, IPPROTO_TCP, TCP_INFO, &info, &size) == 0 ? info.tcpi_bytes_received : 0;
+	if (getsockopt(fd, IPPROTO_TCP, TCP_INFO, &info, &size))
+		return 0;
+	*gone = info.tcpi_state == STATE_CLOSE_WAIT;
+	return info.tcpi_bytes_received;
 }
 
 static const char *why_give_up(const struct ua_connections *c, struct connection *one, int64_t now)
 {
 	int64_t waited = now - one->since_us, patience = (int64_t)c->limits.message_ms * 1000;
-	uint64_t bytes = bytes_received(one->fd);
+	bool had_gone = one->gone;
+	uint64_t bytes;
 
+	one->gone = false;
+	bytes = bytes_received(one->fd, &one->gone);
+	/* sofia-sip reads no more from a connection that a broken message came by, and would keep it for
+	 * ever */
+	if (had_gone && one->gone && !one->heard_again)
+		return "its far end has gone";
 	if (!one->heard)
 		return waited > patience ? "no message" : NULL;
 	if (one->heard_again) {
