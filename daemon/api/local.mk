@@ -31,6 +31,7 @@ daemon_api_libapi_a_SOURCES = \
 	daemon/api/speech/speech.c daemon/api/speech/speech.h \
 	daemon/api/script/states.c daemon/api/script/states.h \
 	daemon/api/script/step.c daemon/api/script/step.h \
+	daemon/api/script/document.c daemon/api/script/document.h \
 	daemon/api/script/problem.c daemon/api/script/problem.h \
 	daemon/api/script/words.c daemon/api/script/words.h \
 	daemon/api/script/ncco/actions.c daemon/api/script/ncco/connect.c daemon/api/script/ncco/ncco.c daemon/api/script/ncco/ncco.h \

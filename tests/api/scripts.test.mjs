@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import fs from 'node:fs';
 import path from 'node:path';
 import { createHmac } from 'node:crypto';
+import { gzipSync } from 'node:zlib';
 import { Api, server, until } from './harness.mjs';
 
 let api, web, answer;
@@ -438,4 +439,88 @@ test('a text with markup is spoken with it, and a voice brings its language', as
 	assert.ok(paused.length / rate(paused) > plain.length / rate(plain) + 2);
 	assert.notDeepEqual(await spoken('<Say>Guten Tag</Say>'), await spoken('<Say voice="Polly.Vicki">Guten Tag</Say>'));
 	assert.deepEqual(await spoken('<Say voice="Polly.Vicki">Guten Tag</Say>'), await spoken('<Say language="de-DE">Guten Tag</Say>'));
+});
+
+// A call whose script is at `url`; resolves to its id when the script's server has been asked `count` times.
+async function fetched(url, count, more = {}) {
+	const before = web.requests.length;
+	const call = await api.create({ url, ...more });
+	api.mock.answer(call.id);
+	await until(() => web.requests.length >= before + count, `${count} requests`);
+	return { id: call.id, asked: web.requests.slice(before, before + count) };
+}
+
+for (const [status, method] of [[301, 'POST'], [302, 'POST'], [307, 'POST'], [308, 'POST'], [303, 'GET']]) {
+	test(`a script is fetched where a ${status} leads to, with its parameters and signed for that address`, async () => {
+		answer = request => request.url === '/from' ? { status, headers: { location: '/to' } } : doc('<Play>tone:beep</Play>');
+		const { id, asked } = await fetched(`${web.url}/from`, 2);
+		assert.deepEqual(await heard(id), ['tone:beep']);
+		assert.equal(asked[1].method, method);
+		assert.match(asked[1].url, /^\/to/);
+		const parameters = method === 'POST' ? asked[1].form : new URL(asked[1].url, web.url).searchParams;
+		assert.equal(parameters.get('CallSid'), id);
+		const [, t, v1] = asked[1].headers['offhook-signature'].match(/^t=(\d+),v1=(\w+)$/);
+		assert.equal(v1, createHmac('sha256', 'secret-of-default').update(`${t}.${asked[1].body}`).digest('hex'));
+	});
+}
+
+test('a script that is sent in circles ends in the reason', async () => {
+	answer = () => ({ status: 302, headers: { location: '/again' } });
+	const call = await api.create({ url: `${web.url}/again` });
+	api.mock.answer(call.id);
+	assert.match((await api.mock.request('call.hangup', of(call.id))).reason, /too many redirects/);
+});
+
+test('cookies of a script come back with its later requests, and with no other call', async () => {
+	answer = request => request.url === '/first' ? { status: 200, headers: { 'content-type': 'text/xml', 'set-cookie': 'seat=7; Path=/' }, body: doc('<Redirect>/second</Redirect>') }
+		: doc('<Play>tone:beep</Play>');
+	for (let i = 0; i < 2; i++) {
+		const { asked } = await fetched(`${web.url}/first`, 2);
+		assert.equal(asked[0].headers.cookie, undefined);
+		assert.equal(asked[1].headers.cookie, 'seat=7');
+	}
+});
+
+for (const [name, type, body, files] of [
+	['XML by its type', 'application/xml; charset=utf-8', doc('<Play>tone:beep</Play>'), ['tone:beep']],
+	['XML in latin-1', 'text/xml; charset=iso-8859-1', Buffer.from('<Response><Play>tone:beep</Play><Say>\xe4</Say></Response>', 'latin1'), ['tone:beep']],
+	['HTML that is none', 'text/html', doc('<Play>tone:beep</Play>'), ['tone:beep']],
+	['XML without a type', undefined, doc('<Play>tone:beep</Play>'), ['tone:beep']],
+	['XML that says it is plain text', 'text/plain', doc('<Play>tone:beep</Play>'), ['tone:beep']],
+	['an array of actions', 'application/json', JSON.stringify([{ action: 'stream', streamUrl: ['tone:beep'] }]), ['tone:beep']],
+	['compressed XML', 'text/xml', gzipSync(doc('<Play>tone:beep</Play>')), ['tone:beep']],
+]) {
+	test(`a script that comes as ${name} runs`, async () => {
+		answer = () => ({ status: 200, body, headers: { ...(type && { 'content-type': type }), ...(name.startsWith('compressed') && { 'content-encoding': 'gzip' }) } });
+		const { id } = await fetched(`${web.url}/typed`, 1);
+		assert.deepEqual(await heard(id), files);
+	});
+}
+
+test('plain text is said, and a sound is played', async () => {
+	answer = request => request.url === '/text' ? { status: 200, headers: { 'content-type': 'text/plain' }, body: 'Hello there' }
+		: { status: 200, headers: { 'content-type': 'audio/wav' }, body: 'RIFFsound' };
+	const text = await fetched(`${web.url}/text`, 1);
+	assert.ok(fs.statSync((await heard(text.id))[0]).size > 8000);
+	await api.mock.request('call.hangup', of(text.id));
+	const sound = await fetched(`${web.url}/sound`, 1);
+	assert.equal(fs.readFileSync((await heard(sound.id))[0], 'latin1'), 'RIFFsound');
+	await api.mock.request('call.hangup', of(sound.id));
+});
+
+for (const [name, first] of [['is cut', { destroy: true }], ['is a 503', { status: 503 }]]) {
+	test(`a script whose first answer ${name} is asked for once more`, async () => {
+		let asked = 0;
+		answer = () => asked++ ? doc('<Play>tone:beep</Play>') : first;
+		const { id } = await fetched(`${web.url}/busy`, 2);
+		assert.deepEqual(await heard(id), ['tone:beep']);
+	});
+}
+
+test('the fallback is told what was wrong', async () => {
+	answer = request => request.url === '/bad' ? '<Response><Say>' : doc('<Play>tone:beep</Play>');
+	const { id, asked } = await fetched(`${web.url}/bad`, 2, { fallback_url: `${web.url}/fallback` });
+	assert.deepEqual([asked[1].form.get('ErrorCode'), asked[1].form.get('ErrorUrl')], ['12100', `${web.url}/bad`]);
+	assert.match(asked[1].form.get('ErrorMessage'), /XML is broken/);
+	assert.deepEqual(await heard(id), ['tone:beep']);
 });

@@ -43,7 +43,7 @@ static void start(struct scripts *scripts, const struct call_row *row)
 		return;
 	if (url)
 		run_fetch(run, url, !method || strcmp(method, "GET"), NULL);
-	else if (run_take_document(run, text, strlen(text), NULL, error, sizeof error))
+	else if (run_take_document(run, text, strlen(text), NULL, NULL, error, sizeof error))
 		run_hang_up(run, error);
 	else
 		run_step(run);

@@ -29,7 +29,10 @@ struct run {
 	uint64_t token; /* changes with every step: late answers to an earlier one are dropped */
 	enum run_phase phase;
 	int64_t saved; /* the event that was the last one when this was written */
-	char *document, *base_url;
+	char *document, *document_type, *base_url;
+	char *cookies;	    /* that the servers of its documents have given, or NULL */
+	unsigned redirects; /* that the document under way has had */
+	bool retried;	    /* it was asked for a second time */
 	struct script *script;
 	size_t at;	     /* index of the step */
 	json_t *play_id;     /* of the play under way, or NULL */
@@ -59,9 +62,10 @@ void run_request(struct run *run, const char *method, json_t *params, run_reply_
 
 /* Fetches the next document. `form` (stolen, may be NULL) has parameters beside the usual ones. */
 void run_fetch(struct run *run, const char *url, bool post, json_t *form);
-/* Takes a document that is here. Returns 0, or EINVAL with *error. */
-int run_take_document(struct run *run, const char *text, size_t size, const char *base_url, char *error,
-		      size_t error_size);
+/* Takes a document that is here: `size` bytes and a NUL, of that type (NULL: not said). Returns 0, or EINVAL
+ * with *error. */
+int run_take_document(struct run *run, const char *text, size_t size, const char *type, const char *base_url,
+		      char *error, size_t error_size);
 /* The step at `at`; at the end of the list the call is hung up. */
 void run_step(struct run *run);
 /* The step at `at` is done. */

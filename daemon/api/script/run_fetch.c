@@ -3,7 +3,7 @@
 #include "daemon/api/hook/sign.h"
 #include "daemon/api/net/fetch.h"
 #include "daemon/api/net/weburl.h"
-#include "daemon/api/script/twiml/twiml.h"
+#include "daemon/api/script/document.h"
 #include "lib/clock.h"
 #include "lib/log.h"
 
@@ -13,7 +13,13 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { DOCUMENT_TIMEOUT_MS = 15000, LOOP_WINDOW_MS = 10000, LOOP_FETCHES_MAX = 50 };
+enum {
+	DOCUMENT_TIMEOUT_MS = 15000,
+	LOOP_WINDOW_MS = 10000,
+	LOOP_FETCHES_MAX = 50,
+	REDIRECTS_MAX = 10,
+	SIZE_MAX_BYTES = 16 << 20
+};
 
 static int add_pair(FILE *form, const char *name, const char *value)
 {
@@ -56,40 +62,57 @@ static char *make_form(const struct run *run, const json_t *extra)
 	return text;
 }
 
-int run_take_document(struct run *run, const char *text, size_t size, const char *base_url, char *error,
-		      size_t error_size)
+/* What a compiler has said: the first of it into `error`. */
+static void note_problems(const struct run *run, struct problems *problems, char *error, size_t error_size)
+{
+	if (problems->count) {
+		problems_say(problems, error, error_size);
+		log_info("script.problems", run->call, "problems=%zu first=%s",
+			 problems->count + problems->more, log_quote(error));
+	}
+	problems_clear(problems);
+}
+
+static char *copy(const char *text)
+{
+	return text ? strdup(text) : NULL;
+}
+
+int run_take_document(struct run *run, const char *text, size_t size, const char *type, const char *base_url,
+		      char *error, size_t error_size)
 {
 	struct problems problems = { 0 };
 	struct script *script = NULL;
-	int err = 0;
+	int err = document_compile(&script, text, size, type, base_url, &problems);
+	char *kept = err ? NULL : document_keep(text, size, &type);
 
-	if (text[strspn(text, " \t\r\n")])
-		err = twiml_compile(&script, text, size, NULL, &problems);
-	else if (!(script = script_alloc())) /* an empty answer has nothing to say */
+	snprintf(error, error_size, "Out of memory.");
+	note_problems(run, &problems, error, error_size);
+	if (!err && !kept)
 		err = ENOMEM;
-	if (problems.count) {
-		problems_say(&problems, error, error_size);
-		log_info("script.problems", run->call, "problems=%zu first=%s",
-			 problems.count + problems.more, log_quote(error));
-	}
-	problems_clear(&problems);
-	if (err == ENOMEM)
-		snprintf(error, error_size, "Out of memory.");
-	if (err)
+	if (err) {
+		script_free(script);
 		return err;
+	}
 	script_free(run->script);
 	run->script = script;
 	free(run->document);
-	run->document = strndup(text, size);
+	run->document = kept;
+	/* `type` and `base_url` may be what is replaced here */
+	type = copy(type);
+	base_url = copy(base_url);
+	free(run->document_type);
 	free(run->base_url);
-	run->base_url = base_url ? strdup(base_url) : NULL;
+	run->document_type = (char *)type;
+	run->base_url = (char *)base_url;
 	run->at = 0;
 	return 0;
 }
 
 /* The document could not be had: the fallback, if there is one, else the end. */
-static void give_up(struct run *run, const char *reason)
+static void give_up(struct run *run, int code, const char *url, const char *reason)
 {
+	char number[16];
 	struct call_row row;
 	const char *fallback = NULL;
 
@@ -98,7 +121,10 @@ static void give_up(struct run *run, const char *reason)
 		fallback = json_string_value(json_object_get(row.options, "fallback_url"));
 		run->fallback_used = true;
 		if (fallback) {
-			run_fetch(run, fallback, true, json_pack("{s:s}", "ErrorMessage", reason));
+			snprintf(number, sizeof number, "%d", code);
+			run_fetch(run, fallback, true,
+				  json_pack("{s:s, s:s, s:s}", "ErrorCode", number, "ErrorUrl", url,
+					    "ErrorMessage", reason));
 			call_row_clear(&row);
 			return;
 		}
@@ -107,27 +133,97 @@ static void give_up(struct run *run, const char *reason)
 	run_hang_up(run, reason);
 }
 
+static int start(struct run *run, const char *url, bool post);
+
+static const char *wanted_url(const struct run *run)
+{
+	return json_string_value(json_object_get(run->wanted, "url"));
+}
+
+/* Asks once more, at the address that it is sent to or at the same. False: that is not possible. */
+static bool ask_again(struct run *run, const char *url, bool post)
+{
+	char *to = strdup(url);
+	bool asked = false;
+
+	if (to) {
+		json_object_set_new(run->wanted, "url", json_string(to));
+		json_object_set_new(run->wanted, "post", json_boolean(post));
+		run_save(run);
+		asked = !start(run, to, post);
+	}
+	free(to);
+	return asked;
+}
+
+/* A redirection is followed by a request of its own, since the signature covers the address; a POST stays
+ * one, so that its parameters are not lost, but for 303 (RFC 9110 section 15.4). */
+static bool follow(struct run *run, const struct fetch_result *result)
+{
+	const bool post = json_is_true(json_object_get(run->wanted, "post"));
+
+	return result->redirect && ++run->redirects <= REDIRECTS_MAX && weburl_is_valid(result->redirect) &&
+	       ask_again(run, result->redirect, post && result->status != 303);
+}
+
+/* What may be over in a moment is asked for a second time. */
+static bool retry(struct run *run, const struct fetch_result *result)
+{
+	const bool busy = result->status == 429 || result->status == 503 || result->status == 504;
+	const bool broke = result->error && !result->status && result->duration_ms < DOCUMENT_TIMEOUT_MS / 2;
+	const char *url = wanted_url(run);
+
+	if (run->retried || !url || (!busy && !broke))
+		return false;
+	run->retried = true;
+	return ask_again(run, url, json_is_true(json_object_get(run->wanted, "post")));
+}
+
+/* Codes as Twilio has them: what the fallback is told. */
+enum { CODE_NOT_FETCHED = 11200, CODE_NOT_CONNECTED = 11205, CODE_NOT_USABLE = 12100 };
+
+static int judge(struct run *run, const struct fetch_result *result, char *reason, size_t size)
+{
+	char error[300];
+
+	if (result->error) {
+		snprintf(reason, size, "The script at %.200s could not be fetched: %s.", result->url,
+			 result->error);
+		return result->status ? CODE_NOT_FETCHED : CODE_NOT_CONNECTED;
+	}
+	if (result->status < 200 || result->status > 299) {
+		snprintf(reason, size, "The script at %.200s could not be fetched: %s%d.", result->url,
+			 result->redirect ? "too many redirects, the last by HTTP status " : "HTTP status ",
+			 result->status);
+		return CODE_NOT_FETCHED;
+	}
+	if (!run_take_document(run, result->body, result->size, result->content_type, result->url, error,
+			       sizeof error))
+		return 0;
+	snprintf(reason, size, "The script at %.200s is not usable: %s", result->url, error);
+	return CODE_NOT_USABLE;
+}
+
 static void on_document(const struct fetch_result *result, void *arg)
 {
 	struct run *run = arg;
-	char error[300], reason[600];
+	char reason[600];
+	int code;
 
 	run->fetch = NULL;
+	if (result->cookies) {
+		free(run->cookies);
+		run->cookies = copy(result->cookies);
+	}
 	if (run->over) {
 		run_end(run);
 		return;
 	}
-	*reason = '\0';
-	if (result->error)
-		snprintf(reason, sizeof reason, "The script at %.200s could not be fetched: %s.", result->url,
-			 result->error);
-	else if (result->status < 200 || result->status > 299)
-		snprintf(reason, sizeof reason, "The script at %.200s could not be fetched: HTTP status %d.",
-			 result->url, result->status);
-	else if (run_take_document(run, result->body, result->size, result->url, error, sizeof error))
-		snprintf(reason, sizeof reason, "The script at %.200s is not usable: %s", result->url, error);
-	if (*reason) {
-		give_up(run, reason);
+	if (follow(run, result) || retry(run, result))
+		return;
+	code = judge(run, result, reason, sizeof reason);
+	if (code) {
+		give_up(run, code, result->url, reason);
 		return;
 	}
 	json_decref(run->wanted);
@@ -147,53 +243,63 @@ static bool is_looping(struct run *run)
 	return ++run->fetches > LOOP_FETCHES_MAX;
 }
 
-static int start(struct run *run, const char *url, bool post, const char *form)
+/* `url` with the form behind it as its query. New string, or NULL. */
+static char *with_query(const char *url, const char *form)
 {
-	char header[SIGN_HEADER_SIZE];
-	struct fetch_setup setup = { .url = url,
-				     .post = post,
-				     .content_type = "application/x-www-form-urlencoded",
-				     .timeout_ms = DOCUMENT_TIMEOUT_MS,
-				     .max_size = TWIML_SIZE_MAX,
-				     .headers = { header } };
-	char *full = NULL;
-	int err;
+	size_t size = strlen(url) + strlen(form) + 2;
+	char *full = malloc(size);
 
-	sign_header(run->account, clock_utc_ms(), post ? form : "", header);
-	if (post) {
-		setup.body = form;
-	} else {
-		size_t size = strlen(url) + strlen(form) + 2;
-
-		full = malloc(size);
-		if (!full)
-			return ENOMEM;
+	if (full)
 		snprintf(full, size, "%s%c%s", url, strchr(url, '?') ? '&' : '?', form);
-		setup.url = full;
+	return full;
+}
+
+/* Asks for the document that is wanted. Returns 0, ENOMEM or EAGAIN (too many requests are under way). */
+static int start(struct run *run, const char *url, bool post)
+{
+	char *form = make_form(run, json_object_get(run->wanted, "form"));
+	/* A redirection mostly has the query in it already. */
+	const bool asks = !post && !(run->redirects && strchr(url, '?'));
+	char *full = form && asks ? with_query(url, form) : NULL;
+	char header[SIGN_HEADER_SIZE];
+	const struct fetch_setup setup = { .url = full ? full : url,
+					   .post = post,
+					   .body = post ? form : NULL,
+					   .content_type = "application/x-www-form-urlencoded",
+					   .timeout_ms = DOCUMENT_TIMEOUT_MS,
+					   .max_size = SIZE_MAX_BYTES,
+					   .tell_redirect = true,
+					   .cookies = run->cookies ? run->cookies : "",
+					   .headers = { header } };
+	int err = ENOMEM;
+
+	if (form && (full || !asks)) {
+		sign_header(run->account, clock_utc_ms(), post ? form : "", header);
+		err = fetch_start(&run->fetch, run->api->fetcher, &setup, on_document, run);
 	}
-	err = fetch_start(&run->fetch, run->api->fetcher, &setup, on_document, run);
 	free(full);
+	free(form);
 	return err;
 }
 
 void run_fetch(struct run *run, const char *url, bool post, json_t *form)
 {
 	char *full = weburl_resolve(run->base_url, url);
-	char *text = make_form(run, form);
 	json_t *wanted = full ? json_pack("{s:s, s:b, s:O*}", "url", full, "post", post, "form", form) : NULL;
 
 	json_decref(form);
 	json_decref(run->wanted);
 	run->wanted = wanted;
 	run->phase = RUN_FETCH;
+	run->redirects = 0;
+	run->retried = false;
 	run_save(run);
-	if (!full || !text)
+	if (!full)
 		run_hang_up(run, "The script names an address that is no http or https URL.");
 	else if (is_looping(run))
 		run_hang_up(run,
 			    "The script runs in circles: too many documents were fetched in a short time.");
-	else if (start(run, full, post, text))
+	else if (start(run, full, post))
 		run_hang_up(run, "The script could not be fetched: too many requests are under way.");
 	free(full);
-	free(text);
 }

@@ -50,7 +50,9 @@ void run_free(struct run *run)
 	fetch_cancel(run->fetch);
 	script_free(run->script);
 	free(run->document);
+	free(run->document_type);
 	free(run->base_url);
+	free(run->cookies);
 	json_decref(run->play_id);
 	json_decref(run->early_done);
 	json_decref(run->wanted);
@@ -206,11 +208,12 @@ void run_request(struct run *run, const char *method, json_t *params, run_reply_
 void run_save(struct run *run)
 {
 	json_t *state =
-	    json_pack("{s:i, s:I, s:s*, s:s*, s:O*, s:O*, s:s, s:s, s:b, s:b, s:b, s:O*, s:O*}", "phase",
-		      run->phase, "at", (json_int_t)run->at, "document", run->document, "base_url",
-		      run->base_url, "play_id", run->play_id, "wanted", run->wanted, "child", run->child,
-		      "conference", run->conference, "prompts_done", run->prompts_done, "fallback_used",
-		      run->fallback_used, "held", run->held, "cut", run->cut, "cut_done", run->cut_done);
+	    json_pack("{s:i, s:I, s:s*, s:s*, s:s*, s:s*, s:O*, s:O*, s:s, s:s, s:b, s:b, s:b, s:O*, s:O*}",
+		      "phase", run->phase, "at", (json_int_t)run->at, "document", run->document,
+		      "document_type", run->document_type, "cookies", run->cookies, "base_url", run->base_url,
+		      "play_id", run->play_id, "wanted", run->wanted, "child", run->child, "conference",
+		      run->conference, "prompts_done", run->prompts_done, "fallback_used", run->fallback_used,
+		      "held", run->held, "cut", run->cut, "cut_done", run->cut_done);
 
 	if (!state || states_put(run->api->store, run->call, state))
 		log_warn("script.state_failed", run->call, "%s", "");
@@ -228,8 +231,10 @@ int run_restore(struct run *run, const json_t *state)
 
 	if (document &&
 	    run_take_document(run, document, strlen(document),
+			      json_string_value(json_object_get(state, "document_type")),
 			      json_string_value(json_object_get(state, "base_url")), error, sizeof error))
 		return EINVAL;
+	replace(&run->cookies, json_string_value(json_object_get(state, "cookies")));
 	run->phase = (enum run_phase)json_integer_value(json_object_get(state, "phase"));
 	run->at = (size_t)json_integer_value(json_object_get(state, "at"));
 	run->play_id = json_incref(json_object_get(state, "play_id"));
