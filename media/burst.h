@@ -14,7 +14,7 @@ enum { BURST_GMIN = 16 }; /* so many packets in a row that were not lost end a b
 struct burst {
 	uint32_t next;			       /* sequence number of the packet that it is to be told next */
 	uint32_t received, lost;	       /* packets since the last loss; losses of this burst */
-	uint64_t c11, c13, c14, c22, c23, c33; /* transitions, as the RFC names them */
+	uint32_t c11, c13, c14, c22, c23, c33; /* transitions, as the RFC names them */
 };
 
 struct burst_metrics {

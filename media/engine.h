@@ -31,7 +31,8 @@ struct media_session {
 	struct media_engine *engine;
 	struct worker *worker;
 	struct stream *stream;	  /* the worker's; owned by it until it comes back closed */
-	struct order *last_order; /* to close with, made beforehand: closing cannot fail for want of memory */
+	struct order *last_order; /* to close with, made beforehand: closing cannot fail for want of memory;
+				     then it has the last statistics */
 	char *id;
 	void *arg;
 	unsigned port_index;
@@ -43,8 +44,7 @@ struct media_session {
 	unsigned pending;	 /* players, recorders and the stream itself that have not come back */
 	uint32_t recording;	 /* id of the recording that runs, or 0 */
 	bool closing;		 /* the handle is gone */
-	struct media_stats last;
-	struct quality history; /* once the stream is gone */
+	struct quality history;	 /* once the stream is gone */
 };
 
 TAILQ_HEAD(media_sessions, media_session);

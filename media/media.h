@@ -175,7 +175,7 @@ struct media_event {
 		struct {
 			bool started;
 		} talking;
-		struct media_stats stats;
+		const struct media_stats *stats;
 	};
 };
 

@@ -5,10 +5,12 @@
 static void order_back(struct mail *mail, void *owner)
 {
 	struct order *order = (struct order *)mail;
+	const bool kept = order->kept;
 	(void)owner;
 	if (order->carried_out)
 		order->carried_out(order);
-	free(order);
+	if (!kept)
+		free(order);
 }
 
 static void order_run(struct mail *mail, void *owner)

@@ -12,6 +12,7 @@ struct order {
 	struct mail mail; /* must be first */
 	void (*carry_out)(struct stream *stream, struct order *order);
 	void (*carried_out)(struct order *order); /* main thread, or NULL */
+	bool kept;				  /* carried_out() sees to it that it is freed */
 	struct worker *worker;
 	struct stream *stream;	       /* or NULL */
 	struct media_session *session; /* or NULL */

@@ -24,13 +24,14 @@ void session_settled(struct media_session *session)
 		.seconds = session->history.seconds,
 		.second_count = session->history.count,
 		.second_length_s = session->history.each,
-		.stats = session->last,
+		.stats = &session->last_order->stats.stats,
 	};
 	TAILQ_REMOVE(&engine->sessions, session, link);
 	engine->session_count--;
 	engine_say(engine, session, NULL, &event);
 	free(session->history.seconds);
 	free(session->id);
+	free(session->last_order);
 	explicit_bzero(&session->srtp, sizeof session->srtp);
 	free(session);
 }
@@ -132,7 +133,6 @@ uint16_t media_session_port(const struct media_session *session)
 static void closed(struct order *order)
 {
 	struct media_session *session = order->session;
-	session->last = order->stats.stats;
 	close(session->stream->rtp_fd);
 	close(session->stream->rtcp_fd);
 	ports_close(&session->stream->spare);
@@ -152,6 +152,7 @@ void media_session_close(struct media_session *session)
 	conference_forget(session);
 	session->closing = true;
 	order->carried_out = closed;
+	order->kept = true;
 	order_post(order);
 }
 

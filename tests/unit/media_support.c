@@ -63,7 +63,7 @@ static void on_event(const struct media_event *event, void *arg)
 		s->mos = event->quality.mos;
 		break;
 	case MEDIA_CLOSED:
-		s->stats = event->stats;
+		s->stats = *event->stats;
 		w->second_count = event->second_count < 64 ? event->second_count : 64;
 		if (event->seconds)
 			memcpy(w->seconds, event->seconds, w->second_count * sizeof w->seconds[0]);

@@ -210,7 +210,7 @@ void call_publish_quality(struct call *call, const struct media_event *e)
 	struct json_text *text = write_event(call);
 
 	json_text_bool(text, "final", true);
-	write_stats(text, &e->stats);
+	write_stats(text, e->stats);
 	json_text_int(text, "second_length_s", e->second_length_s);
 	write_seconds(text, e->seconds, e->second_count);
 	publish(call, "call.quality", text);
