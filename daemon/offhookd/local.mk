@@ -16,6 +16,7 @@ daemon_offhookd_libswitch_a_SOURCES = \
 	daemon/offhookd/place/dial.c daemon/offhookd/place/dial.h \
 	daemon/offhookd/phones/digest.c daemon/offhookd/phones/digest.h \
 	daemon/offhookd/phones/digest_text.c \
+	daemon/offhookd/phones/contact_uri.c daemon/offhookd/phones/contact_uri.h \
 	daemon/offhookd/phones/guard.c daemon/offhookd/phones/guard.h \
 	daemon/offhookd/place/inbound.c daemon/offhookd/place/inbound.h \
 	daemon/offhookd/phones/keepalive.c daemon/offhookd/phones/keepalive.h \

@@ -136,6 +136,24 @@ scenario('a user has several contacts, takes one away, then all', {}, async (wor
 	assert.equal((await mobile.register({ contact: '*', expires: 60 })).status, 400, '* goes with Expires: 0 only');
 });
 
+scenario('a phone that comes back from another port each time is never locked out', { users: 'user "alice" { password = "secret-a" max-contacts = 3 }' }, async (world, control) => {
+	let newest;
+	for (let i = 0; i < 13; i++) {
+		newest = await world.phone('alice');
+		assert.equal((await newest.register()).status, 200, `the start number ${i + 1}`);
+	}
+	const sources = (await list(control)).map(({ source }) => source);
+	assert.equal(sources.length, 3);
+	assert.ok(sources.includes(`udp:127.0.0.1:${newest.port}`));
+});
+
+scenario('the same contact written in another way is refreshed', {}, async (world, control) => {
+	const alice = await world.phone('alice');
+	for (const contact of [`<sip:alice@127.0.0.1:${alice.port};transport=udp;ob>`, `<SIP:%61lice@127.0.0.1:${alice.port};ob;Transport=UDP>`])
+		assert.equal((await alice.register({ contact })).status, 200);
+	assert.equal((await list(control)).length, 1);
+});
+
 scenario('a REGISTER without a contact asks what is registered', {}, async world => {
 	const alice = await world.registered('alice');
 	const reply = await alice.register({ contact: null });

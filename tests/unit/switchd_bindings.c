@@ -1,5 +1,6 @@
 /* Tests of the registrar's bindings and their file. */
 #include "daemon/offhookd/phones/bindings.h"
+#include "daemon/offhookd/phones/contact_uri.h"
 
 #include "lib/clock.h"
 
@@ -104,7 +105,7 @@ Test(bindings, come_are_refreshed_and_go)
 	close_desk(&desk);
 }
 
-Test(bindings, refuse_old_requests_and_too_many)
+Test(bindings, refuse_old_requests)
 {
 	struct bindings_wish other;
 	struct desk desk;
@@ -116,12 +117,91 @@ Test(bindings, refuse_old_requests_and_too_many)
 	other = wish("alice", "sip:1", 1, 60);
 	other.call_id = "call-2";
 	cr_expect_eq(bindings_set(desk.bindings, &other), 0);
-	cr_expect_eq(set(&desk, "alice", "sip:2", 1, 60), 0);
-	cr_expect_eq(set(&desk, "alice", "sip:3", 1, 60), 0);
-	cr_expect_eq(set(&desk, "alice", "sip:4", 1, 60), ENOSPC);
-	cr_expect_eq(set(&desk, "alice", "sip:3", 2, 60), 0);
+	other.max_contacts = 0;
+	other.uri = "sip:2";
+	cr_expect_eq(bindings_set(desk.bindings, &other), ENOSPC);
+	cr_expect_eq(bindings_count(desk.bindings), 1);
+	close_desk(&desk);
+}
+
+static bool is_gone(const struct binding *binding, void *arg)
+{
+	(void)arg;
+	return strcmp(binding->uri, "sip:2") == 0;
+}
+
+Test(bindings, the_newest_has_room_made_for_it)
+{
+	struct desk desk;
+
+	open_desk(&desk);
+	for (uint32_t i = 1; i <= 3; i++) {
+		char uri[] = "sip:0";
+
+		uri[4] = (char)('0' + i);
+		cr_expect_eq(set(&desk, "alice", uri, i, 60), 0);
+		clock_test_advance(1000);
+	}
+	/* the first was heard of again: the second has been silent for longest */
+	cr_expect_eq(set(&desk, "alice", "sip:1", 4, 60), 0);
+	clock_test_advance(1000);
+	cr_expect_eq(set(&desk, "alice", "sip:4", 5, 60), 0);
+	cr_expect_eq(bindings_count(desk.bindings), 3);
+	cr_expect_eq(desk.changes[BINDING_REMOVED], 1);
+	cr_expect_str_eq(bindings_of(desk.bindings, "alice")->uri, "sip:1");
+	cr_expect_str_eq(bindings_of(desk.bindings, "alice")->next->uri, "sip:3");
+	/* one that is known to be gone goes before all */
+	bindings_set_gone(desk.bindings, is_gone);
+	clock_test_advance(1000);
+	cr_expect_eq(set(&desk, "alice", "sip:2", 6, 60), 0);
+	cr_expect_eq(set(&desk, "alice", "sip:5", 7, 60), 0);
+	for (const struct binding *b = bindings_of(desk.bindings, "alice"); b; b = b->next)
+		cr_expect_str_neq(b->uri, "sip:2");
 	cr_expect_eq(bindings_count(desk.bindings), 3);
 	close_desk(&desk);
+}
+
+Test(bindings, the_same_address_written_in_another_way_is_one_phone)
+{
+	struct desk desk;
+
+	open_desk(&desk);
+	cr_expect_eq(set(&desk, "alice", "sip:a@Phone.example:5070;transport=tcp;ob", 1, 60), 0);
+	cr_expect_eq(set(&desk, "alice", "SIP:%61@phone.EXAMPLE:5070;ob;Transport=TCP", 2, 60), 0);
+	cr_expect_eq(bindings_count(desk.bindings), 1);
+	cr_expect_eq(set(&desk, "alice", "sip:a@phone.example:5070", 3, 60), 0);
+	cr_expect_eq(bindings_count(desk.bindings), 2);
+	close_desk(&desk);
+}
+
+static void expect_equal(bool equal, const char *a, const char *b)
+{
+	cr_expect_eq(contact_uri_equal(a, b), equal, "%s and %s", a, b);
+	cr_expect_eq(contact_uri_equal(b, a), equal, "%s and %s", b, a);
+}
+
+/* Those of RFC 3261 section 19.1.4, and what phones write. */
+Test(contact_uri, equal_and_not)
+{
+	expect_equal(true, "sip:%61lice@atlanta.com;transport=TCP", "sip:alice@AtLanTa.CoM;Transport=tcp");
+	expect_equal(true, "sip:carol@chicago.com", "sip:carol@chicago.com;newparam=5");
+	expect_equal(true, "sip:carol@chicago.com;security=on", "sip:carol@chicago.com;newparam=5");
+	expect_equal(true, "sip:alice@atlanta.com?subject=project%20x",
+		     "sip:alice@atlanta.com?subject=project x");
+	expect_equal(false, "SIP:ALICE@AtLanTa.CoM;Transport=udp", "sip:alice@AtLanTa.CoM;Transport=UDP");
+	expect_equal(false, "sip:bob@biloxi.com", "sip:bob@biloxi.com:5060");
+	expect_equal(false, "sip:bob@biloxi.com", "sip:bob@biloxi.com;transport=udp");
+	expect_equal(false, "sip:carol@chicago.com;security=on", "sip:carol@chicago.com;security=off");
+	expect_equal(false, "sip:carol@chicago.com", "sip:carol@chicago.com?Subject=x");
+	expect_equal(false, "sip:192.0.2.1", "sip:a@192.0.2.1");
+	expect_equal(false, "sips:a@b", "sip:a@b");
+	expect_equal(false, "sip:a@b;line=1", "sip:a@b;line=2");
+	expect_equal(true, "sip:a@[2001:DB8::1]:5060;;ob", "sip:a@[2001:db8::1]:5060");
+	expect_equal(true, "tel:+1", "tel:+1");
+	expect_equal(false, "tel:+1", "tel:+2");
+	expect_equal(false, "", "sip:a");
+	expect_equal(true, "sip:%", "sip:%");
+	expect_equal(false, "sip:%4", "sip:4");
 }
 
 Test(bindings, a_phone_that_moved_takes_its_own_place)

@@ -2,8 +2,10 @@
 #include "daemon/offhookd/phones/bindings.h"
 
 #include "daemon/offhookd/phones/bindings_private.h"
+#include "daemon/offhookd/phones/contact_uri.h"
 #include "lib/clock.h"
 #include "lib/file_writer.h"
+#include "lib/log.h"
 
 #include <errno.h>
 #include <event2/event.h>
@@ -52,7 +54,7 @@ static struct binding *binding_new(const struct bindings_wish *w)
 	b->cseq = w->cseq;
 	b->q = w->q < 0 ? 1 : w->q;
 	b->listener = w->listener;
-	b->registered = clock_utc_ms();
+	b->registered = b->refreshed = clock_utc_ms();
 	b->expires = b->registered + (int64_t)w->expires_s * 1000;
 	if (failed) {
 		binding_free(b);
@@ -96,14 +98,14 @@ static void drop_user_if_empty(struct bindings *bindings, struct bound_user *use
 	free(user);
 }
 
-/* The binding that `wish` is about: the same URI, or the same phone by its instance. */
+/* The binding that `wish` is about: the same address, or the same phone by its instance. */
 static struct binding *find(const struct bound_user *user, const struct bindings_wish *wish)
 {
 	struct binding *b;
 
 	DL_FOREACH(user->list, b)
 	{
-		if (strcmp(b->uri, wish->uri) == 0)
+		if (contact_uri_equal(b->uri, wish->uri))
 			return b;
 		if (wish->instance && b->instance && strcmp(b->instance, wish->instance) == 0)
 			return b;
@@ -136,9 +138,39 @@ int bindings_check(const struct bindings *bindings, const struct bindings_wish *
 
 	if (b)
 		return strcmp(b->call_id, wish->call_id) == 0 && wish->cseq <= b->cseq ? EALREADY : 0;
-	if (wish->expires_s && user && user->count >= wish->max_contacts)
-		return ENOSPC;
-	return 0;
+	return wish->expires_s && wish->max_contacts == 0 ? ENOSPC : 0;
+}
+
+/* Which of a user's is to make room. */
+static struct binding *find_victim(const struct bindings *bindings, const struct bound_user *user)
+{
+	struct binding *b, *victim = NULL;
+	bool victim_gone = false;
+
+	DL_FOREACH(user->list, b)
+	{
+		const bool gone = bindings->gone && bindings->gone(b, bindings->arg);
+
+		if (!victim || gone > victim_gone ||
+		    (gone == victim_gone && b->refreshed < victim->refreshed)) {
+			victim = b;
+			victim_gone = gone;
+		}
+	}
+	return victim;
+}
+
+static void make_room(struct bindings *bindings, const struct bindings_wish *wish)
+{
+	struct bound_user *user = user_of(bindings, wish->user);
+
+	while (user && user->count >= wish->max_contacts && user->list) {
+		struct binding *victim = find_victim(bindings, user);
+
+		log_info("user.contact_replaced", NULL, "user=%s contact=%s by=%s", log_quote(wish->user),
+			 log_quote(victim->uri), log_quote(wish->uri));
+		remove_binding(bindings, user, victim, BINDING_REMOVED);
+	}
 }
 
 /* Puts `b` into the table, in the place of `old` or behind the others. Returns 0 or ENOMEM, and then `b` is
@@ -195,6 +227,8 @@ int bindings_set(struct bindings *bindings, const struct bindings_wish *wish)
 		return ENOMEM;
 	if (old)
 		b->registered = old->registered;
+	else
+		make_room(bindings, wish);
 	return put(bindings, wish->user, old, b);
 }
 
@@ -212,7 +246,7 @@ int bindings_restore(struct bindings *bindings, const struct bindings_wish *wish
 	b = binding_new(wish);
 	if (!b)
 		return ENOMEM;
-	b->registered = registered;
+	b->registered = b->refreshed = registered;
 	b->expires = expires;
 	return put(bindings, wish->user, NULL, b);
 }
@@ -314,6 +348,11 @@ int bindings_alloc(struct bindings **out, struct event_base *base, const char *f
 	bindings->arg = arg;
 	*out = bindings;
 	return 0;
+}
+
+void bindings_set_gone(struct bindings *bindings, bindings_gone_h *gone)
+{
+	bindings->gone = gone;
 }
 
 void bindings_free(struct bindings *bindings)

@@ -23,6 +23,7 @@ struct binding {
 	uint32_t cseq;
 	float q;		     /* 1 unless said */
 	int64_t expires, registered; /* UTC ms */
+	int64_t refreshed;	     /* UTC ms: when its phone last registered it */
 	int listener;		     /* index of ours that it registered through */
 };
 
@@ -31,10 +32,15 @@ enum bindings_change { BINDING_REGISTERED, BINDING_REFRESHED, BINDING_REMOVED, B
 /* Told of every change; the binding is still (or no more) in the table, and valid during the call. */
 typedef void bindings_change_h(enum bindings_change change, const struct binding *binding, void *arg);
 
+/* Whether a phone is known to be there no more: then it makes room for others first. */
+typedef bool bindings_gone_h(const struct binding *binding, void *arg);
+
 /* Loads `file` (absent is fine; one that cannot be read is renamed aside with a warning). Expired ones are
  * dropped. Returns 0 or ENOMEM. */
 int bindings_alloc(struct bindings **out, struct event_base *base, const char *file,
 		   bindings_change_h *change, void *arg) __attribute__((warn_unused_result));
+/* Without it all are there. `arg` is that of bindings_alloc(). */
+void bindings_set_gone(struct bindings *bindings, bindings_gone_h *gone);
 void bindings_free(struct bindings *bindings);
 
 /* What a REGISTER says about one contact. */
@@ -47,13 +53,15 @@ struct bindings_wish {
 	size_t max_contacts; /* of this user */
 };
 
-/* Whether bindings_set() would be refused: ENOSPC past max_contacts; EALREADY for a CSeq of the same Call-ID
- * that is not newer (RFC 3261 10.3, step 7). */
+/* Whether bindings_set() would be refused: ENOSPC when there may be none; EALREADY for a CSeq of the same
+ * Call-ID that is not newer (RFC 3261 10.3, step 7). */
 int bindings_check(const struct bindings *bindings, const struct bindings_wish *wish)
     __attribute__((warn_unused_result));
 
 /* Adds, refreshes or removes it. Returns 0, or as bindings_check(), or ENOMEM. A contact with the same
- * instance replaces the older one. */
+ * instance, or at the same address (contact_uri.h), replaces the older one. Past max_contacts one of the
+ * others makes room: one that is known to be gone, else the one whose phone has not been heard for longest:
+ * who registers now has the password and is there. */
 int bindings_set(struct bindings *bindings, const struct bindings_wish *wish)
     __attribute__((warn_unused_result));
 

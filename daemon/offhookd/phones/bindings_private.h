@@ -34,6 +34,7 @@ struct bindings {
 	int64_t written_us;  /* when the file was last given to the writer */
 	int64_t next_expiry; /* UTC ms: nothing expires before */
 	bindings_change_h *change;
+	bindings_gone_h *gone;
 	void *arg;
 };
 

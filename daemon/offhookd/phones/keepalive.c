@@ -129,11 +129,16 @@ static void ask(struct watch *w)
 	int64_t interval_ms = interval_us(w->keepalive) / 1000;
 	const struct binding *b = binding_of(w);
 	struct ua_ping_params p = { .done = on_answer, .arg = w };
-	struct plan *plan = plan_alloc();
+	struct plan *plan;
 
+	if (!b) { /* its phone has come by another address */
+		drop(w->keepalive, w);
+		return;
+	}
+	plan = plan_alloc();
 	p.timeout_ms = interval_ms < TIMEOUT_MAX_MS ? (unsigned)interval_ms : TIMEOUT_MAX_MS;
 	w->sent_us = clock_mono_us();
-	if (b && plan && plan_add_binding(plan, b) == 0) {
+	if (plan && plan_add_binding(plan, b) == 0) {
 		const struct plan_place *place = &plan->places[0];
 
 		p.target = (struct ua_target){ .uri = place->uri,

@@ -68,6 +68,13 @@ static void on_reachable(const struct binding *b, bool reachable, void *arg)
 	sw_publish(sw, "registration.changed", params);
 }
 
+static bool is_gone(const struct binding *b, void *arg)
+{
+	struct sw *sw = arg;
+
+	return !keepalive_is_reachable(sw->keepalive, b);
+}
+
 int registrar_start(struct sw *sw, char *error, size_t error_size)
 {
 	char file[PATH_SIZE];
@@ -77,8 +84,10 @@ int registrar_start(struct sw *sw, char *error, size_t error_size)
 	err = digest_alloc(&sw->digest, sw->conf->sip.nonce_life_s);
 	if (!err)
 		err = bindings_alloc(&sw->bindings, sw->base, file, on_change, sw);
-	if (!err)
+	if (!err) {
+		bindings_set_gone(sw->bindings, is_gone);
 		err = keepalive_alloc(&sw->keepalive, sw, on_reachable, sw);
+	}
 	if (err)
 		snprintf(error, error_size, "cannot load %s: %s", file, strerror(err));
 	return err;
@@ -285,7 +294,8 @@ void registrar_on_register(struct ua_request *request, const struct ua_register 
 		code = apply(sw, user, in);
 	if (code)
 		respond(request, in, user->name, code,
-			code == 403 ? "max-contacts is reached." : "Its contacts cannot be kept.");
+			code == 403 ? "It has more contacts than max-contacts."
+				    : "Its contacts cannot be kept.");
 	else
 		respond_ok(sw, request, user, in);
 }
