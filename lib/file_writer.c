@@ -1,19 +1,15 @@
 /* file_writer: see file_writer.h. */
-#define _GNU_SOURCE /* asprintf */
 #include "lib/file_writer.h"
 
+#include "lib/file.h"
 #include "lib/log.h"
 
 #include <errno.h>
-#include <fcntl.h>
-#include <limits.h>
 #include <pthread.h>
 #include <stdbool.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
-#include <unistd.h>
 
 enum { RETRY_S = 5 };
 
@@ -24,55 +20,20 @@ struct file_writer {
 	char *bytes; /* to be written, or NULL */
 	size_t length;
 	bool closing;
-	char *path, *temporary, *folder;
+	char *path, *folder;
 };
-
-static int write_all(int fd, const char *bytes, size_t length)
-{
-	while (length > 0) {
-		ssize_t n = write(fd, bytes, length);
-
-		if (n < 0 && errno == EINTR)
-			continue;
-		if (n <= 0)
-			return n < 0 ? errno : EIO;
-		bytes += n;
-		length -= (size_t)n;
-	}
-	return 0;
-}
-
-/* Makes a rename last. */
-static void sync_folder(const char *folder)
-{
-	int fd = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-
-	if (fd < 0 || fsync(fd) < 0)
-		log_warn("file.folder_unsynced", NULL, "folder=%s error=%s", log_quote(folder),
-			 log_quote(strerror(errno)));
-	if (fd >= 0)
-		close(fd);
-}
 
 static int replace(const struct file_writer *writer, const char *bytes, size_t length)
 {
-	int fd = open(writer->temporary, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0640);
-	int err;
+	int err = file_replace(writer->path, bytes, length), unsynced;
 
-	if (fd < 0)
-		return errno;
-	err = write_all(fd, bytes, length);
-	if (err == 0 && fsync(fd) < 0)
-		err = errno;
-	if (close(fd) < 0 && err == 0)
-		err = errno;
-	if (err == 0 && rename(writer->temporary, writer->path) < 0)
-		err = errno;
-	if (err == 0)
-		sync_folder(writer->folder);
-	else
-		unlink(writer->temporary);
-	return err;
+	if (err != 0)
+		return err;
+	unsynced = file_sync_folder(writer->folder);
+	if (unsynced != 0)
+		log_warn("file.folder_unsynced", NULL, "folder=%s error=%s", log_quote(writer->folder),
+			 log_quote(strerror(unsynced)));
+	return 0;
 }
 
 /* Waits a while after a failure, unless something changes. Called with the lock. */
@@ -130,16 +91,13 @@ static bool set_paths(struct file_writer *writer, const char *path)
 
 	writer->path = strdup(path);
 	writer->folder = slash ? strndup(path, folder ? folder : 1) : strdup(".");
-	if (asprintf(&writer->temporary, "%s.new", path) < 0)
-		writer->temporary = NULL;
-	return writer->path && writer->folder && writer->temporary;
+	return writer->path && writer->folder;
 }
 
 static void free_memory(struct file_writer *writer)
 {
 	free(writer->path);
 	free(writer->folder);
-	free(writer->temporary);
 	free(writer->bytes);
 	free(writer);
 }
@@ -149,7 +107,7 @@ int file_writer_alloc(struct file_writer **out, const char *path)
 	struct file_writer *writer;
 	int err = ENOMEM;
 
-	if (strlen(path) > PATH_MAX - 8)
+	if (strlen(path) > FILE_PATH_SIZE - 8)
 		return ENAMETOOLONG;
 	writer = calloc(1, sizeof(*writer));
 	if (!writer)

@@ -20,6 +20,7 @@ lib_liboffhook_a_SOURCES = \
 	lib/conf_value.c lib/conf_value.h \
 	lib/control_client.c lib/control_client.h \
 	lib/control_frame.c lib/control_frame.h \
+	lib/file.c lib/file.h \
 	lib/file_writer.c lib/file_writer.h \
 	lib/json_get.c lib/json_get.h \
 	lib/json_text.c lib/json_text.h \

@@ -39,6 +39,7 @@ tests_unit_test_lib_SOURCES = \
 	tests/unit/lib_conf_trunk.c \
 	tests/unit/lib_control_client.c \
 	tests/unit/lib_control_frame.c \
+	tests/unit/lib_file.c \
 	tests/unit/lib_json_get.c \
 	tests/unit/lib_json_text.c \
 	tests/unit/lib_money.c \

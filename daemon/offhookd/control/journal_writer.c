@@ -1,6 +1,7 @@
 /* control/journal_writer: the journal's thread; see journal.h. */
 #include "daemon/offhookd/control/journal_private.h"
 
+#include "lib/file.h"
 #include "lib/json_text.h"
 #include "lib/log.h"
 
@@ -65,30 +66,13 @@ static void complain(struct journal_writer *w, const char *what, uint64_t segmen
 		  log_quote(w->dir), log_quote(strerror(err)));
 }
 
-static int write_all(int fd, const char *bytes, size_t length)
-{
-	while (length > 0) {
-		ssize_t n = write(fd, bytes, length);
-
-		if (n < 0 && errno == EINTR)
-			continue;
-		if (n <= 0)
-			return n < 0 ? errno : EIO;
-		bytes += n;
-		length -= (size_t)n;
-	}
-	return 0;
-}
-
 /* Syncs the folder, so that new, renamed and deleted names last. */
 static void sync_names(struct journal_writer *w)
 {
-	int fd = open(w->dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	int err = file_sync_folder(w->dir);
 
-	if (fd < 0 || fsync(fd) < 0)
-		complain(w, "sync-folder", w->segment, errno);
-	if (fd >= 0)
-		close(fd);
+	if (err != 0)
+		complain(w, "sync-folder", w->segment, err);
 	w->new_names = false;
 }
 
@@ -102,19 +86,11 @@ static void sync_segment(struct journal_writer *w)
 /* Replaces the file "acked". */
 static void write_acks(struct journal_writer *w, const char *text)
 {
-	char path[JOURNAL_PATH_SIZE], temporary[JOURNAL_PATH_SIZE];
-	int fd, err;
+	char path[JOURNAL_PATH_SIZE];
+	int err;
 
 	snprintf(path, sizeof(path), "%s/acked", w->dir);
-	snprintf(temporary, sizeof(temporary), "%s/acked.new", w->dir);
-	fd = open(temporary, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0640);
-	err = fd < 0 ? errno : write_all(fd, text, strlen(text));
-	if (err == 0 && fdatasync(fd) < 0)
-		err = errno;
-	if (fd >= 0)
-		close(fd);
-	if (err == 0 && rename(temporary, path) < 0)
-		err = errno;
+	err = file_replace(path, text, strlen(text));
 	if (err != 0)
 		complain(w, "write-acked", w->segment, err);
 	w->new_names = true;
@@ -139,7 +115,7 @@ static void open_segment(struct journal_writer *w, uint64_t segment)
 		return;
 	w->end = (off_t)strlen(w->header);
 	/* One that could not take its first line is begun again when there is room. */
-	if (write_all(w->fd, w->header, strlen(w->header)) != 0) {
+	if (file_write_all(w->fd, w->header, strlen(w->header)) != 0) {
 		if (ftruncate(w->fd, 0) < 0)
 			complain(w, "truncate", segment, errno);
 		close(w->fd);
@@ -164,7 +140,7 @@ static void carry_out(struct journal_writer *w, const struct order *order)
 		open_segment(w, order->segment);
 	err = w->fd < 0 ? (errno ? errno : EIO) : 0;
 	if (err == 0)
-		err = write_all(w->fd, order->bytes, order->length);
+		err = file_write_all(w->fd, order->bytes, order->length);
 	w->unsynced = true;
 	if (err == 0) {
 		w->end += (off_t)order->length;

@@ -1,0 +1,55 @@
+#include "lib/file.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <unistd.h>
+
+int file_write_all(int fd, const char *bytes, size_t length)
+{
+	while (length > 0) {
+		ssize_t n = write(fd, bytes, length);
+
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n <= 0)
+			return n < 0 ? errno : EIO;
+		bytes += n;
+		length -= (size_t)n;
+	}
+	return 0;
+}
+
+int file_replace(const char *path, const char *bytes, size_t length)
+{
+	char temporary[FILE_PATH_SIZE];
+	int n = snprintf(temporary, sizeof(temporary), "%s.new", path), fd, err;
+
+	if (n < 0 || (size_t)n >= sizeof(temporary))
+		return ENAMETOOLONG;
+	fd = open(temporary, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0640);
+	if (fd < 0)
+		return errno;
+	err = file_write_all(fd, bytes, length);
+	if (err == 0 && fdatasync(fd) < 0)
+		err = errno;
+	if (close(fd) < 0 && err == 0)
+		err = errno;
+	if (err == 0 && rename(temporary, path) < 0)
+		err = errno;
+	if (err != 0)
+		unlink(temporary);
+	return err;
+}
+
+int file_sync_folder(const char *folder)
+{
+	int fd = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC), err = 0;
+
+	if (fd < 0)
+		return errno;
+	if (fsync(fd) < 0)
+		err = errno;
+	close(fd);
+	return err;
+}
