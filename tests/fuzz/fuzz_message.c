@@ -3,6 +3,7 @@
 #include "daemon/offhookd/ua/private.h"
 
 #include <sofia-sip/msg.h>
+#include <sofia-sip/msg_mclass.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -54,8 +55,18 @@ static void try_body(const sip_t *sip)
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	su_home_t home[1] = { SU_HOME_INIT(home) };
-	msg_t *msg = msg_make(sip_default_mclass(), 0, data, (ssize_t)size);
-	const sip_t *sip = msg ? sip_object(msg) : NULL;
+	static msg_mclass_t *mclass;
+	const sip_t *sip;
+	msg_t *msg;
+
+	if (!mclass) {
+		mclass = msg_mclass_clone(sip_default_mclass(), 0, 0);
+		if (!mclass)
+			abort();
+		ua_lenient_install(mclass);
+	}
+	msg = msg_make(mclass, 0, data, (ssize_t)size);
+	sip = msg ? sip_object(msg) : NULL;
 
 	su_home_init(home);
 	if (sip && (sip->sip_request || sip->sip_status)) {

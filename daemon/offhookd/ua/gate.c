@@ -5,6 +5,8 @@
  * like garbage, for which NTA says nothing (and reads no more from that connection). */
 #include "daemon/offhookd/ua/private.h"
 
+#include "lib/log.h"
+
 #include <errno.h>
 #include <netinet/in.h>
 #include <sofia-sip/msg_header.h>
@@ -142,6 +144,50 @@ static bool is_too_long(const sip_t *sip)
 	return gate_of && sip->sip_content_length && sip->sip_content_length->l_length > gate_of->message_max;
 }
 
+/* Whether it lacks what no message can be without, so that NTA refuses or drops it. */
+static bool is_useless(msg_t *msg, const sip_t *sip)
+{
+	return (msg_extract_errors(msg) & (sip_mask_request | sip_mask_response)) ||
+	       (sip->sip_flags & MSG_FLG_ERROR) || !sip->sip_from || !sip->sip_to || !sip->sip_call_id ||
+	       !sip->sip_cseq || !sip->sip_via;
+}
+
+static const char *name_of(const sip_error_t *error)
+{
+	const char *name = error->er_common->h_class == sip_error_class ? error->er_name
+									: error->er_common->h_class->hc_name;
+
+	return name ? name : "no header";
+}
+
+/* Says what could not be read of a message. What is not needed is passed over (RFC 3261 section 8.2.2); for
+ * the rest a request is refused by NTA, and a response dropped, without a word of its own. */
+static void note_errors(msg_t *msg, const sip_t *sip)
+{
+	const char *left_out = ua_lenient_left_out();
+	bool useless = is_useless(msg, sip);
+	struct sockaddr_storage from = { 0 };
+	const su_sockaddr_t *su = msg_addr(msg);
+	char names[120] = "", address[64];
+
+	if (!sip->sip_error && !left_out[0] && !useless)
+		return;
+	for (const sip_error_t *e = sip->sip_error; e; e = e->er_next)
+		snprintf(names + strlen(names), sizeof names - strlen(names), "%s%s", names[0] ? ", " : "",
+			 name_of(e));
+	memcpy(&from, su, su->su_family == AF_INET ? sizeof su->su_sin : sizeof su->su_sin6);
+	ua_format_address(address, sizeof address, &from);
+	log_at(useless && sip->sip_status ? LOG_LEVEL_WARN : LOG_LEVEL_INFO,
+	       useless ? "sip.message_unreadable" : "sip.header_skipped", NULL,
+	       "source=%s %s=%s sip_call_id=%s headers=%s contact=%s", address,
+	       sip->sip_status ? "status" : "method",
+	       log_quote(sip->sip_request  ? sip->sip_request->rq_method_name
+			 : sip->sip_status ? sip->sip_status->st_phrase
+					   : ""),
+	       log_quote(sip->sip_call_id ? sip->sip_call_id->i_id : ""), log_quote(names),
+	       log_quote(left_out));
+}
+
 /* Makes it look like garbage. */
 static issize_t drop(sip_t *sip)
 {
@@ -166,6 +212,7 @@ static issize_t extract_body(msg_t *msg, msg_pub_t *pub, char b[], isize_t size,
 	if (!headers_end || !(sip->sip_flags & MSG_FLG_BODY))
 		return n;
 	if (is_admitted(msg, sip)) {
+		note_errors(msg, sip);
 		disguise_refer(sip);
 		soften_refusal(sip);
 		if (sip->sip_status && sip->sip_status->st_status == 100)
@@ -184,6 +231,7 @@ int ua_gate_alloc(struct ua *ua)
 	if (!ua->mclass)
 		return ENOMEM;
 	ua->mclass->mc_extract_body = extract_body;
+	ua_lenient_install(ua->mclass);
 	gate_of = ua;
 	return 0;
 }

@@ -287,7 +287,7 @@ static const url_t *identity(const sip_t *sip, const char *name, su_home_t *home
 
 		if (!un->un_name || !un->un_value || strcasecmp(un->un_name, name) != 0)
 			continue;
-		m = sip_contact_make(home, un->un_value);
+		m = sip_contact_make(home, ua_lenient_address(home, un->un_value, true));
 		if (m)
 			return m->m_url;
 	}

@@ -116,6 +116,15 @@ void ua_event(nua_event_t event, int status, char const *phrase, nua_t *nua, str
 int ua_gate_alloc(struct ua *ua) __attribute__((warn_unused_result));
 void ua_gate_free(struct ua *ua);
 
+/* lenient.c */
+/* Makes a message class take From, To, Contact and CSeq in shapes that phones and carriers send. */
+void ua_lenient_install(msg_mclass_t *mc);
+/* `value` of a header with one address, or a `list` of them, with display names in quotes where they need
+ * them; of a list without the entries that cannot be read. A text of `home`; NULL without memory. */
+char *ua_lenient_address(su_home_t *home, const char *value, bool list);
+/* An entry that was left out since this was last asked for; "": none. */
+const char *ua_lenient_left_out(void);
+
 /* ping.c */
 void ua_ping_on_event(struct ua_ping *ping, nua_event_t event, int status, const sip_t *sip);
 

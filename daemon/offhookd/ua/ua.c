@@ -224,6 +224,7 @@ static int start_agent(struct ua_agent *agent, const struct ua_params *params, c
 	    SIPTAG_USER_AGENT_STR("Offhook/" PACKAGE_VERSION),
 	    NUTAG_DETECT_NETWORK_UPDATES(NUA_NW_DETECT_NOTHING), NTATAG_MAXSIZE(UA_SOFIA_MAX),
 	    NTATAG_SERVER_RPORT(1), NTATAG_SIP_T4(TCP_WAIT_MS), NTATAG_UDP_MTU(UINT16_MAX),
+	    NTATAG_BAD_REQ_MASK(sip_mask_request), NTATAG_BAD_RESP_MASK(sip_mask_response),
 	    NTATAG_MCLASS(agent->ua->mclass), TPTAG_PONG2PING(1), TPTAG_UDP_RMEM(UDP_BUFFER),
 	    TPTAG_UDP_WMEM(UDP_BUFFER), TPTAG_QUEUESIZE(SEND_QUEUE),
 	    TAG_IF(agent->ua->tls, TPTAG_CERTIFICATE(agent->ua->tls ? ua_tls_folder(agent->ua->tls) : NULL)),

@@ -1,0 +1,104 @@
+// Headers that nobody needs, or whose names lack their quotes, as phones and carriers send them: no message is refused or lost to them.
+import assert from 'node:assert/strict';
+import { makeSdp } from './support/phone.mjs';
+import { scenario } from './support/harness.mjs';
+
+const SDP = ['Content-Type', 'application/sdp'];
+
+function set(message, name, value) {
+	const at = message.headers.findIndex(([n]) => n === name);
+	if (at < 0)
+		message.headers.push([name, value]);
+	else
+		message.headers[at][1] = value;
+	return message;
+}
+
+const broken = [['Session-Expires', ''], ['Min-SE', ''], ['Min-SE', 'abc'], ['Expires', ''], ['Expires', '120.5'], ['Event', ''], ['Content-Disposition', ''],
+	['Record-Route', ''], ['SIP-If-Match', ''], ['RSeq', 'x'], ['Allow', ''], ['Privacy', ''], ['Reason', ';;'], ['Date', 'soon'], ['Retry-After', 'x']];
+
+// Each name, and how it is told to programs.
+const names = [['Müller ', 'Müller'], ['Doe, John ', 'Doe, John'], ['A/B ', 'A/B'], ['John (Sales) ', 'John (Sales)'], ['Room #5', 'Room #5'], ['""unknown"" ', 'unknown'],
+	['"a" "b" ', 'a b'], ['"half ', 'half'], ['中文', '中文'], ['"Büro, \\"1\\"" ', 'Büro, "1"'], ['Two Words ', 'Two Words']];
+
+scenario('an INVITE with a header that cannot be read, or an odd display name, is a call', {}, async (world, control) => {
+	const carrier = await world.trunk();
+	const call = async (change, what) => {
+		const invite = carrier.request('INVITE', `sip:+15550009004@${world.host}`, { headers: [SDP], body: makeSdp({ host: carrier.host, port: 9000 }) });
+		const reply = await carrier.send(change(invite));
+		assert.equal(reply.status, 200, `${what}: ${reply.startLine}`);
+		const { id } = await control.someCall(({ status, sip_call_id: it }) => status === 'in-progress' && it === invite.get('call-id'));
+		const { call } = await control.call('call.get', { call: id });
+		carrier.transmit(set(carrier.request('ACK', reply.address('contact'), { callId: invite.get('call-id'), cseq: invite.cseq.number, contact: null }), 'To', reply.get('to')));
+		await control.call('call.hangup', { call: id });
+		await control.callState(id, 'completed');
+		return call;
+	};
+	for (const [name, value] of broken)
+		await call(invite => set(invite, name, value), `${name}: ${value}`);
+	for (const [said, told] of names) {
+		const { from, from_name: name } = await call(invite => set(invite, 'From', `${said}<sip:+14440000001@${world.trunkHost}>;tag=1`), said);
+		assert.equal(name, told);
+		assert.equal(from, '+14440000001');
+	}
+	assert.equal((await call(invite => set(invite, 'From', `"Anonymous" sip:+14440000001@${world.trunkHost};tag=1`), 'no brackets')).from_name, 'Anonymous');
+	await call(invite => set(invite, 'Contact', `Müller <sip:x@${world.trunkHost}:5060>`), 'Contact');
+	assert.match(world.switch.text(), /sip\.header_skipped .*headers="?Session-Expires/);
+});
+
+scenario('an answer to our INVITE with a header that cannot be read is an answer', {}, async (world, control) => {
+	const bob = await world.registered('bob');
+	const contacts = ['Müller <sip:x@ME>', '"a" "b" <sip:x@ME>', 'A/B <sip:x@ME>, ???', ''].map(value => ['Contact', value.replace('ME', `${bob.host}:${bob.port}`)]);
+	for (const [name, value] of [...broken, ...contacts]) {
+		const { call: { id } } = await control.call('call.originate', { to: 'bob', from: '+15550001001' });
+		const callee = await bob.incoming();
+		await callee.openMedia();
+		bob.respond(callee.invite, set(callee.invite.response(200, 'OK', { toTag: callee.localTag, body: makeSdp({ host: bob.host, port: callee.rtp.port }),
+			headers: [['Contact', bob.contact()], SDP] }), name, value));
+		await control.callState(id, 'in-progress');
+		await bob.signal.until(() => callee.acked, `ACK (${name}: ${value})`);
+		await control.call('call.hangup', { call: id });
+		await callee.ended();
+	}
+});
+
+scenario('a response without what it must have is dropped, and the log says so', {}, async (world, control) => {
+	const bob = await world.registered('bob');
+	const { call: { id } } = await control.call('call.originate', { to: 'bob', from: '+15550001001' });
+	const callee = await bob.incoming();
+	bob.transmit(set(callee.invite.response(180, 'Ringing', { toTag: callee.localTag }), 'From', ''));
+	await callee.reply(486);
+	await control.callState(id, 'busy');
+	assert.match(world.switch.text(), / warn sip\.message_unreadable .*headers="?From/);
+});
+
+scenario('a redirection to a name without quotes or brackets is followed', {}, async (world, control) => {
+	const bob = await world.registered('bob'), carol = await world.registered('carol');
+	const { call: { id } } = await control.call('call.originate', { to: 'bob', from: '+15550001001' });
+	const first = await bob.incoming();
+	bob.respond(first.invite, set(first.invite.response(302, 'Moved', { toTag: first.localTag }), 'Contact', `"unknown" sip:+15550001003@${world.host}`));
+	const second = await carol.incoming();
+	await second.accept();
+	await control.callState(id, 'in-progress');
+	await control.call('call.hangup', { call: id });
+	await second.ended();
+});
+
+scenario('a REGISTER with an odd name in Contact, or a broken Contact beside a good one', {}, async (world, control) => {
+	const alice = await world.phone('alice');
+	for (const before of ['Müller ', 'Doe, John ', '???, ', '"x" ']) {
+		const reply = await alice.register({ contact: before + alice.contact() });
+		assert.equal(reply.status, 200, before);
+		assert.match(reply.get('contact'), new RegExp(`sip:alice@${alice.host}:${alice.port}`));
+	}
+	const { registrations } = await control.call('registration.list');
+	assert.equal(registrations.length, 1);
+});
+
+scenario('methods that begin as known ones do are not implemented, and are told so', {}, async world => {
+	const alice = await world.registered('alice');
+	for (const method of ['PING', 'SERVICE', 'SPRACK', 'NOTE', 'INV', 'FOO']) {
+		const reply = await alice.send(alice.request(method, `sip:${world.host}`));
+		assert.equal(reply.status, 501, method);
+	}
+});
