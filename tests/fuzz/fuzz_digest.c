@@ -1,5 +1,5 @@
 /* Fuzz target: headers of digest authentication, from phones and from trunks. */
-#include "daemon/offhookd/phones/digest.h"
+#include "daemon/offhookd/digest/digest.h"
 
 #include <stdlib.h>
 #include <string.h>

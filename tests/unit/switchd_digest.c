@@ -1,5 +1,5 @@
 /* Tests of digest authentication, both sides. */
-#include "daemon/offhookd/phones/digest.h"
+#include "daemon/offhookd/digest/digest.h"
 
 #include "lib/clock.h"
 

@@ -1,12 +1,6 @@
 /* The life of a call: see call.h. */
 #include "daemon/offhookd/call/call.h"
 
-#include "daemon/offhookd/money/charge.h"
-#include "daemon/offhookd/conference/conference.h"
-#include "daemon/offhookd/place/dial.h"
-#include "daemon/offhookd/call/limits.h"
-#include "daemon/offhookd/sw/sw.h"
-#include "daemon/offhookd/trunks/trunk.h"
 #include "lib/clock.h"
 #include "lib/log.h"
 #include "lib/ref.h"
@@ -16,9 +10,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <utlist.h>
-
-enum { ENDED_KEEP_MS = 60000, ENDED_MAX = 4096 };
 
 /* ---- making and forgetting ---- */
 
@@ -36,10 +27,9 @@ static void destroy(void *object)
 	struct call *call = object;
 
 	event_del(&call->timer);
-	event_del(&call->collect.timer);
-	charge_free(call);
+	call_free_owners(call);
+	call_collect_free(call);
 	json_decref(call->headers);
-	plan_free(call->plan);
 	free_sdp(call);
 	conf_strings_clear(&call->codecs);
 	free(call->legs);
@@ -52,8 +42,6 @@ static void destroy(void *object)
 	free(call->number);
 	free(call->tag);
 	free(call->reason);
-	free(call->record_file);
-	free(call->referred_to);
 	free(call->recording.file);
 }
 
@@ -75,9 +63,9 @@ static void on_timer(evutil_socket_t fd, short what, void *arg)
 	ref_drop(call);
 }
 
-static void fill(struct call *call, struct sw *sw, const struct call_params *p)
+static void fill(struct call *call, struct calls *calls, const struct call_params *p)
 {
-	call->sw = sw;
+	call->calls = calls;
 	call->direction = p->direction;
 	call->status = CALL_QUEUED;
 	call->created = clock_utc_ms();
@@ -100,91 +88,44 @@ static void fill(struct call *call, struct sw *sw, const struct call_params *p)
 		snprintf(call->id, sizeof call->id, "%s", p->id);
 	else
 		random_uuid(call->id);
-	evtimer_assign(&call->timer, sw->base, on_timer, call);
-	call_collect_init(call);
+	evtimer_assign(&call->timer, calls->base, on_timer, call);
 }
 
-int calls_add(struct call **out, struct sw *sw, const struct call_params *params)
+int call_alloc(struct call **out, struct calls *calls, const struct call_params *params)
 {
-	struct call *call;
+	struct call *call = ref_alloc(sizeof *call, destroy);
 
-	if (sw->call_count >= sw->conf->sip.max_calls && !params->emergency)
-		return EAGAIN;
-	if (params->id && calls_find(sw, params->id))
-		return EEXIST;
-	call = ref_alloc(sizeof *call, destroy);
 	if (!call)
 		return ENOMEM;
 	call->sdp = calloc(1, sizeof *call->sdp);
-	fill(call, sw, params);
+	fill(call, calls, params);
 	if (!call->sdp) {
 		ref_drop(call);
 		return ENOMEM;
 	}
-	HASH_ADD_STR(sw->calls, id, call);
-	sw->call_count++;
-	sw->calls_total++;
-	trunk_count_call(sw->trunks, call->trunk, 1);
-	log_info("call.new", call->id, "direction=%s from=%s to=%s user=%s trunk=%s source=%s parent=%s",
-		 call_direction_name(call->direction), log_quote(call->from), log_quote(call->to),
-		 log_quote(call->user), log_quote(call->trunk), call->source, call->parent_id);
-	call_publish(call, "call.state", NULL);
 	*out = call;
 	return 0;
 }
 
-struct call *calls_find(struct sw *sw, const char *id)
+/* What only a live call needs. */
+static void strip(struct call *call)
 {
-	struct call *call;
-
-	HASH_FIND_STR(sw->calls, id, call);
-	if (!call)
-		HASH_FIND_STR(sw->ended_table, id, call);
-	return call;
-}
-
-static void forget(struct sw *sw, struct call *call)
-{
-	HASH_DEL(sw->ended_table, call);
-	DL_DELETE2(sw->ended, call, ended_prev, ended_next);
-	sw->ended_count--;
-	ref_drop(call);
-}
-
-/* Those that ended a while ago, and those beyond what is kept. */
-static void forget_old(struct sw *sw)
-{
-	int64_t before = clock_utc_ms() - ENDED_KEEP_MS;
-
-	while (sw->ended && (sw->ended->ended < before || sw->ended_count > ENDED_MAX))
-		forget(sw, sw->ended);
-}
-
-static void to_ended(struct call *call)
-{
-	struct sw *sw = call->sw;
-
-	HASH_DEL(sw->calls, call);
-	sw->call_count--;
 	free_sdp(call);
-	plan_free(call->plan);
 	free(call->legs);
-	call->plan = NULL;
 	call->legs = NULL;
 	call->leg_count = 0;
-	trunk_count_call(sw->trunks, call->trunk, -1);
-	HASH_ADD_STR(sw->ended_table, id, call);
-	DL_APPEND2(sw->ended, call, ended_prev, ended_next);
-	sw->ended_count++;
-	forget_old(sw);
-	sw_call_gone(sw);
 }
 
 /* ---- state ---- */
 
-bool call_is_over(const struct call *call)
+void call_set_trunk(struct call *call, const char *trunk)
 {
-	return call_status_is_final(call->status);
+	if (call->trunk && trunk && strcmp(call->trunk, trunk) == 0)
+		return;
+	call_tell_trunk(call, -1);
+	free(call->trunk);
+	call->trunk = copy(trunk);
+	call_tell_trunk(call, 1);
 }
 
 void call_move(struct call *call, enum call_status to)
@@ -203,12 +144,10 @@ void call_move(struct call *call, enum call_status to)
 		call->ringing = clock_utc_ms();
 	if (to == CALL_IN_PROGRESS)
 		call->answered = clock_utc_ms();
-	if (to == CALL_IN_PROGRESS)
-		charge_begin(call);
 	log_info(to == CALL_RINGING ? "call.ringing" : "call.answered", call->id, "codec=%s srtp=%s",
 		 call->negotiated && call->stream.codec ? call->stream.codec->name : "",
 		 suite ? suite : "off");
-	call_publish(call, "call.state", NULL);
+	call_publish_state(call);
 }
 
 void call_set_timer(struct call *call, unsigned ms, void (*handler)(struct call *call))
@@ -226,9 +165,31 @@ static void on_limit(struct call *call)
 					   .reason = "The time limit of the call was reached." });
 }
 
+static unsigned least(unsigned a, unsigned b)
+{
+	if (a == 0 || b == 0)
+		return a + b;
+	return a < b ? a : b;
+}
+
+/* The least of what was asked for it and what conf allows [s]; 0: for ever. */
+static unsigned longest(const struct call *call)
+{
+	const struct conf *conf = call->calls->conf;
+	const struct conf_account *account = conf_account_by_name(conf, call->account);
+	const struct conf_user *user = call->user ? conf_user_by_name(conf, call->user) : NULL;
+	unsigned s = least(call->limit_s, conf->sip.max_duration_s);
+
+	if (call->emergency)
+		return 0;
+	if (account)
+		s = least(s, account->max_duration_s);
+	return user ? least(s, user->max_duration_s) : s;
+}
+
 void call_start_limit(struct call *call)
 {
-	unsigned s = limits_duration(call);
+	unsigned s = longest(call);
 
 	if (s)
 		call_set_timer(call, s * 1000, on_limit);
@@ -273,7 +234,6 @@ static void note_end(struct call *call, const struct call_why *why)
 	call->sip_code = why->code;
 	call->q850 = why->q850 ? why->q850 : call_q850_from_sip(call->answered ? 0 : why->code);
 	call->status = status;
-	charge_finish(call);
 	log_info("call.ended", call->id, "status=%s by=%s code=%d q850=%d duration_ms=%lld reason=%s",
 		 call_status_name(status), call_ender_name(why->by) ? call_ender_name(why->by) : "",
 		 why->code, call->q850, (long long)(call->answered ? call->ended - call->answered : 0),
@@ -306,7 +266,7 @@ static void reject(struct call *call, struct ua_call *ua, const struct call_why 
 
 	if (why->q850) /* RFC 6432: where it says more than the code */
 		headers[n++] = (struct ua_header){ "Reason", cause };
-	snprintf(text, sizeof text, "%d %.80s \"%.150s\"", why->warning, call->sw->conf->sip.domain,
+	snprintf(text, sizeof text, "%d %.80s \"%.150s\"", why->warning, call->calls->conf->sip.domain,
 		 call->reason ? call->reason : "");
 	if (why->warning)
 		headers[n++] = (struct ua_header){ "Warning", text };
@@ -338,32 +298,27 @@ static void close_legs(struct call *call, const struct call_why *why)
 
 void call_end(struct call *call, const struct call_why *why)
 {
-	struct dial *parent = call->child_of;
-	struct call *tied = ref_hold(call->tied);
+	struct call *tied;
 
 	if (call_is_over(call))
 		return;
+	tied = ref_hold(call->tied);
 	ref_hold(call);
 	call_set_timer(call, 0, NULL);
-	if (call->collect.active)
-		call_collect_end(call, "stopped");
+	call_collect_end(call, "stopped");
 	note_end(call, why);
 	call_unbridge(call);
 	call_untie(call);
-	conference_leave(call);
+	call_tell_leaves(call);
 	close_legs(call, why);
 	if (call->media) {
 		media_session_close(call->media);
 		call->media = NULL;
 	}
-	call->waiting = false;
-	call_publish(call, "call.state", NULL);
-	to_ended(call);
-	call->child_of = NULL;
-	if (call->dial)
-		dial_stop(call);
-	if (parent)
-		dial_on_ended(parent, call, why);
+	call_publish_state(call);
+	strip(call);
+	calls_retire(call);
+	call_tell_ended(call, why);
 	if (tied)
 		call_end(tied, &(struct call_why){ .status = CALL_COMPLETED,
 						   .by = why->by,
@@ -371,72 +326,4 @@ void call_end(struct call *call, const struct call_why *why)
 						   .reason = call->reason });
 	ref_drop(tied);
 	ref_drop(call);
-}
-
-/* ---- bridging ---- */
-
-static void publish_bridge(struct call *call, const char *method, const struct call *with)
-{
-	if (!call_is_over(call))
-		call_publish(call, method, json_pack("{s:s}", "with", with->id));
-}
-
-void call_bridge(struct call *a, struct call *b)
-{
-	if (a->peer == b)
-		return;
-	call_unbridge(a);
-	call_unbridge(b);
-	conference_leave(a);
-	conference_leave(b);
-	if (media_session_bridge(a->media, b->media)) {
-		log_error("call.bridge_failed", a->id, "with=%s", b->id);
-		return;
-	}
-	a->peer = ref_hold(b);
-	b->peer = ref_hold(a);
-	log_info("call.bridged", a->id, "with=%s", b->id);
-	publish_bridge(a, "call.bridged", b);
-	publish_bridge(b, "call.bridged", a);
-}
-
-void call_unbridge(struct call *call)
-{
-	struct call *peer = call->peer;
-
-	if (!peer)
-		return;
-	call->peer = peer->peer = NULL;
-	if (call->media)
-		media_session_unbridge(call->media);
-	publish_bridge(call, "call.unbridged", peer);
-	publish_bridge(peer, "call.unbridged", call);
-	ref_drop(peer);
-	ref_drop(call);
-}
-
-void call_tie(struct call *a, struct call *b)
-{
-	call_untie(a);
-	call_untie(b);
-	a->tied = ref_hold(b);
-	b->tied = ref_hold(a);
-}
-
-void call_untie(struct call *call)
-{
-	struct call *other = call->tied;
-
-	if (!other)
-		return;
-	call->tied = other->tied = NULL;
-	ref_drop(other);
-	ref_drop(call);
-}
-
-void call_set_muted(struct call *call, bool muted)
-{
-	call->muted = muted;
-	if (call->media)
-		media_session_mute(call->media, muted, false);
 }

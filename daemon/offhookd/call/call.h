@@ -2,8 +2,8 @@
  *
  * Concept. A call owns its legs (struct leg: one for an inbound call; one for each contact that rings, for an
  * outbound one, of which the first to answer stays) and its media session. All changes of state go through
- * call_move() and call_end(), which publish. What a call is for hangs beside it: a dial (dial.h) that
- * connects it, or a client that has claimed it.
+ * call_move() and call_end(), which publish. What it has here every call has; what it is for, and what only
+ * some have, hangs on it (owner.h), and who counts or bills listens to all of them (calls.h).
  *
  * Life. calls_add() makes it live; call_end() is its last change of state; it stays in the table of ended
  * calls, without legs, until its media has said its last word and a minute has passed. Main thread only;
@@ -11,7 +11,10 @@
 #ifndef OFFHOOK_SWITCH_CALL_H
 #define OFFHOOK_SWITCH_CALL_H
 
-#include "daemon/offhookd/trunks/route.h"
+#include "daemon/offhookd/call/calls.h"
+#include "daemon/offhookd/call/collect.h"
+#include "daemon/offhookd/call/owner.h"
+#include "daemon/offhookd/call/recording.h"
 #include "daemon/offhookd/call/sdes.h"
 #include "daemon/offhookd/ua/ua.h"
 #include "lib/call_state.h"
@@ -24,11 +27,8 @@
 #include <stdint.h>
 #include <uthash.h>
 
-struct sw;
 struct call;
-struct dial;
-struct participant;
-struct charge;
+struct call_collect;
 
 enum { CALL_LEGS_MAX = 16 };
 
@@ -41,24 +41,6 @@ struct leg {
 	struct sdes_offered *keys; /* that it was offered, until somebody has answered; NULL: none */
 };
 
-struct call_recording {
-	char id[UUID_TEXT_SIZE];
-	char *file;
-	unsigned channels;
-	int64_t started; /* [UTC ms]; 0: none runs */
-	uint32_t media_id;
-};
-
-/* Digits being gathered for call.collect. */
-struct call_collect {
-	bool active;
-	char digits[64];
-	size_t count, max;
-	char finish_on[20];
-	unsigned digit_timeout_ms;
-	struct event timer;
-};
-
 /* What only a live call needs. */
 struct call_sdp {
 	struct ua_sdp local;  /* what we last said */
@@ -68,8 +50,8 @@ struct call_sdp {
 
 struct call {
 	UT_hash_handle hh;
-	struct call *ended_prev, *ended_next; /* in sw->ended */
-	struct sw *sw;
+	struct call *ended_prev, *ended_next; /* in calls->ended */
+	struct calls *calls;
 	char id[UUID_TEXT_SIZE], parent_id[UUID_TEXT_SIZE];
 
 	enum call_direction direction;
@@ -96,53 +78,24 @@ struct call {
 	bool said_in_clear;	    /* which was logged */
 	struct conf_strings codecs; /* allowed by its trunk; none: all. Its own copy */
 
-	struct call *peer;		 /* bridged with; both hold a reference */
-	struct call *tied;		 /* ends with it; both hold a reference */
-	struct dial *dial;		 /* inbound: what connects it; owned */
-	struct dial *child_of;		 /* outbound: whose child it is; not owned */
-	struct plan *plan;		 /* outbound: where it may still go; owned */
-	struct participant *participant; /* of a conference, or NULL */
-	struct charge *charge;		 /* what it costs, or NULL; owned */
+	struct call *peer; /* bridged with; both hold a reference */
+	struct call *tied; /* ends with it; both hold a reference */
+	struct call_owner *owners;
 
-	uint64_t claimed_by; /* id of the control client; 0: none */
-	bool waiting;	     /* call.incoming is out, nobody has claimed it yet */
-	bool hidden;	     /* the caller wants its number kept to ourselves */
+	bool hidden; /* the caller wants its number kept to ourselves */
 	bool muted;
-	bool held;	   /* by its far end */
-	bool on_hold;	   /* by us */
-	char *referred_to; /* what its far end has been asked to call in place of this, or NULL */
-	bool offering;	   /* our own offer is out in a 2xx; the answer comes with ACK */
-	int fallback_code;
+	bool held;	    /* by its far end */
+	bool on_hold;	    /* by us */
+	bool offering;	    /* our own offer is out in a 2xx; the answer comes with ACK */
 	int max_forwards;   /* of its INVITE, inbound */
 	struct event timer; /* ring time, claim time; after the answer: time limit */
 	void (*on_timer)(struct call *call);
-	unsigned limit_s;
-	bool emergency; /* it goes out to an emergency number: neither limits nor credit end or refuse it */
-	bool record_on_answer;
-	unsigned record_channels;
-	char *record_file;
-	struct call_recording recording;
-	struct call_collect collect;
-	bool media_open; /* the media session holds a reference, until MEDIA_CLOSED */
+	unsigned limit_s; /* that was asked for, 0: none */
+	bool emergency;	  /* it goes out to an emergency number: neither limits nor credit end or refuse it */
+	struct recording recording;
+	struct call_collect *collect; /* digits being gathered, or NULL */
+	bool media_open;	      /* the media session holds a reference, until MEDIA_CLOSED */
 };
-
-/* What a new call is. Strings are copied; absent ones NULL. */
-struct call_params {
-	const char *id; /* NULL: a new one */
-	const char *parent_id;
-	enum call_direction direction;
-	const char *account, *from, *to, *from_name, *user, *trunk, *number, *tag, *source;
-	json_t *headers; /* a reference is taken */
-	bool emergency;	 /* to an emergency number: no limit counts for it */
-};
-
-/* Makes a queued call and publishes it. *out is borrowed: the table holds it until it has ended. Returns 0;
- * EAGAIN when max-calls is reached; EEXIST when there is such an id; ENOMEM. */
-int calls_add(struct call **out, struct sw *sw, const struct call_params *params)
-    __attribute__((warn_unused_result));
-
-/* Live, or ended a short while ago. NULL: unknown. */
-struct call *calls_find(struct sw *sw, const char *id);
 
 /* Changes the state and publishes; an illegal move is logged and not made. Not for final states: call_end().
  */
@@ -174,13 +127,31 @@ void call_end(struct call *call, const struct call_why *why);
 int call_need_media(struct call *call) __attribute__((warn_unused_result));
 
 /* Whether it is over. */
-bool call_is_over(const struct call *call);
+static inline bool call_is_over(const struct call *call)
+{
+	return call_status_is_final(call->status);
+}
+
+/* For calls_add(): a queued call that is in no table. Returns 0 with a reference, or ENOMEM. */
+int call_alloc(struct call **out, struct calls *calls, const struct call_params *params)
+    __attribute__((warn_unused_result));
+
+/* Another trunk, or none: whose call it counts as from now on. */
+void call_set_trunk(struct call *call, const char *trunk);
 
 /* The snapshot of doc/control-protocol.md: a new reference, or NULL without memory. */
 json_t *call_snapshot(const struct call *call);
 
 /* Publishes event `method` about it: params {"call": snapshot} and `more` (stolen, may be NULL). */
 void call_publish(struct call *call, const char *method, json_t *more);
+/* Tells listeners of its new state, then publishes call.state. */
+void call_publish_state(struct call *call);
+/* The final call.quality, from MEDIA_CLOSED. */
+void call_publish_quality(struct call *call, const struct media_event *event);
+/* What media counted: a new object, or NULL without memory. */
+json_t *call_stats_json(const struct media_stats *stats);
+/* Tells listeners of one call more or less of its trunk, if it has one. */
+void call_tell_trunk(const struct call *call, int by);
 
 /* Notes where a leg's far end is; `offer`: its own, or NULL. Before call_need_media() when the call is
  * inbound. */
@@ -218,7 +189,7 @@ void call_forget_last(struct call *call);
 void call_forget_keys(struct call *call);
 /* Logs that audio is encrypted, and that the keys can be read by others when they can. */
 void call_note_keys(struct call *call);
-/* Refuses an inbound call for a sdes_error. */
+/* Ends an inbound call with 488 for a sdes_error. */
 void call_refuse_keys(struct call *call, int error);
 
 /* Joins two calls' media and publishes call.bridged for both; leaves earlier bridges first. Both have media.
@@ -229,6 +200,10 @@ void call_unbridge(struct call *call);
 /* From now on both end when one does, until one is tied to another, or untied. */
 void call_tie(struct call *a, struct call *b);
 void call_untie(struct call *call);
+
+/* A call goes its own way: it is not bridged any more, and does not end with its partner, caller or callee.
+ */
+void call_sever(struct call *call);
 
 /* One shot: `on_timer` after `ms`, replacing what was set; 0 only cancels. */
 void call_set_timer(struct call *call, unsigned ms, void (*on_timer)(struct call *call));
@@ -246,6 +221,13 @@ void call_set_on_hold(struct call *call, bool on_hold);
 /* Presses digits at its far end, in the way that its user or trunk has. Returns 0 or an errno. */
 int call_send_digits(struct call *call, const char *digits, unsigned duration_ms)
     __attribute__((warn_unused_result));
+
+/* How media's work ended: "completed", "stopped", "failed". */
+const char *media_end_name(enum media_end end);
+/* What media says about a call; its session_arg is one. */
+void call_on_media(const struct media_event *event);
+/* A digit of its far end, by INFO or in its audio. */
+void call_on_digit(struct call *call, char digit, unsigned duration_ms, bool by_info);
 
 /* Handlers of ua for an established leg. */
 void call_on_reoffered(struct call *call, int code, const struct ua_sdp *sdp);

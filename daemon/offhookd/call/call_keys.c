@@ -93,12 +93,3 @@ void call_note_keys(struct call *call)
 	log_warn("call.srtp_in_clear", call->id, "suite=%s why=\"its keys are in SIP messages without TLS\"",
 		 suite);
 }
-
-void call_refuse_keys(struct call *call, int error)
-{
-	call_end(call, &(struct call_why){ .status = CALL_FAILED,
-					   .by = CALL_ENDED_BY_FAULT,
-					   .code = 488,
-					   .reason = sdes_reason(error),
-					   .warning = CALL_WARNING_TRANSPORT });
-}

@@ -1,7 +1,6 @@
 /* A call's session description and media: answering, early media, re-offers. See call.h. */
 #include "daemon/offhookd/call/call.h"
 #include "daemon/offhookd/call/negotiate.h"
-#include "daemon/offhookd/sw/sw.h"
 #include "lib/log.h"
 #include "lib/ref.h"
 
@@ -15,7 +14,7 @@
 int call_need_media(struct call *call)
 {
 	struct media_session_params params = { .id = call->id,
-					       .timeout_s = call->sw->conf->rtp.timeout_s,
+					       .timeout_s = call->calls->conf->rtp.timeout_s,
 					       .arg = call,
 					       /* one that we place may ring in both */
 					       .family = call->direction == CALL_INBOUND ? call->leg->family
@@ -24,7 +23,7 @@ int call_need_media(struct call *call)
 
 	if (call->media)
 		return 0;
-	err = media_session_alloc(&call->media, call->sw->media, &params);
+	err = media_session_alloc(&call->media, call->calls->media, &params);
 	if (err) {
 		log_warn("call.no_media", call->id, "error=%s", log_quote(strerror(err)));
 	} else {
@@ -63,7 +62,7 @@ static int index_of(int family)
  * of it. */
 void leg_set_peer(struct leg *leg, const struct sockaddr_storage *peer, const struct ua_sdp *offer)
 {
-	const struct conf *conf = leg->call->sw->conf;
+	const struct conf *conf = leg->call->calls->conf;
 	int asked = offer ? offer->rtp.ss_family : AF_UNSPEC;
 
 	leg->outside = !conf_is_local(conf, peer);
@@ -75,7 +74,7 @@ void leg_set_peer(struct leg *leg, const struct sockaddr_storage *peer, const st
 /* What conf advertises is for those outside, and for all where the sockets are bound to every address. */
 static const char *our_address(const struct leg *leg)
 {
-	const struct conf *conf = leg->call->sw->conf;
+	const struct conf *conf = leg->call->calls->conf;
 	int f = index_of(leg->family);
 	const char *real = conf->rtp.address[f], *told = conf->rtp.advertise[f];
 	bool any = strcmp(real, "0.0.0.0") == 0 || strcmp(real, "::") == 0;
@@ -124,6 +123,15 @@ const char *call_sdp_trouble(char out[CALL_TROUBLE_MAX], const char *who, const 
 	snprintf(out, CALL_TROUBLE_MAX, "%s has a session description that cannot be used: %s.", who,
 		 trouble);
 	return out;
+}
+
+void call_refuse_keys(struct call *call, int error)
+{
+	call_end(call, &(struct call_why){ .status = CALL_FAILED,
+					   .by = CALL_ENDED_BY_FAULT,
+					   .code = 488,
+					   .reason = sdes_reason(error),
+					   .warning = CALL_WARNING_TRANSPORT });
 }
 
 static void refuse(struct call *call, int code, const char *reason)

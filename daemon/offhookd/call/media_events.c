@@ -1,7 +1,5 @@
 /* What media says about calls. */
-#include "daemon/offhookd/conference/conference.h"
-#include "daemon/offhookd/sw/sw.h"
-
+#include "daemon/offhookd/call/call.h"
 #include "lib/log.h"
 #include "lib/ref.h"
 
@@ -12,17 +10,6 @@
 const char *media_end_name(enum media_end end)
 {
 	return end == MEDIA_END_COMPLETED ? "completed" : end == MEDIA_END_STOPPED ? "stopped" : "failed";
-}
-
-static void on_record_done(struct call *call, const struct media_event *e)
-{
-	struct call_recording *r = &call->recording;
-	struct call_recording done = *r;
-
-	if (!r->started || r->media_id != e->record.id)
-		return;
-	r->started = 0; /* it does not run any more, in the snapshot of its own event */
-	recording_publish_done(&done, e, call, NULL);
 }
 
 /* A partner hears digits in the audio, or as telephone-event by the relay; but where they came by INFO or go
@@ -81,13 +68,10 @@ static void on_closed(struct call *call, const struct media_event *e)
 	ref_drop(call); /* media's */
 }
 
-void sw_on_media(const struct media_event *e, void *arg)
+void call_on_media(const struct media_event *e)
 {
 	struct call *call = e->session_arg;
 
-	(void)arg;
-	if (conference_on_media(e) || !call)
-		return;
 	ref_hold(call);
 	switch (e->kind) {
 	case MEDIA_PLAY_DONE:
@@ -100,7 +84,7 @@ void sw_on_media(const struct media_event *e, void *arg)
 						       media_end_name(e->play.end)));
 		break;
 	case MEDIA_RECORD_DONE:
-		on_record_done(call, e);
+		call_on_record_done(call, e);
 		break;
 	case MEDIA_DIGIT:
 		call_on_digit(call, e->digit.digit, e->digit.duration_ms, false);

@@ -1,7 +1,7 @@
-/* Recordings of calls: their files and what is said of them. */
-#include "daemon/offhookd/conference/conference_private.h"
-#include "daemon/offhookd/sw/sw.h"
+/* See recording.h. */
+#include "daemon/offhookd/call/recording.h"
 
+#include "daemon/offhookd/call/call.h"
 #include "lib/clock.h"
 #include "lib/log.h"
 
@@ -29,6 +29,36 @@ int recording_default_file(char out[RECORDING_PATH_MAX], const struct conf *conf
 	return 0;
 }
 
+void recording_begin(struct recording *r, const char *id, const char *file, unsigned channels)
+{
+	free(r->file);
+	r->file = strdup(file);
+	snprintf(r->id, sizeof r->id, "%s", id);
+	r->channels = channels;
+	r->started = clock_utc_ms();
+}
+
+json_t *recording_json(const struct recording *r)
+{
+	return json_pack("{s:s,s:s,s:i,s:I}", "id", r->id, "file", r->file, "channels", (int)r->channels,
+			 "started", (json_int_t)r->started);
+}
+
+json_t *recording_done_json(const struct recording *r, const struct media_event *e)
+{
+	bool failed = e->record.end == MEDIA_END_FAILED;
+	json_t *done = json_pack("{s:s,s:s,s:i,s:I,s:I,s:I,s:s}", "id", r->id, "file", r->file, "channels",
+				 (int)r->channels, "started", (json_int_t)r->started, "duration_ms",
+				 (json_int_t)e->record.duration_ms, "bytes", (json_int_t)e->record.bytes,
+				 "status", failed ? "failed" : "completed");
+
+	if (e->record.error)
+		json_object_set_new(done, "error", json_string(e->record.error));
+	return json_pack("{s:o}", "recording", done);
+}
+
+/* ---- of a call ---- */
+
 static void announce_failure(struct call *call, const char *id, const char *file, unsigned channels, int err)
 {
 	log_error("call.record_failed", call->id, "file=%s error=%s", log_quote(file),
@@ -43,7 +73,7 @@ int call_record(struct call *call, const struct media_record *how)
 {
 	struct media_record record = *how;
 	char path[RECORDING_PATH_MAX], id[UUID_TEXT_SIZE];
-	struct call_recording *r = &call->recording;
+	struct recording *r = &call->recording;
 	int err = 0;
 
 	if (r->started)
@@ -54,7 +84,7 @@ int call_record(struct call *call, const struct media_record *how)
 	if (how->file)
 		snprintf(path, sizeof path, "%s", how->file);
 	else
-		err = recording_default_file(path, call->sw->conf, id);
+		err = recording_default_file(path, call->calls->conf, id);
 	record.file = path;
 	if (!err)
 		err = media_session_record(call->media, &record, &r->media_id);
@@ -62,11 +92,7 @@ int call_record(struct call *call, const struct media_record *how)
 		announce_failure(call, id, path, record.channels, err);
 		return err;
 	}
-	free(r->file);
-	r->file = strdup(path);
-	snprintf(r->id, sizeof r->id, "%s", id);
-	r->channels = record.channels;
-	r->started = clock_utc_ms();
+	recording_begin(r, id, path, record.channels);
 	log_info("call.recording", call->id, "recording=%s file=%s channels=%u", r->id, log_quote(r->file),
 		 r->channels);
 	return 0;
@@ -78,31 +104,16 @@ void call_record_stop(struct call *call)
 		media_session_record_stop(call->media);
 }
 
-json_t *call_recording_json(const struct call *call)
+void call_on_record_done(struct call *call, const struct media_event *e)
 {
-	const struct call_recording *r = &call->recording;
+	struct recording *r = &call->recording;
+	json_t *done;
 
-	return json_pack("{s:s,s:s,s:i,s:I}", "id", r->id, "file", r->file, "channels", (int)r->channels,
-			 "started", (json_int_t)r->started);
-}
-
-void recording_publish_done(const struct call_recording *r, const struct media_event *e, struct call *call,
-			    struct conference *conference)
-{
-	bool failed = e->record.end == MEDIA_END_FAILED;
-	json_t *done = json_pack("{s:s,s:s,s:i,s:I,s:I,s:I,s:s}", "id", r->id, "file", r->file, "channels",
-				 (int)r->channels, "started", (json_int_t)r->started, "duration_ms",
-				 (json_int_t)e->record.duration_ms, "bytes", (json_int_t)e->record.bytes,
-				 "status", failed ? "failed" : "completed");
-	json_t *params = json_pack("{s:o}", "recording", done);
-
-	if (e->record.error)
-		json_object_set_new(done, "error", json_string(e->record.error));
-	log_info(call ? "call.record_done" : "conference.record_done", call ? call->id : NULL,
-		 "recording=%s duration_ms=%llu error=%s", r->id, (unsigned long long)e->record.duration_ms,
-		 log_quote(e->record.error));
-	if (call)
-		call_publish(call, "call.record_done", params);
-	else
-		conference_publish(conference, "conference.record_done", params);
+	if (!r->started || r->media_id != e->record.id)
+		return;
+	log_info("call.record_done", call->id, "recording=%s duration_ms=%llu error=%s", r->id,
+		 (unsigned long long)e->record.duration_ms, log_quote(e->record.error));
+	done = recording_done_json(r, e);
+	r->started = 0; /* it does not run any more, in the snapshot of its own event */
+	call_publish(call, "call.record_done", done);
 }

@@ -1,10 +1,7 @@
 /* A call as JSON: doc/control-protocol.md, "A call". Events are the busiest thing that the switch writes, so
  * this is written as text; where a tree is wanted, the text is read. */
+#include "daemon/offhookd/call/call.h"
 #include "daemon/offhookd/call/far_view.h"
-#include "daemon/offhookd/control/events.h"
-#include "daemon/offhookd/money/charge.h"
-#include "daemon/offhookd/conference/conference_private.h"
-#include "daemon/offhookd/sw/sw.h"
 #include "lib/json_text.h"
 
 #include <stdio.h>
@@ -51,10 +48,6 @@ static void write_media(struct json_text *out, const struct call *call)
 {
 	if (call->peer)
 		json_text_string(out, "bridge", call->peer->id);
-	if (call->participant) {
-		json_text_string(out, "conference", conference_name(call->participant->conference));
-		json_text_string(out, "conference_id", conference_id(call->participant->conference));
-	}
 	if (call->recording.started && !call->ended)
 		write_recording(out, call);
 	write_flag(out, "held", call->held);
@@ -92,9 +85,8 @@ static void write_call(struct json_text *out, const struct call *call)
 	write_time(out, "ringing", call->ringing);
 	write_time(out, "answered", call->answered);
 	write_ending(out, call);
-	charge_write(out, call);
+	call_write_owners(call, out);
 	write_media(out, call);
-	write_flag(out, "claimed", call->claimed_by != 0);
 	json_text_string(out, "source", call->source);
 	json_text_string(out, "sip_call_id", call->sip_call_id);
 	write_headers(out, call->headers);
@@ -121,13 +113,13 @@ json_t *call_snapshot(const struct call *call)
 	return json_text_end(text) ? NULL : json_loadb(text->text + name, text->length - name, 0, NULL);
 }
 
-static void publish(struct call *call, const char *method, struct json_text *text)
+static void publish(const struct call *call, const char *method, struct json_text *text)
 {
-	bool is_state = strcmp(method, "call.state") == 0;
-
-	if (json_text_end(text) == 0)
-		control_events_publish_text(call->sw->events, method, text->text, text->length,
-					    is_state ? call->id : NULL, call_is_over(call));
+	if (json_text_end(text))
+		return;
+	for (const struct call_listener *l = call->calls->listeners; l; l = l->next)
+		if (l->event)
+			l->event(call, method, text, l->arg);
 }
 
 void call_publish(struct call *call, const char *method, json_t *more)
@@ -140,6 +132,21 @@ void call_publish(struct call *call, const char *method, json_t *more)
 	free(inner);
 	json_decref(more);
 	publish(call, method, text);
+}
+
+void call_publish_state(struct call *call)
+{
+	for (struct call_listener *l = call->calls->listeners; l; l = l->next)
+		if (l->state)
+			l->state(call, l->arg);
+	call_publish(call, "call.state", NULL);
+}
+
+void call_tell_trunk(const struct call *call, int by)
+{
+	for (struct call_listener *l = call->calls->listeners; call->trunk && l; l = l->next)
+		if (l->trunk)
+			l->trunk(call->trunk, by, l->arg);
 }
 
 /* ---- statistics ---- */
@@ -216,7 +223,7 @@ void call_publish_quality(struct call *call, const struct media_event *e)
 	publish(call, "call.quality", text);
 }
 
-json_t *stats_json(const struct media_stats *stats)
+json_t *call_stats_json(const struct media_stats *stats)
 {
 	static const size_t name = sizeof "\"stats\":" - 1;
 	struct json_text text = { 0 };

@@ -3,9 +3,9 @@
 #include "daemon/offhookd/conference/conference.h"
 
 #include "daemon/offhookd/conference/conference_private.h"
-#include "daemon/offhookd/sw/sw.h"
-#include "daemon/offhookd/place/transfer.h"
+#include "daemon/offhookd/control/events.h"
 #include "lib/clock.h"
+#include "lib/json_text.h"
 #include "lib/log.h"
 #include "lib/ref.h"
 
@@ -37,12 +37,6 @@ static json_t *participant_json(const struct participant *p)
 	return out;
 }
 
-static json_t *recording_json(const struct conference *c)
-{
-	return json_pack("{s:s,s:s,s:i,s:I}", "id", c->recording.id, "file", c->recording.file, "channels", 1,
-			 "started", (json_int_t)c->recording.started);
-}
-
 /* All of it but the list of participants: what events tell. */
 static json_t *head_json(const struct conference *c)
 {
@@ -60,7 +54,7 @@ static json_t *head_json(const struct conference *c)
 	if (c->reason)
 		json_object_set_new(out, "reason", json_string(c->reason));
 	if (c->recording.started)
-		json_object_set_new(out, "recording", recording_json(c));
+		json_object_set_new(out, "recording", recording_json(&c->recording));
 	return out;
 }
 
@@ -75,23 +69,13 @@ json_t *conference_snapshot(const struct conference *c)
 	return out;
 }
 
-json_t *conference_list(const struct sw *sw)
+json_t *conference_list(const struct conferences *conferences)
 {
 	json_t *list = json_array();
 
-	for (const struct conference *c = sw->conferences; c; c = c->hh.next)
+	for (const struct conference *c = conferences->table; c; c = c->hh.next)
 		json_array_append_new(list, conference_snapshot(c));
 	return list;
-}
-
-const char *conference_name(const struct conference *c)
-{
-	return c->name;
-}
-
-const char *conference_id(const struct conference *c)
-{
-	return c->id;
 }
 
 void conference_publish(struct conference *c, const char *method, json_t *more)
@@ -102,7 +86,7 @@ void conference_publish(struct conference *c, const char *method, json_t *more)
 	if (more)
 		json_object_update(params, more);
 	json_decref(more);
-	sw_publish(c->sw, method, params);
+	control_events_publish(c->all->events, method, params);
 }
 
 static void publish_participant(struct conference *c, const struct participant *p, const char *what)
@@ -125,14 +109,15 @@ static void destroy(void *object)
 	free(c->recording.file);
 }
 
-struct conference *conference_find(struct sw *sw, const char *id_or_name, const char *account)
+struct conference *conference_find(struct conferences *conferences, const char *id_or_name,
+				   const char *account)
 {
 	struct conference *c;
 
-	HASH_FIND_STR(sw->conferences, id_or_name, c);
+	HASH_FIND_STR(conferences->table, id_or_name, c);
 	if (c && (!account || strcmp(c->account, account) == 0))
 		return c;
-	for (c = sw->conferences; c; c = c->hh.next)
+	for (c = conferences->table; c; c = c->hh.next)
 		if (strcmp(c->name, id_or_name) == 0 && (!account || strcmp(c->account, account) == 0))
 			return c;
 	return NULL;
@@ -150,16 +135,16 @@ static int open_room(struct conference *c, const struct conference_params *p)
 		.music = p->music,
 		.music_count = p->music_count,
 	};
-	int err = media_room_alloc(&c->room, c->sw->media, &room);
+	int err = media_room_alloc(&c->room, c->all->media, &room);
 
 	if (!err)
 		ref_hold(c); /* until MEDIA_ROOM_CLOSED */
 	return err;
 }
 
-static void fill(struct conference *c, struct sw *sw, const struct conference_params *p)
+static void fill(struct conference *c, struct conferences *all, const struct conference_params *p)
 {
-	c->sw = sw;
+	c->all = all;
 	if (p->id)
 		snprintf(c->id, sizeof c->id, "%s", p->id);
 	else
@@ -172,23 +157,25 @@ static void fill(struct conference *c, struct sw *sw, const struct conference_pa
 	c->record = p->record;
 }
 
-int conference_create(struct conference **out, struct sw *sw, const struct conference_params *p)
+int conference_create(struct conference **out, struct conferences *conferences,
+		      const struct conference_params *p)
 {
 	struct conference *c;
 	int err;
 
-	if (conference_find(sw, p->name, p->account) || (p->id && conference_find(sw, p->id, NULL)))
+	if (conference_find(conferences, p->name, p->account) ||
+	    (p->id && conference_find(conferences, p->id, NULL)))
 		return EEXIST;
 	c = ref_alloc(sizeof *c, destroy);
 	if (!c)
 		return ENOMEM;
-	fill(c, sw, p);
+	fill(c, conferences, p);
 	err = c->name && c->account ? open_room(c, p) : ENOMEM;
 	if (err) {
 		ref_drop(c);
 		return err;
 	}
-	HASH_ADD_STR(sw->conferences, id, c);
+	HASH_ADD_STR(conferences->table, id, c);
 	log_info("conference.new", NULL, "conference=%s name=%s account=%s max=%u", c->id, log_quote(c->name),
 		 c->account, c->max);
 	conference_publish(c, "conference.state", NULL);
@@ -215,7 +202,7 @@ static void drop(struct conference *c, struct participant *p)
 
 	DL_DELETE(c->list, p);
 	c->count--;
-	call->participant = NULL;
+	call_disown(call, &p->owner);
 	DL_FOREACH(c->list, other)
 	if (other->how.coaches == call)
 		other->how.coaches = NULL;
@@ -227,7 +214,6 @@ static void drop(struct conference *c, struct participant *p)
 void conference_end(struct conference *c, const char *reason)
 {
 	struct participant *p, *next;
-	struct sw *sw = c->sw;
 
 	if (c->status == CONFERENCE_COMPLETED)
 		return;
@@ -252,18 +238,39 @@ void conference_end(struct conference *c, const char *reason)
 	log_info("conference.ended", NULL, "conference=%s name=%s reason=%s", c->id, log_quote(c->name),
 		 log_quote(reason));
 	conference_publish(c, "conference.state", NULL);
-	HASH_DEL(sw->conferences, c);
+	HASH_DEL(c->all->table, c);
 	ref_drop(c); /* the table's */
 	ref_drop(c);
 }
 
-void conference_end_all(struct sw *sw)
+void conference_end_all(struct conferences *conferences)
 {
-	while (sw->conferences)
-		conference_end(sw->conferences, "The switch was shut down.");
+	while (conferences->table)
+		conference_end(conferences->table, "The switch was shut down.");
 }
 
 /* ---- participants ---- */
+
+static void on_leaves(struct call_owner *owner, struct call *call)
+{
+	(void)owner;
+	conference_leave(call);
+}
+
+static void write_name(const struct call_owner *owner, struct json_text *out)
+{
+	const struct conference *c = ((const struct participant *)owner)->conference;
+
+	json_text_string(out, "conference", c->name);
+	json_text_string(out, "conference_id", c->id);
+}
+
+static const struct call_owner_ops participant_ops = { .leaves = on_leaves, .write = write_name };
+
+struct participant *participant_of(const struct call *call)
+{
+	return (struct participant *)call_owner_with(call, &participant_ops);
+}
 
 static struct media_member member_of(const struct conference_how *how)
 {
@@ -285,7 +292,7 @@ int conference_add(struct conference *c, struct call *call, const struct confere
 		return ENOTCONN;
 	if (c->count >= c->max)
 		return EUSERS;
-	transfer_sever(call);
+	call_sever(call);
 	conference_leave(call);
 	if (c->status == CONFERENCE_COMPLETED)
 		return ENOTCONN; /* it was the last of this very conference */
@@ -301,7 +308,7 @@ int conference_add(struct conference *c, struct call *call, const struct confere
 	p->call = ref_hold(call);
 	p->how = *how;
 	p->joined = clock_utc_ms();
-	call->participant = p;
+	call_own(call, &p->owner, &participant_ops);
 	DL_APPEND(c->list, p);
 	c->count++;
 	publish_participant(c, p, "join");
@@ -311,15 +318,16 @@ int conference_add(struct conference *c, struct call *call, const struct confere
 
 bool conference_how(const struct call *call, struct conference_how *out)
 {
-	if (!call->participant)
-		return false;
-	*out = call->participant->how;
-	return true;
+	const struct participant *p = participant_of(call);
+
+	if (p)
+		*out = p->how;
+	return p != NULL;
 }
 
 int conference_change(struct call *call, const struct conference_how *how, const char *what)
 {
-	struct participant *p = call->participant;
+	struct participant *p = participant_of(call);
 	struct media_member member = member_of(how);
 	int err;
 
@@ -336,7 +344,7 @@ int conference_change(struct call *call, const struct conference_how *how, const
 
 void conference_leave(struct call *call)
 {
-	struct participant *p = call->participant;
+	struct participant *p = participant_of(call);
 	struct conference *c;
 	bool ends;
 

@@ -14,8 +14,16 @@
 
 #include <jansson.h>
 
-struct sw;
 struct conference;
+struct control_events;
+
+/* All of them, and what they need. Whoever is above fills the first members. */
+struct conferences {
+	const struct conf *conf; /* in force */
+	struct media_engine *media;
+	struct control_events *events; /* to publish conference.… */
+	struct conference *table;      /* live, by id */
+};
 
 struct conference_params {
 	const char *id; /* NULL: a new one */
@@ -31,11 +39,12 @@ struct conference_params {
 
 /* Makes one. Returns 0 with *out borrowed; EEXIST when the account has one of this name, or the id is taken;
  * ENOMEM. */
-int conference_create(struct conference **out, struct sw *sw, const struct conference_params *params)
-    __attribute__((warn_unused_result));
+int conference_create(struct conference **out, struct conferences *conferences,
+		      const struct conference_params *params) __attribute__((warn_unused_result));
 
 /* By id, or by name within an account (NULL: any). Only those alive. */
-struct conference *conference_find(struct sw *sw, const char *id_or_name, const char *account);
+struct conference *conference_find(struct conferences *conferences, const char *id_or_name,
+				   const char *account);
 
 /* How a call takes part. */
 struct conference_how {
@@ -76,14 +85,12 @@ int conference_record_pause(struct conference *conference, bool paused, bool kee
 
 /* The snapshot of doc/control-protocol.md. */
 json_t *conference_snapshot(const struct conference *conference);
-json_t *conference_list(const struct sw *sw);
-const char *conference_name(const struct conference *conference);
-const char *conference_id(const struct conference *conference);
+json_t *conference_list(const struct conferences *conferences);
 
 /* Events of media about rooms and their members; false: not one of these. */
 bool conference_on_media(const struct media_event *event);
 
 /* All of them, when the switch ends. */
-void conference_end_all(struct sw *sw);
+void conference_end_all(struct conferences *conferences);
 
 #endif

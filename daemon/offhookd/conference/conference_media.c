@@ -1,7 +1,6 @@
 /* What a conference plays and records, and what media says of it. See conference.h. */
 #include "daemon/offhookd/conference/conference_private.h"
 
-#include "daemon/offhookd/sw/sw.h"
 #include "lib/clock.h"
 #include "lib/log.h"
 #include "lib/ref.h"
@@ -24,7 +23,7 @@ void conference_play_stop(struct conference *c)
 int conference_record(struct conference *c, const char *file, bool beep)
 {
 	char path[RECORDING_PATH_MAX], id[UUID_TEXT_SIZE];
-	struct call_recording *r = &c->recording;
+	struct recording *r = &c->recording;
 	int err = 0;
 
 	if (r->started)
@@ -33,7 +32,7 @@ int conference_record(struct conference *c, const char *file, bool beep)
 	if (file)
 		snprintf(path, sizeof path, "%s", file);
 	else
-		err = recording_default_file(path, c->sw->conf, id);
+		err = recording_default_file(path, c->all->conf, id);
 	if (!err)
 		err = media_room_record(c->room,
 					&(struct media_record){ .file = path, .channels = 1, .beep = beep },
@@ -43,11 +42,7 @@ int conference_record(struct conference *c, const char *file, bool beep)
 			  log_quote(path), log_quote(strerror(err)));
 		return err;
 	}
-	free(r->file);
-	r->file = strdup(path);
-	strcpy(r->id, id);
-	r->channels = 1;
-	r->started = clock_utc_ms();
+	recording_begin(r, id, path, 1);
 	log_info("conference.recording", NULL, "conference=%s recording=%s file=%s", c->id, r->id,
 		 log_quote(path));
 	conference_publish(c, "conference.state", NULL);
@@ -75,7 +70,7 @@ int conference_record_pause(struct conference *c, bool paused, bool keep_silence
 static void on_talking(const struct media_event *e)
 {
 	struct call *call = e->session_arg;
-	struct participant *p = call ? call->participant : NULL;
+	struct participant *p = call ? participant_of(call) : NULL;
 
 	if (!p || p->conference != e->room_arg || p->talking == e->talking.started)
 		return;
@@ -86,11 +81,13 @@ static void on_talking(const struct media_event *e)
 
 static void on_record_done(struct conference *c, const struct media_event *e)
 {
-	struct call_recording *r = &c->recording;
+	struct recording *r = &c->recording;
 
 	if (!r->started || r->media_id != e->record.id)
 		return;
-	recording_publish_done(r, e, NULL, c);
+	log_info("conference.record_done", NULL, "recording=%s duration_ms=%llu error=%s", r->id,
+		 (unsigned long long)e->record.duration_ms, log_quote(e->record.error));
+	conference_publish(c, "conference.record_done", recording_done_json(r, e));
 	r->started = 0;
 }
 

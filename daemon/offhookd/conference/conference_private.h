@@ -7,6 +7,7 @@
 enum conference_status { CONFERENCE_INIT, CONFERENCE_IN_PROGRESS, CONFERENCE_COMPLETED };
 
 struct participant {
+	struct call_owner owner;	 /* first: of its call */
 	struct participant *prev, *next; /* of the conference, first come first */
 	struct conference *conference;
 	struct call *call; /* held */
@@ -17,7 +18,7 @@ struct participant {
 
 struct conference {
 	UT_hash_handle hh;
-	struct sw *sw;
+	struct conferences *all;
 	struct media_room *room; /* NULL when it is over */
 	char id[UUID_TEXT_SIZE];
 	char *name, *account, *reason;
@@ -27,8 +28,11 @@ struct conference {
 	bool wait, record;
 	struct participant *list;
 	size_t count;
-	struct call_recording recording;
+	struct recording recording;
 };
+
+/* How the call takes part, or NULL: in none. */
+struct participant *participant_of(const struct call *call);
 
 /* params {"conference": snapshot without participants} and `more` (stolen, may be NULL). */
 void conference_publish(struct conference *conference, const char *method, json_t *more);

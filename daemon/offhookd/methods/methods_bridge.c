@@ -1,156 +1,97 @@
 /* call.*: which call talks with which. */
-#include "daemon/offhookd/methods/methods.h"
+#include "daemon/offhookd/methods/method.h"
 
-#include "daemon/offhookd/call/limits.h"
+#include "daemon/offhookd/place/limits.h"
+#include "daemon/offhookd/place/place.h"
 #include "daemon/offhookd/place/refer.h"
 #include "daemon/offhookd/place/transfer.h"
-#include "lib/ref.h"
 
 #include <errno.h>
-#include <string.h>
 
-static void bridge(struct control_request *request, const json_t *params, void *arg)
+void method_call_bridge(struct asked *a)
 {
-	const char *with = NULL;
-	struct json_get g;
-	struct call *call, *other;
+	struct call *call = a->call, *other = calls_find(a->m->calls, a->in.with);
 
-	json_get_init(&g, params);
-	json_get_string(&g, "with", true, &with);
-	call = methods_answered_call(request, arg, &g);
-	if (!call)
-		return;
-	other = calls_find(arg, with);
 	if (!other || other == call) {
-		control_reply_error(request, CONTROL_NOT_FOUND, "There is no such other call.",
-				    json_pack("{s:s}", "field", "with"));
+		methods_refuse(a, CONTROL_NOT_FOUND, "with", "There is no such other call.");
 	} else if (other->status != CALL_IN_PROGRESS) {
-		control_reply_error(request, CONTROL_CONFLICT,
-				    "The other call has not been answered, or is over.",
-				    json_pack("{s:s}", "field", "with"));
+		methods_refuse(a, CONTROL_CONFLICT, "with",
+			       "The other call has not been answered, or is over.");
 	} else {
 		if (call->peer != other) {
-			transfer_sever(call);
-			transfer_sever(other);
+			call_sever(call);
+			call_sever(other);
 		}
 		call_bridge(call, other);
-		methods_reply_call(request, call);
+		methods_reply_call(a);
 	}
 }
 
-static void unbridge(struct control_request *request, const json_t *params, void *arg)
+void method_call_unbridge(struct asked *a)
 {
-	struct json_get g;
-	struct call *call;
-
-	json_get_init(&g, params);
-	call = methods_answered_call(request, arg, &g);
-	if (!call)
-		return;
-	call_unbridge(call);
-	methods_reply_call(request, call);
+	call_unbridge(a->call);
+	methods_reply_call(a);
 }
 
-static void transfer(struct control_request *request, const json_t *params, void *arg)
+void method_call_transfer(struct asked *a)
 {
+	struct call *call = a->call;
 	char reason[LIMITS_REASON_SIZE];
-	const char *to = NULL;
-	int64_t timeout = 0;
 	struct route route;
-	struct json_get g;
-	struct call *call;
 	int err;
 
-	json_get_init(&g, params);
-	json_get_string(&g, "to", true, &to);
-	json_get_int(&g, "timeout", false, 1, 3600, &timeout);
-	call = methods_answered_call(request, arg, &g);
-	if (!call)
-		return;
-	route_find(&route, call->sw->conf, call->account, to);
-	err = limits_check(call->sw, call->account, limits_user_of(call), &route, reason);
+	route_find(&route, a->m->conf, call->account, a->in.to);
+	err = limits_check(a->m->place, call->account, limits_user_of(call), &route, reason);
 	if (err) {
-		methods_reply_denied(request, err, reason);
+		methods_reply_denied(a, err, reason);
 		return;
 	}
-	ref_hold(call);
-	err = transfer_blind(call, to, (unsigned)timeout);
+	err = transfer_blind(a->m->place, call, a->in.to, (unsigned)a->in.timeout);
 	if (err == ENOENT)
-		control_reply_error(request, CONTROL_UNROUTABLE, "No user, number or route takes \"to\".",
-				    json_pack("{s:s}", "field", "to"));
-	else if (err)
-		methods_reply_errno(request, err);
+		methods_refuse(a, CONTROL_UNROUTABLE, "to", "No user, number or route takes \"to\".");
 	else
-		methods_reply_call(request, call);
-	ref_drop(call);
+		methods_reply_done(a, err);
 }
 
 /* Our side of hold: its far end hears music or silence and is not heard. */
-static void hold(struct control_request *request, const json_t *params, void *arg)
+void method_call_hold(struct asked *a)
 {
 	static const char *const silence[] = { "silence:1000" };
-	const char *files[METHODS_FILES_MAX];
-	bool held = true;
-	struct json_get g;
-	struct call *call;
+	bool held = a->in.hold, music = a->in.file_count > 0;
+	struct media_play play = { music ? a->in.files : silence, music ? a->in.file_count : 1, 0, false };
+	struct call *call = a->call;
 	uint32_t id;
-	size_t n;
 
-	json_get_init(&g, params);
-	json_get_bool(&g, "hold", true, &held);
-	n = methods_read_files(&g, "files", files, METHODS_FILES_MAX, false);
-	call = methods_answered_call(request, arg, &g);
-	if (!call)
-		return;
-	if (held && media_session_play(
-			call->media, &(struct media_play){ n ? files : silence, n ? n : 1, 0, false }, &id)) {
-		methods_reply_errno(request, ENOMEM);
+	if (held && media_session_play(call->media, &play, &id)) {
+		methods_reply_done(a, ENOMEM);
 		return;
 	}
 	if (!held && call->on_hold)
 		media_session_play_stop(call->media);
 	call_set_on_hold(call, held);
 	media_session_mute(call->media, held || call->muted, false);
-	methods_reply_call(request, call);
+	methods_reply_call(a);
 }
 
-static void refer(struct control_request *request, const json_t *params, void *arg)
+void check_to_or_with(struct json_get *g, struct asked *a)
 {
-	const char *to = NULL, *with_id = NULL;
-	struct call *call, *with = NULL;
-	struct json_get g;
+	if (!a->in.to == !a->in.with)
+		json_get_fail(g, "to", "give either \"to\" or \"with\"");
+}
+
+void method_call_refer(struct asked *a)
+{
+	struct call *with = a->in.with ? calls_find(a->m->calls, a->in.with) : NULL;
 	int err;
 
-	json_get_init(&g, params);
-	json_get_string(&g, "to", false, &to);
-	json_get_string(&g, "with", false, &with_id);
-	if (!to == !with_id)
-		json_get_fail(&g, "to", "give either \"to\" or \"with\"");
-	call = methods_answered_call(request, arg, &g);
-	if (!call)
+	if (a->in.with && (!with || with == a->call || with->status != CALL_IN_PROGRESS)) {
+		methods_refuse(a, CONTROL_NOT_FOUND, "with", "There is no such other answered call.");
 		return;
-	if (with_id) {
-		with = calls_find(arg, with_id);
-		if (!with || with == call || with->status != CALL_IN_PROGRESS) {
-			control_reply_error(request, CONTROL_NOT_FOUND,
-					    "There is no such other answered call.",
-					    json_pack("{s:s}", "field", "with"));
-			return;
-		}
 	}
-	err = refer_call(call, to, with);
+	err = refer_call(a->m->place, a->call, a->in.to, with);
 	if (err == EINVAL)
-		control_reply_error(request, CONTROL_INVALID_PARAMS,
-				    "\"to\" must be a number, a user or a SIP URI.",
-				    json_pack("{s:s}", "field", "to"));
-	else if (err)
-		methods_reply_errno(request, err);
+		methods_refuse(a, CONTROL_INVALID_PARAMS, "to",
+			       "\"to\" must be a number, a user or a SIP URI.");
 	else
-		methods_reply_call(request, call);
+		methods_reply_done(a, err);
 }
-
-const struct control_method bridge_methods[] = {
-	{ "call.bridge", bridge },     { "call.unbridge", unbridge }, { "call.hold", hold },
-	{ "call.transfer", transfer }, { "call.refer", refer },
-};
-const size_t bridge_method_count = sizeof bridge_methods / sizeof bridge_methods[0];

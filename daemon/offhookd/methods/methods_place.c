@@ -1,33 +1,19 @@
-/* call.originate, call.dial and call.claim: placing calls and taking those that come in. */
-#include "daemon/offhookd/methods/methods.h"
+/* call.originate and call.dial: placing calls. */
+#include "daemon/offhookd/methods/method.h"
 
 #include "daemon/offhookd/money/charge.h"
 #include "daemon/offhookd/place/dial.h"
-#include "daemon/offhookd/call/limits.h"
+#include "daemon/offhookd/place/limits.h"
 #include "daemon/offhookd/place/outbound.h"
-#include "lib/control_frame.h"
-#include "lib/log.h"
-#include "lib/ref.h"
+#include "daemon/offhookd/place/place.h"
 
 #include <ctype.h>
 #include <errno.h>
+#include <stdio.h>
 #include <string.h>
-
-enum { CLAIMED_RING_MS = 180000, RING_MAX_S = 3600, LIMIT_MAX_S = 7 * 86400 };
+#include <strings.h>
 
 /* ---- what may be asked ---- */
-
-bool methods_is_uuid(const char *text)
-{
-	size_t i;
-
-	for (i = 0; text[i]; i++)
-		if (i == 8 || i == 13 || i == 18 || i == 23
-			? text[i] != '-'
-			: !isxdigit((unsigned char)text[i]) || isupper((unsigned char)text[i]))
-			return false;
-	return i == UUID_TEXT_SIZE - 1;
-}
 
 /* Only X- headers, of bounded size and without anything that could begin another header. */
 static bool headers_are_fit(const json_t *headers)
@@ -54,99 +40,63 @@ static bool headers_are_fit(const json_t *headers)
 	return true;
 }
 
-struct wish {
-	const char *to, *from, *id, *account, *from_name, *tag, *record_file;
-	int64_t timeout, limit, channels;
-	const json_t *headers;
-	bool record, claim, dry_run;
-	struct route route;
-	char from_number[ROUTE_TEXT_MAX];
-};
-
-static void read_record(struct wish *w, struct json_get *g)
+/* true, or {"file","channels"} */
+static void read_record(struct json_get *g, struct method_in *in)
 {
 	json_t *record = json_object_get(g->object, "record");
+	bool wanted = false;
 	struct json_get sub;
 
-	w->channels = 1;
+	in->channels = 1;
 	if (!json_is_object(record)) {
-		json_get_bool(g, "record", false, &w->record);
+		if (json_get_bool(g, "record", false, &wanted))
+			in->record = wanted;
 		return;
 	}
-	w->record = true;
+	in->record = 1;
 	json_get_init(&sub, record);
-	json_get_string(&sub, "file", false, &w->record_file);
-	json_get_int(&sub, "channels", false, 1, 2, &w->channels);
+	json_get_string(&sub, "file", false, &in->record_file);
+	json_get_int(&sub, "channels", false, 1, 2, &in->channels);
 	if (json_get_status(&sub))
 		json_get_fail(g, "record", "%s", sub.error);
-	if (w->record_file && w->record_file[0] != '/')
+	if (in->record_file && in->record_file[0] != '/')
 		json_get_fail(g, "record", "file must be an absolute path");
 }
 
-static void read_wish(struct wish *w, struct json_get *g, const json_t *params)
+void check_originate(struct json_get *g, struct asked *a)
 {
-	memset(w, 0, sizeof *w);
-	w->claim = true;
-	json_get_init(g, params);
-	json_get_string(g, "to", true, &w->to);
-	json_get_string(g, "from", true, &w->from);
-	json_get_string(g, "id", false, &w->id);
-	json_get_string(g, "account", false, &w->account);
-	json_get_string(g, "from_name", false, &w->from_name);
-	json_get_string(g, "tag", false, &w->tag);
-	json_get_int(g, "timeout", false, 1, RING_MAX_S, &w->timeout);
-	json_get_int(g, "time_limit", false, 1, LIMIT_MAX_S, &w->limit);
-	json_get_object(g, "headers", false, &w->headers);
-	json_get_bool(g, "claim", false, &w->claim);
-	json_get_bool(g, "dry_run", false, &w->dry_run);
-	read_record(w, g);
-	if (w->id && !methods_is_uuid(w->id))
-		json_get_fail(g, "id", "must be a UUID in lower case");
-	if (w->headers && !headers_are_fit(w->headers))
+	read_record(g, &a->in);
+	if (a->in.headers && !headers_are_fit(a->in.headers))
 		json_get_fail(g, "headers",
 			      "must hold at most %d X- headers with texts of at most 512 characters",
 			      UA_HEADERS_MAX);
 }
 
-static void unroutable(struct control_request *request, const char *field, const char *why)
-{
-	control_reply_error(request, CONTROL_UNROUTABLE, why, json_pack("{s:s}", "field", field));
-}
-
-void methods_reply_denied(struct control_request *request, int err, const char *reason)
-{
-	control_reply_error(request, err == EDQUOT ? CONTROL_PAYMENT : CONTROL_UNROUTABLE, reason,
-			    json_pack("{s:s}", "field", "to"));
-}
-
 /* `from` is a number of ours, and of the account when one is named. */
-static const struct conf_account *owner_of(struct control_request *request, const struct conf *conf,
-					   struct wish *w)
+static const struct conf_account *owner_of(struct asked *a, char number[ROUTE_TEXT_MAX])
 {
 	const struct conf_account *owner = NULL;
 
-	if (route_own_number(w->from_number, sizeof w->from_number, w->from))
-		owner = route_owner(conf, w->from_number);
-	if (!owner || (w->account && strcmp(owner->name, w->account) != 0)) {
-		unroutable(request, "from", "\"from\" is not a number of ours.");
-		return NULL;
-	}
-	return owner;
+	if (route_own_number(number, ROUTE_TEXT_MAX, a->in.from))
+		owner = route_owner(a->m->conf, number);
+	if (owner && (!a->in.account || strcmp(owner->name, a->in.account) == 0))
+		return owner;
+	methods_refuse(a, CONTROL_UNROUTABLE, "from", "\"from\" is not a number of ours.");
+	return NULL;
 }
 
-static bool find_route(struct control_request *request, const struct conf *conf, const char *account,
-		       struct wish *w)
+static bool find_route(struct asked *a, const char *account, struct route *out)
 {
-	route_find(&w->route, conf, account, w->to);
-	if (w->route.kind == ROUTE_NUMBER && w->route.number->action != CONF_NUMBER_DIAL) {
-		unroutable(request, "to", "That number is answered by the switch itself and rings no phone.");
-		return false;
-	}
-	if (w->route.kind == ROUTE_NONE) {
-		unroutable(request, "to", "No user, number or route takes \"to\".");
-		return false;
-	}
-	return true;
+	const char *why = NULL;
+
+	route_find(out, a->m->conf, account, a->in.to);
+	if (out->kind == ROUTE_NUMBER && out->number->action != CONF_NUMBER_DIAL)
+		why = "That number is answered by the switch itself and rings no phone.";
+	if (out->kind == ROUTE_NONE)
+		why = "No user, number or route takes \"to\".";
+	if (why)
+		methods_refuse(a, CONTROL_UNROUTABLE, "to", why);
+	return !why;
 }
 
 /* ---- originate ---- */
@@ -159,10 +109,11 @@ static int64_t least(int64_t a, int64_t b)
 }
 
 /* What it would cost, and how long it could last. */
-static void add_limits(json_t *out, const struct sw *sw, const struct conf_account *account,
-		       const struct wish *w, bool trunk)
+static void add_limits(const struct asked *a, json_t *out, const struct conf_account *account,
+		       const struct route *route, bool trunk)
 {
-	const unsigned most[] = { (unsigned)w->limit, sw->conf->sip.max_duration_s, account->max_duration_s };
+	const unsigned most[] = { (unsigned)a->in.time_limit, a->m->conf->sip.max_duration_s,
+				  account->max_duration_s };
 	char prefix[RATE_PREFIX_SIZE];
 	struct rate rate;
 	int64_t s = -1;
@@ -170,22 +121,20 @@ static void add_limits(json_t *out, const struct sw *sw, const struct conf_accou
 	for (size_t i = 0; i < 3; i++)
 		s = least(s, most[i] ? (int64_t)most[i] : -1);
 	if (trunk && account->deck &&
-	    rate_deck_find(account->deck->rates, RATE_OUTBOUND, w->route.to, &rate, prefix)) {
-		s = least(s, charge_seconds_left(sw, account, &rate));
+	    rate_deck_find(account->deck->rates, RATE_OUTBOUND, route->to, &rate, prefix)) {
+		s = least(s, charge_seconds_left(a->m->money, account, &rate));
 		json_object_set_new(out, "rate", charge_rate_json(&rate, prefix));
 	}
 	if (s >= 0)
 		json_object_set_new(out, "max_duration", json_integer(s));
 }
 
-static void reply_dry_run(struct control_request *request, const struct sw *sw,
-			  const struct conf_account *account, const struct wish *w)
+static void reply_dry_run(struct asked *a, const struct conf_account *account, const struct route *route)
 {
-	const struct conf *conf = sw->conf;
-	const struct route *route = &w->route;
-	char text[160] = "";
+	const struct conf *conf = a->m->conf;
 	const struct conf_target *targets =
 	    route->kind == ROUTE_NUMBER ? route->number->dial : route->targets;
+	char text[160] = "";
 	json_t *out;
 
 	if (route->kind == ROUTE_USER)
@@ -195,166 +144,102 @@ static void reply_dry_run(struct control_request *request, const struct sw *sw,
 	else
 		snprintf(text, sizeof text, "trunk:%s", conf->trunks[targets[0].index].name);
 	out = json_pack("{s:s}", "route", text);
-	add_limits(out, sw, account, w, text[0] == 't');
-	control_reply(request, out);
+	add_limits(a, out, account, route, text[0] == 't');
+	control_reply(a->request, out);
 }
 
-static void reply_failure(struct control_request *request, struct sw *sw, const struct wish *w, int err)
+static void reply_failure(struct asked *a, int err)
 {
-	struct call *known = w->id ? calls_find(sw, w->id) : NULL;
+	struct call *known = a->in.id ? calls_find(a->m->calls, a->in.id) : NULL;
 
 	if (err == EEXIST && known)
-		control_reply_error(request, CONTROL_CONFLICT, "There is a call with this id already.",
+		control_reply_error(a->request, CONTROL_CONFLICT, "There is a call with this id already.",
 				    json_pack("{s:s,s:o}", "field", "id", "call", call_snapshot(known)));
 	else if (err == EAGAIN)
-		control_reply_error(request, CONTROL_LIMIT, "max-calls is reached.", NULL);
+		methods_refuse(a, CONTROL_LIMIT, NULL, "max-calls is reached.");
 	else
-		control_reply_error(request, CONTROL_UNAVAILABLE, strerror(err), NULL);
+		methods_refuse(a, CONTROL_UNAVAILABLE, NULL, strerror(err));
 }
 
-static void place(struct control_request *request, struct sw *sw, struct wish *w,
-		  const struct conf_account *account)
+static void place(struct asked *a, const struct conf_account *account, const char *from,
+		  const struct route *route)
 {
+	const struct method_in *in = &a->in;
 	struct originate_params p = {
-		.id = w->id,
+		.id = in->id,
 		.account = account->name,
-		.from = w->from_number,
-		.from_name = w->from_name,
-		.to = w->route.to,
-		.tag = w->tag,
-		.ring_s = (unsigned)w->timeout,
-		.limit_s = (unsigned)w->limit,
-		.headers = (json_t *)w->headers,
-		.record = w->record,
-		.record_channels = (unsigned)w->channels,
-		.record_file = w->record_file,
-		.emergency = w->route.emergency,
-		.claimed_by = w->claim ? control_request_peer(request) : 0,
+		.from = from,
+		.from_name = in->from_name,
+		.to = route->to,
+		.tag = in->tag,
+		.ring_s = (unsigned)in->timeout,
+		.limit_s = (unsigned)in->time_limit,
+		.headers = (json_t *)in->headers,
+		.record = in->record,
+		.record_channels = (unsigned)in->channels,
+		.record_file = in->record_file,
+		.emergency = route->emergency,
+		.claimed_by = in->claim ? control_request_peer(a->request) : 0,
 	};
 	struct call *call;
-	int err = plan_for_route(&p.plan, sw, &w->route);
+	int err = plan_for_route(&p.plan, a->m->place, route);
 
 	if (!err)
-		err = originate(&call, sw, &p);
+		err = originate(&call, a->m->place, &p);
 	if (err)
-		reply_failure(request, sw, w, err);
+		reply_failure(a, err);
 	else
-		methods_reply_call(request, call);
+		control_reply(a->request, json_pack("{s:o}", "call", call_snapshot(call)));
 }
 
-static void originate_method(struct control_request *request, const json_t *params, void *arg)
+void method_call_originate(struct asked *a)
 {
-	const struct conf_account *account;
-	struct sw *sw = arg;
-	char reason[LIMITS_REASON_SIZE];
-	struct json_get g;
-	struct wish w;
+	char from[ROUTE_TEXT_MAX], reason[LIMITS_REASON_SIZE];
+	const struct conf_account *account = owner_of(a, from);
+	struct route route;
 	int err;
 
-	read_wish(&w, &g, params);
-	if (!methods_params_ok(request, &g))
+	if (!account || !find_route(a, account->name, &route))
 		return;
-	account = owner_of(request, sw->conf, &w);
-	if (!account || !find_route(request, sw->conf, account->name, &w))
-		return;
-	err = limits_check(sw, account->name, NULL, &w.route, reason);
+	err = limits_check(a->m->place, account->name, NULL, &route, reason);
 	if (err)
-		methods_reply_denied(request, err, reason);
-	else if (w.dry_run)
-		reply_dry_run(request, sw, account, &w);
-	else if (sw->draining)
-		control_reply_error(request, CONTROL_UNAVAILABLE, "The switch is draining.", NULL);
+		methods_reply_denied(a, err, reason);
+	else if (a->in.dry_run)
+		reply_dry_run(a, account, &route);
+	else if (a->m->place->draining)
+		methods_refuse(a, CONTROL_UNAVAILABLE, NULL, "The switch is draining.");
 	else
-		place(request, sw, &w, account);
+		place(a, account, from, &route);
 }
 
 /* ---- dial ---- */
 
-static void dial_method(struct control_request *request, const json_t *params, void *arg)
+void method_call_dial(struct asked *a)
 {
-	const char *to = NULL, *from = NULL, *from_name = NULL;
+	struct call *call = a->call;
 	char reason[LIMITS_REASON_SIZE];
-	int64_t timeout = 0;
-	bool ringback = false;
-	struct sw *sw = arg;
 	struct route route;
-	struct json_get g;
-	struct call *call;
 	int err;
 
-	json_get_init(&g, params);
-	json_get_string(&g, "to", true, &to);
-	json_get_string(&g, "from", false, &from);
-	json_get_string(&g, "from_name", false, &from_name);
-	json_get_int(&g, "timeout", false, 1, RING_MAX_S, &timeout);
-	json_get_bool(&g, "ringback", false, &ringback);
-	call = methods_live_call(request, sw, &g);
-	if (!call)
-		return;
-	route_find(&route, sw->conf, call->account, to);
-	ref_hold(call);
-	err = dial_start(call, &(struct dial_params){ .route = &route,
-						      .from = from,
-						      .from_name = from_name,
-						      .ring_s = (unsigned)timeout,
-						      .joined = call->status != CALL_IN_PROGRESS,
-						      .ringback = ringback });
+	route_find(&route, a->m->conf, call->account, a->in.to);
+	err = dial_start(a->m->place, call,
+			 &(struct dial_params){ .route = &route,
+						.from = a->in.from,
+						.from_name = a->in.from_name,
+						.ring_s = (unsigned)a->in.timeout,
+						.joined = call->status != CALL_IN_PROGRESS,
+						.ringback = a->in.ringback });
 	if (err == ENOENT)
-		unroutable(request, "to", "No user, number or route takes \"to\".");
+		methods_refuse(a, CONTROL_UNROUTABLE, "to", "No user, number or route takes \"to\".");
 	else if (err == ELOOP)
-		unroutable(request, "to", "The call has passed through too many hops.");
+		methods_refuse(a, CONTROL_UNROUTABLE, "to", "The call has passed through too many hops.");
 	else if ((err == EPERM || err == EDQUOT) &&
-		 limits_check(sw, call->account, limits_user_of(call), &route, reason))
-		methods_reply_denied(request, err, reason);
+		 limits_check(a->m->place, call->account, limits_user_of(call), &route, reason))
+		methods_reply_denied(a, err, reason);
 	else if (err == EBUSY)
-		control_reply_error(request, CONTROL_CONFLICT, "The call is dialling already.", NULL);
+		methods_refuse(a, CONTROL_CONFLICT, NULL, "The call is dialling already.");
 	else if (err)
-		control_reply_error(request, err == EAGAIN ? CONTROL_LIMIT : CONTROL_UNAVAILABLE,
-				    strerror(err), NULL);
+		methods_refuse(a, err == EAGAIN ? CONTROL_LIMIT : CONTROL_UNAVAILABLE, NULL, strerror(err));
 	else
-		methods_reply_call(request, dial_first_child(call));
-	ref_drop(call);
+		control_reply(a->request, json_pack("{s:o}", "call", call_snapshot(dial_first_child(call))));
 }
-
-/* ---- claim ---- */
-
-/* Whoever claimed it has forgotten it, or is gone. */
-static void on_forgotten(struct call *call)
-{
-	call_end(call,
-		 &(struct call_why){ .status = CALL_NO_ANSWER,
-				     .by = CALL_ENDED_BY_LIMIT,
-				     .code = 480,
-				     .reason = "The program that took the call did not answer it in time." });
-}
-
-static void claim(struct control_request *request, const json_t *params, void *arg)
-{
-	uint64_t client = control_request_peer(request);
-	struct sw *sw = arg;
-	struct json_get g;
-	struct call *call;
-
-	json_get_init(&g, params);
-	call = methods_live_call(request, sw, &g);
-	if (!call)
-		return;
-	if (call->claimed_by && call->claimed_by != client &&
-	    control_server_has_peer(sw->control, call->claimed_by)) {
-		control_reply_error(request, CONTROL_CONFLICT, "Another client has claimed the call.", NULL);
-		return;
-	}
-	call->claimed_by = client;
-	if (call->waiting) {
-		call->waiting = false;
-		call_set_timer(call, CLAIMED_RING_MS, on_forgotten);
-	}
-	methods_reply_call(request, call);
-}
-
-const struct control_method place_methods[] = {
-	{ "call.originate", originate_method },
-	{ "call.dial", dial_method },
-	{ "call.claim", claim },
-};
-const size_t place_method_count = sizeof place_methods / sizeof place_methods[0];

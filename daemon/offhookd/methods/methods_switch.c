@@ -1,13 +1,16 @@
-/* switch.* and the lists. */
-#include "daemon/offhookd/methods/methods.h"
+/* switch.*, bans.* and the lists. */
+#include "daemon/offhookd/methods/method.h"
 
 #include "daemon/offhookd/control/events.h"
 #include "daemon/offhookd/phones/bans.h"
+#include "daemon/offhookd/phones/phones.h"
 #include "daemon/offhookd/phones/registrar.h"
+#include "daemon/offhookd/place/place.h"
 #include "daemon/offhookd/trunks/trunk.h"
 #include "lib/clock.h"
-#include "lib/control_frame.h"
+#include "lib/conf_error.h"
 
+#include <errno.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
@@ -52,111 +55,95 @@ static void add_connections(json_t *out, struct ua *ua)
 	json_object_set_new(out, "connections_given_up", json_integer((json_int_t)stats.given_up));
 }
 
-static void status(struct control_request *request, const json_t *params, void *arg)
+static void add_events(json_t *out, const struct methods *m)
 {
-	struct sw *sw = arg;
-	int64_t now = clock_utc_ms();
 	struct control_server_stats control;
 	struct control_events_stats events;
-	json_t *out = json_pack(
-	    "{s:s,s:s,s:I,s:I,s:I,s:I,s:I,s:I,s:I,s:I,s:I,s:b,s:I}", "version", PACKAGE_VERSION, "switch",
-	    control_events_switch_id(sw->events), "started", (json_int_t)sw->started, "uptime_s",
-	    (json_int_t)((now - sw->started) / 1000), "calls", (json_int_t)sw->call_count, "calls_total",
-	    (json_int_t)sw->calls_total, "max_calls", (json_int_t)sw->conf->sip.max_calls, "calls_refused",
-	    (json_int_t)sw->refused_total, "registrations", (json_int_t)registrar_count(sw), "trunks",
-	    (json_int_t)sw->conf->trunk_count, "seq", (json_int_t)control_events_seq(sw->events), "draining",
-	    (int)sw->draining, "rss_kb", (json_int_t)resident_kb());
 
-	(void)params;
-	control_server_stats(sw->control, &control);
-	control_events_stats(sw->events, &events);
-	json_object_set_new(out, "media_sessions",
-			    json_integer((json_int_t)media_engine_sessions(sw->media)));
-	json_object_set_new(out, "media", media_load(sw->media));
-	json_object_set_new(out, "sip_dialogs", json_integer((json_int_t)ua_call_count(sw->ua)));
+	control_server_stats(m->server, &control);
+	control_events_stats(m->events, &events);
 	json_object_set_new(out, "clients", json_integer((json_int_t)control.peers));
 	json_object_set_new(out, "clients_cut_off", json_integer((json_int_t)control.cut_off));
 	json_object_set_new(out, "journal_bytes", json_integer((json_int_t)events.journal_bytes));
 	json_object_set_new(out, "journal_dropped", json_integer((json_int_t)events.journal_dropped));
-	add_connections(out, sw->ua);
-	bans_status(sw->bans, out);
-	control_reply(request, out);
 }
 
-static void reload(struct control_request *request, const json_t *params, void *arg)
+void method_switch_status(struct asked *a)
+{
+	const struct methods *m = a->m;
+	int64_t now = clock_utc_ms();
+	json_t *out = json_pack(
+	    "{s:s,s:s,s:I,s:I,s:I,s:I,s:I,s:I,s:I,s:I,s:I,s:b,s:I}", "version", PACKAGE_VERSION, "switch",
+	    control_events_switch_id(m->events), "started", (json_int_t)m->started, "uptime_s",
+	    (json_int_t)((now - m->started) / 1000), "calls", (json_int_t)m->calls->count, "calls_total",
+	    (json_int_t)m->calls->total, "max_calls", (json_int_t)m->conf->sip.max_calls, "calls_refused",
+	    (json_int_t)m->place->refused, "registrations", (json_int_t)registrar_count(m->phones), "trunks",
+	    (json_int_t)m->conf->trunk_count, "seq", (json_int_t)control_events_seq(m->events), "draining",
+	    (int)m->place->draining, "rss_kb", (json_int_t)resident_kb());
+
+	json_object_set_new(out, "media_sessions", json_integer((json_int_t)media_engine_sessions(m->media)));
+	json_object_set_new(out, "media", media_load(m->media));
+	json_object_set_new(out, "sip_dialogs", json_integer((json_int_t)ua_call_count(m->ua)));
+	add_events(out, m);
+	add_connections(out, m->ua);
+	bans_status(m->phones->bans, out);
+	control_reply(a->request, out);
+}
+
+void method_switch_reload(struct asked *a)
 {
 	struct conf_errors errors = { 0 };
 	json_t *needs_restart = NULL;
 
-	(void)params;
-	if (sw_reload(arg, &needs_restart, &errors)) {
+	if (a->m->reload(&needs_restart, &errors, a->m->arg)) {
 		json_t *lines = json_array();
 
 		for (size_t i = 0; i < errors.count; i++)
 			json_array_append_new(lines, json_string(errors.lines[i]));
-		control_reply_error(request, CONTROL_INVALID_PARAMS,
+		control_reply_error(a->request, CONTROL_INVALID_PARAMS,
 				    "The conf has errors; nothing was changed.",
 				    json_pack("{s:o}", "errors", lines));
 	} else {
-		control_reply(request,
+		control_reply(a->request,
 			      json_pack("{s:b,s:o?}", "reloaded", 1, "needs_restart", needs_restart));
 	}
 	conf_errors_free(&errors);
 }
 
-static void shutdown_method(struct control_request *request, const json_t *params, void *arg)
+void method_switch_shutdown(struct asked *a)
 {
-	bool drain = false;
-	struct json_get g;
-
-	if (params) {
-		json_get_init(&g, params);
-		json_get_bool(&g, "drain", false, &drain);
-		if (!methods_params_ok(request, &g))
-			return;
-	}
-	control_reply(request, json_pack("{s:b}", "draining", (int)drain));
-	sw_shutdown(arg, drain);
+	control_reply(a->request, json_pack("{s:b}", "draining", a->in.drain));
+	a->m->end(a->in.drain, a->m->arg);
 }
 
-static void registrations(struct control_request *request, const json_t *params, void *arg)
+void method_bans_list(struct asked *a)
 {
-	(void)params;
-	control_reply(request, json_pack("{s:o}", "registrations", registrar_list(arg)));
+	control_reply(a->request, json_pack("{s:o}", "bans", bans_list(a->m->phones->bans)));
 }
 
-static void users(struct control_request *request, const json_t *params, void *arg)
+void method_bans_lift(struct asked *a)
 {
-	(void)params;
-	control_reply(request, json_pack("{s:o}", "users", registrar_users(arg)));
+	int err = bans_lift(a->m->phones->bans, a->in.address);
+
+	if (err == EINVAL)
+		methods_refuse(a, CONTROL_INVALID_PARAMS, "address", "This is no numeric address.");
+	else if (err)
+		methods_refuse(a, CONTROL_NOT_FOUND, NULL, "This address is not banned.");
+	else
+		control_reply(a->request, json_pack("{s:s}", "lifted", a->in.address));
 }
 
-static void trunks(struct control_request *request, const json_t *params, void *arg)
+void method_registration_list(struct asked *a)
 {
-	(void)params;
-	control_reply(request, json_pack("{s:o}", "trunks", trunk_list(arg)));
+	control_reply(a->request, json_pack("{s:o}", "registrations", registrar_list(a->m->phones)));
 }
 
-static void subscribe(struct control_request *request, const json_t *params, void *arg)
+void method_user_list(struct asked *a)
 {
-	control_events_subscribe(((struct sw *)arg)->events, request, params);
+	control_reply(a->request, json_pack("{s:o}", "users", registrar_users(a->m->phones)));
 }
 
-static void ack(struct control_request *request, const json_t *params, void *arg)
+void method_trunk_list(struct asked *a)
 {
-	control_events_ack(((struct sw *)arg)->events, request, params);
+	control_reply(a->request, json_pack("{s:o}", "trunks", trunk_list(a->m->trunks)));
 }
-
-const struct control_method switch_methods[] = {
-	{ "switch.status", status },
-	{ "switch.reload", reload },
-	{ "switch.shutdown", shutdown_method },
-	{ "events.subscribe", subscribe },
-	{ "events.ack", ack },
-	{ "bans.list", bans_method_list },
-	{ "bans.lift", bans_method_lift },
-	{ "registration.list", registrations },
-	{ "user.list", users },
-	{ "trunk.list", trunks },
-};
-const size_t switch_method_count = sizeof switch_methods / sizeof switch_methods[0];

@@ -1,8 +1,8 @@
 /* See charge.h. */
 #include "daemon/offhookd/money/charge.h"
 
+#include "daemon/offhookd/call/call.h"
 #include "daemon/offhookd/money/spend.h"
-#include "daemon/offhookd/sw/sw.h"
 #include "lib/clock.h"
 #include "lib/json_text.h"
 #include "lib/log.h"
@@ -10,11 +10,34 @@
 
 #include <errno.h>
 #include <event2/event.h>
+#include <event2/event_struct.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #define SECOND_US INT64_C(1000000)
+
+/* What a call costs: hangs on it (call/owner.h) until it is forgotten. */
+struct charge {
+	struct call_owner owner; /* first */
+	struct money *money;
+	struct rate rate;
+	char prefix[RATE_PREFIX_SIZE]; /* by which it was found */
+	int64_t reserved;	       /* put by, until it is answered or over */
+	int64_t paid;		       /* spent so far, for the first `paid_s` seconds */
+	int64_t paid_s;
+	int64_t since_us; /* monotonic, when it was answered */
+	bool is_over;	  /* and was answered: it has a price */
+	bool settled;	  /* ended for want of money: it costs what was paid, however late that was noticed */
+	struct event timer;
+};
+
+static const struct call_owner_ops charge_ops;
+
+static struct charge *charge_of(const struct call *call)
+{
+	return (struct charge *)call_owner_with(call, &charge_ops);
+}
 
 static bool is_limited(const struct conf_account *account)
 {
@@ -32,23 +55,23 @@ static const char *text_of(int64_t amount, char out[MONEY_TEXT_SIZE])
 }
 
 /* Why `cost` for one call, `more` of it now, is too much; EDQUOT, or 0 when it is not. */
-static int check_limits(const struct sw *sw, const struct conf_account *account, int64_t cost, int64_t more,
-			char reason[LIMITS_REASON_SIZE])
+static int check_limits(const struct money *money, const struct conf_account *account, int64_t cost,
+			int64_t more, char reason[CHARGE_REASON_SIZE])
 {
 	char limit[MONEY_TEXT_SIZE];
 
 	if (more <= 0)
 		return 0;
 	if (account->max_spend_call && cost > account->max_spend_call) {
-		snprintf(reason, LIMITS_REASON_SIZE,
+		snprintf(reason, CHARGE_REASON_SIZE,
 			 "The spend limit of a call of account %.64s was reached (%s %s).", account->name,
 			 text_of(account->max_spend_call, limit),
 			 account->deck ? account->deck->currency : "");
 		return EDQUOT;
 	}
-	if (more > spend_left(sw->spend, account)) {
-		spend_warn(sw->spend, account);
-		snprintf(reason, LIMITS_REASON_SIZE,
+	if (more > spend_left(money->spend, account)) {
+		spend_warn(money->spend, account);
+		snprintf(reason, CHARGE_REASON_SIZE,
 			 "The spend limit of a day of account %.64s was reached (%s %s).", account->name,
 			 text_of(account->max_spend_day, limit),
 			 account->deck ? account->deck->currency : "");
@@ -58,9 +81,9 @@ static int check_limits(const struct sw *sw, const struct conf_account *account,
 }
 
 /* Finds the rate and asks the limits. 0 with rate->first_s 0: there is no rate, and no need of one. */
-static int find_rate(const struct sw *sw, const struct conf_account *account, enum call_direction direction,
-		     const char *number, struct rate *rate, char prefix[RATE_PREFIX_SIZE],
-		     char reason[LIMITS_REASON_SIZE])
+static int find_rate(const struct money *money, const struct conf_account *account,
+		     enum call_direction direction, const char *number, struct rate *rate,
+		     char prefix[RATE_PREFIX_SIZE], char reason[CHARGE_REASON_SIZE])
 {
 	bool out = direction == CALL_OUTBOUND;
 	int64_t first;
@@ -70,82 +93,78 @@ static int find_rate(const struct sw *sw, const struct conf_account *account, en
 		return 0;
 	if (rate_deck_find(account->deck->rates, out ? RATE_OUTBOUND : RATE_INBOUND, number, rate, prefix)) {
 		first = first_cost(rate);
-		return check_limits(sw, account, first, first, reason);
+		return check_limits(money, account, first, first, reason);
 	}
 	if (!out || !is_limited(account))
 		return 0;
-	snprintf(reason, LIMITS_REASON_SIZE, "Account %.64s has a spend limit, and no rate for %.40s.",
+	snprintf(reason, CHARGE_REASON_SIZE, "Account %.64s has a spend limit, and no rate for %.40s.",
 		 account->name, number);
 	return EPERM;
 }
 
-/* Whether all that a route may ring is trunks. */
-static bool leads_to_trunks(const struct route *route)
-{
-	const struct conf_number *number = route->kind == ROUTE_NUMBER ? route->number : NULL;
-
-	if (!number)
-		return route->kind == ROUTE_TRUNKS;
-	for (size_t i = 0; i < number->dial_count; i++)
-		if (number->dial[i].kind == CONF_TO_USER)
-			return false;
-	return number->dial_count > 0;
-}
-
-int charge_check_route(const struct sw *sw, const char *account, const struct route *route,
-		       char reason[LIMITS_REASON_SIZE])
+int charge_check(const struct money *money, const char *account, const char *number,
+		 char reason[CHARGE_REASON_SIZE])
 {
 	char prefix[RATE_PREFIX_SIZE];
 	struct rate rate;
 
-	if (!account || route->emergency || !leads_to_trunks(route))
+	if (!account)
 		return 0;
-	return find_rate(sw, conf_account_by_name(sw->conf, account), CALL_OUTBOUND, route->to, &rate, prefix,
-			 reason);
+	return find_rate(money, conf_account_by_name(money->conf, account), CALL_OUTBOUND, number, &rate,
+			 prefix, reason);
 }
 
 /* ---- a call ---- */
 
-void charge_free(struct call *call)
+static void on_forgotten(struct call_owner *owner, struct call *call)
 {
-	struct charge *charge = call->charge;
+	struct charge *charge = (struct charge *)owner;
+
+	if (charge->money->spend) /* not when the switch itself goes */
+		spend_reserve(charge->money->spend, call->account, -charge->reserved);
+	event_del(&charge->timer);
+	free(charge);
+}
+
+static void drop(struct call *call)
+{
+	struct charge *charge = charge_of(call);
 
 	if (!charge)
 		return;
-	if (call->sw->spend) /* not when the switch itself goes */
-		spend_reserve(call->sw->spend, call->account, -charge->reserved);
-	event_del(&charge->timer);
-	free(charge);
-	call->charge = NULL;
+	call_disown(call, &charge->owner);
+	on_forgotten(&charge->owner, call);
 }
 
 static void on_paid(evutil_socket_t fd, short what, void *arg);
 
-int charge_prepare(struct call *call, const char *number, char reason[LIMITS_REASON_SIZE])
+int charge_prepare(struct money *money, struct call *call, const char *number,
+		   char reason[CHARGE_REASON_SIZE])
 {
 	char prefix[RATE_PREFIX_SIZE] = "";
 	struct charge *charge;
 	struct rate rate;
 	int err;
 
-	charge_free(call);
+	drop(call);
 	if (!number || call->emergency) /* which nobody pays for */
 		return 0;
-	err = find_rate(call->sw, conf_account_by_name(call->sw->conf, call->account), call->direction,
-			number, &rate, prefix, reason);
+	err = find_rate(money, conf_account_by_name(money->conf, call->account), call->direction, number,
+			&rate, prefix, reason);
 	if (err || rate.first_s == 0)
 		return err;
 	charge = calloc(1, sizeof *charge);
 	if (!charge) {
-		snprintf(reason, LIMITS_REASON_SIZE, "There is no memory left for the call's price.");
+		snprintf(reason, CHARGE_REASON_SIZE, "There is no memory left for the call's price.");
 		return ENOMEM;
 	}
+	charge->money = money;
 	charge->rate = rate;
 	memcpy(charge->prefix, prefix, sizeof prefix);
 	charge->reserved = first_cost(&rate);
-	spend_reserve(call->sw->spend, call->account, charge->reserved);
-	evtimer_assign(&charge->timer, call->sw->base, on_paid, call);
-	call->charge = charge;
+	spend_reserve(money->spend, call->account, charge->reserved);
+	evtimer_assign(&charge->timer, money->base, on_paid, call);
+	call_own(call, &charge->owner, &charge_ops);
 	return 0;
 }
 
@@ -160,17 +179,18 @@ static void wait_for_next(struct charge *charge)
 }
 
 /* Pays for the time up to `until_s`. Returns 0, or EDQUOT with the reason. */
-static int pay(struct call *call, int64_t until_s, char reason[LIMITS_REASON_SIZE])
+static int pay(struct charge *charge, const struct call *call, int64_t until_s,
+	       char reason[CHARGE_REASON_SIZE])
 {
-	const struct conf_account *account = conf_account_by_name(call->sw->conf, call->account);
-	struct charge *charge = call->charge;
+	struct money *money = charge->money;
+	const struct conf_account *account = conf_account_by_name(money->conf, call->account);
 	int64_t cost = rate_cost(&charge->rate, until_s), more = cost - charge->paid;
-	int err = account ? check_limits(call->sw, account, cost, more, reason) : 0;
+	int err = account ? check_limits(money, account, cost, more, reason) : 0;
 
 	if (err)
 		return err;
 	if (account)
-		spend_add(call->sw->spend, account, more);
+		spend_add(money->spend, account, more);
 	charge->paid = cost;
 	charge->paid_s = until_s;
 	return 0;
@@ -179,8 +199,8 @@ static int pay(struct call *call, int64_t until_s, char reason[LIMITS_REASON_SIZ
 static void on_paid(evutil_socket_t fd, short what, void *arg)
 {
 	struct call *call = arg;
-	struct charge *charge = call->charge;
-	char reason[LIMITS_REASON_SIZE];
+	struct charge *charge = charge_of(call);
+	char reason[CHARGE_REASON_SIZE];
 	int64_t next;
 
 	(void)fd, (void)what;
@@ -188,7 +208,7 @@ static void on_paid(evutil_socket_t fd, short what, void *arg)
 		next = rate_billed_s(&charge->rate, charge->paid_s + 1);
 		if (next <= charge->paid_s)
 			return; /* 30 days: no call is charged for more */
-		if (pay(call, next, reason)) {
+		if (pay(charge, call, next, reason)) {
 			charge->settled = true;
 			call_end(call, &(struct call_why){ .status = CALL_COMPLETED,
 							   .by = CALL_ENDED_BY_LIMIT,
@@ -199,42 +219,57 @@ static void on_paid(evutil_socket_t fd, short what, void *arg)
 	wait_for_next(charge);
 }
 
-void charge_begin(struct call *call)
+/* It was answered. */
+static void begin(struct charge *charge, const struct call *call)
 {
-	const struct conf_account *account = conf_account_by_name(call->sw->conf, call->account);
-	struct charge *charge = call->charge;
+	struct money *money = charge->money;
+	const struct conf_account *account = conf_account_by_name(money->conf, call->account);
 
-	if (!charge)
-		return;
 	charge->since_us = clock_mono_us();
 	charge->paid_s = rate_billed_s(&charge->rate, 0);
 	charge->paid = charge->reserved;
 	charge->reserved = 0;
-	spend_reserve(call->sw->spend, call->account, -charge->paid);
+	spend_reserve(money->spend, call->account, -charge->paid);
 	if (account)
-		spend_add(call->sw->spend, account, charge->paid);
+		spend_add(money->spend, account, charge->paid);
 	if (!rate_is_free(&charge->rate))
 		wait_for_next(charge);
 }
 
-void charge_finish(struct call *call)
+/* It is over: what was put by or paid too much is given back. */
+static void finish(struct charge *charge, const struct call *call)
 {
-	const struct conf_account *account = conf_account_by_name(call->sw->conf, call->account);
-	struct charge *charge = call->charge;
+	struct money *money = charge->money;
+	const struct conf_account *account = conf_account_by_name(money->conf, call->account);
 	int64_t price;
 
-	if (!charge)
-		return;
 	event_del(&charge->timer);
-	spend_reserve(call->sw->spend, call->account, -charge->reserved);
+	spend_reserve(money->spend, call->account, -charge->reserved);
 	charge->reserved = 0;
+	charge->is_over = call->answered != 0;
 	if (!call->answered || charge->settled)
 		return;
 	price = rate_cost(&charge->rate,
 			  rate_billed_s(&charge->rate, (call->ended - call->answered + 500) / 1000));
 	if (account)
-		spend_add(call->sw->spend, account, price - charge->paid);
+		spend_add(money->spend, account, price - charge->paid);
 	charge->paid = price;
+}
+
+static void on_state(struct call *call, void *arg)
+{
+	struct charge *charge = charge_of(call);
+
+	(void)arg;
+	if (charge && call->status == CALL_IN_PROGRESS)
+		begin(charge, call);
+	else if (charge && call_is_over(call))
+		finish(charge, call);
+}
+
+void money_init(struct money *money)
+{
+	money->listener = (struct call_listener){ .state = on_state };
 }
 
 /* ---- telling ---- */
@@ -244,20 +279,21 @@ static unsigned decimals_shown(const struct rate *rate)
 	return rate->decimals < 2 ? rate->decimals : 2;
 }
 
-void charge_write(struct json_text *out, const struct call *call)
+/* The members of a snapshot: price, price_unit, rate, network. */
+static void write_price(const struct call_owner *owner, struct json_text *out)
 {
-	const struct charge *charge = call->charge;
+	const struct charge *charge = (const struct charge *)owner;
 	char text[MONEY_TEXT_SIZE];
 
-	if (!charge)
-		return;
-	if (call->ended && call->answered)
+	if (charge->is_over)
 		json_text_string(out, "price",
 				 money_format(charge->paid, decimals_shown(&charge->rate), text));
 	json_text_string(out, "price_unit", charge->rate.currency);
 	json_text_string(out, "rate", money_format(charge->rate.price, 2, text));
 	json_text_string(out, "network", charge->rate.network);
 }
+
+static const struct call_owner_ops charge_ops = { .write = write_price, .free = on_forgotten };
 
 json_t *charge_rate_json(const struct rate *rate, const char *prefix)
 {
@@ -271,9 +307,10 @@ json_t *charge_rate_json(const struct rate *rate, const char *prefix)
 			 rate->network[0] ? rate->network : NULL);
 }
 
-int64_t charge_seconds_left(const struct sw *sw, const struct conf_account *account, const struct rate *rate)
+int64_t charge_seconds_left(const struct money *money, const struct conf_account *account,
+			    const struct rate *rate)
 {
-	int64_t budget = spend_left(sw->spend, account), s;
+	int64_t budget = spend_left(money->spend, account), s;
 
 	if (account->max_spend_call && account->max_spend_call < budget)
 		budget = account->max_spend_call;

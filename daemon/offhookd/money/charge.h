@@ -13,54 +13,45 @@
 #ifndef OFFHOOK_SWITCH_CHARGE_H
 #define OFFHOOK_SWITCH_CHARGE_H
 
-#include "daemon/offhookd/call/limits.h"
+#include "daemon/offhookd/call/calls.h"
 #include "lib/rate_deck.h"
 
-#include <event2/event_struct.h>
 #include <jansson.h>
 
 struct call;
-struct json_text;
-struct sw;
+struct event_base;
+struct spend;
 
-struct charge {
-	struct rate rate;
-	char prefix[RATE_PREFIX_SIZE]; /* by which it was found */
-	int64_t reserved;	       /* put by, until it is answered or over */
-	int64_t paid;		       /* spent so far, for the first `paid_s` seconds */
-	int64_t paid_s;
-	int64_t since_us; /* monotonic, when it was answered */
-	bool settled;	  /* ended for want of money: it costs what was paid, however late that was noticed */
-	struct event timer;
+enum { CHARGE_REASON_SIZE = 160 };
+
+/* What prices need. Whoever is above fills it and has `listener` listen to all calls. */
+struct money {
+	struct event_base *base;
+	const struct conf *conf; /* in force */
+	struct spend *spend;
+	struct call_listener listener; /* money_init() fills it */
 };
 
-/* Whether a call on `account` out to where `route` leads could be paid for. Returns 0; EPERM when there is a
- * limit and no rate; EDQUOT when a limit is reached; with one sentence in `reason`. Routes that may end at a
- * phone of ours pass. */
-int charge_check_route(const struct sw *sw, const char *account, const struct route *route,
-		       char reason[LIMITS_REASON_SIZE]) __attribute__((warn_unused_result));
+void money_init(struct money *money);
+
+/* Whether a call on `account` (a name, or NULL: nobody's) out to `number` through a trunk could be paid for.
+ * Returns 0; EPERM when there is a limit and no rate; EDQUOT when a limit is reached; with one sentence in
+ * `reason`. */
+int charge_check(const struct money *money, const char *account, const char *number,
+		 char reason[CHARGE_REASON_SIZE]) __attribute__((warn_unused_result));
 
 /* Before the far end is asked: settles the rate of `number` and puts its first increment by, in place of what
- * was settled before. `number` NULL: the call does not go through a trunk. Errors as above; the call has no
- * rate then. */
-int charge_prepare(struct call *call, const char *number, char reason[LIMITS_REASON_SIZE])
-    __attribute__((warn_unused_result));
-
-/* It was answered. */
-void charge_begin(struct call *call);
-/* It is over: what was put by or paid too much is given back. */
-void charge_finish(struct call *call);
-/* Forgets the rate. */
-void charge_free(struct call *call);
-
-/* The members of a snapshot: price, price_unit, rate, network. */
-void charge_write(struct json_text *out, const struct call *call);
+ * was settled before. `number` NULL: the call does not go through a trunk. Errors as above, or ENOMEM; the
+ * call has no rate then. */
+int charge_prepare(struct money *money, struct call *call, const char *number,
+		   char reason[CHARGE_REASON_SIZE]) __attribute__((warn_unused_result));
 
 /* What a rate says, for rate.find and dry runs: {"prefix","price","price_unit","first_increment",…}. */
 json_t *charge_rate_json(const struct rate *rate, const char *prefix);
 
 /* How long a call at this rate may last now [s], by the account's limits: 0: not at all; −1: no limit bites.
  */
-int64_t charge_seconds_left(const struct sw *sw, const struct conf_account *account, const struct rate *rate);
+int64_t charge_seconds_left(const struct money *money, const struct conf_account *account,
+			    const struct rate *rate);
 
 #endif

@@ -2,8 +2,8 @@
 #include "daemon/offhookd/phones/auth.h"
 
 #include "daemon/offhookd/phones/bans.h"
-#include "daemon/offhookd/phones/digest.h"
-#include "daemon/offhookd/sw/sw.h"
+#include "daemon/offhookd/digest/digest.h"
+#include "daemon/offhookd/phones/phones.h"
 #include "lib/log.h"
 
 #include <stdio.h>
@@ -32,7 +32,7 @@ static bool gives_up_at_sha256(const char *agent)
 	return false;
 }
 
-static void challenge(struct sw *sw, const struct ua_request_info *request, struct auth_result *out,
+static void challenge(struct phones *phones, const struct ua_request_info *request, struct auth_result *out,
 		      bool proxy, bool stale)
 {
 	static const enum digest_algorithm algorithms[] = {
@@ -40,13 +40,13 @@ static void challenge(struct sw *sw, const struct ua_request_info *request, stru
 	};
 	size_t n = 0;
 
-	for (size_t i = 0; i < sw->conf->sip.digest_count; i++) {
-		enum digest_algorithm algorithm = algorithms[sw->conf->sip.digest[i]];
+	for (size_t i = 0; i < phones->conf->sip.digest_count; i++) {
+		enum digest_algorithm algorithm = algorithms[phones->conf->sip.digest[i]];
 
-		if (algorithm == DIGEST_SHA256 && sw->conf->sip.digest_count > 1 &&
+		if (algorithm == DIGEST_SHA256 && phones->conf->sip.digest_count > 1 &&
 		    gives_up_at_sha256(request->user_agent))
 			continue;
-		digest_challenge(sw->digest, algorithm, sw->conf->sip.domain, stale, out->texts[n]);
+		digest_challenge(phones->digest, algorithm, phones->conf->sip.domain, stale, out->texts[n]);
 		out->headers[n].name = proxy ? "Proxy-Authenticate" : "WWW-Authenticate";
 		out->headers[n].value = out->texts[n];
 		n++;
@@ -57,43 +57,44 @@ static void challenge(struct sw *sw, const struct ua_request_info *request, stru
 }
 
 /* An algorithm that conf does not list is not taken either. */
-static bool is_accepted(const struct sw *sw, enum digest_algorithm algorithm)
+static bool is_accepted(const struct phones *phones, enum digest_algorithm algorithm)
 {
 	unsigned wanted = algorithm == DIGEST_MD5 ? CONF_DIGEST_MD5 : CONF_DIGEST_SHA256;
 
-	for (size_t i = 0; i < sw->conf->sip.digest_count; i++)
-		if (sw->conf->sip.digest[i] == wanted)
+	for (size_t i = 0; i < phones->conf->sip.digest_count; i++)
+		if (phones->conf->sip.digest[i] == wanted)
 			return true;
 	return false;
 }
 
-void auth_check(struct sw *sw, const struct ua_request_info *request, bool proxy, struct auth_result *out)
+void auth_check(struct phones *phones, const struct ua_request_info *request, bool proxy,
+		struct auth_result *out)
 {
-	const char *realm = sw->conf->sip.domain;
+	const char *realm = phones->conf->sip.domain;
 	const struct conf_user *user;
 	struct digest_credentials c;
 	enum digest_verdict verdict;
 
 	memset(out, 0, sizeof *out);
-	if (!find_credentials(&c, request, realm) || !is_accepted(sw, c.algorithm)) {
-		bans_on_challenge(sw->bans, &request->source);
-		challenge(sw, request, out, proxy, false);
+	if (!find_credentials(&c, request, realm) || !is_accepted(phones, c.algorithm)) {
+		bans_on_challenge(phones->bans, &request->source);
+		challenge(phones, request, out, proxy, false);
 		return;
 	}
 	snprintf(out->username, sizeof out->username, "%s", c.username);
-	user = conf_user_by_name(sw->conf, c.username);
-	verdict = digest_verify(sw->digest, &c, realm, request->method, user ? user->password : NULL);
+	user = conf_user_by_name(phones->conf, c.username);
+	verdict = digest_verify(phones->digest, &c, realm, request->method, user ? user->password : NULL);
 	if (verdict == DIGEST_GOOD) {
-		bans_on_success(sw->bans, &request->source);
+		bans_on_success(phones->bans, &request->source);
 		out->user = user;
 		return;
 	}
 	out->attempted = verdict == DIGEST_WRONG;
 	if (out->attempted)
-		bans_on_failure(sw->bans, &request->source, c.username);
+		bans_on_failure(phones->bans, &request->source, c.username);
 	else
-		bans_on_challenge(sw->bans, &request->source);
-	challenge(sw, request, out, proxy, verdict == DIGEST_STALE);
+		bans_on_challenge(phones->bans, &request->source);
+	challenge(phones, request, out, proxy, verdict == DIGEST_STALE);
 }
 
 void auth_log(const struct ua_request_info *request, const struct auth_result *result)

@@ -6,7 +6,7 @@
 #include "daemon/offhookd/ua/ua.h"
 #include "lib/conf.h"
 
-struct sw;
+struct phones;
 
 enum { AUTH_TEXT_MAX = 512, AUTH_CHALLENGES = 2 };
 
@@ -21,7 +21,8 @@ struct auth_result {
 
 /* Checks the credentials of a request. `proxy`: challenge with 407 (calls), else with 401 (REGISTER).
  * `out->refusal` points into *out. */
-void auth_check(struct sw *sw, const struct ua_request_info *request, bool proxy, struct auth_result *out);
+void auth_check(struct phones *phones, const struct ua_request_info *request, bool proxy,
+		struct auth_result *out);
 
 /* Logs a request that was not let in: a challenge at debug level, wrong credentials as a warning. */
 void auth_log(const struct ua_request_info *request, const struct auth_result *result);

@@ -2,10 +2,8 @@
 #include "daemon/offhookd/phones/bans.h"
 
 #include "daemon/offhookd/phones/guard.h"
-#include "daemon/offhookd/methods/methods.h"
-#include "daemon/offhookd/trunks/trunk.h"
+#include "daemon/offhookd/control/events.h"
 #include "lib/clock.h"
-#include "lib/control_frame.h"
 #include "lib/log.h"
 
 #include <errno.h>
@@ -15,7 +13,10 @@
 #include <strings.h>
 
 struct bans {
-	struct sw *sw;
+	const struct conf *conf;
+	struct control_events *events;
+	bool (*is_trunk)(const struct ua_source *source, void *arg);
+	void *arg;
 	struct guard *guard;
 	struct event *tick;
 	enum conf_transport transport; /* of the message that is being looked at */
@@ -40,13 +41,13 @@ static struct guard_limits limits_of(const struct conf *conf)
 static bool is_exempt(const struct sockaddr_storage *address, void *arg)
 {
 	struct bans *bans = arg;
-	const struct conf *conf = bans->sw->conf;
+	const struct conf *conf = bans->conf;
 	struct ua_source source = { .address = *address, .transport = bans->transport };
 
 	for (size_t i = 0; i < conf->guard.exempt.count; i++)
 		if (conf_network_holds(conf->guard.exempt.items[i], address))
 			return true;
-	return conf->guard.exempt_trunks && trunk_by_source(bans->sw->trunks, &source);
+	return conf->guard.exempt_trunks && bans->is_trunk(&source, bans->arg);
 }
 
 static json_t *ban_json(const struct guard_ban *ban)
@@ -62,7 +63,7 @@ static void on_banned(const struct guard_ban *ban, void *arg)
 
 	log_warn("guard.banned", NULL, "address=%s reason=%s seconds=%lld", ban->address,
 		 guard_reason_name(ban->reason), (long long)(ban->until - ban->since) / 1000);
-	sw_publish(bans->sw, "guard.banned", ban_json(ban));
+	control_events_publish(bans->events, "guard.banned", ban_json(ban));
 }
 
 static void on_lifted(const struct guard_ban *ban, bool by_hand, void *arg)
@@ -73,7 +74,7 @@ static void on_lifted(const struct guard_ban *ban, bool by_hand, void *arg)
 	log_info("guard.lifted", NULL, "address=%s by_hand=%d dropped=%llu", ban->address, by_hand,
 		 (unsigned long long)ban->dropped);
 	json_object_set_new(params, "end", json_string(by_hand ? "lifted" : "expired"));
-	sw_publish(bans->sw, "guard.lifted", params);
+	control_events_publish(bans->events, "guard.lifted", params);
 }
 
 /* ---- what happens ---- */
@@ -87,24 +88,19 @@ static bool is_scanner(const struct conf *conf, const char *agent)
 	return false;
 }
 
-bool bans_on_arrival(const struct ua_arrival *in, void *arg)
+bool bans_on_arrival(struct bans *bans, const struct ua_arrival *in)
 {
-	struct sw *sw = arg;
-	struct bans *bans = sw->bans;
-
 	bans->transport = in->transport;
 	if (!guard_admit(bans->guard, &in->address))
 		return false;
-	if (!is_scanner(sw->conf, in->user_agent))
+	if (!is_scanner(bans->conf, in->user_agent))
 		return true;
 	guard_on_agent(bans->guard, &in->address);
 	return guard_admit(bans->guard, &in->address);
 }
 
-bool bans_on_connection(const struct sockaddr_storage *from, bool crowded, void *arg)
+bool bans_on_connection(struct bans *bans, const struct sockaddr_storage *from, bool crowded)
 {
-	struct bans *bans = ((struct sw *)arg)->bans;
-
 	bans->transport = CONF_TCP;
 	return guard_admit(bans->guard, from) && (!crowded || is_exempt(from, bans));
 }
@@ -126,7 +122,7 @@ void bans_on_success(struct bans *bans, const struct ua_source *source)
 	guard_on_success(bans->guard, &source->address);
 }
 
-/* ---- methods ---- */
+/* ---- what is told ---- */
 
 void bans_status(const struct bans *bans, json_t *out)
 {
@@ -144,35 +140,17 @@ static void add_ban(const struct guard_ban *ban, void *arg)
 	json_array_append_new(arg, ban_json(ban));
 }
 
-void bans_method_list(struct control_request *request, const json_t *params, void *arg)
+json_t *bans_list(const struct bans *bans)
 {
-	struct sw *sw = arg;
 	json_t *list = json_array();
 
-	(void)params;
-	guard_list(sw->bans->guard, add_ban, list);
-	control_reply(request, json_pack("{s:o}", "bans", list));
+	guard_list(bans->guard, add_ban, list);
+	return list;
 }
 
-void bans_method_lift(struct control_request *request, const json_t *params, void *arg)
+int bans_lift(struct bans *bans, const char *address)
 {
-	struct sw *sw = arg;
-	const char *address = NULL;
-	struct json_get g;
-	int err;
-
-	json_get_init(&g, params);
-	json_get_string(&g, "address", true, &address);
-	if (!methods_params_ok(request, &g))
-		return;
-	err = guard_lift(sw->bans->guard, address);
-	if (err == EINVAL)
-		control_reply_error(request, CONTROL_INVALID_PARAMS, "This is no numeric address.",
-				    json_pack("{s:s}", "field", "address"));
-	else if (err)
-		control_reply_error(request, 404, "This address is not banned.", NULL);
-	else
-		control_reply(request, json_pack("{s:s}", "lifted", address));
+	return guard_lift(bans->guard, address);
 }
 
 /* ---- life ---- */
@@ -185,17 +163,20 @@ static void on_tick(evutil_socket_t fd, short what, void *arg)
 	guard_expire(bans->guard);
 }
 
-int bans_alloc(struct bans **out, struct sw *sw)
+int bans_alloc(struct bans **out, const struct bans_params *params)
 {
 	static const struct timeval second = { 1, 0 };
 	struct bans *bans = calloc(1, sizeof *bans);
-	struct guard_limits limits = limits_of(sw->conf);
+	struct guard_limits limits = limits_of(params->conf);
 	struct guard_handlers handlers = { on_banned, on_lifted, is_exempt, bans };
 
 	if (!bans)
 		return ENOMEM;
-	bans->sw = sw;
-	bans->tick = event_new(sw->base, -1, EV_PERSIST, on_tick, bans);
+	bans->conf = params->conf;
+	bans->events = params->events;
+	bans->is_trunk = params->is_trunk;
+	bans->arg = params->arg;
+	bans->tick = event_new(params->base, -1, EV_PERSIST, on_tick, bans);
 	if (!bans->tick || event_add(bans->tick, &second) || guard_alloc(&bans->guard, &limits, &handlers)) {
 		bans_free(bans);
 		return ENOMEM;
@@ -214,9 +195,10 @@ void bans_free(struct bans *bans)
 	free(bans);
 }
 
-void bans_reloaded(struct bans *bans)
+void bans_reloaded(struct bans *bans, const struct conf *conf)
 {
-	struct guard_limits limits = limits_of(bans->sw->conf);
+	struct guard_limits limits = limits_of(conf);
 
+	bans->conf = conf;
 	guard_set_limits(bans->guard, &limits);
 }

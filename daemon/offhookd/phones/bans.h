@@ -2,23 +2,34 @@
 #ifndef OFFHOOK_SWITCH_BANS_H
 #define OFFHOOK_SWITCH_BANS_H
 
-#include "daemon/offhookd/control/server.h"
 #include "daemon/offhookd/ua/ua.h"
 
+#include <jansson.h>
+
 struct bans;
-struct sw;
+struct control_events;
+struct event_base;
+
+struct bans_params {
+	struct event_base *base;
+	const struct conf *conf;       /* in force until bans_reloaded() */
+	struct control_events *events; /* to publish guard.banned and guard.lifted */
+	/* Whether a trunk of ours is there. */
+	bool (*is_trunk)(const struct ua_source *source, void *arg);
+	void *arg;
+};
 
 /* Returns 0 or ENOMEM. */
-int bans_alloc(struct bans **out, struct sw *sw) __attribute__((warn_unused_result));
+int bans_alloc(struct bans **out, const struct bans_params *params) __attribute__((warn_unused_result));
 void bans_free(struct bans *bans);
-/* A new conf is in force. */
-void bans_reloaded(struct bans *bans);
+/* `conf` is in force from now on. */
+void bans_reloaded(struct bans *bans, const struct conf *conf);
 
-/* Handler of ua: may this message pass? `arg` is the struct sw. */
-bool bans_on_arrival(const struct ua_arrival *in, void *arg);
+/* May this message pass? */
+bool bans_on_arrival(struct bans *bans, const struct ua_arrival *in);
 
-/* Handler of ua: may this connection be made? */
-bool bans_on_connection(const struct sockaddr_storage *from, bool crowded, void *arg);
+/* May this connection be made? `crowded`: there are many already. */
+bool bans_on_connection(struct bans *bans, const struct sockaddr_storage *from, bool crowded);
 
 /* What became of credentials, or of their absence. */
 void bans_on_challenge(struct bans *bans, const struct ua_source *source);
@@ -28,8 +39,9 @@ void bans_on_success(struct bans *bans, const struct ua_source *source);
 /* Adds the guard's counters to switch.status. */
 void bans_status(const struct bans *bans, json_t *out);
 
-/* bans.list and bans.lift */
-void bans_method_list(struct control_request *request, const json_t *params, void *arg);
-void bans_method_lift(struct control_request *request, const json_t *params, void *arg);
+/* bans.list: a new array. */
+json_t *bans_list(const struct bans *bans);
+/* bans.lift: returns 0, EINVAL (no numeric address) or ENOENT (not banned). */
+int bans_lift(struct bans *bans, const char *address) __attribute__((warn_unused_result));
 
 #endif

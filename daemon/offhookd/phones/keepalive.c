@@ -1,8 +1,7 @@
 /* See keepalive.h. */
 #include "daemon/offhookd/phones/keepalive.h"
 
-#include "daemon/offhookd/place/outbound.h"
-#include "daemon/offhookd/sw/sw.h"
+#include "daemon/offhookd/phones/binding_target.h"
 #include "lib/clock.h"
 
 #include <errno.h>
@@ -30,11 +29,12 @@ struct watch {
 };
 
 struct keepalive {
-	struct sw *sw;
+	struct ua *ua; /* NULL until it is up */
+	const struct bindings *bindings;
+	unsigned interval_s; /* 0: nobody is asked */
 	struct watch *table, *queue;
 	struct event *tick;
-	keepalive_change_h *change;
-	void *arg;
+	struct keepalive_handlers handlers;
 };
 
 static char *key_of(const struct binding *b)
@@ -69,7 +69,7 @@ static void drop(struct keepalive *keepalive, struct watch *w)
 
 static int64_t interval_us(const struct keepalive *keepalive)
 {
-	return (int64_t)keepalive->sw->conf->sip.keepalive_s * 1000000;
+	return (int64_t)keepalive->interval_s * 1000000;
 }
 
 static struct watch *add(struct keepalive *keepalive, const struct binding *b, int64_t due_us)
@@ -99,7 +99,7 @@ static const struct binding *binding_of(const struct watch *w)
 	char user[128];
 
 	snprintf(user, sizeof user, "%.*s", (int)(uri - 1 - w->key), w->key);
-	for (const struct binding *b = bindings_of(w->keepalive->sw->bindings, user); b; b = b->next)
+	for (const struct binding *b = bindings_of(w->keepalive->bindings, user); b; b = b->next)
 		if (strcmp(b->uri, uri) == 0)
 			return b;
 	return NULL;
@@ -112,7 +112,7 @@ static void move(struct watch *w, enum state state)
 
 	w->state = state;
 	if (b && was_there != is_there)
-		w->keepalive->change(b, is_there, w->keepalive->arg);
+		w->keepalive->handlers.change(b, is_there, w->keepalive->handlers.arg);
 }
 
 static void on_answer(bool answered, void *arg)
@@ -129,28 +129,19 @@ static void ask(struct watch *w)
 	int64_t interval_ms = interval_us(w->keepalive) / 1000;
 	const struct binding *b = binding_of(w);
 	struct ua_ping_params p = { .done = on_answer, .arg = w };
-	struct plan *plan;
+	struct binding_target target;
 
 	if (!b) { /* its phone has come by another address */
 		drop(w->keepalive, w);
 		return;
 	}
-	plan = plan_alloc();
 	p.timeout_ms = interval_ms < TIMEOUT_MAX_MS ? (unsigned)interval_ms : TIMEOUT_MAX_MS;
 	w->sent_us = clock_mono_us();
-	if (plan && plan_add_binding(plan, b) == 0) {
-		const struct plan_place *place = &plan->places[0];
-
-		p.target = (struct ua_target){ .uri = place->uri,
-					       .route = place->route,
-					       .path = place->path,
-					       .transport = place->transport,
-					       .family = place->family,
-					       .listener = place->listener };
-		if (ua_ping(&w->ping, w->keepalive->sw->ua, &p))
-			move(w, UNREACHABLE);
-	}
-	plan_free(plan);
+	if (binding_target(&target, b))
+		return;
+	p.target = target.target;
+	if (ua_ping(&w->ping, w->keepalive->ua, &p))
+		move(w, UNREACHABLE);
 }
 
 static void on_tick(evutil_socket_t fd, short what, void *arg)
@@ -160,7 +151,7 @@ static void on_tick(evutil_socket_t fd, short what, void *arg)
 	struct watch *w;
 
 	(void)fd, (void)what;
-	if (!keepalive->sw->conf->sip.keepalive_s || keepalive->sw->stopping)
+	if (!keepalive->interval_s || !keepalive->ua)
 		return;
 	while ((w = keepalive->queue) && w->due_us <= now) {
 		DL_DELETE(keepalive->queue, w);
@@ -219,7 +210,8 @@ static void begin(const struct binding *b, void *arg)
 	start->due_us += start->step_us;
 }
 
-int keepalive_alloc(struct keepalive **out, struct sw *sw, keepalive_change_h *change, void *arg)
+int keepalive_alloc(struct keepalive **out, struct event_base *base, const struct bindings *bindings,
+		    unsigned interval_s, const struct keepalive_handlers *handlers)
 {
 	static const struct timeval tick = { 0, TICK_MS * 1000 };
 	struct keepalive *keepalive = calloc(1, sizeof *keepalive);
@@ -227,19 +219,29 @@ int keepalive_alloc(struct keepalive **out, struct sw *sw, keepalive_change_h *c
 
 	if (!keepalive)
 		return ENOMEM;
-	keepalive->sw = sw;
-	keepalive->change = change;
-	keepalive->arg = arg;
-	keepalive->tick = event_new(sw->base, -1, EV_PERSIST, on_tick, keepalive);
+	keepalive->bindings = bindings;
+	keepalive->interval_s = interval_s;
+	keepalive->handlers = *handlers;
+	keepalive->tick = event_new(base, -1, EV_PERSIST, on_tick, keepalive);
 	if (!keepalive->tick || event_add(keepalive->tick, &tick)) {
 		keepalive_free(keepalive);
 		return ENOMEM;
 	}
-	if (bindings_count(sw->bindings))
-		start.step_us = interval_us(keepalive) / (int64_t)bindings_count(sw->bindings);
-	bindings_each(sw->bindings, begin, &start);
+	if (bindings_count(bindings))
+		start.step_us = interval_us(keepalive) / (int64_t)bindings_count(bindings);
+	bindings_each(bindings, begin, &start);
 	*out = keepalive;
 	return 0;
+}
+
+void keepalive_start(struct keepalive *keepalive, struct ua *ua)
+{
+	keepalive->ua = ua;
+}
+
+void keepalive_set_interval(struct keepalive *keepalive, unsigned interval_s)
+{
+	keepalive->interval_s = interval_s;
 }
 
 void keepalive_free(struct keepalive *keepalive)

@@ -9,16 +9,26 @@
 
 #include <jansson.h>
 
+struct event_base;
 struct keepalive;
-struct sw;
+struct ua;
 
 /* Told when a contact is found to be there again, or not to be. */
-typedef void keepalive_change_h(const struct binding *binding, bool reachable, void *arg);
+struct keepalive_handlers {
+	void (*change)(const struct binding *binding, bool reachable, void *arg);
+	void *arg;
+};
 
-/* Begins with the bindings there are. Returns 0 or ENOMEM. */
-int keepalive_alloc(struct keepalive **out, struct sw *sw, keepalive_change_h *change, void *arg)
+/* Begins with the bindings there are, one question to each every `interval_s` [s]; 0: none. Nobody is asked
+ * before keepalive_start(). Returns 0 or ENOMEM. */
+int keepalive_alloc(struct keepalive **out, struct event_base *base, const struct bindings *bindings,
+		    unsigned interval_s, const struct keepalive_handlers *handlers)
     __attribute__((warn_unused_result));
+/* The user agent is up. */
+void keepalive_start(struct keepalive *keepalive, struct ua *ua);
+/* NULL is allowed, as below. */
 void keepalive_free(struct keepalive *keepalive);
+void keepalive_set_interval(struct keepalive *keepalive, unsigned interval_s);
 
 /* A binding has come, was refreshed (it is there, then), or goes. */
 void keepalive_on_binding(struct keepalive *keepalive, enum bindings_change change,

@@ -1,12 +1,12 @@
 /* See registrar.h. */
 #include "daemon/offhookd/phones/registrar.h"
 
+#include "daemon/offhookd/control/events.h"
 #include "daemon/offhookd/phones/auth.h"
 #include "daemon/offhookd/phones/bindings.h"
-#include "daemon/offhookd/phones/digest.h"
+#include "daemon/offhookd/digest/digest.h"
 #include "daemon/offhookd/phones/keepalive.h"
-#include "daemon/offhookd/sw/sw.h"
-#include "daemon/offhookd/trunks/trunk.h"
+#include "daemon/offhookd/phones/phones.h"
 #include "lib/clock.h"
 #include "lib/log.h"
 
@@ -19,7 +19,7 @@ enum { PATH_SIZE = 4096, CONTACT_TEXT = 700, RESPONSE_HEADERS = UA_CONTACTS_MAX 
 
 /* ---- changes ---- */
 
-static json_t *binding_json(const struct sw *sw, const struct binding *b, int64_t now)
+static json_t *binding_json(const struct phones *phones, const struct binding *b, int64_t now)
 {
 	json_t *out =
 	    json_pack("{s:s,s:s,s:s,s:I,s:I}", "user", b->user, "contact", b->uri, "source", b->source,
@@ -30,78 +30,81 @@ static json_t *binding_json(const struct sw *sw, const struct binding *b, int64_
 		json_object_set_new(out, "agent", json_string(b->agent));
 	if (out && b->path)
 		json_object_set_new(out, "path", json_string(b->path));
-	if (out && sw->keepalive && now != INT64_MAX)
-		keepalive_describe(sw->keepalive, b, out);
+	if (out && phones->keepalive && now != INT64_MAX)
+		keepalive_describe(phones->keepalive, b, out);
 	return out;
 }
 
 static void on_change(enum bindings_change change, const struct binding *b, void *arg)
 {
-	struct sw *sw = arg;
+	struct phones *phones = arg;
 	static const char *const reasons[] = { "registered", "refreshed", "removed", "expired" };
 	bool gone = change == BINDING_REMOVED || change == BINDING_EXPIRED;
-	json_t *params = binding_json(sw, b, gone ? INT64_MAX : clock_utc_ms());
+	json_t *params = binding_json(phones, b, gone ? INT64_MAX : clock_utc_ms());
 
-	if (sw->keepalive)
-		keepalive_on_binding(sw->keepalive, change, b);
+	if (phones->keepalive)
+		keepalive_on_binding(phones->keepalive, change, b);
 	log_write(change == BINDING_REFRESHED ? LOG_LEVEL_DEBUG : LOG_LEVEL_INFO, "user.registration", NULL,
 		  "user=%s contact=%s source=%s reason=%s", log_quote(b->user), log_quote(b->uri), b->source,
 		  reasons[change]);
 	if (change != BINDING_REFRESHED)
-		trunk_on_binding(((struct sw *)arg)->trunks, b->user);
+		phones->changed(b->user, phones->arg);
 	if (!params)
 		return;
 	json_object_set_new(params, "reason", json_string(reasons[change]));
-	sw_publish(arg, "registration.changed", params);
+	control_events_publish(phones->events, "registration.changed", params);
 }
 
 static void on_reachable(const struct binding *b, bool reachable, void *arg)
 {
-	struct sw *sw = arg;
-	json_t *params = binding_json(sw, b, clock_utc_ms());
+	struct phones *phones = arg;
+	json_t *params = binding_json(phones, b, clock_utc_ms());
 
 	log_info(reachable ? "user.reachable" : "user.unreachable", NULL, "user=%s contact=%s source=%s",
 		 log_quote(b->user), log_quote(b->uri), b->source);
 	if (!params)
 		return;
 	json_object_set_new(params, "reason", json_string(reachable ? "reachable" : "unreachable"));
-	sw_publish(sw, "registration.changed", params);
+	control_events_publish(phones->events, "registration.changed", params);
 }
 
 static bool is_gone(const struct binding *b, void *arg)
 {
-	struct sw *sw = arg;
+	const struct phones *phones = arg;
 
-	return !keepalive_is_reachable(sw->keepalive, b);
+	return !keepalive_is_reachable(phones->keepalive, b);
 }
 
-int registrar_start(struct sw *sw, char *error, size_t error_size)
+int registrar_start(struct phones *phones, char *error, size_t error_size)
 {
 	char file[PATH_SIZE];
 	int err;
 
-	snprintf(file, sizeof file, "%s/registrations.json", sw->conf->state_dir);
-	err = digest_alloc(&sw->digest, sw->conf->sip.nonce_life_s);
+	snprintf(file, sizeof file, "%s/registrations.json", phones->conf->state_dir);
+	err = digest_alloc(&phones->digest, phones->conf->sip.nonce_life_s);
 	if (!err)
-		err = bindings_alloc(&sw->bindings, sw->base, file, on_change, sw);
+		err = bindings_alloc(&phones->bindings, phones->base, file, on_change, phones);
 	if (!err) {
-		bindings_set_gone(sw->bindings, is_gone);
-		err = keepalive_alloc(&sw->keepalive, sw, on_reachable, sw);
+		bindings_set_gone(phones->bindings, is_gone);
+		err = keepalive_alloc(&phones->keepalive, phones->base, phones->bindings,
+				      phones->conf->sip.keepalive_s,
+				      &(struct keepalive_handlers){ on_reachable, phones });
 	}
 	if (err)
 		snprintf(error, error_size, "cannot load %s: %s", file, strerror(err));
 	return err;
 }
 
-void registrar_stop(struct sw *sw)
+void registrar_stop(struct phones *phones)
 {
-	keepalive_free(sw->keepalive);
-	bindings_free(sw->bindings);
-	digest_free(sw->digest);
+	keepalive_free(phones->keepalive);
+	phones->keepalive = NULL;
+	bindings_free(phones->bindings);
+	digest_free(phones->digest);
 }
 
 struct orphans {
-	struct sw *sw;
+	struct phones *phones;
 	char **names;
 	size_t count, size;
 };
@@ -110,7 +113,7 @@ static void collect_orphan(const struct binding *b, void *arg)
 {
 	struct orphans *o = arg;
 
-	if (conf_user_by_name(o->sw->conf, b->user))
+	if (conf_user_by_name(o->phones->conf, b->user))
 		return;
 	if (o->count == o->size) {
 		size_t size = o->size ? 2 * o->size : 16;
@@ -125,14 +128,17 @@ static void collect_orphan(const struct binding *b, void *arg)
 	o->count += o->names[o->count] != NULL;
 }
 
-void registrar_reloaded(struct sw *sw)
+void registrar_reloaded(struct phones *phones, const struct conf *conf)
 {
-	struct orphans o = { .sw = sw };
+	struct orphans o = { .phones = phones };
 
-	digest_set_nonce_life(sw->digest, sw->conf->sip.nonce_life_s);
-	bindings_each(sw->bindings, collect_orphan, &o);
+	phones->conf = conf;
+	if (phones->keepalive)
+		keepalive_set_interval(phones->keepalive, conf->sip.keepalive_s);
+	digest_set_nonce_life(phones->digest, phones->conf->sip.nonce_life_s);
+	bindings_each(phones->bindings, collect_orphan, &o);
 	for (size_t i = 0; i < o.count; i++) {
-		bindings_remove_user(sw->bindings, o.names[i]);
+		bindings_remove_user(phones->bindings, o.names[i]);
 		free(o.names[i]);
 	}
 	free(o.names);
@@ -162,10 +168,10 @@ static long lifetime(const struct conf *conf, const struct ua_register *in, cons
 	return s > (long)conf->sip.register_max_s ? (long)conf->sip.register_max_s : s;
 }
 
-static struct bindings_wish wish_of(struct sw *sw, const struct conf_user *user, const struct ua_register *in,
-				    size_t i)
+static struct bindings_wish wish_of(struct phones *phones, const struct conf_user *user,
+				    const struct ua_register *in, size_t i)
 {
-	long s = lifetime(sw->conf, in, &in->contacts[i]);
+	long s = lifetime(phones->conf, in, &in->contacts[i]);
 
 	return (struct bindings_wish){
 		.user = user->name,
@@ -184,20 +190,20 @@ static struct bindings_wish wish_of(struct sw *sw, const struct conf_user *user,
 }
 
 /* RFC 3261 10.3 step 7: all of it is done, or none. Returns 0 or the code to refuse with. */
-static int check_all(struct sw *sw, const struct conf_user *user, const struct ua_register *in)
+static int check_all(struct phones *phones, const struct conf_user *user, const struct ua_register *in)
 {
 	size_t added = 0;
 
 	for (size_t i = 0; i < in->contact_count; i++) {
-		struct bindings_wish wish = wish_of(sw, user, in, i);
+		struct bindings_wish wish = wish_of(phones, user, in, i);
 		int err;
 
-		if (lifetime(sw->conf, in, &in->contacts[i]) < 0)
+		if (lifetime(phones->conf, in, &in->contacts[i]) < 0)
 			return 423;
 		if (strncasecmp(wish.uri, "sip:", 4) != 0 && strncasecmp(wish.uri, "sips:", 5) != 0)
 			return 400;
 		wish.max_contacts = wish.max_contacts > added ? wish.max_contacts - added : 0;
-		err = bindings_check(sw->bindings, &wish);
+		err = bindings_check(phones->bindings, &wish);
 		if (err)
 			return err == ENOSPC ? 403 : 500;
 		added += wish.expires_s > 0;
@@ -205,23 +211,23 @@ static int check_all(struct sw *sw, const struct conf_user *user, const struct u
 	return 0;
 }
 
-static int apply(struct sw *sw, const struct conf_user *user, const struct ua_register *in)
+static int apply(struct phones *phones, const struct conf_user *user, const struct ua_register *in)
 {
 	if (in->all) {
-		bindings_remove_user(sw->bindings, user->name);
+		bindings_remove_user(phones->bindings, user->name);
 		return 0;
 	}
 	for (size_t i = 0; i < in->contact_count; i++) {
-		struct bindings_wish wish = wish_of(sw, user, in, i);
+		struct bindings_wish wish = wish_of(phones, user, in, i);
 
-		if (bindings_set(sw->bindings, &wish))
+		if (bindings_set(phones->bindings, &wish))
 			return 500;
 	}
 	return 0;
 }
 
 /* All contacts of the user, each a header. */
-static void respond_ok(struct sw *sw, struct ua_request *request, const struct conf_user *user,
+static void respond_ok(struct phones *phones, struct ua_request *request, const struct conf_user *user,
 		       const struct ua_register *in)
 {
 	struct ua_header headers[RESPONSE_HEADERS];
@@ -229,7 +235,7 @@ static void respond_ok(struct sw *sw, struct ua_request *request, const struct c
 	int64_t now = clock_utc_ms();
 	size_t n = 0;
 
-	for (const struct binding *b = bindings_of(sw->bindings, user->name); b && n < UA_CONTACTS_MAX;
+	for (const struct binding *b = bindings_of(phones->bindings, user->name); b && n < UA_CONTACTS_MAX;
 	     b = b->next) {
 		long left = (long)((b->expires - now + 500) / 1000);
 
@@ -248,24 +254,23 @@ static void respond_ok(struct sw *sw, struct ua_request *request, const struct c
 			   &(struct ua_refusal){ .code = 200, .headers = headers, .header_count = n });
 }
 
-static void refuse_brief(struct sw *sw, struct ua_request *request)
+static void refuse_brief(struct phones *phones, struct ua_request *request)
 {
 	char min[16];
 	struct ua_header header = { "Min-Expires", min };
 
-	snprintf(min, sizeof min, "%u", sw->conf->sip.register_min_s);
+	snprintf(min, sizeof min, "%u", phones->conf->sip.register_min_s);
 	ua_request_respond(request,
 			   &(struct ua_refusal){ .code = 423, .headers = &header, .header_count = 1 });
 }
 
-void registrar_on_register(struct ua_request *request, const struct ua_register *in, void *arg)
+void registrar_on_register(struct phones *phones, struct ua_request *request, const struct ua_register *in)
 {
-	struct sw *sw = arg;
 	const struct conf_user *user;
 	struct auth_result auth;
 	int code;
 
-	auth_check(sw, &in->request, false, &auth);
+	auth_check(phones, &in->request, false, &auth);
 	user = auth.user;
 	if (!user) {
 		ua_request_respond(request, &auth.refusal);
@@ -285,30 +290,30 @@ void registrar_on_register(struct ua_request *request, const struct ua_register 
 		respond(request, in, user->name, 403, "It has too many contacts.");
 		return;
 	}
-	code = check_all(sw, user, in);
+	code = check_all(phones, user, in);
 	if (code == 423) {
-		refuse_brief(sw, request);
+		refuse_brief(phones, request);
 		return;
 	}
 	if (!code)
-		code = apply(sw, user, in);
+		code = apply(phones, user, in);
 	if (code)
 		respond(request, in, user->name, code,
 			code == 403 ? "It has more contacts than max-contacts."
 				    : "Its contacts cannot be kept.");
 	else
-		respond_ok(sw, request, user, in);
+		respond_ok(phones, request, user, in);
 }
 
 /* ---- lists ---- */
 
-size_t registrar_count(const struct sw *sw)
+size_t registrar_count(const struct phones *phones)
 {
-	return bindings_count(sw->bindings);
+	return bindings_count(phones->bindings);
 }
 
 struct listing {
-	const struct sw *sw;
+	const struct phones *phones;
 	json_t *list;
 	int64_t now;
 };
@@ -317,23 +322,23 @@ static void add_to_list(const struct binding *b, void *arg)
 {
 	struct listing *l = arg;
 
-	json_array_append_new(l->list, binding_json(l->sw, b, l->now));
+	json_array_append_new(l->list, binding_json(l->phones, b, l->now));
 }
 
-json_t *registrar_list(const struct sw *sw)
+json_t *registrar_list(const struct phones *phones)
 {
-	struct listing l = { sw, json_array(), clock_utc_ms() };
+	struct listing l = { phones, json_array(), clock_utc_ms() };
 
-	bindings_each(sw->bindings, add_to_list, &l);
+	bindings_each(phones->bindings, add_to_list, &l);
 	return l.list;
 }
 
-json_t *registrar_users(const struct sw *sw)
+json_t *registrar_users(const struct phones *phones)
 {
 	json_t *list = json_array();
 
-	for (size_t i = 0; i < sw->conf->user_count; i++) {
-		const struct conf_user *user = &sw->conf->users[i];
+	for (size_t i = 0; i < phones->conf->user_count; i++) {
+		const struct conf_user *user = &phones->conf->users[i];
 		json_t *one;
 		int contacts = 0;
 
@@ -341,7 +346,7 @@ json_t *registrar_users(const struct sw *sw)
 			continue;
 		one = json_pack("{s:s,s:s}", "name", user->name, "account", user->account->name);
 
-		for (const struct binding *b = bindings_of(sw->bindings, user->name); b; b = b->next)
+		for (const struct binding *b = bindings_of(phones->bindings, user->name); b; b = b->next)
 			contacts++;
 		if (user->number)
 			json_object_set_new(one, "number", json_string(user->number));

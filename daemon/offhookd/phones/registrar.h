@@ -7,24 +7,23 @@
 
 #include <jansson.h>
 
-struct sw;
-struct plan;
-struct conf_user;
+struct phones;
 
 /* Loads what was registered before, and watches for expiry. Returns 0, or an errno with a sentence in
  * `error`. */
-int registrar_start(struct sw *sw, char *error, size_t error_size) __attribute__((warn_unused_result));
-void registrar_stop(struct sw *sw);
-/* A new conf is in force: contacts of users that are no more are removed. */
-void registrar_reloaded(struct sw *sw);
+int registrar_start(struct phones *phones, char *error, size_t error_size)
+    __attribute__((warn_unused_result));
+void registrar_stop(struct phones *phones);
+/* `conf` is in force from now on: contacts of users that are no more are removed. */
+void registrar_reloaded(struct phones *phones, const struct conf *conf);
 
-/* Handler of ua. `arg` is the struct sw. */
-void registrar_on_register(struct ua_request *request, const struct ua_register *in, void *arg);
+/* A REGISTER. */
+void registrar_on_register(struct phones *phones, struct ua_request *request, const struct ua_register *in);
 
 /* Live contacts of all users. */
-size_t registrar_count(const struct sw *sw);
+size_t registrar_count(const struct phones *phones);
 /* registration.list and user.list */
-json_t *registrar_list(const struct sw *sw);
-json_t *registrar_users(const struct sw *sw);
+json_t *registrar_list(const struct phones *phones);
+json_t *registrar_users(const struct phones *phones);
 
 #endif

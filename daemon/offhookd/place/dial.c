@@ -1,9 +1,9 @@
 /* See dial.h. */
 #include "daemon/offhookd/place/dial.h"
 
-#include "daemon/offhookd/call/limits.h"
-#include "daemon/offhookd/sw/sw.h"
-#include "daemon/offhookd/place/transfer.h"
+#include "daemon/offhookd/place/claim.h"
+#include "daemon/offhookd/place/limits.h"
+#include "daemon/offhookd/place/place.h"
 #include "lib/log.h"
 #include "lib/ref.h"
 
@@ -13,14 +13,24 @@
 
 enum { CHILDREN_MAX = 16 };
 
+/* A child, and the dial on it. */
+struct child {
+	struct call_owner owner; /* first */
+	struct dial *dial;
+	struct call *call; /* held */
+};
+
 struct dial {
-	struct call *caller;		     /* owns us */
-	struct call *children[CHILDREN_MAX]; /* held; NULL when over */
+	struct call_owner owner; /* first: on the caller */
+	struct place *place;
+	struct call *caller;		      /* owns us */
+	struct child *children[CHILDREN_MAX]; /* NULL when over */
 	size_t count;
-	struct plan *later;	 /* trunks to try when no user answers */
-	struct call *answered;	 /* one of the children */
-	struct call *early;	 /* whose early media the caller hears */
-	struct call *transferor; /* held; NULL: this is no transfer */
+	struct plan *later;    /* trunks to try when no user answers */
+	struct call *answered; /* one of the children */
+	struct call *early;    /* whose early media the caller hears */
+	struct dial_handlers handlers;
+	bool is_watched; /* there are handlers, and the last word was not said */
 	char *from, *from_name, *to;
 	char *referred_by;
 	unsigned ring_s;
@@ -29,12 +39,24 @@ struct dial {
 	int best_code;
 };
 
+static const struct call_owner_ops dial_ops, child_ops;
+
+/* Lets go of a child's call. */
+static void drop(struct child *child)
+{
+	call_disown(child->call, &child->owner);
+	ref_drop(child->call);
+	free(child);
+}
+
 static void dial_free(struct dial *dial)
 {
 	for (size_t i = 0; i < dial->count; i++)
-		ref_drop(dial->children[i]);
+		if (dial->children[i])
+			drop(dial->children[i]);
 	plan_free(dial->later);
-	ref_drop(dial->transferor);
+	if (dial->is_watched)
+		dial->handlers.dropped(dial->handlers.arg);
 	free(dial->from);
 	free(dial->from_name);
 	free(dial->to);
@@ -62,7 +84,8 @@ static json_t *headers_for(const struct dial *dial)
 /* Places a child call with `plan`, which is taken over. */
 static int add_child(struct dial *dial, struct plan *plan)
 {
-	struct call *caller = dial->caller, *child;
+	struct call *caller = dial->caller;
+	struct child *child = dial->count < CHILDREN_MAX ? calloc(1, sizeof *child) : NULL;
 	struct originate_params p = {
 		.plan = plan,
 		.account = caller->account,
@@ -71,29 +94,35 @@ static int add_child(struct dial *dial, struct plan *plan)
 		.to = dial->to,
 		.ring_s = dial->ring_s,
 		.headers = headers_for(dial),
-		.dial = dial,
+		.owner = child ? &child->owner : NULL,
+		.owner_ops = &child_ops,
 		.parent = caller,
-		.claimed_by = caller->claimed_by,
+		.claimed_by = claim_of(caller),
 		.emergency = dial->emergency,
 	};
-	int err;
+	struct call *call;
+	int err = ENOSPC;
 
-	if (dial->count == CHILDREN_MAX) {
-		json_decref(p.headers);
+	if (child) {
+		child->dial = dial;
+		err = originate(&call, dial->place, &p);
+	} else {
 		plan_free(plan);
-		return ENOSPC;
 	}
-	err = originate(&child, caller->sw, &p);
 	json_decref(p.headers);
-	if (!err)
-		dial->children[dial->count++] = ref_hold(child);
-	return err;
+	if (err) {
+		free(child);
+		return err;
+	}
+	child->call = ref_hold(call);
+	dial->children[dial->count++] = child;
+	return 0;
 }
 
 static int add_user(struct dial *dial, const struct conf_user *user)
 {
-	struct plan *plan = plan_alloc();
-	int err = plan ? plan_add_user(plan, dial->caller->sw, user) : ENOMEM;
+	struct plan *plan = plan_alloc(dial->place);
+	int err = plan ? plan_add_user(plan, user) : ENOMEM;
 
 	if (err) {
 		plan_free(plan);
@@ -112,14 +141,13 @@ static int plan_trunks(struct dial *dial, const struct conf_route *route, const 
 		trunks += targets[i].kind == CONF_TO_TRUNK;
 	if (trunks == 0)
 		return 0;
-	dial->later = plan_alloc();
-	return dial->later ? plan_add_trunks(dial->later, dial->caller->sw, route, targets, count, NULL)
-			   : ENOMEM;
+	dial->later = plan_alloc(dial->place);
+	return dial->later ? plan_add_trunks(dial->later, route, targets, count, NULL) : ENOMEM;
 }
 
 static int add_users(struct dial *dial, const struct conf_target *targets, size_t count)
 {
-	const struct conf *conf = dial->caller->sw->conf;
+	const struct conf *conf = dial->place->conf;
 	int err = 0, first = 0;
 
 	for (size_t i = 0; i < count; i++) {
@@ -156,64 +184,90 @@ static int place_calls(struct dial *dial, const struct route *route)
 	return err;
 }
 
-/* Whose rights count: those of the user who calls or transfers. */
-static const char *user_of(const struct call *caller, const struct dial_params *params)
+static struct dial *dial_of(const struct call *caller)
 {
-	return params->transferor ? params->transferor->user : limits_user_of(caller);
+	return (struct dial *)call_owner_with(caller, &dial_ops);
 }
 
-int dial_start(struct call *caller, const struct dial_params *params)
+static struct dial *make(struct place *place, struct call *caller, const struct dial_params *params)
 {
-	char reason[LIMITS_REASON_SIZE];
-	struct dial *dial;
-	int err;
+	struct dial *dial = calloc(1, sizeof *dial);
 
-	if (caller->dial)
+	if (!dial)
+		return NULL;
+	dial->place = place;
+	dial->caller = caller;
+	dial->joined = params->joined;
+	dial->emergency = caller->emergency = params->route->emergency;
+	dial->ring_s = params->ring_s;
+	dial->from = copy(params->from ? params->from : caller->from);
+	dial->from_name = copy(params->from_name ? params->from_name : caller->from_name);
+	dial->to = copy(params->route->to);
+	dial->referred_by = copy(params->referred_by);
+	return dial;
+}
+
+/* Takes it off its caller, who is told no more. */
+static void detach(struct dial *dial)
+{
+	call_disown(dial->caller, &dial->owner);
+}
+
+/* 0, or why it may not be dialled. */
+static int check(const struct place *place, const struct call *caller, const struct dial_params *params)
+{
+	const char *user = params->asker ? params->asker->user : limits_user_of(caller);
+	char reason[LIMITS_REASON_SIZE];
+
+	if (dial_of(caller))
 		return EBUSY;
 	if (caller->max_forwards <= 0)
 		return ELOOP;
 	if (params->route->kind == ROUTE_NONE ||
 	    (params->route->kind == ROUTE_NUMBER && params->route->number->action != CONF_NUMBER_DIAL))
 		return ENOENT;
-	err = limits_check(caller->sw, caller->account, user_of(caller, params), params->route, reason);
+	return limits_check(place, caller->account, user, params->route, reason);
+}
+
+int dial_start(struct place *place, struct call *caller, const struct dial_params *params)
+{
+	static const char *const tone[] = { "tone:ringback" };
+	struct dial *dial;
+	int err = check(place, caller, params);
+
 	if (err)
 		return err;
-	dial = calloc(1, sizeof *dial);
+	dial = make(place, caller, params);
 	if (!dial)
 		return ENOMEM;
-	dial->caller = caller;
-	dial->joined = params->joined;
-	dial->emergency = caller->emergency = params->route->emergency;
-	dial->transferor = ref_hold(params->transferor);
-	dial->ring_s = params->ring_s;
-	dial->from = copy(params->from ? params->from : caller->from);
-	dial->from_name = copy(params->from_name ? params->from_name : caller->from_name);
-	dial->to = copy(params->route->to);
-	dial->referred_by = copy(params->referred_by);
-	caller->dial = dial;
+	if (params->handlers)
+		dial->handlers = *params->handlers;
+	dial->is_watched = params->handlers != NULL;
+	call_own(caller, &dial->owner, &dial_ops);
 	if (caller->emergency && caller->status == CALL_IN_PROGRESS)
 		call_start_limit(caller);
 	dial->starting = true;
 	err = place_calls(dial, params->route);
 	dial->starting = false;
 	if (err) {
-		caller->dial = NULL;
+		dial->is_watched = false;
+		detach(dial);
 		dial_free(dial);
 		return err;
 	}
 	if (params->ringback && caller->status == CALL_IN_PROGRESS)
-		media_session_play(
-		    caller->media,
-		    &(struct media_play){ (const char *const[]){ "tone:ringback" }, 1, 0, false },
-		    &(uint32_t){ 0 });
+		media_session_play(caller->media, &(struct media_play){ tone, 1, 0, false },
+				   &(uint32_t){ 0 });
 	return 0;
 }
 
 struct call *dial_first_child(const struct call *caller)
 {
-	for (size_t i = 0; caller->dial && i < caller->dial->count; i++)
-		if (caller->dial->children[i])
-			return caller->dial->children[i];
+	const struct dial *dial = dial_of(caller);
+
+	for (size_t i = 0; dial && i < dial->count; i++)
+		if (dial->children[i])
+			return dial->children[i]->call;
 	return NULL;
 }
 
@@ -221,27 +275,29 @@ struct call *dial_first_child(const struct call *caller)
 static void end_others(struct dial *dial, const struct call *but, const struct call_why *why)
 {
 	for (size_t i = 0; i < dial->count; i++) {
-		struct call *child = dial->children[i];
+		struct child *child = dial->children[i];
+		struct call *call;
 
-		if (!child || child == but)
+		if (!child || child->call == but)
 			continue;
+		call = ref_hold(child->call);
 		dial->children[i] = NULL;
-		child->child_of = NULL;
-		call_end(child, why);
-		ref_drop(child);
+		drop(child);
+		call_end(call, why);
+		ref_drop(call);
 	}
 }
 
-void dial_stop(struct call *caller)
+/* ---- what becomes of the caller ---- */
+
+static void on_caller_ended(struct call_owner *owner, struct call *caller, const struct call_why *ended)
 {
-	struct dial *dial = caller->dial;
+	struct dial *dial = (struct dial *)owner;
 	struct call_why why = { .status = CALL_CANCELED, .by = caller->ended_by, .q850 = caller->q850 };
 
-	if (!dial)
-		return;
+	(void)ended;
 	if (why.by == CALL_ENDED_BY_NOBODY)
 		why.by = CALL_ENDED_BY_API;
-	caller->dial = NULL;
 	if (!dial->joined && dial->answered)
 		why.reason = "The caller left.";
 	if (caller->ended_by == CALL_ENDED_BY_CALLEE || caller->ended_by == CALL_ENDED_BY_LIMIT ||
@@ -251,16 +307,28 @@ void dial_stop(struct call *caller)
 	dial_free(dial);
 }
 
-void dial_on_ringing(struct dial *dial, struct call *child)
+/* Lets everybody go: the caller and who answered do not end together any more; children that ring are ended.
+ */
+static void release(struct dial *dial)
 {
-	(void)child;
-	if (dial->transferor)
-		transfer_on_ringing(dial->transferor);
-	else if (dial->joined)
-		call_ring(dial->caller);
+	struct call_why why = { .status = CALL_CANCELED, .by = CALL_ENDED_BY_API };
+
+	detach(dial);
+	end_others(dial, dial->answered, &why);
+	dial_free(dial);
 }
 
-void dial_on_early_media(struct dial *dial, struct call *child)
+static void on_caller_severed(struct call_owner *owner, struct call *caller)
+{
+	(void)caller;
+	release((struct dial *)owner);
+}
+
+static const struct call_owner_ops dial_ops = { .ended = on_caller_ended, .severed = on_caller_severed };
+
+/* ---- what becomes of a child ---- */
+
+static void on_early_media(struct dial *dial, struct call *child)
 {
 	struct call *caller = dial->caller;
 
@@ -275,61 +343,61 @@ void dial_on_early_media(struct dial *dial, struct call *child)
 		log_warn("call.early_media_failed", caller->id, "with=%s", child->id);
 }
 
-/* From now on the transferee and who answered are an ordinary pair. */
-static void finish_transfer(struct dial *dial)
+static void on_child_ringing(struct call_owner *owner, struct call *call, bool early_media)
 {
-	struct call *transferor = dial->transferor;
+	struct dial *dial = ((struct child *)owner)->dial;
 
-	dial->transferor = NULL;
-	dial->joined = true;
-	transfer_on_answered(transferor);
-	ref_drop(transferor);
+	if (early_media)
+		on_early_media(dial, call);
+	else if (dial->is_watched)
+		dial->handlers.ringing(dial->handlers.arg);
+	else if (dial->joined)
+		call_ring(dial->caller);
 }
 
-void dial_release(struct dial *dial)
+static void on_child_answered(struct call_owner *owner, struct call *call)
 {
-	struct call_why why = { .status = CALL_CANCELED, .by = CALL_ENDED_BY_API };
-
-	dial->caller->dial = NULL;
-	end_others(dial, dial->answered, &why);
-	if (dial->answered)
-		dial->answered->child_of = NULL;
-	dial_free(dial);
-}
-
-void dial_on_answered(struct dial *dial, struct call *child)
-{
-	struct call *caller = dial->caller;
+	struct dial *dial = ((struct child *)owner)->dial;
+	struct call *caller = ref_hold(dial->caller);
 	struct call_why elsewhere = { .status = CALL_CANCELED,
 				      .by = CALL_ENDED_BY_CALLEE,
 				      .q850 = UA_Q850_ELSEWHERE,
 				      .reason = "It was answered elsewhere." };
 
-	ref_hold(caller);
-	dial->answered = child;
-	end_others(dial, child, &elsewhere);
+	dial->answered = call;
+	end_others(dial, call, &elsewhere);
 	plan_free(dial->later);
 	dial->later = NULL;
-	if (dial->joined ? call_answer(caller, child->stream.codec) : !call_is_over(caller)) {
+	if (dial->joined ? call_answer(caller, call->stream.codec) : !call_is_over(caller)) {
 		media_session_play_stop(caller->media);
-		call_bridge(caller, child);
-		if (dial->transferor)
-			finish_transfer(dial);
+		call_bridge(caller, call);
+		if (dial->is_watched) {
+			dial->is_watched = false;
+			dial->joined = true;
+			dial->handlers.answered(dial->handlers.arg);
+		}
 	}
 	ref_drop(caller);
 }
 
-/* Lets go of `child`; true when it was the last. */
-static bool drop_child(struct dial *dial, struct call *child)
+static void on_child_severed(struct call_owner *owner, struct call *call)
+{
+	(void)call;
+	release(((struct child *)owner)->dial);
+}
+
+/* Forgets `child`; true when it was the last. */
+static bool drop_child(struct dial *dial, struct child *child)
 {
 	bool last = true;
 
 	for (size_t i = 0; i < dial->count; i++) {
 		if (dial->children[i] == child)
-			dial->children[i] = ref_drop(child);
+			dial->children[i] = NULL;
 		else if (dial->children[i])
 			last = false;
 	}
+	drop(child);
 	return last;
 }
 
@@ -354,46 +422,59 @@ static void end_caller(struct dial *dial, const struct call *child, const struct
 	call_end(caller, &mine);
 }
 
-static void fail_transfer(struct dial *dial, int code)
+/* Nobody answered, and whoever began it is told in place of the caller. */
+static void fail(struct dial *dial, int code)
 {
-	struct call *caller = dial->caller, *transferor = ref_hold(dial->transferor);
+	struct call *caller = dial->caller;
+	struct dial_handlers handlers = dial->handlers;
 
 	if (!code)
 		code = dial->best_code ? dial->best_code : 480;
-	caller->dial = NULL;
+	dial->is_watched = false;
+	detach(dial);
 	if (caller->media)
 		media_session_play_stop(caller->media);
 	dial_free(dial);
-	transfer_on_failed(transferor, caller, code);
-	ref_drop(transferor);
+	handlers.failed(caller, code, handlers.arg);
 }
 
-void dial_on_ended(struct dial *dial, struct call *child, const struct call_why *why)
+/* All children have ended. */
+static void conclude(struct dial *dial, const struct call *child, const struct call_why *why,
+		     bool was_answered)
 {
 	struct call *caller = dial->caller;
-	bool was_answered = dial->answered == child, last;
 
-	ref_hold(caller);
-	ref_hold(child);
-	if (dial->early == child)
+	if (dial->is_watched) {
+		fail(dial, why->code);
+	} else if (dial->joined) {
+		end_caller(dial, child, why);
+	} else {
+		detach(dial);
+		if (caller->media && !was_answered)
+			media_session_play_stop(caller->media);
+		dial_free(dial);
+	}
+}
+
+static void on_child_ended(struct call_owner *owner, struct call *call, const struct call_why *why)
+{
+	struct dial *dial = ((struct child *)owner)->dial;
+	struct call *caller = ref_hold(dial->caller);
+	bool was_answered = dial->answered == call, last;
+
+	if (dial->early == call)
 		dial->early = NULL;
 	if (why->code > dial->best_code)
 		dial->best_code = why->code;
-	last = drop_child(dial, child);
+	last = drop_child(dial, (struct child *)owner);
 	if (last && !was_answered && dial->later && !dial->starting)
 		last = try_later(dial) != 0;
-	if (last && !dial->starting) {
-		if (dial->transferor) {
-			fail_transfer(dial, why->code);
-		} else if (dial->joined) {
-			end_caller(dial, child, why);
-		} else {
-			caller->dial = NULL;
-			if (caller->media && !was_answered)
-				media_session_play_stop(caller->media);
-			dial_free(dial);
-		}
-	}
-	ref_drop(child);
+	if (last && !dial->starting)
+		conclude(dial, call, why, was_answered);
 	ref_drop(caller);
 }
+
+static const struct call_owner_ops child_ops = { .ringing = on_child_ringing,
+						 .answered = on_child_answered,
+						 .severed = on_child_severed,
+						 .ended = on_child_ended };

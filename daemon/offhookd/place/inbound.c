@@ -1,14 +1,15 @@
 /* See inbound.h. */
 #include "daemon/offhookd/place/inbound.h"
 
-#include "daemon/offhookd/phones/auth.h"
-#include "daemon/offhookd/money/charge.h"
 #include "daemon/offhookd/conference/conference.h"
+#include "daemon/offhookd/money/charge.h"
+#include "daemon/offhookd/phones/auth.h"
+#include "daemon/offhookd/place/claim.h"
 #include "daemon/offhookd/place/dial.h"
-#include "daemon/offhookd/call/limits.h"
-#include "daemon/offhookd/trunks/number_format.h"
-#include "daemon/offhookd/sw/sw.h"
+#include "daemon/offhookd/place/limits.h"
+#include "daemon/offhookd/place/place.h"
 #include "daemon/offhookd/place/transfer.h"
+#include "daemon/offhookd/trunks/number_format.h"
 #include "daemon/offhookd/trunks/trunk.h"
 #include "lib/clock.h"
 #include "lib/log.h"
@@ -38,53 +39,53 @@ static void refuse(struct ua_call *ua, const struct ua_incoming *in, int code, u
 }
 
 /* The token bucket of max-calls-per-second. */
-static bool within_rate(struct sw *sw)
+static bool within_rate(struct place *place)
 {
-	double limit = sw->conf->sip.max_calls_per_second;
+	double limit = place->conf->sip.max_calls_per_second;
 	int64_t now = clock_mono_us();
 
 	if (limit == 0)
 		return true;
-	sw->rate.tokens += (double)(now - sw->rate.at_us) / 1e6 * limit;
-	sw->rate.at_us = now;
-	if (sw->rate.tokens > limit)
-		sw->rate.tokens = limit;
-	if (sw->rate.tokens < 1)
+	place->rate.tokens += (double)(now - place->rate.at_us) / 1e6 * limit;
+	place->rate.at_us = now;
+	if (place->rate.tokens > limit)
+		place->rate.tokens = limit;
+	if (place->rate.tokens < 1)
 		return false;
-	sw->rate.tokens -= 1;
+	place->rate.tokens -= 1;
 	return true;
 }
 
 /* Refuses what no caller may have now. */
-static bool is_admitted(struct sw *sw, struct ua_call *ua, const struct ua_incoming *in, bool emergency)
+static bool is_admitted(struct place *place, struct ua_call *ua, const struct ua_incoming *in, bool emergency)
 {
 	const char *why = NULL;
 
-	if (sw->draining)
+	if (place->draining)
 		why = "The switch is draining.";
 	else if (emergency)
 		return true;
-	else if (sw->call_count >= sw->conf->sip.max_calls)
+	else if (place->calls->count >= place->conf->sip.max_calls)
 		why = "max-calls is reached.";
-	else if (!within_rate(sw))
+	else if (!within_rate(place))
 		why = "max-calls-per-second is reached.";
 	if (!why)
 		return true;
-	sw->refused_total++;
+	place->refused++;
 	refuse(ua, in, 503, RETRY_AFTER_S, why);
 	return false;
 }
 
 /* A trunk by its address, else a user by digest. False: it was challenged or refused. */
-static bool identify(struct sw *sw, struct ua_call *ua, const struct ua_incoming *in, struct party *out)
+static bool identify(struct place *place, struct ua_call *ua, const struct ua_incoming *in, struct party *out)
 {
 	struct auth_result result;
 
 	out->user = NULL;
-	out->trunk = trunk_match(sw->trunks, &in->request);
+	out->trunk = trunk_match(place->trunks, &in->request);
 	if (out->trunk)
 		return true;
-	auth_check(sw, &in->request, true, &result);
+	auth_check(place->phones, &in->request, true, &result);
 	if (result.user) {
 		out->trunk = result.user->trunk;
 		out->user = out->trunk ? NULL : result.user;
@@ -152,7 +153,49 @@ static void dialled(char out[NUMBER_TEXT_MAX], const struct party *party, const 
 	number_format_in(out, &trunk->numbering, user);
 }
 
-static int add_call(struct call **out, struct sw *sw, struct ua_call *ua, const struct ua_incoming *in,
+/* Its one leg, and the offer that it came with. */
+static int take_leg(struct call *call, struct ua_call *ua, const struct ua_incoming *in,
+		    const struct party *party)
+{
+	if (in->sdp)
+		call->sdp->offer = malloc(sizeof *call->sdp->offer);
+	call->legs = calloc(1, sizeof *call->legs);
+	if (conf_strings_copy(&call->codecs, party->trunk ? &party->trunk->codecs : &party->user->codecs))
+		log_error("call.no_memory", call->id, "%s", "its codecs are any");
+	if (!call->legs || (in->sdp && !call->sdp->offer))
+		return ENOMEM;
+	call->leg_count = 1;
+	call->leg = call->legs;
+	call->leg->call = call;
+	call->leg->ua = ua;
+	leg_set_peer(call->leg, &in->request.source.address, in->sdp);
+	ua_call_set_arg(ua, call->leg);
+	call->has_offer = in->sdp != NULL;
+	if (in->sdp)
+		*call->sdp->offer = *in->sdp;
+	return 0;
+}
+
+/* What else its INVITE and its party say of it. */
+static void take_story(struct call *call, const struct ua_incoming *in, const struct party *party)
+{
+	struct ua_call *ua = call->leg->ua;
+
+	snprintf(call->sip_call_id, sizeof call->sip_call_id, "%s", ua_call_id(ua));
+	call->hidden = in->wants_privacy;
+	if (party->trunk && party->trunk->username && !party->trunk->registers_here &&
+	    ua_call_set_credentials(ua, party->trunk->username, party->trunk->password))
+		log_debug("call.no_credentials", call->id, "trunk=%s", party->trunk->name);
+	call->dtmf = party->trunk ? party->trunk->dtmf : party->user->dtmf;
+	call->srtp = party->trunk ? party->trunk->srtp : party->user->srtp;
+	call->in_clear = in->request.source.transport != CONF_TLS;
+	if (in->sdp)
+		sdes_choose_line(call->sdp->offer, call->srtp);
+	if (in->request.max_forwards >= 0)
+		call->max_forwards = in->request.max_forwards;
+}
+
+static int add_call(struct call **out, struct place *place, struct ua_call *ua, const struct ua_incoming *in,
 		    const struct party *party, const struct route *route)
 {
 	char from[NUMBER_TEXT_MAX];
@@ -176,42 +219,18 @@ static int add_call(struct call **out, struct sw *sw, struct ua_call *ua, const 
 	caller_of(from, sizeof from, party, in);
 	if (route->kind == ROUTE_NUMBER)
 		p.account = route->number->account->name;
-	err = calls_add(&call, sw, &p);
+	err = calls_add(&call, place->calls, &p);
 	json_decref(headers);
 	if (err)
 		return err;
-	if (in->sdp)
-		call->sdp->offer = malloc(sizeof *call->sdp->offer);
-	call->legs = calloc(1, sizeof *call->legs);
-	if (!call->legs ||
-	    conf_strings_copy(&call->codecs, party->trunk ? &party->trunk->codecs : &party->user->codecs))
+	err = take_leg(call, ua, in, party);
+	if (err) {
 		log_error("call.no_memory", call->id, "%s", "");
-	if (!call->legs || (in->sdp && !call->sdp->offer)) {
 		call_end(call,
 			 &(struct call_why){ .status = CALL_FAILED, .by = CALL_ENDED_BY_FAULT, .code = 500 });
-		return ENOMEM;
+		return err;
 	}
-	call->leg_count = 1;
-	call->leg = call->legs;
-	call->leg->call = call;
-	call->leg->ua = ua;
-	leg_set_peer(call->leg, &in->request.source.address, in->sdp);
-	ua_call_set_arg(ua, call->leg);
-	snprintf(call->sip_call_id, sizeof call->sip_call_id, "%s", ua_call_id(ua));
-	call->hidden = in->wants_privacy;
-	if (party->trunk && party->trunk->username && !party->trunk->registers_here &&
-	    ua_call_set_credentials(ua, party->trunk->username, party->trunk->password))
-		log_debug("call.no_credentials", call->id, "trunk=%s", party->trunk->name);
-	call->has_offer = in->sdp != NULL;
-	if (in->sdp)
-		*call->sdp->offer = *in->sdp;
-	call->dtmf = party->trunk ? party->trunk->dtmf : party->user->dtmf;
-	call->srtp = party->trunk ? party->trunk->srtp : party->user->srtp;
-	call->in_clear = in->request.source.transport != CONF_TLS;
-	if (in->sdp)
-		sdes_choose_line(call->sdp->offer, call->srtp);
-	if (in->request.max_forwards >= 0)
-		call->max_forwards = in->request.max_forwards;
+	take_story(call, in, party);
 	*out = call;
 	return 0;
 }
@@ -227,13 +246,13 @@ static void fail(struct call *call, int code, const char *reason)
 
 /* ---- what happens at a number ---- */
 
-static void dial(struct call *call, const struct route *route)
+static void dial(struct place *place, struct call *call, const struct route *route)
 {
-	int err = dial_start(call, &(struct dial_params){ .route = route, .joined = true });
+	int err = dial_start(place, call, &(struct dial_params){ .route = route, .joined = true });
 	char reason[LIMITS_REASON_SIZE];
 
 	if ((err == EPERM || err == EDQUOT) &&
-	    limits_check(call->sw, call->account, limits_user_of(call), route, reason))
+	    limits_check(place, call->account, limits_user_of(call), route, reason))
 		call_end(call, &(struct call_why){ .status = CALL_FAILED,
 						   .by = CALL_ENDED_BY_LIMIT,
 						   .code = err == EDQUOT ? 402 : 403,
@@ -252,15 +271,15 @@ static void answer_and_echo(struct call *call, bool record)
 }
 
 /* Into the named room, which is made for the first who comes. */
-static void join_conference(struct call *call, const struct conf_number *number)
+static void join_conference(struct place *place, struct call *call, const struct conf_number *number)
 {
 	const char *account = number->account->name;
-	struct conference *conference = conference_find(call->sw, number->conference, account);
+	struct conference *conference = conference_find(place->conferences, number->conference, account);
 	struct conference_params params = { .name = number->conference, .account = account };
 	int err = 0;
 
 	if (!conference)
-		err = conference_create(&conference, call->sw, &params);
+		err = conference_create(&conference, place->conferences, &params);
 	if (err) {
 		fail(call, 503, NULL);
 		return;
@@ -276,30 +295,27 @@ static void join_conference(struct call *call, const struct conf_number *number)
 							   : "The conference could not be joined." });
 }
 
-static void on_unclaimed(struct call *call)
+static void on_unclaimed(struct call *call, int fallback_code)
 {
-	if (call->waiting)
-		fail(call, call->fallback_code, "No program took the call in time.");
+	fail(call, fallback_code, "No program took the call in time.");
 }
 
 /* Waits for a program to claim it. */
-static void offer_to_programs(struct call *call, const struct conf_number *number)
+static void offer_to_programs(struct place *place, struct call *call, const struct conf_number *number)
 {
-	call->waiting = true;
-	call->fallback_code = number->fallback_code;
-	if (!sw_has_subscribers(call->sw)) {
-		fail(call, call->fallback_code, "No program is connected that could take the call.");
-		return;
-	}
-	call_set_timer(call, call->sw->conf->sip.claim_timeout_ms, on_unclaimed);
-	call_publish(call, "call.incoming", NULL);
+	if (!place->has_programs(place->arg))
+		fail(call, number->fallback_code, "No program is connected that could take the call.");
+	else if (claim_offer(call, place->conf->sip.claim_timeout_ms, number->fallback_code, on_unclaimed))
+		fail(call, 500, NULL);
+	else
+		call_publish(call, "call.incoming", NULL);
 }
 
-static void at_number(struct call *call, const struct route *route)
+static void at_number(struct place *place, struct call *call, const struct route *route)
 {
 	switch (route->number->action) {
 	case CONF_NUMBER_DIAL:
-		dial(call, route);
+		dial(place, call, route);
 		break;
 	case CONF_NUMBER_ECHO:
 		answer_and_echo(call, false);
@@ -308,18 +324,18 @@ static void at_number(struct call *call, const struct route *route)
 		answer_and_echo(call, true);
 		break;
 	case CONF_NUMBER_VOICE_URL:
-		offer_to_programs(call, route->number);
+		offer_to_programs(place, call, route->number);
 		break;
 	case CONF_NUMBER_CONFERENCE:
-		join_conference(call, route->number);
+		join_conference(place, call, route->number);
 		break;
 	}
 }
 
 /* RFC 3891: it comes in place of a call that it names. */
-static void take_over(struct call *call, const struct ua_incoming *in)
+static void take_over(struct place *place, struct call *call, const struct ua_incoming *in)
 {
-	int err = transfer_take_over(call, in->replaces, in->replaces_early);
+	int err = transfer_take_over(place, call, in->replaces, in->replaces_early);
 
 	if (err == ENOENT)
 		fail(call, 481, "There is no call that it could replace.");
@@ -338,7 +354,7 @@ static bool goes_on(const struct route *route)
  * phone of ours has only taken a long way.) */
 static bool is_loop(const struct call *call, const struct ua_incoming *in)
 {
-	for (const struct call *c = call->sw->calls; c; c = c->hh.next) {
+	for (const struct call *c = call->calls->live; c; c = c->hh.next) {
 		if (c->direction != CALL_OUTBOUND || !c->trunk || strcmp(c->to, call->to) != 0)
 			continue;
 		for (size_t i = 0; i < c->leg_count; i++)
@@ -350,11 +366,11 @@ static bool is_loop(const struct call *call, const struct ua_incoming *in)
 
 /* Settles what a trunk's call costs the account whose number it is for. False: it would not pay, and the call
  * is over. */
-static bool is_paid_for(struct call *call, const struct party *party)
+static bool is_paid_for(struct place *place, struct call *call, const struct party *party)
 {
 	char reason[LIMITS_REASON_SIZE];
 
-	if (!party->trunk || charge_prepare(call, call->to, reason) != EDQUOT)
+	if (!party->trunk || charge_prepare(place->money, call, call->to, reason) != EDQUOT)
 		return true;
 	call_end(call, &(struct call_why){
 			   .status = CALL_FAILED, .by = CALL_ENDED_BY_LIMIT, .code = 480, .reason = reason });
@@ -372,10 +388,10 @@ static void refuse_offer(struct call *call, const char *trouble)
 					   .warning = CALL_WARNING_OTHER });
 }
 
-static void go(struct call *call, const struct route *route, const struct party *party,
+static void go(struct place *place, struct call *call, const struct route *route, const struct party *party,
 	       const struct ua_incoming *in)
 {
-	if (!is_paid_for(call, party))
+	if (!is_paid_for(place, call, party))
 		return;
 	if (party->over)
 		call_end(call,
@@ -390,20 +406,19 @@ static void go(struct call *call, const struct route *route, const struct party 
 	else if (in->returns && goes_on(route) && is_loop(call, in))
 		fail(call, 482, NULL);
 	else if (in->replaces)
-		take_over(call, in);
+		take_over(place, call, in);
 	else if (route->kind == ROUTE_NUMBER)
-		at_number(call, route);
+		at_number(place, call, route);
 	else if (route->kind == ROUTE_USER || (route->kind == ROUTE_TRUNKS && party->user))
-		dial(call, route);
+		dial(place, call, route);
 	else
 		fail(call, 404,
 		     route->kind == ROUTE_TRUNKS ? "A trunk may not call out through another trunk."
 						 : "No number, user or route takes what was dialled.");
 }
 
-void inbound_on_incoming(struct ua_call *ua, const struct ua_incoming *in, void *arg)
+void inbound_on_incoming(struct place *place, struct ua_call *ua, const struct ua_incoming *in)
 {
-	struct sw *sw = arg;
 	char to[NUMBER_TEXT_MAX];
 	struct party party;
 	struct route route;
@@ -411,21 +426,22 @@ void inbound_on_incoming(struct ua_call *ua, const struct ua_incoming *in, void 
 	int err;
 
 	/* who it is comes first: strangers must not use up what our callers may have */
-	if (!identify(sw, ua, in, &party))
+	if (!identify(place, ua, in, &party))
 		return;
 	dialled(to, &party, in);
-	route_find(&route, sw->conf, (party.user ? party.user->account : party.trunk->account)->name, to);
+	route_find(&route, place->conf, (party.user ? party.user->account : party.trunk->account)->name, to);
 	route.emergency = route.emergency && party.user; /* trunks do not call out through trunks */
-	if (!is_admitted(sw, ua, in, route.emergency))
+	if (!is_admitted(place, ua, in, route.emergency))
 		return;
-	party.over = party.user && !route.emergency && !in->replaces && !limits_user_is_free(sw, party.user);
-	err = add_call(&call, sw, ua, in, &party, &route);
+	party.over =
+	    party.user && !route.emergency && !in->replaces && !limits_user_is_free(place->calls, party.user);
+	err = add_call(&call, place, ua, in, &party, &route);
 	if (err) {
 		refuse(ua, in, err == ENOMEM ? 500 : 503, RETRY_AFTER_S, strerror(err));
 		return;
 	}
 	ref_hold(call);
-	go(call, &route, &party, in);
+	go(place, call, &route, &party, in);
 	ref_drop(call);
 }
 

@@ -5,11 +5,11 @@
 
 #include "daemon/offhookd/ua/ua.h"
 
-struct sw;
 struct call;
+struct place;
 
-/* Handler of ua: a new INVITE. `arg` is the struct sw. */
-void inbound_on_incoming(struct ua_call *ua, const struct ua_incoming *in, void *arg);
+/* Handler of ua: a new INVITE. */
+void inbound_on_incoming(struct place *place, struct ua_call *ua, const struct ua_incoming *in);
 
 /* Handlers of ua about a leg of an inbound call. */
 void inbound_on_ended(struct call *call, const struct ua_end *why);

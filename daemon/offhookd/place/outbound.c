@@ -1,10 +1,10 @@
-/* See outbound.h. The plans themselves are made in plan.c. */
+/* See outbound.h. */
 #include "daemon/offhookd/place/outbound.h"
 
-#include "daemon/offhookd/place/dial.h"
 #include "daemon/offhookd/call/negotiate.h"
+#include "daemon/offhookd/place/claim.h"
 #include "daemon/offhookd/place/outbound_private.h"
-#include "daemon/offhookd/sw/sw.h"
+#include "daemon/offhookd/place/place.h"
 #include "lib/ref.h"
 
 #include <errno.h>
@@ -38,16 +38,17 @@ static const char *unheard_reason(char out[160], const struct call *call, int co
 
 void outbound_fail(struct call *call, int code, const char *reason, int q850)
 {
-	bool unpaid = call->plan->unpaid && code == call->plan->unpaid_code;
+	const struct plan *plan = outbound_plan(call);
+	bool unpaid = plan->unpaid && code == plan->unpaid_code;
 	char text[160];
 
-	if (!reason && !call->plan->heard)
+	if (!reason && !plan->heard)
 		reason = unheard_reason(text, call, code);
 	call_end(call, &(struct call_why){ .status = call_status_from_sip(code),
-					   .by = ender_of(call->plan, unpaid),
+					   .by = ender_of(plan, unpaid),
 					   .code = code,
 					   .q850 = unpaid ? 0 : q850,
-					   .reason = unpaid ? call->plan->unpaid : reason });
+					   .reason = unpaid ? plan->unpaid : reason });
 }
 
 static void on_ring_time(struct call *call)
@@ -60,16 +61,17 @@ static void on_ring_time(struct call *call)
 
 static void on_nobody(struct call *call)
 {
+	const struct plan *plan = outbound_plan(call);
 	char reason[160];
 
-	if (call->plan->busy) {
+	if (plan->busy) {
 		snprintf(reason, sizeof reason, "User %s has as many calls as max-calls allows.", call->user);
 		call_end(call,
 			 &(struct call_why){
 			     .status = CALL_BUSY, .by = CALL_ENDED_BY_LIMIT, .code = 486, .reason = reason });
 		return;
 	}
-	if (call->plan->passed_over) {
+	if (plan->passed_over) {
 		outbound_fail(call, 503, "No trunk of the route is up.", 0);
 		return;
 	}
@@ -84,13 +86,15 @@ static void on_nobody(struct call *call)
 
 static void on_unreachable(struct call *call)
 {
-	outbound_fail(call, call->plan->best_code ? call->plan->best_code : 503,
+	int code = outbound_plan(call)->best_code;
+
+	outbound_fail(call, code ? code : 503,
 		      call->trunk ? "No trunk of the route can take the call." : NULL, 0);
 }
 
 static void start(struct call *call, unsigned ring_s)
 {
-	if (call->plan->count == 0)
+	if (outbound_plan(call)->count == 0)
 		call_set_timer(call, 1, on_nobody);
 	else if (!outbound_ring_group(call) && !outbound_ring_next(call))
 		call_set_timer(call, 1, on_unreachable);
@@ -98,7 +102,7 @@ static void start(struct call *call, unsigned ring_s)
 		call_set_timer(call, ring_s * 1000, on_ring_time);
 }
 
-static int add_call(struct call **out, struct sw *sw, const struct originate_params *p)
+static int add_call(struct call **out, struct calls *calls, const struct originate_params *p)
 {
 	struct call_params params = {
 		.id = p->id,
@@ -115,42 +119,61 @@ static int add_call(struct call **out, struct sw *sw, const struct originate_par
 		.emergency = p->emergency,
 	};
 
-	return calls_add(out, sw, &params);
+	return calls_add(out, calls, &params);
 }
 
 static int prepare(struct call *call, const struct originate_params *p)
 {
-	call->child_of = p->dial;
 	call->limit_s = p->limit_s;
-	call->claimed_by = p->claimed_by;
-	call->record_on_answer = p->record;
-	call->record_channels = p->record_channels;
-	call->record_file = p->record_file ? strdup(p->record_file) : NULL;
 	call->hidden = p->parent && p->parent->hidden;
 	if (p->parent)
 		call->max_forwards = p->parent->max_forwards - 1;
 	call->leg_count = CALL_LEGS_MAX; /* a redirection may add to the plan */
 	call->legs = calloc(call->leg_count, sizeof *call->legs);
-	if (!call->legs)
+	if (!call->legs) {
+		call->leg_count = 0;
 		return ENOMEM;
+	}
 	for (size_t i = 0; i < call->leg_count; i++)
 		call->legs[i].call = call;
+	if (claim_take(call, p->claimed_by))
+		return ENOMEM;
 	return call_need_media(call);
 }
 
-int originate(struct call **out, struct sw *sw, const struct originate_params *params)
+/* Takes the plan over, also on failure. */
+static struct outbound *make(const struct originate_params *p)
 {
+	struct outbound *outbound = calloc(1, sizeof *outbound);
+
+	if (!outbound) {
+		plan_free(p->plan);
+		return NULL;
+	}
+	outbound->plan = p->plan;
+	outbound->record = p->record;
+	outbound->record_channels = p->record_channels;
+	outbound->record_file = p->record_file ? strdup(p->record_file) : NULL;
+	return outbound;
+}
+
+int originate(struct call **out, struct place *place, const struct originate_params *params)
+{
+	struct outbound *outbound;
 	struct call *call;
-	int err = add_call(&call, sw, params);
+	int err = add_call(&call, place->calls, params);
 
 	if (err) {
 		plan_free(params->plan);
 		return err;
 	}
-	call->plan = params->plan;
-	err = prepare(call, params);
+	outbound = make(params);
+	err = ENOMEM;
+	if (outbound) {
+		outbound_own(call, outbound);
+		err = prepare(call, params);
+	}
 	if (err) {
-		call->child_of = NULL;
 		call_end(call,
 			 &(struct call_why){ .status = CALL_FAILED,
 					     .by = CALL_ENDED_BY_FAULT,
@@ -158,7 +181,9 @@ int originate(struct call **out, struct sw *sw, const struct originate_params *p
 					     .reason = "The switch has no port or memory left for it." });
 		return err;
 	}
-	start(call, params->ring_s ? params->ring_s : sw->conf->sip.ring_timeout_s);
+	if (params->owner)
+		call_own(call, params->owner, params->owner_ops);
+	start(call, params->ring_s ? params->ring_s : place->conf->sip.ring_timeout_s);
 	*out = call;
 	return 0;
 }
@@ -168,7 +193,7 @@ int originate(struct call **out, struct sw *sw, const struct originate_params *p
 /* Settles the stream. NULL, or why it cannot be. */
 static const char *take_answer(struct call *call, const struct leg *leg, const struct ua_sdp *sdp)
 {
-	const struct plan_place *place = &call->plan->places[leg - call->legs];
+	const struct plan_place *place = &outbound_plan(call)->places[leg - call->legs];
 	struct media_remote stream;
 	int err;
 
@@ -190,7 +215,7 @@ void outbound_on_progress(struct leg *leg, int code, const struct ua_sdp *sdp)
 	bool media;
 
 	outbound_stop_expecting(call);
-	call->plan->heard = true;
+	outbound_plan(call)->heard = true;
 	if (code == 100)
 		return;
 	media = sdp && !call->early && !take_answer(call, leg, sdp);
@@ -204,12 +229,8 @@ void outbound_on_progress(struct leg *leg, int code, const struct ua_sdp *sdp)
 		call_move(call, CALL_RINGING);
 	if (media && !call_is_over(call))
 		call_publish(call, "call.early_media", NULL);
-	if (call->child_of && !call_is_over(call)) {
-		if (media)
-			dial_on_early_media(call->child_of, call);
-		else
-			dial_on_ringing(call->child_of, call);
-	}
+	if (!call_is_over(call))
+		call_tell_ringing(call, media);
 	ref_drop(call);
 }
 
@@ -250,18 +271,24 @@ static bool accept_answer(struct call *call, const struct leg *leg, const struct
 	return true;
 }
 
+static void record_if_asked(struct call *call)
+{
+	const struct outbound *o = outbound_of(call);
+
+	if (o->record)
+		call_record(
+		    call, &(struct media_record){ .file = o->record_file,
+						  .channels = o->record_channels ? o->record_channels : 1 });
+}
+
 static void on_up(struct call *call)
 {
 	if (call->status == CALL_QUEUED)
 		call_move(call, CALL_RINGING);
 	call_move(call, CALL_IN_PROGRESS);
 	call_start_limit(call);
-	if (call->record_on_answer)
-		call_record(call, &(struct media_record){
-				      .file = call->record_file,
-				      .channels = call->record_channels ? call->record_channels : 1 });
-	if (call->child_of)
-		dial_on_answered(call->child_of, call);
+	record_if_asked(call);
+	call_tell_answered(call);
 }
 
 void outbound_on_answered(struct leg *leg, const struct ua_sdp *sdp, const char *trouble)

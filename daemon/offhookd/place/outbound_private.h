@@ -4,7 +4,21 @@
 
 #include "daemon/offhookd/place/outbound.h"
 
+/* An outbound call's placing: hangs on it while it is live. */
+struct outbound {
+	struct call_owner owner; /* first */
+	struct plan *plan;	 /* owned */
+	bool record;		 /* once it is answered */
+	unsigned record_channels;
+	char *record_file; /* NULL: one of our own */
+};
+
 /* outbound_ring.c */
+/* Of an outbound call that is live. */
+struct outbound *outbound_of(const struct call *call);
+struct plan *outbound_plan(const struct call *call);
+/* Hangs it on the call. */
+void outbound_own(struct call *call, struct outbound *outbound);
 /* Rings the current group. Returns how many of it are ringing. */
 size_t outbound_ring_group(struct call *call);
 /* Goes on until a group rings. False: there is none left. */

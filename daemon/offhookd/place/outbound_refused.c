@@ -1,8 +1,8 @@
 /* A place refuses, redirects or is silent: where the call goes then. See outbound_private.h. */
 #include "daemon/offhookd/place/outbound_private.h"
 
-#include "daemon/offhookd/call/limits.h"
-#include "daemon/offhookd/sw/sw.h"
+#include "daemon/offhookd/place/limits.h"
+#include "daemon/offhookd/place/place.h"
 #include "daemon/offhookd/trunks/trunk.h"
 #include "lib/log.h"
 #include "lib/ref.h"
@@ -63,31 +63,31 @@ enum { REDIRECTS_MAX = 5 };
  * so it is routed. */
 static int add_redirection(struct call *call, const struct plan_place *place, const char *contact)
 {
-	const struct conf *conf = call->sw->conf;
+	struct plan *plan = outbound_plan(call);
+	const struct conf *conf = plan->place->conf;
 	struct route route;
 	char user[ROUTE_TEXT_MAX], reason[LIMITS_REASON_SIZE];
 	const char *at = strchr(contact, ':');
 
 	if (place->trunk)
-		return plan_add_uri(call->plan, contact, place);
+		return plan_add_uri(plan, contact, place);
 	if (!at ||
 	    (size_t)snprintf(user, sizeof user, "%.*s", (int)strcspn(at + 1, "@;>"), at + 1) >= sizeof user)
 		return EINVAL;
 	route_find(&route, conf, call->account, user);
 	if (route.kind == ROUTE_USER)
-		return plan_add_user(call->plan, call->sw, route.user);
+		return plan_add_user(plan, route.user);
 	if (route.kind != ROUTE_TRUNKS)
 		return ENOENT;
 	if (limits_check_route(conf, call->account, call->user, &route, reason))
 		return EPERM;
-	return plan_add_trunks(call->plan, call->sw, route.route, route.targets, route.target_count,
-			       route.to);
+	return plan_add_trunks(plan, route.route, route.targets, route.target_count, route.to);
 }
 
 /* Follows a 3xx. False: it leads nowhere. */
 static bool follow(struct call *call, const struct plan_place *place, const struct ua_end *why)
 {
-	struct plan *plan = call->plan;
+	struct plan *plan = outbound_plan(call);
 	size_t before = plan->count;
 
 	if (why->code < 300 || why->code > 302 || !why->contact || plan->redirects >= REDIRECTS_MAX)
@@ -104,7 +104,7 @@ static bool follow(struct call *call, const struct plan_place *place, const stru
 static const char *credentials_reason(char out[160], const struct call *call, const struct plan_place *place,
 				      int code)
 {
-	const struct trunk *trunk = trunk_find(call->sw->trunks, place->trunk);
+	const struct trunk *trunk = trunk_find(outbound_plan(call)->place->trunks, place->trunk);
 
 	if ((code != 401 && code != 407) || !trunk)
 		return NULL;
@@ -120,7 +120,7 @@ static const char *credentials_reason(char out[160], const struct call *call, co
 /* A place has failed: goes on, or ends the call. */
 static void on_failed_place(struct call *call, const struct plan_place *place, const struct ua_end *why)
 {
-	struct plan *plan = call->plan;
+	struct plan *plan = outbound_plan(call);
 	char reason[160];
 
 	if (rank(why->code) > rank(plan->best_code))
@@ -146,7 +146,7 @@ static bool ask_with_savp(struct call *call, struct plan_place *place, int code)
 	if (place->srtp != CONF_SRTP_OFFERED || place->savp || (code != 488 && code != 415 && code != 606))
 		return false;
 	place->savp = true;
-	return outbound_ring_again(call, (size_t)(place - call->plan->places));
+	return outbound_ring_again(call, (size_t)(place - outbound_plan(call)->places));
 }
 
 /* 422: it takes no session timer as short as ours (RFC 4028 section 7.3). */
@@ -155,18 +155,18 @@ static bool ask_with_longer_timer(struct call *call, struct plan_place *place, c
 	if (why->code != 422 || why->min_se_s <= place->session_s)
 		return false;
 	place->session_s = why->min_se_s;
-	return outbound_ring_again(call, (size_t)(place - call->plan->places));
+	return outbound_ring_again(call, (size_t)(place - outbound_plan(call)->places));
 }
 
 void outbound_on_refused(struct leg *leg, const struct ua_end *why)
 {
 	struct call *call = leg->call;
 	struct ua_call *ua = leg->ua;
-	struct plan_place *place = &call->plan->places[leg - call->legs];
+	struct plan_place *place = &outbound_plan(call)->places[leg - call->legs];
 
 	leg->ua = NULL;
 	ua_call_close(ua, NULL);
-	call->plan->heard = call->plan->heard || !why->unheard;
+	outbound_plan(call)->heard = outbound_plan(call)->heard || !why->unheard;
 	log_info("call.refused", call->id, "uri=%s trunk=%s code=%d phrase=%s", log_quote(place->uri),
 		 log_quote(place->trunk), why->code, log_quote(why->phrase));
 	if (!ask_with_savp(call, place, why->code) && !ask_with_longer_timer(call, place, why))
@@ -186,7 +186,7 @@ void outbound_on_silence(int fd, short what, void *arg)
 
 		if (!ua)
 			continue;
-		place = &call->plan->places[i];
+		place = &outbound_plan(call)->places[i];
 		call->legs[i].ua = NULL;
 		ua_call_close(ua, NULL);
 	}

@@ -2,10 +2,10 @@
  * outbound_private.h. */
 #include "daemon/offhookd/place/outbound_private.h"
 
-#include "daemon/offhookd/money/charge.h"
 #include "daemon/offhookd/call/negotiate.h"
+#include "daemon/offhookd/money/charge.h"
+#include "daemon/offhookd/place/place.h"
 #include "daemon/offhookd/trunks/number_format.h"
-#include "daemon/offhookd/sw/sw.h"
 #include "daemon/offhookd/trunks/trunk.h"
 #include "daemon/offhookd/trunks/trunk_call.h"
 #include "lib/log.h"
@@ -15,6 +15,37 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+
+/* ---- what hangs on the call ---- */
+
+static void on_ended(struct call_owner *owner, struct call *call, const struct call_why *why)
+{
+	struct outbound *outbound = (struct outbound *)owner;
+
+	(void)call, (void)why;
+	plan_free(outbound->plan);
+	free(outbound->record_file);
+	free(outbound);
+}
+
+static const struct call_owner_ops outbound_ops = { .ended = on_ended };
+
+void outbound_own(struct call *call, struct outbound *outbound)
+{
+	call_own(call, &outbound->owner, &outbound_ops);
+}
+
+struct outbound *outbound_of(const struct call *call)
+{
+	return (struct outbound *)call_owner_with(call, &outbound_ops);
+}
+
+struct plan *outbound_plan(const struct call *call)
+{
+	return outbound_of(call)->plan;
+}
+
+/* ---- asking a place ---- */
 
 /* Headers of the call as ua wants them. */
 static size_t list_headers(struct ua_header *out, json_t *headers)
@@ -38,7 +69,7 @@ static int ring_phone(struct call *call, struct plan_place *place, struct ua_inv
 {
 	char to[512];
 
-	snprintf(to, sizeof to, "sip:%s@%s", call->to, call->sw->conf->sip.domain);
+	snprintf(to, sizeof to, "sip:%s@%s", call->to, call->calls->conf->sip.domain);
 	p->to_uri = to;
 	p->target.uri = place->uri;
 	p->target.pinned = true;
@@ -47,7 +78,7 @@ static int ring_phone(struct call *call, struct plan_place *place, struct ua_inv
 		p->from_host = "anonymous.invalid";
 		p->from_display = "Anonymous";
 	}
-	return ua_invite(&((struct leg *)p->arg)->ua, call->sw->ua, p);
+	return ua_invite(&((struct leg *)p->arg)->ua, outbound_plan(call)->place->ua, p);
 }
 
 /* As the trunk wants it. */
@@ -58,7 +89,7 @@ static int ring_trunk(struct call *call, struct plan_place *place, const struct 
 					.from = call->from,
 					.from_name = call->from_name,
 					.contact = place->redirected ? NULL : place->uri,
-					.domain = call->sw->conf->sip.domain,
+					.domain = call->calls->conf->sip.domain,
 					.hidden = call->hidden };
 	struct trunk_call dress;
 
@@ -77,7 +108,7 @@ static int ring_trunk(struct call *call, struct plan_place *place, const struct 
 		p->header_count = UA_HEADERS_MAX - dress.header_count;
 	memcpy(headers + p->header_count, dress.headers, dress.header_count * sizeof *headers);
 	p->header_count += dress.header_count;
-	return ua_invite(&((struct leg *)p->arg)->ua, call->sw->ua, p);
+	return ua_invite(&((struct leg *)p->arg)->ua, outbound_plan(call)->place->ua, p);
 }
 
 /* Where the INVITE goes to, as far as that is known without DNS. */
@@ -92,8 +123,9 @@ static void find_peer(struct leg *leg, const struct plan_place *place)
 
 static int ring_place(struct call *call, size_t i, const struct ua_sdp *like)
 {
-	struct plan_place *place = &call->plan->places[i];
-	struct trunk *trunk = trunk_find(call->sw->trunks, place->trunk);
+	struct plan *plan = outbound_plan(call);
+	struct plan_place *place = &plan->places[i];
+	struct trunk *trunk = trunk_find(plan->place->trunks, place->trunk);
 	struct ua_header headers[UA_HEADERS_MAX];
 	struct ua_sdp offer = { .dtmf_pt = -1 };
 	struct ua_invite_params p = {
@@ -151,27 +183,17 @@ static int ring_place(struct call *call, size_t i, const struct ua_sdp *like)
 /* What the caller speaks: its offer, or what was agreed with it since; NULL: not known. */
 static const struct ua_sdp *speech_of_parent(const struct call *call)
 {
-	struct call *parent = call->parent_id[0] ? calls_find(call->sw, call->parent_id) : NULL;
+	struct call *parent = call->parent_id[0] ? calls_find(call->calls, call->parent_id) : NULL;
 
 	if (!parent || !parent->sdp || !parent->has_offer)
 		return NULL;
 	return parent->sdp->offer ? parent->sdp->offer : &parent->sdp->local;
 }
 
-static void set_trunk(struct call *call, const char *trunk)
-{
-	if (call->trunk && trunk && strcmp(call->trunk, trunk) == 0)
-		return;
-	trunk_count_call(call->sw->trunks, call->trunk, -1);
-	free(call->trunk);
-	call->trunk = trunk ? strdup(trunk) : NULL;
-	trunk_count_call(call->sw->trunks, call->trunk, 1);
-}
-
 /* Whether the trunk of a place takes one more call. */
 static bool is_admitted(struct call *call, const struct plan_place *place)
 {
-	struct trunk *trunk = trunk_find(call->sw->trunks, place->trunk);
+	struct trunk *trunk = trunk_find(outbound_plan(call)->place->trunks, place->trunk);
 	const char *why = trunk && !call->emergency ? trunk_admit(trunk) : NULL;
 
 	if (why)
@@ -183,7 +205,7 @@ static bool is_admitted(struct call *call, const struct plan_place *place)
 static const char *number_asked_for(const struct call *call, const struct plan_place *place,
 				    char out[NUMBER_TEXT_MAX])
 {
-	struct trunk *trunk = trunk_find(call->sw->trunks, place->trunk);
+	struct trunk *trunk = trunk_find(outbound_plan(call)->place->trunks, place->trunk);
 	const char *user = place->redirected ? strchr(place->uri, ':') : NULL;
 	char text[NUMBER_TEXT_MAX];
 	size_t n = user ? strcspn(++user, "@;>") : 0;
@@ -200,9 +222,10 @@ static const char *number_asked_for(const struct call *call, const struct plan_p
 /* Settles what the call costs by this place. False: nobody would pay for it. */
 static bool is_paid_for(struct call *call, const struct plan_place *place)
 {
-	char reason[LIMITS_REASON_SIZE] = "", number[NUMBER_TEXT_MAX];
-	struct plan *plan = call->plan;
-	int err = charge_prepare(call, place->trunk ? number_asked_for(call, place, number) : NULL, reason);
+	char reason[CHARGE_REASON_SIZE] = "", number[NUMBER_TEXT_MAX];
+	struct plan *plan = outbound_plan(call);
+	int err = charge_prepare(plan->place->money, call,
+				 place->trunk ? number_asked_for(call, place, number) : NULL, reason);
 
 	if (!err)
 		return true;
@@ -229,36 +252,38 @@ bool outbound_is_further_server(const struct plan *plan, size_t i)
 /* A trunk must say something soon, or the next one is tried. */
 static void expect_response(struct call *call, const char *name)
 {
-	const struct trunk *trunk = trunk_find(call->sw->trunks, name);
-	struct plan *plan = call->plan;
+	struct plan *plan = outbound_plan(call);
+	const struct trunk *trunk = trunk_find(plan->place->trunks, name);
 	unsigned ms;
 
 	if (!trunk)
 		return;
 	ms = trunk_conf(trunk)->try_timeout_ms;
 	if (!plan->trying)
-		plan->trying = evtimer_new(call->sw->base, outbound_on_silence, call);
+		plan->trying = evtimer_new(plan->place->base, outbound_on_silence, call);
 	if (plan->trying)
 		event_add(plan->trying, &(struct timeval){ ms / 1000, ms % 1000 * 1000 });
 }
 
 void outbound_stop_expecting(struct call *call)
 {
-	if (call->plan->trying)
-		event_del(call->plan->trying);
+	struct event *trying = outbound_plan(call)->trying;
+
+	if (trying)
+		event_del(trying);
 }
 
 bool outbound_ring_again(struct call *call, size_t i)
 {
 	if (ring_place(call, i, speech_of_parent(call)))
 		return false;
-	expect_response(call, call->plan->places[i].trunk);
+	expect_response(call, outbound_plan(call)->places[i].trunk);
 	return true;
 }
 
 size_t outbound_ring_group(struct call *call)
 {
-	struct plan *plan = call->plan;
+	struct plan *plan = outbound_plan(call);
 	size_t ringing = 0;
 
 	for (size_t i = 0; i < plan->count; i++) {
@@ -266,7 +291,7 @@ size_t outbound_ring_group(struct call *call)
 
 		if (place->group != plan->group)
 			continue;
-		set_trunk(call, place->trunk);
+		call_set_trunk(call, place->trunk);
 		if (!is_paid_for(call, place))
 			continue;
 		if ((outbound_is_further_server(plan, i) || is_admitted(call, place)) &&
@@ -287,7 +312,7 @@ static unsigned last_group(const struct plan *plan)
 
 bool outbound_ring_next(struct call *call)
 {
-	struct plan *plan = call->plan;
+	struct plan *plan = outbound_plan(call);
 
 	while (plan->group < last_group(plan)) {
 		plan->group++;

@@ -1,10 +1,12 @@
-/* Where an outbound call may go: see outbound.h. */
+/* See plan.h. */
 #define _GNU_SOURCE /* strcasestr */
-#include "daemon/offhookd/phones/bindings.h"
+#include "daemon/offhookd/place/plan.h"
+
+#include "daemon/offhookd/phones/binding_target.h"
 #include "daemon/offhookd/phones/keepalive.h"
-#include "daemon/offhookd/call/limits.h"
-#include "daemon/offhookd/place/outbound.h"
-#include "daemon/offhookd/sw/sw.h"
+#include "daemon/offhookd/phones/phones.h"
+#include "daemon/offhookd/place/limits.h"
+#include "daemon/offhookd/place/place.h"
 #include "daemon/offhookd/trunks/trunk.h"
 #include "lib/random.h"
 
@@ -17,9 +19,13 @@
 
 enum { TRUNK_SERVERS_TRIED = 4 }; /* for one call */
 
-struct plan *plan_alloc(void)
+struct plan *plan_alloc(struct place *place)
 {
-	return calloc(1, sizeof(struct plan));
+	struct plan *plan = calloc(1, sizeof *plan);
+
+	if (plan)
+		plan->place = place;
+	return plan;
 }
 
 static void place_clear(struct plan_place *p)
@@ -71,70 +77,55 @@ static int keep(char **out, const char *text)
 	return *out ? 0 : ENOMEM;
 }
 
-/* "udp:192.0.2.7:5060" → where to send: phones behind NAT are reached only where they came from. */
-static int route_from_source(struct plan_place *p, const char *source)
-{
-	const char *address = strchr(source, ':');
-	char route[160];
-
-	if (!address)
-		return EINVAL;
-	p->transport = strncmp(source, "tls:", 4) == 0	 ? CONF_TLS
-		       : strncmp(source, "tcp:", 4) == 0 ? CONF_TCP
-							 : CONF_UDP;
-	p->family = address[1] == '[' ? AF_INET6 : AF_INET;
-	snprintf(route, sizeof route, "sip:%s;transport=%.3s", address + 1, source);
-	return keep(&p->route, route);
-}
-
 static int add_binding(struct plan *plan, const struct binding *b, unsigned group,
 		       const struct conf_strings *codecs, enum conf_srtp srtp, enum conf_dtmf dtmf)
 {
 	struct plan_place *p = next_place(plan, group);
+	struct binding_target at;
 	int err;
 
 	if (!p)
 		return 0;
-	p->listener = b->listener;
+	err = binding_target(&at, b);
+	if (err)
+		return err;
+	p->listener = at.target.listener;
+	p->transport = at.target.transport;
+	p->family = at.target.family;
 	p->srtp = srtp;
 	p->dtmf = dtmf;
-	err = keep(&p->uri, b->uri);
+	err = keep(&p->uri, at.target.uri);
 	if (!err)
-		err = keep(&p->path, b->path);
+		err = keep(&p->path, at.target.path);
 	if (!err)
-		err = route_from_source(p, b->source);
+		err = keep(&p->route, at.target.route);
 	if (!err)
 		err = conf_strings_copy(&p->codecs, codecs);
 	return err;
 }
 
-int plan_add_binding(struct plan *plan, const struct binding *b)
-{
-	return add_binding(plan, b, next_group(plan), &(struct conf_strings){ 0 }, CONF_SRTP_OFF,
-			   CONF_DTMF_RTP);
-}
-
 /* Whether some contact is known not to be dead: then the dead ones are left alone. */
-static bool anyone_reachable(const struct sw *sw, const struct conf_user *user)
+static bool anyone_reachable(const struct phones *phones, const struct conf_user *user)
 {
-	for (const struct binding *b = bindings_of(sw->bindings, user->name); b; b = b->next)
-		if (keepalive_is_reachable(sw->keepalive, b))
+	for (const struct binding *b = bindings_of(phones->bindings, user->name); b; b = b->next)
+		if (keepalive_is_reachable(phones->keepalive, b))
 			return true;
 	return false;
 }
 
-int plan_add_user(struct plan *plan, struct sw *sw, const struct conf_user *user)
+int plan_add_user(struct plan *plan, const struct conf_user *user)
 {
+	const struct phones *phones = plan->place->phones;
 	unsigned group = next_group(plan);
 	int err = plan->user ? 0 : keep(&plan->user, user->name);
-	bool all = !anyone_reachable(sw, user);
+	bool all = !anyone_reachable(phones, user);
 
-	if (!limits_user_is_free(sw, user)) {
+	if (!limits_user_is_free(plan->place->calls, user)) {
 		plan->busy = true;
 		return err;
 	}
-	for (const struct binding *b = bindings_of(sw->bindings, user->name); b && !err; b = b->next)
-		if (all || keepalive_is_reachable(sw->keepalive, b))
+	for (const struct binding *b = bindings_of(phones->bindings, user->name); b && !err; b = b->next)
+		if (all || keepalive_is_reachable(phones->keepalive, b))
 			err = add_binding(plan, b, group, &user->codecs, user->srtp, user->dtmf);
 	return err;
 }
@@ -156,9 +147,10 @@ static int add_hop(struct plan *plan, const struct conf_trunk *trunk, const stru
 	return err ? err : keep(&p->trunk, trunk->name);
 }
 
-static int add_trunk(struct plan *plan, struct sw *sw, const struct conf_trunk *conf)
+static int add_trunk(struct plan *plan, const struct conf_trunk *conf)
 {
-	const struct trunk *trunk = trunk_find(sw->trunks, conf->name);
+	const struct phones *phones = plan->place->phones;
+	const struct trunk *trunk = trunk_find(plan->place->trunks, conf->name);
 	const struct ua_hop *hops;
 	size_t count;
 	int err = 0;
@@ -172,7 +164,8 @@ static int add_trunk(struct plan *plan, struct sw *sw, const struct conf_trunk *
 		err = add_hop(plan, conf, &hops[i]);
 	if (!conf->registers_here)
 		return err;
-	for (const struct binding *b = bindings_of(sw->bindings, conf->username); b && !err; b = b->next) {
+	for (const struct binding *b = bindings_of(phones->bindings, conf->username); b && !err;
+	     b = b->next) {
 		err = add_binding(plan, b, next_group(plan), &conf->codecs, conf->srtp, conf->dtmf);
 		if (!err && plan->count)
 			err = keep(&plan->places[plan->count - 1].trunk, conf->name);
@@ -217,8 +210,8 @@ static void draw_order(size_t *order, const unsigned *weights, size_t count)
 	}
 }
 
-int plan_add_trunks(struct plan *plan, struct sw *sw, const struct conf_route *route,
-		    const struct conf_target *targets, size_t count, const char *to)
+int plan_add_trunks(struct plan *plan, const struct conf_route *route, const struct conf_target *targets,
+		    size_t count, const char *to)
 {
 	size_t first = plan->count;
 	size_t *order = calloc(count ? count : 1, sizeof *order);
@@ -233,14 +226,14 @@ int plan_add_trunks(struct plan *plan, struct sw *sw, const struct conf_route *r
 	draw_order(order, route && route->to == targets ? route->weights : NULL, count);
 	for (size_t i = 0; !err && i < count; i++)
 		if (targets[order[i]].kind == CONF_TO_TRUNK)
-			err = add_trunk(plan, sw, &sw->conf->trunks[targets[order[i]].index]);
+			err = add_trunk(plan, &plan->place->conf->trunks[targets[order[i]].index]);
 	for (size_t i = first; !err && i < plan->count; i++)
 		err = keep(&plan->places[i].to, to);
 	free(order);
 	return err;
 }
 
-int plan_for_route(struct plan **out, struct sw *sw, const struct route *route)
+int plan_for_route(struct plan **out, struct place *place, const struct route *route)
 {
 	const struct conf_target *targets =
 	    route->kind == ROUTE_NUMBER ? route->number->dial : route->targets;
@@ -250,16 +243,16 @@ int plan_for_route(struct plan **out, struct sw *sw, const struct route *route)
 
 	if (route->kind == ROUTE_NONE)
 		return ENOENT;
-	plan = plan_alloc();
+	plan = plan_alloc(place);
 	if (!plan)
 		return ENOMEM;
 	if (route->kind == ROUTE_USER)
-		err = plan_add_user(plan, sw, route->user);
+		err = plan_add_user(plan, route->user);
 	for (size_t i = 0; route->kind != ROUTE_USER && !err && i < count; i++)
 		if (targets[i].kind == CONF_TO_USER)
-			err = plan_add_user(plan, sw, &sw->conf->users[targets[i].index]);
+			err = plan_add_user(plan, &place->conf->users[targets[i].index]);
 	if (route->kind != ROUTE_USER && !err)
-		err = plan_add_trunks(plan, sw, route->route, targets, count, NULL);
+		err = plan_add_trunks(plan, route->route, targets, count, NULL);
 	if (err) {
 		plan_free(plan);
 		return err;

@@ -1,7 +1,7 @@
 /* See refer.h. */
 #include "daemon/offhookd/place/refer.h"
 
-#include "daemon/offhookd/sw/sw.h"
+#include "daemon/offhookd/place/place.h"
 #include "daemon/offhookd/trunks/trunk.h"
 #include "daemon/offhookd/trunks/trunk_call.h"
 #include "lib/log.h"
@@ -11,6 +11,23 @@
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
+
+/* What the far end of a call has been asked to call in place of it. */
+struct referral {
+	struct call_owner owner; /* first */
+	char *to;
+};
+
+static void on_ended(struct call_owner *owner, struct call *call, const struct call_why *why)
+{
+	struct referral *referral = (struct referral *)owner;
+
+	(void)call, (void)why;
+	free(referral->to);
+	free(referral);
+}
+
+static const struct call_owner_ops referral_ops = { .ended = on_ended };
 
 static bool is_uri(const char *text)
 {
@@ -32,10 +49,11 @@ static bool is_clean(const char *text)
 }
 
 /* `number` as the far end of `call` knows it: in the writing of its trunk, else at our domain. */
-static int write_uri(char out[TRUNK_CALL_TEXT], const struct call *call, const char *number)
+static int write_uri(const struct place *place, char out[TRUNK_CALL_TEXT], const struct call *call,
+		     const char *number)
 {
-	const struct conf *conf = call->sw->conf;
-	const struct trunk *trunk = trunk_find(call->sw->trunks, call->trunk);
+	const struct conf *conf = place->conf;
+	const struct trunk *trunk = trunk_find(place->trunks, call->trunk);
 	struct trunk_call_wish wish = { .to = number, .from = call->to, .domain = conf->sip.domain };
 	struct trunk_call dress;
 
@@ -56,49 +74,63 @@ static int write_uri(char out[TRUNK_CALL_TEXT], const struct call *call, const c
 	return 0;
 }
 
-int refer_call(struct call *call, const char *to, struct call *with)
+static struct referral *make(const char *to)
+{
+	struct referral *referral = calloc(1, sizeof *referral);
+
+	if (referral)
+		referral->to = strdup(to);
+	if (referral && referral->to)
+		return referral;
+	free(referral);
+	return NULL;
+}
+
+int refer_call(const struct place *place, struct call *call, const char *to, struct call *with)
 {
 	const char *name = to ? to : with->direction == CALL_INBOUND ? with->from : with->to;
 	char uri[TRUNK_CALL_TEXT], by[TRUNK_CALL_TEXT];
+	struct referral *referral;
 	int err;
 
-	if (call->referred_to)
+	if (call_owner_with(call, &referral_ops))
 		return EBUSY;
 	if (!call->leg || (with && !with->leg))
 		return ENOTCONN;
-	err = write_uri(uri, to ? call : with, name);
+	err = write_uri(place, uri, to ? call : with, name);
 	if (!err)
-		err = write_uri(by, call, call->direction == CALL_INBOUND ? call->to : call->from);
+		err = write_uri(place, by, call, call->direction == CALL_INBOUND ? call->to : call->from);
 	if (err)
 		return err;
-	call->referred_to = strdup(name);
-	if (!call->referred_to)
+	referral = make(name);
+	if (!referral)
 		return ENOMEM;
 	err = ua_call_refer(call->leg->ua, uri, by, with ? with->leg->ua : NULL);
 	if (err) {
-		free(call->referred_to);
-		call->referred_to = NULL;
+		on_ended(&referral->owner, call, NULL);
 		return err;
 	}
+	call_own(call, &referral->owner, &referral_ops);
 	log_info("call.refer_sent", call->id, "to=%s with=%s", log_quote(uri), with ? with->id : "");
 	return 0;
 }
 
 void refer_on_progress(struct call *call, int code)
 {
-	char *to = call->referred_to;
+	struct referral *referral = (struct referral *)call_owner_with(call, &referral_ops);
 
-	if (!to || code < 200 || call_is_over(call))
+	if (!referral || code < 200 || call_is_over(call))
 		return;
-	call->referred_to = NULL;
-	log_info("call.refer_done", call->id, "to=%s code=%d", log_quote(to), code);
+	call_disown(call, &referral->owner);
+	log_info("call.refer_done", call->id, "to=%s code=%d", log_quote(referral->to), code);
 	if (code < 300) {
-		call_publish(call, "call.transferred", json_pack("{s:s}", "to", to));
+		call_publish(call, "call.transferred", json_pack("{s:s}", "to", referral->to));
 		call_end(call, &(struct call_why){ .status = CALL_COMPLETED,
 						   .by = CALL_ENDED_BY_API,
 						   .reason = "The call was transferred." });
 	} else {
-		call_publish(call, "call.transfer_failed", json_pack("{s:s,s:i}", "to", to, "code", code));
+		call_publish(call, "call.transfer_failed",
+			     json_pack("{s:s,s:i}", "to", referral->to, "code", code));
 	}
-	free(to);
+	on_ended(&referral->owner, call, NULL);
 }

@@ -2,30 +2,14 @@
 #include "daemon/offhookd/place/transfer.h"
 
 #include "daemon/offhookd/place/dial.h"
-#include "daemon/offhookd/call/limits.h"
-#include "daemon/offhookd/sw/sw.h"
+#include "daemon/offhookd/place/limits.h"
+#include "daemon/offhookd/place/place.h"
 #include "lib/log.h"
 #include "lib/ref.h"
 
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
-
-void transfer_sever(struct call *call)
-{
-	struct call *peer = call->peer;
-
-	call_untie(call);
-	if (call->dial)
-		dial_release(call->dial);
-	if (call->child_of)
-		dial_release(call->child_of);
-	if (peer && peer->dial)
-		dial_release(peer->dial);
-	if (peer && peer->child_of)
-		dial_release(peer->child_of);
-	call_unbridge(call);
-}
 
 static void end_transferred(struct call *call)
 {
@@ -57,94 +41,117 @@ static bool is_allowed(const struct call *transferor, const struct route *route)
 	       (route->kind == ROUTE_TRUNKS && transferor->user);
 }
 
-static int dial_target(struct call *transferee, struct call *transferor, const struct route *route,
-		       unsigned ring_s, const char *referred_by)
+int transfer_blind(struct place *place, struct call *call, const char *to, unsigned ring_s)
 {
-	return dial_start(transferee, &(struct dial_params){ .route = route,
-							     .from = number_of(transferee),
-							     .ring_s = ring_s,
-							     .referred_by = referred_by,
-							     .joined = !transferor,
-							     .ringback = true,
-							     .transferor = transferor });
-}
-
-int transfer_blind(struct call *call, const char *to, unsigned ring_s)
-{
-	struct call *peer = call->peer ? ref_hold(call->peer) : NULL;
+	struct call *peer = ref_hold(call->peer);
 	struct route route;
 	int err = ENOENT;
 
-	route_find(&route, call->sw->conf, call->account, to);
+	route_find(&route, place->conf, call->account, to);
 	if (route.kind == ROUTE_NONE)
 		goto out;
 	/* whoever drives the call lets go of it before what it is doing ends */
 	publish(call, NULL, route.to);
-	transfer_sever(call);
+	call_sever(call);
 	if (peer)
 		end_transferred(peer);
-	err = dial_target(call, NULL, &route, ring_s, NULL);
+	err = dial_start(place, call,
+			 &(struct dial_params){ .route = &route,
+						.from = number_of(call),
+						.ring_s = ring_s,
+						.joined = true,
+						.ringback = true });
 out:
 	ref_drop(peer);
 	return err;
 }
 
-static int refer_blind(struct call *transferor, struct call *transferee, const char *to,
-		       const struct ua_refer *refer)
-{
-	char reason[LIMITS_REASON_SIZE], by[ROUTE_TEXT_MAX];
-	struct route route;
+/* How the dial for a transferee goes; `arg` is the transferor, held. */
 
-	route_find(&route, transferor->sw->conf, transferor->account, to);
-	if (!is_allowed(transferor, &route))
-		return route.kind == ROUTE_NONE ? 404 : 403;
-	if (route.kind == ROUTE_NUMBER && route.number->action != CONF_NUMBER_DIAL)
-		return 403;
-	if (limits_check(transferor->sw, transferor->account, transferor->user, &route, reason)) {
-		log_info("call.transfer_denied", transferor->id, "to=%s why=%s", log_quote(route.to),
-			 log_quote(reason));
-		return 403;
-	}
-	ua_call_refer_reply(transferor->leg->ua, 202);
-	ua_call_refer_notify(transferor->leg->ua, 100);
-	transfer_sever(transferor);
-	publish(transferee, transferor, route.to);
-	snprintf(by, sizeof by, "<sip:%s@%s>", transferor->user ? transferor->user : number_of(transferor),
-		 transferor->sw->conf->sip.domain);
-	if (dial_target(transferee, transferor, &route, 0, refer->referred_by ? refer->referred_by : by))
-		transfer_on_failed(transferor, transferee, 503);
-	return 0;
-}
-
-void transfer_on_ringing(struct call *transferor)
+static void on_ringing(void *arg)
 {
+	struct call *transferor = arg;
+
 	if (!call_is_over(transferor))
 		ua_call_refer_notify(transferor->leg->ua, 180);
 }
 
-void transfer_on_answered(struct call *transferor)
+static void on_answered(void *arg)
 {
-	if (call_is_over(transferor))
-		return;
-	ua_call_refer_notify(transferor->leg->ua, 200);
-	end_transferred(transferor);
+	struct call *transferor = arg;
+
+	if (!call_is_over(transferor)) {
+		ua_call_refer_notify(transferor->leg->ua, 200);
+		end_transferred(transferor);
+	}
+	ref_drop(transferor);
 }
 
-void transfer_on_failed(struct call *transferor, struct call *transferee, int code)
+static void on_failed(struct call *transferee, int code, void *arg)
 {
+	struct call *transferor = arg;
+
 	if (call_is_over(transferor)) {
 		call_end(transferee, &(struct call_why){
 					 .status = CALL_COMPLETED,
 					 .by = CALL_ENDED_BY_FAULT,
 					 .code = code,
 					 .reason = "The transfer failed, and who transferred has hung up." });
-		return;
+	} else {
+		ua_call_refer_notify(transferor->leg->ua, code);
+		if (!call_is_over(transferee)) {
+			call_bridge(transferor, transferee);
+			call_tie(transferor, transferee);
+		}
 	}
-	ua_call_refer_notify(transferor->leg->ua, code);
-	if (!call_is_over(transferee)) {
-		call_bridge(transferor, transferee);
-		call_tie(transferor, transferee);
+	ref_drop(transferor);
+}
+
+static void on_dropped(void *arg)
+{
+	ref_drop(arg);
+}
+
+static void dial_target(struct place *place, struct call *transferor, struct call *transferee,
+			const struct route *route, const char *referred_by)
+{
+	struct dial_handlers handlers = { on_ringing, on_answered, on_failed, on_dropped,
+					  ref_hold(transferor) };
+
+	if (dial_start(place, transferee,
+		       &(struct dial_params){ .route = route,
+					      .from = number_of(transferee),
+					      .referred_by = referred_by,
+					      .ringback = true,
+					      .asker = transferor,
+					      .handlers = &handlers }))
+		on_failed(transferee, 503, transferor);
+}
+
+static int refer_blind(struct place *place, struct call *transferor, struct call *transferee, const char *to,
+		       const struct ua_refer *refer)
+{
+	char reason[LIMITS_REASON_SIZE], by[ROUTE_TEXT_MAX];
+	struct route route;
+
+	route_find(&route, place->conf, transferor->account, to);
+	if (!is_allowed(transferor, &route))
+		return route.kind == ROUTE_NONE ? 404 : 403;
+	if (route.kind == ROUTE_NUMBER && route.number->action != CONF_NUMBER_DIAL)
+		return 403;
+	if (limits_check(place, transferor->account, transferor->user, &route, reason)) {
+		log_info("call.transfer_denied", transferor->id, "to=%s why=%s", log_quote(route.to),
+			 log_quote(reason));
+		return 403;
 	}
+	ua_call_refer_reply(transferor->leg->ua, 202);
+	ua_call_refer_notify(transferor->leg->ua, 100);
+	call_sever(transferor);
+	publish(transferee, transferor, route.to);
+	snprintf(by, sizeof by, "<sip:%s@%s>", transferor->user ? transferor->user : number_of(transferor),
+		 place->conf->sip.domain);
+	dial_target(place, transferor, transferee, &route, refer->referred_by ? refer->referred_by : by);
+	return 0;
 }
 
 /* ---- attended ---- */
@@ -156,14 +163,6 @@ static bool same_party(const struct call *a, const struct call *b)
 	return a->trunk && b->trunk && !a->user && !b->user && strcmp(a->trunk, b->trunk) == 0;
 }
 
-static struct call *find_dialog(struct sw *sw, const char *sip_call_id)
-{
-	for (struct call *c = sw->calls; c; c = c->hh.next)
-		if (strcmp(c->sip_call_id, sip_call_id) == 0)
-			return c;
-	return NULL;
-}
-
 /* The partners of both calls of the transferor talk with each other from now on. */
 static void join_partners(struct call *transferor, struct call *transferee, struct call *other,
 			  struct call *target)
@@ -171,8 +170,8 @@ static void join_partners(struct call *transferor, struct call *transferee, stru
 	ref_hold(transferee);
 	ref_hold(other);
 	ref_hold(target);
-	transfer_sever(transferor);
-	transfer_sever(other);
+	call_sever(transferor);
+	call_sever(other);
 	call_bridge(transferee, target);
 	call_tie(transferee, target);
 	publish(transferee, transferor, target->direction == CALL_INBOUND ? target->from : target->to);
@@ -184,9 +183,10 @@ static void join_partners(struct call *transferor, struct call *transferee, stru
 	ref_drop(transferee);
 }
 
-static int refer_attended(struct call *transferor, struct call *transferee, const struct ua_refer *refer)
+static int refer_attended(struct place *place, struct call *transferor, struct call *transferee,
+			  const struct ua_refer *refer)
 {
-	struct call *other = refer->replaces[0] ? find_dialog(transferor->sw, refer->replaces) : NULL;
+	struct call *other = refer->replaces[0] ? calls_find_dialog(place->calls, refer->replaces) : NULL;
 	char to[ROUTE_TEXT_MAX];
 	int code;
 
@@ -200,14 +200,14 @@ static int refer_attended(struct call *transferor, struct call *transferee, cons
 	/* the other call still rings: as if it had been a blind one to there */
 	snprintf(to, sizeof to, "%s", other->to);
 	ref_hold(other);
-	code = refer_blind(transferor, transferee, to, refer);
+	code = refer_blind(place, transferor, transferee, to, refer);
 	if (!code)
 		end_transferred(other);
 	ref_drop(other);
 	return code;
 }
 
-void transfer_on_refer(struct call *call, const struct ua_refer *refer)
+void transfer_on_refer(struct place *place, struct call *call, const struct ua_refer *refer)
 {
 	struct call *transferee = call->peer ? ref_hold(call->peer) : NULL;
 	int code = 0;
@@ -218,9 +218,9 @@ void transfer_on_refer(struct call *call, const struct ua_refer *refer)
 	if (!transferee)
 		code = 480; /* nobody is there to be transferred */
 	else if (refer->replaces)
-		code = refer_attended(call, transferee, refer);
+		code = refer_attended(place, call, transferee, refer);
 	else
-		code = refer_blind(call, transferee, refer->to_user ? refer->to_user : "", refer);
+		code = refer_blind(place, call, transferee, refer->to_user ? refer->to_user : "", refer);
 	if (code) {
 		/* 404, 480, 481 and others would end the call as well (RFC 5057); the phone only needs to
 		 * know that it goes on */
@@ -231,9 +231,9 @@ void transfer_on_refer(struct call *call, const struct ua_refer *refer)
 	ref_drop(transferee);
 }
 
-int transfer_take_over(struct call *call, const char *replaces, bool early_only)
+int transfer_take_over(struct place *place, struct call *call, const char *replaces, bool early_only)
 {
-	struct call *old = replaces[0] ? find_dialog(call->sw, replaces) : NULL, *peer;
+	struct call *old = replaces[0] ? calls_find_dialog(place->calls, replaces) : NULL, *peer;
 	int err = 0;
 
 	if (!old || old == call || !old->peer || strcmp(old->account, call->account) != 0)
@@ -243,7 +243,7 @@ int transfer_take_over(struct call *call, const char *replaces, bool early_only)
 	peer = ref_hold(old->peer);
 	ref_hold(old);
 	if (call_answer(call, peer->stream.codec)) {
-		transfer_sever(old);
+		call_sever(old);
 		call_bridge(call, peer);
 		call_tie(call, peer);
 		publish(peer, old, call->from);

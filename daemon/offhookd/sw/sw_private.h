@@ -1,10 +1,40 @@
-/* sw_private: shared by sw.c, sw_start.c and sw_legs.c, by nobody else. */
-#ifndef OFFHOOK_SWITCH_SW_PRIVATE_H
-#define OFFHOOK_SWITCH_SW_PRIVATE_H
+/* sw_private: shared by the files of sw, by nobody else. */
+#ifndef OFFHOOK_SW_SW_PRIVATE_H
+#define OFFHOOK_SW_SW_PRIVATE_H
 
+#include "daemon/offhookd/call/call.h"
+#include "daemon/offhookd/conference/conference.h"
+#include "daemon/offhookd/control/events.h"
+#include "daemon/offhookd/methods/methods.h"
+#include "daemon/offhookd/money/charge.h"
+#include "daemon/offhookd/phones/phones.h"
+#include "daemon/offhookd/place/place.h"
 #include "daemon/offhookd/sw/sw.h"
+#include "daemon/offhookd/trunks/trunk.h"
+#include "daemon/offhookd/ua/ua.h"
 
 enum { SW_PATH_SIZE = 4096 };
+
+struct sw {
+	struct event_base *base;
+	struct conf *conf;
+	struct ua *ua;
+	struct media_engine *media;
+	struct control_server *control;
+	struct control_events *events;
+
+	struct calls calls;
+	struct phones phones;
+	struct trunk_table *trunks;
+	struct money money;
+	struct conferences conferences;
+	struct place place;
+	struct methods methods;
+
+	struct call_listener to_trunks, to_events, to_us; /* beside money's own */
+	bool draining, stopping, ua_down;
+	unsigned media_looks; /* at what media still has, while stopping */
+};
 
 /* Where ua tells of dialogs, registrations and connections. */
 extern const struct ua_handlers sw_ua_handlers;
@@ -12,5 +42,15 @@ extern const struct ua_handlers sw_ua_handlers;
 /* What ua is to be told of a conf; `folder` is written to, and has to last as long as the result. */
 struct ua_tls_params sw_tls_params(struct sw *sw, const struct conf *conf, char folder[SW_PATH_SIZE]);
 struct ua_connection_limits sw_connection_limits(const struct conf *conf);
+
+/* sw_wire.c: hands every part what it needs of the others, and sw->conf; before they start. */
+void sw_wire(struct sw *sw);
+/* Hands everybody sw->conf, which is another one. */
+void sw_wire_conf(struct sw *sw);
+/* Live calls, conferences, registrations and trunks, as events.snapshot tells them. */
+json_t *sw_snapshot(void *sw);
+
+/* sw_end.c: a call has gone: ends a drain that has waited for it. */
+void sw_call_gone(void *sw);
 
 #endif

@@ -2,9 +2,6 @@
 #include "daemon/offhookd/sw/sw_private.h"
 
 #include "daemon/offhookd/control/server.h"
-#include "daemon/offhookd/phones/bans.h"
-#include "daemon/offhookd/phones/registrar.h"
-#include "daemon/offhookd/trunks/trunk.h"
 #include "lib/conf_error.h"
 #include "lib/log.h"
 
@@ -97,17 +94,16 @@ int sw_reload(struct sw *sw, json_t **needs_restart, struct conf_errors *errors)
 	}
 	*needs_restart = list_fixed(old, conf);
 	sw->conf = conf;
-	trunk_table_reload(sw->trunks);
+	sw_wire_conf(sw);
 	conf_free(old);
 	log_set_level(conf->log.level);
 	control_server_set_limits(
 	    sw->control, &(struct control_limits){ conf->control.max_clients, conf->control.max_backlog });
-	bans_reloaded(sw->bans);
 	connections = sw_connection_limits(conf);
 	ua_limit_connections(sw->ua, &connections);
-	registrar_reloaded(sw);
 	log_info("conf.reloaded", NULL, "file=%s users=%zu trunks=%zu numbers=%zu", log_quote(conf->file),
 		 conf->user_count, conf->trunk_count, conf->number_count);
-	sw_publish(sw, "switch.reloaded", json_pack("{s:O?}", "needs_restart", *needs_restart));
+	control_events_publish(sw->events, "switch.reloaded",
+			       json_pack("{s:O?}", "needs_restart", *needs_restart));
 	return 0;
 }

@@ -1,14 +1,11 @@
 /* Starting the switch. See sw.h. */
 #include "daemon/offhookd/sw/sw_private.h"
 
-#include "daemon/offhookd/control/events.h"
 #include "daemon/offhookd/control/server.h"
-#include "daemon/offhookd/phones/bans.h"
-#include "daemon/offhookd/conference/conference.h"
-#include "daemon/offhookd/methods/methods.h"
-#include "daemon/offhookd/phones/registrar.h"
 #include "daemon/offhookd/money/spend.h"
-#include "daemon/offhookd/trunks/trunk.h"
+#include "daemon/offhookd/phones/bans.h"
+#include "daemon/offhookd/phones/keepalive.h"
+#include "daemon/offhookd/phones/registrar.h"
 #include "lib/clock.h"
 #include "lib/log.h"
 
@@ -19,16 +16,6 @@
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
-static json_t *snapshot(void *arg)
-{
-	struct sw *sw = arg;
-	json_t *calls = json_array();
-
-	for (const struct call *c = sw->calls; c; c = c->hh.next)
-		json_array_append_new(calls, call_snapshot(c));
-	return json_pack("{s:o,s:o,s:o,s:o}", "calls", calls, "conferences", conference_list(sw),
-			 "registrations", registrar_list(sw), "trunks", trunk_list(sw));
-}
 
 /* A call that was live when the last process ended: it is gone, and its record must say so. */
 static void on_lost_call(const json_t *lost, void *arg)
@@ -45,7 +32,7 @@ static void on_lost_call(const json_t *lost, void *arg)
 	json_object_set_new(call, "reason", json_string("The switch was restarted while the call was up."));
 	json_object_del(call, "bridge");
 	json_object_del(call, "recording");
-	sw_publish(sw, "call.state", json_pack("{s:o}", "call", call));
+	control_events_publish(sw->events, "call.state", json_pack("{s:o}", "call", call));
 }
 
 static int make_dirs(const struct conf *conf, char *error, size_t size)
@@ -71,7 +58,7 @@ static int start_events(struct sw *sw, char *error, size_t size)
 	int err;
 
 	snprintf(journal, sizeof journal, "%s/journal", sw->conf->state_dir);
-	err = control_events_alloc(&sw->events, &config, snapshot, sw);
+	err = control_events_alloc(&sw->events, &config, sw_snapshot, sw);
 	if (err)
 		snprintf(error, size, "cannot open the journal %s: %s", journal, strerror(err));
 	return err;
@@ -80,33 +67,21 @@ static int start_events(struct sw *sw, char *error, size_t size)
 static int start_control(struct sw *sw, char *error, size_t size)
 {
 	struct control_limits limits = { sw->conf->control.max_clients, sw->conf->control.max_backlog };
-	const struct {
-		const struct control_method *list;
-		size_t count;
-	} tables[] = { { call_methods, call_method_count },   { bridge_methods, bridge_method_count },
-		       { place_methods, place_method_count }, { conference_methods, conference_method_count },
-		       { rate_methods, rate_method_count },   { switch_methods, switch_method_count } };
-	size_t n = 0;
 	char path[SW_PATH_SIZE];
-	int err;
+	const struct control_method *list;
+	size_t count;
+	int err = methods_init(&sw->methods, &list, &count);
 
-	for (size_t i = 0; i < sizeof tables / sizeof tables[0]; i++)
-		n += tables[i].count;
-	sw->methods = calloc(n, sizeof *sw->methods);
-	if (!sw->methods)
-		return ENOMEM;
-	n = 0;
-	for (size_t i = 0; i < sizeof tables / sizeof tables[0]; i++) {
-		memcpy(sw->methods + n, tables[i].list, tables[i].count * sizeof *sw->methods);
-		n += tables[i].count;
-	}
+	if (err)
+		return err;
 	snprintf(path, sizeof path, "%s/control.sock", sw->conf->run_dir);
-	err = control_server_alloc(&sw->control, sw->base, path, &limits, sw->methods, n, sw);
+	err = control_server_alloc(&sw->control, sw->base, path, &limits, list, count, &sw->methods);
 	if (err)
 		snprintf(error, size, "cannot listen at %s: %s%s", path, strerror(err),
 			 err == EADDRINUSE ? " (is another offhookd running?)" : "");
 	else
 		control_events_attach(sw->events, sw->control);
+	sw->methods.server = sw->control;
 	return err;
 }
 
@@ -116,7 +91,7 @@ static int start_spend(struct sw *sw, char *error, size_t size)
 	int err;
 
 	snprintf(file, sizeof file, "%s/spent.json", sw->conf->state_dir);
-	err = spend_alloc(&sw->spend, sw->base, file);
+	err = spend_alloc(&sw->money.spend, sw->base, file);
 	if (err)
 		snprintf(error, size, "cannot keep %s: %s", file, strerror(err));
 	return err;
@@ -139,6 +114,13 @@ static int try_address(const char *address)
 	return err;
 }
 
+static void on_media(const struct media_event *event, void *arg)
+{
+	(void)arg;
+	if (!conference_on_media(event) && event->session_arg)
+		call_on_media(event);
+}
+
 static int start_media(struct sw *sw, char *error, size_t size)
 {
 	const struct conf *conf = sw->conf;
@@ -148,7 +130,7 @@ static int start_media(struct sw *sw, char *error, size_t size)
 					      .port_min = conf->rtp.port_min,
 					      .port_max = conf->rtp.port_max,
 					      .workers = conf->rtp.workers,
-					      .handler = sw_on_media,
+					      .handler = on_media,
 					      .arg = sw };
 	const char *culprit = params.address;
 	int err = try_address(params.address);
@@ -159,6 +141,7 @@ static int start_media(struct sw *sw, char *error, size_t size)
 	}
 	if (!err)
 		err = media_engine_alloc(&sw->media, sw->base, &params);
+	sw->calls.media = sw->conferences.media = sw->methods.media = sw->media;
 	if (err)
 		snprintf(error, size, "cannot start the media engine on %s: %s", culprit, strerror(err));
 	return err;
@@ -228,7 +211,53 @@ static int start_ua(struct sw *sw, char *error, size_t size)
 				    .handlers = sw_ua_handlers,
 				    .arg = sw };
 
-	return ua_alloc(&sw->ua, sw->base, &params, error, size);
+	int err = ua_alloc(&sw->ua, sw->base, &params, error, size);
+
+	sw->place.ua = sw->methods.ua = sw->ua;
+	return err;
+}
+
+static bool is_registered(const char *user, void *arg)
+{
+	const struct sw *sw = arg;
+
+	return sw->phones.bindings && bindings_of(sw->phones.bindings, user);
+}
+
+static size_t calls_of(const char *trunk, void *arg)
+{
+	const struct sw *sw = arg;
+
+	return calls_of_trunk(&sw->calls, trunk);
+}
+
+static int start_trunks(struct sw *sw)
+{
+	struct trunk_table_params params = { .base = sw->base,
+					     .conf = sw->conf,
+					     .events = sw->events,
+					     .above = { is_registered, calls_of, sw } };
+	int err = trunk_table_alloc(&sw->trunks, &params);
+
+	sw->place.trunks = sw->methods.trunks = sw->trunks;
+	return err;
+}
+
+static bool is_trunk(const struct ua_source *source, void *arg)
+{
+	const struct sw *sw = arg;
+
+	return trunk_by_source(sw->trunks, source) != NULL;
+}
+
+static int start_phones(struct sw *sw, char *error, size_t size)
+{
+	struct bans_params params = {
+		.base = sw->base, .conf = sw->conf, .events = sw->events, .is_trunk = is_trunk, .arg = sw
+	};
+	int err = bans_alloc(&sw->phones.bans, &params);
+
+	return err ? err : registrar_start(&sw->phones, error, size);
 }
 
 static int start(struct sw *sw, char *error, size_t size)
@@ -237,15 +266,14 @@ static int start(struct sw *sw, char *error, size_t size)
 
 	snprintf(error, err ? 0 : size, "no memory");
 	if (!err)
-		err = trunk_table_alloc(&sw->trunks, sw);
+		err = start_events(sw, error, size);
+	sw_wire(sw);
 	if (!err)
-		err = bans_alloc(&sw->bans, sw);
+		err = start_trunks(sw);
 	if (!err)
-		err = registrar_start(sw, error, size);
+		err = start_phones(sw, error, size);
 	if (!err)
 		err = start_spend(sw, error, size);
-	if (!err)
-		err = start_events(sw, error, size);
 	if (!err)
 		err = start_control(sw, error, size);
 	if (!err)
@@ -264,9 +292,6 @@ int sw_alloc(struct sw **out, struct event_base *base, struct conf *conf, char *
 		return ENOMEM;
 	sw->base = base;
 	sw->conf = conf;
-	sw->started = clock_utc_ms();
-	sw->rate.at_us = clock_mono_us();
-	sw->rate.tokens = conf->sip.max_calls_per_second;
 	err = start(sw, error, error_size);
 	if (err) {
 		sw->conf = NULL; /* the caller's */
@@ -274,7 +299,8 @@ int sw_alloc(struct sw **out, struct event_base *base, struct conf *conf, char *
 		return err;
 	}
 	control_events_recover(sw->events, on_lost_call, sw);
-	trunk_table_start(sw->trunks);
+	trunk_table_start(sw->trunks, sw->ua);
+	keepalive_start(sw->phones.keepalive, sw->ua);
 	*out = sw;
 	return 0;
 }

@@ -1,11 +1,8 @@
 /* See trunk.h. */
 #include "daemon/offhookd/trunks/trunk.h"
 
-#include "daemon/offhookd/phones/bindings.h"
-#include "daemon/offhookd/sw/sw.h"
 #include "daemon/offhookd/trunks/trunk_private.h"
 #include "lib/clock.h"
-#include "lib/conf_value.h"
 #include "lib/log.h"
 
 #include <errno.h>
@@ -61,14 +58,6 @@ static void on_again(evutil_socket_t fd, short what, void *arg)
 	look_up(arg);
 }
 
-bool trunk_split(const struct conf_trunk *conf, char host[256], uint16_t *port)
-{
-	const char *address = conf->proxy ? conf->proxy : conf->address;
-
-	*port = 0;
-	return address && conf_split_host_port(address, host, 256, port);
-}
-
 static void look_up(struct trunk *trunk)
 {
 	char host[256];
@@ -77,7 +66,7 @@ static void look_up(struct trunk *trunk)
 
 	if (trunk->lookup || !trunk_split(trunk->conf, host, &params.port))
 		return;
-	err = ua_lookup_start(&trunk->lookup, trunk->table->sw->ua, &params);
+	err = ua_lookup_start(&trunk->lookup, trunk->table->ua, &params);
 	if (err) {
 		log_warn("trunk.unresolved", NULL, "trunk=%s error=%s", trunk->conf->name,
 			 log_quote(strerror(err)));
@@ -133,7 +122,7 @@ static int set_up(struct trunk *trunk)
 		trunk->resolved = true;
 		return 0;
 	}
-	trunk->again = evtimer_new(trunk->table->sw->base, on_again, trunk);
+	trunk->again = evtimer_new(trunk->table->base, on_again, trunk);
 	return trunk->again ? 0 : ENOMEM;
 }
 
@@ -168,15 +157,18 @@ static int add(struct trunk_table *table, const struct conf_trunk *conf)
 	return 0;
 }
 
-int trunk_table_alloc(struct trunk_table **out, struct sw *sw)
+int trunk_table_alloc(struct trunk_table **out, const struct trunk_table_params *params)
 {
 	struct trunk_table *table = calloc(1, sizeof *table);
 
 	if (!table)
 		return ENOMEM;
-	table->sw = sw;
-	for (size_t i = 0; i < sw->conf->trunk_count; i++) {
-		if (add(table, &sw->conf->trunks[i])) {
+	table->base = params->base;
+	table->conf = params->conf;
+	table->events = params->events;
+	table->above = params->above;
+	for (size_t i = 0; i < table->conf->trunk_count; i++) {
+		if (add(table, &table->conf->trunks[i])) {
 			trunk_table_free(table);
 			return ENOMEM;
 		}
@@ -185,8 +177,9 @@ int trunk_table_alloc(struct trunk_table **out, struct sw *sw)
 	return 0;
 }
 
-void trunk_table_start(struct trunk_table *table)
+void trunk_table_start(struct trunk_table *table, struct ua *ua)
 {
+	table->ua = ua;
 	table->started = true;
 	for (struct trunk *t = table->trunks; t; t = t->hh.next)
 		begin(t);
@@ -222,7 +215,7 @@ void trunk_table_stop(struct trunk_table *table, void (*done)(void *arg), void *
 	table->done = done;
 	table->done_arg = arg;
 	table->ending = 1;
-	table->deadline = evtimer_new(table->sw->base, on_deadline, table);
+	table->deadline = evtimer_new(table->base, on_deadline, table);
 	if (table->deadline)
 		event_add(table->deadline, &(struct timeval){ GOODBYE_S, 0 });
 	for (struct trunk *t = table->trunks; t; t = t->hh.next) {
@@ -304,21 +297,11 @@ static bool is_same(const struct conf_trunk *a, const struct conf_trunk *b)
 	       a->register_expires_s == b->register_expires_s && a->health_interval_s == b->health_interval_s;
 }
 
-/* Calls of a trunk that is made anew are counted anew. */
-static size_t count_calls(const struct sw *sw, const char *name)
+void trunk_table_reload(struct trunk_table *table, const struct conf *conf)
 {
-	size_t n = 0;
-
-	for (const struct call *c = sw->calls; c; c = c->hh.next)
-		n += c->trunk && strcmp(c->trunk, name) == 0;
-	return n;
-}
-
-void trunk_table_reload(struct trunk_table *table)
-{
-	const struct conf *conf = table->sw->conf;
 	struct trunk *old = table->trunks, *trunk, *next;
 
+	table->conf = conf;
 	table->trunks = NULL;
 	for (trunk = old; trunk; trunk = trunk->hh.next) {
 		const struct conf_trunk *c = conf_trunk_by_name(conf, trunk->conf->name);
@@ -337,7 +320,8 @@ void trunk_table_reload(struct trunk_table *table)
 		} else if (add(table, c)) {
 			log_error("trunk.no_memory", NULL, "trunk=%s", c->name);
 		} else {
-			trunk_find(table, c->name)->calls = count_calls(table->sw, c->name);
+			/* calls of a trunk that is made anew are counted anew */
+			trunk_find(table, c->name)->calls = table->above.calls_of(c->name, table->above.arg);
 		}
 	}
 	HASH_ITER(hh, old, trunk, next)
@@ -347,36 +331,7 @@ void trunk_table_reload(struct trunk_table *table)
 	}
 }
 
-struct trunk *trunk_find(const struct trunk_table *table, const char *name)
-{
-	struct trunk *trunk = NULL;
-
-	if (name)
-		HASH_FIND_STR(table->trunks, name, trunk);
-	return trunk;
-}
-
-const struct conf_trunk *trunk_conf(const struct trunk *trunk)
-{
-	return trunk->conf;
-}
-
-size_t trunk_hops(const struct trunk *trunk, const struct ua_hop **out)
-{
-	*out = trunk->hops;
-	return trunk->hop_count;
-}
-
 /* ---- how much it may ---- */
-
-bool trunk_is_usable(const struct trunk *trunk)
-{
-	if (trunk->conf->registers_here)
-		return trunk->table->sw->bindings &&
-		       bindings_of(trunk->table->sw->bindings, trunk->conf->username) != NULL;
-	return trunk->hop_count > 0 &&
-	       (!trunk->health || trunk_health_state(trunk->health) == TRUNK_HEALTH_UP);
-}
 
 void trunk_on_binding(struct trunk_table *table, const char *user)
 {

@@ -20,15 +20,33 @@
 
 struct trunk;
 struct trunk_table;
-struct sw;
+struct control_events;
+struct event_base;
 
-/* Makes the trunks of sw->conf; they begin to work with trunk_table_start(). Returns 0 or ENOMEM. */
-int trunk_table_alloc(struct trunk_table **out, struct sw *sw) __attribute__((warn_unused_result));
+/* What trunks ask whoever is above them. */
+struct trunk_above {
+	/* Whether a phone of this user is registered with us. */
+	bool (*is_registered)(const char *user, void *arg);
+	/* How many live calls go through the trunk of this name. */
+	size_t (*calls_of)(const char *trunk, void *arg);
+	void *arg;
+};
+
+struct trunk_table_params {
+	struct event_base *base;
+	const struct conf *conf;       /* in force until trunk_table_reload() */
+	struct control_events *events; /* to publish trunk.changed */
+	struct trunk_above above;
+};
+
+/* Makes the trunks of conf; they begin to work with trunk_table_start(). Returns 0 or ENOMEM. */
+int trunk_table_alloc(struct trunk_table **out, const struct trunk_table_params *params)
+    __attribute__((warn_unused_result));
 /* Once the user agent is up: resolves, registers, asks after their health. */
-void trunk_table_start(struct trunk_table *table);
-/* sw->conf is a new one. Trunks whose address, account or registration have changed begin anew; calls live
- * on. */
-void trunk_table_reload(struct trunk_table *table);
+void trunk_table_start(struct trunk_table *table, struct ua *ua);
+/* `conf` is in force from now on. Trunks whose address, account or registration have changed begin anew;
+ * calls live on. */
+void trunk_table_reload(struct trunk_table *table, const struct conf *conf);
 /* Unregisters where we are registered; `done` is called when that is said, or has taken too long. */
 void trunk_table_stop(struct trunk_table *table, void (*done)(void *arg), void *arg);
 void trunk_table_free(struct trunk_table *table);
@@ -64,6 +82,6 @@ void trunk_count_call(struct trunk_table *table, const char *name, int by);
 const char *trunk_admit(struct trunk *trunk);
 
 /* trunk.list */
-json_t *trunk_list(const struct sw *sw);
+json_t *trunk_list(const struct trunk_table *table);
 
 #endif

@@ -1,7 +1,6 @@
 /* See trunk_health.h. */
 #include "daemon/offhookd/trunks/trunk_health.h"
 
-#include "daemon/offhookd/sw/sw.h"
 #include "daemon/offhookd/trunks/trunk_private.h"
 #include "daemon/offhookd/ua/client.h"
 
@@ -69,7 +68,7 @@ static void ask(struct trunk_health *h)
 	}
 	request.hop = h->trunk->hops[h->hop];
 	snprintf(uri, sizeof uri, "sip:%s", conf->domain ? conf->domain : conf->address);
-	snprintf(us, sizeof us, "sip:%s", h->trunk->table->sw->conf->sip.domain);
+	snprintf(us, sizeof us, "sip:%s", h->trunk->table->conf->sip.domain);
 	if (ua_client_send(h->client, &request))
 		conclude(h, TRUNK_HEALTH_DOWN, &failed);
 }
@@ -88,8 +87,8 @@ int trunk_health_alloc(struct trunk_health **out, struct trunk *trunk)
 	if (!h)
 		return ENOMEM;
 	h->trunk = trunk;
-	h->timer = evtimer_new(trunk->table->sw->base, on_timer, h);
-	if (!h->timer || ua_client_alloc(&h->client, trunk->table->sw->ua, &params)) {
+	h->timer = evtimer_new(trunk->table->base, on_timer, h);
+	if (!h->timer || ua_client_alloc(&h->client, trunk->table->ua, &params)) {
 		trunk_health_free(h);
 		return ENOMEM;
 	}

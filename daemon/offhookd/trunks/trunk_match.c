@@ -1,9 +1,19 @@
-/* Which trunk is at an address: see trunk.h. */
+/* Finding a trunk, by name or by address: see trunk.h. */
 #include "daemon/offhookd/trunks/trunk_private.h"
+
+#include "lib/conf_value.h"
 
 #include <netinet/in.h>
 #include <stdio.h>
 #include <string.h>
+
+bool trunk_split(const struct conf_trunk *conf, char host[256], uint16_t *port)
+{
+	const char *address = conf->proxy ? conf->proxy : conf->address;
+
+	*port = 0;
+	return address && conf_split_host_port(address, host, 256, port);
+}
 
 static bool same_address(const struct sockaddr_storage *a, const struct sockaddr_storage *b, bool ports)
 {
@@ -83,4 +93,24 @@ const struct conf_trunk *trunk_match(const struct trunk_table *table, const stru
 		    strncmp(line + 6, trunk_registration_line(t->registration), TRUNK_LINE_SIZE - 1) == 0)
 			return t->conf;
 	return trunk_by_source(table, &request->source);
+}
+
+struct trunk *trunk_find(const struct trunk_table *table, const char *name)
+{
+	struct trunk *trunk = NULL;
+
+	if (name)
+		HASH_FIND_STR(table->trunks, name, trunk);
+	return trunk;
+}
+
+const struct conf_trunk *trunk_conf(const struct trunk *trunk)
+{
+	return trunk->conf;
+}
+
+size_t trunk_hops(const struct trunk *trunk, const struct ua_hop **out)
+{
+	*out = trunk->hops;
+	return trunk->hop_count;
 }

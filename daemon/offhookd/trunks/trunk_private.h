@@ -51,7 +51,11 @@ struct trunk_leaving {
 };
 
 struct trunk_table {
-	struct sw *sw;
+	struct event_base *base;
+	const struct conf *conf;
+	struct control_events *events;
+	struct ua *ua; /* NULL until it starts */
+	struct trunk_above above;
 	struct trunk *trunks; /* by name */
 	bool started;
 	struct trunk_leaving *leaving;
@@ -61,7 +65,7 @@ struct trunk_table {
 	struct event *deadline;
 };
 
-/* trunk.c: host and port of its address or proxy; port 0: none is said. False: it has neither. */
+/* trunk_match.c: host and port of its address or proxy; port 0: none is said. False: it has neither. */
 bool trunk_split(const struct conf_trunk *conf, char host[256], uint16_t *port);
 
 /* trunk_state.c: works out the state again, and publishes it when it is another one. */

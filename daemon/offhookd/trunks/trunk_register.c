@@ -1,7 +1,6 @@
 /* See trunk_register.h. */
 #include "daemon/offhookd/trunks/trunk_register.h"
 
-#include "daemon/offhookd/sw/sw.h"
 #include "daemon/offhookd/trunks/trunk_private.h"
 #include "daemon/offhookd/ua/client.h"
 #include "lib/clock.h"
@@ -187,8 +186,8 @@ int trunk_registration_alloc(struct trunk_registration **out, struct trunk *trun
 	r->trunk = trunk;
 	r->expires_s = trunk->conf->register_expires_s;
 	random_hex(r->line, (TRUNK_LINE_SIZE - 1) / 2);
-	r->timer = evtimer_new(trunk->table->sw->base, on_timer, r);
-	if (!r->timer || ua_client_alloc(&r->client, trunk->table->sw->ua, &params)) {
+	r->timer = evtimer_new(trunk->table->base, on_timer, r);
+	if (!r->timer || ua_client_alloc(&r->client, trunk->table->ua, &params)) {
 		trunk_registration_free(r);
 		return ENOMEM;
 	}

@@ -1,5 +1,5 @@
 /* The state of a trunk, as it is told: trunk.list and trunk.changed. See trunk.h. */
-#include "daemon/offhookd/sw/sw.h"
+#include "daemon/offhookd/control/events.h"
 #include "daemon/offhookd/trunks/trunk_private.h"
 #include "lib/log.h"
 
@@ -12,6 +12,16 @@ const char *trunk_state_name(enum trunk_state state)
 					     "rejected", "unreachable", "unregistered", "down" };
 
 	return names[state];
+}
+
+bool trunk_is_usable(const struct trunk *trunk)
+{
+	const struct trunk_above *above = &trunk->table->above;
+
+	if (trunk->conf->registers_here)
+		return above->is_registered(trunk->conf->username, above->arg);
+	return trunk->hop_count > 0 &&
+	       (!trunk->health || trunk_health_state(trunk->health) == TRUNK_HEALTH_UP);
 }
 
 static enum trunk_state work_out(const struct trunk *trunk, char reason[TRUNK_REASON_MAX])
@@ -63,16 +73,16 @@ void trunk_update(struct trunk *trunk)
 	log_write(state == TRUNK_UP ? LOG_LEVEL_INFO : LOG_LEVEL_WARN, "trunk_state", NULL,
 		  "trunk=%s state=%s reason=%s", trunk->conf->name, trunk_state_name(state),
 		  log_quote(reason));
-	sw_publish(trunk->table->sw, "trunk.changed", state_json(trunk, "trunk"));
+	control_events_publish(trunk->table->events, "trunk.changed", state_json(trunk, "trunk"));
 }
 
-json_t *trunk_list(const struct sw *sw)
+json_t *trunk_list(const struct trunk_table *table)
 {
 	json_t *list = json_array();
 
-	for (size_t i = 0; i < sw->conf->trunk_count; i++) {
-		const struct conf_trunk *conf = &sw->conf->trunks[i];
-		const struct trunk *trunk = trunk_find(sw->trunks, conf->name);
+	for (size_t i = 0; i < table->conf->trunk_count; i++) {
+		const struct conf_trunk *conf = &table->conf->trunks[i];
+		const struct trunk *trunk = trunk_find(table, conf->name);
 		json_t *one, *servers;
 
 		if (!trunk)

@@ -48,6 +48,11 @@ void ua_call_set_arg(struct ua_call *call, void *arg)
 	call->arg = arg;
 }
 
+void *ua_arg(const struct ua_call *call)
+{
+	return call->ua->arg;
+}
+
 const char *ua_call_id(const struct ua_call *call)
 {
 	return call->call_id;

@@ -2,7 +2,7 @@
 #ifndef OFFHOOK_UA_PRIVATE_H
 #define OFFHOOK_UA_PRIVATE_H
 
-#include "daemon/offhookd/phones/digest.h"
+#include "daemon/offhookd/digest/digest.h"
 #include "daemon/offhookd/ua/intake.h"
 #include "daemon/offhookd/ua/resolve.h"
 #include "daemon/offhookd/ua/root.h"

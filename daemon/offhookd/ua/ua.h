@@ -266,6 +266,8 @@ void ua_call_set_arg(struct ua_call *call, void *arg);
  * Returns 0, EINVAL (none, too long) or ENOMEM. */
 int ua_call_set_credentials(struct ua_call *call, const char *username, const char *password)
     __attribute__((warn_unused_result));
+/* What ua_params.arg was, for handlers about a call. */
+void *ua_arg(const struct ua_call *call);
 /* Call-ID of the dialog. */
 const char *ua_call_id(const struct ua_call *call);
 

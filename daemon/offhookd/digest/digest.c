@@ -1,5 +1,5 @@
 /* The nonces and the arithmetic of digest authentication. See digest.h. */
-#include "daemon/offhookd/phones/digest.h"
+#include "daemon/offhookd/digest/digest.h"
 
 #include "lib/clock.h"
 #include "lib/random.h"

@@ -1,5 +1,5 @@
 /* Reading and writing the headers of digest authentication. See digest.h. */
-#include "daemon/offhookd/phones/digest.h"
+#include "daemon/offhookd/digest/digest.h"
 
 #include "lib/random.h"
 

@@ -6,8 +6,8 @@
  * remembers, and when it is full the oldest nonces become stale early.
  *
  * Unknown users cost the same work and get the same answer. Main thread only. */
-#ifndef OFFHOOK_SWITCH_DIGEST_H
-#define OFFHOOK_SWITCH_DIGEST_H
+#ifndef OFFHOOK_DIGEST_H
+#define OFFHOOK_DIGEST_H
 
 #include <stdbool.h>
 #include <stddef.h>

@@ -1,13 +1,44 @@
-/* What ua tells of a dialog, to the call that the leg is of. See sw_private.h. */
+/* What ua tells, to the part that it is for; of a dialog, to the call that the leg is of. See sw_private.h.
+ */
 #include "daemon/offhookd/sw/sw_private.h"
 
 #include "daemon/offhookd/phones/bans.h"
+#include "daemon/offhookd/phones/registrar.h"
 #include "daemon/offhookd/place/inbound.h"
 #include "daemon/offhookd/place/outbound.h"
 #include "daemon/offhookd/place/refer.h"
-#include "daemon/offhookd/phones/registrar.h"
 #include "daemon/offhookd/place/transfer.h"
 #include "lib/ref.h"
+
+static bool on_arrival(const struct ua_arrival *in, void *arg)
+{
+	const struct sw *sw = arg;
+
+	return bans_on_arrival(sw->phones.bans, in);
+}
+
+static bool on_connection(const struct sockaddr_storage *from, bool crowded, void *arg)
+{
+	const struct sw *sw = arg;
+
+	return bans_on_connection(sw->phones.bans, from, crowded);
+}
+
+static void on_incoming(struct ua_call *ua, const struct ua_incoming *in, void *arg)
+{
+	struct sw *sw = arg;
+
+	inbound_on_incoming(&sw->place, ua, in);
+}
+
+static void on_register(struct ua_request *request, const struct ua_register *in, void *arg)
+{
+	struct sw *sw = arg;
+
+	registrar_on_register(&sw->phones, request, in);
+}
+
+/* ---- of a dialog: `arg` is the leg ---- */
 
 static void on_progress(struct ua_call *ua, int code, const struct ua_sdp *sdp, void *arg)
 {
@@ -54,10 +85,10 @@ static void on_reoffered(struct ua_call *ua, int code, const struct ua_sdp *sdp,
 
 static void on_refer(struct ua_call *ua, const struct ua_refer *refer, void *arg)
 {
+	struct sw *sw = ua_arg(ua);
 	struct leg *leg = arg;
 
-	(void)ua;
-	transfer_on_refer(leg->call, refer);
+	transfer_on_refer(&sw->place, leg->call, refer);
 }
 
 static void on_referred(struct ua_call *ua, int code, void *arg)
@@ -92,10 +123,10 @@ static void on_ended(struct ua_call *ua, const struct ua_end *why, void *arg)
 }
 
 const struct ua_handlers sw_ua_handlers = {
-	.arrived = bans_on_arrival,
-	.connected = bans_on_connection,
-	.incoming = inbound_on_incoming,
-	.reg = registrar_on_register,
+	.arrived = on_arrival,
+	.connected = on_connection,
+	.incoming = on_incoming,
+	.reg = on_register,
 	.progress = on_progress,
 	.answered = on_answered,
 	.confirmed = on_confirmed,

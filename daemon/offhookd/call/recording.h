@@ -1,0 +1,47 @@
+/* recording: one WAV file of a call or a conference: where it goes, and what is said of it. Main thread only.
+ */
+#ifndef OFFHOOK_CALL_RECORDING_H
+#define OFFHOOK_CALL_RECORDING_H
+
+#include "lib/conf.h"
+#include "lib/random.h"
+#include "media/media.h"
+
+#include <jansson.h>
+#include <stdint.h>
+
+struct call;
+
+enum { RECORDING_PATH_MAX = 4096 };
+
+struct recording {
+	char id[UUID_TEXT_SIZE];
+	char *file;
+	unsigned channels;
+	int64_t started; /* [UTC ms]; 0: none runs */
+	uint32_t media_id;
+};
+
+/* state-dir/recordings/DATE/ID.wav; the folders are made. Returns 0 or an errno. */
+int recording_default_file(char out[RECORDING_PATH_MAX], const struct conf *conf, const char *id)
+    __attribute__((warn_unused_result));
+
+/* Notes that one has begun. */
+void recording_begin(struct recording *recording, const char *id, const char *file, unsigned channels);
+
+/* {"id","file","channels","started"} of one that runs. */
+json_t *recording_json(const struct recording *recording);
+
+/* The params of call.record_done or conference.record_done, but for whose it was; `event` is media's last
+ * word about it. */
+json_t *recording_done_json(const struct recording *recording, const struct media_event *event);
+
+/* Records a call, answered or not, as `how` says; its file may be NULL: one of our own. Returns 0, EBUSY,
+ * ENOTCONN (no media yet), or the errno of the file's folder; that one is published as a failed recording. */
+int call_record(struct call *call, const struct media_record *how);
+void call_record_stop(struct call *call);
+
+/* Media says that one is complete. */
+void call_on_record_done(struct call *call, const struct media_event *event);
+
+#endif

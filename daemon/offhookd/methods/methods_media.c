@@ -1,0 +1,104 @@
+/* call.*: what a call plays, gathers, presses and records. */
+#include "daemon/offhookd/methods/method.h"
+
+#include <errno.h>
+#include <string.h>
+
+void method_call_play(struct asked *a)
+{
+	struct media_play play = { a->in.files, a->in.file_count, (unsigned)a->in.loop, a->in.barge_in };
+	uint32_t id;
+	int err = media_session_play(a->call->media, &play, &id);
+
+	if (err)
+		methods_reply_done(a, err);
+	else
+		control_reply(a->request, json_pack("{s:o,s:I}", "call", call_snapshot(a->call), "play_id",
+						    (json_int_t)id));
+}
+
+void method_call_stop(struct asked *a)
+{
+	call_collect_end(a->call, "stopped");
+	media_session_play_stop(a->call->media);
+	methods_reply_call(a);
+}
+
+void check_finish_on(struct json_get *g, struct asked *a)
+{
+	const char *keys = a->in.finish_on ? a->in.finish_on : "";
+
+	if (strlen(keys) > COLLECT_FINISH_MAX || strspn(keys, "0123456789*#ABCD") != strlen(keys))
+		json_get_fail(g, "finish_on", "must be digits: 0-9 * # A-D");
+}
+
+void method_call_collect(struct asked *a)
+{
+	struct collect_params params = { .max = (size_t)a->in.max_digits,
+					 .finish_on = a->in.finish_on ? a->in.finish_on : "",
+					 .first_ms = (unsigned)a->in.timeout * 1000,
+					 .between_ms = (unsigned)a->in.digit_timeout * 1000 };
+
+	methods_reply_done(a, call_collect_start(a->call, &params));
+}
+
+void check_digits(struct json_get *g, struct asked *a)
+{
+	const char *digits = a->in.digits;
+
+	if (!digits[0] || strlen(digits) > METHODS_DIGITS_MAX ||
+	    strspn(digits, "0123456789*#ABCDwW") != strlen(digits))
+		json_get_fail(g, "digits", "must be 1 to %d of 0-9 * # A-D w W", METHODS_DIGITS_MAX);
+}
+
+void method_call_send_digits(struct asked *a)
+{
+	methods_reply_done(a, call_send_digits(a->call, a->in.digits, (unsigned)a->in.duration));
+}
+
+void method_call_record(struct asked *a)
+{
+	const struct method_in *in = &a->in;
+	struct media_record how = { .file = in->file,
+				    .channels = (unsigned)in->channels,
+				    .max_ms = (unsigned)in->max_duration * 1000,
+				    .silence_ms = (unsigned)in->silence_timeout * 1000,
+				    .beep = in->beep,
+				    .trim_silence = in->trim_silence,
+				    .mask_digits = in->mask_digits };
+	int err = call_record(a->call, &how);
+
+	if (err == ENOTCONN)
+		methods_refuse(a, CONTROL_CONFLICT, NULL, "The call has no media yet.");
+	else if (err)
+		methods_reply_done(a, err);
+	else
+		control_reply(a->request, json_pack("{s:o,s:o}", "call", call_snapshot(a->call), "recording",
+						    recording_json(&a->call->recording)));
+}
+
+void method_call_record_stop(struct asked *a)
+{
+	call_record_stop(a->call);
+	methods_reply_call(a);
+}
+
+void method_call_record_pause(struct asked *a)
+{
+	media_session_record_pause(a->call->media, a->in.paused, a->in.keep_silence);
+	methods_reply_call(a);
+}
+
+void method_call_mute(struct asked *a)
+{
+	call_set_muted(a->call, a->in.muted);
+	methods_reply_call(a);
+}
+
+void method_call_echo(struct asked *a)
+{
+	if (a->in.on)
+		call_unbridge(a->call);
+	media_session_echo(a->call->media, a->in.on);
+	methods_reply_call(a);
+}

@@ -1,0 +1,116 @@
+/* conference.*: who takes part, and how. */
+#include "daemon/offhookd/methods/method.h"
+
+#include "lib/log.h"
+
+#include <errno.h>
+#include <string.h>
+
+void check_coaches(struct json_get *g, struct asked *a)
+{
+	const char *id = a->in.coaches;
+	const struct call *coached = id && id[0] ? calls_find(a->m->calls, id) : NULL;
+
+	if (id && id[0] && (!coached || !conference_how(coached, &(struct conference_how){ 0 })))
+		json_get_fail(g, "coaches", "is no participant's call");
+}
+
+static void set(bool *flag, int wanted)
+{
+	if (wanted >= 0)
+		*flag = wanted;
+}
+
+/* What is asked, over what `how` says already. */
+static void read_how(const struct asked *a, struct conference_how *how)
+{
+	const struct method_in *in = &a->in;
+
+	set(&how->muted, in->muted);
+	set(&how->hold, in->hold);
+	set(&how->deaf, in->deaf);
+	set(&how->moderator, in->moderator);
+	set(&how->ends, in->ends);
+	set(&how->hangup, in->hangup);
+	if (in->coaches)
+		how->coaches = in->coaches[0] ? calls_find(a->m->calls, in->coaches) : NULL;
+}
+
+static void reply_change(struct asked *a, int err)
+{
+	if (err == 0)
+		methods_reply_call(a);
+	else if (err == EUSERS)
+		methods_refuse(a, CONTROL_LIMIT, "conference", "The conference is full.");
+	else if (err == ENOENT)
+		methods_refuse(a, CONTROL_CONFLICT, NULL, "The call is in no conference.");
+	else if (err == ENOTCONN)
+		methods_refuse(a, CONTROL_CONFLICT, NULL, "The call has not been answered, or is over.");
+	else
+		methods_refuse(a, CONTROL_UNAVAILABLE, NULL, strerror(err));
+}
+
+void method_conference_add(struct asked *a)
+{
+	struct conference_how how = { 0 };
+	bool answered = a->call->status == CALL_IN_PROGRESS;
+
+	read_how(a, &how);
+	reply_change(a, answered ? conference_add(a->conference, a->call, &how) : ENOTCONN);
+}
+
+void method_conference_remove(struct asked *a)
+{
+	struct conference_how how;
+
+	if (!conference_how(a->call, &how)) {
+		reply_change(a, ENOENT);
+		return;
+	}
+	conference_leave(a->call);
+	methods_reply_call(a);
+}
+
+/* Changes how a call takes part: `what` is the event's word. False: it was refused. */
+static bool change(struct asked *a, const char *what)
+{
+	struct conference_how how;
+	int err = ENOENT;
+
+	if (conference_how(a->call, &how)) {
+		read_how(a, &how);
+		err = conference_change(a->call, &how, what);
+	}
+	reply_change(a, err);
+	return !err;
+}
+
+void method_conference_mute(struct asked *a)
+{
+	change(a, a->in.muted ? "mute" : "unmute");
+}
+
+/* With `files` they are heard meanwhile, over and over. */
+void method_conference_hold(struct asked *a)
+{
+	struct media_play play = { a->in.files, a->in.file_count, 0, false };
+	struct media_session *media = a->call->media;
+	uint32_t id;
+
+	if (!change(a, a->in.hold ? "hold" : "unhold") || !media)
+		return;
+	if (!a->in.hold)
+		media_session_play_stop(media);
+	else if (a->in.file_count && media_session_play(media, &play, &id))
+		log_warn("conference.no_music", a->call->id, "error=%s", log_quote(strerror(ENOMEM)));
+}
+
+void method_conference_deaf(struct asked *a)
+{
+	change(a, a->in.deaf ? "deafen" : "undeafen");
+}
+
+void method_conference_coach(struct asked *a)
+{
+	change(a, a->in.coaches[0] ? "coach" : "uncoach");
+}

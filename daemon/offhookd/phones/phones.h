@@ -1,0 +1,32 @@
+/* phones: our users' phones: who they are (auth), where they are (registrar, bindings), whether they are
+ * there (keepalive), and who is kept out (bans).
+ *
+ * Main thread only. Whoever is above fills the first members and calls registrar_start(); bans are made
+ * before, and the user agent comes when it is up (phones_start()). */
+#ifndef OFFHOOK_PHONES_PHONES_H
+#define OFFHOOK_PHONES_PHONES_H
+
+#include "lib/conf.h"
+
+struct bans;
+struct bindings;
+struct control_events;
+struct digest;
+struct event_base;
+struct keepalive;
+
+struct phones {
+	struct event_base *base;
+	const struct conf *conf;       /* in force; another after registrar_reloaded() */
+	struct control_events *events; /* to publish registration.changed */
+	/* A contact of this user has come or gone. */
+	void (*changed)(const char *user, void *arg);
+	void *arg;
+
+	struct bans *bans; /* made and freed by whoever is above */
+	struct digest *digest;
+	struct bindings *bindings;
+	struct keepalive *keepalive; /* NULL: nobody is asked */
+};
+
+#endif

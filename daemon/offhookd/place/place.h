@@ -1,0 +1,42 @@
+/* place: who is rung for whom. Calls come in (inbound.h) and are placed (outbound.h) here; a dial (dial.h)
+ * connects a caller with those who may answer, a plan says where a call may go, a claim (claim.h) gives one
+ * to a program, and transfers (transfer.h, refer.h) connect it with somebody else.
+ *
+ * Main thread only. Whoever is above fills the first members; conf is another one after a reload. */
+#ifndef OFFHOOK_PLACE_PLACE_H
+#define OFFHOOK_PLACE_PLACE_H
+
+#include "lib/conf.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+
+struct calls;
+struct conferences;
+struct event_base;
+struct money;
+struct phones;
+struct trunk_table;
+struct ua;
+
+struct place {
+	struct event_base *base;
+	const struct conf *conf;
+	struct ua *ua;
+	struct calls *calls;
+	struct phones *phones;
+	struct trunk_table *trunks;
+	struct money *money;
+	struct conferences *conferences;
+	bool (*has_programs)(void *arg); /* that could take a call */
+	void *arg;
+
+	bool draining;	  /* no new call is let in */
+	uint64_t refused; /* calls, by a limit */
+	struct {
+		int64_t at_us; /* token bucket of max-calls-per-second */
+		double tokens;
+	} rate;
+};
+
+#endif

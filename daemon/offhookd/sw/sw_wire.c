@@ -1,0 +1,113 @@
+/* Who is handed what, and who listens to whom. See sw_private.h. */
+#include "daemon/offhookd/sw/sw_private.h"
+
+#include "daemon/offhookd/phones/bans.h"
+#include "daemon/offhookd/phones/registrar.h"
+#include "lib/clock.h"
+#include "lib/json_text.h"
+
+#include <string.h>
+
+json_t *sw_snapshot(void *arg)
+{
+	struct sw *sw = arg;
+
+	return json_pack("{s:o,s:o,s:o,s:o}", "calls", calls_list(&sw->calls), "conferences",
+			 conference_list(&sw->conferences), "registrations", registrar_list(&sw->phones),
+			 "trunks", trunk_list(sw->trunks));
+}
+
+/* ---- what calls tell ---- */
+
+static void count_for_trunk(const char *trunk, int by, void *arg)
+{
+	struct sw *sw = arg;
+
+	trunk_count_call(sw->trunks, trunk, by);
+}
+
+/* The journal keeps the last state of each call that lives. */
+static void publish(const struct call *call, const char *method, const struct json_text *members, void *arg)
+{
+	struct sw *sw = arg;
+	bool is_state = strcmp(method, "call.state") == 0;
+
+	control_events_publish_text(sw->events, method, members->text, members->length,
+				    is_state ? call->id : NULL, call_is_over(call));
+}
+
+static void listen_to_calls(struct sw *sw)
+{
+	money_init(&sw->money);
+	sw->to_trunks = (struct call_listener){ .trunk = count_for_trunk, .arg = sw };
+	sw->to_events = (struct call_listener){ .event = publish, .arg = sw };
+	sw->to_us = (struct call_listener){ .gone = sw_call_gone, .arg = sw };
+	calls_listen(&sw->calls, &sw->money.listener);
+	calls_listen(&sw->calls, &sw->to_trunks);
+	calls_listen(&sw->calls, &sw->to_events);
+	calls_listen(&sw->calls, &sw->to_us);
+}
+
+/* ---- what the parts ask ---- */
+
+static void on_binding(const char *user, void *arg)
+{
+	struct sw *sw = arg;
+
+	trunk_on_binding(sw->trunks, user);
+}
+
+static bool has_programs(void *arg)
+{
+	const struct sw *sw = arg;
+
+	return control_events_subscribers(sw->events) > 0;
+}
+
+static int reload(json_t **needs_restart, struct conf_errors *errors, void *arg)
+{
+	return sw_reload(arg, needs_restart, errors);
+}
+
+static void end(bool drain, void *arg)
+{
+	sw_shutdown(arg, drain);
+}
+
+static void hand_out_conf(struct sw *sw)
+{
+	sw->calls.conf = sw->money.conf = sw->conferences.conf = sw->place.conf = sw->methods.conf = sw->conf;
+}
+
+void sw_wire(struct sw *sw)
+{
+	struct place *place = &sw->place;
+	struct methods *m = &sw->methods;
+
+	hand_out_conf(sw);
+	sw->calls.base = sw->phones.base = sw->money.base = place->base = sw->base;
+	sw->phones.conf = sw->conf;
+	sw->phones.events = sw->conferences.events = m->events = sw->events;
+	sw->phones.changed = on_binding;
+	place->calls = m->calls = &sw->calls;
+	place->phones = m->phones = &sw->phones;
+	place->money = m->money = &sw->money;
+	place->conferences = m->conferences = &sw->conferences;
+	place->has_programs = has_programs;
+	place->rate.at_us = clock_mono_us();
+	place->rate.tokens = sw->conf->sip.max_calls_per_second;
+	m->place = place;
+	m->started = clock_utc_ms();
+	m->reload = reload;
+	m->end = end;
+	sw->phones.arg = place->arg = m->arg = sw;
+	listen_to_calls(sw);
+}
+
+void sw_wire_conf(struct sw *sw)
+{
+	hand_out_conf(sw);
+	trunk_table_reload(sw->trunks, sw->conf);
+	bans_reloaded(sw->phones.bans, sw->conf);
+	registrar_reloaded(&sw->phones, sw->conf);
+}
