@@ -11,6 +11,7 @@
 #include "lib/conf_entries.h"
 #include "lib/conf_error.h"
 #include "lib/conf_index.h"
+#include "lib/conf_sense.h"
 #include "lib/conf_options.h"
 #include "lib/conf_settings.h"
 
@@ -25,6 +26,10 @@ void conf_free(struct conf *conf)
 	conf_settings_free(conf);
 	conf_entries_free(conf);
 	conf_index_free(conf->index);
+	conf_errors_free(&conf->warnings);
+	for (size_t i = 0; i < conf->spot_count; i++)
+		free(conf->spots[i].file);
+	free(conf->spots);
 	free(conf->file);
 	free(conf);
 }
@@ -36,6 +41,45 @@ void conf_mix(struct conf *conf, const char *bytes, size_t size)
 		conf->fingerprint = UINT64_C(14695981039346656037);
 	for (size_t i = 0; i < size; i++)
 		conf->fingerprint = (conf->fingerprint ^ (unsigned char)bytes[i]) * UINT64_C(1099511628211);
+}
+
+/* Notes where files are named: whether they can be used is looked at by who uses them. */
+static int note_spots(struct conf *conf, struct conf_reading *reading)
+{
+	static const struct {
+		const char *section, *option, *name;
+	} named[] = {
+		{ "", "state-dir", "state-dir" },
+		{ "", "run-dir", "run-dir" },
+		{ "sip", "tls-certificate-file", "sip/tls-certificate-file" },
+		{ "sip", "tls-key-file", "sip/tls-key-file" },
+		{ "sip", "tls-ca-file", "sip/tls-ca-file" },
+		{ "sip", "resolv-conf", "sip/resolv-conf" },
+		{ "api", "tls-certificate-file", "api/tls-certificate-file" },
+		{ "api", "tls-key-file", "api/tls-key-file" },
+		{ "api", "ca-file", "api/ca-file" },
+	};
+
+	for (size_t i = 0; i < sizeof(named) / sizeof(named[0]); i++) {
+		struct conf_section section = conf_section_get(reading, named[i].section, 0);
+		size_t count = conf_value_count(&section, named[i].option);
+		struct conf_spot *spots =
+		    count ? realloc(conf->spots, (conf->spot_count + count) * sizeof(*spots)) : NULL;
+
+		if (count && !spots)
+			return ENOMEM;
+		conf->spots = spots ? spots : conf->spots;
+		for (size_t j = 0; j < count; j++) {
+			struct conf_place place = conf_place_of(&section, named[i].option, j);
+			char *file = strdup(place.file);
+
+			if (!file)
+				return ENOMEM;
+			conf->spots[conf->spot_count++] =
+			    (struct conf_spot){ named[i].name, j, file, place.line };
+		}
+	}
+	return 0;
 }
 
 static int build(struct conf *conf, const char *name, struct conf_reading *reading)
@@ -51,6 +95,10 @@ static int build(struct conf *conf, const char *name, struct conf_reading *readi
 		err = conf_index_build(conf);
 	if (err == 0)
 		err = conf_entries_link(conf, reading);
+	if (err == 0)
+		err = note_spots(conf, reading);
+	if (err == 0)
+		conf_sense_check(conf, reading);
 	return err;
 }
 
@@ -65,6 +113,7 @@ static int parse(struct conf **out, const char *name, const char *text, size_t l
 	if (err != 0)
 		goto out;
 	conf = calloc(1, sizeof(*conf));
+	reading.warnings = conf ? &conf->warnings : NULL;
 	err = conf ? build(conf, name, &reading) : ENOMEM;
 	if (err == 0 && errors->count > 0)
 		err = EINVAL;

@@ -191,8 +191,27 @@ struct conf_number {
 	const struct conf_account *account;
 };
 
+/* What was wrong, one entry an error, in the order found. */
+struct conf_errors {
+	char **lines; /* "offhook.conf:12: sip/listen: \"upd:…\" has no such transport; allowed: udp, tcp,
+			 tls" */
+	size_t count;
+	bool closed; /* what further follows from the last: it is not added */
+};
+
+/* Where a file or folder that the conf names is named. */
+struct conf_spot {
+	const char *name; /* "sip/tls-key-file" */
+	size_t index;	  /* of a list */
+	char *file;
+	int line;
+};
+
 struct conf {
 	char *file;
+	struct conf_errors warnings; /* what is allowed, and hardly meant: lines as of an error */
+	struct conf_spot *spots;
+	size_t spot_count;
 	uint64_t fingerprint; /* of all that was read: equal for two loads of the same conf */
 	char *state_dir, *run_dir;
 	struct {
@@ -214,7 +233,7 @@ struct conf {
 		unsigned max_calls;		    /* legs at a time; further ones get 503 */
 		unsigned max_calls_per_second;	    /* new inbound calls; further ones get 503 */
 		unsigned max_connections, max_connections_of_source; /* by TCP and TLS, at a time */
-		size_t max_message_size;     /* bytes of a message by TCP or TLS */
+		size_t max_message_size;			     /* bytes of a message by TCP or TLS */
 		unsigned message_timeout_ms; /* for a message over TCP or TLS to be whole */
 		unsigned idle_timeout_s;     /* of a connection without a message */
 		unsigned register_min_s, register_max_s, register_default_s;
@@ -257,8 +276,8 @@ struct conf {
 	struct {
 		struct conf_listen *listen;
 		size_t listen_count;
-		char *public_url; /* no slash at its end */
-		size_t max_body;  /* bytes of a request body */
+		char *public_url;   /* no slash at its end */
+		size_t max_body;    /* bytes of a request body */
 		size_t sound_cache; /* bytes of spoken texts and fetched sounds that are kept */
 		unsigned max_connections;
 		unsigned idle_timeout_s;
@@ -287,13 +306,6 @@ struct conf {
 	struct conf_number *numbers;
 	size_t number_count;
 	struct conf_index *index; /* for the look-ups */
-};
-
-/* What was wrong, one entry an error, in the order found. */
-struct conf_errors {
-	char **lines; /* "offhook.conf:12: sip/listen: \"upd:…\" has no such transport; allowed: udp, tcp,
-			 tls" */
-	size_t count;
 };
 
 /* Loads and checks `path`. On success returns 0 and *out is the caller's; else EINVAL (bad conf), ENOENT,

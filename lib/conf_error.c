@@ -28,7 +28,7 @@ void conf_errors_add(struct conf_errors *errors, const char *file, int line, con
 	char *what = NULL;
 	va_list ap;
 
-	if (errors->count > ERRORS_MAX)
+	if (errors->closed || errors->count > ERRORS_MAX)
 		return;
 	lines = realloc(errors->lines, (errors->count + 1) * sizeof(*lines));
 	if (!lines) {

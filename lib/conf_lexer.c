@@ -137,6 +137,8 @@ static bool take_string(struct conf_lexer *lexer, struct conf_token *token)
 				good = false;
 				n = 2;
 			}
+		} else if (*lexer->at == '\n') {
+			break;
 		} else if (*lexer->at == '\0') {
 			conf_errors_add(lexer->errors, lexer->file, lexer->line,
 					"a NUL character in a string");
@@ -145,9 +147,12 @@ static bool take_string(struct conf_lexer *lexer, struct conf_token *token)
 		for (; n > 0 && lexer->at < lexer->end; n--)
 			lexer->line += *lexer->at++ == '\n';
 	}
-	if (lexer->at >= lexer->end) {
+	if (lexer->at >= lexer->end || *lexer->at != quote) {
+		/* where it should have ended nobody knows: whatever else were said would follow from it */
 		conf_errors_add(lexer->errors, lexer->file, token->line,
-				"the string that begins here has no end; allowed: %c", quote);
+				"the string that begins here has no end on its line; allowed: %c", quote);
+		lexer->errors->closed = true;
+		lexer->at = lexer->end;
 		return false;
 	}
 	lexer->at++;

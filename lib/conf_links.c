@@ -1,6 +1,7 @@
 /* conf_links: what points from one entry of a conf to another; see conf_entries.h. */
 #include "lib/conf_deck.h"
 #include "lib/conf_entries.h"
+#include "lib/conf_nearest.h"
 #include "lib/conf_value.h"
 
 #include <errno.h>
@@ -12,14 +13,36 @@ static const struct conf_account *find_account(const struct conf *conf, const st
 {
 	const char *name = conf_value(section, "account", 0);
 	const struct conf_account *account;
+	struct conf_nearest nearest;
+	char meant[128];
 
 	if (!name)
 		return &conf->accounts[0];
 	account = conf_account_by_name(conf, name);
-	if (!account)
+	if (!account) {
+		conf_nearest_begin(&nearest, name, strlen(name));
+		for (size_t i = 0; i < conf->account_count; i++)
+			conf_nearest_look(&nearest, conf->accounts[i].name);
 		conf_fail(section, "account", 0,
-			  "there is no account \"%.64s\"; allowed: the title of an account section", name);
+			  "there is no account \"%.64s\"%s; allowed: the title of an account section", name,
+			  conf_nearest_text(&nearest, meant));
+	}
 	return account;
+}
+
+/* There is no such user or trunk. */
+static void fail_unknown(const struct conf *conf, const struct conf_section *section, const char *option,
+			 size_t index, const char *what, const char *name)
+{
+	bool user = what[0] == 'u';
+	struct conf_nearest nearest;
+	char meant[128];
+
+	conf_nearest_begin(&nearest, name, strlen(name));
+	for (size_t i = 0; i < (user ? conf->user_count : conf->trunk_count); i++)
+		conf_nearest_look(&nearest, user ? conf->users[i].name : conf->trunks[i].name);
+	conf_fail(section, option, index, "there is no %s \"%.64s\"%s; allowed: the title of a %s section",
+		  what, name, conf_nearest_text(&nearest, meant), what);
 }
 
 /* Reads "user:NAME" or "trunk:NAME". */
@@ -35,17 +58,13 @@ static void read_target(const struct conf *conf, const struct conf_section *sect
 		if (user && !user->trunk)
 			*out = (struct conf_target){ CONF_TO_USER, (size_t)(user - conf->users) };
 		else
-			conf_fail(section, option, index,
-				  "there is no user \"%.64s\"; allowed: the title of a user section",
-				  text + 5);
+			fail_unknown(conf, section, option, index, "user", text + 5);
 	} else if (strncmp(text, "trunk:", 6) == 0) {
 		trunk = conf_trunk_by_name(conf, text + 6);
 		if (trunk)
 			*out = (struct conf_target){ CONF_TO_TRUNK, (size_t)(trunk - conf->trunks) };
 		else
-			conf_fail(section, option, index,
-				  "there is no trunk \"%.64s\"; allowed: the title of a trunk section",
-				  text + 6);
+			fail_unknown(conf, section, option, index, "trunk", text + 6);
 	} else {
 		conf_fail(section, option, index, "\"%.64s\" is wrong; allowed: user:NAME, trunk:NAME", text);
 	}

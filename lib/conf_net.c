@@ -109,12 +109,17 @@ static void read_ports(struct conf *conf, const struct conf_section *section)
 		min = strtoul(text, &end, 10);
 	if (end && *end == '-' && end[1] >= '0' && end[1] <= '9')
 		max = strtoul(end + 1, &end, 10);
-	if (!end || *end != '\0' || min < 1024 || max > 65535 || min % 2 != 0 || max % 2 != 1 || min > max) {
-		conf_fail(section, "ports", 0,
-			  "\"%.60s\" is wrong; allowed: FIRST-LAST with an even first and a greater odd last "
-			  "port, 1024 to 65535",
-			  text);
+	if (!end || *end != '\0' || min < 1024 || max > 65536 || min % 2 != 0 || min >= max) {
+		conf_fail(
+		    section, "ports", 0,
+		    "\"%.60s\" is wrong; allowed: FIRST-LAST with an even first and a greater last port, "
+		    "1024 to 65535",
+		    text);
 		return;
+	}
+	if (max % 2 == 0) { /* as other switches write it, whose last port is never used */
+		max--;
+		conf_warn(section, "ports", 0, "%s: the last port is %lu, the odd one of a pair", text, max);
 	}
 	conf->rtp.port_min = (uint16_t)min;
 	conf->rtp.port_max = (uint16_t)max;

@@ -366,18 +366,44 @@ static int error_line(const struct conf_section *section, const char *option, si
 	return section->cfg && section->name[0] ? section->cfg->line : 0;
 }
 
-void conf_fail(const struct conf_section *section, const char *option, size_t index, const char *fmt, ...)
+struct conf_place conf_place_of(const struct conf_section *section, const char *option, size_t index)
 {
-	struct conf_place place = place_of(section->reading, error_line(section, option, index));
-	char *what = NULL;
-	va_list ap;
+	return place_of(section->reading, error_line(section, option, index));
+}
 
-	va_start(ap, fmt);
+static void add(struct conf_errors *to, const struct conf_section *section, const char *option, size_t index,
+		const char *fmt, va_list ap) __attribute__((format(printf, 5, 0)));
+
+static void add(struct conf_errors *to, const struct conf_section *section, const char *option, size_t index,
+		const char *fmt, va_list ap)
+{
+	struct conf_place place = conf_place_of(section, option, index);
+	char *what = NULL;
+
 	if (vasprintf(&what, fmt, ap) < 0)
 		what = NULL;
-	va_end(ap);
-	conf_errors_add(section->reading->errors, place.file, place.line, "%s%s%s: %s", section->name,
+	conf_errors_add(to, place.file, place.line, "%s%s%s: %s", section->name,
 			section->name[0] && option ? "/" : "", option ? option : "",
 			what ? what : "out of memory");
 	free(what);
+}
+
+void conf_fail(const struct conf_section *section, const char *option, size_t index, const char *fmt, ...)
+{
+	va_list ap;
+
+	va_start(ap, fmt);
+	add(section->reading->errors, section, option, index, fmt, ap);
+	va_end(ap);
+}
+
+void conf_warn(const struct conf_section *section, const char *option, size_t index, const char *fmt, ...)
+{
+	va_list ap;
+
+	if (!section->reading->warnings)
+		return;
+	va_start(ap, fmt);
+	add(section->reading->warnings, section, option, index, fmt, ap);
+	va_end(ap);
 }

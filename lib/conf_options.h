@@ -12,6 +12,7 @@
 struct conf_reading {
 	struct conf_source source;
 	struct conf_errors *errors;
+	struct conf_errors *warnings; /* NULL: nobody wants them */
 	cfg_t *cfg;
 	struct conf_set_value *values; /* sorted by address once read */
 	size_t value_count, value_capacity;
@@ -42,5 +43,12 @@ const char *conf_value(const struct conf_section *section, const char *option, s
 /* Adds an error about value `index` of the option, or about the section when `option` is NULL or not set. */
 void conf_fail(const struct conf_section *section, const char *option, size_t index, const char *fmt, ...)
     __attribute__((format(printf, 4, 5)));
+
+/* The same for what is allowed, but hardly meant. */
+void conf_warn(const struct conf_section *section, const char *option, size_t index, const char *fmt, ...)
+    __attribute__((format(printf, 4, 5)));
+
+/* Where value `index` of the option is set. */
+struct conf_place conf_place_of(const struct conf_section *section, const char *option, size_t index);
 
 #endif

@@ -3,6 +3,7 @@
 
 #include "lib/conf_error.h"
 #include "lib/conf_lexer.h"
+#include "lib/conf_nearest.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -23,7 +24,8 @@ struct reader {
 	struct conf_source *source;
 	struct conf_lexer lexer;
 	struct conf_errors *errors;
-	int depth; /* of includes */
+	int depth;	      /* of includes */
+	const cfg_opt_t *top; /* the options outside of sections */
 };
 
 /* Where the output stood, to take back what a bad statement has put out. */
@@ -151,13 +153,18 @@ static int find_option(const cfg_opt_t *options, const struct conf_token *name)
 
 static void complain_unknown(struct reader *reader, const cfg_opt_t *options, const struct conf_token *name)
 {
-	char allowed[512] = "";
+	char allowed[512] = "", meant[128];
+	struct conf_nearest nearest;
 	size_t used = 0;
 
+	conf_nearest_begin(&nearest, name->text, name->length);
 	for (int i = 0; options[i].name; i++) {
 		size_t n = strlen(options[i].name);
 
-		if (options[i].name[0] == '_' || used + n + 3 > sizeof(allowed))
+		if (options[i].name[0] == '_')
+			continue;
+		conf_nearest_look(&nearest, options[i].name);
+		if (used + n + 3 > sizeof(allowed))
 			continue;
 		if (used > 0) {
 			memcpy(allowed + used, ", ", 2);
@@ -166,7 +173,9 @@ static void complain_unknown(struct reader *reader, const cfg_opt_t *options, co
 		memcpy(allowed + used, options[i].name, n + 1);
 		used += n;
 	}
-	complain(reader, name, "unknown name", allowed);
+	conf_errors_add(reader->errors, reader->lexer.file, name->line, "unknown name %.*s%s; allowed: %s",
+			name->length > 60 ? 60 : (int)name->length, name->text,
+			conf_nearest_text(&nearest, meant), allowed);
 }
 
 /* Skips up to the end of a block whose '{' or '(' has been taken. */
@@ -430,7 +439,9 @@ static char *include_path(const char *from, const struct conf_token *name)
 
 static void include_file(struct reader *from, const char *path, const cfg_opt_t *options, int line)
 {
-	struct reader reader = { .source = from->source, .errors = from->errors, .depth = from->depth + 1 };
+	struct reader reader = {
+		.source = from->source, .errors = from->errors, .depth = from->depth + 1, .top = from->top
+	};
 	char *text = NULL;
 	size_t length = 0;
 	const char *file;
@@ -483,9 +494,20 @@ static void read_include(struct reader *reader, const cfg_opt_t *options, const 
 	free(path);
 }
 
-/* Reads one statement that begins with `name`. */
+/* Whether a name begins a section of the top of a conf here: one that stands in another has lost a "}" before
+ * it. */
+static bool is_section_of_the_top(struct reader *reader, const struct conf_token *name)
+{
+	const struct conf_token *next = conf_lexer_peek(&reader->lexer);
+	int i = find_option(reader->top, name);
+
+	return i >= 0 && reader->top[i].type == CFGT_SEC &&
+	       (next->kind == CONF_TOKEN_STRING || conf_token_is(next, '{'));
+}
+
+/* Reads one statement that begins with `name`, in `section` or at the top (NULL). */
 static void read_statement(struct reader *reader, const cfg_opt_t *options, const struct conf_token *name,
-			   int *seen)
+			   const struct conf_token *section, int *seen)
 {
 	int i;
 
@@ -500,7 +522,13 @@ static void read_statement(struct reader *reader, const cfg_opt_t *options, cons
 		return;
 	}
 	i = find_option(options, name);
-	if (i < 0) {
+	if (i < 0 && section && is_section_of_the_top(reader, name)) {
+		conf_errors_add(reader->errors, reader->lexer.file, section->line,
+				"section %.*s has no end; allowed: } before %.*s { on line %d",
+				(int)section->length, section->text, (int)name->length, name->text,
+				name->line);
+		reader->errors->closed = true; /* as in a string without an end */
+	} else if (i < 0) {
 		complain_unknown(reader, options, name);
 		skip_statement(reader);
 	} else if (options[i].type == CFGT_SEC) {
@@ -527,14 +555,14 @@ static void read_statements(struct reader *reader, const cfg_opt_t *options, con
 		}
 		if (conf_token_is(&token, '}') && section)
 			return;
-		read_statement(reader, options, &token, seen);
+		read_statement(reader, options, &token, section, seen);
 	}
 }
 
 int conf_source_prepare(struct conf_source *source, const char *name, const char *text, size_t length,
 			const cfg_opt_t *options, struct conf_errors *errors)
 {
-	struct reader reader = { .source = source, .errors = errors };
+	struct reader reader = { .source = source, .errors = errors, .top = options };
 	const char *file;
 
 	memset(source, 0, sizeof(*source));

@@ -3,6 +3,7 @@
 
 #include "lib/conf_entries.h"
 #include "lib/conf_value.h"
+#include "lib/phone_number.h"
 
 #include <arpa/inet.h>
 #include <errno.h>
@@ -275,8 +276,9 @@ int conf_trunk_read(struct conf_trunk *trunk, const struct conf_section *section
 	if (trunk->domain && !conf_is_host(trunk->domain))
 		conf_fail(section, "domain", 0,
 			  "\"%.100s\" is wrong; allowed: a host name or a numeric address", trunk->domain);
-	if (trunk->number && !conf_is_e164(trunk->number))
-		conf_fail(section, "number", 0, "\"%.60s\" is wrong; allowed: + and up to 15 digits (E.164)",
+	if (trunk->number && !conf_is_e164(trunk->number) && !phone_number_is_short(trunk->number))
+		conf_fail(section, "number", 0,
+			  "\"%.60s\" is wrong; allowed: + and up to 15 digits (E.164), or a short number",
 			  trunk->number);
 	check_registering(trunk, section);
 	return 0;

@@ -12,7 +12,10 @@ lib_liboffhook_a_SOURCES = \
 	lib/conf_guard.c lib/conf_guard.h \
 	lib/conf_index.c lib/conf_index.h \
 	lib/conf_lexer.c lib/conf_lexer.h \
+	lib/conf_files.c lib/conf_files.h \
+	lib/conf_nearest.c lib/conf_nearest.h \
 	lib/conf_net.c lib/conf_net.h \
+	lib/conf_sense.c lib/conf_sense.h \
 	lib/conf_options.c lib/conf_options.h \
 	lib/conf_settings.c lib/conf_settings.h \
 	lib/conf_source.c lib/conf_source.h \

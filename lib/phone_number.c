@@ -29,6 +29,16 @@ bool phone_number_is_short(const char *text)
 	return n >= 2 && n <= PHONE_NUMBER_SHORT_MAX && strspn(text, "0123456789") == n;
 }
 
+bool phone_number_is_emergency_everywhere(const char *text)
+{
+	static const char *const numbers[] = { "112", "911", "000", "08", "110", "118", "119", "999" };
+
+	for (size_t i = 0; i < sizeof(numbers) / sizeof(numbers[0]); i++)
+		if (strcmp(numbers[i], text) == 0)
+			return true;
+	return false;
+}
+
 bool phone_number_is_country(const char *country)
 {
 	/* libphonenumber's; programs that only read a conf do without the library */

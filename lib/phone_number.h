@@ -31,6 +31,9 @@ bool phone_number_is_short(const char *text);
 /* Whether there is a numbering plan for it: "DE". */
 bool phone_number_is_country(const char *country);
 
+/* Whether a bare text is one that networks everywhere take for an emergency number. */
+bool phone_number_is_emergency_everywhere(const char *text);
+
 /* Whether a bare text is an emergency number in `country`; those that networks everywhere take for one (3GPP
  * TS 22.101, 10.1.1) are, also with country NULL. */
 bool phone_number_is_emergency(const char *text, const char *country);

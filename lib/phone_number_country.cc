@@ -14,16 +14,12 @@ using i18n::phonenumbers::ShortNumberInfo;
 
 bool phone_number_is_emergency(const char *text, const char *country)
 {
-	static const char *const everywhere[] = { "112", "911", "000", "08", "110", "118", "119", "999" };
 	// with a country, of these only what mobile phones of the whole world know: "118" is a directory in
 	// some
-	size_t count = country ? 2 : sizeof everywhere / sizeof everywhere[0];
-
-	for (size_t i = 0; i < count; i++)
-		if (strcmp(everywhere[i], text) == 0)
-			return true;
+	if (strcmp(text, "112") == 0 || strcmp(text, "911") == 0)
+		return true;
 	if (!country)
-		return false;
+		return phone_number_is_emergency_everywhere(text);
 	try {
 		static const ShortNumberInfo info;
 		return info.IsEmergencyNumber(text, country);

@@ -14,6 +14,7 @@
 #include "daemon/api/switch/link.h"
 #include "daemon/api/call/conferences.h"
 #include "daemon/api/socket/socket.h"
+#include "lib/conf_files.h"
 #include "lib/log.h"
 #include "lib/service.h"
 
@@ -115,7 +116,8 @@ static int start(struct api *api, struct reload *reload, char *error, size_t siz
 	if (!err)
 		err = fetcher_alloc(&api->fetcher, api->base, api->conf);
 	if (!err)
-		err = prompts_alloc(&api->prompts, api->base, api->fetcher, api->conf->state_dir, api->conf->api.sound_cache);
+		err = prompts_alloc(&api->prompts, api->base, api->fetcher, api->conf->state_dir,
+				    api->conf->api.sound_cache);
 	if (!err)
 		err = hooks_alloc(&api->hooks, api);
 	if (!err)
@@ -259,11 +261,21 @@ static int serve(const struct conf *conf, const char *file, bool *again)
 	return code;
 }
 
+/* -t. The listener's own opinion of certificates comes last: it has loaded them as it will. */
+static int check(const struct conf *conf)
+{
+	char error[400];
+
+	if (web_server_check(conf, error, sizeof error))
+		return fail("check", error);
+	conf_print_good(conf);
+	return EXIT_SUCCESS;
+}
+
 int main(int argc, char *argv[])
 {
 	struct options options = { 0 };
 	struct conf *conf;
-	char error[400];
 	bool again = false;
 	int code = read_options(argc, argv, &options);
 
@@ -274,7 +286,7 @@ int main(int argc, char *argv[])
 	if (options.backup || options.export)
 		code = use_database(conf, &options);
 	else if (options.check)
-		code = web_server_check(conf, error, sizeof error) ? fail("check", error) : EXIT_SUCCESS;
+		code = check(conf);
 	else
 		code = serve(conf, options.file, &again);
 	conf_free(conf);

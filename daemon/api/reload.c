@@ -3,6 +3,7 @@
 
 #include "daemon/api/http/web.h"
 #include "daemon/api/switch/link.h"
+#include "lib/conf_files.h"
 #include "lib/log.h"
 
 #include <event2/event.h>
@@ -11,7 +12,7 @@
 int reload_load(const char *file, struct conf **conf)
 {
 	struct conf_errors errors = { 0 };
-	int err = conf_load(conf, file, &errors);
+	int err = conf_load_for(conf, file, CONF_OF_API, &errors);
 
 	if (err)
 		conf_errors_print(&errors, stderr);
@@ -23,13 +24,18 @@ int reload_load(const char *file, struct conf **conf)
 static struct conf *load_good(const struct reload *reload)
 {
 	const struct conf *old = reload->api->conf;
+	struct conf_errors errors = { 0 };
 	struct conf *conf;
 	char error[400];
 
-	if (reload_load(reload->file, &conf)) {
-		log_error("api.reload_refused", NULL, "conf=%s", log_quote(reload->file));
+	if (conf_load_for(&conf, reload->file, CONF_OF_API, &errors)) {
+		for (size_t i = 0; i < errors.count; i++)
+			log_error("api.reload_refused", NULL, "error=%s",
+				  log_quote(errors.lines ? errors.lines[i] : ""));
+		conf_errors_free(&errors);
 		return NULL;
 	}
+	conf_errors_free(&errors);
 	if (web_server_check(conf, error, sizeof error)) {
 		log_error("api.reload_refused", NULL, "error=%s", log_quote(error));
 	} else if (strcmp(conf->state_dir, old->state_dir) || strcmp(conf->run_dir, old->run_dir)) {

@@ -1,6 +1,6 @@
 /* offhookd: the switch. Usage: offhookd -c FILE [-t] [-V] */
 #include "daemon/offhookd/sw/sw.h"
-#include "lib/conf.h"
+#include "lib/conf_files.h"
 #include "lib/log.h"
 #include "lib/service.h"
 
@@ -64,7 +64,7 @@ static struct conf *load(const char *file)
 	struct conf_errors errors = { 0 };
 	struct conf *conf = NULL;
 
-	if (conf_load(&conf, file, &errors)) {
+	if (conf_load_for(&conf, file, CONF_OF_SWITCH, &errors)) {
 		conf_errors_print(&errors, stderr);
 		conf = NULL;
 	}
@@ -147,12 +147,13 @@ int main(int argc, char **argv)
 	if (!conf)
 		return EXIT_FAILURE;
 	if (options.test_only) {
-		printf("%s: good\n", options.conf);
+		conf_print_good(conf);
 		conf_free(conf);
 		return EXIT_SUCCESS;
 	}
 	signal(SIGPIPE, SIG_IGN);
 	log_set_level(conf->log.level);
+	conf_log_warnings(conf);
 	raise_fd_limit();
 	base = event_base_new();
 	if (!base)

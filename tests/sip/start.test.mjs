@@ -40,7 +40,7 @@ for (const name of DAEMONS) {
 		const sample = readFileSync(join(TOP, 'conf/offhook.conf'), 'utf8');
 		const file = join(world.dir, 'sample.conf');
 		mkdirSync(join(world.dir, 'keys'));
-		for (const text of [sample, sample.replace(/^(\s*)#(?=\S)/gm, '$1').replace(/^.*vonage-public-key-file.*$/m, '')]) {
+		for (const text of [sample, sample.replace(/^(\s*)#(?=\S)/gm, '$1').replace(/^.*(vonage-public-key-file|ca-file|resolv-conf).*$/gm, '')]) {
 			writeFileSync(file, text);
 			const process = world.start(name, ['-c', file, '-t']);
 			assert.equal((await process.exit()).code, 0, process.text());
@@ -90,4 +90,36 @@ scenario('a control socket left by a killed switch is no obstacle', {}, async wo
 	await world.switch.kill('SIGKILL');
 	assert.ok(existsSync(world.socket));
 	await world.startSwitch();
+});
+
+scenario('-t looks at the files that the conf names, and says the line of one that cannot be used', { start: false }, async world => {
+	const file = join(world.dir, 'files.conf'), rubbish = join(world.dir, 'rubbish.pem');
+	writeFileSync(rubbish, 'nothing');
+	const cases = [
+		['offhookd', `sip { listen = {"tls:127.0.0.1:5061"}\ntls-certificate-file = "/nowhere.pem" }`, /files\.conf:2: sip\/tls-certificate-file: \/nowhere\.pem: No such file/],
+		['offhookd', `sip { listen = {"tls:127.0.0.1:5061"}\ntls-certificate-file = "${rubbish}" }`, /files\.conf:2: sip\/tls-certificate-file: no certificate in .*rubbish/],
+		['offhookd', 'sip {\n resolv-conf = "/nowhere" }', /files\.conf:2: sip\/resolv-conf: \/nowhere: No such file/],
+		['offhookd', 'state-dir = "/nowhere/state"', /files\.conf:1: state-dir: \/nowhere\/state is not there and cannot be made/],
+		['offhookd', `\nrun-dir = "${rubbish}"`, /files\.conf:2: run-dir: .*is no folder/],
+		['offhook-api', `api { listen = {"https://127.0.0.1:8443"}\ntls-certificate-file = "/nowhere.pem" }`, /files\.conf:2: api\/tls-certificate-file: \/nowhere\.pem: No such file/],
+		['offhook-api', 'api {\nca-file = "/nowhere.pem" }', /files\.conf:2: api\/ca-file: \/nowhere\.pem: No such file/],
+		// what only the other needs is looked at as well: a reload reaches both
+		['offhookd', 'api {\nca-file = "/nowhere.pem" }', /files\.conf:2: api\/ca-file: /],
+	];
+	for (const [name, text, expected] of cases)
+		for (const args of [['-t'], []]) {
+			writeFileSync(file, text);
+			assert.match(await fails(world, name, ['-c', file, ...args]), expected);
+		}
+});
+
+scenario('-t warns of what is hardly meant, and is content', { start: false }, async world => {
+	for (const name of DAEMONS) {
+		const file = join(world.dir, 'warn.conf');
+		writeFileSync(file, `state-dir = "${world.dir}"\nrun-dir = "${world.dir}"\nuser "alice" { password = "1234" }\n`);
+		const process = world.start(name, ['-c', file, '-t']);
+		assert.equal((await process.exit()).code, 0, process.text());
+		assert.match(process.text(), /^warning: .*warn\.conf:3: user\/password: this secret is so short/m);
+		assert.match(process.text(), /warn\.conf: good$/m);
+	}
 });

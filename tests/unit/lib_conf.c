@@ -40,6 +40,41 @@ static void expect_errors(const char *text, const char *const expected[])
 	conf_errors_free(&errors);
 }
 
+/* One mistake is told once: not what follows from it. */
+static void expect_one_error(const char *text, const char *expected)
+{
+	struct conf_errors errors;
+	struct conf *conf = NULL;
+
+	cr_expect_eq(conf_parse(&conf, "t.conf", text, &errors), EINVAL, "%s", text);
+	cr_expect_eq(errors.count, 1, "%s: %zu errors", text, errors.count);
+	if (errors.count)
+		cr_expect_eq(strncmp(errors.lines[0], expected, strlen(expected)), 0, "%s: %s", text,
+			     errors.lines[0]);
+	conf_errors_free(&errors);
+}
+
+/* Reads `text`, which is good, and expects these beginnings of warnings. */
+static void expect_warnings(const char *text, const char *const expected[])
+{
+	struct conf_errors errors;
+	struct conf *conf = NULL;
+	size_t i = 0;
+
+	cr_assert_eq(conf_parse(&conf, "t.conf", text, &errors), 0, "%s: %s", text,
+		     errors.count ? errors.lines[0] : "");
+	for (; expected[i] && i < conf->warnings.count; i++)
+		cr_expect_eq(strncmp(conf->warnings.lines[i], expected[i], strlen(expected[i])), 0,
+			     "%s\nis not\n%s", conf->warnings.lines[i], expected[i]);
+	cr_expect_null(expected[i], "missing: %s", expected[i] ? expected[i] : "");
+	cr_expect_eq(i, conf->warnings.count, "more: %s",
+		     i < conf->warnings.count ? conf->warnings.lines[i] : "");
+	conf_free(conf);
+	conf_errors_free(&errors);
+}
+
+#define EXPECT_WARNINGS(text, ...) expect_warnings(text, (const char *const[]){ __VA_ARGS__, NULL })
+
 #define EXPECT_ERRORS(text, ...) expect_errors(text, (const char *const[]){ __VA_ARGS__, NULL })
 
 Test(conf, an_empty_one_has_every_default)
@@ -189,10 +224,20 @@ Test(conf, syntax_errors_have_their_line_and_all_are_found)
 	EXPECT_ERRORS("# one\n// two\n/* three\n*/ colour = red\nlog { levle = info }\nx \"y\" { a { b = {1, "
 		      "2} } }\nz(1)\n",
 		      "t.conf:4: unknown name colour; allowed: state-dir, run-dir, log, sip,",
-		      "t.conf:5: unknown name levle; allowed: level", "t.conf:6: unknown name x;",
+		      "t.conf:5: unknown name levle; did you mean \"level\"?; allowed: level", "t.conf:6: unknown name x;",
 		      "t.conf:7: unknown name z;");
-	EXPECT_ERRORS("log {\n level = \"info\n}\n", "t.conf:2: the string that begins here has no end",
-		      "t.conf:1: section log has no end");
+	expect_one_error("log {\n level = \"info\n}\nsip { domain = \"a\" }\ncolour = red\n",
+			 "t.conf:2: the string that begins here has no end on its line");
+	expect_one_error(
+	    "user \"a\" {\n password = \"p\"\nuser \"b\" {\n password = \"q\"\n}\nlog { colour = red }\n",
+	    "t.conf:1: section user has no end; allowed: } before user { on line 3");
+	expect_one_error("sip {\nrtp { workers = 1 }\n", "t.conf:1: section sip has no end");
+	expect_one_error("sip {\n", "t.conf:1: section sip has no end; allowed: }");
+	EXPECT_ERRORS("user \"a\" { passwrod = x }",
+		      "t.conf:1: unknown name passwrod; did you mean \"password\"?; allowed: ");
+	EXPECT_ERRORS(
+	    "user \"alice\" { }\nnumber \"+1555\" { dial = {\"user:alcie\"} }",
+	    "t.conf:2: number/dial: there is no user \"alcie\"; did you mean \"alice\"?; allowed: the title");
 	EXPECT_ERRORS("/* never\n ends", "t.conf:1: the comment");
 	EXPECT_ERRORS("log { level info }", "t.conf:1: unexpected info; allowed: = after a name",
 		      "t.conf:1: unknown name info");
@@ -206,6 +251,59 @@ Test(conf, syntax_errors_have_their_line_and_all_are_found)
 	EXPECT_ERRORS("log { }\nlog { }", "t.conf:2: section log is there twice");
 	EXPECT_ERRORS("log \"x\" { }\nuser { }", "t.conf:1: unexpected \"x\"", "t.conf:2: unexpected {");
 	EXPECT_ERRORS("}\n\"log\" = 1", "t.conf:1: unexpected }", "t.conf:2: unexpected \"log\"");
+}
+
+Test(conf, what_cannot_work_together)
+{
+	EXPECT_ERRORS("sip { listen = \"udp:127.0.0.1:5060\" }\ntrunk \"t\" {\n address = \"192.0.2.1\"\n "
+		      "transport = \"tls\" }",
+		      "t.conf:4: trunk/transport: nothing in sip { listen } is tls");
+	EXPECT_ERRORS("sip { listen = \"udp:127.0.0.1:5060\" }\ntrunk \"t\" { address = \"192.0.2.1\" "
+		      "transport = \"tcp\" }",
+		      "t.conf:2: trunk/transport: nothing in sip { listen } is tcp");
+}
+
+Test(conf, what_is_hardly_meant_is_a_warning)
+{
+	EXPECT_WARNINGS("user \"a\" { password = \"0123456789abcdef\" }\naccount \"x\" { api-keys = "
+			"\"0123456789abcdef\" }",
+			NULL);
+	EXPECT_WARNINGS(
+	    "account \"x\" {\n api-keys = {\"CHANGE-ME-0123456789\",\n \"12345678\"}\n auth-token = \"t\" }\n"
+	    "user \"alice\" { password = \"1234\" }\nuser \"longname\" { password = \"longname\" }\n"
+	    "user \"d\" { password = \"123456789\" }",
+	    "t.conf:2: account/api-keys: this secret is the one of the sample",
+	    "t.conf:3: account/api-keys: this secret is so short",
+	    "t.conf:4: account/auth-token: this secret is so short",
+	    "t.conf:5: user/password: this secret is so short",
+	    "t.conf:6: user/password: this secret is the name",
+	    "t.conf:7: user/password: this secret is digits alone");
+	EXPECT_WARNINGS("sip { listen = \"udp:192.0.2.1:5060\" }\nrtp { address = \"127.0.0.1\" }",
+			"t.conf:2: rtp/address: phones that call 192.0.2.1 cannot send audio to 127.0.0.1");
+	EXPECT_WARNINGS("sip { listen = {\"udp:127.0.0.1:5060\",\n \"udp:192.0.2.1:5060\"} }",
+			"t.conf:2: sip/listen: phones that call 192.0.2.1 cannot send audio to 127.0.0.1; "
+			"set rtp { address }");
+	EXPECT_WARNINGS("sip { listen = \"udp:192.0.2.1:5060\" }\nrtp { address = \"127.0.0.1\" advertise = "
+			"\"192.0.2.1\" }",
+			NULL);
+	EXPECT_WARNINGS("user \"a\" { extension = \"110\" }\nnumber \"112\" { echo = true }",
+			"t.conf:1: user/extension: 110 is an emergency number",
+			"t.conf:2: number: 112 is an emergency number");
+}
+
+Test(conf, ports_as_others_write_them)
+{
+	struct conf_errors errors;
+	struct conf *conf = NULL;
+
+	EXPECT_WARNINGS("rtp { ports = \"10000-20000\" }",
+			"t.conf:1: rtp/ports: 10000-20000: the last port is 19999");
+	cr_assert_eq(conf_parse(&conf, "t.conf", "rtp { ports = \"10000-20000\" }", &errors), 0);
+	cr_expect_eq(conf->rtp.port_max, 19999);
+	conf_free(conf);
+	conf_errors_free(&errors);
+	EXPECT_ERRORS("rtp { ports = \"10001-20000\" }", "t.conf:1: rtp/ports: \"10001-20000\" is wrong");
+	EXPECT_ERRORS("rtp { ports = \"10000-10000\" }", "t.conf:1: rtp/ports: \"10000-10000\" is wrong");
 }
 
 Test(conf, wrong_values_have_their_line_and_say_what_is_allowed)
@@ -237,7 +335,8 @@ Test(conf, wrong_values_have_their_line_and_say_what_is_allowed)
 	    "t.conf:1: account/sid:",
 	    "t.conf:1: account/vonage-public-key-file: \"/nonexistent\": No such file",
 	    "t.conf:1: account/api-keys:");
-	EXPECT_ERRORS("user \"a b\" { number = 5555511 max-contacts = x }", "t.conf:1: user: \"a b\" is no name",
+	EXPECT_ERRORS("user \"a b\" { number = 5555511 max-contacts = x }",
+		      "t.conf:1: user: \"a b\" is no name",
 		      "t.conf:1: user/number:", "t.conf:1: user/max-contacts:");
 	EXPECT_ERRORS("user \"u\" { srtp = maybe }",
 		      "t.conf:1: user/srtp: \"maybe\" is wrong; allowed: off, accepted, offered, required");

@@ -42,6 +42,7 @@ Test(conf_trunk, everything_set)
 {
 	struct conf_errors errors;
 	struct conf *conf = load(
+	    "sip { listen = {\"udp:127.0.0.1:5060\", \"tls:127.0.0.1:5061\"} tls-certificate-file = c.pem }\n"
 	    "trunk \"t\" { address = \"sip.example\" transport = TLS proxy = \"192.0.2.9:5070\" domain = "
 	    "\"d.example\"\n"
 	    " from = {\"192.0.2.0/24\", \"2001:db8::/33\", \"198.51.100.7\"} username = u password = p "

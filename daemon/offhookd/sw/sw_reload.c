@@ -3,6 +3,7 @@
 
 #include "daemon/offhookd/control/server.h"
 #include "lib/conf_error.h"
+#include "lib/conf_files.h"
 #include "lib/log.h"
 
 #include <string.h>
@@ -83,7 +84,7 @@ int sw_reload(struct sw *sw, json_t **needs_restart, struct conf_errors *errors)
 {
 	struct ua_connection_limits connections;
 	struct conf *conf, *old = sw->conf;
-	int err = conf_load(&conf, sw->conf->file, errors);
+	int err = conf_load_for(&conf, sw->conf->file, CONF_OF_SWITCH, errors);
 
 	if (err)
 		return err;
@@ -97,6 +98,7 @@ int sw_reload(struct sw *sw, json_t **needs_restart, struct conf_errors *errors)
 	sw_wire_conf(sw);
 	conf_free(old);
 	log_set_level(conf->log.level);
+	conf_log_warnings(conf);
 	control_server_set_limits(
 	    sw->control, &(struct control_limits){ conf->control.max_clients, conf->control.max_backlog });
 	connections = sw_connection_limits(conf);

@@ -1,0 +1,205 @@
+/* conf_files: see conf_files.h. */
+#include "lib/conf_files.h"
+
+#include "lib/conf_error.h"
+#include "lib/log.h"
+
+#include <errno.h>
+#include <openssl/err.h>
+#include <openssl/pem.h>
+#include <openssl/x509.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+struct checking {
+	const struct conf *conf;
+	struct conf_errors *errors;
+	bool own; /* files of the program that asks */
+};
+
+static void complain(const struct checking *c, const char *name, size_t index, const char *fmt, ...)
+    __attribute__((format(printf, 4, 5)));
+
+static void complain(const struct checking *c, const char *name, size_t index, const char *fmt, ...)
+{
+	const struct conf_spot *spot = NULL;
+	char what[600];
+	va_list ap;
+
+	for (size_t i = 0; i < c->conf->spot_count; i++)
+		if (strcmp(c->conf->spots[i].name, name) == 0 && c->conf->spots[i].index <= index)
+			spot = &c->conf->spots[i]; /* the last that counts for it */
+	va_start(ap, fmt);
+	vsnprintf(what, sizeof what, fmt, ap);
+	va_end(ap);
+	conf_errors_add(c->errors, spot ? spot->file : c->conf->file, spot ? spot->line : 0, "%s: %s", name,
+			what);
+}
+
+/* Opens a file; NULL: it has been complained about, or is another program's. */
+static FILE *open_file(const struct checking *c, const char *name, size_t index, const char *file)
+{
+	FILE *f = fopen(file, "re");
+
+	if (!f && (c->own || (errno != EACCES && errno != EPERM)))
+		complain(c, name, index, "%s: %s; allowed: a file that can be read", file, strerror(errno));
+	return f;
+}
+
+/* A key with a passphrase would wait for somebody to type it. */
+static int no_passphrase(char *out, int size, int rw, void *arg)
+{
+	(void)out, (void)size, (void)rw, (void)arg;
+	return -1;
+}
+
+static const char *openssl_reason(void)
+{
+	const char *reason = ERR_reason_error_string(ERR_peek_last_error());
+
+	return reason ? reason : "cannot be used";
+}
+
+static void check_key(const struct checking *c, const char *name, size_t index,
+		      const struct conf_certificate *pair, X509 *certificate)
+{
+	FILE *f = open_file(c, name, index, pair->key_file);
+	EVP_PKEY *key;
+
+	if (!f)
+		return;
+	key = PEM_read_PrivateKey(f, NULL, no_passphrase, NULL);
+	fclose(f);
+	if (!key)
+		complain(c, name, index, "%s: %s; allowed: a private key in PEM, without a passphrase",
+			 pair->key_file, openssl_reason());
+	else if (certificate && X509_check_private_key(certificate, key) != 1)
+		complain(c, name, index, "%s: %s: no key that fits the certificate in %s", pair->key_file,
+			 openssl_reason(), pair->certificate_file);
+	EVP_PKEY_free(key);
+	ERR_clear_error();
+}
+
+static void check_pair(const struct checking *c, const char *section, size_t index,
+		       const struct conf_certificate *pair)
+{
+	char name[40];
+	X509 *certificate = NULL;
+	FILE *f;
+
+	snprintf(name, sizeof name, "%s/tls-certificate-file", section);
+	f = open_file(c, name, index, pair->certificate_file);
+	if (f) {
+		certificate = PEM_read_X509(f, NULL, no_passphrase, NULL);
+		fclose(f);
+		if (!certificate)
+			complain(c, name, index, "no certificate in %s: %s; allowed: a certificate in PEM",
+				 pair->certificate_file, openssl_reason());
+		ERR_clear_error();
+	}
+	if (pair->key_file != pair->certificate_file)
+		snprintf(name, sizeof name, "%s/tls-key-file", section);
+	check_key(c, name, index, pair, certificate);
+	X509_free(certificate);
+}
+
+/* The certificates of the listeners of one transport. Returns whether there is one. */
+static bool check_listeners(const struct checking *c, const char *section, const struct conf_listen *listen,
+			    size_t count, enum conf_transport transport, const struct conf_certificate *pairs)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < count; i++)
+		if (listen[i].transport == transport && pairs[i].certificate_file)
+			check_pair(c, section, n++, &pairs[i]);
+	return n > 0;
+}
+
+static void check_authorities(const struct checking *c, const char *name, const char *file)
+{
+	FILE *f = file ? open_file(c, name, 0, file) : NULL;
+	X509 *first;
+
+	if (!f)
+		return;
+	first = PEM_read_X509(f, NULL, no_passphrase, NULL);
+	fclose(f);
+	if (!first)
+		complain(c, name, 0, "no certificate in %s: %s; allowed: certificates of authorities in PEM",
+			 file, openssl_reason());
+	X509_free(first);
+	ERR_clear_error();
+}
+
+/* A folder that is there and can be written, or can be made. */
+static void check_folder(const struct checking *c, const char *name, const char *folder)
+{
+	char above[4096];
+	struct stat st;
+	char *slash;
+
+	if (stat(folder, &st) == 0) {
+		if (!S_ISDIR(st.st_mode))
+			complain(c, name, 0, "%s is no folder", folder);
+		else if (access(folder, W_OK | X_OK) != 0)
+			complain(c, name, 0, "%s cannot be written: %s", folder, strerror(errno));
+		return;
+	}
+	snprintf(above, sizeof above, "%s", folder);
+	slash = strrchr(above, '/');
+	if (slash)
+		slash[slash == above] = '\0';
+	if (errno != ENOENT || access(above, W_OK | X_OK) != 0)
+		complain(c, name, 0, "%s is not there and cannot be made: %s: %s", folder, above,
+			 strerror(errno));
+}
+
+static void check_files(const struct conf *conf, enum conf_program program, struct conf_errors *errors)
+{
+	struct checking c = { .conf = conf, .errors = errors, .own = program == CONF_OF_SWITCH };
+	FILE *f;
+
+	if (check_listeners(&c, "sip", conf->sip.listen, conf->sip.listen_count, CONF_TLS,
+			    conf->sip.certificates))
+		check_authorities(&c, "sip/tls-ca-file", conf->sip.tls_ca_file);
+	f = conf->sip.resolv_conf ? open_file(&c, "sip/resolv-conf", 0, conf->sip.resolv_conf) : NULL;
+	if (f)
+		fclose(f);
+	c.own = program == CONF_OF_API;
+	check_listeners(&c, "api", conf->api.listen, conf->api.listen_count, CONF_HTTPS,
+			conf->api.certificates);
+	check_authorities(&c, "api/ca-file", conf->api.ca_file);
+	check_folder(&c, "state-dir", conf->state_dir);
+	if (program == CONF_OF_SWITCH)
+		check_folder(&c, "run-dir", conf->run_dir);
+}
+
+int conf_load_for(struct conf **out, const char *path, enum conf_program program, struct conf_errors *errors)
+{
+	struct conf *conf;
+	int err = conf_load(&conf, path, errors);
+
+	if (err)
+		return err;
+	check_files(conf, program, errors);
+	if (errors->count) {
+		conf_free(conf);
+		return EINVAL;
+	}
+	*out = conf;
+	return 0;
+}
+
+void conf_log_warnings(const struct conf *conf)
+{
+	for (size_t i = 0; i < conf->warnings.count; i++)
+		log_warn("conf.warning", NULL, "what=%s", log_quote(conf->warnings.lines[i]));
+}
+
+void conf_print_good(const struct conf *conf)
+{
+	for (size_t i = 0; i < conf->warnings.count; i++)
+		fprintf(stderr, "%swarning: %s\n", log_priority(LOG_LEVEL_WARN), conf->warnings.lines[i]);
+	printf("%s: good\n", conf->file);
+}
