@@ -251,8 +251,9 @@ struct conf {
 						   one */
 		char *advertise[CONF_FAMILIES]; /* what SDP says to those outside instead, or NULL */
 		uint16_t port_min, port_max;
-		unsigned workers;   /* 0: cores − 1, at least 1 */
-		unsigned timeout_s; /* no RTP for this long ends the call; 0: never */
+		unsigned workers;	 /* 0: cores − 1, at least 1 */
+		unsigned timeout_s;	 /* neither RTP nor RTCP for this long ends the call; 0: never */
+		unsigned hold_timeout_s; /* the same of one that need not send: on hold, silent */
 	} rtp;
 	struct {
 		unsigned rate, burst;  /* messages a second from one source; rate 0: any number */

@@ -182,6 +182,7 @@ int conf_read_rtp(struct conf *conf, struct conf_reading *reading)
 	read_ports(conf, &section);
 	conf_get_number(&section, "workers", 0, 256, &conf->rtp.workers);
 	conf_get_time_s(&section, "timeout", 0, 86400, &conf->rtp.timeout_s);
+	conf_get_time_s(&section, "hold-timeout", 0, 86400, &conf->rtp.hold_timeout_s);
 	return 0;
 }
 

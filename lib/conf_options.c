@@ -75,7 +75,8 @@ static cfg_opt_t sip_options[] = {
 };
 
 static cfg_opt_t rtp_options[] = {
-	LIST("address"), LIST("advertise"), TEXT("ports"), TEXT("workers"), TEXT("timeout"), CFG_END(),
+	LIST("address"), LIST("advertise"),    TEXT("ports"), TEXT("workers"),
+	TEXT("timeout"), TEXT("hold-timeout"), CFG_END(),
 };
 
 static cfg_opt_t guard_options[] = {

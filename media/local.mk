@@ -26,6 +26,7 @@ media_libmedia_a_SOURCES = \
 	media/media.h \
 	media/mix.c \
 	media/order.c media/order.h \
+	media/origin.c media/origin.h \
 	media/path.c \
 	media/player.c media/player.h \
 	media/ports.c \

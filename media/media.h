@@ -17,6 +17,8 @@
 #ifndef OFFHOOK_MEDIA_MEDIA_H
 #define OFFHOOK_MEDIA_MEDIA_H
 
+#include "media/address.h"
+
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -54,7 +56,8 @@ enum media_event_kind {
 	MEDIA_RECORD_DONE,  /* .record: the file is complete on disk */
 	MEDIA_DIGIT,	    /* .digit: one per press, when it ends or is certain */
 	MEDIA_TIMEOUT,	    /* nothing received for the session's timeout; once per silence */
-	MEDIA_FIRST_PACKET, /* the first RTP packet was taken: media flows in */
+	MEDIA_FIRST_PACKET, /* .from: the first RTP packet was taken: media flows in */
+	MEDIA_MOVED,	    /* .from: it comes from another address from now on, and goes there */
 	MEDIA_QUALITY,	    /* .quality: a second fell under a threshold */
 	MEDIA_TALKING,	    /* .talking: a room's member began or stopped */
 	MEDIA_CLOSED,	    /* .stats: the session is gone; its last event */
@@ -175,6 +178,7 @@ struct media_event {
 		struct {
 			bool started;
 		} talking;
+		union address from;
 		const struct media_stats *stats;
 	};
 };
@@ -200,9 +204,11 @@ void media_engine_free(struct media_engine *engine);
 /* ---- sessions ---- */
 
 struct media_session_params {
-	const char *id;	    /* for file names and logs: the call's UUID; copied */
-	unsigned timeout_s; /* MEDIA_TIMEOUT after this long without RTP while we expect some; 0: never */
-	void *arg;	    /* given back in events */
+	const char *id; /* for file names and logs: the call's UUID; copied */
+	/* MEDIA_TIMEOUT after this long without RTP and RTCP; 0: never. The second counts where no RTP is to
+	 * be expected: the far end holds, or is held, only listens, or has said that it will be silent. */
+	unsigned timeout_s, quiet_timeout_s;
+	void *arg;  /* given back in events */
 	int family; /* AF_INET or AF_INET6; 0: all that the engine has, on the same port, and the remote's
 		       counts */
 };
@@ -256,6 +262,7 @@ enum { MEDIA_XR_RTT = 1, MEDIA_XR_VOIP = 2, MEDIA_XR_SUMMARY = 4, MEDIA_XR_ALL =
 struct media_remote {
 	struct sockaddr_storage rtp;  /* where to send; family AF_UNSPEC: nowhere yet */
 	struct sockaddr_storage rtcp; /* AF_UNSPEC: rtp's port + 1 */
+	union address signal; /* where its signalling comes from, the port of no matter; AF_UNSPEC: unknown */
 	bool rtcp_mux;
 	const struct media_codec *codec;
 	int pt;	     /* payload type to send and expect */
@@ -271,9 +278,8 @@ struct media_remote {
 
 /* Sets or changes the far end; takes effect at once, in mid-call too. A key that stays the same goes on where
  * it was (RFC 3711 forbids to begin anew with it). Returns 0; EINVAL; ENOMEM; EIO when encryption does not
- * work: nothing has changed then, and nothing is sent in the clear that should not be. Until the first packet
- * from the SDP's address, packets from another address are accepted too and latched on to (symmetric RTP);
- * afterwards a stranger's packets are counted and dropped. */
+ * work: nothing has changed then, and nothing is sent in the clear that should not be. Whose packets are
+ * taken for the far end's, where they do not come from the SDP's address: media/origin.h. */
 int media_session_set_remote(struct media_session *session, const struct media_remote *remote);
 
 /* Ends it: nothing more is sent or received, recordings are finished, a bridge is undone. The handle is gone.

@@ -176,22 +176,17 @@ static void choose_family(struct stream *s, const union address *rtp)
 
 static void take_far_end(struct stream *s, const struct media_remote *r)
 {
-	union address rtp, rtcp;
+	union address rtp;
 	address_take(&rtp, &r->rtp);
-	address_take(&rtcp, &r->rtcp);
+	address_take(&s->remote.sdp_rtcp, &r->rtcp);
 	choose_family(s, &rtp);
-	if (!address_known(&rtp) || !address_equal(&rtp, &s->remote.sdp_rtp)) {
-		s->remote.rtp = rtp;
-		s->remote.confirmed = s->remote.latched = false;
-	}
-	s->remote.sdp_rtp = rtp;
-	s->remote.sdp_rtcp = rtcp;
+	origin_describe(&s->remote.origin, &rtp, &r->signal, s->worker->now_us);
 }
 
 void stream_set_remote(struct stream *s, const struct media_remote *r)
 {
 	take_far_end(s, r);
-	bool expecting = s->remote.codec && s->remote.receive;
+	bool expecting = s->remote.codec && s->remote.receive && s->remote.send;
 	if (s->remote.codec && s->remote.codec->clock_hz != r->codec->clock_hz)
 		s->rx.ptime_sum = s->rx.ptime_count = 0; /* counted by the other clock */
 	s->remote.rtcp_mux = r->rtcp_mux;

@@ -8,6 +8,7 @@
 #include <string.h>
 
 enum { SECONDS_FIRST = 32, SECONDS_MAX = 4096, MOS_SCALE = 50 };
+enum { REPORTS_S = 8 };		   /* RTCP comes every five seconds, and more often */
 enum { UNAUTHENTIC_PACKETS = 10 }; /* in a second; a few are under way when keys change */
 
 enum quality_kind { LOSS_IN, LOSS_OUT, JITTER, SILENCE, ONE_WAY, UNAUTHENTIC };
@@ -114,6 +115,14 @@ static void say(struct stream *s, enum quality_kind kind, const struct media_sec
 	worker_event_send(s->worker, e);
 }
 
+/* A far end that was heard may be silent: it has said so, or is muted and its RTCP goes on. */
+static bool is_excused(const struct stream *s)
+{
+	bool reports =
+	    s->report.arrived_us && s->worker->now_us - s->report.arrived_us < (int64_t)REPORTS_S * 1000000;
+	return s->rx.quiet || (s->rx.started && reports);
+}
+
 /* Says what begins to be bad, once until it was good again. */
 static void judge(struct stream *s, const struct media_second *m)
 {
@@ -121,7 +130,7 @@ static void judge(struct stream *s, const struct media_second *m)
 	struct quality *q = &s->quality;
 	float loss = loss_percent(m);
 	bool sends = since(&q->sent, s->tx.packets) > 0;
-	bool expects = s->remote.receive && s->remote.send && sends;
+	bool expects = s->remote.receive && s->remote.send && sends && !is_excused(s);
 	q->one_way_s = expects && m->packets_in == 0 ? q->one_way_s + 1 : 0;
 	q->silent_s = s->path != PATH_IDLE && m->packets_in > 0 && !s->sounded ? q->silent_s + 1 : 0;
 	s->sounded = false;

@@ -23,37 +23,6 @@ struct receive_batch *receive_batch_new(void)
 	return calloc(1, sizeof(struct receive_batch));
 }
 
-/* Symmetric RTP. Until a packet has come from where the SDP said, the first other sender is taken for the far
- * end behind a NAT, and we send there; once the SDP's address has spoken, or another one has been latched on
- * to, everybody else is a stranger. */
-static bool source_accepted(struct stream *s, const union address *from)
-{
-	struct stream_remote *r = &s->remote;
-	if (address_equal(from, &r->sdp_rtp)) {
-		if (!r->confirmed) {
-			r->confirmed = true;
-			r->latched = false;
-			r->rtp = *from;
-		}
-		return true;
-	}
-	if (r->confirmed)
-		return false;
-	if (r->latched)
-		return address_equal(from, &r->rtp);
-	r->latched = true;
-	r->rtp = *from;
-	return true;
-}
-
-/* Whether it is known already that source_accepted() will refuse. */
-static bool is_stranger(const struct stream *s, const union address *from)
-{
-	const struct stream_remote *r = &s->remote;
-	return (r->confirmed || r->latched) && !address_equal(from, &r->rtp) &&
-	       !address_equal(from, &r->sdp_rtp);
-}
-
 static bool count_opened(struct stream *s, enum secure_verdict verdict)
 {
 	if (verdict == SECURE_FORGED)
@@ -75,7 +44,7 @@ static bool open_packet(struct stream *s, uint8_t *bytes, size_t *size, const un
 		s->rx.malformed++;
 		return false;
 	}
-	if (is_stranger(s, from)) { /* at no cost */
+	if (origin_hopeless(&s->remote.origin, from, s->worker->now_us)) { /* at no cost */
 		s->rx.foreign++;
 		return false;
 	}
@@ -84,11 +53,26 @@ static bool open_packet(struct stream *s, uint8_t *bytes, size_t *size, const un
 	return count_opened(s, secure_open_rtp(s->open, bytes, size));
 }
 
-static void say_once(struct stream *s, enum media_event_kind kind)
+static void say_from(struct stream *s, enum media_event_kind kind)
 {
 	struct worker_event *e = worker_event_new(s->worker, s, kind);
-	if (e)
-		worker_event_send(s->worker, e);
+	if (!e)
+		return;
+	e->event.from = s->remote.origin.at;
+	worker_event_send(s->worker, e);
+}
+
+static bool is_far_end(struct stream *s, const struct rtp_packet *p, const union address *from)
+{
+	struct origin *o = &s->remote.origin;
+	const struct origin_packet packet = { from, p->ssrc, p->seq, s->open != NULL };
+	enum origin_verdict verdict = origin_judge(o, &packet, s->rx.quiet, s->worker->now_us);
+	if (verdict == ORIGIN_TAKE_MOVED) {
+		s->rx.foreign -= o->dropped; /* they were its own */
+		if (s->rx.first_said)
+			say_from(s, MEDIA_MOVED);
+	}
+	return verdict != ORIGIN_DROP;
 }
 
 static bool pt_expected(const struct stream *s, unsigned pt)
@@ -98,6 +82,7 @@ static bool pt_expected(const struct stream *s, unsigned pt)
 
 static void take_audio(struct stream *s, const struct rtp_packet *p)
 {
+	s->rx.quiet = p->pt == COMFORT_NOISE_PT;
 	if (s->path == PATH_RELAY) {
 		if (!s->sounded) /* once a second, while somebody speaks */
 			s->sounded = relay_sounds(s, p);
@@ -124,7 +109,7 @@ static void take(struct stream *s, const struct rtp_packet *p)
 	s->rx.timed_out = false;
 	if (!s->rx.first_said) {
 		s->rx.first_said = true;
-		say_once(s, MEDIA_FIRST_PACKET);
+		say_from(s, MEDIA_FIRST_PACKET);
 	}
 	if (verdict == COUNTERS_DROP)
 		return;
@@ -155,7 +140,7 @@ void receive_packet(struct stream *s, uint8_t *bytes, size_t size, const union a
 		return;
 	}
 	if (rtcp) {
-		if (address_equal(from, &s->remote.rtp))
+		if (origin_host(&s->remote.origin, from))
 			report_receive(s, bytes, size);
 		else
 			s->rx.foreign++;
@@ -165,14 +150,10 @@ void receive_packet(struct stream *s, uint8_t *bytes, size_t size, const union a
 		s->rx.malformed++;
 		return;
 	}
-	if (!source_accepted(s, from)) {
-		s->rx.foreign++;
-		return;
-	}
-	if (s->remote.receive)
+	if (s->remote.receive && is_far_end(s, &p, from)) /* one that was told to send nothing is nobody */
 		take(s, &p);
 	else
-		s->rx.foreign++; /* it was told to send nothing */
+		s->rx.foreign++;
 }
 
 /* When the kernel took the packet, on the monotonic clock; now if it does not say. */

@@ -92,9 +92,11 @@ static size_t write_cname(const struct stream *s, uint8_t *p)
 
 static void send_report(struct stream *s, const uint8_t *p, size_t size)
 {
-	union address to = s->remote.rtp;
+	const struct origin *origin = &s->remote.origin;
+	union address to = origin->at;
 	int fd = s->remote.rtcp_mux ? s->rtp_fd : s->rtcp_fd;
-	if (!s->remote.rtcp_mux && address_known(&s->remote.sdp_rtcp) && !s->remote.latched)
+	if (!s->remote.rtcp_mux && address_known(&s->remote.sdp_rtcp) &&
+	    address_equal(&origin->at, &origin->said))
 		to = s->remote.sdp_rtcp;
 	else if (!s->remote.rtcp_mux)
 		*address_port(&to) = htons((uint16_t)(ntohs(*address_port(&to)) + 1));
@@ -105,7 +107,7 @@ static void send_report(struct stream *s, const uint8_t *p, size_t size)
 static void report_now(struct stream *s, bool bye)
 {
 	uint8_t p[REPORT_MAX];
-	if (!s->remote.codec || !address_known(&s->remote.rtp) || (!s->tx.packets && !s->rx.started))
+	if (!s->remote.codec || !address_known(&s->remote.origin.at) || (!s->tx.packets && !s->rx.started))
 		return;
 	size_t n = write_report(s, p);
 	n += write_cname(s, p + n);
@@ -119,13 +121,27 @@ static void report_now(struct stream *s, bool bye)
 	send_report(s, p, n);
 }
 
+/* How long nothing at all may come [s], 0: for ever. Nothing is expected of a far end that holds, or is held,
+ * or has said that it will be silent. */
+static unsigned patience(const struct stream *s)
+{
+	bool expected = s->remote.receive && s->remote.send && !s->rx.quiet;
+	return expected ? s->timeout_s : s->quiet_timeout_s;
+}
+
+/* RTCP is life, too: a far end that is muted, or sends nothing while nobody speaks, need not say so. */
 static void check_silence(struct stream *s)
 {
 	struct stream_rx *rx = &s->rx;
-	if (!s->remote.codec || !s->remote.receive || s->timeout_s == 0 || rx->timed_out)
+	unsigned limit_s = patience(s);
+	int64_t last_us = rx->last_us > s->report.arrived_us ? rx->last_us : s->report.arrived_us;
+	bool silent = s->worker->now_us - last_us >= (int64_t)limit_s * SECOND_US;
+	if (!s->remote.codec || limit_s == 0)
 		return;
-	if (s->worker->now_us - rx->last_us < (int64_t)s->timeout_s * SECOND_US)
+	if (!silent || rx->timed_out) {
+		rx->timed_out = silent;
 		return;
+	}
 	rx->timed_out = true;
 	struct worker_event *e = worker_event_new(s->worker, s, MEDIA_TIMEOUT);
 	if (e)

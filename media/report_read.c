@@ -230,6 +230,7 @@ static void take_packet(struct stream *s, const struct rtcp_packet *packet)
 static void has_arrived(struct stream *s)
 {
 	s->report.arrived_us = s->worker->now_us;
+	origin_report(&s->remote.origin, s->worker->now_us);
 }
 
 void report_receive(struct stream *s, uint8_t *p, size_t size)
@@ -249,16 +250,6 @@ void report_receive(struct stream *s, uint8_t *p, size_t size)
 }
 
 /* The host that RTP is exchanged with may speak RTCP, from whatever port. */
-static bool host_accepted(const struct stream *s, const union address *from)
-{
-	const union address *ours = &s->remote.rtp;
-	if (from->any.sa_family != ours->any.sa_family)
-		return false;
-	if (from->any.sa_family == AF_INET)
-		return from->in.sin_addr.s_addr == ours->in.sin_addr.s_addr;
-	return memcmp(&from->in6.sin6_addr, &ours->in6.sin6_addr, sizeof ours->in6.sin6_addr) == 0;
-}
-
 void report_receive_socket(struct stream *s)
 {
 	struct worker *w = s->worker;
@@ -268,7 +259,8 @@ void report_receive_socket(struct stream *s)
 	size_t size = (size_t)n;
 	if (n < 0)
 		return;
-	if (!s->remote.codec || (!host_accepted(s, &from) && !address_equal(&from, &s->remote.sdp_rtcp)))
+	if (!s->remote.codec ||
+	    (!origin_host(&s->remote.origin, &from) && !address_equal(&from, &s->remote.sdp_rtcp)))
 		s->rx.foreign++;
 	else if (!s->open || receive_open_rtcp(s, w->packet, &size))
 		report_receive(s, w->packet, size);

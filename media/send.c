@@ -20,8 +20,8 @@ void send_raw(struct stream *s, const uint8_t *packet, size_t size)
 	size_t sent = size;
 	if (s->seal && !(packet = seal(s, packet, &sent, false)))
 		return;
-	ssize_t n =
-	    sendto(s->rtp_fd, packet, sent, MSG_NOSIGNAL, &s->remote.rtp.any, address_size(&s->remote.rtp));
+	ssize_t n = sendto(s->rtp_fd, packet, sent, MSG_NOSIGNAL, &s->remote.origin.at.any,
+			   address_size(&s->remote.origin.at));
 	if (n < 0)
 		return; /* as good as lost on the way; the far end's reports will show it */
 	s->tx.packets++;

@@ -48,14 +48,15 @@ static void carry_out_close(struct stream *stream, struct order *order)
 	counters_stats(stream, &order->stats.stats);
 }
 
-static struct stream *stream_new(struct media_session *session, unsigned timeout_s)
+static struct stream *stream_new(struct media_session *session, const struct media_session_params *params)
 {
 	struct stream *s = calloc(1, sizeof *s);
 	if (!s)
 		return NULL;
 	s->session = session;
 	s->worker = session->worker;
-	s->timeout_s = timeout_s;
+	s->timeout_s = params->timeout_s;
+	s->quiet_timeout_s = params->quiet_timeout_s;
 	s->remote.dtmf_pt = -1;
 	s->tx.ssrc = random_u32();
 	s->tx.seq = random_u32() & 0x7fff; /* RFC 3711 section 3.3.1: the first ones may get lost */
@@ -101,7 +102,7 @@ int media_session_alloc(struct media_session **out, struct media_engine *engine,
 	session->arg = params->arg;
 	session->id = strdup(params->id);
 	set_worker(session, engine_idlest(engine));
-	session->stream = stream_new(session, params->timeout_s);
+	session->stream = stream_new(session, params);
 	if (session->id && session->stream) {
 		order = order_new(session, attach);
 		session->last_order = order_new(session, carry_out_close);

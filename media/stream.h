@@ -10,6 +10,7 @@
 #include "media/address.h"
 #include "media/burst.h"
 #include "media/media.h"
+#include "media/origin.h"
 #include "media/quality.h"
 #include "media/rtp.h"
 #include "media/tones.h"
@@ -26,10 +27,8 @@ enum stream_path { PATH_IDLE, PATH_RELAY, PATH_FRAMES };
 
 /* Where the far end is. */
 struct stream_remote {
-	union address sdp_rtp, sdp_rtcp; /* as the SDP said; AF_UNSPEC: unknown */
-	union address rtp;		 /* where we send: the SDP's, or where packets really come from */
-	bool confirmed;			 /* a packet came from the SDP's address */
-	bool latched;			 /* `rtp` was learnt from a packet */
+	struct origin origin;	/* of its RTP, and where we send */
+	union address sdp_rtcp; /* as the SDP said; AF_UNSPEC: unknown */
 	bool rtcp_mux, send, receive;
 	bool digits_elsewhere;
 	uint8_t xr;			 /* MEDIA_XR_… */
@@ -63,6 +62,7 @@ struct stream_rx {
 	uint64_t jitter_sum_us, jitter_count;
 	int64_t last_us; /* when the last packet came; when we began to expect some */
 	bool timed_out, first_said;
+	bool quiet; /* it said last that it will send nothing for a while (RFC 3389) */
 	uint64_t report_expected, report_unique; /* at our last report */
 	uint64_t unauthentic, replayed;
 };
@@ -160,7 +160,7 @@ struct stream {
 	struct media_session *session; /* the main thread's: passed on, never looked into */
 	int family, rtp_fd, rtcp_fd;
 	struct stream_sockets spare; /* on the same ports in the other family, until the far end is there */
-	unsigned timeout_s;
+	unsigned timeout_s, quiet_timeout_s;
 	enum stream_path path;
 	bool in_list, on_tick, watched; /* watched: its RTP socket is in the epoll set */
 	struct stream *peer;		/* the other side of the bridge, or NULL */
@@ -228,7 +228,7 @@ void send_raw(struct stream *stream, const uint8_t *packet, size_t size);
 void send_rtcp(struct stream *stream, int fd, const uint8_t *packet, size_t size, const union address *to);
 static inline bool send_possible(const struct stream *s)
 {
-	return s->remote.codec && s->remote.send && address_known(&s->remote.rtp);
+	return s->remote.codec && s->remote.send && address_known(&s->remote.origin.at);
 }
 
 /* counters.c */

@@ -1,6 +1,6 @@
 /* RTP, as any sender may write it, into a bridge: both of the paths, all codecs, digits, comfort noise, the
  * tick between packets. Input: the first byte chooses the codecs; then packets, each after a byte with its
- * length (the upper bit: a tick before it) and one that chooses the side. */
+ * length (the upper bit: a tick before it) and one that chooses the side and where it comes from. */
 #include "media/frames.h"
 #include "media/jbuf.h"
 #include "media/stream.h"
@@ -73,6 +73,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 			frames_tick(&worker);
 		}
 		struct stream *s = sides[data[at + 1] & 1];
+		from.in.sin_port = htons((uint16_t)(9 + (data[at + 1] >> 1 & 7)));
+		from.in.sin_addr.s_addr = htonl(data[at + 1] >> 4 & 3);
 		at += 2;
 		if (length > size - at)
 			length = size - at;

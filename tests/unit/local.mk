@@ -9,6 +9,7 @@ MEDIA_TESTS = \
 	tests/unit/media_jbuf.c \
 	tests/unit/media_matrix.c \
 	tests/unit/media_network.c \
+	tests/unit/media_origin.c \
 	tests/unit/media_ortp.c tests/unit/media_ortp.h \
 	tests/unit/media_ortp_calls.c \
 	tests/unit/media_parts.c \

@@ -38,6 +38,7 @@ struct leg {
 	struct ua_call *ua;
 	int family;		   /* of the address that it is told to send its audio to */
 	bool outside;		   /* beyond the NAT in front of us: it is told what conf advertises */
+	union address peer;	   /* where its signalling comes from, or goes to; AF_UNSPEC: not known */
 	struct sdes_offered *keys; /* that it was offered, until somebody has answered; NULL: none */
 };
 
@@ -67,8 +68,9 @@ struct call {
 
 	struct leg *legs; /* leg_count of them */
 	size_t leg_count;
-	struct leg *leg;      /* the one that counts: inbound, or answered */
-	struct call_sdp *sdp; /* NULL when it is over */
+	struct leg *leg;	     /* the one that counts: inbound, or answered */
+	const struct leg *early_leg; /* outbound: whose early media is heard */
+	struct call_sdp *sdp;	     /* NULL when it is over */
 	bool has_offer, early, negotiated;
 	struct media_session *media;
 	struct media_remote stream;

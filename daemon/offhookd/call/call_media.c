@@ -15,6 +15,7 @@ int call_need_media(struct call *call)
 {
 	struct media_session_params params = { .id = call->id,
 					       .timeout_s = call->calls->conf->rtp.timeout_s,
+					       .quiet_timeout_s = call->calls->conf->rtp.hold_timeout_s,
 					       .arg = call,
 					       /* one that we place may ring in both */
 					       .family = call->direction == CALL_INBOUND ? call->leg->family
@@ -66,6 +67,7 @@ void leg_set_peer(struct leg *leg, const struct sockaddr_storage *peer, const st
 	int asked = offer ? offer->rtp.ss_family : AF_UNSPEC;
 
 	leg->outside = !conf_is_local(conf, peer);
+	address_take(&leg->peer, peer);
 	leg->family = (asked != AF_UNSPEC ? asked : peer->ss_family) == AF_INET6 ? AF_INET6 : AF_INET;
 	if (!conf->rtp.address[index_of(leg->family)])
 		leg->family = leg->family == AF_INET6 ? AF_INET : AF_INET6;
@@ -98,6 +100,8 @@ void call_set_far_end(struct call *call)
 	int err;
 
 	call->stream.digits_elsewhere = call->dtmf == CONF_DTMF_INFO;
+	if (call->leg)
+		call->stream.signal = call->leg->peer;
 	err = media_session_set_remote(call->media, &call->stream);
 	if (err)
 		log_error("call.media_failed", call->id, "error=%s", log_quote(strerror(err)));

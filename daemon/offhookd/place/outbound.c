@@ -205,31 +205,41 @@ static const char *take_answer(struct call *call, const struct leg *leg, const s
 	err = call_accept_keys(call, leg, sdp, &stream);
 	if (err)
 		return sdes_reason(err);
+	stream.signal = leg->peer;
 	call->stream = stream;
 	return NULL;
+}
+
+/* Whether its early media is to be settled: the first to have some, and whatever that one says later: another
+ * description is another announcement, or another phone behind a carrier that forks (RFC 3960). */
+static bool early_counts(const struct call *call, const struct leg *leg)
+{
+	return !call->early || call->early_leg == leg;
 }
 
 void outbound_on_progress(struct leg *leg, int code, const struct ua_sdp *sdp)
 {
 	struct call *call = leg->call;
-	bool media;
+	bool media, first;
 
 	outbound_stop_expecting(call);
 	outbound_plan(call)->heard = true;
 	if (code == 100)
 		return;
-	media = sdp && !call->early && !take_answer(call, leg, sdp);
+	media = sdp && early_counts(call, leg) && !take_answer(call, leg, sdp);
+	first = media && !call->early;
 
 	ref_hold(call);
 	if (media) {
 		call->early = call->negotiated = true;
+		call->early_leg = leg;
 		call_set_far_end(call);
 	}
 	if (call->status == CALL_QUEUED)
 		call_move(call, CALL_RINGING);
-	if (media && !call_is_over(call))
+	if (first && !call_is_over(call))
 		call_publish(call, "call.early_media", NULL);
-	if (!call_is_over(call))
+	if ((first || !media) && !call_is_over(call))
 		call_tell_ringing(call, media);
 	ref_drop(call);
 }
