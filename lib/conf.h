@@ -53,6 +53,7 @@ struct conf_deck {
 
 struct conf_account {
 	char *name;
+	char *dialect;	  /* of numbers and calls for which nothing else is said */
 	char *sid;	  /* UUID; default derived from the name */
 	char *country;	  /* whose national numbers its users and programs dial, "DE"; NULL: E.164 alone */
 	char *auth_token; /* NULL: that dialect is off */
@@ -183,7 +184,9 @@ enum conf_number_action {
 struct conf_number {
 	char *number; /* E.164, or short: phone_number.h */
 	enum conf_number_action action;
-	char *voice_url, *status_callback; /* or NULL */
+	char *voice_url, *fallback_url, *status_callback; /* or NULL */
+	bool voice_get;					  /* voice-url is asked by GET, else by POST */
+	char *dialect; /* whose words its scripts and callbacks have; NULL: its account's */
 	struct conf_target *dial;
 	size_t dial_count;
 	char *conference;

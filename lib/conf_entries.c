@@ -71,6 +71,15 @@ static void check_account(const struct conf_section *section, const struct conf_
 	}
 }
 
+static bool read_dialect(char **out, const struct conf_section *section)
+{
+	if (!conf_get_optional_text(section, "dialect", out))
+		return false;
+	if (*out && strcmp(*out, "telefonie"))
+		conf_fail(section, "dialect", 0, "\"%.40s\" is no dialect; allowed: telefonie", *out);
+	return true;
+}
+
 static int read_account(struct conf_account *account, const struct conf_section *section)
 {
 	if (!conf_entry_title(section, &account->name))
@@ -85,6 +94,9 @@ static int read_account(struct conf_account *account, const struct conf_section 
 	    !conf_get_optional_text(section, "vonage-public-key-file", &account->vonage_public_key_file) ||
 	    !conf_get_optional_text(section, "vonage-signature-secret", &account->vonage_signature_secret))
 		return ENOMEM;
+	if (!read_dialect(&account->dialect, section) ||
+	    (!account->dialect && !(account->dialect = strdup("telefonie"))))
+		return ENOMEM;
 	conf_get_time_s(section, "max-duration", 0, 30 * 86400, &account->max_duration_s);
 	check_account(section, account);
 	return 0;
@@ -94,7 +106,8 @@ static int default_account(struct conf_account *account)
 {
 	account->name = strdup("default");
 	account->sid = derive_sid("default");
-	return account->name && account->sid ? 0 : ENOMEM;
+	account->dialect = strdup("telefonie");
+	return account->name && account->sid && account->dialect ? 0 : ENOMEM;
 }
 
 /* A number of ours, that phones or programs dial. */
@@ -232,6 +245,18 @@ static void check_url(const struct conf_section *section, const char *option, co
 		conf_fail(section, option, 0, "\"%.100s\" is wrong; allowed: http://… or https://…", url);
 }
 
+static bool read_voice_method(struct conf_number *number, const struct conf_section *section)
+{
+	char *method = NULL;
+	bool ok = conf_get_optional_text(section, "voice-method", &method);
+
+	if (method && strcmp(method, "GET") && strcmp(method, "POST"))
+		conf_fail(section, "voice-method", 0, "\"%.40s\" is wrong; allowed: POST, GET", method);
+	number->voice_get = method && !strcmp(method, "GET");
+	free(method);
+	return ok;
+}
+
 static int read_number(struct conf_number *number, const struct conf_section *section)
 {
 	unsigned fallback = 503;
@@ -239,10 +264,13 @@ static int read_number(struct conf_number *number, const struct conf_section *se
 	number->number = strdup(conf_section_title(section));
 	if (!number->number || !conf_get_optional_text(section, "voice-url", &number->voice_url) ||
 	    !conf_get_optional_text(section, "status-callback", &number->status_callback) ||
+	    !conf_get_optional_text(section, "fallback-url", &number->fallback_url) ||
+	    !read_dialect(&number->dialect, section) || !read_voice_method(number, section) ||
 	    !conf_get_optional_text(section, "conference", &number->conference))
 		return ENOMEM;
 	check_number(section, NULL, number->number);
 	check_url(section, "voice-url", number->voice_url);
+	check_url(section, "fallback-url", number->fallback_url);
 	check_url(section, "status-callback", number->status_callback);
 	if (number->conference && !conf_is_name(number->conference))
 		conf_fail(section, "conference", 0,
@@ -332,6 +360,7 @@ static void free_account(struct conf_account *account)
 {
 	free(account->name);
 	free(account->sid);
+	free(account->dialect);
 	free(account->country);
 	free(account->auth_token);
 	conf_strings_clear(&account->api_keys);
@@ -368,6 +397,8 @@ static void free_number(struct conf_number *number)
 {
 	free(number->number);
 	free(number->voice_url);
+	free(number->fallback_url);
+	free(number->dialect);
 	free(number->status_callback);
 	free(number->dial);
 	free(number->conference);

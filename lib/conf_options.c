@@ -125,6 +125,7 @@ static cfg_opt_t account_options[] = {
 	TEXT("max-spend-day"),
 	TEXT("max-spend-call"),
 	TEXT("day-starts"),
+	TEXT("dialect"),
 	TEXT("vonage-application"),
 	TEXT("vonage-public-key-file"),
 	TEXT("vonage-signature-secret"),
@@ -178,8 +179,10 @@ static cfg_opt_t route_options[] = {
 };
 
 static cfg_opt_t number_options[] = {
-	TEXT(CONF_TITLE), TEXT("voice-url"), TEXT("status-callback"), LIST("dial"),    TEXT("conference"),
-	TEXT("echo"),	  TEXT("record"),    TEXT("fallback-code"),   TEXT("account"), CFG_END(),
+	TEXT(CONF_TITLE), TEXT("voice-url"),	   TEXT("voice-method"),  TEXT("fallback-url"),
+	TEXT("dialect"),  TEXT("status-callback"), LIST("dial"),	  TEXT("conference"),
+	TEXT("echo"),	  TEXT("record"),	   TEXT("fallback-code"), TEXT("account"),
+	CFG_END(),
 };
 
 static cfg_opt_t top_options[] = {

@@ -2,21 +2,16 @@
 
 #include "daemon/api/switch/link.h"
 
-#include <event2/buffer.h>
-#include <string.h>
-
-void health_get(struct api *api, struct web_request *request, const struct conf_account *account,
-		const char *const args[])
+static void health_get(struct web_request *request, const struct route_match *match, void *arg)
 {
-	(void)api, (void)account, (void)args;
+	(void)match, (void)arg;
 	web_reply_json(request, 200, json_pack("{s:s}", "status", "ok"));
 }
 
-void ready_get(struct api *api, struct web_request *request, const struct conf_account *account,
-	       const char *const args[])
+static void ready_get(struct web_request *request, const struct route_match *match, void *arg)
 {
-	(void)account, (void)args;
-	if (link_is_ready(api->link)) {
+	(void)match;
+	if (link_is_ready(arg)) {
 		web_reply_json(request, 200, json_pack("{s:s}", "status", "ready"));
 		return;
 	}
@@ -24,40 +19,26 @@ void ready_get(struct api *api, struct web_request *request, const struct conf_a
 	web_reply_problem(request, 503, NULL, "The switch is not connected.");
 }
 
-static const char call_schema[] =
-    "{\"$schema\":\"http://json-schema.org/draft-07/schema#\",\"$id\":\"https://developers.telefon.com/"
-    "schema/call\","
-    "\"title\":\"Telefon Call\",\"description\":\"A phone call as this server shows "
-    "it.\",\"type\":\"object\","
-    "\"required\":[\"id\",\"status\",\"direction\",\"from\",\"to\"],\"properties\":{"
-    "\"id\":{\"type\":\"string\",\"description\":\"Id of the call\"},"
-    "\"status\":{\"type\":\"string\",\"enum\":[\"queued\",\"ringing\",\"in-progress\",\"completed\","
-    "\"failed\",\"busy\","
-    "\"no-answer\",\"canceled\"],\"description\":\"Where the call is\"},"
-    "\"direction\":{\"type\":\"string\",\"enum\":[\"inbound\",\"outbound\"],\"description\":\"To us or from "
-    "us\"},"
-    "\"from\":{\"type\":\"string\",\"pattern\":\"^\\\\+[1-9]\\\\d{1,14}$\",\"description\":\"Number of the "
-    "caller, E.164\"},"
-    "\"to\":{\"type\":\"string\",\"pattern\":\"^\\\\+[1-9]\\\\d{1,14}$\",\"description\":\"Number that was "
-    "called, E.164\"},"
-    "\"duration\":{\"type\":\"integer\",\"minimum\":0,\"description\":\"From answer to end, in seconds\"},"
-    "\"start_time\":{\"type\":\"string\",\"format\":\"date-time\",\"description\":\"When it was answered\"},"
-    "\"end_time\":{\"type\":\"string\",\"format\":\"date-time\",\"description\":\"When it ended\"},"
-    "\"price\":{\"type\":\"string\",\"description\":\"What it cost\"},"
-    "\"price_unit\":{\"type\":\"string\",\"description\":\"Currency of the price, ISO 4217\"},"
-    "\"recording_url\":{\"type\":\"string\",\"format\":\"uri\",\"description\":\"Where its recording "
-    "is\"}}}\n";
-
-void schema_get(struct api *api, struct web_request *request, const struct conf_account *account,
-		const char *const args[])
+static void refuse(struct web_request *request, enum route_refusal why, const char *allowed, void *arg)
 {
-	struct evbuffer *content = evbuffer_new();
+	(void)arg;
+	if (why == ROUTE_NO_METHOD) {
+		web_reply_header(request, "Allow", allowed);
+		web_reply_problem(request, 405, NULL, "This path takes %s only.", allowed);
+	} else {
+		web_reply_problem(request, 404, NULL, "There is nothing at this path.");
+	}
+}
 
-	(void)api, (void)account, (void)args;
-	if (!content || evbuffer_add(content, call_schema, strlen(call_schema)))
-		web_reply_problem(request, 503, NULL, "Out of memory.");
-	else
-		web_reply_buffer(request, 200, "application/schema+json", content);
-	if (content)
-		evbuffer_free(content);
+void health_table(struct route_table *table, struct link *link)
+{
+	static const struct route routes[] = { { "GET", "healthz", health_get, true, NULL },
+					       { "GET", "readyz", ready_get, true, NULL } };
+	static const char *const roots[] = { "healthz", "readyz", NULL };
+
+	*table = (struct route_table){ .routes = routes,
+				       .count = sizeof routes / sizeof *routes,
+				       .roots = roots,
+				       .refuse = refuse,
+				       .arg = link };
 }

@@ -1,18 +1,12 @@
-/* health: is the process alive, can it work, and the schema of a call. None needs a key. */
+/* health: whether the process runs, and whether it can do its work: for load balancers and supervisors. */
 #ifndef OFFHOOK_API_HEALTH_H
 #define OFFHOOK_API_HEALTH_H
 
-#include "daemon/api/api.h"
-#include "daemon/api/http/web.h"
+#include "daemon/api/http/router.h"
 
-/* GET /healthz: 200 while the process answers. */
-void health_get(struct api *api, struct web_request *request, const struct conf_account *account,
-		const char *const args[]);
-/* GET /readyz: 200 while the switch is connected, else 503. */
-void ready_get(struct api *api, struct web_request *request, const struct conf_account *account,
-	       const char *const args[]);
-/* GET /schema/call: the JSON Schema that every Call of ours obeys. */
-void schema_get(struct api *api, struct web_request *request, const struct conf_account *account,
-		const char *const args[]);
+struct link;
+
+/* GET /healthz and /readyz, which need no key. `link` is asked whether the switch is there. */
+void health_table(struct route_table *table, struct link *link);
 
 #endif

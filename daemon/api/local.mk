@@ -1,76 +1,136 @@
 noinst_LIBRARIES += daemon/api/libapi.a
 daemon_api_libapi_a_CPPFLAGS = $(AM_CPPFLAGS) $(EVENT_CFLAGS) $(JANSSON_CFLAGS) $(OPENSSL_CFLAGS) $(API_CFLAGS)
 daemon_api_libapi_a_SOURCES = \
-	daemon/api/api.h \
+	daemon/api/call/after.c daemon/api/call/after.h \
+	daemon/api/call/announce.c daemon/api/call/announce.h \
+	daemon/api/call/calls.c daemon/api/call/calls.h \
+	daemon/api/call/change.c daemon/api/call/change.h \
+	daemon/api/call/conferences.c daemon/api/call/conferences.h \
+	daemon/api/call/conferences_create.c \
+	daemon/api/call/control.c \
+	daemon/api/call/deliveries.c daemon/api/call/deliveries.h \
+	daemon/api/call/desk.h \
+	daemon/api/call/directory.c daemon/api/call/directory.h \
+	daemon/api/call/fault.c daemon/api/call/fault.h \
+	daemon/api/call/joining.c daemon/api/call/joining.h \
+	daemon/api/call/participants.c daemon/api/call/participants.h \
+	daemon/api/call/participants_ask.h \
+	daemon/api/call/participants_change.c \
+	daemon/api/call/place.c daemon/api/call/place.h \
+	daemon/api/call/quality.c daemon/api/call/quality.h \
+	daemon/api/call/recording_live.c \
+	daemon/api/call/recordings.c daemon/api/call/recordings.h \
+	daemon/api/call/wish.c daemon/api/call/wish.h \
+	daemon/api/dialect/dialect.h \
+	daemon/api/dialect/telefonie/call_json.c daemon/api/dialect/telefonie/call_json.h \
+	daemon/api/dialect/telefonie/calls.c \
+	daemon/api/dialect/telefonie/conference_json.c daemon/api/dialect/telefonie/conference_json.h \
+	daemon/api/dialect/telefonie/conferences.c \
+	daemon/api/dialect/telefonie/deliveries.c \
+	daemon/api/dialect/telefonie/documents.c daemon/api/dialect/telefonie/documents.h \
+	daemon/api/dialect/telefonie/errors.c daemon/api/dialect/telefonie/errors.h \
+	daemon/api/dialect/telefonie/event_json.c daemon/api/dialect/telefonie/event_json.h \
+	daemon/api/dialect/telefonie/event_list.c daemon/api/dialect/telefonie/event_list.h \
+	daemon/api/dialect/telefonie/lists.c \
+	daemon/api/dialect/telefonie/media.c daemon/api/dialect/telefonie/media.h \
+	daemon/api/dialect/telefonie/op.c daemon/api/dialect/telefonie/op.h \
+	daemon/api/dialect/telefonie/operations.h \
+	daemon/api/dialect/telefonie/participants.c \
+	daemon/api/dialect/telefonie/quality.c \
+	daemon/api/dialect/telefonie/quality_svg.c daemon/api/dialect/telefonie/quality_svg.h \
+	daemon/api/dialect/telefonie/recording_json.h \
+	daemon/api/dialect/telefonie/recordings.c \
+	daemon/api/dialect/telefonie/recordings_live.c \
+	daemon/api/dialect/telefonie/requests.c daemon/api/dialect/telefonie/requests.h \
+	daemon/api/dialect/telefonie/routes.c daemon/api/dialect/telefonie/routes.h \
+	daemon/api/dialect/telefonie/script_form.c daemon/api/dialect/telefonie/script_form.h \
+	daemon/api/dialect/telefonie/session.c daemon/api/dialect/telefonie/session.h \
+	daemon/api/dialect/telefonie/sign.c daemon/api/dialect/telefonie/sign.h \
+	daemon/api/dialect/telefonie/telefonie.c daemon/api/dialect/telefonie/telefonie.h \
+	daemon/api/dialect/telefonie/why.c \
+	daemon/api/health.c daemon/api/health.h \
+	daemon/api/hook/form.c daemon/api/hook/form.h \
 	daemon/api/hook/hooks.c daemon/api/hook/hooks.h \
 	daemon/api/hook/queue.c daemon/api/hook/queue.h \
 	daemon/api/hook/sender.c daemon/api/hook/sender.h \
-	daemon/api/hook/sign.c daemon/api/hook/sign.h \
 	daemon/api/http/accept.c daemon/api/http/accept.h \
 	daemon/api/http/auth.c daemon/api/http/auth.h \
+	daemon/api/http/deadlines.c daemon/api/http/deadlines.h \
 	daemon/api/http/query.c daemon/api/http/query.h \
 	daemon/api/http/range.c daemon/api/http/range.h \
 	daemon/api/http/router.c daemon/api/http/router.h \
-	daemon/api/dialect/telefonie/routes.c daemon/api/dialect/telefonie/routes.h  \
-	daemon/api/http/deadlines.c daemon/api/http/deadlines.h \
 	daemon/api/http/tls.c daemon/api/http/tls.h \
-	daemon/api/http/web.c daemon/api/http/web.h daemon/api/http/web_listen.c daemon/api/http/web_private.h daemon/api/http/web_reply.c \
+	daemon/api/http/web.c daemon/api/http/web.h \
+	daemon/api/http/web_listen.c \
+	daemon/api/http/web_private.h \
+	daemon/api/http/web_reply.c \
 	daemon/api/net/deny.c daemon/api/net/deny.h \
 	daemon/api/net/fetch.c daemon/api/net/fetch.h \
 	daemon/api/net/weburl.c daemon/api/net/weburl.h \
-	daemon/api/script/engine.c daemon/api/script/engine.h daemon/api/script/engine_private.h daemon/api/script/run_table.c \
-	daemon/api/speech/language.c daemon/api/speech/language.h \
-	daemon/api/speech/polyglot.c daemon/api/speech/polyglot.h \
-	daemon/api/speech/cache.c daemon/api/speech/cache.h daemon/api/speech/freshness.c daemon/api/speech/freshness.h \
-	daemon/api/speech/sound_file.c daemon/api/speech/sound_file.h daemon/api/speech/sounds.c daemon/api/speech/sounds.h \
-	daemon/api/speech/voices.c daemon/api/speech/voices.h \
-	daemon/api/speech/prompts.c daemon/api/speech/prompts.h \
+	daemon/api/reload.c daemon/api/reload.h \
+	daemon/api/script/document.c daemon/api/script/document.h \
+	daemon/api/script/engine.c daemon/api/script/engine.h \
+	daemon/api/script/engine_private.h \
+	daemon/api/script/form.c daemon/api/script/form.h \
+	daemon/api/script/ncco/actions.c \
+	daemon/api/script/ncco/connect.c \
+	daemon/api/script/ncco/ncco.c daemon/api/script/ncco/ncco.h \
+	daemon/api/script/ncco/object.c daemon/api/script/ncco/object.h \
+	daemon/api/script/ncco/place.c daemon/api/script/ncco/place.h \
+	daemon/api/script/problem.c daemon/api/script/problem.h \
 	daemon/api/script/replay.c daemon/api/script/replay.h \
-	daemon/api/script/run.h daemon/api/script/run_dial.c daemon/api/script/run_fetch.c daemon/api/script/run_gather.c \
-	daemon/api/script/run_play.c daemon/api/script/run_record.c daemon/api/script/run_steps.c daemon/api/script/run_steps.h \
-	daemon/api/speech/speech.c daemon/api/speech/speech.h \
+	daemon/api/script/run.h \
+	daemon/api/script/run_dial.c \
+	daemon/api/script/run_fetch.c \
+	daemon/api/script/run_gather.c \
+	daemon/api/script/run_play.c \
+	daemon/api/script/run_record.c \
+	daemon/api/script/run_steps.c daemon/api/script/run_steps.h \
+	daemon/api/script/run_table.c \
 	daemon/api/script/states.c daemon/api/script/states.h \
 	daemon/api/script/step.c daemon/api/script/step.h \
-	daemon/api/script/document.c daemon/api/script/document.h \
-	daemon/api/script/problem.c daemon/api/script/problem.h \
-	daemon/api/script/words.c daemon/api/script/words.h \
-	daemon/api/script/ncco/actions.c daemon/api/script/ncco/connect.c daemon/api/script/ncco/ncco.c daemon/api/script/ncco/ncco.h \
-	daemon/api/script/ncco/object.c daemon/api/script/ncco/object.h daemon/api/script/ncco/place.c daemon/api/script/ncco/place.h \
-	daemon/api/script/twiml/grammar.c daemon/api/script/twiml/grammar.h daemon/api/script/twiml/reader.c daemon/api/script/twiml/reader.h \
-	daemon/api/script/twiml/source.c daemon/api/script/twiml/source.h daemon/api/script/twiml/spoken.c \
-	daemon/api/script/twiml/twiml.c daemon/api/script/twiml/twiml.h daemon/api/script/twiml/verbs.h \
-	daemon/api/script/twiml/verbs_conference.c daemon/api/script/twiml/verbs_dial.c daemon/api/script/twiml/verbs_prompt.c \
+	daemon/api/script/twiml/grammar.c daemon/api/script/twiml/grammar.h \
+	daemon/api/script/twiml/reader.c daemon/api/script/twiml/reader.h \
+	daemon/api/script/twiml/source.c daemon/api/script/twiml/source.h \
+	daemon/api/script/twiml/spoken.c \
+	daemon/api/script/twiml/twiml.c daemon/api/script/twiml/twiml.h \
+	daemon/api/script/twiml/verbs.h \
+	daemon/api/script/twiml/verbs_conference.c \
+	daemon/api/script/twiml/verbs_dial.c \
+	daemon/api/script/twiml/verbs_prompt.c \
 	daemon/api/script/twiml/verbs_record.c \
+	daemon/api/script/words.c daemon/api/script/words.h \
+	daemon/api/socket/socket.c daemon/api/socket/socket.h \
+	daemon/api/socket/socket_events.c \
+	daemon/api/socket/socket_private.h \
+	daemon/api/speech/cache.c daemon/api/speech/cache.h \
+	daemon/api/speech/freshness.c daemon/api/speech/freshness.h \
+	daemon/api/speech/language.c daemon/api/speech/language.h \
+	daemon/api/speech/polyglot.c daemon/api/speech/polyglot.h \
+	daemon/api/speech/prompts.c daemon/api/speech/prompts.h \
+	daemon/api/speech/sound_file.c daemon/api/speech/sound_file.h \
+	daemon/api/speech/sounds.c daemon/api/speech/sounds.h \
+	daemon/api/speech/speech.c daemon/api/speech/speech.h \
+	daemon/api/speech/voices.c daemon/api/speech/voices.h \
 	daemon/api/store/backup.c daemon/api/store/backup.h \
-	daemon/api/store/calls.c daemon/api/store/calls.h daemon/api/store/calls_list.c daemon/api/store/calls_row.h \
+	daemon/api/store/calls.c daemon/api/store/calls.h \
+	daemon/api/store/calls_list.c \
+	daemon/api/store/calls_row.h \
+	daemon/api/store/calls_shown.c \
 	daemon/api/store/conferences.c daemon/api/store/conferences.h \
 	daemon/api/store/events.c daemon/api/store/events.h \
 	daemon/api/store/migrate.c daemon/api/store/migrate.h \
 	daemon/api/store/quality.c daemon/api/store/quality.h \
 	daemon/api/store/recordings.c daemon/api/store/recordings.h \
-	daemon/api/store/rows.c daemon/api/store/rows.h \
 	daemon/api/store/retention.c daemon/api/store/retention.h \
+	daemon/api/store/rows.c daemon/api/store/rows.h \
 	daemon/api/store/store.c daemon/api/store/store.h \
 	daemon/api/store/syncer.c daemon/api/store/syncer.h \
 	daemon/api/switch/bus.c daemon/api/switch/bus.h \
-	daemon/api/switch/ingest.c daemon/api/switch/ingest.h daemon/api/switch/ingest_private.h daemon/api/switch/ingest_snapshot.c \
+	daemon/api/switch/ingest.c daemon/api/switch/ingest.h \
+	daemon/api/switch/ingest_private.h \
+	daemon/api/switch/ingest_snapshot.c \
 	daemon/api/switch/link.c daemon/api/switch/link.h \
-	daemon/api/dialect/telefonie/call_json.c daemon/api/dialect/telefonie/call_json.h \
-	daemon/api/call/calls.h daemon/api/call/calls_change.c daemon/api/call/calls_control.c daemon/api/call/calls_create.c daemon/api/call/calls_read.c daemon/api/call/calls_story.c daemon/api/call/calls_wish.c daemon/api/call/calls_wish.h daemon/api/call/event_list.c daemon/api/call/event_list.h \
-	daemon/api/call/announcement.c daemon/api/call/announcement.h \
-	daemon/api/dialect/telefonie/conference_json.c daemon/api/dialect/telefonie/conference_json.h \
-	daemon/api/call/conferences.c daemon/api/call/conferences.h \
-	daemon/api/call/participants.c daemon/api/call/participants.h daemon/api/call/participants_change.c daemon/api/call/participants_join.c \
-	daemon/api/call/deliveries.c daemon/api/call/deliveries.h \
-	daemon/api/health.c daemon/api/health.h \
-	daemon/api/dialect/telefonie/lists.c daemon/api/dialect/telefonie/lists.h \
-	daemon/api/dialect/telefonie/media.c daemon/api/dialect/telefonie/media.h \
-	daemon/api/dialect/telefonie/op.c daemon/api/dialect/telefonie/op.h \
-	daemon/api/dialect/telefonie/openapi.c daemon/api/dialect/telefonie/openapi.h \
-	daemon/api/call/quality.c daemon/api/call/quality.h daemon/api/dialect/telefonie/quality_svg.c daemon/api/dialect/telefonie/quality_svg.h \
-	daemon/api/call/rates.c daemon/api/call/rates.h \
-	daemon/api/call/recordings.c daemon/api/call/recordings.h daemon/api/call/recordings_live.c \
-	daemon/api/socket/socket.c daemon/api/socket/socket.h daemon/api/socket/socket_events.c daemon/api/socket/socket_private.h \
 	daemon/api/ws/ws_conn.c daemon/api/ws/ws_conn.h
 API_LIBRARY_LIBS = daemon/api/libapi.a $(LIB_LIBS) $(API_LIBS) \
 	-lflite_cmu_us_slt -lflite_cmu_us_rms -lflite_usenglish -lflite_cmulex -lflite -lespeak-ng -lwslay -lm
@@ -86,4 +146,4 @@ daemon/api/dialect/telefonie/openapi_text.h: $(srcdir)/daemon/api/dialect/telefo
 BUILT_SOURCES += daemon/api/dialect/telefonie/openapi_text.h
 CLEANFILES += daemon/api/dialect/telefonie/openapi_text.h
 EXTRA_DIST += daemon/api/dialect/telefonie/openapi.json
-daemon/api/dialect/telefonie/libapi_a-openapi.$(OBJEXT): daemon/api/dialect/telefonie/openapi_text.h
+daemon/api/dialect/telefonie/libapi_a-documents.$(OBJEXT): daemon/api/dialect/telefonie/openapi_text.h

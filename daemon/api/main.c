@@ -1,7 +1,9 @@
 /* offhook-api: the API layer of Offhook. */
 #include "config.h"
 
-#include "daemon/api/api.h"
+#include "daemon/api/call/joining.h"
+#include "daemon/api/dialect/telefonie/telefonie.h"
+#include "daemon/api/health.h"
 #include "daemon/api/hook/hooks.h"
 #include "daemon/api/http/router.h"
 #include "daemon/api/net/fetch.h"
@@ -12,7 +14,6 @@
 #include "daemon/api/store/retention.h"
 #include "daemon/api/store/store.h"
 #include "daemon/api/switch/link.h"
-#include "daemon/api/call/conferences.h"
 #include "daemon/api/socket/socket.h"
 #include "lib/conf_files.h"
 #include "lib/log.h"
@@ -38,6 +39,37 @@ static const char usage[] =
     "  --backup TO          copy the database into a new file, also while it is in use, and exit\n"
     "  --export csv|json    write the records of all calls to standard output and exit\n";
 
+/* All that there are; the first one is what is meant where none is named. */
+static const struct dialect *const dialects[] = { &dialect_telefonie };
+
+enum { DIALECTS = sizeof dialects / sizeof *dialects };
+
+/* The parts, put together once.
+ *
+ * An event's way: switch → ingest → store, commit → bus → scripts, webhooks, sockets. A request's way: web →
+ * router → a dialect's handler → operation → store and switch, commit → answer. Everything runs on one event
+ * loop thread; speech is made in a small pool. */
+struct api {
+	struct event_base *base;
+	const struct conf *conf;
+	struct store *store;
+	struct bus *bus;
+	struct link *link;
+	struct fetcher *fetcher;
+	struct prompts *prompts;
+	struct scripts *scripts;
+	struct hooks *hooks;
+	struct sockets *sockets;
+	struct retention *retention;
+	struct web_server *web;
+	struct desk desk;
+	struct dialect_parts parts;
+	struct router router;
+	struct route_table tables[DIALECTS], health;
+	const struct hook_form *hook_forms[DIALECTS + 1];
+	const struct script_form *script_forms[DIALECTS + 1];
+};
+
 static void on_stop(evutil_socket_t number, short what, void *arg)
 {
 	(void)number, (void)what;
@@ -49,7 +81,7 @@ static void on_switch_ready(void *arg)
 	struct api *api = arg;
 
 	scripts_ready(api->scripts);
-	participants_ready(api);
+	joining_ready(&api->desk);
 }
 
 static int fail(const char *what, const char *detail)
@@ -84,6 +116,19 @@ static int open_store(struct api *api, char *error, size_t size)
 	return err;
 }
 
+/* In whose words a call that came in is told of. */
+static const char *dialect_of(const struct call_row *row, void *arg)
+{
+	const struct api *api = arg;
+	const char *dialled = json_string_value(json_object_get(row->snapshot, "number"));
+	const struct conf_number *number = conf_number_find(api->conf, dialled ? dialled : row->to);
+	const struct conf_account *account = conf_account_by_name(api->conf, row->account);
+
+	if (number && number->dialect)
+		return number->dialect;
+	return account ? account->dialect : dialects[0]->name;
+}
+
 static int open_link(struct api *api, struct reload *reload)
 {
 	char *socket = path_of(api->conf->run_dir, "control.sock");
@@ -91,6 +136,8 @@ static int open_link(struct api *api, struct reload *reload)
 					  .socket = socket,
 					  .store = api->store,
 					  .bus = api->bus,
+					  .dialect_h = dialect_of,
+					  .dialect_arg = api,
 					  .store_h = hooks_store,
 					  .store_arg = api->hooks,
 					  .ready = on_switch_ready,
@@ -103,10 +150,84 @@ static int open_link(struct api *api, struct reload *reload)
 	return err;
 }
 
-/* Puts the parts together; the listeners come first, so that a port in use starts nothing. */
+static int open_hooks(struct api *api)
+{
+	const struct hooks_setup setup = { .base = api->base,
+					   .conf = api->conf,
+					   .store = api->store,
+					   .bus = api->bus,
+					   .fetcher = api->fetcher,
+					   .forms = api->hook_forms };
+
+	for (size_t i = 0; i < DIALECTS; i++)
+		api->hook_forms[i] = dialects[i]->hook;
+	return hooks_alloc(&api->hooks, &setup);
+}
+
+static int open_scripts(struct api *api)
+{
+	const struct scripts_setup setup = { .base = api->base,
+					     .conf = api->conf,
+					     .store = api->store,
+					     .bus = api->bus,
+					     .fetcher = api->fetcher,
+					     .prompts = api->prompts,
+					     .forms = api->script_forms };
+
+	for (size_t i = 0; i < DIALECTS; i++)
+		api->script_forms[i] = dialects[i]->script;
+	return scripts_alloc(&api->scripts, &setup);
+}
+
+static int open_sockets(struct api *api)
+{
+	const struct sockets_setup setup = {
+		.base = api->base, .conf = api->conf, .store = api->store, .bus = api->bus
+	};
+
+	return sockets_alloc(&api->sockets, &setup);
+}
+
+static void on_redirect(const struct call_row *row, const char *url, bool post, void *arg)
+{
+	struct api *api = arg;
+
+	scripts_redirect(api->scripts, row, url, post);
+}
+
+static void on_hold(const char *call, bool held, void *arg)
+{
+	struct api *api = arg;
+
+	scripts_hold(api->scripts, call, held);
+}
+
+/* The operations, and who may ask for them at which paths. */
+static int open_desk(struct api *api)
+{
+	int err = 0;
+
+	scripts_connect(api->scripts, api->link);
+	api->desk = (struct desk){ .conf = api->conf,
+				   .store = api->store,
+				   .link = api->link,
+				   .prompts = api->prompts,
+				   .hooks = api->hooks,
+				   .scripts = { on_redirect, on_hold, api } };
+	api->parts = (struct dialect_parts){ &api->desk, api->sockets };
+	for (size_t i = 0; i < DIALECTS && !err; i++) {
+		dialects[i]->routes(&api->tables[i]);
+		api->tables[i].arg = &api->parts;
+		err = router_add(&api->router, &api->tables[i]);
+	}
+	health_table(&api->health, api->link);
+	return err ? err : router_add(&api->router, &api->health);
+}
+
+/* In order; the listeners come first, so that a port in use starts nothing. */
 static int start(struct api *api, struct reload *reload, char *error, size_t size)
 {
-	int err = web_server_alloc(&api->web, api->base, api->conf, router_handle, api, error, size);
+	int err = web_server_alloc(&api->web, api->base, api->conf, router_handle, &api->router, error, size);
 
 	if (!err)
 		err = open_store(api, error, size);
@@ -119,17 +240,21 @@ static int start(struct api *api, struct reload *reload, char *error, size_t siz
 		err = prompts_alloc(&api->prompts, api->base, api->fetcher, api->conf->state_dir,
 				    api->conf->api.sound_cache);
 	if (!err)
-		err = hooks_alloc(&api->hooks, api);
+		err = open_hooks(api);
 	if (!err)
-		err = scripts_alloc(&api->scripts, api);
+		err = open_scripts(api);
 	if (!err)
-		err = sockets_alloc(&api->sockets, api);
+		err = open_sockets(api);
 	if (!err)
-		err = retention_alloc(&api->retention, api);
+		err = retention_alloc(&api->retention, api->base, api->store, api->conf);
 	if (!err)
-		err = bus_subscribe(api->bus, participants_on_event, api);
+		err = bus_subscribe(api->bus, joining_on_event, &api->desk);
 	if (!err)
 		err = open_link(api, reload);
+	if (!err)
+		err = open_desk(api);
+	reload->web = api->web;
+	reload->link = api->link;
 	if (err)
 		snprintf(error, size, "%s", strerror(err));
 	return err;
@@ -242,7 +367,7 @@ static int use_database(const struct conf *conf, const struct options *options)
 static int serve(const struct conf *conf, const char *file, bool *again)
 {
 	struct api api = { .conf = conf };
-	struct reload reload = { .api = &api, .file = file };
+	struct reload reload = { .conf = conf, .file = file };
 	int code = EXIT_FAILURE;
 
 	umask(0027);
@@ -250,7 +375,7 @@ static int serve(const struct conf *conf, const char *file, bool *again)
 	log_set_level(conf->log.level);
 	LIBXML_TEST_VERSION
 	curl_global_init(CURL_GLOBAL_DEFAULT);
-	api.base = event_base_new();
+	reload.base = api.base = event_base_new();
 	if (api.base)
 		code = run(&api, &reload);
 	*again = reload.wanted;

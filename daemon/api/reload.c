@@ -23,7 +23,7 @@ int reload_load(const char *file, struct conf **conf)
 /* The conf of the file as it now is, when this process could go on with it; else NULL, and why is logged. */
 static struct conf *load_good(const struct reload *reload)
 {
-	const struct conf *old = reload->api->conf;
+	const struct conf *old = reload->conf;
 	struct conf_errors errors = { 0 };
 	struct conf *conf;
 	char error[400];
@@ -55,13 +55,13 @@ static void take_up(struct reload *reload, const struct conf *conf)
 {
 	char error[400];
 
-	if (conf->fingerprint != reload->api->conf->fingerprint) {
+	if (conf->fingerprint != reload->conf->fingerprint) {
 		log_info("api.reloading", NULL, "conf=%s", log_quote(reload->file));
 		reload->wanted = true;
-		event_base_loopbreak(reload->api->base);
-	} else if (!web_server_has_new_certificates(reload->api->web)) {
+		event_base_loopbreak(reload->base);
+	} else if (!web_server_has_new_certificates(reload->web)) {
 		log_info("api.conf_unchanged", NULL, "conf=%s", log_quote(reload->file));
-	} else if (web_server_renew(reload->api->web, error, sizeof error)) {
+	} else if (web_server_renew(reload->web, error, sizeof error)) {
 		log_error("api.reload_refused", NULL, "error=%s", log_quote(error));
 	} else {
 		log_info("api.certificates_renewed", NULL, "%s", "");
@@ -105,8 +105,8 @@ void reload_on_signal(evutil_socket_t number, short what, void *arg)
 	(void)number, (void)what;
 	if (!conf)
 		return;
-	asked = link_is_ready(reload->api->link) &&
-		!link_call(reload->api->link, "switch.reload", NULL, on_asked, reload);
+	asked =
+	    link_is_ready(reload->link) && !link_call(reload->link, "switch.reload", NULL, on_asked, reload);
 	if (!asked)
 		take_up(reload, conf);
 	conf_free(conf);

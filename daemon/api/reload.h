@@ -7,12 +7,19 @@
 #ifndef OFFHOOK_API_RELOAD_H
 #define OFFHOOK_API_RELOAD_H
 
-#include "daemon/api/api.h"
+#include "lib/conf.h"
 
 #include <event2/util.h>
 
+struct event_base;
+struct link;
+struct web_server;
+
 struct reload {
-	struct api *api;
+	struct event_base *base;
+	const struct conf *conf; /* as it is used */
+	struct web_server *web;
+	struct link *link;
 	const char *file;
 	bool wanted; /* the process is to begin anew */
 };

@@ -1,5 +1,5 @@
 /* Tests of sign, auth, deny and weburl. */
-#include "daemon/api/hook/sign.h"
+#include "daemon/api/dialect/telefonie/sign.h"
 #include "daemon/api/http/auth.h"
 #include "daemon/api/net/deny.h"
 #include "daemon/api/net/weburl.h"

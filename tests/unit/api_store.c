@@ -126,7 +126,13 @@ Test(store, a_pending_call_is_seen_when_the_switch_tells_of_it)
 	struct call_row row;
 	int64_t total;
 
-	cr_assert_eq(calls_insert_pending(store, "c1", "a", "+1", "+2", options), 0);
+	row = (struct call_row){ .id = "c1",
+				 .account = "a",
+				 .from = "+1",
+				 .to = "+2",
+				 .dialect = "telefonie",
+				 .options = options };
+	cr_assert_eq(calls_insert_pending(store, &row), 0);
 	json_decref(options);
 	cr_assert_eq(calls_list(store, &filter, NULL, NULL, &total), 0);
 	cr_expect_eq(total, 0);
@@ -181,7 +187,8 @@ Test(store, only_the_oldest_webhook_of_a_call_is_due)
 {
 	const char *const ids[] = { "a1", "a2", "b1" };
 	struct delivery d = {
-		.nr = 1, .call = (char *)"a", .account = (char *)"x", .url = (char *)"u", .body = (char *)"{}"
+		.nr = 1, .call = (char *)"a", .account = (char *)"x", .url = (char *)"u", .body = (char *)"{}",
+		.dialect = (char *)"telefonie"
 	};
 
 	for (int i = 0; i < 3; i++) {

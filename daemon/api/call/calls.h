@@ -1,34 +1,44 @@
-/* calls: the operations on calls. Parameters and answers are those of the Telefonie Voice API, with
- * additions. */
+/* calls: finding and listing an account's calls, and changing those that are up. */
 #ifndef OFFHOOK_API_CALLS_H
 #define OFFHOOK_API_CALLS_H
 
-#include "daemon/api/store/calls.h"
-#include "daemon/api/dialect/telefonie/op.h"
+#include "daemon/api/call/desk.h"
 
-void calls_op_list(struct op *op);
-void calls_op_create(struct op *op);
-void calls_op_get(struct op *op);
-void calls_op_update(struct op *op);
-void calls_op_delete(struct op *op);
-/* What happened to it, after the nth event. */
-void calls_op_events(struct op *op);
-/* Why it is as it is: one sentence and the facts under it. */
-void calls_op_why(struct op *op);
+/* Reads a call of the asker's account. False: *fault says why, *out is empty. */
+bool call_find(const struct asker *by, const char *id, struct call_row *out, struct fault *fault);
 
-/* Changes a call that is up: the one of muted, hold, digits and transfer_to that `params` has. */
-void calls_control(struct op *op, const struct call_row *row);
+/* Those that the filter lets through (its account is set here), newest first. */
+bool call_list(const struct asker *by, struct calls_filter *filter, call_row_h *each, void *arg,
+	       int64_t *total, struct fault *fault);
 
-/* Reads the call that args[0] names, of the asker's account. Answers 404 (or 503) and returns false when
- * there is none. */
-bool calls_op_find(struct op *op, struct call_row *out);
+/* Ends a call; one that is over is fine. */
+void call_end(const struct asker *by, const char *id, done_h *handler, void *arg);
 
-/* Whether a call is over. */
-bool call_row_is_over(const struct call_row *row);
+enum call_change_kind {
+	CALL_CHANGE_END,      /* whatever it does */
+	CALL_CHANGE_CANCEL,   /* only one that is queued or rings */
+	CALL_CHANGE_REDIRECT, /* to the document at url */
+	CALL_CHANGE_MUTE,     /* these need one that is in progress */
+	CALL_CHANGE_HOLD,
+	CALL_CHANGE_DIGITS,
+	CALL_CHANGE_TRANSFER,
+};
 
-/* An integer parameter that comes as a number or as text. Returns false (with the error recorded) when it is
- * neither or out of range; absent leaves *out. */
-struct json_get;
-bool op_param_int(struct json_get *get, const char *name, int64_t min, int64_t max, int64_t *out);
+struct call_change {
+	enum call_change_kind kind;
+	const char *url;    /* absolute, http or https */
+	bool post;	    /* how it is fetched */
+	bool on;	    /* mute, hold: or off */
+	const char *digits; /* 0-9 * # A-D, w and W for pauses of 0.5 and 1 s */
+	const char *to;	    /* transfer: a number, a user's name or a SIP URI */
+};
+
+enum { CALL_DIGITS_MAX = 64 };
+/* Whether these can be sent. */
+bool call_digits_are_fit(const char *digits);
+
+/* Changes a call and tells how it is then. */
+void call_change(const struct asker *by, const char *id, const struct call_change *change, call_h *handler,
+		 void *arg);
 
 #endif

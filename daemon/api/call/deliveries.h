@@ -1,11 +1,13 @@
-/* deliveries: what became of webhooks: each delivery, its attempts, and sending one again. */
+/* deliveries: what became of webhooks, and sending one again. */
 #ifndef OFFHOOK_API_DELIVERIES_H
 #define OFFHOOK_API_DELIVERIES_H
 
-#include "daemon/api/dialect/telefonie/op.h"
+#include "daemon/api/call/desk.h"
+#include "daemon/api/hook/queue.h"
 
-void deliveries_op_list(struct op *op);
-void deliveries_op_get(struct op *op);
-void deliveries_op_redeliver(struct op *op);
+/* Reads a delivery of the asker's account. False: *fault says why, *out is empty. */
+bool delivery_find(const struct asker *by, const char *id, struct delivery *out, struct fault *fault);
+/* Sends it again, whatever became of it. */
+void delivery_again(const struct asker *by, const char *id, done_h *handler, void *arg);
 
 #endif

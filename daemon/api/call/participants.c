@@ -1,166 +1,223 @@
 #include "daemon/api/call/participants.h"
 
-#include "daemon/api/switch/link.h"
 #include "daemon/api/call/calls.h"
-#include "daemon/api/dialect/telefonie/conference_json.h"
-#include "lib/json_get.h"
+#include "daemon/api/call/conferences.h"
+#include "daemon/api/call/participants_ask.h"
+#include "daemon/api/switch/link.h"
 #include "lib/log.h"
 
-#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+
+void participant_read(const json_t *told, const char *conference, const char *status, struct participant *out)
+{
+	*out = (struct participant){
+		.call = json_string_value(json_object_get(told, "call")),
+		.conference = conference,
+		.status = status,
+		.coaches = json_string_value(json_object_get(told, "coaches")),
+		.muted = json_is_true(json_object_get(told, "muted")),
+		.hold = json_is_true(json_object_get(told, "hold")),
+	};
+}
 
 const char *participant_conference(const struct call_row *row)
 {
 	return json_string_value(json_object_get(json_object_get(row->options, "conference"), "id"));
 }
 
-bool participant_is_muted(const struct call_row *row)
+void participant_of_call(const struct call_row *row, struct participant *out)
 {
-	return json_is_true(json_object_get(json_object_get(row->options, "conference"), "muted"));
-}
-
-json_t *participant_pending_json(const struct call_row *row)
-{
-	return json_pack("{s:s, s:s, s:b, s:b, s:s}", "call_id", row->id, "conference_id",
-			 participant_conference(row), "muted", participant_is_muted(row), "hold", 0, "status",
-			 row->status);
+	*out = (struct participant){ .call = row->id,
+				     .conference = participant_conference(row),
+				     .status = row->status,
+				     .muted = json_is_true(json_object_get(
+					 json_object_get(row->options, "conference"), "muted")) };
 }
 
 /* A question to the switch about a conference. */
 struct question {
-	struct op *op;
+	const struct desk *desk;
 	char conference[40];
 	char call[40]; /* only this one, or "" */
+	participants_h *handler;
+	void *arg;
 };
 
+/* Texts belong to what the switch told, or to `texts`. */
 struct collecting {
 	const struct question *question;
-	json_t *items;
+	struct participant *items;
+	size_t count, size;
+	json_t *texts; /* array */
+	bool failed;
 };
+
+static void add(struct collecting *c, const struct participant *one)
+{
+	struct participant *items = c->items;
+
+	if (c->count == c->size) {
+		c->size = c->size ? 2 * c->size : 16;
+		items = realloc(c->items, c->size * sizeof *items);
+	}
+	if (!items) {
+		c->size = c->count;
+		c->failed = true;
+		return;
+	}
+	c->items = items;
+	c->items[c->count++] = *one;
+}
+
+static const char *keep_text(struct collecting *c, const char *text)
+{
+	json_t *copy = json_string(text);
+
+	return json_array_append_new(c->texts, copy) ? NULL : json_string_value(copy);
+}
 
 /* Calls that are being dialled for the conference. */
 static bool add_pending(const struct call_row *row, void *arg)
 {
-	const struct collecting *c = arg;
+	struct collecting *c = arg;
 	const char *wanted = participant_conference(row);
 	bool dialling = !strcmp(row->status, "queued") || !strcmp(row->status, "ringing");
+	struct participant one;
 
-	if (!row->pending && dialling && wanted && !strcmp(wanted, c->question->conference) &&
-	    (!*c->question->call || !strcmp(c->question->call, row->id)))
-		json_array_append_new(c->items, participant_pending_json(row));
+	if (row->pending || !dialling || !wanted || strcmp(wanted, c->question->conference) ||
+	    (*c->question->call && strcmp(c->question->call, row->id)))
+		return true;
+	participant_of_call(row, &one);
+	one.call = keep_text(c, row->id);
+	one.status = keep_text(c, row->status);
+	one.conference = c->question->conference;
+	if (one.call && one.status)
+		add(c, &one);
 	return true;
 }
 
-static json_t *collect(const struct question *question, const json_t *result)
+static void collect(struct collecting *c, const json_t *result)
 {
-	struct collecting c = { question, json_array() };
+	const struct question *question = c->question;
+	struct participant one;
 	json_t *told;
 	size_t i;
 
 	json_array_foreach(json_object_get(json_object_get(result, "conference"), "participants"), i, told)
 	{
-		const char *call = json_string_value(json_object_get(told, "call"));
-
-		if (call && (!*question->call || !strcmp(question->call, call)))
-			json_array_append_new(c.items,
-					      participant_json(question->conference, told, "in-progress"));
+		participant_read(told, question->conference, "in-progress", &one);
+		if (one.call && (!*question->call || !strcmp(question->call, one.call)))
+			add(c, &one);
 	}
-	if (calls_each_live(question->op->api->store, add_pending, &c))
+
+	if (calls_each_live(question->desk->store, add_pending, c))
 		log_error("participants.store_failed", NULL, "%s", "");
-	return c.items;
 }
 
-static void answer(const struct question *question, const json_t *result)
+static void tell(const struct question *question, const json_t *result)
 {
-	json_t *items = collect(question, result);
+	struct collecting c = { .question = question, .texts = json_array() };
+	struct fault fault;
+	bool ok = true;
 
-	if (!*question->call) {
-		op_done(question->op, 200, json_pack("{s:o}", "participants", items));
-		return;
-	}
-	if (json_array_size(items))
-		op_done(question->op, 200, json_incref(json_array_get(items, 0)));
-	else
-		op_problem(question->op, 404, "call_id", "The conference has no such participant.");
-	json_decref(items);
+	collect(&c, result);
+	if (c.failed || !c.texts)
+		ok = fault_no_memory(&fault);
+	else if (*question->call && !c.count)
+		ok = fault_set(&fault, FAULT_PARTICIPANT_NOT_FOUND, FIELD_CALL,
+			       "The conference has no such participant.");
+	question->handler(ok ? NULL : &fault, c.items, *question->call && c.count ? 1 : c.count,
+			  question->arg);
+	free(c.items);
+	json_decref(c.texts);
 }
 
 static void on_told(const json_t *result, const json_t *error, void *arg)
 {
 	struct question *question = arg;
+	struct fault fault;
 
 	/* One that has just ended has nobody in it. */
-	if (error && json_integer_value(json_object_get(error, "code")) != 404)
-		op_control_problem(question->op, error);
-	else
-		answer(question, result);
+	if (error && !fault_switch_misses(error)) {
+		fault_from_switch(&fault, error, NULL);
+		question->handler(&fault, NULL, 0, question->arg);
+	} else {
+		tell(question, result);
+	}
 	free(question);
 }
 
-void participants_ask(struct op *op, const char *conference, const char *call)
+void participants_ask(const struct desk *desk, const char *conference, const char *call,
+		      participants_h *handler, void *arg)
 {
 	struct question *question = calloc(1, sizeof *question);
+	struct fault fault;
 
-	if (!question) {
-		op_problem(op, 503, NULL, "Out of memory.");
-		return;
+	if (question) {
+		question->desk = desk;
+		question->handler = handler;
+		question->arg = arg;
+		strncpy(question->conference, conference, sizeof question->conference - 1);
+		strncpy(question->call, call, sizeof question->call - 1);
+		if (!link_call(desk->link, "conference.get", json_pack("{s:s}", "conference", conference),
+			       on_told, question))
+			return;
+		fault_switch_away(&fault);
+	} else {
+		fault_no_memory(&fault);
 	}
-	question->op = op;
-	strncpy(question->conference, conference, sizeof question->conference - 1);
-	strncpy(question->call, call, sizeof question->call - 1);
-	if (link_call(op->api->link, "conference.get", json_pack("{s:s}", "conference", conference), on_told,
-		      question)) {
-		free(question);
-		op_problem(op, 503, NULL, "The switch is not connected.");
-	}
+	free(question);
+	handler(&fault, NULL, 0, arg);
 }
 
-void participants_op_list(struct op *op)
+void participants_list(const struct asker *by, const char *id, participants_h *handler, void *arg)
 {
-	static const char *const none[] = { NULL };
 	struct conference_row row;
-	struct json_get get;
+	struct fault fault;
 
-	json_get_init(&get, op->params);
-	json_get_only(&get, none);
-	if (!op_params_ok(op, &get) || !conferences_op_find(op, &row))
+	if (!conference_find(by, id, &row, &fault)) {
+		handler(&fault, NULL, 0, arg);
 		return;
-	if (row.ended)
-		op_done(op, 200, json_pack("{s:[]}", "participants"));
-	else if (op_needs_switch(op))
-		participants_ask(op, row.id, "");
+	}
+	if (row.ended) {
+		handler(NULL, NULL, 0, arg);
+	} else if (!link_is_ready(by->desk->link)) {
+		fault_switch_away(&fault);
+		handler(&fault, NULL, 0, arg);
+	} else {
+		participants_ask(by->desk, row.id, "", handler, arg);
+	}
 	conference_row_clear(&row);
 }
 
-bool participants_find(struct op *op, struct conference_row *conference, struct call_row *call)
+bool participants_find(const struct asker *by, const char *conference_id, const char *call_id,
+		       struct conference_row *conference, struct call_row *call, struct fault *fault)
 {
-	const char *id = op->args[0];
-	bool found;
-
-	if (!conferences_op_find(op, conference))
+	if (!conference_find(by, conference_id, conference, fault))
 		return false;
-	op->args[0] = op->args[1];
-	found = calls_op_find(op, call);
-	/* After an answer the op is gone. */
-	if (found)
-		op->args[0] = id;
-	if (found && op_needs_switch(op))
-		return true;
-	if (found)
+	if (call_find(by, call_id, call, fault)) {
+		if (link_is_ready(by->desk->link))
+			return true;
 		call_row_clear(call);
+		fault_switch_away(fault);
+	}
 	conference_row_clear(conference);
 	return false;
 }
 
-void participants_op_get(struct op *op)
+void participant_get(const struct asker *by, const char *conference_id, const char *call_id,
+		     participants_h *handler, void *arg)
 {
 	struct conference_row conference;
+	struct fault fault;
 	struct call_row call;
 
-	if (!participants_find(op, &conference, &call))
+	if (!participants_find(by, conference_id, call_id, &conference, &call, &fault)) {
+		handler(&fault, NULL, 0, arg);
 		return;
-	participants_ask(op, conference.id, call.id);
+	}
+	participants_ask(by->desk, conference.id, call.id, handler, arg);
 	conference_row_clear(&conference);
 	call_row_clear(&call);
 }

@@ -1,18 +1,55 @@
-/* participants: inside of the operations on participants of conferences, for participants*.c alone. */
+/* participants: who is in a conference, and what is done to one of them.
+ *
+ * A participant that is added (place.h) is a call of ours: it is dialled, and put into the conference when it
+ * answers. */
 #ifndef OFFHOOK_API_PARTICIPANTS_H
 #define OFFHOOK_API_PARTICIPANTS_H
 
-#include "daemon/api/call/conferences.h"
+#include "daemon/api/call/announce.h"
+#include "daemon/api/call/desk.h"
 
+struct participant {
+	const char *call, *conference; /* ids */
+	const char *status;	       /* of its call while it is dialled, "in-progress", "completed" */
+	const char *coaches;	       /* the call that alone hears it, or NULL */
+	bool muted, hold;
+};
+
+/* One as the switch tells of it: of it are the texts. */
+void participant_read(const json_t *told, const char *conference, const char *status,
+		      struct participant *out);
+/* One whose call is on its way. */
+void participant_of_call(const struct call_row *row, struct participant *out);
 /* The conference that a call was placed for, or NULL. */
 const char *participant_conference(const struct call_row *row);
-/* Whether it joins muted. */
-bool participant_is_muted(const struct call_row *row);
 
-/* Reads the conference and the call that args name; answers and returns false when they are none, or the
- * switch is away. */
-bool participants_find(struct op *op, struct conference_row *conference, struct call_row *call);
-/* Asks who is in the conference, and answers with all, or with the one whose call is named (else ""). */
-void participants_ask(struct op *op, const char *conference, const char *call);
+/* Those who are in it and those who are being dialled. */
+typedef void participants_h(const struct fault *fault, const struct participant *items, size_t count,
+			    void *arg);
+
+void participants_list(const struct asker *by, const char *conference, participants_h *handler, void *arg);
+/* That of one call: `count` is 1. */
+void participant_get(const struct asker *by, const char *conference, const char *call,
+		     participants_h *handler, void *arg);
+
+enum participant_change_kind {
+	PARTICIPANT_MUTE,
+	PARTICIPANT_HOLD,
+	PARTICIPANT_COACH,    /* is heard by one only */
+	PARTICIPANT_ANNOUNCE, /* something is said or played to it */
+};
+
+struct participant_change {
+	enum participant_change_kind kind;
+	bool on;	   /* mute, hold: or off */
+	const char *coach; /* the call that hears it; "": all again */
+	struct announcement what;
+};
+
+void participant_change(const struct asker *by, const char *conference, const char *call,
+			const struct participant_change *change, participants_h *handler, void *arg);
+/* Removes it by ending its call; one that is still being dialled, too. */
+void participant_remove(const struct asker *by, const char *conference, const char *call, done_h *handler,
+			void *arg);
 
 #endif

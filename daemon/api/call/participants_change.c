@@ -1,9 +1,7 @@
 /* Changes of participants: mute, hold, coach, announcements, removal. */
-#include "daemon/api/switch/link.h"
-#include "daemon/api/call/announcement.h"
 #include "daemon/api/call/calls.h"
-#include "daemon/api/call/participants.h"
-#include "lib/json_get.h"
+#include "daemon/api/call/participants_ask.h"
+#include "daemon/api/switch/link.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -11,14 +9,22 @@
 /* A change of a participant: first whether it is one, as the switch knows it now, then the change, then how
  * it is after it. */
 struct change {
-	struct op *op;
+	struct asker by;
 	char conference[40], call[40];
 	const char *method; /* NULL: its call is ended */
 	json_t *params;	    /* until they are sent */
+	participants_h *handler;
+	done_h *done; /* of a removal */
+	void *arg;
 };
 
-static void change_free(struct change *change)
+/* Tells, and frees the change. */
+static void fail(struct change *change, const struct fault *fault)
 {
+	if (change->done)
+		change->done(fault, change->arg);
+	else
+		change->handler(fault, NULL, 0, change->arg);
 	json_decref(change->params);
 	free(change);
 }
@@ -26,13 +32,16 @@ static void change_free(struct change *change)
 static void on_changed(const json_t *result, const json_t *error, void *arg)
 {
 	struct change *change = arg;
+	struct fault fault;
 
 	(void)result;
-	if (error)
-		op_control_problem(change->op, error);
-	else
-		participants_ask(change->op, change->conference, change->call);
-	change_free(change);
+	if (error) {
+		fault_from_switch(&fault, error, NULL);
+		fail(change, &fault);
+		return;
+	}
+	participants_ask(change->by.desk, change->conference, change->call, change->handler, change->arg);
+	free(change);
 }
 
 static bool is_member(const json_t *result, const char *call)
@@ -47,56 +56,57 @@ static bool is_member(const json_t *result, const char *call)
 		if (id && !strcmp(id, call))
 			return true;
 	}
+
 	return false;
 }
 
 static void on_member(const json_t *result, const json_t *error, void *arg)
 {
 	struct change *change = arg;
-	struct op *op = change->op;
 	json_t *params = change->params;
+	struct fault fault;
 
 	change->params = NULL;
-	if (error && json_integer_value(json_object_get(error, "code")) != 404) {
-		op_control_problem(op, error);
+	if (error && !fault_switch_misses(error)) {
+		fault_from_switch(&fault, error, NULL);
+		fail(change, &fault);
 	} else if (!is_member(result, change->call)) {
-		op_problem(op, 404, "call_id", "The conference has no such participant.");
+		fault_set(&fault, FAULT_PARTICIPANT_NOT_FOUND, FIELD_CALL,
+			  "The conference has no such participant.");
+		fail(change, &fault);
 	} else if (!change->method) {
-		op->args[0] = op->args[1];
-		calls_op_delete(op);
-	} else if (link_call(op->api->link, change->method, json_incref(params), on_changed, change)) {
-		op_problem(op, 503, NULL, "The switch is not connected.");
-	} else {
-		change = NULL;
+		call_end(&change->by, change->call, change->done, change->arg);
+		free(change);
+	} else if (link_call(change->by.desk->link, change->method, json_incref(params), on_changed,
+			     change)) {
+		fault_switch_away(&fault);
+		fail(change, &fault);
 	}
 	json_decref(params);
-	if (change)
-		change_free(change);
 }
 
 /* Sends the question that a change begins with; the change is gone when this fails. */
-static void begin_change(struct change *change)
+static void begin(struct change *change)
 {
+	struct fault fault;
+
 	json_object_set_new(change->params, "call", json_string(change->call));
-	if (!link_call(change->op->api->link, "conference.get",
+	if (!link_call(change->by.desk->link, "conference.get",
 		       json_pack("{s:s}", "conference", change->conference), on_member, change))
 		return;
-	op_problem(change->op, 503, NULL, "The switch is not connected.");
-	change_free(change);
+	fault_switch_away(&fault);
+	fail(change, &fault);
 }
 
-/* NULL after an answer. */
-static struct change *change_new(struct op *op, const struct conference_row *conference,
-				 const struct call_row *call, const char *method)
+/* NULL: no memory. */
+static struct change *change_new(const struct asker *by, const struct conference_row *conference,
+				 const struct call_row *call)
 {
 	struct change *change = calloc(1, sizeof *change);
 
-	if (!change) {
-		op_problem(op, 503, NULL, "Out of memory.");
+	if (!change)
 		return NULL;
-	}
-	change->op = op;
-	change->method = method;
+	change->by = *by;
 	change->params = json_object();
 	strncpy(change->conference, conference->id, sizeof change->conference - 1);
 	strncpy(change->call, call->id, sizeof change->call - 1);
@@ -106,99 +116,94 @@ static struct change *change_new(struct op *op, const struct conference_row *con
 static void on_prompt(json_t *files, const char *error, void *arg)
 {
 	struct change *change = arg;
+	struct fault fault;
 
 	if (error) {
-		op_problem(change->op, 422, "play", "%s", error);
-		change_free(change);
+		fault_set(&fault, FAULT_PROMPT_FAILED, FIELD_PLAY, "%s", error);
+		fail(change, &fault);
 		return;
 	}
 	json_object_set(change->params, "files", files);
-	begin_change(change);
+	begin(change);
 }
 
-/* What is to be changed: exactly one of these. */
-struct wish {
-	bool muted, hold, has_muted, has_hold;
-	const char *coach;
-	struct announcement what;
-};
-
-static bool read_wish(struct op *op, struct wish *wish)
+static void start(struct change *change, const struct participant_change *wanted)
 {
-	static const char *const names[] = { "muted", "hold", "coach", "say", "play", NULL };
-	struct json_get get;
+	struct fault fault;
 
-	json_get_init(&get, op->params);
-	json_get_only(&get, names);
-	wish->has_muted = json_get_bool(&get, "muted", false, &wish->muted);
-	wish->has_hold = json_get_bool(&get, "hold", false, &wish->hold);
-	json_get_string(&get, "coach", false, &wish->coach);
-	announcement_read(&get, &wish->what);
-	if (wish->has_muted + wish->has_hold + (wish->coach != NULL) + (wish->what.say != NULL) +
-		(wish->what.play != NULL) !=
-	    1)
-		json_get_fail(&get, "muted", "Give one of muted, hold, coach, say and play.");
-	return op_params_ok(op, &get);
-}
-
-static void change_participant(struct op *op, const struct wish *wish,
-			       const struct conference_row *conference, const struct call_row *call)
-{
-	const char *method = wish->has_muted  ? "conference.mute"
-			     : wish->has_hold ? "conference.hold"
-			     : wish->coach    ? "conference.coach"
-					      : "call.play";
-	struct change *change = change_new(op, conference, call, method);
-
-	if (!change)
-		return;
-	if (wish->has_muted)
-		json_object_set_new(change->params, "muted", json_boolean(wish->muted));
-	else if (wish->has_hold)
-		json_object_set_new(change->params, "hold", json_boolean(wish->hold));
-	else if (wish->coach)
-		json_object_set_new(change->params, "coaches", json_string(wish->coach));
-	else if (!announcement_prepare(op, &wish->what, on_prompt, change))
-		return;
-	else {
-		op_problem(op, 503, NULL, "Out of memory.");
-		change_free(change);
+	switch (wanted->kind) {
+	case PARTICIPANT_MUTE:
+		change->method = "conference.mute";
+		json_object_set_new(change->params, "muted", json_boolean(wanted->on));
+		break;
+	case PARTICIPANT_HOLD:
+		change->method = "conference.hold";
+		json_object_set_new(change->params, "hold", json_boolean(wanted->on));
+		break;
+	case PARTICIPANT_COACH:
+		change->method = "conference.coach";
+		json_object_set_new(change->params, "coaches", json_string(wanted->coach));
+		break;
+	case PARTICIPANT_ANNOUNCE:
+		change->method = "call.play";
+		if (announcement_prepare(change->by.desk, &wanted->what, on_prompt, change)) {
+			fault_no_memory(&fault);
+			fail(change, &fault);
+		}
 		return;
 	}
-	begin_change(change);
+	begin(change);
 }
 
-void participants_op_update(struct op *op)
-{
-	struct conference_row conference;
-	struct wish wish = { 0 };
-	struct call_row call;
-
-	if (!read_wish(op, &wish) || !participants_find(op, &conference, &call))
-		return;
-	change_participant(op, &wish, &conference, &call);
-	conference_row_clear(&conference);
-	call_row_clear(&call);
-}
-
-/* A participant is removed by ending its call; one that is still being dialled, too. */
-void participants_op_remove(struct op *op)
+void participant_change(const struct asker *by, const char *conference_id, const char *call_id,
+			const struct participant_change *wanted, participants_h *handler, void *arg)
 {
 	struct conference_row conference;
 	struct change *change;
+	struct fault fault;
 	struct call_row call;
-	const char *wanted;
 
-	if (!participants_find(op, &conference, &call))
+	if ((wanted->kind == PARTICIPANT_ANNOUNCE && !announcement_check(&wanted->what, &fault)) ||
+	    !participants_find(by, conference_id, call_id, &conference, &call, &fault)) {
+		handler(&fault, NULL, 0, arg);
 		return;
-	wanted = participant_conference(&call);
-	if (wanted && !strcmp(wanted, conference.id)) {
-		op->args[0] = op->args[1];
-		calls_op_delete(op);
+	}
+	change = change_new(by, &conference, &call);
+	conference_row_clear(&conference);
+	call_row_clear(&call);
+	if (!change) {
+		fault_no_memory(&fault);
+		handler(&fault, NULL, 0, arg);
+		return;
+	}
+	change->handler = handler;
+	change->arg = arg;
+	start(change, wanted);
+}
+
+void participant_remove(const struct asker *by, const char *conference_id, const char *call_id,
+			done_h *handler, void *arg)
+{
+	struct conference_row conference;
+	struct change *change = NULL;
+	struct fault fault;
+	struct call_row call;
+	const char *placed_for;
+
+	if (!participants_find(by, conference_id, call_id, &conference, &call, &fault)) {
+		handler(&fault, arg);
+		return;
+	}
+	placed_for = participant_conference(&call);
+	if (placed_for && !strcmp(placed_for, conference.id)) {
+		call_end(by, call.id, handler, arg);
+	} else if ((change = change_new(by, &conference, &call))) {
+		change->done = handler;
+		change->arg = arg;
+		begin(change);
 	} else {
-		change = change_new(op, &conference, &call, NULL);
-		if (change)
-			begin_change(change);
+		fault_no_memory(&fault);
+		handler(&fault, arg);
 	}
 	conference_row_clear(&conference);
 	call_row_clear(&call);

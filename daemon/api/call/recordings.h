@@ -1,29 +1,57 @@
-/* recordings: the operations on recordings, and links to their sound that need no key for a while. */
-#ifndef OFFHOOK_API_RECORDINGS_H
-#define OFFHOOK_API_RECORDINGS_H
+/* recordings: those that are complete, and what is recorded now. What runs, the switch says. */
+#ifndef OFFHOOK_API_CALL_RECORDINGS_H
+#define OFFHOOK_API_CALL_RECORDINGS_H
 
+#include "daemon/api/call/desk.h"
 #include "daemon/api/store/recordings.h"
-#include "daemon/api/dialect/telefonie/op.h"
 
-void recordings_op_list(struct op *op);
-void recordings_op_get(struct op *op);
+enum { RECORDING_DURATION_MAX_S = 86400, RECORDING_LINK_MAX_S = 7 * 86400 };
+
+/* Reads a recording of the asker's account that is complete. False: *fault says why, *out is empty. */
+bool recording_find(const struct asker *by, const char *id, struct recording_row *out, struct fault *fault);
 /* Deletes the file and the record. */
-void recordings_op_delete(struct op *op);
-/* A signed link that expires. */
-void recordings_op_link(struct op *op);
-/* Of one call or conference: list them, start one, pause, resume or stop the one that runs
- * (recordings_live.c). */
-void recordings_op_of_call(struct op *op);
-void recordings_op_start_call(struct op *op);
-void recordings_op_update_call(struct op *op);
-void recordings_op_of_conference(struct op *op);
-void recordings_op_start_conference(struct op *op);
-void recordings_op_update_conference(struct op *op);
+void recording_delete(const struct asker *by, const char *id, done_h *handler, void *arg);
 
-/* One that is complete. */
-json_t *recording_json(const struct api *api, const struct recording_row *row);
-/* Appends those that the filter lets through to `items`, and counts all of them. Returns 0 or EIO. */
-int recordings_add(const struct api *api, const struct recordings_filter *filter, json_t *items,
-		   int64_t *total) __attribute__((warn_unused_result));
+/* Opens the file for reading. Returns a descriptor of a regular file, or -1: *fault says why. */
+int recording_open(const struct recording_row *row, struct fault *fault);
+/* Reads the recording that a link to it is for; the link may be seen by anybody. False: there is none. */
+bool recording_linked(const struct desk *desk, const char *id, struct recording_row *out);
+
+/* What is recorded: a call or a conference. */
+enum recorded { RECORDED_CALL, RECORDED_CONFERENCE };
+
+struct recording_of {
+	enum recorded kind;
+	const char *id;
+};
+
+/* One that runs, as the switch told it. */
+struct recording_live {
+	const char *id;
+	struct recording_of of;
+	const char *status; /* "in-progress", "paused", "stopped" */
+	int64_t channels;
+	int64_t started; /* UTC ms */
+};
+
+/* `live` is NULL when none runs (or, in a list, while the switch is away). */
+typedef void recording_live_h(const struct fault *fault, const struct recording_live *live, void *arg);
+
+/* What runs of it. */
+void recording_running(const struct asker *by, const struct recording_of *of, recording_live_h *handler,
+		       void *arg);
+
+/* How one is made: 0 and false are what conf says. Of a conference only beep is possible. */
+struct recording_wish {
+	int64_t channels, max_duration_s;
+	bool has_beep, beep, has_trim, trim_silence, has_mask, mask_digits;
+};
+void recording_start(const struct asker *by, const struct recording_of *of, const struct recording_wish *wish,
+		     recording_live_h *handler, void *arg);
+
+enum recording_change { RECORDING_PAUSE, RECORDING_PAUSE_WITH_SILENCE, RECORDING_RESUME, RECORDING_STOP };
+/* Changes the one that runs; `id` is its, or "current". */
+void recording_change(const struct asker *by, const struct recording_of *of, const char *id,
+		      enum recording_change change, recording_live_h *handler, void *arg);
 
 #endif

@@ -2,10 +2,7 @@
 
 #include "daemon/api/hook/queue.h"
 #include "daemon/api/hook/sender.h"
-#include "daemon/api/dialect/telefonie/call_json.h"
-#include "daemon/api/dialect/telefonie/conference_json.h"
 #include "lib/clock.h"
-#include "lib/json_text.h"
 #include "lib/log.h"
 #include "lib/random.h"
 
@@ -18,7 +15,7 @@
 enum { BATCH = 256, TIMER_MAX_MS = 60 * 1000 };
 
 struct hooks {
-	struct api *api;
+	struct hooks_setup with;
 	struct event *timer;
 	struct sender *sender;
 };
@@ -32,7 +29,7 @@ static void take(const struct delivery *delivery, void *arg)
 
 static void set_timer(struct hooks *hooks)
 {
-	int64_t next = queue_next_due(hooks->api->store), wait = next - clock_utc_ms();
+	int64_t next = queue_next_due(hooks->with.store), wait = next - clock_utc_ms();
 	struct timeval tv;
 
 	if (!next)
@@ -55,7 +52,7 @@ static void on_timer(evutil_socket_t fd, short what, void *arg)
 	/* Without room the end of an attempt is awaited. */
 	if (!room)
 		return;
-	if (queue_due(hooks->api->store, clock_utc_ms(), room < BATCH ? (int)room : BATCH, take, hooks))
+	if (queue_due(hooks->with.store, clock_utc_ms(), room < BATCH ? (int)room : BATCH, take, hooks))
 		log_error("webhook.store_failed", NULL, "%s", "");
 	set_timer(hooks);
 }
@@ -73,7 +70,7 @@ static void on_sent(void *arg)
 }
 
 /* Where the status of this call is to be told, or NULL. */
-static const char *callback_of(const struct api *api, const struct call_row *row)
+static const char *callback_of(const struct conf *conf, const struct call_row *row)
 {
 	const char *url = json_string_value(json_object_get(row->options, "status_callback"));
 	const char *dialled = json_string_value(json_object_get(row->snapshot, "number"));
@@ -81,7 +78,7 @@ static const char *callback_of(const struct api *api, const struct call_row *row
 
 	if (url || strcmp(row->direction, "inbound"))
 		return url;
-	number = conf_number_find(api->conf, dialled ? dialled : row->to);
+	number = conf_number_find(conf, dialled ? dialled : row->to);
 	return number ? number->status_callback : NULL;
 }
 
@@ -102,17 +99,19 @@ static bool is_wanted(const struct call_row *row)
 	return false;
 }
 
-/* `json` is stolen. */
-static void enqueue(struct hooks *hooks, struct delivery *delivery, const char *url, json_t *json)
+/* Puts one into the store that tells of the event in its dialect's form. */
+static void enqueue(struct hooks *hooks, struct delivery *delivery, const char *url,
+		    const struct bus_event *event)
 {
+	const struct hook_form *form = hook_form_find(hooks->with.forms, delivery->dialect);
 	char id[UUID_TEXT_SIZE];
 
 	delivery->id = random_uuid(id);
 	delivery->url = (char *)url;
-	delivery->body = json ? json_dumps(json, JSON_TEXT_FLAGS) : NULL;
+	delivery->body = form->body(hooks->with.conf, event);
+	delivery->dialect = (char *)form->dialect;
 	delivery->created = clock_utc_ms();
-	json_decref(json);
-	if (!delivery->body || queue_add(hooks->api->store, delivery))
+	if (!delivery->body || queue_add(hooks->with.store, delivery))
 		log_error("webhook.store_failed", delivery->call, "%s", "");
 	free(delivery->body);
 }
@@ -131,9 +130,7 @@ static void store_conference(struct hooks *hooks, const struct bus_event *event)
 	const char *url = conference_callback(row);
 
 	if (url)
-		enqueue(
-		    hooks, &delivery, url,
-		    conference_event_json(hooks->api, event->n, event->time, event->type, row, event->data));
+		enqueue(hooks, &delivery, url, event);
 }
 
 void hooks_store(const struct bus_event *event, void *arg)
@@ -146,12 +143,13 @@ void hooks_store(const struct bus_event *event, void *arg)
 		store_conference(hooks, event);
 		return;
 	}
-	url = callback_of(hooks->api, row);
+	url = callback_of(hooks->with.conf, row);
 	if (url && !strcmp(event->type, "call.state") && is_wanted(row)) {
-		struct delivery delivery = { .call = row->id, .account = row->account, .n = event->n };
+		struct delivery delivery = {
+			.call = row->id, .account = row->account, .dialect = row->dialect, .n = event->n
+		};
 
-		enqueue(hooks, &delivery, url,
-			call_event_json(hooks->api, event->n, event->time, event->type, row, event->data));
+		enqueue(hooks, &delivery, url, event);
 	}
 }
 
@@ -162,25 +160,28 @@ static void on_bus(const struct bus_event *event, void *arg)
 
 	if (event->nr && event->conference && conference_callback(event->conference))
 		hooks_kick(hooks);
-	if (event->row && !strcmp(event->type, "call.state") && callback_of(hooks->api, event->row))
+	if (event->row && !strcmp(event->type, "call.state") && callback_of(hooks->with.conf, event->row))
 		hooks_kick(hooks);
 }
 
-int hooks_alloc(struct hooks **out, struct api *api)
+int hooks_alloc(struct hooks **out, const struct hooks_setup *setup)
 {
+	const struct sender_setup sending = {
+		.conf = setup->conf, .store = setup->store, .fetcher = setup->fetcher, .forms = setup->forms
+	};
 	struct hooks *hooks = calloc(1, sizeof *hooks);
 	int err = ENOMEM;
 
 	if (!hooks)
 		return ENOMEM;
-	hooks->api = api;
-	hooks->timer = evtimer_new(api->base, on_timer, hooks);
+	hooks->with = *setup;
+	hooks->timer = evtimer_new(setup->base, on_timer, hooks);
 	if (hooks->timer)
-		err = sender_alloc(&hooks->sender, api, on_sent, hooks);
+		err = sender_alloc(&hooks->sender, &sending, on_sent, hooks);
 	if (!err)
-		err = bus_subscribe(api->bus, on_bus, hooks);
+		err = bus_subscribe(setup->bus, on_bus, hooks);
 	if (!err)
-		err = queue_recover(api->store);
+		err = queue_recover(setup->store);
 	if (err) {
 		hooks_free(hooks);
 		return err;

@@ -12,12 +12,22 @@
 #ifndef OFFHOOK_API_HOOKS_H
 #define OFFHOOK_API_HOOKS_H
 
-#include "daemon/api/api.h"
-#include "daemon/api/switch/bus.h"
+#include "daemon/api/hook/form.h"
 
+struct event_base;
+struct fetcher;
 struct hooks;
 
-int hooks_alloc(struct hooks **out, struct api *api) __attribute__((warn_unused_result));
+struct hooks_setup {
+	struct event_base *base;
+	const struct conf *conf;
+	struct store *store;
+	struct bus *bus;
+	struct fetcher *fetcher;
+	const struct hook_form *const *forms; /* ends with NULL; that of the own dialect first */
+};
+
+int hooks_alloc(struct hooks **out, const struct hooks_setup *setup) __attribute__((warn_unused_result));
 void hooks_free(struct hooks *hooks);
 
 /* An ingest_store_h; `arg` is the struct hooks. */

@@ -14,17 +14,19 @@ void delivery_clear(struct delivery *delivery)
 	free(delivery->url);
 	free(delivery->body);
 	free(delivery->state);
+	free(delivery->dialect);
 	memset(delivery, 0, sizeof *delivery);
 }
 
-#define COLUMNS "nr, id, call, account, n, url, body, state, created, next, attempts, conference"
+#define COLUMNS "nr, id, call, account, n, url, body, state, created, next, attempts, conference, dialect"
 
 int queue_add(struct store *store, const struct delivery *delivery)
 {
 	sqlite3_stmt *s = store_prepare_write(
 	    store,
-	    "INSERT INTO deliveries (id, call, account, n, url, body, created, next, conference, state)"
-	    " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?7, ?8, CASE WHEN EXISTS (SELECT 1 FROM deliveries "
+	    "INSERT INTO deliveries (id, call, account, n, url, body, created, next, conference, dialect, "
+	    "state)"
+	    " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?7, ?8, ?9, CASE WHEN EXISTS (SELECT 1 FROM deliveries "
 	    "WHERE call = ?2"
 	    " AND state IN ('ready', 'waiting', 'sending')) THEN 'waiting' ELSE 'ready' END)");
 
@@ -36,6 +38,7 @@ int queue_add(struct store *store, const struct delivery *delivery)
 	store_bind_text(s, 6, delivery->body);
 	store_bind_int(s, 7, delivery->created);
 	store_bind_int(s, 8, delivery->conference);
+	store_bind_text(s, 9, delivery->dialect);
 	return store_run(store, s);
 }
 
@@ -55,6 +58,7 @@ static void read_row(sqlite3_stmt *s, void *row)
 	out->next = sqlite3_column_int64(s, 9);
 	out->attempts = sqlite3_column_int64(s, 10);
 	out->conference = sqlite3_column_int(s, 11) != 0;
+	out->dialect = store_column_dup(s, 12);
 }
 
 /* Rows that are read before any is worked on: that may write. */

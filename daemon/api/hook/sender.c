@@ -1,6 +1,5 @@
 #include "daemon/api/hook/sender.h"
 
-#include "daemon/api/hook/sign.h"
 #include "daemon/api/net/fetch.h"
 #include "daemon/api/net/weburl.h"
 #include "lib/clock.h"
@@ -49,7 +48,7 @@ struct host {
 };
 
 struct sender {
-	struct api *api;
+	struct sender_setup with;
 	struct host *hosts, *turn; /* whose turn it is when there is room again */
 	unsigned held, sending, host_count;
 	void (*done)(void *arg);
@@ -133,13 +132,13 @@ static int64_t pause_ms(int64_t attempts)
 
 static bool is_too_old(const struct sender *sender, const struct delivery *d, int64_t now)
 {
-	return now - d->created > (int64_t)sender->api->conf->api.webhook_retry_s * 1000;
+	return now - d->created > (int64_t)sender->with.conf->api.webhook_retry_s * 1000;
 }
 
 static void note(const struct sender *sender, const struct delivery *d, const struct fetch_result *result,
 		 bool ok, int64_t started)
 {
-	struct store *store = sender->api->store;
+	struct store *store = sender->with.store;
 	int64_t now = clock_utc_ms(), attempts = d->attempts + 1;
 	int err = queue_attempt(store, d->nr, attempts, started, result->duration_ms, result->status,
 				result->error);
@@ -193,23 +192,24 @@ static void on_answer(const struct fetch_result *result, void *arg)
 
 static int start(struct send *send)
 {
-	struct api *api = send->host->sender->api;
+	const struct sender_setup *with = &send->host->sender->with;
 	const struct delivery *d = &send->delivery;
-	const struct conf_account *account = conf_account_by_name(api->conf, d->account);
-	char signature[SIGN_HEADER_SIZE], id[80];
+	const struct conf_account *account = conf_account_by_name(with->conf, d->account);
+	const struct hook_form *form = hook_form_find(with->forms, d->dialect);
+	char signature[HOOK_HEADER_SIZE], id[80];
 	const struct fetch_setup setup = { .url = d->url,
 					   .post = true,
 					   .body = d->body,
-					   .content_type = "application/json",
+					   .content_type = form->content_type,
 					   .headers = { id, account ? signature : NULL },
 					   .timeout_ms = TIMEOUT_MS,
 					   .max_size = ANSWER_MAX };
 
 	send->started = clock_utc_ms();
 	if (account)
-		sign_header(account, send->started, d->body, signature);
+		form->sign(account, d->url, send->started, d->body, signature);
 	snprintf(id, sizeof id, "Offhook-Delivery: %s", d->id);
-	return fetch_start(&send->fetch, api->fetcher, &setup, on_answer, send);
+	return fetch_start(&send->fetch, with->fetcher, &setup, on_answer, send);
 }
 
 static void start_first(struct host *host)
@@ -222,7 +222,7 @@ static void start_first(struct host *host)
 		host->last = &host->first;
 	host->waiting--;
 	if (start(send)) {
-		if (queue_defer(sender->api->store, send->delivery.nr, clock_utc_ms() + BUSY_MS))
+		if (queue_defer(sender->with.store, send->delivery.nr, clock_utc_ms() + BUSY_MS))
 			log_error("webhook.store_failed", send->delivery.call, "delivery=%s",
 				  send->delivery.id);
 		send_free(send);
@@ -262,7 +262,8 @@ static int copy_delivery(struct delivery *out, const struct delivery *in)
 	out->url = strdup(in->url);
 	out->body = strdup(in->body);
 	out->state = NULL;
-	return out->id && out->call && out->account && out->url && out->body ? 0 : ENOMEM;
+	out->dialect = strdup(in->dialect);
+	return out->id && out->call && out->account && out->url && out->body && out->dialect ? 0 : ENOMEM;
 }
 
 /* Puts it behind the others of its host. NULL host or no room: false. */
@@ -278,7 +279,7 @@ static bool hold(struct host *host, const struct delivery *delivery)
 	send->host = host;
 	host->sender->held++;
 	if (copy_delivery(&send->delivery, delivery) ||
-	    queue_sending(host->sender->api->store, delivery->nr)) {
+	    queue_sending(host->sender->with.store, delivery->nr)) {
 		send_free(send);
 		return false;
 	}
@@ -301,7 +302,7 @@ void sender_take(struct sender *sender, const struct delivery *delivery)
 	} else if (!hold(host, delivery)) {
 		/* Not all at once again. */
 		pause = host && is_failing(host) ? FAILING_MS : BUSY_MS;
-		if (queue_defer(sender->api->store, delivery->nr, now + pause + random_u32() % pause))
+		if (queue_defer(sender->with.store, delivery->nr, now + pause + random_u32() % pause))
 			log_error("webhook.store_failed", delivery->call, "delivery=%s", delivery->id);
 	} else {
 		start_waiting(sender);
@@ -315,13 +316,13 @@ unsigned sender_room(const struct sender *sender)
 	return HELD_MAX - sender->held;
 }
 
-int sender_alloc(struct sender **out, struct api *api, void (*done)(void *arg), void *arg)
+int sender_alloc(struct sender **out, const struct sender_setup *setup, void (*done)(void *arg), void *arg)
 {
 	struct sender *sender = calloc(1, sizeof *sender);
 
 	if (!sender)
 		return ENOMEM;
-	sender->api = api;
+	sender->with = *setup;
 	sender->done = done;
 	sender->arg = arg;
 	*out = sender;

@@ -7,13 +7,21 @@
 #ifndef OFFHOOK_API_SENDER_H
 #define OFFHOOK_API_SENDER_H
 
-#include "daemon/api/api.h"
+#include "daemon/api/hook/form.h"
 #include "daemon/api/hook/queue.h"
 
+struct fetcher;
 struct sender;
 
+struct sender_setup {
+	const struct conf *conf;
+	struct store *store;
+	struct fetcher *fetcher;
+	const struct hook_form *const *forms; /* ends with NULL */
+};
+
 /* `done` is called when attempts are over: something else may be due. */
-int sender_alloc(struct sender **out, struct api *api, void (*done)(void *arg), void *arg)
+int sender_alloc(struct sender **out, const struct sender_setup *setup, void (*done)(void *arg), void *arg)
     __attribute__((warn_unused_result));
 void sender_free(struct sender *sender);
 

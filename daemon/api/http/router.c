@@ -1,171 +1,114 @@
 #include "daemon/api/http/router.h"
 
-#include "daemon/api/http/auth.h"
-#include "daemon/api/dialect/telefonie/routes.h"
-
-#include <event2/buffer.h>
+#include <errno.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
-#include <strings.h>
 
-/* An op and the request that it answers. */
-struct web_op {
-	struct op op; /* first: the reply casts back */
-	struct web_request *request;
-	json_t *params;
-};
+enum { ALLOWED_SIZE = 64 };
 
-/* `text` is stolen. */
-static void reply_text(struct web_request *request, int code, const char *type, json_t *text)
+/* Whether the path of `request` is that of `route`; fills `args`. */
+static bool path_fits(const struct route *route, const struct web_request *request,
+		      const char *args[ROUTE_ARGS_MAX])
 {
-	struct evbuffer *content = evbuffer_new();
+	const char *at = route->path;
+	size_t arg = 0;
 
-	web_reply_header(request, "Vary", "Accept");
-	if (!content || evbuffer_add(content, json_string_value(text), json_string_length(text)))
-		web_reply_problem(request, 503, NULL, "Out of memory.");
-	else
-		web_reply_buffer(request, code, type, content);
-	if (content)
-		evbuffer_free(content);
-	json_decref(text);
+	for (size_t i = 0; i < request->segment_count; i++) {
+		size_t length = strcspn(at, "/");
+
+		if (!length)
+			return false;
+		if (*at == '*' && length == 1)
+			args[arg++] = request->segments[i];
+		else if (strlen(request->segments[i]) != length || memcmp(request->segments[i], at, length))
+			return false;
+		at += length;
+		if (*at == '/' && i + 1 < request->segment_count)
+			at++;
+	}
+	return !*at;
 }
 
-static void reply(struct op *op, int code, json_t *body)
+static bool method_fits(const struct route *route, const char *method)
 {
-	struct web_op *web_op = (struct web_op *)op;
-	char seconds[16];
-
-	if (*op->location)
-		web_reply_header(web_op->request, "Location", op->location);
-	if (op->retry_after) {
-		snprintf(seconds, sizeof seconds, "%d", op->retry_after);
-		web_reply_header(web_op->request, "Retry-After", seconds);
-	}
-	if (body && op->type && code < 400)
-		reply_text(web_op->request, code, op->type, body);
-	else if (body)
-		web_reply_json(web_op->request, code, body);
-	else
-		web_reply_empty(web_op->request, code);
-	json_decref(web_op->params);
-	free(web_op);
+	return !strcmp(route->method, method) || (!strcmp(route->method, "GET") && !strcmp(method, "HEAD"));
 }
 
-static json_t *query_params(struct web_request *request)
+/* The route of a request, or NULL: then *allowed has the methods that the path knows in this table, or is
+ * empty. */
+static const struct route *find(const struct route_table *table, const struct web_request *request,
+				const char *args[ROUTE_ARGS_MAX], char allowed[ALLOWED_SIZE])
 {
-	json_t *params = json_object();
+	*allowed = '\0';
+	for (size_t i = 0; i < table->count; i++) {
+		const struct route *route = &table->routes[i];
+		size_t used = strlen(allowed);
 
-	for (size_t i = 0; params && i < request->query.count; i++) {
-		const char *name = request->query.items[i].name;
-
-		if (json_object_get(params, name)) {
-			web_reply_problem(request, 400, name, "The parameter is given twice.");
-			json_decref(params);
-			return NULL;
-		}
-		json_object_set_new(params, name, json_string(request->query.items[i].value));
+		if (!path_fits(route, request, args))
+			continue;
+		if (method_fits(route, request->method))
+			return route;
+		snprintf(allowed + used, ALLOWED_SIZE - used, "%s%s", used ? ", " : "", route->method);
 	}
-	return params;
-}
-
-static json_t *body_params(struct web_request *request)
-{
-	const char *type = web_header(request, "Content-Type");
-	json_error_t error;
-	json_t *params;
-
-	if (!request->body_size)
-		return json_object();
-	if (type && strncasecmp(type, "application/json", 16)) {
-		web_reply_problem(request, 415, NULL, "The body must be application/json.");
-		return NULL;
-	}
-	params = json_loadb(request->body, request->body_size, JSON_REJECT_DUPLICATES, &error);
-	if (!params) {
-		web_reply_problem(request, 400, NULL, "The body is not valid JSON: line %d, column %d: %s.",
-				  error.line, error.column, error.text);
-		return NULL;
-	}
-	if (json_is_object(params))
-		return params;
-	json_decref(params);
-	web_reply_problem(request, 400, NULL, "The body must be a JSON object.");
 	return NULL;
 }
 
-/* What a POST may have behind the question mark. Returns false when the answer has been given. */
-static bool read_switches(struct web_request *request, const struct route *route, bool *dry_run)
+static bool is_under(const struct route_table *table, const struct web_request *request)
 {
-	for (size_t i = 0; i < request->query.count; i++) {
-		const struct query_item *item = &request->query.items[i];
-
-		if (!route->dry || strcmp(item->name, "dry_run")) {
-			web_reply_problem(request, 400, item->name,
-					  "This request takes no such query parameter.");
-			return false;
-		}
-		*dry_run = !strcmp(item->value, "1") || !strcmp(item->value, "true");
-		if (!*dry_run && strcmp(item->value, "0") && strcmp(item->value, "false")) {
-			web_reply_problem(request, 400, "dry_run", "dry_run must be 1 or 0.");
-			return false;
-		}
-	}
-	return true;
+	for (size_t i = 0; table->roots[i] && request->segment_count; i++)
+		if (!strcmp(table->roots[i], request->segments[0]))
+			return true;
+	return false;
 }
 
-static void run_op(struct api *api, struct web_request *request, const struct route *route,
-		   const struct conf_account *account, const char *const args[OP_ARGS_MAX])
+static void run(struct web_request *request, const struct route_table *table, struct route_match *match)
 {
-	bool reads = !strcmp(route->method, "GET") || !strcmp(route->method, "DELETE");
-	bool dry_run = false;
-	struct web_op *web_op;
-	json_t *params;
+	if (table->account)
+		match->account = table->account(request, table->arg);
+	if (match->account || match->route->open || !table->account)
+		match->route->handler(request, match, table->arg);
+	else
+		table->refuse(request, ROUTE_NO_KEY, "", table->arg);
+}
 
-	if (!reads && !read_switches(request, route, &dry_run))
-		return;
-	web_op = calloc(1, sizeof *web_op);
-	params = reads ? query_params(request) : body_params(request);
-
-	/* Without params the answer has been given. */
-	if (!web_op || !params) {
-		if (params)
-			web_reply_problem(request, 503, NULL, "Out of memory.");
-		json_decref(params);
-		free(web_op);
-		return;
-	}
-	web_op->request = request;
-	web_op->params = params;
-	web_op->op = (struct op){ .api = api, .account = account, .params = params, .reply = reply };
-	web_op->op.dry_run = dry_run;
-	web_op->op.idempotency_key = web_header(request, "Idempotency-Key");
-	web_op->op.accept = web_header(request, "Accept");
-	memcpy(web_op->op.args, args, sizeof web_op->op.args);
-	route->op(&web_op->op);
+/* Who has no key learns nothing of the paths. */
+static void refuse(struct web_request *request, const struct route_table *table, const char *allowed)
+{
+	if (table->account && !table->account(request, table->arg))
+		table->refuse(request, ROUTE_NO_KEY, "", table->arg);
+	else
+		table->refuse(request, *allowed ? ROUTE_NO_METHOD : ROUTE_NO_PATH, allowed, table->arg);
 }
 
 void router_handle(struct web_request *request, void *arg)
 {
-	struct api *api = arg;
-	const struct conf_account *account;
-	const char *args[OP_ARGS_MAX] = { NULL };
-	char allowed[64];
-	const struct route *route = routes_find(request, args, allowed);
+	const struct router *router = arg;
+	const struct route_table *owner = NULL;
+	char allowed[ALLOWED_SIZE], known[ALLOWED_SIZE] = "";
 
-	account = auth_account(api->conf, web_header(request, "X-API-Key"));
-	if (route && route->open) {
-		route->raw(api, request, account, args);
-	} else if (!account) {
-		web_reply_problem(request, 401, "X-API-Key", "The X-API-Key header is missing or wrong.");
-	} else if (!route && *allowed) {
-		web_reply_header(request, "Allow", allowed);
-		web_reply_problem(request, 405, NULL, "This path takes %s only.", allowed);
-	} else if (!route) {
-		web_reply_problem(request, 404, NULL, "There is nothing at this path.");
-	} else if (route->raw) {
-		route->raw(api, request, account, args);
-	} else {
-		run_op(api, request, route, account, args);
+	for (size_t i = 0; i < router->count; i++) {
+		const struct route_table *table = router->tables[i];
+		struct route_match match = { 0 };
+
+		match.route = find(table, request, match.args, allowed);
+		if (match.route) {
+			run(request, table, &match);
+			return;
+		}
+		if (*allowed || (!owner && is_under(table, request))) {
+			owner = table;
+			memcpy(known, allowed, sizeof known);
+		}
+		if (*allowed)
+			break;
 	}
+	refuse(request, owner ? owner : router->tables[0], known);
+}
+
+int router_add(struct router *router, const struct route_table *table)
+{
+	if (router->count == ROUTER_TABLES_MAX)
+		return ENOSPC;
+	router->tables[router->count++] = table;
+	return 0;
 }

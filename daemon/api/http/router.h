@@ -1,12 +1,57 @@
-/* router: from a web request to the operation that it asks for: path and method, key, body.
+/* router: from a web request to the handler that a table of routes has for it.
  *
- * Threads: the event base's thread. */
+ * Everybody who answers at some paths (a dialect, the console) hands a table to the router, which knows no
+ * path of its own. A request goes to the first route of any table whose path and method fit. Without one, the
+ * table under whose root the path lies says so in its own words; the first table does for paths under no
+ * root.
+ *
+ * Threads: the event base's thread. The tables live as long as the server. */
 #ifndef OFFHOOK_API_ROUTER_H
 #define OFFHOOK_API_ROUTER_H
 
 #include "daemon/api/http/web.h"
 
-/* The web_request_h of the API; `arg` is the struct api. */
+enum { ROUTE_ARGS_MAX = 4, ROUTER_TABLES_MAX = 8 };
+
+/* What a handler is told beside the request. */
+struct route_match {
+	const struct conf_account *account; /* who asks; NULL without a good key, on open routes only */
+	const char *args[ROUTE_ARGS_MAX];   /* the segments that "*" stood for */
+	const struct route *route;
+};
+
+typedef void route_h(struct web_request *request, const struct route_match *match, void *arg);
+
+struct route {
+	const char *method; /* "GET" serves HEAD as well */
+	const char *path;   /* without the slash in front; "*" stands for one segment, an argument */
+	route_h *handler;
+	bool open;	  /* needs no key, or sees to it itself */
+	const void *data; /* the handler's own */
+};
+
+enum route_refusal { ROUTE_NO_KEY, ROUTE_NO_METHOD, ROUTE_NO_PATH };
+
+struct route_table {
+	const struct route *routes;
+	size_t count;
+	const char *const *roots; /* first segments of paths that are its own; ends with NULL */
+	/* The account whose key the request has, or NULL; NULL: nobody needs one. */
+	const struct conf_account *(*account)(const struct web_request *request, void *arg);
+	/* Answers a request that no handler gets; `allowed` has the path's methods for ROUTE_NO_METHOD. */
+	void (*refuse)(struct web_request *request, enum route_refusal why, const char *allowed, void *arg);
+	void *arg; /* of these, and of the handlers */
+};
+
+/* Begins empty. */
+struct router {
+	const struct route_table *tables[ROUTER_TABLES_MAX];
+	size_t count;
+};
+
+/* Returns 0 or ENOSPC. */
+int router_add(struct router *router, const struct route_table *table) __attribute__((warn_unused_result));
+/* A web_request_h; `arg` is the router. */
 void router_handle(struct web_request *request, void *arg);
 
 #endif

@@ -80,8 +80,8 @@ void web_reply_buffer(struct web_request *request, int code, const char *type, s
 void web_reply_problem(struct web_request *request, int code, const char *field, const char *fmt, ...)
     __attribute__((format(printf, 4, 5)));
 
-/* The body of a problem document; NULL without memory. */
-json_t *web_problem(int code, const char *field, const char *detail);
+/* The body of a problem document; NULL without memory. `code` is for programs; NULL: what the status says. */
+json_t *web_problem(int status, const char *code, const char *field, const char *detail);
 /* "Not Found" … */
 const char *web_status_text(int code);
 

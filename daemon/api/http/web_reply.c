@@ -109,10 +109,29 @@ void web_reply_json(struct web_request *request, int code, json_t *json)
 	reply_json(request, code, code >= 400 ? "application/problem+json" : "application/json", json);
 }
 
-json_t *web_problem(int code, const char *field, const char *detail)
+/* For programs, where nobody has a better one. */
+static const char *problem_code(int status)
 {
-	json_t *json = json_pack("{s:s, s:s, s:i, s:s}", "type", "about:blank", "title",
-				 web_status_text(code), "status", code, "detail", detail);
+	static const struct {
+		int status;
+		const char *code;
+	} known[] = { { 400, "request-invalid" }, { 401, "key-wrong" },
+		      { 404, "path-not-found" },  { 405, "method-not-allowed" },
+		      { 408, "request-timeout" }, { 413, "body-too-large" },
+		      { 415, "type-not-taken" },  { 416, "range-not-satisfiable" },
+		      { 429, "limit-reached" },	  { 431, "headers-too-large" } };
+
+	for (size_t i = 0; i < sizeof known / sizeof *known; i++)
+		if (known[i].status == status)
+			return known[i].code;
+	return status >= 500 ? "unavailable" : "request-invalid";
+}
+
+json_t *web_problem(int status, const char *code, const char *field, const char *detail)
+{
+	json_t *json =
+	    json_pack("{s:s, s:s, s:i, s:s, s:s}", "type", "about:blank", "title", web_status_text(status),
+		      "status", status, "code", code ? code : problem_code(status), "detail", detail);
 
 	if (json && field)
 		json_object_set_new(json, "field", json_string(field));
@@ -127,5 +146,5 @@ void web_reply_problem(struct web_request *request, int code, const char *field,
 	va_start(args, fmt);
 	vsnprintf(detail, sizeof detail, fmt, args);
 	va_end(args);
-	web_reply_json(request, code, web_problem(code, field, detail));
+	web_reply_json(request, code, web_problem(code, NULL, field, detail));
 }

@@ -6,7 +6,6 @@
 #include "daemon/api/store/events.h"
 #include "daemon/api/switch/bus.h"
 #include "daemon/api/switch/link.h"
-#include "daemon/api/call/calls.h"
 #include "lib/log.h"
 
 #include <errno.h>
@@ -20,7 +19,7 @@ static void restore_one(const char *call, const json_t *state, void *arg)
 	struct call_row row;
 	struct run *run = NULL;
 
-	if (!calls_get(scripts->api->store, call, &row) && !call_row_is_over(&row))
+	if (!calls_get(scripts->with.store, call, &row) && !call_row_is_over(&row))
 		run = run_new(scripts, &row);
 	if (run && run_restore(run, state))
 		run_end(run);
@@ -62,7 +61,7 @@ static void on_claimed(struct run *run, const json_t *result, const json_t *erro
 	}
 	url = strdup(json_string_value(json_object_get(run->wanted, "url")));
 	if (url)
-		run_fetch(run, url, true, NULL);
+		run_fetch(run, url, json_is_true(json_object_get(run->wanted, "post")), NULL);
 	free(url);
 }
 
@@ -71,7 +70,7 @@ static void on_incoming(struct scripts *scripts, const struct bus_event *event)
 {
 	const char *dialled = json_string_value(json_object_get(event->row->snapshot, "number"));
 	const struct conf_number *number =
-	    conf_number_find(scripts->api->conf, dialled ? dialled : event->row->to);
+	    conf_number_find(scripts->with.conf, dialled ? dialled : event->row->to);
 	struct run *run;
 
 	if (!number || !number->voice_url || run_find(scripts, event->row->id))
@@ -79,7 +78,7 @@ static void on_incoming(struct scripts *scripts, const struct bus_event *event)
 	run = run_new(scripts, event->row);
 	if (!run)
 		return;
-	run->wanted = json_pack("{s:s, s:b}", "url", number->voice_url, "post", 1);
+	run->wanted = json_pack("{s:s, s:b}", "url", number->voice_url, "post", !number->voice_get);
 	run_save(run);
 	run_request(run, "call.claim", json_object(), on_claimed);
 }
@@ -145,27 +144,32 @@ static void on_bus(const struct bus_event *event, void *arg)
 /* Takes up what was committed and perhaps not acted on. */
 static int catch_up(struct scripts *scripts)
 {
-	int err = states_seen(scripts->api->store, &scripts->seen);
+	int err = states_seen(scripts->with.store, &scripts->seen);
 
 	if (!err && scripts->seen < 0)
-		err = events_newest(scripts->api->store, &scripts->seen);
+		err = events_newest(scripts->with.store, &scripts->seen);
 	else if (!err)
 		scripts->seen_kept = scripts->seen;
-	return err ? err : replay_events(scripts->api, scripts->seen, on_bus, scripts);
+	return err ? err
+		   : replay_events(scripts->with.store, scripts->with.conf, scripts->seen, on_bus, scripts);
 }
 
-int scripts_alloc(struct scripts **out, struct api *api)
+void scripts_connect(struct scripts *scripts, struct link *link)
+{
+	scripts->with.link = link;
+}
+
+int scripts_alloc(struct scripts **out, const struct scripts_setup *setup)
 {
 	struct scripts *scripts = calloc(1, sizeof *scripts);
 	int err = ENOMEM;
 
 	if (!scripts)
 		return ENOMEM;
-	scripts->api = api;
-	err = bus_subscribe(api->bus, on_bus, scripts);
+	scripts->with = *setup;
+	err = bus_subscribe(setup->bus, on_bus, scripts);
 	if (!err)
-		err = states_each(api->store, restore_one, scripts);
-	api->scripts = scripts;
+		err = states_each(setup->store, restore_one, scripts);
 	if (!err)
 		err = catch_up(scripts);
 	if (err)
@@ -222,7 +226,7 @@ static void reclaim(struct run *run)
 	/* With the token as it is: a step that waits for an event goes on waiting. */
 	struct ticket *ticket = ticket_make(run, on_reclaimed);
 
-	if (ticket && link_call(run->api->link, "call.claim", json_pack("{s:s}", "call", run->call),
+	if (ticket && link_call(run->with->link, "call.claim", json_pack("{s:s}", "call", run->call),
 				ticket_on_reply, ticket))
 		ticket_free(ticket);
 }
@@ -246,7 +250,7 @@ static void on_stopped(struct run *run, const json_t *result, const json_t *erro
 static void stop_dial(struct run *run)
 {
 	if (*run->child)
-		link_call(run->api->link, "call.hangup",
+		link_call(run->with->link, "call.hangup",
 			  json_pack("{s:s, s:s}", "call", run->child, "by", "script"), NULL, NULL);
 	*run->child = '\0';
 }

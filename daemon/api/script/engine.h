@@ -10,16 +10,35 @@
 #ifndef OFFHOOK_API_ENGINE_H
 #define OFFHOOK_API_ENGINE_H
 
-#include "daemon/api/api.h"
+#include "daemon/api/script/form.h"
 #include "daemon/api/store/calls.h"
 
 struct scripts;
 
-/* Takes up the runs that are in the store, and listens to the bus. Needs base, conf, store, bus, fetcher and
- * prompts of `api`; its link from scripts_ready() on. */
-int scripts_alloc(struct scripts **out, struct api *api) __attribute__((warn_unused_result));
+struct event_base;
+struct bus;
+struct fetcher;
+struct link;
+struct prompts;
+
+struct scripts_setup {
+	struct event_base *base;
+	const struct conf *conf;
+	struct store *store;
+	struct bus *bus;
+	struct link *link; /* from scripts_connect() on */
+	struct fetcher *fetcher;
+	struct prompts *prompts;
+	const struct script_form *const *forms; /* ends with NULL; that of the own dialect first */
+};
+
+/* Takes up the runs that are in the store, and listens to the bus. */
+int scripts_alloc(struct scripts **out, const struct scripts_setup *setup)
+    __attribute__((warn_unused_result));
 void scripts_free(struct scripts *scripts);
 
+/* What runs asked for before `link` was there is asked for when it is ready. */
+void scripts_connect(struct scripts *scripts, struct link *link);
 /* The switch can be talked to (again): claims the calls of all runs and does again what was under way. */
 void scripts_ready(struct scripts *scripts);
 

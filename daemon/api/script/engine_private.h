@@ -8,7 +8,7 @@
 enum { BUCKETS = 1024, SEEN_STEP = 1000 };
 
 struct scripts {
-	struct api *api;
+	struct scripts_setup with;
 	uint64_t tokens;
 	int64_t seen,
 	    seen_kept; /* the event that is acted on, in the order of the log; as the store has it */

@@ -1,14 +1,13 @@
 #include "daemon/api/script/replay.h"
 
 #include "daemon/api/store/events.h"
-#include "daemon/api/dialect/telefonie/call_json.h"
 
 #include <stddef.h>
 
 enum { BATCH = 200 };
 
 struct replay {
-	struct api *api;
+	struct store *store;
 	bus_h *handler;
 	void *arg;
 	int64_t last;
@@ -20,7 +19,7 @@ static bool tell(const struct log_entry *entry, void *arg)
 	struct call_row row;
 
 	replay->last = entry->nr;
-	if (!*entry->call_id || calls_get(replay->api->store, entry->call_id, &row))
+	if (!*entry->call_id || calls_get(replay->store, entry->call_id, &row))
 		return true;
 	call_row_rewind(&row, json_object_get(entry->data, "call"));
 	replay->handler(&(struct bus_event){ .nr = entry->nr,
@@ -34,18 +33,18 @@ static bool tell(const struct log_entry *entry, void *arg)
 	return true;
 }
 
-int replay_events(struct api *api, int64_t seen, bus_h *handler, void *arg)
+int replay_events(struct store *store, const struct conf *conf, int64_t seen, bus_h *handler, void *arg)
 {
-	struct replay replay = { .api = api, .handler = handler, .arg = arg };
+	struct replay replay = { .store = store, .handler = handler, .arg = arg };
 	int64_t newest, before;
-	int err = events_newest(api->store, &newest);
+	int err = events_newest(store, &newest);
 
-	for (size_t i = 0; !err && i < api->conf->account_count; i++) {
+	for (size_t i = 0; !err && i < conf->account_count; i++) {
 		replay.last = seen;
 		do {
 			before = replay.last;
-			err = events_after(api->store, api->conf->accounts[i].name, before, newest, BATCH,
-					   tell, &replay);
+			err =
+			    events_after(store, conf->accounts[i].name, before, newest, BATCH, tell, &replay);
 		} while (!err && replay.last != before);
 	}
 	return err;

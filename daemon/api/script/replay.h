@@ -8,12 +8,12 @@
 #ifndef OFFHOOK_API_REPLAY_H
 #define OFFHOOK_API_REPLAY_H
 
-#include "daemon/api/api.h"
 #include "daemon/api/switch/bus.h"
+#include "lib/conf.h"
 
 /* Calls `handler` for each event of a call behind `seen` in the order over all, in the order of each account,
  * with the call as it was. */
-int replay_events(struct api *api, int64_t seen, bus_h *handler, void *arg)
+int replay_events(struct store *store, const struct conf *conf, int64_t seen, bus_h *handler, void *arg)
     __attribute__((warn_unused_result));
 
 #endif

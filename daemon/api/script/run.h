@@ -24,7 +24,8 @@ enum run_phase {
 struct run {
 	struct run *next; /* in its bucket */
 	struct scripts *scripts;
-	struct api *api;
+	const struct scripts_setup *with;
+	const struct script_form *form; /* of its dialect */
 	char call[40];
 	uint64_t token; /* changes with every step: late answers to an earlier one are dropped */
 	enum run_phase phase;

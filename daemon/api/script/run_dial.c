@@ -16,8 +16,8 @@ void run_dialled(struct run *run, const char *status, const char *child, int64_t
 	snprintf(duration, sizeof duration, "%lld", (long long)(duration_ms + 500) / 1000);
 	if (step->action)
 		run_ask_action(run, step->action, step->post,
-			       json_pack("{s:s, s:s, s:s}", "DialCallStatus", status, "DialCallSid", child,
-					 "DialCallDuration", duration));
+			       json_pack("{s:s, s:s, s:s}", "dial_status", status, "dial_call", child,
+					 "dial_duration", duration));
 	else
 		run_next(run);
 }
@@ -68,7 +68,7 @@ void run_child_event(struct run *run, const struct bus_event *event)
 static void leave(struct run *run, const char *status)
 {
 	const struct step *step = run_step_of(run);
-	json_t *form = json_pack("{s:s, s:s}", "DialCallStatus", status, "ConferenceSid", run->conference);
+	json_t *form = json_pack("{s:s, s:s}", "dial_status", status, "conference", run->conference);
 
 	*run->conference = '\0';
 	if (step->action) {

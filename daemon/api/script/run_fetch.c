@@ -1,13 +1,11 @@
 #include "daemon/api/script/run.h"
 
-#include "daemon/api/hook/sign.h"
 #include "daemon/api/net/fetch.h"
 #include "daemon/api/net/weburl.h"
 #include "daemon/api/script/document.h"
 #include "lib/clock.h"
 #include "lib/log.h"
 
-#include <curl/curl.h>
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -21,45 +19,18 @@ enum {
 	SIZE_MAX_BYTES = 16 << 20
 };
 
-static int add_pair(FILE *form, const char *name, const char *value)
+/* The usual parameters and those of `more`, as a form. New string, or NULL. */
+static char *make_form(const struct run *run, const json_t *more)
 {
-	char *escaped = curl_easy_escape(NULL, value, 0);
+	const struct script_told told = { .conf = run->with->conf,
+					  .account = run->account,
+					  .call = run->call,
+					  .from = run->from,
+					  .to = run->to,
+					  .status = run->status,
+					  .inbound = run->inbound };
 
-	if (!escaped)
-		return ENOMEM;
-	fprintf(form, "%s%s=%s", ftell(form) ? "&" : "", name, escaped);
-	curl_free(escaped);
-	return 0;
-}
-
-/* The usual parameters and those of `extra`, as a form. New string, or NULL. */
-static char *make_form(const struct run *run, const json_t *extra)
-{
-	const char *const pairs[][2] = {
-		{ "CallSid", run->call },      { "AccountSid", run->account->sid ? run->account->sid : "" },
-		{ "From", run->from },	       { "To", run->to },
-		{ "CallStatus", run->status }, { "Direction", run->inbound ? "inbound" : "outbound-api" },
-		{ "ApiVersion", "2010-04-01" }
-	};
-	char *text = NULL;
-	size_t size;
-	FILE *form = open_memstream(&text, &size);
-	const char *name;
-	json_t *value;
-
-	if (!form)
-		return NULL;
-	for (size_t i = 0; i < sizeof pairs / sizeof *pairs; i++)
-		if (add_pair(form, pairs[i][0], pairs[i][1]))
-			break;
-	json_object_foreach((json_t *)extra, name, value)
-	{
-		if (add_pair(form, name, json_string_value(value)))
-			break;
-	}
-
-	fclose(form);
-	return text;
+	return run->form->parameters(&told, more);
 }
 
 /* What a compiler has said: the first of it into `error`. */
@@ -109,6 +80,19 @@ int run_take_document(struct run *run, const char *text, size_t size, const char
 	return 0;
 }
 
+/* Where a script is when the one that was asked for cannot be had, or NULL. */
+static const char *fallback_of(const struct run *run, const struct call_row *row)
+{
+	const char *url = json_string_value(json_object_get(row->options, "fallback_url"));
+	const char *dialled = json_string_value(json_object_get(row->snapshot, "number"));
+	const struct conf_number *number;
+
+	if (url || !run->inbound)
+		return url;
+	number = conf_number_find(run->with->conf, dialled ? dialled : row->to);
+	return number ? number->fallback_url : NULL;
+}
+
 /* The document could not be had: the fallback, if there is one, else the end. */
 static void give_up(struct run *run, int code, const char *url, const char *reason)
 {
@@ -117,14 +101,14 @@ static void give_up(struct run *run, int code, const char *url, const char *reas
 	const char *fallback = NULL;
 
 	log_warn("script.failed", run->call, "reason=%s", log_quote(reason));
-	if (!run->fallback_used && !calls_get(run->api->store, run->call, &row)) {
-		fallback = json_string_value(json_object_get(row.options, "fallback_url"));
+	if (!run->fallback_used && !calls_get(run->with->store, run->call, &row)) {
+		fallback = fallback_of(run, &row);
 		run->fallback_used = true;
 		if (fallback) {
 			snprintf(number, sizeof number, "%d", code);
 			run_fetch(run, fallback, true,
-				  json_pack("{s:s, s:s, s:s}", "ErrorCode", number, "ErrorUrl", url,
-					    "ErrorMessage", reason));
+				  json_pack("{s:s, s:s, s:s}", "error_code", number, "error_url", url,
+					    "error", reason));
 			call_row_clear(&row);
 			return;
 		}
@@ -261,7 +245,7 @@ static int start(struct run *run, const char *url, bool post)
 	/* A redirection mostly has the query in it already. */
 	const bool asks = !post && !(run->redirects && strchr(url, '?'));
 	char *full = form && asks ? with_query(url, form) : NULL;
-	char header[SIGN_HEADER_SIZE];
+	char header[SCRIPT_HEADER_SIZE];
 	const struct fetch_setup setup = { .url = full ? full : url,
 					   .post = post,
 					   .body = post ? form : NULL,
@@ -274,8 +258,8 @@ static int start(struct run *run, const char *url, bool post)
 	int err = ENOMEM;
 
 	if (form && (full || !asks)) {
-		sign_header(run->account, clock_utc_ms(), post ? form : "", header);
-		err = fetch_start(&run->fetch, run->api->fetcher, &setup, on_document, run);
+		run->form->sign(run->account, setup.url, clock_utc_ms(), post ? form : "", header);
+		err = fetch_start(&run->fetch, run->with->fetcher, &setup, on_document, run);
 	}
 	free(full);
 	free(form);

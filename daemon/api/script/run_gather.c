@@ -92,7 +92,7 @@ void run_collected(struct run *run, const json_t *data)
 	run_set_timer(run, -1);
 	if ((digits && *digits) || step->action_when_empty)
 		run_ask_action(run, step->action, step->post,
-			       json_pack("{s:s}", "Digits", digits ? digits : ""));
+			       json_pack("{s:s}", "digits", digits ? digits : ""));
 	else
 		run_next(run);
 }

@@ -52,7 +52,7 @@ bool run_prompts(struct run *run, const struct step *steps, size_t count, prompt
 
 	for (size_t i = 0; list && i < count; i++)
 		list[i] = prompt_of(&steps[i]);
-	failed = !ticket || prompts_prepare(run->api->prompts, list, count, run->base_url, handler, ticket);
+	failed = !ticket || prompts_prepare(run->with->prompts, list, count, run->base_url, handler, ticket);
 	free(list);
 	if (failed)
 		run_hang_up(run, "Out of memory.");

@@ -1,8 +1,6 @@
 /* Record. */
 #include "daemon/api/script/run_steps.h"
 
-#include "daemon/api/dialect/telefonie/call_json.h"
-
 #include <stdio.h>
 
 static void on_recording(struct run *run, const json_t *result, const json_t *error)
@@ -51,7 +49,6 @@ void run_recorded(struct run *run, const json_t *data)
 	snprintf(duration, sizeof duration, "%lld",
 		 (long long)(json_integer_value(json_object_get(recording, "duration_ms")) + 500) / 1000);
 	run_ask_action(run, step->action, step->post,
-		       json_pack("{s:s, s:o, s:s, s:s}", "RecordingSid", id ? id : "", "RecordingUrl",
-				 recording_url_json(run->api, id ? id : ""), "RecordingDuration", duration,
-				 "Digits", run->over ? "hangup" : digit));
+		       json_pack("{s:s, s:s, s:s}", "recording", id ? id : "", "recording_duration", duration,
+				 "digits", run->over ? "hangup" : digit));
 }

@@ -24,7 +24,8 @@ static void on_hung_up(struct run *run, const json_t *result, const json_t *erro
 
 void run_hang_up(struct run *run, const char *reason)
 {
-	json_t *params = json_pack("{s:s, s:s*, s:b}", "by", "script", "reason", reason, "failed", reason != NULL);
+	json_t *params =
+	    json_pack("{s:s, s:s*, s:b}", "by", "script", "reason", reason, "failed", reason != NULL);
 
 	run->phase = RUN_END;
 	run_save(run);
@@ -77,7 +78,8 @@ static void begin_reject(struct run *run, const struct step *step)
 	}
 	run->phase = RUN_END;
 	run_save(run);
-	run_request(run, "call.reject", json_pack("{s:i, s:s}", "code", step->code, "by", "script"), on_rejected);
+	run_request(run, "call.reject", json_pack("{s:i, s:s}", "code", step->code, "by", "script"),
+		    on_rejected);
 }
 
 static void begin(struct run *run)

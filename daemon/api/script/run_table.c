@@ -83,7 +83,7 @@ void run_update(struct run *run, const struct call_row *row)
 	replace(&run->status, row->status);
 	run->answered = row->answered != 0;
 	run->inbound = !strcmp(row->direction, "inbound");
-	run->account = conf_account_by_name(run->api->conf, row->account);
+	run->account = conf_account_by_name(run->with->conf, row->account);
 }
 
 struct run *run_new(struct scripts *scripts, const struct call_row *row)
@@ -92,9 +92,10 @@ struct run *run_new(struct scripts *scripts, const struct call_row *row)
 
 	if (!run)
 		return NULL;
-	run->timer = evtimer_new(scripts->api->base, on_timer, run);
+	run->timer = evtimer_new(scripts->with.base, on_timer, run);
 	run->scripts = scripts;
-	run->api = scripts->api;
+	run->with = &scripts->with;
+	run->form = script_form_find(scripts->with.forms, row->dialect);
 	run->token = ++scripts->tokens;
 	run->phase = RUN_START;
 	snprintf(run->call, sizeof run->call, "%s", row->id);
@@ -113,7 +114,7 @@ void scripts_keep_seen(struct scripts *scripts)
 	if (scripts->seen_kept == scripts->seen)
 		return;
 	scripts->seen_kept = scripts->seen;
-	if (states_put_seen(scripts->api->store, scripts->seen))
+	if (states_put_seen(scripts->with.store, scripts->seen))
 		log_warn("script.state_failed", NULL, "%s", "");
 }
 
@@ -124,7 +125,7 @@ void run_end(struct run *run)
 	while (*at != run)
 		at = &(*at)->next;
 	*at = run->next;
-	if (states_delete(run->api->store, run->call))
+	if (states_delete(run->with->store, run->call))
 		log_warn("script.state_failed", run->call, "%s", "");
 	scripts_keep_seen(run->scripts);
 	run_free(run);
@@ -181,7 +182,7 @@ void ticket_on_reply(const json_t *result, const json_t *error, void *arg)
 	if (!run)
 		return;
 	/* The connection broke: do it again when it is back. */
-	if (error && !link_is_ready(run->api->link))
+	if (error && !link_is_ready(run->with->link))
 		run->redo = true;
 	else
 		reply(run, result, error);
@@ -198,7 +199,7 @@ void run_request(struct run *run, const char *method, json_t *params, run_reply_
 	}
 	ticket->reply = reply;
 	json_object_set_new(params, "call", json_string(run->call));
-	if (link_call(run->api->link, method, params, ticket_on_reply, ticket)) {
+	if (link_call(run->with->link, method, params, ticket_on_reply, ticket)) {
 		ticket_free(ticket);
 		run->redo = true;
 	}
@@ -215,7 +216,7 @@ void run_save(struct run *run)
 		      run->conference, "prompts_done", run->prompts_done, "fallback_used", run->fallback_used,
 		      "held", run->held, "cut", run->cut, "cut_done", run->cut_done);
 
-	if (!state || states_put(run->api->store, run->call, state))
+	if (!state || states_put(run->with->store, run->call, state))
 		log_warn("script.state_failed", run->call, "%s", "");
 	scripts_keep_seen(run->scripts);
 	run->saved = run->scripts->seen;

@@ -1,7 +1,5 @@
 #include "daemon/api/socket/socket_private.h"
 
-#include "daemon/api/http/auth.h"
-#include "daemon/api/dialect/telefonie/routes.h"
 #include "daemon/api/store/events.h"
 #include "lib/json_text.h"
 
@@ -13,13 +11,10 @@
 
 enum { AUTH_S = 10, CLOSE_NO_KEY = 4401, CLOSE_STOPPING = 1001 };
 
-/* An operation asked for on a socket. */
-struct command {
-	struct op op; /* first: the reply casts back */
-	struct command *next, **link;
+struct socket_command {
+	struct socket_command *next, **link;
 	struct socket *socket; /* NULL when it has gone */
-	json_t *id, *params;
-	json_t *args; /* texts of op.args */
+	json_t *id;
 };
 
 void socket_send(struct socket *socket, json_t *json)
@@ -37,9 +32,9 @@ void socket_reply(struct socket *socket, json_t *id, int status, json_t *body)
 	socket_send(socket, json_pack("{s:O*, s:i, s:o*}", "id", id, "status", status, "body", body));
 }
 
-void socket_problem(struct socket *socket, json_t *id, int status, const char *field, const char *detail)
+void socket_refuse(struct socket *socket, json_t *id, int status, const char *field, const char *detail)
 {
-	socket_reply(socket, id, status, web_problem(status, field, detail));
+	socket_reply(socket, id, status, socket->form->refusal(status, field, detail));
 }
 
 /* Commands */
@@ -47,10 +42,10 @@ void socket_problem(struct socket *socket, json_t *id, int status, const char *f
 static void authenticate(struct socket *socket, json_t *id, const json_t *params)
 {
 	const struct conf_account *account =
-	    auth_account(socket->sockets->api->conf, json_string_value(json_object_get(params, "key")));
+	    socket->form->account(json_string_value(json_object_get(params, "key")), socket->arg);
 
 	if (!account) {
-		socket_problem(socket, id, 401, "key", "The key is missing or wrong.");
+		socket_refuse(socket, id, 401, "key", "The key is missing or wrong.");
 		ws_conn_close(socket->conn, CLOSE_NO_KEY, "the key is missing or wrong");
 		return;
 	}
@@ -61,7 +56,7 @@ static void authenticate(struct socket *socket, json_t *id, const json_t *params
 	socket_reply(socket, id, 200, json_object());
 }
 
-static void command_free(struct command *command)
+static void command_free(struct socket_command *command)
 {
 	if (command->socket) {
 		*command->link = command->next;
@@ -70,54 +65,25 @@ static void command_free(struct command *command)
 		command->socket->command_count--;
 	}
 	json_decref(command->id);
-	json_decref(command->params);
-	json_decref(command->args);
 	free(command);
 }
 
-static void on_op_reply(struct op *op, int code, json_t *body)
+void socket_answer(struct socket_command *command, int status, json_t *body)
 {
-	struct command *command = (struct command *)op;
-
 	if (command->socket)
-		socket_reply(command->socket, command->id, code, body);
+		socket_reply(command->socket, command->id, status, body);
 	else
 		json_decref(body);
 	command_free(command);
 }
 
-/* Takes the path's arguments out of the params. Returns the name of one that is missing, or NULL. */
-static const char *take_args(const struct route *route, struct command *command)
+static struct socket_command *command_new(struct socket *socket, json_t *id)
 {
-	for (size_t i = 0; i < OP_ARGS_MAX && route->args[i]; i++) {
-		json_t *value = json_object_get(command->params, route->args[i]);
-
-		if (!json_is_string(value))
-			return route->args[i];
-		command->op.args[i] = json_string_value(value);
-		json_object_set(command->args, route->args[i], value);
-		json_object_del(command->params, route->args[i]);
-	}
-	return NULL;
-}
-
-static struct command *command_new(struct socket *socket, const struct route *route, const json_t *message)
-{
-	struct command *command = calloc(1, sizeof *command);
-	json_t *params = json_object_get(message, "params");
+	struct socket_command *command = calloc(1, sizeof *command);
 
 	if (!command)
 		return NULL;
-	command->id = json_incref(json_object_get(message, "id"));
-	command->params = params ? json_copy(params) : json_object();
-	command->args = json_object();
-	command->op =
-	    (struct op){ .api = socket->sockets->api,
-			 .account = socket->account,
-			 .params = command->params,
-			 .idempotency_key = json_string_value(json_object_get(message, "idempotency_key")),
-			 .dry_run = route->dry && json_is_true(json_object_get(message, "dry_run")),
-			 .reply = on_op_reply };
+	command->id = json_incref(id);
 	command->socket = socket;
 	command->next = socket->commands;
 	command->link = &socket->commands;
@@ -128,49 +94,43 @@ static struct command *command_new(struct socket *socket, const struct route *ro
 	return command;
 }
 
-static void run(struct socket *socket, const struct route *route, json_t *message)
+/* One of the dialect's. */
+static void run(struct socket *socket, const char *action, const json_t *message)
 {
-	struct command *command = command_new(socket, route, message);
-	const char *missing;
+	json_t *id = json_object_get(message, "id");
+	struct socket_command *command = command_new(socket, id);
 
-	if (!command)
+	if (!command || socket->form->command(command, socket->account, action, message, socket->arg))
 		return;
-	missing = take_args(route, command);
-	if (missing)
-		op_problem(&command->op, 400, missing, "%s is missing or no string.", missing);
-	else
-		route->op(&command->op);
+	command_free(command);
+	socket_refuse(socket, id, 400, "action", "There is no such action.");
 }
 
 static void take_command(struct socket *socket, json_t *message)
 {
 	json_t *id = json_object_get(message, "id"), *params = json_object_get(message, "params");
 	const char *action = json_string_value(json_object_get(message, "action"));
-	const struct route *route;
 
 	if (!action || (params && !json_is_object(params)) ||
 	    (id && !json_is_string(id) && !json_is_integer(id))) {
-		socket_problem(
-		    socket, id, 400, !action ? "action" : "params",
-		    "A command is {\"id\": text or number, \"action\": text, \"params\": object}.");
+		socket_refuse(socket, id, 400, !action ? "action" : "params",
+			      "A command is {\"id\": text or number, \"action\": text, \"params\": object}.");
 		return;
 	}
 	if (!strcmp(action, "authenticate")) {
 		authenticate(socket, id, params);
 	} else if (!socket->account) {
-		socket_problem(socket, id, 401, "action", "The first command must be authenticate.");
+		socket_refuse(socket, id, 401, "action", "The first command must be authenticate.");
 		ws_conn_close(socket->conn, CLOSE_NO_KEY, "the first command must be authenticate");
 	} else if (!strcmp(action, "subscribe")) {
 		socket_subscribe(socket, id, params);
 	} else if (!strcmp(action, "unsubscribe")) {
 		socket->subscribed = false;
 		socket_reply(socket, id, 200, json_object());
-	} else if (!(route = routes_by_name(action)) || !route->op) {
-		socket_problem(socket, id, 400, "action", "There is no such action.");
 	} else if (socket->command_count >= SOCKET_COMMANDS_MAX) {
-		socket_problem(socket, id, 429, NULL, "Too many commands are under way.");
+		socket_refuse(socket, id, 429, NULL, "Too many commands are under way.");
 	} else {
-		run(socket, route, message);
+		run(socket, action, message);
 	}
 }
 
@@ -181,8 +141,8 @@ static void on_message(const char *text, size_t size, void *arg)
 	json_t *message = json_loadb(text, size, JSON_REJECT_DUPLICATES, &error);
 
 	if (!json_is_object(message))
-		socket_problem(socket, NULL, 400, NULL,
-			       message ? "A command must be a JSON object." : error.text);
+		socket_refuse(socket, NULL, 400, NULL,
+			      message ? "A command must be a JSON object." : error.text);
 	else
 		take_command(socket, message);
 	json_decref(message);
@@ -200,7 +160,7 @@ static void on_drained(void *arg)
 
 static void socket_free(struct socket *socket)
 {
-	struct command *command;
+	struct socket_command *command;
 
 	while ((command = socket->commands)) {
 		socket->commands = command->next;
@@ -230,36 +190,46 @@ static void on_auth_timer(evutil_socket_t fd, short what, void *arg)
 	ws_conn_close(socket->conn, CLOSE_NO_KEY, "no key came");
 }
 
-void socket_get(struct api *api, struct web_request *request, const struct conf_account *account,
-		const char *const args[])
+/* A session in the table; NULL without room. */
+static struct socket *socket_new(struct sockets *sockets, const struct conf_account *account)
+{
+	struct socket *socket = sockets->count < SOCKETS_MAX ? calloc(1, sizeof *socket) : NULL;
+
+	if (!socket)
+		return NULL;
+	socket->sockets = sockets;
+	socket->account = account;
+	return socket;
+}
+
+static void add(struct sockets *sockets, struct socket *socket)
+{
+	socket->next = sockets->first;
+	socket->link = &sockets->first;
+	if (socket->next)
+		socket->next->link = &socket->next;
+	sockets->first = socket;
+	sockets->count++;
+}
+
+void socket_open(struct sockets *sockets, struct web_request *request, const struct conf_account *account,
+		 const struct socket_form *form, void *arg)
 {
 	const struct timeval patience = { .tv_sec = AUTH_S };
-	struct sockets *sockets = api->sockets;
-	struct socket *socket;
 	struct ws_handlers handlers = { on_message, on_drained, on_closed, NULL };
+	struct event_base *base = sockets->with.base;
+	struct socket *socket = socket_new(sockets, account);
 
-	(void)args;
-	if (!account && web_header(request, "X-API-Key")) {
-		web_reply_problem(request, 401, "X-API-Key", "The X-API-Key header is wrong.");
-		return;
-	}
-	if (request->query.count) {
-		web_reply_problem(request, 400, request->query.items[0].name,
-				  "This path takes no query parameters; the key goes into the header or the "
-				  "first command.");
-		return;
-	}
-	socket = sockets->count < SOCKETS_MAX ? calloc(1, sizeof *socket) : NULL;
 	if (!socket) {
 		web_reply_header(request, "Retry-After", "2");
 		web_reply_problem(request, 503, NULL, "Too many sockets are open.");
 		return;
 	}
 	handlers.arg = socket;
-	socket->sockets = sockets;
-	socket->account = account;
-	socket->auth_timer = evtimer_new(api->base, on_auth_timer, socket);
-	if (!socket->auth_timer || ws_conn_alloc(&socket->conn, api->base, request, &handlers)) {
+	socket->form = form;
+	socket->arg = arg;
+	socket->auth_timer = evtimer_new(base, on_auth_timer, socket);
+	if (!socket->auth_timer || ws_conn_alloc(&socket->conn, base, request, &handlers)) {
 		if (socket->auth_timer)
 			event_free(socket->auth_timer);
 		else
@@ -269,25 +239,20 @@ void socket_get(struct api *api, struct web_request *request, const struct conf_
 	}
 	if (!account)
 		event_add(socket->auth_timer, &patience);
-	socket->next = sockets->first;
-	socket->link = &sockets->first;
-	if (socket->next)
-		socket->next->link = &socket->next;
-	sockets->first = socket;
-	sockets->count++;
+	add(sockets, socket);
 }
 
-int sockets_alloc(struct sockets **out, struct api *api)
+int sockets_alloc(struct sockets **out, const struct sockets_setup *setup)
 {
 	struct sockets *sockets = calloc(1, sizeof *sockets);
 	int err = ENOMEM;
 
 	if (!sockets)
 		return ENOMEM;
-	sockets->api = api;
-	err = bus_subscribe(api->bus, sockets_on_event, sockets);
+	sockets->with = *setup;
+	err = bus_subscribe(setup->bus, sockets_on_event, sockets);
 	if (!err)
-		err = events_newest(api->store, &sockets->newest);
+		err = events_newest(setup->store, &sockets->newest);
 	if (err)
 		free(sockets);
 	else

@@ -2,9 +2,6 @@
 #include "daemon/api/socket/socket_private.h"
 
 #include "daemon/api/store/events.h"
-#include "daemon/api/dialect/telefonie/call_json.h"
-#include "daemon/api/dialect/telefonie/conference_json.h"
-#include "lib/clock.h"
 #include "lib/json_get.h"
 #include "lib/json_text.h"
 #include "lib/log.h"
@@ -74,45 +71,41 @@ static json_t *event_message(int64_t nr, json_t *event)
 
 /* From the log */
 
-static json_t *logged_call(const struct api *api, const struct log_entry *entry)
+/* Sends an event that was before: what it is about is made what it was then. */
+static void tell_logged(struct socket *socket, const struct log_entry *entry)
 {
-	struct call_row row;
+	struct store *store = socket->sockets->with.store;
+	struct conference_row conference = { 0 };
+	struct call_row row = { 0 };
+	struct bus_event event = {
+		.nr = entry->nr, .n = entry->n, .time = entry->time, .type = entry->type, .data = entry->data
+	};
 	json_t *json = NULL;
 
-	if (!calls_get(api->store, entry->call_id, &row)) {
+	if (*entry->call_id && !calls_get(store, entry->call_id, &row)) {
 		call_row_rewind(&row, json_object_get(entry->data, "call"));
-		json = call_event_json(api, entry->n, entry->time, entry->type, &row, entry->data);
+		event.row = &row;
+	} else if (!*entry->call_id && !conferences_get(store, entry->conference_id, &conference) &&
+		   !conference_row_overlay(&conference, json_object_get(entry->data, "conference"))) {
+		event.conference = &conference;
 	}
+	if (event.row || event.conference)
+		json = socket->form->event(&event, socket->arg);
+	if (json)
+		socket_send(socket, event_message(entry->nr, json));
 	call_row_clear(&row);
-	return json;
-}
-
-static json_t *logged_conference(const struct api *api, const struct log_entry *entry)
-{
-	struct conference_row row;
-	json_t *json = NULL;
-
-	if (!conferences_get(api->store, entry->conference_id, &row) &&
-	    !conference_row_overlay(&row, json_object_get(entry->data, "conference")))
-		json = conference_event_json(api, entry->n, entry->time, entry->type, &row, entry->data);
-	conference_row_clear(&row);
-	return json;
+	conference_row_clear(&conference);
 }
 
 static bool send_logged(const struct log_entry *entry, void *arg)
 {
 	struct socket *socket = arg;
-	const struct api *api = socket->sockets->api;
 	const struct told told = { *entry->call_id ? entry->call_id : participant_of(entry->data),
 				   entry->conference_id, entry->type, false };
-	json_t *json;
 
 	socket->cursor = entry->nr;
-	if (!is_wanted(socket, &told))
-		return true;
-	json = *entry->call_id ? logged_call(api, entry) : logged_conference(api, entry);
-	if (json)
-		socket_send(socket, event_message(entry->nr, json));
+	if (is_wanted(socket, &told))
+		tell_logged(socket, entry);
 	return true;
 }
 
@@ -123,7 +116,7 @@ void socket_catch_up(struct socket *socket)
 
 	do {
 		before = socket->cursor;
-		if (events_after(sockets->api->store, socket->account->name, socket->cursor, sockets->newest,
+		if (events_after(sockets->with.store, socket->account->name, socket->cursor, sockets->newest,
 				 CATCH_UP_BATCH, send_logged, socket)) {
 			ws_conn_close(socket->conn, CLOSE_NO_LOG, "the log cannot be read");
 			return;
@@ -150,25 +143,12 @@ static void too_slow(struct socket *socket)
 	ws_conn_close(socket->conn, CLOSE_TOO_SLOW, reason);
 }
 
-/* Something of an account that is neither a call nor a conference: a phone, a trunk. */
-static json_t *other_event_json(const struct bus_event *event)
-{
-	char time[CLOCK_TEXT_SIZE];
-	json_t *json = json_copy((json_t *)event->data);
-
-	json_object_del(json, "seq");
-	json_object_del(json, "switch");
-	json_object_set_new(json, "time", json_string(clock_format_rfc3339(event->time, time)));
-	json_object_set_new(json, "type", json_string(event->type));
-	return json;
-}
-
-static const char *account_of(const struct api *api, const struct bus_event *event)
+static const char *account_of(const struct conf *conf, const struct bus_event *event)
 {
 	const char *user = json_string_value(json_object_get(event->data, "user"));
 	const char *name = json_string_value(json_object_get(event->data, "trunk"));
-	const struct conf_user *phone = user ? conf_user_by_name(api->conf, user) : NULL;
-	const struct conf_trunk *trunk = name ? conf_trunk_by_name(api->conf, name) : NULL;
+	const struct conf_user *phone = user ? conf_user_by_name(conf, user) : NULL;
+	const struct conf_trunk *trunk = name ? conf_trunk_by_name(conf, name) : NULL;
 
 	if (event->row)
 		return event->row->account;
@@ -177,32 +157,36 @@ static const char *account_of(const struct api *api, const struct bus_event *eve
 	return phone ? phone->account->name : trunk ? trunk->account->name : NULL;
 }
 
-static char *text_of(const struct api *api, const struct bus_event *event)
+/* An event as text, made once for all sockets that speak alike. */
+struct rendered {
+	const struct socket_form *form;
+	char *text; /* NULL: not made yet */
+};
+
+static const char *render(struct rendered *rendered, const struct socket *socket,
+			  const struct bus_event *event)
 {
 	json_t *json;
-	char *text;
 
-	if (event->row)
-		json = call_event_json(api, event->n, event->time, event->type, event->row, event->data);
-	else if (event->conference)
-		json = conference_event_json(api, event->n, event->time, event->type, event->conference,
-					     event->data);
-	else
-		json = other_event_json(event);
-	json = event_message(event->nr, json);
-	text = json ? json_dumps(json, JSON_TEXT_FLAGS) : NULL;
+	if (rendered->text && rendered->form == socket->form)
+		return rendered->text;
+	free(rendered->text);
+	json = event_message(event->nr, socket->form->event(event, socket->arg));
+	rendered->form = socket->form;
+	rendered->text = json ? json_dumps(json, JSON_TEXT_FLAGS) : NULL;
 	json_decref(json);
-	return text;
+	return rendered->text;
 }
 
 void sockets_on_event(const struct bus_event *event, void *arg)
 {
 	struct sockets *sockets = arg;
-	const char *account = account_of(sockets->api, event);
+	const char *account = account_of(sockets->with.conf, event);
 	const struct told told = { event->row ? event->row->id : participant_of(event->data),
 				   event->conference ? event->conference->id : "", event->type, !event->nr };
 	struct socket *socket, *next;
-	char *text = NULL; /* one for all */
+	struct rendered rendered = { 0 };
+	const char *text;
 
 	if (!account)
 		return;
@@ -220,12 +204,11 @@ void sockets_on_event(const struct bus_event *event, void *arg)
 			socket->cursor = event->nr;
 		if (!is_wanted(socket, &told))
 			continue;
-		if (!text)
-			text = text_of(sockets->api, event);
+		text = render(&rendered, socket, event);
 		if (text)
 			ws_conn_send(socket->conn, text, strlen(text));
 	}
-	free(text);
+	free(rendered.text);
 }
 
 /* Subscribing */
@@ -256,7 +239,7 @@ void socket_subscribe(struct socket *socket, json_t *id, const json_t *params)
 
 	json_decref(none);
 	if (json_get_status(&get)) {
-		socket_problem(socket, id, 400, get.field, get.error);
+		socket_refuse(socket, id, 400, get.field, get.error);
 		return;
 	}
 	json_decref(socket->types);

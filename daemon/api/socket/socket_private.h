@@ -2,7 +2,6 @@
 #ifndef OFFHOOK_API_SOCKET_PRIVATE_H
 #define OFFHOOK_API_SOCKET_PRIVATE_H
 
-#include "daemon/api/switch/bus.h"
 #include "daemon/api/socket/socket.h"
 #include "daemon/api/ws/ws_conn.h"
 
@@ -10,9 +9,11 @@ struct socket {
 	struct socket *next, **link;
 	struct sockets *sockets;
 	struct ws_conn *conn;
+	const struct socket_form *form;
+	void *arg; /* of the form */
 	struct event *auth_timer;
 	const struct conf_account *account; /* NULL until authenticated */
-	struct command *commands;	    /* under way */
+	struct socket_command *commands;    /* under way */
 	unsigned command_count;
 	bool subscribed, behind;
 	int64_t cursor;		/* newest event that was sent, or passed over */
@@ -22,7 +23,7 @@ struct socket {
 };
 
 struct sockets {
-	struct api *api;
+	struct sockets_setup with;
 	struct socket *first;
 	unsigned count;
 	int64_t newest; /* newest event that was published */
@@ -31,7 +32,7 @@ struct sockets {
 /* `json` and `body` are stolen; `id` may be NULL. */
 void socket_send(struct socket *socket, json_t *json);
 void socket_reply(struct socket *socket, json_t *id, int status, json_t *body);
-void socket_problem(struct socket *socket, json_t *id, int status, const char *field, const char *detail);
+void socket_refuse(struct socket *socket, json_t *id, int status, const char *field, const char *detail);
 
 /* The command subscribe. */
 void socket_subscribe(struct socket *socket, json_t *id, const json_t *params);

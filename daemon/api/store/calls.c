@@ -21,6 +21,7 @@ void call_row_clear(struct call_row *row)
 	free(row->from);
 	free(row->to);
 	free(row->recording);
+	free(row->dialect);
 	json_decref(row->snapshot);
 	json_decref(row->options);
 	memset(row, 0, sizeof *row);
@@ -53,6 +54,7 @@ void calls_read_row(sqlite3_stmt *s, struct call_row *out, bool snapshot)
 	out->pending = sqlite3_column_int(s, 14) != 0;
 	out->snapshot = snapshot ? column_json(s, 15) : NULL;
 	out->options = column_json(s, 16);
+	out->dialect = store_column_dup(s, 17);
 }
 
 static void read_row(sqlite3_stmt *s, void *row)
@@ -80,22 +82,22 @@ int calls_get(struct store *store, const char *id, struct call_row *out)
 	return get(store, id, out, true);
 }
 
-int calls_insert_pending(struct store *store, const char *id, const char *account, const char *from,
-			 const char *to, const json_t *options)
+int calls_insert_pending(struct store *store, const struct call_row *row)
 {
 	sqlite3_stmt *s = store_prepare_write(
 	    store, "INSERT INTO calls (id, account, direction, status, from_address, to_address, created, "
 		   "started, pending,"
-		   " options) VALUES (?1, ?2, 'outbound', 'queued', ?3, ?4, ?5, ?5, 1, ?6)");
-	char *text = json_dumps(options, JSON_COMPACT);
+		   " options, dialect) VALUES (?1, ?2, 'outbound', 'queued', ?3, ?4, ?5, ?5, 1, ?6, ?7)");
+	char *text = json_dumps(row->options, JSON_COMPACT);
 	int err;
 
-	store_bind_text(s, 1, id);
-	store_bind_text(s, 2, account);
-	store_bind_text(s, 3, from);
-	store_bind_text(s, 4, to);
+	store_bind_text(s, 1, row->id);
+	store_bind_text(s, 2, row->account);
+	store_bind_text(s, 3, row->from);
+	store_bind_text(s, 4, row->to);
 	store_bind_int(s, 5, clock_utc_ms());
 	store_bind_text(s, 6, text);
+	store_bind_text(s, 7, row->dialect);
 	err = store_run(store, s);
 	free(text);
 	return err;
@@ -344,6 +346,15 @@ int calls_set_options(struct store *store, const char *id, const json_t *options
 	err = store_run(store, s);
 	free(text);
 	return err;
+}
+
+int calls_set_dialect(struct store *store, const char *id, const char *dialect)
+{
+	sqlite3_stmt *s = store_prepare_write(store, "UPDATE calls SET dialect = ?2 WHERE id = ?1");
+
+	store_bind_text(s, 1, id);
+	store_bind_text(s, 2, dialect);
+	return store_run(store, s);
 }
 
 int calls_set_recording(struct store *store, const char *id, const char *recording)

@@ -10,6 +10,7 @@
 struct call_row {
 	int64_t nr;
 	char *id, *account, *parent, *direction, *status, *from, *to, *recording;
+	char *dialect; /* in whose words it is told of */
 	int64_t created, answered, ended;
 	int64_t duration_ms;
 	int64_t last_event; /* number of its newest event, 0 for none */
@@ -19,13 +20,18 @@ struct call_row {
 };
 
 void call_row_clear(struct call_row *row);
+bool call_row_is_over(const struct call_row *row);
+/* Brings `row` in memory up to what the switch just said, ahead of the event. */
+void call_row_overlay(struct call_row *row, const json_t *snapshot);
+/* Makes `row` what it was when `logged`, the call of an event in the log, was written. */
+void call_row_rewind(struct call_row *row, const json_t *logged);
 
 /* Reads one record. Returns 0, ENOENT (then *out is empty) or EIO. */
 int calls_get(struct store *store, const char *id, struct call_row *out) __attribute__((warn_unused_result));
 
-/* A new record that is about to be placed: pending, queued, outbound. */
-int calls_insert_pending(struct store *store, const char *id, const char *account, const char *from,
-			 const char *to, const json_t *options) __attribute__((warn_unused_result));
+/* A new record that is about to be placed (id, account, from, to, dialect and options are read): pending,
+ * queued, outbound. */
+int calls_insert_pending(struct store *store, const struct call_row *row) __attribute__((warn_unused_result));
 enum { CALLS_DIGEST_SIZE = 65 };
 /* Remembers that a request with `key`, of that digest (hex), made the call `id`. */
 int calls_key_put(struct store *store, const char *account, const char *key, const char *digest,
@@ -44,6 +50,8 @@ int calls_apply(struct store *store, const json_t *snapshot, bool event, struct 
     __attribute__((warn_unused_result));
 
 int calls_set_options(struct store *store, const char *id, const json_t *options)
+    __attribute__((warn_unused_result));
+int calls_set_dialect(struct store *store, const char *id, const char *dialect)
     __attribute__((warn_unused_result));
 int calls_set_recording(struct store *store, const char *id, const char *recording)
     __attribute__((warn_unused_result));

@@ -7,7 +7,7 @@
 #define CALLS_COLUMNS                                                                                \
 	"nr, id, account, parent, direction, status, from_address, to_address, recording, created, " \
 	"answered, ended,"                                                                           \
-	" duration_ms, last_event, pending, snapshot, options"
+	" duration_ms, last_event, pending, snapshot, options, dialect"
 
 /* Reads the row that a statement stands on, with CALLS_COLUMNS first; `snapshot`: with its snapshot. */
 void calls_read_row(sqlite3_stmt *s, struct call_row *out, bool snapshot);

@@ -195,6 +195,9 @@ static const char *const steps[] = {
 	"CREATE INDEX conferences_by_end ON conferences (account, ended);"
 	"ALTER TABLE deliveries ADD COLUMN conference INTEGER NOT NULL DEFAULT 0;", /* 1: call is a
 										       conference's id */
+	/* 9: in whose words a call is told of: its callbacks, the requests of its script */
+	"ALTER TABLE calls ADD COLUMN dialect TEXT NOT NULL DEFAULT 'telefonie';"
+	"ALTER TABLE deliveries ADD COLUMN dialect TEXT NOT NULL DEFAULT 'telefonie';",
 };
 
 int migrate_newest(void)

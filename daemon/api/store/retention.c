@@ -17,7 +17,8 @@
 enum { BATCH = 100, PERIOD_S = 600, KEY_DAYS = 1 };
 
 struct retention {
-	struct api *api;
+	struct store *store;
+	const struct conf *conf;
 	struct event *timer;
 };
 
@@ -181,8 +182,8 @@ static int delete_recordings(struct store *store, const char *account, int64_t l
 /* Returns whether there is more to do right away. */
 static bool clean(struct retention *retention)
 {
-	const struct conf *conf = retention->api->conf;
-	struct store *store = retention->api->store;
+	const struct conf *conf = retention->conf;
+	struct store *store = retention->store;
 	int64_t now = clock_utc_ms();
 	bool more = false;
 	sqlite3_stmt *s;
@@ -216,15 +217,17 @@ static void on_timer(evutil_socket_t fd, short what, void *arg)
 	event_add(retention->timer, clean(retention) ? &soon : &later);
 }
 
-int retention_alloc(struct retention **out, struct api *api)
+int retention_alloc(struct retention **out, struct event_base *base, struct store *store,
+		    const struct conf *conf)
 {
 	const struct timeval first = { .tv_usec = 100000 };
 	struct retention *retention = calloc(1, sizeof *retention);
 
 	if (!retention)
 		return ENOMEM;
-	retention->api = api;
-	retention->timer = evtimer_new(api->base, on_timer, retention);
+	retention->store = store;
+	retention->conf = conf;
+	retention->timer = evtimer_new(base, on_timer, retention);
 	if (!retention->timer || event_add(retention->timer, &first)) {
 		retention_free(retention);
 		return ENOMEM;

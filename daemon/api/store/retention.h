@@ -6,11 +6,13 @@
 #ifndef OFFHOOK_API_RETENTION_H
 #define OFFHOOK_API_RETENTION_H
 
-#include "daemon/api/api.h"
+#include "daemon/api/store/store.h"
+#include "lib/conf.h"
 
 struct retention;
 
-int retention_alloc(struct retention **out, struct api *api) __attribute__((warn_unused_result));
+int retention_alloc(struct retention **out, struct event_base *base, struct store *store,
+		    const struct conf *conf) __attribute__((warn_unused_result));
 void retention_free(struct retention *retention);
 
 #endif

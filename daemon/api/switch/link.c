@@ -228,6 +228,8 @@ static int start(struct link *link)
 							  .arg = link };
 	const struct ingest_handlers ingest = { .safe = on_safe,
 						.safe_arg = link,
+						.dialect = link->setup.dialect_h,
+						.dialect_arg = link->setup.dialect_arg,
 						.store = link->setup.store_h,
 						.store_arg = link->setup.store_arg };
 

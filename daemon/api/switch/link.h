@@ -11,14 +11,16 @@
 
 struct link;
 
-/* `socket` is the path of the control socket; `store_h` as in ingest_handlers. `ready` (may be NULL) is
- * called each time that the switch can be talked to again, `reloaded` (may be NULL) when it has read the conf
- * again. */
+/* `socket` is the path of the control socket; `dialect_h` and `store_h` as in ingest_handlers. `ready` (may
+ * be NULL) is called each time that the switch can be talked to again, `reloaded` (may be NULL) when it has
+ * read the conf again. */
 struct link_setup {
 	struct event_base *base;
 	const char *socket;
 	struct store *store;
 	struct bus *bus;
+	ingest_dialect_h *dialect_h;
+	void *dialect_arg;
 	ingest_store_h *store_h;
 	void *store_arg;
 	void (*ready)(void *arg);

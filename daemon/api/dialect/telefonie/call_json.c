@@ -41,9 +41,9 @@ static void copy(json_t *json, const char *name, const json_t *from, const char 
 		json_object_set(json, name, value);
 }
 
-json_t *recording_url_json(const struct api *api, const char *id)
+json_t *recording_url_json(const struct conf *conf, const char *id)
 {
-	return json_sprintf("%s/v1/voice/recordings/%s/media", api->conf->api.public_url, id);
+	return json_sprintf("%s/v1/voice/recordings/%s/media", conf->api.public_url, id);
 }
 
 /* Additions to the contract, which a strict client does not see. */
@@ -62,7 +62,7 @@ static void set_additions(json_t *json, const struct call_row *row)
 		copy(json, same[i], row->snapshot, same[i]);
 }
 
-json_t *call_json(const struct api *api, const struct call_row *row)
+json_t *call_json(const struct conf *conf, const struct call_row *row)
 {
 	json_t *json = json_object();
 
@@ -82,51 +82,17 @@ json_t *call_json(const struct api *api, const struct call_row *row)
 	copy(json, "price", row->snapshot, "price");
 	copy(json, "price_unit", row->snapshot, "price_unit");
 	if (row->recording)
-		json_object_set_new(json, "recording_url", recording_url_json(api, row->recording));
+		json_object_set_new(json, "recording_url", recording_url_json(conf, row->recording));
 	set_additions(json, row);
 	return json;
 }
 
-static void replace_text(char **slot, const json_t *snapshot, const char *name)
-{
-	const char *value = json_string_value(json_object_get(snapshot, name));
-	char *text = value ? strdup(value) : NULL;
-
-	if (text) {
-		free(*slot);
-		*slot = text;
-	}
-}
-
-void call_row_overlay(struct call_row *row, const json_t *snapshot)
-{
-	if (!snapshot)
-		return;
-	replace_text(&row->status, snapshot, "status");
-	replace_text(&row->from, snapshot, "from");
-	replace_text(&row->to, snapshot, "to");
-	row->answered = json_integer_value(json_object_get(snapshot, "answered"));
-	row->ended = json_integer_value(json_object_get(snapshot, "ended"));
-	row->duration_ms = json_integer_value(json_object_get(snapshot, "duration_ms"));
-	json_decref(row->snapshot);
-	row->snapshot = json_incref((json_t *)snapshot);
-}
-
-void call_row_rewind(struct call_row *row, const json_t *logged)
-{
-	const char *recording = json_string_value(json_object_get(logged, "recording_id"));
-
-	call_row_overlay(row, logged);
-	free(row->recording);
-	row->recording = recording ? strdup(recording) : NULL;
-}
-
-json_t *event_recording_json(const struct api *api, const json_t *told)
+json_t *event_recording_json(const struct conf *conf, const json_t *told)
 {
 	static const char *const same[] = { "channels", "duration_ms", "bytes", "status", NULL };
 	const char *id = json_string_value(json_object_get(told, "id"));
 	json_t *json =
-	    json_pack("{s:s, s:o}", "id", id ? id : "", "url", recording_url_json(api, id ? id : ""));
+	    json_pack("{s:s, s:o}", "id", id ? id : "", "url", recording_url_json(conf, id ? id : ""));
 
 	for (size_t i = 0; same[i]; i++)
 		copy(json, same[i], told, same[i]);
@@ -134,7 +100,7 @@ json_t *event_recording_json(const struct api *api, const json_t *told)
 }
 
 /* What of the event is not about the switch itself. */
-static void set_details(const struct api *api, json_t *json, const json_t *data)
+static void set_details(const struct conf *conf, json_t *json, const json_t *data)
 {
 	static const char *const inner[] = { "call", "seq", "time", "switch", "recording", NULL };
 	const json_t *recording = json_object_get(data, "recording");
@@ -151,10 +117,10 @@ static void set_details(const struct api *api, json_t *json, const json_t *data)
 			json_object_set(json, key, value);
 	}
 	if (json_object_get(recording, "id"))
-		json_object_set_new(json, "recording", event_recording_json(api, recording));
+		json_object_set_new(json, "recording", event_recording_json(conf, recording));
 }
 
-json_t *call_event_json(const struct api *api, int64_t n, int64_t time, const char *type,
+json_t *call_event_json(const struct conf *conf, int64_t n, int64_t time, const char *type,
 			const struct call_row *row, const json_t *data)
 {
 	json_t *json = json_object();
@@ -165,7 +131,7 @@ json_t *call_event_json(const struct api *api, int64_t n, int64_t time, const ch
 	set_time(json, "time", time);
 	json_object_set_new(json, "type", json_string(type));
 	json_object_set_new(json, "call_id", json_string(row->id));
-	set_details(api, json, data);
-	json_object_set_new(json, "call", call_json(api, row));
+	set_details(conf, json, data);
+	json_object_set_new(json, "call", call_json(conf, row));
 	return json;
 }

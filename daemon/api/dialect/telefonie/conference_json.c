@@ -5,7 +5,7 @@
 
 #include <string.h>
 
-json_t *conference_json(const struct api *api, const struct conference_row *row)
+json_t *conference_json(const struct conf *conf, const struct conference_row *row)
 {
 	char created[CLOCK_TEXT_SIZE], ended[CLOCK_TEXT_SIZE];
 	json_t *json =
@@ -17,52 +17,51 @@ json_t *conference_json(const struct api *api, const struct conference_row *row)
 	if (json && row->ended)
 		json_object_set_new(json, "end_time", json_string(clock_format_rfc3339(row->ended, ended)));
 	if (json && row->recording)
-		json_object_set_new(json, "recording_url", recording_url_json(api, row->recording));
+		json_object_set_new(json, "recording_url", recording_url_json(conf, row->recording));
 	return json;
 }
 
-json_t *participant_json(const char *conference_id, const json_t *told, const char *status)
+json_t *participant_json(const struct participant *p)
 {
-	return json_pack("{s:O*, s:s, s:b, s:b, s:s, s:O*}", "call_id", json_object_get(told, "call"),
-			 "conference_id", conference_id, "muted",
-			 json_is_true(json_object_get(told, "muted")), "hold",
-			 json_is_true(json_object_get(told, "hold")), "status", status, "coaches",
-			 json_object_get(told, "coaches"));
+	return json_pack("{s:s, s:s, s:b, s:b, s:s, s:s*}", "call_id", p->call, "conference_id",
+			 p->conference, "muted", p->muted, "hold", p->hold, "status", p->status, "coaches",
+			 p->coaches);
 }
 
 /* What the event says beside the conference itself. */
-static void set_details(const struct api *api, json_t *json, const char *conference_id, const json_t *data)
+static void set_details(const struct conf *conf, json_t *json, const char *conference_id, const json_t *data)
 {
 	static const char *const same[] = { "what", "play_id", "end", "error", "talking", NULL };
 	const json_t *participant = json_object_get(data, "participant");
 	const json_t *recording = json_object_get(data, "recording");
 	const char *what = json_string_value(json_object_get(data, "what"));
+	struct participant one;
 
 	for (size_t i = 0; same[i]; i++)
 		if (json_object_get(data, same[i]))
 			json_object_set(json, same[i], json_object_get(data, same[i]));
 	if (json_is_string(json_object_get(data, "call")))
 		json_object_set(json, "call_id", json_object_get(data, "call"));
-	if (participant)
-		json_object_set_new(
-		    json, "participant",
-		    participant_json(conference_id, participant,
-				     what && !strcmp(what, "leave") ? "completed" : "in-progress"));
+	if (participant) {
+		participant_read(participant, conference_id,
+				 what && !strcmp(what, "leave") ? "completed" : "in-progress", &one);
+		json_object_set_new(json, "participant", participant_json(&one));
+	}
 	if (recording)
-		json_object_set_new(json, "recording", event_recording_json(api, recording));
+		json_object_set_new(json, "recording", event_recording_json(conf, recording));
 }
 
-json_t *conference_event_json(const struct api *api, int64_t n, int64_t time, const char *type,
+json_t *conference_event_json(const struct conf *conf, int64_t n, int64_t time, const char *type,
 			      const struct conference_row *row, const json_t *data)
 {
 	char text[CLOCK_TEXT_SIZE];
 	json_t *json = json_pack("{s:s, s:s, s:s, s:o}", "time", clock_format_rfc3339(time, text), "type",
-				 type, "conference_id", row->id, "conference", conference_json(api, row));
+				 type, "conference_id", row->id, "conference", conference_json(conf, row));
 
 	if (!json)
 		return NULL;
 	if (n)
 		json_object_set_new(json, "sequence", json_integer(n));
-	set_details(api, json, row->id, data);
+	set_details(conf, json, row->id, data);
 	return json;
 }

@@ -1,22 +1,11 @@
-#include "daemon/api/dialect/telefonie/lists.h"
+/* What the account has: numbers, users, trunks, phones that are registered; what calls cost, and what was
+ * spent. */
+#include "daemon/api/call/directory.h"
 
-#include "daemon/api/switch/link.h"
+#include "daemon/api/dialect/telefonie/operations.h"
 #include "lib/clock.h"
-#include "lib/json_get.h"
 
-#include <stdlib.h>
 #include <string.h>
-
-/* None of the lists takes parameters. */
-static bool takes_nothing(struct op *op)
-{
-	static const char *const none[] = { NULL };
-	struct json_get get;
-
-	json_get_init(&get, op->params);
-	json_get_only(&get, none);
-	return op_params_ok(op, &get);
-}
 
 static const char *action_name(enum conf_number_action action)
 {
@@ -27,17 +16,16 @@ static const char *action_name(enum conf_number_action action)
 
 void lists_op_numbers(struct op *op)
 {
-	const struct conf *conf = op->api->conf;
-	json_t *items = json_array();
+	const struct conf *conf = op->by.desk->conf;
+	json_t *items;
 
-	if (!takes_nothing(op)) {
-		json_decref(items);
+	if (!op_takes_nothing(op))
 		return;
-	}
+	items = json_array();
 	for (size_t i = 0; i < conf->number_count; i++) {
 		const struct conf_number *n = &conf->numbers[i];
 
-		if (n->account == op->account)
+		if (n->account == op->by.account)
 			json_array_append_new(items,
 					      json_pack("{s:s, s:s, s:s*, s:s*, s:s*}", "number", n->number,
 							"action", action_name(n->action), "voice_url",
@@ -45,61 +33,6 @@ void lists_op_numbers(struct op *op)
 							"conference", n->conference));
 	}
 	op_done(op, 200, json_pack("{s:o}", "numbers", items));
-}
-
-/* A list that the switch has, filtered to the account. */
-typedef json_t *item_h(const struct op *op, const json_t *told);
-
-struct asking {
-	struct op *op;
-	const char *name; /* of the array, there and here */
-	item_h *item;	  /* NULL for what is not the account's */
-};
-
-static void on_list(const json_t *result, const json_t *error, void *arg)
-{
-	struct asking *asking = arg;
-	json_t *items = json_array(), *told;
-	size_t i;
-
-	if (error) {
-		json_decref(items);
-		op_control_problem(asking->op, error);
-		free(asking);
-		return;
-	}
-	json_array_foreach(json_object_get(result, asking->name), i, told)
-	{
-		json_t *item = asking->item(asking->op, told);
-
-		if (item)
-			json_array_append_new(items, item);
-	}
-	op_done(asking->op, 200, json_pack("{s:o}", asking->name, items));
-	free(asking);
-}
-
-static void ask(struct op *op, const char *method, const char *name, item_h *item)
-{
-	struct asking *asking;
-
-	if (!takes_nothing(op) || !op_needs_switch(op))
-		return;
-	asking = calloc(1, sizeof *asking);
-	if (asking) {
-		*asking = (struct asking){ op, name, item };
-		if (!link_call(op->api->link, method, NULL, on_list, asking))
-			return;
-	}
-	free(asking);
-	op_problem(op, 503, NULL, "The switch is not connected.");
-}
-
-static bool is_own(const struct op *op, const json_t *told)
-{
-	const char *account = json_string_value(json_object_get(told, "account"));
-
-	return account && !strcmp(account, op->account->name);
 }
 
 /* A time of the switch, in milliseconds, becomes one of the API. */
@@ -113,37 +46,113 @@ static void set_time(json_t *item, const char *name)
 				    json_string(clock_format_rfc3339(json_integer_value(told), time)));
 }
 
-/* As the switch tells it, but for the account. */
-static json_t *same(const struct op *op, const json_t *told)
+/* Answers with the items under `name`; `time` is a member of each. */
+static void answer(struct op *op, const struct fault *fault, const json_t *told, const char *name,
+		   const char *time)
 {
-	json_t *item = is_own(op, told) ? json_copy((json_t *)told) : NULL;
+	json_t *items, *one;
+	size_t i;
 
-	json_object_del(item, "account");
-	set_time(item, "registered_until");
-	return item;
+	if (fault) {
+		op_fail(op, fault);
+		return;
+	}
+	items = json_array();
+	json_array_foreach((json_t *)told, i, one)
+	{
+		json_t *item = json_copy(one);
+
+		json_object_del(item, "account");
+		set_time(item, time);
+		json_array_append_new(items, item);
+	}
+
+	op_done(op, 200, json_pack("{s:o}", name, items));
+}
+
+static void on_users(const struct fault *fault, const json_t *told, void *arg)
+{
+	answer(arg, fault, told, "users", "registered_until");
+}
+
+static void on_trunks(const struct fault *fault, const json_t *told, void *arg)
+{
+	answer(arg, fault, told, "trunks", "registered_until");
+}
+
+static void on_registrations(const struct fault *fault, const json_t *told, void *arg)
+{
+	answer(arg, fault, told, "registrations", "registered");
 }
 
 void lists_op_users(struct op *op)
 {
-	ask(op, "user.list", "users", same);
+	if (op_takes_nothing(op))
+		directory_list(&op->by, DIRECTORY_USERS, on_users, op);
 }
 
 void lists_op_trunks(struct op *op)
 {
-	ask(op, "trunk.list", "trunks", same);
-}
-
-static json_t *registration(const struct op *op, const json_t *told)
-{
-	const char *name = json_string_value(json_object_get(told, "user"));
-	const struct conf_user *user = name ? conf_user_by_name(op->api->conf, name) : NULL;
-	json_t *item = user && user->account == op->account ? json_copy((json_t *)told) : NULL;
-
-	set_time(item, "registered");
-	return item;
+	if (op_takes_nothing(op))
+		directory_list(&op->by, DIRECTORY_TRUNKS, on_trunks, op);
 }
 
 void lists_op_registrations(struct op *op)
 {
-	ask(op, "registration.list", "registrations", registration);
+	if (op_takes_nothing(op))
+		directory_list(&op->by, DIRECTORY_REGISTRATIONS, on_registrations, op);
+}
+
+/* Money */
+
+static void on_rate(const struct fault *fault, const json_t *told, void *arg)
+{
+	json_t *body;
+
+	if (fault) {
+		op_fail(arg, fault);
+		return;
+	}
+	body = json_copy((json_t *)told);
+	json_object_del(body, "account");
+	op_done(arg, 200, body);
+}
+
+void rates_op_find(struct op *op)
+{
+	static const char *const names[] = { "to", "direction", NULL };
+	static const char *const directions[] = { "outbound", "inbound", NULL };
+	const char *to = NULL;
+	struct json_get get;
+	int direction = 0;
+
+	json_get_init(&get, op->params);
+	json_get_only(&get, names);
+	json_get_string(&get, "to", true, &to);
+	json_get_enum(&get, "direction", false, directions, &direction);
+	/* a number is all that may stand there; a "+" that was not escaped has come as a space */
+	if (to && (strlen(to) > 64 || to[strspn(to, "+0123456789 -.()")]))
+		json_get_fail(&get, "to", "to must be a phone number in E.164 form (+15550001001).");
+	if (op_params_ok(op, &get))
+		directory_rate(&op->by, to, direction == 1, on_rate, op);
+}
+
+static void on_account(const struct fault *fault, const json_t *told, void *arg)
+{
+	json_t *account;
+
+	if (fault) {
+		op_fail(arg, fault);
+		return;
+	}
+	account = json_copy((json_t *)told);
+	set_time(account, "day_starts");
+	set_time(account, "day_ends");
+	op_done(arg, 200, account);
+}
+
+void rates_op_account(struct op *op)
+{
+	if (op_takes_nothing(op))
+		directory_account(&op->by, on_account, op);
 }

@@ -1,13 +1,13 @@
 #include "daemon/api/dialect/telefonie/media.h"
 
-#include "daemon/api/hook/sign.h"
+#include "daemon/api/call/recordings.h"
+#include "daemon/api/dialect/telefonie/errors.h"
+#include "daemon/api/dialect/dialect.h"
+#include "daemon/api/dialect/telefonie/sign.h"
 #include "daemon/api/http/range.h"
-#include "daemon/api/store/recordings.h"
 #include "lib/clock.h"
 
-#include <errno.h>
 #include <event2/buffer.h>
-#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -15,18 +15,6 @@
 #include <unistd.h>
 
 enum { ETAG_SIZE = 64 };
-
-/* Opens a regular file. Returns a descriptor, or -1. */
-static int open_file(const char *path, struct stat *info)
-{
-	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
-
-	if (fd >= 0 && (fstat(fd, info) || !S_ISREG(info->st_mode))) {
-		close(fd);
-		fd = -1;
-	}
-	return fd;
-}
 
 static bool etag_matches(const char *header, const char *etag)
 {
@@ -88,41 +76,36 @@ static bool has_link(const struct web_request *request, const struct conf_accoun
 	       sign_link_is_good(owner, id, until, signature);
 }
 
-/* Whether the request may hear the recording. */
-static bool may_hear(const struct api *api, const struct web_request *request,
-		     const struct conf_account *account, const struct recording_row *row)
+/* Reads the recording when the request may hear it; else it is answered. */
+static bool find(const struct desk *desk, struct web_request *request, const struct route_match *match,
+		 struct recording_row *out)
 {
-	if (account)
-		return !strcmp(row->account, account->name);
-	return has_link(request, conf_account_by_name(api->conf, row->account), row->id);
+	const struct asker by = { desk, match->account };
+	struct fault fault;
+
+	if (match->account) {
+		if (recording_find(&by, match->args[0], out, &fault))
+			return true;
+		web_reply_json(request, error_status(&fault), error_json(&fault));
+		return false;
+	}
+	if (recording_linked(desk, match->args[0], out) &&
+	    has_link(request, conf_account_by_name(desk->conf, out->account), out->id))
+		return true;
+	recording_row_clear(out);
+	web_reply_problem(request, 401, "X-API-Key",
+			  "The X-API-Key header is missing or wrong, or the link has expired.");
+	return false;
 }
 
-void media_get(struct api *api, struct web_request *request, const struct conf_account *account,
-	       const char *const args[])
+static void send_open(struct web_request *request, int fd)
 {
-	struct recording_row row;
 	char etag[ETAG_SIZE];
 	struct stat info;
-	int fd, err = recordings_get(api->store, args[0], &row);
 
-	if (err || !may_hear(api, request, account, &row)) {
-		recording_row_clear(&row);
-		if (!account) {
-			web_reply_problem(
-			    request, 401, "X-API-Key",
-			    "The X-API-Key header is missing or wrong, or the link has expired.");
-			return;
-		}
-		if (err == EIO)
-			web_reply_problem(request, 503, NULL, "The database cannot be read.");
-		else
-			web_reply_problem(request, 404, "recording_id", "There is no such recording.");
-		return;
-	}
-	fd = open_file(row.file, &info);
-	recording_row_clear(&row);
-	if (fd < 0) {
-		web_reply_problem(request, 404, "recording_id", "The file of this recording is gone.");
+	if (fstat(fd, &info)) {
+		close(fd);
+		web_reply_problem(request, 503, NULL, "The recording cannot be read.");
 		return;
 	}
 	snprintf(etag, sizeof etag, "\"%llx-%llx\"", (unsigned long long)info.st_size,
@@ -137,4 +120,21 @@ void media_get(struct api *api, struct web_request *request, const struct conf_a
 	} else {
 		send_file(request, fd, &info, etag);
 	}
+}
+
+void media_get(struct web_request *request, const struct route_match *match, void *arg)
+{
+	const struct dialect_parts *parts = arg;
+	struct recording_row row;
+	struct fault fault;
+	int fd;
+
+	if (!find(parts->desk, request, match, &row))
+		return;
+	fd = recording_open(&row, &fault);
+	recording_row_clear(&row);
+	if (fd < 0)
+		web_reply_json(request, error_status(&fault), error_json(&fault));
+	else
+		send_open(request, fd);
 }

@@ -2,11 +2,10 @@
 #ifndef OFFHOOK_API_MEDIA_GET_H
 #define OFFHOOK_API_MEDIA_GET_H
 
-#include "daemon/api/api.h"
-#include "daemon/api/http/web.h"
+#include "daemon/api/http/router.h"
 
-/* GET /v1/voice/recordings/{id}/media; args[0] is the id. */
-void media_get(struct api *api, struct web_request *request, const struct conf_account *account,
-	       const char *const args[]);
+/* GET /v1/voice/recordings/{id}/media: a route_h, `arg` are the struct dialect_parts. By a key, or a signed
+ * link. */
+void media_get(struct web_request *request, const struct route_match *match, void *arg);
 
 #endif

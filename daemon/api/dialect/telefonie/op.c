@@ -1,22 +1,24 @@
 #include "daemon/api/dialect/telefonie/op.h"
 
+#include "daemon/api/dialect/telefonie/errors.h"
 #include "daemon/api/http/accept.h"
-#include "daemon/api/http/web.h"
-#include "daemon/api/store/store.h"
-#include "daemon/api/switch/link.h"
-#include "lib/control_frame.h"
-#include "lib/json_get.h"
 
-#include <stdarg.h>
-#include <stdio.h>
+#include <errno.h>
 #include <stdlib.h>
-#include <string.h>
 
-enum { RETRY_AFTER_S = 2 };
+enum { PAGE_SIZE_MAX = 100, PAGE_MAX = 10000000 };
 
 void op_done(struct op *op, int code, json_t *body)
 {
 	op->reply(op, code, body);
+}
+
+static void no_memory(struct op *op)
+{
+	struct fault fault;
+
+	fault_no_memory(&fault);
+	op_fail(op, &fault);
 }
 
 void op_done_text(struct op *op, const char *type, char *text)
@@ -28,7 +30,18 @@ void op_done_text(struct op *op, const char *type, char *text)
 	if (body)
 		op_done(op, 200, body);
 	else
-		op_problem(op, 503, NULL, "Out of memory.");
+		no_memory(op);
+}
+
+void op_done_page(struct op *op, const char *name, json_t *items, const struct op_page *page)
+{
+	if (!items) {
+		no_memory(op);
+		return;
+	}
+	op_done(op, 200,
+		json_pack("{s:o, s:I, s:I, s:I}", name, items, "total", (json_int_t)page->total, "page",
+			  (json_int_t)page->page, "page_size", (json_int_t)page->page_size));
 }
 
 bool op_accepts(const struct op *op, const char *type)
@@ -36,99 +49,61 @@ bool op_accepts(const struct op *op, const char *type)
 	return accept_prefers(op->accept, type);
 }
 
-void op_problem(struct op *op, int code, const char *field, const char *fmt, ...)
+void op_fail(struct op *op, const struct fault *fault)
 {
-	char detail[512];
-	va_list args;
-
-	va_start(args, fmt);
-	vsnprintf(detail, sizeof detail, fmt, args);
-	va_end(args);
-	if (code == 503 && !op->retry_after)
-		op->retry_after = RETRY_AFTER_S;
-	op->reply(op, code, web_problem(code, field, detail));
+	if (!op->retry_after)
+		op->retry_after = fault->retry_after_s;
+	op->reply(op, error_status(fault), error_json(fault));
 }
 
-void op_store_problem(struct op *op)
+void op_on_done(const struct fault *fault, void *arg)
 {
-	op_problem(op, 503, NULL, "The database cannot be read or written.");
-}
-
-struct later {
-	struct op *op;
-	int code;
-	json_t *body;
-};
-
-static void on_commit(int err, void *arg)
-{
-	struct later *later = arg;
-
-	if (err) {
-		json_decref(later->body);
-		op_store_problem(later->op);
-	} else {
-		op_done(later->op, later->code, later->body);
-	}
-	free(later);
-}
-
-void op_done_after_commit(struct op *op, int code, json_t *body)
-{
-	struct later *later = malloc(sizeof *later);
-
-	if (later) {
-		*later = (struct later){ op, code, body };
-		if (!store_after_commit(op->api->store, on_commit, later))
-			return;
-	}
-	free(later);
-	json_decref(body);
-	op_problem(op, 503, NULL, "Out of memory.");
-}
-
-void op_control_problem(struct op *op, const json_t *error)
-{
-	json_int_t code = json_integer_value(json_object_get(error, "code"));
-	const char *message = json_string_value(json_object_get(error, "message"));
-	const char *field = json_string_value(json_object_get(json_object_get(error, "data"), "field"));
-
-	if (!message)
-		message = "The switch refused.";
-	switch (code) {
-	case CONTROL_PAYMENT:
-	case CONTROL_NOT_FOUND:
-	case CONTROL_CONFLICT:
-	case CONTROL_UNROUTABLE:
-		op_problem(op, (int)code, field, "%s", message);
-		break;
-	case CONTROL_LIMIT:
-		op->retry_after = RETRY_AFTER_S;
-		op_problem(op, 429, field, "%s", message);
-		break;
-	case CONTROL_UNAVAILABLE:
-		op_problem(op, 503, field, "%s", message);
-		break;
-	case CONTROL_INVALID_PARAMS:
-		op_problem(op, 400, field, "%s", message);
-		break;
-	default:
-		op_problem(op, 422, field, "The switch cannot do this: %s", message);
-	}
-}
-
-bool op_needs_switch(struct op *op)
-{
-	if (link_is_ready(op->api->link))
-		return true;
-	op_problem(op, 503, NULL, "The switch is not connected.");
-	return false;
+	if (fault)
+		op_fail(arg, fault);
+	else
+		op_done(arg, 204, NULL);
 }
 
 bool op_params_ok(struct op *op, const struct json_get *get)
 {
 	if (!json_get_status(get))
 		return true;
-	op_problem(op, 400, *get->field ? get->field : NULL, "%s", get->error);
+	op->reply(op, 400, error_of_parameter(*get->field ? get->field : NULL, get->error));
 	return false;
+}
+
+bool op_takes_nothing(struct op *op)
+{
+	static const char *const none[] = { NULL };
+	struct json_get get;
+
+	json_get_init(&get, op->params);
+	json_get_only(&get, none);
+	return op_params_ok(op, &get);
+}
+
+bool op_param_int(struct json_get *get, const char *name, int64_t min, int64_t max, int64_t *out)
+{
+	const char *text, *end;
+	long long value;
+
+	if (!json_is_string(json_object_get(get->object, name)))
+		return json_get_int(get, name, false, min, max, out);
+	if (!json_get_string(get, name, false, &text))
+		return false;
+	errno = 0;
+	value = strtoll(text, (char **)&end, 10);
+	if (errno || end == text || *end || *text == ' ' || *text == '+' || value < min || value > max) {
+		json_get_fail(get, name, "%s must be a whole number from %lld to %lld.", name, (long long)min,
+			      (long long)max);
+		return false;
+	}
+	*out = value;
+	return true;
+}
+
+void op_param_page(struct json_get *get, struct op_page *page)
+{
+	op_param_int(get, "page", 1, PAGE_MAX, &page->page);
+	op_param_int(get, "page_size", 1, PAGE_SIZE_MAX, &page->page_size);
 }

@@ -1,12 +1,13 @@
-/* op: one operation of the API, apart from how it was asked for.
+/* op: one operation of the Telefonie Voice API, apart from how it was asked for.
  *
- * The HTTP router (and the WebSocket) make an op of a request: who asks, the parameters, where the answer
- * goes. The operation answers exactly once, at once or later, with op_done(), op_problem() or
- * op_done_after_commit(); then the op is gone. */
+ * A request (requests.h) or a command of a socket (session.h) is made an op: who asks, the parameters, where
+ * the answer goes. The operation reads its parameters, lets call/ do it, and answers exactly once, at once or
+ * later, with op_done(), op_done_text() or op_fail(); then the op is gone. */
 #ifndef OFFHOOK_API_OP_H
 #define OFFHOOK_API_OP_H
 
-#include "daemon/api/api.h"
+#include "daemon/api/call/desk.h"
+#include "lib/json_get.h"
 
 #include <jansson.h>
 #include <stdbool.h>
@@ -18,8 +19,7 @@ struct op;
 typedef void op_reply_h(struct op *op, int code, json_t *body);
 
 struct op {
-	struct api *api;
-	const struct conf_account *account;
+	struct asker by;
 	const char *args[OP_ARGS_MAX]; /* ids from the path */
 	const json_t *params;	       /* the query (strings) or the body */
 	const char *idempotency_key;   /* or NULL */
@@ -34,24 +34,35 @@ struct op {
 /* Begins an operation. */
 typedef void op_h(struct op *op);
 
+/* What a name of the API does; the data of its route. */
+struct operation {
+	const char *name; /* operationId in openapi.json; the action on a socket */
+	op_h *op;
+	bool dry;		       /* knows ?dry_run=1 */
+	const char *args[OP_ARGS_MAX]; /* names of the arguments in the path */
+};
+
 void op_done(struct op *op, int code, json_t *body);
 /* Answers 200 with a text (stolen; NULL is 503) of a media type, a string literal. */
 void op_done_text(struct op *op, const char *type, char *text);
+/* Answers with a page of a list: its items (stolen; NULL fails) under `name`, total, page and page_size. */
+struct op_page {
+	int64_t page, page_size, total;
+};
+void op_done_page(struct op *op, const char *name, json_t *items, const struct op_page *page);
 /* Whether the asker names that media type, and does not rather want JSON. */
 bool op_accepts(const struct op *op, const char *type);
-void op_problem(struct op *op, int code, const char *field, const char *fmt, ...)
-    __attribute__((format(printf, 4, 5)));
-/* Answers when this turn's transaction is on disk, 503 if it cannot be. */
-void op_done_after_commit(struct op *op, int code, json_t *body);
-/* Answers with what a control error means here: 503 with Retry-After, 422 with the field, … */
-void op_control_problem(struct op *op, const json_t *error);
-/* Answers 503 and returns false while the switch is away. */
-bool op_needs_switch(struct op *op);
-/* Answers 503 for a store that fails. */
-void op_store_problem(struct op *op);
+void op_fail(struct op *op, const struct fault *fault);
+/* 204; a done_h, `arg` is the op. */
+void op_on_done(const struct fault *fault, void *arg);
 
-struct json_get;
 /* Answers 400 and returns false when `get` found an error. */
 bool op_params_ok(struct op *op, const struct json_get *get);
+/* Refuses all parameters. */
+bool op_takes_nothing(struct op *op);
+/* A whole number from the query or the body; true when it was there and good. */
+bool op_param_int(struct json_get *get, const char *name, int64_t min, int64_t max, int64_t *out);
+/* "page" and "page_size" (at most 100). */
+void op_param_page(struct json_get *get, struct op_page *page);
 
 #endif

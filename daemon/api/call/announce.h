@@ -1,0 +1,22 @@
+/* announce: something said or played to a conference or to one in it. */
+#ifndef OFFHOOK_API_ANNOUNCE_H
+#define OFFHOOK_API_ANNOUNCE_H
+
+#include "daemon/api/call/desk.h"
+#include "daemon/api/speech/prompts.h"
+
+enum { ANNOUNCE_SAY_MAX = 4096 };
+
+/* One of them, the other NULL. */
+struct announcement {
+	const char *say;  /* text, 1 to ANNOUNCE_SAY_MAX bytes */
+	const char *play; /* http(s) URL, file name under prompts, or tone:NAME */
+};
+
+bool announcement_check(const struct announcement *what, struct fault *fault);
+
+/* Makes the file. Returns 0 or ENOMEM; the handler is called as by prompts_prepare(). */
+int announcement_prepare(const struct desk *desk, const struct announcement *what, prompts_h *handler,
+			 void *arg) __attribute__((warn_unused_result));
+
+#endif

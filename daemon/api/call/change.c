@@ -1,0 +1,172 @@
+/* Ends and redirections of calls; control.c has the changes of those that are in progress. */
+#include "daemon/api/call/change.h"
+
+#include "daemon/api/call/after.h"
+#include "daemon/api/switch/link.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+/* A hang-up under way. */
+struct ending {
+	const struct desk *desk;
+	char id[40];
+	done_h *done; /* one of these */
+	call_h *handler;
+	void *arg;
+};
+
+static bool is_before_answer(const struct call_row *row)
+{
+	return !strcmp(row->status, "queued") || !strcmp(row->status, "ringing");
+}
+
+static void tell_fault(const struct ending *ending, const struct fault *fault)
+{
+	if (ending->done)
+		ending->done(fault, ending->arg);
+	else
+		ending->handler(fault, NULL, ending->arg);
+}
+
+static void tell_ended(const struct ending *ending, const json_t *snapshot)
+{
+	struct fault fault;
+	struct call_row row;
+
+	if (ending->done) {
+		after_commit(ending->desk, ending->done, ending->arg);
+		return;
+	}
+	if (calls_get(ending->desk->store, ending->id, &row)) {
+		fault_store_failed(&fault);
+		tell_fault(ending, &fault);
+		return;
+	}
+	if (!call_row_is_over(&row))
+		call_row_overlay(&row, snapshot);
+	after_commit_call(ending->desk, &row, ending->handler, ending->arg);
+}
+
+static void on_hung_up(const json_t *result, const json_t *error, void *arg)
+{
+	struct ending *ending = arg;
+	struct fault fault;
+
+	if (error)
+		fault_from_switch(&fault, error, NULL);
+	/* It ended by itself at the same moment. */
+	if (error && ending->done && (fault.code == FAULT_CALL_NOT_FOUND || fault.code == FAULT_CALL_OVER))
+		ending->done(NULL, ending->arg);
+	else if (error)
+		tell_fault(ending, &fault);
+	else
+		tell_ended(ending, json_object_get(result, "call"));
+	free(ending);
+}
+
+static void hang_up(const struct ending *wanted)
+{
+	struct ending *ending = malloc(sizeof *ending);
+	struct fault fault;
+
+	if (!ending) {
+		fault_no_memory(&fault);
+		tell_fault(wanted, &fault);
+		return;
+	}
+	*ending = *wanted;
+	if (link_is_ready(ending->desk->link) &&
+	    !link_call(ending->desk->link, "call.hangup",
+		       json_pack("{s:s, s:s}", "call", ending->id, "by", "api"), on_hung_up, ending))
+		return;
+	free(ending);
+	fault_switch_away(&fault);
+	tell_fault(wanted, &fault);
+}
+
+void call_end(const struct asker *by, const char *id, done_h *handler, void *arg)
+{
+	struct ending ending = { .desk = by->desk, .done = handler, .arg = arg };
+	struct fault fault;
+	struct call_row row;
+
+	if (!call_find(by, id, &row, &fault)) {
+		handler(&fault, arg);
+		return;
+	}
+	memcpy(ending.id, row.id, strnlen(row.id, sizeof ending.id - 1));
+	if (call_row_is_over(&row))
+		handler(NULL, arg);
+	else
+		hang_up(&ending);
+	call_row_clear(&row);
+}
+
+/* At once when it is answered, else from the answer on. The row is taken. */
+static void redirect(const struct desk *desk, struct call_row *row, const struct call_change *change,
+		     call_h *handler, void *arg)
+{
+	json_t *options = row->options ? row->options : (row->options = json_object());
+	struct fault fault;
+
+	json_object_set_new(options, "url", json_string(change->url));
+	json_object_set_new(options, "method", json_string(change->post ? "POST" : "GET"));
+	json_object_del(options, "script");
+	if (calls_set_options(desk->store, row->id, options)) {
+		call_row_clear(row);
+		fault_store_failed(&fault);
+		handler(&fault, NULL, arg);
+		return;
+	}
+	if (!is_before_answer(row) || !strcmp(row->direction, "inbound"))
+		desk->scripts.redirect(row, change->url, change->post, desk->scripts.arg);
+	after_commit_call(desk, row, handler, arg);
+}
+
+static bool needs_progress(enum call_change_kind kind)
+{
+	return kind >= CALL_CHANGE_MUTE;
+}
+
+/* Whether the call is in a state for it. */
+static bool is_possible(const struct desk *desk, const struct call_row *row, const struct call_change *change,
+			struct fault *fault)
+{
+	enum fault_field field = change->kind == CALL_CHANGE_REDIRECT ? FIELD_URL : FIELD_STATUS;
+
+	if (needs_progress(change->kind) && strcmp(row->status, "in-progress"))
+		return fault_set(fault, call_row_is_over(row) ? FAULT_CALL_OVER : FAULT_NOT_IN_PROGRESS,
+				 field, "The call is %s; this needs one that is in-progress.", row->status);
+	if (call_row_is_over(row))
+		return fault_set(fault, FAULT_CALL_OVER, field, "The call is over: it is %s.", row->status);
+	if (change->kind == CALL_CHANGE_CANCEL && !is_before_answer(row))
+		return fault_set(fault, FAULT_NOT_CANCELABLE, field,
+				 "Only a queued or ringing call can be canceled; this one is %s. Use "
+				 "completed.",
+				 row->status);
+	return link_is_ready(desk->link) || fault_switch_away(fault);
+}
+
+void call_change(const struct asker *by, const char *id, const struct call_change *change, call_h *handler,
+		 void *arg)
+{
+	struct ending ending = { .desk = by->desk, .handler = handler, .arg = arg };
+	struct fault fault;
+	struct call_row row;
+
+	if (!call_find(by, id, &row, &fault)) {
+		handler(&fault, NULL, arg);
+		return;
+	}
+	memcpy(ending.id, row.id, strnlen(row.id, sizeof ending.id - 1));
+	if (!is_possible(by->desk, &row, change, &fault))
+		handler(&fault, NULL, arg);
+	else if (change->kind == CALL_CHANGE_REDIRECT)
+		redirect(by->desk, &row, change, handler, arg);
+	else if (needs_progress(change->kind))
+		call_control(by->desk, row.id, change, handler, arg);
+	else
+		hang_up(&ending);
+	call_row_clear(&row);
+}

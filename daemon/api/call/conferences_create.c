@@ -1,0 +1,117 @@
+/* New conferences: the record is there before the switch makes them. */
+#include "daemon/api/call/after.h"
+#include "daemon/api/call/conferences.h"
+#include "daemon/api/net/weburl.h"
+#include "daemon/api/switch/link.h"
+#include "lib/log.h"
+#include "lib/random.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+struct creation {
+	const struct desk *desk;
+	char id[UUID_TEXT_SIZE];
+	json_t *params; /* of conference.create until it is sent */
+	conference_h *handler;
+	void *arg;
+};
+
+static void creation_free(struct creation *creation)
+{
+	json_decref(creation->params);
+	free(creation);
+}
+
+static void on_created(const json_t *result, const json_t *error, void *arg)
+{
+	struct creation *creation = arg;
+	const struct desk *desk = creation->desk;
+	struct conference_row row;
+	struct fault fault;
+
+	if (error) {
+		if (link_is_ready(desk->link) && conferences_delete(desk->store, creation->id))
+			log_warn("conference.delete_failed", NULL, "conference=%s", creation->id);
+		fault_from_switch(&fault, error, NULL);
+		creation->handler(&fault, NULL, creation->arg);
+	} else if (conferences_apply(desk->store, json_object_get(result, "conference"), false, &row)) {
+		fault_store_failed(&fault);
+		creation->handler(&fault, NULL, creation->arg);
+	} else {
+		after_commit_conference(desk, &row, creation->handler, creation->arg);
+	}
+	creation_free(creation);
+}
+
+static void on_stored(int err, void *arg)
+{
+	struct creation *creation = arg;
+	json_t *params = creation->params;
+	struct fault fault;
+
+	creation->params = NULL;
+	if (err) {
+		json_decref(params);
+		fault_store_failed(&fault);
+	} else if (!link_call(creation->desk->link, "conference.create", params, on_created, creation)) {
+		return;
+	} else {
+		fault_switch_away(&fault);
+	}
+	creation->handler(&fault, NULL, creation->arg);
+	creation_free(creation);
+}
+
+static bool check(const struct asker *by, const struct conference_wish *wish, struct fault *fault)
+{
+	if (wish->name && (!*wish->name || strlen(wish->name) > CONFERENCE_NAME_MAX))
+		return fault_set(fault, FAULT_PARAMETER_INVALID, FIELD_NAME,
+				 FAULT_FIELD_MARK " must have 1 to %d characters.", CONFERENCE_NAME_MAX);
+	if (wish->status_callback && !weburl_is_valid(wish->status_callback))
+		return fault_set(fault, FAULT_URL_INVALID, FIELD_CALLBACK,
+				 FAULT_FIELD_MARK " must be an absolute http or https URL.");
+	return link_is_ready(by->desk->link) || fault_switch_away(fault);
+}
+
+/* Writes the record, pending. */
+static int keep(const struct asker *by, const struct conference_wish *wish, struct creation *creation)
+{
+	struct conference_row row = { .id = random_uuid(creation->id),
+				      .account = by->account->name,
+				      .name = (char *)(wish->name ? wish->name : creation->id),
+				      .max_participants = wish->max_participants };
+	int err;
+
+	row.options = json_pack("{s:s*}", "status_callback", wish->status_callback);
+	creation->params =
+	    json_pack("{s:s, s:s, s:s, s:I, s:b}", "id", row.id, "name", row.name, "account", row.account,
+		      "max_participants", (json_int_t)row.max_participants, "record", wish->record);
+	err = conferences_insert_pending(by->desk->store, &row);
+	json_decref(row.options);
+	return err ? err : store_after_write(by->desk->store, on_stored, creation);
+}
+
+void conference_create(const struct asker *by, const struct conference_wish *wish, conference_h *handler,
+		       void *arg)
+{
+	struct creation *creation = NULL;
+	struct fault fault;
+
+	if (check(by, wish, &fault)) {
+		creation = calloc(1, sizeof *creation);
+		if (!creation)
+			fault_no_memory(&fault);
+	}
+	if (creation) {
+		creation->desk = by->desk;
+		creation->handler = handler;
+		creation->arg = arg;
+		if (!keep(by, wish, creation))
+			return;
+		creation_free(creation);
+		fault_store_failed(&fault);
+	}
+	handler(&fault, NULL, arg);
+}

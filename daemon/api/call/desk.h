@@ -1,0 +1,51 @@
+/* desk: what the operations work with, and on whose behalf.
+ *
+ * An operation takes an asker and a struct of what is wanted, in neutral words; it knows no dialect. What can
+ * be said at once it returns: true, or false and a fault. What needs the switch or the disk it tells later,
+ * exactly once, to a handler: with a fault, or NULL and the result, which is borrowed for the time of the
+ * call. The handler may be called before the operation returns. A handler that tells of something written is
+ * called when that is on disk.
+ *
+ * Threads: the event base's thread. Shutdown: link_free() and store_flush() call the handlers that wait. */
+#ifndef OFFHOOK_API_DESK_H
+#define OFFHOOK_API_DESK_H
+
+#include "daemon/api/call/fault.h"
+#include "daemon/api/store/calls.h"
+#include "daemon/api/store/conferences.h"
+#include "lib/conf.h"
+
+struct hooks;
+struct link;
+struct prompts;
+
+/* The scripts of calls, handed down by who runs them. */
+struct call_scripts {
+	/* From now on the call does what the document at `url` says. */
+	void (*redirect)(const struct call_row *row, const char *url, bool post, void *arg);
+	/* The call was put on hold, or is back. */
+	void (*hold)(const char *call, bool held, void *arg);
+	void *arg;
+};
+
+struct desk {
+	const struct conf *conf;
+	struct store *store;
+	struct link *link;
+	struct prompts *prompts;
+	struct hooks *hooks;
+	struct call_scripts scripts;
+};
+
+struct asker {
+	const struct desk *desk;
+	const struct conf_account *account;
+};
+
+typedef void done_h(const struct fault *fault, void *arg);
+typedef void call_h(const struct fault *fault, const struct call_row *row, void *arg);
+typedef void conference_h(const struct fault *fault, const struct conference_row *row, void *arg);
+/* `told` is as the switch tells it (doc/control-protocol.md). */
+typedef void told_h(const struct fault *fault, const json_t *told, void *arg);
+
+#endif

@@ -1,0 +1,261 @@
+/* The recording of a call or a conference that runs. */
+#include "daemon/api/call/calls.h"
+#include "daemon/api/call/conferences.h"
+#include "daemon/api/call/recordings.h"
+#include "daemon/api/switch/link.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+/* Words of the switch. */
+static const struct words {
+	const char *name;
+	const char *get, *record, *stop, *pause;
+	const char *busy; /* what it means that one cannot be started */
+} words[] = {
+	[RECORDED_CALL] = { "call", "call.get", "call.record", "call.record_stop", "call.record_pause",
+			    "The call is being recorded already." },
+	[RECORDED_CONFERENCE] = { "conference", "conference.get", "conference.record",
+				  "conference.record_stop", "conference.record_pause",
+				  "The conference is being recorded already." },
+};
+
+/* A request about the recording of one. */
+struct request {
+	const struct desk *desk;
+	enum recorded kind;
+	char id[40];
+	char recording[40]; /* the one that is to be changed, or "current" */
+	const char *method; /* to call when that is the one that runs; NULL: only to look */
+	json_t *params;	    /* until they are sent */
+	json_t *running;    /* as the switch told it */
+	const char *status; /* after the change */
+	bool unanswered;    /* the call has no media perhaps */
+	recording_live_h *handler;
+	void *arg;
+};
+
+static const struct words *words_of(const struct request *request)
+{
+	return &words[request->kind];
+}
+
+/* Frees it. */
+static void fail(struct request *request, const struct fault *fault)
+{
+	request->handler(fault, NULL, request->arg);
+	json_decref(request->params);
+	json_decref(request->running);
+	free(request);
+}
+
+/* Tells what runs, and frees the request. */
+static void tell(struct request *request)
+{
+	const json_t *told = request->running;
+	const struct recording_live live = {
+		.id = json_string_value(json_object_get(told, "id")),
+		.of = { request->kind, request->id },
+		.status = request->status ? request->status : "in-progress",
+		.channels = json_integer_value(json_object_get(told, "channels")),
+		.started = json_integer_value(json_object_get(told, "started")),
+	};
+
+	request->handler(NULL, live.id ? &live : NULL, request->arg);
+	json_decref(request->params);
+	json_decref(request->running);
+	free(request);
+}
+
+/* Sends a request about it; takes `params`. The request is gone when this fails. */
+static void ask(struct request *request, const char *method, json_t *params, control_client_reply_h *reply)
+{
+	struct fault fault;
+
+	json_object_set_new(params, words_of(request)->name, json_string(request->id));
+	if (!link_call(request->desk->link, method, params, reply, request))
+		return;
+	fault_switch_away(&fault);
+	fail(request, &fault);
+}
+
+/* Takes what runs out of an answer. */
+static void note_running(struct request *request, const json_t *result)
+{
+	const json_t *it = json_object_get(json_object_get(result, words_of(request)->name), "recording");
+
+	if (!it)
+		it = json_object_get(result, "recording");
+	json_decref(request->running);
+	request->running = json_incref((json_t *)it);
+}
+
+static void on_started(const json_t *result, const json_t *error, void *arg)
+{
+	struct request *request = arg;
+	const struct fault_words meaning = {
+		.conflict = request->unanswered ? FAULT_NOT_IN_PROGRESS : FAULT_ALREADY_RECORDING,
+		.conflict_text = request->unanswered ? "The call has no media yet." : words_of(request)->busy
+	};
+	struct fault fault;
+
+	if (error) {
+		fault_from_switch(&fault, error, &meaning);
+		fail(request, &fault);
+		return;
+	}
+	note_running(request, result);
+	tell(request);
+}
+
+static void on_changed(const json_t *result, const json_t *error, void *arg)
+{
+	const struct fault_words meaning = { .conflict = FAULT_NOT_RECORDING,
+					     .conflict_text = "Nothing is being recorded." };
+	struct request *request = arg;
+	struct fault fault;
+
+	(void)result;
+	if (!error) {
+		tell(request);
+		return;
+	}
+	fault_from_switch(&fault, error, &meaning);
+	fail(request, &fault);
+}
+
+/* Now it is known what runs. */
+static void on_got(const json_t *result, const json_t *error, void *arg)
+{
+	struct request *request = arg;
+	const char *running;
+	struct fault fault;
+	json_t *params;
+
+	if (error && (request->method || !fault_switch_misses(error))) {
+		fault_from_switch(&fault, error, NULL);
+		fail(request, &fault);
+		return;
+	}
+	note_running(request, result);
+	running = json_string_value(json_object_get(request->running, "id"));
+	if (!request->method) {
+		tell(request);
+	} else if (!running ||
+		   (strcmp(request->recording, running) && strcmp(request->recording, "current"))) {
+		fault_set(&fault, FAULT_RECORDING_NOT_FOUND, FIELD_RECORDING,
+			  "There is no such recording that is running.");
+		fail(request, &fault);
+	} else {
+		params = request->params;
+		request->params = NULL;
+		ask(request, request->method, params, on_changed);
+	}
+}
+
+/* Whether it is the asker's; *over: nothing of it runs any more. */
+static bool find(const struct asker *by, const struct recording_of *of, bool *over, bool *unanswered,
+		 struct fault *fault)
+{
+	struct conference_row conference;
+	struct call_row call;
+
+	*unanswered = false;
+	if (of->kind == RECORDED_CALL) {
+		if (!call_find(by, of->id, &call, fault))
+			return false;
+		*over = call_row_is_over(&call);
+		*unanswered = !call.answered;
+		call_row_clear(&call);
+		return true;
+	}
+	if (!conference_find(by, of->id, &conference, fault))
+		return false;
+	*over = conference.ended != 0;
+	conference_row_clear(&conference);
+	return true;
+}
+
+/* NULL: the handler has been told. */
+static struct request *request_new(const struct asker *by, const struct recording_of *of, bool looks,
+				   recording_live_h *handler, void *arg)
+{
+	struct request *request = NULL;
+	struct fault fault;
+	bool over = false, unanswered, ok = true;
+
+	if (!looks && !link_is_ready(by->desk->link))
+		ok = fault_switch_away(&fault);
+	if (ok)
+		ok = find(by, of, &over, &unanswered, &fault);
+	if (ok && looks && (over || !link_is_ready(by->desk->link))) {
+		handler(NULL, NULL, arg);
+		return NULL;
+	}
+	if (ok && !(request = calloc(1, sizeof *request)))
+		ok = fault_no_memory(&fault);
+	if (!ok) {
+		handler(&fault, NULL, arg);
+		return NULL;
+	}
+	request->desk = by->desk;
+	request->kind = of->kind;
+	request->unanswered = unanswered;
+	request->handler = handler;
+	request->arg = arg;
+	strncpy(request->id, of->id, sizeof request->id - 1);
+	return request;
+}
+
+void recording_running(const struct asker *by, const struct recording_of *of, recording_live_h *handler,
+		       void *arg)
+{
+	struct request *request = request_new(by, of, true, handler, arg);
+
+	if (request)
+		ask(request, words_of(request)->get, json_object(), on_got);
+}
+
+static json_t *params_of(const struct recording_wish *wish)
+{
+	json_t *params = json_object();
+
+	if (wish->channels)
+		json_object_set_new(params, "channels", json_integer(wish->channels));
+	if (wish->max_duration_s)
+		json_object_set_new(params, "max_duration", json_integer(wish->max_duration_s));
+	if (wish->has_beep)
+		json_object_set_new(params, "beep", json_boolean(wish->beep));
+	if (wish->has_trim)
+		json_object_set_new(params, "trim_silence", json_boolean(wish->trim_silence));
+	if (wish->has_mask)
+		json_object_set_new(params, "mask_digits", json_boolean(wish->mask_digits));
+	return params;
+}
+
+void recording_start(const struct asker *by, const struct recording_of *of, const struct recording_wish *wish,
+		     recording_live_h *handler, void *arg)
+{
+	struct request *request = request_new(by, of, false, handler, arg);
+
+	if (request)
+		ask(request, words_of(request)->record, params_of(wish), on_started);
+}
+
+void recording_change(const struct asker *by, const struct recording_of *of, const char *id,
+		      enum recording_change change, recording_live_h *handler, void *arg)
+{
+	static const char *const after[] = { "paused", "paused", "in-progress", "stopped" };
+	struct request *request = request_new(by, of, false, handler, arg);
+
+	if (!request)
+		return;
+	strncpy(request->recording, id, sizeof request->recording - 1);
+	request->status = after[change];
+	request->method = change == RECORDING_STOP ? words_of(request)->stop : words_of(request)->pause;
+	request->params = change == RECORDING_STOP
+			      ? json_object()
+			      : json_pack("{s:b, s:b}", "paused", change != RECORDING_RESUME, "keep_silence",
+					  change == RECORDING_PAUSE_WITH_SILENCE);
+	ask(request, words_of(request)->get, json_object(), on_got);
+}

@@ -1,0 +1,133 @@
+#include "daemon/api/call/wish.h"
+
+#include "daemon/api/net/weburl.h"
+#include "lib/call_state.h"
+
+#include <string.h>
+#include <strings.h>
+
+enum { ADDRESS_MAX = 256, HEADERS_MAX = 16, HEADER_MAX = 512, KEY_MAX = 255 };
+
+static bool check_url(const char *text, enum fault_field field, struct fault *fault)
+{
+	return !text || weburl_is_valid(text) ||
+	       fault_set(fault, FAULT_URL_INVALID, field,
+			 FAULT_FIELD_MARK " must be an absolute http or https URL of at most %d characters.",
+			 WEBURL_MAX);
+}
+
+static bool check_address(const char *text, enum fault_field field, struct fault *fault)
+{
+	size_t length = strlen(text);
+
+	if (!length || length > ADDRESS_MAX)
+		return fault_set(fault, FAULT_NUMBER_INVALID, field,
+				 FAULT_FIELD_MARK " must have 1 to %d characters.", ADDRESS_MAX);
+	for (const char *c = text; *c; c++)
+		if ((unsigned char)*c <= ' ' || *c == 0x7f || strchr("<>\"\\", *c))
+			return fault_set(fault, FAULT_NUMBER_INVALID, field,
+					 FAULT_FIELD_MARK " must be a phone number in E.164 form "
+							  "(+15550001001), a user's name or a SIP URI.");
+	return true;
+}
+
+static bool check_headers(const json_t *headers, struct fault *fault)
+{
+	const char *name;
+	json_t *value;
+
+	if (json_object_size(headers) > HEADERS_MAX)
+		return fault_set(fault, FAULT_PARAMETER_INVALID, FIELD_HEADERS,
+				 FAULT_FIELD_MARK " may have at most %d members.", HEADERS_MAX);
+	json_object_foreach((json_t *)headers, name, value)
+	{
+		const char *text = json_string_value(value);
+
+		if (strncasecmp(name, "X-", 2) ||
+		    name[strspn(name, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-")])
+			return fault_set(fault, FAULT_PARAMETER_INVALID, FIELD_HEADERS,
+					 "Names in " FAULT_FIELD_MARK
+					 " must begin with X- and have letters, digits and - only.");
+		if (!text || strlen(text) > HEADER_MAX || strpbrk(text, "\r\n"))
+			return fault_set(fault, FAULT_PARAMETER_INVALID, FIELD_HEADERS,
+					 "Values in " FAULT_FIELD_MARK
+					 " must be strings of one line, at most %d bytes.",
+					 HEADER_MAX);
+	}
+
+	return true;
+}
+
+static bool check_events(const json_t *events, struct fault *fault)
+{
+	enum call_status status;
+	size_t index;
+	json_t *item;
+
+	json_array_foreach((json_t *)events, index, item)
+	{
+		const char *text = json_string_value(item);
+
+		if (!text || call_status_parse(text, &status))
+			return fault_set(fault, FAULT_PARAMETER_INVALID, FIELD_CALLBACK_EVENTS,
+					 FAULT_FIELD_MARK
+					 " must name statuses of a call: queued, ringing, in-progress, "
+					 "completed, failed, busy, no-answer, canceled.");
+	}
+
+	return true;
+}
+
+static bool check_key(const char *key, struct fault *fault)
+{
+	return !key || (*key && strlen(key) <= KEY_MAX) ||
+	       fault_set(fault, FAULT_KEY_INVALID, FIELD_KEY,
+			 FAULT_FIELD_MARK " must have 1 to %d characters.", KEY_MAX);
+}
+
+bool wish_check(const struct wish *wish, struct fault *fault)
+{
+	return check_address(wish->to, FIELD_TO, fault) && check_address(wish->from, FIELD_FROM, fault) &&
+	       check_url(wish->url, FIELD_URL, fault) &&
+	       check_url(wish->fallback_url, FIELD_FALLBACK, fault) &&
+	       check_url(wish->status_callback, FIELD_CALLBACK, fault) &&
+	       check_events(wish->callback_events, fault) && check_headers(wish->headers, fault) &&
+	       check_key(wish->key, fault);
+}
+
+static void set_text(json_t *json, const char *name, const char *text)
+{
+	if (text)
+		json_object_set_new(json, name, json_string(text));
+}
+
+json_t *wish_options(const struct wish *wish)
+{
+	json_t *options = json_object();
+
+	set_text(options, "url", wish->url);
+	if (wish->url)
+		set_text(options, "method", wish->post ? "POST" : "GET");
+	set_text(options, "fallback_url", wish->fallback_url);
+	set_text(options, "status_callback", wish->status_callback);
+	set_text(options, "script", wish->script);
+	if (wish->conference)
+		json_object_set_new(options, "conference",
+				    json_pack("{s:s, s:b}", "id", wish->conference, "muted", wish->muted));
+	if (wish->callback_events)
+		json_object_set(options, "status_callback_events", (json_t *)wish->callback_events);
+	return options;
+}
+
+json_t *wish_originate(const struct wish *wish, const char *account, const char *id)
+{
+	json_t *params =
+	    json_pack("{s:s, s:s, s:s, s:I, s:s, s:b}", "id", id, "to", wish->to, "from", wish->from,
+		      "timeout", (json_int_t)wish->timeout_s, "account", account, "record", wish->record);
+
+	if (wish->time_limit_s)
+		json_object_set_new(params, "time_limit", json_integer(wish->time_limit_s));
+	if (wish->headers)
+		json_object_set(params, "headers", (json_t *)wish->headers);
+	return params;
+}

@@ -1,0 +1,42 @@
+/* wish: a call that is to be placed, as it is asked for. */
+#ifndef OFFHOOK_API_WISH_H
+#define OFFHOOK_API_WISH_H
+
+#include "daemon/api/call/desk.h"
+
+enum {
+	WISH_TIMEOUT_S = 30, /* when nothing is said */
+	WISH_TIMEOUT_MAX_S = 600,
+	WISH_TIME_LIMIT_MAX_S = 86400,
+};
+
+/* Strings and JSON belong to the asker, for the time of the call. */
+struct wish {
+	const char *to, *from; /* a number, a user's name or a SIP URI; a number of ours */
+	/* What it does when it is answered: the document at an URL, or one that is here; NULL: nothing. */
+	const char *url, *fallback_url, *script;
+	bool post;		       /* how the URL is fetched */
+	const char *status_callback;   /* URL, or NULL */
+	const json_t *callback_events; /* array of statuses to tell of; NULL: all */
+	const json_t *headers;	       /* object: further X- headers of the INVITE; or NULL */
+	int64_t timeout_s;	       /* it rings so long */
+	int64_t time_limit_s;	       /* it lasts so long at most; 0: as long as conf says */
+	bool record;
+	const char *conference; /* id of the conference to join, or NULL */
+	bool muted;		/* when it joins */
+	const char *dialect;	/* whose words its callbacks have; NULL: the account's */
+	/* A key that makes the request once only, or NULL; `asked` is then what is asked for: the same key
+	 * with something else is refused. */
+	const char *key;
+	const json_t *asked;
+};
+
+/* Whether all that is in it may be. */
+bool wish_check(const struct wish *wish, struct fault *fault);
+
+/* What is kept with the call's record. */
+json_t *wish_options(const struct wish *wish);
+/* Params of call.originate. */
+json_t *wish_originate(const struct wish *wish, const char *account, const char *id);
+
+#endif

@@ -1,0 +1,30 @@
+/* dialect: one API's view of the same calls: how requests come in and answers go out, what webhooks and
+ * script requests look like. It parses and renders, and holds no state; what is done is done by call/.
+ *
+ * main has the list of dialects, and hands each one's tables to those who use them: routes to the router,
+ * forms to hooks and scripts. A new dialect is a folder beside telefonie/ and a line in that list. */
+#ifndef OFFHOOK_API_DIALECT_H
+#define OFFHOOK_API_DIALECT_H
+
+#include "daemon/api/call/desk.h"
+#include "daemon/api/hook/form.h"
+#include "daemon/api/http/router.h"
+#include "daemon/api/script/form.h"
+
+struct sockets;
+
+struct dialect {
+	const char *name; /* in conf, and on a call's record */
+	/* Fills in what is at its paths; `arg` of the table will be the struct dialect_parts. */
+	void (*routes)(struct route_table *table);
+	const struct hook_form *hook;
+	const struct script_form *script;
+};
+
+/* What the handlers of all dialects work with. */
+struct dialect_parts {
+	const struct desk *desk;
+	struct sockets *sockets;
+};
+
+#endif

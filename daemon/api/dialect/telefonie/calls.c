@@ -1,0 +1,272 @@
+/* The operations on calls. */
+#include "daemon/api/call/calls.h"
+
+#include "daemon/api/call/place.h"
+#include "daemon/api/dialect/telefonie/call_json.h"
+#include "daemon/api/dialect/telefonie/operations.h"
+#include "daemon/api/net/weburl.h"
+#include "daemon/api/script/twiml/twiml.h"
+#include "lib/clock.h"
+
+#include <stdio.h>
+#include <string.h>
+
+enum { PAGE_SIZE_DEFAULT = 50 };
+
+static const char *const methods[] = { "POST", "GET", NULL };
+
+static void on_call(const struct fault *fault, const struct call_row *row, void *arg)
+{
+	struct op *op = arg;
+
+	if (fault)
+		op_fail(op, fault);
+	else
+		op_done(op, 200, call_json(op->by.desk->conf, row));
+}
+
+void calls_op_get(struct op *op)
+{
+	struct fault fault;
+	struct call_row row;
+
+	if (!call_find(&op->by, op->args[0], &row, &fault)) {
+		op_fail(op, &fault);
+		return;
+	}
+	op_done(op, 200, call_json(op->by.desk->conf, &row));
+	call_row_clear(&row);
+}
+
+/* List */
+
+static void read_time(struct json_get *get, const char *name, int64_t *out)
+{
+	const char *text;
+
+	if (json_get_string(get, name, false, &text) && clock_parse_rfc3339(text, out))
+		json_get_fail(get, name,
+			      "%s must be an RFC 3339 date-time or date, like 2026-11-20T09:00:00Z.", name);
+}
+
+static void read_filter(struct json_get *get, struct calls_filter *filter, struct op_page *page)
+{
+	static const char *const names[] = { "status",	  "direction",	     "from",	      "to", "page",
+					     "page_size", "start_time_from", "start_time_to", NULL };
+	static const char *const statuses[] = { "queued", "ringing",   "in-progress", "completed", "failed",
+						"busy",	  "no-answer", "canceled",    NULL };
+	static const char *const directions[] = { "inbound", "outbound", NULL };
+	int index;
+
+	json_get_only(get, names);
+	if (json_get_enum(get, "status", false, statuses, &index))
+		filter->status = statuses[index];
+	if (json_get_enum(get, "direction", false, directions, &index))
+		filter->direction = directions[index];
+	json_get_string(get, "from", false, &filter->from);
+	json_get_string(get, "to", false, &filter->to);
+	read_time(get, "start_time_from", &filter->started_from);
+	read_time(get, "start_time_to", &filter->started_to);
+	op_param_page(get, page);
+	filter->page = page->page;
+	filter->page_size = page->page_size;
+}
+
+struct listing {
+	const struct conf *conf;
+	json_t *calls;
+};
+
+static bool add_call(const struct call_row *row, void *arg)
+{
+	struct listing *listing = arg;
+
+	return !json_array_append_new(listing->calls, call_json(listing->conf, row));
+}
+
+void calls_op_list(struct op *op)
+{
+	struct op_page page = { .page = 1, .page_size = PAGE_SIZE_DEFAULT };
+	struct listing listing = { op->by.desk->conf, NULL };
+	struct calls_filter filter = { 0 };
+	struct fault fault;
+	struct json_get get;
+
+	json_get_init(&get, op->params);
+	read_filter(&get, &filter, &page);
+	if (!op_params_ok(op, &get))
+		return;
+	listing.calls = json_array();
+	if (call_list(&op->by, &filter, add_call, &listing, &page.total, &fault)) {
+		op_done_page(op, "calls", listing.calls, &page);
+	} else {
+		json_decref(listing.calls);
+		op_fail(op, &fault);
+	}
+}
+
+/* Create */
+
+static void on_placed(const struct fault *fault, const struct call_row *row, void *arg)
+{
+	struct op *op = arg;
+
+	if (fault) {
+		op_fail(op, fault);
+		return;
+	}
+	snprintf(op->location, sizeof op->location, "/v1/voice/calls/%s", row->id);
+	op_done(op, 201, call_json(op->by.desk->conf, row));
+}
+
+static void on_tried(const struct fault *fault, const json_t *told, void *arg)
+{
+	static const char *const names[] = { "route",	   "to",	   "from", "timeout",
+					     "time_limit", "max_duration", "rate", NULL };
+	json_t *json;
+
+	if (fault) {
+		op_fail(arg, fault);
+		return;
+	}
+	json = json_pack("{s:b}", "dry_run", 1);
+	for (size_t i = 0; names[i]; i++)
+		if (json_object_get(told, names[i]))
+			json_object_set(json, names[i], json_object_get(told, names[i]));
+	op_done(arg, 200, json);
+}
+
+static void check_script(struct json_get *get, const char *text)
+{
+	struct problems problems = { 0 };
+	struct script *script;
+	char error[300];
+
+	if (!text)
+		return;
+	if (twiml_compile(&script, text, strlen(text), NULL, &problems)) {
+		problems_say(&problems, error, sizeof error);
+		json_get_fail(get, "script", "%s", error);
+	} else {
+		script_free(script);
+	}
+	problems_clear(&problems);
+}
+
+static void read_wish(struct json_get *get, struct wish *wish)
+{
+	static const char *const names[] = { "to",
+					     "from",
+					     "url",
+					     "method",
+					     "record",
+					     "timeout",
+					     "fallback_url",
+					     "status_callback",
+					     "script",
+					     "time_limit",
+					     "headers",
+					     "status_callback_events",
+					     "machine_detection",
+					     NULL };
+	int method = 0;
+
+	json_get_string(get, "to", true, &wish->to);
+	json_get_string(get, "from", true, &wish->from);
+	json_get_string(get, "url", false, &wish->url);
+	json_get_enum(get, "method", false, methods, &method);
+	wish->post = method == 0;
+	json_get_string(get, "status_callback", false, &wish->status_callback);
+	json_get_int(get, "timeout", false, 1, WISH_TIMEOUT_MAX_S, &wish->timeout_s);
+	json_get_bool(get, "record", false, &wish->record);
+	json_get_string(get, "fallback_url", false, &wish->fallback_url);
+	json_get_array(get, "status_callback_events", false, &wish->callback_events);
+	json_get_string(get, "script", false, &wish->script);
+	json_get_object(get, "headers", false, &wish->headers);
+	json_get_int(get, "time_limit", false, 1, WISH_TIME_LIMIT_MAX_S, &wish->time_limit_s);
+	json_get_only(get, names);
+	check_script(get, wish->script);
+	if (wish->url && wish->script)
+		json_get_fail(get, "script", "Give either url or script, not both.");
+	if (json_object_get(get->object, "machine_detection"))
+		json_get_fail(get, "machine_detection", "machine_detection is not possible in this version.");
+}
+
+void calls_op_create(struct op *op)
+{
+	struct wish wish = { .timeout_s = WISH_TIMEOUT_S, .asked = op->params };
+	struct json_get get;
+
+	json_get_init(&get, op->params);
+	read_wish(&get, &wish);
+	if (!op_params_ok(op, &get))
+		return;
+	if (op->dry_run) {
+		call_try(&op->by, &wish, on_tried, op);
+	} else {
+		wish.key = op->idempotency_key;
+		call_place(&op->by, &wish, on_placed, op);
+	}
+}
+
+/* Change */
+
+void calls_op_delete(struct op *op)
+{
+	call_end(&op->by, op->args[0], op_on_done, op);
+}
+
+static enum call_change_kind kind_of(const struct json_get *get, int status)
+{
+	if (status >= 0)
+		return status ? CALL_CHANGE_CANCEL : CALL_CHANGE_END;
+	if (json_object_get(get->object, "url"))
+		return CALL_CHANGE_REDIRECT;
+	if (json_object_get(get->object, "muted"))
+		return CALL_CHANGE_MUTE;
+	if (json_object_get(get->object, "hold"))
+		return CALL_CHANGE_HOLD;
+	return json_object_get(get->object, "digits") ? CALL_CHANGE_DIGITS : CALL_CHANGE_TRANSFER;
+}
+
+/* Reads the one change that is asked for. */
+static void read_change(struct json_get *get, struct call_change *change)
+{
+	static const char *const names[] = { "method", "status", "url",		"muted",
+					     "hold",   "digits", "transfer_to", NULL };
+	static const char *const statuses[] = { "completed", "canceled", NULL };
+	int status = -1, method = 0, count = 0;
+
+	json_get_enum(get, "status", false, statuses, &status);
+	json_get_string(get, "url", false, &change->url);
+	json_get_enum(get, "method", false, methods, &method);
+	json_get_only(get, names);
+	json_get_bool(get, "muted", false, &change->on);
+	json_get_bool(get, "hold", false, &change->on);
+	json_get_string(get, "digits", false, &change->digits);
+	json_get_string(get, "transfer_to", false, &change->to);
+	if (change->url && !weburl_is_valid(change->url))
+		json_get_fail(get, "url",
+			      "url must be an absolute http or https URL of at most %d characters.",
+			      WEBURL_MAX);
+	if (change->digits && !call_digits_are_fit(change->digits))
+		json_get_fail(get, "digits", "digits must be 1 to %d of 0-9 * # A-D, w and W for pauses.",
+			      CALL_DIGITS_MAX);
+	for (size_t i = 1; names[i]; i++)
+		count += json_object_get(get->object, names[i]) != NULL;
+	if (count != 1)
+		json_get_fail(get, "status", "Give one of status, url, muted, hold, digits and transfer_to.");
+	change->kind = kind_of(get, status);
+	change->post = method == 0;
+}
+
+void calls_op_update(struct op *op)
+{
+	struct call_change change = { 0 };
+	struct json_get get;
+
+	json_get_init(&get, op->params);
+	read_change(&get, &change);
+	if (op_params_ok(op, &get))
+		call_change(&op->by, op->args[0], &change, on_call, op);
+}

@@ -1,0 +1,101 @@
+#include "daemon/api/dialect/telefonie/script_form.h"
+
+#include "daemon/api/dialect/telefonie/call_json.h"
+#include "daemon/api/dialect/telefonie/sign.h"
+
+#include <curl/curl.h>
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+static int add_pair(FILE *form, const char *name, const char *value)
+{
+	char *escaped = curl_easy_escape(NULL, value, 0);
+
+	if (!escaped)
+		return ENOMEM;
+	fprintf(form, "%s%s=%s", ftell(form) ? "&" : "", name, escaped);
+	curl_free(escaped);
+	return 0;
+}
+
+/* One that may already be by its name here stays as it is. */
+static const char *name_of(const char *neutral)
+{
+	static const char *const names[][2] = {
+		{ "digits", "Digits" },
+		{ "recording", "RecordingSid" },
+		{ "recording_duration", "RecordingDuration" },
+		{ "dial_status", "DialCallStatus" },
+		{ "dial_call", "DialCallSid" },
+		{ "dial_duration", "DialCallDuration" },
+		{ "conference", "ConferenceSid" },
+		{ "error_code", "ErrorCode" },
+		{ "error_url", "ErrorUrl" },
+		{ "error", "ErrorMessage" },
+	};
+
+	for (size_t i = 0; i < sizeof names / sizeof *names; i++)
+		if (!strcmp(names[i][0], neutral))
+			return names[i][1];
+	return neutral;
+}
+
+static int add_more(FILE *form, const struct conf *conf, const json_t *more)
+{
+	const char *name;
+	json_t *value;
+	int err = 0;
+
+	json_object_foreach((json_t *)more, name, value)
+	{
+		const char *text = json_string_value(value);
+
+		err = add_pair(form, name_of(name), text ? text : "");
+		if (!err && !strcmp(name, "recording")) {
+			json_t *url = recording_url_json(conf, text ? text : "");
+
+			err = add_pair(form, "RecordingUrl", json_string_value(url));
+			json_decref(url);
+		}
+		if (err)
+			break;
+	}
+
+	return err;
+}
+
+static char *parameters(const struct script_told *told, const json_t *more)
+{
+	const char *const pairs[][2] = { { "CallSid", told->call },
+					 { "AccountSid", told->account->sid ? told->account->sid : "" },
+					 { "From", told->from },
+					 { "To", told->to },
+					 { "CallStatus", told->status },
+					 { "Direction", told->inbound ? "inbound" : "outbound-api" },
+					 { "ApiVersion", "2010-04-01" } };
+	char *text = NULL;
+	size_t size;
+	FILE *form = open_memstream(&text, &size);
+	int err = 0;
+
+	if (!form)
+		return NULL;
+	for (size_t i = 0; i < sizeof pairs / sizeof *pairs && !err; i++)
+		err = add_pair(form, pairs[i][0], pairs[i][1]);
+	if (!err)
+		add_more(form, told->conf, more);
+	fclose(form);
+	return text;
+}
+
+static void sign(const struct conf_account *account, const char *url, int64_t utc_ms, const char *body,
+		 char header[SCRIPT_HEADER_SIZE])
+{
+	(void)url;
+	sign_header(account, utc_ms, body, header);
+}
+
+const struct script_form telefonie_script_form = { .dialect = "telefonie",
+						   .parameters = parameters,
+						   .sign = sign };
