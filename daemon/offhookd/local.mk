@@ -116,6 +116,7 @@ daemon_offhookd_libswitch_a_SOURCES = \
 	daemon/offhookd/ua/call_info.c \
 	daemon/offhookd/ua/call_offer.c \
 	daemon/offhookd/ua/call_refer.c \
+	daemon/offhookd/ua/call_reply.c \
 	daemon/offhookd/ua/challenge.c \
 	daemon/offhookd/ua/client.c \
 	daemon/offhookd/ua/client.h \
@@ -130,8 +131,8 @@ daemon_offhookd_libswitch_a_SOURCES = \
 	daemon/offhookd/ua/intake_private.h \
 	daemon/offhookd/ua/intake_stream.c \
 	daemon/offhookd/ua/intake_weigh.c \
-	daemon/offhookd/ua/message.c \
 	daemon/offhookd/ua/lenient.c \
+	daemon/offhookd/ua/message.c \
 	daemon/offhookd/ua/names.c \
 	daemon/offhookd/ua/ping.c \
 	daemon/offhookd/ua/private.h \

@@ -38,10 +38,21 @@ static json_t *snapshot(void *arg)
 	return json_pack("{s:[],s:[],s:[]}", "calls", "registrations", "trunks");
 }
 
+static const char *lasting(const json_t *params, bool *over)
+{
+	const json_t *call = json_object_get(params, "call");
+	const char *status = json_string_value(json_object_get(call, "status"));
+
+	*over = !status ||
+		(strcmp(status, "queued") && strcmp(status, "ringing") && strcmp(status, "in-progress"));
+	return json_string_value(json_object_get(call, "id"));
+}
+
 /* Starts the switch's half: a new start of it each time. */
 static void start(struct world *w, const char *switch_id, size_t ring, size_t journal_max)
 {
-	struct control_events_config config = { switch_id, w->journal, ring, journal_max };
+	struct control_events_config config = { switch_id,   w->journal,   ring,
+						journal_max, "call.state", lasting };
 
 	cr_assert_eq(control_events_alloc(&events, &config, snapshot, w), 0);
 	cr_assert_eq(control_server_alloc(&w->server, w->base, w->path, &w->limits, methods, 2, w), 0);
@@ -233,8 +244,9 @@ struct lost {
 	char ids[8][40], statuses[8][16];
 };
 
-static void on_lost(const json_t *snapshot_of_call, void *arg)
+static void on_lost(const json_t *params, void *arg)
 {
+	const json_t *snapshot_of_call = json_object_get(params, "call");
 	struct lost *lost = arg;
 	const char *id = json_string_value(json_object_get(snapshot_of_call, "id"));
 
@@ -432,7 +444,7 @@ Test(control_events, one_that_does_not_read_is_cut_off_and_the_others_hear_all)
 
 Test(control_events, works_without_a_journal)
 {
-	struct control_events_config config = { "s1", NULL, 4, 0 };
+	struct control_events_config config = { "s1", NULL, 4, 0, NULL, NULL };
 	struct world w;
 	int fd;
 

@@ -2,100 +2,88 @@
 #define _GNU_SOURCE /* memmem */
 #include "daemon/offhookd/control/events_private.h"
 
-#include "lib/call_state.h"
 #include "lib/clock.h"
 #include "lib/log.h"
 
 #include <errno.h>
 #include <inttypes.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-/* ---- the live calls, for the journal ---- */
+/* ---- what lasts, for the journal ---- */
 
-static void forget_call(struct control_events *events, struct live_call *call)
+static void forget(struct control_events *events, struct lasting *one)
 {
-	HASH_DEL(events->live, call);
-	control_line_drop(call->line);
-	free(call);
+	HASH_DEL(events->lasting, one);
+	control_line_drop(one->line);
+	free(one);
 }
 
-/* Takes note of the newest line about a call. */
-static void note_call(struct control_events *events, const char *id, bool final, uint64_t seq,
-		      struct control_line *line)
+/* Takes note of the newest line about it. */
+static void note(struct control_events *events, const char *id, bool over, uint64_t seq,
+		 struct control_line *line)
 {
-	struct live_call *call = NULL;
+	struct lasting *one = NULL;
 
-	HASH_FIND_STR(events->live, id, call);
-	if (call)
-		forget_call(events, call);
-	if (final || strlen(id) >= sizeof(call->id))
+	HASH_FIND_STR(events->lasting, id, one);
+	if (one)
+		forget(events, one);
+	if (over || strlen(id) >= sizeof(one->id))
 		return;
 	/* Those that changed last are last. */
-	call = calloc(1, sizeof(*call));
-	if (!call)
+	one = calloc(1, sizeof(*one));
+	if (!one)
 		return;
-	strcpy(call->id, id);
-	call->seq = seq;
-	call->line = control_line_hold(line);
-	HASH_ADD_STR(events->live, id, call);
-	if (!call->hh.tbl) {
-		control_line_drop(call->line);
-		free(call);
+	strcpy(one->id, id);
+	one->seq = seq;
+	one->line = control_line_hold(line);
+	HASH_ADD_STR(events->lasting, id, one);
+	if (!one->hh.tbl) {
+		control_line_drop(one->line);
+		free(one);
 	}
-}
-
-/* The id of the call that params tell of, and whether it is over; NULL when they tell of none. */
-static const char *call_of(const json_t *params, bool *final)
-{
-	const json_t *call = json_object_get(params, "call");
-	const char *id = json_string_value(json_object_get(call, "id"));
-	enum call_status status;
-
-	if (!id || call_status_parse(json_string_value(json_object_get(call, "status")), &status) != 0)
-		return NULL;
-	*final = call_status_is_final(status);
-	return id;
 }
 
 /* A line of an earlier start. */
 static bool on_old_line(const struct journal_line *old, void *arg)
 {
-	static const char wanted[] = "\"method\":\"call.state\"";
 	struct control_events *events = arg;
 	struct control_line *line;
+	char wanted[64];
 	json_t *message;
 	const char *id;
-	bool final;
+	bool over;
+	int n = snprintf(wanted, sizeof wanted, "\"method\":\"%s\"",
+			 events->lasting_method ? events->lasting_method : "");
 
 	/* Only these need be read in full; the method stands at the start. */
-	if (old->length < 64 || !memmem(old->text, 64, wanted, sizeof(wanted) - 1))
+	if (!events->lasting_method || old->length < 64 || !memmem(old->text, 64, wanted, (size_t)n))
 		return true;
 	message = json_loadb(old->text, old->length, 0, NULL);
 	line = control_line_from_text(old->text, old->length);
-	id = message && line ? call_of(json_object_get(message, "params"), &final) : NULL;
+	id = message && line ? events->read_lasting(json_object_get(message, "params"), &over) : NULL;
 	if (id)
-		note_call(events, id, final, old->seq, line);
+		note(events, id, over, old->seq, line);
 	json_decref(message);
 	control_line_drop(line);
 	return true;
 }
 
-void control_events_recover(struct control_events *events, control_events_lost_call_h *handler, void *arg)
+void control_events_recover(struct control_events *events, control_events_lost_h *handler, void *arg)
 {
-	struct live_call *lost = events->live, *call, *next;
+	struct lasting *lost = events->lasting, *one, *next;
 	json_t *message;
 
-	events->live = NULL;
-	HASH_ITER(hh, lost, call, next)
+	events->lasting = NULL;
+	HASH_ITER(hh, lost, one, next)
 	{
-		HASH_DEL(lost, call);
-		message = json_loadb(control_line_text(call->line), control_line_length(call->line), 0, NULL);
-		log_warn("call.lost", call->id, "reason=%s", log_quote("it was live when the switch ended"));
-		handler(json_object_get(json_object_get(message, "params"), "call"), arg);
+		HASH_DEL(lost, one);
+		message = json_loadb(control_line_text(one->line), control_line_length(one->line), 0, NULL);
+		handler(json_object_get(message, "params"), arg);
 		json_decref(message);
-		control_line_drop(call->line);
-		free(call);
+		control_line_drop(one->line);
+		free(one);
 	}
 	if (events->journal)
 		journal_release(events->journal);
@@ -125,12 +113,12 @@ static struct control_line *make_line(struct control_events *events, uint64_t se
 
 static void write_journal(struct control_events *events, uint64_t seq, struct control_line *line)
 {
-	const struct live_call *call;
+	const struct lasting *one;
 
 	if (journal_turns(events->journal, control_line_length(line))) {
-		for (call = events->live; call; call = call->hh.next)
-			journal_append(events->journal, call->seq, true, control_line_text(call->line),
-				       control_line_length(call->line));
+		for (one = events->lasting; one; one = one->hh.next)
+			journal_append(events->journal, one->seq, true, control_line_text(one->line),
+				       control_line_length(one->line));
 	}
 	journal_append(events->journal, seq, false, control_line_text(line), control_line_length(line));
 }
@@ -144,7 +132,7 @@ static void put_into_ring(struct control_events *events, uint64_t seq, struct co
 }
 
 static uint64_t publish(struct control_events *events, const char *method, const char *members, size_t length,
-			const char *call_id, bool final)
+			const char *lasting_id, bool over)
 {
 	uint64_t seq = events->seq + 1;
 	struct control_line *line = make_line(events, seq, method, members, length);
@@ -157,30 +145,30 @@ static uint64_t publish(struct control_events *events, const char *method, const
 	put_into_ring(events, seq, line);
 	if (events->journal)
 		write_journal(events, seq, line);
-	if (events->journal && call_id)
-		note_call(events, call_id, final, seq, line);
+	if (events->journal && lasting_id)
+		note(events, lasting_id, over, seq, line);
 	control_subscribers_tell(events, seq, line);
 	control_line_drop(line);
 	return seq;
 }
 
 uint64_t control_events_publish_text(struct control_events *events, const char *method, const char *members,
-				     size_t length, const char *call_id, bool final)
+				     size_t length, const char *lasting_id, bool over)
 {
-	return publish(events, method, members, length, call_id, final);
+	return publish(events, method, members, length, lasting_id, over);
 }
 
 uint64_t control_events_publish(struct control_events *events, const char *method, json_t *params)
 {
 	char *text = json_dumps(params, JSON_COMPACT);
-	const char *call_id = NULL;
-	bool final = false;
+	const char *lasting_id = NULL;
+	bool over = false;
 	uint64_t seq = 0;
 
-	if (strcmp(method, "call.state") == 0)
-		call_id = call_of(params, &final);
+	if (events->lasting_method && strcmp(method, events->lasting_method) == 0)
+		lasting_id = events->read_lasting(params, &over);
 	if (text && text[0] == '{')
-		seq = publish(events, method, text + 1, strlen(text) - 2, call_id, final);
+		seq = publish(events, method, text + 1, strlen(text) - 2, lasting_id, over);
 	free(text);
 	json_decref(params);
 	return seq;
@@ -204,6 +192,8 @@ int control_events_alloc(struct control_events **out, const struct control_event
 	if (!events)
 		return ENOMEM;
 	LIST_INIT(&events->subscribers);
+	events->lasting_method = config->lasting_method;
+	events->read_lasting = config->lasting;
 	events->snapshot = snapshot;
 	events->arg = arg;
 	events->ring_max = config->ring_max > 0 ? config->ring_max : 1;
@@ -226,14 +216,14 @@ out:
 
 void control_events_free(struct control_events *events)
 {
-	struct live_call *call, *next;
+	struct lasting *one, *next;
 
 	if (!events)
 		return;
 	control_subscribers_free(events);
 	journal_free(events->journal);
-	HASH_ITER(hh, events->live, call, next)
-	forget_call(events, call);
+	HASH_ITER(hh, events->lasting, one, next)
+	forget(events, one);
 	for (size_t i = 0; events->ring && i < events->ring_max; i++)
 		control_line_drop(events->ring[i]);
 	free(events->ring);

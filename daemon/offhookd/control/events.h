@@ -6,8 +6,8 @@
  * that has just come reads the journal and the ring at its own pace until it has caught up, and from then on
  * hears each event as it happens.
  *
- * The journal (journal.h) keeps events until events.ack. At a start it shows what calls were live when the
- * last process ended.
+ * The journal (journal.h) keeps events until events.ack. At a start it shows what was not over when the last
+ * process ended. What events are about is nobody's business here.
  *
  * Threads: the main thread; the journal has a thread of its own for its files.
  * Shutdown: control_events_free() after the last publish; it waits until the journal is on disk. */
@@ -18,11 +18,19 @@
 
 struct control_events;
 
+/* What the params of an event tell of that lasts until it is over (a call): its id, and in *over whether it
+ * is; NULL: they tell of nothing such. */
+typedef const char *control_events_lasting_h(const json_t *params, bool *over);
+
 struct control_events_config {
 	const char *switch_id;	 /* UUID of this start, copied */
 	const char *journal_dir; /* "state-dir/journal", made when it is not there; NULL: no journal */
 	size_t ring_max;	 /* events in memory */
 	size_t journal_max;	 /* bytes on disk */
+	/* The event that says how a thing that lasts stands ("call.state"), and how to read it: the journal
+	 * keeps the last one about each that is not over. NULL: there is none. */
+	const char *lasting_method;
+	control_events_lasting_h *lasting;
 };
 
 /* Gives what events.snapshot tells: {"calls":[…],"registrations":[…],"trunks":[…]}, a new reference, or NULL
@@ -37,23 +45,21 @@ int control_events_alloc(struct control_events **out, const struct control_event
 /* Subscribers are peers of this server. To be called once, when there is one. */
 void control_events_attach(struct control_events *events, struct control_server *server);
 
-/* A call that an earlier start left live: its last snapshot, borrowed. The handler publishes call.state with
- * its end. */
-typedef void control_events_lost_call_h(const json_t *call, void *arg);
+/* What an earlier start left that was not over: the params of the last event about it, borrowed. The handler
+ * publishes its end. */
+typedef void control_events_lost_h(const json_t *params, void *arg);
 
-/* Calls `handler` for each call that the journal shows as live; to be called once, before the first other
- * event. */
-void control_events_recover(struct control_events *events, control_events_lost_call_h *handler, void *arg);
+/* Calls `handler` for each that the journal shows; to be called once, before the first other event. */
+void control_events_recover(struct control_events *events, control_events_lost_h *handler, void *arg);
 
 /* Publishes. `params` (an object without seq, time and switch) is stolen and must not be changed by anybody
  * later. Returns the event's number, or 0 without memory. */
 uint64_t control_events_publish(struct control_events *events, const char *method, json_t *params);
 
 /* The same for what is written often: `members` is the params without braces, as text ("\"call\":{…}"),
- * copied. `call_id` is the call that a call.state is about, or NULL for other events, and `final` whether it
- * is over. */
+ * copied. `lasting_id`: what the event is about that lasts, or NULL, and `over` whether it is over. */
 uint64_t control_events_publish_text(struct control_events *events, const char *method, const char *members,
-				     size_t length, const char *call_id, bool final);
+				     size_t length, const char *lasting_id, bool over);
 
 /* Newest number, 0 when there is none yet. */
 uint64_t control_events_seq(const struct control_events *events);

@@ -11,8 +11,8 @@
 #define HASH_NONFATAL_OOM 1
 #include <uthash.h>
 
-/* A call that is not over, with the last call.state about it: the journal repeats it in each segment. */
-struct live_call {
+/* What is not over, with the last event about it: the journal repeats it in each segment. */
+struct lasting {
 	char id[40];
 	uint64_t seq;
 	struct control_line *line;
@@ -43,10 +43,12 @@ struct control_events {
 	struct control_line **ring; /* event n at n % ring_max */
 	size_t ring_max;
 	struct journal *journal; /* or NULL */
-	struct live_call *live;	 /* by id; those that changed last are last */
+	struct lasting *lasting; /* by id; those that changed last are last */
 	struct control_server *server;
 	LIST_HEAD(subscriber_list, subscriber) subscribers;
 	size_t subscriber_count;
+	const char *lasting_method;
+	control_events_lasting_h *read_lasting;
 	control_events_snapshot_h *snapshot;
 	void *arg;
 	struct json_text text; /* in which an event is put into words */

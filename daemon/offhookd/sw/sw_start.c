@@ -18,12 +18,14 @@
 #include <unistd.h>
 
 /* A call that was live when the last process ended: it is gone, and its record must say so. */
-static void on_lost_call(const json_t *lost, void *arg)
+static void on_lost_call(const json_t *params, void *arg)
 {
 	struct sw *sw = arg;
-	json_t *call = json_copy((json_t *)lost);
+	json_t *call = json_copy(json_object_get(params, "call"));
 	json_int_t answered = json_integer_value(json_object_get(call, "answered")), now = clock_utc_ms();
 
+	log_warn("call.lost", json_string_value(json_object_get(call, "id")), "reason=%s",
+		 log_quote("it was live when the switch ended"));
 	json_object_set_new(call, "status", json_string("failed"));
 	json_object_set_new(call, "ended", json_integer(now));
 	json_object_set_new(call, "duration_ms", json_integer(answered ? now - answered : 0));
@@ -50,11 +52,27 @@ static int make_dirs(const struct conf *conf, char *error, size_t size)
 	return 0;
 }
 
+/* What a call.state is about. */
+static const char *read_call(const json_t *params, bool *over)
+{
+	const json_t *call = json_object_get(params, "call");
+	enum call_status status;
+
+	if (call_status_parse(json_string_value(json_object_get(call, "status")), &status))
+		return NULL;
+	*over = call_status_is_final(status);
+	return json_string_value(json_object_get(call, "id"));
+}
+
 static int start_events(struct sw *sw, char *error, size_t size)
 {
 	char journal[SW_PATH_SIZE], id[UUID_TEXT_SIZE];
-	struct control_events_config config = { random_uuid(id), journal, sw->conf->control.event_ring,
-						sw->conf->control.journal_max };
+	struct control_events_config config = { .switch_id = random_uuid(id),
+						.journal_dir = journal,
+						.ring_max = sw->conf->control.event_ring,
+						.journal_max = sw->conf->control.journal_max,
+						.lasting_method = "call.state",
+						.lasting = read_call };
 	int err;
 
 	snprintf(journal, sizeof journal, "%s/journal", sw->conf->state_dir);

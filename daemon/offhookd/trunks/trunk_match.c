@@ -89,8 +89,7 @@ const struct conf_trunk *trunk_match(const struct trunk_table *table, const stru
 	const char *line = request->request_uri ? strstr(request->request_uri, ";line=") : NULL;
 
 	for (const struct trunk *t = table->trunks; line && t; t = t->hh.next)
-		if (t->registration &&
-		    strncmp(line + 6, trunk_registration_line(t->registration), TRUNK_LINE_SIZE - 1) == 0)
+		if (t->registration && strncmp(line + 6, t->line, TRUNK_LINE_SIZE - 1) == 0)
 			return t->conf;
 	return trunk_by_source(table, &request->source);
 }

@@ -37,6 +37,7 @@ struct trunk {
 	double tokens;		  /* of max-calls-per-second */
 	int64_t tokens_at_us;
 	struct trunk_registration *registration; /* or NULL */
+	char line[TRUNK_LINE_SIZE];		 /* the secret in the contact of it */
 	struct trunk_health *health;		 /* or NULL */
 	enum trunk_state state;
 	char reason[TRUNK_REASON_MAX]; /* "" for none */

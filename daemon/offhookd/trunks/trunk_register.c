@@ -186,6 +186,7 @@ int trunk_registration_alloc(struct trunk_registration **out, struct trunk *trun
 	r->trunk = trunk;
 	r->expires_s = trunk->conf->register_expires_s;
 	random_hex(r->line, (TRUNK_LINE_SIZE - 1) / 2);
+	memcpy(trunk->line, r->line, sizeof trunk->line);
 	r->timer = evtimer_new(trunk->table->base, on_timer, r);
 	if (!r->timer || ua_client_alloc(&r->client, trunk->table->ua, &params)) {
 		trunk_registration_free(r);
@@ -239,9 +240,4 @@ const char *trunk_registration_reason(const struct trunk_registration *r)
 int64_t trunk_registration_until(const struct trunk_registration *r)
 {
 	return r->until;
-}
-
-const char *trunk_registration_line(const struct trunk_registration *r)
-{
-	return r->line;
 }

@@ -35,7 +35,5 @@ enum trunk_registration_state trunk_registration_state(const struct trunk_regist
 const char *trunk_registration_reason(const struct trunk_registration *registration);
 /* When it ends [UTC ms]; 0: there is none. */
 int64_t trunk_registration_until(const struct trunk_registration *registration);
-/* The secret in our contact. */
-const char *trunk_registration_line(const struct trunk_registration *registration);
 
 #endif

@@ -23,11 +23,6 @@ static void end(struct ua_call *call, const struct ua_end *why)
 	call->ua->handlers.ended(call, why, call->arg);
 }
 
-bool ua_call_is_listening(const struct ua_call *call)
-{
-	return call && !call->closed && !call->ended;
-}
-
 /* ---- INVITE ---- */
 
 /* NUA answers challenges, 422 and the like to requests within a dialog by itself. Not to the first INVITE: it
@@ -157,11 +152,6 @@ static void new_call(struct ua_agent *agent, nua_handle_t *nh, const sip_t *sip)
 	if (!err) /* strangers have been refused by now */
 		ua_call_find_name(call, &sdp);
 	su_home_deinit(home);
-}
-
-void ua_call_answer_this(struct ua_call *call, int code, const char *phrase)
-{
-	nua_respond(call->nh, code, phrase, NUTAG_WITH_THIS(call->agent->nua), TAG_END());
 }
 
 static void offer(struct ua_call *call, const sip_t *sip)
