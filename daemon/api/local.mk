@@ -77,29 +77,32 @@ daemon_api_libapi_a_SOURCES = \
 	daemon/api/script/ncco/ncco.c daemon/api/script/ncco/ncco.h \
 	daemon/api/script/ncco/object.c daemon/api/script/ncco/object.h \
 	daemon/api/script/ncco/place.c daemon/api/script/ncco/place.h \
-	daemon/api/script/problem.c daemon/api/script/problem.h \
 	daemon/api/script/replay.c daemon/api/script/replay.h \
 	daemon/api/script/run.h \
 	daemon/api/script/run_dial.c \
+	daemon/api/script/run_events.c \
 	daemon/api/script/run_fetch.c \
 	daemon/api/script/run_gather.c \
 	daemon/api/script/run_play.c \
 	daemon/api/script/run_record.c \
+	daemon/api/script/run_restore.c \
 	daemon/api/script/run_steps.c daemon/api/script/run_steps.h \
 	daemon/api/script/run_table.c \
 	daemon/api/script/states.c daemon/api/script/states.h \
-	daemon/api/script/step.c daemon/api/script/step.h \
+	daemon/api/script/steps/problem.c daemon/api/script/steps/problem.h \
+	daemon/api/script/steps/step.c daemon/api/script/steps/step.h \
+	daemon/api/script/steps/words.c daemon/api/script/steps/words.h \
 	daemon/api/script/twiml/grammar.c daemon/api/script/twiml/grammar.h \
 	daemon/api/script/twiml/reader.c daemon/api/script/twiml/reader.h \
 	daemon/api/script/twiml/source.c daemon/api/script/twiml/source.h \
 	daemon/api/script/twiml/spoken.c \
 	daemon/api/script/twiml/twiml.c daemon/api/script/twiml/twiml.h \
 	daemon/api/script/twiml/verbs.h \
+	daemon/api/script/twiml/verbs_action.c \
 	daemon/api/script/twiml/verbs_conference.c \
 	daemon/api/script/twiml/verbs_dial.c \
 	daemon/api/script/twiml/verbs_prompt.c \
 	daemon/api/script/twiml/verbs_record.c \
-	daemon/api/script/words.c daemon/api/script/words.h \
 	daemon/api/socket/socket.c daemon/api/socket/socket.h \
 	daemon/api/socket/socket_events.c \
 	daemon/api/socket/socket_private.h \

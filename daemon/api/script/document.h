@@ -12,8 +12,8 @@
 #ifndef OFFHOOK_API_DOCUMENT_H
 #define OFFHOOK_API_DOCUMENT_H
 
-#include "daemon/api/script/problem.h"
-#include "daemon/api/script/step.h"
+#include "daemon/api/script/steps/problem.h"
+#include "daemon/api/script/steps/step.h"
 
 /* Compiles `size` bytes with a NUL behind them that came from `url` (NULL: from nowhere; then nothing is
  * played) as `content_type` (NULL: not said). Adds to *problems. Returns 0 with a new script, EINVAL when

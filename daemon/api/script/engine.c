@@ -1,4 +1,5 @@
 #include "daemon/api/script/engine_private.h"
+#include "daemon/api/script/run_steps.h"
 
 #include "daemon/api/net/fetch.h"
 #include "daemon/api/script/replay.h"
@@ -12,6 +13,21 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+
+/* Those that are left out are not built. */
+static const struct run_way ways[STEP_KINDS] = {
+	[STEP_SAY] = { run_begin_play, NULL },
+	[STEP_PLAY] = { run_begin_play, NULL },
+	[STEP_DIGITS] = { run_begin_digits, NULL },
+	[STEP_PAUSE] = { run_begin_pause, NULL },
+	[STEP_GATHER] = { run_begin_gather, run_prompts_over },
+	[STEP_RECORD] = { run_begin_record, run_start_recording },
+	[STEP_DIAL] = { run_begin_dial, NULL },
+	[STEP_CONFERENCE] = { run_begin_conference, NULL },
+	[STEP_REDIRECT] = { run_begin_redirect, NULL },
+	[STEP_REJECT] = { run_begin_reject, NULL },
+	[STEP_HANGUP] = { run_begin_hangup, NULL },
+};
 
 static void restore_one(const char *call, const json_t *state, void *arg)
 {
@@ -167,6 +183,8 @@ int scripts_alloc(struct scripts **out, const struct scripts_setup *setup)
 	if (!scripts)
 		return ENOMEM;
 	scripts->with = *setup;
+	scripts->ways = ways;
+	scripts->on_timer = run_timer;
 	err = bus_subscribe(setup->bus, on_bus, scripts);
 	if (!err)
 		err = states_each(setup->store, restore_one, scripts);

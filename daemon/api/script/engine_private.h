@@ -9,6 +9,8 @@ enum { BUCKETS = 1024, SEEN_STEP = 1000 };
 
 struct scripts {
 	struct scripts_setup with;
+	const struct run_way *ways;	   /* by kind of step */
+	void (*on_timer)(struct run *run); /* that of a run has fired */
 	uint64_t tokens;
 	int64_t seen,
 	    seen_kept; /* the event that is acted on, in the order of the log; as the store has it */

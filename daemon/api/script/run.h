@@ -4,7 +4,7 @@
 #define OFFHOOK_API_RUN_H
 
 #include "daemon/api/script/engine.h"
-#include "daemon/api/script/step.h"
+#include "daemon/api/script/steps/step.h"
 #include "daemon/api/switch/bus.h"
 
 #include <jansson.h>
@@ -26,6 +26,7 @@ struct run {
 	struct scripts *scripts;
 	const struct scripts_setup *with;
 	const struct script_form *form; /* of its dialect */
+	const struct run_way *ways;	/* by kind of step */
 	char call[40];
 	uint64_t token; /* changes with every step: late answers to an earlier one are dropped */
 	enum run_phase phase;

@@ -11,10 +11,10 @@ enum {
 	FILES_MAX = 64,
 };
 
-void run_prompts_over(struct run *run)
+void run_prompts_over(struct run *run, const struct step *step)
 {
 	run->prompts_done = true;
-	run_set_timer(run, (int64_t)run_step_of(run)->timeout_s * 1000);
+	run_set_timer(run, (int64_t)step->timeout_s * 1000);
 	run_save(run);
 }
 
@@ -35,7 +35,7 @@ static void on_collecting(struct run *run, const json_t *result, const json_t *e
 	if (json_array_size(files))
 		run_play(run, files, 1, true);
 	else
-		run_prompts_over(run);
+		run_prompts_over(run, run_step_of(run));
 	json_decref(files);
 }
 

@@ -141,10 +141,8 @@ static void after_play(struct run *run)
 	json_decref(run->play_id);
 	json_decref(run->early_done);
 	run->play_id = run->early_done = NULL;
-	if (run->phase == RUN_GATHER)
-		run_prompts_over(run);
-	else if (step->kind == STEP_RECORD)
-		run_start_recording(run, step);
+	if (run->ways[step->kind].played)
+		run->ways[step->kind].played(run, step);
 	else
 		run_next(run);
 }

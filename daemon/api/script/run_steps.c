@@ -1,13 +1,11 @@
 #include "daemon/api/script/run_steps.h"
 
-#include "lib/call_state.h"
+#include "daemon/api/call/fault.h"
 #include "lib/log.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-
-enum { RECORD_DONE_MS = 30000 };
 
 const struct step *run_step_of(const struct run *run)
 {
@@ -35,11 +33,13 @@ void run_hang_up(struct run *run, const char *reason)
 void run_step_failed(struct run *run, const json_t *error)
 {
 	const struct step *step = run_step_of(run);
-	const char *message = json_string_value(json_object_get(error, "message"));
-	char reason[400];
+	struct fault fault;
+	char sentence[sizeof fault.text], reason[400];
 
+	fault_from_switch(&fault, error, NULL);
+	fault_sentence(&fault, NULL, sentence, sizeof sentence);
 	snprintf(reason, sizeof reason, "The script could not go on at <%s> in line %d: %.200s",
-		 step ? step_name(step->kind) : "?", step ? step->line : 0, message ? message : "refused");
+		 step ? step_name(step->kind) : "?", step ? step->line : 0, sentence);
 	log_warn("script.step_failed", run->call, "reason=%s", log_quote(reason));
 	run_hang_up(run, reason);
 }
@@ -70,7 +70,7 @@ static void on_rejected(struct run *run, const json_t *result, const json_t *err
 		run_hang_up(run, NULL);
 }
 
-static void begin_reject(struct run *run, const struct step *step)
+void run_begin_reject(struct run *run, const struct step *step)
 {
 	if (run->answered) {
 		run_hang_up(run, NULL);
@@ -82,56 +82,28 @@ static void begin_reject(struct run *run, const struct step *step)
 		    on_rejected);
 }
 
+void run_begin_redirect(struct run *run, const struct step *step)
+{
+	run_ask_action(run, step->text, step->post, NULL);
+}
+
+void run_begin_hangup(struct run *run, const struct step *step)
+{
+	(void)step;
+	run_hang_up(run, NULL);
+}
+
 static void begin(struct run *run)
 {
 	const struct step *step = run_step_of(run);
+	const struct run_way *way = &run->ways[step->kind];
 
-	switch (step->kind) {
-	case STEP_SAY:
-	case STEP_PLAY:
-		run_begin_play(run, step);
-		break;
-	case STEP_DIGITS:
-		run_begin_digits(run, step);
-		break;
-	case STEP_PAUSE:
-		run_begin_pause(run, step);
-		break;
-	case STEP_GATHER:
-		run_begin_gather(run, step);
-		break;
-	case STEP_RECORD:
-		run_begin_record(run, step);
-		break;
-	case STEP_DIAL:
-		run_begin_dial(run, step);
-		break;
-	case STEP_CONFERENCE:
-		run_begin_conference(run, step);
-		break;
-	case STEP_REDIRECT:
-		run_ask_action(run, step->text, step->post, NULL);
-		break;
-	case STEP_REJECT:
-		begin_reject(run, step);
-		break;
-	case STEP_HANGUP:
-		run_hang_up(run, NULL);
-		break;
-	case STEP_DEQUEUE:
-	case STEP_ENQUEUE:
-	case STEP_LEAVE:
-	case STEP_REFER:
-	case STEP_ECHO:
-	case STEP_START_RECORDING:
-	case STEP_STOP_RECORDING:
-	case STEP_NOTIFY:
-	case STEP_TRANSFER:
-		log_warn("script.step_not_built", run->call, "verb=%s line=%d", step_name(step->kind),
-			 step->line);
-		run_next(run);
-		break;
+	if (way->begin) {
+		way->begin(run, step);
+		return;
 	}
+	log_warn("script.step_not_built", run->call, "verb=%s line=%d", step_name(step->kind), step->line);
+	run_next(run);
 }
 
 static void on_answered(struct run *run, const json_t *result, const json_t *error)
@@ -174,74 +146,4 @@ void run_step(struct run *run)
 		run_request(run, "call.answer", json_object(), on_answered);
 	else
 		begin(run);
-}
-
-/* The call is over; a recording of the script may still come. */
-static void on_over(struct run *run)
-{
-	const struct step *step = run_step_of(run);
-
-	if (step && step->kind == STEP_RECORD && (run->phase == RUN_RECORD || run->phase == RUN_FETCH)) {
-		run->over = true;
-		run_set_timer(run, RECORD_DONE_MS);
-	} else {
-		run_end(run);
-	}
-}
-
-static void ignore(struct run *run, const json_t *result, const json_t *error)
-{
-	(void)run, (void)result, (void)error;
-}
-
-void run_digit(struct run *run, const json_t *data)
-{
-	const char *digit = json_string_value(json_object_get(data, "digit"));
-	const struct step *step = run_step_of(run);
-
-	if (!digit || !*digit)
-		return;
-	if (run->phase == RUN_GATHER) {
-		/* From here on the switch waits for the next one. */
-		run_set_timer(run, -1);
-	} else if (run->phase == RUN_RECORD && strchr(step->finish_on, *digit)) {
-		run->digit = *digit;
-		run_request(run, "call.record_stop", json_object(), ignore);
-	}
-}
-
-void run_event(struct run *run, const struct bus_event *event)
-{
-	enum call_status status;
-
-	if (!strcmp(event->type, "call.state") && !call_status_parse(event->row->status, &status) &&
-	    call_status_is_final(status))
-		on_over(run);
-	else if (!strcmp(event->type, "call.transferred"))
-		run_end(run); /* from here on the call belongs to whom it was handed over to */
-	else if (!strcmp(event->type, "call.play_done"))
-		run_play_done(run, event->data);
-	else if (!strcmp(event->type, "call.collect_done") && run->phase == RUN_GATHER)
-		run_collected(run, event->data);
-	else if (!strcmp(event->type, "call.digit"))
-		run_digit(run, event->data);
-	else if (!strcmp(event->type, "call.record_done") && run->phase == RUN_RECORD)
-		run_recorded(run, event->data);
-}
-
-static void on_stopped(struct run *run, const json_t *result, const json_t *error)
-{
-	(void)result;
-	if (error)
-		run_next(run);
-}
-
-void run_timer(struct run *run)
-{
-	if (run->over)
-		run_end(run);
-	else if (run->phase == RUN_PAUSE)
-		run_next(run);
-	else if (run->phase == RUN_GATHER)
-		run_request(run, "call.stop", json_object(), on_stopped);
 }

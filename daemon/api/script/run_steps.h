@@ -13,7 +13,16 @@ void run_step_failed(struct run *run, const json_t *error);
  * callers expect. `form` is stolen. */
 void run_ask_action(struct run *run, const char *action, bool post, json_t *form);
 
-/* Each begins a step of its kind. */
+/* How a step of its kind is run: handed down by engine.c, which knows all kinds. */
+struct run_way {
+	void (*begin)(struct run *run, const struct step *step); /* NULL: it is not built, and left out */
+	/* What it has had played is over; NULL: then it is done. */
+	void (*played)(struct run *run, const struct step *step);
+};
+
+void run_begin_reject(struct run *run, const struct step *step);
+void run_begin_redirect(struct run *run, const struct step *step);
+void run_begin_hangup(struct run *run, const struct step *step);
 void run_begin_play(struct run *run, const struct step *step);
 void run_begin_pause(struct run *run, const struct step *step);
 void run_begin_digits(struct run *run, const struct step *step);
@@ -33,12 +42,11 @@ void run_play(struct run *run, json_t *files, unsigned loop, bool barge_in);
 void run_play_one(struct run *run, const char *name);
 /* The beep of Record, or the prompts of Gather, are over. */
 void run_start_recording(struct run *run, const struct step *step);
-void run_prompts_over(struct run *run);
+void run_prompts_over(struct run *run, const struct step *step);
 
 /* What the switch tells of the run's call: params of the event. */
 void run_play_done(struct run *run, const json_t *data);
 void run_collected(struct run *run, const json_t *data);
-void run_digit(struct run *run, const json_t *data);
 void run_recorded(struct run *run, const json_t *data);
 
 /* Dial is done: `id` is the other call, or the conference. */

@@ -31,8 +31,10 @@ struct run *run_find(struct scripts *scripts, const char *call)
 
 static void on_timer(evutil_socket_t fd, short what, void *arg)
 {
+	struct run *run = arg;
+
 	(void)fd, (void)what;
-	run_timer(arg);
+	run->scripts->on_timer(run);
 }
 
 void run_set_timer(struct run *run, int64_t ms)
@@ -95,6 +97,7 @@ struct run *run_new(struct scripts *scripts, const struct call_row *row)
 	run->timer = evtimer_new(scripts->with.base, on_timer, run);
 	run->scripts = scripts;
 	run->with = &scripts->with;
+	run->ways = scripts->ways;
 	run->form = script_form_find(scripts->with.forms, row->dialect);
 	run->token = ++scripts->tokens;
 	run->phase = RUN_START;
@@ -221,33 +224,4 @@ void run_save(struct run *run)
 	scripts_keep_seen(run->scripts);
 	run->saved = run->scripts->seen;
 	json_decref(state);
-}
-
-int run_restore(struct run *run, const json_t *state)
-{
-	const char *document = json_string_value(json_object_get(state, "document"));
-	const char *child = json_string_value(json_object_get(state, "child"));
-	const char *conference = json_string_value(json_object_get(state, "conference"));
-	char error[200];
-
-	if (document &&
-	    run_take_document(run, document, strlen(document),
-			      json_string_value(json_object_get(state, "document_type")),
-			      json_string_value(json_object_get(state, "base_url")), error, sizeof error))
-		return EINVAL;
-	replace(&run->cookies, json_string_value(json_object_get(state, "cookies")));
-	run->phase = (enum run_phase)json_integer_value(json_object_get(state, "phase"));
-	run->at = (size_t)json_integer_value(json_object_get(state, "at"));
-	run->play_id = json_incref(json_object_get(state, "play_id"));
-	run->wanted = json_incref(json_object_get(state, "wanted"));
-	run->prompts_done = json_is_true(json_object_get(state, "prompts_done"));
-	run->fallback_used = json_is_true(json_object_get(state, "fallback_used"));
-	run->held = json_is_true(json_object_get(state, "held"));
-	run->cut = json_incref(json_object_get(state, "cut"));
-	run->cut_done = json_incref(json_object_get(state, "cut_done"));
-	snprintf(run->child, sizeof run->child, "%s", child ? child : "");
-	snprintf(run->conference, sizeof run->conference, "%s", conference ? conference : "");
-	run->redo = run->phase == RUN_FETCH || run->phase == RUN_START || run->phase == RUN_PAUSE ||
-		    run->phase == RUN_END;
-	return 0;
 }

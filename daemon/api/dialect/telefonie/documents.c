@@ -7,7 +7,7 @@
 
 /* Made of openapi.json by the makefile. */
 static const char document[] =
-#include "daemon/api/dialect/telefonie/openapi_text.h"
+#include <daemon/api/dialect/telefonie/openapi_text.h>
     ;
 
 void document_get(struct web_request *request, const struct route_match *match, void *arg)

@@ -2,7 +2,7 @@
 #include "daemon/api/script/ncco/object.h"
 
 #include "daemon/api/speech/language.h"
-#include "daemon/api/script/words.h"
+#include "daemon/api/script/steps/words.h"
 
 #include <stdio.h>
 #include <stdlib.h>

@@ -7,8 +7,8 @@
 #ifndef OFFHOOK_API_NCCO_H
 #define OFFHOOK_API_NCCO_H
 
-#include "daemon/api/script/problem.h"
-#include "daemon/api/script/step.h"
+#include "daemon/api/script/steps/problem.h"
+#include "daemon/api/script/steps/step.h"
 
 enum { NCCO_SIZE_MAX = 256 * 1024, NCCO_ACTIONS_MAX = 500, NCCO_TEXT_MAX = 4096 };
 

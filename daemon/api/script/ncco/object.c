@@ -3,7 +3,7 @@
 
 #include "daemon/api/script/ncco/ncco.h"
 #include "daemon/api/script/ncco/place.h"
-#include "daemon/api/script/words.h"
+#include "daemon/api/script/steps/words.h"
 
 #include <stdarg.h>
 #include <stdio.h>

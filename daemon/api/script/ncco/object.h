@@ -4,8 +4,8 @@
 #ifndef OFFHOOK_API_NCCO_OBJECT_H
 #define OFFHOOK_API_NCCO_OBJECT_H
 
-#include "daemon/api/script/problem.h"
-#include "daemon/api/script/step.h"
+#include "daemon/api/script/steps/problem.h"
+#include "daemon/api/script/steps/step.h"
 
 #include <jansson.h>
 

@@ -1,6 +1,6 @@
 #include "daemon/api/script/twiml/grammar.h"
 
-#include "daemon/api/script/words.h"
+#include "daemon/api/script/steps/words.h"
 
 #include <string.h>
 

@@ -7,8 +7,8 @@
 #ifndef OFFHOOK_API_TWIML_READER_H
 #define OFFHOOK_API_TWIML_READER_H
 
-#include "daemon/api/script/problem.h"
-#include "daemon/api/script/step.h"
+#include "daemon/api/script/steps/problem.h"
+#include "daemon/api/script/steps/step.h"
 #include "daemon/api/script/twiml/source.h"
 
 #include <libxml/tree.h>

@@ -104,14 +104,6 @@ void verbs_read_children(struct reader *r, const xmlNode *parent)
 	}
 }
 
-void verb_action(struct reader *r, const xmlNode *node, struct step *step)
-{
-	step->post = !reader_is_get(r, node, "method");
-	step->action = reader_attribute(r, node, "action");
-	if (step->action && !*step->action)
-		step->action = NULL;
-}
-
 /* ---- the document ---- */
 
 static void fail(struct problems *problems, const char *message)

@@ -8,8 +8,8 @@
 #ifndef OFFHOOK_API_TWIML_H
 #define OFFHOOK_API_TWIML_H
 
-#include "daemon/api/script/problem.h"
-#include "daemon/api/script/step.h"
+#include "daemon/api/script/steps/problem.h"
+#include "daemon/api/script/steps/step.h"
 
 enum { TWIML_SIZE_MAX = 256 * 1024, TWIML_STEPS_MAX = 500, TWIML_TEXT_MAX = 4096 };
 

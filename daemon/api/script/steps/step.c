@@ -1,4 +1,4 @@
-#include "daemon/api/script/step.h"
+#include "daemon/api/script/steps/step.h"
 
 #include <stdlib.h>
 #include <string.h>

@@ -32,6 +32,7 @@ enum step_kind {
 	STEP_STOP_RECORDING,  /* text: name, or NULL */
 	STEP_NOTIFY,   /* text: JSON payload; action: where to, whose answer may be the next document */
 	STEP_TRANSFER, /* text: the conversation that the call goes to; room */
+	STEP_KINDS
 };
 
 /* A URL that is told of something. */

@@ -1,5 +1,5 @@
 #define _GNU_SOURCE /* vasprintf */
-#include "daemon/api/script/problem.h"
+#include "daemon/api/script/steps/problem.h"
 
 #include <stdarg.h>
 #include <stdio.h>

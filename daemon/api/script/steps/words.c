@@ -1,4 +1,4 @@
-#include "daemon/api/script/words.h"
+#include "daemon/api/script/steps/words.h"
 
 #include <stdbool.h>
 #include <stdio.h>

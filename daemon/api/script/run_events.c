@@ -1,0 +1,78 @@
+/* What happens to the call of a run, and to its timer. */
+#include "daemon/api/script/run_steps.h"
+
+#include "lib/call_state.h"
+
+#include <string.h>
+
+enum { RECORD_DONE_MS = 30000 };
+
+/* The call is over; a recording of the script may still come. */
+static void on_over(struct run *run)
+{
+	const struct step *step = run_step_of(run);
+
+	if (step && step->kind == STEP_RECORD && (run->phase == RUN_RECORD || run->phase == RUN_FETCH)) {
+		run->over = true;
+		run_set_timer(run, RECORD_DONE_MS);
+	} else {
+		run_end(run);
+	}
+}
+
+static void ignore(struct run *run, const json_t *result, const json_t *error)
+{
+	(void)run, (void)result, (void)error;
+}
+
+static void on_digit(struct run *run, const json_t *data)
+{
+	const char *digit = json_string_value(json_object_get(data, "digit"));
+	const struct step *step = run_step_of(run);
+
+	if (!digit || !*digit)
+		return;
+	if (run->phase == RUN_GATHER) {
+		/* From here on the switch waits for the next one. */
+		run_set_timer(run, -1);
+	} else if (run->phase == RUN_RECORD && strchr(step->finish_on, *digit)) {
+		run->digit = *digit;
+		run_request(run, "call.record_stop", json_object(), ignore);
+	}
+}
+
+void run_event(struct run *run, const struct bus_event *event)
+{
+	enum call_status status;
+
+	if (!strcmp(event->type, "call.state") && !call_status_parse(event->row->status, &status) &&
+	    call_status_is_final(status))
+		on_over(run);
+	else if (!strcmp(event->type, "call.transferred"))
+		run_end(run); /* from here on the call belongs to whom it was handed over to */
+	else if (!strcmp(event->type, "call.play_done"))
+		run_play_done(run, event->data);
+	else if (!strcmp(event->type, "call.collect_done") && run->phase == RUN_GATHER)
+		run_collected(run, event->data);
+	else if (!strcmp(event->type, "call.digit"))
+		on_digit(run, event->data);
+	else if (!strcmp(event->type, "call.record_done") && run->phase == RUN_RECORD)
+		run_recorded(run, event->data);
+}
+
+static void on_stopped(struct run *run, const json_t *result, const json_t *error)
+{
+	(void)result;
+	if (error)
+		run_next(run);
+}
+
+void run_timer(struct run *run)
+{
+	if (run->over)
+		run_end(run);
+	else if (run->phase == RUN_PAUSE)
+		run_next(run);
+	else if (run->phase == RUN_GATHER)
+		run_request(run, "call.stop", json_object(), on_stopped);
+}
