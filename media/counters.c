@@ -87,7 +87,7 @@ static void watch_ptime(struct stream *s, const struct rtp_packet *p)
 {
 	struct stream_rx *rx = &s->rx;
 	uint32_t units = p->timestamp - rx->last_timestamp;
-	if (p->seq == (uint16_t)(rx->last_seq + 1) && units <= s->remote.codec->clock_hz / 8) {
+	if (p->seq == (uint16_t)(rx->last_seq + 1) && units <= s->remote.heard->clock_hz / 8) {
 		rx->ptime_sum += units;
 		rx->ptime_count++;
 	}
@@ -98,7 +98,7 @@ static void watch_ptime(struct stream *s, const struct rtp_packet *p)
 bool counters_jitter(struct stream *s, const struct rtp_packet *p)
 {
 	struct stream_rx *rx = &s->rx;
-	unsigned per_ms = s->remote.codec->clock_hz / 1000;
+	unsigned per_ms = s->remote.heard->clock_hz / 1000;
 	uint32_t arrival = (uint32_t)((uint64_t)s->worker->now_us * per_ms / 1000);
 	uint32_t transit = arrival - p->timestamp;
 	watch_ptime(s, p);
@@ -110,7 +110,7 @@ bool counters_jitter(struct stream *s, const struct rtp_packet *p)
 	rx->transit = transit;
 	if (d < 0)
 		d = -d;
-	if ((uint32_t)d > s->remote.codec->clock_hz) /* a second: the timestamps have jumped */
+	if ((uint32_t)d > s->remote.heard->clock_hz) /* a second: the timestamps have jumped */
 		return false;
 	rx->jitter16 += (uint32_t)d - ((rx->jitter16 + 8) >> 4);
 	uint32_t us = (uint32_t)((uint64_t)rx->jitter16 * 1000 / 16 / per_ms);
@@ -133,9 +133,9 @@ uint64_t counters_late(const struct stream *s)
 static uint32_t mean_ptime_us(const struct stream *s)
 {
 	const struct stream_rx *rx = &s->rx;
-	if (!s->remote.codec || !rx->ptime_count)
+	if (!s->remote.heard || !rx->ptime_count)
 		return 0;
-	return (uint32_t)(rx->ptime_sum * 1000 / rx->ptime_count * 1000 / s->remote.codec->clock_hz);
+	return (uint32_t)(rx->ptime_sum * 1000 / rx->ptime_count * 1000 / s->remote.heard->clock_hz);
 }
 
 void counters_stats(const struct stream *s, struct media_stats *out)

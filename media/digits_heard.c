@@ -40,7 +40,7 @@ static void hear(struct stream *s, const int16_t *samples, size_t count)
 void digits_hear_frame(struct stream *s)
 {
 	struct frames *f = s->frames;
-	if (s->ear->codec != f->codec)
+	if (s->ear->codec->sample_hz != f->rate)
 		return;
 	if (f->heard && f->concealed > 0)
 		ear_miss(s->ear, FRAME_MS);
@@ -75,7 +75,7 @@ void digits_hear_packet(struct stream *s, const struct rtp_packet *p)
 {
 	struct ear *ear = s->ear;
 	int16_t *samples = s->worker->scratch;
-	if (p->pt != s->remote.pt || ear->codec != s->remote.codec)
+	if (p->kind != RTP_AUDIO || ear->codec != s->remote.heard)
 		return;
 	if (ear->following && (int16_t)(p->seq - ear->next_seq) < 0 &&
 	    (int16_t)(p->seq - ear->next_seq) > -64)
@@ -94,10 +94,10 @@ void digits_hear_packet(struct stream *s, const struct rtp_packet *p)
 void digits_settle_ear(struct stream *s)
 {
 	const struct stream_remote *r = &s->remote;
-	bool wanted = r->codec && r->dtmf_pt < 0 && !r->digits_elsewhere;
-	if (s->ear && (!wanted || s->ear->codec != r->codec))
+	bool wanted = r->codec && r->dtmf_pt < 0 && !r->events_come && !r->digits_elsewhere;
+	if (s->ear && (!wanted || s->ear->codec != r->heard))
 		digits_drop_ear(s);
-	if (!wanted || s->ear || ear_alloc(&s->ear, r->codec))
+	if (!wanted || s->ear || ear_alloc(&s->ear, r->heard))
 		return; /* without memory nothing is heard; tried again at the next change */
 	s->ear->last_us = s->worker->now_us;
 }

@@ -7,7 +7,14 @@
 
 #include <string.h>
 
-enum { EVENT_SIZE = 4, EVENTS = 16, END_BIT = 0x80 };
+enum {
+	EVENT_SIZE = 4,
+	EVENTS = 16,
+	END_BIT = 0x80,
+	OVERTAKEN_MAX = 64, /* packets */
+	GROWING_MS = 60,
+	GROWING_US = 150000,
+};
 
 static const char names[EVENTS + 1] = "0123456789*#ABCD";
 
@@ -35,7 +42,7 @@ void digits_say(struct stream *s, char digit, unsigned duration_ms, bool inband)
 static bool to_be_turned(const struct stream *s)
 {
 	const struct stream *to = s->peer;
-	return to && to->path == PATH_FRAMES && (s->remote.dtmf_pt < 0) != (to->remote.dtmf_pt < 0) &&
+	return to && to->path == PATH_FRAMES && digits_come(s) != (to->remote.dtmf_pt >= 0) &&
 	       !to->remote.digits_elsewhere && !to->player && !s->mute_in && !to->mute_out;
 }
 
@@ -56,13 +63,54 @@ static void report(struct stream *s)
 	struct digits_in *d = &s->digits_in;
 	close_digit(s);
 	digits_let_go(s);
-	digits_say(s, names[d->event], (d->before + d->duration) * 1000 / s->remote.dtmf_clock_hz, false);
+	digits_say(s, names[d->event], (unsigned)((uint64_t)(d->before + d->duration) * 1000 / d->clock_hz),
+		   false);
 }
 
 /* A long press is sent in segments, each with a timestamp where the one before ended (section 2.5.1.3). */
 static bool continues(const struct digits_in *d, const struct rtp_packet *p, uint8_t event)
 {
-	return d->open && event == d->event && !p->marker && p->timestamp == d->timestamp + 0xffff;
+	uint32_t step = p->timestamp - d->timestamp;
+	return d->open && event == d->event && !p->marker && (step == 0xffff || step == 0x10000);
+}
+
+/* A packet of the press before this one, or of this one, that was overtaken. */
+static bool is_overtaken(const struct digits_in *d, const struct rtp_packet *p)
+{
+	if (!d->known)
+		return false;
+	if (p->ssrc == d->ssrc && (uint16_t)(d->seq - p->seq) < OVERTAKEN_MAX)
+		return true;
+	return (int32_t)(p->timestamp - d->latest) < 0 && (int32_t)(d->latest - p->timestamp) < 80000;
+}
+
+/* All packets of a press have its timestamp (section 2.5.1.2). Some senders let it grow by the time that has
+ * passed, which is less than lies between two presses; and some leave it where it is for the next press,
+ * which shows by another event, or by a marker without the end. */
+static bool is_same_press(const struct stream *s, const struct rtp_packet *p, uint8_t event, bool end)
+{
+	const struct digits_in *d = &s->digits_in;
+	if (!d->known || event != d->event)
+		return false;
+	if (p->timestamp == d->latest)
+		return d->open || !p->marker || end;
+	return !p->marker && (d->open || end) && s->worker->now_us - d->last_us < GROWING_US &&
+	       p->timestamp - d->latest <= s->event_hz / 1000 * GROWING_MS;
+}
+
+static void begin_press(struct stream *s, const struct rtp_packet *p, uint8_t event)
+{
+	struct digits_in *d = &s->digits_in;
+	if (d->open)
+		report(s);
+	*d = (struct digits_in){ .open = true,
+				 .known = true,
+				 .press = d->press + 1,
+				 .timestamp = p->timestamp,
+				 .event = event,
+				 .clock_hz = s->event_hz };
+	s->worker->open_digits++;
+	digits_press(s, names[event]);
 }
 
 void digits_take(struct stream *s, const struct rtp_packet *p)
@@ -74,29 +122,26 @@ void digits_take(struct stream *s, const struct rtp_packet *p)
 	if (p->payload_size < EVENT_SIZE || p->payload[0] >= EVENTS)
 		return; /* flash and the like are no digits */
 	uint8_t event = p->payload[0];
+	bool end = p->payload[1] & END_BIT;
 	uint16_t duration = get16(p->payload + 2);
+	if (is_overtaken(d, p))
+		return;
 	if (continues(d, p, event)) {
 		d->before += 0xffff;
 		d->timestamp = p->timestamp;
 		d->duration = 0;
-	} else if (!d->known || p->timestamp != d->timestamp) {
-		if (d->known && (int32_t)(p->timestamp - d->timestamp) < 0 &&
-		    (int32_t)(d->timestamp - p->timestamp) < 80000)
-			return; /* of an earlier press, overtaken */
-		if (d->open)
-			report(s);
-		*d = (struct digits_in){
-			.open = true, .known = true, .timestamp = p->timestamp, .event = event
-		};
-		s->worker->open_digits++;
-		digits_press(s, names[event]);
-	} else if (!d->open) {
-		return; /* the end, once more */
+	} else if (!is_same_press(s, p, event, end)) {
+		begin_press(s, p, event);
 	}
+	d->latest = p->timestamp;
+	d->ssrc = p->ssrc;
+	d->seq = p->seq;
+	d->last_us = s->worker->now_us;
+	if (!d->open)
+		return; /* the end, once more */
 	if (duration > d->duration)
 		d->duration = duration;
-	d->last_us = s->worker->now_us;
-	if (p->payload[1] & END_BIT)
+	if (end)
 		report(s);
 }
 
@@ -116,7 +161,7 @@ void digits_expire(struct stream *s, int64_t older_than_us)
 /* A duration in the other side's clock units. */
 static uint32_t scaled(uint32_t duration, const struct stream *from, const struct stream *to)
 {
-	uint64_t units = (uint64_t)duration * to->remote.dtmf_clock_hz / from->remote.dtmf_clock_hz;
+	uint64_t units = (uint64_t)duration * to->remote.dtmf_clock_hz / from->event_hz;
 	return units < UINT16_MAX ? (uint32_t)units : UINT16_MAX;
 }
 
@@ -125,6 +170,9 @@ void digits_pass(struct stream *from, const struct rtp_packet *p)
 {
 	struct stream *to = from->peer;
 	if (from->path == PATH_RELAY) {
+		if (p->payload_size >= EVENT_SIZE && from->event_hz != to->remote.dtmf_clock_hz)
+			put16(p->bytes + (p->payload - p->bytes) + 2,
+			      scaled(get16(p->payload + 2), from, to));
 		relay_packet(from, p);
 		return;
 	}
@@ -132,12 +180,16 @@ void digits_pass(struct stream *from, const struct rtp_packet *p)
 	    from->mute_in || to->mute_out || p->payload_size < EVENT_SIZE)
 		return;
 	struct digits_through *d = &to->digits_through;
-	if (!d->open || p->timestamp != d->from) {
-		if (p->payload[1] & END_BIT && p->timestamp == d->from && !d->open)
-			; /* the end, once more: with the same timestamp */
-		else
-			d->timestamp = to->tx.timestamp;
-		d->from = p->timestamp;
+	bool digit = p->payload[0] < EVENTS;
+	uint32_t press = digit ? from->digits_in.press : 0;
+	uint32_t begin =
+	    digit ? from->digits_in.timestamp : p->timestamp; /* of a segment, where it is long */
+	if (digit && p->timestamp != from->digits_in.latest)
+		return; /* overtaken */
+	if (d->press != press || d->from != begin) {
+		d->timestamp = to->tx.timestamp;
+		d->press = press;
+		d->from = begin;
 	}
 	d->open = !(p->payload[1] & END_BIT);
 	d->last_us = from->worker->now_us;

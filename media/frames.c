@@ -13,15 +13,18 @@ enum { JITTER_MS = 40, JITTER_ROOM_MS = 600, JITTER_ROOM_MAX = 20480, SILENT_RAT
 
 static int make_codec_state(struct frames *f)
 {
-	const struct codec_ops *ops = codec_ops(f->codec);
-	size_t room = f->rate / 1000 * JITTER_ROOM_MS * sizeof(int16_t); /* no codec's packets are longer */
-	int err = jbuf_alloc(&f->jbuf, f->codec->clock_hz, JITTER_MS,
+	const struct codec_ops *ops = codec_ops(f->codec), *heard = codec_ops(f->heard_codec);
+	size_t room =
+	    f->heard_rate / 1000 * JITTER_ROOM_MS * sizeof(int16_t); /* no codec's packets are longer */
+	int err = jbuf_alloc(&f->jbuf, f->heard_codec->clock_hz, JITTER_MS,
 			     room < JITTER_ROOM_MAX ? room : JITTER_ROOM_MAX);
-	if (!err && ops->decoder_alloc)
-		err = ops->decoder_alloc(&f->decoder, f->codec);
+	if (!err && heard->decoder_alloc)
+		err = heard->decoder_alloc(&f->decoder, f->heard_codec);
 	if (!err && ops->encoder_alloc)
 		err = ops->encoder_alloc(&f->encoder, f->codec);
-	conceal_init(&f->conceal, f->rate);
+	if (!err)
+		err = convert_prepare(&f->heard_convert, f->heard_rate, f->rate);
+	conceal_init(&f->conceal, f->heard_rate);
 	return err;
 }
 
@@ -30,12 +33,12 @@ static void frames_free(struct frames *f)
 	if (!f)
 		return;
 	if (f->codec) {
-		const struct codec_ops *ops = codec_ops(f->codec);
 		if (f->decoder)
-			ops->decoder_free(f->decoder);
+			codec_ops(f->heard_codec)->decoder_free(f->decoder);
 		if (f->encoder)
-			ops->encoder_free(f->encoder);
+			codec_ops(f->codec)->encoder_free(f->encoder);
 	}
+	convert_free(&f->heard_convert);
 	convert_free(&f->convert);
 	jbuf_free(f->jbuf);
 	free(f);
@@ -46,13 +49,18 @@ int frames_enter(struct stream *s)
 	const struct media_codec *codec = s->remote.codec;
 	unsigned rate = codec ? codec->sample_hz : SILENT_RATE;
 	size_t size = rate / 1000 * FRAME_MS, packet = rate / 1000 * s->remote.ptime_ms;
-	size_t waiting_max = rate / 1000 * CODEC_MAX_MS + size, unsent_max = packet + size;
+	unsigned heard_rate = codec ? s->remote.heard->sample_hz : rate;
+	size_t heard_size = heard_rate / 1000 * FRAME_MS;
+	size_t waiting_max = heard_rate / 1000 * CODEC_MAX_MS + heard_size, unsent_max = packet + size;
 	struct frames *f = calloc(1, sizeof *f + (size + waiting_max + unsent_max) * sizeof f->in[0]);
 	if (!f)
 		return ENOMEM;
 	f->codec = codec;
 	f->rate = rate;
 	f->size = size;
+	f->heard_codec = s->remote.heard;
+	f->heard_rate = heard_rate;
+	f->heard_size = heard_size;
 	f->packet = packet;
 	f->waiting_max = waiting_max;
 	f->unsent_max = unsent_max;

@@ -11,9 +11,12 @@
 #include "media/stream.h"
 
 struct frames {
-	const struct media_codec *codec; /* NULL: no far end yet, frames are silence at 8 kHz */
-	unsigned rate;			 /* samples a second */
-	size_t size;			 /* samples of a frame */
+	const struct media_codec *codec;       /* NULL: no far end yet, frames are silence at 8 kHz */
+	const struct media_codec *heard_codec; /* what comes may be in another */
+	unsigned rate;			       /* samples a second */
+	size_t size;			       /* samples of a frame */
+	unsigned heard_rate;		       /* the same two of what comes */
+	size_t heard_size;
 	struct jbuf *jbuf;
 	void *decoder, *encoder;
 	bool heard;	       /* `in` holds audio, not silence */
@@ -26,11 +29,12 @@ struct frames {
 	unsigned noise; /* amplitude of comfort noise meanwhile */
 	uint32_t noise_seed;
 	struct conceal conceal;
-	struct convert convert;	     /* from the peer's or the room's rate to ours */
-	size_t waiting_max, waiting; /* samples decoded and not used yet */
-	unsigned excess;	     /* ticks in a row with more than enough waiting */
-	size_t packet;		     /* samples of a packet that we send */
-	size_t unsent_max, unsent;   /* samples not sent yet, when packets are no frames */
+	struct convert heard_convert; /* of what comes, to our rate */
+	struct convert convert;	      /* from the peer's or the room's rate to ours */
+	size_t waiting_max, waiting;  /* samples decoded and not used yet */
+	unsigned excess;	      /* ticks in a row with more than enough waiting */
+	size_t packet;		      /* samples of a packet that we send */
+	size_t unsent_max, unsent;    /* samples not sent yet, when packets are no frames */
 	int16_t *wait_samples, *unsent_samples;
 	int16_t in[]; /* this tick's frame, then the two above */
 };

@@ -14,7 +14,7 @@ enum {
 
 static uint32_t clock_at(const struct frames *f, int64_t us)
 {
-	return (uint32_t)((uint64_t)us * (f->codec->clock_hz / 100) / 10000);
+	return (uint32_t)((uint64_t)us * (f->heard_codec->clock_hz / 100) / 10000);
 }
 
 void frames_put(struct stream *s, const struct rtp_packet *p)
@@ -28,7 +28,8 @@ void frames_put(struct stream *s, const struct rtp_packet *p)
 		.timestamp = p->timestamp,
 		.seq = p->seq,
 		.marker = p->marker,
-		.noise = p->pt != s->remote.pt,
+		.pt = p->pt,
+		.noise = p->kind == RTP_NOISE,
 	};
 	jbuf_put(f->jbuf, &packet, clock_at(f, s->worker->now_us));
 }
@@ -69,9 +70,12 @@ static void decode(struct stream *s, struct frames *f, const struct jbuf_packet 
 		return;
 	}
 	int16_t *at = f->wait_samples + f->waiting;
-	size_t n =
-	    codec_ops(f->codec)->decode(f->decoder, at, f->waiting_max - f->waiting, p->payload, p->size);
-	if (n > 0 && !codec_ops(f->codec)->conceal)
+	const struct media_codec *codec =
+	    p->pt == s->remote.heard_pt ? s->remote.heard : format_codec(s, p->pt);
+	if (!format_plain(codec, f->heard_codec))
+		return; /* of before a change, or after one that the frames have not followed yet */
+	size_t n = codec_ops(codec)->decode(f->decoder, at, f->waiting_max - f->waiting, p->payload, p->size);
+	if (n > 0 && !codec_ops(f->heard_codec)->conceal)
 		conceal_heard(&f->conceal, at, n);
 	if (n > 0) {
 		f->concealed = 0;
@@ -79,7 +83,7 @@ static void decode(struct stream *s, struct frames *f, const struct jbuf_packet 
 		f->flowing = true;
 	}
 	f->next_seq = (uint16_t)(p->seq + 1);
-	f->next_timestamp = p->timestamp + (uint32_t)(n * f->codec->clock_hz / f->rate);
+	f->next_timestamp = p->timestamp + (uint32_t)(n * f->heard_codec->clock_hz / f->heard_rate);
 	f->waiting += n;
 }
 
@@ -96,11 +100,11 @@ static bool silent(const int16_t *samples, size_t count)
 static void cut(struct frames *f)
 {
 	int16_t *w = f->wait_samples;
-	int n = (int)f->size;
+	int n = (int)f->heard_size;
 	for (int i = 0; i < n; i++)
 		w[i] = (int16_t)((w[i] * (n - i) + w[i + n] * i) / n);
-	f->waiting -= f->size;
-	memmove(w + n, w + 2 * n, (f->waiting - f->size) * sizeof *w);
+	f->waiting -= f->heard_size;
+	memmove(w + n, w + 2 * n, (f->waiting - f->heard_size) * sizeof *w);
 	f->excess = 0;
 }
 
@@ -112,13 +116,13 @@ static void catch_up(struct stream *s, struct frames *f, uint32_t until, uint32_
 	struct jbuf_packet packet;
 	while (jbuf_get(f->jbuf, until - OVERDUE_FRAMES * frame, &packet))
 		s->rx.late++;
-	if (f->waiting > f->size || !jbuf_get(f->jbuf, until - frame, &packet)) {
+	if (f->waiting > f->heard_size || !jbuf_get(f->jbuf, until - frame, &packet)) {
 		f->excess = 0;
 		return;
 	}
 	decode(s, f, &packet);
-	if (f->waiting < 2 * f->size ||
-	    (++f->excess <= EXCESS_TICKS && !silent(f->wait_samples, 2 * f->size)))
+	if (f->waiting < 2 * f->heard_size ||
+	    (++f->excess <= EXCESS_TICKS && !silent(f->wait_samples, 2 * f->heard_size)))
 		return;
 	cut(f);
 	s->rx.skipped++;
@@ -127,18 +131,18 @@ static void catch_up(struct stream *s, struct frames *f, uint32_t until, uint32_
 /* Takes what is due until the end of this frame out of the jitter buffer. */
 static void fill(struct stream *s, struct frames *f)
 {
-	uint32_t frame = f->codec->clock_hz / 1000 * FRAME_MS;
+	uint32_t frame = f->heard_codec->clock_hz / 1000 * FRAME_MS;
 	uint32_t until = clock_at(f, s->worker->tick_us) + frame - 1;
 	struct jbuf_packet packet;
-	while (f->waiting < f->size && jbuf_get(f->jbuf, until, &packet))
+	while (f->waiting < f->heard_size && jbuf_get(f->jbuf, until, &packet))
 		decode(s, f, &packet);
-	if (f->waiting >= f->size)
+	if (f->waiting >= f->heard_size)
 		catch_up(s, f, until, frame);
 }
 
 static size_t make_up(struct frames *f, int16_t *out, size_t count)
 {
-	const struct codec_ops *ops = codec_ops(f->codec);
+	const struct codec_ops *ops = codec_ops(f->heard_codec);
 	if (!ops->conceal) {
 		conceal_make(&f->conceal, out, count);
 		return count;
@@ -152,10 +156,10 @@ static void fill_up(struct frames *f)
 {
 	if (!f->flowing || f->pausing || f->concealed >= CONCEAL_MAX)
 		return;
-	size_t missing = f->size - f->waiting;
+	size_t missing = f->heard_size - f->waiting;
 	size_t n = make_up(f, f->wait_samples + f->waiting, missing);
 	f->concealed++;
-	f->concealed_ms += (unsigned)(missing * 1000 / f->rate);
+	f->concealed_ms += (unsigned)(missing * 1000 / f->heard_rate);
 	f->waiting += n < missing ? n : missing;
 }
 
@@ -171,18 +175,29 @@ static bool comfort(struct frames *f)
 	return true;
 }
 
+/* The first `n` samples that wait, as a frame at our rate. */
+static void take_frame(struct frames *f, size_t n)
+{
+	if (f->heard_rate == f->rate) {
+		memcpy(f->in, f->wait_samples, n * sizeof f->in[0]);
+		memset(f->in + n, 0, (f->size - n) * sizeof f->in[0]);
+		return;
+	}
+	memset(f->wait_samples + n, 0, (f->heard_size - n) * sizeof f->in[0]); /* there is room for more */
+	convert_frame(&f->heard_convert, f->wait_samples, f->heard_size, f->in, f->size);
+}
+
 void frames_hear(struct stream *s)
 {
 	struct frames *f = s->frames;
 	f->heard = false;
-	if (f->codec)
+	if (f->heard_codec)
 		fill(s, f);
-	if (f->codec && f->waiting < f->size)
+	if (f->heard_codec && f->waiting < f->heard_size)
 		fill_up(f);
-	size_t n = f->waiting < f->size ? f->waiting : f->size;
+	size_t n = f->waiting < f->heard_size ? f->waiting : f->heard_size;
 	if (n > 0) {
-		memcpy(f->in, f->wait_samples, n * sizeof f->in[0]);
-		memset(f->in + n, 0, (f->size - n) * sizeof f->in[0]);
+		take_frame(f, n);
 		f->heard = true;
 	} else {
 		f->heard = comfort(f);

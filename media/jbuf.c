@@ -28,6 +28,7 @@ struct slot {
 	uint32_t timestamp;
 	uint16_t seq;
 	bool waiting, marker, noise;
+	uint8_t pt;
 };
 
 struct extremes {
@@ -222,7 +223,7 @@ void jbuf_put(struct jbuf *j, const struct jbuf_packet *p, uint32_t now)
 	}
 	j->count++;
 	*slot_at(j, j->count - 1) =
-	    (struct slot){ at, p->size, p->timestamp, p->seq, true, p->marker, p->noise };
+	    (struct slot){ at, p->size, p->timestamp, p->seq, true, p->marker, p->noise, p->pt };
 	memcpy(j->bytes + at, p->payload, p->size);
 	j->write = at + p->size;
 }
@@ -236,6 +237,7 @@ static void describe(const struct jbuf *j, const struct slot *s, struct jbuf_pac
 		.seq = s->seq,
 		.marker = s->marker,
 		.noise = s->noise,
+		.pt = s->pt,
 	};
 }
 

@@ -18,6 +18,7 @@ struct jbuf_packet {
 	uint32_t timestamp;
 	uint16_t seq;
 	bool marker;
+	uint8_t pt;
 	bool noise; /* it describes a pause (RFC 3389), and is no audio */
 };
 

@@ -18,6 +18,7 @@ media_libmedia_a_SOURCES = \
 	media/ear.c media/ear.h \
 	media/engine.c media/engine.h \
 	media/filer.c media/filer.h \
+	media/format.c \
 	media/frames.c media/frames.h \
 	media/hear.c \
 	media/jbuf.c media/jbuf.h \

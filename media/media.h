@@ -258,6 +258,16 @@ size_t media_srtp_key_size(enum media_srtp_suite suite);
 /* RFC 3611: the round trip of one that only receives; VoIP metrics; statistics summaries. */
 enum { MEDIA_XR_RTT = 1, MEDIA_XR_VOIP = 2, MEDIA_XR_SUMMARY = 4, MEDIA_XR_ALL = 7 };
 
+enum { MEDIA_FORMATS_MAX = 24 };
+
+/* What a payload type of packets that come to us means. */
+struct media_format {
+	const struct media_codec *codec; /* NULL: telephone-event */
+	unsigned clock_hz;
+	uint8_t pt;
+	int8_t send_pt; /* that the far end receives the same as; −1: it has not said that it does */
+};
+
 /* What the SDP exchange settled. */
 struct media_remote {
 	struct sockaddr_storage rtp;  /* where to send; family AF_UNSPEC: nowhere yet */
@@ -265,8 +275,12 @@ struct media_remote {
 	union address signal; /* where its signalling comes from, the port of no matter; AF_UNSPEC: unknown */
 	bool rtcp_mux;
 	const struct media_codec *codec;
-	int pt;	     /* payload type to send and expect */
-	int dtmf_pt; /* telephone-event, or −1 */
+	int pt;	     /* payload type to send */
+	int dtmf_pt; /* telephone-event, likewise, or −1 */
+	/* All that may come, at any packet: what our own description names, first of all; of two of one
+	 * number the first counts. `pt` and `dtmf_pt` are taken besides, where their numbers are free. */
+	struct media_format formats[MEDIA_FORMATS_MAX];
+	unsigned format_count;
 	unsigned dtmf_clock_hz;
 	bool digits_elsewhere; /* its digits go by signalling: its audio is neither listened to for tones nor
 				  given those of a peer */

@@ -20,9 +20,10 @@ static bool undisturbed(const struct stream *s)
 static bool relayable(const struct stream *a)
 {
 	const struct stream *b = a->peer;
-	return b && undisturbed(a) && undisturbed(b) && a->remote.codec == b->remote.codec &&
-	       a->remote.ptime_ms == b->remote.ptime_ms &&
-	       (a->remote.dtmf_pt >= 0) == (b->remote.dtmf_pt >= 0) &&
+	return b && undisturbed(a) && undisturbed(b) && a->remote.heard == b->remote.codec &&
+	       b->remote.heard == a->remote.codec && a->remote.settling + b->remote.settling == 0 &&
+	       a->remote.ptime_ms == b->remote.ptime_ms && digits_come(a) == (b->remote.dtmf_pt >= 0) &&
+	       digits_come(b) == (a->remote.dtmf_pt >= 0) &&
 	       (a->remote.dtmf_pt < 0 || a->remote.dtmf_clock_hz == b->remote.dtmf_clock_hz);
 }
 
@@ -34,11 +35,13 @@ static void drain_to_peer(struct stream *s)
 	while (s->frames->jbuf && jbuf_flush(s->frames->jbuf, &p)) {
 		if (p.size > CODEC_MAX_PAYLOAD)
 			continue;
-		rtp_write_header(bytes, p.noise ? COMFORT_NOISE_PT : s->remote.pt, p.marker, p.seq,
-				 p.timestamp, s->rx.ssrc);
+		rtp_write_header(bytes, p.pt, p.marker, p.seq, p.timestamp, s->rx.ssrc);
 		memcpy(bytes + RTP_HEADER, p.payload, p.size);
 		struct rtp_packet packet;
-		if (rtp_parse_packet(&packet, bytes, RTP_HEADER + p.size))
+		if (!rtp_parse_packet(&packet, bytes, RTP_HEADER + p.size))
+			continue;
+		packet.kind = p.noise ? RTP_NOISE : RTP_AUDIO;
+		if (p.noise || format_codec(s, p.pt) == s->remote.heard)
 			relay_packet(s, &packet);
 	}
 }
@@ -50,13 +53,24 @@ static bool outdated(const struct stream *s)
 	const struct stream_remote *r = &s->remote;
 	if (!f)
 		return false;
-	if (f->codec != r->codec)
+	if (f->codec != r->codec || f->heard_codec != r->heard)
 		return true;
 	return r->codec && f->packet != f->rate / 1000 * r->ptime_ms;
 }
 
+/* Another codec that needs nothing of its own. */
+static void retune(struct stream *s)
+{
+	struct frames *f = s->frames;
+	if (!f || !format_plain(f->codec, s->remote.codec) || !format_plain(f->heard_codec, s->remote.heard))
+		return;
+	f->codec = s->remote.codec;
+	f->heard_codec = s->remote.heard;
+}
+
 static void go(struct stream *s, enum stream_path path)
 {
+	retune(s);
 	bool rebuild = outdated(s);
 	if (path == s->path && !rebuild)
 		return;
@@ -187,13 +201,14 @@ void stream_set_remote(struct stream *s, const struct media_remote *r)
 {
 	take_far_end(s, r);
 	bool expecting = s->remote.codec && s->remote.receive && s->remote.send;
-	if (s->remote.codec && s->remote.codec->clock_hz != r->codec->clock_hz)
+	if (s->remote.heard && s->remote.heard->clock_hz != r->codec->clock_hz)
 		s->rx.ptime_sum = s->rx.ptime_count = 0; /* counted by the other clock */
 	s->remote.rtcp_mux = r->rtcp_mux;
 	s->remote.srtp = r->srtp.suite;
 	s->remote.send = r->send;
 	s->remote.receive = r->receive;
 	s->remote.xr = (uint8_t)(r->xr & MEDIA_XR_ALL);
+	format_describe(s, r);
 	s->remote.codec = r->codec;
 	s->remote.pt = (uint8_t)(r->pt & 0x7f);
 	s->remote.dtmf_pt = r->dtmf_pt;

@@ -82,7 +82,7 @@ static void measure(struct stream *s, struct media_second *m)
 {
 	struct quality *q = &s->quality;
 	const struct stream_rx *rx = &s->rx;
-	unsigned per_ms = s->remote.codec->clock_hz / 1000;
+	unsigned per_ms = s->remote.heard->clock_hz / 1000;
 	memset(m, 0, sizeof *m);
 	m->packets_in = fit(since(&q->packets, rx->packets - rx->duplicate));
 	m->lost_in = fit(since(&q->lost, counters_lost(rx)));
@@ -93,7 +93,7 @@ static void measure(struct stream *s, struct media_second *m)
 	m->rtt_ms = fit((s->report.rtt_us + 500) / 1000);
 	m->buffer_ms = s->frames && s->frames->jbuf ? fit(jbuf_delay_ms(s->frames->jbuf)) : 0;
 	m->loss_out_percent = (uint8_t)(s->report.far_fraction * 100 / 256);
-	const struct codec_ops *ops = codec_ops(s->remote.codec);
+	const struct codec_ops *ops = codec_ops(s->remote.heard);
 	if (m->packets_in + m->lost_in > 0)
 		m->mos_in = (uint8_t)(MOS_SCALE * quality_mos(ops->ie, ops->bpl, loss_percent(m),
 							      delay_ms(s, m->buffer_ms)));

@@ -75,14 +75,16 @@ static bool is_far_end(struct stream *s, const struct rtp_packet *p, const union
 	return verdict != ORIGIN_DROP;
 }
 
-static bool pt_expected(const struct stream *s, unsigned pt)
+static bool is_known(const struct stream *s, unsigned pt)
 {
-	return pt == s->remote.pt || (int)pt == s->remote.dtmf_pt || pt == COMFORT_NOISE_PT;
+	return pt == s->remote.heard_pt || pt == COMFORT_NOISE_PT || format_of(s, pt);
 }
 
 static void take_audio(struct stream *s, const struct rtp_packet *p)
 {
-	s->rx.quiet = p->pt == COMFORT_NOISE_PT;
+	s->rx.quiet = p->kind == RTP_NOISE;
+	if (s->remote.settling && --s->remote.settling == 0)
+		format_settle(s);
 	if (s->path == PATH_RELAY) {
 		if (!s->sounded) /* once a second, while somebody speaks */
 			s->sounded = relay_sounds(s, p);
@@ -115,7 +117,7 @@ static void take(struct stream *s, const struct rtp_packet *p)
 		return;
 	if (verdict == COUNTERS_RESTARTED)
 		start_anew(s);
-	if ((int)p->pt == s->remote.dtmf_pt) {
+	if (p->kind == RTP_EVENT) {
 		digits_take(s, p);
 		digits_pass(s, p);
 		return;
@@ -146,14 +148,16 @@ void receive_packet(struct stream *s, uint8_t *bytes, size_t size, const union a
 			s->rx.foreign++;
 		return;
 	}
-	if (!pt_expected(s, p.pt)) {
-		s->rx.malformed++;
-		return;
-	}
-	if (s->remote.receive && is_far_end(s, &p, from)) /* one that was told to send nothing is nobody */
-		take(s, &p);
-	else
+	if (!s->remote.receive || !is_known(s, p.pt)) {
+		s->rx.foreign += !s->remote.receive; /* it was told to send nothing */
+		s->rx.malformed += s->remote.receive;
+	} else if (!is_far_end(s, &p, from)) {
 		s->rx.foreign++;
+	} else if (p.pt != s->remote.heard_pt && !format_take(s, &p)) {
+		s->rx.malformed++;
+	} else {
+		take(s, &p);
+	}
 }
 
 /* When the kernel took the packet, on the monotonic clock; now if it does not say. */

@@ -13,19 +13,21 @@ static void sync(struct stream *to, const struct rtp_packet *p)
 
 bool relay_sounds(const struct stream *from, const struct rtp_packet *p)
 {
-	const struct codec_ops *ops = codec_ops(from->remote.codec);
-	return p->pt == from->remote.pt && (!ops->quiet || !ops->quiet(p->payload, p->payload_size));
+	const struct codec_ops *ops = codec_ops(from->remote.heard);
+	return p->kind == RTP_AUDIO && (!ops->quiet || !ops->quiet(p->payload, p->payload_size));
 }
 
 void relay_packet(struct stream *from, const struct rtp_packet *p)
 {
 	struct stream *to = from->peer;
-	if (!send_possible(to))
+	if (!send_possible(to) || (p->kind == RTP_AUDIO && from->remote.heard != to->remote.codec))
+		return; /* the latter only until the path has been chosen anew */
+	bool digit = p->kind == RTP_EVENT;
+	if (digit && to->remote.dtmf_pt < 0)
 		return;
-	bool digit = (int)p->pt == from->remote.dtmf_pt;
 	if (!to->relay.synced)
 		sync(to, p);
-	unsigned pt = digit ? (unsigned)to->remote.dtmf_pt : p->pt == from->remote.pt ? to->remote.pt : p->pt;
+	unsigned pt = digit ? (unsigned)to->remote.dtmf_pt : p->kind == RTP_AUDIO ? to->remote.pt : p->pt;
 	uint16_t seq = (uint16_t)(p->seq + to->relay.seq_offset);
 	uint32_t timestamp = p->timestamp + to->relay.timestamp_offset;
 	bool marker = p->marker || (to->tx.marker && !digit);

@@ -175,7 +175,7 @@ static uint16_t fit(uint64_t value)
 /* How good it sounds, as the E-model has it: without and with the delay. */
 static void write_scores(const struct stream *s, uint8_t *p, float loss_percent, float delay_ms)
 {
-	const struct codec_ops *ops = codec_ops(s->remote.codec);
+	const struct codec_ops *ops = codec_ops(s->remote.heard);
 	p[24] = (uint8_t)quality_r(ops->ie, ops->bpl, loss_percent, delay_ms);
 	p[25] = UNKNOWN;
 	p[26] = (uint8_t)(10 * quality_mos(ops->ie, ops->bpl, loss_percent, 0));

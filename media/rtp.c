@@ -23,6 +23,7 @@ bool rtp_parse_packet(struct rtp_packet *out, uint8_t *p, size_t size)
 	out->payload = p + at;
 	out->payload_size = size - at - padding;
 	out->pt = p[1] & 0x7f;
+	out->kind = RTP_AUDIO;
 	out->marker = p[1] & 0x80;
 	out->seq = get16(p + 2);
 	out->timestamp = get32(p + 4);

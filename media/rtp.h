@@ -6,6 +6,9 @@
 #include <stddef.h>
 #include <stdint.h>
 
+/* What is in a packet, as its payload type says: none until that was looked at. */
+enum rtp_kind { RTP_AUDIO, RTP_EVENT, RTP_NOISE };
+
 enum { RTP_HEADER = 12, RTP_PACKET_MAX = 2048, COMFORT_NOISE_PT = 13 };
 
 struct rtp_packet {
@@ -17,6 +20,7 @@ struct rtp_packet {
 	uint16_t seq;
 	uint8_t pt;
 	bool marker;
+	enum rtp_kind kind;
 };
 
 static inline uint16_t get16(const uint8_t *p)

@@ -32,11 +32,18 @@ struct stream_remote {
 	bool rtcp_mux, send, receive;
 	bool digits_elsewhere;
 	uint8_t xr;			 /* MEDIA_XR_… */
-	const struct media_codec *codec; /* NULL: no far end yet */
+	const struct media_codec *codec; /* that we send; NULL: no far end yet */
 	uint8_t pt;
+	uint8_t heard_pt;		 /* of its last audio */
+	uint8_t settling;		 /* packets until what has changed is taken for granted; 0: it is */
+	bool events_come;		 /* though it has not said that it has telephone-event */
+	const struct media_codec *heard; /* that comes; never NULL where `codec` is not */
+	int64_t changed_us;		 /* when another came */
 	int dtmf_pt;
 	unsigned dtmf_clock_hz, ptime_ms;
 	enum media_srtp_suite srtp;
+	unsigned format_count;
+	struct media_format formats[MEDIA_FORMATS_MAX];
 };
 
 /* What comes in (RFC 3550 appendix A). Sequence numbers are extended to 32 bits. */
@@ -87,11 +94,15 @@ enum { DIGITS_QUEUE = 64 };
 
 /* A digit of the far end (RFC 4733). */
 struct digits_in {
-	bool open;  /* pressed */
-	bool known; /* `timestamp` is of a press that was reported */
-	uint32_t timestamp;
+	bool open;	    /* pressed */
+	bool known;	    /* `timestamp` is of a press that was reported */
+	uint32_t press;	    /* counts them */
+	uint32_t timestamp; /* of its beginning, or of the segment's */
+	uint32_t latest, ssrc;
+	uint16_t seq; /* the three of its last packet */
 	uint8_t event;
 	uint16_t duration;
+	unsigned clock_hz;
 	uint32_t before; /* duration of the segments before this one, of a long press [clock units] */
 	int64_t last_us;
 };
@@ -112,7 +123,7 @@ struct digits_out {
 /* A peer's digit that passes through us on the frame path. */
 struct digits_through {
 	bool open;
-	uint32_t from, timestamp;
+	uint32_t press, from, timestamp;
 	int64_t last_us;
 };
 
@@ -169,6 +180,7 @@ struct stream {
 	struct stream_rx rx;
 	struct stream_tx tx;
 	struct stream_relay relay;
+	unsigned event_hz; /* clock of its last telephone-event */
 	struct digits_in digits_in;
 	struct digits_out digits_out;
 	struct digits_through digits_through;
@@ -209,6 +221,18 @@ struct receive_batch *receive_batch_new(void);
 void receive_waiting(struct stream *stream);
 /* A packet that came from `from`; `bytes` may be changed. */
 void receive_packet(struct stream *stream, uint8_t *bytes, size_t size, const union address *from);
+
+/* format.c: finds what a packet is and sets its kind; false: its payload type was not agreed on. */
+bool format_take(struct stream *stream, struct rtp_packet *packet);
+/* What has come for a while is taken for granted. */
+void format_settle(struct stream *stream);
+/* The far end's description has come. */
+void format_describe(struct stream *stream, const struct media_remote *remote);
+/* NULL: not one that was agreed on, or no audio. */
+const struct media_codec *format_codec(const struct stream *stream, unsigned pt);
+const struct media_format *format_of(const struct stream *stream, unsigned pt);
+/* Whether one may take the other's place without anything being made anew. */
+bool format_plain(const struct media_codec *a, const struct media_codec *b);
 
 /* relay.c */
 /* Whether something may be heard in a packet. */
@@ -270,6 +294,10 @@ bool digits_tick(struct stream *stream, int16_t *frame, size_t count, unsigned r
 int digits_queue(struct stream *stream, const char *digits, unsigned duration_ms);
 /* A digit that lasts until `digits_out.held` is taken back; queued as any other when one sounds already. */
 void digits_hold(struct stream *stream, char digit);
+static inline bool digits_come(const struct stream *s)
+{
+	return s->remote.dtmf_pt >= 0 || s->remote.events_come;
+}
 static inline bool digits_sending(const struct stream *s)
 {
 	return s->digits_out.step != DIGITS_IDLE || s->digits_out.count > 0;

@@ -249,6 +249,7 @@ static void turn(struct worker *w)
 	for (int i = 0; i < n; i++)
 		if (!read_socket(events[i].data.u64))
 			happened[events[i].data.u64] = true;
+	worker_settle_paths(w); /* of those whose far end speaks another codec */
 	if (happened[MARK_TICK])
 		tick(w);
 	if (happened[MARK_SECOND])

@@ -32,7 +32,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	static struct worker worker;
 	struct stream s = { .worker = &worker };
 	struct media_stats stats;
-	s.remote.codec = media_codec_at(0);
+	s.remote.codec = s.remote.heard = media_codec_at(0);
 	s.tx.ssrc = OURS;
 	worker.now_us = 1;
 	uint8_t *copy = malloc(size ? size : 1); /* so that a read past its end is seen */

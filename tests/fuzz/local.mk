@@ -43,7 +43,7 @@ bin_fuzz_digest_SOURCES = tests/fuzz/fuzz_digest.c daemon/offhookd/digest/digest
 bin_fuzz_digest_LDADD = $(LIB_LIBS)
 noinst_PROGRAMS += bin/fuzz_rtp bin/fuzz_rtcp bin/fuzz_sound
 FUZZ_MEDIA = media/burst.c media/codec.c media/codec_g711.c media/codec_g722.c media/codec_l16.c media/codec_opus.c media/conceal.c \
-	media/convert.c media/counters.c media/digits_heard.c media/digits_in.c media/digits_out.c media/ear.c media/frames.c media/hear.c media/jbuf.c \
+	media/convert.c media/counters.c media/digits_heard.c media/digits_in.c media/digits_out.c media/ear.c media/format.c media/frames.c media/hear.c media/jbuf.c \
 	media/lateness.c media/mailbox.c media/mix.c media/origin.c media/path.c media/player.c media/quality.c media/receive.c \
 	media/recorder.c media/recorder_file.c media/relay.c media/report.c media/report_read.c \
 	media/report_xr.c media/room.c media/rtcp_check.c media/rtp.c media/secure.c media/secure_cipher.c media/send.c \

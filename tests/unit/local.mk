@@ -6,6 +6,7 @@ MEDIA_TESTS = \
 	tests/unit/media_crowd.c \
 	tests/unit/media_digits.c \
 	tests/unit/media_far.c \
+	tests/unit/media_formats.c \
 	tests/unit/media_jbuf.c \
 	tests/unit/media_matrix.c \
 	tests/unit/media_network.c \

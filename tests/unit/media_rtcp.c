@@ -56,7 +56,7 @@ static struct alone *alone_new(void)
 	struct alone *a = calloc(1, sizeof *a);
 	a->stream.worker = &a->worker;
 	a->worker.now_us = 1;
-	a->stream.remote.codec = media_codec_find("PCMU", 0);
+	a->stream.remote.codec = a->stream.remote.heard = media_codec_find("PCMU", 0);
 	a->stream.tx.ssrc = OURS;
 	return a;
 }

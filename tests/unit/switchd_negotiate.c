@@ -112,3 +112,54 @@ Test(negotiate, an_answer_with_a_codec_we_did_not_offer_is_no_answer)
 	cr_assert_eq(negotiate_accept(&stream, &offer, &answer), 0);
 	cr_assert_eq(stream.codec, media_codec_find("PCMU", 8000));
 }
+
+static const struct media_format *format(const struct media_remote *stream, unsigned pt)
+{
+	for (unsigned i = 0; i < stream->format_count; i++)
+		if (stream->formats[i].pt == pt)
+			return &stream->formats[i];
+	return NULL;
+}
+
+Test(negotiate, what_may_come_goes_by_the_numbers_of_our_description)
+{
+	struct ua_sdp offer = { 0 },
+		      answer = sdp_with((const char *[]){ "PCMA", "opus" }, (int[]){ 8, 111 }, 2);
+	struct media_remote stream;
+
+	negotiate_offer(&offer, NULL, NULL);
+	answer.codecs[1].clock_hz = 48000;
+	answer.codecs[1].channels = 2;
+	answer.dtmf_pt = 110;
+	cr_assert_eq(negotiate_accept(&stream, &offer, &answer), 0);
+	for (size_t i = 0; i < offer.codec_count; i++) {
+		const struct media_format *f = format(&stream, (unsigned)offer.codecs[i].pt);
+
+		cr_assert(f && f->codec, "%s was offered", offer.codecs[i].name);
+		cr_expect_str_eq(f->codec->name, offer.codecs[i].name);
+	}
+	cr_assert(format(&stream, 111), "the far end's own number");
+	cr_expect_eq(format(&stream, 111)->codec, media_codec_find("opus", 0));
+	cr_expect_eq(format(&stream, 8)->send_pt, 8);
+	cr_expect_eq(format(&stream, 0)->send_pt, -1, "it takes no PCMU");
+	for (unsigned pt = 101; pt <= 110; pt += pt == 102 ? 8 : 1) {
+		cr_assert(format(&stream, pt), "%u", pt);
+		cr_expect_null(format(&stream, pt)->codec);
+	}
+	cr_expect_eq(format(&stream, 102)->clock_hz, 48000);
+	negotiate_forget_events(&stream);
+	cr_expect_null(format(&stream, 101));
+	cr_expect(format(&stream, 0));
+}
+
+Test(negotiate, a_list_offers_its_codecs_at_each_of_their_rates)
+{
+	char *items[] = { "L16" };
+	struct conf_strings allowed = { items, 1 };
+	struct ua_sdp offer = { 0 };
+
+	negotiate_offer(&offer, &allowed, NULL);
+	cr_assert_eq(offer.codec_count, 2);
+	cr_expect_neq(offer.codecs[0].clock_hz, offer.codecs[1].clock_hz);
+	cr_expect_neq(offer.codecs[0].pt, offer.codecs[1].pt);
+}

@@ -155,7 +155,7 @@ static void leave_events_out(const struct call *call, struct ua_sdp *ours, struc
 	ours->dtmf_pt = -1;
 	ours->dtmf_other_pt = 0;
 	if (stream)
-		stream->dtmf_pt = -1;
+		negotiate_forget_events(stream);
 }
 
 int call_send_digits(struct call *call, const char *digits, unsigned duration_ms)
@@ -405,7 +405,8 @@ static void same_again(struct call *call, struct ua_sdp *offer)
 {
 	*offer = call->sdp->local;
 	for (size_t i = 0; i < offer->codec_count; i++)
-		if (offer->codecs[i].pt == call->stream.pt) {
+		if (media_codec_find(offer->codecs[i].name, offer->codecs[i].clock_hz) ==
+		    call->stream.codec) {
 			offer->codecs[0] = offer->codecs[i];
 			offer->codec_count = 1;
 		}

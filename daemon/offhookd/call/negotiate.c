@@ -72,11 +72,10 @@ static void add_allowed(struct ua_sdp *offer, const struct conf_strings *allowed
 			add_codec(offer, codec);
 		return;
 	}
-	for (size_t i = 0; i < allowed->count; i++) {
-		codec = media_codec_find(allowed->items[i], 0);
-		if (codec)
-			add_codec(offer, codec);
-	}
+	for (size_t i = 0; i < allowed->count; i++) /* at each of its rates */
+		for (size_t k = 0; (codec = media_codec_at(k)); k++)
+			if (strcasecmp(allowed->items[i], codec->name) == 0)
+				add_codec(offer, codec);
 }
 
 void negotiate_offer(struct ua_sdp *offer, const struct conf_strings *allowed, const struct ua_sdp *like)
@@ -100,6 +99,74 @@ void negotiate_offer(struct ua_sdp *offer, const struct conf_strings *allowed, c
 	offer->ptime_ms = 20;
 	offer->send = offer->receive = true;
 	offer->line_count = 0;
+}
+
+static void add_format(struct media_remote *stream, int pt, const struct media_codec *codec,
+		       unsigned clock_hz, int send_pt)
+{
+	for (unsigned i = 0; i < stream->format_count; i++)
+		if (stream->formats[i].pt == pt)
+			return; /* it means what has the better right to the number */
+	if (pt < 0 || pt > DYNAMIC_PT_LAST || !clock_hz || stream->format_count == MEDIA_FORMATS_MAX)
+		return;
+	stream->formats[stream->format_count++] = (struct media_format){
+		.codec = codec, .clock_hz = clock_hz, .pt = (uint8_t)pt, .send_pt = (int8_t)send_pt
+	};
+}
+
+/* The codecs of `of` that `other` has, with the numbers of `of`; or those that it has not. */
+static void add_codecs(struct media_remote *stream, const struct ua_sdp *of, const struct ua_sdp *other,
+		       bool in_both, const struct ua_sdp *theirs)
+{
+	for (size_t i = 0; i < of->codec_count; i++) {
+		const struct media_codec *codec = codec_of(&of->codecs[i]);
+		int send_pt = -1;
+
+		if (!codec || has_codec(other, codec) != in_both)
+			continue;
+		for (size_t k = 0; in_both && send_pt < 0 && k < theirs->codec_count; k++)
+			if (codec_of(&theirs->codecs[k]) == codec)
+				send_pt = theirs->codecs[k].pt;
+		add_format(stream, of->codecs[i].pt, codec, codec->clock_hz, send_pt);
+	}
+}
+
+static void add_events(struct media_remote *stream, const struct ua_sdp *of)
+{
+	if (of->dtmf_pt >= 0)
+		add_format(stream, of->dtmf_pt, NULL, of->dtmf_clock_hz, -1);
+	if (of->dtmf_other_pt > 0)
+		add_format(stream, of->dtmf_other_pt, NULL, of->dtmf_other_clock_hz, -1);
+}
+
+/* What may come, the best founded first: what both have under the numbers of our description, which is what
+ * the far end is to use (RFC 3264 section 5.1); the same under its own, which many use; and what only one of
+ * the two has named, which is a fault that does no harm. */
+static void fill_formats(struct media_remote *stream, const struct ua_sdp *ours, const struct ua_sdp *theirs)
+{
+	bool events = ours->dtmf_pt >= 0, both = events && theirs->dtmf_pt >= 0;
+
+	add_codecs(stream, ours, theirs, true, theirs);
+	if (both)
+		add_events(stream, ours);
+	add_codecs(stream, theirs, ours, true, theirs);
+	if (both)
+		add_events(stream, theirs);
+	add_codecs(stream, ours, theirs, false, theirs);
+	if (events)
+		add_events(stream, ours);
+	add_codecs(stream, theirs, ours, false, theirs);
+}
+
+void negotiate_forget_events(struct media_remote *stream)
+{
+	unsigned kept = 0;
+
+	stream->dtmf_pt = -1;
+	for (unsigned i = 0; i < stream->format_count; i++)
+		if (stream->formats[i].codec)
+			stream->formats[kept++] = stream->formats[i];
+	stream->format_count = kept;
 }
 
 /* The stream towards the writer of `theirs`, with its codec number `i`. */
@@ -165,6 +232,7 @@ int negotiate_answer(struct ua_sdp *answer, struct media_remote *stream, const s
 	answer->receive = offer->send;
 	memcpy(answer->lines, offer->lines, sizeof answer->lines);
 	answer->line_count = offer->line_count;
+	fill_formats(stream, answer, offer);
 	return 0;
 }
 
@@ -175,6 +243,7 @@ int negotiate_accept(struct media_remote *stream, const struct ua_sdp *offer, co
 
 		if (codec && has_codec(offer, codec)) {
 			fill_stream(stream, answer, i);
+			fill_formats(stream, offer, answer);
 			return 0;
 		}
 	}

@@ -24,4 +24,7 @@ int negotiate_answer(struct ua_sdp *answer, struct media_remote *stream, const s
 int negotiate_accept(struct media_remote *stream, const struct ua_sdp *offer, const struct ua_sdp *answer)
     __attribute__((warn_unused_result));
 
+/* Neither takes nor sends telephone-events. */
+void negotiate_forget_events(struct media_remote *stream);
+
 #endif
