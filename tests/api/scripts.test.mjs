@@ -9,7 +9,8 @@ import { Api, server, until } from './harness.mjs';
 let api, web, answer;
 before(async () => {
 	web = await server(request => answer(request));
-	api = await Api.start({ voiceUrl: `${web.url}/voice` });
+	const extra = `number "+15550009010" { voice-url = "${web.url}/asked"  voice-method = "GET"  fallback-url = "${web.url}/instead"  dialect = "telefonie" }`;
+	api = await Api.start({ voiceUrl: `${web.url}/voice`, extra });
 });
 after(async () => { await api.stop(); await web.stop(); });
 
@@ -333,6 +334,30 @@ test('an incoming call is claimed, its number asked, and answered by the first e
 	await api.mock.request('call.answer', of(call.id));
 	assert.deepEqual(await heard(call.id), ['tone:beep']);
 	await api.record(call.id, 'completed');
+});
+
+test('a number says how its script is asked, and where when that cannot be had', async () => {
+	const seen = web.requests.length;
+	answer = request => request.url.startsWith('/asked') ? { status: 500 } : doc('<Play>tone:beep</Play>');
+	const call = api.mock.incoming({ to: '+15550009010', number: '+15550009010' });
+	const asked = await web.nth(seen + 1), instead = await web.nth(seen + 2);
+	assert.equal(asked.method, 'GET');
+	assert.equal(asked.form.get('CallSid'), call.id);
+	assert.equal(instead.method, 'POST');
+	assert.equal(instead.url, '/instead');
+	assert.equal(instead.form.get('ErrorCode'), '11200');
+	assert.deepEqual(await heard(call.id), ['tone:beep']);
+	await api.record(call.id, 'completed');
+});
+
+test('a step that the switch refuses ends the call in a sentence without words of the system', async () => {
+	api.mock.overrides.set('call.play', () => { throw { code: 409, message: 'Device or resource busy' }; });
+	const id = await answered('<Play>tone:beep</Play>');
+	const { reason } = await api.mock.request('call.hangup', of(id));
+	api.mock.overrides.delete('call.play');
+	assert.match(reason, /^The script could not go on at <Play> in line 2: [A-Z].*\.$/);
+	assert.ok(!reason.includes('Device'), reason);
+	await api.record(id, 'completed');
 });
 
 for (const [reason, code, status] of [['busy', 486, 'busy'], ['rejected', 603, 'failed']]) {

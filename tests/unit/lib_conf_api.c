@@ -107,3 +107,35 @@ Test(conf_api, the_fingerprint_tells_confs_apart)
 	conf_free(b);
 	conf_free(c);
 }
+
+Test(conf_api, a_number_says_how_its_script_is_asked)
+{
+	struct conf *conf =
+	    load("account \"a\" { dialect = \"telefonie\" }\n"
+		 "number \"+15550009000\" { voice-url = \"http://h/v\" voice-method = \"GET\" "
+		 "fallback-url = \"http://h/f\" dialect = \"telefonie\" }\n"
+		 "number \"+15550009001\" { voice-url = \"http://h/v\" }");
+	const struct conf_number *number = conf_number_find(conf, "+15550009000");
+
+	cr_expect(number->voice_get);
+	cr_expect_str_eq(number->fallback_url, "http://h/f");
+	cr_expect_str_eq(number->dialect, "telefonie");
+	number = conf_number_find(conf, "+15550009001");
+	cr_expect_not(number->voice_get);
+	cr_expect_null(number->fallback_url);
+	cr_expect_null(number->dialect);
+	cr_expect_str_eq(number->account->dialect, "telefonie");
+	conf_free(conf);
+}
+
+Test(conf_api, dialects_and_methods_that_are_none_are_errors)
+{
+	expect_error("account \"a\" { dialect = \"twilio\" }",
+		     "t.conf:1: account/dialect: \"twilio\" is no dialect; allowed: telefonie");
+	expect_error("number \"+15550009000\" { echo = true dialect = \"x\" }",
+		     "t.conf:1: number/dialect: \"x\" is no dialect; allowed: telefonie");
+	expect_error("number \"+15550009000\" { voice-url = \"http://h/\" voice-method = \"PUT\" }",
+		     "t.conf:1: number/voice-method: \"PUT\" is wrong; allowed: POST, GET");
+	expect_error("number \"+15550009000\" { voice-url = \"http://h/\" fallback-url = \"ftp://h/\" }",
+		     "t.conf:1: number/fallback-url: \"ftp://h/\" is wrong");
+}
