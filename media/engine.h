@@ -42,7 +42,7 @@ struct media_session {
 	struct media_room *room; /* or NULL */
 	bool ends_room;		 /* its room ends when it leaves */
 	unsigned pending;	 /* players, recorders and the stream itself that have not come back */
-	uint32_t recording;	 /* id of the recording that runs, or 0 */
+	unsigned recordings;	 /* that have not come back */
 	bool closing;		 /* the handle is gone */
 	struct quality history;	 /* once the stream is gone */
 };

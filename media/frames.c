@@ -193,10 +193,7 @@ static bool held_back(struct stream *s)
 
 static void record(struct stream *s, const int16_t *heard)
 {
-	struct frames *f = s->frames;
-	enum media_end end;
-	if (recorder_write(s->recorder, s->worker->filer, f->in, heard, f->size, &end))
-		recorder_finish(s, end);
+	recorder_write_all(s, s->frames->in, heard, s->frames->size);
 }
 
 /* Most members of a room hear the same: it has been encoded for all of them at once. */

@@ -328,6 +328,8 @@ void media_session_play_stop(struct media_session *session);
 
 enum media_record_format { MEDIA_RECORD_WAV };
 
+enum { MEDIA_RECORDINGS_MAX = 4 }; /* of a session at a time */
+
 struct media_record {
 	const char *file;    /* absolute; must not exist: a recording never overwrites */
 	unsigned channels;   /* 1: both sides mixed; 2: what the far end says left, what it hears right */
@@ -338,13 +340,14 @@ struct media_record {
 	bool mask_digits; /* silence in place of digits, from either side, that would be heard in it */
 };
 
-/* Records both directions, from now on. The header of the file is right at every moment. One recording a
- * session at a time: EBUSY. Errors of the file come as MEDIA_RECORD_DONE with MEDIA_END_FAILED; the call goes
- * on. */
+/* Records both directions, from now on. The header of the file is right at every moment. As many at a time as
+ * MEDIA_RECORDINGS_MAX, each with its own id: EBUSY. Errors of the file come as MEDIA_RECORD_DONE with
+ * MEDIA_END_FAILED; the call goes on. */
 int media_session_record(struct media_session *session, const struct media_record *record, uint32_t *out_id);
-void media_session_record_stop(struct media_session *session);
-/* `keep_silence`: the pause is in the file as silence; else it is cut out. */
-void media_session_record_pause(struct media_session *session, bool paused, bool keep_silence);
+/* `id`: of one; 0: all. Its end comes as an event. */
+void media_session_record_stop(struct media_session *session, uint32_t id);
+/* The same. `keep_silence`: the pause is in the file as silence; else it is cut out. */
+void media_session_record_pause(struct media_session *session, uint32_t id, bool paused, bool keep_silence);
 
 /* Sends digits (0-9 * # A-D, w and W a pause of 0.5 and 1 s): RFC 4733 when the far end takes it, else in the
  * audio. */

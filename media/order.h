@@ -32,6 +32,7 @@ struct order {
 		} record;
 		struct {
 			bool on, second;
+			uint32_t id; /* of a recording; 0: all */
 		} flags;
 		struct {
 			char keys[DIGITS_QUEUE + 1];

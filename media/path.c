@@ -229,8 +229,8 @@ void stream_close(struct stream *s)
 	digits_drop_ear(s);
 	if (s->player)
 		player_finish(s, MEDIA_END_STOPPED);
-	if (s->recorder)
-		recorder_finish(s, MEDIA_END_COMPLETED);
+	while (s->recorder)
+		recorder_finish(s, s->recorder, MEDIA_END_COMPLETED);
 	report_bye(s);
 	worker_remove(s->worker, s);
 	if (s->frames)

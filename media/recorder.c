@@ -79,10 +79,12 @@ static const int16_t *at_rate(struct convert *c, const struct recorder *r, const
 	return room;
 }
 
-void recorder_prepare(struct recorder *r, unsigned rate)
+void recorder_prepare(struct recorder *first, unsigned rate)
 {
-	(void)convert_prepare(&r->convert_said, rate, r->rate); /* without memory it is silence */
-	(void)convert_prepare(&r->convert_heard, rate, r->rate);
+	for (struct recorder *r = first; r; r = r->next) {
+		(void)convert_prepare(&r->convert_said, rate, r->rate); /* without memory it is silence */
+		(void)convert_prepare(&r->convert_heard, rate, r->rate);
+	}
 }
 
 static void put(struct recorder *r, int16_t *slot, const int16_t *said, const int16_t *heard, size_t count)
@@ -156,14 +158,19 @@ bool recorder_write(struct recorder *r, struct filer *filer, const int16_t *said
 	return ++r->frames == r->frames_max || has_fallen_silent(r, said, count);
 }
 
-void recorder_mask(struct recorder *r)
+static void mask(struct recorder *r)
 {
-	if (!r->mask)
-		return;
 	unsigned written = atomic_load_explicit(&r->written, memory_order_relaxed);
 	for (; written != r->filled; written++)
 		memset(r->ring + written % RECORDER_FRAMES * r->size, 0, r->size * sizeof r->ring[0]);
 	r->masked = MASK_LAG;
+}
+
+void recorder_mask(struct recorder *first)
+{
+	for (struct recorder *r = first; r; r = r->next)
+		if (r->mask)
+			mask(r);
 }
 
 void recorder_send_home(struct recorder *r, struct filer *filer, enum media_end end)
@@ -174,9 +181,24 @@ void recorder_send_home(struct recorder *r, struct filer *filer, enum media_end 
 	filer_post(filer, &r->done);
 }
 
-void recorder_finish(struct stream *s, enum media_end end)
+void recorder_finish(struct stream *s, struct recorder *r, enum media_end end)
 {
-	recorder_send_home(s->recorder, s->worker->filer, end);
-	s->recorder = NULL;
+	struct recorder **at = &s->recorder;
+	while (*at != r)
+		at = &(*at)->next;
+	*at = r->next;
+	r->next = NULL;
+	recorder_send_home(r, s->worker->filer, end);
 	stream_choose_path_later(s);
+}
+
+void recorder_write_all(struct stream *s, const int16_t *said, const int16_t *heard, size_t count)
+{
+	struct recorder *next;
+	enum media_end end;
+	for (struct recorder *r = s->recorder; r; r = next) {
+		next = r->next;
+		if (recorder_write(r, s->worker->filer, said, heard, count, &end))
+			recorder_finish(s, r, end);
+	}
 }

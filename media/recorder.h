@@ -25,6 +25,7 @@ enum { RECORDER_FRAMES = 100, RECORDER_FLUSH = 25, RECORDER_ERROR_SIZE = 256 };
 struct recorder {
 	struct mail done; /* on its way back to the main thread; must be first */
 	struct mail flush;
+	struct recorder *next;	       /* of the stream; NULL: the last */
 	struct media_session *session; /* whose, or NULL */
 	struct media_room *room;       /* whose, or NULL */
 	uint32_t id;
@@ -62,18 +63,21 @@ int recorder_alloc(struct recorder **out, const struct media_record *record, uns
     __attribute__((warn_unused_result));
 void recorder_free(struct recorder *recorder);
 
-/* Mail: frames will come at `rate` from now on. */
-void recorder_prepare(struct recorder *recorder, unsigned rate);
+/* Mail: frames will come at `rate` from now on, to it and those behind it. */
+void recorder_prepare(struct recorder *first, unsigned rate);
 /* Worker: a frame of `count` samples that the far end said and one that it heard. True: it is over (*end says
  * how) and is to be sent home. */
 bool recorder_write(struct recorder *recorder, struct filer *filer, const int16_t *said, const int16_t *heard,
 		    size_t count, enum media_end *end);
-/* Worker: a digit sounds: what was held back and the next few frames become silence, if it was asked for. */
-void recorder_mask(struct recorder *recorder);
+/* Worker: a digit sounds: what was held back and the next few frames become silence, for it and those behind
+ * it of which that was asked. */
+void recorder_mask(struct recorder *first);
 /* Worker: nothing more is written; it goes home. */
 void recorder_send_home(struct recorder *recorder, struct filer *filer, enum media_end end);
-/* The same for a stream's, which is taken from it. */
-void recorder_finish(struct stream *stream, enum media_end end);
+/* The same for one of a stream's, which is taken from it. */
+void recorder_finish(struct stream *stream, struct recorder *recorder, enum media_end end);
+/* Worker: a frame for all of a stream's, as recorder_write(); those that are over are sent home. */
+void recorder_write_all(struct stream *stream, const int16_t *said, const int16_t *heard, size_t count);
 /* Worker: has the file made at once, so that a bad name is known at once. */
 void recorder_start(struct recorder *recorder, struct filer *filer);
 

@@ -90,8 +90,8 @@ void session_recorded(struct mail *mail, void *owner)
 		},
 	};
 	struct media_room *room = r->room;
-	if (session && session->recording == r->id)
-		session->recording = 0;
+	if (session)
+		session->recordings--;
 	if (room && room->recording == r->id)
 		room->recording = 0;
 	engine_say(owner, session, room, &event);
@@ -104,21 +104,23 @@ void session_recorded(struct mail *mail, void *owner)
 
 static void carry_out_record(struct stream *stream, struct order *order)
 {
-	stream->recorder = order->record.recorder;
+	struct recorder *r = order->record.recorder;
+	r->next = stream->recorder;
+	stream->recorder = r;
 	free(stream->beep);
 	stream->beep = order->record.beep;
 	stream->beep_over = false;
 	if (stream->beep)
 		tones_start(stream->beep, "beep", NULL,
 			    stream->remote.codec ? stream->remote.codec->sample_hz : 8000);
-	recorder_start(stream->recorder, stream->worker->filer);
+	recorder_start(r, stream->worker->filer);
 	stream_choose_path(stream);
 }
 
 int media_session_record(struct media_session *session, const struct media_record *record, uint32_t *out_id)
 {
 	struct recorder *r;
-	if (session->recording)
+	if (session->recordings == MEDIA_RECORDINGS_MAX)
 		return EBUSY;
 	int err = recorder_alloc(&r, record, session->codec ? session->codec->sample_hz : 8000);
 	if (err)
@@ -135,7 +137,7 @@ int media_session_record(struct media_session *session, const struct media_recor
 	r->main = &session->engine->mailbox;
 	r->taken_back = session_recorded;
 	r->id = engine_next_id(session->engine);
-	session->recording = r->id;
+	session->recordings++;
 	session->pending++;
 	order->record.recorder = r;
 	order->record.beep = beep;
@@ -147,27 +149,43 @@ int media_session_record(struct media_session *session, const struct media_recor
 
 static void carry_out_record_stop(struct stream *stream, struct order *order)
 {
-	(void)order;
-	if (stream->recorder)
-		recorder_finish(stream, MEDIA_END_COMPLETED);
+	struct recorder *next;
+	for (struct recorder *r = stream->recorder; r; r = next) {
+		next = r->next;
+		if (!order->flags.id || order->flags.id == r->id)
+			recorder_finish(stream, r, MEDIA_END_COMPLETED);
+	}
 	stream_choose_path(stream);
 }
 
-void media_session_record_stop(struct media_session *session)
+static void post_about(struct media_session *session, void (*carry_out)(struct stream *, struct order *),
+		       uint32_t id, bool on, bool second)
 {
-	session->recording = 0; /* the next one may begin; this one's end comes as an event */
-	session_post(session, carry_out_record_stop, false, false);
+	struct order *order = order_new(session, carry_out);
+	if (!order)
+		return;
+	order->flags.on = on;
+	order->flags.second = second;
+	order->flags.id = id;
+	order_post(order);
+}
+
+void media_session_record_stop(struct media_session *session, uint32_t id)
+{
+	post_about(session, carry_out_record_stop, id, false, false);
 }
 
 static void carry_out_record_pause(struct stream *stream, struct order *order)
 {
-	if (!stream->recorder)
-		return;
-	stream->recorder->paused = order->flags.on;
-	stream->recorder->keep_silence = order->flags.second;
+	for (struct recorder *r = stream->recorder; r; r = r->next) {
+		if (order->flags.id && order->flags.id != r->id)
+			continue;
+		r->paused = order->flags.on;
+		r->keep_silence = order->flags.second;
+	}
 }
 
-void media_session_record_pause(struct media_session *session, bool paused, bool keep_silence)
+void media_session_record_pause(struct media_session *session, uint32_t id, bool paused, bool keep_silence)
 {
-	session_post(session, carry_out_record_pause, paused, keep_silence);
+	post_about(session, carry_out_record_pause, id, paused, keep_silence);
 }

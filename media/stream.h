@@ -191,8 +191,8 @@ struct stream {
 	struct secure *seal, *open; /* what we send, what comes; NULL: plain */
 	struct frames *frames;	    /* on the frame path only */
 	struct player *player;
-	struct recorder *recorder;
-	struct tones *beep; /* of a recording that begins, or NULL */
+	struct recorder *recorder; /* the first of those that run, or NULL */
+	struct tones *beep;	   /* of a recording that begins, or NULL */
 	bool beep_over;
 	bool path_stale; /* the path is to be chosen anew after this tick or these orders */
 	bool echo, mute_in, mute_out;

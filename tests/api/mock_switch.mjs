@@ -362,7 +362,7 @@ export class MockSwitch extends EventEmitter {
 	}
 
 	recorded(id, recording) {
-		return this.event('call.record_done', { call: this.#call(id), recording: { channels: 1, started: Date.now(), duration_ms: 1000,
+		return this.event('call.record_done', { call: this.#call(id), recording: { id: this.#call(id).recording?.id, channels: 1, started: Date.now(), duration_ms: 1000,
 			status: 'completed', ...recording } });
 	}
 }

@@ -197,15 +197,17 @@ test('Record beeps, records until the key, and asks action with the recording', 
 	assert.deepEqual(await heard(id), ['tone:beep']);
 	const record = await api.mock.request('call.record', of(id));
 	assert.deepEqual([record.max_duration, record.silence_timeout, record.trim_silence], [20, 5, true]);
-	await until(() => api.log.some(() => true));
+	const { id: sid } = await until(() => api.mock.calls.get(id).recording);
 	api.mock.event('call.digit', { call: api.mock.calls.get(id), digit: '1', duration_ms: 100 });
 	api.mock.event('call.digit', { call: api.mock.calls.get(id), digit: '#', duration_ms: 100 });
 	await api.mock.request('call.record_stop', of(id));
-	api.mock.recorded(id, { id: 'rec-1', file: '/nowhere/a.wav', duration_ms: 2600, bytes: 10 });
+	// the line is recorded, too, and that ends first: it is not what the script waits for
+	api.mock.recorded(id, { id: 'rec-of-the-line', file: '/nowhere/line.wav', duration_ms: 9000, bytes: 10 });
+	api.mock.recorded(id, { id: sid, file: '/nowhere/a.wav', duration_ms: 2600, bytes: 10 });
 	const { form } = await web.nth(seen + 1);
 	assert.equal(form.get('RecordingDuration'), '3');
 	assert.equal(form.get('Digits'), '#');
-	assert.equal(form.get('RecordingUrl'), 'http://127.0.0.1:8080/v1/voice/recordings/rec-1/media');
+	assert.equal(form.get('RecordingUrl'), `http://127.0.0.1:8080/v1/voice/recordings/${sid}/media`);
 });
 
 test('Record asks action also when the caller hangs up, with the recording after the end', async () => {
@@ -214,10 +216,11 @@ test('Record asks action also when the caller hangs up, with the recording after
 	const id = await answered(`<Record action="${web.url}/recorded" playBeep="false"/>`);
 	await api.mock.request('call.record', of(id));
 	await until(async () => api.log.some(l => l.includes(id)));
+	const { id: sid } = await until(() => api.mock.calls.get(id).recording);
 	api.mock.end(id);
-	api.mock.recorded(id, { id: 'rec-2', file: '/nowhere/b.wav' });
+	api.mock.recorded(id, { id: sid, file: '/nowhere/b.wav' });
 	const { form } = await web.nth(seen + 1);
-	assert.equal(form.get('RecordingSid'), 'rec-2');
+	assert.equal(form.get('RecordingSid'), sid);
 	assert.equal(form.get('Digits'), 'hangup');
 });
 

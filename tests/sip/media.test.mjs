@@ -125,7 +125,6 @@ scenario('a call is recorded from its ringing on', {}, async (world, control) =>
 	callee.rtp.sendTone(1700);
 	await control.event('call.early_media', ({ call }) => call.id === id);
 	const { recording } = await control.call('call.record', { call: id, trim_silence: true, mask_digits: true });
-	await assert.rejects(control.call('call.record', { call: id }), { code: 409 });
 	await callee.rtp.further(30);
 	await callee.accept();
 	await control.callState(id, 'in-progress');

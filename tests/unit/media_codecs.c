@@ -212,7 +212,7 @@ static double recorded_digit(bool mask, bool ours)
 		far_tone(f, 350, -20);
 	}
 	world_pass(w, f, 30);
-	media_session_record_stop(s);
+	media_session_record_stop(s, 0);
 	cr_assert(world_wait_said(w, MEDIA_RECORD_DONE, NULL));
 	SF_INFO info = { 0 };
 	SNDFILE *file = sf_open(path, SFM_READ, &info);

@@ -210,7 +210,7 @@ Test(media_paths, recording_a_relayed_bridge_leaves_no_gap)
 	struct media_record record = { .file = scratch_file("gap.wav"), .channels = 1 };
 	cr_assert_eq(media_session_record(t.a, &record, NULL), 0);
 	world_pass(t.world, t.fa, 50);
-	media_session_record_stop(t.a);
+	media_session_record_stop(t.a, 0);
 	cr_expect(world_wait_said(t.world, MEDIA_RECORD_DONE, NULL));
 	world_pass(t.world, t.fa, 25);
 	cr_expect_eq(quiet_pieces(t.fa), 0, "a heard %u pieces of silence", quiet_pieces(t.fa));

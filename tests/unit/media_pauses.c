@@ -195,7 +195,7 @@ Test(media_pauses, a_recording_stays_aligned)
 	world_pass(w, fa, 50);
 	fa->dtx = false;
 	world_pass(w, fa, 50);
-	media_session_record_stop(a);
+	media_session_record_stop(a, 0);
 	cr_assert(world_wait_said(w, MEDIA_RECORD_DONE, NULL));
 	SF_INFO info = { 0 };
 	SNDFILE *file = sf_open(path, SFM_READ, &info);

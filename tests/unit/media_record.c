@@ -74,9 +74,8 @@ Test(media_record, records_both_sides_apart)
 	struct media_record record = { .file = path, .channels = 2 };
 	uint32_t id;
 	cr_assert_eq(media_session_record(a, &record, &id), 0);
-	cr_expect_eq(media_session_record(a, &record, NULL), EBUSY);
 	world_pass(w, fa, 100);
-	media_session_record_stop(a);
+	media_session_record_stop(a, 0);
 	cr_assert(world_wait_said(w, MEDIA_RECORD_DONE, NULL));
 	struct said *said = world_said(w, MEDIA_RECORD_DONE, NULL);
 	cr_expect_eq(said->id, id);
@@ -91,6 +90,53 @@ Test(media_record, records_both_sides_apart)
 	cr_expect_lt(wav_level(&wav, 0, 620, 0.5, 1.5), -45);
 	cr_expect_lt(wav_level(&wav, 1, 440, 0.5, 1.5), -45);
 	free(wav.samples);
+	world_free(w);
+}
+
+static bool all_are_done(struct world *w, void *arg)
+{
+	(void)arg;
+	return world_count(w, MEDIA_RECORD_DONE, NULL) == MEDIA_RECORDINGS_MAX + 1;
+}
+
+Test(media_record, several_at_a_time)
+{
+	struct world *w = world_new(1);
+	struct media_session *s = world_session(w, "a", 0);
+	struct far *f = world_far(w, "PCMU");
+	const char *paths[MEDIA_RECORDINGS_MAX + 1];
+	uint32_t ids[MEDIA_RECORDINGS_MAX + 1];
+	far_meets(f, s);
+	far_tone(f, 440, -10);
+	for (int i = 0; i <= MEDIA_RECORDINGS_MAX; i++) {
+		char name[32];
+		snprintf(name, sizeof name, "several-%d.wav", i);
+		paths[i] = scratch_file(name);
+		struct media_record record = { .file = paths[i], .channels = 1 + (unsigned)i % 2 };
+		cr_expect_eq(media_session_record(s, &record, &ids[i]), i < MEDIA_RECORDINGS_MAX ? 0 : EBUSY);
+		world_pass(w, f, 20);
+	}
+	/* one is paused and one stopped: the others go on */
+	media_session_record_pause(s, ids[1], true, false);
+	media_session_record_stop(s, ids[0]);
+	cr_assert(world_wait_said(w, MEDIA_RECORD_DONE, NULL));
+	world_pass(w, f, 50);
+	cr_expect_eq(world_said(w, MEDIA_RECORD_DONE, NULL)->id, ids[0]);
+	cr_expect_eq(world_count(w, MEDIA_RECORD_DONE, NULL), 1, "only that one is over");
+	struct media_record again = { .file = paths[MEDIA_RECORDINGS_MAX], .channels = 1 };
+	cr_expect_eq(media_session_record(s, &again, NULL), 0, "its place is free");
+	world_pass(w, f, 50);
+	media_session_record_stop(s, 0);
+	cr_assert(world_wait(w, all_are_done, NULL));
+	struct wav wavs[MEDIA_RECORDINGS_MAX];
+	for (int i = 0; i < MEDIA_RECORDINGS_MAX; i++) {
+		wavs[i] = read_wav(paths[i]);
+		cr_expect_float_eq(wav_level(&wavs[i], 0, 440, 0.2, 0.6), HEARD, 1.5, "recording %d", i);
+		cr_expect_eq(wavs[i].info.channels, 1 + i % 2);
+		free(wavs[i].samples);
+	}
+	cr_expect_lt(wavs[1].count / 2, wavs[3].count / 2 + 1,
+		     "what was paused is shorter than one that began later and was not");
 	world_free(w);
 }
 
@@ -263,13 +309,13 @@ Test(media_record, pause_cut_out_and_kept)
 	world_pass(w, f, 10);
 	cr_assert_eq(media_session_record(s, &record, NULL), 0);
 	world_pass(w, f, 25);
-	media_session_record_pause(s, true, false);
+	media_session_record_pause(s, 0, true, false);
 	world_pass(w, f, 50);
-	media_session_record_pause(s, false, false);
+	media_session_record_pause(s, 0, false, false);
 	world_pass(w, f, 25);
-	media_session_record_pause(s, true, true);
+	media_session_record_pause(s, 0, true, true);
 	world_pass(w, f, 25);
-	media_session_record_stop(s);
+	media_session_record_stop(s, 0);
 	cr_assert(world_wait_said(w, MEDIA_RECORD_DONE, NULL));
 	struct wav wav = read_wav(path);
 	cr_expect(wav.count > 8000 * 1.2 && wav.count < 8000 * 1.8, "%zu samples of 1.5 s", wav.count);
@@ -293,7 +339,7 @@ Test(media_record, silence_is_trimmed_at_both_ends)
 	cr_assert_eq(media_session_record(s, &record, NULL), 0);
 	cr_assert_eq(media_session_play(s, &play, NULL), 0);
 	cr_assert(world_wait_said(w, MEDIA_PLAY_DONE, NULL));
-	media_session_record_stop(s);
+	media_session_record_stop(s, 0);
 	cr_assert(world_wait_said(w, MEDIA_RECORD_DONE, NULL));
 	struct wav wav = read_wav(path);
 	cr_expect(wav.count >= 9600 && wav.count <= 9600 + 320, "%zu samples of 1.2 s", wav.count);
@@ -381,7 +427,7 @@ Test(media_record, the_codec_changes_while_recording)
 	far_meets(wide, s);
 	far_tone(wide, 440, -10);
 	world_pass(w, wide, 60);
-	media_session_record_stop(s);
+	media_session_record_stop(s, 0);
 	cr_assert(world_wait_said(w, MEDIA_RECORD_DONE, NULL));
 	struct wav wav = read_wav(path);
 	double end = (double)wav.count / 8000;

@@ -88,7 +88,7 @@ Test(media_srtp, from_relay_to_frames_and_back)
 	cr_assert_eq(media_session_record(t.a, &record, &(uint32_t){ 0 }), 0);
 	world_pass(t.world, t.fa, 30);
 	both_hear(&t);
-	media_session_record_stop(t.a);
+	media_session_record_stop(t.a, 0);
 	world_pass(t.world, t.fa, 30);
 	both_hear(&t);
 	cr_assert_eq(media_session_send_digits(t.b, "42#", 100), 0);

@@ -7,6 +7,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+enum { LIVE_MAX = 8 }; /* the switch allows fewer */
+
 /* Words of the switch. */
 static const struct words {
 	const char *name;
@@ -14,7 +16,7 @@ static const struct words {
 	const char *busy; /* what it means that one cannot be started */
 } words[] = {
 	[RECORDED_CALL] = { "call", "call.get", "call.record", "call.record_stop", "call.record_pause",
-			    "The call is being recorded already." },
+			    "The call is recorded as many times as it can be at once." },
 	[RECORDED_CONFERENCE] = { "conference", "conference.get", "conference.record",
 				  "conference.record_stop", "conference.record_pause",
 				  "The conference is being recorded already." },
@@ -28,7 +30,8 @@ struct request {
 	char recording[40]; /* the one that is to be changed, or "current" */
 	const char *method; /* to call when that is the one that runs; NULL: only to look */
 	json_t *params;	    /* until they are sent */
-	json_t *running;    /* as the switch told it */
+	json_t *running;    /* an array of those that run, as the switch told them */
+	const json_t *one;  /* of them, that this is about; NULL: all */
 	const char *status; /* after the change */
 	bool unanswered;    /* the call has no media perhaps */
 	recording_live_h *handler;
@@ -49,19 +52,29 @@ static void fail(struct request *request, const struct fault *fault)
 	free(request);
 }
 
-/* Tells what runs, and frees the request. */
+/* Tells what runs, or the one that it is about, and frees the request. */
 static void tell(struct request *request)
 {
-	const json_t *told = request->running;
-	const struct recording_live live = {
-		.id = json_string_value(json_object_get(told, "id")),
-		.of = { request->kind, request->id },
-		.status = request->status ? request->status : "in-progress",
-		.channels = json_integer_value(json_object_get(told, "channels")),
-		.started = json_integer_value(json_object_get(told, "started")),
-	};
+	struct recording_live live[LIVE_MAX];
+	const json_t *told;
+	size_t n = 0, i;
 
-	request->handler(NULL, live.id ? &live : NULL, request->arg);
+	json_array_foreach(request->running, i, told)
+	{
+		if (n == LIVE_MAX || (request->one && told != request->one))
+			continue;
+		live[n] = (struct recording_live){
+			.id = json_string_value(json_object_get(told, "id")),
+			.of = { request->kind, request->id },
+			.status = request->status ? request->status : "in-progress",
+			.channels = json_integer_value(json_object_get(told, "channels")),
+			.started = json_integer_value(json_object_get(told, "started")),
+		};
+		if (n > 0)
+			live[n - 1].next = &live[n];
+		n++;
+	}
+	request->handler(NULL, n ? live : NULL, request->arg);
 	json_decref(request->params);
 	json_decref(request->running);
 	free(request);
@@ -79,15 +92,43 @@ static void ask(struct request *request, const char *method, json_t *params, con
 	fail(request, &fault);
 }
 
-/* Takes what runs out of an answer. */
+/* Takes what runs out of a call or conference: all, where there are more than the first. */
 static void note_running(struct request *request, const json_t *result)
 {
-	const json_t *it = json_object_get(json_object_get(result, words_of(request)->name), "recording");
+	const json_t *of = json_object_get(result, words_of(request)->name);
+	json_t *all = json_object_get(of, "recordings"), *first = json_object_get(of, "recording");
 
-	if (!it)
-		it = json_object_get(result, "recording");
 	json_decref(request->running);
-	request->running = json_incref((json_t *)it);
+	request->running = all ? json_incref(all) : json_array();
+	if (!all && first)
+		json_array_append(request->running, first);
+}
+
+/* Takes the one that has begun out of an answer; a conference's stands in it alone. */
+static void note_begun(struct request *request, const json_t *result)
+{
+	json_t *begun = json_object_get(result, "recording");
+
+	if (!begun)
+		begun = json_object_get(json_object_get(result, words_of(request)->name), "recording");
+	json_decref(request->running);
+	request->running = json_array();
+	if (begun)
+		json_array_append(request->running, begun);
+}
+
+/* The running one that is asked for. NULL: there is none. */
+static const json_t *asked_for(const struct request *request)
+{
+	size_t i, n = json_array_size(request->running);
+	const char *id = request->recording;
+	json_t *one;
+
+	if (!strcmp(id, "current"))
+		return n ? json_array_get(request->running, n - 1) : NULL;
+	json_array_foreach(request->running, i,
+			   one) if (!strcmp(json_string_value(json_object_get(one, "id")), id)) return one;
+	return NULL;
 }
 
 static void on_started(const json_t *result, const json_t *error, void *arg)
@@ -104,7 +145,7 @@ static void on_started(const json_t *result, const json_t *error, void *arg)
 		fail(request, &fault);
 		return;
 	}
-	note_running(request, result);
+	note_begun(request, result);
 	tell(request);
 }
 
@@ -128,7 +169,6 @@ static void on_changed(const json_t *result, const json_t *error, void *arg)
 static void on_got(const json_t *result, const json_t *error, void *arg)
 {
 	struct request *request = arg;
-	const char *running;
 	struct fault fault;
 	json_t *params;
 
@@ -138,17 +178,17 @@ static void on_got(const json_t *result, const json_t *error, void *arg)
 		return;
 	}
 	note_running(request, result);
-	running = json_string_value(json_object_get(request->running, "id"));
 	if (!request->method) {
 		tell(request);
-	} else if (!running ||
-		   (strcmp(request->recording, running) && strcmp(request->recording, "current"))) {
+	} else if (!(request->one = asked_for(request))) {
 		fault_set(&fault, FAULT_RECORDING_NOT_FOUND, FIELD_RECORDING,
 			  "There is no such recording that is running.");
 		fail(request, &fault);
 	} else {
 		params = request->params;
 		request->params = NULL;
+		if (request->kind == RECORDED_CALL) /* a conference has one at a time */
+			json_object_set(params, "recording", json_object_get(request->one, "id"));
 		ask(request, request->method, params, on_changed);
 	}
 }

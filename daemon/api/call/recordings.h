@@ -31,10 +31,12 @@ struct recording_live {
 	struct recording_of of;
 	const char *status; /* "in-progress", "paused", "stopped" */
 	int64_t channels;
-	int64_t started; /* UTC ms */
+	int64_t started;		   /* UTC ms */
+	const struct recording_live *next; /* of several that run; NULL: the last */
 };
 
-/* `live` is NULL when none runs (or, in a list, while the switch is away). */
+/* `live` is the first of those that run, or the one that it is about; NULL when none runs (or, in a list,
+ * while the switch is away). */
 typedef void recording_live_h(const struct fault *fault, const struct recording_live *live, void *arg);
 
 /* What runs of it. */
@@ -50,7 +52,7 @@ void recording_start(const struct asker *by, const struct recording_of *of, cons
 		     recording_live_h *handler, void *arg);
 
 enum recording_change { RECORDING_PAUSE, RECORDING_PAUSE_WITH_SILENCE, RECORDING_RESUME, RECORDING_STOP };
-/* Changes the one that runs; `id` is its, or "current". */
+/* Changes one that runs; `id` is its, or "current": the one that began last. */
 void recording_change(const struct asker *by, const struct recording_of *of, const char *id,
 		      enum recording_change change, recording_live_h *handler, void *arg);
 

@@ -295,7 +295,7 @@ void scripts_redirect(struct scripts *scripts, const struct call_row *row, const
 	run->held = false; /* the new document is heard */
 	run_save(run);
 	/* Whatever it was doing ends; an error only says that it was doing nothing. */
-	run_request(run, method, json_object(), on_stopped);
+	run_request(run, method, phase == RUN_RECORD ? run_recording_params(run) : json_object(), on_stopped);
 }
 
 void scripts_hold(struct scripts *scripts, const char *call, bool held)

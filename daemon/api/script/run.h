@@ -43,6 +43,7 @@ struct run {
 	json_t *cut;	     /* id of the play that the hold has replaced, or NULL */
 	json_t *cut_done;    /* its play_done, when that came while on hold, or NULL */
 	char child[40];	     /* call dialled by Dial, or "" */
+	char recording[40];  /* that Record has begun, or "" */
 	char conference[40]; /* that Dial has put it into, or "" */
 	bool prompts_done;   /* Gather: nothing is played any more */
 	bool over;	     /* the call has ended; the run waits for its recording only */
@@ -74,6 +75,8 @@ void run_step(struct run *run);
 void run_next(struct run *run);
 /* Hangs up, because the script says so (NULL) or for a reason. */
 void run_hang_up(struct run *run, const char *reason);
+/* Params of call.record_stop for what Record has begun. */
+json_t *run_recording_params(const struct run *run);
 /* An event of the run's call, or of the call that it dialled. */
 void run_event(struct run *run, const struct bus_event *event);
 void run_child_event(struct run *run, const struct bus_event *event);

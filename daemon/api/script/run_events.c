@@ -37,7 +37,7 @@ static void on_digit(struct run *run, const json_t *data)
 		run_set_timer(run, -1);
 	} else if (run->phase == RUN_RECORD && strchr(step->finish_on, *digit)) {
 		run->digit = *digit;
-		run_request(run, "call.record_stop", json_object(), ignore);
+		run_request(run, "call.record_stop", run_recording_params(run), ignore);
 	}
 }
 

@@ -2,14 +2,18 @@
 #include "daemon/api/script/run_steps.h"
 
 #include <stdio.h>
+#include <string.h>
 
 static void on_recording(struct run *run, const json_t *result, const json_t *error)
 {
-	(void)result;
+	const char *id = json_string_value(json_object_get(json_object_get(result, "recording"), "id"));
+
 	if (error) {
 		run_step_failed(run, error);
 		return;
 	}
+	/* the call may be recorded for others, too: what ends there is not ours */
+	snprintf(run->recording, sizeof run->recording, "%s", id ? id : "");
 	run->phase = RUN_RECORD;
 	run_save(run);
 }
@@ -34,6 +38,11 @@ void run_begin_record(struct run *run, const struct step *step)
 		run_start_recording(run, step);
 }
 
+json_t *run_recording_params(const struct run *run)
+{
+	return json_pack("{s:s*}", "recording", *run->recording ? run->recording : NULL);
+}
+
 void run_recorded(struct run *run, const json_t *data)
 {
 	const json_t *recording = json_object_get(data, "recording");
@@ -42,6 +51,9 @@ void run_recorded(struct run *run, const json_t *data)
 	const struct step *step = run_step_of(run);
 	char duration[24];
 
+	if (*run->recording && id && strcmp(run->recording, id))
+		return;
+	*run->recording = '\0';
 	if (run->over && !step->action) {
 		run_end(run);
 		return;

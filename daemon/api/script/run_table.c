@@ -211,13 +211,13 @@ void run_request(struct run *run, const char *method, json_t *params, run_reply_
 /* Where a run stands, as JSON. */
 void run_save(struct run *run)
 {
-	json_t *state =
-	    json_pack("{s:i, s:I, s:s*, s:s*, s:s*, s:s*, s:O*, s:O*, s:s, s:s, s:b, s:b, s:b, s:O*, s:O*}",
-		      "phase", run->phase, "at", (json_int_t)run->at, "document", run->document,
-		      "document_type", run->document_type, "cookies", run->cookies, "base_url", run->base_url,
-		      "play_id", run->play_id, "wanted", run->wanted, "child", run->child, "conference",
-		      run->conference, "prompts_done", run->prompts_done, "fallback_used", run->fallback_used,
-		      "held", run->held, "cut", run->cut, "cut_done", run->cut_done);
+	json_t *state = json_pack(
+	    "{s:i, s:I, s:s*, s:s*, s:s*, s:s*, s:O*, s:O*, s:s, s:s, s:s, s:b, s:b, s:b, s:O*, s:O*}",
+	    "phase", run->phase, "at", (json_int_t)run->at, "document", run->document, "document_type",
+	    run->document_type, "cookies", run->cookies, "base_url", run->base_url, "play_id", run->play_id,
+	    "wanted", run->wanted, "child", run->child, "recording", run->recording, "conference",
+	    run->conference, "prompts_done", run->prompts_done, "fallback_used", run->fallback_used, "held",
+	    run->held, "cut", run->cut, "cut_done", run->cut_done);
 
 	if (!state || states_put(run->with->store, run->call, state))
 		log_warn("script.state_failed", run->call, "%s", "");

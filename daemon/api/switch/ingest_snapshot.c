@@ -43,6 +43,7 @@ static json_t *ended_snapshot(const struct call_row *row)
 	    json_string("The switch no longer knew this call: it was restarted while the call was up."));
 	json_object_del(call, "bridge");
 	json_object_del(call, "recording");
+	json_object_del(call, "recordings");
 	return call;
 }
 

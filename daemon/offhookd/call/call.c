@@ -42,7 +42,8 @@ static void destroy(void *object)
 	free(call->number);
 	free(call->tag);
 	free(call->reason);
-	free(call->recording.file);
+	for (size_t i = 0; i < MEDIA_RECORDINGS_MAX; i++)
+		free(call->recordings[i].file);
 }
 
 static char *copy(const char *text)

@@ -94,7 +94,7 @@ struct call {
 	void (*on_timer)(struct call *call);
 	unsigned limit_s; /* that was asked for, 0: none */
 	bool emergency;	  /* it goes out to an emergency number: neither limits nor credit end or refuse it */
-	struct recording recording;
+	struct recording recordings[MEDIA_RECORDINGS_MAX]; /* in the order of their beginning; those that run have `started` */
 	struct call_collect *collect; /* digits being gathered, or NULL */
 	bool media_open;	      /* the media session holds a reference, until MEDIA_CLOSED */
 };

@@ -69,14 +69,32 @@ static void announce_failure(struct call *call, const char *id, const char *file
 			       "duration_ms", 0, "bytes", 0, "status", "failed", "error", strerror(err)));
 }
 
-int call_record(struct call *call, const struct media_record *how)
+/* A place for one more, behind those that run; NULL: there is none. */
+static struct recording *place_for(struct call *call)
 {
+	struct recording *all = call->recordings;
+	size_t n = 0;
+
+	/* what ran in places before has left them */
+	for (size_t i = 0; i < MEDIA_RECORDINGS_MAX; i++) {
+		struct recording moved = all[i];
+
+		if (!moved.started)
+			continue;
+		all[i] = all[n];
+		all[n++] = moved;
+	}
+	return n < MEDIA_RECORDINGS_MAX ? &all[n] : NULL;
+}
+
+int call_record(struct call *call, const struct media_record *how, const struct recording **out)
+{
+	struct recording *r = place_for(call);
 	struct media_record record = *how;
 	char path[RECORDING_PATH_MAX], id[UUID_TEXT_SIZE];
-	struct recording *r = &call->recording;
 	int err = 0;
 
-	if (r->started)
+	if (!r)
 		return EBUSY;
 	if (!call->media)
 		return ENOTCONN;
@@ -95,25 +113,58 @@ int call_record(struct call *call, const struct media_record *how)
 	recording_begin(r, id, path, record.channels);
 	log_info("call.recording", call->id, "recording=%s file=%s channels=%u", r->id, log_quote(r->file),
 		 r->channels);
+	if (out)
+		*out = r;
 	return 0;
 }
 
-void call_record_stop(struct call *call)
+const struct recording *call_find_recording(const struct call *call, const char *id)
 {
-	if (call->recording.started && call->media)
-		media_session_record_stop(call->media);
+	for (size_t i = 0; i < MEDIA_RECORDINGS_MAX; i++) {
+		const struct recording *r = &call->recordings[i];
+
+		if (r->started && (!id || strcmp(r->id, id) == 0))
+			return r;
+	}
+	return NULL;
+}
+
+json_t *call_recordings_json(const struct call *call)
+{
+	json_t *out = json_array();
+
+	for (size_t i = 0; i < MEDIA_RECORDINGS_MAX; i++)
+		if (call->recordings[i].started)
+			json_array_append_new(out, recording_json(&call->recordings[i]));
+	return out;
+}
+
+void call_record_stop(struct call *call, const struct recording *r)
+{
+	if (call->media)
+		media_session_record_stop(call->media, r ? r->media_id : 0);
+}
+
+void call_record_pause(struct call *call, const struct recording *r, bool paused, bool keep_silence)
+{
+	if (call->media)
+		media_session_record_pause(call->media, r ? r->media_id : 0, paused, keep_silence);
 }
 
 void call_on_record_done(struct call *call, const struct media_event *e)
 {
-	struct recording *r = &call->recording;
 	json_t *done;
 
-	if (!r->started || r->media_id != e->record.id)
+	for (size_t i = 0; i < MEDIA_RECORDINGS_MAX; i++) {
+		struct recording *r = &call->recordings[i];
+
+		if (!r->started || r->media_id != e->record.id)
+			continue;
+		log_info("call.record_done", call->id, "recording=%s duration_ms=%llu error=%s", r->id,
+			 (unsigned long long)e->record.duration_ms, log_quote(e->record.error));
+		done = recording_done_json(r, e);
+		r->started = 0; /* it does not run any more, in the snapshot of its own event */
+		call_publish(call, "call.record_done", done);
 		return;
-	log_info("call.record_done", call->id, "recording=%s duration_ms=%llu error=%s", r->id,
-		 (unsigned long long)e->record.duration_ms, log_quote(e->record.error));
-	done = recording_done_json(r, e);
-	r->started = 0; /* it does not run any more, in the snapshot of its own event */
-	call_publish(call, "call.record_done", done);
+	}
 }

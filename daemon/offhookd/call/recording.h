@@ -36,10 +36,18 @@ json_t *recording_json(const struct recording *recording);
  * word about it. */
 json_t *recording_done_json(const struct recording *recording, const struct media_event *event);
 
-/* Records a call, answered or not, as `how` says; its file may be NULL: one of our own. Returns 0, EBUSY,
- * ENOTCONN (no media yet), or the errno of the file's folder; that one is published as a failed recording. */
-int call_record(struct call *call, const struct media_record *how);
-void call_record_stop(struct call *call);
+/* Records a call, answered or not, as `how` says, beside what records it already; its file may be NULL: one of our own. Returns 0 with
+ * *out (may be NULL) the call's; EBUSY (as many as may be: MEDIA_RECORDINGS_MAX), ENOTCONN (no media yet), or the errno of the file's
+ * folder; that one is published as a failed recording. */
+int call_record(struct call *call, const struct media_record *how, const struct recording **out);
+/* `recording`: one of the call's; NULL: all. */
+void call_record_stop(struct call *call, const struct recording *recording);
+void call_record_pause(struct call *call, const struct recording *recording, bool paused, bool keep_silence);
+
+/* One that runs, by its id; `id` NULL: the first of them. NULL: there is none. */
+const struct recording *call_find_recording(const struct call *call, const char *id);
+/* All that run, as recording_json(). */
+json_t *call_recordings_json(const struct call *call);
 
 /* Media says that one is complete. */
 void call_on_record_done(struct call *call, const struct media_event *event);

@@ -34,22 +34,39 @@ static void write_ending(struct json_text *out, const struct call *call)
 	json_text_string(out, "reason", call->reason);
 }
 
-static void write_recording(struct json_text *out, const struct call *call)
+static void write_recording(struct json_text *out, const struct recording *r)
 {
 	json_text_open(out, "recording");
-	json_text_string(out, "id", call->recording.id);
-	json_text_string_always(out, "file", call->recording.file);
-	json_text_int(out, "channels", call->recording.channels);
-	json_text_int(out, "started", call->recording.started);
+	json_text_string(out, "id", r->id);
+	json_text_string_always(out, "file", r->file);
+	json_text_int(out, "channels", r->channels);
+	json_text_int(out, "started", r->started);
 	json_text_close(out);
+}
+
+/* The first of those that run, and where there are more, which is rare, all of them. */
+static void write_recordings(struct json_text *out, const struct call *call)
+{
+	const struct recording *first = call_find_recording(call, NULL);
+	json_t *all;
+	char *text;
+
+	if (!first || call->ended)
+		return;
+	write_recording(out, first);
+	all = call_recordings_json(call);
+	text = json_array_size(all) > 1 ? json_dumps(all, JSON_COMPACT) : NULL;
+	if (text)
+		json_text_raw(out, "recordings", text, strlen(text));
+	free(text);
+	json_decref(all);
 }
 
 static void write_media(struct json_text *out, const struct call *call)
 {
 	if (call->peer)
 		json_text_string(out, "bridge", call->peer->id);
-	if (call->recording.started && !call->ended)
-		write_recording(out, call);
+	write_recordings(out, call);
 	write_flag(out, "held", call->held);
 	write_flag(out, "on_hold", call->on_hold);
 	write_flag(out, "muted", call->muted);

@@ -18,7 +18,7 @@ enum {
 /* All parameters that there are; a method's are those of its row. Texts are the request's; absent ones NULL,
  * 0, or −1 where the row says so. */
 struct method_in {
-	const char *account, *coaches, *digits, *file, *finish_on, *from, *from_name, *id, *name, *reason,
+	const char *account, *coaches, *digits, *file, *finish_on, *from, *from_name, *id, *name, *reason, *recording,
 	    *tag, *to, *with, *address;
 	int64_t channels, code, digit_timeout, duration, loop, max_digits, max_duration, max_participants,
 	    silence_timeout, time_limit, timeout;

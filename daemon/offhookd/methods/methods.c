@@ -46,7 +46,7 @@ static bool is_allowed(struct asked *a, enum method_of of)
 		return refuse_state(a, "The call is over.", true);
 	if (of == OF_ANSWERED_CALL && call->status != CALL_IN_PROGRESS)
 		return refuse_state(a, "The call has not been answered.", true);
-	if (of == OF_RECORDED_CALL && !call->recording.started)
+	if (of == OF_RECORDED_CALL && !call_find_recording(call, NULL))
 		return refuse_state(a, "The call is not being recorded.", false);
 	if (of != OF_RINGING_CALL)
 		return true;

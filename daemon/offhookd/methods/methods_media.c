@@ -66,26 +66,48 @@ void method_call_record(struct asked *a)
 				    .beep = in->beep,
 				    .trim_silence = in->trim_silence,
 				    .mask_digits = in->mask_digits };
-	int err = call_record(a->call, &how);
+	const struct recording *recording = NULL;
+	int err = call_record(a->call, &how, &recording);
 
 	if (err == ENOTCONN)
 		methods_refuse(a, CONTROL_CONFLICT, NULL, "The call has no media yet.");
+	else if (err == EBUSY)
+		methods_refuse(a, CONTROL_CONFLICT, NULL,
+			       "The call is recorded as many times as it can be at once.");
 	else if (err)
 		methods_reply_done(a, err);
 	else
 		control_reply(a->request, json_pack("{s:o,s:o}", "call", call_snapshot(a->call), "recording",
-						    recording_json(&a->call->recording)));
+						    recording_json(recording)));
+}
+
+/* The one that is named, or NULL for all. False: there is no such, which has been answered. */
+static bool find_recording(struct asked *a, const struct recording **out)
+{
+	*out = a->in.recording ? call_find_recording(a->call, a->in.recording) : NULL;
+	if (a->in.recording && !*out)
+		methods_refuse(a, CONTROL_NOT_FOUND, "recording",
+			       "There is no such recording that is running.");
+	return !a->in.recording || *out;
 }
 
 void method_call_record_stop(struct asked *a)
 {
-	call_record_stop(a->call);
+	const struct recording *recording;
+
+	if (!find_recording(a, &recording))
+		return;
+	call_record_stop(a->call, recording);
 	methods_reply_call(a);
 }
 
 void method_call_record_pause(struct asked *a)
 {
-	media_session_record_pause(a->call->media, a->in.paused, a->in.keep_silence);
+	const struct recording *recording;
+
+	if (!find_recording(a, &recording))
+		return;
+	call_record_pause(a->call, recording, a->in.paused, a->in.keep_silence);
 	methods_reply_call(a);
 }
 

@@ -98,9 +98,9 @@ const struct method methods_table[] = {
 		 INT_OR(silence_timeout, 1, 3600, 0), BOOL_OR(beep, 0), BOOL_OR(trim_silence, 0),
 		 BOOL_OR(mask_digits, 0)),
 	  NULL },
-	{ "call.record_stop", OF_RECORDED_CALL, method_call_record_stop, NULL, NULL },
+	{ "call.record_stop", OF_RECORDED_CALL, method_call_record_stop, PARAMS(TEXT_OR(recording)), NULL },
 	{ "call.record_pause", OF_RECORDED_CALL, method_call_record_pause,
-	  PARAMS(BOOL(paused), BOOL_OR(keep_silence, 0)), NULL },
+	  PARAMS(BOOL(paused), BOOL_OR(keep_silence, 0), TEXT_OR(recording)), NULL },
 	{ "call.mute", OF_ANSWERED_CALL, method_call_mute, PARAMS(BOOL(muted)), NULL },
 	{ "call.echo", OF_ANSWERED_CALL, method_call_echo, PARAMS(BOOL(on)), NULL },
 

@@ -267,7 +267,7 @@ static void answer_and_echo(struct call *call, bool record)
 		return;
 	media_session_echo(call->media, true);
 	if (record)
-		call_record(call, &(struct media_record){ .channels = 1 });
+		call_record(call, &(struct media_record){ .channels = 1 }, NULL);
 }
 
 /* Into the named room, which is made for the first who comes. */

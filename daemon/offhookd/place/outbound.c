@@ -286,9 +286,10 @@ static void record_if_asked(struct call *call)
 	const struct outbound *o = outbound_of(call);
 
 	if (o->record)
-		call_record(
-		    call, &(struct media_record){ .file = o->record_file,
-						  .channels = o->record_channels ? o->record_channels : 1 });
+		call_record(call,
+			    &(struct media_record){ .file = o->record_file,
+						    .channels = o->record_channels ? o->record_channels : 1 },
+			    NULL);
 }
 
 static void on_up(struct call *call)

@@ -34,6 +34,7 @@ static void on_lost_call(const json_t *params, void *arg)
 	json_object_set_new(call, "reason", json_string("The switch was restarted while the call was up."));
 	json_object_del(call, "bridge");
 	json_object_del(call, "recording");
+	json_object_del(call, "recordings");
 	control_events_publish(sw->events, "call.state", json_pack("{s:o}", "call", call));
 }
 

@@ -28,9 +28,9 @@ static void answer_list(struct op *op, enum recorded kind, const struct recordin
 						  .limit = LISTED_MAX };
 	json_t *items = json_array();
 	struct fault fault;
-	int64_t total;
+	int64_t total, running = 0;
 
-	if (live)
+	for (; live; live = live->next, running++)
 		json_array_append_new(items, recording_live_json(live));
 	if (recordings_add(op->by.desk, &filter, items, &total)) {
 		json_decref(items);
@@ -39,7 +39,7 @@ static void answer_list(struct op *op, enum recorded kind, const struct recordin
 		return;
 	}
 	op_done(op, 200,
-		json_pack("{s:o, s:I}", "recordings", items, "total", (json_int_t)(total + (live != NULL))));
+		json_pack("{s:o, s:I}", "recordings", items, "total", (json_int_t)(total + running)));
 }
 
 static void on_running_of_call(const struct fault *fault, const struct recording_live *live, void *arg)
