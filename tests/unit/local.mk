@@ -83,6 +83,7 @@ tests_unit_test_switchd_CPPFLAGS = $(AM_CPPFLAGS) $(EVENT_CFLAGS) $(JANSSON_CFLA
 tests_unit_test_switchd_SOURCES = $(SWITCHD_TESTS) \
 	tests/unit/switchd_negotiate.c \
 	tests/unit/switchd_number_format.c \
+	tests/unit/switchd_owner.c \
 	tests/unit/switchd_route.c \
 	tests/unit/switchd_sdes.c \
 	tests/unit/switchd_sdp.c \
