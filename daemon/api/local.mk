@@ -120,6 +120,7 @@ daemon_api_libapi_a_SOURCES = \
 	daemon/api/store/calls_list.c \
 	daemon/api/store/calls_row.h \
 	daemon/api/store/calls_shown.c \
+	daemon/api/store/checkpoint.c daemon/api/store/checkpoint.h \
 	daemon/api/store/conferences.c daemon/api/store/conferences.h \
 	daemon/api/store/events.c daemon/api/store/events.h \
 	daemon/api/store/migrate.c daemon/api/store/migrate.h \

@@ -1,5 +1,6 @@
 #include "daemon/api/store/store.h"
 
+#include "daemon/api/store/checkpoint.h"
 #include "daemon/api/store/migrate.h"
 #include "daemon/api/store/syncer.h"
 #include "lib/log.h"
@@ -10,7 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { STATEMENTS_MAX = 128, BUSY_MS = 5000, CHECKPOINT_PAGES = 2000 };
+enum { STATEMENTS_MAX = 128, BUSY_MS = 5000 };
 
 struct waiter {
 	store_commit_h *handler;
@@ -26,10 +27,10 @@ struct waiters {
 struct store {
 	sqlite3 *db;
 	struct syncer *syncer; /* NULL for a database in memory */
+	struct checkpoint *checkpoint;
 	struct event *commit;
 	bool open;   /* a transaction */
 	bool failed; /* and it must be rolled back */
-	bool grown;  /* the log has CHECKPOINT_PAGES */
 	void (*before)(void *arg);
 	void *before_arg;
 	uint64_t turn, synced;		 /* committed, and on disk */
@@ -127,8 +128,7 @@ static void await_sync(struct store *store, bool wrote)
 	}
 	store->waiting.count = 0;
 	if (store->syncer && wrote)
-		syncer_request(store->syncer, store->turn, store->grown);
-	store->grown &= !wrote;
+		syncer_request(store->syncer, store->turn);
 	if (!store->syncer || store->synced == store->turn)
 		on_synced(store->turn, store);
 }
@@ -152,12 +152,12 @@ static void commit(evutil_socket_t fd, short what, void *arg)
 		await_sync(store, wrote);
 }
 
-static int on_log_grown(void *arg, sqlite3 *db, const char *name, int pages)
+static int on_written(void *arg, sqlite3 *db, const char *name, int pages)
 {
 	struct store *store = arg;
 
 	(void)db, (void)name;
-	store->grown |= pages >= CHECKPOINT_PAGES;
+	checkpoint_written(store->checkpoint, pages);
 	return SQLITE_OK;
 }
 
@@ -188,10 +188,13 @@ static int start_syncer(struct store *store, struct event_base *base, const char
 
 	if (!strcmp(file, ":memory:"))
 		return 0;
-	sqlite3_wal_hook(store->db, on_log_grown, store);
-	err = syncer_alloc(&store->syncer, base, file, on_synced, store);
+	err = checkpoint_alloc(&store->checkpoint, file);
+	if (!err)
+		err = syncer_alloc(&store->syncer, base, file, on_synced, store);
 	if (err)
 		snprintf(error, size, "%s: %s", file, strerror(err));
+	else
+		sqlite3_wal_hook(store->db, on_written, store);
 	return err;
 }
 
@@ -232,8 +235,9 @@ void store_free(struct store *store)
 	for (size_t i = 0; i < store->cached; i++)
 		sqlite3_finalize(store->cache[i].statement);
 	if (store->syncer)
-		syncer_request(store->syncer, ++store->turn, false);
+		syncer_request(store->syncer, ++store->turn);
 	syncer_free(store->syncer);
+	checkpoint_free(store->checkpoint);
 	if (store->commit)
 		event_free(store->commit);
 	sqlite3_close(store->db);

@@ -6,7 +6,7 @@
 #include <event2/event.h>
 #include <fcntl.h>
 #include <pthread.h>
-#include <sqlite3.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -14,13 +14,12 @@
 #include <unistd.h>
 
 struct syncer {
-	pthread_mutex_t mutex; /* guards asked, synced, checkpoint, stop */
+	pthread_mutex_t mutex; /* guards asked, synced, stop */
 	pthread_cond_t wake, done_wake;
 	pthread_t thread;
-	bool running, stop, checkpoint;
+	bool running, stop;
 	uint64_t asked, synced;
 	int log_fd, event_fd;
-	sqlite3 *db; /* for checkpoints, used by the thread alone */
 	struct event *ready;
 	syncer_h *done;
 	void *arg;
@@ -32,14 +31,6 @@ static void sync_log(struct syncer *syncer)
 		return;
 	log_error("store.sync_failed", NULL, "error=%s", log_quote(strerror(errno)));
 	_exit(EXIT_FAILURE);
-}
-
-static void run_checkpoint(struct syncer *syncer)
-{
-	int rc = sqlite3_wal_checkpoint_v2(syncer->db, NULL, SQLITE_CHECKPOINT_PASSIVE, NULL, NULL);
-
-	if (rc != SQLITE_OK && rc != SQLITE_BUSY)
-		log_warn("store.checkpoint_failed", NULL, "error=%s", log_quote(sqlite3_errmsg(syncer->db)));
 }
 
 static void announce(struct syncer *syncer)
@@ -58,25 +49,17 @@ static void *work(void *arg)
 	pthread_mutex_lock(&syncer->mutex);
 	for (;;) {
 		uint64_t turn;
-		bool checkpoint;
 
-		while (!syncer->stop && syncer->asked == syncer->synced && !syncer->checkpoint)
+		while (!syncer->stop && syncer->asked == syncer->synced)
 			pthread_cond_wait(&syncer->wake, &syncer->mutex);
-		if (syncer->asked == syncer->synced && syncer->stop)
+		if (syncer->asked == syncer->synced)
 			break;
 		turn = syncer->asked;
-		checkpoint = turn == syncer->synced;
-		syncer->checkpoint &= !checkpoint;
 		pthread_mutex_unlock(&syncer->mutex);
-		/* Syncs go before checkpoints: somebody waits for them. */
-		if (checkpoint)
-			run_checkpoint(syncer);
-		else
-			sync_log(syncer);
+		sync_log(syncer);
 		pthread_mutex_lock(&syncer->mutex);
 		syncer->synced = turn;
-		if (!checkpoint)
-			announce(syncer);
+		announce(syncer);
 	}
 	pthread_mutex_unlock(&syncer->mutex);
 	return NULL;
@@ -101,7 +84,7 @@ static void on_ready(evutil_socket_t fd, short what, void *arg)
 		tell(arg);
 }
 
-static int open_files(struct syncer *syncer, const char *file)
+static int open_log(struct syncer *syncer, const char *file)
 {
 	size_t size = strlen(file) + sizeof "-wal";
 	char *name = malloc(size);
@@ -113,9 +96,6 @@ static int open_files(struct syncer *syncer, const char *file)
 	syncer->log_fd = open(name, O_RDWR | O_CLOEXEC);
 	if (syncer->log_fd < 0)
 		err = errno;
-	else if (sqlite3_open_v2(file, &syncer->db, SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX, NULL) !=
-		 SQLITE_OK)
-		err = EIO;
 	free(name);
 	return err;
 }
@@ -134,7 +114,7 @@ int syncer_alloc(struct syncer **out, struct event_base *base, const char *file,
 	pthread_cond_init(&syncer->wake, NULL);
 	pthread_cond_init(&syncer->done_wake, NULL);
 	syncer->event_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
-	err = syncer->event_fd < 0 ? errno : open_files(syncer, file);
+	err = syncer->event_fd < 0 ? errno : open_log(syncer, file);
 	if (!err) {
 		syncer->ready = event_new(base, syncer->event_fd, EV_READ | EV_PERSIST, on_ready, syncer);
 		err = !syncer->ready || event_add(syncer->ready, NULL) ? ENOMEM : 0;
@@ -166,18 +146,16 @@ void syncer_free(struct syncer *syncer)
 		close(syncer->event_fd);
 	if (syncer->log_fd >= 0)
 		close(syncer->log_fd);
-	sqlite3_close(syncer->db);
 	pthread_cond_destroy(&syncer->wake);
 	pthread_cond_destroy(&syncer->done_wake);
 	pthread_mutex_destroy(&syncer->mutex);
 	free(syncer);
 }
 
-void syncer_request(struct syncer *syncer, uint64_t turn, bool checkpoint)
+void syncer_request(struct syncer *syncer, uint64_t turn)
 {
 	pthread_mutex_lock(&syncer->mutex);
 	syncer->asked = turn;
-	syncer->checkpoint |= checkpoint;
 	pthread_cond_signal(&syncer->wake);
 	pthread_mutex_unlock(&syncer->mutex);
 }

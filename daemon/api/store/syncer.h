@@ -2,8 +2,7 @@
  * waits for a disk.
  *
  * The loop commits without syncing and asks for a sync of "everything up to turn n"; one fdatasync serves all
- * turns that were committed before it began. The thread also checkpoints the log into the database, over a
- * connection of its own.
+ * turns that were committed before it began.
  *
  * A sync that fails ends the process: nothing may be told as safe that may not be, and a new start finds what
  * is really there.
@@ -13,7 +12,6 @@
 #ifndef OFFHOOK_API_SYNCER_H
 #define OFFHOOK_API_SYNCER_H
 
-#include <stdbool.h>
 #include <stdint.h>
 
 struct event_base;
@@ -27,8 +25,8 @@ int syncer_alloc(struct syncer **out, struct event_base *base, const char *file,
     __attribute__((warn_unused_result));
 void syncer_free(struct syncer *syncer);
 
-/* Turn `turn` has been committed; `checkpoint`: the log has grown enough to be moved into the database. */
-void syncer_request(struct syncer *syncer, uint64_t turn, bool checkpoint);
+/* Turn `turn` has been committed. */
+void syncer_request(struct syncer *syncer, uint64_t turn);
 /* Blocks until everything asked for is on disk, and calls the handler. */
 void syncer_wait(struct syncer *syncer);
 
