@@ -109,6 +109,7 @@ TESTS += tests/unit/test_api
 tests_unit_test_api_CPPFLAGS = $(daemon_api_libapi_a_CPPFLAGS) $(CRITERION_CFLAGS)
 tests_unit_test_api_SOURCES = \
 	tests/unit/api_ncco.c \
+	tests/unit/api_durable.c \
 	tests/unit/api_net.c \
 	tests/unit/api_accept.c \
 	tests/unit/api_query.c \

@@ -12,23 +12,24 @@
 #include <time.h>
 
 enum {
-	PAGES_DUE = 2000, /* then the log is copied, */
-	PAGES_MAX = 6000, /* and then so that it begins anew */
-	IDLE_S = 5,	  /* without a write: then it is emptied */
-	RETRY_MS = 500,	  /* after one that others were in the way of */
-	BUSY_MS = 50,	  /* how long the last part waits for a writer or a reader */
+	BYTES_DUE = 8 << 20,  /* then the log is copied, */
+	BYTES_MAX = 24 << 20, /* and then so that it begins anew */
+	IDLE_S = 5,	      /* without a write: then it is emptied */
+	RETRY_MS = 500,	      /* after one that others were in the way of */
+	BUSY_MS = 50,	      /* how long the last part waits for a writer or a reader */
 };
 
 struct checkpoint {
-	pthread_mutex_t mutex; /* guards what follows but db */
+	pthread_mutex_t mutex; /* guards what follows, up to pages_due */
 	pthread_cond_t wake;
 	pthread_t thread;
 	bool running, stop;
-	bool written;	       /* since the log was emptied */
-	int pages;	       /* of the log, as last told; 0: copied since */
-	int64_t last_us;       /* when that was [monotonic] */
-	int64_t not_before_us; /* others were in the way of the last one */
-	sqlite3 *db;	       /* the thread's */
+	bool written;		  /* since the log was emptied */
+	int pages;		  /* of the log, as last told; 0: copied since */
+	int64_t last_us;	  /* when that was [monotonic] */
+	int64_t not_before_us;	  /* others were in the way of the last one */
+	int pages_due, pages_max; /* BYTES_DUE and BYTES_MAX */
+	sqlite3 *db;		  /* the thread's */
 };
 
 /* Returns whether all of the log was copied. */
@@ -53,7 +54,7 @@ static int64_t due(const struct checkpoint *checkpoint)
 {
 	int64_t idle = checkpoint->last_us + (int64_t)IDLE_S * 1000000;
 
-	if (checkpoint->pages >= PAGES_DUE || idle < checkpoint->not_before_us)
+	if (checkpoint->pages >= checkpoint->pages_due || idle < checkpoint->not_before_us)
 		return checkpoint->not_before_us;
 	return idle;
 }
@@ -72,9 +73,10 @@ static int await(struct checkpoint *checkpoint)
 	}
 	if (checkpoint->stop)
 		return -1;
-	if (checkpoint->pages < PAGES_DUE)
+	if (checkpoint->pages < checkpoint->pages_due)
 		return SQLITE_CHECKPOINT_TRUNCATE;
-	return checkpoint->pages < PAGES_MAX ? SQLITE_CHECKPOINT_PASSIVE : SQLITE_CHECKPOINT_RESTART;
+	return checkpoint->pages < checkpoint->pages_max ? SQLITE_CHECKPOINT_PASSIVE
+							 : SQLITE_CHECKPOINT_RESTART;
 }
 
 static void *work(void *arg)
@@ -101,11 +103,35 @@ static void *work(void *arg)
 	return NULL;
 }
 
+static int page_size(void *arg, int count, char **values, char **names)
+{
+	int *out = arg;
+
+	(void)count, (void)names;
+	*out = values[0] ? atoi(values[0]) : 0;
+	return 0;
+}
+
+static int open_database(struct checkpoint *checkpoint, const char *file)
+{
+	int size = 0;
+
+	if (sqlite3_open_v2(file, &checkpoint->db, SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX, NULL) !=
+		SQLITE_OK ||
+	    sqlite3_busy_timeout(checkpoint->db, BUSY_MS) != SQLITE_OK ||
+	    sqlite3_exec(checkpoint->db, "PRAGMA page_size", page_size, &size, NULL) != SQLITE_OK ||
+	    size <= 0)
+		return EIO;
+	checkpoint->pages_due = BYTES_DUE / size;
+	checkpoint->pages_max = BYTES_MAX / size;
+	return 0;
+}
+
 int checkpoint_alloc(struct checkpoint **out, const char *file)
 {
 	struct checkpoint *checkpoint = calloc(1, sizeof *checkpoint);
 	pthread_condattr_t attr;
-	int err = 0;
+	int err;
 
 	if (!checkpoint)
 		return ENOMEM;
@@ -114,10 +140,7 @@ int checkpoint_alloc(struct checkpoint **out, const char *file)
 	pthread_condattr_setclock(&attr, CLOCK_MONOTONIC);
 	pthread_cond_init(&checkpoint->wake, &attr);
 	pthread_condattr_destroy(&attr);
-	if (sqlite3_open_v2(file, &checkpoint->db, SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX, NULL) !=
-		SQLITE_OK ||
-	    sqlite3_busy_timeout(checkpoint->db, BUSY_MS) != SQLITE_OK)
-		err = EIO;
+	err = open_database(checkpoint, file);
 	if (!err)
 		err = pthread_create(&checkpoint->thread, NULL, work, checkpoint);
 	checkpoint->running = !err;
@@ -148,7 +171,8 @@ void checkpoint_free(struct checkpoint *checkpoint)
 void checkpoint_written(struct checkpoint *checkpoint, int pages)
 {
 	pthread_mutex_lock(&checkpoint->mutex);
-	if (!checkpoint->written || (pages >= PAGES_DUE && checkpoint->pages < PAGES_DUE))
+	if (!checkpoint->written ||
+	    (pages >= checkpoint->pages_due && checkpoint->pages < checkpoint->pages_due))
 		pthread_cond_signal(&checkpoint->wake);
 	checkpoint->written = true;
 	checkpoint->pages = pages;

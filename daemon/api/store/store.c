@@ -3,6 +3,7 @@
 #include "daemon/api/store/checkpoint.h"
 #include "daemon/api/store/migrate.h"
 #include "daemon/api/store/syncer.h"
+#include "lib/clock.h"
 #include "lib/log.h"
 
 #include <errno.h>
@@ -11,7 +12,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { STATEMENTS_MAX = 128, BUSY_MS = 5000 };
+enum { STATEMENTS_MAX = 128, BUSY_MS = 5000, COMMIT_EVERY_US = 5000 };
 
 struct waiter {
 	store_commit_h *handler;
@@ -29,8 +30,9 @@ struct store {
 	struct syncer *syncer; /* NULL for a database in memory */
 	struct checkpoint *checkpoint;
 	struct event *commit;
-	bool open;   /* a transaction */
-	bool failed; /* and it must be rolled back */
+	int64_t committed_us; /* when the last one was [monotonic] */
+	bool open;	      /* a transaction */
+	bool failed;	      /* and it must be rolled back */
 	void (*before)(void *arg);
 	void *before_arg;
 	uint64_t turn, synced;		 /* committed, and on disk */
@@ -89,6 +91,19 @@ static int exec(struct store *store, const char *sql)
 	return EIO;
 }
 
+/* Each commit writes every page that it has touched, few events or many: when commits follow each other
+ * closely, what does not wait for `soon` shares one. */
+static void schedule_commit(struct store *store, bool soon)
+{
+	int64_t wait = store->committed_us + COMMIT_EVERY_US - clock_mono_us();
+	const struct timeval tv = { 0, (suseconds_t)wait };
+
+	if (soon || wait <= 0)
+		event_active(store->commit, 0, 0);
+	else if (!evtimer_pending(store->commit, NULL))
+		evtimer_add(store->commit, &tv);
+}
+
 /* Ends the transaction. Returns 0 or EIO. */
 static int finish(struct store *store)
 {
@@ -144,6 +159,9 @@ static void commit(evutil_socket_t fd, short what, void *arg)
 		store->before(store->before_arg);
 	wrote = store->open;
 	err = finish(store);
+	evtimer_del(store->commit);
+	if (wrote)
+		store->committed_us = clock_mono_us();
 	/* Those first that wait for less: what they begin takes longest. */
 	waiters_call(store, &store->written, store->written.count, err);
 	if (err)
@@ -163,8 +181,10 @@ static int on_written(void *arg, sqlite3 *db, const char *name, int pages)
 
 static int open_database(struct store *store, const char *file, char *error, size_t size)
 {
+	/* Small pages: a commit writes all of each that an event has touched. Those of an old file stay. */
 	static const char pragmas[] =
-	    "PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; PRAGMA foreign_keys = OFF;"
+	    "PRAGMA page_size = 1024; PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; PRAGMA "
+	    "foreign_keys = OFF;"
 	    "PRAGMA temp_store = MEMORY; PRAGMA cache_size = -16384; PRAGMA mmap_size = 268435456;"
 	    "PRAGMA journal_size_limit = 67108864;";
 
@@ -258,7 +278,7 @@ int store_after_commit(struct store *store, store_commit_h *handler, void *arg)
 {
 	if (waiters_add(&store->waiting, (struct waiter){ handler, arg, 0 }))
 		return ENOMEM;
-	event_active(store->commit, 0, 0);
+	schedule_commit(store, !store->open);
 	return 0;
 }
 
@@ -266,7 +286,7 @@ int store_after_write(struct store *store, store_commit_h *handler, void *arg)
 {
 	if (waiters_add(&store->written, (struct waiter){ handler, arg, 0 }))
 		return ENOMEM;
-	event_active(store->commit, 0, 0);
+	schedule_commit(store, true);
 	return 0;
 }
 
@@ -296,7 +316,7 @@ sqlite3_stmt *store_prepare_write(struct store *store, const char *sql)
 		if (exec(store, "BEGIN IMMEDIATE"))
 			return NULL;
 		store->open = true;
-		event_active(store->commit, 0, 0);
+		schedule_commit(store, false);
 	}
 	return store_prepare(store, sql);
 }

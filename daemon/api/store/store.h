@@ -1,7 +1,8 @@
 /* store: the API layer's SQLite database (state-dir/offhook.db, WAL), one transaction a turn of the event
- * loop.
+ * loop, or of a few milliseconds of turns when there is much to write.
  *
- * The first write of a turn opens a transaction and schedules its commit for the end of the turn; whatever
+ * The first write of a turn opens a transaction and schedules its commit for the end of the turn, or for a
+ * few milliseconds after the commit before; whatever
  * must not happen before the data is on disk (a reply, an event to a subscriber, an acknowledgement to the
  * switch) is given to store_after_commit(). The loop does not wait for the disk: a thread syncs the log
  * (syncer.h), several turns at once when it must, and then the handlers run. When a statement or the commit
