@@ -11,8 +11,65 @@
 #include <string.h>
 
 /* Where clouds keep what is only for the machine itself, and link-local addresses, where most of that is. */
-static const char *const metadata[] = { "169.254.0.0/16",  "fe80::/10",	    "fd00:ec2::254",
-					"100.100.100.200", "168.63.129.16", "192.0.0.192" };
+static const char *const metadata[] = {
+	"169.254.0.0/16",  "fe80::/10",	    "fd00:ec2::254", "fd20:ce::254", "fd00:c1::a9fe:a9fe",
+	"100.100.100.200", "168.63.129.16", "192.0.0.192",   NULL,
+};
+/* All that the registries of RFC 6890 do not give to the internet, and multicast. */
+static const char *const internal[] = {
+	"0.0.0.0/8",	  "10.0.0.0/8",	    "100.64.0.0/10",
+	"127.0.0.0/8",	  "169.254.0.0/16", "172.16.0.0/12",
+	"192.0.0.0/24",	  "192.0.2.0/24",   "192.88.99.0/24",
+	"192.168.0.0/16", "198.18.0.0/15",  "198.51.100.0/24",
+	"203.0.113.0/24", "224.0.0.0/4",    "240.0.0.0/4",
+	"168.63.129.16",  "::/128",	    "::1/128",
+	"100::/64",	  "2001:db8::/32",  "3fff::/20",
+	"5f00::/16",	  "fc00::/7",	    "fe80::/10",
+	"fec0::/10",	  "ff00::/8",	    NULL,
+};
+
+/* What stands for several networks, or NULL. */
+static const char *const *group_of(const char *word)
+{
+	if (strcmp(word, "metadata") == 0)
+		return metadata;
+	return strcmp(word, "internal") == 0 ? internal : NULL;
+}
+
+static int add_text(struct conf_strings *to, const char *text)
+{
+	char **items = realloc(to->items, (to->count + 1) * sizeof(*items));
+
+	if (!items)
+		return ENOMEM;
+	to->items = items;
+	items[to->count] = strdup(text);
+	if (!items[to->count])
+		return ENOMEM;
+	to->count++;
+	return 0;
+}
+
+static int read_denied(struct conf *conf, const struct conf_section *section)
+{
+	static const char option[] = "deny-addresses";
+	size_t count = conf_value_count(section, option);
+
+	for (size_t i = 0; i < count || i == 0; i++) {
+		const char *text = count > 0 ? conf_value(section, option, i) : "metadata";
+		const char *const one[] = { text, NULL }, *const *names = group_of(text);
+
+		if (!names && strcmp(text, "none") != 0 && !conf_is_network(text))
+			conf_fail(
+			    section, option, i,
+			    "\"%.60s\" is wrong; allowed: ADDRESS, ADDRESS/BITS, metadata, internal, none",
+			    text);
+		for (names = names ? names : one; *names; names++)
+			if (add_text(&conf->api.deny_addresses, *names) != 0)
+				return ENOMEM;
+	}
+	return 0;
+}
 
 /* The address of the first listener, as a URL. */
 static char *default_public_url(const struct conf *conf)
@@ -56,8 +113,7 @@ int conf_api_read(struct conf *conf, struct conf_reading *reading)
 				   &conf->api.tls_certificate_files, &conf->api.tls_key_files,
 				   &conf->api.certificates) != 0 ||
 	    !conf_get_optional_text(&section, "ca-file", &conf->api.ca_file) ||
-	    conf_read_networks(&conf->api.deny_addresses, &section, "deny-addresses", metadata,
-			       sizeof(metadata) / sizeof(metadata[0])) != 0)
+	    read_denied(conf, &section) != 0)
 		return ENOMEM;
 	conf_get_size(&section, "max-body", 1 << 10, 1 << 30, &conf->api.max_body);
 	conf_get_size(&section, "sound-cache", 1 << 20, 1ll << 40, &conf->api.sound_cache);

@@ -72,17 +72,22 @@ static int read_list(struct conf_strings *out, const struct conf_section *sectio
 	return out->items ? 0 : ENOMEM;
 }
 
-int conf_read_networks(struct conf_strings *out, const struct conf_section *section, const char *option,
-		       const char *const *defaults, size_t count)
+bool conf_is_network(const char *text)
 {
 	uint8_t bytes[16];
 	unsigned bits;
 
+	return parse_network(text, bytes, &bits);
+}
+
+int conf_read_networks(struct conf_strings *out, const struct conf_section *section, const char *option,
+		       const char *const *defaults, size_t count)
+{
 	if (read_list(out, section, option, defaults, count) != 0)
 		return ENOMEM;
 	/* "none" stands for an empty list, which this syntax takes for "not set" */
 	for (size_t i = 0; i < out->count; i++)
-		if (strcmp(out->items[i], "none") != 0 && !parse_network(out->items[i], bytes, &bits))
+		if (strcmp(out->items[i], "none") != 0 && !conf_is_network(out->items[i]))
 			conf_fail(section, option, i,
 				  "\"%.60s\" is wrong; allowed: ADDRESS, ADDRESS/BITS, none", out->items[i]);
 	return 0;

@@ -92,8 +92,14 @@ for (const [name, url] of denied) {
 
 test('metadata and link-local addresses are denied by default', async () => {
 	await started('');
-	for (const host of ['169.254.169.254', '[fe80::1]', '[fd00:ec2::254]', '100.100.100.200', '[::ffff:169.254.169.254]'])
+	for (const host of ['169.254.169.254', '[fe80::1]', '[fd00:ec2::254]', '100.100.100.200', '[::ffff:169.254.169.254]', '[fd20:ce::254]', '[fd00:c1::a9fe:a9fe]', '[64:ff9b:1::a9fe:a9fe]', '[2002:a9fe:a9fe::1]'])
 		assert.match((await attempt(`http://${host}/latest/`)).error, new RegExp(`${host.replace(/[[\]]/g, '').split(':').at(-1)} is denied`), host);
+});
+
+test('"internal" denies what is not the internet, in every writing', async () => {
+	await started('deny-addresses = {"internal"}');
+	for (const host of ['127.0.0.1', 'localhost', '0x7f.1', '0177.0.0.1', '2130706433', '10.1.2.3', '192.168.0.1', '100.64.1.1', '[::1]', '[::ffff:10.0.0.1]', '[fd12::1]', '[fec0::1]', '[ff02::1]'])
+		assert.match((await attempt(`http://${host}/`)).error, /is denied by the conf/, host);
 });
 
 test('scripts too, also behind a redirect, with the reason', async () => {

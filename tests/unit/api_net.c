@@ -92,13 +92,26 @@ Test(deny, holds_addresses_in_all_their_writings)
 	     *list[] = { a, b, c, d };
 	const struct conf_strings networks = { list, 4 };
 	static const char *const denied[] = {
-		"10.0.0.0",   "10.255.255.255",	  "127.0.0.1",	     "0.0.0.0",	      "::ffff:10.1.2.3",
-		"::10.1.2.3", "64:ff9b::a01:203", "2002:a01:203::1", "fd00:ec2::254", "::1",
-		"::",	      "::ffff:0.0.0.0"
+		"10.0.0.0", "10.255.255.255", "127.0.0.1", "0.0.0.0", "::ffff:10.1.2.3", "::10.1.2.3",
+		"64:ff9b::a01:203", "2002:a01:203::1", "fd00:ec2::254", "::1", "::", "::ffff:0.0.0.0",
+		/* translated; NAT64 of one's own with prefixes of 96, 64, 56 and 48 bits */
+		"::ffff:0:10.1.2.3", "64:ff9b:1::10.1.2.3", "64:ff9b:1:0:a:102:300:0",
+		"64:ff9b:1:a:1:203::", "64:ff9b:1:a01:2:300::",
+		/* Teredo (its server, and its client), ISATAP */
+		"2001:0:a01:203::1", "2001:0:506:708:0:0:f5fe:fdfc", "2001:db8::5efe:10.1.2.3",
+		"2001:db8::200:5efe:10.1.2.3"
 	};
-	static const char *const allowed[] = { "11.0.0.0",	 "127.0.0.2",	    "fd00:ec2::255",
-					       "2001:db8::1",	 "::ffff:11.1.2.3", "64:ff9b::b01:203",
-					       "2002:b01:203::1" };
+	static const char *const allowed[] = { "11.0.0.0",
+					       "127.0.0.2",
+					       "fd00:ec2::255",
+					       "2001:db8::1",
+					       "::ffff:11.1.2.3",
+					       "64:ff9b::b01:203",
+					       "2002:b01:203::1",
+					       "64:ff9b:1::11.1.2.3",
+					       "64:ff9b:1:0:b:102:300:0",
+					       "2001:0:506:708::f4fe:fdfc",
+					       "2001:db8::5efe:11.1.2.3" };
 	const struct sockaddr_storage local = { .ss_family = AF_UNIX };
 
 	for (size_t i = 0; i < sizeof denied / sizeof *denied; i++)

@@ -61,9 +61,9 @@ Test(conf_api, files_that_do_not_fit_the_listeners_are_errors)
 	expect_error("api { listen = {\"https://1.2.3.4:1\"}\n tls-certificate-file = {a, b} }",
 		     "t.conf:2: api/tls-certificate-file: has 2 files; allowed: one, or one for each https "
 		     "listener (1)");
-	expect_error(
-	    "api { deny-addresses = {\"10.0.0.0/8\",\n \"example.org\"} }",
-	    "t.conf:2: api/deny-addresses: \"example.org\" is wrong; allowed: ADDRESS, ADDRESS/BITS, none");
+	expect_error("api { deny-addresses = {\"10.0.0.0/8\",\n \"example.org\"} }",
+		     "t.conf:2: api/deny-addresses: \"example.org\" is wrong; allowed: ADDRESS, "
+		     "ADDRESS/BITS, metadata, internal, none");
 }
 
 static bool is_denied(const struct conf *conf, const char *text)
@@ -89,8 +89,51 @@ Test(conf_api, metadata_is_denied_by_default)
 	cr_expect_not(is_denied(conf, "127.0.0.1"));
 	cr_expect_not(is_denied(conf, "10.0.0.1"));
 	conf_free(conf);
+	conf = load("api { deny-addresses = {metadata, \"127.0.0.0/8\"} }");
+	cr_expect(is_denied(conf, "169.254.169.254"));
+	cr_expect(is_denied(conf, "fd20:ce::254"));
+	cr_expect(is_denied(conf, "127.0.0.1"));
+	cr_expect_not(is_denied(conf, "10.0.0.1"));
+	conf_free(conf);
 	conf = load("api { deny-addresses = none }");
 	cr_expect_not(is_denied(conf, "169.254.169.254"));
+	conf_free(conf);
+}
+
+Test(conf_api, internal_is_all_that_is_not_the_internet)
+{
+	static const char *const denied[] = {
+		"0.1.2.3",
+		"10.1.2.3",
+		"100.64.0.1",
+		"127.0.0.1",
+		"169.254.169.254",
+		"172.31.255.255",
+		"192.0.0.192",
+		"192.168.1.1",
+		"198.19.0.1",
+		"224.0.0.1",
+		"255.255.255.255",
+		"168.63.129.16",
+		"100.100.100.200",
+		"fd00:ec2::254",
+		"::1",
+		"::",
+		"fe80::1",
+		"fec0::1",
+		"fd20:ce::254",
+		"fd00:c1::a9fe:a9fe",
+		"ff02::1",
+	};
+	static const char *const allowed[] = { "1.1.1.1",	  "100.63.255.255", "100.128.0.0",
+					       "172.32.0.0",	  "192.0.1.1",	    "223.255.255.255",
+					       "2606:4700::1111", "2a00::1" };
+	struct conf *conf = load("api { deny-addresses = internal }");
+
+	for (size_t i = 0; i < sizeof(denied) / sizeof(denied[0]); i++)
+		cr_expect(is_denied(conf, denied[i]), "%s", denied[i]);
+	for (size_t i = 0; i < sizeof(allowed) / sizeof(allowed[0]); i++)
+		cr_expect_not(is_denied(conf, allowed[i]), "%s", allowed[i]);
 	conf_free(conf);
 }
 
