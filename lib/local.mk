@@ -30,6 +30,7 @@ lib_liboffhook_a_SOURCES = \
 	lib/log.c lib/log.h \
 	lib/money.c lib/money.h \
 	lib/phone_number.c lib/phone_number.h lib/phone_number_country.cc \
+	lib/pid_lock.c lib/pid_lock.h \
 	lib/random.c lib/random.h \
 	lib/rate_deck.c lib/rate_deck.h lib/rate_parse.c \
 	lib/ref.c lib/ref.h \

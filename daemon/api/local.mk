@@ -128,6 +128,7 @@ daemon_api_libapi_a_SOURCES = \
 	daemon/api/store/recordings.c daemon/api/store/recordings.h \
 	daemon/api/store/retention.c daemon/api/store/retention.h \
 	daemon/api/store/rows.c daemon/api/store/rows.h \
+	daemon/api/store/sound.c daemon/api/store/sound.h \
 	daemon/api/store/store.c daemon/api/store/store.h \
 	daemon/api/store/syncer.c daemon/api/store/syncer.h \
 	daemon/api/switch/bus.c daemon/api/switch/bus.h \

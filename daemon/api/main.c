@@ -17,6 +17,7 @@
 #include "daemon/api/socket/socket.h"
 #include "lib/conf_files.h"
 #include "lib/log.h"
+#include "lib/pid_lock.h"
 #include "lib/service.h"
 
 #include <curl/curl.h>
@@ -62,6 +63,7 @@ struct api {
 	struct sockets *sockets;
 	struct retention *retention;
 	struct web_server *web;
+	int lock; /* on the state-dir, or -1 */
 	struct desk desk;
 	struct dialect_parts parts;
 	struct router router;
@@ -109,7 +111,8 @@ static int open_store(struct api *api, char *error, size_t size)
 	if (mkdir(api->conf->state_dir, 0750) && errno != EEXIST) {
 		err = errno;
 		snprintf(error, size, "state-dir %.200s: %s", api->conf->state_dir, strerror(err));
-	} else if (file) {
+	} else if (file &&
+		   !(err = pid_lock_take(&api->lock, api->conf->state_dir, "offhook-api", error, size))) {
 		err = store_alloc(&api->store, api->base, file, error, size);
 	}
 	free(file);
@@ -255,7 +258,9 @@ static int start(struct api *api, struct reload *reload, char *error, size_t siz
 		err = open_desk(api);
 	reload->web = api->web;
 	reload->link = api->link;
-	if (err)
+	if (err == EIO)
+		store_explain(api->store, error, size);
+	else if (err)
 		snprintf(error, size, "%s", strerror(err));
 	return err;
 }
@@ -274,6 +279,7 @@ static void stop(struct api *api)
 	web_server_free(api->web);
 	bus_free(api->bus);
 	store_free(api->store);
+	pid_lock_drop(api->lock);
 }
 
 static int run(struct api *api, struct reload *reload)
@@ -281,7 +287,7 @@ static int run(struct api *api, struct reload *reload)
 	struct event *hangup = evsignal_new(api->base, SIGHUP, reload_on_signal, reload);
 	struct event *term = evsignal_new(api->base, SIGTERM, on_stop, api->base);
 	struct event *interrupt = evsignal_new(api->base, SIGINT, on_stop, api->base);
-	char error[400];
+	char error[1000];
 	int code = EXIT_FAILURE;
 
 	if (!term || !interrupt || !hangup || event_add(term, NULL) || event_add(interrupt, NULL) ||
@@ -366,7 +372,7 @@ static int use_database(const struct conf *conf, const struct options *options)
 /* Runs until a signal ends it; `again`: it is to begin anew. */
 static int serve(const struct conf *conf, const char *file, bool *again)
 {
-	struct api api = { .conf = conf };
+	struct api api = { .conf = conf, .lock = -1 };
 	struct reload reload = { .conf = conf, .file = file };
 	int code = EXIT_FAILURE;
 

@@ -74,6 +74,43 @@ test('a database that is no database, and one from the future', async () => {
 	assert.match(newer.stderr, /schema 999.*newer version/);
 });
 
+test('a second one on the same state-dir is told who the first is, and the first goes on', async () => {
+	const api = await Api.start();
+	const file = path.join(api.dir, 'second.conf');
+	fs.writeFileSync(file, fs.readFileSync(api.confFile, 'utf8').replace(/listen = \{[^}]*\}/, 'listen = {"http://127.0.0.1:0"}'));
+	const { status, stderr } = spawnSync(binary, ['-c', file], { encoding: 'utf8', timeout: 20000 });
+	assert.equal(status, 1);
+	assert.match(stderr, new RegExp(`another offhook-api, process ${api.process.pid}, works in .*offhook-api\\.lock`));
+	assert.equal((await fetch(`${api.base}/readyz`)).status, 200);
+	// Killed: its lock is no obstacle.
+	await api.kill();
+	await api.launch();
+	await api.ready();
+	assert.equal((await fetch(`${api.base}/readyz`)).status, 200);
+	await api.stop();
+});
+
+test('a damaged database: what is wrong, how to go on, and no crash', async () => {
+	const api = await Api.start();
+	for (let i = 0; i < 20; i++)
+		await api.create();
+	api.process.kill('SIGTERM');
+	await api.exited;
+	await api.mock.stop();
+	const file = path.join(api.dir, 'state/offhook.db');
+	const handle = fs.openSync(file, 'r+');
+	for (let page = 1; page < fs.statSync(file).size / 1024; page++)
+		fs.writeSync(handle, Buffer.alloc(600, page), 0, 600, page * 1024);
+	fs.closeSync(handle);
+	fs.rmSync(`${file}-wal`, { force: true });
+	fs.rmSync(`${file}-shm`, { force: true });
+	const { status, signal, stderr } = spawnSync(binary, ['-c', api.confFile], { encoding: 'utf8', timeout: 20000 });
+	fs.rmSync(api.dir, { recursive: true });
+	assert.equal(signal, null);
+	assert.equal(status, 1);
+	assert.match(stderr, /offhook\.db is damaged: .*offhook-api --backup/);
+});
+
 test('connections above the limit wait, and get their turn', async () => {
 	const api = await Api.start({ api: 'max-connections = 8' });
 	const idle = [];

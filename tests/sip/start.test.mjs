@@ -80,7 +80,8 @@ scenario('a port in use: said with the port, nothing started', { start: false },
 });
 
 scenario('a second switch on the same conf does not disturb the first', {}, async (world, control) => {
-	await fails(world, 'offhookd', ['-c', world.confFile]);
+	const text = await fails(world, 'offhookd', ['-c', world.confFile]);
+	assert.match(text, new RegExp(`another offhookd, process ${world.switch.pid}, works in .*/state .*offhookd\\.lock`));
 	assert.ok((await control.call('switch.status')).version);
 	const again = await world.connect();
 	assert.ok((await again.call('switch.status')).version, 'the socket still leads to the first');
@@ -123,3 +124,24 @@ scenario('-t warns of what is hardly meant, and is content', { start: false }, a
 		assert.match(process.text(), /warn\.conf: good$/m);
 	}
 });
+
+scenario('a second switch with a state-dir of its own is told who has the control socket', {}, async world => {
+	const file = join(world.dir, 'second.conf');
+	mkdirSync(join(world.dir, 'second'));
+	writeFileSync(file, readFileSync(world.confFile, 'utf8').replace(/^state-dir = .*$/m, `state-dir = "${world.dir}/second"`));
+	const text = await fails(world, 'offhookd', ['-c', file]);
+	assert.match(text, new RegExp(`control\\.sock: process ${world.switch.pid} does .*run-dir of its own`));
+	assert.ok(existsSync(world.socket));
+});
+
+const obstacles = [['a plain file', path => writeFileSync(path, 'mine'), /is a plain file: move it away/], ['a folder', path => mkdirSync(path), /is a folder: move it away/]];
+for (const [what, make, expected] of obstacles) {
+	scenario(`a control socket that is ${what}: which, and what to do`, { start: false }, async world => {
+		await world.prepare();
+		make(world.socket);
+		const text = await fails(world, 'offhookd', ['-c', world.confFile]);
+		assert.match(text, expected);
+		assert.ok(text.includes(world.socket), text);
+		assert.ok(existsSync(world.socket), 'what was there stays');
+	});
+}

@@ -3,6 +3,7 @@
 #include "daemon/api/store/events.h"
 
 #include <criterion/criterion.h>
+#include <errno.h>
 #include <event2/event.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -103,4 +104,73 @@ Test(durable, the_log_is_emptied_when_nothing_is_written)
 	/* And it goes on. */
 	write_bytes(10);
 	cr_expect_gt(size_of("-wal"), 0);
+}
+
+/* Opens the database again and returns what is said of it. */
+static const char *open_again(int expected)
+{
+	static char error[1000];
+
+	store = NULL;
+	*error = '\0';
+	cr_assert_eq(store_alloc(&store, base, path(""), error, sizeof error), expected, "%s", error);
+	return error;
+}
+
+Test(durable, a_table_or_an_index_that_is_gone_is_named_with_the_way_back)
+{
+	static const char *const drops[] = { "DROP INDEX calls_by_creation",
+					     "ALTER TABLE events DROP COLUMN type", "DROP TABLE events" };
+	static const char *const names[] = { "index calls_by_creation", "table events", "table events" };
+
+	for (size_t i = 0; i < sizeof drops / sizeof *drops; i++) {
+		const char *said;
+
+		cr_assert_eq(sqlite3_exec(store_handle(store), drops[i], NULL, NULL, NULL), SQLITE_OK);
+		store_free(store);
+		said = open_again(EIO);
+		cr_expect_not_null(strstr(said, names[i]), "%s", said);
+		cr_expect_not_null(strstr(said, "--backup"), "%s", said);
+		unlink(path(""));
+		open_again(0);
+	}
+}
+
+Test(durable, damaged_pages_are_found_at_the_start)
+{
+	FILE *file;
+	const char *said;
+
+	write_bytes(MEBIBYTE);
+	store_free(store);
+	file = fopen(path(""), "r+b");
+	cr_assert_not_null(file);
+	for (long at = 1024; at < 64 * 1024; at += 1024) {
+		fseek(file, at, SEEK_SET);
+		for (int i = 0; i < 512; i++)
+			fputc(i * 7 % 256, file);
+	}
+	fclose(file);
+	said = open_again(EIO);
+	cr_expect_not_null(strstr(said, "is damaged"), "%s", said);
+	cr_expect_not_null(strstr(said, "--backup"), "%s", said);
+}
+
+Test(durable, an_older_page_size_stays)
+{
+	char error[400];
+	sqlite3 *db;
+
+	store_free(store);
+	unlink(path(""));
+	cr_assert_eq(sqlite3_open(path(""), &db), SQLITE_OK);
+	cr_assert_eq(sqlite3_exec(db,
+				  "PRAGMA page_size = 4096; PRAGMA journal_mode = WAL; CREATE TABLE x (y);"
+				  "DROP TABLE x",
+				  NULL, NULL, NULL),
+		     SQLITE_OK);
+	sqlite3_close(db);
+	cr_assert_eq(store_alloc(&store, base, path(""), error, sizeof error), 0, "%s", error);
+	write_bytes(MEBIBYTE);
+	cr_expect_gt(size_of("-wal"), MEBIBYTE);
 }

@@ -242,7 +242,8 @@ int migrate_run(sqlite3 *db, char *error, size_t size)
 	}
 	if (version > migrate_newest()) {
 		snprintf(error, size,
-			 "the database has schema %d, this program knows %d: it was used by a newer version",
+			 "the database has schema %d, this program knows %d: it was used by a newer version. "
+			 "Start that version, or put a copy from before it in the database's place",
 			 version, migrate_newest());
 		return EPROTO;
 	}

@@ -2,6 +2,7 @@
 
 #include "daemon/api/store/checkpoint.h"
 #include "daemon/api/store/migrate.h"
+#include "daemon/api/store/sound.h"
 #include "daemon/api/store/syncer.h"
 #include "lib/clock.h"
 #include "lib/log.h"
@@ -181,9 +182,11 @@ static int on_written(void *arg, sqlite3 *db, const char *name, int pages)
 
 static int open_database(struct store *store, const char *file, char *error, size_t size)
 {
+	int err;
+
 	/* Small pages: a commit writes all of each that an event has touched. Those of an old file stay. */
 	static const char pragmas[] =
-	    "PRAGMA page_size = 1024; PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; PRAGMA "
+	    "PRAGMA page_size = 2048; PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; PRAGMA "
 	    "foreign_keys = OFF;"
 	    "PRAGMA temp_store = MEMORY; PRAGMA cache_size = -16384; PRAGMA mmap_size = 268435456;"
 	    "PRAGMA journal_size_limit = 67108864;";
@@ -193,11 +196,13 @@ static int open_database(struct store *store, const char *file, char *error, siz
 			    NULL) != SQLITE_OK ||
 	    sqlite3_busy_timeout(store->db, BUSY_MS) != SQLITE_OK ||
 	    sqlite3_exec(store->db, pragmas, NULL, NULL, NULL) != SQLITE_OK) {
-		snprintf(error, size, "%s: %s", file,
-			 store->db ? sqlite3_errmsg(store->db) : "out of memory");
+		sound_explain(store->db, file, error, size);
 		return EIO;
 	}
-	return migrate_run(store->db, error, size);
+	err = migrate_run(store->db, error, size);
+	if (err == EIO && sqlite3_errcode(store->db) != SQLITE_ERROR)
+		sound_explain(store->db, file, error, size);
+	return err ? err : sound_check(store->db, file, error, size);
 }
 
 /* From now on commits do not wait for the disk: the syncer does. */
@@ -382,4 +387,11 @@ int64_t store_last_id(struct store *store)
 sqlite3 *store_handle(struct store *store)
 {
 	return store->db;
+}
+
+void store_explain(struct store *store, char *error, size_t size)
+{
+	const char *file = sqlite3_db_filename(store->db, "main");
+
+	sound_explain(store->db, file ? file : "the database", error, size);
 }

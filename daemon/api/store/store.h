@@ -28,6 +28,9 @@ struct store;
  * *error (of `size` bytes) in one sentence. */
 int store_alloc(struct store **out, struct event_base *base, const char *file, char *error, size_t size)
     __attribute__((warn_unused_result));
+/* Why the last statement that failed did so and how to go on, in one sentence for those who start the
+ * program. */
+void store_explain(struct store *store, char *error, size_t size);
 /* Commits what is open and calls the handlers, until there is nothing left. */
 void store_flush(struct store *store);
 /* Commits what is open; handlers are no longer called. */

@@ -91,6 +91,10 @@ void control_line_drop(struct control_line *line);
 const char *control_line_text(const struct control_line *line); /* with its newline */
 size_t control_line_length(const struct control_line *line);
 
+/* What keeps control_server_alloc() with that result from listening at `path`, and what to do about it: one
+ * sentence. */
+void control_server_explain(const char *path, int err, char *out, size_t size);
+
 /* Puts the line into the queue of a peer. Returns 0, ENOENT (no such peer), ENOBUFS (it was over its backlog
  * and has been cut off) or ENOMEM. */
 int control_server_send(struct control_server *server, uint64_t peer, struct control_line *line)

@@ -7,6 +7,7 @@
 #include "daemon/offhookd/phones/keepalive.h"
 #include "daemon/offhookd/phones/registrar.h"
 #include "lib/log.h"
+#include "lib/pid_lock.h"
 #include "lib/ref.h"
 
 #include <event2/event.h>
@@ -109,5 +110,6 @@ void sw_free(struct sw *sw)
 	bans_free(sw->phones.bans);
 	methods_free(&sw->methods);
 	conf_free(sw->conf);
+	pid_lock_drop(sw->lock);
 	free(sw);
 }

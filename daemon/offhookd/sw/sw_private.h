@@ -32,6 +32,7 @@ struct sw {
 	struct methods methods;
 
 	struct call_listener to_trunks, to_events, to_us; /* beside money's own */
+	int lock; /* on the state-dir, or -1 */
 	bool draining, stopping, ua_down;
 	unsigned media_looks; /* at what media still has, while stopping */
 };

@@ -8,6 +8,7 @@
 #include "daemon/offhookd/phones/registrar.h"
 #include "lib/clock.h"
 #include "lib/log.h"
+#include "lib/pid_lock.h"
 
 #include <errno.h>
 #include <netdb.h>
@@ -96,8 +97,7 @@ static int start_control(struct sw *sw, char *error, size_t size)
 	snprintf(path, sizeof path, "%s/control.sock", sw->conf->run_dir);
 	err = control_server_alloc(&sw->control, sw->base, path, &limits, list, count, &sw->methods);
 	if (err)
-		snprintf(error, size, "cannot listen at %s: %s%s", path, strerror(err),
-			 err == EADDRINUSE ? " (is another offhookd running?)" : "");
+		control_server_explain(path, err, error, size);
 	else
 		control_events_attach(sw->events, sw->control);
 	sw->methods.server = sw->control;
@@ -283,6 +283,8 @@ static int start(struct sw *sw, char *error, size_t size)
 {
 	int err = make_dirs(sw->conf, error, size);
 
+	if (!err)
+		err = pid_lock_take(&sw->lock, sw->conf->state_dir, "offhookd", error, size);
 	snprintf(error, err ? 0 : size, "no memory");
 	if (!err)
 		err = start_events(sw, error, size);
@@ -310,6 +312,7 @@ int sw_alloc(struct sw **out, struct event_base *base, struct conf *conf, char *
 	if (!sw)
 		return ENOMEM;
 	sw->base = base;
+	sw->lock = -1;
 	sw->conf = conf;
 	err = start(sw, error, error_size);
 	if (err) {
