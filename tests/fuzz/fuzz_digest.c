@@ -10,7 +10,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	static struct digest *digest;
 	struct digest_credentials c;
-	char *text = malloc(size + 1), answer[1024];
+	struct digest_asked asked;
+	char *text = malloc(size + 1), answer[4096];
 
 	if (!text || (!digest && digest_alloc(&digest, 300) != 0))
 		abort();
@@ -21,7 +22,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	    digest_verify(digest, &c, c.realm, "REGISTER", "a password that is not guessed") != DIGEST_WRONG)
 		abort();
 	/* What we answer, we can read ourselves. */
-	if (digest_answer(answer, sizeof(answer), text, "alice", "secret", "INVITE", "sip:bob@192.0.2.1") ==
+	if (digest_read_challenge(&asked, text) == 0 && asked.realm[0] && asked.nonce[0] &&
+	    digest_answer(answer, sizeof(answer), text, "alice", "secret", "INVITE", "sip:bob@192.0.2.1") ==
 		0 &&
 	    digest_parse(&c, answer) != 0)
 		abort();

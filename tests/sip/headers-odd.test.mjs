@@ -102,3 +102,29 @@ scenario('methods that begin as known ones do are not implemented, and are told 
 		assert.equal(reply.status, 501, method);
 	}
 });
+
+scenario('multipart bodies of any shape end nothing, and the description in one is found', {}, async (world, control) => {
+	const alice = await world.registered('alice');
+	const sdp = makeSdp({ host: alice.host, port: 9000 });
+	const invite = async (type, body) => {
+		const request = extra => set(alice.request('INVITE', `sip:+15550009004@${world.host}`, { headers: [['Content-Type', type], ...extra], body, callId: 'm' + Math.random() }), 'X', 'y');
+		const first = await alice.send(request([]));
+		alice.transmit(set(alice.request('ACK', `sip:+15550009004@${world.host}`, { contact: null }), 'To', first.get('to')));
+		const reply = await alice.send(request([alice.answerChallenge(first, 'INVITE', `sip:+15550009004@${world.host}`)]));
+		return reply.status;
+	};
+	const part = `Content-Type: application/sdp\r\n\r\n${sdp}`;
+	for (const [type, body, status] of [
+		['multipart/mixed;boundary=b', `--b\r\nContent-Type: text/plain\r\n\r\nhello\r\n--b\r\n${part}\r\n--b--\r\n`, 200],
+		['multipart/mixed; boundary="b c"', `preamble\r\n--b c\r\nc: application/sdp\r\n\r\n${sdp}\r\n--b c--`, 200],
+		['multipart/mixed', `--b\n${part.replaceAll('\r\n', '\n')}\n--b--\n`, 200],
+		['multipart/mixed;boundary=b', `--b\r\nC\r\nContent-Type: multipart/mixed;boundary\r\n\r\n--b\r\n${part}`, 200],
+		['multipart/mixed;boundary=b', `--b\r\nContent-Type: multipart/mixed;boundary\r\nContent-Length: LEN\r\n\r\n--b\r\nContent-Type: x`, 488],
+		['multipart/mixed;boundary=', '--', 488], ['multipart/mixed;boundary=b', '--b', 488], ['multipart/mixed;boundary=b', '\r\n\r\n', 488]]) {
+		assert.equal(await invite(type, body), status, `${type}: ${body}`);
+		if (status === 200) {
+			const { id } = (await control.call('call.list')).calls.find(call => call.status === 'in-progress');
+			await control.call('call.hangup', { call: id });
+		}
+	}
+});

@@ -289,3 +289,43 @@ Test(digest, answers_a_challenge)
 				   "INVITE", "sip:x"),
 		     EMSGSIZE);
 }
+
+/* Challenges as carriers write them. */
+Test(digest, reads_odd_challenges)
+{
+	static const struct {
+		const char *text;
+		int err;
+		const char *realm, *nonce;
+	} cases[] = {
+		{ "Digest realm=\"r\", nonce=\"n\", qop=\"\"", 0, "r", "n" },
+		{ "Digest realm=\"\", nonce=\"n\"", 0, "", "n" },
+		{ "Digest realm=\"r\", nonce=\"\"", 0, "r", "" },
+		{ "Digest realm=\"a \\\"b\\\" c\", nonce=\"n\"", 0, "a \\\"b\\\" c", "n" },
+		{ "Digest realm=\"DOM\\\\x\", nonce=\"n\"", 0, "DOM\\\\x", "n" },
+		{ "Digest realm=\"r\", nonce=\"n\", stale", 0, "r", "n" },
+		{ "Digest realm=\"r\", nonce=\"n\", nonce=\"m\"", 0, "r", "n" },
+		{ "Digest realm=\"r\", nonce=\"m\", algorithm=SHA-512-256, Digest realm=\"s\", nonce=\"n\"",
+		  0, "s", "n" },
+		{ "Digest realm=\"r\", nonce=\"n\", Digest realm=\"s\", nonce=\"m\"", 0, "r", "n" },
+		{ "Digest realm=\"r\", nonce=\"n\", algorithm=MD5-sess", EPROTONOSUPPORT, NULL, NULL },
+		{ "Digest nonce=\"n\"", EBADMSG, NULL, NULL },
+	};
+	char long_one[2200], nonce[1025], text[4096];
+	struct digest_asked asked;
+
+	for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+		cr_assert_eq(digest_read_challenge(&asked, cases[i].text), cases[i].err, "%zu", i);
+		if (cases[i].err)
+			continue;
+		cr_assert_str_eq(asked.realm, cases[i].realm, "%zu", i);
+		cr_assert_str_eq(asked.nonce, cases[i].nonce, "%zu", i);
+		cr_assert_eq(digest_answer(text, sizeof text, cases[i].text, "u", "p", "REGISTER", "sip:x"),
+			     0);
+	}
+	memset(nonce, 'n', sizeof nonce - 2);
+	nonce[sizeof nonce - 2] = '\0';
+	snprintf(long_one, sizeof long_one, "Digest realm=\"r\", nonce=\"%s\", opaque=\"%s\"", nonce, nonce);
+	cr_assert_eq(digest_answer(text, sizeof text, long_one, "u", "p", "REGISTER", "sip:x"), 0);
+	cr_assert_not_null(strstr(text, nonce));
+}

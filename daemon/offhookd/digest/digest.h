@@ -17,12 +17,13 @@ struct digest;
 
 enum digest_algorithm { DIGEST_SHA256, DIGEST_MD5, DIGEST_ALGORITHMS };
 
-enum { DIGEST_VALUE_MAX = 512, DIGEST_NAME_MAX = 128, DIGEST_HEX_MAX = 65 };
+enum { DIGEST_VALUE_MAX = 512, DIGEST_NAME_MAX = 128, DIGEST_HEX_MAX = 65, DIGEST_NONCE_MAX = 1025 };
 
 /* Credentials as in an Authorization header, unquoted. */
 struct digest_credentials {
 	enum digest_algorithm algorithm; /* MD5 when the header names none */
-	char username[DIGEST_NAME_MAX], realm[256], nonce[128], uri[512], response[DIGEST_HEX_MAX];
+	char username[DIGEST_NAME_MAX], realm[256], nonce[DIGEST_NONCE_MAX], uri[512],
+	    response[DIGEST_HEX_MAX];
 	char cnonce[128], nc[12]; /* "" without qop */
 	bool qop_auth;
 };
@@ -65,15 +66,16 @@ void digest_stats(const struct digest *digest, struct digest_stats *out);
 void digest_response(const struct digest_credentials *credentials, const char *method, const char *password,
 		     char out[DIGEST_HEX_MAX]);
 
-/* A challenge that somebody has sent us. */
+/* A challenge that somebody has sent us. Texts are as they stood between their quotes, with their escapes: so
+ * they are hashed and sent back. */
 struct digest_asked {
 	enum digest_algorithm algorithm;
-	char realm[256], nonce[128], opaque[128];
+	char realm[256], nonce[DIGEST_NONCE_MAX], opaque[DIGEST_NONCE_MAX];
 	bool qop_auth, stale;
 };
 
-/* Reads the value of a WWW-Authenticate or Proxy-Authenticate header. Returns 0, EPROTONOSUPPORT (scheme,
- * algorithm, qop) or EBADMSG. */
+/* Reads the value of a WWW-Authenticate or Proxy-Authenticate header; of several challenges in one the first
+ * that we can answer. Returns 0, EPROTONOSUPPORT (scheme, algorithm, qop) or EBADMSG. */
 int digest_read_challenge(struct digest_asked *out, const char *value) __attribute__((warn_unused_result));
 
 /* Writes the value of the header that answers it, as use `count` (from 1) of its nonce. Returns 0, EBADMSG (a

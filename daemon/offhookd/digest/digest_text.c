@@ -13,46 +13,54 @@ static const char *const names[DIGEST_ALGORITHMS] = { "SHA-256", "MD5" };
 
 /* One name=value of a header. */
 struct param {
-	char name[32], value[512];
+	char name[32], value[DIGEST_NONCE_MAX];
+	bool valueless;
 };
 
-/* Takes the next parameter. Returns 1, 0 at the end, −1 when it is broken or too long. */
-static int next_param(const char **at, struct param *p)
+/* Takes the value behind "=". Returns 0 or −1. */
+static int take_value(const char **at, struct param *p, bool raw)
+{
+	const char *s = *at + strspn(*at, " \t");
+	bool quoted = *s == '"';
+	size_t used = 0;
+
+	for (s += quoted; *s && (quoted ? *s != '"' : !strchr(", \t\r\n", *s)); s++) {
+		bool escape = quoted && *s == '\\' && s[1];
+
+		if (used + 2 >= sizeof p->value)
+			return -1;
+		if (escape && raw)
+			p->value[used++] = '\\';
+		s += escape;
+		p->value[used++] = *s;
+	}
+	if (quoted && *s++ != '"')
+		return -1;
+	p->value[used] = '\0';
+	*at = s;
+	return 0;
+}
+
+/* Takes the next parameter, in which `raw` keeps the escapes of a quoted text. Returns 1, 0 at the end, −1
+ * when it is broken or too long. One without a value has only a name. */
+static int next_param(const char **at, struct param *p, bool raw)
 {
 	const char *s = *at + strspn(*at, " \t\r\n,");
 	size_t n = strcspn(s, "=, \t\r\n");
-	size_t used = 0;
 
 	if (!*s)
 		return 0;
 	if (n == 0 || n >= sizeof p->name)
 		return -1;
 	memcpy(p->name, s, n);
-	p->name[n] = '\0';
+	p->name[n] = p->value[0] = '\0';
+	*at = s + n;
 	s += n + strspn(s + n, " \t");
-	if (*s++ != '=')
-		return -1;
-	s += strspn(s, " \t");
-	if (*s == '"') {
-		for (s++; *s && *s != '"'; s++) {
-			if (*s == '\\' && s[1])
-				s++;
-			if (used == sizeof p->value - 1)
-				return -1;
-			p->value[used++] = *s;
-		}
-		if (*s++ != '"')
-			return -1;
-	} else {
-		for (; *s && !strchr(", \t\r\n", *s); s++) {
-			if (used == sizeof p->value - 1)
-				return -1;
-			p->value[used++] = *s;
-		}
-	}
-	p->value[used] = '\0';
-	*at = s;
-	return 1;
+	p->valueless = *s != '=';
+	if (p->valueless)
+		return 1;
+	*at = s + 1;
+	return take_value(at, p, raw) ? -1 : 1;
 }
 
 /* Skips "Digest " and says whether it was there. */
@@ -140,8 +148,8 @@ int digest_parse(struct digest_credentials *out, const char *value)
 
 	if (!skip_scheme(&value))
 		return EPROTONOSUPPORT;
-	while (!err && (more = next_param(&value, &p)) != 0)
-		err = more < 0 ? EBADMSG : take(&c, &p);
+	while (!err && (more = next_param(&value, &p, false)) != 0)
+		err = more < 0 || p.valueless ? EBADMSG : take(&c, &p);
 	if (!err && !is_whole(&c))
 		err = EBADMSG;
 	if (!err)
@@ -165,44 +173,84 @@ static bool lists_auth(const char *qops)
 	return false;
 }
 
+/* One challenge, as far as it has been read. */
+struct reading {
+	struct digest_asked asked;
+	bool has_realm, has_nonce, offers_qop, foreign;
+};
+
+/* The first of two of a name counts. */
+static int keep_first(char *out, size_t size, const char *value, bool *has)
+{
+	if (*has)
+		return 0;
+	*has = true;
+	return keep(out, size, value);
+}
+
+static int take_asked(struct reading *r, const struct param *p)
+{
+	struct digest_asked *asked = &r->asked;
+	bool has_opaque = asked->opaque[0];
+
+	if (strcasecmp(p->name, "realm") == 0)
+		return keep_first(asked->realm, sizeof asked->realm, p->value, &r->has_realm);
+	if (strcasecmp(p->name, "nonce") == 0)
+		return keep_first(asked->nonce, sizeof asked->nonce, p->value, &r->has_nonce);
+	if (strcasecmp(p->name, "opaque") == 0)
+		return keep_first(asked->opaque, sizeof asked->opaque, p->value, &has_opaque);
+	if (strcasecmp(p->name, "algorithm") == 0)
+		r->foreign |= read_algorithm(&asked->algorithm, p->value) != 0;
+	else if (strcasecmp(p->name, "stale") == 0)
+		asked->stale = strcasecmp(p->value, "true") == 0;
+	else if (strcasecmp(p->name, "qop") == 0 && p->value[strspn(p->value, ", \t")])
+		r->offers_qop = true, asked->qop_auth = lists_auth(p->value);
+	return 0;
+}
+
+static int verdict(const struct reading *r)
+{
+	if (!r->has_realm || !r->has_nonce)
+		return EBADMSG;
+	return r->foreign || (r->offers_qop && !r->asked.qop_auth) ? EPROTONOSUPPORT : 0;
+}
+
 int digest_read_challenge(struct digest_asked *out, const char *value)
 {
-	struct digest_asked asked = { .algorithm = DIGEST_MD5 };
+	struct reading r = { .asked = { .algorithm = DIGEST_MD5 } };
 	struct param p;
-	bool offers_qop = false;
 	int more, err = 0;
 
 	if (!skip_scheme(&value))
 		return EPROTONOSUPPORT;
-	while (!err && (more = next_param(&value, &p)) != 0) {
-		if (more < 0)
+	while (!err && (more = next_param(&value, &p, true)) != 0) {
+		if (more < 0) {
 			err = EBADMSG;
-		else if (strcasecmp(p.name, "realm") == 0)
-			err = keep(asked.realm, sizeof asked.realm, p.value);
-		else if (strcasecmp(p.name, "nonce") == 0)
-			err = keep(asked.nonce, sizeof asked.nonce, p.value);
-		else if (strcasecmp(p.name, "opaque") == 0)
-			err = keep(asked.opaque, sizeof asked.opaque, p.value);
-		else if (strcasecmp(p.name, "algorithm") == 0)
-			err = read_algorithm(&asked.algorithm, p.value);
-		else if (strcasecmp(p.name, "stale") == 0)
-			asked.stale = strcasecmp(p.value, "true") == 0;
-		else if (strcasecmp(p.name, "qop") == 0)
-			offers_qop = true, asked.qop_auth = lists_auth(p.value);
+		} else if (p.valueless && strcasecmp(p.name, "Digest") == 0) { /* one more */
+			if (verdict(&r) == 0)
+				break;
+			r = (struct reading){ .asked = { .algorithm = DIGEST_MD5 } };
+		} else if (!p.valueless) {
+			err = take_asked(&r, &p);
+		}
 	}
-	if (!err && (!asked.nonce[0] || !asked.realm[0]))
-		err = EBADMSG;
-	if (!err && offers_qop && !asked.qop_auth)
-		err = EPROTONOSUPPORT;
 	if (!err)
-		*out = asked;
+		err = verdict(&r);
+	if (!err)
+		*out = r.asked;
 	return err;
 }
 
-/* A quoted string must not end early. */
-static bool is_quotable(const char *text)
+/* A quoted string must not end early. `raw`: it has its own escapes. */
+static bool is_quotable(const char *text, bool raw)
 {
-	return !strpbrk(text, "\"\\\r\n");
+	for (; *text; text++) {
+		if (raw && *text == '\\' && text[1] && text[1] != '\r' && text[1] != '\n')
+			text++;
+		else if (strchr("\"\\\r\n", *text))
+			return false;
+	}
+	return true;
 }
 
 static int copy_texts(struct digest_credentials *c, const struct digest_asked *asked, const char *username,
@@ -211,7 +259,7 @@ static int copy_texts(struct digest_credentials *c, const struct digest_asked *a
 	const char *texts[] = { asked->realm, asked->nonce, asked->opaque, username, uri };
 
 	for (size_t i = 0; i < sizeof texts / sizeof texts[0]; i++)
-		if (!is_quotable(texts[i]))
+		if (!is_quotable(texts[i], i < 3))
 			return EBADMSG;
 	if (keep(c->username, sizeof c->username, username) || keep(c->uri, sizeof c->uri, uri) ||
 	    keep(c->realm, sizeof c->realm, asked->realm) || keep(c->nonce, sizeof c->nonce, asked->nonce))

@@ -17,7 +17,12 @@ enum {
 	ANSWER_MS = 8000,
 	FIRST_PAUSE_MS = 1000,
 	LONGEST_PAUSE_MS = 300000,
-	REJECTED_PAUSE_MS = 600000,
+	REJECTED_PAUSE_MS = 600000, /* the longest after a refusal, and that after one of our password */
+	FIRST_REJECTED_PAUSE_MS = 3000,
+	FIRST_FORBIDDEN_PAUSE_MS = 30000, /* some registrars ban those who insist */
+	NOT_KEPT_PAUSE_MS = 5000,
+	RETRY_AFTER_MAX_S = 3600,
+	USUAL_EXPIRES_S = 3600,
 	EXPIRES_MAX_S = 7 * 86400,
 };
 
@@ -29,6 +34,7 @@ struct trunk_registration {
 	char reason[TRUNK_REASON_MAX], line[TRUNK_LINE_SIZE];
 	size_t hop, tried; /* server in use; how many have failed in this round */
 	unsigned rounds;   /* that have failed */
+	unsigned refusals; /* in a row */
 	unsigned expires_s;
 	int64_t until; /* UTC ms; 0: not registered */
 	bool ending;
@@ -45,6 +51,15 @@ static void later(struct trunk_registration *r, unsigned ms)
 static unsigned about(unsigned ms)
 {
 	return ms - ms / 4 + random_u32() % (ms / 2 + 1);
+}
+
+/* Twice as long each time, up to REJECTED_PAUSE_MS. */
+static unsigned pause_after(struct trunk_registration *r, unsigned first_ms)
+{
+	unsigned ms = r->refusals < 8 ? first_ms << r->refusals : REJECTED_PAUSE_MS;
+
+	r->refusals++;
+	return about(ms < REJECTED_PAUSE_MS ? ms : REJECTED_PAUSE_MS);
 }
 
 static void set_state(struct trunk_registration *r, enum trunk_registration_state state, const char *reason)
@@ -116,6 +131,16 @@ static void fail_round(struct trunk_registration *r, const struct ua_client_answ
 	set_state(r, TRUNK_REG_UNREACHABLE, reason);
 }
 
+/* The registrar has said 200, and that it does not keep our contact. */
+static void on_not_kept(struct trunk_registration *r)
+{
+	log_warn("trunk.not_registered", NULL, "trunk=%s why=%s", r->trunk->conf->name,
+		 log_quote("Its registrar answered 200 and keeps nothing."));
+	later(r, pause_after(r, NOT_KEPT_PAUSE_MS));
+	set_state(r, TRUNK_REJECTED,
+		  "Its registrar takes our registration and does not keep it (expires=0).");
+}
+
 static void on_good(struct trunk_registration *r, const struct ua_client_answer *answer)
 {
 	long s = answer->expires_s > 0 ? answer->expires_s : (long)r->expires_s;
@@ -124,6 +149,7 @@ static void on_good(struct trunk_registration *r, const struct ua_client_answer 
 		s = EXPIRES_MAX_S;
 	r->rounds = 0;
 	r->tried = 0;
+	r->refusals = 0;
 	r->until = clock_utc_ms() + s * 1000;
 	/* at three quarters to nine tenths of it: time for a second try, and not all at the same moment */
 	later(r, (unsigned)((unsigned long)s * (750 + random_u32() % 150)));
@@ -131,17 +157,40 @@ static void on_good(struct trunk_registration *r, const struct ua_client_answer 
 	set_state(r, TRUNK_REGISTERED, "");
 }
 
+/* A refusal may last, as that of a wrong password, or soon be over, as that of a contact too many. */
+static unsigned rejected_pause(struct trunk_registration *r, const struct ua_client_answer *answer)
+{
+	long s = answer->retry_after_s;
+
+	if (s > 0)
+		return (unsigned)(s < RETRY_AFTER_MAX_S ? s : RETRY_AFTER_MAX_S) * 1000;
+	if (answer->code == 401 || answer->code == 407)
+		return about(REJECTED_PAUSE_MS);
+	return pause_after(r, answer->code == 403 ? FIRST_FORBIDDEN_PAUSE_MS : FIRST_REJECTED_PAUSE_MS);
+}
+
 static void on_rejected(struct trunk_registration *r, const struct ua_client_answer *answer)
 {
 	char reason[TRUNK_REASON_MAX];
 
-	if (answer->code == 401 || answer->code == 407)
+	if ((answer->code == 401 || answer->code == 407) && answer->trouble)
+		snprintf(reason, sizeof reason, "Its registrar lets nobody in that we could be. %.100s",
+			 answer->trouble);
+	else if (answer->code == 401 || answer->code == 407)
 		snprintf(reason, sizeof reason, "Its registrar does not accept our username and password.");
 	else
 		snprintf(reason, sizeof reason, "Its registrar refuses us: %d %.80s.", answer->code,
 			 answer->phrase ? answer->phrase : "");
-	later(r, about(REJECTED_PAUSE_MS));
+	later(r, rejected_pause(r, answer));
 	set_state(r, TRUNK_REJECTED, reason);
+}
+
+/* The expiry to ask for after a 423, which ought to say it; 0: it helps no more. */
+static unsigned longer(const struct trunk_registration *r, const struct ua_client_answer *answer)
+{
+	if (answer->min_expires_s > (long)r->expires_s && answer->min_expires_s <= EXPIRES_MAX_S)
+		return (unsigned)answer->min_expires_s;
+	return answer->min_expires_s < 0 && r->expires_s < USUAL_EXPIRES_S ? USUAL_EXPIRES_S : 0;
 }
 
 static void on_answer(const struct ua_client_answer *answer, void *arg)
@@ -151,11 +200,12 @@ static void on_answer(const struct ua_client_answer *answer, void *arg)
 	if (r->ending) {
 		r->until = 0;
 		r->done(r->done_arg); /* it may be gone now */
+	} else if (answer->code < 300 && answer->expires_s == 0) {
+		on_not_kept(r);
 	} else if (answer->code < 300) {
 		on_good(r, answer);
-	} else if (answer->code == 423 && answer->min_expires_s > (long)r->expires_s &&
-		   answer->min_expires_s <= EXPIRES_MAX_S) {
-		r->expires_s = (unsigned)answer->min_expires_s;
+	} else if (answer->code == 423 && longer(r, answer)) {
+		r->expires_s = longer(r, answer);
 		send_register(r, r->expires_s);
 	} else if (answer->code == 408 || answer->code >= 500) {
 		r->hop++;

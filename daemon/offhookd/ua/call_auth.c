@@ -68,6 +68,7 @@ void ua_retry_free(struct ua_retry *retry)
 	if (!retry)
 		return;
 	su_home_deinit(retry->home);
+	ua_auth_forget(&retry->auth);
 	ua_sdp_forget_keys(&retry->offer);
 	free(retry);
 }
@@ -79,8 +80,13 @@ bool ua_call_retry(struct ua_call *call, const sip_t *sip)
 	const char *credentials;
 	char block[UA_BLOCK_MAX];
 
-	if (!retry || !ua_auth_take(&retry->auth, sip))
+	if (!retry)
 		return false;
+	if (!ua_auth_take(&retry->auth, sip)) {
+		log_info("sip.challenge_unanswered", NULL, "sip_call_id=%s why=%s", log_quote(call->call_id),
+			 log_quote(retry->auth.trouble ? retry->auth.trouble : "It refuses our password."));
+		return false;
+	}
 	credentials = ua_auth_headers(&retry->auth, retry->params.username, retry->params.password, "INVITE",
 				      retry->params.target.uri, block);
 	if (!credentials)

@@ -13,7 +13,7 @@
 #include <string.h>
 #include <strings.h>
 
-enum { CREDENTIAL_MAX = 128, VALUE_MAX = 1024 };
+enum { CREDENTIAL_MAX = 128, VALUE_MAX = 4096 };
 
 /* One realm of a handle. NUA clears it when it makes it. */
 struct realm {

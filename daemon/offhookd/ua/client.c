@@ -1,4 +1,5 @@
 /* See client.h. Each attempt has a NUA handle of its own, since NUA's digests know MD5 alone. */
+#define _GNU_SOURCE /* strcasestr */
 #include "daemon/offhookd/ua/client.h"
 
 #include "daemon/offhookd/ua/private.h"
@@ -9,6 +10,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 #include <utlist.h>
 
 struct ua_client {
@@ -84,6 +86,7 @@ void ua_client_free(struct ua_client *client)
 	DL_DELETE(client->ua->clients, client);
 	if (client->timer)
 		event_free(client->timer);
+	ua_auth_forget(&client->auth);
 	free(client->username);
 	free(client->password);
 	free(client);
@@ -162,16 +165,60 @@ int ua_client_send(struct ua_client *client, const struct ua_client_request *req
 
 /* ---- the response ---- */
 
-/* What our contact was granted: its own parameter before the header (RFC 3261 section 10.2.4). */
-static long granted(const struct ua_client *client, const sip_t *sip)
+/* Seconds that this contact is kept; −1: not said. */
+static long seconds_of(const sip_contact_t *m)
+{
+	return m->m_expires ? ua_read_expires(m->m_expires, -1) : -1;
+}
+
+/* The Contact with our line in it, which carriers may have written otherwise; NULL: none. */
+static const sip_contact_t *find_ours(const struct ua_client *client, const sip_t *sip)
 {
 	char line[64];
 
 	snprintf(line, sizeof line, "line=%s", client->now.line);
-	for (const sip_contact_t *m = sip->sip_contact; m; m = m->m_next)
-		if (m->m_url->url_params && strstr(m->m_url->url_params, line) && m->m_expires)
-			return strtol(m->m_expires, NULL, 10);
-	return sip->sip_expires ? (long)sip->sip_expires->ex_delta : -1;
+	for (const sip_contact_t *m = sip->sip_contact; m && client->now.line[0]; m = m->m_next)
+		if (m->m_url->url_params && strcasestr(m->m_url->url_params, line))
+			return m;
+	return NULL;
+}
+
+/* The shortest time that one of them is kept for, of those with our user (or all); 0: none is kept. */
+static long shortest(const struct ua_client *client, const sip_t *sip, bool of_our_user)
+{
+	long best = 0;
+
+	for (const sip_contact_t *m = sip->sip_contact; m; m = m->m_next) {
+		const char *user = m->m_url->url_user;
+		long s = seconds_of(m);
+
+		if (of_our_user && (!user || strcasecmp(user, client->now.user) != 0))
+			continue;
+		if (s > 0 && (best == 0 || s < best))
+			best = s;
+	}
+	return best;
+}
+
+/* What our contact was granted: its own parameter before the header (RFC 3261 section 10.2.4). Carriers
+ * rewrite it: then the only one is ours, else it is kept no shorter than the shortest of our user's, or of
+ * all. */
+static long granted(const struct ua_client *client, const sip_t *sip)
+{
+	long header = sip->sip_expires ? (long)sip->sip_expires->ex_delta : -1, s = -1;
+	const sip_contact_t *ours = find_ours(client, sip);
+
+	if (!ours && sip->sip_contact && !sip->sip_contact->m_next)
+		ours = sip->sip_contact;
+	if (ours)
+		s = seconds_of(ours);
+	if (s > 0 || (s == 0 && !sip->sip_contact->m_next))
+		return s;
+	if (shortest(client, sip, true))
+		return shortest(client, sip, true);
+	if (ours && s == 0)
+		return 0;
+	return header < 0 && !ours && shortest(client, sip, false) ? shortest(client, sip, false) : header;
 }
 
 /* Answers a challenge. A nonce that has been used before and is challenged again without stale=true is no
@@ -181,8 +228,12 @@ static bool retry(struct ua_client *client, const sip_t *sip)
 	nua_handle_t *old = client->nh;
 
 	if (client->auth.tries == 0)
-		client->auth.count = 0;
-	if (!client->username || !client->password || !ua_auth_take(&client->auth, sip))
+		ua_auth_forget(&client->auth);
+	if (!client->username || !client->password) {
+		client->auth.trouble = "It asks for a password, and conf has none.";
+		return false;
+	}
+	if (!ua_auth_take(&client->auth, sip))
 		return false;
 	client->nh = NULL;
 	if (transmit(client)) {
@@ -205,6 +256,8 @@ bool ua_client_on_response(struct ua *ua, nua_handle_t *nh, int status, const ch
 		return false;
 	if (status < 200 || ((status == 401 || status == 407) && sip && retry(client, sip)))
 		return true;
+	if (status == 401 || status == 407)
+		answer.trouble = client->auth.trouble;
 	if (sip) {
 		answer.expires_s = granted(client, sip);
 		if (sip->sip_min_expires)

@@ -14,9 +14,11 @@ struct ua_client;
 struct ua_client_answer {
 	int code;
 	const char *phrase;
-	long expires_s;	    /* granted to our contact, −1: not said */
-	long min_expires_s; /* −1: not said */
-	long retry_after_s; /* 0: not said */
+	long expires_s;	     /* granted to our contact, 0: it is not kept, −1: not said */
+	long min_expires_s;  /* −1: not said */
+	long retry_after_s;  /* 0: not said */
+	const char *trouble; /* of a 401 or 407: why the challenge was not answered, as a sentence; NULL: we
+				are refused */
 };
 
 typedef void ua_client_h(const struct ua_client_answer *answer, void *arg);

@@ -134,6 +134,45 @@ static char *put_name(char *out, const char *from, const char *to)
 	return out;
 }
 
+/* Whether the "=" at `at` is that of a parameter without a value, which begins at `begin`. */
+static bool is_vain(const char *begin, const char *at)
+{
+	const char *value = at + 1;
+
+	if (*at != '=' || memchr(begin, '=', (size_t)(at - begin)))
+		return false;
+	while (is_blank(*value))
+		value++;
+	return !*value || *value == ';' || *value == ',';
+}
+
+/* Parameters; of those without a value the name alone. */
+static char *put_params(char *out, const char *from, const char *to)
+{
+	const char *begin = from;
+
+	for (; from < to; from++) {
+		if (*from == ';')
+			begin = from;
+		if (!is_vain(begin, from))
+			*out++ = *from;
+	}
+	return out;
+}
+
+static bool has_vain_params(const char *s)
+{
+	const char *begin = s;
+
+	for (; *s; s++) {
+		if (*s == ';')
+			begin = s;
+		if (is_vain(begin, s))
+			return true;
+	}
+	return false;
+}
+
 /* One address with its name put right. Moves *s behind it. */
 static char *put_entry(char *out, const char **s, bool list)
 {
@@ -153,7 +192,7 @@ static char *put_entry(char *out, const char **s, bool list)
 		}
 	}
 	end = skip_entry(*s, list);
-	out = put(out, *s, end);
+	out = put_params(out, *s, end);
 	*s = end;
 	return out;
 }
@@ -213,7 +252,7 @@ typedef issize_t parse_h(su_home_t *home, msg_header_t *h, char *s, isize_t leng
 
 static issize_t parse_address(su_home_t *home, msg_header_t *h, char *s, msg_hclass_t *class, bool list)
 {
-	bool good = is_well_named(s) && !(list && strchr(s, ','));
+	bool good = is_well_named(s) && !(list && strchr(s, ',')) && !has_vain_params(s);
 	char *text = good ? s : ua_lenient_address(home, s, list);
 
 	((msg_common_t *)h)->h_class = class;

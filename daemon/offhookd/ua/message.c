@@ -165,22 +165,6 @@ void ua_read_request(struct ua_request_info *out, struct ua_agent *agent, const 
 	add_credentials(out, sip->sip_proxy_authorization, home);
 }
 
-/* The application/sdp part of a multipart body, a text of its own. */
-static const char *multipart_sdp(const sip_t *sip, su_home_t *home, size_t *length)
-{
-	msg_multipart_t *parts = msg_multipart_parse(home, (msg_content_type_t const *)sip->sip_content_type,
-						     (sip_payload_t *)sip->sip_payload);
-
-	for (msg_multipart_t *p = parts; p; p = p->mp_next) {
-		if (p->mp_content_type && p->mp_payload &&
-		    su_casematch(p->mp_content_type->c_type, "application/sdp")) {
-			*length = p->mp_payload->pl_len;
-			return p->mp_payload->pl_data;
-		}
-	}
-	return NULL;
-}
-
 /* One line of log for a description of which something was passed over, or that is of no use. */
 static void log_notes(const sip_t *sip, const struct ua_sdp *sdp, const struct ua_sdp_notes *notes)
 {
@@ -196,7 +180,6 @@ static void log_notes(const sip_t *sip, const struct ua_sdp *sdp, const struct u
 
 int ua_read_sdp(struct ua_sdp *out, const sip_t *sip)
 {
-	su_home_t home[1] = { SU_HOME_INIT(home) };
 	const char *type, *text;
 	struct ua_sdp_notes notes = { 0 };
 	size_t length;
@@ -205,11 +188,11 @@ int ua_read_sdp(struct ua_sdp *out, const sip_t *sip)
 	if (!sip || !sip->sip_payload || sip->sip_payload->pl_len == 0)
 		return ENOENT;
 	type = sip->sip_content_type ? sip->sip_content_type->c_type : "application/sdp";
-	su_home_init(home);
 	text = sip->sip_payload->pl_data;
 	length = sip->sip_payload->pl_len;
 	if (strncasecmp(type, "multipart/", 10) == 0)
-		text = multipart_sdp(sip, home, &length);
+		text = ua_multipart_sdp(
+		    text, length, msg_params_find(sip->sip_content_type->c_params, "boundary="), &length);
 	else if (!su_casematch(type, "application/sdp"))
 		text = NULL;
 	memset(out, 0, sizeof *out);
@@ -219,7 +202,6 @@ int ua_read_sdp(struct ua_sdp *out, const sip_t *sip)
 	else
 		out->trouble = "its body is no session description";
 	log_notes(sip, out, &notes);
-	su_home_deinit(home);
 	return err ? EBADMSG : 0;
 }
 

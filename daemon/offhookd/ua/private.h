@@ -222,25 +222,34 @@ bool ua_call_answer_challenge(struct ua_call *call, int status, const sip_t *sip
 enum { UA_ASKED_MAX = 4, UA_TRIES_MAX = 4 };
 struct ua_auth {
 	struct {
-		struct digest_asked asked;
+		struct digest_asked *asked; /* owned */
 		bool proxy;
 		uint32_t uses;
 	} list[UA_ASKED_MAX];
 	size_t count;
 	unsigned tries;
+	const char
+	    *trouble; /* why a challenge was not answered, as a sentence; NULL: it was, or refused us */
 };
 /* Takes the challenges of a 401 or 407. True: there is something new to answer with; false: nothing that we
- * can answer, or what was sent before was wrong. */
+ * can answer, or what was sent before was wrong (auth->trouble is NULL then, else the reason). */
 bool ua_auth_take(struct ua_auth *auth, const sip_t *sip);
+void ua_auth_forget(struct ua_auth *auth);
 /* Header lines that answer all that was taken; NULL: none. */
 const char *ua_auth_headers(struct ua_auth *auth, const char *username, const char *password,
 			    const char *method, const char *uri, char out[UA_BLOCK_MAX]);
 
 /* request.c */
+/* Seconds of an expires parameter; 3600 when it is malformed, `none` when it is empty. */
+long ua_read_expires(const char *text, long none);
 void ua_request_on_register(struct ua_agent *agent, nua_handle_t *nh, const sip_t *sip);
 /* The digit in the body of an INFO, and how long it is [ms]. 0; ENOENT: no body; ENOTSUP: a body of another
  * kind; EBADMSG. */
 int ua_read_digit(const sip_t *sip, char *digit, unsigned *duration_ms) __attribute__((warn_unused_result));
+
+/* multipart.c: the part with application/sdp, in place, or NULL. `boundary`: value of the parameter, or NULL.
+ */
+const char *ua_multipart_sdp(const char *body, size_t length, const char *boundary, size_t *sdp_length);
 
 /* message.c: from sofia's structures to ours. Texts live in `home` */
 void ua_read_request(struct ua_request_info *out, struct ua_agent *agent, const sip_t *sip, su_home_t *home);

@@ -6,11 +6,29 @@
 #include <stdlib.h>
 #include <string.h>
 
+enum { EXPIRES_MAX_S = 0x7fffffff };
+
 static const char *instance_of(const sip_contact_t *m)
 {
 	const char *value = msg_params_find(m->m_params, "+sip.instance=");
 
 	return value && value[0] ? value : NULL;
+}
+
+/* "300", with quotes or without. Malformed values are 3600 (RFC 3261 section 20.10). */
+long ua_read_expires(const char *text, long none)
+{
+	unsigned long s = 0;
+
+	text += strspn(text, "\" \t");
+	if (!*text)
+		return none;
+	if (!strchr("0123456789", *text))
+		return 3600;
+	for (; *text >= '0' && *text <= '9'; text++)
+		s = s < EXPIRES_MAX_S ? s * 10 + (unsigned long)(*text - '0') : s;
+	text += strspn(text, "\" \t");
+	return *text ? 3600 : s < EXPIRES_MAX_S ? (long)s : EXPIRES_MAX_S;
 }
 
 static void read_contacts(struct ua_register *out, const sip_t *sip, su_home_t *home)
@@ -27,7 +45,7 @@ static void read_contacts(struct ua_register *out, const sip_t *sip, su_home_t *
 			return;
 		}
 		c->uri = url_as_string(home, m->m_url);
-		c->expires_s = m->m_expires ? strtol(m->m_expires, NULL, 10) : -1;
+		c->expires_s = m->m_expires ? ua_read_expires(m->m_expires, -1) : -1;
 		c->q = m->m_q ? strtof(m->m_q, NULL) : -1;
 		c->instance = instance_of(m);
 		if (c->uri)

@@ -1,0 +1,75 @@
+// What registrars and phones write about how long a Contact is kept, and what registrars say instead of 200.
+import assert from 'node:assert/strict';
+import { scenario } from './support/harness.mjs';
+import { token } from './support/sip-message.mjs';
+import { poll } from './support/wait.mjs';
+
+for (const [written, seconds] of [['"300"', 300], ['abc', 3600], ['"Thu, 01 Dec 2094 16:00:00 GMT"', 3600], ['-5', 3600], ['', 600], [' 120 ', 120]])
+	scenario(`a phone’s Contact with ;expires=${written}`, {}, async (world, control) => {
+		const alice = await world.phone('alice');
+		const reply = await alice.register({ contact: `${alice.contact()};expires=${written}`, expires: 600 });
+		assert.equal(reply.status, 200);
+		assert.equal(Number(/;expires=(\d+)/.exec(reply.get('contact'))[1]), seconds);
+		assert.equal((await control.call('registration.list')).registrations.length, 1);
+	});
+
+const CARRIER = 'register = true username = "offhook" password = "trunk-secret" register-expires = 600';
+
+// The switch registers with one that answers each REGISTER so; resolves to the trunk when `is` says so of it.
+function registering(name, answer, is, wanted) {
+	scenario(name, { start: false, trunk: CARRIER }, async world => {
+		await world.prepare();
+		const carrier = await world.trunk();
+		let n = 0;
+		carrier.automatic = false;
+		const done = carrier.signal.until(() => {
+			for (const message of carrier.received.filter(m => m.method === 'REGISTER' && !m.seen)) {
+				message.seen = true;
+				const [status, headers = []] = answer(message, ++n, world);
+				carrier.respond(message, message.response(status, 'As it is', { toTag: token(), headers }));
+			}
+			return world.ended;
+		}, 'the end', 60000).catch(() => {});
+		const control = await world.startSwitch();
+		const trunk = await poll(async () => (await control.call('trunk.list')).trunks.find(is), name);
+		wanted?.(trunk, n);
+		world.ended = true;
+		carrier.signal.notify();
+		await done;
+		carrier.signal.until(() => { // its good-bye
+			for (const message of carrier.received.filter(m => m.method === 'REGISTER' && !m.seen)) {
+				message.seen = true;
+				carrier.respond(message, message.response(200, 'OK', { toTag: token() }));
+			}
+			return false;
+		}, 'the end').catch(() => {});
+	});
+}
+
+const up = ({ state }) => state === 'up', uri = request => request.address('contact');
+const line = request => /line=\w+/.exec(uri(request))[0];
+const granted = (contacts, extra = []) => request => [200, [['Contact', contacts(request)], ...extra]];
+const near = seconds => ({ registered_until: until }) => {
+	const left = (Date.parse(until) || until) - Date.now();
+	assert.ok(left > (seconds - 30) * 1000 && left <= seconds * 1000, `${left / 1000} s are left of ${seconds}`);
+};
+
+for (const [name, contacts, seconds] of [
+	['its host rewritten', () => '<sip:offhook@203.0.113.9:1024>;expires=120', 120],
+	['without its line', request => `<${uri(request).replace(/;line=.*/, '')}>;expires=120`, 120],
+	['its line in capitals', request => `<${uri(request).replace(/line=\w+/, text => text.toUpperCase())}>;expires=120`, 120],
+	['a stale one beside it', () => '<sip:offhook@203.0.113.9>;expires=240, <sip:offhook@203.0.113.8>;expires=0', 240],
+	['in quotes', request => `<${uri(request)}>;expires="120"`, 120],
+	['without brackets', request => `${uri(request).split(';')[0]};expires=120`, 120],
+	['other phones’ beside it', request => `<sip:other@203.0.113.9>;expires=60, <sip:x@203.0.113.7;${line(request)}>;expires=130`, 130],
+	['a broken one beside it', request => `???, <${uri(request)}>;expires=120`, 120]])
+	registering(`a registrar’s Contact, ${name}: what it grants is believed`, granted(contacts), up, near(seconds));
+
+registering('a registrar that says 200 and keeps nothing is not believed', granted(request => `<${uri(request)}>;expires=0`),
+	({ state }) => state === 'rejected', ({ reason }) => assert.match(reason, /does not keep it/));
+registering('423 without Min-Expires: asked for the usual hour', (request, n) => n === 1 ? [423] : [200, [['Contact', `<${uri(request)}>;expires=${request.get('expires')}`]]],
+	up, near(3600));
+registering('Retry-After of a refusal is kept to', (request, n) => n === 1 ? [403, [['Retry-After', '1']]] : [200, [['Contact', `<${uri(request)}>;expires=600`]]], up);
+registering('a refusal that may be over soon is asked again soon', (request, n) => n === 1 ? [480] : [200, [['Contact', `<${uri(request)}>;expires=600`]]], up);
+registering('a challenge that cannot be answered is told as that', () => [401, [['WWW-Authenticate', 'Digest realm="r", nonce="n", algorithm=MD5-sess, qop="auth"']]],
+	({ state }) => state === 'rejected', ({ reason }) => assert.match(reason, /in a way that Offhook does not know/));
