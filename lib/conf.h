@@ -244,6 +244,7 @@ struct conf {
 		unsigned session_timer_s, session_timer_min_s; /* RFC 4028; 0: we ask for none */
 		struct conf_strings deny;  /* beginnings of numbers that nobody may call out to */
 		unsigned max_duration_s;   /* of a call; 0: none */
+		bool dial_uris;		   /* programs may call SIP URIs of other domains */
 		char *resolv_conf;	   /* file with the name servers, or NULL: the system's */
 		unsigned keepalive_s;	   /* between OPTIONS to a registered phone; 0: none */
 		unsigned ring_timeout_s;   /* default for a dialled call */

@@ -48,6 +48,7 @@ static cfg_opt_t sip_options[] = {
 	LIST("tls-key-file"),
 	TEXT("tls-ca-file"),
 	TEXT("tls-verify-clients"),
+	TEXT("dial-uris"),
 	TEXT("tls-min-version"),
 	LIST("advertise"),
 	LIST("local-networks"),

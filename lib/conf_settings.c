@@ -181,6 +181,8 @@ static int read_tls(struct conf *conf, const struct conf_section *section)
 	    !conf_get_optional_text(section, "tls-ca-file", &conf->sip.tls_ca_file))
 		return ENOMEM;
 	conf_get_bool(section, "tls-verify-clients", &conf->sip.tls_verify_clients);
+	conf->sip.dial_uris = true;
+	conf_get_bool(section, "dial-uris", &conf->sip.dial_uris);
 	if (version && strcmp(version, "1.3") == 0)
 		conf->sip.tls_min_version = 13;
 	else if (version && strcmp(version, "1.2") != 0)

@@ -38,6 +38,7 @@ daemon_offhookd_libswitch_a_SOURCES = \
 	daemon/offhookd/methods/methods_conference.c \
 	daemon/offhookd/methods/methods_media.c \
 	daemon/offhookd/methods/methods_participant.c \
+	daemon/offhookd/methods/methods_dial.c \
 	daemon/offhookd/methods/methods_place.c \
 	daemon/offhookd/methods/methods_rate.c \
 	daemon/offhookd/methods/methods_switch.c \
@@ -71,6 +72,8 @@ daemon_offhookd_libswitch_a_SOURCES = \
 	daemon/offhookd/place/claim.h \
 	daemon/offhookd/place/dial.c \
 	daemon/offhookd/place/dial.h \
+	daemon/offhookd/place/dial_child.c \
+	daemon/offhookd/place/dial_private.h \
 	daemon/offhookd/place/inbound.c \
 	daemon/offhookd/place/inbound.h \
 	daemon/offhookd/place/limits.c \

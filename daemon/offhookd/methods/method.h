@@ -25,7 +25,9 @@ struct method_in {
 	int barge_in, beep, claim, deaf, drain, dry_run, ends, failed, hangup, hold, keep_silence,
 	    mask_digits, moderator, muted, on, paused, record, ringback, trim_silence, wait; /* 0, 1 or −1 */
 	int by, beep_at, direction; /* index of a word */
-	const json_t *headers;
+	const json_t *headers, *targets;
+	const char *password, *tone, *username;
+	int screen;
 	const char *files[METHODS_FILES_MAX];
 	size_t file_count;
 	const char *record_file; /* of call.originate's record, with `channels` */
@@ -60,6 +62,7 @@ enum method_kind {
 	PARAM_BOOL,
 	PARAM_WORD,
 	PARAM_OBJECT,
+	PARAM_ARRAY,
 	PARAM_FILES
 };
 
@@ -118,6 +121,7 @@ void check_finish_on(struct json_get *g, struct asked *asked);
 void check_digits(struct json_get *g, struct asked *asked);
 
 void method_call_bridge(struct asked *asked);
+void method_call_connect(struct asked *asked);
 void method_call_unbridge(struct asked *asked);
 void method_call_hold(struct asked *asked);
 void method_call_transfer(struct asked *asked);
@@ -127,6 +131,9 @@ void check_to_or_with(struct json_get *g, struct asked *asked);
 void method_call_originate(struct asked *asked);
 void method_call_dial(struct asked *asked);
 void check_originate(struct json_get *g, struct asked *asked);
+void check_dial(struct json_get *g, struct asked *asked);
+/* Fails `g` where headers are none that a program may give; NULL is fine. */
+void check_headers(struct json_get *g, const json_t *headers);
 
 void method_conference_create(struct asked *asked);
 void method_conference_list(struct asked *asked);

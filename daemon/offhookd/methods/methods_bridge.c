@@ -1,6 +1,7 @@
 /* call.*: which call talks with which. */
 #include "daemon/offhookd/methods/method.h"
 
+#include "daemon/offhookd/place/dial.h"
 #include "daemon/offhookd/place/limits.h"
 #include "daemon/offhookd/place/place.h"
 #include "daemon/offhookd/place/refer.h"
@@ -18,6 +19,10 @@ void method_call_bridge(struct asked *a)
 		methods_refuse(a, CONTROL_CONFLICT, "with",
 			       "The other call has not been answered, or is over.");
 	} else {
+		if (dial_connect(call, other)) {
+			methods_reply_call(a);
+			return;
+		}
 		if (call->peer != other) {
 			call_sever(call);
 			call_sever(other);
@@ -25,6 +30,18 @@ void method_call_bridge(struct asked *a)
 		call_bridge(call, other);
 		methods_reply_call(a);
 	}
+}
+
+/* What a screened dial waits for; the caller may still be ringing. */
+void method_call_connect(struct asked *a)
+{
+	struct call *other = calls_find(a->m->calls, a->in.with);
+
+	if (other && dial_connect(a->call, other))
+		methods_reply_call(a);
+	else
+		methods_refuse(a, CONTROL_CONFLICT, "with",
+			       "That is no call that the caller's screened dial has had answered.");
 }
 
 void method_call_unbridge(struct asked *a)

@@ -1,8 +1,7 @@
-/* call.originate and call.dial: placing calls. */
+/* call.originate: placing a call. */
 #include "daemon/offhookd/methods/method.h"
 
 #include "daemon/offhookd/money/charge.h"
-#include "daemon/offhookd/place/dial.h"
 #include "daemon/offhookd/place/limits.h"
 #include "daemon/offhookd/place/outbound.h"
 #include "daemon/offhookd/place/place.h"
@@ -40,6 +39,14 @@ static bool headers_are_fit(const json_t *headers)
 	return true;
 }
 
+void check_headers(struct json_get *g, const json_t *headers)
+{
+	if (headers && !headers_are_fit(headers))
+		json_get_fail(g, "headers",
+			      "must hold at most %d X- headers with texts of at most 512 characters",
+			      UA_HEADERS_MAX);
+}
+
 /* true, or {"file","channels"} */
 static void read_record(struct json_get *g, struct method_in *in)
 {
@@ -66,10 +73,7 @@ static void read_record(struct json_get *g, struct method_in *in)
 void check_originate(struct json_get *g, struct asked *a)
 {
 	read_record(g, &a->in);
-	if (a->in.headers && !headers_are_fit(a->in.headers))
-		json_get_fail(g, "headers",
-			      "must hold at most %d X- headers with texts of at most 512 characters",
-			      UA_HEADERS_MAX);
+	check_headers(g, a->in.headers);
 }
 
 /* `from` is a number of ours, and of the account when one is named. */
@@ -89,7 +93,7 @@ static bool find_route(struct asked *a, const char *account, struct route *out)
 {
 	const char *why = NULL;
 
-	route_find(out, a->m->conf, account, a->in.to);
+	route_find_for_program(out, a->m->conf, account, a->in.to);
 	if (out->kind == ROUTE_NUMBER && out->number->action != CONF_NUMBER_DIAL)
 		why = "That number is answered by the switch itself and rings no phone.";
 	if (out->kind == ROUTE_NONE)
@@ -139,6 +143,8 @@ static void reply_dry_run(struct asked *a, const struct conf_account *account, c
 
 	if (route->kind == ROUTE_USER)
 		snprintf(text, sizeof text, "user:%s", route->user->name);
+	else if (route->kind == ROUTE_URI)
+		snprintf(text, sizeof text, "uri:%.150s", route->to);
 	else if (targets[0].kind == CONF_TO_USER)
 		snprintf(text, sizeof text, "user:%s", conf->users[targets[0].index].name);
 	else
@@ -182,7 +188,7 @@ static void place(struct asked *a, const struct conf_account *account, const cha
 		.claimed_by = in->claim ? control_request_peer(a->request) : 0,
 	};
 	struct call *call;
-	int err = plan_for_route(&p.plan, a->m->place, route);
+	int err = plan_for_route(&p.plan, a->m->place, route, in->username, in->password);
 
 	if (!err)
 		err = originate(&call, a->m->place, &p);
@@ -210,36 +216,4 @@ void method_call_originate(struct asked *a)
 		methods_refuse(a, CONTROL_UNAVAILABLE, NULL, "The switch is draining.");
 	else
 		place(a, account, from, &route);
-}
-
-/* ---- dial ---- */
-
-void method_call_dial(struct asked *a)
-{
-	struct call *call = a->call;
-	char reason[LIMITS_REASON_SIZE];
-	struct route route;
-	int err;
-
-	route_find(&route, a->m->conf, call->account, a->in.to);
-	err = dial_start(a->m->place, call,
-			 &(struct dial_params){ .route = &route,
-						.from = a->in.from,
-						.from_name = a->in.from_name,
-						.ring_s = (unsigned)a->in.timeout,
-						.joined = call->status != CALL_IN_PROGRESS,
-						.ringback = a->in.ringback });
-	if (err == ENOENT)
-		methods_refuse(a, CONTROL_UNROUTABLE, "to", "No user, number or route takes \"to\".");
-	else if (err == ELOOP)
-		methods_refuse(a, CONTROL_UNROUTABLE, "to", "The call has passed through too many hops.");
-	else if ((err == EPERM || err == EDQUOT) &&
-		 limits_check(a->m->place, call->account, limits_user_of(call), &route, reason))
-		methods_reply_denied(a, err, reason);
-	else if (err == EBUSY)
-		methods_refuse(a, CONTROL_CONFLICT, NULL, "The call is dialling already.");
-	else if (err)
-		methods_refuse(a, err == EAGAIN ? CONTROL_LIMIT : CONTROL_UNAVAILABLE, NULL, strerror(err));
-	else
-		control_reply(a->request, json_pack("{s:o}", "call", call_snapshot(dial_first_child(call))));
 }

@@ -82,6 +82,9 @@ static void read_one(struct method_in *out, struct json_get *g, const struct met
 	case PARAM_OBJECT:
 		json_get_object(g, p->name, p->required, at);
 		break;
+	case PARAM_ARRAY:
+		json_get_array(g, p->name, p->required, at);
+		break;
 	case PARAM_FILES:
 		read_files(out, g, p);
 		break;

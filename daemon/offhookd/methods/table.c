@@ -44,6 +44,10 @@ static const char *const directions[] = { "outbound", "inbound", NULL };
 	{                                                               \
 #member, PARAM_OBJECT, false, AT(member), 0, 0, 0, NULL \
 	}
+#define ARRAY_OR(member)                                               \
+	{                                                              \
+#member, PARAM_ARRAY, false, AT(member), 0, 0, 0, NULL \
+	}
 #define INT_OR(member, min, max, absent)                                      \
 	{                                                                     \
 #member, PARAM_INT, false, AT(member), min, max, absent, NULL \
@@ -105,6 +109,7 @@ const struct method methods_table[] = {
 	{ "call.echo", OF_ANSWERED_CALL, method_call_echo, PARAMS(BOOL(on)), NULL },
 
 	{ "call.bridge", OF_ANSWERED_CALL, method_call_bridge, PARAMS(TEXT(with)), NULL },
+	{ "call.connect", OF_LIVE_CALL, method_call_connect, PARAMS(TEXT(with)), NULL },
 	{ "call.unbridge", OF_ANSWERED_CALL, method_call_unbridge, NULL, NULL },
 	{ "call.hold", OF_ANSWERED_CALL, method_call_hold, PARAMS(BOOL(hold), FILES(false)), NULL },
 	{ "call.transfer", OF_ANSWERED_CALL, method_call_transfer,
@@ -115,12 +120,13 @@ const struct method methods_table[] = {
 	{ "call.originate", OF_SWITCH, method_call_originate,
 	  PARAMS(TEXT(to), TEXT(from), UUID_OR(id), TEXT_OR(account), TEXT_OR(from_name), TEXT_OR(tag),
 		 INT_OR(timeout, 1, RING_MAX_S, 0), INT_OR(time_limit, 1, LIMIT_MAX_S, 0), OBJECT_OR(headers),
-		 BOOL_OR(claim, 1), BOOL_OR(dry_run, 0)),
+		 TEXT_OR(username), TEXT_OR(password), BOOL_OR(claim, 1), BOOL_OR(dry_run, 0)),
 	  check_originate },
 	{ "call.dial", OF_LIVE_CALL, method_call_dial,
-	  PARAMS(TEXT(to), TEXT_OR(from), TEXT_OR(from_name), INT_OR(timeout, 1, RING_MAX_S, 0),
-		 BOOL_OR(ringback, 0)),
-	  NULL },
+	  PARAMS(TEXT_OR(to), ARRAY_OR(targets), TEXT_OR(from), TEXT_OR(from_name),
+		 INT_OR(timeout, 1, RING_MAX_S, 0), INT_OR(time_limit, 1, LIMIT_MAX_S, 0),
+		 BOOL_OR(ringback, 0), TEXT_OR(tone), FILES(false), BOOL_OR(screen, 0)),
+	  check_dial },
 
 	{ "conference.create", OF_SWITCH, method_conference_create,
 	  PARAMS(TEXT(name), UUID_OR(id), TEXT_OR(account), INT_OR(max_participants, 1, PARTICIPANTS_MAX, 0),

@@ -4,7 +4,11 @@
  * there is none or none answers, one that tries trunks in order. The first to answer is bridged with the
  * caller, the others are canceled. With `joined` (a number that dials, a phone calling a phone) the caller is
  * answered when the callee is, hears its ringing and early media, is refused with its refusal, and both end
- * together. Without (call.dial of a script) the caller lives on when the callee has gone.
+ * together. Without (call.dial of a script) the caller lives on when the callee has gone, or nobody answers;
+ * with `answers` it is answered when it is connected, and hears ringing and early media until then.
+ *
+ * With `screened` who answers is not connected yet: a program talks to it first, and then says
+ * dial_connect().
  *
  * Hangs on the caller's call and on each child's (call/owner.h). Main thread only. */
 #ifndef OFFHOOK_SWITCH_DIAL_H
@@ -28,12 +32,26 @@ struct dial_handlers {
 	void *arg;
 };
 
+/* One place to ring. */
+struct dial_target {
+	struct route route;
+	json_t *headers;		 /* further ones of its INVITE, or NULL; borrowed */
+	const char *username, *password; /* for challenges of a URI, or NULL */
+};
+
+enum { DIAL_TARGETS_MAX = 10 };
+
 struct dial_params {
-	const struct route *route;
+	const struct route *route;	   /* the only place, with trunks after users; or NULL */
+	const struct dial_target *targets; /* instead: all ring at once */
+	size_t target_count;
 	const char *from, *from_name; /* NULL: the caller's */
 	unsigned ring_s;	      /* 0: conf's */
-	bool joined;
-	bool ringback;		  /* the answered caller hears a ringing tone */
+	unsigned limit_s;	      /* who answers is hung up after so long; 0: as usual */
+	bool joined, answers, screened;
+	bool ringback;		       /* the answered caller hears a ringing tone */
+	const char *const *ring_files; /* or these, for ever */
+	size_t ring_file_count;
 	const struct call *asker; /* whose rights count; NULL: the caller's */
 	const struct dial_handlers
 	    *handlers;		 /* copied; NULL: none. `joined` counts from the answer on then */
@@ -47,7 +65,11 @@ struct dial_params {
 int dial_start(struct place *place, struct call *caller, const struct dial_params *params)
     __attribute__((warn_unused_result));
 
-/* First child that is alive, or NULL. */
-struct call *dial_first_child(const struct call *caller);
+/* Connects the caller with the child that has answered. False: it is no such child of a dial of this caller.
+ * The caller may be over afterwards. */
+bool dial_connect(struct call *caller, struct call *child);
+
+/* The children that are alive, at most `max`; returns how many. */
+size_t dial_children(const struct call *caller, struct call *out[], size_t max);
 
 #endif

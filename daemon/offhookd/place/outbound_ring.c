@@ -81,6 +81,16 @@ static int ring_phone(struct call *call, struct plan_place *place, struct ua_inv
 	return ua_invite(&((struct leg *)p->arg)->ua, outbound_plan(call)->place->ua, p);
 }
 
+/* A URI of somebody else's, as it is. */
+static int ring_outside(struct call *call, struct plan_place *place, struct ua_invite_params *p)
+{
+	p->to_uri = place->uri;
+	p->target.uri = place->uri;
+	p->username = place->username;
+	p->password = place->password;
+	return ua_invite(&((struct leg *)p->arg)->ua, outbound_plan(call)->place->ua, p);
+}
+
 /* As the trunk wants it. */
 static int ring_trunk(struct call *call, struct plan_place *place, const struct conf_trunk *trunk,
 		      struct ua_invite_params *p, struct ua_header *headers)
@@ -166,8 +176,9 @@ static int ring_place(struct call *call, size_t i, const struct ua_sdp *like)
 	call->sdp->local = offer;
 	err = call_keep_keys(&call->legs[i], &offer);
 	if (!err)
-		err = trunk ? ring_trunk(call, place, trunk_conf(trunk), &p, headers)
-			    : ring_phone(call, place, &p);
+		err = trunk	       ? ring_trunk(call, place, trunk_conf(trunk), &p, headers)
+		      : place->outside ? ring_outside(call, place, &p)
+				       : ring_phone(call, place, &p);
 	ua_sdp_forget_keys(&offer);
 	if (err)
 		log_warn("call.unreachable", call->id, "uri=%s route=%s trunk=%s error=%s",

@@ -35,6 +35,8 @@ static void place_clear(struct plan_place *p)
 	free(p->path);
 	free(p->trunk);
 	free(p->to);
+	free(p->username);
+	free(p->password);
 	conf_strings_clear(&p->codecs);
 }
 
@@ -189,6 +191,22 @@ int plan_add_uri(struct plan *plan, const char *uri, const struct plan_place *li
 	return err ? err : keep(&p->trunk, like->trunk);
 }
 
+int plan_add_outside(struct plan *plan, const char *uri, const char *username, const char *password)
+{
+	struct plan_place none = { .trunk = NULL };
+	int err = plan_add_uri(plan, uri, &none);
+	struct plan_place *p = err ? NULL : &plan->places[plan->count - 1];
+
+	if (p) {
+		p->outside = true;
+		if (strncasecmp(uri, "sips:", 5) == 0)
+			p->transport = CONF_TLS;
+	}
+	if (!err)
+		err = keep(&p->username, username);
+	return err ? err : keep(&p->password, password);
+}
+
 /* Draws an order by weight; those of weight 0 come last, as they are. */
 static void draw_order(size_t *order, const unsigned *weights, size_t count)
 {
@@ -233,7 +251,19 @@ int plan_add_trunks(struct plan *plan, const struct conf_route *route, const str
 	return err;
 }
 
-int plan_for_route(struct plan **out, struct place *place, const struct route *route)
+static int plan_add_targets(struct plan *plan, const struct conf_route *route,
+			    const struct conf_target *targets, size_t count)
+{
+	int err = 0;
+
+	for (size_t i = 0; !err && i < count; i++)
+		if (targets[i].kind == CONF_TO_USER)
+			err = plan_add_user(plan, &plan->place->conf->users[targets[i].index]);
+	return err ? err : plan_add_trunks(plan, route, targets, count, NULL);
+}
+
+int plan_for_route(struct plan **out, struct place *place, const struct route *route, const char *username,
+		   const char *password)
 {
 	const struct conf_target *targets =
 	    route->kind == ROUTE_NUMBER ? route->number->dial : route->targets;
@@ -248,11 +278,10 @@ int plan_for_route(struct plan **out, struct place *place, const struct route *r
 		return ENOMEM;
 	if (route->kind == ROUTE_USER)
 		err = plan_add_user(plan, route->user);
-	for (size_t i = 0; route->kind != ROUTE_USER && !err && i < count; i++)
-		if (targets[i].kind == CONF_TO_USER)
-			err = plan_add_user(plan, &place->conf->users[targets[i].index]);
-	if (route->kind != ROUTE_USER && !err)
-		err = plan_add_trunks(plan, route->route, targets, count, NULL);
+	else if (route->kind == ROUTE_URI)
+		err = plan_add_outside(plan, route->to, username, password);
+	else
+		err = plan_add_targets(plan, route->route, targets, count);
 	if (err) {
 		plan_free(plan);
 		return err;

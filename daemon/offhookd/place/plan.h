@@ -22,8 +22,10 @@ struct plan_place {
 	unsigned session_s;  /* session timer that it has asked for, 0: none */
 	bool savp;	     /* it has refused an offer that left encryption open */
 	char *to;	     /* number to be asked for there; NULL: the call's */
-	char *trunk;	 /* name, or NULL; `uri` is then the contact of one that registers here, or NULL */
-	bool redirected; /* `uri` is what a redirection said, and is asked for as it is */
+	char *trunk; /* name, or NULL; `uri` is then the contact of one that registers here, or NULL */
+	char *username, *password; /* for challenges of a URI that is called as it is, or NULL */
+	bool outside;		   /* a URI that is called as it is */
+	bool redirected;	   /* `uri` is what a redirection said, and is asked for as it is */
 };
 
 enum { PLAN_FAILOVER_MAX = 32 };
@@ -54,13 +56,18 @@ int plan_add_user(struct plan *plan, const struct conf_user *user) __attribute__
 /* Adds a URI as the next group, with what `like` (a place of this plan) has of trunk and credentials. */
 int plan_add_uri(struct plan *plan, const char *uri, const struct plan_place *like)
     __attribute__((warn_unused_result));
+/* Adds a SIP URI of somebody else's as the next group; `username` and `password` (NULL: none) answer its
+ * challenges. Returns 0 or ENOMEM. */
+int plan_add_outside(struct plan *plan, const char *uri, const char *username, const char *password)
+    __attribute__((warn_unused_result));
 /* Adds the trunks among `targets` as further groups, one for each of their servers, in the order that `route`
  * (NULL: that of the targets) says. Those that are down are passed over. `to`: the number to ask for, NULL:
  * the call's. Returns 0 or ENOMEM. */
 int plan_add_trunks(struct plan *plan, const struct conf_route *route, const struct conf_target *targets,
 		    size_t count, const char *to) __attribute__((warn_unused_result));
-/* Whatever `route` leads to, apart from numbers that do not dial. Returns 0, ENOENT, ENOMEM. */
-int plan_for_route(struct plan **out, struct place *place, const struct route *route)
-    __attribute__((warn_unused_result));
+/* Whatever `route` leads to, apart from numbers that do not dial; `username` and `password` are for a URI.
+ * Returns 0, ENOENT, ENOMEM. */
+int plan_for_route(struct plan **out, struct place *place, const struct route *route, const char *username,
+		   const char *password) __attribute__((warn_unused_result));
 
 #endif

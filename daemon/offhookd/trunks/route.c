@@ -157,6 +157,34 @@ void route_find(struct route *out, const struct conf *conf, const char *account_
 		out->emergency = phone_number_is_emergency(dialled, country);
 }
 
+/* Whether `to` is a SIP URI that can be asked for as it is: printable, with a host. */
+static bool is_sip_uri(const char *to)
+{
+	const char *host = strchr(to, ':');
+
+	if (strncasecmp(to, "sip:", 4) != 0 && strncasecmp(to, "sips:", 5) != 0)
+		return false;
+	for (const char *c = to; *c; c++)
+		if ((unsigned char)*c <= ' ' || strchr("<>\"\\^`{|}", *c) || (unsigned char)*c > '~')
+			return false;
+	host = strchr(to, '@') ? strchr(to, '@') : host;
+	return isalnum((unsigned char)host[1]) || host[1] == '[';
+}
+
+void route_find_for_program(struct route *out, const struct conf *conf, const char *account, const char *to)
+{
+	const size_t length = to ? strcspn(to, "?") : 0;
+	char name[ROUTE_TEXT_MAX];
+
+	route_find(out, conf, account, to);
+	if (out->kind != ROUTE_NONE || !to || !conf->sip.dial_uris || length >= sizeof out->to ||
+	    !is_sip_uri(to) || strip(name, sizeof name, conf, to))
+		return;
+	memset(out, 0, sizeof *out);
+	out->kind = ROUTE_URI;
+	memcpy(out->to, to, length);
+}
+
 bool route_own_number(char *out, size_t size, const char *text)
 {
 	char bare[PHONE_NUMBER_SIZE];

@@ -9,6 +9,7 @@ enum route_kind {
 	ROUTE_USER,   /* .user */
 	ROUTE_NUMBER, /* .number: one of ours, with what happens there */
 	ROUTE_TRUNKS, /* .targets in order */
+	ROUTE_URI,    /* a SIP URI of somebody else's: .to */
 };
 
 enum { ROUTE_TEXT_MAX = 256 };
@@ -32,6 +33,10 @@ struct route {
  * it was dialled; an emergency number that no pattern takes so goes where the country's other numbers go.
  * Never fails: ROUTE_NONE. doc/numbers.md is the page about it. */
 void route_find(struct route *out, const struct conf *conf, const char *account, const char *to);
+
+/* The same for programs and scripts, who may also call SIP URIs of other domains (RFC 3261 section 19.1),
+ * where conf's sip { dial-uris } allows it: route->to is the URI then, without its headers. */
+void route_find_for_program(struct route *out, const struct conf *conf, const char *account, const char *to);
 
 /* The number of ours that `text` is: as conf has it, E.164 or short. False when it is none that could be. */
 bool route_own_number(char *out, size_t size, const char *text);
