@@ -86,7 +86,7 @@ static const char usage_text[] =
     "  bans lift ADDRESS        end a ban\n"
     "  accounts                 the accounts, and what they have spent today\n"
     "  rate NUMBER [ACCOUNT]    what a call there costs\n"
-    "  reload                   read the conf again; an error in it changes nothing\n"
+    "  reload                   have both daemons read the conf again; an error in it changes nothing\n"
     "  shutdown [--drain]       end offhookd; --drain: when the last call has ended\n"
     "\n"
     "  -c, --conf FILE          the switch that this conf describes (default: " SYSCONFDIR
