@@ -180,6 +180,10 @@ void counters_stats(const struct stream *s, struct media_stats *out)
 	out->mos_in = quality_mos_in(&s->quality);
 	out->mos_out = quality_mos_out(&s->quality);
 	out->codec = s->remote.codec ? s->remote.codec->name : NULL;
+	out->said = s->remote.origin.said;
+	if (s->remote.origin.heard)
+		out->from = s->remote.origin.at;
+	out->to = s->remote.origin.at;
 	out->ptime_ms = s->remote.codec ? s->remote.ptime_ms : 0;
 	out->far = s->report.far;
 }

@@ -119,6 +119,7 @@ struct media_stats {
 	const char *srtp;		      /* name of the suite, static; NULL: plain */
 	const char *codec;		      /* its name, static; NULL before any */
 	unsigned ptime_ms;
+	union address said, from, to; /* by its SDP; where its audio comes from, ours goes; or AF_UNSPEC */
 	struct media_far far;
 };
 

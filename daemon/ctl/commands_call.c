@@ -169,6 +169,14 @@ static void print_stats(const json_t *stats)
 	snprintf(text, sizeof(text), "%" PRId64 " packets, %" PRId64 " lost at the far end",
 		 format_member_int(stats, "tx_packets", 0), format_member_int(stats, "far_lost", 0));
 	table_print_fact(stdout, "sent", text);
+	if (*format_member(stats, "said")) {
+		snprintf(text, sizeof(text),
+			 "%.60s (it said %.60s), to %.60s; %" PRId64 " packets of strangers",
+			 *format_member(stats, "from") ? format_member(stats, "from") : "nowhere yet",
+			 format_member(stats, "said"), format_member(stats, "to"),
+			 format_member_int(stats, "rx_foreign", 0));
+		table_print_fact(stdout, "audio from", text);
+	}
 	print_far(json_object_get(json_object_get(stats, "far"), "voip"));
 }
 

@@ -23,6 +23,8 @@ daemon_offhookd_libswitch_a_SOURCES = \
 	daemon/offhookd/call/sdes.c \
 	daemon/offhookd/call/sdes.h \
 	daemon/offhookd/call/snapshot.c \
+	daemon/offhookd/call/whereabouts.c \
+	daemon/offhookd/call/whereabouts.h \
 	daemon/offhookd/conference/conference.c \
 	daemon/offhookd/conference/conference.h \
 	daemon/offhookd/conference/conference_media.c \

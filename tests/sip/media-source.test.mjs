@@ -146,3 +146,21 @@ scenario('a second early description is followed', {}, async world => {
 	ends.forEach(end => end.close());
 	await caller.cancel();
 });
+
+scenario('a call says where its audio comes from; one-way audio is a warning', {}, async (world, control) => {
+	const caller = await (await world.registered('alice')).call('+15550009004', { body: makeSdp({ host: '127.0.0.77', port: 4000 }) });
+	await caller.response(200);
+	const inbound = await control.someCall(({ direction, status }) => direction === 'inbound' && status === 'in-progress');
+	assert.deepEqual(inbound.media, { said: '127.0.0.77:4000', to: '127.0.0.77:4000' });
+	await control.event('call.quality', ({ what }) => what === 'one-way');
+	assert.match(world.logs(), /warn.*call\.one_way.*not_heard=.?alice.*from=127\.0\.0\.77:4000/);
+	caller.rtp.sendTone(440);
+	await caller.rtp.hear(440);
+	const { stats } = await control.call('call.stats', { call: inbound.id });
+	assert.equal(stats.said, '127.0.0.77:4000');
+	assert.equal(stats.from, `127.0.0.1:${caller.rtp.port}`);
+	assert.equal(stats.to, stats.from);
+	const { call } = await control.call('call.get', { call: inbound.id });
+	assert.equal(call.media.from, stats.from);
+	await caller.bye();
+});

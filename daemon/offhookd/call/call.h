@@ -74,6 +74,7 @@ struct call {
 	bool has_offer, early, negotiated;
 	struct media_session *media;
 	struct media_remote stream;
+	union address heard_from;   /* its audio; AF_UNSPEC: nothing yet */
 	enum conf_srtp srtp;	    /* of its user or trunk */
 	enum conf_dtmf dtmf;	    /* likewise */
 	bool in_clear;		    /* its messages, with the keys in them, go over UDP or TCP */

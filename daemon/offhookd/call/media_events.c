@@ -1,5 +1,6 @@
 /* What media says about calls. */
 #include "daemon/offhookd/call/call.h"
+#include "daemon/offhookd/call/whereabouts.h"
 #include "lib/log.h"
 #include "lib/ref.h"
 
@@ -53,6 +54,8 @@ static void on_bad_second(struct call *call, const struct media_event *e)
 {
 	if (call_is_over(call))
 		return;
+	if (strcmp(e->quality.what, "one-way") == 0)
+		whereabouts_warn(call);
 	log_info("call.bad_quality", call->id, "what=%s mos=%.2f loss_percent=%u jitter_ms=%u",
 		 e->quality.what, (double)e->quality.mos, e->quality.loss_percent, e->quality.jitter_ms);
 	call_publish(call, "call.quality",
@@ -88,6 +91,13 @@ void call_on_media(const struct media_event *e)
 		break;
 	case MEDIA_DIGIT:
 		call_on_digit(call, e->digit.digit, e->digit.duration_ms, false);
+		break;
+	case MEDIA_FIRST_PACKET:
+		call->heard_from = e->from;
+		break;
+	case MEDIA_MOVED:
+		call->heard_from = e->from;
+		whereabouts_moved(call);
 		break;
 	case MEDIA_QUALITY:
 		on_bad_second(call, e);

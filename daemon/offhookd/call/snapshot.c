@@ -2,6 +2,7 @@
  * this is written as text; where a tree is wanted, the text is read. */
 #include "daemon/offhookd/call/call.h"
 #include "daemon/offhookd/call/far_view.h"
+#include "daemon/offhookd/call/whereabouts.h"
 #include "lib/json_text.h"
 
 #include <stdio.h>
@@ -67,6 +68,7 @@ static void write_media(struct json_text *out, const struct call *call)
 	if (call->peer)
 		json_text_string(out, "bridge", call->peer->id);
 	write_recordings(out, call);
+	whereabouts_write_call(out, call);
 	write_flag(out, "held", call->held);
 	write_flag(out, "on_hold", call->on_hold);
 	write_flag(out, "muted", call->muted);
@@ -207,6 +209,7 @@ static void write_stats(struct json_text *out, const struct media_stats *s)
 	json_text_milli(out, "mos_out", (double)s->mos_out);
 	json_text_string(out, "codec", s->codec);
 	json_text_int(out, "ptime_ms", s->ptime_ms);
+	whereabouts_write(out, &s->said, &s->from, &s->to);
 	far_view_write(out, &s->far);
 	json_text_close(out);
 }
