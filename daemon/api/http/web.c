@@ -1,6 +1,7 @@
 #include "daemon/api/http/web_private.h"
 
 #include "daemon/api/http/deadlines.h"
+#include "daemon/api/http/framing.h"
 #include "daemon/api/http/tls.h"
 #include "lib/clock.h"
 #include "lib/log.h"
@@ -10,6 +11,7 @@
 #include <event2/bufferevent.h>
 #include <event2/event.h>
 #include <event2/http.h>
+#include <event2/http_struct.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -102,6 +104,20 @@ static int take_body(struct web_request *request)
 	return 0;
 }
 
+/* Refuses what could be read in two ways, and ends its connection. */
+static bool is_well_framed(struct web_request *request)
+{
+	struct evhttp_request *http = request->http;
+	const char *why;
+	int code = framing_check(evhttp_request_get_input_headers(http), http->major, http->minor, &why);
+
+	if (!code)
+		return true;
+	web_reply_header(request, "Connection", "close");
+	web_reply_problem(request, code, NULL, "%s", why);
+	return false;
+}
+
 void web_on_request(struct evhttp_request *http, void *arg)
 {
 	struct web_server *server = arg;
@@ -121,6 +137,8 @@ void web_on_request(struct evhttp_request *http, void *arg)
 	request->started_us = clock_mono_us();
 	request->fd = bufferevent_getfd(web_request_take(request));
 	deadlines_begin(request->fd, request);
+	if (!is_well_framed(request))
+		return;
 	if (evbuffer_get_length(evhttp_request_get_input_buffer(http)) > server->body_max) {
 		web_reply_header(request, "Connection", "close");
 		web_reply_problem(request, 413, NULL, "The request body is larger than %zu bytes.",

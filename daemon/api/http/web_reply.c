@@ -66,6 +66,11 @@ static void finish(struct web_request *request, int code, struct evbuffer *conte
 {
 	char length[24];
 
+	/* Dialects with a scheme of their own have said so. */
+	if (code == 401 &&
+	    !evhttp_find_header(evhttp_request_get_output_headers(request->http), "WWW-Authenticate"))
+		web_reply_header(request, "WWW-Authenticate",
+				 "ApiKey realm=\"Offhook\", header=\"X-API-Key\"");
 	/* evhttp leaves the length out when it sends no body. */
 	if (content && !strcmp(request->method, "HEAD")) {
 		snprintf(length, sizeof length, "%zu", evbuffer_get_length(content));
