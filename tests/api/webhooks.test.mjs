@@ -85,6 +85,17 @@ test('many receivers that never answer delay nobody else', async () => {
 		(it.destroy ?? it.close).call(it);
 });
 
+test('a receiver that never answers delays no other path of its server', async () => {
+	answer = request => (request.url === '/silent' ? new Promise(() => {}) : { status: 200 });
+	for (let i = 0; i < 60; i++)
+		await api.create({ status_callback: `${web.url}/silent`, status_callback_events: ['queued'] });
+	const id = await whole();
+	await until(() => bodies().filter(b => b.call_id === id).length === 4, 'the events of the other call');
+	const { json } = await api.get('/v1/voice/webhooks/deliveries?page_size=100');
+	const silent = json.deliveries.filter(d => d.url.endsWith('/silent'));
+	assert.ok(silent.length >= 60 && silent.every(d => d.attempts === 0), 'none of the silent ones is over');
+});
+
 test('what nobody takes is given up in the end, and shown', async () => {
 	await api.stop();
 	api = await Api.start({ voiceUrl: `${web.url}/voice`, api: 'webhook-retry = 2' });

@@ -12,15 +12,17 @@
 #include <string.h>
 
 enum {
-	HELD_MAX = 8192,	/* taken and not over */
-	SENDING_MAX = 512,	/* of them under way */
-	HOST_SENDING_MAX = 32,	/* under way to one host: so many at most, */
-	HOST_SENDING_FIRST = 4, /* at first; one more with each answer, half when there is none, */
-	FAILING_SENDING = 2,	/* and so many at least */
-	SILENCES_MAX = 3,	/* then it fails */
-	HOST_WAITING = 1024,	/* waiting for one host, */
-	FAILING_WAITING = 16,	/* and for one that fails */
-	HOSTS_KEPT = 256,	/* whose ways are remembered */
+	HELD_MAX = 8192,	 /* taken and not over */
+	SENDING_MAX = 512,	 /* of them under way */
+	HOST_SENDING_MAX = 32,	 /* under way to one receiver: so many at most, */
+	HOST_SENDING_FIRST = 4,	 /* at first; one more with each answer, half when there is none, */
+	FAILING_SENDING = 2,	 /* and so many at least */
+	GROUP_SENDING_MAX = 128, /* under way for one account to one server, */
+	HOST_PATHS = 16,	 /* so many of whose paths are told apart */
+	SILENCES_MAX = 3,	 /* then it fails */
+	HOST_WAITING = 1024,	 /* waiting for one receiver, */
+	FAILING_WAITING = 16,	 /* and for one that fails */
+	HOSTS_KEPT = 256,	 /* whose ways are remembered */
 	TIMEOUT_MS = 10000,
 	ANSWER_MAX = 64 * 1024,
 	RETRY_MAX_MS = 15 * 60 * 1000,
@@ -36,9 +38,12 @@ struct send {
 	int64_t started;     /* UTC ms */
 };
 
+/* A receiver: one account's, at one path of one server, so that one that does not answer delays neither other
+ * accounts nor other paths. */
 struct host {
 	struct host *next;
-	char *name;
+	char *name;	   /* receiver_name() */
+	size_t group;	   /* so much of it is account and server */
 	unsigned silences; /* attempts at a stretch that got no answer */
 	unsigned limit;	   /* of those under way */
 	unsigned sending, waiting;
@@ -65,13 +70,54 @@ static void send_free(struct send *send)
 
 /* Hosts */
 
-static struct host *host_get(struct sender *sender, const char *url)
+/* "account host:port/path", without the query; *group is the length of what is before the path. Malloc'ed, or
+ * NULL. */
+static char *receiver_name(const char *account, const char *url, size_t *group)
 {
-	char *name = weburl_authority(url);
+	char *authority = weburl_authority(url), *name = NULL;
+	const char *path = strstr(url, "://");
+	size_t length, size;
+
+	path = path ? path + 3 : url;
+	path += strcspn(path, "/?#");
+	length = strcspn(path, "?#");
+	if (authority) {
+		*group = strlen(account) + 1 + strlen(authority);
+		size = *group + length + 1;
+		name = malloc(size);
+		if (name)
+			snprintf(name, size, "%s %s%.*s", account, authority, (int)length, path);
+	}
+	free(authority);
+	return name;
+}
+
+static bool is_of_group(const struct host *host, const char *name, size_t group)
+{
+	return host->group == group && !strncmp(host->name, name, group);
+}
+
+static struct host *host_find(struct sender *sender, const char *name, size_t group, unsigned *of_group)
+{
 	struct host *host = sender->hosts;
 
-	while (name && host && strcmp(host->name, name))
-		host = host->next;
+	for (*of_group = 0; host && strcmp(host->name, name); host = host->next)
+		*of_group += is_of_group(host, name, group);
+	return host;
+}
+
+static struct host *host_get(struct sender *sender, const char *account, const char *url)
+{
+	size_t group = 0;
+	char *name = receiver_name(account, url, &group);
+	unsigned paths = 0;
+	struct host *host = name ? host_find(sender, name, group, &paths) : NULL;
+
+	/* Who has a path for every call is one receiver. */
+	if (name && !host && paths >= HOST_PATHS) {
+		name[group] = '\0';
+		host = host_find(sender, name, group, &paths);
+	}
 	if (host || !name) {
 		free(name);
 		return host;
@@ -82,6 +128,7 @@ static struct host *host_get(struct sender *sender, const char *url)
 		return NULL;
 	}
 	host->name = name;
+	host->group = group;
 	host->limit = HOST_SENDING_FIRST;
 	host->last = &host->first;
 	host->sender = sender;
@@ -115,7 +162,14 @@ static bool is_failing(const struct host *host)
 
 static bool host_may_send(const struct host *host)
 {
-	return host->waiting && host->sending < host->limit;
+	unsigned sending = 0;
+
+	if (!host->waiting || host->sending >= host->limit)
+		return false;
+	for (const struct host *other = host->sender->hosts; other; other = other->next)
+		if (is_of_group(other, host->name, host->group))
+			sending += other->sending;
+	return sending < GROUP_SENDING_MAX;
 }
 
 /* Attempts */
@@ -294,7 +348,7 @@ void sender_take(struct sender *sender, const struct delivery *delivery)
 	const struct fetch_result none = {
 		.error = "it was not sent any more: its receiver has not answered for too long"
 	};
-	struct host *host = host_get(sender, delivery->url);
+	struct host *host = host_get(sender, delivery->account, delivery->url);
 	int64_t now = clock_utc_ms(), pause = BUSY_MS;
 
 	if (host && is_failing(host) && is_too_old(sender, delivery, now)) {

@@ -1,5 +1,5 @@
-/* sender: carries webhooks to their receivers: so many at a time, so many to one host, few to one that does
- * not take them, so that no receiver's trouble is another's.
+/* sender: carries webhooks to their receivers: so many at a time, so many to one receiver (a path of a
+ * server, of one account), few to one that does not take them, so that no receiver's trouble is another's.
  *
  * What it has taken it holds until the attempt is over and its result is in the store. Threads: the event
  * base's thread. Shutdown: sender_free() forgets what is under way; queue_recover() makes it ready after the
