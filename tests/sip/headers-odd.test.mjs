@@ -128,3 +128,35 @@ scenario('multipart bodies of any shape end nothing, and the description in one 
 		}
 	}
 });
+
+scenario('a program may say how a phone is to ring or answer, and not what is ours', {}, async (world, control) => {
+	const bob = await world.registered('bob');
+	const headers = { 'Alert-Info': '<http://127.0.0.1/ring>;info=alert-autoanswer', 'Call-Info': '<sip:x>;answer-after=0', 'Answer-Mode': 'Auto', Subject: 'Paging', 'X-Mine': '1' };
+	const { call: { id } } = await control.call('call.originate', { to: 'bob', from: '+15550001001', headers });
+	const callee = await bob.incoming();
+	for (const [name, value] of Object.entries(headers))
+		assert.equal(callee.invite.get(name)?.replaceAll(' ', ''), value.replaceAll(' ', ''), name);
+	await callee.reply(486);
+	await control.callState(id, 'busy');
+	for (const name of ['Contact', 'Via', 'From', 'Route', 'Authorization', 'P-Asserted-Identity'])
+		await assert.rejects(control.call('call.originate', { to: 'bob', from: '+15550001001', headers: { [name]: 'x' } }), /headers/);
+});
+
+scenario('a compressed body is refused with what we take', {}, async world => {
+	const carrier = await world.trunk();
+	const reply = await carrier.send(carrier.request('INVITE', `sip:+15550009004@${world.host}`, { headers: [SDP, ['Content-Encoding', 'gzip']], body: 'xyz' }));
+	assert.equal(reply.status, 415);
+	assert.equal(reply.get('accept-encoding'), 'identity');
+});
+
+scenario('an INFO with more than a digit is refused, and no wrong digit told', {}, async (world, control) => {
+	const alice = await world.registered('alice');
+	const call = await alice.call('+15550009004');
+	await call.response(200);
+	for (const [type, body, status] of [['dtmf-relay', 'Signal=1234', 400], ['dtmf', 'd=5', 400], ['dtmf', '12345', 400], ['dtmf', '16', 400], ['dtmf-relay', 'Signal=5x', 400],
+		['dtmf', '5', 200], ['dtmf-relay', 'Signal= 6\r\nDuration= 250', 200], ['dtmf', '11', 200]])
+		assert.equal((await alice.send(call.inDialog('INFO', { headers: [['Content-Type', `application/${type}`]], body }))).status, status, body);
+	await control.signal.until(() => control.events.filter(({ method }) => method === 'call.digit').length >= 3, 'three digits');
+	assert.equal(control.events.filter(({ method }) => method === 'call.digit').map(({ params }) => params.digit).join(''), '56#');
+	await call.bye();
+});

@@ -73,3 +73,19 @@ registering('Retry-After of a refusal is kept to', (request, n) => n === 1 ? [40
 registering('a refusal that may be over soon is asked again soon', (request, n) => n === 1 ? [480] : [200, [['Contact', `<${uri(request)}>;expires=600`]]], up);
 registering('a challenge that cannot be answered is told as that', () => [401, [['WWW-Authenticate', 'Digest realm="r", nonce="n", algorithm=MD5-sess, qop="auth"']]],
 	({ state }) => state === 'rejected', ({ reason }) => assert.match(reason, /in a way that Offhook does not know/));
+
+// Phones that cannot choose among algorithms go by the first challenge that they see, or give up.
+const algorithms = reply => reply.all('www-authenticate').map(value => /algorithm=([\w-]+)/.exec(value)[1]);
+
+scenario('who comes again without credentials after a choice of algorithms is shown MD5 alone', {}, async world => {
+	const alice = await world.phone('alice');
+	const ask = (options = {}) => alice.send(alice.request('REGISTER', `sip:${world.host}`, { to: `sip:alice@${world.host}`, ...options }));
+	assert.deepEqual(algorithms(await ask()), ['SHA-256', 'MD5']);
+	assert.deepEqual(algorithms(await ask()), ['MD5']);
+	assert.equal((await alice.register({ algorithm: 'MD5' })).status, 200);
+	const bob = await world.phone('bob'); // another port: another source
+	assert.deepEqual(algorithms(await bob.send(bob.request('REGISTER', `sip:${world.host}`, { to: `sip:bob@${world.host}` }))), ['SHA-256', 'MD5']);
+	assert.equal((await bob.register({ algorithm: 'MD5' })).status, 200);
+	const carol = await world.registered('carol'); // by SHA-256: she is offered it again
+	assert.deepEqual(algorithms(await carol.send(carol.request('REGISTER', `sip:${world.host}`, { to: `sip:carol@${world.host}` }))), ['SHA-256', 'MD5']);
+});

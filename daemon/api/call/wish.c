@@ -31,6 +31,18 @@ static bool check_address(const char *text, enum fault_field field, struct fault
 	return true;
 }
 
+/* As the switch takes them: X-…, and those by which a phone is told how to ring or to answer. */
+static bool may_be_given(const char *name)
+{
+	static const char *const others[] = { "Alert-Info",   "Call-Info", "Answer-Mode", "Priv-Answer-Mode",
+					      "User-to-User", "Subject",   "Priority" };
+
+	for (size_t i = 0; i < sizeof others / sizeof others[0]; i++)
+		if (strcasecmp(name, others[i]) == 0)
+			return true;
+	return strncasecmp(name, "X-", 2) == 0;
+}
+
 static bool check_headers(const json_t *headers, struct fault *fault)
 {
 	const char *name;
@@ -43,11 +55,14 @@ static bool check_headers(const json_t *headers, struct fault *fault)
 	{
 		const char *text = json_string_value(value);
 
-		if (strncasecmp(name, "X-", 2) ||
+		if (!may_be_given(name) ||
 		    name[strspn(name, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-")])
-			return fault_set(fault, FAULT_PARAMETER_INVALID, FIELD_HEADERS,
-					 "Names in " FAULT_FIELD_MARK
-					 " must begin with X- and have letters, digits and - only.");
+			return fault_set(
+			    fault, FAULT_PARAMETER_INVALID, FIELD_HEADERS,
+			    "Names in " FAULT_FIELD_MARK
+			    " must begin with X- and have letters, digits and - only, or be Alert-Info, "
+			    "Call-Info, Answer-Mode, Priv-Answer-Mode, User-to-User, Subject or "
+			    "Priority.");
 		if (!text || strlen(text) > HEADER_MAX || strpbrk(text, "\r\n"))
 			return fault_set(fault, FAULT_PARAMETER_INVALID, FIELD_HEADERS,
 					 "Values in " FAULT_FIELD_MARK

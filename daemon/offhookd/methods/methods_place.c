@@ -14,7 +14,19 @@
 
 /* ---- what may be asked ---- */
 
-/* Only X- headers, of bounded size and without anything that could begin another header. */
+/* X- headers, and those by which a phone is told how to ring or to answer; not those that are ours. */
+static bool is_for_programs(const char *name)
+{
+	static const char *const others[] = { "Alert-Info",   "Call-Info", "Answer-Mode", "Priv-Answer-Mode",
+					      "User-to-User", "Subject",   "Priority" };
+
+	for (size_t i = 0; i < sizeof others / sizeof others[0]; i++)
+		if (strcasecmp(name, others[i]) == 0)
+			return true;
+	return strncasecmp(name, "X-", 2) == 0;
+}
+
+/* Only such headers, of bounded size and without anything that could begin another header. */
 static bool headers_are_fit(const json_t *headers)
 {
 	const char *name;
@@ -26,7 +38,7 @@ static bool headers_are_fit(const json_t *headers)
 	{
 		const char *text = json_string_value(value);
 
-		if (strncasecmp(name, "X-", 2) != 0 || strlen(name) > 64 || !text || strlen(text) > 512)
+		if (!is_for_programs(name) || strlen(name) > 64 || !text || strlen(text) > 512)
 			return false;
 		/* the loop goes on from `name` as it is */
 		for (const char *c = name; *c; c++)
@@ -43,7 +55,9 @@ void check_headers(struct json_get *g, const json_t *headers)
 {
 	if (headers && !headers_are_fit(headers))
 		json_get_fail(g, "headers",
-			      "must hold at most %d X- headers with texts of at most 512 characters",
+			      "must hold at most %d headers (X-…, Alert-Info, Call-Info, Answer-Mode, "
+			      "Priv-Answer-Mode, "
+			      "User-to-User, Subject, Priority) with texts of at most 512 characters",
 			      UA_HEADERS_MAX);
 }
 

@@ -4,10 +4,14 @@
 #include "daemon/offhookd/phones/bans.h"
 #include "daemon/offhookd/digest/digest.h"
 #include "daemon/offhookd/phones/phones.h"
+#include "lib/clock.h"
 #include "lib/log.h"
 
+#include <stdint.h>
 #include <stdio.h>
 #include <string.h>
+
+enum { SHOWN_MAX = 1024, SHOWN_S = 7200 };
 
 /* The first credentials that are digest for our realm. */
 static bool find_credentials(struct digest_credentials *out, const struct ua_request_info *request,
@@ -24,12 +28,51 @@ static bool find_credentials(struct digest_credentials *out, const struct ua_req
  * challenge. */
 static bool gives_up_at_sha256(const char *agent)
 {
-	static const char *const agents[] = { "baresip v0.", "baresip v1.", "sipsak 0." };
+	static const char *const agents[] = {
+		"baresip v0.", "baresip v1.", "sipsak 0.", "SIPp", "Twinkle/1.", "Asterisk PBX 1",
+	};
 
 	for (size_t i = 0; agent && i < sizeof agents / sizeof agents[0]; i++)
 		if (strncmp(agent, agents[i], strlen(agents[i])) == 0)
 			return true;
 	return false;
+}
+
+/* Sources that were shown both algorithms and have not come back with credentials since. Who comes again
+ * without any cannot choose, and is shown MD5 alone. One slot for many: a mistake shows somebody MD5 who
+ * could do better, which is offered as well. */
+static struct {
+	uint64_t source;
+	int64_t until_us;
+} shown_both[SHOWN_MAX];
+
+static uint64_t hash_source(const struct ua_source *source)
+{
+	uint64_t hash = 14695981039346656037u;
+
+	for (const char *c = source->text; *c; c++)
+		hash = (hash ^ (unsigned char)*c) * 1099511628211u;
+	return hash;
+}
+
+static bool was_shown_both(const struct ua_source *source)
+{
+	uint64_t hash = hash_source(source);
+
+	return shown_both[hash % SHOWN_MAX].source == hash &&
+	       shown_both[hash % SHOWN_MAX].until_us > clock_mono_us();
+}
+
+static void note_shown(const struct ua_source *source, bool both)
+{
+	uint64_t hash = hash_source(source);
+
+	if (both) {
+		shown_both[hash % SHOWN_MAX].source = hash;
+		shown_both[hash % SHOWN_MAX].until_us = clock_mono_us() + (int64_t)SHOWN_S * 1000000;
+	} else if (shown_both[hash % SHOWN_MAX].source == hash) {
+		shown_both[hash % SHOWN_MAX].until_us = 0;
+	}
 }
 
 static void challenge(struct phones *phones, const struct ua_request_info *request, struct auth_result *out,
@@ -38,13 +81,18 @@ static void challenge(struct phones *phones, const struct ua_request_info *reque
 	static const enum digest_algorithm algorithms[] = {
 		[CONF_DIGEST_SHA256] = DIGEST_SHA256, [CONF_DIGEST_MD5] = DIGEST_MD5
 	};
+	bool several = phones->conf->sip.digest_count > 1;
+	bool md5_alone =
+	    several && (gives_up_at_sha256(request->user_agent) ||
+			(!stale && request->authorization_count == 0 && was_shown_both(&request->source)));
 	size_t n = 0;
 
+	if (several && !gives_up_at_sha256(request->user_agent))
+		note_shown(&request->source, true);
 	for (size_t i = 0; i < phones->conf->sip.digest_count; i++) {
 		enum digest_algorithm algorithm = algorithms[phones->conf->sip.digest[i]];
 
-		if (algorithm == DIGEST_SHA256 && phones->conf->sip.digest_count > 1 &&
-		    gives_up_at_sha256(request->user_agent))
+		if (algorithm == DIGEST_SHA256 && md5_alone)
 			continue;
 		digest_challenge(phones->digest, algorithm, phones->conf->sip.domain, stale, out->texts[n]);
 		out->headers[n].name = proxy ? "Proxy-Authenticate" : "WWW-Authenticate";
@@ -83,6 +131,8 @@ void auth_check(struct phones *phones, const struct ua_request_info *request, bo
 	}
 	snprintf(out->username, sizeof out->username, "%s", c.username);
 	user = conf_user_by_name(phones->conf, c.username);
+	if (c.algorithm == DIGEST_SHA256)
+		note_shown(&request->source, false);
 	verdict = digest_verify(phones->digest, &c, realm, request->method, user ? user->password : NULL);
 	if (verdict == DIGEST_GOOD) {
 		bans_on_success(phones->bans, &request->source);

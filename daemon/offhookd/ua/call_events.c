@@ -96,11 +96,24 @@ static bool has_unknown_body(const sip_t *sip)
 	       !(sip->sip_content_disposition && sip->sip_content_disposition->cd_optional);
 }
 
+/* A body that has been compressed, say. */
+static bool is_encoded(const sip_t *sip)
+{
+	const sip_content_encoding_t *encoding = sip->sip_payload ? sip->sip_content_encoding : NULL;
+
+	for (size_t i = 0; encoding && encoding->k_items && encoding->k_items[i]; i++)
+		if (strcasecmp(encoding->k_items[i], "identity") != 0)
+			return true;
+	return false;
+}
+
 /* What is wrong whoever it comes from. */
 static bool refuse_at_sight(nua_handle_t *nh, const sip_t *sip)
 {
 	if (sip->sip_request->rq_url->url_headers) /* RFC 3261 section 19.1.1 */
 		nua_respond(nh, 400, "Headers In Request-URI", TAG_END());
+	else if (is_encoded(sip))
+		nua_respond(nh, SIP_415_UNSUPPORTED_MEDIA, SIPTAG_ACCEPT_ENCODING_STR("identity"), TAG_END());
 	else if (has_unknown_body(sip))
 		nua_respond(nh, SIP_415_UNSUPPORTED_MEDIA,
 			    SIPTAG_ACCEPT_STR("application/sdp, multipart/mixed"), TAG_END());

@@ -209,6 +209,7 @@ int ua_read_sdp(struct ua_sdp *out, const sip_t *sip)
 static int read_body(const char *type, const char *body, char *digit, unsigned *duration_ms)
 {
 	const char *signal = body, *duration = strcasestr(body, "Duration");
+	size_t length;
 	long ms = 0;
 
 	if (strcasecmp(type, "application/dtmf-relay") == 0) {
@@ -216,12 +217,13 @@ static int read_body(const char *type, const char *body, char *digit, unsigned *
 		signal = signal ? strchr(signal, '=') : NULL;
 		signal = signal ? signal + 1 : "";
 	}
-	signal += strspn(signal, " \t\r\n");
-	if (!*signal || !strchr("0123456789*#ABCDabcd", *signal))
-		return EBADMSG;
+	signal += strspn(signal, " \t\r\n\"");
+	length = strcspn(signal, " \t\r\n;,\"");
+	if (length == 0 || length > 2 || !strchr("0123456789*#ABCDabcd", *signal))
+		return EBADMSG; /* several digits, or something that we would have to guess at */
 	*digit = *signal >= 'a' ? (char)(*signal - 32) : *signal;
-	if (signal[1] >= '0' && signal[1] <= '9') { /* an event of RFC 4733 by its number */
-		if (signal[0] != '1' || signal[1] > '5')
+	if (length == 2) { /* an event of RFC 4733 by its number */
+		if (signal[0] != '1' || signal[1] < '0' || signal[1] > '5')
 			return EBADMSG;
 		*digit = "*#ABCD"[signal[1] - '0'];
 	}
