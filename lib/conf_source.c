@@ -4,6 +4,7 @@
 #include "lib/conf_error.h"
 #include "lib/conf_lexer.h"
 #include "lib/conf_nearest.h"
+#include "lib/conf_output.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -28,98 +29,8 @@ struct reader {
 	const cfg_opt_t *top; /* the options outside of sections */
 };
 
-/* Where the output stood, to take back what a bad statement has put out. */
-struct mark {
-	size_t length, line_count;
-};
-
 static void read_statements(struct reader *reader, const cfg_opt_t *options,
 			    const struct conf_token *section);
-
-static void grow(struct conf_source *source, size_t more)
-{
-	size_t capacity = source->capacity ? source->capacity : 4096;
-	char *text;
-
-	while (capacity < source->length + more)
-		capacity *= 2;
-	if (capacity == source->capacity)
-		return;
-	text = realloc(source->text, capacity);
-	if (!text) {
-		source->no_memory = true;
-		return;
-	}
-	source->text = text;
-	source->capacity = capacity;
-}
-
-static void put_bytes(struct conf_source *source, const char *text, size_t length)
-{
-	grow(source, length + 1);
-	if (source->no_memory)
-		return;
-	memcpy(source->text + source->length, text, length);
-	source->length += length;
-	source->text[source->length] = '\0';
-}
-
-static void put_line(struct conf_source *source, const char *file, int line)
-{
-	if (source->line_count == source->line_capacity) {
-		size_t capacity = source->line_capacity ? source->line_capacity * 2 : 256;
-		struct conf_place *lines = realloc(source->lines, capacity * sizeof(*lines));
-
-		if (!lines) {
-			source->no_memory = true;
-			return;
-		}
-		source->lines = lines;
-		source->line_capacity = capacity;
-	}
-	source->lines[source->line_count].file = file;
-	source->lines[source->line_count++].line = line;
-}
-
-/* Puts out a token, on a line of the output that stands for the token's. */
-static void put_token(struct reader *reader, const struct conf_token *token)
-{
-	struct conf_source *source = reader->source;
-	const struct conf_place *last = source->line_count ? &source->lines[source->line_count - 1] : NULL;
-	int line = token->line;
-
-	if (!last || last->file != reader->lexer.file || last->line != line) {
-		if (last)
-			put_bytes(source, "\n", 1);
-		put_line(source, reader->lexer.file, line);
-	}
-	put_bytes(source, token->text, token->length);
-	put_bytes(source, " ", 1);
-	for (size_t i = 0; i < token->length; i++) {
-		if (token->text[i] == '\n')
-			put_line(source, reader->lexer.file, ++line);
-	}
-}
-
-static void put_sign(struct reader *reader, const char *sign, int line)
-{
-	struct conf_token token = { CONF_TOKEN_WORD, sign, strlen(sign), line, false };
-
-	put_token(reader, &token);
-}
-
-static struct mark set_mark(const struct reader *reader)
-{
-	return (struct mark){ reader->source->length, reader->source->line_count };
-}
-
-static void take_back(struct reader *reader, struct mark mark)
-{
-	reader->source->length = mark.length;
-	reader->source->line_count = mark.line_count;
-	if (reader->source->text)
-		reader->source->text[mark.length] = '\0';
-}
 
 /* Reports `fmt`, with the text of `token` for its %.*s. */
 static void complain(struct reader *reader, const struct conf_token *token, const char *what,
@@ -229,7 +140,7 @@ static bool read_list(struct reader *reader)
 		struct conf_token token = conf_lexer_take(&reader->lexer);
 
 		if (conf_token_is(&token, '}')) {
-			put_token(reader, &token);
+			conf_put_token(reader->source, reader->lexer.file, &token);
 			return good;
 		}
 		if (!is_value(&token)) {
@@ -239,7 +150,7 @@ static bool read_list(struct reader *reader)
 			return false;
 		}
 		good = good && !token.bad;
-		put_token(reader, &token);
+		conf_put_token(reader->source, reader->lexer.file, &token);
 		token = conf_lexer_take(&reader->lexer);
 		if (!conf_token_is(&token, ',') && !conf_token_is(&token, '}')) {
 			complain(reader, &token, "unexpected",
@@ -248,7 +159,7 @@ static bool read_list(struct reader *reader)
 				skip_block(reader);
 			return false;
 		}
-		put_token(reader, &token);
+		conf_put_token(reader->source, reader->lexer.file, &token);
 		if (conf_token_is(&token, '}'))
 			return good;
 	}
@@ -275,7 +186,7 @@ static bool read_value(struct reader *reader, const cfg_opt_t *option)
 		return false;
 	}
 	token = conf_lexer_take(&reader->lexer);
-	put_token(reader, &token);
+	conf_put_token(reader->source, reader->lexer.file, &token);
 	return is_value(&token) ? !token.bad : read_list(reader);
 }
 
@@ -283,7 +194,7 @@ static bool read_value(struct reader *reader, const cfg_opt_t *option)
 static void read_option(struct reader *reader, const cfg_opt_t *option, const struct conf_token *name,
 			int *seen)
 {
-	struct mark mark = set_mark(reader);
+	struct conf_mark mark = conf_set_mark(reader->source);
 	struct conf_token sign = *conf_lexer_peek(&reader->lexer);
 	bool good = true;
 
@@ -303,10 +214,10 @@ static void read_option(struct reader *reader, const cfg_opt_t *option, const st
 	}
 	if (sign.kind != CONF_TOKEN_APPEND)
 		*seen = name->line;
-	put_token(reader, name);
-	put_token(reader, &sign);
+	conf_put_token(reader->source, reader->lexer.file, name);
+	conf_put_token(reader->source, reader->lexer.file, &sign);
 	if (!read_value(reader, option) || !good)
-		take_back(reader, mark);
+		conf_take_back(reader->source, mark);
 }
 
 /* Reads "name { … }" or "name title { … }". */
@@ -314,7 +225,7 @@ static void read_section(struct reader *reader, const cfg_opt_t *option, const s
 			 int *seen)
 {
 	bool titled = option->subopts[0].name && strcmp(option->subopts[0].name, CONF_TITLE) == 0;
-	struct mark mark = set_mark(reader);
+	struct conf_mark mark = conf_set_mark(reader->source);
 	struct conf_token title = *conf_lexer_peek(&reader->lexer);
 	struct conf_token brace;
 	bool good = true;
@@ -346,16 +257,16 @@ static void read_section(struct reader *reader, const cfg_opt_t *option, const s
 		good = false;
 	}
 	*seen = name->line;
-	put_token(reader, name);
-	put_sign(reader, "{", name->line);
+	conf_put_token(reader->source, reader->lexer.file, name);
+	conf_put_sign(reader->source, reader->lexer.file, "{", name->line);
 	if (titled && good) {
-		put_sign(reader, CONF_TITLE " =", name->line);
-		put_token(reader, &title);
+		conf_put_sign(reader->source, reader->lexer.file, CONF_TITLE " =", name->line);
+		conf_put_token(reader->source, reader->lexer.file, &title);
 	}
 	read_statements(reader, option->subopts, name);
-	put_sign(reader, "}", reader->lexer.line);
+	conf_put_sign(reader->source, reader->lexer.file, "}", reader->lexer.line);
 	if (!good)
-		take_back(reader, mark);
+		conf_take_back(reader->source, mark);
 }
 
 int conf_source_read_file(const char *path, char **out, size_t *out_length)
@@ -567,7 +478,7 @@ int conf_source_prepare(struct conf_source *source, const char *name, const char
 
 	memset(source, 0, sizeof(*source));
 	source->bytes_read = length;
-	put_bytes(source, "", 0);
+	conf_put_begin(source);
 	file = keep_file(source, name);
 	if (file) {
 		conf_lexer_init(&reader.lexer, file, text, length, errors);

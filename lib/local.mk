@@ -17,6 +17,7 @@ lib_liboffhook_a_SOURCES = \
 	lib/conf_net.c lib/conf_net.h \
 	lib/conf_sense.c lib/conf_sense.h \
 	lib/conf_options.c lib/conf_options.h \
+	lib/conf_output.c lib/conf_output.h \
 	lib/conf_settings.c lib/conf_settings.h \
 	lib/conf_source.c lib/conf_source.h \
 	lib/conf_trunk.c lib/conf_trunk.h \
