@@ -171,7 +171,7 @@ const seeds = (process.env.OFFHOOK_SEEDS ?? '1 2').split(' ').map(Number), messa
 
 for (const seed of seeds)
 	for (const secure of [false, true])
-		scenario(`a stream cut anywhere, and one that is broken anywhere, over ${secure ? 'TLS' : 'TCP'} (${seed})`, { ...withTls('message-timeout = 500ms'), log: 'warn' }, async (world, control) => {
+		scenario(`a stream cut anywhere, and one that is broken anywhere, over ${secure ? 'TLS' : 'TCP'} (${seed})`, { ...withTls('message-timeout = 3s'), log: 'warn' }, async (world, control) => {
 			const next = random(seed * 2 + (secure ? 1 : 0));
 			for (let left = messages; left > 0; left -= 300) {
 				await goodStream(next, world, secure, 40);
