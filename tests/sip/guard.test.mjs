@@ -3,6 +3,8 @@ import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
 import { join } from 'node:path';
 import { BUILD, scenario } from './support/harness.mjs';
+import { poll } from './support/wait.mjs';
+import { chooseChallenge, credentials } from './support/sip-message.mjs';
 
 // Loopback counts as any other address here.
 const guard = text => ({ extra: `guard { exempt = {"none"} ${text} }` });
@@ -20,9 +22,9 @@ async function expectSilence(world, phone, request) {
 }
 
 scenario('a scanner is banned by its name, and offhookctl lifts that', guard('exempt-trunks = false'), async (world, control) => {
-	const scanner = await world.phone('mallory', { host: HOST });
+	const scanner = await world.phone('mallory', { host: HOST }), cut = await world.phone('mallory', { host: HOST, transport: 'tcp' });
 	assert.equal((await scanner.send(options(scanner))).status, 200);
-	await expectSilence(world, scanner, options(scanner, [['User-Agent', 'friendly-scanner']]));
+	cut.transmit(options(cut, [['User-Agent', 'friendly-scanner']]));
 	const event = await control.event('guard.banned');
 	assert.equal(event.address, HOST);
 	assert.equal(event.reason, 'user-agent');
@@ -49,11 +51,65 @@ scenario('a scanner over TCP is cut off', guard(''), async world => {
 	await expectSilence(world, scanner, options(scanner));
 });
 
+scenario('a datagram may be anybody\'s: it is not read, and bans nobody', guard('max-failures = 3 max-challenges = 3'), async (world, control) => {
+	const phone = await world.phone('alice', { host: HOST });
+	await expectSilence(world, phone, options(phone, [['User-Agent', 'friendly-scanner']]));
+	for (let i = 0; i < 20; i++) {
+		const nonce = ['00', 'f'.repeat(64)][i % 2];
+		const reply = await phone.send(phone.request('REGISTER', `sip:${phone.domain}`, { headers: [['Authorization', `Digest username="alice", ` +
+			`realm="${phone.domain}", nonce="${nonce}", uri="sip:${phone.domain}", response="${String(i).padStart(32, '0')}", algorithm=MD5`]] }));
+		assert.equal(reply.status, 401);
+		assert.match(reply.get('www-authenticate'), /stale=true/);
+		assert.equal((await (await phone.call('+15550009004', { auth: false })).final()).status, 407);
+	}
+	assert.equal((await phone.register()).status, 200);
+	assert.deepEqual((await control.call('bans.list')).bans, []);
+});
+
+scenario('what was sent to one address is no credentials from another', guard('max-failures = 1'), async (world, control) => {
+	const phone = await world.phone('alice', { host: HOST }), other = await world.phone('alice', { host: '127.0.0.78', password: 'wrong' });
+	const asked = await phone.send(phone.request('REGISTER', `sip:${phone.domain}`));
+	for (const password of ['secret-a', 'wrong']) {
+		const value = credentials(chooseChallenge(asked), { user: 'alice', password, method: 'REGISTER', uri: `sip:${phone.domain}` });
+		const reply = await other.send(other.request('REGISTER', `sip:${phone.domain}`, { headers: [['Authorization', value]] }));
+		assert.equal(reply.status, 401);
+		assert.match(reply.get('www-authenticate'), /stale=true/);
+	}
+	assert.deepEqual((await control.call('bans.list')).bans, []);
+});
+
+scenario('a flood in the name of a phone does not silence it', guard('rate = 5 burst = 20'), async (world, control) => {
+	const alice = await world.registered('alice', { host: HOST }), forger = await world.phone('mallory', { host: HOST });
+	const call = await alice.call('+15550009004');
+	await call.response(200);
+	for (let i = 0; i < 300; i++)
+		forger.transmit(options(forger));
+	await poll(async () => (await control.call('switch.status')).limited_messages > 100, 'the flood to be more than its share');
+	assert.equal((await alice.register()).status, 200, 'it has a nonce of ours');
+	assert.equal((await call.bye()).status, 200, 'it has a call');
+});
+
+scenario('a phone with a wrong password that tries it again and again', guard('max-failures = 5'), async (world, control) => {
+	const phone = await world.phone('alice', { host: HOST, password: 'wrong' });
+	for (let i = 0; i < 30; i++)
+		assert.equal((await phone.register()).status, 401);
+	assert.deepEqual((await control.call('bans.list')).bans, []);
+	const failed = await control.event('registration.failed');
+	assert.deepEqual([failed.user, failed.reason], ['alice', 'wrong-password']);
+	assert.match(failed.source, /^udp:127\.0\.0\.77:/);
+	assert.equal((await control.call('switch.status')).registrations_failed, 30);
+	phone.password = 'secret-a';
+	assert.equal((await phone.register()).status, 200);
+});
+
 for (const [what, user] of [['existing', 'alice'], ['unknown', 'nobody']])
 	scenario(`guessing the password of an ${what} user is banned after the same number of tries`, guard('max-failures = 6 ban-time = 2'), async (world, control) => {
 		const guesser = await world.phone(user, { host: HOST, password: 'wrong' });
-		for (let i = 0; i < 5; i++)
+		for (let i = 0; i < 5; i++) {
+			guesser.password = `guess ${i}`;
 			assert.equal((await guesser.register()).status, 401);
+		}
+		guesser.password = 'the last guess';
 		assert.equal(control.events.filter(({ method }) => method === 'guard.banned').length, 0);
 		assert.equal((await guesser.register()).status, 401); // the last word
 		assert.equal((await control.event('guard.banned')).reason, 'wrong-credentials');
@@ -71,7 +127,7 @@ scenario('many names are many tries', guard('max-names = 4 max-failures = 100'),
 });
 
 scenario('INVITEs that never prove who they are from', guard('max-challenges = 10'), async (world, control) => {
-	const caller = await world.phone('alice', { host: HOST });
+	const caller = await world.phone('alice', { host: HOST, transport: 'tcp' });
 	for (let i = 0; i < 10; i++)
 		assert.equal((await (await caller.call('+15550009004', { auth: false })).final()).status, 407);
 	assert.equal((await control.event('guard.banned')).reason, 'unanswered-challenges');

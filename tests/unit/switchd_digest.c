@@ -10,6 +10,7 @@
 #include <string.h>
 
 static const char realm[] = "127.0.0.1";
+#define SOURCE "192.0.2.7"
 
 static struct digest *open_digest(void)
 {
@@ -74,18 +75,24 @@ Test(digest, lets_in_and_keeps_out)
 	char challenge[DIGEST_VALUE_MAX];
 
 	for (int i = 0; i < DIGEST_ALGORITHMS; i++) {
-		digest_challenge(digest, (enum digest_algorithm)i, realm, false, challenge);
+		digest_challenge(digest,
+				 &(struct digest_ask){ .algorithm = (enum digest_algorithm)i,
+						       .realm = realm,
+						       .source = SOURCE,
+						       .stale = false },
+				 challenge);
 		cr_expect_null(strstr(challenge, "stale"));
 		answer(challenge, 1, "secret", &c);
 		cr_expect_eq((int)c.algorithm, i);
-		cr_expect_eq(digest_verify(digest, &c, realm, "REGISTER", "other"), DIGEST_WRONG);
-		cr_expect_eq(digest_verify(digest, &c, realm, "INVITE", "secret"), DIGEST_WRONG);
-		cr_expect_eq(digest_verify(digest, &c, "elsewhere", "REGISTER", "secret"), DIGEST_WRONG);
-		cr_expect_eq(digest_verify(digest, &c, realm, "REGISTER", NULL), DIGEST_WRONG);
-		cr_expect_eq(digest_verify(digest, &c, realm, "REGISTER", "secret"), DIGEST_GOOD);
+		cr_expect_eq(digest_verify(digest, &c, realm, SOURCE, "REGISTER", "other"), DIGEST_WRONG);
+		cr_expect_eq(digest_verify(digest, &c, realm, SOURCE, "INVITE", "secret"), DIGEST_WRONG);
+		cr_expect_eq(digest_verify(digest, &c, "elsewhere", SOURCE, "REGISTER", "secret"),
+			     DIGEST_WRONG);
+		cr_expect_eq(digest_verify(digest, &c, realm, SOURCE, "REGISTER", NULL), DIGEST_WRONG);
+		cr_expect_eq(digest_verify(digest, &c, realm, SOURCE, "REGISTER", "secret"), DIGEST_GOOD);
 		/* One who does not exist is not let in with no password either. */
 		answer(challenge, 2, "", &c);
-		cr_expect_eq(digest_verify(digest, &c, realm, "REGISTER", NULL), DIGEST_WRONG);
+		cr_expect_eq(digest_verify(digest, &c, realm, SOURCE, "REGISTER", NULL), DIGEST_WRONG);
 	}
 	digest_free(digest);
 }
@@ -101,12 +108,15 @@ Test(digest, refuses_a_replay_and_takes_counts_out_of_order)
 	struct digest_stats stats;
 	char challenge[DIGEST_VALUE_MAX];
 
-	digest_challenge(digest, DIGEST_SHA256, realm, false, challenge);
+	digest_challenge(digest,
+			 &(struct digest_ask){
+			     .algorithm = DIGEST_SHA256, .realm = realm, .source = SOURCE, .stale = false },
+			 challenge);
 	for (size_t i = 0; i < sizeof(counts) / sizeof(counts[0]); i++) {
 		answer(challenge, counts[i], "secret", &c);
-		cr_expect_eq(digest_verify(digest, &c, realm, "REGISTER", "secret"), verdicts[i], "count %u",
-			     counts[i]);
-		cr_expect_eq(digest_verify(digest, &c, realm, "REGISTER", "secret"), DIGEST_STALE,
+		cr_expect_eq(digest_verify(digest, &c, realm, SOURCE, "REGISTER", "secret"), verdicts[i],
+			     "count %u", counts[i]);
+		cr_expect_eq(digest_verify(digest, &c, realm, SOURCE, "REGISTER", "secret"), DIGEST_STALE,
 			     "count %u again", counts[i]);
 	}
 	digest_stats(digest, &stats);
@@ -121,28 +131,34 @@ Test(digest, nonces_grow_old_and_do_not_outlive_a_restart)
 	struct digest_credentials c;
 	char challenge[DIGEST_VALUE_MAX];
 
-	digest_challenge(digest, DIGEST_MD5, realm, false, challenge);
+	digest_challenge(
+	    digest,
+	    &(struct digest_ask){ .algorithm = DIGEST_MD5, .realm = realm, .source = SOURCE, .stale = false },
+	    challenge);
 	clock_test_advance(300 * 1000);
 	answer(challenge, 1, "secret", &c);
-	cr_expect_eq(digest_verify(digest, &c, realm, "REGISTER", "secret"), DIGEST_GOOD);
+	cr_expect_eq(digest_verify(digest, &c, realm, SOURCE, "REGISTER", "secret"), DIGEST_GOOD);
 	clock_test_advance(1);
 	answer(challenge, 2, "secret", &c);
-	cr_expect_eq(digest_verify(digest, &c, realm, "REGISTER", "secret"), DIGEST_STALE);
-	/* Whether a nonce is old is for those alone who know the password. */
+	cr_expect_eq(digest_verify(digest, &c, realm, SOURCE, "REGISTER", "secret"), DIGEST_STALE);
+	/* With an old nonce the password is not looked at. */
 	answer(challenge, 2, "wrong", &c);
-	cr_expect_eq(digest_verify(digest, &c, realm, "REGISTER", "secret"), DIGEST_WRONG);
+	cr_expect_eq(digest_verify(digest, &c, realm, SOURCE, "REGISTER", "secret"), DIGEST_STALE);
 
-	digest_challenge(digest, DIGEST_MD5, realm, true, challenge);
+	digest_challenge(
+	    digest,
+	    &(struct digest_ask){ .algorithm = DIGEST_MD5, .realm = realm, .source = SOURCE, .stale = true },
+	    challenge);
 	cr_expect_not_null(strstr(challenge, "stale=true"));
 	cr_assert_eq(digest_alloc(&next, 300), 0);
 	answer(challenge, 1, "secret", &c);
-	cr_expect_eq(digest_verify(next, &c, realm, "REGISTER", "secret"), DIGEST_STALE);
-	cr_expect_eq(digest_verify(digest, &c, realm, "REGISTER", "secret"), DIGEST_GOOD);
+	cr_expect_eq(digest_verify(next, &c, realm, SOURCE, "REGISTER", "secret"), DIGEST_STALE);
+	cr_expect_eq(digest_verify(digest, &c, realm, SOURCE, "REGISTER", "secret"), DIGEST_GOOD);
 	/* A nonce of somebody's own making. */
 	answer(challenge, 2, "secret", &c);
 	c.nonce[3] = c.nonce[3] == '0' ? '1' : '0';
 	digest_response(&c, "REGISTER", "secret", c.response);
-	cr_expect_eq(digest_verify(digest, &c, realm, "REGISTER", "secret"), DIGEST_STALE);
+	cr_expect_eq(digest_verify(digest, &c, realm, SOURCE, "REGISTER", "secret"), DIGEST_STALE);
 	digest_free(digest);
 	digest_free(next);
 }
@@ -153,14 +169,17 @@ Test(digest, without_qop_a_nonce_is_good_once)
 	struct digest_credentials c;
 	char challenge[DIGEST_VALUE_MAX], *qop;
 
-	digest_challenge(digest, DIGEST_MD5, realm, false, challenge);
+	digest_challenge(
+	    digest,
+	    &(struct digest_ask){ .algorithm = DIGEST_MD5, .realm = realm, .source = SOURCE, .stale = false },
+	    challenge);
 	qop = strstr(challenge, ", qop=\"auth\"");
 	cr_assert_not_null(qop);
 	*qop = '\0';
 	answer(challenge, 1, "secret", &c);
 	cr_expect_not(c.qop_auth);
-	cr_expect_eq(digest_verify(digest, &c, realm, "REGISTER", "secret"), DIGEST_GOOD);
-	cr_expect_eq(digest_verify(digest, &c, realm, "REGISTER", "secret"), DIGEST_STALE);
+	cr_expect_eq(digest_verify(digest, &c, realm, SOURCE, "REGISTER", "secret"), DIGEST_GOOD);
+	cr_expect_eq(digest_verify(digest, &c, realm, SOURCE, "REGISTER", "secret"), DIGEST_STALE);
 	digest_free(digest);
 }
 
@@ -173,9 +192,13 @@ Test(digest, the_table_is_bounded_locks_nobody_out_and_forgets_no_replay)
 	char challenge[DIGEST_VALUE_MAX];
 
 	for (int i = 0; i < COUNT; i++) {
-		digest_challenge(digest, DIGEST_MD5, realm, false, challenge);
+		digest_challenge(
+		    digest,
+		    &(struct digest_ask){
+			.algorithm = DIGEST_MD5, .realm = realm, .source = SOURCE, .stale = false },
+		    challenge);
 		answer(challenge, 1, "secret", &c[i]);
-		cr_assert_eq(digest_verify(digest, &c[i], realm, "REGISTER", "secret"), DIGEST_GOOD,
+		cr_assert_eq(digest_verify(digest, &c[i], realm, SOURCE, "REGISTER", "secret"), DIGEST_GOOD,
 			     "phone %d", i);
 		clock_test_advance(1);
 	}
@@ -183,13 +206,16 @@ Test(digest, the_table_is_bounded_locks_nobody_out_and_forgets_no_replay)
 	cr_expect_eq(stats.nonces, 65536);
 	cr_expect_eq(stats.evicted, 500);
 	for (int i = 0; i < COUNT; i += 100)
-		cr_expect_eq(digest_verify(digest, &c[i], realm, "REGISTER", "secret"), DIGEST_STALE,
+		cr_expect_eq(digest_verify(digest, &c[i], realm, SOURCE, "REGISTER", "secret"), DIGEST_STALE,
 			     "replay of %d", i);
 	/* What has expired makes room without that. */
 	clock_test_advance(301 * 1000);
-	digest_challenge(digest, DIGEST_MD5, realm, false, challenge);
+	digest_challenge(
+	    digest,
+	    &(struct digest_ask){ .algorithm = DIGEST_MD5, .realm = realm, .source = SOURCE, .stale = false },
+	    challenge);
 	answer(challenge, 1, "secret", &c[0]);
-	cr_expect_eq(digest_verify(digest, &c[0], realm, "REGISTER", "secret"), DIGEST_GOOD);
+	cr_expect_eq(digest_verify(digest, &c[0], realm, SOURCE, "REGISTER", "secret"), DIGEST_GOOD);
 	digest_stats(digest, &stats);
 	cr_expect_eq(stats.nonces, 1);
 	digest_free(digest);
@@ -328,4 +354,79 @@ Test(digest, reads_odd_challenges)
 	snprintf(long_one, sizeof long_one, "Digest realm=\"r\", nonce=\"%s\", opaque=\"%s\"", nonce, nonce);
 	cr_assert_eq(digest_answer(text, sizeof text, long_one, "u", "p", "REGISTER", "sip:x"), 0);
 	cr_assert_not_null(strstr(text, nonce));
+}
+
+Test(digest, a_nonce_is_good_where_it_was_sent_to)
+{
+	struct digest *digest = open_digest();
+	struct digest_credentials c;
+	char challenge[DIGEST_VALUE_MAX];
+
+	digest_challenge(digest, &(struct digest_ask){ .realm = realm, .source = SOURCE }, challenge);
+	answer(challenge, 1, "secret", &c);
+	cr_expect(digest_proves(digest, c.nonce, SOURCE));
+	cr_expect_not(digest_proves(digest, c.nonce, "192.0.2.8"));
+	cr_expect_not(digest_proves(digest, "00", SOURCE));
+	cr_expect_not(digest_proves(digest, "", SOURCE));
+	cr_expect_eq(digest_verify(digest, &c, realm, "192.0.2.8", "REGISTER", "secret"), DIGEST_STALE);
+	cr_expect_eq(digest_verify(digest, &c, realm, SOURCE, "REGISTER", "secret"), DIGEST_GOOD);
+	clock_test_advance(301 * 1000);
+	cr_expect(digest_proves(digest, c.nonce, SOURCE), "an old one proves as much");
+	digest_free(digest);
+}
+
+Test(digest, a_steady_challenge_makes_the_same_password_the_same_response)
+{
+	struct digest *digest = open_digest();
+	struct digest_credentials a, b;
+	struct digest_ask ask = { .realm = realm, .source = SOURCE, .steady = true };
+	char challenge[DIGEST_VALUE_MAX];
+
+	digest_challenge(digest, &ask, challenge);
+	answer(challenge, 1, "wrong", &a);
+	clock_test_advance(1000);
+	digest_challenge(digest, &ask, challenge);
+	answer(challenge, 1, "wrong", &b);
+	cr_expect_str_eq(a.response, b.response);
+	cr_expect_eq(digest_verify(digest, &b, realm, SOURCE, "REGISTER", "secret"), DIGEST_WRONG);
+	answer(challenge, 1, "other", &b);
+	cr_expect_str_neq(a.response, b.response);
+	answer(challenge, 1, "secret", &b);
+	cr_expect_eq(digest_verify(digest, &b, realm, SOURCE, "REGISTER", "secret"), DIGEST_GOOD);
+	cr_expect_eq(digest_verify(digest, &b, realm, SOURCE, "REGISTER", "secret"), DIGEST_STALE, "once");
+	digest_free(digest);
+}
+
+Test(digest, what_the_uri_means)
+{
+	static const struct {
+		const char *uri, *method, *user, *host;
+		bool same;
+	} cases[] = {
+		{ "sip:+15551@pbx.example", "INVITE", "+15551", "pbx.example", true },
+		{ "sips:+15551@PBX.example:5061;transport=tls", "INVITE", "+15551", "pbx.example", true },
+		{ "sip:%2b15551@pbx.example", "INVITE", "+15551", "pbx.example", true },
+		{ "sip:+15551:x@pbx.example", "INVITE", "+15551", "pbx.example", true },
+		{ "sip:+15551;user=phone@pbx.example", "INVITE", "+15551", "pbx.example", true },
+		{ "sip:+15551@127.0.0.1", "INVITE", "+15551", "pbx.example", true },
+		{ "sip:+15551@[2001:db8::1]:5060", "INVITE", "+15551", "[2001:db8::1]", true },
+		{ "tel:+15551", "INVITE", "+15551", NULL, true },
+		{ "tel:+15552", "INVITE", "+15551", NULL, false },
+		{ "sip:+15552@pbx.example", "INVITE", "+15551", "pbx.example", false },
+		{ "sip:+155@pbx.example", "INVITE", "+15551", "pbx.example", false },
+		{ "sip:Bob@pbx.example", "INVITE", "bob", "pbx.example", false },
+		{ "sip:+15551@elsewhere.example", "INVITE", "+15551", "pbx.example", false },
+		{ "sip:pbx.example", "INVITE", "+15551", "pbx.example", false },
+		{ "sip:pbx.example", "REGISTER", NULL, "pbx.example", true },
+		{ "sip:alice@pbx.example", "REGISTER", NULL, "pbx.example", true },
+		{ "sip:elsewhere.example", "REGISTER", NULL, "pbx.example", false },
+		{ "", "INVITE", "bob", "pbx.example", false },
+		{ "sip:[", "INVITE", "bob", "pbx.example", false },
+		{ "sip:bob%@pbx.example", "INVITE", "bob", "pbx.example", false },
+	};
+
+	for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++)
+		cr_expect_eq(
+		    digest_uri_means(cases[i].uri, cases[i].method, cases[i].user, cases[i].host, realm),
+		    cases[i].same, "%s", cases[i].uri);
 }

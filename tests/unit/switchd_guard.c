@@ -99,22 +99,22 @@ Test(guard, wrong_credentials_and_names_count_alike_and_right_ones_clear_them)
 	struct sockaddr_storage a = at("192.0.2.1"), b = at("192.0.2.2"), c = at("192.0.2.3");
 
 	for (int i = 0; i < 7; i++)
-		guard_on_failure(guard, &a, "alice");
+		guard_on_failure(guard, &a, "alice", NULL);
 	cr_assert_eq(seen.banned, 0);
-	guard_on_failure(guard, &a, "alice");
+	guard_on_failure(guard, &a, "alice", NULL);
 	cr_assert_eq(seen.banned, 1);
 	cr_assert_eq(seen.last.reason, GUARD_FAILURES);
-	guard_on_failure(guard, &b, "alice");
-	guard_on_failure(guard, &b, "bob");
+	guard_on_failure(guard, &b, "alice", NULL);
+	guard_on_failure(guard, &b, "bob", NULL);
 	cr_assert_eq(seen.banned, 1);
-	guard_on_failure(guard, &b, "carol");
+	guard_on_failure(guard, &b, "carol", NULL);
 	cr_assert_eq(seen.banned, 2);
 	cr_assert_eq(seen.last.reason, GUARD_NAMES);
 	for (int i = 0; i < 7; i++)
-		guard_on_failure(guard, &c, "alice");
+		guard_on_failure(guard, &c, "alice", NULL);
 	guard_on_success(guard, &c);
 	for (int i = 0; i < 7; i++)
-		guard_on_failure(guard, &c, "alice");
+		guard_on_failure(guard, &c, "alice", NULL);
 	cr_assert_eq(seen.banned, 2);
 }
 
@@ -123,7 +123,7 @@ Test(guard, a_window_ends)
 	struct sockaddr_storage a = at("192.0.2.1");
 
 	for (int i = 0; i < 20; i++) {
-		guard_on_failure(guard, &a, "alice");
+		guard_on_failure(guard, &a, "alice", NULL);
 		clock_test_advance(10000);
 	}
 	cr_assert_eq(seen.banned, 0);
@@ -152,9 +152,9 @@ Test(guard, a_forged_source_does_not_get_a_phone_banned)
 	guard_on_success(guard, &phone);
 	guard_on_agent(guard, &phone);
 	for (int i = 0; i < 79; i++)
-		guard_on_failure(guard, &phone, "alice");
+		guard_on_failure(guard, &phone, "alice", NULL);
 	cr_assert_eq(seen.banned, 0);
-	guard_on_failure(guard, &phone, "alice");
+	guard_on_failure(guard, &phone, "alice", NULL);
 	cr_assert_eq(seen.banned, 1, "but guessing has an end");
 }
 
@@ -176,6 +176,43 @@ Test(guard, too_fast_is_dropped_and_no_ban)
 	cr_assert_eq(seen.banned, 0);
 }
 
+Test(guard, the_same_attempt_counts_once)
+{
+	struct sockaddr_storage a = at("192.0.2.1");
+	char attempt[16];
+
+	for (int i = 0; i < 100; i++)
+		guard_on_failure(guard, &a, "alice", "the same");
+	cr_assert_eq(seen.banned, 0);
+	cr_assert(guard_has_failed(guard, &a));
+	guard_on_failure(guard, &a, "bob", "the same"); /* another name */
+	for (int i = 0; i < 5; i++) {
+		snprintf(attempt, sizeof attempt, "%d", i);
+		guard_on_failure(guard, &a, "alice", attempt);
+	}
+	cr_assert_eq(seen.banned, 0);
+	guard_on_failure(guard, &a, "alice", NULL);
+	cr_assert_eq(seen.banned, 1);
+}
+
+Test(guard, what_is_proven_has_a_share_of_its_own)
+{
+	struct sockaddr_storage a = at("192.0.2.1");
+	struct guard_stats stats;
+	int passed = 0;
+
+	while (guard_admit(guard, &a))
+		;
+	for (int i = 0; i < 100; i++)
+		passed += !guard_admit(guard, &a) && guard_admit_proven(guard, &a);
+	cr_assert_eq(passed, 20);
+	guard_stats(guard, &stats);
+	cr_assert_eq(stats.limited, 81);
+	guard_on_agent(guard, &a);
+	clock_test_advance(10000);
+	cr_assert_not(guard_admit_proven(guard, &a), "and none when banned");
+}
+
 Test(guard, exempt_ones_are_neither_banned_nor_limited)
 {
 	struct sockaddr_storage a = at("192.0.2.1");
@@ -184,7 +221,7 @@ Test(guard, exempt_ones_are_neither_banned_nor_limited)
 	guard_on_agent(guard, &a);
 	for (int i = 0; i < 100; i++) {
 		cr_assert(guard_admit(guard, &a));
-		guard_on_failure(guard, &a, "alice");
+		guard_on_failure(guard, &a, "alice", NULL);
 	}
 	cr_assert_eq(seen.banned, 0);
 }

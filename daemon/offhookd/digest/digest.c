@@ -21,7 +21,9 @@ enum {
 	NONCES_MAX = 65536, /* with counts in use */
 	COUNT_WINDOW = 64,  /* counts that may come out of order, below the highest */
 	STAMP_HEX = 16,
-	SALT_HEX = 16,
+	RANDOM_HEX = 8,
+	PROOF_HEX = 8, /* of the source */
+	SALT_HEX = RANDOM_HEX + PROOF_HEX,
 	SIGNATURE_HEX = 32,
 	NONCE_SIZE = STAMP_HEX + SALT_HEX + SIGNATURE_HEX + 1,
 };
@@ -89,33 +91,59 @@ static void to_hex(char *out, const uint8_t *bytes, size_t n)
 		sprintf(out + 2 * i, "%02x", bytes[i]);
 }
 
-static void sign(const struct digest *digest, const char *text, size_t n, char out[SIGNATURE_HEX + 1])
+/* `more` with it, if not NULL. */
+static void sign(const struct digest *digest, const char *text, size_t n, const char *more,
+		 char out[SIGNATURE_HEX + 1])
 {
 	uint8_t mac[EVP_MAX_MD_SIZE];
 	unsigned length = 0;
+	char both[128];
 
+	if (more) {
+		snprintf(both, sizeof both, "%.*s/%s", (int)n, text, more);
+		text = both;
+		n = strlen(both);
+	}
 	HMAC(EVP_sha256(), digest->secret, sizeof digest->secret, (const unsigned char *)text, n, mac,
 	     &length);
 	to_hex(out, mac, SIGNATURE_HEX / 2);
 }
 
-static void make_nonce(const struct digest *digest, char out[NONCE_SIZE])
+static void make_nonce(const struct digest *digest, const struct digest_ask *ask, char out[NONCE_SIZE])
 {
-	snprintf(out, STAMP_HEX + 1, "%016" PRIx64, (uint64_t)clock_mono_us());
-	random_hex(out + STAMP_HEX, SALT_HEX / 2);
-	sign(digest, out, STAMP_HEX + SALT_HEX, out + STAMP_HEX + SALT_HEX);
+	uint64_t now = (uint64_t)clock_mono_us(), half = (uint64_t)digest->life_us / 2 + 1;
+	char proof[SIGNATURE_HEX + 1];
+
+	snprintf(out, STAMP_HEX + 1, "%016" PRIx64, ask->steady ? now / half * half : now);
+	if (ask->steady)
+		memset(out + STAMP_HEX, '0', RANDOM_HEX);
+	else
+		random_hex(out + STAMP_HEX, RANDOM_HEX / 2);
+	sign(digest, out, STAMP_HEX + RANDOM_HEX, ask->source, proof);
+	memcpy(out + STAMP_HEX + RANDOM_HEX, proof, PROOF_HEX);
+	sign(digest, out, STAMP_HEX + SALT_HEX, NULL, out + STAMP_HEX + SALT_HEX);
 }
 
-/* When a nonce of ours was made; −1: it is none, or too old. */
-static int64_t issued_at(const struct digest *digest, const char *nonce)
+bool digest_proves(const struct digest *digest, const char *nonce, const char *source)
 {
-	char stamp[STAMP_HEX + 1], signature[SIGNATURE_HEX + 1];
-	int64_t at;
+	char signature[SIGNATURE_HEX + 1];
 
 	if (strlen(nonce) != NONCE_SIZE - 1)
-		return -1;
-	sign(digest, nonce, STAMP_HEX + SALT_HEX, signature);
+		return false;
+	sign(digest, nonce, STAMP_HEX + SALT_HEX, NULL, signature);
 	if (CRYPTO_memcmp(signature, nonce + STAMP_HEX + SALT_HEX, SIGNATURE_HEX) != 0)
+		return false;
+	sign(digest, nonce, STAMP_HEX + RANDOM_HEX, source, signature);
+	return CRYPTO_memcmp(signature, nonce + STAMP_HEX + RANDOM_HEX, PROOF_HEX) == 0;
+}
+
+/* When a nonce of ours was made; −1: it is none, or for somebody else, or too old. */
+static int64_t issued_at(const struct digest *digest, const char *nonce, const char *source)
+{
+	char stamp[STAMP_HEX + 1];
+	int64_t at;
+
+	if (!digest_proves(digest, nonce, source))
 		return -1;
 	memcpy(stamp, nonce, STAMP_HEX);
 	stamp[STAMP_HEX] = '\0';
@@ -194,14 +222,14 @@ static bool use_count(struct digest *digest, const char *nonce, int64_t issued_u
 	return true;
 }
 
-void digest_challenge(struct digest *digest, enum digest_algorithm algorithm, const char *realm, bool stale,
-		      char out[DIGEST_VALUE_MAX])
+void digest_challenge(struct digest *digest, const struct digest_ask *ask, char out[DIGEST_VALUE_MAX])
 {
 	char nonce[NONCE_SIZE];
 
-	make_nonce(digest, nonce);
-	snprintf(out, DIGEST_VALUE_MAX, "Digest realm=\"%s\", nonce=\"%s\", algorithm=%s, qop=\"auth\"%s",
-		 realm, nonce, algorithm == DIGEST_MD5 ? "MD5" : "SHA-256", stale ? ", stale=true" : "");
+	make_nonce(digest, ask, nonce);
+	snprintf(out, DIGEST_VALUE_MAX, "Digest realm=\"%s\", nonce=\"%s\", algorithm=%s%s%s", ask->realm,
+		 nonce, ask->algorithm == DIGEST_MD5 ? "MD5" : "SHA-256", ask->steady ? "" : ", qop=\"auth\"",
+		 ask->stale ? ", stale=true" : "");
 }
 
 /* ---- responses ---- */
@@ -255,19 +283,22 @@ static bool same_hex(const char *a, const char *b)
 }
 
 enum digest_verdict digest_verify(struct digest *digest, const struct digest_credentials *c,
-				  const char *realm, const char *method, const char *password)
+				  const char *realm, const char *source, const char *method,
+				  const char *password)
 {
 	char expected[DIGEST_HEX_MAX];
-	int64_t issued_us = issued_at(digest, c->nonce);
+	int64_t issued_us = issued_at(digest, c->nonce, source);
 	bool right;
 
+	if (issued_us < 0)
+		return DIGEST_STALE;
 	digest_response(c, method, password ? password : "", expected);
 	right = same_hex(c->response, expected) && strcmp(c->realm, realm) == 0 && password;
 	if (!right)
 		return DIGEST_WRONG;
 	/* without qop (RFC 2069) there is no count: such a response is good once */
-	if (issued_us < 0 || !use_count(digest, c->nonce, issued_us,
-					c->qop_auth ? (uint32_t)strtoul(c->nc, NULL, 16) : UINT32_MAX))
+	if (!use_count(digest, c->nonce, issued_us,
+		       c->qop_auth ? (uint32_t)strtoul(c->nc, NULL, 16) : UINT32_MAX))
 		return DIGEST_STALE;
 	return DIGEST_GOOD;
 }

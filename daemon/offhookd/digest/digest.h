@@ -1,8 +1,10 @@
 /* digest: HTTP digest authentication for SIP (RFC 7616, RFC 8760), the server's side. No SIP types.
  *
- * Concept. A nonce proves itself: it holds its time and a random number, signed (HMAC-SHA-256) with a secret
- * that lives as long as the process. It is good for its life; after that, or after a restart, the right
- * password gets a fresh one with stale=true. A count (nc) may be used once for each nonce: a bounded table
+ * Concept. A nonce proves itself: it holds its time, a random number and a trace of the address that it was
+ * sent to, signed (HMAC-SHA-256) with a secret that lives as long as the process. It is good for its life and
+ * for that address; else there is a fresh one with stale=true, and the password is not looked at (RFC 7616
+ * section 3.3): who has not received what we sent has said nothing. So wrong credentials prove, over UDP too,
+ * that their sender is where it says. A count (nc) may be used once for each nonce: a bounded table
  * remembers, and when it is full the oldest nonces become stale early.
  *
  * Unknown users cost the same work and get the same answer. Main thread only. */
@@ -33,9 +35,20 @@ int digest_alloc(struct digest **out, unsigned nonce_life_s) __attribute__((warn
 void digest_set_nonce_life(struct digest *digest, unsigned nonce_life_s);
 void digest_free(struct digest *digest);
 
-/* Writes the value of a WWW-Authenticate or Proxy-Authenticate header with a fresh nonce. */
-void digest_challenge(struct digest *digest, enum digest_algorithm algorithm, const char *realm, bool stale,
-		      char out[DIGEST_VALUE_MAX]);
+struct digest_ask {
+	enum digest_algorithm algorithm;
+	const char *realm;
+	const char *source; /* the address that the challenge goes to, without port */
+	bool stale;
+	bool steady; /* always the same nonce for a source, for half a nonce's life or more, and no qop: the
+			same password gives the same response, however often it is tried */
+};
+
+/* Writes the value of a WWW-Authenticate or Proxy-Authenticate header. */
+void digest_challenge(struct digest *digest, const struct digest_ask *ask, char out[DIGEST_VALUE_MAX]);
+
+/* Whether we have sent this nonce to `source`, ever. */
+bool digest_proves(const struct digest *digest, const char *nonce, const char *source);
 
 /* Parses the value of an Authorization header. Returns 0; EPROTONOSUPPORT for another scheme or algorithm or
  * qop; EBADMSG when it is broken or lacks something or is longer than we take. */
@@ -43,16 +56,22 @@ int digest_parse(struct digest_credentials *out, const char *value) __attribute_
 
 enum digest_verdict {
 	DIGEST_GOOD,
-	DIGEST_STALE, /* right, but the nonce is too old, not ours, or this count was used: challenge again
-			 with stale=true */
+	DIGEST_STALE, /* the nonce is too old, not ours, or not for this source; or they are right and this
+			 count was used: challenge again with stale=true */
 	DIGEST_WRONG,
 };
 
-/* Checks them for `method`. `password` NULL: no such user; the work is done all the same, and the verdict is
- * DIGEST_WRONG. */
+/* Checks them for `method`, from the address `source`. `password` NULL: no such user; the work is done all
+ * the same, and the verdict is DIGEST_WRONG. */
 enum digest_verdict digest_verify(struct digest *digest, const struct digest_credentials *credentials,
-				  const char *realm, const char *method, const char *password)
-    __attribute__((warn_unused_result));
+				  const char *realm, const char *source, const char *method,
+				  const char *password) __attribute__((warn_unused_result));
+
+/* Whether the uri of credentials means what the request asks for (RFC 7616 section 3.4.6). Phones differ in
+ * scheme, port and parameters; another user, or a host that is neither the request's nor `domain`, is
+ * something else. Of a REGISTER the user is not looked at. */
+bool digest_uri_means(const char *uri, const char *method, const char *user, const char *host,
+		      const char *domain);
 
 struct digest_stats {
 	size_t nonces;	  /* remembered now */

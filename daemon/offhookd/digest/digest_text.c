@@ -299,3 +299,64 @@ int digest_answer(char *out, size_t size, const char *challenge, const char *use
 
 	return err ? err : digest_answer_asked(out, size, &asked, username, password, method, uri, 1);
 }
+
+/* ---- the uri ---- */
+
+static int hex_of(char c)
+{
+	const char *digits = "0123456789abcdef", *at = c ? strchr(digits, c | 0x20) : NULL;
+
+	return at ? (int)(at - digits) : -1;
+}
+
+/* Whether text[0…size), its escapes undone, is `plain`. */
+static bool same_user(const char *text, size_t size, const char *plain)
+{
+	size_t i = 0;
+
+	for (; i < size && *plain; i++, plain++) {
+		char c = text[i];
+
+		if (c == '%' && i + 2 < size && hex_of(text[i + 1]) >= 0 && hex_of(text[i + 2]) >= 0) {
+			c = (char)(hex_of(text[i + 1]) << 4 | hex_of(text[i + 2]));
+			i += 2;
+		}
+		if (c != *plain)
+			return false;
+	}
+	return i == size && !*plain;
+}
+
+static bool same_host(const char *text, size_t size, const char *host)
+{
+	return host && strlen(host) == size && strncasecmp(text, host, size) == 0;
+}
+
+bool digest_uri_means(const char *uri, const char *method, const char *user, const char *host,
+		      const char *domain)
+{
+	const char *at, *rest;
+	bool tel = strncasecmp(uri, "tel:", 4) == 0;
+	size_t n, scheme = tel				       ? 4
+			   : strncasecmp(uri, "sips:", 5) == 0 ? 5
+			   : strncasecmp(uri, "sip:", 4) == 0  ? 4
+							       : 0;
+
+	uri += scheme;
+	n = strcspn(uri, "?>");
+	at = memchr(uri, '@', n);
+	rest = at ? at + 1 : uri;
+	if (!user)
+		user = "";
+	if (strcmp(method, "REGISTER") != 0) {
+		size_t length = at ? strcspn(uri, at ? ":;@" : "") : tel ? strcspn(uri, ";") : 0;
+
+		/* a ';' within the user belongs to it, and may be left out */
+		if (!same_user(uri, length, user) && !(at && same_user(uri, (size_t)(at - uri), user)))
+			return false;
+	}
+	if (tel && !at)
+		return true;
+	n = rest[0] == '[' ? strcspn(rest, "]") + (strchr(rest, ']') != NULL) : strcspn(rest, ":;?>");
+	return same_host(rest, n, host) || same_host(rest, n, domain);
+}

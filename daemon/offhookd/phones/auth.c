@@ -85,6 +85,11 @@ static void challenge(struct phones *phones, const struct ua_request_info *reque
 	bool md5_alone =
 	    several && (gives_up_at_sha256(request->user_agent) ||
 			(!stale && request->authorization_count == 0 && was_shown_both(&request->source)));
+	char source[UA_HOST_TEXT_MAX];
+	struct digest_ask ask = { .realm = phones->conf->sip.domain,
+				  .source = ua_host_text(&request->source.address, source),
+				  .stale = stale,
+				  .steady = bans_has_failed(phones->bans, &request->source) };
 	size_t n = 0;
 
 	if (several && !gives_up_at_sha256(request->user_agent))
@@ -94,7 +99,8 @@ static void challenge(struct phones *phones, const struct ua_request_info *reque
 
 		if (algorithm == DIGEST_SHA256 && md5_alone)
 			continue;
-		digest_challenge(phones->digest, algorithm, phones->conf->sip.domain, stale, out->texts[n]);
+		ask.algorithm = algorithm;
+		digest_challenge(phones->digest, &ask, out->texts[n]);
 		out->headers[n].name = proxy ? "Proxy-Authenticate" : "WWW-Authenticate";
 		out->headers[n].value = out->texts[n];
 		n++;
@@ -122,6 +128,7 @@ void auth_check(struct phones *phones, const struct ua_request_info *request, bo
 	const struct conf_user *user;
 	struct digest_credentials c;
 	enum digest_verdict verdict;
+	char source[UA_HOST_TEXT_MAX];
 
 	memset(out, 0, sizeof *out);
 	if (!find_credentials(&c, request, realm) || !is_accepted(phones, c.algorithm)) {
@@ -133,15 +140,27 @@ void auth_check(struct phones *phones, const struct ua_request_info *request, bo
 	user = conf_user_by_name(phones->conf, c.username);
 	if (c.algorithm == DIGEST_SHA256)
 		note_shown(&request->source, false);
-	verdict = digest_verify(phones->digest, &c, realm, request->method, user ? user->password : NULL);
+	verdict = digest_verify(phones->digest, &c, realm, ua_host_text(&request->source.address, source),
+				request->method, user ? user->password : NULL);
+	if (verdict == DIGEST_GOOD &&
+	    !digest_uri_means(c.uri, request->method, request->request_user, request->request_host, realm)) {
+		log_warn("sip.digest_for_another_uri", NULL, "method=%s source=%s username=%s uri=%s for=%s",
+			 request->method, request->source.text, log_quote(c.username), log_quote(c.uri),
+			 log_quote(request->request_uri));
+		out->refusal.code = 400;
+		out->refusal.phrase = "Digest For Another URI";
+		return;
+	}
 	if (verdict == DIGEST_GOOD) {
 		bans_on_success(phones->bans, &request->source);
 		out->user = user;
 		return;
 	}
 	out->attempted = verdict == DIGEST_WRONG;
+	out->unknown = out->attempted && !user;
+	/* without qop, and with a nonce that stays, the same password is the same response */
 	if (out->attempted)
-		bans_on_failure(phones->bans, &request->source, c.username);
+		bans_on_failure(phones->bans, &request->source, c.username, c.qop_auth ? NULL : c.response);
 	else
 		bans_on_challenge(phones->bans, &request->source);
 	challenge(phones, request, out, proxy, verdict == DIGEST_STALE);

@@ -16,6 +16,7 @@ struct auth_result {
 	struct ua_header headers[AUTH_CHALLENGES];
 	char texts[AUTH_CHALLENGES][AUTH_TEXT_MAX];
 	bool attempted;	    /* there were credentials, and they were wrong */
+	bool unknown;	    /* and there is no such user: for the admin's eyes alone */
 	char username[128]; /* that they were for, or "" */
 };
 

@@ -1,8 +1,11 @@
 /* See bans.h. */
 #include "daemon/offhookd/phones/bans.h"
 
+#include "daemon/offhookd/digest/digest.h"
 #include "daemon/offhookd/phones/guard.h"
 #include "daemon/offhookd/control/events.h"
+#include "daemon/offhookd/phones/phones.h"
+#include "daemon/offhookd/phones/registrar.h"
 #include "lib/clock.h"
 #include "lib/log.h"
 
@@ -20,7 +23,12 @@ struct bans {
 	struct guard *guard;
 	struct event *tick;
 	enum conf_transport transport; /* of the message that is being looked at */
+	double told;		       /* events of registrations that failed that may still be told */
+	int64_t told_us;
+	uint64_t failed, untold;
 };
+
+enum { TOLD_A_SECOND = 10, TOLD_AT_ONCE = 50 };
 
 static struct guard_limits limits_of(const struct conf *conf)
 {
@@ -88,13 +96,29 @@ static bool is_scanner(const struct conf *conf, const char *agent)
 	return false;
 }
 
-bool bans_on_arrival(struct bans *bans, const struct ua_arrival *in)
+/* Whether it shows that its sender gets what we send there: it is of a call of ours, or answers a challenge,
+ * or is from the address and port that the user has registered from. */
+static bool is_proven(const struct phones *phones, const struct ua_arrival *in)
 {
+	char source[UA_HOST_TEXT_MAX];
+
+	return in->of_call ||
+	       (in->from_user && registrar_is_from(phones, in->from_user, in->transport, &in->address)) ||
+	       (in->nonce && digest_proves(phones->digest, in->nonce, ua_host_text(&in->address, source)));
+}
+
+bool bans_on_arrival(struct phones *phones, const struct ua_arrival *in)
+{
+	struct bans *bans = phones->bans;
+
 	bans->transport = in->transport;
-	if (!guard_admit(bans->guard, &in->address))
+	if (!guard_admit(bans->guard, &in->address) &&
+	    !(is_proven(phones, in) && guard_admit_proven(bans->guard, &in->address)))
 		return false;
 	if (!is_scanner(bans->conf, in->user_agent))
 		return true;
+	if (in->transport == CONF_UDP) /* anybody may have sent it in another's name: not read, and no ban */
+		return is_exempt(&in->address, bans);
 	guard_on_agent(bans->guard, &in->address);
 	return guard_admit(bans->guard, &in->address);
 }
@@ -107,19 +131,49 @@ bool bans_on_connection(struct bans *bans, const struct sockaddr_storage *from, 
 
 void bans_on_challenge(struct bans *bans, const struct ua_source *source)
 {
+	if (source->transport == CONF_UDP)
+		return; /* who sees no answer of ours cannot be blamed for giving none */
 	bans->transport = source->transport;
 	guard_on_challenge(bans->guard, &source->address);
 }
 
-void bans_on_failure(struct bans *bans, const struct ua_source *source, const char *name)
+void bans_on_failure(struct bans *bans, const struct ua_source *source, const char *name, const char *attempt)
 {
 	bans->transport = source->transport;
-	guard_on_failure(bans->guard, &source->address, name);
+	guard_on_failure(bans->guard, &source->address, name, attempt);
+}
+
+bool bans_has_failed(struct bans *bans, const struct ua_source *source)
+{
+	return guard_has_failed(bans->guard, &source->address);
 }
 
 void bans_on_success(struct bans *bans, const struct ua_source *source)
 {
 	guard_on_success(bans->guard, &source->address);
+}
+
+void bans_tell_failed(struct bans *bans, const struct ua_source *source, const char *user, const char *reason,
+		      const char *agent)
+{
+	int64_t now = clock_mono_us();
+	json_t *params;
+
+	bans->failed++;
+	bans->told += (double)(now - bans->told_us) / 1e6 * TOLD_A_SECOND;
+	bans->told_us = now;
+	if (bans->told > TOLD_AT_ONCE)
+		bans->told = TOLD_AT_ONCE;
+	if (bans->told < 1) {
+		bans->untold++;
+		return;
+	}
+	bans->told -= 1;
+	params = json_pack("{s:s,s:s,s:s}", "user", user, "source", source->text, "reason", reason);
+	if (params && agent)
+		json_object_set_new(params, "agent", json_string(agent));
+	if (params) /* else what it says is no text */
+		control_events_publish(bans->events, "registration.failed", params);
 }
 
 /* ---- what is told ---- */
@@ -133,6 +187,7 @@ void bans_status(const struct bans *bans, json_t *out)
 	json_object_set_new(out, "bans_total", json_integer((json_int_t)stats.bans_total));
 	json_object_set_new(out, "banned_messages", json_integer((json_int_t)stats.dropped));
 	json_object_set_new(out, "limited_messages", json_integer((json_int_t)stats.limited));
+	json_object_set_new(out, "registrations_failed", json_integer((json_int_t)bans->failed));
 }
 
 static void add_ban(const struct guard_ban *ban, void *arg)
@@ -176,6 +231,8 @@ int bans_alloc(struct bans **out, const struct bans_params *params)
 	bans->events = params->events;
 	bans->is_trunk = params->is_trunk;
 	bans->arg = params->arg;
+	bans->told = TOLD_AT_ONCE;
+	bans->told_us = clock_mono_us();
 	bans->tick = event_new(params->base, -1, EV_PERSIST, on_tick, bans);
 	if (!bans->tick || event_add(bans->tick, &second) || guard_alloc(&bans->guard, &limits, &handlers)) {
 		bans_free(bans);

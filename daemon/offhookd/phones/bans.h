@@ -7,6 +7,7 @@
 #include <jansson.h>
 
 struct bans;
+struct phones;
 struct control_events;
 struct event_base;
 
@@ -26,15 +27,24 @@ void bans_free(struct bans *bans);
 void bans_reloaded(struct bans *bans, const struct conf *conf);
 
 /* May this message pass? */
-bool bans_on_arrival(struct bans *bans, const struct ua_arrival *in);
+bool bans_on_arrival(struct phones *phones, const struct ua_arrival *in);
 
 /* May this connection be made? `crowded`: there are many already. */
 bool bans_on_connection(struct bans *bans, const struct sockaddr_storage *from, bool crowded);
 
 /* What became of credentials, or of their absence. */
 void bans_on_challenge(struct bans *bans, const struct ua_source *source);
-void bans_on_failure(struct bans *bans, const struct ua_source *source, const char *name);
+/* `attempt`: as for guard_on_failure(). */
+void bans_on_failure(struct bans *bans, const struct ua_source *source, const char *name,
+		     const char *attempt);
+/* Whether credentials from there were wrong, lately. */
+bool bans_has_failed(struct bans *bans, const struct ua_source *source);
 void bans_on_success(struct bans *bans, const struct ua_source *source);
+
+/* A REGISTER from `source` was refused for `reason` (a word): an event, so many of them a second, and
+ * counted. `user`: who it said it was. */
+void bans_tell_failed(struct bans *bans, const struct ua_source *source, const char *user, const char *reason,
+		      const char *agent);
 
 /* Adds the guard's counters to switch.status. */
 void bans_status(const struct bans *bans, json_t *out);

@@ -11,8 +11,8 @@
 #include <string.h>
 #include <uthash.h>
 
-/* Sources of UDP can be forged: one from which right credentials came a while ago is not banned for what
- * calls itself a scanner, and for the rest only at so many times the limits. */
+/* One from which right credentials came a while ago is not banned for what calls itself a scanner, and for
+ * the rest only at so many times the limits: there may be many phones behind it. */
 enum { TRUST_S = 7200, TRUST_FACTOR = 10 };
 
 /* What sources are told apart by. */
@@ -24,12 +24,13 @@ struct key {
 struct source {
 	UT_hash_handle hh; /* in the order in which they were last heard */
 	struct key key;
-	double tokens;
-	int64_t refilled_us;
+	double tokens, proven_tokens;
+	int64_t refilled_us, proven_refilled_us;
 	int64_t window_us;  /* when the counts began */
 	int64_t trusted_us; /* until when; 0: not */
-	unsigned failures, challenges, name_count;
-	uint32_t names[GUARD_NAMES_MAX]; /* hashes */
+	unsigned failures, challenges, name_count, attempt_count;
+	uint32_t attempts[GUARD_NAMES_MAX]; /* hashes, the newest of them */
+	uint32_t names[GUARD_NAMES_MAX];    /* hashes */
 	bool banned;
 	struct guard_ban ban;
 };
@@ -146,8 +147,8 @@ static struct source *add_source(struct guard *guard, const struct key *key)
 	if (!s)
 		return NULL;
 	s->key = *key;
-	s->tokens = guard->limits.burst;
-	s->refilled_us = s->window_us = clock_mono_us();
+	s->tokens = s->proven_tokens = guard->limits.burst;
+	s->refilled_us = s->proven_refilled_us = s->window_us = clock_mono_us();
 	HASH_ADD(hh, guard->sources, key, sizeof s->key, s);
 	return s;
 }
@@ -172,7 +173,7 @@ static struct source *counts_of(struct guard *guard, const struct sockaddr_stora
 
 	if (s && now - s->window_us > (int64_t)guard->limits.window_s * 1000000) {
 		s->window_us = now;
-		s->failures = s->challenges = s->name_count = 0;
+		s->failures = s->challenges = s->name_count = s->attempt_count = 0;
 	}
 	return s;
 }
@@ -198,17 +199,17 @@ static void ban(struct guard *guard, struct source *s, const struct sockaddr_sto
 
 /* ---- what sources do ---- */
 
-static bool take_token(struct guard *guard, struct source *s)
+static bool take_token(struct guard *guard, double *tokens, int64_t *refilled_us)
 {
 	int64_t now = clock_mono_us();
 
-	s->tokens += (double)(now - s->refilled_us) / 1e6 * guard->limits.rate;
-	s->refilled_us = now;
-	if (s->tokens > guard->limits.burst)
-		s->tokens = guard->limits.burst;
-	if (s->tokens < 1)
+	*tokens += (double)(now - *refilled_us) / 1e6 * guard->limits.rate;
+	*refilled_us = now;
+	if (*tokens > guard->limits.burst)
+		*tokens = guard->limits.burst;
+	if (*tokens < 1)
 		return false;
-	s->tokens -= 1;
+	*tokens -= 1;
 	return true;
 }
 
@@ -228,10 +229,21 @@ bool guard_admit(struct guard *guard, const struct sockaddr_storage *source)
 		guard->dropped++;
 		return false;
 	}
-	if (guard->limits.rate && !take_token(guard, s) && !is_exempt(guard, source)) {
+	if (guard->limits.rate && !take_token(guard, &s->tokens, &s->refilled_us) &&
+	    !is_exempt(guard, source)) {
 		guard->limited++;
 		return false;
 	}
+	return true;
+}
+
+bool guard_admit_proven(struct guard *guard, const struct sockaddr_storage *source)
+{
+	struct source *s = source_of(guard, source);
+
+	if (!s || s->banned || !take_token(guard, &s->proven_tokens, &s->proven_refilled_us))
+		return false;
+	guard->limited--;
 	return true;
 }
 
@@ -262,12 +274,32 @@ void guard_on_challenge(struct guard *guard, const struct sockaddr_storage *sour
 		ban(guard, s, source, GUARD_CHALLENGES);
 }
 
-static void add_name(struct source *s, const char *name)
+static uint32_t hash_of(const char *text)
 {
 	uint32_t hash = 2166136261u;
 
-	for (; *name; name++)
-		hash = (hash ^ (uint8_t)*name) * 16777619u;
+	for (; *text; text++)
+		hash = (hash ^ (uint8_t)*text) * 16777619u;
+	return hash;
+}
+
+/* Whether this very thing was tried before. */
+static bool is_repeated(struct source *s, const char *name, const char *attempt)
+{
+	uint32_t hash = hash_of(attempt) ^ hash_of(name) * 31;
+	unsigned kept = s->attempt_count < GUARD_NAMES_MAX ? s->attempt_count : GUARD_NAMES_MAX;
+
+	for (unsigned i = 0; i < kept; i++)
+		if (s->attempts[i] == hash)
+			return true;
+	s->attempts[s->attempt_count++ % GUARD_NAMES_MAX] = hash;
+	return false;
+}
+
+static void add_name(struct source *s, const char *name)
+{
+	uint32_t hash = hash_of(name);
+
 	for (unsigned i = 0; i < s->name_count; i++)
 		if (s->names[i] == hash)
 			return;
@@ -275,11 +307,12 @@ static void add_name(struct source *s, const char *name)
 		s->names[s->name_count++] = hash;
 }
 
-void guard_on_failure(struct guard *guard, const struct sockaddr_storage *source, const char *name)
+void guard_on_failure(struct guard *guard, const struct sockaddr_storage *source, const char *name,
+		      const char *attempt)
 {
 	struct source *s = counts_of(guard, source);
 
-	if (!s)
+	if (!s || (attempt && is_repeated(s, name, attempt)))
 		return;
 	s->failures++;
 	add_name(s, name);
@@ -289,13 +322,20 @@ void guard_on_failure(struct guard *guard, const struct sockaddr_storage *source
 		ban(guard, s, source, GUARD_FAILURES);
 }
 
+bool guard_has_failed(struct guard *guard, const struct sockaddr_storage *source)
+{
+	const struct source *s = counts_of(guard, source);
+
+	return s && s->failures > 0;
+}
+
 void guard_on_success(struct guard *guard, const struct sockaddr_storage *source)
 {
 	struct source *s = source_of(guard, source);
 
 	if (!s)
 		return;
-	s->failures = s->challenges = s->name_count = 0;
+	s->failures = s->challenges = s->name_count = s->attempt_count = 0;
 	s->trusted_us = clock_mono_us() + TRUST_S * INT64_C(1000000);
 }
 

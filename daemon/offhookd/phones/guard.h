@@ -6,6 +6,10 @@
  * credentials clear the counts, and make the source harder to ban for a while. Whether a name exists plays no
  * part, so that a ban tells nothing about it.
  *
+ * A source of UDP can be forged. What is told of here is to be proven: by a connection, or by credentials
+ * that answer a nonce of ours that was sent there. Where a source has used up its share, messages that prove
+ * as much have one of their own, so that a flood in somebody's name does not silence him.
+ *
  * Pure: no sockets, no timers, no conf; the time comes from lib/clock. Bounded: when the table is full, the
  * source that was silent longest makes room, those that are banned last. Main thread only. */
 #ifndef OFFHOOK_SWITCH_GUARD_H
@@ -58,13 +62,19 @@ void guard_free(struct guard *guard);
 
 /* A message has come. Returns false when it is to be dropped: its source is banned or too fast. */
 bool guard_admit(struct guard *guard, const struct sockaddr_storage *source);
+/* For one that guard_admit() has just refused, and that proves where it comes from. */
+bool guard_admit_proven(struct guard *guard, const struct sockaddr_storage *source);
 
 /* Its User-Agent is that of a scanner. */
 void guard_on_agent(struct guard *guard, const struct sockaddr_storage *source);
 /* It was challenged; it may well answer. */
 void guard_on_challenge(struct guard *guard, const struct sockaddr_storage *source);
-/* Its credentials for `name` were wrong. */
-void guard_on_failure(struct guard *guard, const struct sockaddr_storage *source, const char *name);
+/* Its credentials for `name` were wrong. `attempt`: what was tried, where the same thing is the same text
+ * however often it is tried (and then counts once); NULL: that cannot be told. */
+void guard_on_failure(struct guard *guard, const struct sockaddr_storage *source, const char *name,
+		      const char *attempt);
+/* Whether credentials from there were wrong, lately. */
+bool guard_has_failed(struct guard *guard, const struct sockaddr_storage *source);
 /* Its credentials were right. */
 void guard_on_success(struct guard *guard, const struct sockaddr_storage *source);
 

@@ -3,6 +3,7 @@
 
 #include "daemon/offhookd/control/events.h"
 #include "daemon/offhookd/phones/auth.h"
+#include "daemon/offhookd/phones/bans.h"
 #include "daemon/offhookd/phones/bindings.h"
 #include "daemon/offhookd/digest/digest.h"
 #include "daemon/offhookd/phones/keepalive.h"
@@ -275,11 +276,17 @@ void registrar_on_register(struct phones *phones, struct ua_request *request, co
 	if (!user) {
 		ua_request_respond(request, &auth.refusal);
 		auth_log(&in->request, &auth);
+		if (auth.attempted)
+			bans_tell_failed(phones->bans, &in->request.source, auth.username,
+					 auth.unknown ? "unknown-user" : "wrong-password",
+					 in->request.user_agent);
 		return;
 	}
 	/* whom it registers must be who it is */
 	if (!in->request.to_user || strcmp(in->request.to_user, user->name) != 0) {
 		respond(request, in, user->name, 403, "It registers somebody else.");
+		bans_tell_failed(phones->bans, &in->request.source, user->name, "another-user",
+				 in->request.user_agent);
 		return;
 	}
 	if (in->all && (in->contact_count || in->expires_s != 0)) {
@@ -288,6 +295,8 @@ void registrar_on_register(struct phones *phones, struct ua_request *request, co
 	}
 	if (in->too_many) {
 		respond(request, in, user->name, 403, "It has too many contacts.");
+		bans_tell_failed(phones->bans, &in->request.source, user->name, "too-many-contacts",
+				 in->request.user_agent);
 		return;
 	}
 	code = check_all(phones, user, in);
@@ -356,4 +365,34 @@ json_t *registrar_users(const struct phones *phones)
 		json_array_append_new(list, one);
 	}
 	return list;
+}
+
+bool registrar_is_at(const struct phones *phones, const char *user, const struct sockaddr_storage *address)
+{
+	char host[UA_HOST_TEXT_MAX];
+
+	ua_host_text(address, host);
+	for (const struct binding *b = bindings_of(phones->bindings, user); b; b = b->next) {
+		const char *at = strchr(b->source, ':'), *end = strrchr(b->source, ':');
+
+		if (!at || end <= at + 1)
+			continue;
+		at += 1 + (at[1] == '[');
+		end -= end[-1] == ']';
+		if ((size_t)(end - at) == strlen(host) && strncmp(at, host, (size_t)(end - at)) == 0)
+			return true;
+	}
+	return false;
+}
+
+bool registrar_is_from(const struct phones *phones, const char *user, enum conf_transport transport,
+		       const struct sockaddr_storage *address)
+{
+	char text[UA_SOURCE_TEXT_MAX];
+
+	ua_source_text(transport, address, text);
+	for (const struct binding *b = bindings_of(phones->bindings, user); b; b = b->next)
+		if (strcmp(b->source, text) == 0)
+			return true;
+	return false;
 }

@@ -26,4 +26,10 @@ size_t registrar_count(const struct phones *phones);
 json_t *registrar_list(const struct phones *phones);
 json_t *registrar_users(const struct phones *phones);
 
+/* Whether a contact of this user was registered from that address. */
+bool registrar_is_at(const struct phones *phones, const char *user, const struct sockaddr_storage *address);
+/* The same with its transport and port. */
+bool registrar_is_from(const struct phones *phones, const char *user, enum conf_transport transport,
+		       const struct sockaddr_storage *address);
+
 #endif

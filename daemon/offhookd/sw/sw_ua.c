@@ -2,19 +2,24 @@
  */
 #include "daemon/offhookd/sw/sw_private.h"
 
+#include "daemon/offhookd/phones/auth.h"
 #include "daemon/offhookd/phones/bans.h"
 #include "daemon/offhookd/phones/registrar.h"
 #include "daemon/offhookd/place/inbound.h"
 #include "daemon/offhookd/place/outbound.h"
 #include "daemon/offhookd/place/refer.h"
 #include "daemon/offhookd/place/transfer.h"
+#include "daemon/offhookd/trunks/trunk.h"
 #include "lib/ref.h"
+
+#include <stdio.h>
+#include <string.h>
 
 static bool on_arrival(const struct ua_arrival *in, void *arg)
 {
-	const struct sw *sw = arg;
+	struct sw *sw = arg;
 
-	return bans_on_arrival(sw->phones.bans, in);
+	return bans_on_arrival(&sw->phones, in);
 }
 
 static bool on_connection(const struct sockaddr_storage *from, bool crowded, void *arg)
@@ -107,6 +112,44 @@ static void on_info_digit(struct ua_call *ua, char digit, unsigned duration_ms, 
 	call_on_digit(leg->call, digit, duration_ms, true);
 }
 
+static bool is_at_trunk(const struct sw *sw, const char *name, const struct ua_source *source)
+{
+	const struct conf_trunk *trunk = conf_trunk_by_name(sw->conf, name);
+
+	return trunk_is_at(sw->trunks, name, source) ||
+	       (trunk && trunk->registers_here &&
+		registrar_is_at(&sw->phones, trunk->username, &source->address));
+}
+
+/* A phone that has registered from there since, another address of the trunk, or a user who proves to be
+ * one. */
+static int on_stranger(void *call_arg, const struct ua_request_info *request, char headers[UA_STRANGER_MAX],
+		       void *arg)
+{
+	struct sw *sw = arg;
+	const struct leg *leg = call_arg;
+	const struct call *call = leg ? leg->call : NULL;
+	struct auth_result result;
+	size_t used = 0;
+
+	if (!call || (!call->user && !call->trunk))
+		return 403;
+	if (call->trunk && is_at_trunk(sw, call->trunk, &request->source))
+		return 0;
+	if (!call->user)
+		return 403;
+	if (registrar_is_at(&sw->phones, call->user, &request->source.address))
+		return 0;
+	auth_check(&sw->phones, request, true, &result);
+	if (result.user)
+		return strcmp(result.user->name, call->user) == 0 ? 0 : 403;
+	auth_log(request, &result);
+	for (size_t i = 0; i < result.refusal.header_count && used < UA_STRANGER_MAX; i++)
+		used += (size_t)snprintf(headers + used, UA_STRANGER_MAX - used, "%s: %s\r\n",
+					 result.refusal.headers[i].name, result.refusal.headers[i].value);
+	return result.refusal.code == 407 && used < UA_STRANGER_MAX ? 407 : 403;
+}
+
 static void on_ended(struct ua_call *ua, const struct ua_end *why, void *arg)
 {
 	struct leg *leg = arg;
@@ -124,6 +167,7 @@ static void on_ended(struct ua_call *ua, const struct ua_end *why, void *arg)
 
 const struct ua_handlers sw_ua_handlers = {
 	.arrived = on_arrival,
+	.stranger = on_stranger,
 	.connected = on_connection,
 	.incoming = on_incoming,
 	.reg = on_register,

@@ -57,6 +57,9 @@ const struct conf_trunk *trunk_match(const struct trunk_table *table, const stru
 /* The trunk that has a server or network there, or NULL. */
 const struct conf_trunk *trunk_by_source(const struct trunk_table *table, const struct ua_source *source);
 
+/* Whether the trunk of that name has a server or network there. */
+bool trunk_is_at(const struct trunk_table *table, const char *name, const struct ua_source *source);
+
 /* The name of the trunk that has a TLS server at that address and port, and whether it must prove it. False:
  * none has. */
 bool trunk_tls_peer(const struct trunk_table *table, const struct sockaddr_storage *address,

@@ -65,6 +65,14 @@ const struct conf_trunk *trunk_by_source(const struct trunk_table *table, const 
 	return NULL;
 }
 
+bool trunk_is_at(const struct trunk_table *table, const char *name, const struct ua_source *source)
+{
+	for (const struct trunk *t = table->trunks; t; t = t->hh.next)
+		if (strcmp(t->conf->name, name) == 0)
+			return is_from(t, source);
+	return false;
+}
+
 bool trunk_tls_peer(const struct trunk_table *table, const struct sockaddr_storage *address,
 		    struct ua_tls_peer *out)
 {

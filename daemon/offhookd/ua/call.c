@@ -32,6 +32,7 @@ void ua_call_destroy(struct ua_call *call)
 		ua_root_kick(call->ua->root);
 	}
 	call->ua->calls--;
+	ua_index_remove(call);
 	DL_DELETE(call->ua->all, call);
 	msg_destroy(call->offer);
 	ua_retry_free(call->retry);
@@ -179,8 +180,10 @@ static void find_contact(struct ua_call *call, const struct ua_invite_params *p)
 {
 	struct sockaddr_storage peer;
 
-	if (ua_uri_address(&peer, p->target.route ? p->target.route : p->target.uri))
-		ua_own_contact(call->agent, &peer, p->target.transport, call->contact);
+	if (!ua_uri_address(&peer, p->target.route ? p->target.route : p->target.uri))
+		return;
+	ua_own_contact(call->agent, &peer, p->target.transport, call->contact);
+	ua_origin_add(call, &peer);
 }
 
 int ua_invite(struct ua_call **out, struct ua *ua, const struct ua_invite_params *params)
@@ -198,6 +201,7 @@ int ua_invite(struct ua_call **out, struct ua *ua, const struct ua_invite_params
 	call->pinned = !params->target.route || params->target.pinned;
 	random_uuid(call->call_id);
 	random_hex(call->tag, 8);
+	ua_index_add(call);
 	find_contact(call, params);
 	err = params->username && params->password ? ua_retry_alloc(&call->retry, params) : 0;
 	if (!err && call->retry)

@@ -141,6 +141,10 @@ static void new_call(struct ua_agent *agent, nua_handle_t *nh, const sip_t *sip)
 	su_home_init(home);
 	ua_read_request(&in.request, agent, sip, home);
 	snprintf(call->call_id, sizeof call->call_id, "%s", in.request.call_id);
+	snprintf(call->remote_tag, sizeof call->remote_tag, "%s",
+		 sip->sip_from && sip->sip_from->a_tag ? sip->sip_from->a_tag : "");
+	ua_index_add(call);
+	ua_origin_note(call, sip);
 	pin_to_source(call, &in.request.source, sip);
 	ua_own_contact(agent, &in.request.source.address, in.request.source.transport, call->contact);
 	if (sip->sip_session_expires)
@@ -288,6 +292,8 @@ void ua_call_on_response(struct ua_call *call, int status, const char *phrase, c
 	struct ua_sdp sdp;
 	int err;
 
+	if (status > 100 && status < 300)
+		ua_origin_note(call, sip);
 	if (call->answered && !ua_call_answer_challenge(call, status, sip))
 		ua_call_on_reoffer_response(call, status, sip);
 	if (call->closed && !call->answered && status >= 200 && status < 300)

@@ -21,7 +21,22 @@ enum { TRYING_SEARCH_MAX = 4096 };
 /* The class has no room for an argument of ours. */
 static struct ua *gate_of;
 
-static void describe(struct ua_arrival *out, msg_t *msg, const sip_t *sip)
+enum { NONCE_MAX = 160 };
+
+static const char *nonce_of(const sip_t *sip, char out[NONCE_MAX])
+{
+	const sip_authorization_t *au =
+	    sip->sip_authorization ? sip->sip_authorization : sip->sip_proxy_authorization;
+	const char *value = au ? msg_params_find(au->au_params, "nonce=") : NULL;
+
+	if (!value)
+		return NULL;
+	value += value[0] == '"';
+	snprintf(out, NONCE_MAX, "%.*s", (int)strcspn(value, "\""), value);
+	return out;
+}
+
+static void describe(struct ua_arrival *out, msg_t *msg, const sip_t *sip, char nonce[NONCE_MAX])
 {
 	const su_sockaddr_t *su = msg_addr(msg);
 
@@ -30,6 +45,10 @@ static void describe(struct ua_arrival *out, msg_t *msg, const sip_t *sip)
 	out->transport = ua_intake_transport();
 	if (sip->sip_request)
 		out->method = sip->sip_request->rq_method_name;
+	out->nonce = nonce_of(sip, nonce);
+	out->from_user = sip->sip_from ? sip->sip_from->a_url->url_user : NULL;
+	out->of_call = gate_of && sip->sip_call_id && sip->sip_call_id->i_id &&
+		       ua_index_find(gate_of, sip->sip_call_id->i_id);
 	if (sip->sip_user_agent)
 		out->user_agent = sip->sip_user_agent->g_string;
 	if (!out->user_agent && sip->sip_server)
@@ -40,10 +59,11 @@ static bool is_admitted(msg_t *msg, const sip_t *sip)
 {
 	const su_sockaddr_t *su = msg_addr(msg);
 	struct ua_arrival arrival;
+	char nonce[NONCE_MAX];
 
 	if (!gate_of || !gate_of->handlers.arrived || (su->su_family != AF_INET && su->su_family != AF_INET6))
 		return true; /* one of our own making */
-	describe(&arrival, msg, sip);
+	describe(&arrival, msg, sip, nonce);
 	return gate_of->handlers.arrived(&arrival, gate_of->arg);
 }
 
@@ -196,6 +216,24 @@ static issize_t drop(sip_t *sip)
 	return -1;
 }
 
+/* NTA finds nothing in it, and reads on. */
+static void ignore(sip_t *sip)
+{
+	sip->sip_request = NULL;
+	sip->sip_status = NULL;
+}
+
+static bool is_of_its_call(msg_t *msg, const sip_t *sip)
+{
+	const su_sockaddr_t *su = msg_addr(msg);
+	struct sockaddr_storage from = { 0 };
+
+	if (!gate_of || (su->su_family != AF_INET && su->su_family != AF_INET6))
+		return true;
+	memcpy(&from, su, su->su_family == AF_INET ? sizeof su->su_sin : sizeof su->su_sin6);
+	return ua_origin_admits(gate_of, sip, &from);
+}
+
 static issize_t extract_body(msg_t *msg, msg_pub_t *pub, char b[], isize_t size, int eos)
 {
 	sip_t *sip = (sip_t *)pub;
@@ -212,6 +250,10 @@ static issize_t extract_body(msg_t *msg, msg_pub_t *pub, char b[], isize_t size,
 	if (!headers_end || !(sip->sip_flags & MSG_FLG_BODY))
 		return n;
 	if (is_admitted(msg, sip)) {
+		if (!is_of_its_call(msg, sip)) {
+			ignore(sip);
+			return n;
+		}
 		note_errors(msg, sip);
 		disguise_refer(sip);
 		soften_refusal(sip);

@@ -283,6 +283,19 @@ ssize_t __recv_chk(int fd, void *out, size_t size, size_t room, int flags)
 	return recv(fd, out, size, flags);
 }
 
+static void note_datagram(int fd, const struct msghdr *m, size_t total)
+{
+	struct intake_wire wire = { .fd = fd, .transport = CONF_UDP };
+	struct sockaddr_storage source = { 0 };
+	const char *text = m->msg_iov[0].iov_base;
+	size_t size = total < m->msg_iov[0].iov_len ? total : m->msg_iov[0].iov_len;
+
+	if (m->msg_name && m->msg_namelen <= sizeof source)
+		memcpy(&source, m->msg_name, m->msg_namelen);
+	intake_taken(text, size);
+	intake_keep(&wire, &source, text, size);
+}
+
 ssize_t recvmsg(int fd, struct msghdr *m, int flags)
 {
 	struct socket *s = find(fd);
@@ -295,9 +308,7 @@ ssize_t recvmsg(int fd, struct msghdr *m, int flags)
 		total = m->msg_control || !intake.handlers.busy ? syscall(SYS_recvmsg, fd, m, flags)
 								: receive(fd, m, flags);
 		if (total > 0 && m->msg_iovlen)
-			intake_taken(m->msg_iov[0].iov_base, (size_t)total < m->msg_iov[0].iov_len
-								 ? (size_t)total
-								 : m->msg_iov[0].iov_len);
+			note_datagram(fd, m, (size_t)total);
 		return total;
 	}
 	sockets.current = CONF_TCP;

@@ -56,6 +56,9 @@ void ua_intake_stop(void);
 void ua_intake_set_max(size_t message_max);
 /* `fd` is a connection that was made to us. */
 void ua_intake_accepted(int fd);
+/* Answers the request that sofia-sip is reading now, of which nothing else will come. `headers`: further
+ * lines, each with its CRLF, or NULL. */
+void ua_intake_answer(int code, const char *phrase, const char *headers);
 /* By what the message came that sofia-sip is reading now. */
 enum conf_transport ua_intake_transport(void);
 void ua_intake_stats(struct ua_intake_stats *out);

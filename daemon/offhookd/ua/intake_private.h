@@ -45,6 +45,10 @@ enum ua_weight intake_weigh(const struct intake_wire *wire, const struct sockadd
 			    const char *text, size_t size, int64_t late_us);
 /* sofia-sip gets it: what is sent again is to pass. */
 void intake_taken(const char *text, size_t size);
+/* Keeps its headers as they were for ua_intake_answer(): sofia-sip reads them where they stand, and leaves
+ * pieces. `source` is of a datagram. */
+void intake_keep(const struct intake_wire *wire, const struct sockaddr_storage *source, const char *text,
+		 size_t size);
 /* Whether messages are to be weighed now. */
 bool intake_is_busy(int64_t late_us);
 /* Sends an answer that nothing is kept of. */

@@ -69,6 +69,7 @@ static bool passes(struct intake_stream *stream, const struct intake_wire *wire,
 	    intake_weigh(wire, &source, stream->bytes, stream->frame.head, 0) != UA_TAKE)
 		return false;
 	intake_taken(stream->bytes, stream->frame.head);
+	intake_keep(wire, NULL, stream->bytes, stream->frame.head);
 	return true;
 }
 

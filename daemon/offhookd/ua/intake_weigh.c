@@ -117,6 +117,29 @@ void intake_give_up(const struct intake_wire *wire, const char *text, size_t siz
 	intake.handlers.give_up(wire->fd, frame->why, intake.handlers.arg);
 }
 
+static struct {
+	struct intake_wire wire;
+	struct sockaddr_storage source;
+	size_t size;
+	char text[UA_STATELESS_MAX];
+} current;
+
+void intake_keep(const struct intake_wire *wire, const struct sockaddr_storage *source, const char *text,
+		 size_t size)
+{
+	current.wire = *wire;
+	if (source)
+		current.source = *source;
+	current.size = size < sizeof current.text ? size : sizeof current.text;
+	memcpy(current.text, text, current.size);
+}
+
+void ua_intake_answer(int code, const char *phrase, const char *headers)
+{
+	intake_answer(&current.wire, &current.source, current.text, current.size, code, phrase,
+		      headers && headers[0] ? headers : NULL);
+}
+
 /* ---- weighing ---- */
 
 bool intake_is_busy(int64_t late_us)

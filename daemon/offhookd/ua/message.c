@@ -46,19 +46,38 @@ void ua_format_address(char *out, size_t size, const struct sockaddr_storage *a)
 	}
 }
 
+const char *ua_source_text(enum conf_transport transport, const struct sockaddr_storage *a,
+			   char out[UA_SOURCE_TEXT_MAX])
+{
+	char address[64];
+
+	ua_format_address(address, sizeof address, a);
+	snprintf(out, UA_SOURCE_TEXT_MAX, "%s:%s", ua_transport_name(transport), address);
+	return out;
+}
+
+const char *ua_host_text(const struct sockaddr_storage *a, char out[UA_HOST_TEXT_MAX])
+{
+	const void *address = a->ss_family == AF_INET6
+				  ? (const void *)&((const struct sockaddr_in6 *)a)->sin6_addr
+				  : (const void *)&((const struct sockaddr_in *)a)->sin_addr;
+
+	out[0] = '\0';
+	inet_ntop(a->ss_family, address, out, UA_HOST_TEXT_MAX);
+	return out;
+}
+
 void ua_source_from(struct ua_source *out, struct ua_agent *agent, const sip_t *sip)
 {
 	msg_t *msg = nua_current_request(agent->nua);
 	const su_sockaddr_t *su = msg ? msg_addr(msg) : NULL;
-	char address[64];
 
 	memset(out, 0, sizeof *out);
 	out->transport = ua_transport_of(sip);
 	out->listener = agent->index;
 	if (su && (su->su_family == AF_INET || su->su_family == AF_INET6))
 		memcpy(&out->address, su, su->su_family == AF_INET ? sizeof su->su_sin : sizeof su->su_sin6);
-	ua_format_address(address, sizeof address, &out->address);
-	snprintf(out->text, sizeof out->text, "%s:%s", ua_transport_name(out->transport), address);
+	ua_source_text(out->transport, &out->address, out->text);
 }
 
 /* The user part with its escapes undone; NULL when there is none. */
@@ -139,11 +158,16 @@ char *ua_read_path(const sip_t *sip, su_home_t *home)
 
 void ua_read_request(struct ua_request_info *out, struct ua_agent *agent, const sip_t *sip, su_home_t *home)
 {
+	ua_read_headers(out, sip, home);
+	ua_source_from(&out->source, agent, sip);
+}
+
+void ua_read_headers(struct ua_request_info *out, const sip_t *sip, su_home_t *home)
+{
 	const url_t *to = sip->sip_request->rq_url;
 
 	memset(out, 0, sizeof *out);
 	out->method = sip->sip_request->rq_method_name;
-	ua_source_from(&out->source, agent, sip);
 	out->request_user = user_of(to, home);
 	out->request_host = to->url_host;
 	out->request_uri = url_as_string(home, to);

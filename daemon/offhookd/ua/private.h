@@ -20,6 +20,7 @@
 #include <sofia-sip/sip_tag.h>
 #include <sofia-sip/sresolv.h>
 #include <sofia-sip/tport_tag.h>
+#include <uthash.h>
 
 enum {
 	UA_AGENTS_MAX = UA_TLS_MAX,
@@ -30,6 +31,7 @@ enum {
 	UA_UDP_SIZE = 1300, /* bytes of a request, when we do not know what the way takes */
 	UA_HOST_MAX = 264,
 	UA_CONTACT_MAX = UA_HOST_MAX + 48,
+	UA_ORIGINS_MAX = 6,
 };
 
 /* One NUA: one address and port with one or more transports. */
@@ -58,6 +60,7 @@ struct ua {
 	bool (*is_local)(const struct sockaddr_storage *address, void *arg);
 	size_t calls;
 	struct ua_call *all;   /* what is alive */
+	struct ua_call *by_id; /* origin.c */
 	struct ua_ping *pings; /* under way */
 	ua_done_h *done;
 	void *done_arg;
@@ -66,6 +69,11 @@ struct ua {
 	struct ua_tls *tls;	/* NULL: no listener has it */
 	struct ua_connections *connections;
 	size_t message_max; /* bytes of a SIP message */
+};
+
+/* An address, IPv4 as ::ffff:… */
+struct ua_origin {
+	uint8_t bytes[16];
 };
 
 /* What a handle of NUA belongs to: the first member of either. */
@@ -100,6 +108,12 @@ struct ua_call {
 	bool refreshing;	      /* a re-INVITE of NUA, for the session timer, is on its way */
 	struct ua_name *name;	      /* of the far end's audio, being looked up; or NULL */
 	struct ua_offer *reoffer;     /* NULL: we have never made one within the call */
+	UT_hash_handle hh;	      /* ua->by_id */
+	struct ua_call *same_id;      /* the next with this Call-ID */
+	bool indexed;
+	char remote_tag[64];			  /* of the INVITE that has come */
+	struct ua_origin origins[UA_ORIGINS_MAX]; /* where its far end may be */
+	size_t origin_count;
 };
 
 /* A request outside a dialog, alive during its handler. */
@@ -124,6 +138,19 @@ void ua_lenient_install(msg_mclass_t *mc);
 char *ua_lenient_address(su_home_t *home, const char *value, bool list);
 /* An entry that was left out since this was last asked for; "": none. */
 const char *ua_lenient_left_out(void);
+
+/* origin.c */
+/* Calls by Call-ID; the others with the same one follow by ->same_id. */
+void ua_index_add(struct ua_call *call);
+void ua_index_remove(struct ua_call *call);
+struct ua_call *ua_index_find(struct ua *ua, const char *call_id);
+/* From now on its requests may come from there. */
+void ua_origin_add(struct ua_call *call, const struct sockaddr_storage *address);
+/* From where this INVITE, or response to it, has come, and where it says that its sender is. */
+void ua_origin_note(struct ua_call *call, const sip_t *sip);
+bool ua_origin_holds(const struct ua_call *call, const struct sockaddr_storage *address);
+/* Whether a request may pass to its call, if it is of one. False: it has been answered. */
+bool ua_origin_admits(struct ua *ua, const sip_t *sip, const struct sockaddr_storage *from);
 
 /* ping.c */
 void ua_ping_on_event(struct ua_ping *ping, nua_event_t event, int status, const sip_t *sip);
@@ -253,6 +280,8 @@ const char *ua_multipart_sdp(const char *body, size_t length, const char *bounda
 
 /* message.c: from sofia's structures to ours. Texts live in `home` */
 void ua_read_request(struct ua_request_info *out, struct ua_agent *agent, const sip_t *sip, su_home_t *home);
+/* The same without its source. */
+void ua_read_headers(struct ua_request_info *out, const sip_t *sip, su_home_t *home);
 /* The value of an Authorization, WWW-Authenticate … header, or NULL. */
 char *ua_read_auth(const msg_auth_t *au, su_home_t *home);
 /* All Path values, comma separated, or NULL. */

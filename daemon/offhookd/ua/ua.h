@@ -127,7 +127,19 @@ struct ua_arrival {
 	enum conf_transport transport;
 	const char *method;	/* NULL: a response */
 	const char *user_agent; /* User-Agent or Server, or NULL */
+	const char *nonce;	/* of its first credentials, or NULL */
+	const char *from_user;	/* or NULL */
+	bool of_call;		/* it has the Call-ID of a call of ours */
 };
+
+enum { UA_HOST_TEXT_MAX = 48, UA_SOURCE_TEXT_MAX = 80 };
+/* "udp:192.0.2.1:5060". Returns `out`. */
+const char *ua_source_text(enum conf_transport transport, const struct sockaddr_storage *address,
+			   char out[UA_SOURCE_TEXT_MAX]);
+/* The address without its port. Returns `out`. */
+const char *ua_host_text(const struct sockaddr_storage *address, char out[UA_HOST_TEXT_MAX]);
+
+enum { UA_STRANGER_MAX = 2048 };
 
 struct ua_handlers {
 	/* A message's headers were read, and nothing else was done. Returns false to drop it without a word
@@ -137,6 +149,11 @@ struct ua_handlers {
 	/* Somebody connects by TCP or TLS: whether to let them in. Under the same conditions. NULL: all but
 	 * the crowded. */
 	ua_connected_h *connected;
+	/* A request of this call comes from where its far end has not been known to be. Returns 0 to take it
+	 * (and what else comes from there), or the code to answer with, 403, or 407 with challenges as header
+	 * lines in `headers`. Under the same conditions. NULL: 403 */
+	int (*stranger)(void *call_arg, const struct ua_request_info *request,
+			char headers[UA_STRANGER_MAX], void *arg);
 	/* A new INVITE. The handler owns `call` from now on and must answer it, at once or later. */
 	void (*incoming)(struct ua_call *call, const struct ua_incoming *in, void *arg);
 	/* A REGISTER; answer with ua_request_respond(), at once or later. */
