@@ -102,6 +102,7 @@ void sdp_copy(char *out, size_t size, struct sdp_span s)
 {
 	size_t n = sdp_length(s) < size ? sdp_length(s) : size - 1;
 
-	memcpy(out, s.at, n);
+	if (n > 0) /* an empty one may be nowhere */
+		memcpy(out, s.at, n);
 	out[n] = '\0';
 }
