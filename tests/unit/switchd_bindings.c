@@ -252,6 +252,28 @@ Test(bindings, expire)
 	close_desk(&desk);
 }
 
+Test(bindings, last_as_long_whoever_sets_the_clock)
+{
+	static const int64_t jumps[] = { 7200000, -14400000 };
+
+	for (size_t i = 0; i < sizeof jumps / sizeof *jumps; i++) {
+		struct desk desk;
+
+		open_desk(&desk);
+		set(&desk, "alice", "sip:1", 1, 60);
+		set(&desk, "bob", "sip:2", 1, 3600);
+		clock_test_freeze(start_ms + jumps[i], 1000);
+		event_base_loop(desk.base, EVLOOP_ONCE);
+		cr_expect_eq(desk.changes[BINDING_EXPIRED], 0);
+		cr_expect_eq(bindings_of(desk.bindings, "alice")->expires, start_ms + jumps[i] + 60000);
+		clock_test_advance(60000);
+		wait_for(&desk, BINDING_EXPIRED, 1);
+		cr_expect_null(bindings_of(desk.bindings, "alice"));
+		cr_expect_not_null(bindings_of(desk.bindings, "bob"));
+		close_desk(&desk);
+	}
+}
+
 Test(bindings, outlive_a_restart)
 {
 	struct bindings_wish w = wish("alice", "sip:a@192.0.2.1", 7, 60);

@@ -64,12 +64,19 @@ static void on_timer(evutil_socket_t fd, short what, void *arg)
 	ref_drop(call);
 }
 
+/* UTC as it was when the call began, and has gone on since, whoever sets the clock. */
+static int64_t now_of(const struct call *call)
+{
+	return call->created + (clock_mono_us() - call->created_us) / 1000;
+}
+
 static void fill(struct call *call, struct calls *calls, const struct call_params *p)
 {
 	call->calls = calls;
 	call->direction = p->direction;
 	call->status = CALL_QUEUED;
 	call->created = clock_utc_ms();
+	call->created_us = clock_mono_us();
 	call->max_forwards = 70;
 	call->account = copy(p->account);
 	call->from = copy(p->from ? p->from : "anonymous");
@@ -142,9 +149,9 @@ void call_move(struct call *call, enum call_status to)
 	}
 	call->status = to;
 	if (to == CALL_RINGING)
-		call->ringing = clock_utc_ms();
+		call->ringing = now_of(call);
 	if (to == CALL_IN_PROGRESS)
-		call->answered = clock_utc_ms();
+		call->answered = now_of(call);
 	log_info(to == CALL_RINGING ? "call.ringing" : "call.answered", call->id, "codec=%s srtp=%s",
 		 call->negotiated && call->stream.codec ? call->stream.codec->name : "",
 		 suite ? suite : "off");
@@ -230,7 +237,7 @@ static void note_end(struct call *call, const struct call_why *why)
 		status = CALL_FAILED;
 	}
 	call->reason = strdup(why->reason ? why->reason : default_reason(call, why));
-	call->ended = clock_utc_ms();
+	call->ended = now_of(call);
 	call->ended_by = why->by;
 	call->sip_code = why->code;
 	call->q850 = why->q850 ? why->q850 : call_q850_from_sip(call->answered ? 0 : why->code);

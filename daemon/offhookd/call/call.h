@@ -61,7 +61,9 @@ struct call {
 	json_t *headers; /* X-… of the far end's INVITE, or NULL */
 	char source[80], sip_call_id[128];
 
-	int64_t created, ringing, answered, ended; /* UTC ms; 0: not yet */
+	/* UTC ms; 0: not yet. By the monotonic clock since `created`, so that their differences are true. */
+	int64_t created, ringing, answered, ended;
+	int64_t created_us; /* monotonic */
 	enum call_ender ended_by;
 	int sip_code, q850;
 	char *reason;

@@ -14,7 +14,7 @@
 #include <string.h>
 #include <utlist.h>
 
-enum { TICK_S = 1 };
+enum { CLOCK_JUMP_MS = 500, TICK_S = 1 };
 
 static void binding_free(struct binding *b)
 {
@@ -205,6 +205,36 @@ static int put(struct bindings *bindings, const char *name, struct binding *old,
 	return 0;
 }
 
+static int64_t offset_ms(void)
+{
+	return clock_utc_ms() - clock_mono_us() / 1000;
+}
+
+/* Our times are UTC, to be shown and kept; how long a contact lasts does not depend on whether somebody sets
+ * the clock meanwhile: all of them go with it. */
+static void follow_clock(struct bindings *bindings)
+{
+	int64_t offset = offset_ms(), jump = offset - bindings->offset_ms;
+	struct bound_user *user, *next;
+	struct binding *b;
+
+	if (jump > -CLOCK_JUMP_MS && jump < CLOCK_JUMP_MS)
+		return;
+	bindings->offset_ms = offset;
+	if (bindings->next_expiry != INT64_MAX)
+		bindings->next_expiry += jump;
+	HASH_ITER(hh, bindings->users, user, next)
+	{
+		DL_FOREACH(user->list, b)
+		{
+			b->expires += jump;
+			b->registered += jump;
+			b->refreshed += jump;
+		}
+	}
+	bindings->dirty = true;
+}
+
 int bindings_set(struct bindings *bindings, const struct bindings_wish *wish)
 {
 	int err = bindings_check(bindings, wish);
@@ -213,6 +243,7 @@ int bindings_set(struct bindings *bindings, const struct bindings_wish *wish)
 
 	if (err)
 		return err;
+	follow_clock(bindings);
 	user = user_of(bindings, wish->user);
 	old = user ? find(user, wish) : NULL;
 	if (wish->expires_s == 0) {
@@ -290,6 +321,7 @@ static void expire(struct bindings *bindings)
 	struct bound_user *user, *next_user;
 	struct binding *b, *next;
 
+	follow_clock(bindings);
 	/* set too early by contacts that were refreshed or removed since, never too late */
 	if (now < bindings->next_expiry)
 		return;
@@ -335,6 +367,7 @@ int bindings_alloc(struct bindings **out, struct event_base *base, const char *f
 	if (!bindings)
 		return ENOMEM;
 	bindings->next_expiry = INT64_MAX;
+	bindings->offset_ms = offset_ms();
 	bindings->file = strdup(file);
 	bindings->tick = event_new(base, -1, EV_PERSIST, on_tick, bindings);
 	if (!bindings->file || file_writer_alloc(&bindings->writer, file) || !bindings->tick ||

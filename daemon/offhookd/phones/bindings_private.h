@@ -32,6 +32,7 @@ struct bindings {
 	bool dirty;
 	size_t bytes;	     /* of all lines */
 	int64_t written_us;  /* when the file was last given to the writer */
+	int64_t offset_ms;   /* UTC less the monotonic clock */
 	int64_t next_expiry; /* UTC ms: nothing expires before */
 	bindings_change_h *change;
 	bindings_gone_h *gone;
