@@ -40,6 +40,8 @@ void ua_call_destroy(struct ua_call *call)
 	free(call->password);
 	ua_offer_free(call->reoffer);
 	ua_name_free(call->name);
+	free(call->route);
+	ua_way_free(call->way);
 	ua_digits_free(call->digits);
 	free(call);
 }
@@ -199,6 +201,7 @@ int ua_invite(struct ua_call **out, struct ua *ua, const struct ua_invite_params
 		return ENOMEM;
 	call->arg = params->arg;
 	call->pinned = !params->target.route || params->target.pinned;
+	call->route = call->pinned ? NULL : strdup(params->target.route);
 	random_uuid(call->call_id);
 	random_hex(call->tag, 8);
 	ua_index_add(call);

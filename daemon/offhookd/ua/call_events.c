@@ -313,6 +313,7 @@ void ua_call_on_response(struct ua_call *call, int status, const char *phrase, c
 	} else if (status < 300) {
 		call->answered = true;
 		ua_retry_note_target(call->retry, sip);
+		ua_call_note_way(call, sip);
 		if (!call->pinned)
 			follow_route(call, sip);
 		else if (sip && sip->sip_session_expires)

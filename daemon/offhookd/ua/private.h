@@ -106,6 +106,8 @@ struct ua_call {
 	unsigned challenges;	      /* of them in a row */
 	struct ua_digits *digits;     /* NULL: none was ever sent by INFO */
 	bool refreshing;	      /* a re-INVITE of NUA, for the session timer, is on its way */
+	char *route;		      /* where the INVITE went, when what follows goes elsewhere; or NULL */
+	struct ua_way *way;	      /* call_bye.c; or NULL */
 	struct ua_name *name;	      /* of the far end's audio, being looked up; or NULL */
 	struct ua_offer *reoffer;     /* NULL: we have never made one within the call */
 	UT_hash_handle hh;	      /* ua->by_id */
@@ -151,6 +153,13 @@ void ua_origin_note(struct ua_call *call, const sip_t *sip);
 bool ua_origin_holds(const struct ua_call *call, const struct sockaddr_storage *address);
 /* Whether a request may pass to its call, if it is of one. False: it has been answered. */
 bool ua_origin_admits(struct ua *ua, const sip_t *sip, const struct sockaddr_storage *from);
+
+/* call_bye.c */
+/* Keeps, of the 2xx to our INVITE, what it takes to end the call by the way of the INVITE. */
+void ua_call_note_way(struct ua_call *call, const sip_t *sip);
+/* The response to our BYE: when it cannot have arrived, it is sent once more that way. */
+void ua_call_bye_again(struct ua_call *call, int status);
+void ua_way_free(struct ua_way *way);
 
 /* ping.c */
 void ua_ping_on_event(struct ua_ping *ping, nua_event_t event, int status, const sip_t *sip);

@@ -89,8 +89,10 @@ static void on_call_event(nua_event_t event, int status, const char *phrase, str
 		ua_call_on_refer(call, sip, tags);
 		break;
 	case nua_r_bye:
-		if (!ua_call_answer_challenge(call, status, sip))
+		if (!ua_call_answer_challenge(call, status, sip)) {
+			ua_call_bye_again(call, status);
 			ua_call_on_own_bye(call);
+		}
 		break;
 	case nua_r_prack:
 	case nua_r_update:
@@ -142,6 +144,10 @@ void ua_event(nua_event_t event, int status, char const *phrase, nua_t *nua, str
 	if ((event == nua_r_method || event == nua_r_register || event == nua_r_options) && nh &&
 	    ua_client_on_response(agent->ua, nh, status, phrase, sip))
 		return;
+	if (event == nua_r_method && nh && !call && status >= 200) { /* a BYE of call_bye.c */
+		nua_handle_destroy(nh);
+		return;
+	}
 	if (event == nua_r_shutdown) {
 		on_shutdown(agent, status);
 	} else if (call && call->kind == UA_KIND_PING) {
