@@ -92,3 +92,16 @@ scenario('a digest for one number places no call to another', {}, async world =>
 	const reply = await (await alice.call('+15550009005', { auth: false, headers: [['Proxy-Authorization', value]] })).final();
 	assert.equal(reply.status, 400);
 });
+
+scenario('two Replaces, one that is none, and two Refer-To are 400', {}, async (world, control) => {
+	const alice = await world.phone('alice'), bob = await world.registered('bob');
+	for (const headers of [[['Replaces', 'x;to-tag=1;from-tag=2'], ['Replaces', 'y;to-tag=1;from-tag=2']], [['Replaces', ';;;']]])
+		assert.equal((await (await alice.call('+15550009004', { headers })).final()).status, 400);
+	const call = await alice.call('bob'), leg = await bob.incoming();
+	await leg.accept();
+	await call.response(200);
+	const headers = [['Refer-To', `<sip:carol@${world.host}>`], ['r', `<sip:+15550009004@${world.host}>`]];
+	assert.equal((await alice.send(call.inDialog('REFER', { headers }))).status, 400);
+	assert.equal((await control.call('call.list')).calls.length, 2);
+	assert.equal((await call.bye()).status, 200);
+});

@@ -234,6 +234,23 @@ static bool is_of_its_call(msg_t *msg, const sip_t *sip)
 	return ua_origin_admits(gate_of, sip, &from);
 }
 
+/* RFC 3891 section 3 and RFC 3515 section 2.4.1: a Replaces, or Refer-To, that is not one says nothing, and
+ * passing it over would do something else than what was asked. False: it has been answered. */
+static bool is_clear(const sip_t *sip)
+{
+	unsigned replaces, refer_to;
+
+	if (!sip->sip_request || (strcmp(sip->sip_request->rq_method_name, "INVITE") != 0 &&
+				  strcmp(sip->sip_request->rq_method_name, "REFER") != 0))
+		return true;
+	replaces = ua_intake_count("Replaces", '\0');
+	refer_to = ua_intake_count("Refer-To", 'r');
+	if (replaces <= 1 && refer_to <= 1 && (replaces == 0 || sip->sip_replaces))
+		return true;
+	ua_intake_answer(400, refer_to > 1 ? "Several Refer-To" : "Bad Replaces", NULL);
+	return false;
+}
+
 static issize_t extract_body(msg_t *msg, msg_pub_t *pub, char b[], isize_t size, int eos)
 {
 	sip_t *sip = (sip_t *)pub;
@@ -250,7 +267,7 @@ static issize_t extract_body(msg_t *msg, msg_pub_t *pub, char b[], isize_t size,
 	if (!headers_end || !(sip->sip_flags & MSG_FLG_BODY))
 		return n;
 	if (is_admitted(msg, sip)) {
-		if (!is_of_its_call(msg, sip)) {
+		if (!is_of_its_call(msg, sip) || !is_clear(sip)) {
 			ignore(sip);
 			return n;
 		}

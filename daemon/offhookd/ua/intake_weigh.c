@@ -140,6 +140,11 @@ void ua_intake_answer(int code, const char *phrase, const char *headers)
 		      headers && headers[0] ? headers : NULL);
 }
 
+unsigned ua_intake_count(const char *name, char compact)
+{
+	return ua_stateless_count(current.text, current.size, name, compact);
+}
+
 /* ---- weighing ---- */
 
 bool intake_is_busy(int64_t late_us)

@@ -80,6 +80,17 @@ const char *ua_stateless_find(const char *text, size_t size, const char *name, c
 	return NULL;
 }
 
+unsigned ua_stateless_count(const char *text, size_t size, const char *name, char compact)
+{
+	const char *at = first_field(text, size);
+	unsigned n = 0;
+	struct field f;
+
+	while (next_field(&f, &at, text + size))
+		n += is_called(&f, name, compact);
+	return n;
+}
+
 static bool is_answerable(const char *text, size_t size)
 {
 	const char *space = memchr(text, ' ', size), *nl = memchr(text, '\n', size);

@@ -31,4 +31,7 @@ bool ua_stateless_target(struct sockaddr_storage *out, const char *text, size_t 
  * other name, or '\0'. */
 const char *ua_stateless_find(const char *text, size_t size, const char *name, char compact, size_t *length);
 
+/* How many fields of that name there are. */
+unsigned ua_stateless_count(const char *text, size_t size, const char *name, char compact);
+
 #endif
