@@ -151,3 +151,13 @@ for (const [name, answer] of [['without an answer', ''], ['with one that cannot 
 		assert.ok(!control.events.some(({ method, params }) => method === 'call.state' && params.call.ended_at));
 		await call.bye();
 	});
+
+for (const [srtp, reason] of [['required', /encrypted, which srtp requires/], ['off', /codecs .* or it demands encryption/]])
+	scenario(`a phone refuses with 488 where srtp is ${srtp}: the reason does not blame the codecs alone`, { users: `
+user "alice" { password = "secret-a" number = "+15550001001" }
+user "bob" { password = "secret-b" number = "+15550001002" srtp = "${srtp}" }` }, async (world, control) => {
+		const bob = await world.registered('bob');
+		const { call: { id } } = await control.call('call.originate', { to: 'bob', from: '+15550001002' });
+		await (await bob.incoming()).reply(488);
+		assert.match((await control.callState(id, 'failed')).reason, reason);
+	});

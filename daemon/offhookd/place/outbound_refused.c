@@ -100,12 +100,19 @@ static bool follow(struct call *call, const struct plan_place *place, const stru
 	return true;
 }
 
-/* What a trunk's challenge means that was not answered well. */
-static const char *credentials_reason(char out[160], const struct call *call, const struct plan_place *place,
-				      int code)
+/* What a refusal means, where its code alone would not say; NULL: it does. */
+static const char *reason_of(char out[160], const struct call *call, const struct plan_place *place, int code)
 {
 	const struct trunk *trunk = trunk_find(outbound_plan(call)->place->trunks, place->trunk);
 
+	if (code == 488 && place->srtp == CONF_SRTP_REQUIRED)
+		return "The far end refuses what it was offered: audio that is encrypted, which srtp "
+		       "requires "
+		       "of it.";
+	if (code == 488 && !place->savp)
+		return "The far end refuses what it was offered: none of the codecs is its own, or it "
+		       "demands "
+		       "encryption.";
 	if ((code != 401 && code != 407) || !trunk)
 		return NULL;
 	if (trunk_conf(trunk)->username && trunk_conf(trunk)->password)
@@ -137,7 +144,7 @@ static void on_failed_place(struct call *call, const struct plan_place *place, c
 			      why->q850);
 	else
 		outbound_fail(call, plan->best_code ? plan->best_code : why->code,
-			      credentials_reason(reason, call, place, why->code), why->q850);
+			      reason_of(reason, call, place, why->code), why->q850);
 }
 
 /* Phones that always encrypt take RTP/SAVP alone, and refuse an offer that leaves it open (sdes.h). */
