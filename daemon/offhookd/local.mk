@@ -154,7 +154,11 @@ daemon_offhookd_libswitch_a_SOURCES = \
 	daemon/offhookd/ua/sdp_crypto.c \
 	daemon/offhookd/ua/sdp_crypto.h \
 	daemon/offhookd/ua/sdp_private.h \
+	daemon/offhookd/ua/sdp_attribute.c \
+	daemon/offhookd/ua/sdp_audio.c \
 	daemon/offhookd/ua/sdp_read.c \
+	daemon/offhookd/ua/sdp_reading.h \
+	daemon/offhookd/ua/sdp_where.c \
 	daemon/offhookd/ua/sdp_text.c \
 	daemon/offhookd/ua/sdp_text.h \
 	daemon/offhookd/ua/stateless.c \

@@ -70,17 +70,18 @@ bin_fuzz_srtp_LDFLAGS = $(AM_LDFLAGS) $(FUZZER_FLAGS)
 bin_fuzz_srtp_SOURCES = tests/fuzz/fuzz_srtp.c media/secure.c media/secure_cipher.c
 bin_fuzz_srtp_LDADD = $(MEDIA_LIBS)
 noinst_PROGRAMS += bin/fuzz_sdp
+FUZZ_SDP = daemon/offhookd/ua/sdp.c daemon/offhookd/ua/sdp_attribute.c daemon/offhookd/ua/sdp_audio.c daemon/offhookd/ua/sdp_crypto.c \
+	daemon/offhookd/ua/sdp_read.c daemon/offhookd/ua/sdp_text.c daemon/offhookd/ua/sdp_where.c
 bin_fuzz_sdp_CPPFLAGS = $(AM_CPPFLAGS)
 bin_fuzz_sdp_CFLAGS = $(AM_CFLAGS) $(FUZZER_FLAGS)
 bin_fuzz_sdp_LDFLAGS = $(AM_LDFLAGS) $(FUZZER_FLAGS)
-bin_fuzz_sdp_SOURCES = tests/fuzz/fuzz_sdp.c daemon/offhookd/ua/sdp.c daemon/offhookd/ua/sdp_read.c \
-	daemon/offhookd/ua/sdp_text.c daemon/offhookd/ua/sdp_crypto.c
+bin_fuzz_sdp_SOURCES = tests/fuzz/fuzz_sdp.c $(FUZZ_SDP)
 noinst_PROGRAMS += bin/fuzz_message
 bin_fuzz_message_CPPFLAGS = $(AM_CPPFLAGS) $(SOFIA_CFLAGS) $(EVENT_CFLAGS)
 bin_fuzz_message_CFLAGS = $(AM_CFLAGS) $(FUZZER_FLAGS)
 bin_fuzz_message_LDFLAGS = $(AM_LDFLAGS) $(FUZZER_FLAGS)
-bin_fuzz_message_SOURCES = tests/fuzz/fuzz_message.c daemon/offhookd/ua/lenient.c daemon/offhookd/ua/message.c daemon/offhookd/ua/multipart.c daemon/offhookd/ua/sdp.c \
-	daemon/offhookd/ua/sdp_read.c daemon/offhookd/ua/sdp_text.c daemon/offhookd/ua/sdp_crypto.c lib/clock.c lib/log.c lib/service.c
+bin_fuzz_message_SOURCES = tests/fuzz/fuzz_message.c daemon/offhookd/ua/lenient.c daemon/offhookd/ua/message.c daemon/offhookd/ua/multipart.c $(FUZZ_SDP) \
+	lib/clock.c lib/log.c lib/service.c
 bin_fuzz_message_LDADD = $(SOFIA_LIBS)
 noinst_PROGRAMS += bin/fuzz_rate
 bin_fuzz_rate_CPPFLAGS = $(AM_CPPFLAGS)

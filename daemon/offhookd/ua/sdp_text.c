@@ -106,3 +106,14 @@ void sdp_copy(char *out, size_t size, struct sdp_span s)
 		memcpy(out, s.at, n);
 	out[n] = '\0';
 }
+
+struct sdp_span sdp_cut(struct sdp_span *s, char c)
+{
+	struct sdp_span head = *s;
+	const char *at = memchr(s->at, c, sdp_length(*s));
+
+	if (at)
+		head.end = at;
+	s->at = at ? at + 1 : s->end;
+	return head;
+}

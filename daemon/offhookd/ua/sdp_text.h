@@ -37,5 +37,7 @@ bool sdp_begins(struct sdp_span s, const char *text);
 long sdp_number(struct sdp_span s, long max);
 /* Copies it, cut at the size. */
 void sdp_copy(char *out, size_t size, struct sdp_span s);
+/* Takes off the part up to `c`, and `c`; all of it when there is none. Returns that part. */
+struct sdp_span sdp_cut(struct sdp_span *s, char c);
 
 #endif
