@@ -44,6 +44,7 @@ daemon_api_libapi_a_SOURCES = \
 	daemon/api/dialect/telefonie/requests.c daemon/api/dialect/telefonie/requests.h \
 	daemon/api/dialect/telefonie/routes.c daemon/api/dialect/telefonie/routes.h \
 	daemon/api/dialect/telefonie/script_form.c daemon/api/dialect/telefonie/script_form.h \
+	daemon/api/dialect/telefonie/scripts.c daemon/api/dialect/telefonie/scripts.h \
 	daemon/api/dialect/telefonie/session.c daemon/api/dialect/telefonie/session.h \
 	daemon/api/dialect/telefonie/sign.c daemon/api/dialect/telefonie/sign.h \
 	daemon/api/dialect/telefonie/telefonie.c daemon/api/dialect/telefonie/telefonie.h \

@@ -95,6 +95,7 @@ int command_conference(struct ctl *ctl);
 int command_bans(struct ctl *ctl);
 int command_accounts(struct ctl *ctl);
 int command_rate(struct ctl *ctl);
+int command_script(struct ctl *ctl);
 
 /* Prints one event as a line for people; also used by originate --follow. */
 void command_print_event(const struct ctl *ctl, const char *method, const json_t *params);

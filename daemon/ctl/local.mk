@@ -1,15 +1,17 @@
 bin_PROGRAMS += bin/offhookctl
-bin_offhookctl_CPPFLAGS = $(AM_CPPFLAGS) $(EVENT_CFLAGS) $(JANSSON_CFLAGS) -DSYSCONFDIR=\"$(sysconfdir)\"
+bin_offhookctl_CPPFLAGS = $(AM_CPPFLAGS) $(EVENT_CFLAGS) $(JANSSON_CFLAGS) $(CURL_CFLAGS) -DSYSCONFDIR=\"$(sysconfdir)\"
 bin_offhookctl_SOURCES = \
 	daemon/ctl/commands_call.c \
 	daemon/ctl/commands_list.c \
 	daemon/ctl/commands_money.c \
 	daemon/ctl/commands_originate.c \
 	daemon/ctl/commands_events.c \
+	daemon/ctl/api.c daemon/ctl/api.h \
+	daemon/ctl/commands_script.c \
 	daemon/ctl/commands_switch.c \
 	daemon/ctl/connection.c \
 	daemon/ctl/ctl.h \
 	daemon/ctl/format.c daemon/ctl/format.h \
 	daemon/ctl/main.c \
 	daemon/ctl/table.c daemon/ctl/table.h
-bin_offhookctl_LDADD = $(LIB_LIBS)
+bin_offhookctl_LDADD = $(LIB_LIBS) $(CURL_LIBS)

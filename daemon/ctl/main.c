@@ -36,6 +36,7 @@ enum {
 	TAKES_SINCE = 1 << 5,
 	TAKES_DRAIN = 1 << 6,
 	TAKES_WORDS = 1 << 7, /* no option: up to two further words */
+	NEEDS_NO_SWITCH = 1 << 8,
 };
 
 struct command {
@@ -62,6 +63,7 @@ static const struct command commands[] = {
 	{ "bans", 0, NULL, TAKES_WORDS, command_bans },
 	{ "accounts", 0, NULL, 0, command_accounts },
 	{ "rate", 1, "NUMBER", TAKES_WORDS, command_rate },
+	{ "script", 2, "check FILE", NEEDS_NO_SWITCH, command_script },
 	{ "reload", 0, NULL, 0, command_reload },
 	{ "shutdown", 0, NULL, TAKES_DRAIN, command_shutdown },
 };
@@ -86,6 +88,7 @@ static const char usage_text[] =
     "  bans lift ADDRESS        end a ban\n"
     "  accounts                 the accounts, and what they have spent today\n"
     "  rate NUMBER [ACCOUNT]    what a call there costs\n"
+    "  script check FILE        what is wrong with a script (TwiML, NCCO; -: standard input), by the API of the conf\n"
     "  reload                   have both daemons read the conf again; an error in it changes nothing\n"
     "  shutdown [--drain]       end offhookd; --drain: when the last call has ended\n"
     "\n"
@@ -281,7 +284,7 @@ int main(int argc, char **argv)
 	ctl.args = (const char *const *)argv + optind + 1;
 	ctl.arg_count = argc - optind - 1;
 
-	code = ctl_connect(&ctl);
+	code = command->takes & NEEDS_NO_SWITCH ? CTL_OK : ctl_connect(&ctl);
 	if (!code)
 		code = command->run(&ctl);
 	ctl_disconnect(&ctl);

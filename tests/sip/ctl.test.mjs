@@ -37,6 +37,25 @@ scenario('status, lists and their JSON', {}, async world => {
 	assert.match(stdout, /^switch +[0-9a-f-]{36}$/m);
 });
 
+scenario('a script is checked by the API', {}, async world => {
+	await world.startApi();
+	const file = join(world.dir, 'menu.xml');
+	const check = text => {
+		writeFileSync(file, text);
+		return run(['-c', world.confFile, 'script', 'check', file]);
+	};
+	assert.deepEqual(await check('<Response><Say>Hi</Say></Response>'), { code: 0, stdout: '', stderr: '' });
+	const warned = await check('<Response>\n <Say voise="x">Hi</Say>\n</Response>');
+	assert.equal(warned.code, 0);
+	assert.equal(warned.stdout, `${file}:2:7: warning: <Say> voise is not known, and passed over; possible: voice, language, loop.\n`);
+	const broken = await check('<Response><Say></Response>');
+	assert.equal(broken.code, 1);
+	assert.match(broken.stdout, /^\S+menu\.xml:1:\d+: error: The XML is broken/);
+	assert.match((await check('[{"action":"dance"}]')).stdout, /:1:3: warning: <dance> /);
+	assert.equal((await run(['-c', world.confFile, 'script', 'check', join(world.dir, 'nothing.xml')])).code, 2);
+	assert.equal((await run(['-c', world.confFile, 'script', 'dance', file])).code, 2);
+});
+
 scenario('how late the ticks of the media workers are', { numbers: 'number "+15550009004" { echo = true }' }, async world => {
 	assert.match(await good(world, 'status'), /^media workers +\d+, no tick yet$/m);
 	const caller = await (await world.trunk()).call('+15550009004');

@@ -5,6 +5,7 @@
 #include "daemon/api/dialect/telefonie/media.h"
 #include "daemon/api/dialect/telefonie/operations.h"
 #include "daemon/api/dialect/telefonie/requests.h"
+#include "daemon/api/dialect/telefonie/scripts.h"
 #include "daemon/api/dialect/telefonie/session.h"
 
 #include <string.h>
@@ -61,6 +62,7 @@ const struct route telefonie_routes[] = {
 	OPERATION("GET", "registrations", .name = "listRegistrations", .op = lists_op_registrations),
 	OPERATION("GET", "account", .name = "getAccount", .op = rates_op_account),
 	OPERATION("GET", "rates", .name = "getRate", .op = rates_op_find),
+	{ "POST", "v1/voice/scripts/check", scripts_check, false, NULL },
 	OPEN("v1/voice/socket", session_open),
 	OPEN("v1/voice/openapi.json", document_get),
 	OPEN("schema/call", schema_get),
