@@ -70,6 +70,8 @@ daemon_offhookd_libswitch_a_SOURCES = \
 	daemon/offhookd/phones/phones.h \
 	daemon/offhookd/phones/registrar.c \
 	daemon/offhookd/phones/registrar.h \
+	daemon/offhookd/place/arrive.c \
+	daemon/offhookd/place/arrive.h \
 	daemon/offhookd/place/claim.c \
 	daemon/offhookd/place/claim.h \
 	daemon/offhookd/place/dial.c \
@@ -92,6 +94,8 @@ daemon_offhookd_libswitch_a_SOURCES = \
 	daemon/offhookd/place/refer.h \
 	daemon/offhookd/place/transfer.c \
 	daemon/offhookd/place/transfer.h \
+	daemon/offhookd/place/transfer_own.c \
+	daemon/offhookd/place/transfer_private.h \
 	daemon/offhookd/sw/sw.h \
 	daemon/offhookd/sw/sw_end.c \
 	daemon/offhookd/sw/sw_private.h \

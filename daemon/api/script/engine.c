@@ -84,9 +84,11 @@ static void on_claimed(struct run *run, const json_t *result, const json_t *erro
 /* A call to a number with a script waits for somebody to take it. */
 static void on_incoming(struct scripts *scripts, const struct bus_event *event)
 {
+	/* where it is: one that was transferred has dialled another number, or none */
+	const char *at = json_string_value(json_object_get(event->data, "number"));
 	const char *dialled = json_string_value(json_object_get(event->row->snapshot, "number"));
 	const struct conf_number *number =
-	    conf_number_find(scripts->with.conf, dialled ? dialled : event->row->to);
+	    conf_number_find(scripts->with.conf, at ? at : dialled ? dialled : event->row->to);
 	struct run *run;
 
 	if (!number || !number->voice_url || run_find(scripts, event->row->id))

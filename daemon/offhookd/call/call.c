@@ -197,10 +197,10 @@ static unsigned longest(const struct call *call)
 
 void call_start_limit(struct call *call)
 {
-	unsigned s = longest(call);
+	int64_t ms = (int64_t)longest(call) * 1000, gone = call->answered ? now_of(call) - call->answered : 0;
 
-	if (s)
-		call_set_timer(call, s * 1000, on_limit);
+	if (ms)
+		call_set_timer(call, (unsigned)(ms > gone ? ms - gone : 1), on_limit);
 	else
 		call_set_timer(call, 0, NULL);
 }

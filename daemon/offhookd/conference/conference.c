@@ -316,6 +316,18 @@ int conference_add(struct conference *c, struct call *call, const struct confere
 	return 0;
 }
 
+struct conference *conference_of(const struct call *call)
+{
+	const struct participant *p = participant_of(call);
+
+	return p ? p->conference : NULL;
+}
+
+const char *conference_id(const struct conference *conference)
+{
+	return conference->id;
+}
+
 bool conference_how(const struct call *call, struct conference_how *out)
 {
 	const struct participant *p = participant_of(call);

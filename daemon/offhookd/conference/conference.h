@@ -60,6 +60,10 @@ struct conference_how {
 int conference_add(struct conference *conference, struct call *call, const struct conference_how *how)
     __attribute__((warn_unused_result));
 
+/* The one that a call is in, or NULL; and its id. */
+struct conference *conference_of(const struct call *call);
+const char *conference_id(const struct conference *conference);
+
 /* How a call takes part now. False: in none. */
 bool conference_how(const struct call *call, struct conference_how *out);
 /* Changes it; `what` is the event's word: "mute", "unmute", "hold" … Returns 0; ENOENT when it is in none;

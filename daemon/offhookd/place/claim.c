@@ -14,7 +14,7 @@ struct claim {
 	uint64_t program;	 /* 0: none */
 	bool waiting;		 /* it is offered, and nobody has taken it yet */
 	int fallback_code;
-	void (*nobody)(struct call *call, int fallback_code);
+	struct claim_handlers handlers;
 };
 
 static void write_claim(const struct call_owner *owner, struct json_text *out)
@@ -63,24 +63,34 @@ int claim_fallback_code(const struct call *call)
 	return claim ? claim->fallback_code : 0;
 }
 
+/* Waits no more; of a call that is up, its time limit runs again in place of the wait. */
+static void stop_waiting(struct claim *claim, struct call *call)
+{
+	claim->waiting = false;
+	if (call->status == CALL_IN_PROGRESS)
+		call_start_limit(call);
+}
+
 static void on_unclaimed(struct call *call)
 {
 	struct claim *claim = claim_on(call);
 
-	if (claim && claim->waiting)
-		claim->nobody(call, claim->fallback_code);
+	if (!claim || !claim->waiting)
+		return;
+	stop_waiting(claim, call);
+	claim->handlers.nobody(call, claim->fallback_code);
 }
 
-int claim_offer(struct call *call, unsigned ms, int fallback_code,
-		void (*nobody)(struct call *call, int fallback_code))
+int claim_offer(struct call *call, unsigned ms, int fallback_code, const struct claim_handlers *handlers)
 {
 	struct claim *claim = claim_made(call);
 
 	if (!claim)
 		return ENOMEM;
+	claim->program = 0;
 	claim->waiting = true;
 	claim->fallback_code = fallback_code;
-	claim->nobody = nobody;
+	claim->handlers = *handlers;
 	call_set_timer(call, ms, on_unclaimed);
 	return 0;
 }
@@ -102,10 +112,13 @@ int claim_take(struct call *call, uint64_t program)
 	if (!claim)
 		return program ? ENOMEM : 0;
 	claim->program = program;
-	if (claim->waiting) {
-		claim->waiting = false;
+	if (!claim->waiting)
+		return 0;
+	stop_waiting(claim, call);
+	if (call->status != CALL_IN_PROGRESS)
 		call_set_timer(call, CLAIMED_RING_MS, on_forgotten_call);
-	}
+	if (claim->handlers.taken)
+		claim->handlers.taken(call);
 	return 0;
 }
 
@@ -113,6 +126,9 @@ void claim_settle(struct call *call)
 {
 	struct claim *claim = claim_on(call);
 
-	if (claim)
-		claim->waiting = false;
+	if (!claim || !claim->waiting)
+		return;
+	stop_waiting(claim, call);
+	if (claim->handlers.taken)
+		claim->handlers.taken(call);
 }

@@ -1,10 +1,9 @@
 /* See inbound.h. */
 #include "daemon/offhookd/place/inbound.h"
 
-#include "daemon/offhookd/conference/conference.h"
 #include "daemon/offhookd/money/charge.h"
 #include "daemon/offhookd/phones/auth.h"
-#include "daemon/offhookd/place/claim.h"
+#include "daemon/offhookd/place/arrive.h"
 #include "daemon/offhookd/place/dial.h"
 #include "daemon/offhookd/place/limits.h"
 #include "daemon/offhookd/place/place.h"
@@ -261,75 +260,12 @@ static void dial(struct place *place, struct call *call, const struct route *rou
 		fail(call, err == ENOENT ? 404 : err == ELOOP ? 483 : 503, NULL);
 }
 
-static void answer_and_echo(struct call *call, bool record)
-{
-	if (!call_answer(call, NULL))
-		return;
-	media_session_echo(call->media, true);
-	if (record)
-		call_record(call, &(struct media_record){ .channels = 1 }, NULL);
-}
-
-/* Into the named room, which is made for the first who comes. */
-static void join_conference(struct place *place, struct call *call, const struct conf_number *number)
-{
-	const char *account = number->account->name;
-	struct conference *conference = conference_find(place->conferences, number->conference, account);
-	struct conference_params params = { .name = number->conference, .account = account };
-	int err = 0;
-
-	if (!conference)
-		err = conference_create(&conference, place->conferences, &params);
-	if (err) {
-		fail(call, 503, NULL);
-		return;
-	}
-	if (!call_answer(call, NULL))
-		return;
-	err = conference_add(conference, call, &(struct conference_how){ .hangup = true });
-	if (err)
-		call_end(call, &(struct call_why){
-				   .status = CALL_FAILED,
-				   .by = err == EUSERS ? CALL_ENDED_BY_LIMIT : CALL_ENDED_BY_FAULT,
-				   .reason = err == EUSERS ? "The conference is full."
-							   : "The conference could not be joined." });
-}
-
-static void on_unclaimed(struct call *call, int fallback_code)
-{
-	fail(call, fallback_code, "No program took the call in time.");
-}
-
-/* Waits for a program to claim it. */
-static void offer_to_programs(struct place *place, struct call *call, const struct conf_number *number)
-{
-	if (!place->has_programs(place->arg))
-		fail(call, number->fallback_code, "No program is connected that could take the call.");
-	else if (claim_offer(call, place->conf->sip.claim_timeout_ms, number->fallback_code, on_unclaimed))
-		fail(call, 500, NULL);
-	else
-		call_publish(call, "call.incoming", NULL);
-}
-
 static void at_number(struct place *place, struct call *call, const struct route *route)
 {
-	switch (route->number->action) {
-	case CONF_NUMBER_DIAL:
+	if (arrive_answers(route->number))
+		arrive_or_end(place, call, route->number);
+	else
 		dial(place, call, route);
-		break;
-	case CONF_NUMBER_ECHO:
-		answer_and_echo(call, false);
-		break;
-	case CONF_NUMBER_RECORD:
-		answer_and_echo(call, true);
-		break;
-	case CONF_NUMBER_VOICE_URL:
-		offer_to_programs(place, call, route->number);
-		break;
-	case CONF_NUMBER_CONFERENCE:
-		join_conference(place, call, route->number);
-		break;
-	}
 }
 
 /* RFC 3891: it comes in place of a call that it names. */
@@ -347,7 +283,7 @@ static void take_over(struct place *place, struct call *call, const struct ua_in
 static bool goes_on(const struct route *route)
 {
 	return route->kind == ROUTE_USER || route->kind == ROUTE_TRUNKS ||
-	       (route->kind == ROUTE_NUMBER && route->number->action == CONF_NUMBER_DIAL);
+	       (route->kind == ROUTE_NUMBER && !arrive_answers(route->number));
 }
 
 /* A call of ours out through a trunk that has come back, to be sent there again. (One that comes back for a

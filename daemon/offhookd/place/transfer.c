@@ -1,9 +1,11 @@
 /* See transfer.h. */
 #include "daemon/offhookd/place/transfer.h"
 
+#include "daemon/offhookd/place/arrive.h"
 #include "daemon/offhookd/place/dial.h"
 #include "daemon/offhookd/place/limits.h"
 #include "daemon/offhookd/place/place.h"
+#include "daemon/offhookd/place/transfer_private.h"
 #include "lib/log.h"
 #include "lib/ref.h"
 
@@ -11,14 +13,14 @@
 #include <stdio.h>
 #include <string.h>
 
-static void end_transferred(struct call *call)
+void transfer_end(struct call *call)
 {
 	call_end(call, &(struct call_why){ .status = CALL_COMPLETED,
 					   .by = CALL_ENDED_BY_CALLEE,
 					   .reason = "The call was transferred." });
 }
 
-static void publish(struct call *transferee, const struct call *by, const char *to)
+void transfer_publish(struct call *transferee, const struct call *by, const char *to)
 {
 	log_info("call.transferred", transferee->id, "to=%s by=%s", log_quote(to), by ? by->id : "");
 	call_publish(transferee, "call.transferred",
@@ -51,10 +53,15 @@ int transfer_blind(struct place *place, struct call *call, const char *to, unsig
 	if (route.kind == ROUTE_NONE)
 		goto out;
 	/* whoever drives the call lets go of it before what it is doing ends */
-	publish(call, NULL, route.to);
+	transfer_publish(call, NULL, route.to);
 	call_sever(call);
 	if (peer)
-		end_transferred(peer);
+		transfer_end(peer);
+	if (route.kind == ROUTE_NUMBER && arrive_answers(route.number)) {
+		arrive_or_end(place, call, route.number);
+		err = 0;
+		goto out;
+	}
 	err = dial_start(place, call,
 			 &(struct dial_params){ .route = &route,
 						.from = number_of(call),
@@ -82,33 +89,51 @@ static void on_answered(void *arg)
 
 	if (!call_is_over(transferor)) {
 		ua_call_refer_notify(transferor->leg->ua, 200);
-		end_transferred(transferor);
+		transfer_end(transferor);
 	}
 	ref_drop(transferor);
+}
+
+void transfer_give_back(struct call *transferor, struct call *partner, struct call *transferee, int code)
+{
+	if (!call_is_over(transferor))
+		ua_call_refer_notify(transferor->leg->ua, code);
+	if (call_is_over(transferee))
+		return;
+	if (call_is_over(partner)) {
+		call_end(transferee, &(struct call_why){
+					 .status = CALL_COMPLETED,
+					 .by = CALL_ENDED_BY_FAULT,
+					 .code = code,
+					 .reason = "The transfer failed, and who transferred has hung up." });
+		return;
+	}
+	call_bridge(partner, transferee);
+	call_tie(partner, transferee);
 }
 
 static void on_failed(struct call *transferee, int code, void *arg)
 {
 	struct call *transferor = arg;
 
-	if (call_is_over(transferor)) {
-		call_end(transferee, &(struct call_why){
-					 .status = CALL_COMPLETED,
-					 .by = CALL_ENDED_BY_FAULT,
-					 .code = code,
-					 .reason = "The transfer failed, and who transferred has hung up." });
-	} else {
-		ua_call_refer_notify(transferor->leg->ua, code);
-		if (!call_is_over(transferee)) {
-			call_bridge(transferor, transferee);
-			call_tie(transferor, transferee);
-		}
-	}
+	transfer_give_back(transferor, transferor, transferee, code);
 	ref_drop(transferor);
+}
+
+void transfer_orphan(struct call *transferor)
+{
+	if (call_is_over(transferor))
+		return;
+	ua_call_refer_notify(transferor->leg->ua, 487);
+	call_end(transferor,
+		 &(struct call_why){ .status = CALL_COMPLETED,
+				     .by = CALL_ENDED_BY_CALLEE,
+				     .reason = "Its partner has gone while it was transferred." });
 }
 
 static void on_dropped(void *arg)
 {
+	transfer_orphan(arg);
 	ref_drop(arg);
 }
 
@@ -128,29 +153,79 @@ static void dial_target(struct place *place, struct call *transferor, struct cal
 		on_failed(transferee, 503, transferor);
 }
 
+/* Whether `transferor` may have somebody connected with `route`: 0, or a SIP code. */
+static int check_target(const struct place *place, const struct call *transferor, const struct route *route)
+{
+	char reason[LIMITS_REASON_SIZE];
+
+	if (!is_allowed(transferor, route))
+		return route->kind == ROUTE_NONE ? 404 : 403;
+	if (limits_check(place, transferor->account, transferor->user, route, reason) == 0)
+		return 0;
+	log_info("call.transfer_denied", transferor->id, "to=%s why=%s", log_quote(route->to),
+		 log_quote(reason));
+	return 403;
+}
+
+static void take_it(struct call *transferor)
+{
+	ua_call_refer_reply(transferor->leg->ua, 202);
+	ua_call_refer_notify(transferor->leg->ua, 100);
+}
+
+/* The transferor talks with ourselves: somebody else is to, in its place. */
+static int refer_in_place(struct place *place, struct call *transferor, const struct route *route,
+			  const char *referred_by)
+{
+	struct transfer_spot spot;
+	int code;
+
+	if (!transfer_spot_of(&spot, place, transferor) ||
+	    (route->kind == ROUTE_NUMBER && arrive_answers(route->number)))
+		return 480; /* nobody is there to be transferred */
+	code = transfer_spot_dial(place, transferor, &spot, route, referred_by);
+	if (!code)
+		take_it(transferor);
+	return code;
+}
+
+static void refer_to_own(struct place *place, struct call *transferor, struct call *transferee,
+			 const struct conf_number *number)
+{
+	struct transfer_spot spot;
+
+	transfer_spot_at(&spot, number);
+	transfer_to_spot(place, &(struct transfer_move){ .transferor = transferor,
+							 .partner = transferor,
+							 .transferee = transferee,
+							 .spot = &spot });
+}
+
+/* `transferee`: NULL: the transferor talks with ourselves. */
 static int refer_blind(struct place *place, struct call *transferor, struct call *transferee, const char *to,
 		       const struct ua_refer *refer)
 {
-	char reason[LIMITS_REASON_SIZE], by[ROUTE_TEXT_MAX];
+	char by[ROUTE_TEXT_MAX];
 	struct route route;
+	int code;
 
 	route_find(&route, place->conf, transferor->account, to);
-	if (!is_allowed(transferor, &route))
-		return route.kind == ROUTE_NONE ? 404 : 403;
-	if (route.kind == ROUTE_NUMBER && route.number->action != CONF_NUMBER_DIAL)
-		return 403;
-	if (limits_check(place, transferor->account, transferor->user, &route, reason)) {
-		log_info("call.transfer_denied", transferor->id, "to=%s why=%s", log_quote(route.to),
-			 log_quote(reason));
-		return 403;
-	}
-	ua_call_refer_reply(transferor->leg->ua, 202);
-	ua_call_refer_notify(transferor->leg->ua, 100);
-	call_sever(transferor);
-	publish(transferee, transferor, route.to);
+	code = check_target(place, transferor, &route);
+	if (code)
+		return code;
 	snprintf(by, sizeof by, "<sip:%s@%s>", transferor->user ? transferor->user : number_of(transferor),
 		 place->conf->sip.domain);
-	dial_target(place, transferor, transferee, &route, refer->referred_by ? refer->referred_by : by);
+	if (!transferee)
+		return refer_in_place(place, transferor, &route,
+				      refer->referred_by ? refer->referred_by : by);
+	take_it(transferor);
+	call_sever(transferor);
+	transfer_publish(transferee, transferor, route.to);
+	if (route.kind == ROUTE_NUMBER && arrive_answers(route.number))
+		refer_to_own(place, transferor, transferee, route.number);
+	else
+		dial_target(place, transferor, transferee, &route,
+			    refer->referred_by ? refer->referred_by : by);
 	return 0;
 }
 
@@ -174,35 +249,63 @@ static void join_partners(struct call *transferor, struct call *transferee, stru
 	call_sever(other);
 	call_bridge(transferee, target);
 	call_tie(transferee, target);
-	publish(transferee, transferor, target->direction == CALL_INBOUND ? target->from : target->to);
+	transfer_publish(transferee, transferor,
+			 target->direction == CALL_INBOUND ? target->from : target->to);
 	ua_call_refer_notify(transferor->leg->ua, 200);
-	end_transferred(transferor);
-	end_transferred(other);
+	transfer_end(transferor);
+	transfer_end(other);
 	ref_drop(target);
 	ref_drop(other);
 	ref_drop(transferee);
 }
 
+/* One of two calls of the transferor has no partner but is at `spot`, and the other's partner is sent there.
+ */
+static void send_to_spot(struct place *place, struct call *transferor, struct call *other,
+			 struct call *partner, const struct transfer_spot *spot)
+{
+	struct call *transferee = ref_hold(partner->peer);
+
+	take_it(transferor);
+	call_sever(partner);
+	transfer_publish(transferee, transferor, spot->number[0] ? spot->number : spot->conference);
+	transfer_to_spot(place, &(struct transfer_move){ .transferor = transferor,
+							 .other = other,
+							 .partner = partner,
+							 .transferee = transferee,
+							 .spot = spot });
+	ref_drop(transferee);
+}
+
+/* `transferee`: NULL: the transferor talks with ourselves. */
 static int refer_attended(struct place *place, struct call *transferor, struct call *transferee,
 			  const struct ua_refer *refer)
 {
 	struct call *other = refer->replaces[0] ? calls_find_dialog(place->calls, refer->replaces) : NULL;
+	struct transfer_spot spot;
 	char to[ROUTE_TEXT_MAX];
-	int code;
+	int code = 0;
 
 	if (!other || other == transferor || !same_party(other, transferor))
 		return 481;
-	if (other->peer) {
+	if (transferee && other->peer) {
 		ua_call_refer_reply(transferor->leg->ua, 202);
 		join_partners(transferor, transferee, other, other->peer);
 		return 0;
 	}
+	if (!transferee && !other->peer)
+		return 480; /* neither has a partner */
+	ref_hold(other);
+	if (transfer_spot_of(&spot, place, transferee ? other : transferor)) {
+		send_to_spot(place, transferor, other, transferee ? transferor : other, &spot);
+		ref_drop(other);
+		return 0;
+	}
 	/* the other call still rings: as if it had been a blind one to there */
 	snprintf(to, sizeof to, "%s", other->to);
-	ref_hold(other);
-	code = refer_blind(place, transferor, transferee, to, refer);
+	code = transferee ? refer_blind(place, transferor, transferee, to, refer) : 480;
 	if (!code)
-		end_transferred(other);
+		transfer_end(other);
 	ref_drop(other);
 	return code;
 }
@@ -215,43 +318,52 @@ void transfer_on_refer(struct place *place, struct call *call, const struct ua_r
 	ref_hold(call);
 	log_info("call.refer", call->id, "to=%s replaces=%s referred_by=%s", log_quote(refer->to_uri),
 		 log_quote(refer->replaces), log_quote(refer->referred_by));
-	if (!transferee)
-		code = 480; /* nobody is there to be transferred */
-	else if (refer->replaces)
+	if (refer->replaces)
 		code = refer_attended(place, call, transferee, refer);
 	else
 		code = refer_blind(place, call, transferee, refer->to_user ? refer->to_user : "", refer);
 	if (code) {
-		/* 404, 480, 481 and others would end the call as well (RFC 5057); the phone only needs to
-		 * know that it goes on */
+		/* 404, 480, 481 and others would end the call as well (RFC 5057), and phones ask for a
+		 * password after a 403; this one they show as what it is: the call goes on */
 		log_info("call.refer_refused", call->id, "why=%d", code);
-		ua_call_refer_reply(call->leg->ua, 403);
+		ua_call_refer_reply(call->leg->ua, 603);
 	}
 	ref_drop(call);
 	ref_drop(transferee);
 }
 
+/* Takes the place of `old`, which talks with `partner`. */
+static int take_partner(struct call *call, struct call *old, struct call *partner)
+{
+	if (!call_answer(call, partner->stream.codec))
+		return ENOTCONN;
+	call_sever(old);
+	call_bridge(call, partner);
+	call_tie(call, partner);
+	transfer_publish(partner, old, call->from);
+	transfer_end(old);
+	return 0;
+}
+
 int transfer_take_over(struct place *place, struct call *call, const char *replaces, bool early_only)
 {
-	struct call *old = replaces[0] ? calls_find_dialog(place->calls, replaces) : NULL, *peer;
-	int err = 0;
+	struct call *old = replaces[0] ? calls_find_dialog(place->calls, replaces) : NULL, *partner;
+	struct transfer_spot spot;
+	int err = ENOENT;
 
-	if (!old || old == call || !old->peer || strcmp(old->account, call->account) != 0)
+	if (!old || old == call || strcmp(old->account, call->account) != 0)
 		return ENOENT;
-	if (early_only && old->answered)
-		return EBUSY;
-	peer = ref_hold(old->peer);
+	partner = ref_hold(old->peer);
 	ref_hold(old);
-	if (call_answer(call, peer->stream.codec)) {
-		call_sever(old);
-		call_bridge(call, peer);
-		call_tie(call, peer);
-		publish(peer, old, call->from);
-		end_transferred(old);
-	} else {
-		err = ENOTCONN;
-	}
+	if (!partner && !transfer_spot_of(&spot, place, old))
+		err = ENOENT;
+	else if (early_only && old->answered)
+		err = EBUSY;
+	else if (partner)
+		err = take_partner(call, old, partner);
+	else
+		err = transfer_spot_take(place, call, old, &spot);
 	ref_drop(old);
-	ref_drop(peer);
+	ref_drop(partner);
 	return err;
 }
