@@ -146,6 +146,7 @@ daemon_offhookd_libswitch_a_SOURCES = \
 	daemon/offhookd/ua/multipart.c \
 	daemon/offhookd/ua/names.c \
 	daemon/offhookd/ua/origin.c \
+	daemon/offhookd/ua/own.c \
 	daemon/offhookd/ua/ping.c \
 	daemon/offhookd/ua/private.h \
 	daemon/offhookd/ua/request.c \

@@ -205,6 +205,68 @@ scenario('a carrier redirects to another of its servers, and that one to a third
 	await last.ended();
 });
 
+// Who answers where a redirection leads: the caller hears himself.
+async function echoes(caller) {
+	await caller.response(200);
+	caller.rtp.sendTone(440);
+	await caller.rtp.hear(440);
+	await caller.bye();
+}
+
+scenario('a redirection to ourselves is routed as if dialled, also to what the switch answers itself', {}, async (world, control) => {
+	const carrier = await world.trunk(), alice = await world.registered('alice'), bob = await world.registered('bob');
+	for (const contact of [`<sip:+15550009004@${world.host}>`, `<sip:15550009004@${world.host}:5060;user=phone>`]) {
+		const caller = await alice.call('+14445556666');
+		redirect(await carrier.incoming(), contact);
+		await echoes(caller);
+	}
+	const forwarded = await alice.call('+15550001002');
+	redirect(await bob.incoming(), `<sip:+15550009004@${world.host}>`);
+	await echoes(forwarded);
+	assert.match((await control.someCall(({ user, status }) => user === 'bob' && status === 'no-answer')).reason, /redirected the call to \+15550009004/);
+	// to a user of ours, by name and by a number that dials him
+	for (const to of ['bob', '+15550001002']) {
+		const caller = await alice.call('+14445556666');
+		redirect(await carrier.incoming(), `<sip:${to}@${world.host}>`);
+		const callee = await bob.incoming();
+		await callee.accept();
+		await caller.response(200);
+		await caller.bye();
+		await callee.ended();
+	}
+});
+
+scenario('a redirection of a trunk through ourselves to a trunk is not followed, and loops end', {
+	extra: 'number "+15550009011" { dial = {"trunk:carrier"} }', }, async world => {
+	const carrier = await world.trunk(), alice = await world.registered('alice');
+	const caller = await alice.call('+14445556666');
+	redirect(await carrier.incoming(), `<sip:+14445557777@${world.host}>`);
+	assert.equal((await caller.final()).status, 480);
+	const looping = await alice.call('+15550009011');
+	for (let i = 0; i <= 5; i++)
+		redirect(await carrier.incoming(), `<sip:+15550009011@${world.host}>`);
+	assert.equal((await looping.final()).status, 480);
+});
+
+scenario('call forwarding to a number with a script, and to a mailbox by who was to get a transfer', {}, async (world, control) => {
+	const alice = await world.registered('alice'), bob = await world.registered('bob'), carol = await world.registered('carol');
+	const caller = await alice.call('+15550001002');
+	redirect(await bob.incoming(), `<sip:+15550009000@${world.host}>`);
+	const { call, number } = await control.event('call.incoming');
+	assert.equal(number, '+15550009000');
+	assert.equal(call.user, 'alice');
+	await control.call('call.claim', { call: call.id });
+	await control.call('call.reject', { call: call.id, code: 486 });
+	assert.equal((await caller.final()).status, 486);
+	const first = await alice.call('+15550001002'), callee = await bob.incoming();
+	await callee.accept();
+	await first.response(200);
+	assert.equal((await bob.send(callee.inDialog('REFER', { headers: [['Refer-To', `<sip:carol@${world.host}>`]] }))).status, 202);
+	redirect(await carol.incoming(), `<sip:+15550009004@${world.host}>`);
+	await callee.ended();
+	await echoes(first);
+});
+
 scenario('a redirection without a place to go, and one that is none', {}, async world => {
 	const carrier = await world.trunk(), alice = await world.registered('alice');
 	for (const contacts of [[], ['<mailto:x@y>'], ['<tel:+15550001234>']]) {

@@ -98,13 +98,13 @@ scenario('nobody transfers to where he may not call', { sip: 'deny = {"+14449"}'
 	await callee.accept();
 	await caller.response(200);
 	for (const [call, to] of [[caller, '+14442001'], [caller, '+14449001'], [callee, '+14449001']])
-		assert.equal(await refer(call, to), 403, to);
+		assert.equal(await refer(call, to), 603, to);
 	await caller.bye();
 	await callee.ended();
 	const outside = await carrier.call('+15550009001'), inside = await alice.incoming();
 	await inside.accept();
 	await outside.response(200);
-	assert.equal(await refer(outside, '+14441001'), 403, 'a trunk, by its REFER, calls nobody outside');
+	assert.equal(await refer(outside, '+14441001'), 603, 'a trunk, by its REFER, calls nobody outside');
 	await outside.bye();
 	await inside.ended();
 });

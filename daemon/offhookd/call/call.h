@@ -115,6 +115,7 @@ struct call_why {
 	const char *reason;	/* one sentence; NULL: from code */
 	unsigned retry_after_s; /* for a refusal */
 	int warning;		/* code of a Warning header with the reason, for a refusal; 0: none */
+	const char *leads_to;	/* the number of ours where its far end wants the caller to go instead; or NULL */
 	bool lost;		/* the switch itself ends: an answered call fails, too */
 };
 

@@ -31,6 +31,7 @@ void dial_free(struct dial *dial)
 	free(dial->from_name);
 	free(dial->to);
 	free(dial->referred_by);
+	free(dial->leads_to);
 	free(dial);
 }
 

@@ -1,11 +1,13 @@
 /* What becomes of a dial's caller and of those that it rings. See dial.h. */
 #include "daemon/offhookd/place/dial_private.h"
 
+#include "daemon/offhookd/place/arrive.h"
 #include "daemon/offhookd/place/place.h"
 #include "lib/log.h"
 #include "lib/ref.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 /* Ends all children but one. */
 static void end_others(struct dial *dial, const struct call *but, const struct call_why *why)
@@ -198,6 +200,36 @@ static void fail(struct dial *dial, int code)
 	handlers.failed(caller, code, handlers.arg);
 }
 
+/* Nobody answers, and a callee wants the caller at a number that we answer: call forwarding to a mailbox,
+ * say.
+ */
+static void lead_on(struct dial *dial)
+{
+	struct call *caller = dial->caller;
+	struct place *place = dial->place;
+	struct dial_handlers handlers = dial->handlers;
+	bool is_watched = dial->is_watched;
+	const struct conf_number *number = conf_number_find(place->conf, dial->leads_to);
+
+	dial->is_watched = false;
+	dial_detach(dial);
+	dial_free(dial);
+	if (caller->media)
+		media_session_play_stop(caller->media);
+	if (is_watched)
+		handlers.answered(handlers.arg);
+	arrive_or_end(place, caller, number);
+}
+
+/* Whether it may: a script whose call it is goes on itself. */
+static bool leads_on(const struct dial *dial)
+{
+	const struct conf_number *number =
+	    dial->leads_to ? conf_number_find(dial->place->conf, dial->leads_to) : NULL;
+
+	return number && arrive_answers(number) && (dial->is_watched || dial->joined);
+}
+
 /* All children have ended. */
 static void conclude(struct dial *dial, const struct call *child, const struct call_why *why,
 		     bool was_answered)
@@ -205,7 +237,9 @@ static void conclude(struct dial *dial, const struct call *child, const struct c
 	struct call *caller = dial->caller;
 	const bool was_screened = dial->screened;
 
-	if (dial->is_watched) {
+	if (!was_answered && leads_on(dial)) {
+		lead_on(dial);
+	} else if (dial->is_watched) {
 		fail(dial, why->code);
 	} else if (dial->joined) {
 		end_caller(dial, child, why);
@@ -227,8 +261,10 @@ static void on_child_ended(struct call_owner *owner, struct call *call, const st
 		dial->early = NULL;
 	if (why->code > dial->best_code)
 		dial->best_code = why->code;
+	if (why->leads_to && !dial->leads_to)
+		dial->leads_to = strdup(why->leads_to);
 	last = drop_child(dial, (struct child *)owner);
-	if (last && !was_answered && dial->later && !dial->starting)
+	if (last && !was_answered && dial->later && !dial->starting && !leads_on(dial))
 		last = dial_try_later(dial) != 0;
 	if (last && !dial->starting)
 		conclude(dial, call, why, was_answered);

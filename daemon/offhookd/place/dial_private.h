@@ -31,6 +31,7 @@ struct dial {
 	bool screened, starting;
 	bool emergency; /* as route.emergency */
 	int best_code;
+	char *leads_to; /* the number of ours, one that we answer, where a callee wants the caller to go; or NULL */
 };
 
 /* dial_child.c: what hangs on the caller, and on each child. */

@@ -1,8 +1,10 @@
 /* A place refuses, redirects or is silent: where the call goes then. See outbound_private.h. */
 #include "daemon/offhookd/place/outbound_private.h"
 
+#include "daemon/offhookd/place/arrive.h"
 #include "daemon/offhookd/place/limits.h"
 #include "daemon/offhookd/place/place.h"
+#include "daemon/offhookd/trunks/number_format.h"
 #include "daemon/offhookd/trunks/trunk.h"
 #include "lib/log.h"
 #include "lib/ref.h"
@@ -59,45 +61,95 @@ static bool anyone_rings(const struct call *call)
 
 enum { REDIRECTS_MAX = 5 };
 
-/* Where a redirection leads is rung next. A carrier may name any place; a phone only what its user may call,
- * so it is routed. */
-static int add_redirection(struct call *call, const struct plan_place *place, const char *contact)
+/* What a redirection to ourselves asks for: the user of its URI, which a trunk writes in its way. */
+static int read_contact(char out[ROUTE_TEXT_MAX], const struct plan *plan, const struct plan_place *place,
+			const char *contact)
 {
-	struct plan *plan = outbound_plan(call);
-	const struct conf *conf = plan->place->conf;
-	struct route route;
-	char user[ROUTE_TEXT_MAX], reason[LIMITS_REASON_SIZE];
+	const struct trunk *trunk = place->trunk ? trunk_find(plan->place->trunks, place->trunk) : NULL;
 	const char *at = strchr(contact, ':');
+	char number[NUMBER_TEXT_MAX];
 
-	if (place->trunk)
-		return plan_add_uri(plan, contact, place);
-	if (!at ||
-	    (size_t)snprintf(user, sizeof user, "%.*s", (int)strcspn(at + 1, "@;>"), at + 1) >= sizeof user)
+	if (!at || (size_t)snprintf(out, ROUTE_TEXT_MAX, "%.*s", (int)strcspn(at + 1, "@;>"), at + 1) >=
+		       ROUTE_TEXT_MAX)
 		return EINVAL;
-	route_find(&route, conf, call->account, user);
-	if (route.kind == ROUTE_USER)
-		return plan_add_user(plan, route.user);
-	if (route.kind != ROUTE_TRUNKS)
-		return ENOENT;
-	if (limits_check_route(conf, call->account, call->user, &route, reason))
-		return EPERM;
-	return plan_add_trunks(plan, route.route, route.targets, route.target_count, route.to);
+	if (trunk && number_format_in(number, &trunk_conf(trunk)->numbering, out))
+		snprintf(out, ROUTE_TEXT_MAX, "%s", number);
+	return 0;
 }
 
-/* Follows a 3xx. False: it leads nowhere. */
-static bool follow(struct call *call, const struct plan_place *place, const struct ua_end *why)
+/* Whether it may send a call there: a phone where its user may call, a trunk to our users and numbers. */
+static bool is_allowed(const struct call *call, const struct plan_place *place, const struct route *route)
+{
+	char reason[LIMITS_REASON_SIZE];
+
+	if (place->trunk)
+		return route->kind == ROUTE_USER || route->kind == ROUTE_NUMBER;
+	return limits_check_route(call->calls->conf, call->account, call->user, route, reason) == 0;
+}
+
+/* Where a redirection leads is rung next. A carrier may name any place; a phone only what its user may call,
+ * so it is routed, and so is what leads to ourselves. *own: it is a number that we answer ourselves. */
+static int add_redirection(struct call *call, const struct plan_place *place, const struct ua_end *why,
+			   const struct conf_number **own)
 {
 	struct plan *plan = outbound_plan(call);
+	struct route route;
+	char to[ROUTE_TEXT_MAX];
+
+	if (place->trunk && !why->leads_back)
+		return plan_add_uri(plan, why->contact, place);
+	if (read_contact(to, plan, place, why->contact))
+		return EINVAL;
+	route_find(&route, plan->place->conf, call->account, to);
+	if (route.kind == ROUTE_NONE)
+		return ENOENT;
+	if (!is_allowed(call, place, &route))
+		return EPERM;
+	if (route.kind == ROUTE_USER)
+		return plan_add_user(plan, route.user);
+	if (route.kind == ROUTE_TRUNKS)
+		return plan_add_trunks(plan, route.route, route.targets, route.target_count, route.to);
+	if (!arrive_answers(route.number))
+		return plan_add_number(plan, route.number);
+	*own = route.number;
+	return 0;
+}
+
+/* Its caller is wanted at a number that we answer: whoever rang this place for it takes it there. */
+static void lead_to(struct call *call, const struct plan_place *place, const struct conf_number *number)
+{
+	char reason[160];
+
+	snprintf(reason, sizeof reason, "%s redirected the call to %.64s.",
+		 place->trunk ? "The trunk" : "The phone", number->number);
+	call_end(call, &(struct call_why){ .status = CALL_NO_ANSWER,
+					   .by = CALL_ENDED_BY_CALLEE,
+					   .code = 480,
+					   .reason = reason,
+					   .leads_to = number->number });
+}
+
+enum followed { FOLLOWED_NOT, FOLLOWED, FOLLOWED_HOME };
+
+/* Follows a 3xx. FOLLOWED_NOT: it leads nowhere; FOLLOWED_HOME: to ourselves, and the call is over. */
+static enum followed follow(struct call *call, const struct plan_place *place, const struct ua_end *why)
+{
+	struct plan *plan = outbound_plan(call);
+	const struct conf_number *own = NULL;
 	size_t before = plan->count;
 
 	if (why->code < 300 || why->code > 302 || !why->contact || plan->redirects >= REDIRECTS_MAX)
-		return false;
+		return FOLLOWED_NOT;
 	plan->redirects++;
-	if (add_redirection(call, place, why->contact) || plan->count == before)
-		return false;
-	plan->group = plan->places[before].group - 1; /* it takes the place of what else the plan had */
+	if (add_redirection(call, place, why, &own) || (plan->count == before && !own))
+		return FOLLOWED_NOT;
 	log_info("call.redirected", call->id, "contact=%s", log_quote(why->contact));
-	return true;
+	if (own) {
+		lead_to(call, place, own);
+		return FOLLOWED_HOME;
+	}
+	plan->group = plan->places[before].group - 1; /* it takes the place of what else the plan had */
+	return FOLLOWED;
 }
 
 /* What a refusal means, where its code alone would not say; NULL: it does. */
@@ -128,6 +180,7 @@ static const char *reason_of(char out[160], const struct call *call, const struc
 static void on_failed_place(struct call *call, const struct plan_place *place, const struct ua_end *why)
 {
 	struct plan *plan = outbound_plan(call);
+	enum followed followed;
 	char reason[160];
 
 	if (rank(why->code) > rank(plan->best_code))
@@ -135,12 +188,15 @@ static void on_failed_place(struct call *call, const struct plan_place *place, c
 	if (why->code < 600 && anyone_rings(call))
 		return;
 	outbound_stop_expecting(call);
-	if (follow(call, place, why) && outbound_ring_next(call))
+	followed = follow(call, place, why);
+	if (followed == FOLLOWED_HOME || (followed == FOLLOWED && outbound_ring_next(call)))
 		return;
 	if (goes_on(plan, place, why->code) && outbound_ring_next(call))
 		return;
 	if (why->code < 400 && plan->best_code < 400)
-		outbound_fail(call, 480, "The phone redirected the call to where it cannot be followed.",
+		outbound_fail(call, 480,
+			      place->trunk ? "The trunk redirected the call to where it cannot be followed."
+					   : "The phone redirected the call to where it cannot be followed.",
 			      why->q850);
 	else
 		outbound_fail(call, plan->best_code ? plan->best_code : why->code,

@@ -262,6 +262,11 @@ static int plan_add_targets(struct plan *plan, const struct conf_route *route,
 	return err ? err : plan_add_trunks(plan, route, targets, count, NULL);
 }
 
+int plan_add_number(struct plan *plan, const struct conf_number *number)
+{
+	return plan_add_targets(plan, NULL, number->dial, number->dial_count);
+}
+
 int plan_for_route(struct plan **out, struct place *place, const struct route *route, const char *username,
 		   const char *password)
 {

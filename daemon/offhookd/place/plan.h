@@ -65,6 +65,8 @@ int plan_add_outside(struct plan *plan, const char *uri, const char *username, c
  * the call's. Returns 0 or ENOMEM. */
 int plan_add_trunks(struct plan *plan, const struct conf_route *route, const struct conf_target *targets,
 		    size_t count, const char *to) __attribute__((warn_unused_result));
+/* Adds all that a number dials. Returns 0 or ENOMEM. */
+int plan_add_number(struct plan *plan, const struct conf_number *number) __attribute__((warn_unused_result));
 /* Whatever `route` leads to, apart from numbers that do not dial; `username` and `password` are for a URI.
  * Returns 0, ENOENT, ENOMEM. */
 int plan_for_route(struct plan **out, struct place *place, const struct route *route, const char *username,

@@ -246,8 +246,8 @@ static const sip_contact_t *best_contact(const sip_contact_t *m)
 	return best;
 }
 
-static void describe_refusal(struct ua_end *out, int status, const char *phrase, const sip_t *sip,
-			     su_home_t *home)
+static void describe_refusal(struct ua_end *out, const struct ua_call *call, int status, const char *phrase,
+			     const sip_t *sip, su_home_t *home)
 {
 	memset(out, 0, sizeof *out);
 	out->code = status;
@@ -257,8 +257,12 @@ static void describe_refusal(struct ua_end *out, int status, const char *phrase,
 		out->retry_after_s = (long)sip->sip_retry_after->af_delta;
 	if (status == 422 && sip && sip->sip_min_se && sip->sip_min_se->min_delta <= SESSION_MAX_S)
 		out->min_se_s = (unsigned)sip->sip_min_se->min_delta;
-	if (status < 400 && sip && sip->sip_contact)
-		out->contact = url_as_string(home, best_contact(sip->sip_contact)->m_url);
+	if (status < 400 && sip && sip->sip_contact) {
+		const sip_contact_t *best = best_contact(sip->sip_contact);
+
+		out->contact = url_as_string(home, best->m_url);
+		out->leads_back = ua_is_own(call->ua, best->m_url);
+	}
 }
 
 /* From the answer on requests go where RFC 3261 section 12 says: the first of the route set, else Contact.
@@ -333,7 +337,7 @@ void ua_call_on_response(struct ua_call *call, int status, const char *phrase, c
 		 * ended */
 		call->terminated = status == 401 || status == 407;
 		su_home_init(home);
-		describe_refusal(&why, status, phrase, sip, home);
+		describe_refusal(&why, call, status, phrase, sip, home);
 		/* a time-out, or a transport that failed: NTA then answers itself */
 		why.unheard = !sip || nta_is_internal_msg(nua_current_request(call->agent->nua));
 		end(call, &why);

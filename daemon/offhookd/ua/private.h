@@ -196,6 +196,10 @@ const char *ua_advertised(const struct ua_agent *agent);
 void ua_own_host(const struct ua_agent *agent, const struct sockaddr_storage *peer, char out[UA_HOST_MAX]);
 /* Fills `out` with the Contact for `peer` where it is not the one that NUA would write; else leaves it alone.
  */
+/* own.c: whether a URI leads to ourselves: our domain, or an address and port that we listen on or advertise;
+ * a tel: URI says no host, and is for whoever is asked. */
+bool ua_is_own(const struct ua *ua, const url_t *url);
+
 void ua_own_contact(const struct ua_agent *agent, const struct sockaddr_storage *peer,
 		    enum conf_transport transport, char out[UA_CONTACT_MAX]);
 

@@ -109,6 +109,7 @@ struct ua_end {
 	bool unheard;	     /* the code is our own: nothing came from the far end */
 	bool expired;	     /* its session timer ran out: the far end has gone without a word */
 	const char *contact; /* of a redirection (3xx), or NULL */
+	bool leads_back;     /* that contact is ourselves */
 	long retry_after_s;  /* 0: none */
 	unsigned min_se_s;   /* of a 422: the shortest session timer that it takes; 0: none */
 };
