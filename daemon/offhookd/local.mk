@@ -123,6 +123,7 @@ daemon_offhookd_libswitch_a_SOURCES = \
 	daemon/offhookd/ua/call_auth.c \
 	daemon/offhookd/ua/call_bye.c \
 	daemon/offhookd/ua/call_events.c \
+	daemon/offhookd/ua/call_expiry.c \
 	daemon/offhookd/ua/call_info.c \
 	daemon/offhookd/ua/call_offer.c \
 	daemon/offhookd/ua/call_refer.c \

@@ -89,3 +89,46 @@ scenario('who comes again without credentials after a choice of algorithms is sh
 	const carol = await world.registered('carol'); // by SHA-256: she is offered it again
 	assert.deepEqual(algorithms(await carol.send(carol.request('REGISTER', `sip:${world.host}`, { to: `sip:carol@${world.host}` }))), ['SHA-256', 'MD5']);
 });
+
+// ---- phones whose Call-ID, tag and CSeq are made of what they are, not of when they start ----
+
+const registerAs = async (phone, { callId, fromTag = token(4), cseq, next = cseq + 1, ...options }) => {
+	const uri = `sip:${phone.domain}`, same = { callId, fromTag, to: `sip:${phone.user}@${phone.domain}`, headers: [['Expires', '600']] };
+	const first = await phone.send(phone.request('REGISTER', uri, { ...same, cseq }));
+	const header = phone.answerChallenge(first, 'REGISTER', uri, options);
+	const request = phone.request('REGISTER', uri, { ...same, cseq: next, headers: [...same.headers, header] });
+	return { first, header, request, reply: await phone.send(request) };
+};
+
+scenario('a phone that begins anew with its Call-ID is registered; who has only heard it is not', {}, async (world, control) => {
+	const alice = await world.phone('alice'), callId = '0004f2aabbcc@192.0.2.1', uri = `sip:${alice.domain}`;
+	const before = await registerAs(alice, { callId, cseq: 100 });
+	assert.equal(before.reply.status, 200);
+	assert.equal((await registerAs(alice, { callId, cseq: 1 })).reply.status, 200);
+	assert.equal((await control.call('registration.list')).registrations.length, 1);
+	// a copy of what it has sent, and its nonce, with a further count and an older CSeq, from before the last registration
+	const again = alice.request('REGISTER', uri, { callId, fromTag: token(4), to: `sip:alice@${alice.domain}`, cseq: 101, headers: [['Expires', '0'], before.header] });
+	assert.equal((await alice.send(again)).status, 401);
+	const late = alice.answerChallenge(before.first, 'REGISTER', uri, { nc: 2 });
+	const older = alice.request('REGISTER', uri, { callId, fromTag: token(4), to: `sip:alice@${alice.domain}`, cseq: 1, headers: [['Expires', '0'], late] });
+	assert.equal((await alice.send(older)).status, 500);
+	assert.equal((await control.call('registration.list')).registrations.length, 1);
+});
+
+scenario('a REGISTER that has the CSeq of the one that was challenged, and two phones with the same of everything', {}, async (world, control) => {
+	const alice = await world.phone('alice'), bob = await world.phone('bob'), same = { callId: 'same', fromTag: 'same', cseq: 7 };
+	assert.equal((await registerAs(alice, { ...same, next: 7 })).reply.status, 200);
+	assert.equal((await registerAs(bob, { ...same, next: 7 })).reply.status, 200);
+	assert.equal((await control.call('registration.list')).registrations.length, 2);
+});
+
+for (const [name, change] of [['nc=1, hashed in full', header => header.replace('nc=00000001', 'nc=1')],
+	['its domain in the username', (header, phone, first) => phone.answerChallenge(first, 'REGISTER', `sip:${phone.domain}`, { user: `alice@${phone.domain}` })[1]]])
+	scenario(`credentials of phones: ${name}`, {}, async world => {
+		const alice = await world.phone('alice'), uri = `sip:${alice.domain}`, same = { callId: token(), to: `sip:alice@${alice.domain}` };
+		const first = await alice.send(alice.request('REGISTER', uri, same));
+		const [header, value] = alice.answerChallenge(first, 'REGISTER', uri);
+		assert.equal((await alice.send(alice.request('REGISTER', uri, { ...same, headers: [[header, change(value, alice, first)]] }))).status, 200);
+		const wrong = alice.answerChallenge(await alice.send(alice.request('REGISTER', uri, { ...same, callId: token() })), 'REGISTER', uri, { password: 'wrong' })[1];
+		assert.equal((await alice.send(alice.request('REGISTER', uri, { ...same, headers: [[header, wrong]] }))).status, 401);
+	});

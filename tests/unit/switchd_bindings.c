@@ -124,6 +124,23 @@ Test(bindings, refuse_old_requests)
 	close_desk(&desk);
 }
 
+Test(bindings, a_phone_begins_anew_with_a_nonce_that_is_newer_than_its_registration)
+{
+	struct bindings_wish w = wish("alice", "sip:1", 100, 60);
+	struct desk desk;
+
+	open_desk(&desk);
+	w.nonce_us = clock_mono_us();
+	cr_expect_eq(bindings_set(desk.bindings, &w), 0);
+	w.cseq = 1;
+	w.nonce_us = bindings_of(desk.bindings, "alice")->refreshed_us;
+	cr_expect_eq(bindings_set(desk.bindings, &w), EALREADY, "the nonce is not newer");
+	w.nonce_us++;
+	cr_expect_eq(bindings_set(desk.bindings, &w), 0);
+	cr_expect_eq(bindings_of(desk.bindings, "alice")->cseq, 1);
+	close_desk(&desk);
+}
+
 static bool is_gone(const struct binding *binding, void *arg)
 {
 	(void)arg;

@@ -264,7 +264,10 @@ Test(digest, refuses_what_is_malformed)
 		{ "algorithm=MD5", "algorithm=SHA-256", EBADMSG },
 		{ "algorithm=MD5", "algorithm=MD5-sess", EPROTONOSUPPORT },
 		{ "qop=auth", "qop=auth-int", EPROTONOSUPPORT },
-		{ "nc=0000000a", "nc=a", EBADMSG },
+		{ "nc=0000000a", "nc=a", 0 },
+		{ "nc=0000000a", "nc=", EBADMSG },
+		{ "nc=0000000a", "nc=g", EBADMSG },
+		{ "nc=0000000a", "nc=00000000a", EBADMSG },
 		{ ", nc=0000000a", "", EBADMSG },
 		{ "cnonce=\"c\", ", "", EBADMSG },
 	};

@@ -137,8 +137,7 @@ bool digest_proves(const struct digest *digest, const char *nonce, const char *s
 	return CRYPTO_memcmp(signature, nonce + STAMP_HEX + RANDOM_HEX, PROOF_HEX) == 0;
 }
 
-/* When a nonce of ours was made; −1: it is none, or for somebody else, or too old. */
-static int64_t issued_at(const struct digest *digest, const char *nonce, const char *source)
+int64_t digest_issued_us(const struct digest *digest, const char *nonce, const char *source)
 {
 	char stamp[STAMP_HEX + 1];
 	int64_t at;
@@ -282,18 +281,33 @@ static bool same_hex(const char *a, const char *b)
 	return CRYPTO_memcmp(lower, b, n) == 0;
 }
 
+/* Some phones write a count of fewer than eight digits, and hash it as it stands there or in full. */
+static bool is_response(const struct digest_credentials *c, const char *method, const char *password)
+{
+	struct digest_credentials full;
+	char expected[DIGEST_HEX_MAX];
+
+	digest_response(c, method, password ? password : "", expected);
+	if (same_hex(c->response, expected))
+		return true;
+	if (!c->qop_auth || strlen(c->nc) >= DIGEST_COUNT_DIGITS)
+		return false;
+	full = *c;
+	snprintf(full.nc, sizeof full.nc, "%08lx", strtoul(c->nc, NULL, 16));
+	digest_response(&full, method, password ? password : "", expected);
+	return same_hex(c->response, expected);
+}
+
 enum digest_verdict digest_verify(struct digest *digest, const struct digest_credentials *c,
 				  const char *realm, const char *source, const char *method,
 				  const char *password)
 {
-	char expected[DIGEST_HEX_MAX];
-	int64_t issued_us = issued_at(digest, c->nonce, source);
+	int64_t issued_us = digest_issued_us(digest, c->nonce, source);
 	bool right;
 
 	if (issued_us < 0)
 		return DIGEST_STALE;
-	digest_response(c, method, password ? password : "", expected);
-	right = same_hex(c->response, expected) && strcmp(c->realm, realm) == 0 && password;
+	right = is_response(c, method, password) && strcmp(c->realm, realm) == 0 && password;
 	if (!right)
 		return DIGEST_WRONG;
 	/* without qop (RFC 2069) there is no count: such a response is good once */

@@ -19,7 +19,13 @@ struct digest;
 
 enum digest_algorithm { DIGEST_SHA256, DIGEST_MD5, DIGEST_ALGORITHMS };
 
-enum { DIGEST_VALUE_MAX = 512, DIGEST_NAME_MAX = 128, DIGEST_HEX_MAX = 65, DIGEST_NONCE_MAX = 1025 };
+enum {
+	DIGEST_VALUE_MAX = 512,
+	DIGEST_NAME_MAX = 128,
+	DIGEST_HEX_MAX = 65,
+	DIGEST_NONCE_MAX = 1025,
+	DIGEST_COUNT_DIGITS = 8
+};
 
 /* Credentials as in an Authorization header, unquoted. */
 struct digest_credentials {
@@ -60,6 +66,10 @@ enum digest_verdict {
 			 count was used: challenge again with stale=true */
 	DIGEST_WRONG,
 };
+
+/* When we made the nonce for `source` [us, clock_mono_us()]; −1: it is not ours, too old, or for somebody
+ * else. */
+int64_t digest_issued_us(const struct digest *digest, const char *nonce, const char *source);
 
 /* Checks them for `method`, from the address `source`. `password` NULL: no such user; the work is done all
  * the same, and the verdict is DIGEST_WRONG. */

@@ -133,11 +133,15 @@ static bool is_hex(const char *text, size_t n)
 
 static bool is_whole(const struct digest_credentials *c)
 {
+	size_t digits;
+
 	if (!c->username[0] || !c->realm[0] || !c->nonce[0] || !c->uri[0])
 		return false;
 	if (!is_hex(c->response, c->algorithm == DIGEST_MD5 ? 32 : 64))
 		return false;
-	return !c->qop_auth || (c->cnonce[0] && is_hex(c->nc, 8));
+	digits = strlen(c->nc); /* eight by the grammar; some phones leave the zeros out */
+	return !c->qop_auth ||
+	       (c->cnonce[0] && digits > 0 && digits <= DIGEST_COUNT_DIGITS && is_hex(c->nc, digits));
 }
 
 int digest_parse(struct digest_credentials *out, const char *value)

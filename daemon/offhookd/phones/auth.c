@@ -10,6 +10,7 @@
 #include <stdint.h>
 #include <stdio.h>
 #include <string.h>
+#include <strings.h>
 
 enum { SHOWN_MAX = 1024, SHOWN_S = 7200 };
 
@@ -121,6 +122,19 @@ static bool is_accepted(const struct phones *phones, enum digest_algorithm algor
 	return false;
 }
 
+/* Some phones write "alice@DOMAIN" where "alice" is asked for. */
+static const struct conf_user *user_named(const struct conf *conf, const char *username)
+{
+	const struct conf_user *user = conf_user_by_name(conf, username);
+	const char *at = strrchr(username, '@');
+	char name[DIGEST_NAME_MAX];
+
+	if (user || !at || strcasecmp(at + 1, conf->sip.domain) != 0)
+		return user;
+	snprintf(name, sizeof name, "%.*s", (int)(at - username), username);
+	return conf_user_by_name(conf, name);
+}
+
 void auth_check(struct phones *phones, const struct ua_request_info *request, bool proxy,
 		struct auth_result *out)
 {
@@ -137,7 +151,7 @@ void auth_check(struct phones *phones, const struct ua_request_info *request, bo
 		return;
 	}
 	snprintf(out->username, sizeof out->username, "%s", c.username);
-	user = conf_user_by_name(phones->conf, c.username);
+	user = user_named(phones->conf, c.username);
 	if (c.algorithm == DIGEST_SHA256)
 		note_shown(&request->source, false);
 	verdict = digest_verify(phones->digest, &c, realm, ua_host_text(&request->source.address, source),
@@ -154,6 +168,7 @@ void auth_check(struct phones *phones, const struct ua_request_info *request, bo
 	if (verdict == DIGEST_GOOD) {
 		bans_on_success(phones->bans, &request->source);
 		out->user = user;
+		out->nonce_us = digest_issued_us(phones->digest, c.nonce, source);
 		return;
 	}
 	out->attempted = verdict == DIGEST_WRONG;

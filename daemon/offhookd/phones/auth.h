@@ -17,6 +17,7 @@ struct auth_result {
 	char texts[AUTH_CHALLENGES][AUTH_TEXT_MAX];
 	bool attempted;	    /* there were credentials, and they were wrong */
 	bool unknown;	    /* and there is no such user: for the admin's eyes alone */
+	int64_t nonce_us;   /* proven: when the nonce was given out [clock_mono_us()] */
 	char username[128]; /* that they were for, or "" */
 };
 

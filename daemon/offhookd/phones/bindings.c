@@ -55,6 +55,7 @@ static struct binding *binding_new(const struct bindings_wish *w)
 	b->q = w->q < 0 ? 1 : w->q;
 	b->listener = w->listener;
 	b->registered = b->refreshed = clock_utc_ms();
+	b->refreshed_us = clock_mono_us();
 	b->expires = b->registered + (int64_t)w->expires_s * 1000;
 	if (failed) {
 		binding_free(b);
@@ -137,7 +138,10 @@ int bindings_check(const struct bindings *bindings, const struct bindings_wish *
 	const struct binding *b = user ? find(user, wish) : NULL;
 
 	if (b)
-		return strcmp(b->call_id, wish->call_id) == 0 && wish->cseq <= b->cseq ? EALREADY : 0;
+		return strcmp(b->call_id, wish->call_id) == 0 && wish->cseq <= b->cseq &&
+			       wish->nonce_us <= b->refreshed_us
+			   ? EALREADY
+			   : 0;
 	return wish->expires_s && wish->max_contacts == 0 ? ENOSPC : 0;
 }
 
@@ -278,6 +282,7 @@ int bindings_restore(struct bindings *bindings, const struct bindings_wish *wish
 	if (!b)
 		return ENOMEM;
 	b->registered = b->refreshed = registered;
+	b->refreshed_us = 0;
 	b->expires = expires;
 	return put(bindings, wish->user, NULL, b);
 }

@@ -24,6 +24,7 @@ struct binding {
 	float q;		     /* 1 unless said */
 	int64_t expires, registered; /* UTC ms */
 	int64_t refreshed;	     /* UTC ms: when its phone last registered it */
+	int64_t refreshed_us;	     /* the same by clock_mono_us(); 0: before we were started */
 	int listener;		     /* index of ours that it registered through */
 };
 
@@ -51,10 +52,13 @@ struct bindings_wish {
 	unsigned expires_s; /* 0: remove it */
 	int listener;
 	size_t max_contacts; /* of this user */
+	int64_t nonce_us;    /* when the nonce that its credentials answer was given out [clock_mono_us()]; 0:
+				not known */
 };
 
 /* Whether bindings_set() would be refused: ENOSPC when there may be none; EALREADY for a CSeq of the same
- * Call-ID that is not newer (RFC 3261 10.3, step 7). */
+ * Call-ID that is not newer (RFC 3261 10.3, step 7). Phones whose Call-ID is made of what they are begin anew
+ * after a start: who answers a nonce that was given out after the last registration comes later than that. */
 int bindings_check(const struct bindings *bindings, const struct bindings_wish *wish)
     __attribute__((warn_unused_result));
 

@@ -170,7 +170,7 @@ static long lifetime(const struct conf *conf, const struct ua_register *in, cons
 }
 
 static struct bindings_wish wish_of(struct phones *phones, const struct conf_user *user,
-				    const struct ua_register *in, size_t i)
+				    const struct ua_register *in, size_t i, int64_t nonce_us)
 {
 	long s = lifetime(phones->conf, in, &in->contacts[i]);
 
@@ -187,16 +187,18 @@ static struct bindings_wish wish_of(struct phones *phones, const struct conf_use
 		.expires_s = s > 0 ? (unsigned)s : 0,
 		.listener = in->request.source.listener,
 		.max_contacts = user->max_contacts,
+		.nonce_us = nonce_us,
 	};
 }
 
 /* RFC 3261 10.3 step 7: all of it is done, or none. Returns 0 or the code to refuse with. */
-static int check_all(struct phones *phones, const struct conf_user *user, const struct ua_register *in)
+static int check_all(struct phones *phones, const struct conf_user *user, const struct ua_register *in,
+		     int64_t nonce_us)
 {
 	size_t added = 0;
 
 	for (size_t i = 0; i < in->contact_count; i++) {
-		struct bindings_wish wish = wish_of(phones, user, in, i);
+		struct bindings_wish wish = wish_of(phones, user, in, i, nonce_us);
 		int err;
 
 		if (lifetime(phones->conf, in, &in->contacts[i]) < 0)
@@ -212,14 +214,15 @@ static int check_all(struct phones *phones, const struct conf_user *user, const 
 	return 0;
 }
 
-static int apply(struct phones *phones, const struct conf_user *user, const struct ua_register *in)
+static int apply(struct phones *phones, const struct conf_user *user, const struct ua_register *in,
+		 int64_t nonce_us)
 {
 	if (in->all) {
 		bindings_remove_user(phones->bindings, user->name);
 		return 0;
 	}
 	for (size_t i = 0; i < in->contact_count; i++) {
-		struct bindings_wish wish = wish_of(phones, user, in, i);
+		struct bindings_wish wish = wish_of(phones, user, in, i, nonce_us);
 
 		if (bindings_set(phones->bindings, &wish))
 			return 500;
@@ -299,13 +302,13 @@ void registrar_on_register(struct phones *phones, struct ua_request *request, co
 				 in->request.user_agent);
 		return;
 	}
-	code = check_all(phones, user, in);
+	code = check_all(phones, user, in, auth.nonce_us);
 	if (code == 423) {
 		refuse_brief(phones, request);
 		return;
 	}
 	if (!code)
-		code = apply(phones, user, in);
+		code = apply(phones, user, in, auth.nonce_us);
 	if (code)
 		respond(request, in, user->name, code,
 			code == 403 ? "It has more contacts than max-contacts."

@@ -390,6 +390,8 @@ void inbound_on_ended(struct call *call, const struct ua_end *why)
 	if (why->expired) {
 		mine.by = CALL_ENDED_BY_FAULT;
 		mine.reason = "The caller has gone without a word: its session timer ran out.";
+	} else if (why->lapsed) {
+		mine.reason = "Nobody answered within the time that the caller's INVITE allowed (Expires).";
 	} else if (why->code == 408) {
 		mine.by = CALL_ENDED_BY_FAULT;
 		mine.reason = "The caller never acknowledged our answer.";

@@ -39,6 +39,7 @@ void ua_call_destroy(struct ua_call *call)
 	free(call->username);
 	free(call->password);
 	ua_offer_free(call->reoffer);
+	ua_call_forget_expiry(call);
 	ua_name_free(call->name);
 	free(call->route);
 	ua_way_free(call->way);
@@ -245,6 +246,7 @@ void ua_call_accept(struct ua_call *call, const struct ua_sdp *sdp)
 	if (call->ended || call->answered || call->outgoing)
 		return;
 	call->answered = true;
+	ua_call_forget_expiry(call);
 	respond(call, NULL, 200, sdp);
 }
 

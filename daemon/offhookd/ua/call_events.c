@@ -162,6 +162,7 @@ static void new_call(struct ua_agent *agent, nua_handle_t *nh, const sip_t *sip)
 	in.asserted_user = ua_read_asserted(sip, home);
 	in.wants_privacy = ua_read_privacy(sip);
 	in.header_count = ua_read_x_headers(in.headers, UA_HEADERS_MAX, sip, home);
+	ua_call_watch_expiry(call, sip);
 	if (agent->stopping)
 		ua_call_close(call, NULL);
 	else

@@ -145,6 +145,17 @@ static void disguise_refer(sip_t *sip)
 	sip->sip_request->rq_method = sip->sip_cseq->cs_method = sip_method_info;
 }
 
+/* NTA answers 482 to a request that has Call-ID, From tag and CSeq of another, which is for INVITEs that
+ * reach us by two ways (RFC 3261 section 8.2.2.2). Two phones that were started at the same moment may make
+ * the same ones, and some answer a challenge with the CSeq that they had; of a REGISTER the registrar sees
+ * whether it is new. NTA finds transactions by this hash: with the branch in it each has its own. */
+static void keep_apart(sip_t *sip)
+{
+	if (sip->sip_request && sip->sip_request->rq_method == sip_method_register && sip->sip_call_id &&
+	    sip->sip_via && sip->sip_via->v_branch)
+		sip->sip_call_id->i_hash ^= msg_hash_string(sip->sip_via->v_branch);
+}
+
 /* Responses to REFER and INFO say little about the call in which they are sent, but NUA takes some for its
  * end (RFC 5057), without a word. */
 static void soften_refusal(sip_t *sip)
@@ -273,6 +284,7 @@ static issize_t extract_body(msg_t *msg, msg_pub_t *pub, char b[], isize_t size,
 		}
 		note_errors(msg, sip);
 		disguise_refer(sip);
+		keep_apart(sip);
 		soften_refusal(sip);
 		if (sip->sip_status && sip->sip_status->st_status == 100)
 			note_trying(sip);

@@ -105,6 +105,7 @@ struct ua_call {
 	char *username, *password;    /* for challenges within the dialog, or NULL */
 	unsigned challenges;	      /* of them in a row */
 	struct ua_digits *digits;     /* NULL: none was ever sent by INFO */
+	struct event *expiry;	      /* call_expiry.c; or NULL */
 	bool refreshing;	      /* a re-INVITE of NUA, for the session timer, is on its way */
 	char *route;		      /* where the INVITE went, when what follows goes elsewhere; or NULL */
 	struct ua_way *way;	      /* call_bye.c; or NULL */
@@ -160,6 +161,12 @@ void ua_call_note_way(struct ua_call *call, const sip_t *sip);
 /* The response to our BYE: when it cannot have arrived, it is sent once more that way. */
 void ua_call_bye_again(struct ua_call *call, int status);
 void ua_way_free(struct ua_way *way);
+
+/* call_expiry.c */
+/* A new INVITE: when the time of its Expires header is over before it has a final answer, it gets 487, and
+ * handlers.ended tells of it. Nothing without the header. */
+void ua_call_watch_expiry(struct ua_call *call, const sip_t *sip);
+void ua_call_forget_expiry(struct ua_call *call);
 
 /* ping.c */
 void ua_ping_on_event(struct ua_ping *ping, nua_event_t event, int status, const sip_t *sip);

@@ -107,6 +107,7 @@ struct ua_end {
 	int q850;	     /* from Reason or X-Asterisk…; 0: none */
 	const char *phrase;  /* or NULL */
 	bool unheard;	     /* the code is our own: nothing came from the far end */
+	bool lapsed;	     /* the time that its INVITE allowed (Expires) was over before an answer */
 	bool expired;	     /* its session timer ran out: the far end has gone without a word */
 	const char *contact; /* of a redirection (3xx), or NULL */
 	bool leads_back;     /* that contact is ourselves */
@@ -153,8 +154,8 @@ struct ua_handlers {
 	/* A request of this call comes from where its far end has not been known to be. Returns 0 to take it
 	 * (and what else comes from there), or the code to answer with, 403, or 407 with challenges as header
 	 * lines in `headers`. Under the same conditions. NULL: 403 */
-	int (*stranger)(void *call_arg, const struct ua_request_info *request,
-			char headers[UA_STRANGER_MAX], void *arg);
+	int (*stranger)(void *call_arg, const struct ua_request_info *request, char headers[UA_STRANGER_MAX],
+			void *arg);
 	/* A new INVITE. The handler owns `call` from now on and must answer it, at once or later. */
 	void (*incoming)(struct ua_call *call, const struct ua_incoming *in, void *arg);
 	/* A REGISTER; answer with ua_request_respond(), at once or later. */
