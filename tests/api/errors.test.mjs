@@ -41,7 +41,7 @@ function is(reply, status, code, field, sentence) {
 test('a second recording: what is so, not what the system calls it', async () => {
 	const id = await up();
 	const busy = { code: 409, message: 'Device or resource busy' };
-	is(await refused('call.record', busy, () => api.post(`${CALLS}/${id}/recordings`, {})), 409, 'already-recording', undefined, /^The call is being recorded already\.$/);
+	is(await refused('call.record', busy, () => api.post(`${CALLS}/${id}/recordings`, {})), 409, 'already-recording', undefined, /^The call is recorded as many times as it can be at once\.$/);
 	const { json: room } = await api.post(ROOMS, {});
 	is(await refused('conference.record', busy, () => api.post(`${ROOMS}/${room.id}/recordings`, {})), 409, 'already-recording', undefined,
 		/^The conference is being recorded already\.$/);

@@ -44,6 +44,8 @@ test('a call that left its conference while offhook-api was away goes on with it
 	api.mock.answer(id);
 	await api.mock.request('conference.add', p => p.call === id);
 	await until(async () => (await api.get('/v1/voice/conferences')).json.conferences?.[0]?.participant_count === 1);
+	// What is written comes a few milliseconds later to the disk.
+	await until(() => api.mock.acked.get(api.mock.id) === api.mock.seq);
 	await api.kill();
 	// As if the switch could not replay what happened meanwhile.
 	const call = api.mock.calls.get(id);

@@ -87,8 +87,9 @@ static void on_incoming(struct scripts *scripts, const struct bus_event *event)
 	/* where it is: one that was transferred has dialled another number, or none */
 	const char *at = json_string_value(json_object_get(event->data, "number"));
 	const char *dialled = json_string_value(json_object_get(event->row->snapshot, "number"));
-	const struct conf_number *number =
-	    conf_number_find(scripts->with.conf, at ? at : dialled ? dialled : event->row->to);
+	const struct conf_number *number = conf_number_find(scripts->with.conf, at	  ? at
+										: dialled ? dialled
+											  : event->row->to);
 	struct run *run;
 
 	if (!number || !number->voice_url || run_find(scripts, event->row->id))
@@ -164,10 +165,14 @@ static int catch_up(struct scripts *scripts)
 {
 	int err = states_seen(scripts->with.store, &scripts->seen);
 
-	if (!err && scripts->seen < 0)
+	/* Written down at once: a process that is killed before it has written more still knows what it has
+	 * not seen. */
+	if (!err && scripts->seen < 0) {
 		err = events_newest(scripts->with.store, &scripts->seen);
-	else if (!err)
-		scripts->seen_kept = scripts->seen;
+		if (!err)
+			err = states_put_seen(scripts->with.store, scripts->seen);
+	}
+	scripts->seen_kept = scripts->seen;
 	return err ? err
 		   : replay_events(scripts->with.store, scripts->with.conf, scripts->seen, on_bus, scripts);
 }
