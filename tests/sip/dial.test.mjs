@@ -48,6 +48,20 @@ scenario('several places ring at once; the first to answer has the call, the oth
 	await caller.bye();
 });
 
+scenario('who dials may choose the ids of the new calls; one that is taken is refused', {}, async (world, control) => {
+	const { caller, id } = await taken(world);
+	const bob = await world.registered('bob');
+	const mine = '7b0f3c1e-5a52-4b52-9d4d-0b6f3f0f7a11';
+	const { call } = await control.call('call.dial', { call: id, targets: [{ to: 'bob', id: mine }] });
+	assert.equal(call.id, mine);
+	await (await bob.incoming()).reply(486);
+	await control.callState(mine, 'busy');
+	await assert.rejects(control.call('call.dial', { call: id, targets: [{ to: 'bob', id }] }), { code: 409 });
+	await assert.rejects(control.call('call.dial', { call: id, targets: [{ to: 'bob', id: 'mine' }] }), { code: -32602 });
+	assert.equal(await status(control, id), 'in-progress');
+	await caller.bye();
+});
+
 scenario('nobody takes the call: the caller goes on, answered or not', {}, async (world, control) => {
 	const bob = await world.registered('bob'), carol = await world.registered('carol');
 	for (const answered of [true, false]) {

@@ -86,6 +86,8 @@ struct method {
 
 extern const struct method methods_table[]; /* the last has no name */
 
+/* Whether a text is a UUID as calls have it. */
+bool methods_is_uuid(const char *text);
 /* params.c: reads what the row lists; an error sticks in `g`. */
 void methods_read(struct method_in *out, struct json_get *g, const struct method_param *params);
 

@@ -25,6 +25,8 @@ static void check_target(struct json_get *g, const json_t *one)
 	}
 	json_get_init(&sub, one);
 	json_get_string(&sub, "to", true, &text);
+	if (json_get_string(&sub, "id", false, &text) && !methods_is_uuid(text))
+		json_get_fail(&sub, "id", "must be a UUID in lower case");
 	json_get_string(&sub, "username", false, &text);
 	json_get_string(&sub, "password", false, &text);
 	if (json_get_object(&sub, "headers", false, &headers))
@@ -62,7 +64,8 @@ static size_t read_targets(struct asked *a, struct dial_target out[DIAL_TARGETS_
 
 		*t = (struct dial_target){ .headers = json_object_get(one, "headers"),
 					   .username = json_string_value(json_object_get(one, "username")),
-					   .password = json_string_value(json_object_get(one, "password")) };
+					   .password = json_string_value(json_object_get(one, "password")),
+					   .id = json_string_value(json_object_get(one, "id")) };
 		route_find_for_program(&t->route, a->m->conf, a->call->account,
 				       json_string_value(json_object_get(one, "to")));
 		if (t->route.kind != ROUTE_NONE &&
@@ -110,6 +113,8 @@ static void refuse_dial(struct asked *a, int err, const struct dial_target *targ
 		methods_refuse(a, CONTROL_UNROUTABLE, "to", "The call has passed through too many hops.");
 	else if ((err == EPERM || err == EDQUOT) && is_denied(a, targets, count))
 		return;
+	else if (err == EEXIST)
+		methods_refuse(a, CONTROL_CONFLICT, "id", "There is a call with this id already.");
 	else if (err == EBUSY)
 		methods_refuse(a, CONTROL_CONFLICT, NULL, "The call is dialling already.");
 	else
@@ -147,7 +152,7 @@ void method_call_dial(struct asked *a)
 		else
 			params.target_count = 1;
 		targets[0].headers = NULL;
-		targets[0].username = targets[0].password = NULL;
+		targets[0].username = targets[0].password = targets[0].id = NULL;
 	} else {
 		params.target_count = read_targets(a, targets);
 	}

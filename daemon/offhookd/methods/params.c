@@ -28,7 +28,7 @@ static void read_files(struct method_in *out, struct json_get *g, const struct m
 		json_get_fail(g, p->name, "is empty");
 }
 
-static bool is_uuid(const char *text)
+bool methods_is_uuid(const char *text)
 {
 	size_t i;
 
@@ -46,7 +46,7 @@ static void read_text(const char **out, struct json_get *g, const struct method_
 		return;
 	if (p->kind == PARAM_PATH && (*out)[0] != '/')
 		json_get_fail(g, p->name, "must be an absolute path");
-	if (p->kind == PARAM_UUID && !is_uuid(*out))
+	if (p->kind == PARAM_UUID && !methods_is_uuid(*out))
 		json_get_fail(g, p->name, "must be a UUID in lower case");
 }
 

@@ -55,12 +55,14 @@ static json_t *headers_for(const struct dial *dial, json_t *own)
 	return out;
 }
 
-/* Places a child call with `plan`, which is taken over, to what its place is called (`to`). */
-static int add_child(struct dial *dial, struct plan *plan, const char *to, json_t *headers)
+/* Places a child call with `plan`, which is taken over, to what its place is called (`to`); `id` as in
+ * dial_target. */
+static int add_child(struct dial *dial, struct plan *plan, const char *id, const char *to, json_t *headers)
 {
 	struct call *caller = dial->caller;
 	struct child *child = dial->count < CHILDREN_MAX ? calloc(1, sizeof *child) : NULL;
 	struct originate_params p = {
+		.id = id,
 		.plan = plan,
 		.account = caller->account,
 		.from = dial->from,
@@ -103,7 +105,7 @@ static int add_user(struct dial *dial, const struct conf_user *user)
 		plan_free(plan);
 		return err;
 	}
-	return add_child(dial, plan, dial->to, NULL);
+	return add_child(dial, plan, NULL, dial->to, NULL);
 }
 
 /* All trunks of a route as one plan for later. */
@@ -139,7 +141,7 @@ int dial_try_later(struct dial *dial)
 	struct plan *plan = dial->later;
 
 	dial->later = NULL;
-	return add_child(dial, plan, dial->to, NULL);
+	return add_child(dial, plan, NULL, dial->to, NULL);
 }
 
 /* A call to each of the places. Those that lead to nobody are left out, unless all do. */
@@ -153,7 +155,7 @@ static int place_targets(struct dial *dial, const struct dial_target *targets, s
 					 targets[i].password);
 
 		if (!err)
-			err = add_child(dial, plan, targets[i].route.to, targets[i].headers);
+			err = add_child(dial, plan, targets[i].id, targets[i].route.to, targets[i].headers);
 		first = first ? first : err;
 	}
 	return dial->count ? 0 : first;

@@ -37,6 +37,7 @@ struct dial_target {
 	struct route route;
 	json_t *headers;		 /* further ones of its INVITE, or NULL; borrowed */
 	const char *username, *password; /* for challenges of a URI, or NULL */
+	const char *id;			 /* of the call that is placed, or NULL: a new one */
 };
 
 enum { DIAL_TARGETS_MAX = 10 };
