@@ -81,15 +81,20 @@ daemon_api_libapi_a_SOURCES = \
 	daemon/api/script/ncco/place.c daemon/api/script/ncco/place.h \
 	daemon/api/script/replay.c daemon/api/script/replay.h \
 	daemon/api/script/run.h \
+	daemon/api/script/run_conference.c \
 	daemon/api/script/run_dial.c \
 	daemon/api/script/run_events.c \
 	daemon/api/script/run_fetch.c \
 	daemon/api/script/run_gather.c \
+	daemon/api/script/run_nest.c \
+	daemon/api/script/run_note.c \
 	daemon/api/script/run_play.c \
 	daemon/api/script/run_record.c \
+	daemon/api/script/run_recording.c daemon/api/script/run_recording.h \
 	daemon/api/script/run_restore.c \
 	daemon/api/script/run_steps.c daemon/api/script/run_steps.h \
 	daemon/api/script/run_table.c \
+	daemon/api/script/run_targets.c daemon/api/script/run_targets.h \
 	daemon/api/script/states.c daemon/api/script/states.h \
 	daemon/api/script/steps/problem.c daemon/api/script/steps/problem.h \
 	daemon/api/script/steps/step.c daemon/api/script/steps/step.h \
@@ -139,7 +144,7 @@ daemon_api_libapi_a_SOURCES = \
 	daemon/api/switch/ingest_snapshot.c \
 	daemon/api/switch/link.c daemon/api/switch/link.h \
 	daemon/api/ws/ws_conn.c daemon/api/ws/ws_conn.h
-API_LIBRARY_LIBS = daemon/api/libapi.a $(LIB_LIBS) $(API_LIBS) \
+API_LIBRARY_LIBS = daemon/api/libapi.a $(LIB_LIBS) $(PHONE_LIBS) $(API_LIBS) \
 	-lflite_cmu_us_slt -lflite_cmu_us_rms -lflite_usenglish -lflite_cmulex -lflite -lespeak-ng -lwslay -lm
 
 bin_PROGRAMS += bin/offhook-api

@@ -175,6 +175,7 @@ static int open_scripts(struct api *api)
 					     .bus = api->bus,
 					     .fetcher = api->fetcher,
 					     .prompts = api->prompts,
+					     .hooks = api->hooks,
 					     .forms = api->script_forms };
 
 	for (size_t i = 0; i < DIALECTS; i++)

@@ -214,11 +214,24 @@ export class MockSwitch extends EventEmitter {
 		return { call, recording: this.#call(call).recording };
 	}
 	on_call_record_stop({ call }) { return { call: this.#call(call) }; }
-	on_call_dial({ call, to, from }) {
+	on_call_ring({ call }) { return { call: this.ring(call) }; }
+	on_call_dial({ call, to, targets = [{ to }], from }) {
 		const parent = this.#call(call);
-		const child = this.create({ parent_call_id: call, direction: 'outbound', from: from ?? parent.from, to, account: parent.account });
-		return { call: child };
+		const calls = targets.filter(one => !this.refuse.has(one.to)).map(({ to, id = randomUUID() }) => this.create({ id, parent_call_id: call,
+			direction: 'outbound', from: from ?? parent.from, to, account: parent.account }));
+		return { call: calls[0], calls };
 	}
+	on_call_connect({ call, with: other }) {
+		const parent = this.#call(call);
+		if (parent.status !== 'in-progress')
+			this.answer(call);
+		this.bridge(call, other);
+		return { call: parent };
+	}
+	on_call_bridge({ call, with: other }) { this.bridge(call, other); return { call: this.#call(call) }; }
+	on_call_unbridge({ call }) { this.unbridge(call); return { call: this.#call(call) }; }
+	on_call_echo({ call }) { return { call: this.#call(call) }; }
+	on_call_refer({ call }) { return { call: this.#call(call) }; }
 	#conference(id) {
 		const conference = this.conferences.get(id) ?? [...this.conferences.values()].find(c => c.name === id && !c.ended);
 		if (!conference || conference.ended)
@@ -333,6 +346,21 @@ export class MockSwitch extends EventEmitter {
 		Object.assign(call, { status: 'ringing', ringing: Date.now() });
 		this.event('call.state', { call });
 		return call;
+	}
+
+	bridge(a, b) {
+		for (const [one, other] of [[a, b], [b, a]])
+			this.#call(one).bridge = other;
+		for (const [one, other] of [[a, b], [b, a]])
+			this.event('call.bridged', { call: this.#call(one), with: other });
+	}
+
+	unbridge(a) {
+		const b = this.#call(a).bridge;
+		for (const one of [a, b])
+			delete this.#call(one).bridge;
+		for (const [one, other] of [[a, b], [b, a]])
+			this.event('call.unbridged', { call: this.#call(one), with: other });
 	}
 
 	answer(id) {

@@ -305,7 +305,7 @@ test('Dial joins another call and asks action with its result', async () => {
 	const seen = web.requests.length;
 	const id = await answered(`<Dial action="${web.url}/dialled" timeout="12" callerId="+15550009000"><Number>+15550001002</Number></Dial>`);
 	const dial = await api.mock.request('call.dial', of(id));
-	assert.equal(dial.to, '+15550001002');
+	assert.deepEqual(dial.targets.map(t => t.to), ['+15550001002']);
 	assert.equal(dial.from, '+15550009000');
 	assert.equal(dial.timeout, 12);
 	const child = [...api.mock.calls.values()].find(c => c.parent_call_id === id);

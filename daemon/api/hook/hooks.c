@@ -116,6 +116,40 @@ static void enqueue(struct hooks *hooks, struct delivery *delivery, const char *
 	free(delivery->body);
 }
 
+/* `url` with `query` behind it. A new string, or NULL. */
+static char *with_query(const char *url, const char *query)
+{
+	size_t size = strlen(url) + strlen(query) + 2;
+	char *full = malloc(size);
+
+	if (full)
+		snprintf(full, size, "%s%c%s", url, strchr(url, '?') ? '&' : '?', query);
+	return full;
+}
+
+int hooks_send(struct hooks *hooks, const struct hook_letter *letter)
+{
+	char id[UUID_TEXT_SIZE];
+	char *full = letter->get ? with_query(letter->url, letter->body) : NULL;
+	const struct delivery delivery = { .id = random_uuid(id),
+					   .call = (char *)letter->about,
+					   .conference = letter->conference,
+					   .account = (char *)letter->account,
+					   .dialect = (char *)letter->dialect,
+					   .n = letter->n,
+					   .url = full ? full : (char *)letter->url,
+					   .body = letter->get ? "" : (char *)letter->body,
+					   .type = (char *)letter->type,
+					   .get = letter->get,
+					   .created = clock_utc_ms() };
+	int err = letter->get && !full ? ENOMEM : queue_add(hooks->with.store, &delivery);
+
+	free(full);
+	if (!err)
+		hooks_kick(hooks);
+	return err;
+}
+
 static const char *conference_callback(const struct conference_row *row)
 {
 	return json_string_value(json_object_get(row->options, "status_callback"));

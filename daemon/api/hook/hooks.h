@@ -32,6 +32,18 @@ void hooks_free(struct hooks *hooks);
 
 /* An ingest_store_h; `arg` is the struct hooks. */
 void hooks_store(const struct bus_event *event, void *arg);
+/* What somebody else than an event has to tell: delivered like all others, in the order of its call or
+ * conference. */
+struct hook_letter {
+	const char *about, *account, *dialect; /* id of the call or conference */
+	bool conference;		       /* which of them */
+	int64_t n;			       /* event of it, or 0 */
+	const char *url;
+	const char *body, *type; /* and its Content-Type; with GET the body is the end of the query */
+	bool get;
+};
+/* Returns 0, or an errno of the store. */
+int hooks_send(struct hooks *hooks, const struct hook_letter *letter) __attribute__((warn_unused_result));
 /* Something may be due: looks soon. */
 void hooks_kick(struct hooks *hooks);
 

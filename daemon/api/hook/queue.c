@@ -15,18 +15,22 @@ void delivery_clear(struct delivery *delivery)
 	free(delivery->body);
 	free(delivery->state);
 	free(delivery->dialect);
+	free(delivery->type);
 	memset(delivery, 0, sizeof *delivery);
 }
 
-#define COLUMNS "nr, id, call, account, n, url, body, state, created, next, attempts, conference, dialect"
+#define COLUMNS                                                                                            \
+	"nr, id, call, account, n, url, body, state, created, next, attempts, conference, dialect, type, " \
+	"get"
 
 int queue_add(struct store *store, const struct delivery *delivery)
 {
 	sqlite3_stmt *s = store_prepare_write(
 	    store,
 	    "INSERT INTO deliveries (id, call, account, n, url, body, created, next, conference, dialect, "
-	    "state)"
-	    " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?7, ?8, ?9, CASE WHEN EXISTS (SELECT 1 FROM deliveries "
+	    "type, get, state)"
+	    " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?7, ?8, ?9, ?10, ?11, CASE WHEN EXISTS (SELECT 1 FROM "
+	    "deliveries "
 	    "WHERE call = ?2"
 	    " AND state IN ('ready', 'waiting', 'sending')) THEN 'waiting' ELSE 'ready' END)");
 
@@ -39,6 +43,8 @@ int queue_add(struct store *store, const struct delivery *delivery)
 	store_bind_int(s, 7, delivery->created);
 	store_bind_int(s, 8, delivery->conference);
 	store_bind_text(s, 9, delivery->dialect);
+	store_bind_text(s, 10, delivery->type);
+	store_bind_int(s, 11, delivery->get);
 	return store_run(store, s);
 }
 
@@ -59,6 +65,8 @@ static void read_row(sqlite3_stmt *s, void *row)
 	out->attempts = sqlite3_column_int64(s, 10);
 	out->conference = sqlite3_column_int(s, 11) != 0;
 	out->dialect = store_column_dup(s, 12);
+	out->type = store_column_dup(s, 13);
+	out->get = sqlite3_column_int(s, 14) != 0;
 }
 
 /* Rows that are read before any is worked on: that may write. */

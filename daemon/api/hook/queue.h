@@ -9,6 +9,8 @@ struct delivery {
 	int64_t nr;
 	char *id, *account, *url, *body, *state;
 	char *dialect;	       /* in whose form it is */
+	char *type;	       /* of the body (Content-Type); NULL: as the dialect has it */
+	bool get;	       /* sent by GET, all of it in the URL */
 	char *call;	       /* what it tells of: id of a call, or of a conference */
 	bool conference;       /* which of them */
 	int64_t n;	       /* event of it */
@@ -18,7 +20,7 @@ struct delivery {
 
 void delivery_clear(struct delivery *delivery);
 
-/* Appends one (id, call, conference, account, dialect, url, body, n and created are read). */
+/* Appends one (id, call, conference, account, dialect, url, body, type, get, n and created are read). */
 int queue_add(struct store *store, const struct delivery *delivery) __attribute__((warn_unused_result));
 
 typedef void delivery_h(const struct delivery *delivery, void *arg);

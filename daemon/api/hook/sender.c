@@ -252,9 +252,9 @@ static int start(struct send *send)
 	const struct hook_form *form = hook_form_find(with->forms, d->dialect);
 	char signature[HOOK_HEADER_SIZE], id[80];
 	const struct fetch_setup setup = { .url = d->url,
-					   .post = true,
-					   .body = d->body,
-					   .content_type = form->content_type,
+					   .post = !d->get,
+					   .body = d->get ? NULL : d->body,
+					   .content_type = d->type ? d->type : form->content_type,
 					   .headers = { id, account ? signature : NULL },
 					   .timeout_ms = TIMEOUT_MS,
 					   .max_size = ANSWER_MAX };
@@ -317,7 +317,11 @@ static int copy_delivery(struct delivery *out, const struct delivery *in)
 	out->body = strdup(in->body);
 	out->state = NULL;
 	out->dialect = strdup(in->dialect);
-	return out->id && out->call && out->account && out->url && out->body && out->dialect ? 0 : ENOMEM;
+	out->type = in->type ? strdup(in->type) : NULL;
+	return out->id && out->call && out->account && out->url && out->body && out->dialect &&
+		       !out->type == !in->type
+		   ? 0
+		   : ENOMEM;
 }
 
 /* Puts it behind the others of its host. NULL host or no room: false. */

@@ -3,6 +3,7 @@
 
 #include "daemon/api/net/fetch.h"
 #include "daemon/api/script/replay.h"
+#include "daemon/api/script/run_recording.h"
 #include "daemon/api/script/states.h"
 #include "daemon/api/store/events.h"
 #include "daemon/api/switch/bus.h"
@@ -16,17 +17,24 @@
 
 /* Those that are left out are not built. */
 static const struct run_way ways[STEP_KINDS] = {
-	[STEP_SAY] = { run_begin_play, NULL },
-	[STEP_PLAY] = { run_begin_play, NULL },
-	[STEP_DIGITS] = { run_begin_digits, NULL },
-	[STEP_PAUSE] = { run_begin_pause, NULL },
-	[STEP_GATHER] = { run_begin_gather, run_prompts_over },
-	[STEP_RECORD] = { run_begin_record, run_start_recording },
-	[STEP_DIAL] = { run_begin_dial, NULL },
-	[STEP_CONFERENCE] = { run_begin_conference, NULL },
-	[STEP_REDIRECT] = { run_begin_redirect, NULL },
-	[STEP_REJECT] = { run_begin_reject, NULL },
-	[STEP_HANGUP] = { run_begin_hangup, NULL },
+	[STEP_SAY] = { .begin = run_begin_play },
+	[STEP_PLAY] = { .begin = run_begin_play },
+	[STEP_DIGITS] = { .begin = run_begin_digits },
+	[STEP_PAUSE] = { .begin = run_begin_pause },
+	[STEP_GATHER] = { .begin = run_begin_gather, .played = run_prompts_over },
+	[STEP_RECORD] = { .begin = run_begin_record, .played = run_start_recording, .over = run_record_over },
+	[STEP_DIAL] = { .begin = run_begin_dial,
+			.event = run_dial_event,
+			.child = run_dial_child,
+			.over = run_dial_over,
+			.check = run_dial_check,
+			.leave = run_dial_leave },
+	[STEP_CONFERENCE] = { .begin = run_begin_conference },
+	[STEP_REDIRECT] = { .begin = run_begin_redirect },
+	[STEP_REJECT] = { .begin = run_begin_reject },
+	[STEP_HANGUP] = { .begin = run_begin_hangup },
+	[STEP_START_RECORDING] = { .begin = run_begin_start_recording },
+	[STEP_STOP_RECORDING] = { .begin = run_begin_stop_recording },
 };
 
 static void restore_one(const char *call, const json_t *state, void *arg)
@@ -75,6 +83,10 @@ static void on_claimed(struct run *run, const json_t *result, const json_t *erro
 		run_end(run);
 		return;
 	}
+	/* The caller hears that it rings while the document is fetched, and the document's server hears it,
+	 * too. */
+	link_call(run->with->link, "call.ring", json_pack("{s:s}", "call", run->call), NULL, NULL);
+	run_learn_status(run, "ringing");
 	url = strdup(json_string_value(json_object_get(run->wanted, "url")));
 	if (url)
 		run_fetch(run, url, json_is_true(json_object_get(run->wanted, "post")), NULL);
@@ -134,6 +146,8 @@ static void on_call(struct scripts *scripts, const struct bus_event *event)
 	else if (!strcmp(event->type, "call.state") && !strcmp(row->status, "in-progress") &&
 		 !strcmp(row->direction, "outbound"))
 		start(scripts, row);
+	if (!strcmp(event->type, "call.record_done"))
+		recording_done(&scripts->with, event);
 	if (row->parent && (run = run_find(scripts, row->parent))) {
 		run_child_event(run, event);
 		keep_run(scripts, row->parent);
@@ -230,16 +244,32 @@ static void resume(struct run *run)
 	if (run->phase == RUN_END)
 		run_hang_up(run, NULL);
 	else if (url)
-		run_fetch(run, url, json_is_true(json_object_get(run->wanted, "post")),
-			  json_incref(json_object_get(run->wanted, "form")));
+		run_fetch_again(run);
+	else if (run->phase == RUN_AGAIN && run->outer)
+		ways[run_outer_kind(run)].heard(run);
 	else
 		run_step(run);
+}
+
+/* Whether the step that is under way itself sees what has become of it. */
+static bool check(struct run *run)
+{
+	const struct step *step = run_step_of(run);
+	const enum step_kind kind = run->outer ? run_outer_kind(run) : step ? step->kind : STEP_HANGUP;
+
+	if (run->phase != RUN_DIAL || !ways[kind].check)
+		return false;
+	run->redo = false;
+	ways[kind].check(run, step);
+	return true;
 }
 
 static void on_reclaimed(struct run *run, const json_t *result, const json_t *error)
 {
 	if (error && json_integer_value(json_object_get(error, "code")) == 404)
 		run_end(run);
+	else if (check(run))
+		return;
 	else if (run->redo)
 		resume(run);
 	else if (run->phase == RUN_CONFERENCE)
@@ -272,12 +302,20 @@ static void on_stopped(struct run *run, const json_t *result, const json_t *erro
 		run_fetch(run, url, json_is_true(json_object_get(run->wanted, "post")), NULL);
 }
 
-static void stop_dial(struct run *run)
+/* What the step has set going ends. */
+static void leave_step(struct run *run)
 {
-	if (*run->child)
-		link_call(run->with->link, "call.hangup",
-			  json_pack("{s:s, s:s}", "call", run->child, "by", "script"), NULL, NULL);
-	*run->child = '\0';
+	const struct step *step;
+
+	run_unnest(run);
+	step = run_step_of(run);
+	if (step && run->phase != RUN_FETCH && ways[step->kind].leave)
+		ways[step->kind].leave(run, step);
+}
+
+static bool is_bridged(const struct call_row *row)
+{
+	return json_object_get(row->snapshot, "bridge") != NULL;
 }
 
 void scripts_redirect(struct scripts *scripts, const struct call_row *row, const char *url, bool post)
@@ -286,16 +324,18 @@ void scripts_redirect(struct scripts *scripts, const struct call_row *row, const
 	enum run_phase phase = run ? run->phase : RUN_START;
 	const char *method = phase == RUN_RECORD       ? "call.record_stop"
 			     : phase == RUN_CONFERENCE ? "conference.remove"
+			     : is_bridged(row)	       ? "call.unbridge"
 						       : "call.stop";
 
 	if (!run)
 		run = run_new(scripts, row);
 	if (!run)
 		return;
-	fetch_cancel(run->fetch);
-	run->fetch = NULL;
-	run_set_timer(run, -1);
-	stop_dial(run);
+	leave_step(run);
+	run_forget(run);
+	json_decref(run->memo);
+	run->memo = NULL;
+	run->screen = false;
 	json_decref(run->wanted);
 	run->wanted = json_pack("{s:s, s:b}", "url", url, "post", post);
 	run->phase = RUN_FETCH;

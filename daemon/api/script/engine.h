@@ -18,6 +18,7 @@ struct scripts;
 struct event_base;
 struct bus;
 struct fetcher;
+struct hooks;
 struct link;
 struct prompts;
 
@@ -29,6 +30,7 @@ struct scripts_setup {
 	struct link *link; /* from scripts_connect() on */
 	struct fetcher *fetcher;
 	struct prompts *prompts;
+	struct hooks *hooks;			/* deliver what scripts tell; NULL: nobody does */
 	const struct script_form *const *forms; /* ends with NULL; that of the own dialect first */
 };
 

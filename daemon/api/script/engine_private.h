@@ -32,6 +32,8 @@ struct run *run_new(struct scripts *scripts, const struct call_row *row);
 void run_free(struct run *run);
 /* Takes over what the record says. */
 void run_update(struct run *run, const struct call_row *row);
+/* The call's status, by an answer or an event. */
+void run_learn_status(struct run *run, const char *status);
 /* Sets up a run as it was saved. Returns 0 or EINVAL. */
 int run_restore(struct run *run, const json_t *state);
 

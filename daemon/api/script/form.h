@@ -9,21 +9,33 @@
 #include <stdint.h>
 
 enum { SCRIPT_HEADER_SIZE = 256 };
+#define SCRIPT_FORM_TYPE "application/x-www-form-urlencoded"
 
 /* The call that asks. */
 struct script_told {
 	const struct conf *conf;
 	const struct conf_account *account;
 	const char *call, *from, *to, *status;
+	const char *parent; /* call that this one was dialled for, or NULL */
 	bool inbound;
+	const json_t *snapshot; /* the call as the switch told it last, or NULL */
+	/* What the request is for: "document" (the first, Redirect, fallback), "screen", "gather", "record",
+	 * "dial", "conference" (has been left), "enqueue" (is left), "wait" (in a queue or conference),
+	 * "refer", "notify", "recording-status", "conference-status", "refer-status", "key". */
+	const char *moment;
+	const char *payload; /* of "notify": JSON, or NULL */
 };
 
 struct script_form {
 	const char *dialect; /* as on a call's record */
-	/* The parameters of a request, as application/x-www-form-urlencoded: a new string, or NULL without
-	 * memory. `more` (or NULL) has what the step before has come to, texts by these names: digits,
-	 * recording (its id), recording_duration [s], dial_status, dial_call, dial_duration [s], conference,
-	 * error_code, error_url, error. */
+	const char *type;    /* Content-Type of a POST; NULL: application/x-www-form-urlencoded */
+	/* The body of a request, for GET its query: a new string, or NULL without memory. `more` (or NULL)
+	 * has what the step before has come to, texts by these names: digits, finished_on_key, recording (its
+	 * id), recording_duration [s], recording_status, recording_channels, recording_source, dial_status,
+	 * dial_call, dial_duration [s], dial_bridged, conference, conference_name, conference_event,
+	 * participant, participant_label, sequence, queue (its id), queue_name, queue_result, queue_position,
+	 * queue_time [s], average_queue_time [s], queue_size, queue_max_size, queue_agent, refer_status,
+	 * refer_code, error_code, error_url, error. */
 	char *(*parameters)(const struct script_told *told, const json_t *more);
 	/* Writes the header line that signs a request for `url` at `utc_ms`; `body` is "" for GET. */
 	void (*sign)(const struct conf_account *account, const char *url, int64_t utc_ms, const char *body,

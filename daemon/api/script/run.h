@@ -19,6 +19,11 @@ enum run_phase {
 	RUN_PAUSE,	/* waits for the timer */
 	RUN_END,	/* the hang-up is under way */
 	RUN_CONFERENCE, /* waits for the call to leave its conference */
+	RUN_AGAIN,	/* the script of those who wait begins anew when the timer says so */
+	RUN_CALLER,	/* waits for somebody to come into a queue */
+	RUN_QUEUED,	/* out of a queue, and connected with who took it */
+	RUN_REFER,	/* waits for what becomes of a transfer */
+	RUN_ECHO,	/* until the call ends */
 };
 
 struct run {
@@ -42,12 +47,19 @@ struct run {
 	bool held;	     /* on hold: what ends meanwhile is looked at when it is back */
 	json_t *cut;	     /* id of the play that the hold has replaced, or NULL */
 	json_t *cut_done;    /* its play_done, when that came while on hold, or NULL */
-	char child[40];	     /* call dialled by Dial, or "" */
 	char recording[40];  /* that Record has begun, or "" */
 	char conference[40]; /* that Dial has put it into, or "" */
 	bool prompts_done;   /* Gather: nothing is played any more */
 	bool over;	     /* the call has ended; the run waits for its recording only */
 	bool answered, inbound, fallback_used, redo;
+	bool screen;	    /* of somebody who was dialled: who is connected at its end */
+	json_t *memo;	    /* what the step under way has to remember */
+	json_t *outer;	    /* where the call's own script stands while it hears that of those who wait, or
+			       NULL: see run_nest.c */
+	json_t *recordings; /* by name: ids of those that run beside the script, or NULL */
+	json_t *noted;	    /* what was said of its documents: as the names of an object, or NULL */
+	json_t *snapshot;   /* the call as the switch told it last, or NULL */
+	char *parent;	    /* call that this one was dialled for, or NULL */
 	struct fetch *fetch;
 	json_t *wanted; /* {"url","post","form"} of the document under way */
 	struct event *timer;
@@ -63,8 +75,35 @@ typedef void run_reply_h(struct run *run, const json_t *result, const json_t *er
  * after the run has moved on is dropped. */
 void run_request(struct run *run, const char *method, json_t *params, run_reply_h *reply);
 
+/* The same about another call. */
+void run_request_for(struct run *run, const char *call, const char *method, json_t *params,
+		     run_reply_h *reply);
+
+/* A request for a document, or of one that perhaps answers with the next. */
+struct run_asking {
+	const char *url;
+	bool post;
+	json_t *form;	     /* stolen, may be NULL: parameters beside the usual ones */
+	const char *moment;  /* as in script_told; NULL: "document" */
+	const char *payload; /* likewise */
+	bool optional;	     /* without a document the script goes on behind the step */
+};
+void run_ask(struct run *run, const struct run_asking *asking);
 /* Fetches the next document. `form` (stolen, may be NULL) has parameters beside the usual ones. */
 void run_fetch(struct run *run, const char *url, bool post, json_t *form);
+/* Does the request again that was under way. */
+void run_fetch_again(struct run *run);
+/* Tells `hook` of something that asks for no answer: delivered like a webhook, in order. `form` is stolen. */
+void run_tell(struct run *run, const struct step_hook *hook, const char *moment, json_t *form);
+
+/* Says in the call's events what is wrong with a step: an error, or a warning. `line` 0: of the step under
+ * way.
+ */
+void run_note(struct run *run, bool error, const char *format, ...) __attribute__((format(printf, 3, 4)));
+/* Whether the document under way is a list of actions, which goes on without an answer. */
+bool run_is_actions(const struct run *run);
+/* Drops all that is under way; nothing of it comes back. */
+void run_forget(struct run *run);
 /* Takes a document that is here: `size` bytes and a NUL, of that type (NULL: not said). Returns 0, or EINVAL
  * with *error. */
 int run_take_document(struct run *run, const char *text, size_t size, const char *type, const char *base_url,

@@ -1,197 +1,436 @@
-/* Dial: another call, or a conference. */
+/* Dial: one or several other calls.
+ *
+ * Remembered: "calls" (those that live: id and what was dialled), "at" (how many places were rung, one after
+ * the other), "files" (what the caller hears meanwhile), "request" (until it is sent), "held" (who answers is
+ * not connected at once), "child" (who answered), "bridged", "status", "last" and "duration_ms" (of the call
+ * that counts), "recording". */
 #include "daemon/api/script/run_steps.h"
 
+#include "daemon/api/call/fault.h"
+#include "daemon/api/script/run_recording.h"
+#include "daemon/api/script/run_targets.h"
+#include "daemon/api/switch/link.h"
 #include "lib/call_state.h"
 #include "lib/log.h"
 
 #include <stdio.h>
 #include <string.h>
 
-void run_dialled(struct run *run, const char *status, const char *child, int64_t duration_ms)
+enum { OVER_MS = 30000, BUSY_EVERYWHERE = 600, DECLINE = 603 };
+
+static const char *memo_text(const struct run *run, const char *name)
 {
-	const struct step *step = run_step_of(run);
+	return json_string_value(json_object_get(run->memo, name));
+}
+
+static void place(struct run *run, const struct step *step);
+
+/* ---- its end ---- */
+
+static json_t *result_form(const struct run *run)
+{
+	const char *status = memo_text(run, "status"), *last = memo_text(run, "last");
+	const char *recording = memo_text(run, "recording");
 	char duration[24];
 
-	*run->child = '\0';
-	snprintf(duration, sizeof duration, "%lld", (long long)(duration_ms + 500) / 1000);
+	snprintf(duration, sizeof duration, "%lld",
+		 ((long long)json_integer_value(json_object_get(run->memo, "duration_ms")) + 500) / 1000);
+	return json_pack("{s:s, s:s, s:s, s:s, s:s*}", "dial_status", status ? status : "failed", "dial_call",
+			 last ? last : "", "dial_duration", duration, "dial_bridged",
+			 json_is_true(json_object_get(run->memo, "bridged")) ? "true" : "false", "recording",
+			 recording);
+}
+
+static void finish(struct run *run, const struct step *step)
+{
+	const char *recording = memo_text(run, "recording");
+
+	if (recording && !run->over)
+		recording_stop(run, recording);
 	if (step->action)
-		run_ask_action(run, step->action, step->post,
-			       json_pack("{s:s, s:s, s:s}", "dial_status", status, "dial_call", child,
-					 "dial_duration", duration));
+		run_ask_action(run, step, "dial", result_form(run));
 	else
 		run_next(run);
 }
 
+/* Of several calls that nobody took, that one counts which says most. */
+static int weight(const char *status)
+{
+	static const char *const order[] = { "canceled", "failed", "busy", "no-answer", "completed" };
+
+	for (int i = 0; i < (int)(sizeof order / sizeof *order); i++)
+		if (!strcmp(order[i], status))
+			return i;
+	return 0;
+}
+
+static void count_end(struct run *run, const struct call_row *row)
+{
+	const int64_t code = json_integer_value(json_object_get(row->snapshot, "sip_code"));
+	const char *known = memo_text(run, "status"), *status = row->status;
+	const bool answered = row->answered != 0,
+		   bridged = json_is_true(json_object_get(run->memo, "bridged"));
+
+	/* who declines is there: no wrong number */
+	if (!answered && (code == DECLINE || code == BUSY_EVERYWHERE))
+		status = "busy";
+	/* who was asked first and did not want it was not connected */
+	if (answered && !bridged && !strcmp(status, "completed"))
+		status = "no-answer";
+	if (known && weight(known) > weight(status))
+		return;
+	json_object_set_new(run->memo, "status", json_string(status));
+	json_object_set_new(run->memo, "last", json_string(row->id));
+	json_object_set_new(run->memo, "duration_ms", json_integer(row->duration_ms));
+}
+
+/* Nobody rings any more. */
+static void conclude(struct run *run, const struct step *step)
+{
+	const size_t at = (size_t)json_integer_value(json_object_get(run->memo, "at"));
+
+	if (!memo_text(run, "child") && at < step->dial->target_count && !run->over)
+		place(run, step);
+	else
+		finish(run, step);
+}
+
+/* ---- its beginning ---- */
+
+static void forget_record(const struct run *run, const char *id)
+{
+	struct call_row row;
+
+	if (calls_get(run->with->store, id, &row))
+		return;
+	if (row.pending && calls_delete(run->with->store, id))
+		log_warn("script.store_failed", run->call, "%s", "");
+	call_row_clear(&row);
+}
+
+/* Those that the switch has not placed lead to nobody. */
+static void drop_unplaced(struct run *run, const json_t *placed)
+{
+	json_t *calls = json_object_get(run->memo, "calls"), *to, *call;
+	const char *id;
+	void *next;
+	size_t i;
+
+	json_object_foreach_safe(calls, next, id, to)
+	{
+		bool found = false;
+
+		json_array_foreach((json_t *)placed, i, call)
+		{
+			const char *one = json_string_value(json_object_get(call, "id"));
+
+			found |= one && !strcmp(one, id);
+		}
+		if (found)
+			continue;
+		run_note(run, true, "No user, number or route takes \"%.100s\".", json_string_value(to));
+		forget_record(run, id);
+		json_object_del(calls, id);
+	}
+}
+
+static void on_refused(struct run *run, const struct step *step, const json_t *error)
+{
+	json_t *calls = json_object_get(run->memo, "calls"), *to;
+	struct fault fault;
+	char sentence[sizeof fault.text];
+	const char *id;
+
+	fault_from_switch(&fault, error, NULL);
+	fault_sentence(&fault, "The place to dial", sentence, sizeof sentence);
+	run_note(run, true, "%s", sentence);
+	log_info("script.dial_failed", run->call, "error=%s",
+		 log_quote(json_string_value(json_object_get(error, "message"))));
+	json_object_foreach(calls, id, to) forget_record(run, id);
+	json_object_clear(calls);
+	if (!memo_text(run, "status"))
+		json_object_set_new(run->memo, "status", json_string("failed"));
+	conclude(run, step);
+}
+
 static void on_dialling(struct run *run, const json_t *result, const json_t *error)
 {
-	const char *child = json_string_value(json_object_get(json_object_get(result, "call"), "id"));
+	const struct step *step = run_step_of(run);
 
 	if (error) {
-		log_info("script.dial_failed", run->call, "error=%s",
-			 log_quote(json_string_value(json_object_get(error, "message"))));
-		run_dialled(run, "failed", "", 0);
+		on_refused(run, step, error);
 		return;
 	}
-	snprintf(run->child, sizeof run->child, "%s", child ? child : "");
+	drop_unplaced(run, json_object_get(result, "calls"));
+	if (step->dial->record == STEP_RECORD_RINGING && !memo_text(run, "recording"))
+		recording_begin(run, step->recording, "dial");
+	run_save(run);
+}
+
+/* The records of the calls are on disk: nothing that happens to them is lost. */
+static void on_stored(int err, void *arg)
+{
+	struct run *run = ticket_redeem(arg);
+	json_t *request = run ? json_incref(json_object_get(run->memo, "request")) : NULL;
+
+	if (!run)
+		return;
+	json_object_del(run->memo, "request");
+	if (err) {
+		json_decref(request);
+		run_hang_up(run, "The script could not go on: the database failed.");
+	} else {
+		run_request(run, "call.dial", request, on_dialling);
+	}
+}
+
+/* What is said of a tone beyond the country's code is left out: "us-old". */
+static void add_tone(json_t *request, const char *tone)
+{
+	char country[8];
+
+	if (!tone)
+		return;
+	snprintf(country, sizeof country, "%.*s", (int)strcspn(tone, "-"), tone);
+	if (*country)
+		json_object_set_new(request, "tone", json_string(country));
+}
+
+static json_t *make_request(struct run *run, const struct step *step, json_t *targets, const char *from)
+{
+	json_t *request = json_pack("{s:o, s:s*, s:i, s:b, s:b}", "targets", targets, "from",
+				    *from ? from : NULL, "timeout", (int)step->timeout_s, "ringback", 1,
+				    "screen", json_is_true(json_object_get(run->memo, "held")));
+	json_t *files = json_object_get(run->memo, "files");
+
+	if (step->dial->time_limit_s)
+		json_object_set_new(request, "time_limit", json_integer(step->dial->time_limit_s));
+	if (json_array_size(files))
+		json_object_set(request, "files", files);
+	else
+		add_tone(request, step->dial->ring_tone);
+	return request;
+}
+
+/* Rings the next place, or all of them. */
+static void place(struct run *run, const struct step *step)
+{
+	const struct step_dial *dial = step->dial;
+	size_t at = (size_t)json_integer_value(json_object_get(run->memo, "at"));
+	const size_t count = dial->sequential ? 1 : dial->target_count - at;
+	char from[TARGETS_TEXT_SIZE];
+	json_t *calls = json_object(), *targets;
+	struct ticket *ticket;
+
+	targets_caller(run, step, from);
+	targets = targets_make(run, &dial->targets[at], count, from, calls);
+	json_object_set_new(run->memo, "at", json_integer((json_int_t)(at + count)));
+	json_object_set_new(run->memo, "calls", calls);
+	if (!json_array_size(targets)) {
+		json_decref(targets);
+		conclude(run, step);
+		return;
+	}
+	json_object_set_new(run->memo, "request", make_request(run, step, targets, from));
 	run->phase = RUN_DIAL;
 	run_save(run);
+	ticket = ticket_new(run);
+	if (!ticket || store_after_write(run->with->store, on_stored, ticket))
+		run_hang_up(run, "The script could not go on: the database failed.");
+}
+
+static void on_files(json_t *files, const char *error, void *arg)
+{
+	struct run *run = ticket_redeem(arg);
+	const struct step *step = run ? run_step_of(run) : NULL;
+
+	if (!step)
+		return;
+	json_object_set_new(run->memo, "files", run_prompts_had(run, step, files, error));
+	place(run, step);
+}
+
+static const char *ring_back_of(const struct step_dial *dial)
+{
+	const char *found = dial->ring_back;
+
+	for (size_t i = 0; i < dial->target_count && !found; i++)
+		found = dial->targets[i].ring_back;
+	return found;
+}
+
+static bool holds_back(const struct step_dial *dial)
+{
+	bool held = false;
+
+	for (size_t i = 0; i < dial->target_count; i++)
+		held |= targets_holds_back(&dial->targets[i]);
+	return held;
 }
 
 void run_begin_dial(struct run *run, const struct step *step)
 {
-	json_t *params = json_pack("{s:s, s:s*, s:i, s:b}", "to", step->text, "from", step->caller_id,
-				   "timeout", (int)step->timeout_s, "ringback", 1);
+	const char *ring_back = step->dial ? ring_back_of(step->dial) : NULL;
+	const struct step music = { .kind = STEP_PLAY, .text = ring_back, .loop = 1 };
+	char from[TARGETS_TEXT_SIZE];
 
-	run_request(run, "call.dial", params, on_dialling);
-}
-
-void run_child_event(struct run *run, const struct bus_event *event)
-{
-	const struct step *step = run_step_of(run);
-	enum call_status status;
-	char id[40];
-
-	/* The answer to call.dial may come after all of it. */
-	if (!step || step->kind != STEP_DIAL || (run->phase != RUN_DIAL && run->phase != RUN_START))
-		return;
-	if (*run->child && strcmp(run->child, event->row->id))
-		return;
-	if (strcmp(event->type, "call.state") || call_status_parse(event->row->status, &status) ||
-	    !call_status_is_final(status))
-		return;
-	snprintf(id, sizeof id, "%s", event->row->id);
-	run_dialled(run, event->row->status, id, event->row->duration_ms);
-}
-
-/* Conference */
-
-static void leave(struct run *run, const char *status)
-{
-	const struct step *step = run_step_of(run);
-	json_t *form = json_pack("{s:s, s:s}", "dial_status", status, "conference", run->conference);
-
-	*run->conference = '\0';
-	if (step->action) {
-		run_ask_action(run, step->action, step->post, form);
-		return;
+	run->memo = json_pack("{s:i, s:b}", "at", 0, "held", step->dial && holds_back(step->dial));
+	if (!step->dial || !step->dial->target_count) {
+		run_note(run, true, "<Dial> names nobody to call.");
+		finish(run, step);
+	} else if (!targets_caller(run, step, from)) {
+		run_note(
+		    run, true,
+		    "\"%.60s\" may not be shown as the caller's number: it is neither the caller's own nor "
+		    "one of the account's.",
+		    step->caller_id);
+		finish(run, step);
+	} else if (ring_back) {
+		run_prompts(run, &music, 1, on_files);
+	} else {
+		if (step->dial->refer.url)
+			run_note(run, false,
+				 "referUrl is not asked: transfers are carried out as they come.");
+		place(run, step);
 	}
-	json_decref(form);
-	run_next(run);
 }
 
-static void entered(struct run *run, const json_t *call)
-{
-	const char *id = json_string_value(json_object_get(call, "conference_id"));
+/* ---- what happens meanwhile ---- */
 
-	snprintf(run->conference, sizeof run->conference, "%s", id ? id : "");
-	run->phase = RUN_CONFERENCE;
+static void ignore(struct run *run, const json_t *result, const json_t *error)
+{
+	(void)run, (void)result, (void)error;
+}
+
+static void bridged(struct run *run, const struct step *step)
+{
+	if (json_is_true(json_object_get(run->memo, "bridged")))
+		return;
+	json_object_set_new(run->memo, "bridged", json_true());
+	run_save(run);
+	if (step->dial->record == STEP_RECORD_ANSWER)
+		recording_begin(run, step->recording, "dial");
+}
+
+static void on_answer(struct run *run, const struct step *step, const struct call_row *row)
+{
+	const bool held = json_is_true(json_object_get(run->memo, "held"));
+
+	json_object_set_new(run->memo, "child", json_string(row->id));
+	if (!held)
+		bridged(run, step);
+	/* the others have something to hear first, this one has not */
+	else if (!json_is_true(json_object_get(row->options, "screen")))
+		run_request(run, "call.connect", json_pack("{s:s}", "with", row->id), ignore);
 	run_save(run);
 }
 
-static void on_added(struct run *run, const json_t *result, const json_t *error)
+static void on_final(struct run *run, const struct step *step, const struct call_row *row)
 {
-	if (error) {
-		log_info("script.conference_failed", run->call, "error=%s",
-			 log_quote(json_string_value(json_object_get(error, "message"))));
-		leave(run, "failed");
-		return;
-	}
-	entered(run, json_object_get(result, "call"));
-}
+	const char *child = memo_text(run, "child");
 
-/* It is there: made now, or by somebody before. */
-static void on_conference(struct run *run, const json_t *result, const json_t *error)
-{
-	const struct step *step = run_step_of(run);
-	json_t *params;
-
-	(void)result;
-	if (error && json_integer_value(json_object_get(error, "code")) != 409) {
-		run_step_failed(run, error);
-		return;
-	}
-	params = json_pack("{s:s, s:s, s:b, s:b, s:b, s:s*}", "conference", step->text, "account",
-			   run->account->name, "muted", step->muted, "moderator", step->starts, "ends",
-			   step->ends, "coaches", step->coach);
-	run_request(run, "conference.add", params, on_added);
-}
-
-/* `music` may be NULL. */
-static void create(struct run *run, const struct step *step, json_t *music)
-{
-	json_t *params =
-	    json_pack("{s:s, s:s, s:b, s:b, s:s, s:O*}", "name", step->text, "account", run->account->name,
-		      "wait", 1, "record", step->record, "beep", step->beeps, "music", music);
-
-	if (step->max_participants)
-		json_object_set_new(params, "max_participants", json_integer(step->max_participants));
-	run_request(run, "conference.create", params, on_conference);
-}
-
-static void on_music(json_t *files, const char *error, void *arg)
-{
-	struct run *run = ticket_redeem(arg);
-	const struct step *step = run ? run_step_of(run) : NULL;
-	json_t *had;
-
-	if (!step)
-		return;
-	had = run_prompts_had(run, step, files, error);
-	create(run, step, json_array_size(had) ? had : NULL);
-	json_decref(had);
-}
-
-static void prepare_music(struct run *run, const struct step *step)
-{
-	const struct step music = { .kind = STEP_PLAY, .text = step->music, .loop = 1 };
-
-	run_prompts(run, &music, 1, on_music);
-}
-
-/* The step may have begun before a restart of this process: then the call is in already. */
-static void on_seen(struct run *run, const json_t *result, const json_t *error)
-{
-	const struct step *step = run_step_of(run);
-	const json_t *call = json_object_get(result, "call");
-	const char *name = json_string_value(json_object_get(call, "conference"));
-	if (error)
-		run_step_failed(run, error);
-	else if (name && !strcmp(name, step->text))
-		entered(run, call);
-	else if (step->music && *step->music)
-		prepare_music(run, step);
+	json_object_del(json_object_get(run->memo, "calls"), row->id);
+	if (child && strcmp(child, row->id))
+		return; /* it rang, and another has answered */
+	count_end(run, row);
+	if (child || !json_object_size(json_object_get(run->memo, "calls")))
+		conclude(run, step);
 	else
-		create(run, step, NULL);
+		run_save(run);
 }
 
-void run_begin_conference(struct run *run, const struct step *step)
+/* Taken away, and up: then both go their own ways. */
+static void on_parted(struct run *run, const json_t *result, const json_t *error)
 {
+	const json_t *call = json_object_get(result, "call");
+	const char *status = json_string_value(json_object_get(call, "status"));
+
+	if (error || !status || strcmp(status, "in-progress") || json_object_get(call, "bridge"))
+		return;
+	json_object_set_new(run->memo, "status", json_string("completed"));
+	json_object_set(run->memo, "last", json_object_get(call, "id"));
+	finish(run, run_step_of(run));
+}
+
+void run_dial_child(struct run *run, const struct step *step, const struct bus_event *event)
+{
+	const struct call_row *row = event->row;
+	enum call_status status;
+
+	if (run->phase != RUN_DIAL || !json_object_get(json_object_get(run->memo, "calls"), row->id))
+		return;
+	if (!strcmp(event->type, "call.bridged"))
+		bridged(run, step);
+	else if (!strcmp(event->type, "call.unbridged") && !call_row_is_over(row))
+		run_request_for(run, row->id, "call.get", json_object(), on_parted);
+	if (strcmp(event->type, "call.state") || call_status_parse(row->status, &status))
+		return;
+	if (call_status_is_final(status))
+		on_final(run, step, row);
+	else if (status == CALL_IN_PROGRESS)
+		on_answer(run, step, row);
+}
+
+void run_dial_event(struct run *run, const struct step *step, const struct bus_event *event)
+{
+	const char *digit = json_string_value(json_object_get(event->data, "digit"));
+	const char *child = memo_text(run, "child");
+
+	if (run->phase == RUN_DIAL && digit && *digit == '*' && step->dial->hang_up_on_star && child &&
+	    json_is_true(json_object_get(run->memo, "bridged")))
+		link_call(run->with->link, "call.hangup",
+			  json_pack("{s:s, s:s}", "call", child, "by", "script"), NULL, NULL);
+}
+
+/* The others end, too; then the action is asked, which nobody hears any more. */
+bool run_dial_over(struct run *run, const struct step *step)
+{
+	if (run->phase == RUN_DIAL && step->action)
+		run_set_timer(run, OVER_MS);
+	return (run->phase == RUN_DIAL || run->phase == RUN_FETCH) && step->action;
+}
+
+static void on_checked(struct run *run, const json_t *result, const json_t *error)
+{
+	(void)result;
+	/* they were never placed */
+	if (json_integer_value(json_object_get(error, "code")) == 404) {
+		const struct step *step = run_step_of(run);
+		const json_int_t at = json_integer_value(json_object_get(run->memo, "at"));
+		json_t *calls = json_object_get(run->memo, "calls"), *to;
+		const char *id;
+
+		json_object_foreach(calls, id, to) forget_record(run, id);
+		json_object_set_new(run->memo, "at", json_integer(step->dial->sequential && at ? at - 1 : 0));
+		place(run, step);
+	}
+}
+
+void run_dial_check(struct run *run, const struct step *step)
+{
+	json_t *calls = json_object_get(run->memo, "calls");
+	const char *id = json_object_iter_key(json_object_iter(calls));
+	struct call_row row;
+	bool pending;
+
 	(void)step;
-	run_request(run, "call.get", json_object(), on_seen);
+	if (!id || run->phase != RUN_DIAL)
+		return;
+	/* of one that the switch has told of, it tells the end, too */
+	pending = calls_get(run->with->store, id, &row) || row.pending;
+	call_row_clear(&row);
+	if (pending)
+		run_request_for(run, id, "call.get", json_object(), on_checked);
 }
 
-/* Whether the call lives on. When it does not, its end has been told, or is next. */
-static void on_left(struct run *run, const json_t *result, const json_t *error)
+void run_dial_leave(struct run *run, const struct step *step)
 {
-	const char *status = json_string_value(json_object_get(json_object_get(result, "call"), "status"));
+	json_t *calls = json_object_get(run->memo, "calls"), *to;
+	const char *id;
 
-	if (!error && status && !strcmp(status, "in-progress"))
-		leave(run, "answered");
-}
-
-void run_conference_event(struct run *run, const struct bus_event *event)
-{
-	const char *what = json_string_value(json_object_get(event->data, "what"));
-
-	if (run->phase == RUN_CONFERENCE && what && !strcmp(what, "leave") &&
-	    !strcmp(run->conference, event->conference->id))
-		run_request(run, "call.get", json_object(), on_left);
-}
-
-void run_conference_check(struct run *run, const json_t *call)
-{
-	const char *id = json_string_value(json_object_get(call, "conference_id"));
-
-	if (call && (!id || strcmp(run->conference, id)))
-		leave(run, "answered");
+	(void)step;
+	json_object_foreach(calls, id, to) link_call(
+	    run->with->link, "call.hangup", json_pack("{s:s, s:s}", "call", id, "by", "script"), NULL, NULL);
+	if (memo_text(run, "recording"))
+		recording_stop(run, memo_text(run, "recording"));
 }

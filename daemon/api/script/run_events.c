@@ -7,17 +7,39 @@
 
 enum { RECORD_DONE_MS = 30000 };
 
-/* The call is over; a recording of the script may still come. */
-static void on_over(struct run *run)
+/* The step of the call's own script. */
+static const struct step *own_step(const struct run *run)
+{
+	return run->outer ? NULL : run_step_of(run);
+}
+
+static const struct run_way *own_way(const struct run *run)
 {
 	const struct step *step = run_step_of(run);
 
-	if (step && step->kind == STEP_RECORD && (run->phase == RUN_RECORD || run->phase == RUN_FETCH)) {
+	if (run->outer)
+		return &run->ways[run_outer_kind(run)];
+	return step ? &run->ways[step->kind] : NULL;
+}
+
+/* The call is over; what its step has come to may still be asked for. */
+static void on_over(struct run *run)
+{
+	const struct run_way *way = own_way(run);
+
+	if (way && way->over && way->over(run, own_step(run)))
 		run->over = true;
-		run_set_timer(run, RECORD_DONE_MS);
-	} else {
+	else
 		run_end(run);
-	}
+}
+
+bool run_record_over(struct run *run, const struct step *step)
+{
+	(void)step;
+	if (run->phase != RUN_RECORD && run->phase != RUN_FETCH)
+		return false;
+	run_set_timer(run, RECORD_DONE_MS);
+	return true;
 }
 
 static void ignore(struct run *run, const json_t *result, const json_t *error)
@@ -41,8 +63,17 @@ static void on_digit(struct run *run, const json_t *data)
 	}
 }
 
+void run_child_event(struct run *run, const struct bus_event *event)
+{
+	const struct run_way *way = own_way(run);
+
+	if (way && way->child)
+		way->child(run, own_step(run), event);
+}
+
 void run_event(struct run *run, const struct bus_event *event)
 {
+	const struct run_way *way = own_way(run);
 	enum call_status status;
 
 	if (!strcmp(event->type, "call.state") && !call_status_parse(event->row->status, &status) &&
@@ -54,10 +85,12 @@ void run_event(struct run *run, const struct bus_event *event)
 		run_play_done(run, event->data);
 	else if (!strcmp(event->type, "call.collect_done") && run->phase == RUN_GATHER)
 		run_collected(run, event->data);
-	else if (!strcmp(event->type, "call.digit"))
+	else if (!strcmp(event->type, "call.digit") && (run->phase == RUN_GATHER || run->phase == RUN_RECORD))
 		on_digit(run, event->data);
 	else if (!strcmp(event->type, "call.record_done") && run->phase == RUN_RECORD)
 		run_recorded(run, event->data);
+	else if (way && way->event)
+		way->event(run, own_step(run), event);
 }
 
 static void on_stopped(struct run *run, const json_t *result, const json_t *error)

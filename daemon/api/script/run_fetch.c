@@ -1,5 +1,6 @@
-#include "daemon/api/script/run.h"
+#include "daemon/api/script/run_steps.h"
 
+#include "daemon/api/hook/hooks.h"
 #include "daemon/api/net/fetch.h"
 #include "daemon/api/net/weburl.h"
 #include "daemon/api/script/document.h"
@@ -19,8 +20,13 @@ enum {
 	SIZE_MAX_BYTES = 16 << 20
 };
 
+static const char *text_of(const json_t *object, const char *name)
+{
+	return json_string_value(json_object_get(object, name));
+}
+
 /* The usual parameters and those of `more`, as a form. New string, or NULL. */
-static char *make_form(const struct run *run, const json_t *more)
+static char *make_form(const struct run *run, const json_t *more, const char *moment, const char *payload)
 {
 	const struct script_told told = { .conf = run->with->conf,
 					  .account = run->account,
@@ -28,19 +34,52 @@ static char *make_form(const struct run *run, const json_t *more)
 					  .from = run->from,
 					  .to = run->to,
 					  .status = run->status,
-					  .inbound = run->inbound };
+					  .parent = run->parent,
+					  .inbound = run->inbound,
+					  .snapshot = run->snapshot,
+					  .moment = moment	  ? moment
+						    : run->screen ? "screen"
+								  : "document",
+					  .payload = payload };
 
 	return run->form->parameters(&told, more);
 }
 
+void run_tell(struct run *run, const struct step_hook *hook, const char *moment, json_t *form)
+{
+	char *url = hook->url ? weburl_resolve(run->base_url, hook->url) : NULL;
+	char *body = url ? make_form(run, form, moment, NULL) : NULL;
+	const struct hook_letter letter = { .about = run->call,
+					    .account = run->account->name,
+					    .dialect = run->form->dialect,
+					    .url = url,
+					    .body = body,
+					    .type = run->form->type ? run->form->type : SCRIPT_FORM_TYPE,
+					    .get = hook->get };
+
+	if (body && run->with->hooks && hooks_send(run->with->hooks, &letter))
+		log_warn("script.telling_failed", run->call, "moment=%s", moment);
+	free(body);
+	free(url);
+	json_decref(form);
+}
+
+bool run_is_actions(const struct run *run)
+{
+	return run->document_type && strstr(run->document_type, "json");
+}
+
 /* What a compiler has said: the first of it into `error`. */
-static void note_problems(const struct run *run, struct problems *problems, char *error, size_t error_size)
+static void note_problems(struct run *run, struct problems *problems, const char *url, char *error,
+			  size_t error_size)
 {
 	if (problems->count) {
 		problems_say(problems, error, error_size);
 		log_info("script.problems", run->call, "problems=%zu first=%s",
 			 problems->count + problems->more, log_quote(error));
 	}
+	for (size_t i = 0; i < problems->count; i++)
+		run_note_problem(run, &problems->list[i], url);
 	problems_clear(problems);
 }
 
@@ -58,7 +97,7 @@ int run_take_document(struct run *run, const char *text, size_t size, const char
 	char *kept = err ? NULL : document_keep(text, size, &type);
 
 	snprintf(error, error_size, "Out of memory.");
-	note_problems(run, &problems, error, error_size);
+	note_problems(run, &problems, base_url, error, error_size);
 	if (!err && !kept)
 		err = ENOMEM;
 	if (err) {
@@ -101,6 +140,15 @@ static void give_up(struct run *run, int code, const char *url, const char *reas
 	const char *fallback = NULL;
 
 	log_warn("script.failed", run->call, "reason=%s", log_quote(reason));
+	run_note_document(run, code, url, reason);
+	if (run->outer) {
+		run->ways[run_outer_kind(run)].failed(run);
+		return;
+	}
+	if (json_is_true(json_object_get(run->wanted, "optional"))) {
+		run_next(run);
+		return;
+	}
 	if (!run->fallback_used && !calls_get(run->with->store, run->call, &row)) {
 		fallback = fallback_of(run, &row);
 		run->fallback_used = true;
@@ -121,7 +169,7 @@ static int start(struct run *run, const char *url, bool post);
 
 static const char *wanted_url(const struct run *run)
 {
-	return json_string_value(json_object_get(run->wanted, "url"));
+	return text_of(run->wanted, "url");
 }
 
 /* Asks once more, at the address that it is sent to or at the same. False: that is not possible. */
@@ -188,6 +236,15 @@ static int judge(struct run *run, const struct fetch_result *result, char *reaso
 	return CODE_NOT_USABLE;
 }
 
+/* What is no list of actions is no answer, where none is needed. */
+static bool is_no_document(const struct run *run, const struct fetch_result *result)
+{
+	const char *text = result->body ? result->body : "";
+
+	return json_is_true(json_object_get(run->wanted, "optional")) && !result->error &&
+	       result->status >= 200 && result->status < 300 && text[strspn(text, " \t\r\n")] != '[';
+}
+
 static void on_document(const struct fetch_result *result, void *arg)
 {
 	struct run *run = arg;
@@ -205,6 +262,10 @@ static void on_document(const struct fetch_result *result, void *arg)
 	}
 	if (follow(run, result) || retry(run, result))
 		return;
+	if (is_no_document(run, result)) {
+		run_next(run);
+		return;
+	}
 	code = judge(run, result, reason, sizeof reason);
 	if (code) {
 		give_up(run, code, result->url, reason);
@@ -241,7 +302,8 @@ static char *with_query(const char *url, const char *form)
 /* Asks for the document that is wanted. Returns 0, ENOMEM or EAGAIN (too many requests are under way). */
 static int start(struct run *run, const char *url, bool post)
 {
-	char *form = make_form(run, json_object_get(run->wanted, "form"));
+	char *form = make_form(run, json_object_get(run->wanted, "form"), text_of(run->wanted, "moment"),
+			       text_of(run->wanted, "payload"));
 	/* A redirection mostly has the query in it already. */
 	const bool asks = !post && !(run->redirects && strchr(url, '?'));
 	char *full = form && asks ? with_query(url, form) : NULL;
@@ -249,7 +311,8 @@ static int start(struct run *run, const char *url, bool post)
 	const struct fetch_setup setup = { .url = full ? full : url,
 					   .post = post,
 					   .body = post ? form : NULL,
-					   .content_type = "application/x-www-form-urlencoded",
+					   .content_type =
+					       run->form->type ? run->form->type : SCRIPT_FORM_TYPE,
 					   .timeout_ms = DOCUMENT_TIMEOUT_MS,
 					   .max_size = SIZE_MAX_BYTES,
 					   .tell_redirect = true,
@@ -266,12 +329,15 @@ static int start(struct run *run, const char *url, bool post)
 	return err;
 }
 
-void run_fetch(struct run *run, const char *url, bool post, json_t *form)
+void run_ask(struct run *run, const struct run_asking *asking)
 {
-	char *full = weburl_resolve(run->base_url, url);
-	json_t *wanted = full ? json_pack("{s:s, s:b, s:O*}", "url", full, "post", post, "form", form) : NULL;
+	char *full = weburl_resolve(run->base_url, asking->url);
+	json_t *wanted = full ? json_pack("{s:s, s:b, s:O*, s:s*, s:s*, s:b}", "url", full, "post",
+					  asking->post, "form", asking->form, "moment", asking->moment,
+					  "payload", asking->payload, "optional", asking->optional)
+			      : NULL;
 
-	json_decref(form);
+	json_decref(asking->form);
 	json_decref(run->wanted);
 	run->wanted = wanted;
 	run->phase = RUN_FETCH;
@@ -283,7 +349,25 @@ void run_fetch(struct run *run, const char *url, bool post, json_t *form)
 	else if (is_looping(run))
 		run_hang_up(run,
 			    "The script runs in circles: too many documents were fetched in a short time.");
-	else if (start(run, full, post))
+	else if (start(run, full, asking->post))
 		run_hang_up(run, "The script could not be fetched: too many requests are under way.");
 	free(full);
+}
+
+void run_fetch(struct run *run, const char *url, bool post, json_t *form)
+{
+	run_ask(run, &(struct run_asking){ .url = url, .post = post, .form = form });
+}
+
+void run_fetch_again(struct run *run)
+{
+	json_t *wanted = json_incref(run->wanted);
+
+	run_ask(run, &(struct run_asking){ .url = text_of(wanted, "url"),
+					   .post = json_is_true(json_object_get(wanted, "post")),
+					   .form = json_incref(json_object_get(wanted, "form")),
+					   .moment = text_of(wanted, "moment"),
+					   .payload = text_of(wanted, "payload"),
+					   .optional = json_is_true(json_object_get(wanted, "optional")) });
+	json_decref(wanted);
 }

@@ -91,8 +91,7 @@ void run_collected(struct run *run, const json_t *data)
 
 	run_set_timer(run, -1);
 	if ((digits && *digits) || step->action_when_empty)
-		run_ask_action(run, step->action, step->post,
-			       json_pack("{s:s}", "digits", digits ? digits : ""));
+		run_ask_action(run, step, "gather", json_pack("{s:s}", "digits", digits ? digits : ""));
 	else
 		run_next(run);
 }

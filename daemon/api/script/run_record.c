@@ -1,5 +1,5 @@
 /* Record. */
-#include "daemon/api/script/run_steps.h"
+#include "daemon/api/script/run_recording.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -15,13 +15,15 @@ static void on_recording(struct run *run, const json_t *result, const json_t *er
 	/* the call may be recorded for others, too: what ends there is not ours */
 	snprintf(run->recording, sizeof run->recording, "%s", id ? id : "");
 	run->phase = RUN_RECORD;
+	if (id)
+		recording_watch(run, id, run_step_of(run)->recording, "record");
 	run_save(run);
 }
 
 void run_start_recording(struct run *run, const struct step *step)
 {
-	json_t *params =
-	    json_pack("{s:i, s:b}", "max_duration", (int)step->max_length_s, "trim_silence", step->trim);
+	json_t *params = json_pack("{s:i, s:b, s:i}", "max_duration", (int)step->max_length_s, "trim_silence",
+				   step->trim, "channels", step->recording && step->recording->dual ? 2 : 1);
 
 	if (step->timeout_s)
 		json_object_set_new(params, "silence_timeout", json_integer(step->timeout_s));
@@ -54,13 +56,19 @@ void run_recorded(struct run *run, const json_t *data)
 	if (*run->recording && id && strcmp(run->recording, id))
 		return;
 	*run->recording = '\0';
+	/* Nobody spoke: nothing is kept, and the script goes on behind the step. */
+	if (id && json_integer_value(json_object_get(recording, "duration_ms")) == 0) {
+		recording_drop(run, id);
+		run_next(run);
+		return;
+	}
 	if (run->over && !step->action) {
 		run_end(run);
 		return;
 	}
 	snprintf(duration, sizeof duration, "%lld",
 		 (long long)(json_integer_value(json_object_get(recording, "duration_ms")) + 500) / 1000);
-	run_ask_action(run, step->action, step->post,
+	run_ask_action(run, step, "record",
 		       json_pack("{s:s, s:s, s:s}", "recording", id ? id : "", "recording_duration", duration,
 				 "digits", run->over ? "hangup" : digit));
 }

@@ -9,7 +9,6 @@
 int run_restore(struct run *run, const json_t *state)
 {
 	const char *document = json_string_value(json_object_get(state, "document"));
-	const char *child = json_string_value(json_object_get(state, "child"));
 	const char *conference = json_string_value(json_object_get(state, "conference"));
 	const char *recording = json_string_value(json_object_get(state, "recording"));
 	const char *cookies = json_string_value(json_object_get(state, "cookies"));
@@ -30,10 +29,12 @@ int run_restore(struct run *run, const json_t *state)
 	run->held = json_is_true(json_object_get(state, "held"));
 	run->cut = json_incref(json_object_get(state, "cut"));
 	run->cut_done = json_incref(json_object_get(state, "cut_done"));
-	snprintf(run->child, sizeof run->child, "%s", child ? child : "");
+	run->memo = json_incref(json_object_get(state, "memo"));
+	run->outer = json_incref(json_object_get(state, "outer"));
+	run->recordings = json_incref(json_object_get(state, "recordings"));
 	snprintf(run->conference, sizeof run->conference, "%s", conference ? conference : "");
 	snprintf(run->recording, sizeof run->recording, "%s", recording ? recording : "");
 	run->redo = run->phase == RUN_FETCH || run->phase == RUN_START || run->phase == RUN_PAUSE ||
-		    run->phase == RUN_END;
+		    run->phase == RUN_END || run->phase == RUN_AGAIN || run->phase == RUN_CALLER;
 	return 0;
 }

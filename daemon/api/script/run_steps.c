@@ -7,11 +7,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-const struct step *run_step_of(const struct run *run)
-{
-	return run->script && run->at < run->script->count ? &run->script->steps[run->at] : NULL;
-}
-
 static void on_hung_up(struct run *run, const json_t *result, const json_t *error)
 {
 	(void)result;
@@ -41,6 +36,7 @@ void run_step_failed(struct run *run, const json_t *error)
 	snprintf(reason, sizeof reason, "The script could not go on at <%s> in line %d: %.200s",
 		 step ? step_name(step->kind) : "?", step ? step->line : 0, sentence);
 	log_warn("script.step_failed", run->call, "reason=%s", log_quote(reason));
+	run_note(run, true, "%s", sentence);
 	run_hang_up(run, reason);
 }
 
@@ -50,12 +46,19 @@ void run_next(struct run *run)
 	run_step(run);
 }
 
-void run_ask_action(struct run *run, const char *action, bool post, json_t *form)
+void run_ask_action(struct run *run, const struct step *step, const char *moment, json_t *form)
 {
-	char *url = action ? strdup(action) : run->base_url ? strdup(run->base_url) : NULL;
+	char *url = step->action ? strdup(step->action) : NULL;
 
+	/* without one the document itself is asked, which a list of actions is not */
+	if (!url && !run_is_actions(run) && run->base_url)
+		url = strdup(run->base_url);
 	if (url) {
-		run_fetch(run, url, post, form);
+		run_ask(run, &(struct run_asking){ .url = url,
+						   .post = step->post,
+						   .form = form,
+						   .moment = moment,
+						   .optional = run_is_actions(run) });
 	} else {
 		json_decref(form);
 		run_next(run);
@@ -84,7 +87,12 @@ void run_begin_reject(struct run *run, const struct step *step)
 
 void run_begin_redirect(struct run *run, const struct step *step)
 {
-	run_ask_action(run, step->text, step->post, NULL);
+	if (step->text)
+		run_fetch(run, step->text, step->post, NULL);
+	else if (run->base_url)
+		run_fetch(run, run->base_url, step->post, NULL);
+	else
+		run_next(run);
 }
 
 void run_begin_hangup(struct run *run, const struct step *step)
@@ -93,16 +101,38 @@ void run_begin_hangup(struct run *run, const struct step *step)
 	run_hang_up(run, NULL);
 }
 
+/* What may be done in the script of those who wait, or who are asked before they are connected. */
+static bool is_aside(const struct run *run, const struct step *step)
+{
+	switch (step->kind) {
+	case STEP_SAY:
+	case STEP_PLAY:
+	case STEP_DIGITS:
+	case STEP_PAUSE:
+	case STEP_GATHER:
+	case STEP_REDIRECT:
+	case STEP_HANGUP:
+	case STEP_NOTIFY:
+		return true;
+	case STEP_LEAVE:
+		return run->outer != NULL;
+	case STEP_REJECT:
+		return !run->outer;
+	default:
+		return !run->outer && !run->screen;
+	}
+}
+
 static void begin(struct run *run)
 {
 	const struct step *step = run_step_of(run);
 	const struct run_way *way = &run->ways[step->kind];
 
-	if (way->begin) {
+	if (way->begin && is_aside(run, step)) {
 		way->begin(run, step);
 		return;
 	}
-	log_warn("script.step_not_built", run->call, "verb=%s line=%d", step_name(step->kind), step->line);
+	run_note(run, false, "<%s> cannot be done here, and is passed over.", step_name(step->kind));
 	run_next(run);
 }
 
@@ -119,14 +149,23 @@ static void on_answered(struct run *run, const json_t *result, const json_t *err
 
 static bool needs_answer(const struct step *step)
 {
-	return step->kind != STEP_REJECT && step->kind != STEP_HANGUP && step->kind != STEP_REDIRECT &&
-	       step->kind != STEP_PAUSE && !(step->kind == STEP_DIAL && step->answer_on_bridge);
+	switch (step->kind) {
+	case STEP_REJECT:
+	case STEP_HANGUP:
+	case STEP_REDIRECT:
+	case STEP_PAUSE:
+	case STEP_NOTIFY:
+	case STEP_LEAVE:
+		return false;
+	case STEP_DIAL:
+		return !step->answer_on_bridge;
+	default:
+		return true;
+	}
 }
 
-void run_step(struct run *run)
+void run_clear_step(struct run *run)
 {
-	const struct step *step = run_step_of(run);
-
 	json_decref(run->play_id);
 	json_decref(run->early_done);
 	json_decref(run->wanted);
@@ -134,9 +173,44 @@ void run_step(struct run *run)
 	json_decref(run->cut_done);
 	run->play_id = run->early_done = run->wanted = run->cut = run->cut_done = NULL;
 	run->prompts_done = false;
-	*run->child = *run->conference = '\0';
-	if (!step) {
+	if (!run->outer)
+		*run->conference = '\0';
+}
+
+static void on_connected(struct run *run, const json_t *result, const json_t *error)
+{
+	(void)result;
+	if (error)
 		run_hang_up(run, NULL);
+	else
+		run_end(run);
+}
+
+/* At the end of a script the call ends, too; who was asked before is connected. */
+static void finish(struct run *run)
+{
+	if (run->outer)
+		run->ways[run_outer_kind(run)].heard(run);
+	else if (run->screen && run->parent)
+		run_request_for(run, run->parent, "call.connect", json_pack("{s:s}", "with", run->call),
+				on_connected);
+	else
+		run_hang_up(run, NULL);
+}
+
+void run_step(struct run *run)
+{
+	const struct step *step = run_step_of(run);
+
+	if (run->over) {
+		run_end(run);
+		return;
+	}
+	run_clear_step(run);
+	json_decref(run->memo);
+	run->memo = NULL;
+	if (!step) {
+		finish(run);
 		return;
 	}
 	log_debug("script.step", run->call, "verb=%s line=%d", step_name(step->kind), step->line);

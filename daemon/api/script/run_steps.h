@@ -3,21 +3,54 @@
 #define OFFHOOK_API_RUN_STEPS_H
 
 #include "daemon/api/script/run.h"
+#include "daemon/api/script/steps/problem.h"
 #include "daemon/api/speech/prompts.h"
 
 /* The step at `at`, or NULL. */
 const struct step *run_step_of(const struct run *run);
+/* What the step under way remembers, also while a script of its own is heard. */
+json_t *run_step_memo(struct run *run);
+/* Nothing of the step before is left. */
+void run_clear_step(struct run *run);
+
+/* run_nest.c: the call hears the script of `hook` (no URL: a tone) from run_nest_begin() on, whose `form` is
+ * stolen; the step under way goes on to be that of the call. */
+void run_nest(struct run *run, const struct step_hook *hook, const char *moment);
+void run_nest_begin(struct run *run, json_t *form);
+void run_nest_tone(struct run *run);
+/* Whether it has ended so soon that it begins anew only in a moment: RUN_AGAIN. */
+bool run_nest_rests(struct run *run);
+/* Back to the call's own script, at its step; nothing of the other goes on. */
+void run_unnest(struct run *run);
+enum step_kind run_outer_kind(const struct run *run);
+
+/* What is wrong with a document, and why one could not be had. */
+void run_note_problem(struct run *run, const struct problem *problem, const char *url);
+void run_note_document(struct run *run, int code, const char *url, const char *reason);
+
 /* A request of the step was refused: the call is hung up with the reason. */
 void run_step_failed(struct run *run, const json_t *error);
-/* The step is done: `action` says how to go on; without one the document itself is asked again, as its
- * callers expect. `form` is stolen. */
-void run_ask_action(struct run *run, const char *action, bool post, json_t *form);
+/* The step is done: its action says how to go on (`moment`: as in script_told); without one the document
+ * itself is asked again, as its callers expect. `form` is stolen. */
+void run_ask_action(struct run *run, const struct step *step, const char *moment, json_t *form);
 
 /* How a step of its kind is run: handed down by engine.c, which knows all kinds. */
 struct run_way {
 	void (*begin)(struct run *run, const struct step *step); /* NULL: it is not built, and left out */
 	/* What it has had played is over; NULL: then it is done. */
 	void (*played)(struct run *run, const struct step *step);
+	/* Each may be NULL. What happens to the call, and to a call that was dialled for it. */
+	void (*event)(struct run *run, const struct step *step, const struct bus_event *event);
+	void (*child)(struct run *run, const struct step *step, const struct bus_event *event);
+	/* The call is over. True: the run stays until the step has its result. */
+	bool (*over)(struct run *run, const struct step *step);
+	/* The connection to the switch is there again, and the step was under way. */
+	void (*check)(struct run *run, const struct step *step);
+	/* The call goes elsewhere: what the step has set going ends. */
+	void (*leave)(struct run *run, const struct step *step);
+	/* Those hear a script who are in it: that has ended, or cannot be had. */
+	void (*heard)(struct run *run);
+	void (*failed)(struct run *run);
 };
 
 void run_begin_reject(struct run *run, const struct step *step);
@@ -30,6 +63,15 @@ void run_begin_gather(struct run *run, const struct step *step);
 void run_begin_record(struct run *run, const struct step *step);
 void run_begin_dial(struct run *run, const struct step *step);
 void run_begin_conference(struct run *run, const struct step *step);
+void run_begin_start_recording(struct run *run, const struct step *step);
+void run_begin_stop_recording(struct run *run, const struct step *step);
+
+bool run_record_over(struct run *run, const struct step *step);
+void run_dial_event(struct run *run, const struct step *step, const struct bus_event *event);
+void run_dial_child(struct run *run, const struct step *step, const struct bus_event *event);
+bool run_dial_over(struct run *run, const struct step *step);
+void run_dial_check(struct run *run, const struct step *step);
+void run_dial_leave(struct run *run, const struct step *step);
 
 /* Has files made of Say, Play and Pause; the handler gets a ticket. False: the call is hung up, out of
  * memory. */
@@ -48,8 +90,5 @@ void run_prompts_over(struct run *run, const struct step *step);
 void run_play_done(struct run *run, const json_t *data);
 void run_collected(struct run *run, const json_t *data);
 void run_recorded(struct run *run, const json_t *data);
-
-/* Dial is done: `id` is the other call, or the conference. */
-void run_dialled(struct run *run, const char *status, const char *child, int64_t duration_ms);
 
 #endif

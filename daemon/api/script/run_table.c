@@ -1,5 +1,6 @@
 /* The table of runs: finding, making, saving and ending them, and the answers that they wait for. */
 #include "daemon/api/script/engine_private.h"
+#include "daemon/api/script/run_steps.h"
 
 #include "daemon/api/net/fetch.h"
 #include "daemon/api/script/states.h"
@@ -27,6 +28,21 @@ struct run *run_find(struct scripts *scripts, const char *call)
 		if (!strcmp(run->call, call))
 			return run;
 	return NULL;
+}
+
+const struct step *run_step_of(const struct run *run)
+{
+	return run->script && run->at < run->script->count ? &run->script->steps[run->at] : NULL;
+}
+
+enum step_kind run_outer_kind(const struct run *run)
+{
+	return (enum step_kind)json_integer_value(json_object_get(run->outer, "kind"));
+}
+
+json_t *run_step_memo(struct run *run)
+{
+	return run->outer ? json_object_get(run->outer, "memo") : run->memo;
 }
 
 static void on_timer(evutil_socket_t fd, short what, void *arg)
@@ -60,6 +76,12 @@ void run_free(struct run *run)
 	json_decref(run->wanted);
 	json_decref(run->cut);
 	json_decref(run->cut_done);
+	json_decref(run->memo);
+	json_decref(run->outer);
+	json_decref(run->recordings);
+	json_decref(run->noted);
+	json_decref(run->snapshot);
+	free(run->parent);
 	if (run->timer)
 		event_free(run->timer);
 	free(run->from);
@@ -78,12 +100,37 @@ static void replace(char **slot, const char *text)
 	}
 }
 
+/* What was heard by an answer already is not taken back by an event that was under way. */
+static bool is_later(const char *status, const char *than)
+{
+	static const char *const order[] = { "queued", "ringing", "in-progress" };
+	const size_t count = sizeof order / sizeof *order;
+	size_t a = 0, b = 0;
+
+	while (a < count && strcmp(order[a], status))
+		a++;
+	while (b < count && strcmp(order[b], than))
+		b++;
+	return a >= b;
+}
+
+void run_learn_status(struct run *run, const char *status)
+{
+	if (status && (!run->status || is_later(status, run->status)))
+		replace(&run->status, status);
+}
+
 void run_update(struct run *run, const struct call_row *row)
 {
 	replace(&run->from, row->from);
 	replace(&run->to, row->to);
-	replace(&run->status, row->status);
-	run->answered = row->answered != 0;
+	run_learn_status(run, row->status);
+	if (row->parent)
+		replace(&run->parent, row->parent);
+	json_decref(run->snapshot);
+	run->snapshot = json_incref(row->snapshot);
+	run->screen = json_is_true(json_object_get(row->options, "screen"));
+	run->answered |= row->answered != 0;
 	run->inbound = !strcmp(row->direction, "inbound");
 	run->account = conf_account_by_name(run->with->conf, row->account);
 }
@@ -160,6 +207,15 @@ void ticket_free(struct ticket *ticket)
 	free(ticket);
 }
 
+void run_forget(struct run *run)
+{
+	fetch_cancel(run->fetch);
+	run->fetch = NULL;
+	run_set_timer(run, -1);
+	run->token = ++run->scripts->tokens;
+	run->redo = false;
+}
+
 struct ticket *ticket_new(struct run *run)
 {
 	run->token = ++run->scripts->tokens;
@@ -176,6 +232,15 @@ struct run *ticket_redeem(struct ticket *ticket)
 	return run;
 }
 
+/* Answers are ahead of the events, which wait for the disk. */
+static void learn_from(struct run *run, const json_t *call)
+{
+	const char *id = json_string_value(json_object_get(call, "id"));
+
+	if (id && !strcmp(id, run->call))
+		run_learn_status(run, json_string_value(json_object_get(call, "status")));
+}
+
 void ticket_on_reply(const json_t *result, const json_t *error, void *arg)
 {
 	struct ticket *ticket = arg;
@@ -185,13 +250,21 @@ void ticket_on_reply(const json_t *result, const json_t *error, void *arg)
 	if (!run)
 		return;
 	/* The connection broke: do it again when it is back. */
-	if (error && !link_is_ready(run->with->link))
+	if (error && !link_is_ready(run->with->link)) {
 		run->redo = true;
-	else
+	} else {
+		learn_from(run, json_object_get(result, "call"));
 		reply(run, result, error);
+	}
 }
 
 void run_request(struct run *run, const char *method, json_t *params, run_reply_h *reply)
+{
+	run_request_for(run, run->call, method, params, reply);
+}
+
+void run_request_for(struct run *run, const char *call, const char *method, json_t *params,
+		     run_reply_h *reply)
 {
 	struct ticket *ticket = ticket_new(run);
 
@@ -201,7 +274,7 @@ void run_request(struct run *run, const char *method, json_t *params, run_reply_
 		return;
 	}
 	ticket->reply = reply;
-	json_object_set_new(params, "call", json_string(run->call));
+	json_object_set_new(params, "call", json_string(call));
 	if (link_call(run->with->link, method, params, ticket_on_reply, ticket)) {
 		ticket_free(ticket);
 		run->redo = true;
@@ -212,12 +285,13 @@ void run_request(struct run *run, const char *method, json_t *params, run_reply_
 void run_save(struct run *run)
 {
 	json_t *state = json_pack(
-	    "{s:i, s:I, s:s*, s:s*, s:s*, s:s*, s:O*, s:O*, s:s, s:s, s:s, s:b, s:b, s:b, s:O*, s:O*}",
+	    "{s:i, s:I, s:s*, s:s*, s:s*, s:s*, s:O*, s:O*, s:s, s:s, s:b, s:b, s:b, s:O*, "
+	    "s:O*, s:O*, s:O*, s:O*}",
 	    "phase", run->phase, "at", (json_int_t)run->at, "document", run->document, "document_type",
 	    run->document_type, "cookies", run->cookies, "base_url", run->base_url, "play_id", run->play_id,
-	    "wanted", run->wanted, "child", run->child, "recording", run->recording, "conference",
-	    run->conference, "prompts_done", run->prompts_done, "fallback_used", run->fallback_used, "held",
-	    run->held, "cut", run->cut, "cut_done", run->cut_done);
+	    "wanted", run->wanted, "recording", run->recording, "conference", run->conference, "prompts_done",
+	    run->prompts_done, "fallback_used", run->fallback_used, "held", run->held, "cut", run->cut,
+	    "cut_done", run->cut_done, "memo", run->memo, "outer", run->outer, "recordings", run->recordings);
 
 	if (!state || states_put(run->with->store, run->call, state))
 		log_warn("script.state_failed", run->call, "%s", "");

@@ -198,6 +198,29 @@ static const char *const steps[] = {
 	/* 9: in whose words a call is told of: its callbacks, the requests of its script */
 	"ALTER TABLE calls ADD COLUMN dialect TEXT NOT NULL DEFAULT 'telefonie';"
 	"ALTER TABLE deliveries ADD COLUMN dialect TEXT NOT NULL DEFAULT 'telefonie';",
+	/* 10: what scripts tell is delivered, too, in forms of its own; and callers that wait in queues. */
+	"ALTER TABLE deliveries ADD COLUMN type TEXT;"			    /* NULL: as the dialect has it */
+	"ALTER TABLE deliveries ADD COLUMN get INTEGER NOT NULL DEFAULT 0;" /* 1: by GET */
+	"CREATE TABLE queues ("
+	" nr INTEGER PRIMARY KEY AUTOINCREMENT,"
+	" id TEXT NOT NULL UNIQUE,"
+	" account TEXT NOT NULL,"
+	" name TEXT NOT NULL,"
+	" max_size INTEGER NOT NULL,"
+	" created INTEGER NOT NULL,"
+	" updated INTEGER NOT NULL,"
+	" left_count INTEGER NOT NULL DEFAULT 0," /* that have waited in it, */
+	" left_ms INTEGER NOT NULL DEFAULT 0,"	  /* and how long, together */
+	" UNIQUE (account, name)"
+	");"
+	"CREATE TABLE queue_members ("
+	" nr INTEGER PRIMARY KEY AUTOINCREMENT," /* their order */
+	" queue INTEGER NOT NULL,"		 /* queues.nr */
+	" call TEXT NOT NULL UNIQUE,"
+	" entered INTEGER NOT NULL,"
+	" agent TEXT" /* the call that it is being connected with, or NULL: it waits */
+	");"
+	"CREATE INDEX queue_members_in_order ON queue_members (queue, nr);",
 };
 
 int migrate_newest(void)

@@ -3,6 +3,7 @@
 #include "daemon/api/store/events.h"
 #include "daemon/api/store/quality.h"
 #include "daemon/api/store/recordings.h"
+#include "lib/clock.h"
 #include "lib/log.h"
 
 #include <errno.h>
@@ -290,6 +291,20 @@ void ingest_event(struct ingest *ingest, const char *method, const json_t *param
 	if (!ingest_is_new(ingest, switch_id, json_integer_value(seq)))
 		return;
 	ingest_take(ingest, method, json_integer_value(json_object_get(params, "time")), params);
+}
+
+void ingest_note(struct ingest *ingest, const char *call, const char *type, json_t *data)
+{
+	struct call_row row;
+
+	if (!ingest->broken && *ingest->switch_id && !calls_get(ingest->store, call, &row)) {
+		if (!row.pending && row.snapshot) {
+			json_object_set(data, "call", row.snapshot);
+			ingest_take(ingest, type, clock_utc_ms(), data);
+		}
+		call_row_clear(&row);
+	}
+	json_decref(data);
 }
 
 void ingest_free(struct ingest *ingest)

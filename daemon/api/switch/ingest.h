@@ -32,6 +32,10 @@ int ingest_alloc(struct ingest **out, struct store *store, struct bus *bus,
 		 const struct ingest_handlers *handlers) __attribute__((warn_unused_result));
 /* One event notification of the switch. */
 void ingest_event(struct ingest *ingest, const char *method, const json_t *params);
+/* Something that this process has to say of a call that the switch has told of: into the log like an event of
+ * the switch, and published when it is on disk. `data` is stolen; "call" is added. Of other calls nothing is
+ * said. */
+void ingest_note(struct ingest *ingest, const char *call, const char *type, json_t *data);
 /* The snapshot of a switch that could not replay: calls that the store holds as live and the switch does not
  * know are ended, calls that differ are brought up to date. */
 void ingest_snapshot(struct ingest *ingest, const json_t *params);

@@ -273,6 +273,14 @@ void link_free(struct link *link)
 	free(link);
 }
 
+void link_note(struct link *link, const char *call, const char *type, json_t *data)
+{
+	if (link)
+		ingest_note(link->ingest, call, type, data);
+	else
+		json_decref(data);
+}
+
 bool link_is_ready(const struct link *link)
 {
 	return link->ready;

@@ -36,5 +36,7 @@ bool link_is_ready(const struct link *link);
 /* As control_client_call(); params are stolen, `reply` may be NULL. */
 int link_call(struct link *link, const char *method, json_t *params, control_client_reply_h *reply,
 	      void *arg);
+/* As ingest_note(); NULL link: nothing is said. */
+void link_note(struct link *link, const char *call, const char *type, json_t *data);
 
 #endif

@@ -24,6 +24,27 @@ static const char *name_of(const char *neutral)
 {
 	static const char *const names[][2] = {
 		{ "digits", "Digits" },
+		{ "finished_on_key", "FinishedOnKey" },
+		{ "recording_status", "RecordingStatus" },
+		{ "recording_channels", "RecordingChannels" },
+		{ "recording_source", "RecordingSource" },
+		{ "dial_bridged", "DialBridged" },
+		{ "conference_name", "FriendlyName" },
+		{ "conference_event", "StatusCallbackEvent" },
+		{ "participant", "ParticipantCallSid" },
+		{ "participant_label", "ParticipantLabel" },
+		{ "sequence", "SequenceNumber" },
+		{ "queue", "QueueSid" },
+		{ "queue_name", "QueueName" },
+		{ "queue_result", "QueueResult" },
+		{ "queue_position", "QueuePosition" },
+		{ "queue_time", "QueueTime" },
+		{ "average_queue_time", "AvgQueueTime" },
+		{ "queue_size", "CurrentQueueSize" },
+		{ "queue_max_size", "MaxQueueSize" },
+		{ "queue_agent", "DequeingCallSid" },
+		{ "refer_status", "ReferCallStatus" },
+		{ "refer_code", "ReferSipResponseCode" },
 		{ "recording", "RecordingSid" },
 		{ "recording_duration", "RecordingDuration" },
 		{ "dial_status", "DialCallStatus" },
@@ -73,7 +94,8 @@ static char *parameters(const struct script_told *told, const json_t *more)
 					 { "To", told->to },
 					 { "CallStatus", told->status },
 					 { "Direction", told->inbound ? "inbound" : "outbound-api" },
-					 { "ApiVersion", "2010-04-01" } };
+					 { "ApiVersion", "2010-04-01" },
+					 { "ParentCallSid", told->parent } };
 	char *text = NULL;
 	size_t size;
 	FILE *form = open_memstream(&text, &size);
@@ -82,7 +104,7 @@ static char *parameters(const struct script_told *told, const json_t *more)
 	if (!form)
 		return NULL;
 	for (size_t i = 0; i < sizeof pairs / sizeof *pairs && !err; i++)
-		err = add_pair(form, pairs[i][0], pairs[i][1]);
+		err = pairs[i][1] ? add_pair(form, pairs[i][0], pairs[i][1]) : 0;
 	if (!err)
 		add_more(form, told->conf, more);
 	fclose(form);

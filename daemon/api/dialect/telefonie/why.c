@@ -62,6 +62,9 @@ static bool add_moment(const struct log_entry *entry, void *arg)
 	char time[CLOCK_TEXT_SIZE];
 
 	clock_format_rfc3339(entry->time, time);
+	if (!strncmp(entry->type, "script.", strlen("script.")))
+		add_fact(facts, strcmp(entry->type, "script.error") ? "script warning" : "script error",
+			 json_incref(json_object_get(entry->data, "message")));
 	if (!strcmp(entry->type, "call.state") && status)
 		add_fact(facts, "status", json_sprintf("%s at %s", status, time));
 	else if (!strcmp(entry->type, "call.media_timeout"))

@@ -1,0 +1,226 @@
+/* Recordings beside the script. Who is told of one is written to the record of its call, for it is complete
+ * only after the call has ended, when there is no run any more. */
+#include "daemon/api/script/run_recording.h"
+
+#include "daemon/api/hook/hooks.h"
+#include "daemon/api/net/weburl.h"
+#include "daemon/api/store/recordings.h"
+#include "daemon/api/switch/link.h"
+#include "lib/log.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+enum { WATCHED_MAX = 64 }; /* of one call */
+
+static const char *text_of(const json_t *object, const char *name)
+{
+	return json_string_value(json_object_get(object, name));
+}
+
+static json_t *params_of(const struct step_recording *how)
+{
+	return json_pack("{s:i, s:b}", "channels", how && how->dual ? 2 : 1, "trim_silence",
+			 how && how->trim);
+}
+
+static void on_begun(struct run *run, const json_t *result, const json_t *error)
+{
+	const char *id = text_of(json_object_get(result, "recording"), "id");
+	const struct step *step = run_step_of(run);
+	json_t *memo = run_step_memo(run);
+	const char *source = text_of(memo, "recording_source");
+
+	if (error || !id) {
+		run_note(run, true, "The call cannot be recorded now.");
+		return;
+	}
+	json_object_set_new(memo, "recording", json_string(id));
+	recording_watch(run, id, step ? step->recording : NULL, source ? source : "dial");
+	run_save(run);
+}
+
+void recording_begin(struct run *run, const struct step_recording *how, const char *source)
+{
+	json_object_set_new(run_step_memo(run), "recording_source", json_string(source));
+	run_request(run, "call.record", params_of(how), on_begun);
+}
+
+void recording_stop(struct run *run, const char *id)
+{
+	link_call(run->with->link, "call.record_stop",
+		  json_pack("{s:s, s:s}", "call", run->call, "recording", id), NULL, NULL);
+}
+
+static json_t *form_of(const char *id, const char *status, int64_t duration_ms, const json_t *watch)
+{
+	char duration[24];
+
+	snprintf(duration, sizeof duration, "%lld", (long long)(duration_ms + 500) / 1000);
+	return json_pack("{s:s, s:s, s:s, s:s*, s:s*}", "recording", id, "recording_status", status,
+			 "recording_duration", duration, "recording_channels", text_of(watch, "channels"),
+			 "recording_source", text_of(watch, "source"));
+}
+
+static json_t *watch_of(const struct run *run, const struct step_recording *how, const char *source)
+{
+	char *url = weburl_resolve(run->base_url, how->status.url);
+	json_t *watch =
+	    url ? json_pack("{s:s, s:b, s:i, s:s, s:s}", "url", url, "get", how->status.get, "events",
+			    (int)(how->status.events ? how->status.events : STEP_ON_RECORDED), "source",
+			    source, "channels", how->dual ? "2" : "1")
+		: NULL;
+
+	free(url);
+	return watch;
+}
+
+static int keep_watch(const struct run *run, const char *id, json_t *watch)
+{
+	struct call_row row;
+	json_t *options, *all;
+	int err = calls_get(run->with->store, run->call, &row);
+
+	if (err)
+		return err;
+	options = row.options ? json_copy(row.options) : json_object();
+	all = json_object_get(options, "recordings");
+	all = all ? json_copy(all) : json_object();
+	if (json_object_size(all) < WATCHED_MAX)
+		json_object_set(all, id, watch);
+	json_object_set_new(options, "recordings", all);
+	err = calls_set_options(run->with->store, run->call, options);
+	json_decref(options);
+	call_row_clear(&row);
+	return err;
+}
+
+void recording_watch(struct run *run, const char *id, const struct step_recording *how, const char *source)
+{
+	json_t *watch = how && how->status.url ? watch_of(run, how, source) : NULL;
+
+	if (!watch)
+		return;
+	if (keep_watch(run, id, watch))
+		log_warn("script.store_failed", run->call, "%s", "");
+	if (how->status.events & STEP_ON_RECORDING)
+		run_tell(run, &how->status, "recording-status", form_of(id, "in-progress", 0, watch));
+	json_decref(watch);
+}
+
+/* ---- complete ---- */
+
+static void tell(const struct scripts_setup *with, const struct call_row *row, const json_t *watch,
+		 json_t *more)
+{
+	const struct script_form *form = script_form_find(with->forms, row->dialect);
+	const struct conf_account *account = conf_account_by_name(with->conf, row->account);
+	const struct script_told told = { .conf = with->conf,
+					  .account = account,
+					  .call = row->id,
+					  .from = row->from,
+					  .to = row->to,
+					  .status = row->status,
+					  .parent = row->parent,
+					  .inbound = !strcmp(row->direction, "inbound"),
+					  .snapshot = row->snapshot,
+					  .moment = "recording-status" };
+	char *body = account ? form->parameters(&told, more) : NULL;
+	const struct hook_letter letter = { .about = row->id,
+					    .account = row->account,
+					    .dialect = form->dialect,
+					    .url = text_of(watch, "url"),
+					    .body = body,
+					    .type = form->type ? form->type : SCRIPT_FORM_TYPE,
+					    .get = json_is_true(json_object_get(watch, "get")) };
+
+	if (body && letter.url && with->hooks && hooks_send(with->hooks, &letter))
+		log_warn("script.telling_failed", row->id, "%s", "moment=recording-status");
+	free(body);
+	json_decref(more);
+}
+
+void recording_done(const struct scripts_setup *with, const struct bus_event *event)
+{
+	const json_t *recording = json_object_get(event->data, "recording");
+	const char *id = text_of(recording, "id"), *status = text_of(recording, "status");
+	const int64_t duration_ms = json_integer_value(json_object_get(recording, "duration_ms"));
+	const bool there = status && !strcmp(status, "completed") && duration_ms > 0;
+	const json_t *watch =
+	    id ? json_object_get(json_object_get(event->row->options, "recordings"), id) : NULL;
+	const unsigned events = (unsigned)json_integer_value(json_object_get(watch, "events"));
+
+	if (watch && (events & (there ? STEP_ON_RECORDED : STEP_ON_ABSENT)))
+		tell(with, event->row, watch,
+		     form_of(id, there ? "completed" : "absent", duration_ms, watch));
+}
+
+void recording_drop(const struct run *run, const char *id)
+{
+	struct recording_row row;
+
+	if (recordings_get(run->with->store, id, &row))
+		return;
+	if ((unlink(row.file) && errno != ENOENT) || recordings_delete(run->with->store, &row))
+		log_warn("recording.delete_failed", run->call, "file=%s", log_quote(row.file));
+	recording_row_clear(&row);
+}
+
+/* ---- Start and Stop ---- */
+
+static void on_started(struct run *run, const json_t *result, const json_t *error)
+{
+	const char *id = text_of(json_object_get(result, "recording"), "id");
+	const struct step *step = run_step_of(run);
+	const struct step_recording *how = step->recording;
+
+	if (error || !id) {
+		run_note(run, true, "The call cannot be recorded now.");
+	} else {
+		if (!run->recordings)
+			run->recordings = json_object();
+		/* the newest stands last */
+		json_object_del(run->recordings, how->name ? how->name : "");
+		json_object_set_new(run->recordings, how->name ? how->name : "", json_string(id));
+		recording_watch(run, id, how, "start");
+	}
+	run_next(run);
+}
+
+void run_begin_start_recording(struct run *run, const struct step *step)
+{
+	json_t *params = params_of(step->recording);
+
+	json_object_set_new(params, "beep", json_boolean(step->beep));
+	if (step->recording->track != STEP_TRACK_BOTH)
+		run_note(run, false, "Both sides are recorded, not one alone.");
+	run_request(run, "call.record", params, on_started);
+}
+
+void run_begin_stop_recording(struct run *run, const struct step *step)
+{
+	const char *name = step->text, *id = NULL, *key;
+	json_t *value;
+
+	json_object_foreach(run->recordings, key, value)
+	{
+		if (!name || !strcmp(name, key))
+			id = json_string_value(value);
+	}
+	if (id) {
+		recording_stop(run, id);
+		json_object_foreach(run->recordings, key, value)
+		{
+			if (json_string_value(value) == id) {
+				json_object_del(run->recordings, key);
+				break;
+			}
+		}
+	} else {
+		run_note(run, false, "Nothing of that name is recorded.");
+	}
+	run_next(run);
+}
