@@ -154,9 +154,15 @@ scenario('an INFO with more than a digit is refused, and no wrong digit told', {
 	const call = await alice.call('+15550009004');
 	await call.response(200);
 	for (const [type, body, status] of [['dtmf-relay', 'Signal=1234', 400], ['dtmf', 'd=5', 400], ['dtmf', '12345', 400], ['dtmf', '16', 400], ['dtmf-relay', 'Signal=5x', 400],
-		['dtmf', '5', 200], ['dtmf-relay', 'Signal= 6\r\nDuration= 250', 200], ['dtmf', '11', 200]])
-		assert.equal((await alice.send(call.inDialog('INFO', { headers: [['Content-Type', `application/${type}`]], body }))).status, status, body);
-	await control.signal.until(() => control.events.filter(({ method }) => method === 'call.digit').length >= 3, 'three digits');
-	assert.equal(control.events.filter(({ method }) => method === 'call.digit').map(({ params }) => params.digit).join(''), '56#');
+		['vnd.nortelnetworks.digits', 'p=Digit-Collection\r\ny=Digits\r\ns=success\r\nu=123\r\nd=123\r\n', 400], ['vnd.nortelnetworks.digits', 'u=1\r\n', 400],
+		['dtmf', '5', 200], ['dtmf-relay', 'Signal= 6\r\nDuration= 250', 200], ['dtmf', '11', 200],
+		['vnd.nortelnetworks.digits', 'p=Digit-Collection\r\ny=Digits\r\ns=success\r\nu=12345678\r\ni=87654321\r\nd=7\r\n', 200],
+		// RFC 4733: event, end and volume, duration; without the end others follow
+		['audio/telephone-event', '\x08\x0a\x03\x20', 415], ['audio/telephone-event', '8', 415], ['audio/telephone-event', '1234', 415]])
+		assert.equal((await alice.send(call.inDialog('INFO', { headers: [['Content-Type', type.includes('/') ? type : `application/${type}`]], body }))).status, status, body);
+	const event = call.inDialog('INFO', { headers: [['Content-Type', 'audio/telephone-event']], body: 'wxyz' }), [head] = event.toString().split('wxyz');
+	alice.transmitRaw(Buffer.concat([Buffer.from(head), Buffer.from([0x0a, 0x8a, 0x03, 0x20])]));
+	await control.signal.until(() => control.events.filter(({ method }) => method === 'call.digit').length >= 5, 'five digits');
+	assert.equal(control.events.filter(({ method }) => method === 'call.digit').map(({ params }) => params.digit).join(''), '56#7*');
 	await call.bye();
 });

@@ -132,3 +132,15 @@ for (const [name, change] of [['nc=1, hashed in full', header => header.replace(
 		const wrong = alice.answerChallenge(await alice.send(alice.request('REGISTER', uri, { ...same, callId: token() })), 'REGISTER', uri, { password: 'wrong' })[1];
 		assert.equal((await alice.send(alice.request('REGISTER', uri, { ...same, headers: [[header, wrong]] }))).status, 401);
 	});
+
+scenario('programs that give up at SHA-256 are shown MD5 alone, their successors both', {}, async world => {
+	const alice = await world.phone('alice');
+	for (const [agent, wanted] of [['Asterisk PBX 1.8.32.3', 'MD5'], ['Asterisk PBX 16.28.0~dfsg-0+deb11u4', 'MD5'], ['Asterisk PBX 18.5.0', 'MD5'], ['Asterisk PBX certified-18.9-cert4', 'MD5'],
+		['Asterisk PBX certified/13.21', 'MD5'], ['SIPp', 'MD5'], ['Asterisk PBX 19.8.1', 'SHA-256,MD5'], ['Asterisk PBX 22.1.0', 'SHA-256,MD5'], ['Asterisk PBX 180.1', 'SHA-256,MD5'],
+		['Asterisk PBX GIT-master-1234', 'SHA-256,MD5']]) {
+		const phone = await world.phone('alice'); // another port: nothing is known of it
+		const reply = await phone.send(phone.request('REGISTER', `sip:${world.host}`, { to: `sip:alice@${world.host}`, headers: [['User-Agent', agent]] }));
+		assert.equal(String(algorithms(reply)), wanted, agent);
+	}
+	await alice.register();
+});

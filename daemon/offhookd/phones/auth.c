@@ -9,6 +9,7 @@
 
 #include <stdint.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <strings.h>
 
@@ -24,19 +25,36 @@ static bool find_credentials(struct digest_credentials *out, const struct ua_req
 	return false;
 }
 
+/* "Asterisk PBX 16.28.0~dfsg", "Asterisk PBX 1.8.32", "Asterisk PBX certified-18.9-cert4" */
+static bool is_asterisk_up_to(const char *agent, long last)
+{
+	static const char name[] = "Asterisk PBX ", certified[] = "certified";
+	char *end;
+	long major;
+
+	if (strncmp(agent, name, strlen(name)) != 0)
+		return false;
+	agent += strlen(name);
+	if (strncmp(agent, certified, strlen(certified)) == 0)
+		agent += strlen(certified) + strspn(agent + strlen(certified), "/-");
+	major = strtol(agent, &end, 10);
+	return end > agent && *end == '.' && major >= 1 && major <= last;
+}
+
 /* Phones that give up at the sight of an algorithm that they do not know, where RFC 7616 has them look for
  * the next: they are shown MD5 alone. A liar about its name gains nothing that it could not have from the MD5
  * challenge. */
 static bool gives_up_at_sha256(const char *agent)
 {
+	enum { ASTERISK_LAST = 18 };
 	static const char *const agents[] = {
-		"baresip v0.", "baresip v1.", "sipsak 0.", "SIPp", "Twinkle/1.", "Asterisk PBX 1",
+		"baresip v0.", "baresip v1.", "sipsak 0.", "SIPp", "Twinkle/1.",
 	};
 
 	for (size_t i = 0; agent && i < sizeof agents / sizeof agents[0]; i++)
 		if (strncmp(agent, agents[i], strlen(agents[i])) == 0)
 			return true;
-	return false;
+	return agent && is_asterisk_up_to(agent, ASTERISK_LAST);
 }
 
 /* Sources that were shown both algorithms and have not come back with credentials since. Who comes again

@@ -23,7 +23,9 @@ void ua_call_on_info(struct ua_call *call, const sip_t *sip)
 		ua_call_answer_this(call, SIP_200_OK);
 	} else if (err == ENOTSUP) {
 		nua_respond(call->nh, SIP_415_UNSUPPORTED_MEDIA, NUTAG_WITH_THIS(call->agent->nua),
-			    SIPTAG_ACCEPT_STR("application/dtmf-relay, application/dtmf"), TAG_END());
+			    SIPTAG_ACCEPT_STR("application/dtmf-relay, application/dtmf, "
+					      "application/vnd.nortelnetworks.digits, audio/telephone-event"),
+			    TAG_END());
 	} else if (err) {
 		ua_call_answer_this(call, SIP_400_BAD_REQUEST);
 	} else {

@@ -229,18 +229,34 @@ int ua_read_sdp(struct ua_sdp *out, const sip_t *sip)
 	return err ? EBADMSG : 0;
 }
 
-/* application/dtmf-relay: "Signal=5\r\nDuration=160"; application/dtmf: "5". Returns 0 or EBADMSG. */
-static int read_body(const char *type, const char *body, char *digit, unsigned *duration_ms)
+/* The value of "NAME=…" at the beginning of a line, or "". */
+static const char *value_of_line(const char *body, const char *name)
+{
+	size_t n = strlen(name);
+
+	while (*body) {
+		const char *at = body + strspn(body, " \t");
+
+		if (strncasecmp(at, name, n) == 0 && at[n + strspn(at + n, " \t")] == '=')
+			return strchr(at, '=') + 1;
+		body += strcspn(body, "\r\n");
+		body += strspn(body, "\r\n");
+	}
+	return "";
+}
+
+/* application/dtmf-relay: "Signal=5\r\nDuration=160"; application/vnd.nortelnetworks.digits: a line "d=5"
+ * among others; application/dtmf: "5". Returns 0 or EBADMSG. */
+static int read_text(const char *type, const char *body, char *digit, unsigned *duration_ms)
 {
 	const char *signal = body, *duration = strcasestr(body, "Duration");
 	size_t length;
 	long ms = 0;
 
-	if (strcasecmp(type, "application/dtmf-relay") == 0) {
-		signal = strcasestr(body, "Signal");
-		signal = signal ? strchr(signal, '=') : NULL;
-		signal = signal ? signal + 1 : "";
-	}
+	if (strcasecmp(type, "application/dtmf-relay") == 0)
+		signal = value_of_line(body, "Signal");
+	else if (strcasecmp(type, "application/vnd.nortelnetworks.digits") == 0)
+		signal = value_of_line(body, "d");
 	signal += strspn(signal, " \t\r\n\"");
 	length = strcspn(signal, " \t\r\n;,\"");
 	if (length == 0 || length > 2 || !strchr("0123456789*#ABCDabcd", *signal))
@@ -257,6 +273,21 @@ static int read_body(const char *type, const char *body, char *digit, unsigned *
 	return 0;
 }
 
+/* audio/telephone-event: the payload of RFC 4733 section 2.3. The one that says that the key was released
+ * counts: others of the same press may come before it. Returns 0 or ENOTSUP. */
+static int read_event(const uint8_t *payload, size_t size, char *digit, unsigned *duration_ms)
+{
+	static const char keys[] = "0123456789*#ABCD";
+	unsigned ms;
+
+	if (size != 4 || payload[0] >= sizeof keys - 1 || !(payload[1] & 0x80))
+		return ENOTSUP;
+	*digit = keys[payload[0]];
+	ms = ((unsigned)payload[2] << 8 | payload[3]) / 8; /* of a clock of 8 kHz */
+	*duration_ms = ms ? ms : 160;
+	return 0;
+}
+
 int ua_read_digit(const sip_t *sip, char *digit, unsigned *duration_ms)
 {
 	const char *type = sip->sip_content_type ? sip->sip_content_type->c_type : "";
@@ -265,12 +296,16 @@ int ua_read_digit(const sip_t *sip, char *digit, unsigned *duration_ms)
 
 	if (!sip->sip_payload || sip->sip_payload->pl_len == 0)
 		return ENOENT;
-	if (strcasecmp(type, "application/dtmf-relay") != 0 && strcasecmp(type, "application/dtmf") != 0)
+	if (strcasecmp(type, "audio/telephone-event") == 0)
+		return read_event((const uint8_t *)sip->sip_payload->pl_data, sip->sip_payload->pl_len, digit,
+				  duration_ms);
+	if (strcasecmp(type, "application/dtmf-relay") != 0 && strcasecmp(type, "application/dtmf") != 0 &&
+	    strcasecmp(type, "application/vnd.nortelnetworks.digits") != 0)
 		return ENOTSUP;
 	n = sip->sip_payload->pl_len < sizeof body - 1 ? sip->sip_payload->pl_len : sizeof body - 1;
 	memcpy(body, sip->sip_payload->pl_data, n);
 	body[n] = '\0';
-	return read_body(type, body, digit, duration_ms);
+	return read_text(type, body, digit, duration_ms);
 }
 
 /* Headers that are passed on to the other leg and shown to programs: X-…, where the call was before, what the
