@@ -64,6 +64,14 @@ struct call *calls_find_dialog(const struct calls *calls, const char *sip_call_i
 	return NULL;
 }
 
+struct call *calls_find_ended_dialog(const struct calls *calls, const char *sip_call_id)
+{
+	for (struct call *c = calls->ended; c; c = c->ended_next)
+		if (strcmp(c->sip_call_id, sip_call_id) == 0)
+			return c;
+	return NULL;
+}
+
 static bool same(const char *a, const char *b)
 {
 	return a && strcmp(a, b) == 0;

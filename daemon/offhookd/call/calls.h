@@ -72,6 +72,8 @@ int calls_add(struct call **out, struct calls *calls, const struct call_params *
 struct call *calls_find(const struct calls *calls, const char *id);
 /* The live one whose dialog has this Call-ID, or NULL. */
 struct call *calls_find_dialog(const struct calls *calls, const char *sip_call_id);
+/* The same of those that have ended a short while ago. */
+struct call *calls_find_ended_dialog(const struct calls *calls, const char *sip_call_id);
 
 /* How many live calls a user has, a trunk has. */
 size_t calls_of_user(const struct calls *calls, const char *user);

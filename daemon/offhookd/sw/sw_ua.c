@@ -150,6 +150,20 @@ static int on_stranger(void *call_arg, const struct ua_request_info *request, ch
 	return result.refusal.code == 407 && used < UA_STRANGER_MAX ? 407 : 403;
 }
 
+static void on_undelivered(const char *sip_call_id, int code, int again, void *arg)
+{
+	struct sw *sw = arg;
+	struct call *call = calls_find_ended_dialog(&sw->calls, sip_call_id);
+	json_t *more;
+
+	if (!call)
+		return;
+	more = json_pack("{s:i}", "code", code);
+	if (again && more)
+		json_object_set_new(more, "again", json_integer(again));
+	call_publish(call, "call.bye_undelivered", more);
+}
+
 static void on_ended(struct ua_call *ua, const struct ua_end *why, void *arg)
 {
 	struct leg *leg = arg;
@@ -180,5 +194,6 @@ const struct ua_handlers sw_ua_handlers = {
 	.refer = on_refer,
 	.referred = on_referred,
 	.info_digit = on_info_digit,
+	.undelivered = on_undelivered,
 	.ended = on_ended,
 };

@@ -62,6 +62,7 @@ struct ua {
 	struct ua_call *all;   /* what is alive */
 	struct ua_call *by_id; /* origin.c */
 	struct ua_ping *pings; /* under way */
+	struct ua_way *byes;   /* the same; call_bye.c */
 	ua_done_h *done;
 	void *done_arg;
 	struct event *deadline; /* of the shutdown */
@@ -77,7 +78,7 @@ struct ua_origin {
 };
 
 /* What a handle of NUA belongs to: the first member of either. */
-enum ua_kind { UA_KIND_CALL, UA_KIND_PING };
+enum ua_kind { UA_KIND_CALL, UA_KIND_PING, UA_KIND_BYE };
 
 struct ua_call {
 	enum ua_kind kind;
@@ -158,8 +159,11 @@ bool ua_origin_admits(struct ua *ua, const sip_t *sip, const struct sockaddr_sto
 /* call_bye.c */
 /* Keeps, of the 2xx to our INVITE, what it takes to end the call by the way of the INVITE. */
 void ua_call_note_way(struct ua_call *call, const sip_t *sip);
-/* The response to our BYE: when it cannot have arrived, it is sent once more that way. */
+/* The response to our BYE: when it cannot have arrived, it is sent once more that way, challenges to that one
+ * are answered, and handlers.undelivered tells what came of it. */
 void ua_call_bye_again(struct ua_call *call, int status);
+void ua_way_on_response(struct ua_way *way, int status, const sip_t *sip);
+/* Without a word; NULL is ignored. */
 void ua_way_free(struct ua_way *way);
 
 /* call_expiry.c */

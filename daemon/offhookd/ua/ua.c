@@ -144,14 +144,13 @@ void ua_event(nua_event_t event, int status, char const *phrase, nua_t *nua, str
 	if ((event == nua_r_method || event == nua_r_register || event == nua_r_options) && nh &&
 	    ua_client_on_response(agent->ua, nh, status, phrase, sip))
 		return;
-	if (event == nua_r_method && nh && !call && status >= 200) { /* a BYE of call_bye.c */
-		nua_handle_destroy(nh);
-		return;
-	}
 	if (event == nua_r_shutdown) {
 		on_shutdown(agent, status);
 	} else if (call && call->kind == UA_KIND_PING) {
 		ua_ping_on_event((struct ua_ping *)(void *)call, event, status, sip);
+	} else if (call && call->kind == UA_KIND_BYE) {
+		if (event == nua_r_method)
+			ua_way_on_response((struct ua_way *)(void *)call, status, sip);
 	} else if (event == nua_i_invite && sip) {
 		ua_call_on_invite(agent, nh, call, sip);
 	} else if (call) {
@@ -443,6 +442,8 @@ void ua_free(struct ua *ua)
 	}
 	DL_FOREACH_SAFE(ua->all, call, next)
 	ua_call_destroy(call);
+	while (ua->byes)
+		ua_way_free(ua->byes);
 	for (size_t i = 0; i < ua->agent_count; i++)
 		nua_destroy(ua->agents[i].nua);
 	if (ua->resolver)

@@ -188,6 +188,10 @@ struct ua_handlers {
 	/* How a transfer goes that ua_call_refer() has asked for, as a SIP response code; one of 200 and
 	 * above is the last word. */
 	void (*referred)(struct ua_call *call, int code, void *arg);
+	/* Our BYE could not be delivered where the far end's Contact says: `code` came instead of an answer,
+	 * 408, 503 … `again`: what came when it was sent once more the way of the INVITE; 0: there was no
+	 * other way. The call was closed before, `sip_call_id` is its Call-ID, `arg` that of ua_params. */
+	void (*undelivered)(const char *sip_call_id, int code, int again, void *arg);
 	/* It is over: refused, canceled, hung up, or broken. The last word about it, still to be closed. */
 	void (*ended)(struct ua_call *call, const struct ua_end *end, void *arg);
 };

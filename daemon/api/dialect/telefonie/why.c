@@ -53,6 +53,21 @@ static void add_known(json_t *facts, const char *name, const json_t *snapshot, c
 	add_fact(facts, name, json_incref(json_object_get(snapshot, member)));
 }
 
+/* Our BYE did not arrive where the far end's Contact says. */
+static json_t *undelivered(const json_t *data)
+{
+	json_int_t code = json_integer_value(json_object_get(data, "code"));
+	json_int_t again = json_integer_value(json_object_get(data, "again"));
+
+	if (again)
+		return json_sprintf(
+		    "the far end could not be told at its Contact (%lld); told again the way its call "
+		    "was placed: %lld",
+		    (long long)code, (long long)again);
+	return json_sprintf("the far end could not be told at its Contact (%lld); its side may still be up",
+			    (long long)code);
+}
+
 /* The moments of the call, and what its media was like. */
 static bool add_moment(const struct log_entry *entry, void *arg)
 {
@@ -70,6 +85,8 @@ static bool add_moment(const struct log_entry *entry, void *arg)
 	else if (!strcmp(entry->type, "call.media_timeout"))
 		add_fact(facts, "media",
 			 json_sprintf("nothing was heard from the far end any more at %s", time));
+	else if (!strcmp(entry->type, "call.bye_undelivered"))
+		add_fact(facts, "hanging up", undelivered(entry->data));
 	else if (!strcmp(entry->type, "call.quality") && json_object_get(entry->data, "stats"))
 		add_fact(facts, "quality", json_incref(json_object_get(entry->data, "stats")));
 	return true;
