@@ -24,6 +24,7 @@ media_libmedia_a_SOURCES = \
 	media/jbuf.c media/jbuf.h \
 	media/lateness.c media/lateness.h \
 	media/mailbox.c media/mailbox.h \
+	media/measure.c \
 	media/media.h \
 	media/mix.c \
 	media/order.c media/order.h \

@@ -345,6 +345,10 @@ struct media_record {
  * MEDIA_RECORDINGS_MAX, each with its own id: EBUSY. Errors of the file come as MEDIA_RECORD_DONE with
  * MEDIA_END_FAILED; the call goes on. */
 int media_session_record(struct media_session *session, const struct media_record *record, uint32_t *out_id);
+/* What the WAV file of a recorder that is no more (its process was killed) holds: its length by its header,
+ * and its size. Reads the head of the file only. Returns 0, EBADMSG (no such file's header), EINVAL (no plain
+ * file) or stat()'s errno. */
+int media_recording_measure(const char *file, uint64_t *duration_ms, uint64_t *bytes);
 /* `id`: of one; 0: all. Its end comes as an event. */
 void media_session_record_stop(struct media_session *session, uint32_t id);
 /* The same. `keep_silence`: the pause is in the file as silence; else it is cut out. */

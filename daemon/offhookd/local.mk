@@ -98,6 +98,7 @@ daemon_offhookd_libswitch_a_SOURCES = \
 	daemon/offhookd/place/transfer_private.h \
 	daemon/offhookd/sw/sw.h \
 	daemon/offhookd/sw/sw_end.c \
+	daemon/offhookd/sw/sw_lost.c \
 	daemon/offhookd/sw/sw_private.h \
 	daemon/offhookd/sw/sw_reload.c \
 	daemon/offhookd/sw/sw_start.c \

@@ -94,6 +94,22 @@ test('the switch restarted: its journal says how the calls ended', async () => {
 	assert.equal((await api.create()).status, 'queued');
 });
 
+test('how a call ended is kept and told once, however many starts of the switch tell it', async () => {
+	const { id } = await api.create();
+	await api.record(id, 'queued');
+	await api.mock.restart();
+	await api.record(id, 'failed');
+	await api.ready();
+	const before = (await api.get(`${CALLS}/${id}/events`)).json.events;
+	const ended = { id, account: 'default', direction: 'outbound', from: '+15550009000', to: '+15550001001', created: Date.now() - 1000, ended: Date.now() };
+	api.mock.event('call.state', { call: { ...ended, status: 'failed', reason: 'Told again.' } });
+	api.mock.event('call.state', { call: { ...ended, status: 'completed' } });
+	const { id: later } = await api.create();
+	await api.record(later, 'queued');
+	assert.deepEqual((await api.get(`${CALLS}/${id}/events`)).json.events, before);
+	assert.equal((await api.get(`${CALLS}/${id}`)).json.reason, 'The switch was restarted.');
+});
+
 test('the switch restarted without a journal: calls that it does not know are ended', async () => {
 	const a = await api.create();
 	const b = await api.create();

@@ -1,5 +1,7 @@
 // Either process is killed and started again: what must be left is left, and nobody has to help.
 import assert from 'node:assert/strict';
+import { existsSync, readFileSync, readdirSync } from 'node:fs';
+import { join } from 'node:path';
 import { scenario } from './support/harness.mjs';
 import { readWav } from './support/rtp.mjs';
 import { poll } from './support/wait.mjs';
@@ -146,4 +148,80 @@ scenario('offhookd is killed: the record says so, offhook-api connects again, ph
 	await callee.accept();
 	await callee.bye();
 	await poll(async () => (await world.http('GET', `/v1/voice/calls/${again.id}`)).body.status === 'completed', 'completed');
+});
+
+// Waits until the file of a recording holds sound by its own header, and the journal knows of it.
+async function recordingWritten(world, file) {
+	const length = () => {
+		try {
+			return readWav(readFileSync(file)).channels[0].length;
+		} catch {
+			return 0; // not there, or just being written
+		}
+	};
+	await poll(() => length() > 0, `sound in ${file}`);
+	const dir = join(world.dir, 'state/journal');
+	await poll(() => readdirSync(dir).some(name => readFileSync(join(dir, name), 'utf8').includes(file)), `${file} in the journal`);
+}
+
+const fileOf = async (world, path) => {
+	const reply = await fetch(path, { headers: { 'X-API-Key': KEY } });
+	assert.equal(reply.status, 200);
+	return readWav(Buffer.from(await reply.arrayBuffer()));
+};
+
+scenario('what was recorded when the switch was killed is listed, can be fetched and deleted; each end is told once', {}, async (world, control) => {
+	await world.startApi();
+	const carrier = await world.trunk(), caller = await carrier.call('+15550009004'), other = await carrier.call('+15550009004');
+	await caller.response(200);
+	await other.response(200);
+	const { calls: [{ id }, { id: member }] } = await poll(async () => {
+		const list = await control.call('call.list');
+		return list.calls.filter(call => call.status === 'in-progress').length === 2 && list;
+	}, 'both calls');
+	const { conference } = await control.call('conference.create', { name: 'review', account: 'default' });
+	await control.call('conference.add', { conference: conference.id, call: member });
+	const begun = [];
+	for (const channels of [1, 2])
+		begun.push((await control.call('call.record', { call: id, channels })).recording);
+	begun.push((await control.call('conference.record', { conference: conference.id })).conference.recording);
+	assert.equal((await control.event('call.record_started')).recording.id, begun[0].id);
+	assert.equal((await control.event('conference.record_started')).recording.id, begun[2].id);
+	caller.rtp.sendTone(500);
+	other.rtp.sendTone(500);
+	for (const { file } of begun)
+		await recordingWritten(world, file);
+	await world.switch.kill('SIGKILL');
+	await world.startSwitch();
+
+	const get = async path => (await world.http('GET', `/v1/voice${path}`)).body;
+	const call = await poll(async () => {
+		const body = await get(`/calls/${id}`);
+		return body.status === 'failed' && body;
+	}, 'the end of the call');
+	assert.ok(call.recording_url, 'its record has a recording');
+	const { recordings } = await get('/recordings');
+	assert.deepEqual(recordings.map(one => one.id).sort(), begun.map(one => one.id).sort());
+	for (const one of recordings)
+		assert.equal(one.status, 'completed', JSON.stringify(one));
+	const wav = await fileOf(world, call.recording_url);
+	assert.ok(wav.channels[0].length > 0);
+	const { body: room } = await world.http('GET', `/v1/voice/conferences/${conference.id}`);
+	assert.equal(room.status, 'completed');
+	assert.ok((await fileOf(world, room.recording_url)).channels[0].length > 0);
+	for (const [path, end, done] of [[`/calls/${id}`, 'call.state', 2], [`/conferences/${conference.id}`, 'conference.state', 1]]) {
+		const { events } = await get(`${path}/events`), kind = end.split('.')[0];
+		assert.equal(events.filter(event => event.type === `${kind}.record_done`).length, done);
+		assert.equal(events.at(-1).type, end);
+		assert.equal(events.filter(event => event.type === end && ['failed', 'completed'].includes(event[kind].status)).length, 1);
+	}
+	assert.equal((await world.http('DELETE', `/v1/voice/recordings/${begun[0].id}`)).status, 204);
+	assert.ok(!existsSync(begun[0].file));
+
+	// Another start, killed at once, has nothing left to tell.
+	await world.switch.kill('SIGKILL');
+	const later = await world.startSwitch();
+	await later.subscribe({ journal: true });
+	await later.event('events.snapshot');
+	assert.deepEqual(later.events.filter(({ method, params }) => method !== 'events.snapshot' && params.switch === world.status.switch), []);
 });

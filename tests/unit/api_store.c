@@ -55,7 +55,7 @@ static void apply(const char *id, const char *status, json_int_t answered, json_
 {
 	json_t *call = snapshot(id, status, answered, ended);
 
-	cr_assert_eq(calls_apply(store, call, true, row), 0);
+	cr_assert_eq(calls_apply(store, call, CALLS_EVENT, row), 0);
 	json_decref(call);
 }
 
@@ -186,10 +186,12 @@ static void due(const char *expected)
 Test(store, only_the_oldest_webhook_of_a_call_is_due)
 {
 	const char *const ids[] = { "a1", "a2", "b1" };
-	struct delivery d = {
-		.nr = 1, .call = (char *)"a", .account = (char *)"x", .url = (char *)"u", .body = (char *)"{}",
-		.dialect = (char *)"telefonie"
-	};
+	struct delivery d = { .nr = 1,
+			      .call = (char *)"a",
+			      .account = (char *)"x",
+			      .url = (char *)"u",
+			      .body = (char *)"{}",
+			      .dialect = (char *)"telefonie" };
 
 	for (int i = 0; i < 3; i++) {
 		d.id = (char *)ids[i];

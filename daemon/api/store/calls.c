@@ -310,7 +310,7 @@ static int write_told(struct store *store, const struct told *told, const json_t
 	return err ? err : overlay(row, told, snapshot);
 }
 
-int calls_apply(struct store *store, const json_t *snapshot, bool event, struct call_row *out)
+int calls_apply(struct store *store, const json_t *snapshot, enum calls_event event, struct call_row *out)
 {
 	struct told told;
 	int err = read_snapshot(snapshot, &told);
@@ -320,6 +320,10 @@ int calls_apply(struct store *store, const json_t *snapshot, bool event, struct 
 	err = get(store, told.id, out, false);
 	if (err && err != ENOENT)
 		return err;
+	if (out->id && out->ended && event == CALLS_STATE) {
+		call_row_clear(out);
+		return EALREADY;
+	}
 	if (out->id && !is_legal(out, &told)) {
 		err = event ? update_snapshot(store, out->nr, NULL, 1) : 0;
 		call_row_clear(out);
@@ -327,11 +331,11 @@ int calls_apply(struct store *store, const json_t *snapshot, bool event, struct 
 			err = get(store, told.id, out, true);
 		return err;
 	}
-	err = write_told(store, &told, snapshot, event, out);
+	err = write_told(store, &told, snapshot, event != CALLS_NO_EVENT, out);
 	if (err)
 		call_row_clear(out);
 	else
-		out->last_event += event;
+		out->last_event += event != CALLS_NO_EVENT;
 	return err;
 }
 

@@ -43,10 +43,15 @@ int calls_key_get(struct store *store, const char *account, const char *key, cha
 /* Forgets a record that the switch refused, and its key. */
 int calls_delete(struct store *store, const char *id) __attribute__((warn_unused_result));
 
-/* Writes what the switch says of a call: a new record, or an update of one; `event`: with one event more,
- * that events_add() is to write. *out (cleared first, owned by the caller) is the record after it. A move
- * that the states do not allow changes nothing and is logged. Returns 0, EINVAL (no call), EIO or ENOMEM. */
-int calls_apply(struct store *store, const json_t *snapshot, bool event, struct call_row *out)
+/* What a snapshot comes with: nothing, an event, or an event that tells of a new state. */
+enum calls_event { CALLS_NO_EVENT, CALLS_EVENT, CALLS_STATE };
+
+/* Writes what the switch says of a call: a new record, or an update of one; but for CALLS_NO_EVENT with one
+ * event more, that events_add() is to write. *out (cleared first, owned by the caller) is the record after
+ * it. A move that the states do not allow changes nothing and is logged. Returns 0, EINVAL (no call),
+ * EALREADY (CALLS_STATE of a call that is over: a call ends once, whoever tells it again; nothing is written
+ * and *out is empty), EIO or ENOMEM. */
+int calls_apply(struct store *store, const json_t *snapshot, enum calls_event event, struct call_row *out)
     __attribute__((warn_unused_result));
 
 int calls_set_options(struct store *store, const char *id, const json_t *options)

@@ -212,7 +212,8 @@ static int set_dialect(const struct ingest *ingest, struct call_row *row)
 static int take_call(struct ingest *ingest, struct held *held, const json_t *call)
 {
 	struct bus_event *event = &held->event;
-	int err = calls_apply(ingest->store, call, true, &held->row);
+	bool is_state = !strcmp(event->type, "call.state");
+	int err = calls_apply(ingest->store, call, is_state ? CALLS_STATE : CALLS_EVENT, &held->row);
 
 	if (!err && held->row.last_event == 1 && !held->row.options)
 		err = set_dialect(ingest, &held->row);
@@ -231,6 +232,17 @@ static int take_call(struct ingest *ingest, struct held *held, const json_t *cal
 	return 0;
 }
 
+/* Whether it is known to be over: it ends once, whoever tells it again. */
+static bool has_ended(struct ingest *ingest, const json_t *conference)
+{
+	const char *id = json_string_value(json_object_get(conference, "id"));
+	struct conference_row row = { 0 };
+	bool over = id && !conferences_get(ingest->store, id, &row) && row.ended;
+
+	conference_row_clear(&row);
+	return over;
+}
+
 static int take_conference(struct ingest *ingest, struct held *held, const json_t *conference)
 {
 	struct bus_event *event = &held->event;
@@ -241,6 +253,8 @@ static int take_conference(struct ingest *ingest, struct held *held, const json_
 	/* Who talks changes too often to be kept: it is told and forgotten. */
 	if (!strcmp(event->type, "conference.talking"))
 		return conference_row_overlay(row, conference);
+	if (!strcmp(event->type, "conference.state") && has_ended(ingest, conference))
+		return EALREADY;
 	err = conferences_apply(ingest->store, conference, true, row);
 	if (!err)
 		err = add_to_log(ingest, held, log_of_conference(row->nr), row->last_event, row->account);
@@ -267,7 +281,11 @@ void ingest_take(struct ingest *ingest, const char *type, int64_t time, const js
 	else if (json_is_object(conference))
 		err = take_conference(ingest, held, conference);
 	if (err) {
-		log_warn("ingest.refused", NULL, "type=%s", log_quote(type));
+		if (err == EALREADY)
+			log_info("ingest.repeated", json_string_value(json_object_get(call, "id")),
+				 "type=%s note=%s", log_quote(type), log_quote("it is over already"));
+		else
+			log_warn("ingest.refused", NULL, "type=%s", log_quote(type));
 		held_free(held);
 		return;
 	}

@@ -113,6 +113,7 @@ int call_record(struct call *call, const struct media_record *how, const struct 
 	recording_begin(r, id, path, record.channels);
 	log_info("call.recording", call->id, "recording=%s file=%s channels=%u", r->id, log_quote(r->file),
 		 r->channels);
+	call_publish(call, "call.record_started", json_pack("{s:o}", "recording", recording_json(r)));
 	if (out)
 		*out = r;
 	return 0;

@@ -52,7 +52,7 @@ static void write_recordings(struct json_text *out, const struct call *call)
 	json_t *all;
 	char *text;
 
-	if (!first || call->ended)
+	if (!first)
 		return;
 	write_recording(out, first);
 	all = call_recordings_json(call);

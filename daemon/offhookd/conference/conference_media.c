@@ -45,7 +45,8 @@ int conference_record(struct conference *c, const char *file, bool beep)
 	recording_begin(r, id, path, 1);
 	log_info("conference.recording", NULL, "conference=%s recording=%s file=%s", c->id, r->id,
 		 log_quote(path));
-	conference_publish(c, "conference.state", NULL);
+	conference_publish(c, "conference.record_started",
+			   json_pack("{s:o}", "recording", recording_json(r)));
 	return 0;
 }
 
@@ -82,13 +83,15 @@ static void on_talking(const struct media_event *e)
 static void on_record_done(struct conference *c, const struct media_event *e)
 {
 	struct recording *r = &c->recording;
+	json_t *done;
 
 	if (!r->started || r->media_id != e->record.id)
 		return;
 	log_info("conference.record_done", NULL, "recording=%s duration_ms=%llu error=%s", r->id,
 		 (unsigned long long)e->record.duration_ms, log_quote(e->record.error));
-	conference_publish(c, "conference.record_done", recording_done_json(r, e));
-	r->started = 0;
+	done = recording_done_json(r, e);
+	r->started = 0; /* it does not run any more, in the snapshot of its own event */
+	conference_publish(c, "conference.record_done", done);
 }
 
 static void on_play_done(struct conference *c, const struct media_event *e)

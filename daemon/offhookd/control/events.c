@@ -45,20 +45,42 @@ static void note(struct control_events *events, const char *id, bool over, uint6
 	}
 }
 
+static bool is_about_lasting(const struct control_events *events, const char *method, size_t length)
+{
+	for (const char *const *one = events->lasting_methods; one && *one; one++)
+		if (strlen(*one) == length && memcmp(*one, method, length) == 0)
+			return true;
+	return false;
+}
+
+/* The method of an event's line, which stands at its start; NULL: there is none. */
+static const char *method_of(const char *text, size_t length, size_t *out_length)
+{
+	static const char before[] = "\"method\":\"";
+	size_t head = length < 128 ? length : 128;
+	const char *at = memmem(text, head, before, sizeof before - 1), *end;
+
+	if (!at)
+		return NULL;
+	at += sizeof before - 1;
+	end = memchr(at, '"', (size_t)(text + head - at));
+	*out_length = end ? (size_t)(end - at) : 0;
+	return end ? at : NULL;
+}
+
 /* A line of an earlier start. */
 static bool on_old_line(const struct journal_line *old, void *arg)
 {
 	struct control_events *events = arg;
 	struct control_line *line;
-	char wanted[64];
+	size_t length = 0;
+	const char *method = method_of(old->text, old->length, &length);
 	json_t *message;
 	const char *id;
 	bool over;
-	int n = snprintf(wanted, sizeof wanted, "\"method\":\"%s\"",
-			 events->lasting_method ? events->lasting_method : "");
 
-	/* Only these need be read in full; the method stands at the start. */
-	if (!events->lasting_method || old->length < 64 || !memmem(old->text, 64, wanted, (size_t)n))
+	/* Only these need be read in full. */
+	if (!method || !is_about_lasting(events, method, length))
 		return true;
 	message = json_loadb(old->text, old->length, 0, NULL);
 	line = control_line_from_text(old->text, old->length);
@@ -85,8 +107,12 @@ void control_events_recover(struct control_events *events, control_events_lost_h
 		control_line_drop(one->line);
 		free(one);
 	}
-	if (events->journal)
-		journal_release(events->journal);
+	if (!events->journal)
+		return;
+	/* Before anybody hears it: a start that is killed as soon as it has told what was lost would leave it
+	 * to the next one, which would tell it again. */
+	journal_flush(events->journal);
+	journal_release(events->journal);
 }
 
 /* ---- publishing ---- */
@@ -165,7 +191,7 @@ uint64_t control_events_publish(struct control_events *events, const char *metho
 	bool over = false;
 	uint64_t seq = 0;
 
-	if (events->lasting_method && strcmp(method, events->lasting_method) == 0)
+	if (is_about_lasting(events, method, strlen(method)))
 		lasting_id = events->read_lasting(params, &over);
 	if (text && text[0] == '{')
 		seq = publish(events, method, text + 1, strlen(text) - 2, lasting_id, over);
@@ -192,7 +218,7 @@ int control_events_alloc(struct control_events **out, const struct control_event
 	if (!events)
 		return ENOMEM;
 	LIST_INIT(&events->subscribers);
-	events->lasting_method = config->lasting_method;
+	events->lasting_methods = config->lasting_methods;
 	events->read_lasting = config->lasting;
 	events->snapshot = snapshot;
 	events->arg = arg;

@@ -18,8 +18,8 @@
 
 struct control_events;
 
-/* What the params of an event tell of that lasts until it is over (a call): its id, and in *over whether it
- * is; NULL: they tell of nothing such. */
+/* What the params of an event tell of that lasts until it is over (a call, a conference): its id, and in
+ * *over whether it is; NULL: they tell of nothing such. */
 typedef const char *control_events_lasting_h(const json_t *params, bool *over);
 
 struct control_events_config {
@@ -27,9 +27,9 @@ struct control_events_config {
 	const char *journal_dir; /* "state-dir/journal", made when it is not there; NULL: no journal */
 	size_t ring_max;	 /* events in memory */
 	size_t journal_max;	 /* bytes on disk */
-	/* The event that says how a thing that lasts stands ("call.state"), and how to read it: the journal
-	 * keeps the last one about each that is not over. NULL: there is none. */
-	const char *lasting_method;
+	/* The events that say how a thing that lasts stands ("call.state"), the last one NULL, and how to
+	 * read them: the journal keeps the last one about each that is not over. NULL: there are none. */
+	const char *const *lasting_methods;
 	control_events_lasting_h *lasting;
 };
 

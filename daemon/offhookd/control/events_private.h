@@ -47,7 +47,7 @@ struct control_events {
 	struct control_server *server;
 	LIST_HEAD(subscriber_list, subscriber) subscribers;
 	size_t subscriber_count;
-	const char *lasting_method;
+	const char *const *lasting_methods;
 	control_events_lasting_h *read_lasting;
 	control_events_snapshot_h *snapshot;
 	void *arg;

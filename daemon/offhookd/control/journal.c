@@ -164,6 +164,11 @@ void journal_release(struct journal *journal)
 	prune(journal);
 }
 
+void journal_flush(struct journal *journal)
+{
+	journal_writer_flush(journal->writer);
+}
+
 /* The segment that is being written, or NULL. */
 static struct journal_segment *current(const struct journal *journal)
 {

@@ -48,6 +48,10 @@ void journal_release(struct journal *journal);
 /* Whether the next line of `length` bytes begins a segment: then what is live is to be repeated before it. */
 bool journal_turns(struct journal *journal, size_t length);
 
+/* Waits until what is queued is in its file (which outlives this process; not: on the disk), at most five
+ * seconds. For the start: it stands still meanwhile. */
+void journal_flush(struct journal *journal);
+
 /* Queues a line. It may be dropped, which is counted, when the disk cannot follow. */
 void journal_append(struct journal *journal, uint64_t seq, bool repeated, const char *text, size_t length);
 

@@ -21,6 +21,7 @@ enum {
 	/* Once awake the thread looks again this often, until a look finds nothing: so a busy switch wakes it
 	 * seldom (two switches of context for each event were a third of a call's cost). */
 	LOOK_MS = 4,
+	FLUSH_S = 5,
 	COMPLAIN_S = 10, /* between two complaints about a disk that fails */
 };
 
@@ -38,6 +39,8 @@ struct journal_writer {
 	pthread_t thread;
 	pthread_mutex_t lock; /* for what follows, up to `closing` */
 	pthread_cond_t wake;
+	pthread_cond_t empty; /* nothing is queued or being written any more */
+	bool writing;
 	TAILQ_HEAD(orders, order) orders;
 	size_t queued;
 	char *acks;
@@ -226,10 +229,14 @@ static void *run(void *arg)
 			worked = true;
 			TAILQ_REMOVE(&w->orders, order, entry);
 			w->queued -= order->length;
+			w->writing = true;
 			pthread_mutex_unlock(&w->lock);
 			carry_out(w, order);
 			free_order(order);
 			pthread_mutex_lock(&w->lock);
+			w->writing = false;
+			if (TAILQ_EMPTY(&w->orders))
+				pthread_cond_signal(&w->empty);
 		}
 		if ((w->unsynced || w->new_names || w->acks) &&
 		    (ms_since(&w->synced) >= SYNC_MS || w->closing)) {
@@ -261,10 +268,19 @@ static int init_sync(struct journal_writer *w)
 	pthread_condattr_init(&attr);
 	pthread_condattr_setclock(&attr, CLOCK_MONOTONIC);
 	err = pthread_cond_init(&w->wake, &attr);
+	if (err == 0 && (err = pthread_cond_init(&w->empty, &attr)) != 0)
+		pthread_cond_destroy(&w->wake);
 	pthread_condattr_destroy(&attr);
 	if (err != 0)
 		pthread_mutex_destroy(&w->lock);
 	return err;
+}
+
+static void free_sync(struct journal_writer *w)
+{
+	pthread_cond_destroy(&w->empty);
+	pthread_cond_destroy(&w->wake);
+	pthread_mutex_destroy(&w->lock);
 }
 
 int journal_writer_alloc(struct journal_writer **out, const char *dir, const char *switch_id)
@@ -284,8 +300,7 @@ int journal_writer_alloc(struct journal_writer **out, const char *dir, const cha
 		goto out;
 	err = pthread_create(&w->thread, NULL, run, w);
 	if (err != 0) {
-		pthread_cond_destroy(&w->wake);
-		pthread_mutex_destroy(&w->lock);
+		free_sync(w);
 		goto out;
 	}
 	*out = w;
@@ -307,6 +322,19 @@ static void unlock_and_wake(struct journal_writer *w)
 		pthread_cond_signal(&w->wake);
 }
 
+void journal_writer_flush(struct journal_writer *w)
+{
+	struct timespec until;
+	int err = 0;
+
+	clock_gettime(CLOCK_MONOTONIC, &until);
+	until.tv_sec += FLUSH_S;
+	pthread_mutex_lock(&w->lock);
+	while (err == 0 && (w->writing || !TAILQ_EMPTY(&w->orders)))
+		err = pthread_cond_timedwait(&w->empty, &w->lock, &until);
+	pthread_mutex_unlock(&w->lock);
+}
+
 void journal_writer_free(struct journal_writer *w)
 {
 	if (!w)
@@ -318,8 +346,7 @@ void journal_writer_free(struct journal_writer *w)
 	pthread_join(w->thread, NULL);
 	if (w->fd >= 0)
 		close(w->fd);
-	pthread_cond_destroy(&w->wake);
-	pthread_mutex_destroy(&w->lock);
+	free_sync(w);
 	free(w->dir);
 	free(w);
 }

@@ -32,7 +32,7 @@ struct sw {
 	struct methods methods;
 
 	struct call_listener to_trunks, to_events, to_us; /* beside money's own */
-	int lock; /* on the state-dir, or -1 */
+	int lock;					  /* on the state-dir, or -1 */
 	bool draining, stopping, ua_down;
 	unsigned media_looks; /* at what media still has, while stopping */
 };
@@ -50,6 +50,12 @@ void sw_wire(struct sw *sw);
 void sw_wire_conf(struct sw *sw);
 /* Live calls, conferences, registrations and trunks, as events.snapshot tells them. */
 json_t *sw_snapshot(void *sw);
+
+/* sw_lost.c: what the journal keeps the last word about (control_events_config), and what is to be said of
+ * each that an earlier start has left (control_events_recover()). */
+const char *const *sw_lasting_methods(void);
+const char *sw_read_lasting(const json_t *params, bool *over);
+void sw_on_lost(const json_t *params, void *sw);
 
 /* sw_end.c: a call has gone: ends a drain that has waited for it. */
 void sw_call_gone(void *sw);

@@ -18,27 +18,6 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-/* A call that was live when the last process ended: it is gone, and its record must say so. */
-static void on_lost_call(const json_t *params, void *arg)
-{
-	struct sw *sw = arg;
-	json_t *call = json_copy(json_object_get(params, "call"));
-	json_int_t answered = json_integer_value(json_object_get(call, "answered")), now = clock_utc_ms();
-
-	log_warn("call.lost", json_string_value(json_object_get(call, "id")), "reason=%s",
-		 log_quote("it was live when the switch ended"));
-	json_object_set_new(call, "status", json_string("failed"));
-	json_object_set_new(call, "ended", json_integer(now));
-	json_object_set_new(call, "duration_ms", json_integer(answered ? now - answered : 0));
-	json_object_set_new(call, "ended_by", json_string("fault"));
-	json_object_set_new(call, "q850", json_integer(41));
-	json_object_set_new(call, "reason", json_string("The switch was restarted while the call was up."));
-	json_object_del(call, "bridge");
-	json_object_del(call, "recording");
-	json_object_del(call, "recordings");
-	control_events_publish(sw->events, "call.state", json_pack("{s:o}", "call", call));
-}
-
 static int make_dirs(const struct conf *conf, char *error, size_t size)
 {
 	const char *dirs[] = { conf->state_dir, conf->run_dir };
@@ -54,18 +33,6 @@ static int make_dirs(const struct conf *conf, char *error, size_t size)
 	return 0;
 }
 
-/* What a call.state is about. */
-static const char *read_call(const json_t *params, bool *over)
-{
-	const json_t *call = json_object_get(params, "call");
-	enum call_status status;
-
-	if (call_status_parse(json_string_value(json_object_get(call, "status")), &status))
-		return NULL;
-	*over = call_status_is_final(status);
-	return json_string_value(json_object_get(call, "id"));
-}
-
 static int start_events(struct sw *sw, char *error, size_t size)
 {
 	char journal[SW_PATH_SIZE], id[UUID_TEXT_SIZE];
@@ -73,8 +40,8 @@ static int start_events(struct sw *sw, char *error, size_t size)
 						.journal_dir = journal,
 						.ring_max = sw->conf->control.event_ring,
 						.journal_max = sw->conf->control.journal_max,
-						.lasting_method = "call.state",
-						.lasting = read_call };
+						.lasting_methods = sw_lasting_methods(),
+						.lasting = sw_read_lasting };
 	int err;
 
 	snprintf(journal, sizeof journal, "%s/journal", sw->conf->state_dir);
@@ -320,7 +287,7 @@ int sw_alloc(struct sw **out, struct event_base *base, struct conf *conf, char *
 		sw_free(sw);
 		return err;
 	}
-	control_events_recover(sw->events, on_lost_call, sw);
+	control_events_recover(sw->events, sw_on_lost, sw);
 	trunk_table_start(sw->trunks, sw->ua);
 	keepalive_start(sw->phones.keepalive, sw->ua);
 	*out = sw;

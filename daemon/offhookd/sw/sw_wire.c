@@ -26,14 +26,16 @@ static void count_for_trunk(const char *trunk, int by, void *arg)
 	trunk_count_call(sw->trunks, trunk, by);
 }
 
-/* The journal keeps the last state of each call that lives. */
+/* The journal keeps the last that is known of each call that lives or is recorded: after the next start that
+ * is all there is to say what became of both (see sw_lost.c). */
 static void publish(const struct call *call, const char *method, const struct json_text *members, void *arg)
 {
 	struct sw *sw = arg;
-	bool is_state = strcmp(method, "call.state") == 0;
+	bool tells_all = strcmp(method, "call.state") == 0 || strncmp(method, "call.record_", 12) == 0;
+	bool over = call_is_over(call) && !call_find_recording(call, NULL);
 
 	control_events_publish_text(sw->events, method, members->text, members->length,
-				    is_state ? call->id : NULL, call_is_over(call));
+				    tells_all ? call->id : NULL, over);
 }
 
 static void listen_to_calls(struct sw *sw)
