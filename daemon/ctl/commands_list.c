@@ -62,6 +62,23 @@ static int run_listing(struct ctl *ctl, const struct listing *listing)
 	return code;
 }
 
+/* How we know its state: "OPTIONS: 200 12s ago, 3.2 ms". */
+static const char *how_known(const json_t *object, char out[FORMAT_SIZE])
+{
+	int64_t answer = format_member_int(object, "answer", 0),
+		at = format_member_int(object, "answered", 0);
+	const char *why = json_string_value(json_object_get(object, "why"));
+	char span[FORMAT_SIZE];
+
+	if (why)
+		return why;
+	if (!answer)
+		return "";
+	snprintf(out, FORMAT_SIZE, "OPTIONS: %" PRId64 ", %.20s ago", answer,
+		 format_span(clock_utc_ms() - at, span));
+	return out;
+}
+
 static void fill_registration(const json_t *object, const char *cells[], char scratch[4][FORMAT_SIZE])
 {
 	int64_t registered = format_member_int(object, "registered", 0);
@@ -71,7 +88,22 @@ static void fill_registration(const json_t *object, const char *cells[], char sc
 	cells[3] = format_span(format_member_int(object, "expires", 0) * 1000, scratch[0]);
 	cells[4] = registered ? format_span(clock_utc_ms() - registered, scratch[1]) : "";
 	cells[5] = format_member(object, "state");
-	cells[6] = format_member(object, "agent");
+	cells[6] = how_known(object, scratch[2]);
+	cells[7] = format_member(object, "agent");
+}
+
+static int remove_registration(struct ctl *ctl, const char *user, const char *contact)
+{
+	json_t *result = NULL;
+	int code = ctl_request(ctl, "registration.remove",
+			       json_pack("{s:s,s:s*}", "user", user, "contact", contact), &result);
+
+	if (!code && ctl->options.json)
+		ctl_print_json(result);
+	else if (!code)
+		printf("Removed: %" PRId64 ".\n", format_member_int(result, "removed", 0));
+	json_decref(result);
+	return code;
 }
 
 int command_registrations(struct ctl *ctl)
@@ -83,13 +115,19 @@ int command_registrations(struct ctl *ctl)
 		{ .title = "EXPIRES", .right = true },
 		{ .title = "SINCE", .right = true },
 		{ .title = "STATE" },
+		{ .title = "WHY" },
 		{ .title = "AGENT" },
 	};
 	static const struct listing listing = {
 		"registration.list", "registrations",		columns, sizeof(columns) / sizeof(columns[0]),
 		fill_registration,   "No phone is registered.",
 	};
-	return run_listing(ctl, &listing);
+
+	if (ctl->arg_count == 0)
+		return run_listing(ctl, &listing);
+	if (strcmp(ctl->args[0], "remove") != 0 || ctl->arg_count < 2)
+		return ctl_usage_error("registrations takes nothing, or: remove USER [CONTACT]");
+	return remove_registration(ctl, ctl->args[1], ctl->arg_count > 2 ? ctl->args[2] : NULL);
 }
 
 static void fill_user(const json_t *object, const char *cells[], char scratch[4][FORMAT_SIZE])
@@ -119,12 +157,17 @@ int command_users(struct ctl *ctl)
 
 static void fill_trunk(const json_t *object, const char *cells[], char scratch[4][FORMAT_SIZE])
 {
+	const bool unasked = json_is_false(json_object_get(object, "asked"));
+
 	cells[0] = format_member(object, "name");
 	cells[1] = format_member(object, "address");
 	cells[2] = format_member(object, "account");
-	cells[3] = format_member(object, "state");
+	cells[3] = unasked && strcmp(format_member(object, "state"), "up") == 0
+		       ? "not asked"
+		       : format_member(object, "state");
 	snprintf(scratch[0], FORMAT_SIZE, "%" PRId64, format_member_int(object, "calls", 0));
 	cells[4] = scratch[0];
+	cells[5] = format_member(object, "reason");
 }
 
 int command_trunks(struct ctl *ctl)
@@ -135,6 +178,7 @@ int command_trunks(struct ctl *ctl)
 		{ .title = "ACCOUNT" },
 		{ .title = "STATE" },
 		{ .title = "CALLS", .right = true },
+		{ .title = "REASON" },
 	};
 	static const struct listing listing = {
 		"trunk.list", "trunks",

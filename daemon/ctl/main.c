@@ -37,6 +37,7 @@ enum {
 	TAKES_DRAIN = 1 << 6,
 	TAKES_WORDS = 1 << 7, /* no option: up to two further words */
 	NEEDS_NO_SWITCH = 1 << 8,
+	TAKES_CONTACT = 1 << 9, /* up to three further words */
 };
 
 struct command {
@@ -55,7 +56,7 @@ static const struct command commands[] = {
 	  command_originate },
 	{ "hangup", 1, "ID", 0, command_hangup },
 	{ "events", 0, NULL, TAKES_SINCE, command_events },
-	{ "registrations", 0, NULL, 0, command_registrations },
+	{ "registrations", 0, NULL, TAKES_CONTACT, command_registrations },
 	{ "users", 0, NULL, 0, command_users },
 	{ "trunks", 0, NULL, 0, command_trunks },
 	{ "conferences", 0, NULL, 0, command_conferences },
@@ -80,7 +81,9 @@ static const char usage_text[] =
     "                           answered, and then hangs up; --follow stays to the end of the call\n"
     "  hangup ID                end a call\n"
     "  events [--since N]       what happens, as it happens; from event N on\n"
-    "  registrations            which phones are registered\n"
+    "  registrations            which phones are registered, and which are there\n"
+    "  registrations remove USER [CONTACT]\n"
+    "                           forget a phone, or all of a user, until it registers again\n"
     "  users, trunks            who is in the conf, and how they are\n"
     "  conferences              which conferences are held\n"
     "  conference NAME          who is in one\n"
@@ -88,7 +91,8 @@ static const char usage_text[] =
     "  bans lift ADDRESS        end a ban\n"
     "  accounts                 the accounts, and what they have spent today\n"
     "  rate NUMBER [ACCOUNT]    what a call there costs\n"
-    "  script check FILE        what is wrong with a script (TwiML, NCCO; -: standard input), by the API of the conf\n"
+    "  script check FILE        what is wrong with a script (TwiML, NCCO; -: standard input), by the API of "
+    "the conf\n"
     "  reload                   have both daemons read the conf again; an error in it changes nothing\n"
     "  shutdown [--drain]       end offhookd; --drain: when the last call has ended\n"
     "\n"
@@ -233,6 +237,11 @@ static int read_options(int argc, char **argv, struct line *line)
 	return CTL_OK;
 }
 
+static int further_words(const struct command *command)
+{
+	return command->takes & TAKES_WORDS ? 2 : command->takes & TAKES_CONTACT ? 3 : 0;
+}
+
 /* Checks the command and its arguments. Returns the command, or NULL after saying what is wrong. */
 static const struct command *read_command(int argc, char **argv, struct line *line)
 {
@@ -253,7 +262,7 @@ static const struct command *read_command(int argc, char **argv, struct line *li
 		ctl_usage_error("%s needs %s", command->name, command->arg_name);
 		return NULL;
 	}
-	for (int i = 1 + command->args + (command->takes & TAKES_WORDS ? 2 : 0); i < argc; i++) {
+	for (int i = 1 + command->args + further_words(command); i < argc; i++) {
 		if (!line->options.play) {
 			ctl_usage_error("%s does not take \"%s\"", command->name, argv[i]);
 			return NULL;

@@ -19,7 +19,7 @@ enum {
  * 0, or −1 where the row says so. */
 struct method_in {
 	const char *account, *coaches, *digits, *file, *finish_on, *from, *from_name, *id, *name, *reason, *recording,
-	    *tag, *to, *with, *address;
+	    *tag, *to, *with, *address, *user, *contact;
 	int64_t channels, code, digit_timeout, duration, loop, max_digits, max_duration, max_participants,
 	    silence_timeout, time_limit, timeout;
 	int barge_in, beep, claim, deaf, drain, dry_run, ends, failed, hangup, hold, keep_silence,
@@ -165,6 +165,7 @@ void method_switch_reload(struct asked *asked);
 void method_switch_shutdown(struct asked *asked);
 void method_bans_list(struct asked *asked);
 void method_bans_lift(struct asked *asked);
+void method_registration_remove(struct asked *asked);
 void method_registration_list(struct asked *asked);
 void method_user_list(struct asked *asked);
 void method_trunk_list(struct asked *asked);

@@ -138,6 +138,16 @@ void method_registration_list(struct asked *a)
 	control_reply(a->request, json_pack("{s:o}", "registrations", registrar_list(a->m->phones)));
 }
 
+void method_registration_remove(struct asked *a)
+{
+	size_t n = registrar_remove(a->m->phones, a->in.user, a->in.contact);
+
+	if (n)
+		control_reply(a->request, json_pack("{s:I}", "removed", (json_int_t)n));
+	else
+		methods_refuse(a, CONTROL_NOT_FOUND, NULL, "There is no such registration.");
+}
+
 void method_user_list(struct asked *a)
 {
 	control_reply(a->request, json_pack("{s:o}", "users", registrar_users(a->m->phones)));

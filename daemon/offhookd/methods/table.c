@@ -172,6 +172,8 @@ const struct method methods_table[] = {
 	{ "bans.list", OF_SWITCH, method_bans_list, NULL, NULL },
 	{ "bans.lift", OF_SWITCH, method_bans_lift, PARAMS(TEXT(address)), NULL },
 	{ "registration.list", OF_SWITCH, method_registration_list, NULL, NULL },
+	{ "registration.remove", OF_SWITCH, method_registration_remove, PARAMS(TEXT(user), TEXT_OR(contact)),
+	  NULL },
 	{ "user.list", OF_SWITCH, method_user_list, NULL, NULL },
 	{ "trunk.list", OF_SWITCH, method_trunk_list, NULL, NULL },
 	{ NULL, OF_SWITCH, NULL, NULL, NULL },

@@ -2,24 +2,86 @@
 #include "daemon/offhookd/phones/binding_target.h"
 
 #include <errno.h>
+#include <event2/util.h>
+#include <netinet/in.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
+#include <strings.h>
+
+static enum conf_transport transport_of(const char *source)
+{
+	return strncmp(source, "tls:", 4) == 0	 ? CONF_TLS
+	       : strncmp(source, "tcp:", 4) == 0 ? CONF_TCP
+						 : CONF_UDP;
+}
+
+bool binding_connection(struct sockaddr_storage *out, const struct binding *binding)
+{
+	const char *address = strchr(binding->source, ':');
+	int size = sizeof *out;
+
+	memset(out, 0, sizeof *out);
+	return address && transport_of(binding->source) != CONF_UDP &&
+	       evutil_parse_sockaddr_port(address + 1, (struct sockaddr *)out, &size) == 0;
+}
+
+static bool same_host(const struct sockaddr_storage *a, const struct sockaddr_storage *b)
+{
+	char one[UA_HOST_TEXT_MAX], other[UA_HOST_TEXT_MAX];
+
+	return strcmp(ua_host_text(a, one), ua_host_text(b, other)) == 0;
+}
+
+/* The port of a SIP URI; what its scheme has when it says none. */
+static unsigned long port_of(const char *uri)
+{
+	const char *host = strchr(uri, '@') ? strchr(uri, '@') + 1 : strchr(uri, ':') + 1;
+	const char *end = host[0] == '[' ? host + strcspn(host, "]") : host,
+		   *port = end + strcspn(end, ":;?>");
+
+	if (*port == ':')
+		return strtoul(port + 1, NULL, 10);
+	return strncasecmp(uri, "sips:", 5) == 0 ? 5061 : 5060;
+}
+
+/* A route to its Contact, for one whose connection has gone. */
+static int route_to_contact(struct binding_target *out, const struct binding *b)
+{
+	struct sockaddr_storage contact, source;
+	unsigned long port;
+	char host[UA_HOST_TEXT_MAX];
+	bool v6;
+
+	if (!strchr(b->uri, ':') || !binding_connection(&source, b) || !ua_uri_address(&contact, b->uri) ||
+	    !same_host(&source, &contact))
+		return ENOTCONN;
+	port = port_of(b->uri);
+	if (port == 0 || port > 65535)
+		return ENOTCONN;
+	v6 = source.ss_family == AF_INET6;
+	snprintf(out->route, sizeof out->route, "sip:%s%s%s:%lu;transport=%.3s", v6 ? "[" : "",
+		 ua_host_text(&source, host), v6 ? "]" : "", port, b->source);
+	return 0;
+}
 
 /* The source is "udp:192.0.2.7:5060". */
-int binding_target(struct binding_target *out, const struct binding *binding)
+int binding_target(struct binding_target *out, const struct binding *binding, bool connected)
 {
 	const char *source = binding->source, *address = strchr(source, ':');
+	bool by_path = !connected && binding->path;
+	int err;
 
 	if (!address)
 		return EINVAL;
-	snprintf(out->route, sizeof out->route, "sip:%s;transport=%.3s", address + 1, source);
+	if (connected)
+		snprintf(out->route, sizeof out->route, "sip:%s;transport=%.3s", address + 1, source);
+	err = connected || by_path ? 0 : route_to_contact(out, binding);
 	out->target = (struct ua_target){ .uri = binding->uri,
-					  .route = out->route,
+					  .route = by_path ? NULL : out->route,
 					  .path = binding->path,
-					  .transport = strncmp(source, "tls:", 4) == 0	 ? CONF_TLS
-						       : strncmp(source, "tcp:", 4) == 0 ? CONF_TCP
-											 : CONF_UDP,
+					  .transport = transport_of(source),
 					  .family = address[1] == '[' ? AF_INET6 : AF_INET,
 					  .listener = binding->listener };
-	return 0;
+	return err;
 }

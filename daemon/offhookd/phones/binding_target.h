@@ -10,8 +10,14 @@ struct binding_target {
 	char route[160];
 };
 
-/* Phones behind NAT are reached only where they came from. Returns 0, or EINVAL for a source that is none. */
-int binding_target(struct binding_target *out, const struct binding *binding)
+/* Where it was registered from. Returns false for one that came by UDP, or from nowhere that can be read. */
+bool binding_connection(struct sockaddr_storage *out, const struct binding *binding);
+
+/* Phones behind NAT are reached only where they came from; `connected`: the connection that one came by is
+ * still there. When it is not, one may be reached by its Path, or at its Contact when that is an address of
+ * the same host, where it may listen. Returns 0, EINVAL for a source that is none, ENOTCONN when no way is
+ * left. */
+int binding_target(struct binding_target *out, const struct binding *binding, bool connected)
     __attribute__((warn_unused_result));
 
 #endif

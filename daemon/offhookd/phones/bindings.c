@@ -299,6 +299,25 @@ void bindings_remove_user(struct bindings *bindings, const char *name)
 	drop_user_if_empty(bindings, user);
 }
 
+size_t bindings_drop(struct bindings *bindings, const char *name, const char *uri)
+{
+	struct bound_user *user = user_of(bindings, name);
+	struct binding *b, *next;
+	size_t n = 0;
+
+	if (!user)
+		return 0;
+	DL_FOREACH_SAFE(user->list, b, next)
+	{
+		if (uri && strcmp(b->uri, uri) != 0)
+			continue;
+		remove_binding(bindings, user, b, BINDING_REMOVED);
+		n++;
+	}
+	drop_user_if_empty(bindings, user);
+	return n;
+}
+
 const struct binding *bindings_of(const struct bindings *bindings, const char *name)
 {
 	const struct bound_user *user = user_of(bindings, name);

@@ -72,6 +72,10 @@ int bindings_set(struct bindings *bindings, const struct bindings_wish *wish)
 /* Removes all of a user (Contact: *). */
 void bindings_remove_user(struct bindings *bindings, const char *user);
 
+/* Removes one contact (its URI as bindings_of() has it), or with NULL all of a user. Returns how many there
+ * were. */
+size_t bindings_drop(struct bindings *bindings, const char *user, const char *uri);
+
 /* First of a user's, NULL for none; go on with ->next. */
 const struct binding *bindings_of(const struct bindings *bindings, const char *user);
 

@@ -12,7 +12,7 @@
 #include <uthash.h>
 #include <utlist.h>
 
-enum { TICK_MS = 100, TIMEOUT_MAX_MS = 8000 };
+enum { TICK_MS = 100, TIMEOUT_MAX_MS = 8000, ASKED_A_TICK = 1000 };
 
 enum state { UNKNOWN, REACHABLE, UNREACHABLE };
 
@@ -25,7 +25,12 @@ struct watch {
 	enum state state;
 	double rtt_ms; /* of the last answer; < 0: none */
 	int64_t due_us, sent_us;
-	struct ua_ping *ping; /* under way, or NULL */
+	int code;	  /* of the last answer; 0: none yet */
+	int64_t answered; /* UTC ms: when it came */
+	int64_t silent;	  /* UTC ms: when it did not answer; 0: it did, or nobody asked */
+	int64_t ended;	  /* UTC ms: when the connection that it came by was found to be gone; 0: it is not */
+	bool ended_by_restart; /* we have found it so when we started */
+	struct ua_ping *ping;  /* under way, or NULL */
 };
 
 struct keepalive {
@@ -33,6 +38,7 @@ struct keepalive {
 	const struct bindings *bindings;
 	unsigned interval_s; /* 0: nobody is asked */
 	struct watch *table, *queue;
+	bool disconnected; /* connections have ended since the last tick */
 	struct event *tick;
 	struct keepalive_handlers handlers;
 };
@@ -115,13 +121,31 @@ static void move(struct watch *w, enum state state)
 		w->keepalive->handlers.change(b, is_there, w->keepalive->handlers.arg);
 }
 
-static void on_answer(bool answered, void *arg)
+/* Whether the connection that it came by is there; there is none over UDP, and nothing to miss. */
+static bool is_connected(const struct keepalive *keepalive, const struct binding *b)
+{
+	struct sockaddr_storage from;
+
+	return !binding_connection(&from, b) || (keepalive->ua && ua_is_connected(keepalive->ua, &from));
+}
+
+int keepalive_target(const struct keepalive *keepalive, struct binding_target *out, const struct binding *b)
+{
+	return binding_target(out, b, !keepalive || is_connected(keepalive, b));
+}
+
+static void on_answer(int code, void *arg)
 {
 	struct watch *w = arg;
 
 	w->ping = NULL;
-	w->rtt_ms = answered ? (double)(clock_mono_us() - w->sent_us) / 1000 : -1;
-	move(w, answered ? REACHABLE : UNREACHABLE);
+	w->rtt_ms = code ? (double)(clock_mono_us() - w->sent_us) / 1000 : -1;
+	w->silent = code ? 0 : clock_utc_ms();
+	if (code) {
+		w->code = code;
+		w->answered = clock_utc_ms();
+	}
+	move(w, code ? REACHABLE : UNREACHABLE);
 }
 
 static void ask(struct watch *w)
@@ -137,11 +161,46 @@ static void ask(struct watch *w)
 	}
 	p.timeout_ms = interval_ms < TIMEOUT_MAX_MS ? (unsigned)interval_ms : TIMEOUT_MAX_MS;
 	w->sent_us = clock_mono_us();
-	if (binding_target(&target, b))
+	if (keepalive_target(w->keepalive, &target, b)) {
+		move(w, UNREACHABLE);
 		return;
+	}
 	p.target = target.target;
 	if (ua_ping(&w->ping, w->keepalive->ua, &p))
 		move(w, UNREACHABLE);
+}
+
+/* Looks whether its connection is among those that have ended. */
+static void look_after(struct watch *w, bool restart)
+{
+	struct keepalive *keepalive = w->keepalive;
+	const struct binding *b = binding_of(w);
+	struct binding_target target;
+
+	if (w->ended || !b || is_connected(keepalive, b))
+		return;
+	w->ended = clock_utc_ms();
+	w->ended_by_restart = restart;
+	if (keepalive_target(keepalive, &target, b)) {
+		move(w, UNREACHABLE);
+	} else if (!restart) {
+		w->due_us = 0; /* it is asked at once */
+		DL_DELETE(keepalive->queue, w);
+		DL_PREPEND(keepalive->queue, w);
+	}
+}
+
+static void look_after_all(struct keepalive *keepalive, bool restart)
+{
+	struct watch *w, *next;
+
+	DL_FOREACH_SAFE(keepalive->queue, w, next)
+	look_after(w, restart);
+}
+
+void keepalive_on_disconnected(struct keepalive *keepalive)
+{
+	keepalive->disconnected = true;
 }
 
 static void on_tick(evutil_socket_t fd, short what, void *arg)
@@ -151,9 +210,15 @@ static void on_tick(evutil_socket_t fd, short what, void *arg)
 	struct watch *w;
 
 	(void)fd, (void)what;
-	if (!keepalive->interval_s || !keepalive->ua)
+	if (!keepalive->ua)
 		return;
-	while ((w = keepalive->queue) && w->due_us <= now) {
+	if (keepalive->disconnected)
+		look_after_all(keepalive, false);
+	keepalive->disconnected = false;
+	for (int i = 0; i < ASKED_A_TICK && keepalive->interval_s; i++) {
+		w = keepalive->queue;
+		if (!w || w->due_us > now)
+			return;
 		DL_DELETE(keepalive->queue, w);
 		DL_APPEND(keepalive->queue, w);
 		w->due_us = now + interval_us(keepalive);
@@ -171,11 +236,33 @@ void keepalive_on_binding(struct keepalive *keepalive, enum bindings_change chan
 	if (change == BINDING_REMOVED || change == BINDING_EXPIRED) {
 		if (w)
 			drop(keepalive, w);
-	} else if (!w) {
-		add(keepalive, b, clock_mono_us() + interval_us(keepalive));
-	} else if (w->state == UNREACHABLE) {
-		move(w, UNKNOWN); /* it has just spoken */
+	} else {
+		if (!w)
+			w = add(keepalive, b, clock_mono_us() + interval_us(keepalive));
+		if (!w)
+			return;
+		w->ended = w->silent = 0;
+		move(w, REACHABLE); /* it has just spoken */
 	}
+}
+
+const char *keepalive_why(const struct keepalive *keepalive, const struct binding *b,
+			  char out[KEEPALIVE_WHY_MAX])
+{
+	const struct watch *w = keepalive ? find(keepalive, b) : NULL;
+	char at[CLOCK_TEXT_SIZE];
+
+	out[0] = '\0';
+	if (!w || w->state != UNREACHABLE)
+		return out;
+	if (w->ended)
+		snprintf(out, KEEPALIVE_WHY_MAX, "its connection ended %s %s",
+			 w->ended_by_restart ? "with the last run of the switch, before" : "at",
+			 clock_format_rfc3339(w->ended, at));
+	else
+		snprintf(out, KEEPALIVE_WHY_MAX, "it did not answer OPTIONS at %s",
+			 clock_format_rfc3339(w->silent ? w->silent : clock_utc_ms(), at));
+	return out;
 }
 
 bool keepalive_is_reachable(const struct keepalive *keepalive, const struct binding *b)
@@ -189,10 +276,17 @@ void keepalive_describe(const struct keepalive *keepalive, const struct binding 
 {
 	static const char *const names[] = { "unknown", "reachable", "unreachable" };
 	const struct watch *w = find(keepalive, b);
+	char why[KEEPALIVE_WHY_MAX];
 
 	json_object_set_new(out, "state", json_string(names[w ? w->state : UNKNOWN]));
 	if (w && w->rtt_ms >= 0)
 		json_object_set_new(out, "rtt_ms", json_real(w->rtt_ms));
+	if (w && w->code) {
+		json_object_set_new(out, "answer", json_integer(w->code));
+		json_object_set_new(out, "answered", json_integer(w->answered));
+	}
+	if (keepalive_why(keepalive, b, why)[0])
+		json_object_set_new(out, "why", json_string(why));
 }
 
 /* ---- life ---- */
@@ -237,6 +331,7 @@ int keepalive_alloc(struct keepalive **out, struct event_base *base, const struc
 void keepalive_start(struct keepalive *keepalive, struct ua *ua)
 {
 	keepalive->ua = ua;
+	look_after_all(keepalive, true); /* of connections that phones made to the last run none is left */
 }
 
 void keepalive_set_interval(struct keepalive *keepalive, unsigned interval_s)

@@ -1,5 +1,7 @@
 /* keepalive: whether registered phones are there: OPTIONS to each contact, one every `sip { keepalive }`
- * seconds, spread evenly. It also keeps open the way through a NAT in between.
+ * seconds, spread evenly. It also keeps open the way through a NAT in between. A
+ * phone that has registered by TCP or TLS is reached by the connection that it has made; when that has ended,
+ * it is asked at its Contact, where it may listen.
  *
  * Kept beside the bindings, by user and contact. Main thread only; keepalive_free() asks nobody any more. */
 #ifndef OFFHOOK_SWITCH_KEEPALIVE_H
@@ -9,6 +11,7 @@
 
 #include <jansson.h>
 
+struct binding_target;
 struct event_base;
 struct keepalive;
 struct ua;
@@ -34,10 +37,26 @@ void keepalive_set_interval(struct keepalive *keepalive, unsigned interval_s);
 void keepalive_on_binding(struct keepalive *keepalive, enum bindings_change change,
 			  const struct binding *binding);
 
-/* False only for one that did not answer when it was last asked. NULL: nobody was asked. */
+/* Connections have ended: perhaps those that phones have registered by. One that cannot be reached otherwise
+ * is not there any more; of any other that is asked soon. */
+void keepalive_on_disconnected(struct keepalive *keepalive);
+
+/* Where to send what is for a contact. Returns as binding_target(). */
+int keepalive_target(const struct keepalive *keepalive, struct binding_target *out,
+		     const struct binding *binding) __attribute__((warn_unused_result));
+
+enum { KEEPALIVE_WHY_MAX = 120 };
+/* Why a contact is not reachable, as the end of a sentence, "its connection ended at …"; "": it is, or
+ * nobody knows. Returns `out`. */
+const char *keepalive_why(const struct keepalive *keepalive, const struct binding *binding,
+			  char out[KEEPALIVE_WHY_MAX]);
+
+/* False only for one that did not answer when it was last asked, or whose connection has ended, with no other
+ * way to it. NULL: nobody was asked. */
 bool keepalive_is_reachable(const struct keepalive *keepalive, const struct binding *binding);
 
-/* Adds "state" (reachable, unreachable, unknown) and "rtt_ms". */
+/* Adds "state" (reachable, unreachable, unknown), "rtt_ms", "answer" (code of the last answer to OPTIONS),
+ * "answered" (its time, UTC ms), and "why" it is unreachable. */
 void keepalive_describe(const struct keepalive *keepalive, const struct binding *binding, json_t *out);
 
 #endif

@@ -41,10 +41,11 @@ static void on_change(enum bindings_change change, const struct binding *b, void
 	struct phones *phones = arg;
 	static const char *const reasons[] = { "registered", "refreshed", "removed", "expired" };
 	bool gone = change == BINDING_REMOVED || change == BINDING_EXPIRED;
-	json_t *params = binding_json(phones, b, gone ? INT64_MAX : clock_utc_ms());
+	json_t *params;
 
 	if (phones->keepalive)
 		keepalive_on_binding(phones->keepalive, change, b);
+	params = binding_json(phones, b, gone ? INT64_MAX : clock_utc_ms());
 	log_write(change == BINDING_REFRESHED ? LOG_LEVEL_DEBUG : LOG_LEVEL_INFO, "user.registration", NULL,
 		  "user=%s contact=%s source=%s reason=%s", log_quote(b->user), log_quote(b->uri), b->source,
 		  reasons[change]);
@@ -60,9 +61,11 @@ static void on_reachable(const struct binding *b, bool reachable, void *arg)
 {
 	struct phones *phones = arg;
 	json_t *params = binding_json(phones, b, clock_utc_ms());
+	char why[KEEPALIVE_WHY_MAX];
 
-	log_info(reachable ? "user.reachable" : "user.unreachable", NULL, "user=%s contact=%s source=%s",
-		 log_quote(b->user), log_quote(b->uri), b->source);
+	log_info(reachable ? "user.reachable" : "user.unreachable", NULL,
+		 "user=%s contact=%s source=%s why=%s", log_quote(b->user), log_quote(b->uri), b->source,
+		 log_quote(keepalive_why(phones->keepalive, b, why)));
 	if (!params)
 		return;
 	json_object_set_new(params, "reason", json_string(reachable ? "reachable" : "unreachable"));
@@ -315,6 +318,11 @@ void registrar_on_register(struct phones *phones, struct ua_request *request, co
 				    : "Its contacts cannot be kept.");
 	else
 		respond_ok(phones, request, user, in);
+}
+
+size_t registrar_remove(struct phones *phones, const char *user, const char *contact)
+{
+	return bindings_drop(phones->bindings, user, contact);
 }
 
 /* ---- lists ---- */

@@ -20,6 +20,9 @@ void registrar_reloaded(struct phones *phones, const struct conf *conf);
 /* A REGISTER. */
 void registrar_on_register(struct phones *phones, struct ua_request *request, const struct ua_register *in);
 
+/* Removes a contact of a user, or with NULL all of them, until it registers again. Returns how many. */
+size_t registrar_remove(struct phones *phones, const char *user, const char *contact);
+
 /* Live contacts of all users. */
 size_t registrar_count(const struct phones *phones);
 /* registration.list and user.list */

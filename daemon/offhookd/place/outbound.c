@@ -27,8 +27,12 @@ static const char *unheard_reason(char out[160], const struct call *call, int co
 {
 	const char *what = code == 408 ? "did not answer what it was sent" : "could not be reached";
 
+	const char *unreachable = outbound_plan(call)->unreachable;
+
 	if (call->trunk)
 		snprintf(out, 160, "Trunk %.64s %s.", call->trunk, what);
+	else if (call->user && unreachable[0])
+		snprintf(out, 160, "The phone of user %.20s %s: %.84s.", call->user, what, unreachable);
 	else if (call->user)
 		snprintf(out, 160, "The phone of user %.64s %s.", call->user, what);
 	else
@@ -75,7 +79,10 @@ static void on_nobody(struct call *call)
 		outbound_fail(call, 503, "No trunk of the route is up.", 0);
 		return;
 	}
-	if (call->user)
+	if (call->user && plan->unreachable[0])
+		snprintf(reason, sizeof reason, "The phone of user %.32s cannot be reached: %.88s.",
+			 call->user, plan->unreachable);
+	else if (call->user)
 		snprintf(reason, sizeof reason, "No phone is registered for user %s.", call->user);
 	else
 		snprintf(reason, sizeof reason, "There is nowhere to send the call to.");

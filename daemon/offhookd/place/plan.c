@@ -79,18 +79,23 @@ static int keep(char **out, const char *text)
 	return *out ? 0 : ENOMEM;
 }
 
+/* One to whom no way is left is left out. */
 static int add_binding(struct plan *plan, const struct binding *b, unsigned group,
 		       const struct conf_strings *codecs, enum conf_srtp srtp, enum conf_dtmf dtmf)
 {
-	struct plan_place *p = next_place(plan, group);
+	const struct keepalive *keepalive = plan->place->phones->keepalive;
+	char why[KEEPALIVE_WHY_MAX];
+	struct plan_place *p;
 	struct binding_target at;
-	int err;
+	int err = keepalive_target(keepalive, &at, b);
 
+	if (keepalive_why(keepalive, b, why)[0])
+		snprintf(plan->unreachable, sizeof plan->unreachable, "%s", why);
+	if (err)
+		return err == ENOTCONN ? 0 : err;
+	p = next_place(plan, group);
 	if (!p)
 		return 0;
-	err = binding_target(&at, b);
-	if (err)
-		return err;
 	p->listener = at.target.listener;
 	p->transport = at.target.transport;
 	p->family = at.target.family;
@@ -168,8 +173,10 @@ static int add_trunk(struct plan *plan, const struct conf_trunk *conf)
 		return err;
 	for (const struct binding *b = bindings_of(phones->bindings, conf->username); b && !err;
 	     b = b->next) {
+		size_t before = plan->count;
+
 		err = add_binding(plan, b, next_group(plan), &conf->codecs, conf->srtp, conf->dtmf);
-		if (!err && plan->count)
+		if (!err && plan->count > before)
 			err = keep(&plan->places[plan->count - 1].trunk, conf->name);
 	}
 	return err;

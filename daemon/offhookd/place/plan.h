@@ -44,8 +44,9 @@ struct plan {
 	int best_code;			    /* of the refusals so far */
 	bool heard;			    /* somebody who was asked has said something */
 	unsigned redirects;		    /* followed so far */
-	char *user;			    /* name of the user it leads to, or NULL */
-	bool busy;			    /* who has max-calls calls already */
+	char unreachable[120]; /* why a contact of its user is thought not to be there; "": none is */
+	char *user;	       /* name of the user it leads to, or NULL */
+	bool busy;	       /* who has max-calls calls already */
 };
 
 /* An empty plan, or NULL without memory. */

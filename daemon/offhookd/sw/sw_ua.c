@@ -4,6 +4,7 @@
 
 #include "daemon/offhookd/phones/auth.h"
 #include "daemon/offhookd/phones/bans.h"
+#include "daemon/offhookd/phones/keepalive.h"
 #include "daemon/offhookd/phones/registrar.h"
 #include "daemon/offhookd/place/inbound.h"
 #include "daemon/offhookd/place/outbound.h"
@@ -27,6 +28,14 @@ static bool on_connection(const struct sockaddr_storage *from, bool crowded, voi
 	const struct sw *sw = arg;
 
 	return bans_on_connection(sw->phones.bans, from, crowded);
+}
+
+static void on_disconnected(void *arg)
+{
+	const struct sw *sw = arg;
+
+	if (sw->phones.keepalive)
+		keepalive_on_disconnected(sw->phones.keepalive);
 }
 
 static void on_incoming(struct ua_call *ua, const struct ua_incoming *in, void *arg)
@@ -183,6 +192,7 @@ const struct ua_handlers sw_ua_handlers = {
 	.arrived = on_arrival,
 	.stranger = on_stranger,
 	.connected = on_connection,
+	.disconnected = on_disconnected,
 	.incoming = on_incoming,
 	.reg = on_register,
 	.progress = on_progress,

@@ -16,6 +16,7 @@ struct trunk_health {
 	struct ua_client *client;
 	struct event *timer;
 	enum trunk_health_state state;
+	bool known; /* there was an answer, or none in time */
 	char reason[TRUNK_REASON_MAX];
 	size_t hop; /* being asked */
 };
@@ -31,6 +32,7 @@ static void conclude(struct trunk_health *h, enum trunk_health_state state,
 		snprintf(h->reason, sizeof h->reason, "OPTIONS: %d %.80s.", answer->code,
 			 answer->phrase ? answer->phrase : "");
 	h->state = state;
+	h->known = true;
 	h->hop = 0;
 	event_add(h->timer, &(struct timeval){ h->trunk->conf->health_interval_s, 0 });
 	trunk_update(h->trunk);
@@ -110,6 +112,11 @@ void trunk_health_free(struct trunk_health *h)
 enum trunk_health_state trunk_health_state(const struct trunk_health *h)
 {
 	return h->state;
+}
+
+bool trunk_health_is_known(const struct trunk_health *h)
+{
+	return h->known;
 }
 
 const char *trunk_health_reason(const struct trunk_health *h)

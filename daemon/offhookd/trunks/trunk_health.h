@@ -18,6 +18,8 @@ int trunk_health_alloc(struct trunk_health **out, struct trunk *trunk) __attribu
 void trunk_health_free(struct trunk_health *health);
 enum trunk_health_state trunk_health_state(const struct trunk_health *health);
 /* One sentence when it is not up, else "". */
+/* Whether it has ever answered, or failed to. */
+bool trunk_health_is_known(const struct trunk_health *health);
 const char *trunk_health_reason(const struct trunk_health *health);
 
 #endif

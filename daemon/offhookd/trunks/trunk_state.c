@@ -76,6 +76,19 @@ void trunk_update(struct trunk *trunk)
 	control_events_publish(trunk->table->events, "trunk.changed", state_json(trunk, "trunk"));
 }
 
+/* Whether anybody has been asked whether it is there: "up" is a hope else. */
+static bool is_asked(const struct trunk *trunk)
+{
+	return trunk->registration || trunk->conf->registers_here ||
+	       (trunk->health && trunk_health_is_known(trunk->health));
+}
+
+static const char *hope(const struct trunk *trunk)
+{
+	return trunk->health ? "It has not answered OPTIONS yet."
+			     : "It is neither registered with nor asked: health-interval would.";
+}
+
 json_t *trunk_list(const struct trunk_table *table)
 {
 	json_t *list = json_array();
@@ -95,6 +108,9 @@ json_t *trunk_list(const struct trunk_table *table)
 			ua_hop_text(&trunk->hops[k], text);
 			json_array_append_new(servers, json_string(text));
 		}
+		json_object_set_new(one, "asked", json_boolean(is_asked(trunk)));
+		if (!is_asked(trunk) && trunk->state == TRUNK_UP && !trunk->reason[0])
+			json_object_set_new(one, "reason", json_string(hope(trunk)));
 		json_object_set_new(one, "address", json_string(conf->address ? conf->address : ""));
 		json_object_set_new(one, "account", json_string(conf->account->name));
 		json_object_set_new(one, "calls", json_integer((json_int_t)trunk->calls));

@@ -60,6 +60,8 @@ struct ua_connections {
 	struct ua_connection_limits limits;
 	struct ua_connection_stats stats;
 	ua_connected_h *handler;
+	ua_disconnected_h *disconnected; /* or NULL */
+	bool ended;			 /* some have, and that was not told yet */
 	void *arg;
 	struct event *sweep;
 	int64_t warned_us;
@@ -114,6 +116,7 @@ static struct source *source_of(struct ua_connections *c, const struct endpoint 
 static void forget(struct ua_connections *c, struct connection *one)
 {
 	HASH_DEL(c->table, one);
+	c->ended = true;
 	c->stats.count--;
 	if (--one->source->count == 0) {
 		HASH_DEL(c->sources, one->source);
@@ -258,6 +261,9 @@ static void on_sweep(evutil_socket_t fd, short what, void *arg)
 
 	(void)fd, (void)what;
 	sweep(c);
+	if (c->ended && c->disconnected)
+		c->disconnected(c->arg);
+	c->ended = false;
 	if (c->stats.count)
 		set_timer(c);
 }
@@ -360,6 +366,18 @@ static struct connection *find(struct ua_connections *c, const struct sockaddr_s
 		return NULL;
 	HASH_FIND(hh, c->table, &key, sizeof key, one);
 	return one;
+}
+
+bool ua_connections_has(struct ua_connections *c, const struct sockaddr_storage *from)
+{
+	const struct connection *one = find(c, from);
+
+	return one && !one->gone && inode_of(one->fd) == one->inode;
+}
+
+void ua_connections_set_disconnected(struct ua_connections *c, ua_disconnected_h *handler)
+{
+	c->disconnected = handler;
 }
 
 bool ua_connections_give_up(struct ua_connections *c, const struct sockaddr_storage *from, const char *why)

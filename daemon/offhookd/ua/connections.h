@@ -36,12 +36,20 @@ struct ua_connection_stats {
 /* Whether to let a connection in. */
 typedef bool ua_connected_h(const struct sockaddr_storage *from, bool crowded, void *arg);
 
+/* Connections have ended since the last time. */
+typedef void ua_disconnected_h(void *arg);
+
 /* `handler` NULL: all but the crowded. Returns 0, EBUSY (there is one already) or ENOMEM. */
 int ua_connections_alloc(struct ua_connections **out, struct event_base *base,
 			 const struct ua_connection_limits *limits, ua_connected_h *handler, void *arg)
     __attribute__((warn_unused_result));
 void ua_connections_free(struct ua_connections *connections);
 void ua_connections_set_limits(struct ua_connections *connections, const struct ua_connection_limits *limits);
+
+/* Tells `handler` (with `arg` as above), soon after connections have ended. */
+void ua_connections_set_disconnected(struct ua_connections *connections, ua_disconnected_h *handler);
+/* Whether there is a connection from there that can be written to. */
+bool ua_connections_has(struct ua_connections *connections, const struct sockaddr_storage *from);
 
 /* A whole message has come from there, by TCP or TLS. */
 void ua_connections_heard(struct ua_connections *connections, const struct sockaddr_storage *from);

@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <event2/event.h>
+#include <sofia-sip/nta.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <utlist.h>
@@ -11,11 +12,17 @@ struct ua_ping {
 	enum ua_kind kind; /* first, as in struct ua_call */
 	struct ua_ping *prev, *next;
 	struct ua *ua;
+	struct ua_agent *agent;
 	nua_handle_t *nh;
 	struct event *timeout;
 	ua_ping_h *done;
 	void *arg;
 };
+
+bool ua_is_connected(const struct ua *ua, const struct sockaddr_storage *from)
+{
+	return ua_connections_has(ua->connections, from);
+}
 
 void ua_ping_cancel(struct ua_ping *ping)
 {
@@ -32,27 +39,27 @@ void ua_ping_cancel(struct ua_ping *ping)
 	free(ping);
 }
 
-static void finish(struct ua_ping *ping, bool answered)
+static void finish(struct ua_ping *ping, int code)
 {
 	ua_ping_h *done = ping->done;
 	void *arg = ping->arg;
 
 	ua_ping_cancel(ping);
-	done(answered, arg);
+	done(code, arg);
 }
 
 static void on_timeout(evutil_socket_t fd, short what, void *arg)
 {
 	(void)fd, (void)what;
-	finish(arg, false);
+	finish(arg, 0);
 }
 
 void ua_ping_on_event(struct ua_ping *ping, nua_event_t event, int status, const sip_t *sip)
 {
 	if (event == nua_r_options && status >= 200)
-		finish(ping,
-		       sip !=
-			   NULL); /* NUA makes a status of its own when nobody answers, without a message */
+		/* when nobody answers NUA makes a status of its own, and NTA a message when it cannot be sent
+		 */
+		finish(ping, sip && !nta_is_internal_msg(nua_current_request(ping->agent->nua)) ? status : 0);
 }
 
 static int send_options(struct ua_ping *ping, struct ua_agent *agent, const struct ua_target *target)
@@ -86,6 +93,7 @@ int ua_ping(struct ua_ping **out, struct ua *ua, const struct ua_ping_params *pa
 		return ENOMEM;
 	ping->kind = UA_KIND_PING;
 	ping->ua = ua;
+	ping->agent = agent;
 	ping->done = params->done;
 	ping->arg = params->arg;
 	DL_APPEND(ua->pings, ping);

@@ -379,8 +379,10 @@ int ua_alloc(struct ua **out, struct event_base *base, const struct ua_params *p
 	else
 		err = ua_connections_alloc(&ua->connections, base, &params->connections,
 					   params->handlers.connected, params->arg);
-	if (!err)
+	if (!err) {
+		ua_connections_set_disconnected(ua->connections, params->handlers.disconnected);
 		err = ua_gate_alloc(ua);
+	}
 	if (!err) {
 		start_intake(ua, params);
 		ua_intake_listening(true);

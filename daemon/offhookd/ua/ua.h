@@ -151,6 +151,8 @@ struct ua_handlers {
 	/* Somebody connects by TCP or TLS: whether to let them in. Under the same conditions. NULL: all but
 	 * the crowded. */
 	ua_connected_h *connected;
+	/* Some of those connections have ended. NULL: nobody asks. */
+	ua_disconnected_h *disconnected;
 	/* A request of this call comes from where its far end has not been known to be. Returns 0 to take it
 	 * (and what else comes from there), or the code to answer with, 403, or 407 with challenges as header
 	 * lines in `headers`. Under the same conditions. NULL: 403 */
@@ -266,8 +268,8 @@ int ua_invite(struct ua_call **out, struct ua *ua, const struct ua_invite_params
 /* ---- is somebody there? ---- */
 
 struct ua_ping;
-/* `answered`: with anything at all. The ping is gone. */
-typedef void ua_ping_h(bool answered, void *arg);
+/* `code`: of the answer; 0: there was none. The ping is gone. */
+typedef void ua_ping_h(int code, void *arg);
 
 struct ua_ping_params {
 	struct ua_target target;
@@ -275,6 +277,9 @@ struct ua_ping_params {
 	ua_ping_h *done;
 	void *arg;
 };
+
+/* Whether somebody is connected to us from there, by TCP or TLS. */
+bool ua_is_connected(const struct ua *ua, const struct sockaddr_storage *from);
 
 /* Sends OPTIONS. Returns 0, EPROTONOSUPPORT (no listener for it), EINVAL (bad URI) or ENOMEM. */
 int ua_ping(struct ua_ping **out, struct ua *ua, const struct ua_ping_params *params)
