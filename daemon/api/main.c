@@ -192,11 +192,25 @@ static int open_sockets(struct api *api)
 	return sockets_alloc(&api->sockets, &setup);
 }
 
-static void on_redirect(const struct call_row *row, const char *url, bool post, void *arg)
+static void on_redirect(const struct call_row *row, const struct call_document *document, void *arg)
 {
 	struct api *api = arg;
 
-	scripts_redirect(api->scripts, row, url, post);
+	scripts_redirect(api->scripts, row, document);
+}
+
+static void on_leave(const char *call, void *arg)
+{
+	struct api *api = arg;
+
+	scripts_leave(api->scripts, call);
+}
+
+static void on_interlude(const char *call, json_t *play_id, void *arg)
+{
+	struct api *api = arg;
+
+	scripts_interlude(api->scripts, call, play_id);
 }
 
 static void on_hold(const char *call, bool held, void *arg)
@@ -217,7 +231,7 @@ static int open_desk(struct api *api)
 				   .link = api->link,
 				   .prompts = api->prompts,
 				   .hooks = api->hooks,
-				   .scripts = { on_redirect, on_hold, api } };
+				   .scripts = { on_redirect, on_leave, on_interlude, on_hold, api } };
 	api->parts = (struct dialect_parts){ &api->desk, api->sockets };
 	for (size_t i = 0; i < DIALECTS && !err; i++) {
 		dialects[i]->routes(&api->tables[i]);

@@ -1,11 +1,11 @@
-/* announce: something said or played to a conference or to one in it. */
+/* announce: something said or played to a call, to a conference or to one in it. */
 #ifndef OFFHOOK_API_ANNOUNCE_H
 #define OFFHOOK_API_ANNOUNCE_H
 
 #include "daemon/api/call/desk.h"
 #include "daemon/api/speech/prompts.h"
 
-enum { ANNOUNCE_SAY_MAX = 4096 };
+enum { ANNOUNCE_SAY_MAX = 4096, ANNOUNCE_LOOP_MAX = 1000 };
 
 /* One of them, the other NULL. */
 struct announcement {

@@ -2,6 +2,7 @@
 #ifndef OFFHOOK_API_CALLS_H
 #define OFFHOOK_API_CALLS_H
 
+#include "daemon/api/call/announce.h"
 #include "daemon/api/call/desk.h"
 
 /* Reads a call of the asker's account. False: *fault says why, *out is empty. */
@@ -17,20 +18,25 @@ void call_end(const struct asker *by, const char *id, done_h *handler, void *arg
 enum call_change_kind {
 	CALL_CHANGE_END,      /* whatever it does */
 	CALL_CHANGE_CANCEL,   /* only one that is queued or rings */
-	CALL_CHANGE_REDIRECT, /* to the document at url */
+	CALL_CHANGE_REDIRECT, /* to another document */
 	CALL_CHANGE_MUTE,     /* these need one that is in progress */
 	CALL_CHANGE_HOLD,
 	CALL_CHANGE_DIGITS,
 	CALL_CHANGE_TRANSFER,
+	CALL_CHANGE_ANNOUNCE, /* it hears something; what its script plays is heard after it */
+	CALL_CHANGE_STOP,     /* what it hears ends: an announcement, or what its script plays */
+	CALL_CHANGE_BRIDGE,   /* with another one, which is in progress, too; both leave their scripts */
 };
 
 struct call_change {
 	enum call_change_kind kind;
-	const char *url;    /* absolute, http or https */
-	bool post;	    /* how it is fetched */
-	bool on;	    /* mute, hold: or off */
-	const char *digits; /* 0-9 * # A-D, w and W for pauses of 0.5 and 1 s */
-	const char *to;	    /* transfer: a number, a user's name or a SIP URI */
+	struct call_document document;
+	bool on;		  /* mute, hold: or off */
+	const char *digits;	  /* 0-9 * # A-D, w and W for pauses of 0.5 and 1 s */
+	const char *to;		  /* transfer: a number, a user's name or a SIP URI */
+	struct announcement what; /* that it hears */
+	unsigned loop;		  /* how often, 1 to ANNOUNCE_LOOP_MAX; 0: until it is stopped */
+	const char *with;	  /* bridge: the other call's id */
 };
 
 enum { CALL_DIGITS_MAX = 64 };

@@ -104,15 +104,21 @@ void call_end(const struct asker *by, const char *id, done_h *handler, void *arg
 }
 
 /* At once when it is answered, else from the answer on. The row is taken. */
-static void redirect(const struct desk *desk, struct call_row *row, const struct call_change *change,
+static void redirect(const struct desk *desk, struct call_row *row, const struct call_document *what,
 		     call_h *handler, void *arg)
 {
 	json_t *options = row->options ? row->options : (row->options = json_object());
 	struct fault fault;
 
-	json_object_set_new(options, "url", json_string(change->url));
-	json_object_set_new(options, "method", json_string(change->post ? "POST" : "GET"));
-	json_object_del(options, "script");
+	if (what->script) {
+		json_object_set_new(options, "script", json_string(what->script));
+		json_object_del(options, "url");
+		json_object_del(options, "method");
+	} else {
+		json_object_set_new(options, "url", json_string(what->url));
+		json_object_set_new(options, "method", json_string(what->post ? "POST" : "GET"));
+		json_object_del(options, "script");
+	}
 	if (calls_set_options(desk->store, row->id, options)) {
 		call_row_clear(row);
 		fault_store_failed(&fault);
@@ -120,7 +126,7 @@ static void redirect(const struct desk *desk, struct call_row *row, const struct
 		return;
 	}
 	if (!is_before_answer(row) || !strcmp(row->direction, "inbound"))
-		desk->scripts.redirect(row, change->url, change->post, desk->scripts.arg);
+		desk->scripts.redirect(row, what, desk->scripts.arg);
 	after_commit_call(desk, row, handler, arg);
 }
 
@@ -129,11 +135,52 @@ static bool needs_progress(enum call_change_kind kind)
 	return kind >= CALL_CHANGE_MUTE;
 }
 
+/* What a call's state does not allow. */
+static enum fault_field field_of(const struct call_change *change)
+{
+	static const enum fault_field fields[] = {
+		[CALL_CHANGE_END] = FIELD_STATUS,	 [CALL_CHANGE_CANCEL] = FIELD_STATUS,
+		[CALL_CHANGE_REDIRECT] = FIELD_URL,	 [CALL_CHANGE_MUTE] = FIELD_MUTED,
+		[CALL_CHANGE_HOLD] = FIELD_HOLD,	 [CALL_CHANGE_DIGITS] = FIELD_DIGITS,
+		[CALL_CHANGE_TRANSFER] = FIELD_TRANSFER, [CALL_CHANGE_ANNOUNCE] = FIELD_PLAY,
+		[CALL_CHANGE_STOP] = FIELD_STOP,	 [CALL_CHANGE_BRIDGE] = FIELD_BRIDGE
+	};
+
+	if (change->kind == CALL_CHANGE_REDIRECT && change->document.script)
+		return FIELD_SCRIPT;
+	if (change->kind == CALL_CHANGE_ANNOUNCE && change->what.say)
+		return FIELD_SAY;
+	return fields[change->kind];
+}
+
+/* Whether the other one can be bridged with it. */
+static bool can_bridge(const struct asker *by, const struct call_row *row, const char *with,
+		       struct fault *fault)
+{
+	struct call_row other;
+	bool ok;
+
+	if (!call_find(by, with, &other, fault)) {
+		fault->field = FIELD_BRIDGE;
+		return false;
+	}
+	if (!strcmp(other.id, row->id))
+		ok = fault_set(fault, FAULT_PARAMETER_INVALID, FIELD_BRIDGE,
+			       FAULT_FIELD_MARK " must be another call.");
+	else
+		ok = !strcmp(other.status, "in-progress") ||
+		     fault_set(fault, call_row_is_over(&other) ? FAULT_CALL_OVER : FAULT_NOT_IN_PROGRESS,
+			       FIELD_BRIDGE, "The other call is %s; this needs one that is in-progress.",
+			       other.status);
+	call_row_clear(&other);
+	return ok;
+}
+
 /* Whether the call is in a state for it. */
-static bool is_possible(const struct desk *desk, const struct call_row *row, const struct call_change *change,
+static bool is_possible(const struct asker *by, const struct call_row *row, const struct call_change *change,
 			struct fault *fault)
 {
-	enum fault_field field = change->kind == CALL_CHANGE_REDIRECT ? FIELD_URL : FIELD_STATUS;
+	enum fault_field field = field_of(change);
 
 	if (needs_progress(change->kind) && strcmp(row->status, "in-progress"))
 		return fault_set(fault, call_row_is_over(row) ? FAULT_CALL_OVER : FAULT_NOT_IN_PROGRESS,
@@ -145,7 +192,11 @@ static bool is_possible(const struct desk *desk, const struct call_row *row, con
 				 "Only a queued or ringing call can be canceled; this one is %s. Use "
 				 "completed.",
 				 row->status);
-	return link_is_ready(desk->link) || fault_switch_away(fault);
+	if (change->kind == CALL_CHANGE_ANNOUNCE && !announcement_check(&change->what, fault))
+		return false;
+	if (change->kind == CALL_CHANGE_BRIDGE && !can_bridge(by, row, change->with, fault))
+		return false;
+	return link_is_ready(by->desk->link) || fault_switch_away(fault);
 }
 
 void call_change(const struct asker *by, const char *id, const struct call_change *change, call_h *handler,
@@ -160,10 +211,10 @@ void call_change(const struct asker *by, const char *id, const struct call_chang
 		return;
 	}
 	memcpy(ending.id, row.id, strnlen(row.id, sizeof ending.id - 1));
-	if (!is_possible(by->desk, &row, change, &fault))
+	if (!is_possible(by, &row, change, &fault))
 		handler(&fault, NULL, arg);
 	else if (change->kind == CALL_CHANGE_REDIRECT)
-		redirect(by->desk, &row, change, handler, arg);
+		redirect(by->desk, &row, &change->document, handler, arg);
 	else if (needs_progress(change->kind))
 		call_control(by->desk, row.id, change, handler, arg);
 	else

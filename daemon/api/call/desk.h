@@ -19,10 +19,22 @@ struct hooks;
 struct link;
 struct prompts;
 
+/* What a call is to do: one of them. */
+struct call_document {
+	const char *url;    /* where it is; absolute, http or https */
+	bool post;	    /* how it is fetched */
+	const char *script; /* the document itself: TwiML or an NCCO that compiles */
+};
+
 /* The scripts of calls, handed down by who runs them. */
 struct call_scripts {
-	/* From now on the call does what the document at `url` says. */
-	void (*redirect)(const struct call_row *row, const char *url, bool post, void *arg);
+	/* From now on the call does what the document says. */
+	void (*redirect)(const struct call_row *row, const struct call_document *document, void *arg);
+	/* From now on it does nothing of itself. */
+	void (*leave)(const char *call, void *arg);
+	/* Something is about to be heard in place of what the script plays (`play_id` is JSON's null); is
+	 * heard, as that play; could not be (NULL). The script's own is heard again after it. */
+	void (*interlude)(const char *call, json_t *play_id, void *arg);
 	/* The call was put on hold, or is back. */
 	void (*hold)(const char *call, bool held, void *arg);
 	void *arg;

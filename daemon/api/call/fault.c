@@ -91,11 +91,11 @@ static enum fault_field field_of(const char *name, const struct fault_words *wor
 	static const struct {
 		const char *name;
 		enum fault_field field;
-	} known[] = { { "to", FIELD_TO },	   { "from", FIELD_FROM },
-		      { "call", FIELD_CALL },	   { "conference", FIELD_CONFERENCE },
-		      { "name", FIELD_NAME },	   { "coaches", FIELD_COACH },
-		      { "files", FIELD_PLAY },	   { "digits", FIELD_DIGITS },
-		      { "headers", FIELD_HEADERS } };
+	} known[] = { { "to", FIELD_TO },	    { "from", FIELD_FROM },
+		      { "call", FIELD_CALL },	    { "conference", FIELD_CONFERENCE },
+		      { "name", FIELD_NAME },	    { "coaches", FIELD_COACH },
+		      { "files", FIELD_PLAY },	    { "digits", FIELD_DIGITS },
+		      { "headers", FIELD_HEADERS }, { "with", FIELD_BRIDGE } };
 
 	for (size_t i = 0; name && i < sizeof known / sizeof *known; i++)
 		if (!strcmp(known[i].name, name))

@@ -50,6 +50,19 @@ static void restore_one(const char *call, const json_t *state, void *arg)
 	call_row_clear(&row);
 }
 
+/* Begins the document that is here and wanted. False: none is. */
+static bool take_wanted(struct run *run)
+{
+	const char *text = json_string_value(json_object_get(run->wanted, "script"));
+	char error[200];
+
+	if (text && run_take_document(run, text, strlen(text), NULL, NULL, error, sizeof error))
+		run_hang_up(run, error);
+	else if (text)
+		run_step(run);
+	return text;
+}
+
 /* What the API was asked for, or the number's conf, starts a run. */
 static void start(struct scripts *scripts, const struct call_row *row)
 {
@@ -243,6 +256,8 @@ static void resume(struct run *run)
 	run->redo = false;
 	if (run->phase == RUN_END)
 		run_hang_up(run, NULL);
+	else if (take_wanted(run))
+		return;
 	else if (url)
 		run_fetch_again(run);
 	else if (run->phase == RUN_AGAIN && run->outer)
@@ -298,7 +313,7 @@ static void on_stopped(struct run *run, const json_t *result, const json_t *erro
 	const char *url = json_string_value(json_object_get(run->wanted, "url"));
 
 	(void)result, (void)error;
-	if (url)
+	if (!take_wanted(run) && url)
 		run_fetch(run, url, json_is_true(json_object_get(run->wanted, "post")), NULL);
 }
 
@@ -318,7 +333,8 @@ static bool is_bridged(const struct call_row *row)
 	return json_object_get(row->snapshot, "bridge") != NULL;
 }
 
-void scripts_redirect(struct scripts *scripts, const struct call_row *row, const char *url, bool post)
+void scripts_redirect(struct scripts *scripts, const struct call_row *row,
+		      const struct call_document *document)
 {
 	struct run *run = run_find(scripts, row->id);
 	enum run_phase phase = run ? run->phase : RUN_START;
@@ -337,9 +353,13 @@ void scripts_redirect(struct scripts *scripts, const struct call_row *row, const
 	run->memo = NULL;
 	run->screen = false;
 	json_decref(run->wanted);
-	run->wanted = json_pack("{s:s, s:b}", "url", url, "post", post);
+	run->wanted = document->script
+			  ? json_pack("{s:s}", "script", document->script)
+			  : json_pack("{s:s, s:b}", "url", document->url, "post", document->post);
 	run->phase = RUN_FETCH;
 	run->held = false; /* the new document is heard */
+	json_decref(run->interlude);
+	run->interlude = NULL;
 	run_save(run);
 	/* Whatever it was doing ends; an error only says that it was doing nothing. */
 	run_request(run, method, phase == RUN_RECORD ? run_recording_params(run) : json_object(), on_stopped);
@@ -351,4 +371,20 @@ void scripts_hold(struct scripts *scripts, const char *call, bool held)
 
 	if (run)
 		run_hold(run, held);
+}
+
+void scripts_leave(struct scripts *scripts, const char *call)
+{
+	struct run *run = run_find(scripts, call);
+
+	if (run)
+		run_end(run);
+}
+
+void scripts_interlude(struct scripts *scripts, const char *call, json_t *play_id)
+{
+	struct run *run = run_find(scripts, call);
+
+	if (run)
+		run_interlude(run, play_id);
 }

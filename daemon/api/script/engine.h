@@ -10,6 +10,7 @@
 #ifndef OFFHOOK_API_ENGINE_H
 #define OFFHOOK_API_ENGINE_H
 
+#include "daemon/api/call/desk.h"
 #include "daemon/api/script/form.h"
 #include "daemon/api/store/calls.h"
 
@@ -44,8 +45,13 @@ void scripts_connect(struct scripts *scripts, struct link *link);
 /* The switch can be talked to (again): claims the calls of all runs and does again what was under way. */
 void scripts_ready(struct scripts *scripts);
 
-/* Ends what the call is doing and goes on with the document at `url`. */
-void scripts_redirect(struct scripts *scripts, const struct call_row *row, const char *url, bool post);
+/* Ends what the call is doing and goes on with that document. */
+void scripts_redirect(struct scripts *scripts, const struct call_row *row,
+		      const struct call_document *document);
+/* The call has no script any more; what it is doing goes on. */
+void scripts_leave(struct scripts *scripts, const char *call);
+/* As call_scripts has it (daemon/api/call/desk.h). */
+void scripts_interlude(struct scripts *scripts, const char *call, json_t *play_id);
 
 /* The call was put on hold, which cuts what it plays, or is back: then that begins again. */
 void scripts_hold(struct scripts *scripts, const char *call, bool held);

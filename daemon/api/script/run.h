@@ -45,8 +45,10 @@ struct run {
 	json_t *play_id;     /* of the play under way, or NULL */
 	json_t *early_done;  /* a play_done that came before the answer to its call.play */
 	bool held;	     /* on hold: what ends meanwhile is looked at when it is back */
-	json_t *cut;	     /* id of the play that the hold has replaced, or NULL */
-	json_t *cut_done;    /* its play_done, when that came while on hold, or NULL */
+	json_t *interlude;   /* id of what is heard in place of the script's play, JSON's null while that is
+			      asked for; or NULL */
+	json_t *cut;	     /* id of the play that the hold or interlude has replaced, or NULL */
+	json_t *cut_done;    /* its play_done, when that came meanwhile, or NULL */
 	char recording[40];  /* that Record has begun, or "" */
 	char conference[40]; /* that Dial has put it into, or "" */
 	bool prompts_done;   /* Gather: nothing is played any more */
@@ -121,6 +123,8 @@ void run_event(struct run *run, const struct bus_event *event);
 void run_child_event(struct run *run, const struct bus_event *event);
 /* The call was put on hold, or is back: a play that was cut begins again then. */
 void run_hold(struct run *run, bool held);
+/* As scripts_interlude(). */
+void run_interlude(struct run *run, json_t *play_id);
 /* An event of a conference about the run's call. */
 void run_conference_event(struct run *run, const struct bus_event *event);
 /* The call as it is after a time without events: perhaps no longer in its conference. */

@@ -158,21 +158,57 @@ static void play_over(struct run *run, const json_t *done)
 		after_play(run);
 }
 
-void run_hold(struct run *run, bool held)
+/* The script's play is heard by nobody: its end is looked at when it would be again. */
+static bool is_cut(const struct run *run)
+{
+	return run->held || run->interlude;
+}
+
+/* What is the script's is cut from here on, unless it was before. */
+static void cut(struct run *run)
+{
+	if (is_cut(run))
+		return;
+	json_decref(run->cut);
+	run->cut = json_incref(run->play_id);
+}
+
+static void go_back(struct run *run)
 {
 	json_t *done = run->cut_done;
 
-	run->held = held;
-	if (held) {
-		json_decref(run->cut);
-		run->cut = json_incref(run->play_id);
-	}
 	run_save(run);
-	if (held || !done)
+	if (is_cut(run) || !done)
 		return;
 	run->cut_done = NULL;
 	play_over(run, done);
 	json_decref(done);
+}
+
+void run_hold(struct run *run, bool held)
+{
+	if (held)
+		cut(run);
+	run->held = held;
+	go_back(run);
+}
+
+static void set_interlude(struct run *run, json_t *play_id)
+{
+	json_decref(run->interlude);
+	run->interlude = json_incref(play_id);
+}
+
+void run_interlude(struct run *run, json_t *play_id)
+{
+	if (play_id)
+		cut(run);
+	set_interlude(run, play_id);
+	if (!is_cut(run) && !run->cut_done) { /* there was none: nothing was cut */
+		json_decref(run->cut);
+		run->cut = NULL;
+	}
+	go_back(run);
 }
 
 void run_play_done(struct run *run, const json_t *data)
@@ -182,12 +218,15 @@ void run_play_done(struct run *run, const json_t *data)
 
 	if (error)
 		log_warn("script.play_failed", run->call, "error=%s", log_quote(error));
-	if (!run->play_id) {
+	if (run->interlude && json_equal(id, run->interlude)) {
+		set_interlude(run, NULL);
+		go_back(run);
+	} else if (!run->play_id) {
 		json_decref(run->early_done);
 		run->early_done = json_incref(id);
 	} else if (!json_equal(id, run->play_id)) {
 		return;
-	} else if (run->phase == RUN_PLAY && run->held) {
+	} else if (run->phase == RUN_PLAY && is_cut(run)) {
 		json_decref(run->cut_done);
 		run->cut_done = json_incref((json_t *)data);
 		run_save(run);

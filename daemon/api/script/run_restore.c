@@ -27,6 +27,8 @@ int run_restore(struct run *run, const json_t *state)
 	run->prompts_done = json_is_true(json_object_get(state, "prompts_done"));
 	run->fallback_used = json_is_true(json_object_get(state, "fallback_used"));
 	run->held = json_is_true(json_object_get(state, "held"));
+	if (json_is_integer(json_object_get(state, "interlude"))) /* else nobody knows what came of it */
+		run->interlude = json_incref(json_object_get(state, "interlude"));
 	run->cut = json_incref(json_object_get(state, "cut"));
 	run->cut_done = json_incref(json_object_get(state, "cut_done"));
 	run->memo = json_incref(json_object_get(state, "memo"));

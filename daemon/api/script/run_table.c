@@ -74,6 +74,7 @@ void run_free(struct run *run)
 	json_decref(run->play_id);
 	json_decref(run->early_done);
 	json_decref(run->wanted);
+	json_decref(run->interlude);
 	json_decref(run->cut);
 	json_decref(run->cut_done);
 	json_decref(run->memo);
@@ -286,12 +287,13 @@ void run_save(struct run *run)
 {
 	json_t *state = json_pack(
 	    "{s:i, s:I, s:s*, s:s*, s:s*, s:s*, s:O*, s:O*, s:s, s:s, s:b, s:b, s:b, s:O*, "
-	    "s:O*, s:O*, s:O*, s:O*}",
+	    "s:O*, s:O*, s:O*, s:O*, s:O*}",
 	    "phase", run->phase, "at", (json_int_t)run->at, "document", run->document, "document_type",
 	    run->document_type, "cookies", run->cookies, "base_url", run->base_url, "play_id", run->play_id,
 	    "wanted", run->wanted, "recording", run->recording, "conference", run->conference, "prompts_done",
 	    run->prompts_done, "fallback_used", run->fallback_used, "held", run->held, "cut", run->cut,
-	    "cut_done", run->cut_done, "memo", run->memo, "outer", run->outer, "recordings", run->recordings);
+	    "cut_done", run->cut_done, "memo", run->memo, "outer", run->outer, "recordings", run->recordings,
+	    "interlude", run->interlude);
 
 	if (!state || states_put(run->with->store, run->call, state))
 		log_warn("script.state_failed", run->call, "%s", "");

@@ -22,7 +22,7 @@ struct method_in {
 	    *tag, *to, *with, *address, *user, *contact;
 	int64_t channels, code, digit_timeout, duration, loop, max_digits, max_duration, max_participants,
 	    silence_timeout, time_limit, timeout;
-	int barge_in, beep, claim, deaf, drain, dry_run, ends, failed, hangup, hold, keep_silence,
+	int barge_in, beep, claim, collect, deaf, drain, dry_run, ends, failed, hangup, hold, keep_silence,
 	    mask_digits, moderator, muted, on, paused, record, ringback, trim_silence, wait; /* 0, 1 or −1 */
 	int by, beep_at, direction; /* index of a word */
 	const json_t *headers, *targets;

@@ -19,7 +19,8 @@ void method_call_play(struct asked *a)
 
 void method_call_stop(struct asked *a)
 {
-	call_collect_end(a->call, "stopped");
+	if (a->in.collect)
+		call_collect_end(a->call, "stopped");
 	media_session_play_stop(a->call->media);
 	methods_reply_call(a);
 }

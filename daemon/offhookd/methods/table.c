@@ -90,7 +90,7 @@ const struct method methods_table[] = {
 
 	{ "call.play", OF_ANSWERED_CALL, method_call_play,
 	  PARAMS(FILES(true), INT_OR(loop, 0, LOOPS_MAX, 1), BOOL_OR(barge_in, 0)), NULL },
-	{ "call.stop", OF_ANSWERED_CALL, method_call_stop, NULL, NULL },
+	{ "call.stop", OF_ANSWERED_CALL, method_call_stop, PARAMS(BOOL_OR(collect, 1)), NULL },
 	{ "call.collect", OF_ANSWERED_CALL, method_call_collect,
 	  PARAMS(INT_OR(max_digits, 1, COLLECT_DIGITS_MAX, COLLECT_DIGITS_MAX), TEXT_OR(finish_on),
 		 INT_OR(timeout, 1, 3600, 5), INT_OR(digit_timeout, 1, 3600, 3)),

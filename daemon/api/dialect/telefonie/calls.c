@@ -5,7 +5,7 @@
 #include "daemon/api/dialect/telefonie/call_json.h"
 #include "daemon/api/dialect/telefonie/operations.h"
 #include "daemon/api/net/weburl.h"
-#include "daemon/api/script/twiml/twiml.h"
+#include "daemon/api/script/document.h"
 #include "lib/clock.h"
 
 #include <stdio.h>
@@ -144,7 +144,7 @@ static void check_script(struct json_get *get, const char *text)
 
 	if (!text)
 		return;
-	if (twiml_compile(&script, text, strlen(text), NULL, &problems)) {
+	if (document_compile(&script, text, strlen(text), NULL, NULL, &problems)) {
 		problems_say(&problems, error, sizeof error);
 		json_get_fail(get, "script", "%s", error);
 	} else {
@@ -216,48 +216,66 @@ void calls_op_delete(struct op *op)
 	call_end(&op->by, op->args[0], op_on_done, op);
 }
 
-static enum call_change_kind kind_of(const struct json_get *get, int status)
+/* Checks what is given. */
+static void check_change(struct json_get *get, const struct call_change *change)
 {
-	if (status >= 0)
-		return status ? CALL_CHANGE_CANCEL : CALL_CHANGE_END;
-	if (json_object_get(get->object, "url"))
-		return CALL_CHANGE_REDIRECT;
-	if (json_object_get(get->object, "muted"))
-		return CALL_CHANGE_MUTE;
-	if (json_object_get(get->object, "hold"))
-		return CALL_CHANGE_HOLD;
-	return json_object_get(get->object, "digits") ? CALL_CHANGE_DIGITS : CALL_CHANGE_TRANSFER;
+	if (change->document.url && !weburl_is_valid(change->document.url))
+		json_get_fail(get, "url",
+			      "url must be an absolute http or https URL of at most %d characters.",
+			      WEBURL_MAX);
+	check_script(get, change->document.script);
+	if (change->digits && !call_digits_are_fit(change->digits))
+		json_get_fail(get, "digits", "digits must be 1 to %d of 0-9 * # A-D, w and W for pauses.",
+			      CALL_DIGITS_MAX);
+	if (change->kind == CALL_CHANGE_STOP && !change->on)
+		json_get_fail(get, "stop", "stop must be true.");
 }
 
 /* Reads the one change that is asked for. */
 static void read_change(struct json_get *get, struct call_change *change)
 {
-	static const char *const names[] = { "method", "status", "url",		"muted",
-					     "hold",   "digits", "transfer_to", NULL };
+	static const char *const names[] = { "method", "loop",	 "status",	"url", "script",
+					     "muted",  "hold",	 "digits",	"say", "play",
+					     "stop",   "bridge", "transfer_to", NULL };
 	static const char *const statuses[] = { "completed", "canceled", NULL };
-	int status = -1, method = 0, count = 0;
+	int status = 0, method = 0, count = 0;
+	int64_t loop = 1;
 
-	json_get_enum(get, "status", false, statuses, &status);
-	json_get_string(get, "url", false, &change->url);
-	json_get_enum(get, "method", false, methods, &method);
 	json_get_only(get, names);
-	json_get_bool(get, "muted", false, &change->on);
-	json_get_bool(get, "hold", false, &change->on);
-	json_get_string(get, "digits", false, &change->digits);
-	json_get_string(get, "transfer_to", false, &change->to);
-	if (change->url && !weburl_is_valid(change->url))
-		json_get_fail(get, "url",
-			      "url must be an absolute http or https URL of at most %d characters.",
-			      WEBURL_MAX);
-	if (change->digits && !call_digits_are_fit(change->digits))
-		json_get_fail(get, "digits", "digits must be 1 to %d of 0-9 * # A-D, w and W for pauses.",
-			      CALL_DIGITS_MAX);
-	for (size_t i = 1; names[i]; i++)
-		count += json_object_get(get->object, names[i]) != NULL;
+	if (json_get_enum(get, "status", false, statuses, &status))
+		change->kind = status ? CALL_CHANGE_CANCEL : CALL_CHANGE_END, count++;
+	if (json_get_string(get, "url", false, &change->document.url))
+		change->kind = CALL_CHANGE_REDIRECT, count++;
+	if (json_get_string(get, "script", false, &change->document.script))
+		change->kind = CALL_CHANGE_REDIRECT, count++;
+	if (json_get_bool(get, "muted", false, &change->on))
+		change->kind = CALL_CHANGE_MUTE, count++;
+	if (json_get_bool(get, "hold", false, &change->on))
+		change->kind = CALL_CHANGE_HOLD, count++;
+	if (json_get_string(get, "digits", false, &change->digits))
+		change->kind = CALL_CHANGE_DIGITS, count++;
+	if (json_get_string(get, "transfer_to", false, &change->to))
+		change->kind = CALL_CHANGE_TRANSFER, count++;
+	if (json_get_string(get, "say", false, &change->what.say))
+		change->kind = CALL_CHANGE_ANNOUNCE, count++;
+	if (json_get_string(get, "play", false, &change->what.play))
+		change->kind = CALL_CHANGE_ANNOUNCE, count++;
+	if (json_get_bool(get, "stop", false, &change->on))
+		change->kind = CALL_CHANGE_STOP, count++;
+	if (json_get_string(get, "bridge", false, &change->with))
+		change->kind = CALL_CHANGE_BRIDGE, count++;
 	if (count != 1)
-		json_get_fail(get, "status", "Give one of status, url, muted, hold, digits and transfer_to.");
-	change->kind = kind_of(get, status);
-	change->post = method == 0;
+		json_get_fail(get, "status",
+			      "Give one of status, url, script, muted, hold, digits, say, play, stop, bridge "
+			      "and transfer_to.");
+	if (json_get_enum(get, "method", false, methods, &method) && !change->document.url)
+		json_get_fail(get, "method", "method goes with url.");
+	if (json_get_int(get, "loop", false, 0, ANNOUNCE_LOOP_MAX, &loop) &&
+	    change->kind != CALL_CHANGE_ANNOUNCE)
+		json_get_fail(get, "loop", "loop goes with say or play.");
+	change->document.post = method == 0;
+	change->loop = (unsigned)loop;
+	check_change(get, change);
 }
 
 void calls_op_update(struct op *op)

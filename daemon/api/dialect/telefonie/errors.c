@@ -60,6 +60,10 @@ static const char *const fields[FAULT_FIELDS] = {
 	[FIELD_COACH] = "coach",
 	[FIELD_SAY] = "say",
 	[FIELD_PLAY] = "play",
+	[FIELD_BRIDGE] = "bridge",
+	[FIELD_STOP] = "stop",
+	[FIELD_MUTED] = "muted",
+	[FIELD_HOLD] = "hold",
 };
 
 int error_status(const struct fault *fault)
