@@ -114,6 +114,8 @@ daemon_offhookd_libswitch_a_SOURCES = \
 	daemon/offhookd/trunks/trunk_call.h \
 	daemon/offhookd/trunks/trunk_health.c \
 	daemon/offhookd/trunks/trunk_health.h \
+	daemon/offhookd/trunks/trunk_line.c \
+	daemon/offhookd/trunks/trunk_line.h \
 	daemon/offhookd/trunks/trunk_match.c \
 	daemon/offhookd/trunks/trunk_private.h \
 	daemon/offhookd/trunks/trunk_register.c \

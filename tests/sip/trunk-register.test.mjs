@@ -1,5 +1,7 @@
 // Trunks that we register to, and trunks that register to us.
 import assert from 'node:assert/strict';
+import { statSync } from 'node:fs';
+import { join } from 'node:path';
 import { DnsServer } from './support/dns.mjs';
 import { scenario } from './support/harness.mjs';
 import { credentials, parseChallenge, token } from './support/sip-message.mjs';
@@ -233,3 +235,19 @@ for (const [how, code] of [['503', 503], ['500', 500], ['silence', 0]])
 			dns.close();
 		}
 	});
+
+scenario('after a kill the Contact is the same: a registrar that allows one takes it for the old one', world, async w => {
+	const contacts = new Set();
+	const [carrier, control] = await start(w, '', request => {
+		contacts.add(request.address('contact'));
+		return contacts.size > 1 ? [403] : ok(request);
+	});
+	await carrier.register(1);
+	await poll(async () => (await control.call('trunk.list')).trunks[0].state === 'up', 'the registration');
+	assert.equal(statSync(join(w.dir, 'state/trunk-lines.key')).mode & 0o777, 0o600);
+	await w.switch.kill('SIGKILL');
+	const fresh = await w.startSwitch();
+	await carrier.register(2);
+	await poll(async () => (await fresh.call('trunk.list')).trunks[0].state === 'up', 'the registration after the kill');
+	assert.equal(contacts.size, 1);
+});

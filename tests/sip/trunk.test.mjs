@@ -180,3 +180,12 @@ scenario('the codecs of a trunk: those of the caller first, then in its order; n
 	const none = await carrier.call('+15550009004', { sdp: { payloads: [0, 101] } });
 	assert.equal((await none.final()).status, 488);
 });
+
+scenario('who calls from the address of a trunk and another port is asked for a password, and the log says why', {}, async world => {
+	const near = await world.phone('somebody', { host: world.trunkHost, password: '' });
+	for (let i = 0; i < 2; i++)
+		assert.equal((await (await near.call('+15550009004')).final()).status, 407);
+	const lines = world.switch.text().split('\n').filter(line => line.includes('trunk.nearly'));
+	assert.equal(lines.length, 1, 'once, however often it comes');
+	assert.match(lines[0], new RegExp(`warn trunk\\.nearly trunk=carrier source=udp:${world.trunkHost}:${near.port} server=udp:${world.trunkHost}:5060 .*leave the port out`));
+});

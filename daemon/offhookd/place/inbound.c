@@ -93,6 +93,7 @@ static bool identify(struct place *place, struct ua_call *ua, const struct ua_in
 	ua_call_reject(ua, &result.refusal);
 	ua_call_close(ua, NULL);
 	auth_log(&in->request, &result);
+	trunk_tell_nearly(place->trunks, &in->request.source);
 	return false;
 }
 

@@ -167,6 +167,7 @@ int trunk_table_alloc(struct trunk_table **out, const struct trunk_table_params 
 	table->conf = params->conf;
 	table->events = params->events;
 	table->above = params->above;
+	trunk_line_key(table->line_key, table->conf->state_dir);
 	for (size_t i = 0; i < table->conf->trunk_count; i++) {
 		if (add(table, &table->conf->trunks[i])) {
 			trunk_table_free(table);
@@ -302,6 +303,7 @@ void trunk_table_reload(struct trunk_table *table, const struct conf *conf)
 	struct trunk *old = table->trunks, *trunk, *next;
 
 	table->conf = conf;
+	table->reloads++;
 	table->trunks = NULL;
 	for (trunk = old; trunk; trunk = trunk->hh.next) {
 		const struct conf_trunk *c = conf_trunk_by_name(conf, trunk->conf->name);

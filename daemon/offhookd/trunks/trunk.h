@@ -57,6 +57,10 @@ const struct conf_trunk *trunk_match(const struct trunk_table *table, const stru
 /* The trunk that has a server or network there, or NULL. */
 const struct conf_trunk *trunk_by_source(const struct trunk_table *table, const struct ua_source *source);
 
+/* Says in the log, now and then, when somebody whom no trunk was found for is at the address of one, from
+ * another port than the conf says. */
+void trunk_tell_nearly(struct trunk_table *table, const struct ua_source *source);
+
 /* Whether the trunk of that name has a server or network there. */
 bool trunk_is_at(const struct trunk_table *table, const char *name, const struct ua_source *source);
 

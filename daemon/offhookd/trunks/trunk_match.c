@@ -1,11 +1,15 @@
 /* Finding a trunk, by name or by address: see trunk.h. */
 #include "daemon/offhookd/trunks/trunk_private.h"
 
+#include "lib/clock.h"
 #include "lib/conf_value.h"
+#include "lib/log.h"
 
 #include <netinet/in.h>
 #include <stdio.h>
 #include <string.h>
+
+enum { NEARLY_PAUSE_US = 10000000 };
 
 bool trunk_split(const struct conf_trunk *conf, char host[256], uint16_t *port)
 {
@@ -63,6 +67,27 @@ const struct conf_trunk *trunk_by_source(const struct trunk_table *table, const 
 		if (is_from(t, source))
 			return t->conf;
 	return NULL;
+}
+
+void trunk_tell_nearly(struct trunk_table *table, const struct ua_source *source)
+{
+	int64_t now = clock_mono_us();
+
+	for (struct trunk *t = table->trunks; t; t = t->hh.next)
+		for (size_t i = 0; i < t->hop_count; i++) {
+			char text[UA_HOP_TEXT_MAX];
+
+			if (!same_address(&t->hops[i].address, &source->address, false) ||
+			    (t->nearly_us && now - t->nearly_us < NEARLY_PAUSE_US))
+				continue;
+			t->nearly_us = now;
+			ua_hop_text(&t->hops[i], text);
+			log_warn("trunk.nearly", NULL, "trunk=%s source=%s server=%s why=%s", t->conf->name,
+				 source->text, text,
+				 log_quote("A call came from this trunk's address and another port, and was "
+					   "asked for a password. If it is the trunk: leave the port out of "
+					   "address, or add the address to from."));
+		}
 }
 
 bool trunk_is_at(const struct trunk_table *table, const char *name, const struct ua_source *source)

@@ -4,13 +4,14 @@
 
 #include "daemon/offhookd/trunks/trunk.h"
 #include "daemon/offhookd/trunks/trunk_health.h"
+#include "daemon/offhookd/trunks/trunk_line.h"
 #include "daemon/offhookd/trunks/trunk_register.h"
 
 #include <uthash.h>
 
 struct event;
 
-enum { TRUNK_LINE_SIZE = 17, TRUNK_REASON_MAX = 160 };
+enum { TRUNK_REASON_MAX = 160 };
 
 enum trunk_state {
 	TRUNK_UP,
@@ -39,6 +40,7 @@ struct trunk {
 	struct trunk_registration *registration; /* or NULL */
 	char line[TRUNK_LINE_SIZE];		 /* the secret in the contact of it */
 	struct trunk_health *health;		 /* or NULL */
+	int64_t nearly_us; /* when it was last said that somebody is nearly it; 0: never */
 	enum trunk_state state;
 	char reason[TRUNK_REASON_MAX]; /* "" for none */
 };
@@ -59,6 +61,8 @@ struct trunk_table {
 	struct trunk_above above;
 	struct trunk *trunks; /* by name */
 	bool started;
+	unsigned char line_key[TRUNK_LINE_KEY_SIZE];
+	unsigned reloads;
 	struct trunk_leaving *leaving;
 	size_t ending; /* registrations that are being taken back */
 	void (*done)(void *arg);

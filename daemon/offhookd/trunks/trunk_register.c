@@ -235,7 +235,7 @@ int trunk_registration_alloc(struct trunk_registration **out, struct trunk *trun
 		return ENOMEM;
 	r->trunk = trunk;
 	r->expires_s = trunk->conf->register_expires_s;
-	random_hex(r->line, (TRUNK_LINE_SIZE - 1) / 2);
+	trunk_line_make(r->line, trunk->table->line_key, trunk->conf, trunk->table->reloads);
 	memcpy(trunk->line, r->line, sizeof trunk->line);
 	r->timer = evtimer_new(trunk->table->base, on_timer, r);
 	if (!r->timer || ua_client_alloc(&r->client, trunk->table->ua, &params)) {

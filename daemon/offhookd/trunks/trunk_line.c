@@ -1,0 +1,84 @@
+/* See trunk_line.h. */
+#include "daemon/offhookd/trunks/trunk_line.h"
+
+#include "lib/file.h"
+#include "lib/log.h"
+#include "lib/random.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <openssl/evp.h>
+#include <openssl/hmac.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+/* Returns 0, ENOENT, or why it is of no use. */
+static int read_key(unsigned char out[TRUNK_LINE_KEY_SIZE], const char *path)
+{
+	int fd = open(path, O_RDONLY | O_CLOEXEC);
+	unsigned char bytes[TRUNK_LINE_KEY_SIZE + 1];
+	ssize_t n;
+
+	if (fd < 0)
+		return errno;
+	n = read(fd, bytes, sizeof bytes);
+	close(fd);
+	if (n != TRUNK_LINE_KEY_SIZE)
+		return EBADMSG;
+	memcpy(out, bytes, TRUNK_LINE_KEY_SIZE);
+	return 0;
+}
+
+/* Nobody else reads it: it is made under a name of its own with that mode, and then renamed. */
+static int write_key(const unsigned char key[TRUNK_LINE_KEY_SIZE], const char *path)
+{
+	char beside[FILE_PATH_SIZE];
+	int fd, err;
+
+	if ((size_t)snprintf(beside, sizeof beside, "%s.new", path) >= sizeof beside)
+		return ENAMETOOLONG;
+	unlink(beside);
+	fd = open(beside, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+	if (fd < 0)
+		return errno;
+	err = file_write_all(fd, (const char *)key, TRUNK_LINE_KEY_SIZE);
+	if (!err && fsync(fd))
+		err = errno;
+	if (close(fd) && !err)
+		err = errno;
+	if (!err && rename(beside, path))
+		err = errno;
+	return err;
+}
+
+void trunk_line_key(unsigned char out[TRUNK_LINE_KEY_SIZE], const char *state_dir)
+{
+	char path[FILE_PATH_SIZE];
+	int err;
+
+	random_bytes(out, TRUNK_LINE_KEY_SIZE);
+	if (!state_dir)
+		return;
+	snprintf(path, sizeof path, "%s/trunk-lines.key", state_dir);
+	err = read_key(out, path);
+	if (err == ENOENT || err == EBADMSG)
+		err = write_key(out, path);
+	if (err)
+		log_warn("trunk.key_not_kept", NULL, "file=%s error=%s", log_quote(path),
+			 log_quote(strerror(err)));
+}
+
+void trunk_line_make(char out[TRUNK_LINE_SIZE], const unsigned char key[TRUNK_LINE_KEY_SIZE],
+		     const struct conf_trunk *conf, unsigned generation)
+{
+	unsigned char mac[EVP_MAX_MD_SIZE];
+	char text[1024];
+	int n = snprintf(text, sizeof text, "%s\n%s\n%s\n%u", conf->name, conf->address ? conf->address : "",
+			 conf->username ? conf->username : "", generation);
+
+	HMAC(EVP_sha256(), key, TRUNK_LINE_KEY_SIZE, (const unsigned char *)text,
+	     n < (int)sizeof text ? (size_t)n : sizeof text - 1, mac, NULL);
+	for (size_t i = 0; i < (TRUNK_LINE_SIZE - 1) / 2; i++)
+		snprintf(out + 2 * i, 3, "%02x", mac[i]);
+}
