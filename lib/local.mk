@@ -1,6 +1,7 @@
 noinst_LIBRARIES += lib/liboffhook.a
 lib_liboffhook_a_CPPFLAGS = $(AM_CPPFLAGS) $(EVENT_CFLAGS) $(JANSSON_CFLAGS) $(CONFUSE_CFLAGS) $(OPENSSL_CFLAGS)
 lib_liboffhook_a_SOURCES = \
+	lib/call_header.c lib/call_header.h \
 	lib/call_state.c lib/call_state.h \
 	lib/clock.c lib/clock.h \
 	lib/conf.c lib/conf.h \

@@ -142,6 +142,34 @@ scenario('a program may say how a phone is to ring or answer, and not what is ou
 		await assert.rejects(control.call('call.originate', { to: 'bob', from: '+15550001001', headers: { [name]: 'x' } }), /headers/);
 });
 
+scenario('a header that would be lost on its way is refused, with the reason', {}, async (world, control) => {
+	await world.registered('bob');
+	for (const [name, value] of [['Call-Info', 'answer-after=0'], ['Call-Info', '<sip:x'], ['Call-Info', ''], ['Priority', 'very high'], ['Subject', 'a\r\nb']])
+		await assert.rejects(control.call('call.originate', { to: 'bob', from: '+15550001001', headers: { [name]: value } }), /headers/, value);
+	await world.startApi();
+	const { status, body } = await world.http('POST', '/v1/voice/calls', { to: 'bob', from: '+15550001001', headers: { 'Call-Info': 'answer-after=0' } });
+	assert.equal(status, 400);
+	assert.match(JSON.stringify(body), /angle brackets/);
+});
+
+scenario('a program says what a caller hears while it rings', {}, async (world, control) => {
+	const carrier = await world.trunk(), ring = (id, headers) => control.call('call.ring', { call: id, ...(headers ? { headers } : {}) });
+	const caller = await carrier.call('+15550009000', { auth: false });
+	const { call: { id } } = await control.event('call.incoming');
+	await ring(id, { 'Alert-Info': '<http://127.0.0.1/ring>', 'X-Queue': '3' });
+	const first = await caller.response(180);
+	assert.equal(first.get('alert-info'), '<http://127.0.0.1/ring>');
+	assert.equal(first.get('x-queue'), '3');
+	await ring(id); // it rings already
+	await ring(id, { 'X-Queue': '2' });
+	await carrier.signal.until(() => caller.responses.filter(({ status }) => status === 180).length >= 2, 'another 180');
+	assert.deepEqual(caller.responses.filter(({ status }) => status === 180).map(r => r.get('x-queue')), ['3', '2']);
+	for (const headers of [{ Contact: '<sip:x>' }, { 'Call-Info': 'x' }, { 'X-A': 'a\r\nb' }])
+		await assert.rejects(ring(id, headers), /headers/);
+	await caller.cancel();
+	await control.callState(id, 'canceled');
+});
+
 scenario('a compressed body is refused with what we take', {}, async world => {
 	const carrier = await world.trunk();
 	const reply = await carrier.send(carrier.request('INVITE', `sip:+15550009004@${world.host}`, { headers: [SDP, ['Content-Encoding', 'gzip']], body: 'xyz' }));

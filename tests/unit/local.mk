@@ -35,6 +35,7 @@ TESTS += tests/unit/test_lib
 tests_unit_test_lib_CPPFLAGS = $(AM_CPPFLAGS) $(EVENT_CFLAGS) $(JANSSON_CFLAGS) $(OPENSSL_CFLAGS) $(CRITERION_CFLAGS)
 tests_unit_test_lib_SOURCES = \
 	tests/unit/lib_basics.c \
+	tests/unit/lib_call_header.c \
 	tests/unit/lib_call_state.c \
 	tests/unit/lib_conf.c \
 	tests/unit/lib_conf_api.c \

@@ -1,6 +1,7 @@
 #include "daemon/api/call/wish.h"
 
 #include "daemon/api/net/weburl.h"
+#include "lib/call_header.h"
 #include "lib/call_state.h"
 
 #include <string.h>
@@ -31,18 +32,6 @@ static bool check_address(const char *text, enum fault_field field, struct fault
 	return true;
 }
 
-/* As the switch takes them: X-…, and those by which a phone is told how to ring or to answer. */
-static bool may_be_given(const char *name)
-{
-	static const char *const others[] = { "Alert-Info",   "Call-Info", "Answer-Mode", "Priv-Answer-Mode",
-					      "User-to-User", "Subject",   "Priority" };
-
-	for (size_t i = 0; i < sizeof others / sizeof others[0]; i++)
-		if (strcasecmp(name, others[i]) == 0)
-			return true;
-	return strncasecmp(name, "X-", 2) == 0;
-}
-
 static bool check_headers(const json_t *headers, struct fault *fault)
 {
 	const char *name;
@@ -55,7 +44,7 @@ static bool check_headers(const json_t *headers, struct fault *fault)
 	{
 		const char *text = json_string_value(value);
 
-		if (!may_be_given(name) ||
+		if (!call_header_may_be_given(name) ||
 		    name[strspn(name, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-")])
 			return fault_set(
 			    fault, FAULT_PARAMETER_INVALID, FIELD_HEADERS,
@@ -68,6 +57,9 @@ static bool check_headers(const json_t *headers, struct fault *fault)
 					 "Values in " FAULT_FIELD_MARK
 					 " must be strings of one line, at most %d bytes.",
 					 HEADER_MAX);
+		if (call_header_trouble(name, text))
+			return fault_set(fault, FAULT_PARAMETER_INVALID, FIELD_HEADERS,
+					 FAULT_FIELD_MARK ": %s", call_header_trouble(name, text));
 	}
 
 	return true;

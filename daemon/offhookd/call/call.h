@@ -169,6 +169,8 @@ void call_local_sdp(const struct leg *leg, struct ua_sdp *sdp);
  * `prefer` when it is offered. False: it is over (perhaps just now, with 488 for want of a codec or 503 for
  * want of a port). */
 bool call_ring(struct call *call);
+/* With headers for the 180, an object of texts or NULL; with some, also when it rings already. */
+bool call_ring_with(struct call *call, const json_t *headers);
 bool call_early_media(struct call *call, const struct media_codec *prefer);
 bool call_answer(struct call *call, const struct media_codec *prefer);
 

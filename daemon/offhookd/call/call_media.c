@@ -200,12 +200,27 @@ static bool settle(struct call *call, const struct media_codec *prefer)
 
 bool call_ring(struct call *call)
 {
+	return call_ring_with(call, NULL);
+}
+
+bool call_ring_with(struct call *call, const json_t *headers)
+{
+	struct ua_header list[UA_HEADERS_MAX];
+	const char *name;
+	json_t *value;
+	size_t n = 0;
+
 	if (call_is_over(call))
 		return false;
-	if (call->status == CALL_QUEUED) {
-		ua_call_ring(call->leg->ua, 180, NULL);
-		call_move(call, CALL_RINGING);
+	json_object_foreach((json_t *)headers, name, value)
+	{
+		if (n < UA_HEADERS_MAX)
+			list[n++] = (struct ua_header){ name, json_string_value(value) };
 	}
+	if (call->status == CALL_QUEUED || n)
+		ua_call_ring_with(call->leg->ua, list, n);
+	if (call->status == CALL_QUEUED)
+		call_move(call, CALL_RINGING);
 	return true;
 }
 

@@ -18,8 +18,8 @@ enum {
 /* All parameters that there are; a method's are those of its row. Texts are the request's; absent ones NULL,
  * 0, or −1 where the row says so. */
 struct method_in {
-	const char *account, *coaches, *digits, *file, *finish_on, *from, *from_name, *id, *name, *reason, *recording,
-	    *tag, *to, *with, *address, *user, *contact;
+	const char *account, *coaches, *digits, *file, *finish_on, *from, *from_name, *id, *name, *reason,
+	    *recording, *tag, *to, *with, *address, *user, *contact;
 	int64_t channels, code, digit_timeout, duration, loop, max_digits, max_duration, max_participants,
 	    silence_timeout, time_limit, timeout;
 	int barge_in, beep, claim, collect, deaf, drain, dry_run, ends, failed, hangup, hold, keep_silence,
@@ -136,6 +136,7 @@ void check_originate(struct json_get *g, struct asked *asked);
 void check_dial(struct json_get *g, struct asked *asked);
 /* Fails `g` where headers are none that a program may give; NULL is fine. */
 void check_headers(struct json_get *g, const json_t *headers);
+void check_ring(struct json_get *g, struct asked *asked);
 
 void method_conference_create(struct asked *asked);
 void method_conference_list(struct asked *asked);

@@ -29,7 +29,7 @@ void method_call_stats(struct asked *a)
 
 void method_call_ring(struct asked *a)
 {
-	if (call_ring(a->call))
+	if (call_ring_with(a->call, a->in.headers))
 		methods_reply_call(a);
 }
 

@@ -5,6 +5,7 @@
 #include "daemon/offhookd/place/limits.h"
 #include "daemon/offhookd/place/outbound.h"
 #include "daemon/offhookd/place/place.h"
+#include "lib/call_header.h"
 
 #include <ctype.h>
 #include <errno.h>
@@ -12,53 +13,54 @@
 #include <string.h>
 #include <strings.h>
 
+enum { HEADER_NAME_MAX = 64, HEADER_VALUE_MAX = 512 };
+
 /* ---- what may be asked ---- */
 
-/* X- headers, and those by which a phone is told how to ring or to answer; not those that are ours. */
-static bool is_for_programs(const char *name)
+static bool is_header_name(const char *name)
 {
-	static const char *const others[] = { "Alert-Info",   "Call-Info", "Answer-Mode", "Priv-Answer-Mode",
-					      "User-to-User", "Subject",   "Priority" };
+	size_t n = 0;
 
-	for (size_t i = 0; i < sizeof others / sizeof others[0]; i++)
-		if (strcasecmp(name, others[i]) == 0)
-			return true;
-	return strncasecmp(name, "X-", 2) == 0;
+	while (isalnum((unsigned char)name[n]) || (name[n] && strchr("-_.", name[n])))
+		n++;
+	return n <= HEADER_NAME_MAX && !name[n] && call_header_may_be_given(name);
 }
 
-/* Only such headers, of bounded size and without anything that could begin another header. */
-static bool headers_are_fit(const json_t *headers)
+static bool is_header_value(const char *text)
 {
-	const char *name;
-	json_t *value;
+	size_t n = 0;
 
-	if (json_object_size(headers) > UA_HEADERS_MAX)
-		return false;
-	json_object_foreach((json_t *)headers, name, value)
-	{
-		const char *text = json_string_value(value);
-
-		if (!is_for_programs(name) || strlen(name) > 64 || !text || strlen(text) > 512)
-			return false;
-		/* the loop goes on from `name` as it is */
-		for (const char *c = name; *c; c++)
-			if (!isalnum((unsigned char)*c) && !strchr("-_.", *c))
-				return false;
-		for (; *text; text++)
-			if (iscntrl((unsigned char)*text))
-				return false;
-	}
-	return true;
+	while (text && text[n] && n <= HEADER_VALUE_MAX && !iscntrl((unsigned char)text[n]))
+		n++;
+	return text && n <= HEADER_VALUE_MAX && !text[n];
 }
 
 void check_headers(struct json_get *g, const json_t *headers)
 {
-	if (headers && !headers_are_fit(headers))
+	bool fit = json_object_size(headers) <= UA_HEADERS_MAX;
+	const char *name, *trouble = NULL;
+	json_t *value;
+
+	json_object_foreach((json_t *)headers, name, value)
+	{
+		/* nothing in it may begin another header */
+		if (!is_header_name(name) || !is_header_value(json_string_value(value)))
+			fit = false;
+		else if (!trouble)
+			trouble = call_header_trouble(name, json_string_value(value));
+	}
+	if (!fit)
 		json_get_fail(g, "headers",
-			      "must hold at most %d headers (X-…, Alert-Info, Call-Info, Answer-Mode, "
-			      "Priv-Answer-Mode, "
-			      "User-to-User, Subject, Priority) with texts of at most 512 characters",
-			      UA_HEADERS_MAX);
+			      "must hold at most %d headers (" CALL_HEADER_NAMES
+			      ") with texts of at most %d characters",
+			      UA_HEADERS_MAX, HEADER_VALUE_MAX);
+	else if (trouble)
+		json_get_fail(g, "headers", "cannot be sent (one of the headers): %s", trouble);
+}
+
+void check_ring(struct json_get *g, struct asked *a)
+{
+	check_headers(g, a->in.headers);
 }
 
 /* true, or {"file","channels"} */

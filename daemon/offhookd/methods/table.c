@@ -79,7 +79,7 @@ const struct method methods_table[] = {
 	{ "call.get", OF_CALL, method_call_get, NULL, NULL },
 	{ "call.list", OF_SWITCH, method_call_list, NULL, NULL },
 	{ "call.stats", OF_LIVE_CALL, method_call_stats, NULL, NULL },
-	{ "call.ring", OF_RINGING_CALL, method_call_ring, NULL, NULL },
+	{ "call.ring", OF_RINGING_CALL, method_call_ring, PARAMS(OBJECT_OR(headers)), check_ring },
 	{ "call.answer", OF_RINGING_CALL, method_call_answer, NULL, NULL },
 	{ "call.reject", OF_RINGING_CALL, method_call_reject,
 	  PARAMS(WORD_OR("by", by, enders), INT_OR(code, 400, 699, 603)), NULL },

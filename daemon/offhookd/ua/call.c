@@ -241,6 +241,18 @@ void ua_call_ring(struct ua_call *call, int code, const struct ua_sdp *answer)
 		respond(call, NULL, code, answer);
 }
 
+void ua_call_ring_with(struct ua_call *call, const struct ua_header *headers, size_t header_count)
+{
+	char block[UA_BLOCK_MAX];
+	const char *lines = ua_header_block(block, headers, header_count);
+
+	if (call->ended || call->answered || call->outgoing)
+		return;
+	nua_respond(call->nh, SIP_180_RINGING, TAG_IF(call->contact[0], SIPTAG_CONTACT_STR(call->contact)),
+		    TAG_IF(lines, SIPTAG_HEADER_STR(lines)), TAG_END());
+	ua_root_kick(call->ua->root);
+}
+
 void ua_call_accept(struct ua_call *call, const struct ua_sdp *sdp)
 {
 	if (call->ended || call->answered || call->outgoing)

@@ -301,6 +301,8 @@ const char *ua_call_id(const struct ua_call *call);
 
 /* 1xx to an incoming INVITE: 180, or 183 with `answer` for early media. */
 void ua_call_ring(struct ua_call *call, int code, const struct ua_sdp *answer);
+/* 180 with headers: how it sounds while it rings (Alert-Info) and the like. */
+void ua_call_ring_with(struct ua_call *call, const struct ua_header *headers, size_t header_count);
 /* 200 to an incoming INVITE; `sdp` is the answer, or our offer when there was none. */
 void ua_call_accept(struct ua_call *call, const struct ua_sdp *sdp);
 /* Answers handlers.offer. */
