@@ -73,10 +73,15 @@ static void check_account(const struct conf_section *section, const struct conf_
 
 static bool read_dialect(char **out, const struct conf_section *section)
 {
+	static const char *const known[] = { "telefonie", "twilio", "signalwire" };
+
 	if (!conf_get_optional_text(section, "dialect", out))
 		return false;
-	if (*out && strcmp(*out, "telefonie"))
-		conf_fail(section, "dialect", 0, "\"%.40s\" is no dialect; allowed: telefonie", *out);
+	for (size_t i = 0; *out && i < sizeof known / sizeof *known; i++)
+		if (!strcmp(*out, known[i]))
+			return true;
+	if (*out)
+		conf_fail(section, "dialect", 0, "\"%.40s\" is no dialect; allowed: telefonie, twilio, signalwire", *out);
 	return true;
 }
 

@@ -45,6 +45,13 @@ unsigned phone_number_country_code(const char *country);
  * such number can be. */
 bool phone_number_read(char out[PHONE_NUMBER_SIZE], const char *text, const char *country);
 
+enum { PHONE_NUMBER_SHOWN_SIZE = 48 };
+
+/* Writes a number of E.164 as people read it: as in their own country for those of the North American plan,
+ * "(555) 000-1001", else with the country, "+49 30 1234567". What is no such number stays as it is, cut to
+ * fit. Returns `out`. */
+char *phone_number_show(char out[PHONE_NUMBER_SHOWN_SIZE], const char *e164);
+
 #ifdef __cplusplus
 }
 #endif

@@ -3,6 +3,7 @@
 // asks.
 #include "lib/phone_number.h"
 
+#include <cstdio>
 #include <cstring>
 #include <phonenumbers/phonenumberutil.h>
 #include <phonenumbers/shortnumberinfo.h>
@@ -56,4 +57,24 @@ bool phone_number_read(char out[PHONE_NUMBER_SIZE], const char *text, const char
 	} catch (...) {
 		return false;
 	}
+}
+
+char *phone_number_show(char out[PHONE_NUMBER_SHOWN_SIZE], const char *e164)
+{
+	snprintf(out, PHONE_NUMBER_SHOWN_SIZE, "%s", e164);
+	if (*e164 != '+')
+		return out;
+	try {
+		const PhoneNumberUtil *util = PhoneNumberUtil::GetInstance();
+		PhoneNumber number;
+		std::string shown;
+
+		if (util->Parse(e164, "ZZ", &number) != PhoneNumberUtil::NO_PARSING_ERROR)
+			return out;
+		util->Format(number, number.country_code() == 1 ? PhoneNumberUtil::NATIONAL : PhoneNumberUtil::INTERNATIONAL, &shown);
+		if (!shown.empty() && shown.size() < PHONE_NUMBER_SHOWN_SIZE)
+			memcpy(out, shown.c_str(), shown.size() + 1);
+	} catch (...) { // no memory: as it is
+	}
+	return out;
 }

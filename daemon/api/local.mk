@@ -49,6 +49,24 @@ daemon_api_libapi_a_SOURCES = \
 	daemon/api/dialect/telefonie/sign.c daemon/api/dialect/telefonie/sign.h \
 	daemon/api/dialect/telefonie/telefonie.c daemon/api/dialect/telefonie/telefonie.h \
 	daemon/api/dialect/telefonie/why.c \
+	daemon/api/dialect/twilio/accounts.c \
+	daemon/api/dialect/twilio/ask.c daemon/api/dialect/twilio/ask.h \
+	daemon/api/dialect/twilio/basic.c daemon/api/dialect/twilio/basic.h \
+	daemon/api/dialect/twilio/call_json.c daemon/api/dialect/twilio/call_json.h \
+	daemon/api/dialect/twilio/calls.c daemon/api/dialect/twilio/calls.h \
+	daemon/api/dialect/twilio/calls_create.c \
+	daemon/api/dialect/twilio/calls_update.c \
+	daemon/api/dialect/twilio/dates.c daemon/api/dialect/twilio/dates.h \
+	daemon/api/dialect/twilio/errors.c daemon/api/dialect/twilio/errors.h \
+	daemon/api/dialect/twilio/form.c daemon/api/dialect/twilio/form.h \
+	daemon/api/dialect/twilio/hook_form.c daemon/api/dialect/twilio/hook_form.h \
+	daemon/api/dialect/twilio/ids.c daemon/api/dialect/twilio/ids.h \
+	daemon/api/dialect/twilio/paging.c daemon/api/dialect/twilio/paging.h \
+	daemon/api/dialect/twilio/parameters.c daemon/api/dialect/twilio/parameters.h \
+	daemon/api/dialect/twilio/routes.c daemon/api/dialect/twilio/routes.h \
+	daemon/api/dialect/twilio/script_form.c daemon/api/dialect/twilio/script_form.h \
+	daemon/api/dialect/twilio/sign.c daemon/api/dialect/twilio/sign.h \
+	daemon/api/dialect/twilio/twilio.c daemon/api/dialect/twilio/twilio.h \
 	daemon/api/health.c daemon/api/health.h \
 	daemon/api/hook/form.c daemon/api/hook/form.h \
 	daemon/api/hook/hooks.c daemon/api/hook/hooks.h \
@@ -125,6 +143,7 @@ daemon_api_libapi_a_SOURCES = \
 	daemon/api/store/backup.c daemon/api/store/backup.h \
 	daemon/api/store/calls.c daemon/api/store/calls.h \
 	daemon/api/store/calls_list.c \
+	daemon/api/store/calls_page.c \
 	daemon/api/store/calls_row.h \
 	daemon/api/store/calls_shown.c \
 	daemon/api/store/checkpoint.c daemon/api/store/checkpoint.h \

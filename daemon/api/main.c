@@ -3,6 +3,7 @@
 
 #include "daemon/api/call/joining.h"
 #include "daemon/api/dialect/telefonie/telefonie.h"
+#include "daemon/api/dialect/twilio/twilio.h"
 #include "daemon/api/health.h"
 #include "daemon/api/hook/hooks.h"
 #include "daemon/api/http/router.h"
@@ -41,7 +42,7 @@ static const char usage[] =
     "  --export csv|json    write the records of all calls to standard output and exit\n";
 
 /* All that there are; the first one is what is meant where none is named. */
-static const struct dialect *const dialects[] = { &dialect_telefonie };
+static const struct dialect *const dialects[] = { &dialect_telefonie, &dialect_twilio, &dialect_signalwire };
 
 enum { DIALECTS = sizeof dialects / sizeof *dialects };
 
@@ -234,6 +235,8 @@ static int open_desk(struct api *api)
 				   .scripts = { on_redirect, on_leave, on_interlude, on_hold, api } };
 	api->parts = (struct dialect_parts){ &api->desk, api->sockets };
 	for (size_t i = 0; i < DIALECTS && !err; i++) {
+		if (!dialects[i]->routes)
+			continue;
 		dialects[i]->routes(&api->tables[i]);
 		api->tables[i].arg = &api->parts;
 		err = router_add(&api->router, &api->tables[i]);

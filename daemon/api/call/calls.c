@@ -1,5 +1,7 @@
 #include "daemon/api/call/calls.h"
 
+#include "daemon/api/call/after.h"
+
 #include <errno.h>
 #include <string.h>
 
@@ -20,4 +22,35 @@ bool call_list(const struct asker *by, struct calls_filter *filter, call_row_h *
 {
 	filter->account = by->account->name;
 	return !calls_list(by->desk->store, filter, each, arg, total) || fault_store_failed(fault);
+}
+
+bool call_page(const struct asker *by, struct calls_page *page, call_row_h *each, void *arg,
+	       struct fault *fault)
+{
+	page->account = by->account->name;
+	return !calls_page(by->desk->store, page, each, arg) || fault_store_failed(fault);
+}
+
+void call_forget(const struct asker *by, const char *id, done_h *handler, void *arg)
+{
+	struct fault fault;
+	struct call_row row;
+	bool done = false;
+
+	if (!call_find(by, id, &row, &fault)) {
+		handler(&fault, arg);
+		return;
+	}
+	if (!call_row_is_over(&row))
+		fault_set(&fault, FAULT_CONFLICT, FIELD_STATUS,
+			  "The call is %s; only the record of one that is over can be deleted.", row.status);
+	else if (calls_forget(by->desk->store, row.id))
+		fault_store_failed(&fault);
+	else
+		done = true;
+	call_row_clear(&row);
+	if (done)
+		after_commit(by->desk, handler, arg);
+	else
+		handler(&fault, arg);
 }

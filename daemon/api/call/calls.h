@@ -12,6 +12,13 @@ bool call_find(const struct asker *by, const char *id, struct call_row *out, str
 bool call_list(const struct asker *by, struct calls_filter *filter, call_row_h *each, void *arg,
 	       int64_t *total, struct fault *fault);
 
+/* A page of those that it lets through (its account is set here). */
+bool call_page(const struct asker *by, struct calls_page *page, call_row_h *each, void *arg,
+	       struct fault *fault);
+
+/* Forgets a call that is over: its record is seen no more. */
+void call_forget(const struct asker *by, const char *id, done_h *handler, void *arg);
+
 /* Ends a call; one that is over is fine. */
 void call_end(const struct asker *by, const char *id, done_h *handler, void *arg);
 
@@ -19,6 +26,7 @@ enum call_change_kind {
 	CALL_CHANGE_END,      /* whatever it does */
 	CALL_CHANGE_CANCEL,   /* only one that is queued or rings */
 	CALL_CHANGE_REDIRECT, /* to another document */
+	CALL_CHANGE_KEPT,     /* nothing but what is kept with it, below */
 	CALL_CHANGE_MUTE,     /* these need one that is in progress */
 	CALL_CHANGE_HOLD,
 	CALL_CHANGE_DIGITS,
@@ -31,6 +39,8 @@ enum call_change_kind {
 struct call_change {
 	enum call_change_kind kind;
 	struct call_document document;
+	/* Redirect and kept: members that replace those of the call's options of the same name, or NULL. */
+	const json_t *kept;
 	bool on;		  /* mute, hold: or off */
 	const char *digits;	  /* 0-9 * # A-D, w and W for pauses of 0.5 and 1 s */
 	const char *to;		  /* transfer: a number, a user's name or a SIP URI */

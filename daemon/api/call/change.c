@@ -103,29 +103,39 @@ void call_end(const struct asker *by, const char *id, done_h *handler, void *arg
 	call_row_clear(&row);
 }
 
-/* At once when it is answered, else from the answer on. The row is taken. */
-static void redirect(const struct desk *desk, struct call_row *row, const struct call_document *what,
-		     call_h *handler, void *arg)
+/* The next document takes the place of the one before. */
+static void keep_document(json_t *options, const struct call_document *what)
 {
-	json_t *options = row->options ? row->options : (row->options = json_object());
-	struct fault fault;
-
 	if (what->script) {
 		json_object_set_new(options, "script", json_string(what->script));
 		json_object_del(options, "url");
 		json_object_del(options, "method");
-	} else {
+	} else if (what->url) {
 		json_object_set_new(options, "url", json_string(what->url));
 		json_object_set_new(options, "method", json_string(what->post ? "POST" : "GET"));
 		json_object_del(options, "script");
 	}
+}
+
+/* At once when it is answered, else from the answer on. The row is taken. */
+static void redirect(const struct desk *desk, struct call_row *row, const struct call_change *change,
+		     call_h *handler, void *arg)
+{
+	json_t *options = row->options ? row->options : (row->options = json_object());
+	const struct call_document *what = &change->document;
+	bool now = !is_before_answer(row) || !strcmp(row->direction, "inbound");
+	struct fault fault;
+
+	keep_document(options, what);
+	if (change->kept)
+		json_object_update(options, (json_t *)change->kept);
 	if (calls_set_options(desk->store, row->id, options)) {
 		call_row_clear(row);
 		fault_store_failed(&fault);
 		handler(&fault, NULL, arg);
 		return;
 	}
-	if (!is_before_answer(row) || !strcmp(row->direction, "inbound"))
+	if (now && change->kind == CALL_CHANGE_REDIRECT)
 		desk->scripts.redirect(row, what, desk->scripts.arg);
 	after_commit_call(desk, row, handler, arg);
 }
@@ -139,11 +149,12 @@ static bool needs_progress(enum call_change_kind kind)
 static enum fault_field field_of(const struct call_change *change)
 {
 	static const enum fault_field fields[] = {
-		[CALL_CHANGE_END] = FIELD_STATUS,	 [CALL_CHANGE_CANCEL] = FIELD_STATUS,
-		[CALL_CHANGE_REDIRECT] = FIELD_URL,	 [CALL_CHANGE_MUTE] = FIELD_MUTED,
-		[CALL_CHANGE_HOLD] = FIELD_HOLD,	 [CALL_CHANGE_DIGITS] = FIELD_DIGITS,
-		[CALL_CHANGE_TRANSFER] = FIELD_TRANSFER, [CALL_CHANGE_ANNOUNCE] = FIELD_PLAY,
-		[CALL_CHANGE_STOP] = FIELD_STOP,	 [CALL_CHANGE_BRIDGE] = FIELD_BRIDGE
+		[CALL_CHANGE_END] = FIELD_STATUS,    [CALL_CHANGE_CANCEL] = FIELD_STATUS,
+		[CALL_CHANGE_REDIRECT] = FIELD_URL,  [CALL_CHANGE_KEPT] = FIELD_STATUS,
+		[CALL_CHANGE_MUTE] = FIELD_MUTED,    [CALL_CHANGE_HOLD] = FIELD_HOLD,
+		[CALL_CHANGE_DIGITS] = FIELD_DIGITS, [CALL_CHANGE_TRANSFER] = FIELD_TRANSFER,
+		[CALL_CHANGE_ANNOUNCE] = FIELD_PLAY, [CALL_CHANGE_STOP] = FIELD_STOP,
+		[CALL_CHANGE_BRIDGE] = FIELD_BRIDGE
 	};
 
 	if (change->kind == CALL_CHANGE_REDIRECT && change->document.script)
@@ -213,8 +224,8 @@ void call_change(const struct asker *by, const char *id, const struct call_chang
 	memcpy(ending.id, row.id, strnlen(row.id, sizeof ending.id - 1));
 	if (!is_possible(by, &row, change, &fault))
 		handler(&fault, NULL, arg);
-	else if (change->kind == CALL_CHANGE_REDIRECT)
-		redirect(by->desk, &row, &change->document, handler, arg);
+	else if (change->kind == CALL_CHANGE_REDIRECT || change->kind == CALL_CHANGE_KEPT)
+		redirect(by->desk, &row, change, handler, arg);
 	else if (needs_progress(change->kind))
 		call_control(by->desk, row.id, change, handler, arg);
 	else

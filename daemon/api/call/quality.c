@@ -141,3 +141,14 @@ void call_quality_get(const struct asker *by, const char *id, bool with_seconds,
 	if (!told)
 		handler(&fault, NULL, arg);
 }
+
+json_t *call_stats_of(const struct desk *desk, const struct call_row *row)
+{
+	json_t *data, *stats = NULL;
+
+	if (!row->answered || !row->ended || events_last_of(desk->store, row->nr, "call.quality", &data))
+		return NULL;
+	stats = json_incref(json_object_get(data, "stats"));
+	json_decref(data);
+	return stats;
+}

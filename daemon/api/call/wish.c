@@ -98,6 +98,7 @@ bool wish_check(const struct wish *wish, struct fault *fault)
 	       check_url(wish->url, FIELD_URL, fault) &&
 	       check_url(wish->fallback_url, FIELD_FALLBACK, fault) &&
 	       check_url(wish->status_callback, FIELD_CALLBACK, fault) &&
+	       check_url(wish->recording_callback, FIELD_CALLBACK, fault) &&
 	       check_events(wish->callback_events, fault) && check_headers(wish->headers, fault) &&
 	       check_key(wish->key, fault);
 }
@@ -116,13 +117,25 @@ json_t *wish_options(const struct wish *wish)
 	if (wish->url)
 		set_text(options, "method", wish->post ? "POST" : "GET");
 	set_text(options, "fallback_url", wish->fallback_url);
+	if (wish->fallback_get)
+		set_text(options, "fallback_method", "GET");
 	set_text(options, "status_callback", wish->status_callback);
+	if (wish->callback_get)
+		set_text(options, "status_callback_method", "GET");
+	set_text(options, "recording_status_callback", wish->recording_callback);
+	if (wish->recording_callback_get)
+		set_text(options, "recording_status_callback_method", "GET");
+	if (wish->recording_events)
+		json_object_set(options, "recording_status_callback_events",
+				(json_t *)wish->recording_events);
 	set_text(options, "script", wish->script);
 	if (wish->conference)
 		json_object_set_new(options, "conference",
 				    json_pack("{s:s, s:b}", "id", wish->conference, "muted", wish->muted));
 	if (wish->callback_events)
 		json_object_set(options, "status_callback_events", (json_t *)wish->callback_events);
+	if (wish->more)
+		json_object_update(options, (json_t *)wish->more);
 	return options;
 }
 
@@ -132,6 +145,9 @@ json_t *wish_originate(const struct wish *wish, const char *account, const char 
 	    json_pack("{s:s, s:s, s:s, s:I, s:s, s:b}", "id", id, "to", wish->to, "from", wish->from,
 		      "timeout", (json_int_t)wish->timeout_s, "account", account, "record", wish->record);
 
+	if (wish->record && wish->record_channels)
+		json_object_set_new(params, "record",
+				    json_pack("{s:I}", "channels", (json_int_t)wish->record_channels));
 	if (wish->time_limit_s)
 		json_object_set_new(params, "time_limit", json_integer(wish->time_limit_s));
 	if (wish->headers)

@@ -16,12 +16,20 @@ struct wish {
 	/* What it does when it is answered: the document at an URL, or one that is here; NULL: nothing. */
 	const char *url, *fallback_url, *script;
 	bool post;		       /* how the URL is fetched */
+	bool fallback_get;	       /* the fallback by GET, else by POST */
 	const char *status_callback;   /* URL, or NULL */
+	bool callback_get;	       /* told by GET, else by POST */
 	const json_t *callback_events; /* array of statuses to tell of; NULL: all */
 	const json_t *headers;	       /* object: further X- headers of the INVITE; or NULL */
 	int64_t timeout_s;	       /* it rings so long */
 	int64_t time_limit_s;	       /* it lasts so long at most; 0: as long as conf says */
 	bool record;
+	int64_t record_channels;	/* 1 or 2; 0: as conf says */
+	const char *recording_callback; /* URL that is told of its recordings, or NULL */
+	bool recording_callback_get;
+	const json_t *recording_events; /* array of statuses to tell of; NULL: completed and failed */
+	const char *sip_username, *sip_password; /* for whom is called, who may ask for them; or NULL */
+	const json_t *more;	/* members that a dialect keeps with the call for itself, or NULL */
 	const char *conference; /* id of the conference to join, or NULL */
 	bool muted;		/* when it joins */
 	const char *dialect;	/* whose words its callbacks have; NULL: the account's */

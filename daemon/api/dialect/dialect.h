@@ -15,7 +15,8 @@ struct sockets;
 
 struct dialect {
 	const char *name; /* in conf, and on a call's record */
-	/* Fills in what is at its paths; `arg` of the table will be the struct dialect_parts. */
+	/* Fills in what is at its paths; `arg` of the table will be the struct dialect_parts.
+	 * NULL: another dialect has its paths. */
 	void (*routes)(struct route_table *table);
 	const struct hook_form *hook;
 	const struct script_form *script;

@@ -5,16 +5,25 @@
 #include "daemon/api/switch/bus.h"
 #include "lib/conf.h"
 
-enum { HOOK_HEADER_SIZE = 256 };
+enum { HOOK_HEADER_SIZE = 256, HOOK_HEADERS = 2 };
+
+/* Header lines, "Name: value"; those that are not used are "". */
+struct hook_headers {
+	char lines[HOOK_HEADERS][HOOK_HEADER_SIZE];
+};
 
 struct hook_form {
 	const char *dialect; /* as on a call's record */
 	const char *content_type;
-	/* The body that tells of an event of a call or a conference: a new string, or NULL without memory. */
+	/* Statuses of calls that are told when nothing is said of them, ends with NULL; NULL: all. */
+	const char *const *statuses;
+	/* The body that tells of an event of a call or a conference: a new string, or NULL without memory.
+	 * With a method of GET it becomes the query of the URL. */
 	char *(*body)(const struct conf *conf, const struct bus_event *event);
-	/* Writes the header line that signs `body`, sent by POST to `url` at `utc_ms`. */
+	/* Writes the header lines that sign `body`, sent by POST to `url` at `utc_ms`; an empty body is sent
+	 * by GET. */
 	void (*sign)(const struct conf_account *account, const char *url, int64_t utc_ms, const char *body,
-		     char header[HOOK_HEADER_SIZE]);
+		     struct hook_headers *headers);
 };
 
 /* The form of a dialect in a list that ends with NULL; the first one's for a dialect that has none. */

@@ -82,14 +82,26 @@ static const char *callback_of(const struct conf *conf, const struct call_row *r
 	return number ? number->status_callback : NULL;
 }
 
-static bool is_wanted(const struct call_row *row)
+/* How what an option names is told. */
+static bool is_get(const json_t *options, const char *name)
+{
+	const char *method = json_string_value(json_object_get(options, name));
+
+	return method && !strcmp(method, "GET");
+}
+
+static bool is_wanted(const struct hooks *hooks, const struct call_row *row)
 {
 	const json_t *events = json_object_get(row->options, "status_callback_events");
+	const char *const *usual = hook_form_find(hooks->with.forms, row->dialect)->statuses;
 	const json_t *item;
 	size_t i;
 
+	for (i = 0; !events && usual && usual[i]; i++)
+		if (!strcmp(usual[i], row->status))
+			return true;
 	if (!events)
-		return true;
+		return !usual;
 	json_array_foreach((json_t *)events, i, item)
 	{
 		if (!strcmp(json_string_value(item), row->status))
@@ -97,23 +109,6 @@ static bool is_wanted(const struct call_row *row)
 	}
 
 	return false;
-}
-
-/* Puts one into the store that tells of the event in its dialect's form. */
-static void enqueue(struct hooks *hooks, struct delivery *delivery, const char *url,
-		    const struct bus_event *event)
-{
-	const struct hook_form *form = hook_form_find(hooks->with.forms, delivery->dialect);
-	char id[UUID_TEXT_SIZE];
-
-	delivery->id = random_uuid(id);
-	delivery->url = (char *)url;
-	delivery->body = form->body(hooks->with.conf, event);
-	delivery->dialect = (char *)form->dialect;
-	delivery->created = clock_utc_ms();
-	if (!delivery->body || queue_add(hooks->with.store, delivery))
-		log_error("webhook.store_failed", delivery->call, "%s", "");
-	free(delivery->body);
 }
 
 /* `url` with `query` behind it. A new string, or NULL. */
@@ -125,6 +120,28 @@ static char *with_query(const char *url, const char *query)
 	if (full)
 		snprintf(full, size, "%s%c%s", url, strchr(url, '?') ? '&' : '?', query);
 	return full;
+}
+
+/* Puts one into the store that tells of the event in its dialect's form. */
+static void enqueue(struct hooks *hooks, struct delivery *delivery, const char *url, bool get,
+		    const struct bus_event *event)
+{
+	const struct hook_form *form = hook_form_find(hooks->with.forms, delivery->dialect);
+	char *body = form->body(hooks->with.conf, event), *full = NULL;
+	char id[UUID_TEXT_SIZE];
+
+	delivery->id = random_uuid(id);
+	delivery->dialect = (char *)form->dialect;
+	delivery->created = clock_utc_ms();
+	delivery->get = get;
+	if (body && get)
+		full = with_query(url, body);
+	delivery->body = get ? "" : body;
+	delivery->url = full ? full : (char *)url;
+	if (!body || (get && !full) || queue_add(hooks->with.store, delivery))
+		log_error("webhook.store_failed", delivery->call, "%s", "");
+	free(full);
+	free(body);
 }
 
 int hooks_send(struct hooks *hooks, const struct hook_letter *letter)
@@ -164,7 +181,7 @@ static void store_conference(struct hooks *hooks, const struct bus_event *event)
 	const char *url = conference_callback(row);
 
 	if (url)
-		enqueue(hooks, &delivery, url, event);
+		enqueue(hooks, &delivery, url, false, event);
 }
 
 void hooks_store(const struct bus_event *event, void *arg)
@@ -178,12 +195,12 @@ void hooks_store(const struct bus_event *event, void *arg)
 		return;
 	}
 	url = callback_of(hooks->with.conf, row);
-	if (url && !strcmp(event->type, "call.state") && is_wanted(row)) {
+	if (url && !strcmp(event->type, "call.state") && is_wanted(hooks, row)) {
 		struct delivery delivery = {
 			.call = row->id, .account = row->account, .dialect = row->dialect, .n = event->n
 		};
 
-		enqueue(hooks, &delivery, url, event);
+		enqueue(hooks, &delivery, url, is_get(row->options, "status_callback_method"), event);
 	}
 }
 

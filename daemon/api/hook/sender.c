@@ -250,18 +250,22 @@ static int start(struct send *send)
 	const struct delivery *d = &send->delivery;
 	const struct conf_account *account = conf_account_by_name(with->conf, d->account);
 	const struct hook_form *form = hook_form_find(with->forms, d->dialect);
-	char signature[HOOK_HEADER_SIZE], id[80];
-	const struct fetch_setup setup = { .url = d->url,
-					   .post = !d->get,
-					   .body = d->get ? NULL : d->body,
-					   .content_type = d->type ? d->type : form->content_type,
-					   .headers = { id, account ? signature : NULL },
-					   .timeout_ms = TIMEOUT_MS,
-					   .max_size = ANSWER_MAX };
+	struct hook_headers headers = { { "" } };
+	char id[80];
+	struct fetch_setup setup = { .url = d->url,
+				     .post = !d->get,
+				     .body = d->get ? NULL : d->body,
+				     .content_type = d->type ? d->type : form->content_type,
+				     .headers = { id },
+				     .timeout_ms = TIMEOUT_MS,
+				     .max_size = ANSWER_MAX };
 
 	send->started = clock_utc_ms();
 	if (account)
-		form->sign(account, d->url, send->started, d->body, signature);
+		form->sign(account, d->url, send->started, d->body, &headers);
+	for (size_t i = 0, n = 1; i < HOOK_HEADERS; i++)
+		if (*headers.lines[i])
+			setup.headers[n++] = headers.lines[i];
 	snprintf(id, sizeof id, "Offhook-Delivery: %s", d->id);
 	return fetch_start(&send->fetch, with->fetcher, &setup, on_answer, send);
 }

@@ -73,6 +73,8 @@ void web_reply_header(struct web_request *request, const char *name, const char 
 
 /* Replies. `json` is stolen. */
 void web_reply_json(struct web_request *request, int code, json_t *json);
+/* With a media type other than application/json, or application/problem+json for errors. */
+void web_reply_json_as(struct web_request *request, int code, const char *type, json_t *json);
 void web_reply_empty(struct web_request *request, int code);
 /* `content` is drained. `type` is the media type. */
 void web_reply_buffer(struct web_request *request, int code, const char *type, struct evbuffer *content);

@@ -114,6 +114,11 @@ void web_reply_json(struct web_request *request, int code, json_t *json)
 	reply_json(request, code, code >= 400 ? "application/problem+json" : "application/json", json);
 }
 
+void web_reply_json_as(struct web_request *request, int code, const char *type, json_t *json)
+{
+	reply_json(request, code, type, json);
+}
+
 /* For programs, where nobody has a better one. */
 static const char *problem_code(int status)
 {

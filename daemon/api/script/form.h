@@ -2,13 +2,19 @@
 #ifndef OFFHOOK_API_SCRIPT_FORM_H
 #define OFFHOOK_API_SCRIPT_FORM_H
 
+#include "daemon/api/store/calls.h"
 #include "lib/conf.h"
 
 #include <jansson.h>
 #include <stdbool.h>
 #include <stdint.h>
 
-enum { SCRIPT_HEADER_SIZE = 256 };
+enum { SCRIPT_HEADER_SIZE = 256, SCRIPT_HEADERS = 2 };
+
+/* Header lines, "Name: value"; those that are not used are "". */
+struct script_headers {
+	char lines[SCRIPT_HEADERS][SCRIPT_HEADER_SIZE];
+};
 #define SCRIPT_FORM_TYPE "application/x-www-form-urlencoded"
 
 /* The call that asks. */
@@ -23,7 +29,8 @@ struct script_told {
 	 * "dial", "conference" (has been left), "enqueue" (is left), "wait" (in a queue or conference),
 	 * "refer", "notify", "recording-status", "conference-status", "refer-status", "key". */
 	const char *moment;
-	const char *payload; /* of "notify": JSON, or NULL */
+	const char *payload;	    /* of "notify": JSON, or NULL */
+	const struct call_row *row; /* its record; NULL: it could not be read */
 };
 
 struct script_form {
@@ -37,9 +44,9 @@ struct script_form {
 	 * queue_time [s], average_queue_time [s], queue_size, queue_max_size, queue_agent, refer_status,
 	 * refer_code, error_code, error_url, error. */
 	char *(*parameters)(const struct script_told *told, const json_t *more);
-	/* Writes the header line that signs a request for `url` at `utc_ms`; `body` is "" for GET. */
+	/* Writes the header lines that sign a request for `url` at `utc_ms`; `body` is "" for GET. */
 	void (*sign)(const struct conf_account *account, const char *url, int64_t utc_ms, const char *body,
-		     char header[SCRIPT_HEADER_SIZE]);
+		     struct script_headers *headers);
 };
 
 /* The form of a dialect in a list that ends with NULL; the first one's for a dialect that has none. */

@@ -28,7 +28,10 @@ static const char *text_of(const json_t *object, const char *name)
 /* The usual parameters and those of `more`, as a form. New string, or NULL. */
 static char *make_form(const struct run *run, const json_t *more, const char *moment, const char *payload)
 {
-	const struct script_told told = { .conf = run->with->conf,
+	struct call_row row;
+	const bool known = !calls_get(run->with->store, run->call, &row);
+	const struct script_told told = { .row = known ? &row : NULL,
+					  .conf = run->with->conf,
 					  .account = run->account,
 					  .call = run->call,
 					  .from = run->from,
@@ -41,8 +44,10 @@ static char *make_form(const struct run *run, const json_t *more, const char *mo
 						    : run->screen ? "screen"
 								  : "document",
 					  .payload = payload };
+	char *text = run->form->parameters(&told, more);
 
-	return run->form->parameters(&told, more);
+	call_row_clear(&row);
+	return text;
 }
 
 void run_tell(struct run *run, const struct step_hook *hook, const char *moment, json_t *form)
@@ -138,6 +143,7 @@ static void give_up(struct run *run, int code, const char *url, const char *reas
 	char number[16];
 	struct call_row row;
 	const char *fallback = NULL;
+	bool post;
 
 	log_warn("script.failed", run->call, "reason=%s", log_quote(reason));
 	run_note_document(run, code, url, reason);
@@ -154,7 +160,10 @@ static void give_up(struct run *run, int code, const char *url, const char *reas
 		run->fallback_used = true;
 		if (fallback) {
 			snprintf(number, sizeof number, "%d", code);
-			run_fetch(run, fallback, true,
+			post =
+			    !json_object_get(row.options, "fallback_method") ||
+			    strcmp(json_string_value(json_object_get(row.options, "fallback_method")), "GET");
+			run_fetch(run, fallback, post,
 				  json_pack("{s:s, s:s, s:s}", "error_code", number, "error_url", url,
 					    "error", reason));
 			call_row_clear(&row);
@@ -307,21 +316,22 @@ static int start(struct run *run, const char *url, bool post)
 	/* A redirection mostly has the query in it already. */
 	const bool asks = !post && !(run->redirects && strchr(url, '?'));
 	char *full = form && asks ? with_query(url, form) : NULL;
-	char header[SCRIPT_HEADER_SIZE];
-	const struct fetch_setup setup = { .url = full ? full : url,
-					   .post = post,
-					   .body = post ? form : NULL,
-					   .content_type =
-					       run->form->type ? run->form->type : SCRIPT_FORM_TYPE,
-					   .timeout_ms = DOCUMENT_TIMEOUT_MS,
-					   .max_size = SIZE_MAX_BYTES,
-					   .tell_redirect = true,
-					   .cookies = run->cookies ? run->cookies : "",
-					   .headers = { header } };
+	struct script_headers headers = { { "" } };
+	struct fetch_setup setup = { .url = full ? full : url,
+				     .post = post,
+				     .body = post ? form : NULL,
+				     .content_type = run->form->type ? run->form->type : SCRIPT_FORM_TYPE,
+				     .timeout_ms = DOCUMENT_TIMEOUT_MS,
+				     .max_size = SIZE_MAX_BYTES,
+				     .tell_redirect = true,
+				     .cookies = run->cookies ? run->cookies : "" };
 	int err = ENOMEM;
 
 	if (form && (full || !asks)) {
-		run->form->sign(run->account, setup.url, clock_utc_ms(), post ? form : "", header);
+		run->form->sign(run->account, setup.url, clock_utc_ms(), post ? form : "", &headers);
+		for (size_t i = 0, n = 0; i < SCRIPT_HEADERS; i++)
+			if (*headers.lines[i])
+				setup.headers[n++] = headers.lines[i];
 		err = fetch_start(&run->fetch, run->with->fetcher, &setup, on_document, run);
 	}
 	free(full);

@@ -244,7 +244,7 @@ static int update_told(struct store *store, const struct told *told, const char 
 	    store,
 	    "UPDATE calls SET account = ?2, parent = ?3, direction = ?4, status = ?5, from_address = ?6,"
 	    " to_address = ?7, created = ?8, answered = ?9, ended = ?10, duration_ms = ?11, started = ?12,"
-	    " snapshot = ?13, pending = 0, last_event = last_event + ?14 WHERE id = ?1");
+	    " snapshot = ?13, pending = pending & 2, last_event = last_event + ?14 WHERE id = ?1");
 
 	bind_told(s, told, text);
 	store_bind_int(s, 14, events);
@@ -337,6 +337,15 @@ int calls_apply(struct store *store, const json_t *snapshot, enum calls_event ev
 	else
 		out->last_event += event != CALLS_NO_EVENT;
 	return err;
+}
+
+int calls_forget(struct store *store, const char *id)
+{
+	/* Not 1: what the switch says of it later would show it again. */
+	sqlite3_stmt *s = store_prepare_write(store, "UPDATE calls SET pending = 2 WHERE id = ?1");
+
+	store_bind_text(s, 1, id);
+	return store_run(store, s);
 }
 
 int calls_set_options(struct store *store, const char *id, const json_t *options)

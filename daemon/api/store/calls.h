@@ -76,4 +76,21 @@ struct calls_filter {
 int calls_list(struct store *store, const struct calls_filter *filter, call_row_h *each, void *arg,
 	       int64_t *total) __attribute__((warn_unused_result));
 
+/* A page of calls that begins behind a record (calls_page.c). */
+struct calls_page {
+	const char *account;
+	const char *status, *from, *to, *parent; /* NULL: any; of the parent the id */
+	int64_t started_from, started_to;	 /* UTC ms, inclusive and exclusive; 0: any */
+	int64_t ended_from, ended_to;
+	int64_t before, after; /* at most one: only older records than this nr, newest first; only newer ones,
+				  oldest first; 0: from the newest */
+	int64_t limit, offset;
+};
+int calls_page(struct store *store, const struct calls_page *page, call_row_h *each, void *arg)
+    __attribute__((warn_unused_result));
+
+/* Hides the record of a call that is over: nobody sees it any more, and what happens to it late changes
+ * nothing of that. Retention takes it away. */
+int calls_forget(struct store *store, const char *id) __attribute__((warn_unused_result));
+
 #endif

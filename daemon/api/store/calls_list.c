@@ -97,35 +97,42 @@ static int number(sqlite3_stmt *s, bool cached, int64_t *out)
 	return err;
 }
 
-/* Narrows a range of time to a range of records: they are numbered as they are created. */
-static int find_bounds(struct store *store, struct asked *asked)
+int calls_find_bounds(struct store *store, const char *account, int64_t from, int64_t to, int64_t *first,
+		      int64_t *last)
 {
-	const struct calls_filter *f = asked->filter;
 	sqlite3_stmt *s;
 	int err = 0;
 
-	asked->first_nr = 0;
-	asked->last_nr = INT64_MAX;
-	if (f->started_from) {
+	*first = 0;
+	*last = INT64_MAX;
+	if (from) {
 		s = store_prepare(
 		    store,
 		    "SELECT nr FROM calls INDEXED BY calls_by_creation WHERE account = ?1 AND created >= ?2"
 		    " ORDER BY created LIMIT 1");
-		store_bind_text(s, 1, f->account);
-		store_bind_int(s, 2, f->started_from - RING_MAX_MS);
-		err = number(s, true, &asked->first_nr);
+		store_bind_text(s, 1, account);
+		store_bind_int(s, 2, from - RING_MAX_MS);
+		err = number(s, true, first);
 	}
-	if (f->started_to && !err) {
+	if (to && !err) {
 		s = store_prepare(
 		    store,
 		    "SELECT nr FROM calls INDEXED BY calls_by_creation WHERE account = ?1 AND created < ?2"
 		    " ORDER BY created DESC LIMIT 1");
-		store_bind_text(s, 1, f->account);
+		store_bind_text(s, 1, account);
 		/* Those that are stored late, after a time without this process, are numbered late. */
-		store_bind_int(s, 2, f->started_to + RING_MAX_MS);
-		err = number(s, true, &asked->last_nr);
+		store_bind_int(s, 2, to + RING_MAX_MS);
+		err = number(s, true, last);
 	}
 	return err;
+}
+
+static int find_bounds(struct store *store, struct asked *asked)
+{
+	const struct calls_filter *f = asked->filter;
+
+	return calls_find_bounds(store, f->account, f->started_from, f->started_to, &asked->first_nr,
+				 &asked->last_nr);
 }
 
 /* The condition of one part, with its index. `times`: also that of time. */

@@ -1,4 +1,4 @@
-/* calls_row: inside of the store of calls: its columns, for calls.c and calls_list.c alone. */
+/* calls_row: inside of the store of calls: its columns, for calls*.c alone. */
 #ifndef OFFHOOK_API_STORE_CALLS_ROW_H
 #define OFFHOOK_API_STORE_CALLS_ROW_H
 
@@ -11,6 +11,11 @@
 
 /* Reads the row that a statement stands on, with CALLS_COLUMNS first; `snapshot`: with its snapshot. */
 void calls_read_row(sqlite3_stmt *s, struct call_row *out, bool snapshot);
+
+/* Narrows a range of time (UTC ms, inclusive and exclusive; 0: open) in which calls were created or began to
+ * one of records, which are numbered as they are created. */
+int calls_find_bounds(struct store *store, const char *account, int64_t from, int64_t to, int64_t *first,
+		      int64_t *last) __attribute__((warn_unused_result));
 
 /* A rows_h that hands the row on; `arg` is a struct calls_walk. */
 struct calls_walk {

@@ -140,3 +140,21 @@ int switch_newest(struct store *store, char id[40], int64_t *seq)
 	return rows_one(store_prepare(store, "SELECT id, seq FROM switches ORDER BY seen DESC LIMIT 1"),
 			read_newest, &newest);
 }
+
+static void read_data(sqlite3_stmt *s, void *row)
+{
+	const char *text = (const char *)sqlite3_column_text(s, 0);
+
+	*(json_t **)row = text ? json_loads(text, 0, NULL) : NULL;
+}
+
+int events_last_of(struct store *store, int64_t about, const char *type, json_t **out)
+{
+	sqlite3_stmt *s = store_prepare(
+	    store, "SELECT data FROM events WHERE call = ?1 AND type = ?2 ORDER BY n DESC LIMIT 1");
+
+	*out = NULL;
+	store_bind_int(s, 1, about);
+	store_bind_text(s, 2, type);
+	return rows_one(s, read_data, out);
+}

@@ -19,10 +19,10 @@ static char *hook_body(const struct conf *conf, const struct bus_event *event)
 }
 
 static void hook_sign(const struct conf_account *account, const char *url, int64_t utc_ms, const char *body,
-		      char header[HOOK_HEADER_SIZE])
+		      struct hook_headers *headers)
 {
 	(void)url;
-	sign_header(account, utc_ms, body, header);
+	sign_header(account, utc_ms, body, headers->lines[0]);
 }
 
 static const struct hook_form hook_form = {

@@ -1,0 +1,12 @@
+/* basic: who asks, by Basic authentication (RFC 7617): the account's sid, in either writing, with its
+ * auth-token or one of its API keys; or "SK…" with one of its API keys; or an API key as the name. */
+#ifndef OFFHOOK_API_TWILIO_BASIC_H
+#define OFFHOOK_API_TWILIO_BASIC_H
+
+#include "lib/conf.h"
+
+/* The account that an Authorization header (NULL is allowed) is good for, or NULL. The time it takes says
+ * nothing about tokens and keys. */
+const struct conf_account *basic_account(const struct conf *conf, const char *header);
+
+#endif

@@ -1,0 +1,158 @@
+/* Calls: fetch, list, delete; their routes. */
+#include "daemon/api/dialect/twilio/calls.h"
+
+#include "daemon/api/call/calls.h"
+#include "daemon/api/call/quality.h"
+#include "daemon/api/dialect/twilio/call_json.h"
+#include "daemon/api/dialect/twilio/paging.h"
+#include "daemon/api/dialect/twilio/routes.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+json_t *calls_answer_json(const struct ask *ask, const struct call_row *row)
+{
+	const struct view_of of = ask_view(ask);
+	json_t *stats = ask->view == VIEW_SIGNALWIRE ? call_stats_of(ask->by.desk, row) : NULL;
+	json_t *json = twilio_call_json(&of, row, stats);
+
+	json_decref(stats);
+	return json;
+}
+
+static void fetch(struct ask *ask)
+{
+	char id[UUID_TEXT_SIZE];
+	struct fault fault;
+	struct call_row row;
+	json_t *json;
+
+	if (!ask_arg_id(ask, 0, "CA", id))
+		return;
+	if (!call_find(&ask->by, id, &row, &fault)) {
+		ask_not_found(ask);
+		return;
+	}
+	json = calls_answer_json(ask, &row);
+	call_row_clear(&row);
+	ask_done(ask, 200, json);
+}
+
+static void delete (struct ask *ask)
+{
+	char id[UUID_TEXT_SIZE];
+
+	if (ask_arg_id(ask, 0, "CA", id))
+		call_forget(&ask->by, id, ask_on_done, ask);
+}
+
+/* List */
+
+/* NAME, NAME<=, NAME>=, NAME<, NAME>: a range, narrowed by each. */
+static void read_range(struct ask *ask, const char *name, int64_t *from, int64_t *to)
+{
+	static const char *const signs[] = { "", "<=", ">=", "<", ">" };
+	char full[40];
+
+	for (size_t i = 0; i < sizeof signs / sizeof *signs; i++) {
+		int64_t first, next, least = 0, below = 0;
+
+		snprintf(full, sizeof full, "%s%s", name, signs[i]);
+		if (!form_date(&ask->form, full, &first, &next))
+			continue;
+		if (!*signs[i] || !strcmp(signs[i], ">="))
+			least = first;
+		if (!*signs[i] || !strcmp(signs[i], "<="))
+			below = next;
+		if (!strcmp(signs[i], ">"))
+			least = next;
+		if (!strcmp(signs[i], "<"))
+			below = first;
+		if (least > *from)
+			*from = least;
+		if (below && (!*to || below < *to))
+			*to = below;
+	}
+}
+
+/* As calls keep it: a user by the number, or by the name alone. */
+static const char *party_of(const struct ask *ask, const char *name)
+{
+	const char *text = form_text(&ask->form, name);
+	const struct conf_user *user;
+
+	if (!text || strncmp(text, "client:", 7))
+		return text;
+	user = conf_user_by_name(ask->by.desk->conf, text + 7);
+	return user && user->number ? user->number : text + 7;
+}
+
+static void read_filter(struct ask *ask, struct calls_page *page, char parent[UUID_TEXT_SIZE])
+{
+	static const char *const statuses[] = { "queued", "ringing",   "in-progress", "completed", "failed",
+						"busy",	  "no-answer", "canceled",    NULL };
+	const char *sid = form_text(&ask->form, "ParentCallSid");
+	int status;
+
+	page->to = party_of(ask, "To");
+	page->from = party_of(ask, "From");
+	if (form_word(&ask->form, "Status", statuses, &status))
+		page->status = statuses[status];
+	if (sid && !sid_read("CA", sid, parent))
+		form_fail(&ask->form, TROUBLE_PARAMETER, "ParentCallSid is no sid of a call.");
+	if (sid)
+		page->parent = parent;
+	read_range(ask, "StartTime", &page->started_from, &page->started_to);
+	read_range(ask, "EndTime", &page->ended_from, &page->ended_to);
+}
+
+struct listing {
+	const struct ask *ask;
+	const struct paging *paging;
+	struct paged paged;
+};
+
+static bool add(const struct call_row *row, void *arg)
+{
+	struct listing *listing = arg;
+
+	return paged_add(&listing->paged, listing->paging, calls_answer_json(listing->ask, row), row->nr);
+}
+
+static void list(struct ask *ask)
+{
+	struct calls_page page = { 0 };
+	char parent[UUID_TEXT_SIZE];
+	struct paging paging;
+	struct listing listing = { ask, &paging, { 0 } };
+	struct fault fault;
+
+	paging_read(ask, &paging);
+	read_filter(ask, &page, parent);
+	if (!ask_form_ok(ask))
+		return;
+	page.before = paging.before;
+	page.after = paging.after;
+	page.offset = paging.offset;
+	page.limit = paging_limit(&paging);
+	if (paged_init(&listing.paged)) {
+		ask_done(ask, 503, NULL);
+	} else if (call_page(&ask->by, &page, add, &listing, &fault)) {
+		paging_done(ask, "calls", "/Calls.json", &paging, &listing.paged);
+	} else {
+		paged_clear(&listing.paged);
+		ask_fail(ask, &fault);
+	}
+}
+
+/* clang-format off */
+static const struct route routes[] = {
+	ASK_LIST("GET", "Calls", list),
+	ASK_LIST("POST", "Calls", calls_create),
+	ASK_ONE("GET", "Calls/*", fetch),
+	ASK_ONE("POST", "Calls/*", calls_update),
+	ASK_ONE("DELETE", "Calls/*", delete),
+};
+/* clang-format on */
+
+const struct ask_routes call_routes = { routes, sizeof routes / sizeof *routes };

@@ -1,0 +1,334 @@
+/* Calls: create. */
+#include "daemon/api/dialect/twilio/calls.h"
+
+#include "daemon/api/call/calls.h"
+#include "daemon/api/call/place.h"
+#include "daemon/api/script/steps/problem.h"
+#include "daemon/api/script/twiml/twiml.h"
+#include "lib/phone_number.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+
+enum { TIMEOUT_S = 60, ADDRESS_SIZE = 300 };
+
+/* A wish and what it points to. */
+struct order {
+	struct wish wish;
+	char to[ADDRESS_SIZE], from[ADDRESS_SIZE];
+	char *script;
+	json_t *events, *recording_events, *headers, *more;
+};
+
+static void order_clear(struct order *order)
+{
+	free(order->script);
+	json_decref(order->events);
+	json_decref(order->recording_events);
+	json_decref(order->headers);
+	json_decref(order->more);
+}
+
+/* What is called, and who calls */
+
+/* "X-Name=value&…" behind a SIP URI or a client's name. */
+static void read_headers(struct form *form, char *text, json_t **out)
+{
+	struct query query;
+
+	if (query_parse(&query, text)) {
+		form_fail(form, TROUBLE_PARAMETER, "To: what is behind the question mark cannot be read.");
+		return;
+	}
+	*out = json_object();
+	for (size_t i = 0; i < query.count && *out; i++) {
+		const char *name = query.items[i].name;
+		char full[80];
+
+		snprintf(full, sizeof full, "%s%s", strncasecmp(name, "X-", 2) ? "X-" : "", name);
+		json_object_set_new(*out, full, json_string(query.items[i].value));
+	}
+	query_clear(&query);
+}
+
+/* A number as people write it, a SIP URI, or a user of ours by name. */
+static bool read_address(const struct conf *conf, const char *text, char out[ADDRESS_SIZE])
+{
+	char bare[PHONE_NUMBER_SIZE];
+
+	if (!strncasecmp(text, "sip:", 4) || !strncasecmp(text, "sips:", 5)) {
+		snprintf(out, ADDRESS_SIZE, "%s", text);
+		return strlen(text) < ADDRESS_SIZE;
+	}
+	if (!strncmp(text, "client:", 7)) {
+		snprintf(out, ADDRESS_SIZE, "%s", text + 7);
+		return conf_user_by_name(conf, out) != NULL;
+	}
+	if (!phone_number_bare(bare, text))
+		return false;
+	snprintf(out, ADDRESS_SIZE, "%s", bare);
+	return true;
+}
+
+static void read_to(struct ask *ask, struct order *order)
+{
+	const char *to = form_text(&ask->form, "To");
+	char text[2 * ADDRESS_SIZE], *rest;
+
+	if (!to) {
+		form_fail(&ask->form, CODE_NO_TO, "A 'To' phone number is required.");
+		return;
+	}
+	snprintf(text, sizeof text, "%s", to);
+	rest = *text == '+' ? NULL : strchr(text, '?');
+	if (rest) {
+		*rest++ = '\0';
+		read_headers(&ask->form, rest, &order->headers);
+	}
+	if (strlen(to) >= sizeof text || !read_address(ask->by.desk->conf, text, order->to))
+		form_fail(&ask->form, CODE_TO_INVALID,
+			  "The phone number you are attempting to call, %.100s, is not valid.", to);
+	if (!strncmp(text, "client:", 7))
+		json_object_set_new(order->more, "to_client", json_string(text));
+	order->wish.to = order->to;
+	order->wish.headers = order->headers;
+}
+
+/* The number that is shown: From, or CallerId when there is one. A user's is its number. */
+static void read_from(struct ask *ask, struct order *order)
+{
+	const char *from = form_text(&ask->form, "From"), *shown = form_text(&ask->form, "CallerId");
+	const struct conf_user *user;
+
+	if (!from)
+		form_fail(&ask->form, CODE_NO_FROM, "A 'From' phone number is required.");
+	if (shown)
+		from = shown;
+	if (from && !read_address(ask->by.desk->conf, from, order->from))
+		form_fail(&ask->form, CODE_FROM_INVALID,
+			  "The source phone number provided, %.100s, is not valid.", from);
+	user = from ? conf_user_by_name(ask->by.desk->conf, order->from) : NULL;
+	if (user && user->number)
+		snprintf(order->from, sizeof order->from, "%s", user->number);
+	order->wish.from = order->from;
+}
+
+/* What it does */
+
+void calls_check_document(struct form *form, const char *name, const char *text)
+{
+	struct problems problems = { 0 };
+	struct script *script;
+	char error[300];
+
+	if (!twiml_compile(&script, text, strlen(text), NULL, &problems)) {
+		script_free(script);
+	} else {
+		problems_say(&problems, error, sizeof error);
+		form_fail(form, CODE_DOCUMENT, "%s: %s", name, error);
+	}
+	problems_clear(&problems);
+}
+
+static void write_escaped(FILE *out, const char *text)
+{
+	for (; *text; text++) {
+		if (*text == '&')
+			fputs("&amp;", out);
+		else if (*text == '<')
+			fputs("&lt;", out);
+		else
+			fputc(*text, out);
+	}
+}
+
+/* Behind the start tag of the root of a document that compiles; NULL: the root is empty. */
+static const char *inside_of(const char *text)
+{
+	const char *root = strstr(text, "<Response"), *end = root ? strchr(root, '>') : NULL;
+
+	return end && end[-1] != '/' ? end + 1 : NULL;
+}
+
+/* Sends the digits first, then goes on with the document. */
+static char *script_with_digits(const char *digits, const struct wish *wish)
+{
+	const char *inside = wish->script ? inside_of(wish->script) : NULL;
+	char *text = NULL;
+	size_t size;
+	FILE *out = open_memstream(&text, &size);
+
+	if (!out)
+		return NULL;
+	fprintf(out, "<Response><Play digits=\"%s\"/>", digits);
+	if (inside) {
+		fputs(inside, out);
+	} else if (wish->url) {
+		fprintf(out, "<Redirect method=\"%s\">", wish->post ? "POST" : "GET");
+		write_escaped(out, wish->url);
+		fputs("</Redirect></Response>", out);
+	} else {
+		fputs("</Response>", out);
+	}
+	fclose(out);
+	return text;
+}
+
+static void read_digits(struct ask *ask, struct order *order)
+{
+	const char *digits = form_text(&ask->form, "SendDigits");
+
+	if (!digits)
+		return;
+	if (!call_digits_are_fit(digits)) {
+		form_fail(&ask->form, CODE_DIGITS,
+			  "SendDigits must be 1 to %d of 0-9 * # A-D, and w or W for pauses.",
+			  CALL_DIGITS_MAX);
+		return;
+	}
+	order->script = script_with_digits(digits, &order->wish);
+	order->wish.script = order->script;
+	order->wish.url = NULL;
+}
+
+static void read_document(struct ask *ask, struct order *order)
+{
+	struct form *form = &ask->form;
+	struct wish *wish = &order->wish;
+	bool fallback_post = true;
+
+	wish->post = true;
+	wish->url = form_url(form, "Url");
+	form_method(form, "Method", &wish->post);
+	wish->fallback_url = form_url(form, "FallbackUrl");
+	form_method(form, "FallbackMethod", &fallback_post);
+	wish->fallback_get = !fallback_post;
+	if (!wish->url)
+		wish->script = form_text(form, "Twiml");
+	if (wish->script)
+		calls_check_document(form, "Twiml", wish->script);
+	if (form_text(form, "ApplicationSid"))
+		form_fail(form, CODE_NO_APPLICATION, "ApplicationSid: there is no such application.");
+	if (!wish->url && !wish->script)
+		form_fail(form, TROUBLE_URL, "Url parameter is required: give Url, Twiml or ApplicationSid.");
+	read_digits(ask, order);
+}
+
+/* What is told of it */
+
+json_t *calls_read_events(struct form *form)
+{
+	static const char *const words[] = { "initiated", "ringing", "answered", "completed", NULL };
+	static const char *const statuses[] = { "queued", "ringing", "in-progress" };
+	static const char *const ends[] = { "completed", "failed", "busy", "no-answer", "canceled" };
+	unsigned wanted = 1u << 3;
+	json_t *events = json_array();
+
+	form_words(form, "StatusCallbackEvent", words, &wanted);
+	for (size_t i = 0; i < 3; i++)
+		if (wanted & 1u << i)
+			json_array_append_new(events, json_string(statuses[i]));
+	for (size_t i = 0; i < 5 && wanted & 1u << 3; i++)
+		json_array_append_new(events, json_string(ends[i]));
+	return events;
+}
+
+static void read_callbacks(struct ask *ask, struct order *order)
+{
+	static const char *const words[] = { "in-progress", "completed", "absent", "failed", NULL };
+	struct form *form = &ask->form;
+	struct wish *wish = &order->wish;
+	bool post = true, recording_post = true;
+	unsigned wanted;
+
+	wish->status_callback = form_url(form, "StatusCallback");
+	form_method(form, "StatusCallbackMethod", &post);
+	wish->callback_get = !post;
+	wish->callback_events = order->events = calls_read_events(form);
+	wish->recording_callback = form_url(form, "RecordingStatusCallback");
+	form_method(form, "RecordingStatusCallbackMethod", &recording_post);
+	wish->recording_callback_get = !recording_post;
+	if (!form_words(form, "RecordingStatusCallbackEvent", words, &wanted))
+		return;
+	order->recording_events = json_array();
+	for (size_t i = 0; words[i]; i++)
+		if (wanted & 1u << i)
+			json_array_append_new(order->recording_events, json_string(words[i]));
+	wish->recording_events = order->recording_events;
+}
+
+/* The rest */
+
+static void read_recording(struct ask *ask, struct order *order)
+{
+	static const char *const channels[] = { "mono", "dual", NULL };
+	int index = 0;
+
+	form_bool(&ask->form, "Record", &order->wish.record);
+	form_word(&ask->form, "RecordingChannels", channels, &index);
+	order->wish.record_channels = index + 1;
+}
+
+/* What this version cannot do: the call is placed without it, and a notification says so. */
+static void note_ignored(struct ask *ask, struct order *order)
+{
+	static const char *const names[] = { "MachineDetection", "AsyncAmd", "Byoc",	  "CallToken",
+					     "RecordingTrack",	 "Trim",     "Passports", NULL };
+	static const char *const harmless[] = { "false", "both", "none", NULL };
+	json_t *ignored = json_array();
+
+	for (size_t i = 0; names[i]; i++) {
+		const char *text = form_text(&ask->form, names[i]);
+		bool asks = text != NULL;
+
+		for (size_t k = 0; harmless[k] && asks; k++)
+			asks = strcasecmp(text, harmless[k]) != 0;
+		if (asks)
+			json_array_append_new(ignored, json_string(names[i]));
+	}
+	if (json_array_size(ignored))
+		json_object_set(order->more, "ignored", ignored);
+	json_decref(ignored);
+}
+
+static void read_order(struct ask *ask, struct order *order)
+{
+	struct form *form = &ask->form;
+	const char *why = form_text(form, "CallReason");
+
+	order->wish.dialect = view_dialect(ask->view);
+	order->wish.timeout_s = TIMEOUT_S;
+	order->wish.more = order->more = json_object();
+	read_to(ask, order);
+	read_from(ask, order);
+	read_document(ask, order);
+	read_callbacks(ask, order);
+	form_int(form, "Timeout", 1, WISH_TIMEOUT_MAX_S, &order->wish.timeout_s);
+	form_int(form, "TimeLimit", 1, WISH_TIME_LIMIT_MAX_S, &order->wish.time_limit_s);
+	read_recording(ask, order);
+	note_ignored(ask, order);
+	if (why)
+		json_object_set_new(order->more, "call_reason", json_string(why));
+}
+
+static void on_placed(const struct fault *fault, const struct call_row *row, void *arg)
+{
+	struct ask *ask = arg;
+
+	if (fault)
+		ask_fail(ask, fault);
+	else
+		ask_done(ask, 201, calls_answer_json(ask, row));
+}
+
+void calls_create(struct ask *ask)
+{
+	struct order order = { 0 };
+
+	read_order(ask, &order);
+	if (ask_form_ok(ask))
+		call_place(&ask->by, &order.wish, on_placed, ask);
+	order_clear(&order);
+}

@@ -1,0 +1,110 @@
+#include "daemon/api/dialect/twilio/hook_form.h"
+
+#include "daemon/api/dialect/twilio/dates.h"
+#include "daemon/api/dialect/twilio/parameters.h"
+#include "daemon/api/dialect/twilio/sign.h"
+
+#include <string.h>
+
+/* The end of a call alone, when nothing is said. */
+static const char *const usual[] = { "completed", "failed", "busy", "no-answer", "canceled", NULL };
+
+static bool asks_for(const struct call_row *row, const char *status)
+{
+	const json_t *events = json_object_get(row->options, "status_callback_events");
+	const json_t *item;
+	size_t i;
+
+	json_array_foreach((json_t *)events, i,
+			   item) if (!strcmp(json_string_value(item), status)) return true;
+	return false;
+}
+
+/* How many were told of before this one. */
+static int64_t sequence_of(const struct call_row *row)
+{
+	int64_t n = 0;
+
+	if (!strcmp(row->status, "queued"))
+		return 0;
+	n += asks_for(row, "queued");
+	if (!strcmp(row->status, "ringing"))
+		return n;
+	n += json_object_get(row->snapshot, "ringing") && asks_for(row, "ringing");
+	if (!strcmp(row->status, "in-progress"))
+		return n;
+	return n + (row->answered && asks_for(row, "in-progress"));
+}
+
+static void told_end_of(struct told_form *form, const struct call_row *row)
+{
+	json_int_t code = json_integer_value(json_object_get(row->snapshot, "sip_code"));
+	int64_t seconds = (row->duration_ms + 999) / 1000;
+	char sid[SID_SIZE];
+
+	if (!code && row->answered)
+		code = 200;
+	told_int(form, "CallDuration", seconds);
+	/* The minutes that are begun. */
+	told_int(form, "Duration", (seconds + 59) / 60);
+	if (code)
+		told_int(form, "SipResponseCode", code);
+	if (!row->recording)
+		return;
+	told_id(form, "RecordingSid", "RE", row->recording);
+	told_url(form, "RecordingUrl", "/Recordings/%s", sid_write(form->of.view, "RE", row->recording, sid));
+}
+
+static char *body_of(const struct conf *conf, const struct bus_event *event, enum view view)
+{
+	const struct call_row *row = event->row;
+	struct told_form form;
+	char date[DATE_TEXT_SIZE];
+
+	if (!row) /* a conference */
+		return NULL;
+	if (told_begin(&form, conf, conf_account_by_name(conf, row->account), view))
+		return NULL;
+	told_call(&form, row, strcmp(row->status, "queued") ? row->status : "initiated");
+	told_text(&form, "Timestamp", date_write(event->time, date));
+	told_text(&form, "CallbackSource", "call-progress-events");
+	told_int(&form, "SequenceNumber", sequence_of(row));
+	if (row->ended)
+		told_end_of(&form, row);
+	return told_end(&form);
+}
+
+static char *twilio_body(const struct conf *conf, const struct bus_event *event)
+{
+	return body_of(conf, event, VIEW_TWILIO);
+}
+
+static char *signalwire_body(const struct conf *conf, const struct bus_event *event)
+{
+	return body_of(conf, event, VIEW_SIGNALWIRE);
+}
+
+static void twilio_lines(const struct conf_account *account, const char *url, int64_t utc_ms,
+			 const char *body, struct hook_headers *headers)
+{
+	(void)utc_ms;
+	twilio_sign_lines(account, url, body, false, headers->lines[0], HOOK_HEADERS, HOOK_HEADER_SIZE);
+}
+
+static void signalwire_lines(const struct conf_account *account, const char *url, int64_t utc_ms,
+			     const char *body, struct hook_headers *headers)
+{
+	(void)utc_ms;
+	twilio_sign_lines(account, url, body, true, headers->lines[0], HOOK_HEADERS, HOOK_HEADER_SIZE);
+}
+
+const struct hook_form twilio_hook_form = { .dialect = "twilio",
+					    .content_type = "application/x-www-form-urlencoded",
+					    .statuses = usual,
+					    .body = twilio_body,
+					    .sign = twilio_lines };
+const struct hook_form signalwire_hook_form = { .dialect = "signalwire",
+						.content_type = "application/x-www-form-urlencoded",
+						.statuses = usual,
+						.body = signalwire_body,
+						.sign = signalwire_lines };

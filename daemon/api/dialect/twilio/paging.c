@@ -1,0 +1,204 @@
+#include "daemon/api/dialect/twilio/paging.h"
+
+#include <curl/curl.h>
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define PAGE_MAX INT64_C(10000000)
+
+/* "PB" and 16 hex digits: behind that record; "PA": before it. */
+static bool read_token(const char *text, struct paging *paging)
+{
+	unsigned long long number;
+	char *end;
+
+	if (strlen(text) != 18 || text[0] != 'P' || (text[1] != 'A' && text[1] != 'B') ||
+	    strspn(text + 2, "0123456789abcdef") != 16)
+		return false;
+	number = strtoull(text + 2, &end, 16);
+	if (!number || number > INT64_MAX)
+		return false;
+	if (text[1] == 'B')
+		paging->before = (int64_t)number;
+	else
+		paging->after = (int64_t)number;
+	return true;
+}
+
+void paging_read(struct ask *ask, struct paging *paging)
+{
+	const char *token = form_text(&ask->form, "PageToken");
+
+	*paging = (struct paging){ .size = PAGE_SIZE_DEFAULT };
+	form_int(&ask->form, "PageSize", 1, INT32_MAX, &paging->size);
+	if (paging->size > PAGE_SIZE_MAX)
+		paging->size = PAGE_SIZE_MAX;
+	form_int(&ask->form, "Page", 0, PAGE_MAX, &paging->page);
+	if (token && !read_token(token, paging))
+		form_fail(&ask->form, TROUBLE_PARAMETER, "PageToken is none that this list has given.");
+	if (!token)
+		paging->offset = paging->page * paging->size;
+}
+
+int64_t paging_limit(const struct paging *paging)
+{
+	return paging->size + 1;
+}
+
+int paged_init(struct paged *paged)
+{
+	memset(paged, 0, sizeof *paged);
+	paged->items = json_array();
+	paged->numbers = calloc(PAGE_SIZE_MAX + 1, sizeof *paged->numbers);
+	if (paged->items && paged->numbers)
+		return 0;
+	paged_clear(paged);
+	return ENOMEM;
+}
+
+bool paged_add(struct paged *paged, const struct paging *paging, json_t *item, int64_t number)
+{
+	if (paged->count > PAGE_SIZE_MAX || json_array_append_new(paged->items, item))
+		return false;
+	paged->numbers[paged->count++] = number;
+	return (int64_t)paged->count < paging_limit(paging);
+}
+
+void paged_clear(struct paged *paged)
+{
+	json_decref(paged->items);
+	free(paged->numbers);
+	memset(paged, 0, sizeof *paged);
+}
+
+/* The query of another page: the filters as they were asked for. */
+static void write_query(FILE *out, const struct ask *ask, const struct paging *paging)
+{
+	static const char *const own[] = { "Page", "PageSize", "PageToken", NULL };
+
+	fprintf(out, "?PageSize=%lld", (long long)paging->size);
+	for (size_t i = 0; i < ask->form.query->count; i++) {
+		const struct query_item *item = &ask->form.query->items[i];
+		char *name = curl_easy_escape(NULL, item->name, 0), *value = NULL;
+		bool ours = false;
+
+		for (size_t k = 0; own[k]; k++)
+			ours |= !strcmp(item->name, own[k]);
+		if (*item->value)
+			value = curl_easy_escape(NULL, item->value, 0);
+		if (name && !ours)
+			fprintf(out, "&%s=%s", name, value ? value : "");
+		curl_free(name);
+		curl_free(value);
+	}
+}
+
+/* `which` is 'A' or 'B', or 0 for no token. */
+static json_t *page_uri(const struct ask *ask, const char *path, const struct paging *paging, int64_t page,
+			char which, int64_t number)
+{
+	char *text = NULL;
+	size_t size;
+	FILE *out = open_memstream(&text, &size);
+	json_t *uri;
+
+	if (!out)
+		return json_null();
+	fprintf(out, "%s/Accounts/%s%s", ask->root, ask->account, path);
+	write_query(out, ask, paging);
+	fprintf(out, "&Page=%lld", (long long)page);
+	if (which)
+		fprintf(out, "&PageToken=P%c%016llx", which, (unsigned long long)number);
+	uri = fclose(out) ? json_null() : json_string(text);
+	free(text);
+	return uri;
+}
+
+static json_t *list_json(const struct ask *ask, const char *name, const char *path,
+			 const struct paging *paging, json_t *items)
+{
+	size_t count = json_array_size(items);
+	int64_t start = paging->page * paging->size;
+	json_t *json = json_pack("{s:o}", name, items);
+
+	json_object_set_new(json, "page", json_integer(paging->page));
+	json_object_set_new(json, "page_size", json_integer(paging->size));
+	json_object_set_new(json, "start", json_integer(start));
+	json_object_set_new(json, "end", json_integer(start + (count ? (int64_t)count - 1 : 0)));
+	json_object_set_new(json, "uri", page_uri(ask, path, paging, paging->page, 0, 0));
+	json_object_set_new(json, "first_page_uri", page_uri(ask, path, paging, 0, 0, 0));
+	json_object_set_new(json, "next_page_uri", json_null());
+	json_object_set_new(json, "previous_page_uri", json_null());
+	return json;
+}
+
+/* A page that was read backwards, newest first as all are. */
+static int turn_round(struct paged *paged)
+{
+	json_t *items = json_array();
+
+	for (size_t i = paged->count; i > 0 && items; i--)
+		json_array_append(items, json_array_get(paged->items, i - 1));
+	if (!items)
+		return ENOMEM;
+	for (size_t i = 0; i < paged->count / 2; i++) {
+		int64_t number = paged->numbers[i];
+
+		paged->numbers[i] = paged->numbers[paged->count - 1 - i];
+		paged->numbers[paged->count - 1 - i] = number;
+	}
+	json_decref(paged->items);
+	paged->items = items;
+	return 0;
+}
+
+void paging_done(struct ask *ask, const char *name, const char *path, const struct paging *paging,
+		 struct paged *paged)
+{
+	bool more = (int64_t)paged->count > paging->size, back = paging->after != 0;
+	json_t *json = NULL;
+
+	if (more)
+		json_array_remove(paged->items, --paged->count);
+	if (!back || !turn_round(paged))
+		json = list_json(ask, name, path, paging, json_incref(paged->items));
+	if (json && paged->count && (more || back))
+		json_object_set_new(
+		    json, "next_page_uri",
+		    page_uri(ask, path, paging, paging->page + 1, 'B', paged->numbers[paged->count - 1]));
+	if (json && paged->count && paging->page > 0 && (more || !back))
+		json_object_set_new(json, "previous_page_uri",
+				    page_uri(ask, path, paging, paging->page - 1, 'A', paged->numbers[0]));
+	paged_clear(paged);
+	ask_done(ask, 200, json);
+}
+
+void paging_done_whole(struct ask *ask, const char *name, const char *path, json_t *items)
+{
+	json_t *part = json_array(), *json;
+	struct paging paging;
+	size_t count = json_array_size(items);
+
+	paging_read(ask, &paging);
+	paging.offset = paging.page * paging.size;
+	if (!items || !part || !ask_form_ok(ask)) {
+		json_decref(part);
+		if (!items || !part)
+			ask_done(ask, 503, NULL);
+		json_decref(items);
+		return;
+	}
+	for (int64_t i = paging.offset; i < paging.offset + paging.size && i < (int64_t)count; i++)
+		json_array_append(part, json_array_get(items, (size_t)i));
+	json = list_json(ask, name, path, &paging, part);
+	if (json && paging.offset + paging.size < (int64_t)count)
+		json_object_set_new(json, "next_page_uri",
+				    page_uri(ask, path, &paging, paging.page + 1, 0, 0));
+	if (json && paging.page > 0)
+		json_object_set_new(json, "previous_page_uri",
+				    page_uri(ask, path, &paging, paging.page - 1, 0, 0));
+	json_decref(items);
+	ask_done(ask, 200, json);
+}

@@ -1,0 +1,44 @@
+/* paging: lists in pages that stay what they are while things come and go: the token of a page says behind
+ * which record it begins.
+ *
+ * A list's answer has first_page_uri, next_page_uri … (paths, as the vendors' packages need them) and exactly
+ * one array. */
+#ifndef OFFHOOK_API_TWILIO_PAGING_H
+#define OFFHOOK_API_TWILIO_PAGING_H
+
+#include "daemon/api/dialect/twilio/ask.h"
+
+enum { PAGE_SIZE_DEFAULT = 50, PAGE_SIZE_MAX = 1000 };
+
+struct paging {
+	int64_t size, page; /* page counts from 0 */
+	int64_t before;	    /* only records with a lower number, newest first; 0: from the newest */
+	int64_t after;	    /* only those with a higher one, oldest first; 0: no */
+	int64_t offset;	    /* records to leave out, when there is a page but no token */
+};
+
+/* Reads PageSize, Page and PageToken; more than the greatest size is that size. */
+void paging_read(struct ask *ask, struct paging *paging);
+
+/* How many to read: one more than the page has, to know whether there is a next one. */
+int64_t paging_limit(const struct paging *paging);
+
+/* The items of a page as they were read, with the numbers of their records. */
+struct paged {
+	json_t *items;
+	int64_t *numbers; /* PAGE_SIZE_MAX + 1 */
+	size_t count;
+};
+int paged_init(struct paged *paged) __attribute__((warn_unused_result));
+/* `item` is stolen; false when that was the last that fits, or without memory. */
+bool paged_add(struct paged *paged, const struct paging *paging, json_t *item, int64_t number);
+void paged_clear(struct paged *paged);
+
+/* Answers with the page; `path` is what is behind the account, "/Calls.json". Clears `paged`. */
+void paging_done(struct ask *ask, const char *name, const char *path, const struct paging *paging,
+		 struct paged *paged);
+
+/* Answers with a list that is whole in memory, in its order (`items` is stolen): cut into pages by counts. */
+void paging_done_whole(struct ask *ask, const char *name, const char *path, json_t *items);
+
+#endif

@@ -1,0 +1,41 @@
+/* routes: the paths of this dialect. Each file of operations has its own table, made with these, which stands
+ * in routes.c's list. `path` is what is behind the account, without ".json". */
+#ifndef OFFHOOK_API_TWILIO_ROUTES_H
+#define OFFHOOK_API_TWILIO_ROUTES_H
+
+#include "daemon/api/dialect/twilio/ask.h"
+
+#define ASK_ROUTE(method, path, op)                                   \
+	{                                                             \
+		method, path, ask_run, false, &(const struct ask_way) \
+		{                                                     \
+			op                                            \
+		}                                                     \
+	}
+
+/* A path that ends with a name: "Calls", "Calls/ * /Recordings". */
+#define ASK_LIST(method, path, op)                                                 \
+	ASK_ROUTE(method, "2010-04-01/Accounts/*/" path ".json", op),              \
+	    ASK_ROUTE(method, "2010-04-01/Accounts/*/" path, op),                  \
+	    ASK_ROUTE(method, "api/laml/2010-04-01/Accounts/*/" path ".json", op), \
+	    ASK_ROUTE(method, "api/laml/2010-04-01/Accounts/*/" path, op)
+
+/* One that ends with an id: the handler gets it without ".json". */
+#define ASK_ONE(method, path, op)                             \
+	ASK_ROUTE(method, "2010-04-01/Accounts/*/" path, op), \
+	    ASK_ROUTE(method, "api/laml/2010-04-01/Accounts/*/" path, op)
+
+struct ask_routes {
+	const struct route *routes;
+	size_t count;
+};
+
+/* accounts.c: the account itself, its balance. */
+extern const struct ask_routes account_routes;
+/* calls.c */
+extern const struct ask_routes call_routes;
+
+/* Fills in what is at the paths of this dialect. */
+void twilio_fill_routes(struct route_table *table);
+
+#endif

@@ -1,0 +1,156 @@
+// Calls, as programs written for Twilio and SignalWire make them: the vendors' packages, real daemons, real phones.
+import assert from 'node:assert/strict';
+import { server } from '../api/harness.mjs';
+import { scenario } from '../sip/support/harness.mjs';
+import { poll } from '../sip/support/wait.mjs';
+import { last, vendors } from './support/vendors.mjs';
+
+const doc = inner => `<Response>${inner}</Response>`;
+const WAIT = doc('<Pause length="60"/>');
+const FROM = '+15550009000';
+
+// A scenario with phones of these users, a web server of the program, and the vendor's client.
+function story(name, users, run, { only = vendors } = {}) {
+	for (const vendor of only) {
+		scenario(`${vendor.name}: ${name}`, { start: false, numbers: ({ web }) => `number "${FROM}" { voice-url = "${web}/voice?a=b" status-callback = "${web}/ended" dialect = "${vendor.dialect}" }` }, async world => {
+			const desk = { answer: () => ({ status: 200 }) };
+			const web = await server(request => desk.answer(request));
+			world.web = web.url;
+			try {
+				await world.startSwitch();
+				const phones = {};
+				for (const user of users)
+					phones[user] = await world.registered(user);
+				await world.startApi();
+				await run({ client: vendor.open(world.api), vendor, web, desk, world }, phones);
+			} finally {
+				await web.stop();
+			}
+		});
+	}
+}
+
+const becomes = (client, sid, status) => poll(async () => {
+	const call = await client.calls(sid).fetch();
+	return call.status === status && call;
+}, `${sid} to be ${status}`);
+
+// The callbacks that came to a path, in order, each checked by the vendor's own validator.
+function callbacks({ web, vendor }, path) {
+	return web.requests.filter(r => r.url.split('?')[0] === path).map(r => {
+		const form = Object.fromEntries(r.form);
+		assert.ok(vendor.validate(r.headers, web.url + r.url, r.method === 'GET' ? {} : form), `the signature of ${r.method} ${r.url}`);
+		return { method: r.method, ...form };
+	});
+}
+
+story('a call is made, answered, read, ended, listed and deleted, and its callbacks come', ['bob'], async (it, { bob }) => {
+	const { client, vendor, web } = it;
+	const made = await client.calls.create({ to: '+1 (555) 000-1002', from: FROM, twiml: WAIT, statusCallback: `${web.url}/status?x=1&y=a%20b`,
+		statusCallbackEvent: ['initiated', 'ringing', 'answered', 'completed'], timeout: 20, timeLimit: 600 });
+	assert.equal(last(client).status, 201);
+	assert.equal(made.status, 'queued');
+	const callee = await bob.incoming();
+	await callee.reply(180);
+	await becomes(client, made.sid, 'ringing');
+	await callee.accept();
+	const call = await becomes(client, made.sid, 'in-progress');
+	assert.deepEqual([call.to, call.from, call.direction, call.accountSid, call.parentCallSid], ['+15550001002', FROM, 'outbound-api', vendor.account, null]);
+	assert.equal(call.toFormatted, '(555) 000-1002');
+	assert.ok(call.startTime instanceof Date && Math.abs(call.startTime - Date.now()) < 60000);
+	assert.equal(call.endTime, null);
+	const ended = await client.calls(made.sid).update({ status: 'completed' });
+	assert.equal(ended.status, 'completed');
+	await callee.ended();
+	const [listed] = await client.calls.list({ to: '+15550001002', from: FROM, status: 'completed', startTimeAfter: new Date(Date.now() - 3600e3), limit: 5 });
+	assert.equal(listed.sid, made.sid);
+	assert.ok(listed.endTime instanceof Date);
+
+	const told = await poll(() => {
+		const all = callbacks(it, '/status');
+		return all.length === 4 && all;
+	}, 'four callbacks');
+	assert.deepEqual(told.map(t => t.CallStatus), ['initiated', 'ringing', 'in-progress', 'completed']);
+	assert.deepEqual(told.map(t => t.SequenceNumber), ['0', '1', '2', '3']);
+	for (const t of told) {
+		assert.deepEqual([t.method, t.CallSid, t.AccountSid, t.From, t.To, t.Direction, t.CallbackSource, t.ApiVersion],
+			['POST', made.sid, vendor.account, FROM, '+15550001002', 'outbound-api', 'call-progress-events', '2010-04-01']);
+		assert.match(t.Timestamp, /^\w{3}, \d\d \w{3} \d{4} \d\d:\d\d:\d\d \+0000$/);
+	}
+	assert.equal(told[3].CallDuration, vendor.dialect === 'twilio' ? last(client).body.calls[0].duration : String(last(client).body.calls[0].duration));
+
+	assert.equal(await client.calls(made.sid).remove(), true);
+	assert.equal(last(client).status, 204);
+	await assert.rejects(client.calls(made.sid).fetch(), { status: 404, code: 20404 });
+	assert.deepEqual(await client.calls.list(), []);
+});
+
+story('a script is asked for, signed, in the vendor\'s words', ['bob'], async (it, { bob }) => {
+	const { client, vendor, web, desk } = it;
+	desk.answer = ({ url }) => url.startsWith('/first') ? doc('<Gather numDigits="2" action="/digits"><Pause length="30"/></Gather>') : WAIT;
+	const made = await client.calls.create({ to: 'client:bob', from: FROM, url: `${web.url}/first?a=b&c=d`, method: 'GET' });
+	const callee = await bob.incoming();
+	await callee.accept();
+	const [first] = await poll(() => callbacks(it, '/first').length && callbacks(it, '/first'), 'the first request');
+	assert.deepEqual([first.method, first.a, first.CallSid, first.CallStatus, first.To, first.Called, first.Caller],
+		['GET', 'b', made.sid, 'in-progress', 'client:bob', 'client:bob', FROM]);
+	for (const digit of [4, 2])
+		callee.rtp.press(digit);
+	const [digits] = await poll(() => callbacks(it, '/digits').length && callbacks(it, '/digits'), 'the digits');
+	assert.deepEqual([digits.method, digits.Digits, digits.AccountSid], ['POST', '42', vendor.account]);
+	await client.calls(made.sid).update({ twiml: doc('<Hangup/>') });
+	await callee.ended();
+	await becomes(client, made.sid, 'completed');
+});
+
+story('a call comes in: the number\'s script and its one callback', ['alice'], async (it, { alice }) => {
+	const { vendor, desk, client } = it;
+	desk.answer = ({ url }) => url.startsWith('/voice') ? doc('<Gather timeout="60"/>') : { status: 200 };
+	const caller = await alice.call(FROM);
+	const [asked] = await poll(() => callbacks(it, '/voice').length && callbacks(it, '/voice'), 'the request for the script');
+	assert.deepEqual([asked.Direction, asked.From, asked.To, asked.AccountSid], ['inbound', '+15550001001', FROM, vendor.account]);
+	await becomes(client, asked.CallSid, 'in-progress');
+	await caller.bye();
+	const told = await poll(() => callbacks(it, '/ended').length && callbacks(it, '/ended'), 'the callback');
+	assert.deepEqual(told.map(t => [t.CallStatus, t.SequenceNumber, t.CallSid]), [['completed', '0', asked.CallSid]]);
+});
+
+story('what cannot be done is refused in the vendor\'s shape', [], async ({ client, vendor, world }) => {
+	const good = { to: '+15550001002', from: FROM, twiml: WAIT };
+	const table = [
+		[{ ...good, to: '' }, 400, 21201], [{ ...good, to: 'nobody at all' }, 400, 21211], [{ ...good, from: '' }, 400, 21213],
+		[{ ...good, from: '+15557777777' }, 400, 21210], [{ ...good, twiml: '' }, 400, 21205], [{ ...good, twiml: '', url: 'ftp://x/' }, 400, 21205],
+		[{ ...good, twiml: '<Response><Say>' }, 400, 12100], [{ ...good, timeout: 0 }, 400, 20001], [{ ...good, sendDigits: 'x' }, 400, 21216],
+		[{ ...good, twiml: '', applicationSid: `AP${'1'.repeat(32)}` }, 400, 21218], [{ ...good, to: '+19995550000' }, 400, 13223],
+	];
+	for (const [wanted, status, code] of table) {
+		await assert.rejects(client.calls.create(wanted), error => {
+			assert.deepEqual([error.status, error.code], [status, code], `${JSON.stringify(wanted)}: ${error.message}`);
+			assert.ok(error.moreInfo.endsWith(`/${code}`));
+			return true;
+		});
+	}
+	await assert.rejects(client.calls(vendor.sid('CA', '11111111-2222-4333-8444-555555555555')).fetch(), { status: 404, code: 20404 });
+	await assert.rejects(client.calls(`RE${'1'.repeat(32)}`).fetch(), { status: 404, code: 20404 });
+	await assert.rejects(vendor.open(world.api, 'wrong').calls.list(), { status: 401, code: 20003 });
+	await assert.rejects(client.calls.list({ status: 'nonsense', limit: 1 }), { status: 400, code: 20001 });
+});
+
+story('a list is walked to its end while calls come in', [], async ({ client }) => {
+	const make = () => client.calls.create({ to: '+15550001003', from: FROM, twiml: WAIT, timeout: 1 });
+	const made = [];
+	for (let i = 0; i < 12; i++)
+		made.push((await make()).sid);
+	const seen = [];
+	await new Promise((done, failed) => client.calls.each({ pageSize: 5, callback: async (call, stop) => { seen.push(call.sid); await make().catch(failed); }, done: error => error ? failed(error) : done() }));
+	assert.deepEqual(seen.filter(sid => made.includes(sid)), made.toReversed());
+	assert.equal(new Set(seen).size, seen.length);
+	const page = await client.calls.page({ pageSize: 4 });
+	const second = await page.nextPage(), first = await second.previousPage();
+	assert.deepEqual(first.instances.map(c => c.sid), page.instances.map(c => c.sid));
+});
+
+story('the account', [], async ({ client, vendor }) => {
+	const account = await client.api.accounts(vendor.account).fetch();
+	assert.deepEqual([account.sid, account.status], [vendor.account, 'active']);
+});
