@@ -135,6 +135,10 @@ void recorder_file_close(struct mail *mail, void *filer)
 		r->bytes = (uint64_t)st.st_size;
 	if (r->fd >= 0)
 		close(r->fd);
+	/* One into which nothing could be written is of no use to anybody. */
+	if (r->fd >= 0 && r->samples == 0 && atomic_load_explicit(&r->failed, memory_order_relaxed) &&
+	    unlink(r->file) == 0)
+		r->bytes = 0;
 	if (atomic_load_explicit(&r->failed, memory_order_relaxed))
 		r->end = MEDIA_END_FAILED;
 	r->done.run = r->taken_back;

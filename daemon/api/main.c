@@ -396,6 +396,7 @@ static int serve(const struct conf *conf, const char *file, bool *again)
 
 	umask(0027);
 	signal(SIGPIPE, SIG_IGN);
+	signal(SIGXFSZ, SIG_IGN); /* a file over its limit is an error of that file */
 	log_set_level(conf->log.level);
 	LIBXML_TEST_VERSION
 	curl_global_init(CURL_GLOBAL_DEFAULT);

@@ -152,6 +152,7 @@ int main(int argc, char **argv)
 		return EXIT_SUCCESS;
 	}
 	signal(SIGPIPE, SIG_IGN);
+	signal(SIGXFSZ, SIG_IGN); /* a file over its limit is an error of that file */
 	log_set_level(conf->log.level);
 	conf_log_warnings(conf);
 	raise_fd_limit();

@@ -207,7 +207,7 @@ static bool is_possible(const struct asker *by, const struct call_row *row, cons
 		return false;
 	if (change->kind == CALL_CHANGE_BRIDGE && !can_bridge(by, row, change->with, fault))
 		return false;
-	return link_is_ready(by->desk->link) || fault_switch_away(fault);
+	return link_is_ready(by->desk->link) || fault_not_ready(fault, by->desk->store);
 }
 
 void call_change(const struct asker *by, const char *id, const struct call_change *change, call_h *handler,

@@ -54,7 +54,7 @@ static void on_stored(int err, void *arg)
 	creation->params = NULL;
 	if (err) {
 		json_decref(params);
-		fault_store_failed(&fault);
+		fault_not_stored(&fault, creation->desk->store);
 	} else if (!link_call(creation->desk->link, "conference.create", params, on_created, creation)) {
 		return;
 	} else {
@@ -72,7 +72,7 @@ static bool check(const struct asker *by, const struct conference_wish *wish, st
 	if (wish->status_callback && !weburl_is_valid(wish->status_callback))
 		return fault_set(fault, FAULT_URL_INVALID, FIELD_CALLBACK,
 				 FAULT_FIELD_MARK " must be an absolute http or https URL.");
-	return link_is_ready(by->desk->link) || fault_switch_away(fault);
+	return link_is_ready(by->desk->link) || fault_not_ready(fault, by->desk->store);
 }
 
 /* Writes the record, pending. */
@@ -111,7 +111,7 @@ void conference_create(const struct asker *by, const struct conference_wish *wis
 		if (!keep(by, wish, creation))
 			return;
 		creation_free(creation);
-		fault_store_failed(&fault);
+		fault_not_stored(&fault, by->desk->store);
 	}
 	handler(&fault, NULL, arg);
 }

@@ -1,5 +1,6 @@
 #include "daemon/api/call/fault.h"
 
+#include "daemon/api/store/store.h"
 #include "lib/control_frame.h"
 
 #include <stdarg.h>
@@ -83,6 +84,19 @@ bool fault_store_failed(struct fault *fault)
 bool fault_switch_away(struct fault *fault)
 {
 	return fault_set(fault, FAULT_SWITCH_AWAY, FIELD_NONE, "The switch is not connected.");
+}
+
+bool fault_not_stored(struct fault *fault, const struct store *store)
+{
+	const char *trouble = store_trouble(store);
+
+	return trouble ? fault_set(fault, FAULT_STORE_FAILED, FIELD_NONE, "%s", trouble)
+		       : fault_store_failed(fault);
+}
+
+bool fault_not_ready(struct fault *fault, const struct store *store)
+{
+	return store_trouble(store) ? fault_not_stored(fault, store) : fault_switch_away(fault);
 }
 
 /* What the switch's fields are. */

@@ -87,6 +87,7 @@ enum fault_field {
 
 #define FAULT_FIELD_MARK "{field}"
 
+struct store;
 struct fault {
 	enum fault_code code;
 	enum fault_field field;
@@ -103,6 +104,10 @@ bool fault_set(struct fault *fault, enum fault_code code, enum fault_field field
 bool fault_no_memory(struct fault *fault);
 bool fault_store_failed(struct fault *fault);
 bool fault_switch_away(struct fault *fault);
+/* The same as fault_store_failed(), with what is known of it. */
+bool fault_not_stored(struct fault *fault, const struct store *store);
+/* Why the link is not ready: the database cannot keep what the switch tells, or the switch is away. */
+bool fault_not_ready(struct fault *fault, const struct store *store);
 
 /* What a request of the switch means by its words. */
 struct fault_words {

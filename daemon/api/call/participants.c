@@ -183,7 +183,7 @@ void participants_list(const struct asker *by, const char *id, participants_h *h
 	if (row.ended) {
 		handler(NULL, NULL, 0, arg);
 	} else if (!link_is_ready(by->desk->link)) {
-		fault_switch_away(&fault);
+		fault_not_ready(&fault, by->desk->store);
 		handler(&fault, NULL, 0, arg);
 	} else {
 		participants_ask(by->desk, row.id, "", handler, arg);
@@ -200,7 +200,7 @@ bool participants_find(const struct asker *by, const char *conference_id, const 
 		if (link_is_ready(by->desk->link))
 			return true;
 		call_row_clear(call);
-		fault_switch_away(fault);
+		fault_not_ready(fault, by->desk->store);
 	}
 	conference_row_clear(conference);
 	return false;

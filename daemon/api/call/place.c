@@ -86,7 +86,7 @@ static void on_stored(int err, void *arg)
 	placing->originate = NULL;
 	if (err) {
 		json_decref(params);
-		fault_store_failed(&fault);
+		fault_not_stored(&fault, placing->desk->store);
 	} else if (!link_call(placing->desk->link, "call.originate", params, on_originated, placing)) {
 		return;
 	} else {
@@ -179,7 +179,7 @@ static struct placing *placing_new(const struct asker *by, const struct wish *wi
 	struct placing *placing;
 
 	if (!link_is_ready(by->desk->link)) {
-		fault_switch_away(fault);
+		fault_not_ready(fault, by->desk->store);
 		return NULL;
 	}
 	placing = calloc(1, sizeof *placing);
@@ -268,7 +268,7 @@ void call_place(const struct asker *by, const struct wish *wish, call_h *handler
 		placing->arg = arg;
 		if (!keep(by, wish, digest, placing))
 			return;
-		fault_store_failed(&fault);
+		fault_not_stored(&fault, by->desk->store);
 		placing_free(placing);
 	}
 	handler(&fault, NULL, arg);

@@ -225,7 +225,7 @@ static struct request *request_new(const struct asker *by, const struct recordin
 	bool over = false, unanswered, ok = true;
 
 	if (!looks && !link_is_ready(by->desk->link))
-		ok = fault_switch_away(&fault);
+		ok = fault_not_ready(&fault, by->desk->store);
 	if (ok)
 		ok = find(by, of, &over, &unanswered, &fault);
 	if (ok && looks && (over || !link_is_ready(by->desk->link))) {

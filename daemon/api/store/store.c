@@ -34,6 +34,8 @@ struct store {
 	int64_t committed_us; /* when the last one was [monotonic] */
 	bool open;	      /* a transaction */
 	bool failed;	      /* and it must be rolled back */
+	bool failing;	      /* the last transaction that wrote was rolled back */
+	bool full;	      /* for want of room */
 	void (*before)(void *arg);
 	void *before_arg;
 	uint64_t turn, synced;		 /* committed, and on disk */
@@ -83,10 +85,17 @@ static void waiters_call(struct store *store, struct waiters *waiters, size_t co
 	store->calling = called;
 }
 
+static void take_reason(struct store *store)
+{
+	store->failing = true;
+	store->full = sqlite3_errcode(store->db) == SQLITE_FULL;
+}
+
 static int exec(struct store *store, const char *sql)
 {
 	if (sqlite3_exec(store->db, sql, NULL, NULL, NULL) == SQLITE_OK)
 		return 0;
+	take_reason(store);
 	log_error("store.failed", NULL, "sql=%s error=%s", log_quote(sql),
 		  log_quote(sqlite3_errmsg(store->db)));
 	return EIO;
@@ -112,6 +121,8 @@ static int finish(struct store *store)
 
 	if (store->open && !err)
 		err = exec(store, "COMMIT");
+	if (store->open)
+		store->failing = err != 0;
 	if (store->open && err)
 		exec(store, "ROLLBACK");
 	store->open = false;
@@ -346,6 +357,7 @@ int store_run(struct store *store, sqlite3_stmt *statement)
 		rc = sqlite3_step(statement);
 	while (rc == SQLITE_ROW);
 	if (rc != SQLITE_DONE) {
+		take_reason(store);
 		log_error("store.failed", NULL, "sql=%s error=%s", log_quote(sqlite3_sql(statement)),
 			  log_quote(sqlite3_errmsg(store->db)));
 		store->failed = true;
@@ -387,6 +399,14 @@ int64_t store_last_id(struct store *store)
 sqlite3 *store_handle(struct store *store)
 {
 	return store->db;
+}
+
+const char *store_trouble(const struct store *store)
+{
+	if (!store->failing)
+		return NULL;
+	return store->full ? "The database cannot be written: there is no room for it on its disk."
+			   : "The database cannot be written.";
 }
 
 void store_explain(struct store *store, char *error, size_t size)

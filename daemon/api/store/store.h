@@ -31,6 +31,8 @@ int store_alloc(struct store **out, struct event_base *base, const char *file, c
 /* Why the last statement that failed did so and how to go on, in one sentence for those who start the
  * program. */
 void store_explain(struct store *store, char *error, size_t size);
+/* What is wrong since the last transaction could not be written, in one static sentence; NULL: nothing. */
+const char *store_trouble(const struct store *store);
 /* Commits what is open and calls the handlers, until there is nothing left. */
 void store_flush(struct store *store);
 /* Commits what is open; handlers are no longer called. */
