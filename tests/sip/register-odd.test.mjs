@@ -74,6 +74,53 @@ registering('a refusal that may be over soon is asked again soon', (request, n) 
 registering('a challenge that cannot be answered is told as that', () => [401, [['WWW-Authenticate', 'Digest realm="r", nonce="n", algorithm=MD5-sess, qop="auth"']]],
 	({ state }) => state === 'rejected', ({ reason }) => assert.match(reason, /in a way that Offhook does not know/));
 
+scenario('a registrar that sends us elsewhere is followed once, there and for the good-bye', { start: false, trunk: CARRIER }, async world => {
+	await world.prepare();
+	const carrier = await world.trunk(), other = await world.trunk({ host: world.spareHosts[0] }), ends = [carrier, other];
+	let [first, back] = [`<sip:offhook@${other.host}:5060>`, null];
+	const answers = new Map([[carrier, () => [302, [['Contact', first]]]], [other, request => back ? [302, [['Contact', back]]] : [200, [['Contact', `<${uri(request)}>;expires=${request.get('expires')}`]]]]]);
+	for (const end of ends) {
+		end.automatic = false;
+		end.seen = [];
+		end.signal.until(() => {
+			for (const message of end.received.filter(m => m.method === 'REGISTER' && !end.seen.includes(m))) {
+				end.seen.push(message);
+				const [status, headers] = answers.get(end)(message);
+				end.respond(message, message.response(status, 'As it is', { toTag: token(), headers }));
+			}
+			return false;
+		}, 'the end', 60000).catch(() => {});
+	}
+	const control = await world.startSwitch();
+	await poll(async () => (await control.call('trunk.list')).trunks.find(up), 'up');
+	const [asked] = carrier.seen, [kept] = other.seen;
+	assert.equal(kept.get('call-id'), asked.get('call-id'));
+	assert.equal(kept.cseq.number, asked.cseq.number + 1);
+	assert.equal(kept.uri, `sip:${other.host}:5060`);
+	assert.equal(kept.address('to'), asked.address('to'));
+	await world.switch.end();
+	await other.signal.until(() => other.seen.some(message => message.get('expires') === '0'), 'the good-bye, where it was kept');
+	assert.ok(!carrier.seen.some(message => message.get('expires') === '0'));
+});
+
+scenario('a registrar that sends us in a circle, or nowhere, refuses us', { start: false, trunk: CARRIER }, async world => {
+	await world.prepare();
+	const carrier = await world.trunk();
+	carrier.automatic = false;
+	let n = 0;
+	carrier.signal.until(() => {
+		for (const message of carrier.received.filter(m => m.method === 'REGISTER' && !m.seen)) {
+			message.seen = true;
+			carrier.respond(message, message.response(++n % 2 ? 302 : 301, 'Moved', { toTag: token(), headers: [['Contact', `<sip:x@${carrier.host}:5060>`]] }));
+		}
+		return false;
+	}, 'the end', 60000).catch(() => {});
+	const control = await world.startSwitch();
+	const { reason } = await poll(async () => (await control.call('trunk.list')).trunks.find(({ state }) => state === 'rejected'), 'rejected');
+	assert.match(reason, /301/);
+	assert.equal(n, 2);
+});
+
 // Phones that cannot choose among algorithms go by the first challenge that they see, or give up.
 const algorithms = reply => reply.all('www-authenticate').map(value => /algorithm=([\w-]+)/.exec(value)[1]);
 

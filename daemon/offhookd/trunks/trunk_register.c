@@ -24,6 +24,7 @@ enum {
 	RETRY_AFTER_MAX_S = 3600,
 	USUAL_EXPIRES_S = 3600,
 	EXPIRES_MAX_S = 7 * 86400,
+	TRUNK_MOVED_MAX = 300,
 };
 
 struct trunk_registration {
@@ -36,7 +37,11 @@ struct trunk_registration {
 	unsigned rounds;   /* that have failed */
 	unsigned refusals; /* in a row */
 	unsigned expires_s;
-	int64_t until; /* UTC ms; 0: not registered */
+	int64_t until;		     /* UTC ms; 0: not registered */
+	bool redirected;	     /* this attempt has been sent elsewhere (301, 302); once is enough */
+	char moved[TRUNK_MOVED_MAX]; /* where to, as a URI; "": nowhere */
+	struct ua_hop moved_hop;
+	struct ua_lookup *lookup; /* of where to */
 	bool ending;
 	void (*done)(void *arg);
 	void *done_arg;
@@ -90,16 +95,19 @@ static void send_register(struct trunk_registration *r, unsigned expires_s)
 	};
 	int err;
 
-	if (r->trunk->hop_count == 0) {
+	if (r->trunk->hop_count == 0 && !r->moved[0]) {
 		if (r->ending)
 			r->done(r->done_arg);
 		return; /* trunk_registration_go() comes when there is one */
 	}
-	r->hop %= r->trunk->hop_count;
-	request.hop = r->trunk->hops[r->hop];
+	if (r->trunk->hop_count)
+		r->hop %= r->trunk->hop_count;
+	request.hop = r->moved[0] ? r->moved_hop : r->trunk->hops[r->hop];
 	snprintf(host, sizeof host, "%.*s",
 		 (int)(where[0] == '[' ? strcspn(where, "]") + 1 : strcspn(where, ":")), where);
 	snprintf(uri, sizeof uri, "sip:%s", where);
+	if (r->moved[0])
+		request.uri = r->moved;
 	snprintf(aor, sizeof aor, "sip:%.200s@%s", conf->username, host);
 	err = ua_client_send(r->client, &request);
 	if (err && r->ending) {
@@ -185,6 +193,62 @@ static void on_rejected(struct trunk_registration *r, const struct ua_client_ans
 	set_state(r, TRUNK_REJECTED, reason);
 }
 
+/* ---- a registrar that sends us elsewhere ---- */
+
+static void on_moved_found(const struct ua_hop *hops, size_t count, unsigned ttl_s, void *arg)
+{
+	struct trunk_registration *r = arg;
+	struct ua_client_answer lost = { .code = 302,
+					 .phrase = "it sends us to a place that cannot be found" };
+
+	(void)ttl_s;
+	r->lookup = NULL;
+	if (!count) {
+		r->moved[0] = '\0';
+		on_rejected(r, &lost);
+		return;
+	}
+	r->moved_hop = hops[0];
+	send_register(r, r->expires_s);
+}
+
+/* Follows a 301 or 302 (RFC 3261 section 8.1.3.4), by the transport that conf wants. False: it is nothing to
+ * follow. */
+static bool follow(struct trunk_registration *r, const struct ua_client_answer *answer)
+{
+	const struct conf_trunk *conf = r->trunk->conf;
+	struct ua_lookup_params params = { .host = answer->host,
+					   .port = answer->port,
+					   .transport = conf->transport,
+					   .handler = on_moved_found,
+					   .arg = r };
+	char port[8] = "", bare[sizeof r->moved];
+	int bracket;
+
+	if (!answer->host || r->redirected)
+		return false;
+	if (answer->port)
+		snprintf(port, sizeof port, ":%u", answer->port);
+	if ((size_t)snprintf(r->moved, sizeof r->moved, "sip:%s%s", answer->host, port) >= sizeof r->moved) {
+		r->moved[0] = '\0';
+		return false;
+	}
+	r->redirected = true;
+	log_info("trunk.register_redirected", NULL, "trunk=%s to=%s", conf->name, log_quote(r->moved));
+	bracket = answer->host[0] == '[';
+	snprintf(bare, sizeof bare, "%.*s", (int)strlen(answer->host) - 2 * bracket, answer->host + bracket);
+	if (ua_hop_numeric(&r->moved_hop, bare, answer->port, conf->transport)) {
+		send_register(r, r->expires_s);
+		return true;
+	}
+	ua_lookup_cancel(r->lookup);
+	r->lookup = NULL;
+	if (ua_lookup_start(&r->lookup, r->trunk->table->ua, &params) == 0)
+		return true;
+	r->moved[0] = '\0';
+	return false;
+}
+
 /* The expiry to ask for after a 423, which ought to say it; 0: it helps no more. */
 static unsigned longer(const struct trunk_registration *r, const struct ua_client_answer *answer)
 {
@@ -207,7 +271,10 @@ static void on_answer(const struct ua_client_answer *answer, void *arg)
 	} else if (answer->code == 423 && longer(r, answer)) {
 		r->expires_s = longer(r, answer);
 		send_register(r, r->expires_s);
+	} else if (follow(r, answer)) {
+		return;
 	} else if (answer->code == 408 || answer->code >= 500) {
+		r->moved[0] = '\0';
 		r->hop++;
 		if (++r->tried < r->trunk->hop_count)
 			send_register(r, r->expires_s);
@@ -223,6 +290,8 @@ static void on_timer(evutil_socket_t fd, short what, void *arg)
 	struct trunk_registration *r = arg;
 
 	(void)fd, (void)what;
+	r->redirected = false;
+	r->moved[0] = '\0'; /* its registrar says anew where to */
 	send_register(r, r->expires_s);
 }
 
@@ -251,6 +320,7 @@ void trunk_registration_free(struct trunk_registration *r)
 	if (!r)
 		return;
 	ua_client_free(r->client);
+	ua_lookup_cancel(r->lookup);
 	if (r->timer)
 		event_free(r->timer);
 	free(r);
@@ -268,6 +338,8 @@ void trunk_registration_end(struct trunk_registration *r, void (*done)(void *arg
 	bool there = r->until > clock_utc_ms();
 
 	event_del(r->timer);
+	ua_lookup_cancel(r->lookup);
+	r->lookup = NULL;
 	r->ending = true;
 	r->done = done;
 	r->done_arg = arg;

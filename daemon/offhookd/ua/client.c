@@ -244,12 +244,25 @@ static bool retry(struct ua_client *client, const sip_t *sip)
 	return true;
 }
 
+static void take_redirection(struct ua_client_answer *answer, const sip_t *sip, char host[UA_HOST_MAX])
+{
+	const url_t *to = sip->sip_contact ? sip->sip_contact->m_url : NULL;
+
+	if ((answer->code != 301 && answer->code != 302) || !to || !to->url_host ||
+	    (to->url_type != url_sip && to->url_type != url_sips) || strlen(to->url_host) >= UA_HOST_MAX)
+		return;
+	strcpy(host, to->url_host);
+	answer->host = host;
+	answer->port = to->url_port ? (uint16_t)atoi(to->url_port) : 0;
+}
+
 bool ua_client_on_response(struct ua *ua, nua_handle_t *nh, int status, const char *phrase, const sip_t *sip)
 {
 	struct ua_client_answer answer = {
 		.code = status, .phrase = phrase, .expires_s = -1, .min_expires_s = -1
 	};
 	struct ua_client *client;
+	char host[UA_HOST_MAX];
 
 	DL_SEARCH_SCALAR(ua->clients, client, nh, nh);
 	if (!client)
@@ -264,6 +277,7 @@ bool ua_client_on_response(struct ua *ua, nua_handle_t *nh, int status, const ch
 			answer.min_expires_s = (long)sip->sip_min_expires->me_delta;
 		if (sip->sip_retry_after)
 			answer.retry_after_s = (long)sip->sip_retry_after->af_delta;
+		take_redirection(&answer, sip, host);
 	}
 	drop(client);
 	client->handler(&answer, client->arg);

@@ -19,6 +19,8 @@ struct ua_client_answer {
 	long retry_after_s;  /* 0: not said */
 	const char *trouble; /* of a 401 or 407: why the challenge was not answered, as a sentence; NULL: we
 				are refused */
+	const char *host;    /* of a 301 or 302: where its first Contact leads, IPv6 in brackets; else NULL */
+	uint16_t port;	     /* of it; 0: none given */
 };
 
 typedef void ua_client_h(const struct ua_client_answer *answer, void *arg);
