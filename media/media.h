@@ -292,7 +292,8 @@ struct media_remote {
 };
 
 /* Sets or changes the far end; takes effect at once, in mid-call too. A key that stays the same goes on where
- * it was (RFC 3711 forbids to begin anew with it). Returns 0; EINVAL; ENOMEM; EIO when encryption does not
+ * it was (RFC 3711 forbids to begin anew with it; a far end that does so
+ * all the same is heard again after some packets). Returns 0; EINVAL; ENOMEM; EIO when encryption does not
  * work: nothing has changed then, and nothing is sent in the clear that should not be. Whose packets are
  * taken for the far end's, where they do not come from the SDP's address: media/origin.h. */
 int media_session_set_remote(struct media_session *session, const struct media_remote *remote);

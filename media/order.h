@@ -20,7 +20,8 @@ struct order {
 	union {
 		struct {
 			struct media_remote remote;
-			struct secure *seal, *open; /* new ones there, the old ones back */
+			struct secure *seal, *open; /* new ones there, the old ones back; `open` also
+						       without new_open, as secure_expect_restart() has it */
 			bool new_seal, new_open;
 		} far;
 		struct stream *peer;

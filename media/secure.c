@@ -10,7 +10,14 @@
 #include <string.h>
 #include <strings.h>
 
-enum { WINDOW = 256, SOURCES_MAX = 4, RTCP_HEADER = 8, INDEX_SIZE = 4 };
+enum {
+	WINDOW = 256,
+	SOURCES_MAX = 4,
+	RTCP_HEADER = 8,
+	INDEX_SIZE = 4,
+	RESTART_PACKETS = 5,  /* in a row that only the other context opens: the far end has begun anew */
+	SETTLED_PACKETS = 10, /* that were opened as before: it has not */
+};
 
 struct suite {
 	const char *name;
@@ -64,6 +71,11 @@ struct secure {
 	size_t rtp_tail, rtcp_tail;    /* bytes behind the text: tag, identifier, index */
 	uint32_t sources[SOURCES_MAX]; /* whose packets were opened, the last one first */
 	unsigned source_count;
+	struct secure *fresh; /* owned; NULL: none was given */
+	bool expecting;	      /* it is tried */
+	bool began_anew;      /* it is what we were before */
+	unsigned in_row;      /* opened by it alone */
+	unsigned settled;     /* opened by us since then */
 };
 
 int secure_start(void)
@@ -128,6 +140,7 @@ void secure_free(struct secure *s)
 {
 	if (!s)
 		return;
+	secure_free(s->fresh);
 	srtp_dealloc(s->context); /* wipes its keys */
 	free(s);
 }
@@ -193,7 +206,7 @@ static bool is_whole(const uint8_t *p, size_t size, size_t tail)
 	return at + tail <= size;
 }
 
-enum secure_verdict secure_open_rtp(struct secure *s, uint8_t *packet, size_t *size)
+static enum secure_verdict open_rtp(struct secure *s, uint8_t *packet, size_t *size)
 {
 	int n = (int)*size;
 	if (*size < RTP_HEADER || !is_whole(packet, *size, s->rtp_tail))
@@ -203,6 +216,74 @@ enum secure_verdict secure_open_rtp(struct secure *s, uint8_t *packet, size_t *s
 	if (status == srtp_err_status_ok)
 		*size = (size_t)n;
 	return verdict(s, status, ssrc);
+}
+
+struct secure *secure_expect_restart(struct secure *s, struct secure *fresh)
+{
+	struct secure *last = s->fresh;
+
+	s->fresh = fresh;
+	s->expecting = fresh != NULL;
+	s->began_anew = false;
+	s->in_row = s->settled = 0;
+	return last;
+}
+
+/* Before the first roll-over what is refused as a repetition is one: there is no counter to begin anew with.
+ */
+static bool may_be_restart(const struct secure *s, uint32_t ssrc, enum secure_verdict verdict)
+{
+	uint32_t roc = 0;
+
+	if (verdict == SECURE_FORGED || s->began_anew)
+		return true;
+	return srtp_get_stream_roc(s->context, ssrc, &roc) == srtp_err_status_ok && roc > 0;
+}
+
+/* The other context is ours from now on, and ours the other, should that have been an error. */
+static void begin_anew(struct secure *s)
+{
+	struct secure *fresh = s->fresh;
+	const struct secure was = *s;
+
+	s->context = fresh->context;
+	memcpy(s->sources, fresh->sources, sizeof s->sources);
+	s->source_count = fresh->source_count;
+	fresh->context = was.context;
+	memcpy(fresh->sources, was.sources, sizeof fresh->sources);
+	fresh->source_count = was.source_count;
+	s->began_anew = !s->began_anew;
+	s->in_row = s->settled = 0;
+}
+
+/* What may be of a far end that has begun anew. */
+static enum secure_verdict open_expecting(struct secure *s, uint8_t *packet, size_t *size)
+{
+	uint8_t copy[RTP_PACKET_MAX];
+	size_t n = *size;
+	enum secure_verdict verdict;
+
+	if (n < RTP_HEADER || n > sizeof copy)
+		return open_rtp(s, packet, size);
+	memcpy(copy, packet, n);
+	verdict = open_rtp(s, packet, size);
+	if (verdict == SECURE_GOOD) {
+		s->in_row = 0;
+		s->expecting = ++s->settled < SETTLED_PACKETS;
+		return verdict;
+	}
+	if (!may_be_restart(s, get32(copy + 8), verdict) || open_rtp(s->fresh, copy, &n) != SECURE_GOOD ||
+	    ++s->in_row < RESTART_PACKETS)
+		return verdict;
+	begin_anew(s);
+	memcpy(packet, copy, n);
+	*size = n;
+	return SECURE_GOOD;
+}
+
+enum secure_verdict secure_open_rtp(struct secure *s, uint8_t *packet, size_t *size)
+{
+	return s->expecting ? open_expecting(s, packet, size) : open_rtp(s, packet, size);
 }
 
 enum secure_verdict secure_open_rtcp(struct secure *s, uint8_t *packet, size_t *size)

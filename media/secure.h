@@ -2,7 +2,7 @@
  *
  * Concept. One struct secure seals what we send (its SSRC is ours and known beforehand), another opens what
  * comes (whatever SSRC it has). It keeps the rollover counters and what was received, so it must not be made
- * anew while its key stays.
+ * anew while its key stays (but see secure_expect_restart()).
  *
  * Threads. Made and freed on the main thread; used by one thread at a time in between.
  *
@@ -33,6 +33,15 @@ int secure_alloc_sender(struct secure **out, enum media_srtp_suite suite, const 
 			uint32_t ssrc) __attribute__((warn_unused_result));
 int secure_alloc_receiver(struct secure **out, enum media_srtp_suite suite, const struct media_srtp_key *key)
     __attribute__((warn_unused_result));
+/* The far end has described itself anew with the same key: it may begin anew with its rollover counter too,
+ * which RFC 3711 forbids and some do after a hold. `fresh`, another receiver of that key, is tried from now
+ * on with packets that `secure` cannot open; several authentic ones in a row, with none that `secure` opens
+ * among them, decide that the far end has begun anew. As soon as some packets were opened as before, this is
+ * over, and what was sent before and is played back is refused as ever. Takes `fresh`, and returns the one of
+ * the last time, or NULL. */
+struct secure *secure_expect_restart(struct secure *secure, struct secure *fresh)
+    __attribute__((warn_unused_result));
+
 /* Wipes the keys. NULL is ignored. */
 void secure_free(struct secure *secure);
 

@@ -21,6 +21,8 @@ static void carry_out_remote(struct stream *stream, struct order *order)
 		swap(&stream->seal, &order->far.seal);
 	if (order->far.new_open)
 		swap(&stream->open, &order->far.open);
+	else if (order->far.open)
+		order->far.open = secure_expect_restart(stream->open, order->far.open);
 	stream_set_remote(stream, &order->far.remote);
 }
 
@@ -32,7 +34,8 @@ static void forget_keys(struct order *order)
 	explicit_bzero(&order->far.remote.srtp, sizeof order->far.remote.srtp);
 }
 
-/* Contexts for the keys that have changed. */
+/* Contexts for the keys that have changed; and one to receive with the same key anew, should the far end do
+ * so. */
 static int make_contexts(struct order *order, const struct media_session *session,
 			 const struct media_srtp *srtp)
 {
@@ -46,7 +49,7 @@ static int make_contexts(struct order *order, const struct media_session *sessio
 	if (order->far.new_seal) /* its SSRC never changes */
 		err =
 		    secure_alloc_sender(&order->far.seal, srtp->suite, &srtp->send, session->stream->tx.ssrc);
-	if (!err && order->far.new_open)
+	if (!err)
 		err = secure_alloc_receiver(&order->far.open, srtp->suite, &srtp->receive);
 	return err;
 }

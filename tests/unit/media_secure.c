@@ -383,6 +383,137 @@ Test(media_secure, packets_that_are_too_short_for_their_key_identifier)
 		}
 }
 
+/* ---- a far end that begins anew with the same key ---- */
+
+enum { RESTART = 5, SETTLED = 10 }; /* of secure.c */
+
+struct far_end {
+	enum media_srtp_suite suite;
+	struct media_srtp_key key;
+	struct secure *sender, *receiver;
+};
+
+static enum secure_verdict hear(struct secure *receiver, const uint8_t *sealed, size_t size)
+{
+	uint8_t p[ROOM];
+	memcpy(p, sealed, size);
+	return secure_open_rtp(receiver, p, &size);
+}
+
+static enum secure_verdict say(struct far_end *f, unsigned seq)
+{
+	uint8_t p[ROOM];
+	size_t size = rtp(p, seq);
+	cr_assert(secure_seal_rtp(f->sender, p, &size));
+	return hear(f->receiver, p, size);
+}
+
+/* One that has spoken from 65,400 on, past the end of the sequence numbers when `rolled`. */
+static void speak(struct far_end *f, enum media_srtp_suite suite, bool rolled)
+{
+	f->suite = suite;
+	f->key = key_of(suite, 7);
+	f->sender = sender(suite, &f->key);
+	f->receiver = receiver(suite, &f->key);
+	for (unsigned seq = 65400; seq < (rolled ? 65536 + 50000u : 65500u); seq++)
+		cr_assert_eq(say(f, seq & 0xffff), SECURE_GOOD);
+}
+
+static void expect_restart(struct far_end *f)
+{
+	secure_free(secure_expect_restart(f->receiver, receiver(f->suite, &f->key)));
+}
+
+static void restart(struct far_end *f)
+{
+	secure_free(f->sender);
+	f->sender = sender(f->suite, &f->key);
+}
+
+static void end(struct far_end *f)
+{
+	secure_free(f->sender);
+	secure_free(f->receiver);
+}
+
+Test(media_secure, a_far_end_that_begins_its_rollover_counter_anew_is_heard_again)
+{
+	static const unsigned begins[] = { 5, 17000, 49000, 49990, 51000, 60000 };
+	for (size_t i = 0; i < ALL; i++)
+		for (size_t k = 0; k < sizeof begins / sizeof begins[0]; k++) {
+			struct far_end f;
+			speak(&f, all[i], true);
+			restart(&f);
+			expect_restart(&f);
+			for (unsigned n = 0; n < RESTART - 1; n++)
+				cr_expect_neq(say(&f, begins[k] + n), SECURE_GOOD, "%s",
+					      media_srtp_name(all[i]));
+			for (unsigned n = RESTART - 1; n < 100; n++)
+				cr_assert_eq(say(&f, begins[k] + n), SECURE_GOOD, "%s from %u on, %u",
+					     media_srtp_name(all[i]), begins[k], n);
+			end(&f);
+		}
+}
+
+Test(media_secure, nobody_begins_anew_who_was_not_expected_to)
+{
+	struct far_end f;
+	speak(&f, MEDIA_SRTP_AES_CM_128_HMAC_SHA1_80, true);
+	restart(&f);
+	for (unsigned n = 0; n < 100; n++)
+		cr_expect_neq(say(&f, 5 + n), SECURE_GOOD);
+	end(&f);
+}
+
+/* What somebody has recorded before the roll-over is refused while the far end goes on, and after it has. */
+Test(media_secure, what_was_recorded_before_a_rollover_is_not_taken_for_a_far_end_that_begins_anew)
+{
+	static uint8_t recorded[40][ROOM];
+	struct far_end f;
+	size_t size = 0;
+	speak(&f, MEDIA_SRTP_AES_CM_128_HMAC_SHA1_80, true);
+	struct secure *recorder = sender(f.suite, &f.key);
+	for (unsigned n = 0; n < 40; n++) {
+		size = rtp(recorded[n], 65400 + n);
+		cr_assert(secure_seal_rtp(recorder, recorded[n], &size));
+	}
+	expect_restart(&f);
+	for (unsigned n = 0; n < 20; n++) {
+		cr_expect_neq(hear(f.receiver, recorded[n], size), SECURE_GOOD);
+		cr_expect_eq(say(&f, 50000 + n), SECURE_GOOD);
+	}
+	for (unsigned n = 20; n < 40; n++)
+		cr_expect_neq(hear(f.receiver, recorded[n], size), SECURE_GOOD);
+	/* and where it is silent at first, it is heard again when it speaks */
+	expect_restart(&f);
+	for (unsigned n = 0; n < RESTART + 2; n++)
+		(void)hear(f.receiver, recorded[n], size);
+	unsigned lost = 0;
+	for (unsigned n = 0; n < 100; n++)
+		lost += say(&f, 50020 + n) != SECURE_GOOD;
+	cr_expect_eq(lost, RESTART - 1);
+	secure_free(recorder);
+	end(&f);
+}
+
+Test(media_secure, before_a_rollover_what_was_there_is_a_repetition_also_of_one_who_may_begin_anew)
+{
+	static uint8_t recorded[100][ROOM];
+	struct far_end f;
+	size_t size = 0;
+	speak(&f, MEDIA_SRTP_AES_CM_128_HMAC_SHA1_80, false);
+	struct secure *recorder = sender(f.suite, &f.key);
+	for (unsigned n = 0; n < 100; n++) {
+		size = rtp(recorded[n], 65400 + n);
+		cr_assert(secure_seal_rtp(recorder, recorded[n], &size));
+	}
+	expect_restart(&f);
+	for (unsigned n = 0; n < 100; n++)
+		cr_expect_eq(hear(f.receiver, recorded[n], size), SECURE_REPLAYED);
+	secure_free(recorder);
+	end(&f);
+}
+
 Test(media_secure, names)
 {
 	for (size_t i = 0; i < ALL; i++)
