@@ -185,6 +185,7 @@ struct conf_number {
 	char *number; /* E.164, or short: phone_number.h */
 	enum conf_number_action action;
 	char *voice_url, *fallback_url, *status_callback; /* or NULL */
+	struct conf_strings callback_events; /* told_event.h; none: as the dialect has it */
 	bool voice_get;					  /* voice-url is asked by GET, else by POST */
 	char *dialect; /* whose words its scripts and callbacks have; NULL: its account's */
 	struct conf_target *dial;

@@ -5,6 +5,7 @@
 #include "lib/conf_trunk.h"
 #include "lib/conf_value.h"
 #include "lib/phone_number.h"
+#include "lib/told_event.h"
 
 #include <errno.h>
 #include <openssl/evp.h>
@@ -250,6 +251,14 @@ static void check_url(const struct conf_section *section, const char *option, co
 		conf_fail(section, option, 0, "\"%.100s\" is wrong; allowed: http://… or https://…", url);
 }
 
+static void check_callback_events(const struct conf_section *section, const struct conf_strings *events)
+{
+	for (size_t i = 0; i < events->count; i++)
+		if (!told_event_of_call(events->items[i]))
+			conf_fail(section, "status-callback-events", i, "\"%.40s\" is no event; allowed: %s",
+				  events->items[i], TOLD_EVENTS_OF_CALLS);
+}
+
 static bool read_voice_method(struct conf_number *number, const struct conf_section *section)
 {
 	char *method = NULL;
@@ -269,6 +278,7 @@ static int read_number(struct conf_number *number, const struct conf_section *se
 	number->number = strdup(conf_section_title(section));
 	if (!number->number || !conf_get_optional_text(section, "voice-url", &number->voice_url) ||
 	    !conf_get_optional_text(section, "status-callback", &number->status_callback) ||
+	    !conf_get_texts(section, "status-callback-events", &number->callback_events) ||
 	    !conf_get_optional_text(section, "fallback-url", &number->fallback_url) ||
 	    !read_dialect(&number->dialect, section) || !read_voice_method(number, section) ||
 	    !conf_get_optional_text(section, "conference", &number->conference))
@@ -277,6 +287,7 @@ static int read_number(struct conf_number *number, const struct conf_section *se
 	check_url(section, "voice-url", number->voice_url);
 	check_url(section, "fallback-url", number->fallback_url);
 	check_url(section, "status-callback", number->status_callback);
+	check_callback_events(section, &number->callback_events);
 	if (number->conference && !conf_is_name(number->conference))
 		conf_fail(section, "conference", 0,
 			  "\"%.100s\" is no name; allowed: 1 to 64 letters, digits and - . _ ~ +",
@@ -405,6 +416,7 @@ static void free_number(struct conf_number *number)
 	free(number->fallback_url);
 	free(number->dialect);
 	free(number->status_callback);
+	conf_strings_clear(&number->callback_events);
 	free(number->dial);
 	free(number->conference);
 }

@@ -181,7 +181,7 @@ static cfg_opt_t route_options[] = {
 
 static cfg_opt_t number_options[] = {
 	TEXT(CONF_TITLE), TEXT("voice-url"),	   TEXT("voice-method"),  TEXT("fallback-url"),
-	TEXT("dialect"),  TEXT("status-callback"), LIST("dial"),	  TEXT("conference"),
+	TEXT("dialect"),  TEXT("status-callback"), LIST("status-callback-events"), LIST("dial"),	  TEXT("conference"),
 	TEXT("echo"),	  TEXT("record"),	   TEXT("fallback-code"), TEXT("account"),
 	CFG_END(),
 };

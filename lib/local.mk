@@ -36,6 +36,7 @@ lib_liboffhook_a_SOURCES = \
 	lib/random.c lib/random.h \
 	lib/rate_deck.c lib/rate_deck.h lib/rate_parse.c \
 	lib/ref.c lib/ref.h \
+	lib/told_event.c lib/told_event.h \
 	lib/tone_name.c lib/tone_name.h \
 	lib/service.c lib/service.h
 LIB_LIBS = lib/liboffhook.a $(EVENT_LIBS) $(JANSSON_LIBS) $(CONFUSE_LIBS) $(OPENSSL_LIBS)

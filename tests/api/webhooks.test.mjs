@@ -50,6 +50,80 @@ test('only the statuses asked for', async () => {
 	assert.deepEqual(bodies().map(b => b.call.status), ['ringing', 'completed', 'completed']);
 });
 
+const BEGAN = Date.parse('2026-11-20T09:00:00.250Z');
+
+// A call with a digit and a recording that is ready after its end.
+async function recorded(members) {
+	const { id } = await api.create(members);
+	api.mock.answer(id);
+	api.mock.event('call.digit', { call: api.mock.calls.get(id), digit: '5', duration_ms: 80 });
+	api.mock.event('call.record_started', { call: api.mock.calls.get(id), recording: { id: `rec-${id}`, file: '/nowhere.wav', channels: 1, started: BEGAN } });
+	api.mock.end(id);
+	api.mock.recorded(id, { id: `rec-${id}`, file: '/nowhere.wav', bytes: 320044, duration_ms: 19600, started: BEGAN });
+	return id;
+}
+const told = id => bodies().filter(b => b.call_id === id);
+
+test('a recording that is ready is told, in the shape that it has elsewhere; deliveries have no gaps', async () => {
+	const id = await recorded({ status_callback: `${web.url}/status` });
+	await web.nth(4);
+	const all = told(id), { time: _time, delivery: _delivery, ...last } = all.at(-1);
+	assert.deepEqual(all.map(b => [b.type, b.call.status]), [['call.state', 'queued'], ['call.state', 'in-progress'], ['call.state', 'completed'], ['call.record_done', 'completed']]);
+	assert.deepEqual(all.map(b => b.delivery), [1, 2, 3, 4]);
+	assert.deepEqual(all.map(b => b.sequence), [1, 2, 5, 6]);
+	assert.equal(last.call.recording_url, last.recording.recording_url);
+	const { json } = await api.get(`/v1/voice/recordings/rec-${id}`);
+	assert.deepEqual(last.recording, json);
+	assert.deepEqual([json.duration, json.size, json.call_id, json.status], [20, 320044, id, 'completed']);
+	const { events } = (await api.get(`/v1/voice/calls/${id}/events`)).json;
+	assert.deepEqual(events.at(-1).recording, json);
+	assert.deepEqual(events.find(e => e.type === 'call.record_started').recording, { id: `rec-${id}`, call_id: id, status: 'in-progress', channels: 1, start_time: json.start_time });
+	assert.equal(events.at(-1).delivery, undefined);
+});
+
+test('every type of event can be chosen', async () => {
+	const digits = await recorded({ status_callback: `${web.url}/status`, status_callback_events: ['call.digit', 'completed'] });
+	await until(() => told(digits).length === 2, 'both');
+	const everything = await recorded({ status_callback: `${web.url}/status`, status_callback_events: ['call.*'] });
+	await until(() => told(everything).length === 6, 'all');
+	assert.deepEqual(told(digits).map(b => [b.type, b.delivery, b.digit]), [['call.digit', 1, '5'], ['call.state', 2, undefined]]);
+	assert.deepEqual(told(everything).map(b => b.type), ['call.state', 'call.state', 'call.digit', 'call.record_started', 'call.state', 'call.record_done']);
+	assert.deepEqual(told(everything).map(b => b.sequence), told(everything).map(b => b.delivery));
+	for (const wrong of [['call.digits'], ['conference.state'], ['*'], [''], [7], ['done']]) {
+		const reply = await api.post('/v1/voice/calls', { to: '+15550001001', from: '+15550009000', status_callback_events: wrong });
+		assert.deepEqual([reply.status, reply.json.field], [400, 'status_callback_events'], reply.text);
+		assert.match(reply.json.detail, /completed.*call\.\*.*script\.error\.$/, 'says what is possible');
+	}
+});
+
+test('a number chooses in the conf', async () => {
+	await api.stop();
+	api = await Api.start({ statusCallback: `${web.url}/number"  status-callback-events = {"completed", "call.digit"}  fallback-url = "http://127.0.0.1:1/` });
+	const call = api.mock.incoming();
+	api.mock.answer(call.id);
+	api.mock.event('call.digit', { call, digit: '#', duration_ms: 80 });
+	api.mock.end(call.id);
+	await web.nth(2);
+	assert.deepEqual(bodies().map(b => [b.type, b.call.status, b.delivery]), [['call.digit', 'in-progress', 1], ['call.state', 'completed', 2]]);
+	assert.deepEqual((await api.get('/v1/voice/numbers')).json.numbers[0].status_callback_events, ['completed', 'call.digit']);
+});
+
+test('a conference tells what was chosen, or all of it', async () => {
+	const make = async events => (await api.post('/v1/voice/conferences', { status_callback: `${web.url}/room`, ...(events && { status_callback_events: events }) })).json.id;
+	const some = await make(['conference.record_done']), all = await make();
+	for (const id of [some, all]) {
+		api.mock.conferenceRecorded(id, { id: `rec-${id}`, file: '/nowhere.wav', bytes: 44, duration_ms: 2400 });
+		await api.delete(`/v1/voice/conferences/${id}`);
+	}
+	const of = id => bodies().filter(b => b.conference_id === id);
+	await until(() => of(all).length === 3 && of(some).length === 1, 'all of them');
+	assert.deepEqual(of(all).map(b => [b.type, b.delivery]), [['conference.state', 1], ['conference.record_done', 2], ['conference.state', 3]]);
+	assert.deepEqual(of(some).map(b => [b.type, b.delivery, b.sequence]), [['conference.record_done', 1, 2]]);
+	assert.deepEqual(of(some)[0].recording, (await api.get(`/v1/voice/recordings/rec-${some}`)).json);
+	const wrong = await api.post('/v1/voice/conferences', { status_callback_events: ['completed'] });
+	assert.deepEqual([wrong.status, wrong.json.field], [400, 'status_callback_events']);
+});
+
 test('a failing receiver gets them again, in order, and delays nobody else', async () => {
 	let failing = true;
 	answer = request => request.url === '/bad' && failing ? { status: 500 } : { status: 200 };

@@ -171,6 +171,20 @@ Test(conf_api, a_number_says_how_its_script_is_asked)
 	conf_free(conf);
 }
 
+Test(conf_api, a_number_says_what_its_callback_is_told)
+{
+	struct conf *conf = load("number \"+15550009000\" { echo = true status-callback = \"http://h/s\" "
+				 "status-callback-events = {\"completed\", \"call.record_done\"} }");
+	const struct conf_strings *events = &conf_number_find(conf, "+15550009000")->callback_events;
+
+	cr_assert_eq(events->count, 2);
+	cr_expect_str_eq(events->items[1], "call.record_done");
+	conf_free(conf);
+	expect_error(
+	    "number \"+15550009000\" { echo = true status-callback-events = {\"call.recorded\"} }",
+	    "t.conf:1: number/status-callback-events: \"call.recorded\" is no event; allowed: queued");
+}
+
 Test(conf_api, dialects_and_methods_that_are_none_are_errors)
 {
 	expect_error("account \"a\" { dialect = \"bell\" }",

@@ -18,7 +18,8 @@ struct conference_wish {
 	const char *name; /* or NULL: its id */
 	int64_t max_participants;
 	bool record;
-	const char *status_callback; /* URL, or NULL */
+	const char *status_callback;   /* URL, or NULL */
+	const json_t *callback_events; /* array of what to tell of (told_event.h); NULL: all of it */
 };
 
 void conference_create(const struct asker *by, const struct conference_wish *wish, conference_h *handler,

@@ -1,6 +1,7 @@
 /* New conferences: the record is there before the switch makes them. */
 #include "daemon/api/call/after.h"
 #include "daemon/api/call/conferences.h"
+#include "daemon/api/call/wish.h"
 #include "daemon/api/net/weburl.h"
 #include "daemon/api/switch/link.h"
 #include "lib/log.h"
@@ -72,6 +73,8 @@ static bool check(const struct asker *by, const struct conference_wish *wish, st
 	if (wish->status_callback && !weburl_is_valid(wish->status_callback))
 		return fault_set(fault, FAULT_URL_INVALID, FIELD_CALLBACK,
 				 FAULT_FIELD_MARK " must be an absolute http or https URL.");
+	if (!wish_check_events(wish->callback_events, true, fault))
+		return false;
 	return link_is_ready(by->desk->link) || fault_not_ready(fault, by->desk->store);
 }
 
@@ -84,7 +87,8 @@ static int keep(const struct asker *by, const struct conference_wish *wish, stru
 				      .max_participants = wish->max_participants };
 	int err;
 
-	row.options = json_pack("{s:s*}", "status_callback", wish->status_callback);
+	row.options = json_pack("{s:s*, s:O*}", "status_callback", wish->status_callback,
+				"status_callback_events", wish->callback_events);
 	creation->params =
 	    json_pack("{s:s, s:s, s:s, s:I, s:b}", "id", row.id, "name", row.name, "account", row.account,
 		      "max_participants", (json_int_t)row.max_participants, "record", wish->record);

@@ -92,7 +92,7 @@ struct fault {
 	enum fault_code code;
 	enum fault_field field;
 	int retry_after_s; /* 0: nothing is known */
-	char text[400];
+	char text[600];
 };
 
 /* "call-not-found" … : stable, for programs. */

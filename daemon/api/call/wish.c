@@ -2,7 +2,7 @@
 
 #include "daemon/api/net/weburl.h"
 #include "lib/call_header.h"
-#include "lib/call_state.h"
+#include "lib/told_event.h"
 
 #include <string.h>
 #include <strings.h>
@@ -65,9 +65,8 @@ static bool check_headers(const json_t *headers, struct fault *fault)
 	return true;
 }
 
-static bool check_events(const json_t *events, struct fault *fault)
+bool wish_check_events(const json_t *events, bool conference, struct fault *fault)
 {
-	enum call_status status;
 	size_t index;
 	json_t *item;
 
@@ -75,11 +74,10 @@ static bool check_events(const json_t *events, struct fault *fault)
 	{
 		const char *text = json_string_value(item);
 
-		if (!text || call_status_parse(text, &status))
+		if (!text || !(conference ? told_event_of_conference(text) : told_event_of_call(text)))
 			return fault_set(fault, FAULT_PARAMETER_INVALID, FIELD_CALLBACK_EVENTS,
-					 FAULT_FIELD_MARK
-					 " must name statuses of a call: queued, ringing, in-progress, "
-					 "completed, failed, busy, no-answer, canceled.");
+					 FAULT_FIELD_MARK " must name events: %s.",
+					 conference ? TOLD_EVENTS_OF_CONFERENCES : TOLD_EVENTS_OF_CALLS);
 	}
 
 	return true;
@@ -99,8 +97,8 @@ bool wish_check(const struct wish *wish, struct fault *fault)
 	       check_url(wish->fallback_url, FIELD_FALLBACK, fault) &&
 	       check_url(wish->status_callback, FIELD_CALLBACK, fault) &&
 	       check_url(wish->recording_callback, FIELD_CALLBACK, fault) &&
-	       check_events(wish->callback_events, fault) && check_headers(wish->headers, fault) &&
-	       check_key(wish->key, fault);
+	       wish_check_events(wish->callback_events, false, fault) &&
+	       check_headers(wish->headers, fault) && check_key(wish->key, fault);
 }
 
 static void set_text(json_t *json, const char *name, const char *text)

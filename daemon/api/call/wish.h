@@ -19,7 +19,7 @@ struct wish {
 	bool fallback_get;	       /* the fallback by GET, else by POST */
 	const char *status_callback;   /* URL, or NULL */
 	bool callback_get;	       /* told by GET, else by POST */
-	const json_t *callback_events; /* array of statuses to tell of; NULL: all */
+	const json_t *callback_events; /* array of what to tell of (told_event.h); NULL: as usual */
 	const json_t *headers;	       /* object: further X- headers of the INVITE; or NULL */
 	int64_t timeout_s;	       /* it rings so long */
 	int64_t time_limit_s;	       /* it lasts so long at most; 0: as long as conf says */
@@ -46,5 +46,8 @@ bool wish_check(const struct wish *wish, struct fault *fault);
 json_t *wish_options(const struct wish *wish);
 /* Params of call.originate. */
 json_t *wish_originate(const struct wish *wish, const char *account, const char *id);
+
+/* Whether those (array, or NULL) can be told of a call, or of a conference. */
+bool wish_check_events(const json_t *events, bool conference, struct fault *fault);
 
 #endif

@@ -15,8 +15,8 @@ struct hook_headers {
 struct hook_form {
 	const char *dialect; /* as on a call's record */
 	const char *content_type;
-	/* Statuses of calls that are told when nothing is said of them, ends with NULL; NULL: all. */
-	const char *const *statuses;
+	/* What of a call is told when nobody chose (told_event.h), ends with NULL; NULL: its statuses. */
+	const char *const *usual;
 	/* The body that tells of an event of a call or a conference: a new string, or NULL without memory.
 	 * With a method of GET it becomes the query of the URL. */
 	char *(*body)(const struct conf *conf, const struct bus_event *event);

@@ -5,6 +5,7 @@
 #include "lib/clock.h"
 #include "lib/log.h"
 #include "lib/random.h"
+#include "lib/told_event.h"
 
 #include <errno.h>
 #include <event2/event.h>
@@ -69,17 +70,28 @@ static void on_sent(void *arg)
 	hooks_kick(arg);
 }
 
-/* Where the status of this call is to be told, or NULL. */
-static const char *callback_of(const struct conf *conf, const struct call_row *row)
+/* Where to tell of a call or a conference, and what of it. */
+struct address {
+	const char *url;		      /* NULL: nowhere */
+	const json_t *events;		      /* what was chosen, array; or NULL */
+	const struct conf_strings *by_number; /* the same, or NULL */
+};
+
+static struct address address_of_call(const struct conf *conf, const struct call_row *row)
 {
-	const char *url = json_string_value(json_object_get(row->options, "status_callback"));
+	struct address to = { json_string_value(json_object_get(row->options, "status_callback")),
+			      json_object_get(row->options, "status_callback_events"), NULL };
 	const char *dialled = json_string_value(json_object_get(row->snapshot, "number"));
 	const struct conf_number *number;
 
-	if (url || strcmp(row->direction, "inbound"))
-		return url;
+	if (to.url || strcmp(row->direction, "inbound"))
+		return to;
 	number = conf_number_find(conf, dialled ? dialled : row->to);
-	return number ? number->status_callback : NULL;
+	if (number) {
+		to.url = number->status_callback;
+		to.by_number = number->callback_events.count ? &number->callback_events : NULL;
+	}
+	return to;
 }
 
 /* How what an option names is told. */
@@ -90,25 +102,49 @@ static bool is_get(const json_t *options, const char *name)
 	return method && !strcmp(method, "GET");
 }
 
-static bool is_wanted(const struct hooks *hooks, const struct call_row *row)
+static struct address address_of_conference(const struct conference_row *row)
 {
-	const json_t *events = json_object_get(row->options, "status_callback_events");
-	const char *const *usual = hook_form_find(hooks->with.forms, row->dialect)->statuses;
+	return (struct address){ json_string_value(json_object_get(row->options, "status_callback")),
+				 json_object_get(row->options, "status_callback_events"), NULL };
+}
+
+static bool is_chosen(const struct address *to, const char *type, const char *status)
+{
 	const json_t *item;
 	size_t i;
 
-	for (i = 0; !events && usual && usual[i]; i++)
-		if (!strcmp(usual[i], row->status))
+	for (i = 0; to->by_number && i < to->by_number->count; i++)
+		if (told_event_is(to->by_number->items[i], type, status))
 			return true;
-	if (!events)
-		return !usual;
-	json_array_foreach((json_t *)events, i, item)
+	json_array_foreach((json_t *)to->events, i, item)
 	{
-		if (!strcmp(json_string_value(item), row->status))
+		if (told_event_is(json_string_value(item), type, status))
 			return true;
 	}
 
 	return false;
+}
+
+static bool is_usual(const struct hook_form *form, const char *type, const char *status)
+{
+	static const char *const statuses[] = { "call.state", NULL };
+
+	for (const char *const *name = form->usual ? form->usual : statuses; *name; name++)
+		if (told_event_is(*name, type, status))
+			return true;
+	return false;
+}
+
+/* Whether this event is told there. */
+static bool is_wanted(const struct hooks *hooks, const struct bus_event *event, const struct address *to)
+{
+	const struct call_row *row = event->row;
+
+	if (!to->url)
+		return false;
+	if (to->events || to->by_number)
+		return is_chosen(to, event->type, row ? row->status : NULL);
+	return !row || is_usual(hook_form_find(hooks->with.forms, row->dialect), event->type, row->status);
 }
 
 /* `url` with `query` behind it. A new string, or NULL. */
@@ -127,9 +163,14 @@ static void enqueue(struct hooks *hooks, struct delivery *delivery, const char *
 		    const struct bus_event *event)
 {
 	const struct hook_form *form = hook_form_find(hooks->with.forms, delivery->dialect);
-	char *body = form->body(hooks->with.conf, event), *full = NULL;
+	struct bus_event told = *event;
+	char *body, *full = NULL;
 	char id[UUID_TEXT_SIZE];
 
+	if (queue_count(hooks->with.store, delivery->call, &told.delivery))
+		log_error("webhook.store_failed", delivery->call, "%s", "");
+	told.delivery++;
+	body = form->body(hooks->with.conf, &told);
 	delivery->id = random_uuid(id);
 	delivery->dialect = (char *)form->dialect;
 	delivery->created = clock_utc_ms();
@@ -167,41 +208,26 @@ int hooks_send(struct hooks *hooks, const struct hook_letter *letter)
 	return err;
 }
 
-static const char *conference_callback(const struct conference_row *row)
+static struct address address_of(const struct hooks *hooks, const struct bus_event *event)
 {
-	return json_string_value(json_object_get(row->options, "status_callback"));
-}
-
-static void store_conference(struct hooks *hooks, const struct bus_event *event)
-{
-	const struct conference_row *row = event->conference;
-	struct delivery delivery = {
-		.call = row->id, .conference = true, .account = row->account, .n = event->n
-	};
-	const char *url = conference_callback(row);
-
-	if (url)
-		enqueue(hooks, &delivery, url, false, event);
+	return event->conference ? address_of_conference(event->conference)
+				 : address_of_call(hooks->with.conf, event->row);
 }
 
 void hooks_store(const struct bus_event *event, void *arg)
 {
 	struct hooks *hooks = arg;
 	const struct call_row *row = event->row;
-	const char *url;
+	const struct address to = address_of(hooks, event);
+	struct delivery delivery = { .call = row ? row->id : event->conference->id,
+				     .conference = !row,
+				     .account = row ? row->account : event->conference->account,
+				     .dialect = row ? row->dialect : NULL,
+				     .n = event->n };
 
-	if (event->conference) {
-		store_conference(hooks, event);
-		return;
-	}
-	url = callback_of(hooks->with.conf, row);
-	if (url && !strcmp(event->type, "call.state") && is_wanted(hooks, row)) {
-		struct delivery delivery = {
-			.call = row->id, .account = row->account, .dialect = row->dialect, .n = event->n
-		};
-
-		enqueue(hooks, &delivery, url, is_get(row->options, "status_callback_method"), event);
-	}
+	if (is_wanted(hooks, event, &to))
+		enqueue(hooks, &delivery, to.url, row && is_get(row->options, "status_callback_method"),
+			event);
 }
 
 /* A stored event is on disk now. */
@@ -209,9 +235,7 @@ static void on_bus(const struct bus_event *event, void *arg)
 {
 	struct hooks *hooks = arg;
 
-	if (event->nr && event->conference && conference_callback(event->conference))
-		hooks_kick(hooks);
-	if (event->row && !strcmp(event->type, "call.state") && callback_of(hooks->with.conf, event->row))
+	if (event->nr && (event->row || event->conference) && address_of(hooks, event).url)
 		hooks_kick(hooks);
 }
 

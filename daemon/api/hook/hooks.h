@@ -1,5 +1,6 @@
-/* hooks: webhooks: every change of a call's status, told to the status_callback of the call or of the number
- * that was dialled, and everything that happens to a conference, told to its own.
+/* hooks: webhooks: what happens to a call, told to the status_callback of the call or of the number that was
+ * dialled: what was chosen there (told_event.h), else every change of its status, and what its dialect tells
+ * beside that; and what happens to a conference, told to its own: all of it, or what was chosen.
  *
  * hooks_store() puts a delivery into the store in the event's own transaction, so none is lost or told before
  * it is on disk. Per call (or conference) they are delivered strictly in order, one at a time; calls do not

@@ -48,6 +48,15 @@ int queue_add(struct store *store, const struct delivery *delivery)
 	return store_run(store, s);
 }
 
+int queue_count(struct store *store, const char *call, int64_t *out)
+{
+	sqlite3_stmt *s = store_prepare(store, "SELECT count(*) FROM deliveries INDEXED BY deliveries_by_call"
+					       " WHERE call = ?1 AND n > 0 AND type IS NULL");
+
+	store_bind_text(s, 1, call);
+	return rows_number(s, out);
+}
+
 static void read_row(sqlite3_stmt *s, void *row)
 {
 	struct delivery *out = row;

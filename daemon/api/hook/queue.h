@@ -23,6 +23,9 @@ void delivery_clear(struct delivery *delivery);
 /* Appends one (id, call, conference, account, dialect, url, body, type, get, n and created are read). */
 int queue_add(struct store *store, const struct delivery *delivery) __attribute__((warn_unused_result));
 
+/* How many tell of events of this call or conference, whatever became of them. Returns 0 or EIO. */
+int queue_count(struct store *store, const char *call, int64_t *out) __attribute__((warn_unused_result));
+
 typedef void delivery_h(const struct delivery *delivery, void *arg);
 /* Up to `limit` that are ready at `now`, oldest first. `each` may write. */
 int queue_due(struct store *store, int64_t now, int limit, delivery_h *each, void *arg)

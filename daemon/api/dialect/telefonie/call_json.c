@@ -1,5 +1,6 @@
 #include "daemon/api/dialect/telefonie/call_json.h"
 
+#include "daemon/api/dialect/telefonie/recording_json.h"
 #include "lib/clock.h"
 
 #include <stdio.h>
@@ -87,20 +88,34 @@ json_t *call_json(const struct conf *conf, const struct call_row *row)
 	return json;
 }
 
-json_t *event_recording_json(const struct conf *conf, const json_t *told)
+json_t *event_recording_json(const struct conf *conf, const json_t *told, const char *call,
+			     const char *conference)
 {
-	static const char *const same[] = { "channels", "duration_ms", "bytes", "status", NULL };
-	const char *id = json_string_value(json_object_get(told, "id"));
-	json_t *json =
-	    json_pack("{s:s, s:o}", "id", id ? id : "", "url", recording_url_json(conf, id ? id : ""));
+	const struct recording_row row = {
+		.id = (char *)json_string_value(json_object_get(told, "id")),
+		.call = (char *)call,
+		.conference = (char *)conference,
+		.status = (char *)json_string_value(json_object_get(told, "status")),
+		.channels = json_integer_value(json_object_get(told, "channels")),
+		.started = json_integer_value(json_object_get(told, "started")),
+		.duration_ms = json_integer_value(json_object_get(told, "duration_ms")),
+		.bytes = json_integer_value(json_object_get(told, "bytes")),
+	};
+	const struct recording_live live = { .of = { call ? RECORDED_CALL : RECORDED_CONFERENCE,
+						     call ? call : conference },
+					     .id = row.id,
+					     .status = "in-progress",
+					     .channels = row.channels,
+					     .started = row.started };
+	json_t *json = row.status ? recording_json(conf, &row) : recording_live_json(&live);
 
-	for (size_t i = 0; same[i]; i++)
-		copy(json, same[i], told, same[i]);
+	if (json)
+		copy(json, "error", told, "error");
 	return json;
 }
 
 /* What of the event is not about the switch itself. */
-static void set_details(const struct conf *conf, json_t *json, const json_t *data)
+static void set_details(const struct conf *conf, json_t *json, const char *call_id, const json_t *data)
 {
 	static const char *const inner[] = { "call", "seq", "time", "switch", "recording", NULL };
 	const json_t *recording = json_object_get(data, "recording");
@@ -117,7 +132,7 @@ static void set_details(const struct conf *conf, json_t *json, const json_t *dat
 			json_object_set(json, key, value);
 	}
 	if (json_object_get(recording, "id"))
-		json_object_set_new(json, "recording", event_recording_json(conf, recording));
+		json_object_set_new(json, "recording", event_recording_json(conf, recording, call_id, NULL));
 }
 
 json_t *call_event_json(const struct conf *conf, int64_t n, int64_t time, const char *type,
@@ -131,7 +146,7 @@ json_t *call_event_json(const struct conf *conf, int64_t n, int64_t time, const 
 	set_time(json, "time", time);
 	json_object_set_new(json, "type", json_string(type));
 	json_object_set_new(json, "call_id", json_string(row->id));
-	set_details(conf, json, data);
+	set_details(conf, json, row->id, data);
 	json_object_set_new(json, "call", call_json(conf, row));
 	return json;
 }

@@ -17,6 +17,7 @@ json_t *call_event_json(const struct conf *conf, int64_t n, int64_t time, const 
 
 json_t *recording_url_json(const struct conf *conf, const char *id);
 /* A recording as an event tells of it; `told` is as the switch tells it. */
-json_t *event_recording_json(const struct conf *conf, const json_t *told);
+json_t *event_recording_json(const struct conf *conf, const json_t *told, const char *call,
+			     const char *conference);
 
 #endif

@@ -48,7 +48,8 @@ static void set_details(const struct conf *conf, json_t *json, const char *confe
 		json_object_set_new(json, "participant", participant_json(&one));
 	}
 	if (recording)
-		json_object_set_new(json, "recording", event_recording_json(conf, recording));
+		json_object_set_new(json, "recording",
+				    event_recording_json(conf, recording, NULL, conference_id));
 }
 
 json_t *conference_event_json(const struct conf *conf, int64_t n, int64_t time, const char *type,

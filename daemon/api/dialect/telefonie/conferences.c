@@ -84,8 +84,8 @@ static void on_created(const struct fault *fault, const struct conference_row *r
 
 void conferences_op_create(struct op *op)
 {
-	static const char *const names[] = { "friendly_name", "max_participants", "record", "status_callback",
-					     NULL };
+	static const char *const names[] = { "friendly_name",	"max_participants",	  "record",
+					     "status_callback", "status_callback_events", NULL };
 	struct conference_wish wish = { .max_participants = CONFERENCE_PARTICIPANTS_DEFAULT };
 	struct json_get get;
 
@@ -95,6 +95,7 @@ void conferences_op_create(struct op *op)
 	json_get_int(&get, "max_participants", false, 1, CONFERENCE_PARTICIPANTS_MAX, &wish.max_participants);
 	json_get_bool(&get, "record", false, &wish.record);
 	json_get_string(&get, "status_callback", false, &wish.status_callback);
+	json_get_array(&get, "status_callback_events", false, &wish.callback_events);
 	if (op_params_ok(op, &get))
 		conference_create(&op->by, &wish, on_created, op);
 }

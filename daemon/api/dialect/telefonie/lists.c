@@ -14,6 +14,22 @@ static const char *action_name(enum conf_number_action action)
 	return names[action];
 }
 
+static json_t *number_json(const struct conf_number *number)
+{
+	json_t *json =
+	    json_pack("{s:s, s:s, s:s*, s:s*, s:s*}", "number", number->number, "action",
+		      action_name(number->action), "voice_url", number->voice_url, "status_callback",
+		      number->status_callback, "conference", number->conference);
+	json_t *events = json_array();
+
+	for (size_t i = 0; i < number->callback_events.count; i++)
+		json_array_append_new(events, json_string(number->callback_events.items[i]));
+	if (json && json_array_size(events))
+		json_object_set(json, "status_callback_events", events);
+	json_decref(events);
+	return json;
+}
+
 void lists_op_numbers(struct op *op)
 {
 	const struct conf *conf = op->by.desk->conf;
@@ -22,16 +38,9 @@ void lists_op_numbers(struct op *op)
 	if (!op_takes_nothing(op))
 		return;
 	items = json_array();
-	for (size_t i = 0; i < conf->number_count; i++) {
-		const struct conf_number *n = &conf->numbers[i];
-
-		if (n->account == op->by.account)
-			json_array_append_new(items,
-					      json_pack("{s:s, s:s, s:s*, s:s*, s:s*}", "number", n->number,
-							"action", action_name(n->action), "voice_url",
-							n->voice_url, "status_callback", n->status_callback,
-							"conference", n->conference));
-	}
+	for (size_t i = 0; i < conf->number_count; i++)
+		if (conf->numbers[i].account == op->by.account)
+			json_array_append_new(items, number_json(&conf->numbers[i]));
 	op_done(op, 200, json_pack("{s:o}", "numbers", items));
 }
 

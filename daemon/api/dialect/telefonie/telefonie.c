@@ -12,7 +12,11 @@
 static char *hook_body(const struct conf *conf, const struct bus_event *event)
 {
 	json_t *json = event_json(conf, event);
-	char *text = json ? json_dumps(json, JSON_TEXT_FLAGS) : NULL;
+	char *text;
+
+	if (json && event->delivery)
+		json_object_set_new(json, "delivery", json_integer(event->delivery));
+	text = json ? json_dumps(json, JSON_TEXT_FLAGS) : NULL;
 
 	json_decref(json);
 	return text;
@@ -25,9 +29,13 @@ static void hook_sign(const struct conf_account *account, const char *url, int64
 	sign_header(account, utc_ms, body, headers->lines[0]);
 }
 
-static const struct hook_form hook_form = {
-	.dialect = "telefonie", .content_type = "application/json", .body = hook_body, .sign = hook_sign
-};
+static const char *const usual[] = { "call.state", "call.record_done", NULL };
+
+static const struct hook_form hook_form = { .dialect = "telefonie",
+					    .content_type = "application/json",
+					    .usual = usual,
+					    .body = hook_body,
+					    .sign = hook_sign };
 
 /* Requests */
 
@@ -42,7 +50,6 @@ static void fill_routes(struct route_table *table)
 	table->refuse = request_refuse;
 }
 
-const struct dialect dialect_telefonie = { .name = "telefonie",
-					   .routes = fill_routes,
-					   .hook = &hook_form,
-					   .script = &telefonie_script_form };
+const struct dialect dialect_telefonie = {
+	.name = "telefonie", .routes = fill_routes, .hook = &hook_form, .script = &telefonie_script_form
+};

@@ -100,11 +100,11 @@ static void signalwire_lines(const struct conf_account *account, const char *url
 
 const struct hook_form twilio_hook_form = { .dialect = "twilio",
 					    .content_type = "application/x-www-form-urlencoded",
-					    .statuses = usual,
+					    .usual = usual,
 					    .body = twilio_body,
 					    .sign = twilio_lines };
 const struct hook_form signalwire_hook_form = { .dialect = "signalwire",
 						.content_type = "application/x-www-form-urlencoded",
-						.statuses = usual,
+						.usual = usual,
 						.body = signalwire_body,
 						.sign = signalwire_lines };
