@@ -18,6 +18,7 @@ daemon_api_libapi_a_SOURCES = \
 	daemon/api/call/participants_change.c \
 	daemon/api/call/place.c daemon/api/call/place.h \
 	daemon/api/call/quality.c daemon/api/call/quality.h \
+	daemon/api/call/queues.c daemon/api/call/queues.h \
 	daemon/api/call/recording_live.c \
 	daemon/api/call/recordings.c daemon/api/call/recordings.h \
 	daemon/api/call/wish.c daemon/api/call/wish.h \
@@ -108,6 +109,7 @@ daemon_api_libapi_a_SOURCES = \
 	daemon/api/script/run_note.c \
 	daemon/api/script/run_play.c \
 	daemon/api/script/run_record.c \
+	daemon/api/script/run_queue.c daemon/api/script/run_queue.h \
 	daemon/api/script/run_recording.c daemon/api/script/run_recording.h \
 	daemon/api/script/run_restore.c \
 	daemon/api/script/run_steps.c daemon/api/script/run_steps.h \
@@ -151,6 +153,7 @@ daemon_api_libapi_a_SOURCES = \
 	daemon/api/store/events.c daemon/api/store/events.h \
 	daemon/api/store/migrate.c daemon/api/store/migrate.h \
 	daemon/api/store/quality.c daemon/api/store/quality.h \
+	daemon/api/store/queues.c daemon/api/store/queues.h \
 	daemon/api/store/recordings.c daemon/api/store/recordings.h \
 	daemon/api/store/retention.c daemon/api/store/retention.h \
 	daemon/api/store/rows.c daemon/api/store/rows.h \

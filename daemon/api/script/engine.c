@@ -3,6 +3,7 @@
 
 #include "daemon/api/net/fetch.h"
 #include "daemon/api/script/replay.h"
+#include "daemon/api/script/run_queue.h"
 #include "daemon/api/script/run_recording.h"
 #include "daemon/api/script/states.h"
 #include "daemon/api/store/events.h"
@@ -30,6 +31,20 @@ static const struct run_way ways[STEP_KINDS] = {
 			.check = run_dial_check,
 			.leave = run_dial_leave },
 	[STEP_CONFERENCE] = { .begin = run_begin_conference },
+	[STEP_ENQUEUE] = { .begin = run_begin_enqueue,
+			   .event = run_enqueue_event,
+			   .over = run_enqueue_over,
+			   .check = run_enqueue_check,
+			   .leave = run_enqueue_leave,
+			   .heard = run_enqueue_heard,
+			   .failed = run_enqueue_failed },
+	[STEP_DEQUEUE] = { .begin = run_begin_dequeue,
+			   .event = run_dequeue_event,
+			   .over = run_dequeue_over,
+			   .check = run_dequeue_check,
+			   .leave = run_dequeue_leave,
+			   .timer = run_dequeue_timer },
+	[STEP_LEAVE] = { .begin = run_begin_leave },
 	[STEP_REDIRECT] = { .begin = run_begin_redirect },
 	[STEP_REJECT] = { .begin = run_begin_reject },
 	[STEP_HANGUP] = { .begin = run_begin_hangup },
@@ -223,6 +238,8 @@ int scripts_alloc(struct scripts **out, const struct scripts_setup *setup)
 	if (!err)
 		err = states_each(setup->store, restore_one, scripts);
 	if (!err)
+		err = run_queues_purge(scripts, setup->store);
+	if (!err)
 		err = catch_up(scripts);
 	if (err)
 		scripts_free(scripts);
@@ -272,7 +289,7 @@ static bool check(struct run *run)
 	const struct step *step = run_step_of(run);
 	const enum step_kind kind = run->outer ? run_outer_kind(run) : step ? step->kind : STEP_HANGUP;
 
-	if (run->phase != RUN_DIAL || !ways[kind].check)
+	if ((run->phase != RUN_DIAL && run->phase != RUN_QUEUED) || !ways[kind].check)
 		return false;
 	run->redo = false;
 	ways[kind].check(run, step);
@@ -320,11 +337,12 @@ static void on_stopped(struct run *run, const json_t *result, const json_t *erro
 /* What the step has set going ends. */
 static void leave_step(struct run *run)
 {
+	const bool nested = run->outer != NULL;
 	const struct step *step;
 
 	run_unnest(run);
 	step = run_step_of(run);
-	if (step && run->phase != RUN_FETCH && ways[step->kind].leave)
+	if (step && (nested || run->phase != RUN_FETCH) && ways[step->kind].leave)
 		ways[step->kind].leave(run, step);
 }
 

@@ -140,6 +140,9 @@ void run_end(struct run *run);
  * gone. */
 struct run *run_find(struct scripts *scripts, const char *call);
 
+/* All runs; `each` ends none of them. */
+void run_each(struct scripts *scripts, void (*each)(struct run *run, void *arg), void *arg);
+
 struct ticket; /* an answer to come for a run at its present step */
 struct ticket *ticket_new(struct run *run);
 /* The run when it still waits for this; frees the ticket. */

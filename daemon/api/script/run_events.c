@@ -102,10 +102,16 @@ static void on_stopped(struct run *run, const json_t *result, const json_t *erro
 
 void run_timer(struct run *run)
 {
+	const struct run_way *way = own_way(run);
+
 	if (run->over)
 		run_end(run);
+	else if (run->phase == RUN_AGAIN && run->outer)
+		way->heard(run);
 	else if (run->phase == RUN_PAUSE)
 		run_next(run);
 	else if (run->phase == RUN_GATHER)
 		run_request(run, "call.stop", json_object(), on_stopped);
+	else if (way && way->timer)
+		way->timer(run);
 }

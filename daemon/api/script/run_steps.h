@@ -51,6 +51,7 @@ struct run_way {
 	/* Those hear a script who are in it: that has ended, or cannot be had. */
 	void (*heard)(struct run *run);
 	void (*failed)(struct run *run);
+	void (*timer)(struct run *run); /* has fired in a phase of its own */
 };
 
 void run_begin_reject(struct run *run, const struct step *step);

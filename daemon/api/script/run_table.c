@@ -35,6 +35,13 @@ const struct step *run_step_of(const struct run *run)
 	return run->script && run->at < run->script->count ? &run->script->steps[run->at] : NULL;
 }
 
+void run_each(struct scripts *scripts, void (*each)(struct run *run, void *arg), void *arg)
+{
+	for (size_t i = 0; i < BUCKETS; i++)
+		for (struct run *run = scripts->buckets[i]; run; run = run->next)
+			each(run, arg);
+}
+
 enum step_kind run_outer_kind(const struct run *run)
 {
 	return (enum step_kind)json_integer_value(json_object_get(run->outer, "kind"));
