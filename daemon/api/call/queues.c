@@ -142,7 +142,7 @@ bool queue_member_dequeue(const struct asker *by, const char *id, const char *ca
 		queue_member_clear(out);
 		return fault_store_failed(fault);
 	}
-	scripts->redirect(&row, url, post, scripts->arg);
+	scripts->redirect(&row, &(struct call_document){ .url = url, .post = post }, scripts->arg);
 	call_row_clear(&row);
 	return true;
 }

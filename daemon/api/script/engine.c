@@ -395,8 +395,10 @@ void scripts_leave(struct scripts *scripts, const char *call)
 {
 	struct run *run = run_find(scripts, call);
 
-	if (run)
-		run_end(run);
+	if (!run)
+		return;
+	leave_step(run);
+	run_end(run);
 }
 
 void scripts_interlude(struct scripts *scripts, const char *call, json_t *play_id)

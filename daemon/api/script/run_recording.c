@@ -127,7 +127,8 @@ static void tell(const struct scripts_setup *with, const struct call_row *row, c
 					  .parent = row->parent,
 					  .inbound = !strcmp(row->direction, "inbound"),
 					  .snapshot = row->snapshot,
-					  .moment = "recording-status" };
+					  .moment = "recording-status",
+					  .row = row };
 	char *body = account ? form->parameters(&told, more) : NULL;
 	const struct hook_letter letter = { .about = row->id,
 					    .account = row->account,
