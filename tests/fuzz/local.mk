@@ -9,7 +9,7 @@ bin_fuzz_twiml_SOURCES = tests/fuzz/fuzz_twiml.c daemon/api/script/steps/problem
 	daemon/api/script/twiml/source.c daemon/api/script/twiml/spoken.c daemon/api/script/twiml/twiml.c \
 	daemon/api/script/twiml/verbs_action.c daemon/api/script/twiml/verbs_conference.c daemon/api/script/twiml/verbs_dial.c \
 	daemon/api/script/twiml/verbs_prompt.c daemon/api/script/twiml/verbs_record.c \
-	daemon/api/speech/language.c daemon/api/script/steps/step.c
+	daemon/api/speech/language.c daemon/api/script/steps/step.c daemon/api/script/steps/words.c
 bin_fuzz_twiml_LDADD = $(API_LIBS)
 bin_fuzz_ncco_CPPFLAGS = $(daemon_api_libapi_a_CPPFLAGS)
 bin_fuzz_ncco_CFLAGS = $(AM_CFLAGS) $(FUZZER_FLAGS)
@@ -17,7 +17,7 @@ bin_fuzz_ncco_LDFLAGS = $(AM_LDFLAGS) $(FUZZER_FLAGS)
 bin_fuzz_ncco_SOURCES = tests/fuzz/fuzz_ncco.c daemon/api/script/ncco/actions.c daemon/api/script/ncco/connect.c \
 	daemon/api/script/ncco/ncco.c daemon/api/script/ncco/object.c daemon/api/script/ncco/place.c \
 	daemon/api/script/steps/problem.c daemon/api/script/steps/step.c daemon/api/script/steps/words.c daemon/api/speech/language.c
-bin_fuzz_ncco_LDADD = $(API_LIBS)
+bin_fuzz_ncco_LDADD = $(API_LIBS) $(LIB_LIBS)
 bin_fuzz_request_CPPFLAGS = $(daemon_api_libapi_a_CPPFLAGS)
 bin_fuzz_request_CFLAGS = $(AM_CFLAGS) $(FUZZER_FLAGS)
 bin_fuzz_request_LDFLAGS = $(AM_LDFLAGS) $(FUZZER_FLAGS)
