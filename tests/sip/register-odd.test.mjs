@@ -1,5 +1,6 @@
 // What registrars and phones write about how long a Contact is kept, and what registrars say instead of 200.
 import assert from 'node:assert/strict';
+import { challenge, isRight } from './support/challenge.mjs';
 import { scenario } from './support/harness.mjs';
 import { token } from './support/sip-message.mjs';
 import { poll } from './support/wait.mjs';
@@ -71,6 +72,11 @@ registering('423 without Min-Expires: asked for the usual hour', (request, n) =>
 	up, near(3600));
 registering('Retry-After of a refusal is kept to', (request, n) => n === 1 ? [403, [['Retry-After', '1']]] : [200, [['Contact', `<${uri(request)}>;expires=600`]]], up);
 registering('a refusal that may be over soon is asked again soon', (request, n) => n === 1 ? [480] : [200, [['Contact', `<${uri(request)}>;expires=600`]]], up);
+for (const algorithm of ['MD5', 'SHA-256']) {
+	const sent = challenge(algorithm, { qop: 'auth-int' });
+	registering(`a registrar that asks for auth-int alone, ${algorithm}`, (request, n) => n === 1 ? [401, [['WWW-Authenticate', sent]]] :
+		isRight(request, 'Authorization', sent) ? [200, [['Contact', `<${uri(request)}>;expires=600`]]] : [403], up);
+}
 registering('a challenge that cannot be answered is told as that', () => [401, [['WWW-Authenticate', 'Digest realm="r", nonce="n", algorithm=MD5-sess, qop="auth"']]],
 	({ state }) => state === 'rejected', ({ reason }) => assert.match(reason, /in a way that Offhook does not know/));
 

@@ -15,8 +15,8 @@ async function ask(carrier, call, status, headers) {
 		m.get('call-id') === call.callId && m.cseq.number > call.invite.cseq.number), 'the second INVITE');
 }
 
-for (const [status, algorithm, qop] of [[407, 'MD5', true], [401, 'SHA-256', true], [407, '', false]]) {
-	scenario(`a carrier challenges with ${status}, ${algorithm || 'no algorithm'}${qop ? '' : ', no qop'}`, { trunk: ACCOUNT }, async (world, control) => {
+for (const [status, algorithm, qop] of [[407, 'MD5', true], [401, 'SHA-256', true], [407, '', false], [407, 'SHA-256', 'auth-int'], [401, '', 'auth-int']]) {
+	scenario(`a carrier challenges with ${status}, ${algorithm || 'no algorithm'}${qop ? qop === true ? '' : `, ${qop} alone` : ', no qop'}`, { trunk: ACCOUNT }, async (world, control) => {
 		const carrier = await world.trunk(), alice = await world.registered('alice');
 		const caller = await alice.call('+14445556666'), callee = await carrier.incoming();
 		const [name, answer] = status === 407 ? ['Proxy-Authenticate', 'Proxy-Authorization'] : ['WWW-Authenticate', 'Authorization'];

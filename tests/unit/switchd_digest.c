@@ -42,6 +42,38 @@ Test(digest, knows_the_example_of_the_rfc)
 }
 
 /* The values of RFC 2617's example, without what qop brought. */
+/* RFC 7616 section 3.4.3: the body is hashed too. */
+Test(digest, knows_the_way_of_auth_int)
+{
+	static const char body[] = "v=0\r\n";
+	struct digest_asked asked = { .algorithm = DIGEST_MD5, .realm = "r", .nonce = "n", .qop_int = true };
+	struct digest_use use = {
+		.username = "u", .password = "p", .method = "INVITE", .uri = "sip:x", .count = 1
+	};
+	struct digest_credentials c = { .algorithm = DIGEST_MD5,
+					.username = "u",
+					.realm = "r",
+					.nonce = "n",
+					.uri = "sip:x",
+					.nc = "00000001",
+					.cnonce = "c",
+					.qop_auth = true,
+					.qop_int = true };
+	char text[1024], response[DIGEST_HEX_MAX];
+
+	digest_response(&c, "INVITE", "p", response);
+	cr_expect_str_eq(response, "b31eac9b8dca006ce09845d22c0acd4e");
+	c.body = body;
+	c.body_length = sizeof body - 1;
+	digest_response(&c, "INVITE", "p", response);
+	cr_expect_str_eq(response, "fe7db849a79674b16dd17bebbfae2ed5");
+	cr_assert_eq(digest_answer_asked(text, sizeof text, &asked, &use), 0);
+	cr_expect_not_null(strstr(text, ", qop=auth-int, nc=00000001, "));
+	cr_assert_eq(digest_read_challenge(&asked, "Digest realm=\"r\", nonce=\"n\", qop=\"auth-int,auth\""),
+		     0);
+	cr_expect(asked.qop_auth && !asked.qop_int, "auth is enough where it is offered");
+}
+
 Test(digest, knows_the_way_without_qop)
 {
 	struct digest_credentials c = { .algorithm = DIGEST_MD5,
@@ -306,7 +338,7 @@ Test(digest, answers_a_challenge)
 				   "Digest realm=\"a\", nonce=\"1\", algorithm=SHA-512-256", "u", "p",
 				   "INVITE", "sip:x"),
 		     EPROTONOSUPPORT);
-	cr_expect_eq(digest_answer(text, sizeof(text), "Digest realm=\"a\", nonce=\"1\", qop=\"auth-int\"",
+	cr_expect_eq(digest_answer(text, sizeof(text), "Digest realm=\"a\", nonce=\"1\", qop=\"auth-conf\"",
 				   "u", "p", "INVITE", "sip:x"),
 		     EPROTONOSUPPORT);
 	cr_expect_eq(digest_answer(text, sizeof(text), "Digest realm=\"a\"", "u", "p", "INVITE", "sip:x"),

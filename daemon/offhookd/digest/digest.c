@@ -25,6 +25,7 @@ enum {
 	PROOF_HEX = 8, /* of the source */
 	SALT_HEX = RANDOM_HEX + PROOF_HEX,
 	SIGNATURE_HEX = 32,
+	PARTS_MAX = 6,
 	NONCE_SIZE = STAMP_HEX + SALT_HEX + SIGNATURE_HEX + 1,
 };
 
@@ -233,8 +234,18 @@ void digest_challenge(struct digest *digest, const struct digest_ask *ask, char 
 
 /* ---- responses ---- */
 
+struct part {
+	const char *bytes;
+	size_t length;
+};
+
+static struct part text_part(const char *text)
+{
+	return (struct part){ text, strlen(text) };
+}
+
 /* Hashes the parts with ':' between them. */
-static void hash(enum digest_algorithm algorithm, char out[DIGEST_HEX_MAX], const char *const parts[],
+static void hash(enum digest_algorithm algorithm, char out[DIGEST_HEX_MAX], const struct part *parts,
 		 size_t count)
 {
 	EVP_MD_CTX *ctx = EVP_MD_CTX_new();
@@ -247,7 +258,7 @@ static void hash(enum digest_algorithm algorithm, char out[DIGEST_HEX_MAX], cons
 	for (size_t i = 0; i < count; i++) {
 		if (i)
 			EVP_DigestUpdate(ctx, ":", 1);
-		EVP_DigestUpdate(ctx, parts[i], strlen(parts[i]));
+		EVP_DigestUpdate(ctx, parts[i].bytes, parts[i].length);
 	}
 	if (EVP_DigestFinal_ex(ctx, sum, &length))
 		to_hex(out, sum, length);
@@ -255,18 +266,36 @@ out:
 	EVP_MD_CTX_free(ctx);
 }
 
+static void hash_texts(enum digest_algorithm algorithm, char out[DIGEST_HEX_MAX], const char *const texts[],
+		       size_t count)
+{
+	struct part parts[PARTS_MAX];
+
+	for (size_t i = 0; i < count; i++)
+		parts[i] = text_part(texts[i]);
+	hash(algorithm, out, parts, count);
+}
+
 void digest_response(const struct digest_credentials *c, const char *method, const char *password,
 		     char out[DIGEST_HEX_MAX])
 {
-	char a1[DIGEST_HEX_MAX], a2[DIGEST_HEX_MAX];
+	char a1[DIGEST_HEX_MAX], a2[DIGEST_HEX_MAX], body[DIGEST_HEX_MAX];
 
-	hash(c->algorithm, a1, (const char *const[]){ c->username, c->realm, password }, 3);
-	hash(c->algorithm, a2, (const char *const[]){ method, c->uri }, 2);
+	hash_texts(c->algorithm, a1, (const char *const[]){ c->username, c->realm, password }, 3);
+	if (c->qop_int) {
+		hash(c->algorithm, body,
+		     &(struct part){ c->body ? c->body : "", c->body ? c->body_length : 0 }, 1);
+		hash_texts(c->algorithm, a2, (const char *const[]){ method, c->uri, body }, 3);
+	} else {
+		hash_texts(c->algorithm, a2, (const char *const[]){ method, c->uri }, 2);
+	}
 	if (c->qop_auth)
-		hash(c->algorithm, out, (const char *const[]){ a1, c->nonce, c->nc, c->cnonce, "auth", a2 },
-		     6);
+		hash_texts(c->algorithm, out,
+			   (const char *const[]){ a1, c->nonce, c->nc, c->cnonce,
+						  c->qop_int ? "auth-int" : "auth", a2 },
+			   6);
 	else
-		hash(c->algorithm, out, (const char *const[]){ a1, c->nonce, a2 }, 3);
+		hash_texts(c->algorithm, out, (const char *const[]){ a1, c->nonce, a2 }, 3);
 }
 
 static bool same_hex(const char *a, const char *b)

@@ -34,6 +34,9 @@ struct digest_credentials {
 	    response[DIGEST_HEX_MAX];
 	char cnonce[128], nc[12]; /* "" without qop */
 	bool qop_auth;
+	bool qop_int;	  /* beside it: the body counts too (auth-int) */
+	const char *body; /* then; need not end with a NUL */
+	size_t body_length;
 };
 
 /* `nonce_life_s`: how long a nonce is good. Returns 0 or ENOMEM. */
@@ -101,17 +104,26 @@ struct digest_asked {
 	enum digest_algorithm algorithm;
 	char realm[256], nonce[DIGEST_NONCE_MAX], opaque[DIGEST_NONCE_MAX];
 	bool qop_auth, stale;
+	bool qop_int; /* it offers auth-int, and not auth */
+};
+
+/* What a challenge is answered for. */
+struct digest_use {
+	const char *username, *password, *method, *uri;
+	const char *body; /* of the request, for auth-int; NULL: none */
+	size_t body_length;
+	uint32_t count; /* of the uses of this nonce, from 1 */
 };
 
 /* Reads the value of a WWW-Authenticate or Proxy-Authenticate header; of several challenges in one the first
  * that we can answer. Returns 0, EPROTONOSUPPORT (scheme, algorithm, qop) or EBADMSG. */
 int digest_read_challenge(struct digest_asked *out, const char *value) __attribute__((warn_unused_result));
 
-/* Writes the value of the header that answers it, as use `count` (from 1) of its nonce. Returns 0, EBADMSG (a
- * text that cannot be quoted) or EMSGSIZE. */
-int digest_answer_asked(char *out, size_t size, const struct digest_asked *asked, const char *username,
-			const char *password, const char *method, const char *uri, uint32_t count)
-    __attribute__((warn_unused_result));
+/* Writes the value of the header that answers it. Returns 0, EBADMSG (a text that cannot be quoted) or
+ * EMSGSIZE.
+ */
+int digest_answer_asked(char *out, size_t size, const struct digest_asked *asked,
+			const struct digest_use *use) __attribute__((warn_unused_result));
 
 /* Both in one, for the first use. Answers a challenge that somebody has sent us. `challenge` is the value of
  * its header; the header's value to send back is written to `out`. Returns 0, EPROTONOSUPPORT, EBADMSG or

@@ -163,14 +163,14 @@ int digest_parse(struct digest_credentials *out, const char *value)
 
 /* ---- answering a challenge ---- */
 
-static bool lists_auth(const char *qops)
+static bool lists(const char *qops, const char *name)
 {
 	for (const char *s = qops; *s;) {
 		size_t n;
 
 		s += strspn(s, ", \t");
 		n = strcspn(s, ", \t");
-		if (n == 4 && strncasecmp(s, "auth", 4) == 0)
+		if (n == strlen(name) && strncasecmp(s, name, n) == 0)
 			return true;
 		s += n;
 	}
@@ -192,6 +192,13 @@ static int keep_first(char *out, size_t size, const char *value, bool *has)
 	return keep(out, size, value);
 }
 
+static void take_qop(struct reading *r, const char *qops)
+{
+	r->offers_qop = true;
+	r->asked.qop_auth = lists(qops, "auth");
+	r->asked.qop_int = !r->asked.qop_auth && lists(qops, "auth-int");
+}
+
 static int take_asked(struct reading *r, const struct param *p)
 {
 	struct digest_asked *asked = &r->asked;
@@ -208,7 +215,7 @@ static int take_asked(struct reading *r, const struct param *p)
 	else if (strcasecmp(p->name, "stale") == 0)
 		asked->stale = strcasecmp(p->value, "true") == 0;
 	else if (strcasecmp(p->name, "qop") == 0 && p->value[strspn(p->value, ", \t")])
-		r->offers_qop = true, asked->qop_auth = lists_auth(p->value);
+		take_qop(r, p->value);
 	return 0;
 }
 
@@ -216,7 +223,7 @@ static int verdict(const struct reading *r)
 {
 	if (!r->has_realm || !r->has_nonce)
 		return EBADMSG;
-	return r->foreign || (r->offers_qop && !r->asked.qop_auth) ? EPROTONOSUPPORT : 0;
+	return r->foreign || (r->offers_qop && !r->asked.qop_auth && !r->asked.qop_int) ? EPROTONOSUPPORT : 0;
 }
 
 int digest_read_challenge(struct digest_asked *out, const char *value)
@@ -271,25 +278,30 @@ static int copy_texts(struct digest_credentials *c, const struct digest_asked *a
 	return 0;
 }
 
-int digest_answer_asked(char *out, size_t size, const struct digest_asked *asked, const char *username,
-			const char *password, const char *method, const char *uri, uint32_t count)
+int digest_answer_asked(char *out, size_t size, const struct digest_asked *asked,
+			const struct digest_use *use)
 {
-	struct digest_credentials c = { .algorithm = asked->algorithm, .qop_auth = asked->qop_auth };
-	int err = copy_texts(&c, asked, username, uri), n;
+	struct digest_credentials c = { .algorithm = asked->algorithm,
+					.qop_auth = asked->qop_auth || asked->qop_int,
+					.qop_int = asked->qop_int,
+					.body = use->body,
+					.body_length = use->body_length };
+	int err = copy_texts(&c, asked, use->username, use->uri), n;
 
 	if (err)
 		return err;
 	if (c.qop_auth) {
 		random_hex(c.cnonce, 8);
-		snprintf(c.nc, sizeof c.nc, "%08x", (unsigned)count);
+		snprintf(c.nc, sizeof c.nc, "%08x", (unsigned)use->count);
 	}
-	digest_response(&c, method, password, c.response);
+	digest_response(&c, use->method, use->password, c.response);
 	n = snprintf(
 	    out, size,
 	    "Digest username=\"%s\", realm=\"%s\", nonce=\"%s\", uri=\"%s\", response=\"%s\", algorithm=%s",
 	    c.username, c.realm, c.nonce, c.uri, c.response, names[c.algorithm]);
 	if (n > 0 && (size_t)n < size && c.qop_auth)
-		n += snprintf(out + n, size - (size_t)n, ", qop=auth, nc=%s, cnonce=\"%s\"", c.nc, c.cnonce);
+		n += snprintf(out + n, size - (size_t)n, ", qop=%s, nc=%s, cnonce=\"%s\"",
+			      c.qop_int ? "auth-int" : "auth", c.nc, c.cnonce);
 	if (n > 0 && (size_t)n < size && asked->opaque[0])
 		n += snprintf(out + n, size - (size_t)n, ", opaque=\"%s\"", asked->opaque);
 	return n > 0 && (size_t)n < size ? 0 : EMSGSIZE;
@@ -298,10 +310,13 @@ int digest_answer_asked(char *out, size_t size, const struct digest_asked *asked
 int digest_answer(char *out, size_t size, const char *challenge, const char *username, const char *password,
 		  const char *method, const char *uri)
 {
+	struct digest_use use = {
+		.username = username, .password = password, .method = method, .uri = uri, .count = 1
+	};
 	struct digest_asked asked;
 	int err = digest_read_challenge(&asked, challenge);
 
-	return err ? err : digest_answer_asked(out, size, &asked, username, password, method, uri, 1);
+	return err ? err : digest_answer_asked(out, size, &asked, &use);
 }
 
 /* ---- the uri ---- */

@@ -84,16 +84,16 @@ void ua_auth_forget(struct ua_auth *auth)
 	auth->count = 0;
 }
 
-const char *ua_auth_headers(struct ua_auth *auth, const char *username, const char *password,
-			    const char *method, const char *uri, char out[UA_BLOCK_MAX])
+const char *ua_auth_headers(struct ua_auth *auth, const struct digest_use *use, char out[UA_BLOCK_MAX])
 {
+	struct digest_use one = *use;
 	char values[UA_ASKED_MAX][VALUE_MAX];
 	struct ua_header headers[UA_ASKED_MAX];
 	size_t n = 0;
 
 	for (size_t i = 0; i < auth->count; i++) {
-		if (digest_answer_asked(values[n], VALUE_MAX, auth->list[i].asked, username, password, method,
-					uri, auth->list[i].uses + 1))
+		one.count = auth->list[i].uses + 1;
+		if (digest_answer_asked(values[n], VALUE_MAX, auth->list[i].asked, &one))
 			continue;
 		auth->list[i].uses++;
 		headers[n].name = auth->list[i].proxy ? "Proxy-Authorization" : "Authorization";

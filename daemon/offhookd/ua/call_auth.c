@@ -78,7 +78,8 @@ bool ua_call_retry(struct ua_call *call, const sip_t *sip)
 	struct ua_retry *retry = call->retry;
 	nua_handle_t *old = call->nh;
 	const char *credentials;
-	char block[UA_BLOCK_MAX];
+	char block[UA_BLOCK_MAX], sdp[UA_SDP_TEXT_MAX];
+	struct digest_use use;
 
 	if (!retry)
 		return false;
@@ -87,8 +88,15 @@ bool ua_call_retry(struct ua_call *call, const sip_t *sip)
 			 log_quote(retry->auth.trouble ? retry->auth.trouble : "It refuses our password."));
 		return false;
 	}
-	credentials = ua_auth_headers(&retry->auth, retry->params.username, retry->params.password, "INVITE",
-				      retry->params.target.uri, block);
+	if (ua_sdp_print(&retry->offer, sdp, sizeof sdp) < 0)
+		return false;
+	use = (struct digest_use){ .username = retry->params.username,
+				   .password = retry->params.password,
+				   .method = "INVITE",
+				   .uri = retry->params.target.uri,
+				   .body = sdp,
+				   .body_length = strlen(sdp) };
+	credentials = ua_auth_headers(&retry->auth, &use, block);
 	if (!credentials)
 		return false;
 	nua_handle_bind(old, NULL);
@@ -113,6 +121,10 @@ const char *ua_retry_credentials(struct ua_retry *retry, const char *method, cha
 {
 	if (!retry || !retry->target)
 		return NULL;
-	return ua_auth_headers(&retry->auth, retry->params.username, retry->params.password, method,
-			       retry->target, out);
+	return ua_auth_headers(&retry->auth,
+			       &(struct digest_use){ .username = retry->params.username,
+						     .password = retry->params.password,
+						     .method = method,
+						     .uri = retry->target },
+			       out);
 }

@@ -72,9 +72,10 @@ void ua_call_note_way(struct ua_call *call, const sip_t *sip)
 static bool transmit(struct ua_way *way)
 {
 	char cseq[24], block[UA_BLOCK_MAX];
-	const char *credentials =
-	    way->username ? ua_auth_headers(&way->auth, way->username, way->password, "BYE", way->uri, block)
-			  : NULL;
+	const struct digest_use use = {
+		.username = way->username, .password = way->password, .method = "BYE", .uri = way->uri
+	};
+	const char *credentials = way->username ? ua_auth_headers(&way->auth, &use, block) : NULL;
 
 	way->nh = nua_handle(way->agent->nua, (struct ua_call *)(void *)way, NUTAG_URL(way->uri),
 			     SIPTAG_TO_STR(way->to), SIPTAG_FROM_STR(way->from), TAG_END());

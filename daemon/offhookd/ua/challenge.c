@@ -74,14 +74,20 @@ static int authorize(auth_client_t *ca, su_home_t *home, char const *method, url
 	struct realm *realm = (struct realm *)(void *)ca;
 	char username[CREDENTIAL_MAX + 1], password[CREDENTIAL_MAX + 1], value[VALUE_MAX];
 	const char *uri = url_as_string(home, url);
+	struct digest_use use;
 
-	(void)body;
 	if (!realm->is_asked || !ca->ca_user || !ca->ca_pass || !uri)
 		return 0;
 	from_hex(username, ca->ca_user);
 	from_hex(password, ca->ca_pass);
-	if (digest_answer_asked(value, sizeof value, &realm->asked, username, password, method, uri,
-				realm->uses + 1))
+	use = (struct digest_use){ .username = username,
+				   .password = password,
+				   .method = method,
+				   .uri = uri,
+				   .body = body ? body->pl_data : NULL,
+				   .body_length = body ? body->pl_len : 0,
+				   .count = realm->uses + 1 };
+	if (digest_answer_asked(value, sizeof value, &realm->asked, &use))
 		return 0;
 	realm->uses++;
 	*out = msg_header_make(home, ca->ca_credential_class, value);

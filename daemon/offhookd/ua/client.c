@@ -116,8 +116,12 @@ static int transmit(struct ua_client *client)
 	if (!agent)
 		return EPROTONOSUPPORT;
 	if (client->username && client->password)
-		credentials = ua_auth_headers(&client->auth, client->username, client->password,
-					      client->now.method, client->now.uri, block);
+		credentials = ua_auth_headers(&client->auth,
+					      &(struct digest_use){ .username = client->username,
+								    .password = client->password,
+								    .method = client->now.method,
+								    .uri = client->now.uri },
+					      block);
 	ua_hop_uri(&client->now.hop, route);
 	snprintf(from, sizeof from, "<%s>;tag=%s", client->now.from, client->tag);
 	snprintf(to, sizeof to, "<%s>", client->now.to);

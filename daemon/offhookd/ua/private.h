@@ -286,9 +286,8 @@ struct ua_auth {
  * can answer, or what was sent before was wrong (auth->trouble is NULL then, else the reason). */
 bool ua_auth_take(struct ua_auth *auth, const sip_t *sip);
 void ua_auth_forget(struct ua_auth *auth);
-/* Header lines that answer all that was taken; NULL: none. */
-const char *ua_auth_headers(struct ua_auth *auth, const char *username, const char *password,
-			    const char *method, const char *uri, char out[UA_BLOCK_MAX]);
+/* Header lines that answer all that was taken; NULL: none. use->count is ours to fill in. */
+const char *ua_auth_headers(struct ua_auth *auth, const struct digest_use *use, char out[UA_BLOCK_MAX]);
 
 /* request.c */
 /* Seconds of an expires parameter; 3600 when it is malformed, `none` when it is empty. */

@@ -101,18 +101,19 @@ export function chooseChallenge(response, algorithm) {
 }
 
 // An Authorization value for a challenge.
-export function credentials(challenge, { method, uri, user, password, nc = 1, cnonce = token(8) }) {
+export function credentials(challenge, { method, uri, user, password, nc = 1, cnonce = token(8), body = '' }) {
 	const algorithm = challenge.algorithm ?? 'MD5';
 	const hash = text => createHash(HASHES[algorithm.toUpperCase()]).update(text).digest('hex');
 	const count = nc.toString(16).padStart(8, '0');
 	const a1 = hash(`${user}:${challenge.realm}:${password}`);
-	const a2 = hash(`${method}:${uri}`);
-	const qop = challenge.qop ? 'auth' : undefined;
-	const response = hash(qop ? `${a1}:${challenge.nonce}:${count}:${cnonce}:auth:${a2}` : `${a1}:${challenge.nonce}:${a2}`);
+	// auth-int, where there is nothing else: the body counts too
+	const qop = challenge.qop === 'auth-int' ? 'auth-int' : challenge.qop ? 'auth' : undefined;
+	const a2 = hash(`${method}:${uri}${qop === 'auth-int' ? `:${hash(body)}` : ''}`);
+	const response = hash(qop ? `${a1}:${challenge.nonce}:${count}:${cnonce}:${qop}:${a2}` : `${a1}:${challenge.nonce}:${a2}`);
 	const parts = [`username="${user}"`, `realm="${challenge.realm}"`, `nonce="${challenge.nonce}"`, `uri="${uri}"`,
 		`response="${response}"`, `algorithm=${algorithm}`];
 	if (qop)
-		parts.push('qop=auth', `nc=${count}`, `cnonce="${cnonce}"`);
+		parts.push(`qop=${qop}`, `nc=${count}`, `cnonce="${cnonce}"`);
 	if (challenge.opaque)
 		parts.push(`opaque="${challenge.opaque}"`);
 	return 'Digest ' + parts.join(', ');
