@@ -285,7 +285,7 @@ struct conf {
 		char *public_url;   /* no slash at its end */
 		size_t max_body;    /* bytes of a request body */
 		size_t sound_cache; /* bytes of spoken texts and fetched sounds that are kept */
-		unsigned max_connections;
+		unsigned max_connections, max_connections_of_source;
 		unsigned idle_timeout_s;
 		unsigned
 		    request_timeout_s; /* from a request's first byte to its last; for a TLS handshake, too */

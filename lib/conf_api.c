@@ -118,6 +118,9 @@ int conf_api_read(struct conf *conf, struct conf_reading *reading)
 	conf_get_size(&section, "max-body", 1 << 10, 1 << 30, &conf->api.max_body);
 	conf_get_size(&section, "sound-cache", 1 << 20, 1ll << 40, &conf->api.sound_cache);
 	conf_get_number(&section, "max-connections", 1, 100000, &conf->api.max_connections);
+	conf->api.max_connections_of_source = (conf->api.max_connections + 1) / 2;
+	conf_get_number(&section, "max-connections-of-source", 1, 100000,
+			&conf->api.max_connections_of_source);
 	conf_get_time_s(&section, "idle-timeout", 1, 86400, &conf->api.idle_timeout_s);
 	conf_get_time_s(&section, "request-timeout", 1, 3600, &conf->api.request_timeout_s);
 	conf_get_time_s(&section, "webhook-retry", 0, 30 * 86400, &conf->api.webhook_retry_s);

@@ -97,6 +97,8 @@ static cfg_opt_t api_options[] = {
 	TEXT("public-url"),
 	TEXT("max-body"),
 	TEXT("max-connections"),
+	TEXT("max-connections-of-source"),
+	LIST("cors-origins"),
 	TEXT("idle-timeout"),
 	TEXT("request-timeout"),
 	LIST("deny-addresses"),

@@ -82,6 +82,7 @@ daemon_api_libapi_a_SOURCES = \
 	daemon/api/http/router.c daemon/api/http/router.h \
 	daemon/api/http/tls.c daemon/api/http/tls.h \
 	daemon/api/http/web.c daemon/api/http/web.h \
+	daemon/api/http/web_crowd.c \
 	daemon/api/http/web_listen.c \
 	daemon/api/http/web_private.h \
 	daemon/api/http/web_reply.c \

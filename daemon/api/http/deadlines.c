@@ -109,6 +109,13 @@ void deadlines_end(int fd, const void *request)
 		deadlines.slots[fd].request = NULL;
 }
 
+bool deadlines_is_idle(int fd)
+{
+	const struct slot *slot = slot_of(fd);
+
+	return slot && !slot->request;
+}
+
 static void end_connection(int fd, bool plain)
 {
 	static const char text[] =

@@ -9,6 +9,7 @@
 #ifndef OFFHOOK_API_DEADLINES_H
 #define OFFHOOK_API_DEADLINES_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 struct bufferevent;
@@ -22,6 +23,8 @@ void deadlines_watch(struct bufferevent *bev);
 /* The connection's request is here and worked on as `request`; and: it was answered. */
 void deadlines_begin(int fd, const void *request);
 void deadlines_end(int fd, const void *request);
+/* Whether nothing is being worked on for the socket `fd`: no request, or not all of one, has come. */
+bool deadlines_is_idle(int fd);
 /* Ends those that are over their time. */
 void deadlines_sweep(void);
 

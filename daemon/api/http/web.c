@@ -205,6 +205,7 @@ int web_server_alloc(struct web_server **out, struct event_base *base, const str
 	server->handler = handler;
 	server->arg = arg;
 	server->connections_max = conf->api.max_connections;
+	server->connections_of_source = conf->api.max_connections_of_source;
 	server->body_max = conf->api.max_body;
 	deadlines_start(conf->api.request_timeout_s);
 	server->resume = evtimer_new(base, web_resume_accepting, server);

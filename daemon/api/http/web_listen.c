@@ -6,7 +6,6 @@
 #include "lib/log.h"
 
 #include <arpa/inet.h>
-#include <dirent.h>
 #include <errno.h>
 #include <event2/bufferevent.h>
 #include <event2/event.h>
@@ -28,47 +27,6 @@ enum {
 	RECOUNT_MS = 100,
 };
 
-static bool is_ours(int fd, const struct web_server *server)
-{
-	struct sockaddr_storage address;
-	socklen_t length = sizeof address;
-	int listening = 0;
-	socklen_t size = sizeof listening;
-	uint16_t port;
-
-	if (getsockname(fd, (struct sockaddr *)&address, &length))
-		return false;
-	if (address.ss_family == AF_INET)
-		port = ntohs(((struct sockaddr_in *)&address)->sin_port);
-	else if (address.ss_family == AF_INET6)
-		port = ntohs(((struct sockaddr_in6 *)&address)->sin6_port);
-	else
-		return false;
-	if (getsockopt(fd, SOL_SOCKET, SO_ACCEPTCONN, &listening, &size) || listening)
-		return false;
-	for (size_t i = 0; i < server->listener_count; i++)
-		if (server->listeners[i].port == port)
-			return true;
-	return false;
-}
-
-/* evhttp of libevent 2.1 tells nobody when a connection ends: ask the kernel, and only when the limit may be
- * reached. */
-static unsigned count_connections(const struct web_server *server)
-{
-	DIR *dir = opendir("/proc/self/fd");
-	struct dirent *entry;
-	unsigned count = 0;
-
-	if (!dir)
-		return 0;
-	while ((entry = readdir(dir)))
-		if (entry->d_name[0] != '.' && is_ours(atoi(entry->d_name), server))
-			count++;
-	closedir(dir);
-	return count;
-}
-
 static void pause_accepting(struct web_server *server)
 {
 	const struct timeval tv = { .tv_usec = RECOUNT_MS * 1000 };
@@ -83,7 +41,7 @@ void web_resume_accepting(evutil_socket_t fd, short what, void *arg)
 	struct web_server *server = arg;
 
 	(void)fd, (void)what;
-	server->connections = count_connections(server);
+	server->connections = crowd_thin(server);
 	if (server->connections >= server->connections_max) {
 		pause_accepting(server);
 		return;
@@ -110,7 +68,7 @@ static struct bufferevent *on_connection(struct event_base *base, void *arg)
 	struct bufferevent *bev;
 
 	if (++server->connections >= server->connections_max) {
-		server->connections = count_connections(server) + 1;
+		server->connections = crowd_thin(server) + 1;
 		if (server->connections >= server->connections_max) {
 			log_warn("http.connections_max", NULL, "max=%u", server->connections_max);
 			pause_accepting(server);

@@ -1,0 +1,145 @@
+/* Whose the connections are when there are as many as may be. evhttp of libevent 2.1 tells nobody when a connection ends, nor
+ * from where one comes before it takes it: so the kernel is asked, and only then. */
+#include "daemon/api/http/web_private.h"
+
+#include "daemon/api/http/deadlines.h"
+#include "lib/log.h"
+
+#include <arpa/inet.h>
+#include <dirent.h>
+#include <netinet/in.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+
+/* One connection. A source is an IPv4 address, or the network of an IPv6 one that its owner can choose from. */
+struct guest {
+	int fd;
+	unsigned char source[8];
+};
+
+static bool has_port(const struct sockaddr_storage *address, const struct web_server *server)
+{
+	uint16_t port;
+
+	if (address->ss_family == AF_INET)
+		port = ntohs(((const struct sockaddr_in *)address)->sin_port);
+	else if (address->ss_family == AF_INET6)
+		port = ntohs(((const struct sockaddr_in6 *)address)->sin6_port);
+	else
+		return false;
+	for (size_t i = 0; i < server->listener_count; i++)
+		if (server->listeners[i].port == port)
+			return true;
+	return false;
+}
+
+static bool is_ours(int fd, const struct web_server *server)
+{
+	struct sockaddr_storage address;
+	socklen_t length = sizeof address;
+	int listening = 0;
+	socklen_t size = sizeof listening;
+
+	if (getsockname(fd, (struct sockaddr *)&address, &length))
+		return false;
+	if (getsockopt(fd, SOL_SOCKET, SO_ACCEPTCONN, &listening, &size) || listening)
+		return false;
+	return has_port(&address, server);
+}
+
+/* Whose it is; one that has just gone is nobody's. */
+static void find_source(struct guest *guest)
+{
+	struct sockaddr_storage address = { 0 };
+	socklen_t length = sizeof address;
+	const struct sockaddr_in6 *six = (const struct sockaddr_in6 *)&address;
+	const struct sockaddr_in *four = (const struct sockaddr_in *)&address;
+
+	memset(guest->source, 0, sizeof guest->source);
+	if (getpeername(guest->fd, (struct sockaddr *)&address, &length))
+		return;
+	if (address.ss_family == AF_INET6)
+		memcpy(guest->source, &six->sin6_addr, sizeof guest->source);
+	else if (address.ss_family == AF_INET)
+		memcpy(guest->source, &four->sin_addr, sizeof four->sin_addr);
+}
+
+/* All connections, in an array to free; NULL: none, or no memory. */
+static struct guest *list_guests(const struct web_server *server, size_t *out_count)
+{
+	DIR *dir = opendir("/proc/self/fd");
+	struct guest *guests = NULL, *more;
+	size_t count = 0, room = 0;
+	struct dirent *entry;
+
+	while (dir && (entry = readdir(dir))) {
+		int fd = atoi(entry->d_name);
+
+		if (entry->d_name[0] == '.' || !is_ours(fd, server))
+			continue;
+		if (count == room) {
+			room = room ? 2 * room : 256;
+			more = realloc(guests, room * sizeof *guests);
+			if (!more)
+				break;
+			guests = more;
+		}
+		guests[count++].fd = fd;
+	}
+	if (dir)
+		closedir(dir);
+	*out_count = count;
+	return guests;
+}
+
+static int compare(const void *a, const void *b)
+{
+	const struct guest *x = a, *y = b;
+	int by_source = memcmp(x->source, y->source, sizeof x->source);
+
+	return by_source ? by_source : x->fd - y->fd;
+}
+
+/* Where those of the source that has most begin, and how many they are; `guests` are sorted. */
+static size_t find_most(const struct guest *guests, size_t count, size_t *out_count)
+{
+	size_t best = 0, begin = 0;
+
+	*out_count = 0;
+	for (size_t i = 1; i <= count; i++) {
+		if (i < count && !memcmp(guests[i].source, guests[begin].source, sizeof guests[i].source))
+			continue;
+		if (i - begin > *out_count) {
+			best = begin;
+			*out_count = i - begin;
+		}
+		begin = i;
+	}
+	return best;
+}
+
+unsigned crowd_thin(const struct web_server *server)
+{
+	size_t count, of_source, ended = 0;
+	struct guest *guests = list_guests(server, &count), *most;
+
+	if (!count || count + 1 < server->connections_max) {
+		free(guests);
+		return (unsigned)count;
+	}
+	for (size_t i = 0; i < count; i++)
+		find_source(&guests[i]);
+	if (count > 1)
+		qsort(guests, count, sizeof *guests, compare);
+	most = guests + find_most(guests, count, &of_source);
+	for (size_t i = 0; i < of_source && of_source - ended > server->connections_of_source; i++)
+		/* evhttp notices, and closes it in the next turn of the loop */
+		if (deadlines_is_idle(most[i].fd) && !shutdown(most[i].fd, SHUT_RDWR))
+			ended++;
+	if (ended)
+		log_warn("http.source_thinned", NULL, "ended=%zu had=%zu limit=%u", ended, of_source,
+			 server->connections_of_source);
+	free(guests);
+	return (unsigned)count;
+}
