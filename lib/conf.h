@@ -292,6 +292,7 @@ struct conf {
 		struct conf_certificate *certificates;			  /* of each of `listen` */
 		struct conf_strings tls_certificate_files, tls_key_files; /* as written */
 		char *ca_file; /* authorities of the servers that we ask, PEM, or NULL: the system's */
+		struct conf_strings cors_origins; /* "https://host:port" whose pages may use the API, or "*" */
 		struct conf_strings deny_addresses; /* networks that webhooks and scripts are not asked at:
 						       conf_network_holds() */
 		unsigned webhook_retry_s;	    /* how long a webhook is tried again */

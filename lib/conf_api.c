@@ -71,6 +71,32 @@ static int read_denied(struct conf *conf, const struct conf_section *section)
 	return 0;
 }
 
+/* scheme://host[:port], nothing behind it. */
+static bool is_origin(const char *text)
+{
+	const char *host = strstr(text, "://");
+
+	return host && host > text && host[3] && !strpbrk(host + 3, "/?#@ \t,*");
+}
+
+static int read_origins(struct conf *conf, const struct conf_section *section)
+{
+	static const char option[] = "cors-origins";
+
+	for (size_t i = 0; i < conf_value_count(section, option); i++) {
+		const char *text = conf_value(section, option, i);
+
+		if (strcmp(text, "*") != 0 && !is_origin(text))
+			conf_fail(
+			    section, option, i,
+			    "\"%.100s\" is wrong; allowed: https://HOST, https://HOST:PORT (no path), *",
+			    text);
+		if (add_text(&conf->api.cors_origins, text) != 0)
+			return ENOMEM;
+	}
+	return 0;
+}
+
 /* The address of the first listener, as a URL. */
 static char *default_public_url(const struct conf *conf)
 {
@@ -113,7 +139,7 @@ int conf_api_read(struct conf *conf, struct conf_reading *reading)
 				   &conf->api.tls_certificate_files, &conf->api.tls_key_files,
 				   &conf->api.certificates) != 0 ||
 	    !conf_get_optional_text(&section, "ca-file", &conf->api.ca_file) ||
-	    read_denied(conf, &section) != 0)
+	    read_denied(conf, &section) != 0 || read_origins(conf, &section) != 0)
 		return ENOMEM;
 	conf_get_size(&section, "max-body", 1 << 10, 1 << 30, &conf->api.max_body);
 	conf_get_size(&section, "sound-cache", 1 << 20, 1ll << 40, &conf->api.sound_cache);
@@ -138,4 +164,5 @@ void conf_api_free(struct conf *conf)
 	conf_strings_clear(&conf->api.tls_certificate_files);
 	conf_strings_clear(&conf->api.tls_key_files);
 	conf_strings_clear(&conf->api.deny_addresses);
+	conf_strings_clear(&conf->api.cors_origins);
 }

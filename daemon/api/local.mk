@@ -75,6 +75,7 @@ daemon_api_libapi_a_SOURCES = \
 	daemon/api/hook/sender.c daemon/api/hook/sender.h \
 	daemon/api/http/accept.c daemon/api/http/accept.h \
 	daemon/api/http/auth.c daemon/api/http/auth.h \
+	daemon/api/http/cors.c daemon/api/http/cors.h \
 	daemon/api/http/deadlines.c daemon/api/http/deadlines.h \
 	daemon/api/http/framing.c daemon/api/http/framing.h \
 	daemon/api/http/query.c daemon/api/http/query.h \

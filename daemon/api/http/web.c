@@ -1,5 +1,6 @@
 #include "daemon/api/http/web_private.h"
 
+#include "daemon/api/http/cors.h"
 #include "daemon/api/http/deadlines.h"
 #include "daemon/api/http/framing.h"
 #include "daemon/api/http/tls.h"
@@ -166,7 +167,8 @@ void web_on_request(struct evhttp_request *http, void *arg)
 		web_reply_problem(request, 503, NULL, "Out of memory.");
 		return;
 	}
-	server->handler(request, server->arg);
+	if (!cors_handle(request, server->origins))
+		server->handler(request, server->arg);
 }
 
 struct bufferevent *web_request_take(struct web_request *request)
@@ -205,6 +207,7 @@ int web_server_alloc(struct web_server **out, struct event_base *base, const str
 	server->handler = handler;
 	server->arg = arg;
 	server->connections_max = conf->api.max_connections;
+	server->origins = &conf->api.cors_origins;
 	server->connections_of_source = conf->api.max_connections_of_source;
 	server->body_max = conf->api.max_body;
 	deadlines_start(conf->api.request_timeout_s);

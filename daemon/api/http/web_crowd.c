@@ -1,5 +1,5 @@
-/* Whose the connections are when there are as many as may be. evhttp of libevent 2.1 tells nobody when a connection ends, nor
- * from where one comes before it takes it: so the kernel is asked, and only then. */
+/* Whose the connections are when there are as many as may be. evhttp of libevent 2.1 tells nobody when a
+ * connection ends, nor from where one comes before it takes it: so the kernel is asked, and only then. */
 #include "daemon/api/http/web_private.h"
 
 #include "daemon/api/http/deadlines.h"
@@ -12,7 +12,8 @@
 #include <string.h>
 #include <sys/socket.h>
 
-/* One connection. A source is an IPv4 address, or the network of an IPv6 one that its owner can choose from. */
+/* One connection. A source is an IPv4 address, or the network of an IPv6 one that its owner can choose from.
+ */
 struct guest {
 	int fd;
 	unsigned char source[8];

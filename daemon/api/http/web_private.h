@@ -27,6 +27,7 @@ struct web_server {
 	unsigned connections; /* accepted since the last exact count, plus that count: never too low */
 	unsigned connections_max, connections_of_source;
 	size_t body_max;
+	const struct conf_strings *origins; /* of pages that may use us; the conf's */
 	web_request_h *handler;
 	void *arg;
 };
