@@ -106,6 +106,40 @@ static int remove_registration(struct ctl *ctl, const char *user, const char *co
 	return code;
 }
 
+/* Of users whose last REGISTER was refused: a line each, below the table. */
+static void print_refused(const json_t *refused)
+{
+	const json_t *one;
+	size_t i;
+
+	json_array_foreach(refused, i, one)
+	{
+		char span[FORMAT_SIZE];
+
+		printf("%s%s: its last REGISTER was refused %s ago (%s): %s\n", i ? "" : "\n",
+		       format_member(one, "user"),
+		       format_span(clock_utc_ms() - format_member_int(one, "time", 0), span),
+		       format_member(one, "source"), format_member(one, "why"));
+	}
+}
+
+static int list_registrations(struct ctl *ctl, const struct listing *listing)
+{
+	json_t *result = NULL;
+	int code = ctl_request(ctl, listing->method, NULL, &result);
+
+	if (code)
+		return code;
+	if (ctl->options.json) {
+		ctl_print_json(result);
+	} else {
+		code = print_listing(listing, json_object_get(result, listing->member));
+		print_refused(json_object_get(result, "refused"));
+	}
+	json_decref(result);
+	return code;
+}
+
 int command_registrations(struct ctl *ctl)
 {
 	static const struct table_column columns[] = {
@@ -124,7 +158,7 @@ int command_registrations(struct ctl *ctl)
 	};
 
 	if (ctl->arg_count == 0)
-		return run_listing(ctl, &listing);
+		return list_registrations(ctl, &listing);
 	if (strcmp(ctl->args[0], "remove") != 0 || ctl->arg_count < 2)
 		return ctl_usage_error("registrations takes nothing, or: remove USER [CONTACT]");
 	return remove_registration(ctl, ctl->args[1], ctl->arg_count > 2 ? ctl->args[2] : NULL);

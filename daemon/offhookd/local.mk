@@ -68,6 +68,8 @@ daemon_offhookd_libswitch_a_SOURCES = \
 	daemon/offhookd/phones/keepalive.c \
 	daemon/offhookd/phones/keepalive.h \
 	daemon/offhookd/phones/phones.h \
+	daemon/offhookd/phones/refusals.c \
+	daemon/offhookd/phones/refusals.h \
 	daemon/offhookd/phones/registrar.c \
 	daemon/offhookd/phones/registrar.h \
 	daemon/offhookd/place/arrive.c \

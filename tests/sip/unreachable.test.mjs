@@ -112,3 +112,16 @@ scenario('the reason of a trunk that is down is in the table', { trunk: 'health-
 	assert.match(await ctl(world, 'trunks'), /^carrier .* down +0 +OPTIONS: 503 Full\./m);
 	carrier.automatic = true;
 });
+
+scenario('an admin sees why a phone cannot register', {}, async (world, control) => {
+	const wrong = await world.phone('alice', { password: 'no' });
+	assert.ok((await wrong.register()).status >= 400);
+	const shown = await ctl(world, 'registrations');
+	assert.match(shown, /^No phone is registered\.$/m);
+	assert.match(shown, /^alice: its last REGISTER was refused \S+ ago \(udp:127\.0\.0\.1:\d+\): Its password is wrong\.$/m);
+	const { refused: [one] } = await control.call('registration.list');
+	assert.equal(one.user, 'alice');
+	await (await world.phone('nobody', { password: 'no' })).register();
+	await world.registered('alice');
+	assert.deepEqual((await control.call('registration.list')).refused, []);
+});

@@ -135,7 +135,8 @@ void method_bans_lift(struct asked *a)
 
 void method_registration_list(struct asked *a)
 {
-	control_reply(a->request, json_pack("{s:o}", "registrations", registrar_list(a->m->phones)));
+	control_reply(a->request, json_pack("{s:o,s:o}", "registrations", registrar_list(a->m->phones),
+					    "refused", registrar_refused(a->m->phones)));
 }
 
 void method_registration_remove(struct asked *a)

@@ -14,6 +14,7 @@ struct control_events;
 struct digest;
 struct event_base;
 struct keepalive;
+struct refusals;
 
 struct phones {
 	struct event_base *base;
@@ -27,6 +28,7 @@ struct phones {
 	struct digest *digest;
 	struct bindings *bindings;
 	struct keepalive *keepalive; /* NULL: nobody is asked */
+	struct refusals *refusals;
 };
 
 #endif

@@ -8,6 +8,7 @@
 #include "daemon/offhookd/digest/digest.h"
 #include "daemon/offhookd/phones/keepalive.h"
 #include "daemon/offhookd/phones/phones.h"
+#include "daemon/offhookd/phones/refusals.h"
 #include "lib/clock.h"
 #include "lib/log.h"
 
@@ -87,6 +88,8 @@ int registrar_start(struct phones *phones, char *error, size_t error_size)
 	snprintf(file, sizeof file, "%s/registrations.json", phones->conf->state_dir);
 	err = digest_alloc(&phones->digest, phones->conf->sip.nonce_life_s);
 	if (!err)
+		err = refusals_alloc(&phones->refusals);
+	if (!err)
 		err = bindings_alloc(&phones->bindings, phones->base, file, on_change, phones);
 	if (!err) {
 		bindings_set_gone(phones->bindings, is_gone);
@@ -105,6 +108,7 @@ void registrar_stop(struct phones *phones)
 	phones->keepalive = NULL;
 	bindings_free(phones->bindings);
 	digest_free(phones->digest);
+	refusals_free(phones->refusals);
 }
 
 struct orphans {
@@ -150,11 +154,12 @@ void registrar_reloaded(struct phones *phones, const struct conf *conf)
 
 /* ---- REGISTER ---- */
 
-static void respond(struct ua_request *request, const struct ua_register *in, const char *user, int code,
-		    const char *why)
+static void respond(struct phones *phones, struct ua_request *request, const struct ua_register *in,
+		    const char *user, int code, const char *why)
 {
 	log_info("sip.register_refused", NULL, "user=%s source=%s code=%d why=%s", log_quote(user),
 		 in->request.source.text, code, log_quote(why));
+	refusals_note(phones->refusals, user, in->request.source.text, why);
 	ua_request_respond(request, &(struct ua_refusal){ .code = code });
 }
 
@@ -282,6 +287,9 @@ void registrar_on_register(struct phones *phones, struct ua_request *request, co
 	if (!user) {
 		ua_request_respond(request, &auth.refusal);
 		auth_log(&in->request, &auth);
+		if (auth.attempted && !auth.unknown && conf_user_by_name(phones->conf, auth.username))
+			refusals_note(phones->refusals, auth.username, in->request.source.text,
+				      "Its password is wrong.");
 		if (auth.attempted)
 			bans_tell_failed(phones->bans, &in->request.source, auth.username,
 					 auth.unknown ? "unknown-user" : "wrong-password",
@@ -290,34 +298,39 @@ void registrar_on_register(struct phones *phones, struct ua_request *request, co
 	}
 	/* whom it registers must be who it is */
 	if (!in->request.to_user || strcmp(in->request.to_user, user->name) != 0) {
-		respond(request, in, user->name, 403, "It registers somebody else.");
+		respond(phones, request, in, user->name, 403, "It registers somebody else.");
 		bans_tell_failed(phones->bans, &in->request.source, user->name, "another-user",
 				 in->request.user_agent);
 		return;
 	}
 	if (in->all && (in->contact_count || in->expires_s != 0)) {
-		respond(request, in, user->name, 400, "Contact: * must be alone and with Expires: 0.");
+		respond(phones, request, in, user->name, 400,
+			"Contact: * must be alone and with Expires: 0.");
 		return;
 	}
 	if (in->too_many) {
-		respond(request, in, user->name, 403, "It has too many contacts.");
+		respond(phones, request, in, user->name, 403, "It has too many contacts.");
 		bans_tell_failed(phones->bans, &in->request.source, user->name, "too-many-contacts",
 				 in->request.user_agent);
 		return;
 	}
 	code = check_all(phones, user, in, auth.nonce_us);
 	if (code == 423) {
+		refusals_note(phones->refusals, user->name, in->request.source.text,
+			      "It wants to register for less than register-min.");
 		refuse_brief(phones, request);
 		return;
 	}
 	if (!code)
 		code = apply(phones, user, in, auth.nonce_us);
-	if (code)
-		respond(request, in, user->name, code,
+	if (code) {
+		respond(phones, request, in, user->name, code,
 			code == 403 ? "It has more contacts than max-contacts."
 				    : "Its contacts cannot be kept.");
-	else
+	} else {
+		refusals_forget(phones->refusals, user->name);
 		respond_ok(phones, request, user, in);
+	}
 }
 
 size_t registrar_remove(struct phones *phones, const char *user, const char *contact)
@@ -326,6 +339,11 @@ size_t registrar_remove(struct phones *phones, const char *user, const char *con
 }
 
 /* ---- lists ---- */
+
+json_t *registrar_refused(const struct phones *phones)
+{
+	return refusals_list(phones->refusals, phones->conf);
+}
 
 size_t registrar_count(const struct phones *phones)
 {

@@ -25,6 +25,8 @@ size_t registrar_remove(struct phones *phones, const char *user, const char *con
 
 /* Live contacts of all users. */
 size_t registrar_count(const struct phones *phones);
+/* Users whose last REGISTER was refused: refusals.h. */
+json_t *registrar_refused(const struct phones *phones);
 /* registration.list and user.list */
 json_t *registrar_list(const struct phones *phones);
 json_t *registrar_users(const struct phones *phones);
