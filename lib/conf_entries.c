@@ -74,7 +74,7 @@ static void check_account(const struct conf_section *section, const struct conf_
 
 static bool read_dialect(char **out, const struct conf_section *section)
 {
-	static const char *const known[] = { "telefonie", "twilio", "signalwire" };
+	static const char *const known[] = { "telefonie", "twilio", "signalwire", "vonage" };
 
 	if (!conf_get_optional_text(section, "dialect", out))
 		return false;
@@ -82,7 +82,8 @@ static bool read_dialect(char **out, const struct conf_section *section)
 		if (!strcmp(*out, known[i]))
 			return true;
 	if (*out)
-		conf_fail(section, "dialect", 0, "\"%.40s\" is no dialect; allowed: telefonie, twilio, signalwire", *out);
+		conf_fail(section, "dialect", 0,
+			  "\"%.40s\" is no dialect; allowed: telefonie, twilio, signalwire, vonage", *out);
 	return true;
 }
 

@@ -8,6 +8,7 @@ daemon_api_libapi_a_SOURCES = \
 	daemon/api/call/conferences.c daemon/api/call/conferences.h \
 	daemon/api/call/conferences_create.c \
 	daemon/api/call/control.c \
+	daemon/api/call/conversation.c daemon/api/call/conversation.h \
 	daemon/api/call/deliveries.c daemon/api/call/deliveries.h \
 	daemon/api/call/desk.h \
 	daemon/api/call/directory.c daemon/api/call/directory.h \
@@ -16,6 +17,7 @@ daemon_api_libapi_a_SOURCES = \
 	daemon/api/call/participants.c daemon/api/call/participants.h \
 	daemon/api/call/participants_ask.h \
 	daemon/api/call/participants_change.c \
+	daemon/api/call/listen.c daemon/api/call/listen.h \
 	daemon/api/call/place.c daemon/api/call/place.h \
 	daemon/api/call/quality.c daemon/api/call/quality.h \
 	daemon/api/call/queues.c daemon/api/call/queues.h \
@@ -68,6 +70,18 @@ daemon_api_libapi_a_SOURCES = \
 	daemon/api/dialect/twilio/script_form.c daemon/api/dialect/twilio/script_form.h \
 	daemon/api/dialect/twilio/sign.c daemon/api/dialect/twilio/sign.h \
 	daemon/api/dialect/twilio/twilio.c daemon/api/dialect/twilio/twilio.h \
+	daemon/api/dialect/vonage/ask.c daemon/api/dialect/vonage/ask.h \
+	daemon/api/dialect/vonage/document.c daemon/api/dialect/vonage/document.h \
+	daemon/api/dialect/vonage/errors.c daemon/api/dialect/vonage/errors.h \
+	daemon/api/dialect/vonage/forms.c daemon/api/dialect/vonage/forms.h \
+	daemon/api/dialect/vonage/ncco.c daemon/api/dialect/vonage/ncco.h \
+	daemon/api/dialect/vonage/record.c daemon/api/dialect/vonage/record.h \
+	daemon/api/dialect/vonage/vonage.c daemon/api/dialect/vonage/vonage.h \
+	daemon/api/dialect/vonage/calls.c \
+	daemon/api/dialect/vonage/change.c \
+	daemon/api/dialect/vonage/files.c \
+	daemon/api/dialect/vonage/list.c \
+	daemon/api/dialect/vonage/live.c \
 	daemon/api/health.c daemon/api/health.h \
 	daemon/api/hook/form.c daemon/api/hook/form.h \
 	daemon/api/hook/hooks.c daemon/api/hook/hooks.h \
@@ -78,10 +92,12 @@ daemon_api_libapi_a_SOURCES = \
 	daemon/api/http/cors.c daemon/api/http/cors.h \
 	daemon/api/http/deadlines.c daemon/api/http/deadlines.h \
 	daemon/api/http/framing.c daemon/api/http/framing.h \
+	daemon/api/http/jwt.c daemon/api/http/jwt.h \
 	daemon/api/http/query.c daemon/api/http/query.h \
 	daemon/api/http/range.c daemon/api/http/range.h \
 	daemon/api/http/router.c daemon/api/http/router.h \
 	daemon/api/http/tls.c daemon/api/http/tls.h \
+	daemon/api/http/tokens.c daemon/api/http/tokens.h \
 	daemon/api/http/web.c daemon/api/http/web.h \
 	daemon/api/http/web_crowd.c \
 	daemon/api/http/web_listen.c \
@@ -146,6 +162,7 @@ daemon_api_libapi_a_SOURCES = \
 	daemon/api/speech/voices.c daemon/api/speech/voices.h \
 	daemon/api/store/backup.c daemon/api/store/backup.h \
 	daemon/api/store/calls.c daemon/api/store/calls.h \
+	daemon/api/store/calls_conversation.c \
 	daemon/api/store/calls_list.c \
 	daemon/api/store/calls_page.c \
 	daemon/api/store/calls_row.h \
@@ -183,3 +200,10 @@ BUILT_SOURCES += daemon/api/dialect/telefonie/openapi_text.h
 CLEANFILES += daemon/api/dialect/telefonie/openapi_text.h
 EXTRA_DIST += daemon/api/dialect/telefonie/openapi.json
 daemon/api/dialect/telefonie/libapi_a-documents.$(OBJEXT): daemon/api/dialect/telefonie/openapi_text.h
+
+daemon/api/dialect/vonage/openapi_text.h: $(srcdir)/daemon/api/dialect/vonage/openapi.json
+	$(AM_V_GEN)mkdir -p daemon/api/dialect/vonage && sed -e 's/\\/\\\\/g' -e 's/"/\\"/g' -e 's/^/"/' -e 's/$$/\\n"/' $(srcdir)/daemon/api/dialect/vonage/openapi.json > $@.new && mv $@.new $@
+BUILT_SOURCES += daemon/api/dialect/vonage/openapi_text.h
+CLEANFILES += daemon/api/dialect/vonage/openapi_text.h
+EXTRA_DIST += daemon/api/dialect/vonage/openapi.json
+daemon/api/dialect/vonage/libapi_a-document.$(OBJEXT): daemon/api/dialect/vonage/openapi_text.h

@@ -4,9 +4,11 @@
 #include "daemon/api/call/joining.h"
 #include "daemon/api/dialect/telefonie/telefonie.h"
 #include "daemon/api/dialect/twilio/twilio.h"
+#include "daemon/api/dialect/vonage/vonage.h"
 #include "daemon/api/health.h"
 #include "daemon/api/hook/hooks.h"
 #include "daemon/api/http/router.h"
+#include "daemon/api/http/tokens.h"
 #include "daemon/api/net/fetch.h"
 #include "daemon/api/reload.h"
 #include "daemon/api/script/engine.h"
@@ -42,7 +44,8 @@ static const char usage[] =
     "  --export csv|json    write the records of all calls to standard output and exit\n";
 
 /* All that there are; the first one is what is meant where none is named. */
-static const struct dialect *const dialects[] = { &dialect_telefonie, &dialect_twilio, &dialect_signalwire };
+static const struct dialect *const dialects[] = { &dialect_telefonie, &dialect_twilio, &dialect_signalwire,
+						  &dialect_vonage };
 
 enum { DIALECTS = sizeof dialects / sizeof *dialects };
 
@@ -62,6 +65,7 @@ struct api {
 	struct scripts *scripts;
 	struct hooks *hooks;
 	struct sockets *sockets;
+	struct tokens *tokens;
 	struct retention *retention;
 	struct web_server *web;
 	int lock; /* on the state-dir, or -1 */
@@ -233,7 +237,7 @@ static int open_desk(struct api *api)
 				   .prompts = api->prompts,
 				   .hooks = api->hooks,
 				   .scripts = { on_redirect, on_leave, on_interlude, on_hold, api } };
-	api->parts = (struct dialect_parts){ &api->desk, api->sockets };
+	api->parts = (struct dialect_parts){ &api->desk, api->sockets, api->tokens };
 	for (size_t i = 0; i < DIALECTS && !err; i++) {
 		if (!dialects[i]->routes)
 			continue;
@@ -267,6 +271,8 @@ static int start(struct api *api, struct reload *reload, char *error, size_t siz
 	if (!err)
 		err = open_sockets(api);
 	if (!err)
+		err = tokens_alloc(&api->tokens, api->conf);
+	if (!err)
 		err = retention_alloc(&api->retention, api->base, api->store, api->conf);
 	if (!err)
 		err = bus_subscribe(api->bus, joining_on_event, &api->desk);
@@ -294,6 +300,7 @@ static void stop(struct api *api)
 	prompts_free(api->prompts);
 	fetcher_free(api->fetcher);
 	sockets_free(api->sockets);
+	tokens_free(api->tokens);
 	web_server_free(api->web);
 	bus_free(api->bus);
 	store_free(api->store);

@@ -188,9 +188,11 @@ Test(conf_api, a_number_says_what_its_callback_is_told)
 Test(conf_api, dialects_and_methods_that_are_none_are_errors)
 {
 	expect_error("account \"a\" { dialect = \"bell\" }",
-		     "t.conf:1: account/dialect: \"bell\" is no dialect; allowed: telefonie, twilio, signalwire");
-	expect_error("number \"+15550009000\" { echo = true dialect = \"x\" }",
-		     "t.conf:1: number/dialect: \"x\" is no dialect; allowed: telefonie, twilio, signalwire");
+		     "t.conf:1: account/dialect: \"bell\" is no dialect; allowed: telefonie, twilio, "
+		     "signalwire, vonage");
+	expect_error(
+	    "number \"+15550009000\" { echo = true dialect = \"x\" }",
+	    "t.conf:1: number/dialect: \"x\" is no dialect; allowed: telefonie, twilio, signalwire, vonage");
 	expect_error("number \"+15550009000\" { voice-url = \"http://h/\" voice-method = \"PUT\" }",
 		     "t.conf:1: number/voice-method: \"PUT\" is wrong; allowed: POST, GET");
 	expect_error("number \"+15550009000\" { voice-url = \"http://h/\" fallback-url = \"ftp://h/\" }",

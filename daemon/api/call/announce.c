@@ -21,7 +21,8 @@ int announcement_prepare(const struct desk *desk, const struct announcement *wha
 			 void *arg)
 {
 	const struct prompt prompt = { .kind = what->say ? PROMPT_TEXT : PROMPT_SOUND,
-				       .text = what->say ? what->say : what->play };
+				       .text = what->say ? what->say : what->play,
+				       .language = what->language };
 
 	return prompts_prepare(desk->prompts, &prompt, 1, NULL, handler, arg);
 }

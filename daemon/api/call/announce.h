@@ -9,8 +9,9 @@ enum { ANNOUNCE_SAY_MAX = 4096, ANNOUNCE_LOOP_MAX = 1000 };
 
 /* One of them, the other NULL. */
 struct announcement {
-	const char *say;  /* text, 1 to ANNOUNCE_SAY_MAX bytes */
-	const char *play; /* http(s) URL, file name under prompts, or tone:NAME */
+	const char *say;      /* text, 1 to ANNOUNCE_SAY_MAX bytes */
+	const char *play;     /* http(s) URL, file name under prompts, or tone:NAME */
+	const char *language; /* of what is said, "en-GB"; or NULL */
 };
 
 bool announcement_check(const struct announcement *what, struct fault *fault);

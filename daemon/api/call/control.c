@@ -68,6 +68,9 @@ static const char *request_of(const struct call_change *change, json_t **params)
 	case CALL_CHANGE_MUTE:
 		*params = json_pack("{s:b}", "muted", change->on);
 		return "call.mute";
+	case CALL_CHANGE_DEAF:
+		*params = json_pack("{s:b}", "deaf", change->on);
+		return "call.deaf";
 	case CALL_CHANGE_HOLD:
 		*params = json_pack("{s:b}", "hold", change->on);
 		return "call.hold";

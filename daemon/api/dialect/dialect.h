@@ -12,6 +12,7 @@
 #include "daemon/api/script/form.h"
 
 struct sockets;
+struct tokens;
 
 struct dialect {
 	const char *name; /* in conf, and on a call's record */
@@ -26,6 +27,7 @@ struct dialect {
 struct dialect_parts {
 	const struct desk *desk;
 	struct sockets *sockets;
+	struct tokens *tokens; /* of those who ask with JSON Web Tokens */
 };
 
 #endif

@@ -5,7 +5,7 @@
 #include "daemon/api/switch/bus.h"
 #include "lib/conf.h"
 
-enum { HOOK_HEADER_SIZE = 256, HOOK_HEADERS = 2 };
+enum { HOOK_HEADER_SIZE = 1024, HOOK_HEADERS = 2 };
 
 /* Header lines, "Name: value"; those that are not used are "". */
 struct hook_headers {
@@ -18,8 +18,10 @@ struct hook_form {
 	/* What of a call is told when nobody chose (told_event.h), ends with NULL; NULL: its statuses. */
 	const char *const *usual;
 	/* The body that tells of an event of a call or a conference: a new string, or NULL without memory.
-	 * With a method of GET it becomes the query of the URL. */
+	 * With a method of GET it becomes the query of the URL, unless there is `query`. */
 	char *(*body)(const struct conf *conf, const struct bus_event *event);
+	/* The same as a query; NULL: the body is one. */
+	char *(*query)(const struct conf *conf, const struct bus_event *event);
 	/* Writes the header lines that sign `body`, sent by POST to `url` at `utc_ms`; an empty body is sent
 	 * by GET. */
 	void (*sign)(const struct conf_account *account, const char *url, int64_t utc_ms, const char *body,

@@ -158,6 +158,14 @@ static char *with_query(const char *url, const char *query)
 	return full;
 }
 
+/* Who is told each key that is pressed: {"url", "method"}, or NULL. */
+static const json_t *digits_callback(const struct bus_event *event)
+{
+	return event->row && !strcmp(event->type, "call.digit")
+		   ? json_object_get(event->row->options, "digits_callback")
+		   : NULL;
+}
+
 /* Puts one into the store that tells of the event in its dialect's form. */
 static void enqueue(struct hooks *hooks, struct delivery *delivery, const char *url, bool get,
 		    const struct bus_event *event)
@@ -170,7 +178,8 @@ static void enqueue(struct hooks *hooks, struct delivery *delivery, const char *
 	if (queue_count(hooks->with.store, delivery->call, &told.delivery))
 		log_error("webhook.store_failed", delivery->call, "%s", "");
 	told.delivery++;
-	body = form->body(hooks->with.conf, &told);
+	body =
+	    get && form->query ? form->query(hooks->with.conf, &told) : form->body(hooks->with.conf, &told);
 	delivery->id = random_uuid(id);
 	delivery->dialect = (char *)form->dialect;
 	delivery->created = clock_utc_ms();
@@ -219,6 +228,7 @@ void hooks_store(const struct bus_event *event, void *arg)
 	struct hooks *hooks = arg;
 	const struct call_row *row = event->row;
 	const struct address to = address_of(hooks, event);
+	const json_t *digits = digits_callback(event);
 	struct delivery delivery = { .call = row ? row->id : event->conference->id,
 				     .conference = !row,
 				     .account = row ? row->account : event->conference->account,
@@ -228,6 +238,9 @@ void hooks_store(const struct bus_event *event, void *arg)
 	if (is_wanted(hooks, event, &to))
 		enqueue(hooks, &delivery, to.url, row && is_get(row->options, "status_callback_method"),
 			event);
+	if (digits)
+		enqueue(hooks, &delivery, json_string_value(json_object_get(digits, "url")),
+			is_get(digits, "method"), event);
 }
 
 /* A stored event is on disk now. */
@@ -235,7 +248,8 @@ static void on_bus(const struct bus_event *event, void *arg)
 {
 	struct hooks *hooks = arg;
 
-	if (event->nr && (event->row || event->conference) && address_of(hooks, event).url)
+	if (event->nr && (event->row || event->conference) &&
+	    (address_of(hooks, event).url || digits_callback(event)))
 		hooks_kick(hooks);
 }
 

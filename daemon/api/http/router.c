@@ -53,12 +53,33 @@ static const struct route *find(const struct route_table *table, const struct we
 	return NULL;
 }
 
-static bool is_under(const struct route_table *table, const struct web_request *request)
+/* The segments of `root` when the path begins with them, else 0. */
+static size_t covers(const char *root, const struct web_request *request)
 {
-	for (size_t i = 0; table->roots[i] && request->segment_count; i++)
-		if (!strcmp(table->roots[i], request->segments[0]))
-			return true;
-	return false;
+	for (size_t i = 0; i < request->segment_count; i++) {
+		size_t length = strcspn(root, "/");
+
+		if (strlen(request->segments[i]) != length || memcmp(request->segments[i], root, length))
+			return 0;
+		root += length;
+		if (!*root)
+			return i + 1;
+		root++;
+	}
+	return 0;
+}
+
+/* How much of the path the longest root of the table covers. */
+static size_t is_under(const struct route_table *table, const struct web_request *request)
+{
+	size_t most = 0;
+
+	for (size_t i = 0; table->roots[i]; i++) {
+		size_t n = covers(table->roots[i], request);
+
+		most = n > most ? n : most;
+	}
+	return most;
 }
 
 static void run(struct web_request *request, const struct route_table *table, struct route_match *match)
@@ -85,6 +106,7 @@ void router_handle(struct web_request *request, void *arg)
 	const struct router *router = arg;
 	const struct route_table *owner = NULL;
 	char allowed[ALLOWED_SIZE], known[ALLOWED_SIZE] = "";
+	size_t most = 0, under;
 
 	for (size_t i = 0; i < router->count; i++) {
 		const struct route_table *table = router->tables[i];
@@ -95,8 +117,10 @@ void router_handle(struct web_request *request, void *arg)
 			run(request, table, &match);
 			return;
 		}
-		if (*allowed || (!owner && is_under(table, request))) {
+		under = is_under(table, request);
+		if (*allowed || under > most) {
 			owner = table;
+			most = under;
 			memcpy(known, allowed, sizeof known);
 		}
 		if (*allowed)

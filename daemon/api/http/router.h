@@ -35,7 +35,8 @@ enum route_refusal { ROUTE_NO_KEY, ROUTE_NO_METHOD, ROUTE_NO_PATH };
 struct route_table {
 	const struct route *routes;
 	size_t count;
-	const char *const *roots; /* first segments of paths that are its own; ends with NULL */
+	const char *const *roots; /* beginnings of paths that are its own, "v1/calls"; ends with NULL. Of
+				     several tables the one with the longest has the path */
 	/* The account whose key the request has, or NULL; NULL: nobody needs one. */
 	const struct conf_account *(*account)(const struct web_request *request, void *arg);
 	/* Answers a request that no handler gets; `allowed` has the path's methods for ROUTE_NO_METHOD. */

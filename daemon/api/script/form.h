@@ -9,7 +9,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-enum { SCRIPT_HEADER_SIZE = 256, SCRIPT_HEADERS = 2 };
+enum { SCRIPT_HEADER_SIZE = 1024, SCRIPT_HEADERS = 2 };
 
 /* Header lines, "Name: value"; those that are not used are "". */
 struct script_headers {
@@ -24,6 +24,7 @@ struct script_told {
 	const char *call, *from, *to, *status;
 	const char *parent; /* call that this one was dialled for, or NULL */
 	bool inbound;
+	bool post; /* how it asks */
 	const json_t *snapshot; /* the call as the switch told it last, or NULL */
 	/* What the request is for: "document" (the first, Redirect, fallback), "screen", "gather", "record",
 	 * "dial", "conference" (has been left), "enqueue" (is left), "wait" (in a queue or conference),

@@ -26,7 +26,8 @@ static const char *text_of(const json_t *object, const char *name)
 }
 
 /* The usual parameters and those of `more`, as a form. New string, or NULL. */
-static char *make_form(const struct run *run, const json_t *more, const char *moment, const char *payload)
+static char *make_form(const struct run *run, const json_t *more, const char *moment, const char *payload,
+		       bool post)
 {
 	struct call_row row;
 	const bool known = !calls_get(run->with->store, run->call, &row);
@@ -39,6 +40,7 @@ static char *make_form(const struct run *run, const json_t *more, const char *mo
 					  .status = run->status,
 					  .parent = run->parent,
 					  .inbound = run->inbound,
+					  .post = post,
 					  .snapshot = run->snapshot,
 					  .moment = moment	  ? moment
 						    : run->screen ? "screen"
@@ -53,7 +55,7 @@ static char *make_form(const struct run *run, const json_t *more, const char *mo
 void run_tell(struct run *run, const struct step_hook *hook, const char *moment, json_t *form)
 {
 	char *url = hook->url ? weburl_resolve(run->base_url, hook->url) : NULL;
-	char *body = url ? make_form(run, form, moment, NULL) : NULL;
+	char *body = url ? make_form(run, form, moment, NULL, !hook->get) : NULL;
 	const struct hook_letter letter = { .about = run->call,
 					    .account = run->account->name,
 					    .dialect = run->form->dialect,
@@ -312,7 +314,7 @@ static char *with_query(const char *url, const char *form)
 static int start(struct run *run, const char *url, bool post)
 {
 	char *form = make_form(run, json_object_get(run->wanted, "form"), text_of(run->wanted, "moment"),
-			       text_of(run->wanted, "payload"));
+			       text_of(run->wanted, "payload"), post);
 	/* A redirection mostly has the query in it already. */
 	const bool asks = !post && !(run->redirects && strchr(url, '?'));
 	char *full = form && asks ? with_query(url, form) : NULL;

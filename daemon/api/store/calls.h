@@ -54,6 +54,12 @@ enum calls_event { CALLS_NO_EVENT, CALLS_EVENT, CALLS_STATE };
 int calls_apply(struct store *store, const json_t *snapshot, enum calls_event event, struct call_row *out)
     __attribute__((warn_unused_result));
 
+/* The calls of a conversation: the call `id`, those that were dialled for it, and those that are in the
+ * conference `id` now; newest first. Returns 0 or EIO. */
+int calls_conversation(struct store *store, const char *account, const char *id,
+		       bool (*each)(const struct call_row *row, void *arg), void *arg)
+    __attribute__((warn_unused_result));
+
 int calls_set_options(struct store *store, const char *id, const json_t *options)
     __attribute__((warn_unused_result));
 int calls_set_dialect(struct store *store, const char *id, const char *dialect)
@@ -65,11 +71,22 @@ int calls_set_recording(struct store *store, const char *id, const char *recordi
 typedef bool call_row_h(const struct call_row *row, void *arg);
 int calls_each_live(struct store *store, call_row_h *each, void *arg) __attribute__((warn_unused_result));
 
+/* Why a call was not answered, or failed. */
+enum calls_cause {
+	CALLS_ANY_CAUSE,
+	CALLS_REFUSED,	   /* by who was called: 403, 603, 607 */
+	CALLS_NOT_REFUSED, /* failed for another reason */
+	CALLS_UNREACHED,   /* 408, 480 */
+	CALLS_RANG_OUT,	   /* nobody answered in time */
+};
+
 struct calls_filter {
 	const char *account;
+	enum calls_cause cause;
 	const char *status, *direction, *from, *to; /* NULL: any */
 	int64_t started_from, started_to;	    /* inclusive, exclusive; 0: any */
 	int64_t page, page_size;		    /* page counts from 1 */
+	int64_t skip;				    /* so many more before the page */
 };
 
 /* Newest first. *total is how many there are over all pages. */

@@ -135,6 +135,15 @@ static int find_bounds(struct store *store, struct asked *asked)
 				 &asked->last_nr);
 }
 
+#define CODE "ifnull(json_extract(snapshot, '$.sip_code'), 0)"
+static const char *const causes[] = {
+	[CALLS_ANY_CAUSE] = "",
+	[CALLS_REFUSED] = " AND " CODE " IN (403, 603, 607)",
+	[CALLS_NOT_REFUSED] = " AND " CODE " NOT IN (403, 603, 607)",
+	[CALLS_UNREACHED] = " AND " CODE " IN (408, 480)",
+	[CALLS_RANG_OUT] = " AND " CODE " NOT IN (408, 480)",
+};
+
 /* The condition of one part, with its index. `times`: also that of time. */
 static void write_part(FILE *sql, const struct calls_filter *f, const char *direction, bool times)
 {
@@ -149,6 +158,7 @@ static void write_part(FILE *sql, const struct calls_filter *f, const char *dire
 	fprintf(sql, " FROM calls INDEXED BY %s WHERE account = ?1 AND pending = 0%s%s%s", index,
 		!strcmp(index, "calls_by_from") ? " AND from_address = ?4" : "",
 		!strcmp(index, "calls_by_to") ? " AND to_address = ?5" : "", more);
+	fputs(causes[f->cause], sql);
 	if (times)
 		fputs(" AND nr >= ?8 AND nr <= ?9 AND started >= ?6 AND started < ?7", sql);
 }
@@ -255,6 +265,11 @@ static int count_one(struct store *store, const struct asked *asked, const char 
 	int64_t n = 0;
 	int err;
 
+	if (asked->filter->cause) {
+		err = count_part(store, asked, direction, status, &n);
+		*total += n;
+		return err;
+	}
 	if (!far_of(asked->filter, direction) && has_time(asked->filter))
 		return count_time(store, asked, direction, status, total);
 	if (far_of(asked->filter, direction))
@@ -329,7 +344,7 @@ static void find_page(struct asked *asked, int64_t total)
 	const struct calls_filter *f = asked->filter;
 	int64_t left;
 
-	asked->offset = (f->page - 1) * f->page_size;
+	asked->offset = (f->page - 1) * f->page_size + f->skip;
 	left = total - asked->offset;
 	asked->limit = left < f->page_size ? left : f->page_size;
 	asked->from_the_end = asked->offset > total / 2;
@@ -346,7 +361,7 @@ int calls_list(struct store *store, const struct calls_filter *filter, call_row_
 	if (!err)
 		err = count_all(store, &asked, total);
 	/* Looking for nothing may take long. */
-	if (err || *total <= (filter->page - 1) * filter->page_size)
+	if (err || *total <= (filter->page - 1) * filter->page_size + filter->skip)
 		return err;
 	find_page(&asked, *total);
 	return read_page(store, &asked, each, arg);

@@ -74,9 +74,21 @@ void call_sever(struct call *call)
 	ref_drop(peer);
 }
 
+/* Our side of hold silences it, too. */
+void call_tell_media_muted(const struct call *call)
+{
+	if (call->media)
+		media_session_mute(call->media, call->on_hold || call->muted, call->deaf);
+}
+
 void call_set_muted(struct call *call, bool muted)
 {
 	call->muted = muted;
-	if (call->media)
-		media_session_mute(call->media, muted, false);
+	call_tell_media_muted(call);
+}
+
+void call_set_deaf(struct call *call, bool deaf)
+{
+	call->deaf = deaf;
+	call_tell_media_muted(call);
 }

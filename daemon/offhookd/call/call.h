@@ -89,6 +89,7 @@ struct call {
 
 	bool hidden; /* the caller wants its number kept to ourselves */
 	bool muted;
+	bool deaf;	    /* hears nothing of whom it is connected with */
 	bool held;	    /* by its far end */
 	bool on_hold;	    /* by us */
 	bool offering;	    /* our own offer is out in a 2xx; the answer comes with ACK */
@@ -97,9 +98,10 @@ struct call {
 	void (*on_timer)(struct call *call);
 	unsigned limit_s; /* that was asked for, 0: none */
 	bool emergency;	  /* it goes out to an emergency number: neither limits nor credit end or refuse it */
-	struct recording recordings[MEDIA_RECORDINGS_MAX]; /* in the order of their beginning; those that run have `started` */
-	struct call_collect *collect; /* digits being gathered, or NULL */
-	bool media_open;	      /* the media session holds a reference, until MEDIA_CLOSED */
+	struct recording recordings[MEDIA_RECORDINGS_MAX]; /* in the order of their beginning; those that run
+							      have `started` */
+	struct call_collect *collect;			   /* digits being gathered, or NULL */
+	bool media_open; /* the media session holds a reference, until MEDIA_CLOSED */
 };
 
 /* Changes the state and publishes; an illegal move is logged and not made. Not for final states: call_end().
@@ -115,8 +117,9 @@ struct call_why {
 	const char *reason;	/* one sentence; NULL: from code */
 	unsigned retry_after_s; /* for a refusal */
 	int warning;		/* code of a Warning header with the reason, for a refusal; 0: none */
-	const char *leads_to;	/* the number of ours where its far end wants the caller to go instead; or NULL */
-	bool lost;		/* the switch itself ends: an answered call fails, too */
+	const char
+	    *leads_to; /* the number of ours where its far end wants the caller to go instead; or NULL */
+	bool lost;     /* the switch itself ends: an answered call fails, too */
 };
 
 /* Codes of Warning (RFC 3261 section 20.43): of RTP/AVP, RTP/SAVP; of codecs; and of anything else. */
@@ -221,6 +224,9 @@ void call_start_limit(struct call *call);
 
 /* Takes its far end's audio away from others (true), or gives it back. */
 void call_set_muted(struct call *call, bool muted);
+void call_set_deaf(struct call *call, bool deaf);
+/* After a change of muted, deaf or on_hold. */
+void call_tell_media_muted(const struct call *call);
 
 /* Puts its far end on hold with a re-INVITE (RFC 3264 section 8.4), or takes it back. What it refuses or does
  * not understand changes nothing: it is not heard all the same. */

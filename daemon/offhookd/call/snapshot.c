@@ -72,6 +72,7 @@ static void write_media(struct json_text *out, const struct call *call)
 	write_flag(out, "held", call->held);
 	write_flag(out, "on_hold", call->on_hold);
 	write_flag(out, "muted", call->muted);
+	write_flag(out, "deaf", call->deaf);
 	if (call->negotiated && call->stream.codec)
 		json_text_string(out, "codec", call->stream.codec->name);
 	json_text_string(out, "srtp", media_srtp_name(call->stream.srtp.suite));

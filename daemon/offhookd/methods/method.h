@@ -118,6 +118,7 @@ void method_call_record(struct asked *asked);
 void method_call_record_stop(struct asked *asked);
 void method_call_record_pause(struct asked *asked);
 void method_call_mute(struct asked *asked);
+void method_call_deaf(struct asked *asked);
 void method_call_echo(struct asked *asked);
 void check_finish_on(struct json_get *g, struct asked *asked);
 void check_digits(struct json_get *g, struct asked *asked);

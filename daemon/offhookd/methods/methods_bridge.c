@@ -86,7 +86,7 @@ void method_call_hold(struct asked *a)
 	if (!held && call->on_hold)
 		media_session_play_stop(call->media);
 	call_set_on_hold(call, held);
-	media_session_mute(call->media, held || call->muted, false);
+	call_tell_media_muted(call);
 	methods_reply_call(a);
 }
 

@@ -118,6 +118,12 @@ void method_call_mute(struct asked *a)
 	methods_reply_call(a);
 }
 
+void method_call_deaf(struct asked *a)
+{
+	call_set_deaf(a->call, a->in.deaf);
+	methods_reply_call(a);
+}
+
 void method_call_echo(struct asked *a)
 {
 	if (a->in.on)

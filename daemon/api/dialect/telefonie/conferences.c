@@ -119,7 +119,7 @@ void conferences_op_update(struct op *op)
 {
 	static const char *const names[] = { "status", "say", "play", NULL };
 	static const char *const ends[] = { "completed", NULL };
-	struct announcement what = { NULL, NULL };
+	struct announcement what = { .say = NULL };
 	struct json_get get;
 	int status = -1;
 

@@ -1,0 +1,195 @@
+/* POST /v1/calls. */
+#include "daemon/api/call/place.h"
+
+#include "daemon/api/call/calls.h"
+#include "daemon/api/dialect/vonage/ask.h"
+#include "daemon/api/dialect/vonage/ncco.h"
+#include "daemon/api/dialect/vonage/record.h"
+#include "lib/random.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+
+enum { RINGING_S = 60, RINGING_MAX_S = 120, LENGTH_S = 7200, LENGTH_MAX_S = 7200 };
+
+/* A wish, and what it borrows. */
+struct reading {
+	struct json_get get;
+	struct wish wish;
+	json_t *headers;
+	char *ncco;
+	char to[VONAGE_NUMBER_SIZE], from[VONAGE_NUMBER_SIZE];
+};
+
+static void reading_clear(struct reading *r)
+{
+	json_decref(r->headers);
+	free(r->ncco);
+}
+
+/* Members of "headers" are X-… in the INVITE; standard ones keep their names. */
+static void read_headers(struct reading *r, const json_t *endpoint)
+{
+	const json_t *more[] = { json_object_get(endpoint, "standard_headers"),
+				 json_object_get(endpoint, "standardHeaders") };
+	const char *name;
+	char full[128];
+	json_t *value;
+
+	r->headers = json_object();
+	json_object_foreach(json_object_get(endpoint, "headers"), name, value)
+	{
+		snprintf(full, sizeof full, "%s%.100s", strncasecmp(name, "X-", 2) ? "X-" : "", name);
+		json_object_set(r->headers, full, value);
+	}
+	for (size_t i = 0; i < 2; i++)
+		json_object_update(r->headers, (json_t *)(more[i] ? more[i] : r->headers));
+	if (json_object_size(r->headers))
+		r->wish.headers = r->headers;
+}
+
+static void read_endpoint(struct reading *r, const json_t *endpoint)
+{
+	static const char *const types[] = { "phone", "sip", "app", "vbc", "websocket", NULL };
+	static const char *const members[] = { "number", "uri", "user", "extension", "uri" };
+	struct json_get get;
+	const char *to = NULL;
+	int type = 0;
+
+	json_get_init(&get, endpoint);
+	if (json_get_enum(&get, "type", true, types, &type) &&
+	    json_get_string(&get, members[type], true, &to) && type < 4 && strlen(to) < sizeof r->to - 1)
+		r->wish.to = vonage_address(to, r->to);
+	if (json_get_status(&get))
+		json_get_fail(&r->get, "to", "%s", get.error);
+	else if (type == 4)
+		json_get_fail(&r->get, "to", "Endpoints of type websocket are not possible in this version.");
+	else if (!r->wish.to)
+		json_get_fail(&r->get, "to", "The endpoint is too long.");
+	if (type == 1)
+		read_headers(r, endpoint);
+	if (json_object_get(endpoint, "dtmfAnswer"))
+		json_get_fail(&r->get, "to",
+			      "dtmfAnswer is not possible in this version: send digits when it is answered.");
+}
+
+static void read_to(struct reading *r)
+{
+	const json_t *to;
+
+	if (!json_get_array(&r->get, "to", true, &to))
+		return;
+	if (json_array_size(to) != 1)
+		json_get_fail(&r->get, "to", "to must be a list of one endpoint.");
+	else
+		read_endpoint(r, json_array_get(to, 0));
+}
+
+/* One of the account's numbers, each as likely as the others; NULL: it has none. */
+static const char *random_number(const struct asker *by)
+{
+	const struct conf *conf = by->desk->conf;
+	const char *chosen = NULL;
+	uint32_t count = 0;
+
+	for (size_t i = 0; i < conf->number_count; i++)
+		if (conf->numbers[i].account == by->account && *conf->numbers[i].number == '+' &&
+		    random_u32() % ++count == 0)
+			chosen = conf->numbers[i].number;
+	return chosen;
+}
+
+static void read_from(struct reading *r, const struct asker *by)
+{
+	const json_t *from;
+	const char *number = NULL;
+	struct json_get get;
+	bool random = false;
+
+	json_get_bool(&r->get, "random_from_number", false, &random);
+	if (json_get_object(&r->get, "from", false, &from) && random)
+		json_get_fail(&r->get, "from", "Give either from or random_from_number, not both.");
+	else if (random) {
+		r->wish.from = random_number(by);
+		if (!r->wish.from)
+			json_get_fail(&r->get, "random_from_number", "The account has no number.");
+	} else if (json_get_object(&r->get, "from", true, &from)) {
+		json_get_init(&get, from);
+		if (json_get_string(&get, "number", true, &number) && strlen(number) < sizeof r->from - 1)
+			r->wish.from = vonage_address(number, r->from);
+		else
+			json_get_fail(&r->get, "from", "from must be a phone endpoint with a number.");
+	}
+}
+
+static void read_answer(struct reading *r)
+{
+	const json_t *ncco = json_object_get(r->get.object, "ncco");
+	bool post = false;
+
+	if (ncco)
+		r->wish.script = r->ncco = vonage_ncco(&r->get, "ncco", ncco);
+	vonage_param_url(&r->get, "answer_url", false, &r->wish.url);
+	vonage_param_method(&r->get, "answer_method", &post);
+	r->wish.post = post;
+	if (!ncco == !r->wish.url)
+		json_get_fail(&r->get, "ncco", "Give either ncco or answer_url.");
+}
+
+static void read_wish(struct reading *r, const struct asker *by)
+{
+	bool post = true;
+
+	read_to(r);
+	read_from(r, by);
+	read_answer(r);
+	vonage_param_url(&r->get, "event_url", false, &r->wish.status_callback);
+	vonage_param_method(&r->get, "event_method", &post);
+	r->wish.callback_get = !post;
+	json_get_int(&r->get, "ringing_timer", false, 1, RINGING_MAX_S, &r->wish.timeout_s);
+	json_get_int(&r->get, "length_timer", false, 1, LENGTH_MAX_S, &r->wish.time_limit_s);
+}
+
+static void on_placed(const struct fault *fault, const struct call_row *row, void *arg)
+{
+	char conversation[VONAGE_CONVERSATION_SIZE];
+	struct ask *ask = arg;
+
+	if (fault) {
+		vonage_fail(ask, fault);
+		return;
+	}
+	vonage_answer(ask, 201,
+		      json_pack("{s:s, s:s, s:s, s:s}", "uuid", row->id, "status", vonage_status(row),
+				"direction", row->direction, "conversation_uuid",
+				vonage_conversation(row, conversation)));
+}
+
+void vonage_create(struct ask *ask)
+{
+	struct reading r = { .wish = { .timeout_s = RINGING_S,
+				       .time_limit_s = LENGTH_S,
+				       .dialect = "vonage",
+				       .asked = ask->body } };
+
+	json_get_init(&r.get, ask->body);
+	read_wish(&r, &ask->by);
+	if (vonage_params_ok(ask, &r.get))
+		call_place(&ask->by, &r.wish, on_placed, ask);
+	reading_clear(&r);
+}
+
+void vonage_get(struct ask *ask)
+{
+	struct fault fault;
+	struct call_row row;
+
+	if (!call_find(&ask->by, ask->id, &row, &fault)) {
+		vonage_fail(ask, &fault);
+		return;
+	}
+	vonage_answer(ask, 200, vonage_record(ask->by.desk->conf, &row));
+	call_row_clear(&row);
+}

@@ -1,0 +1,239 @@
+#include "daemon/api/dialect/vonage/forms.h"
+
+#include "daemon/api/dialect/vonage/record.h"
+#include "daemon/api/http/jwt.h"
+#include "lib/clock.h"
+#include "lib/json_text.h"
+#include "lib/random.h"
+
+#include <curl/curl.h>
+#include <openssl/sha.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* "Authorization: Bearer …", or "" when nothing signs. */
+static void sign(const struct conf_account *account, const char *url, int64_t utc_ms, const char *body,
+		 char *header, size_t size)
+{
+	unsigned char digest[SHA256_DIGEST_LENGTH];
+	char hash[2 * SHA256_DIGEST_LENGTH + 1], id[UUID_TEXT_SIZE];
+	char *token = NULL;
+	json_t *claims;
+
+	(void)url;
+	*header = '\0';
+	if (!account->vonage_signature_secret)
+		return;
+	SHA256((const unsigned char *)body, strlen(body), digest);
+	for (size_t i = 0; i < sizeof digest; i++)
+		snprintf(hash + 2 * i, 3, "%02x", digest[i]);
+	claims = json_pack("{s:s, s:I, s:s, s:s, s:s, s:s*}", "iss", "Vonage", "iat",
+			   (json_int_t)(utc_ms / 1000), "jti", random_uuid(id), "payload_hash", hash,
+			   "api_key", account->sid, "application_id", account->vonage_application);
+	if (claims)
+		token = jwt_make_hs256(claims, account->vonage_signature_secret);
+	if (token)
+		snprintf(header, size, "Authorization: Bearer %s", token);
+	json_decref(claims);
+	free(token);
+}
+
+/* Webhooks */
+
+static void set_number(json_t *json, const char *name, const char *address)
+{
+	char number[VONAGE_NUMBER_SIZE];
+
+	json_object_set_new(json, name, json_string(vonage_number(address, number)));
+}
+
+static json_t *event_of(const struct call_row *row, int64_t time)
+{
+	char conversation[VONAGE_CONVERSATION_SIZE], timestamp[CLOCK_TEXT_SIZE];
+	json_t *json = json_pack("{s:s, s:s, s:s, s:s}", "uuid", row->id, "conversation_uuid",
+				 vonage_conversation(row, conversation), "direction", row->direction,
+				 "timestamp", clock_format_rfc3339(time, timestamp));
+
+	set_number(json, "from", row->from);
+	set_number(json, "to", row->to);
+	return json;
+}
+
+static void add_state(json_t *json, const struct call_row *row)
+{
+	const json_t *code = json_object_get(row->snapshot, "sip_code");
+	const char *by = json_string_value(json_object_get(row->snapshot, "ended_by"));
+	const char *reason = json_string_value(json_object_get(row->snapshot, "reason"));
+	bool inbound = !strcmp(row->direction, "inbound");
+
+	json_object_set_new(json, "status", json_string(vonage_status(row)));
+	if (row->answered)
+		vonage_add_sums(json, row);
+	if (!row->ended)
+		return;
+	/* Who is at the far end is the user, as that API sees it. */
+	if (by)
+		json_object_set_new(
+		    json, "disconnected_by",
+		    json_string(!strcmp(by, inbound ? "caller" : "callee") ? "user" : "platform"));
+	if (code)
+		json_object_set_new(json, "sip_code", json_incref((json_t *)code));
+	if (reason && !row->answered)
+		json_object_set_new(json, "detail", json_string(reason));
+}
+
+static json_t *hook_json(const struct bus_event *event)
+{
+	json_t *json = event->row ? event_of(event->row, event->time) : json_object();
+	const char *digit = json_string_value(json_object_get(event->data, "digit"));
+
+	if (event->row && !strcmp(event->type, "call.digit"))
+		json_object_set_new(json, "dtmf",
+				    json_pack("{s:s, s:b}", "digits", digit ? digit : "", "timed_out", 0));
+	else if (event->row)
+		add_state(json, event->row);
+	return json;
+}
+
+/* Both take `json`. */
+static char *as_text(json_t *json)
+{
+	char *text = json_dumps(json, JSON_TEXT_FLAGS);
+
+	json_decref(json);
+	return text;
+}
+
+static char *as_query(json_t *json)
+{
+	char *text = NULL;
+	const char *name;
+	json_t *value;
+	size_t size;
+	FILE *out = open_memstream(&text, &size);
+
+	json_object_foreach(json, name, value)
+	{
+		char *inner =
+		    json_is_string(value) ? NULL : json_dumps(value, JSON_COMPACT | JSON_ENCODE_ANY);
+		char *escaped = curl_easy_escape(NULL, inner ? inner : json_string_value(value), 0);
+
+		if (out && escaped)
+			fprintf(out, "%s%s=%s", ftell(out) ? "&" : "", name, escaped);
+		curl_free(escaped);
+		free(inner);
+	}
+
+	if (out)
+		fclose(out);
+	json_decref(json);
+	return text;
+}
+
+static char *hook_body(const struct conf *conf, const struct bus_event *event)
+{
+	(void)conf;
+	return as_text(hook_json(event));
+}
+
+static char *hook_query(const struct conf *conf, const struct bus_event *event)
+{
+	(void)conf;
+	return as_query(hook_json(event));
+}
+
+static void hook_sign(const struct conf_account *account, const char *url, int64_t utc_ms, const char *body,
+		      struct hook_headers *headers)
+{
+	sign(account, url, utc_ms, body, headers->lines[0], HOOK_HEADER_SIZE);
+}
+
+const struct hook_form vonage_hook_form = { .dialect = "vonage",
+					    .content_type = "application/json",
+					    .body = hook_body,
+					    .query = hook_query,
+					    .sign = hook_sign };
+
+/* Scripts */
+
+static const char *text_of(const json_t *more, const char *name)
+{
+	const char *text = json_string_value(json_object_get(more, name));
+
+	return text ? text : "";
+}
+
+/* What was pressed; none in time, or fewer than could be without the key that ends them. */
+static void add_input(json_t *json, const json_t *more)
+{
+	const char *digits = text_of(more, "digits");
+
+	json_object_set_new(json, "dtmf", json_pack("{s:s, s:b}", "digits", digits, "timed_out", !*digits));
+	json_object_set_new(json, "speech", json_object());
+}
+
+static void add_recording(json_t *json, const struct script_told *told, const json_t *more)
+{
+	const char *id = text_of(more, "recording");
+
+	json_object_set_new(json, "recording_uuid", json_string(id));
+	json_object_set_new(json, "recording_url",
+			    json_sprintf("%s/v1/files/%s", told->conf->api.public_url, id));
+	json_object_set_new(json, "duration", json_string(text_of(more, "recording_duration")));
+}
+
+static void add_rest(json_t *json, const json_t *more)
+{
+	const char *name;
+	json_t *value;
+
+	json_object_foreach((json_t *)more, name, value)
+	{
+		if (!json_object_get(json, name))
+			json_object_set(json, name, value);
+	}
+}
+
+static void add_moment(json_t *json, const struct script_told *told, const json_t *more)
+{
+	const char *moment = told->moment ? told->moment : "document";
+
+	if (!strcmp(moment, "gather") || !strcmp(moment, "key"))
+		add_input(json, more);
+	else if (!strcmp(moment, "record") || !strcmp(moment, "recording-status"))
+		add_recording(json, told, more);
+	else if (!strcmp(moment, "notify"))
+		json_object_set_new(json, "payload",
+				    told->payload ? json_loads(told->payload, JSON_DECODE_ANY, NULL)
+						  : json_object());
+	else
+		add_rest(json, more);
+}
+
+static char *parameters(const struct script_told *told, const json_t *more)
+{
+	const char *conference = json_string_value(json_object_get(told->snapshot, "conference_id"));
+	const char *talk = conference ? conference : told->parent ? told->parent : told->call;
+	char timestamp[CLOCK_TEXT_SIZE];
+	json_t *json =
+	    json_pack("{s:s, s:o}", "uuid", told->call, "conversation_uuid", json_sprintf("CON-%s", talk));
+
+	set_number(json, "from", told->from);
+	set_number(json, "to", told->to);
+	if (told->moment && strcmp(told->moment, "document"))
+		json_object_set_new(json, "timestamp",
+				    json_string(clock_format_rfc3339(clock_utc_ms(), timestamp)));
+	add_moment(json, told, more);
+	return told->post ? as_text(json) : as_query(json);
+}
+
+static void script_sign(const struct conf_account *account, const char *url, int64_t utc_ms, const char *body,
+			struct script_headers *headers)
+{
+	sign(account, url, utc_ms, body, headers->lines[0], SCRIPT_HEADER_SIZE);
+}
+
+const struct script_form vonage_script_form = { .dialect = "vonage",
+						.parameters = parameters,
+						.sign = script_sign };
