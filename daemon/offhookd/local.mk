@@ -148,6 +148,7 @@ daemon_offhookd_libswitch_a_SOURCES = \
 	daemon/offhookd/ua/intake_stream.c \
 	daemon/offhookd/ua/intake_weigh.c \
 	daemon/offhookd/ua/lenient.c \
+	daemon/offhookd/ua/merged.c \
 	daemon/offhookd/ua/message.c \
 	daemon/offhookd/ua/multipart.c \
 	daemon/offhookd/ua/names.c \

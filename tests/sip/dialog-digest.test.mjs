@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import { challenge, isRight } from './support/challenge.mjs';
 import { scenario } from './support/harness.mjs';
+import { makeSdp } from './support/phone.mjs';
 
 const ACCOUNT = 'username = "offhook" password = "trunk-secret"';
 const TIMERS = 'session-timer = 4 session-timer-min = 2';
@@ -38,6 +39,18 @@ for (const [status, algorithm] of [[407, 'MD5'], [401, 'SHA-256']])
 		await caller.bye();
 		good(callee, await askWithin(callee, 'BYE', { status, sent: challenge(algorithm) }));
 	});
+
+scenario('a re-INVITE is asked for credentials with auth-int: its description counts', { trunk: ACCOUNT }, async (world, control) => {
+	const { caller, callee } = await answered(world, await world.trunk());
+	const { id } = await control.someCall(({ direction, status }) => direction === 'outbound' && status === 'in-progress');
+	await control.call('call.hold', { call: id, hold: true });
+	const again = await askWithin(callee, 'INVITE', { sent: challenge('SHA-256', { qop: 'auth-int' }) });
+	assert.match(again.body, /a=(sendonly|inactive)/);
+	good(callee, again, { body: makeSdp({ host: callee.phone.host, port: callee.rtp.port, direction: 'recvonly' }), headers: [['Contact', callee.phone.contact()], ['Content-Type', 'application/sdp']] });
+	await callee.phone.signal.until(() => callee.acked, 'ACK');
+	callee.phone.automatic = true;
+	await caller.bye();
+});
 
 scenario('the nonce of the INVITE has grown old when the BYE comes', { trunk: ACCOUNT }, async world => {
 	const carrier = await world.trunk(), alice = await world.registered('alice');

@@ -300,3 +300,28 @@ scenario('PRACK that acknowledges nothing', {}, async world => {
 	assert.equal(reply.status, 481);
 	await call.bye();
 });
+
+scenario('an INVITE that comes by two ways, or from two phones with the same of everything: 482, and the log says why', { listen: 'udp:HOST:5070' }, async (world, control) => {
+	const one = await world.registered('alice'), two = await world.phone('alice');
+	const same = { callId: 'same-of-all', fromTag: 'same-of-all', cseq: 1 };
+	const ask = (phone, more = {}) => phone.send(phone.request('INVITE', `sip:bob@${world.host}`, { ...same, ...more, headers: [['User-Agent', 'Twins/1']] }));
+	assert.equal((await ask(one)).status, 407);
+	assert.equal((await ask(two)).status, 482);
+	assert.match(world.switch.text(), / warn sip\.merged .*sip_call_id="?same-of-all.* user_agent="?Twins\/1/);
+	assert.equal((await ask(two, { cseq: 2 })).status, 407);
+	assert.equal((await ask(two, { cseq: 1, fromTag: 'another' })).status, 407);
+	const elsewhere = await world.phone('alice', { server: { host: world.host, port: 5070 } });
+	assert.equal((await ask(elsewhere)).status, 407, 'the next listener, by RFC 3263');
+	// one that rings
+	const bob = await world.registered('bob');
+	const call = await one.call('bob'), rung = await bob.incoming();
+	await rung.reply(180);
+	await call.response(180);
+	const again = one.request('INVITE', call.invite.uri, { callId: call.callId, fromTag: call.localTag, cseq: call.cseq, body: call.invite.body, headers: [['Content-Type', 'application/sdp']] });
+	assert.equal((await one.send(again)).status, 482);
+	one.transmit(call.invite); // a retransmission is none
+	await rung.accept();
+	await call.response(200);
+	assert.equal(world.switch.text().match(/ sip\.merged /g).length, 2);
+	await call.bye();
+});

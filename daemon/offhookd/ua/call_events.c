@@ -143,6 +143,8 @@ static void new_call(struct ua_agent *agent, nua_handle_t *nh, const sip_t *sip)
 	snprintf(call->call_id, sizeof call->call_id, "%s", in.request.call_id);
 	snprintf(call->remote_tag, sizeof call->remote_tag, "%s",
 		 sip->sip_from && sip->sip_from->a_tag ? sip->sip_from->a_tag : "");
+	call->remote_cseq = sip->sip_cseq ? sip->sip_cseq->cs_seq : 0;
+	call->remote_branch = ua_merged_branch(sip);
 	ua_index_add(call);
 	ua_origin_note(call, sip);
 	pin_to_source(call, &in.request.source, sip);

@@ -242,7 +242,7 @@ static bool is_of_its_call(msg_t *msg, const sip_t *sip)
 	if (!gate_of || (su->su_family != AF_INET && su->su_family != AF_INET6))
 		return true;
 	memcpy(&from, su, su->su_family == AF_INET ? sizeof su->su_sin : sizeof su->su_sin6);
-	return ua_origin_admits(gate_of, sip, &from);
+	return ua_origin_admits(gate_of, sip, &from) && ua_merged_admits(gate_of, sip, &from);
 }
 
 /* RFC 3891 section 3 and RFC 3515 section 2.4.1: a Replaces, or Refer-To, that is not one says nothing, and

@@ -59,6 +59,8 @@ void ua_intake_accepted(int fd);
 /* Answers the request that sofia-sip is reading now, of which nothing else will come. `headers`: further
  * lines, each with its CRLF, or NULL. */
 void ua_intake_answer(int code, const char *phrase, const char *headers);
+/* The port of ours that it has come to; 0: not known. */
+uint16_t ua_intake_port(void);
 /* How many header fields of that name it has, whatever sofia-sip makes of them. */
 unsigned ua_intake_count(const char *name, char compact);
 /* By what the message came that sofia-sip is reading now. */

@@ -140,6 +140,17 @@ void ua_intake_answer(int code, const char *phrase, const char *headers)
 		      headers && headers[0] ? headers : NULL);
 }
 
+uint16_t ua_intake_port(void)
+{
+	struct sockaddr_storage own = { 0 };
+	socklen_t size = sizeof own;
+
+	if (getsockname(current.wire.fd, (struct sockaddr *)&own, &size))
+		return 0;
+	return ntohs(own.ss_family == AF_INET6 ? ((const struct sockaddr_in6 *)&own)->sin6_port
+					       : ((const struct sockaddr_in *)&own)->sin_port);
+}
+
 unsigned ua_intake_count(const char *name, char compact)
 {
 	return ua_stateless_count(current.text, current.size, name, compact);

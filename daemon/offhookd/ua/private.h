@@ -116,6 +116,8 @@ struct ua_call {
 	struct ua_call *same_id;      /* the next with this Call-ID */
 	bool indexed;
 	char remote_tag[64];			  /* of the INVITE that has come */
+	uint32_t remote_cseq;			  /* the same */
+	uint64_t remote_branch;			  /* the same: ua_merged_branch() */
 	struct ua_origin origins[UA_ORIGINS_MAX]; /* where its far end may be */
 	size_t origin_count;
 };
@@ -155,6 +157,13 @@ void ua_origin_note(struct ua_call *call, const sip_t *sip);
 bool ua_origin_holds(const struct ua_call *call, const struct sockaddr_storage *address);
 /* Whether a request may pass to its call, if it is of one. False: it has been answered. */
 bool ua_origin_admits(struct ua *ua, const sip_t *sip, const struct sockaddr_storage *from);
+
+/* merged.c */
+/* Tells the topmost Via of one INVITE from that of another. */
+uint64_t ua_merged_branch(const sip_t *sip);
+/* Whether this is no INVITE that has come already by another way (RFC 3261 section 8.2.2.2). False: it has
+ * been answered, with 482. */
+bool ua_merged_admits(struct ua *ua, const sip_t *sip, const struct sockaddr_storage *from);
 
 /* call_bye.c */
 /* Keeps, of the 2xx to our INVITE, what it takes to end the call by the way of the INVITE. */
