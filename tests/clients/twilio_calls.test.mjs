@@ -154,3 +154,39 @@ story('the account', [], async ({ client, vendor }) => {
 	const account = await client.api.accounts(vendor.account).fetch();
 	assert.deepEqual([account.sid, account.status], [vendor.account, 'active']);
 });
+
+story('recordings and callbacks by GET', ['bob'], async (it, { bob }) => {
+	const { client, vendor, web, desk } = it;
+	desk.answer = ({ url }) => url.startsWith('/next') ? WAIT : { status: 200 };
+	const made = await client.calls.create({ to: '+15550001002', from: FROM, url: `${web.url}/next`, sendDigits: 'w7', record: true, recordingChannels: 'dual',
+		recordingStatusCallback: `${web.url}/recorded`, statusCallback: `${web.url}/got?q=1`, statusCallbackMethod: 'GET', machineDetection: 'Enable' });
+	const callee = await bob.incoming();
+	await callee.accept();
+	const [asked] = await poll(() => callbacks(it, '/next').length && callbacks(it, '/next'), 'the request for the script');
+	assert.equal(asked.CallSid, made.sid);
+	await poll(() => callee.rtp.packets.some(p => p.pt === 101 && p.payload[0] === 7), 'the digit');
+	await callee.bye();
+	const [got] = await poll(() => callbacks(it, '/got').length && callbacks(it, '/got'), 'the callback by GET');
+	assert.deepEqual([got.method, got.q, got.CallStatus, got.SequenceNumber], ['GET', '1', 'completed', '0']);
+	const [recorded] = await poll(() => callbacks(it, '/recorded').length && callbacks(it, '/recorded'), 'the recording');
+	assert.deepEqual([recorded.method, recorded.CallSid, recorded.AccountSid, recorded.RecordingStatus, recorded.RecordingChannels, recorded.RecordingSource],
+		['POST', made.sid, vendor.account, 'completed', '2', 'OutboundAPI']);
+	assert.ok(recorded.RecordingUrl.endsWith(`/Accounts/${vendor.account}/Recordings/${recorded.RecordingSid}`));
+	const [note] = await client.calls(made.sid).notifications.list();
+	assert.match(note.messageText ?? last(client).body.notifications[0].message_text, /^MachineDetection/);
+	if (client.calls(made.sid).events) {
+		const events = await poll(async () => {
+			const all = await client.calls(made.sid).events.list();
+			return all.length === 2 && all;
+		}, 'two events');
+		assert.deepEqual(events.map(e => e.response.response_code), [200, 200]);
+		assert.ok(events.some(e => e.request.method === 'GET' && e.request.parameters.CallStatus === 'completed'));
+	}
+});
+
+story('caller ids and the balance', [], async ({ client, vendor }) => {
+	const ids = await client.outgoingCallerIds.list();
+	assert.deepEqual(ids.map(i => i.phoneNumber), ['+15550001001', '+15550001002', '+15550001003']);
+	const balance = await client.api.accounts(vendor.account).balance.fetch();
+	assert.equal(balance.accountSid, vendor.account);
+});

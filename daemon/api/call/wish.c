@@ -143,6 +143,8 @@ json_t *wish_originate(const struct wish *wish, const char *account, const char 
 	    json_pack("{s:s, s:s, s:s, s:I, s:s, s:b}", "id", id, "to", wish->to, "from", wish->from,
 		      "timeout", (json_int_t)wish->timeout_s, "account", account, "record", wish->record);
 
+	set_text(params, "username", wish->sip_username);
+	set_text(params, "password", wish->sip_password);
 	if (wish->record && wish->record_channels)
 		json_object_set_new(params, "record",
 				    json_pack("{s:I}", "channels", (json_int_t)wish->record_channels));

@@ -223,6 +223,32 @@ static struct address address_of(const struct hooks *hooks, const struct bus_eve
 				 : address_of_call(hooks->with.conf, event->row);
 }
 
+/* Whether what has come to an end is asked for; when nothing is said, whatever it came to. */
+static bool is_recording_wanted(const struct bus_event *event)
+{
+	const json_t *events = json_object_get(event->row->options, "recording_status_callback_events");
+	const char *status =
+	    json_string_value(json_object_get(json_object_get(event->data, "recording"), "status"));
+	const json_t *item;
+	size_t i;
+
+	json_array_foreach((json_t *)events, i, item)
+	{
+		if (status && !strcmp(json_string_value(item), status))
+			return true;
+	}
+
+	return !events;
+}
+
+/* Recordings are told of where the call's wish says. */
+static const char *recording_callback(const struct bus_event *event)
+{
+	if (strcmp(event->type, "call.record_done") || !is_recording_wanted(event))
+		return NULL;
+	return json_string_value(json_object_get(event->row->options, "recording_status_callback"));
+}
+
 void hooks_store(const struct bus_event *event, void *arg)
 {
 	struct hooks *hooks = arg;
@@ -241,6 +267,9 @@ void hooks_store(const struct bus_event *event, void *arg)
 	if (digits)
 		enqueue(hooks, &delivery, json_string_value(json_object_get(digits, "url")),
 			is_get(digits, "method"), event);
+	if (row && recording_callback(event))
+		enqueue(hooks, &delivery, recording_callback(event),
+			is_get(row->options, "recording_status_callback_method"), event);
 }
 
 /* A stored event is on disk now. */
@@ -250,6 +279,8 @@ static void on_bus(const struct bus_event *event, void *arg)
 
 	if (event->nr && (event->row || event->conference) &&
 	    (address_of(hooks, event).url || digits_callback(event)))
+		hooks_kick(hooks);
+	if (event->row && recording_callback(event))
 		hooks_kick(hooks);
 }
 

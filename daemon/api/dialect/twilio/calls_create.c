@@ -307,6 +307,8 @@ static void read_order(struct ask *ask, struct order *order)
 	read_callbacks(ask, order);
 	form_int(form, "Timeout", 1, WISH_TIMEOUT_MAX_S, &order->wish.timeout_s);
 	form_int(form, "TimeLimit", 1, WISH_TIME_LIMIT_MAX_S, &order->wish.time_limit_s);
+	order->wish.sip_username = form_text(form, "SipAuthUsername");
+	order->wish.sip_password = form_text(form, "SipAuthPassword");
 	read_recording(ask, order);
 	note_ignored(ask, order);
 	if (why)

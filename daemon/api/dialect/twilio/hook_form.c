@@ -15,8 +15,12 @@ static bool asks_for(const struct call_row *row, const char *status)
 	const json_t *item;
 	size_t i;
 
-	json_array_foreach((json_t *)events, i,
-			   item) if (!strcmp(json_string_value(item), status)) return true;
+	json_array_foreach((json_t *)events, i, item)
+	{
+		if (!strcmp(json_string_value(item), status))
+			return true;
+	}
+
 	return false;
 }
 
@@ -55,6 +59,34 @@ static void told_end_of(struct told_form *form, const struct call_row *row)
 	told_url(form, "RecordingUrl", "/Recordings/%s", sid_write(form->of.view, "RE", row->recording, sid));
 }
 
+/* A recording that is done. */
+static char *recording_body(const struct conf *conf, const struct bus_event *event, enum view view)
+{
+	const json_t *told = json_object_get(event->data, "recording");
+	const char *id = json_string_value(json_object_get(told, "id"));
+	const char *status = json_string_value(json_object_get(told, "status"));
+	const char *error = json_string_value(json_object_get(told, "error"));
+	struct told_form form;
+	char sid[SID_SIZE], date[DATE_TEXT_SIZE];
+
+	if (!id || told_begin(&form, conf, conf_account_by_name(conf, event->row->account), view))
+		return NULL;
+	told_text(&form, "AccountSid", view_account_sid(&form.of, sid));
+	told_id(&form, "CallSid", "CA", event->row->id);
+	told_id(&form, "RecordingSid", "RE", id);
+	told_url(&form, "RecordingUrl", "/Recordings/%s", sid_write(view, "RE", id, sid));
+	told_text(&form, "RecordingStatus", status ? status : "completed");
+	told_int(&form, "RecordingDuration",
+		 (json_integer_value(json_object_get(told, "duration_ms")) + 500) / 1000);
+	told_int(&form, "RecordingChannels", json_integer_value(json_object_get(told, "channels")));
+	told_text(&form, "RecordingSource", "OutboundAPI");
+	told_text(&form, "RecordingTrack", "both");
+	told_text(&form, "RecordingStartTime",
+		  date_write(json_integer_value(json_object_get(told, "started")), date));
+	told_int(&form, "ErrorCode", error ? CODE_INTERNAL : 0);
+	return told_end(&form);
+}
+
 static char *body_of(const struct conf *conf, const struct bus_event *event, enum view view)
 {
 	const struct call_row *row = event->row;
@@ -63,6 +95,8 @@ static char *body_of(const struct conf *conf, const struct bus_event *event, enu
 
 	if (!row) /* a conference */
 		return NULL;
+	if (!strcmp(event->type, "call.record_done"))
+		return recording_body(conf, event, view);
 	if (told_begin(&form, conf, conf_account_by_name(conf, row->account), view))
 		return NULL;
 	told_call(&form, row, strcmp(row->status, "queued") ? row->status : "initiated");

@@ -6,6 +6,7 @@ enum { ROUTES_MAX = 512 };
 
 static const struct ask_routes *const files[] = {
 	&call_routes,
+	&call_log_routes,
 	&account_routes,
 };
 

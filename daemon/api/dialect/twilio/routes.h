@@ -30,10 +30,13 @@ struct ask_routes {
 	size_t count;
 };
 
-/* accounts.c: the account itself, its balance. */
+/* accounts.c: the account itself, what it has spent, its numbers as caller ids. */
 extern const struct ask_routes account_routes;
 /* calls.c */
 extern const struct ask_routes call_routes;
+
+/* call_log.c: notifications and events of a call. */
+extern const struct ask_routes call_log_routes;
 
 /* Fills in what is at the paths of this dialect. */
 void twilio_fill_routes(struct route_table *table);
