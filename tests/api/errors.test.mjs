@@ -4,6 +4,7 @@ import { test, before, after } from 'node:test';
 import assert from 'node:assert/strict';
 import fs from 'node:fs';
 import path from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { Api } from './harness.mjs';
 
 let api;
@@ -105,7 +106,7 @@ test('a dead connection, a wrong key, a path of nobody: each has a code', async 
 });
 
 test('every code stands in the documents', () => {
-	const root = path.resolve(import.meta.dirname, '../..');
+	const root = path.resolve(fileURLToPath(import.meta.url), '../../..');
 	const source = fs.readFileSync(path.join(root, 'daemon/api/call/fault.c'), 'utf8');
 	const codes = [...source.matchAll(/\[FAULT_\w+\] = "([a-z-]+)"/g)].map(m => m[1]).filter(c => c !== 'none');
 	const document = JSON.parse(fs.readFileSync(path.join(root, 'daemon/api/dialect/telefonie/openapi.json'), 'utf8'));

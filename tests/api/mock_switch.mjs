@@ -132,17 +132,17 @@ export class MockSwitch extends EventEmitter {
 	}
 
 	on_events_subscribe(params, socket) {
-		socket.subscribed = true;
 		const replay = params.since !== undefined && params.switch === this.id;
 		// After the reply: earlier starts, then what was missed or a snapshot.
 		setImmediate(() => {
+			socket.subscribed = true; // what happens from here on comes behind what was missed
 			if (params.journal)
 				for (const e of this.journal)
 					if (e.switch !== this.id && e.seq > (this.acked.get(e.switch) ?? 0))
 						this.write(socket, { jsonrpc: '2.0', method: e.method, params: e.params });
 			if (replay) {
 				for (const e of this.events)
-					if (e.params.seq > params.since && !e.sentTo?.has(socket))
+					if (e.params.seq > params.since)
 						this.write(socket, { jsonrpc: '2.0', method: e.method, params: e.params });
 			} else {
 				this.write(socket, { jsonrpc: '2.0', method: 'events.snapshot', params: { switch: this.id, seq: this.seq,
