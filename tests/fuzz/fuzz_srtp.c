@@ -31,7 +31,7 @@ static bool opens(struct secure *s, bool rtcp, uint8_t *p, size_t *size)
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	uint8_t raw[RTP_PACKET_MAX], sealed[RTP_PACKET_MAX + SECURE_TRAILER], plain[RTP_PACKET_MAX];
-	struct secure *open, *seal, *named;
+	struct secure *open, *seal, *named, *fresh;
 	if (size < 1 || size > RTP_PACKET_MAX - RTP_HEADER)
 		return 0;
 	enum media_srtp_suite suite =
@@ -40,9 +40,13 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	struct media_srtp_key key = { .bytes = { 1, 2, 3 } }, with_name = key;
 	with_name.mki_size = (uint8_t)(1 + (data[0] >> 4 & 7));
 	if (secure_alloc_receiver(&open, suite, &key) || secure_alloc_sender(&seal, suite, &key, SSRC) ||
-	    secure_alloc_receiver(&named, suite, &with_name))
+	    secure_alloc_receiver(&named, suite, &with_name) || secure_alloc_receiver(&fresh, suite, &key))
 		abort();
 	size_t n = size - 1;
+	if (data[0] & 0x80) /* whether it may begin anew */
+		secure_free(secure_expect_restart(open, fresh));
+	else
+		secure_free(fresh);
 	memcpy(raw, data + 1, n);
 	if (opens(open, rtcp, raw,
 		  &n)) /* nobody guesses a tag of 80 bits; one of 32 is found in no test either */

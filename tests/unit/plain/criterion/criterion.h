@@ -62,6 +62,7 @@ extern int plain_failures;
 #define cr_assert_arr_eq(a, b, size, ...)    plain_assert(memcmp(a, b, size) == 0)
 #define cr_assert_lt(a, b, ...)		     plain_assert((a) < (b))
 #define cr_assert_leq(a, b, ...)	     plain_assert((a) <= (b))
+#define cr_assert_geq(a, b, ...)	     plain_assert((a) >= (b))
 #define cr_assert_not_null(a, ...)	     plain_assert((a) != NULL)
 #define cr_log_info(...)             \
 	do {                         \
