@@ -64,6 +64,7 @@ struct conf_account {
 	int64_t max_spend_day, max_spend_call; /* amounts (money.h); 0: no limit */
 	unsigned day_starts_s;		       /* when a day begins, after midnight UTC */
 	char *vonage_application, *vonage_public_key_file, *vonage_signature_secret;
+	char *vcita_webhook; /* URL that is told of its calls in vcita's words, or NULL */
 };
 
 /* What is done about encrypted audio (SRTP, RFC 4568). */
@@ -185,7 +186,7 @@ struct conf_number {
 	char *number; /* E.164, or short: phone_number.h */
 	enum conf_number_action action;
 	char *voice_url, *fallback_url, *status_callback; /* or NULL */
-	struct conf_strings callback_events; /* told_event.h; none: as the dialect has it */
+	struct conf_strings callback_events;		  /* told_event.h; none: as the dialect has it */
 	bool voice_get;					  /* voice-url is asked by GET, else by POST */
 	char *dialect; /* whose words its scripts and callbacks have; NULL: its account's */
 	struct conf_target *dial;
@@ -292,7 +293,8 @@ struct conf {
 		struct conf_certificate *certificates;			  /* of each of `listen` */
 		struct conf_strings tls_certificate_files, tls_key_files; /* as written */
 		char *ca_file; /* authorities of the servers that we ask, PEM, or NULL: the system's */
-		struct conf_strings cors_origins; /* "https://host:port" whose pages may use the API, or "*" */
+		struct conf_strings
+		    cors_origins; /* "https://host:port" whose pages may use the API, or "*" */
 		struct conf_strings deny_addresses; /* networks that webhooks and scripts are not asked at:
 						       conf_network_holds() */
 		unsigned webhook_retry_s;	    /* how long a webhook is tried again */

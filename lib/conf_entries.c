@@ -65,6 +65,9 @@ static void check_account(const struct conf_section *section, const struct conf_
 		conf_fail(section, "vonage-public-key-file", 0,
 			  "\"%.200s\": %s; allowed: a file with a public key in PEM",
 			  account->vonage_public_key_file, strerror(errno));
+	if (account->vcita_webhook && !conf_is_web_url(account->vcita_webhook))
+		conf_fail(section, "vcita-webhook", 0, "\"%.100s\" is wrong; allowed: http://… or https://…",
+			  account->vcita_webhook);
 	for (size_t i = 0; i < account->api_keys.count; i++) {
 		if (strlen(account->api_keys.items[i]) < 8)
 			conf_fail(section, "api-keys", i,
@@ -99,7 +102,8 @@ static int read_account(struct conf_account *account, const struct conf_section 
 	    !conf_get_optional_text(section, "country", &account->country) ||
 	    !conf_get_optional_text(section, "vonage-application", &account->vonage_application) ||
 	    !conf_get_optional_text(section, "vonage-public-key-file", &account->vonage_public_key_file) ||
-	    !conf_get_optional_text(section, "vonage-signature-secret", &account->vonage_signature_secret))
+	    !conf_get_optional_text(section, "vonage-signature-secret", &account->vonage_signature_secret) ||
+	    !conf_get_optional_text(section, "vcita-webhook", &account->vcita_webhook))
 		return ENOMEM;
 	if (!read_dialect(&account->dialect, section) ||
 	    (!account->dialect && !(account->dialect = strdup("telefonie"))))
@@ -385,6 +389,7 @@ static void free_account(struct conf_account *account)
 	free(account->vonage_application);
 	free(account->vonage_public_key_file);
 	free(account->vonage_signature_secret);
+	free(account->vcita_webhook);
 }
 
 static void free_user(struct conf_user *user)

@@ -132,6 +132,7 @@ static cfg_opt_t account_options[] = {
 	TEXT("vonage-application"),
 	TEXT("vonage-public-key-file"),
 	TEXT("vonage-signature-secret"),
+	TEXT("vcita-webhook"),
 	CFG_END(),
 };
 
@@ -182,9 +183,19 @@ static cfg_opt_t route_options[] = {
 };
 
 static cfg_opt_t number_options[] = {
-	TEXT(CONF_TITLE), TEXT("voice-url"),	   TEXT("voice-method"),  TEXT("fallback-url"),
-	TEXT("dialect"),  TEXT("status-callback"), LIST("status-callback-events"), LIST("dial"),	  TEXT("conference"),
-	TEXT("echo"),	  TEXT("record"),	   TEXT("fallback-code"), TEXT("account"),
+	TEXT(CONF_TITLE),
+	TEXT("voice-url"),
+	TEXT("voice-method"),
+	TEXT("fallback-url"),
+	TEXT("dialect"),
+	TEXT("status-callback"),
+	LIST("status-callback-events"),
+	LIST("dial"),
+	TEXT("conference"),
+	TEXT("echo"),
+	TEXT("record"),
+	TEXT("fallback-code"),
+	TEXT("account"),
 	CFG_END(),
 };
 

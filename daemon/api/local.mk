@@ -71,6 +71,8 @@ daemon_api_libapi_a_SOURCES = \
 	daemon/api/dialect/twilio/script_form.c daemon/api/dialect/twilio/script_form.h \
 	daemon/api/dialect/twilio/sign.c daemon/api/dialect/twilio/sign.h \
 	daemon/api/dialect/twilio/twilio.c daemon/api/dialect/twilio/twilio.h \
+	daemon/api/dialect/vcita/record.c daemon/api/dialect/vcita/record.h \
+	daemon/api/dialect/vcita/vcita.c daemon/api/dialect/vcita/vcita.h \
 	daemon/api/dialect/vonage/ask.c daemon/api/dialect/vonage/ask.h \
 	daemon/api/dialect/vonage/document.c daemon/api/dialect/vonage/document.h \
 	daemon/api/dialect/vonage/errors.c daemon/api/dialect/vonage/errors.h \
@@ -180,6 +182,7 @@ daemon_api_libapi_a_SOURCES = \
 	daemon/api/store/sound.c daemon/api/store/sound.h \
 	daemon/api/store/store.c daemon/api/store/store.h \
 	daemon/api/store/syncer.c daemon/api/store/syncer.h \
+	daemon/api/store/voice_calls.c daemon/api/store/voice_calls.h \
 	daemon/api/switch/bus.c daemon/api/switch/bus.h \
 	daemon/api/switch/ingest.c daemon/api/switch/ingest.h \
 	daemon/api/switch/ingest_private.h \

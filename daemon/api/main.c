@@ -4,6 +4,7 @@
 #include "daemon/api/call/joining.h"
 #include "daemon/api/dialect/telefonie/telefonie.h"
 #include "daemon/api/dialect/twilio/twilio.h"
+#include "daemon/api/dialect/vcita/vcita.h"
 #include "daemon/api/dialect/vonage/vonage.h"
 #include "daemon/api/health.h"
 #include "daemon/api/hook/hooks.h"
@@ -45,7 +46,7 @@ static const char usage[] =
 
 /* All that there are; the first one is what is meant where none is named. */
 static const struct dialect *const dialects[] = { &dialect_telefonie, &dialect_twilio, &dialect_signalwire,
-						  &dialect_vonage };
+						  &dialect_vonage, &dialect_vcita };
 
 enum { DIALECTS = sizeof dialects / sizeof *dialects };
 
@@ -167,8 +168,9 @@ static int open_hooks(struct api *api)
 					   .fetcher = api->fetcher,
 					   .forms = api->hook_forms };
 
-	for (size_t i = 0; i < DIALECTS; i++)
-		api->hook_forms[i] = dialects[i]->hook;
+	for (size_t i = 0, n = 0; i < DIALECTS; i++)
+		if (dialects[i]->hook)
+			api->hook_forms[n++] = dialects[i]->hook;
 	return hooks_alloc(&api->hooks, &setup);
 }
 
@@ -183,8 +185,9 @@ static int open_scripts(struct api *api)
 					     .hooks = api->hooks,
 					     .forms = api->script_forms };
 
-	for (size_t i = 0; i < DIALECTS; i++)
-		api->script_forms[i] = dialects[i]->script;
+	for (size_t i = 0, n = 0; i < DIALECTS; i++)
+		if (dialects[i]->script)
+			api->script_forms[n++] = dialects[i]->script;
 	return scripts_alloc(&api->scripts, &setup);
 }
 
@@ -276,6 +279,8 @@ static int start(struct api *api, struct reload *reload, char *error, size_t siz
 		err = retention_alloc(&api->retention, api->base, api->store, api->conf);
 	if (!err)
 		err = bus_subscribe(api->bus, joining_on_event, &api->desk);
+	if (!err)
+		err = bus_subscribe(api->bus, vcita_on_event, &api->desk);
 	if (!err)
 		err = open_link(api, reload);
 	if (!err)

@@ -19,8 +19,8 @@ struct dialect {
 	/* Fills in what is at its paths; `arg` of the table will be the struct dialect_parts.
 	 * NULL: another dialect has its paths. */
 	void (*routes)(struct route_table *table);
-	const struct hook_form *hook;
-	const struct script_form *script;
+	const struct hook_form *hook;	  /* NULL: it has none of its own */
+	const struct script_form *script; /* likewise */
 };
 
 /* What the handlers of all dialects work with. */

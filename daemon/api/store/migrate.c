@@ -221,6 +221,18 @@ static const char *const steps[] = {
 	" agent TEXT" /* the call that it is being connected with, or NULL: it waits */
 	");"
 	"CREATE INDEX queue_members_in_order ON queue_members (queue, nr);",
+	/* 11: what people note of calls, and calls that were made elsewhere */
+	"CREATE TABLE voice_calls ("
+	" account TEXT NOT NULL,"
+	" uid TEXT NOT NULL,"	    /* of a call here, or its own */
+	" logged INTEGER NOT NULL," /* 1: made elsewhere */
+	" created INTEGER NOT NULL,"
+	" updated INTEGER NOT NULL,"
+	" deleted INTEGER NOT NULL," /* 0: not */
+	" notes TEXT NOT NULL,"	     /* JSON */
+	" PRIMARY KEY (account, uid)"
+	") WITHOUT ROWID;"
+	"CREATE INDEX voice_calls_logged ON voice_calls (account, created) WHERE logged = 1;",
 };
 
 int migrate_newest(void)

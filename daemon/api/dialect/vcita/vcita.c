@@ -1,0 +1,408 @@
+#include "daemon/api/dialect/vcita/vcita.h"
+
+#include "daemon/api/call/after.h"
+#include "daemon/api/call/calls.h"
+#include "daemon/api/dialect/vcita/record.h"
+#include "daemon/api/http/auth.h"
+#include "daemon/api/net/weburl.h"
+#include "lib/clock.h"
+#include "lib/json_get.h"
+#include "lib/json_text.h"
+#include "lib/random.h"
+
+#include <errno.h>
+#include <event2/buffer.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+
+enum { PAGE_SIZE = 25, PAGE_SIZE_MAX = 100, PAGE_MAX = 100000, LOOKED_AT_MAX = 20000, TEXT_MAX = 10000 };
+
+/* One request: what is answered once it is on disk. */
+struct ask {
+	struct web_request *request;
+	int code;
+	json_t *data;
+};
+
+static void reply(struct web_request *request, int code, json_t *json)
+{
+	struct evbuffer *content = evbuffer_new();
+	char *text = json ? json_dumps(json, JSON_TEXT_FLAGS) : NULL;
+
+	json_decref(json);
+	if (!content || !text || evbuffer_add(content, text, strlen(text)))
+		web_reply_empty(request, 503);
+	else
+		web_reply_buffer(request, code, "application/json", content);
+	free(text);
+	if (content)
+		evbuffer_free(content);
+}
+
+static void refuse(struct web_request *request, int status, const char *code, const char *field,
+		   const char *message)
+{
+	reply(request, status,
+	      json_pack("{s:[{s:s, s:s, s:s*}]}", "errors", "code", code, "message", message, "field",
+			field && *field ? field : NULL));
+}
+
+/* Finding */
+
+/* A call of the account: ours, or one that is logged; with what is noted of it. */
+struct found {
+	struct call_row row;
+	struct voice_call note;
+	bool is_call, is_noted;
+};
+
+static void found_clear(struct found *found)
+{
+	call_row_clear(&found->row);
+	voice_call_clear(&found->note);
+}
+
+static bool find(const struct desk *desk, const struct conf_account *account, const char *uid,
+		 struct found *out)
+{
+	int err = calls_get(desk->store, uid, &out->row);
+
+	out->is_call = !err && !out->row.pending && !strcmp(out->row.account, account->name);
+	out->is_noted = !voice_calls_get(desk->store, account->name, uid, &out->note);
+	return out->is_call || (out->is_noted && out->note.logged);
+}
+
+static json_t *record_of(const struct desk *desk, const struct found *found)
+{
+	return vcita_record(desk, found->is_call ? &found->row : NULL, found->is_noted ? &found->note : NULL);
+}
+
+/* List */
+
+struct listing {
+	const struct desk *desk;
+	const struct conf_account *account;
+	const struct web_request *request;
+	int64_t skip, size, looked_at;
+	json_t *records;
+};
+
+static bool is_wanted(const struct listing *l, const json_t *record)
+{
+	static const char *const names[] = { "status",	    "direction", "staff_uid", "client_uid",
+					     "from_number", "to_number", NULL };
+
+	for (size_t i = 0; names[i]; i++) {
+		const char *wanted = query_get(&l->request->query, names[i]);
+		const char *is = json_string_value(json_object_get(record, names[i]));
+
+		if (wanted && (!is || strcmp(is, wanted + (strstr(names[i], "_number") && *wanted == '+'))))
+			return false;
+	}
+	return true;
+}
+
+static bool add(const char *uid, bool logged, void *arg)
+{
+	struct listing *l = arg;
+	struct found found;
+	json_t *record;
+
+	(void)logged;
+	if (find(l->desk, l->account, uid, &found)) {
+		record = record_of(l->desk, &found);
+		if (is_wanted(l, record) && l->skip-- <= 0)
+			json_array_append(l->records, record);
+		json_decref(record);
+	}
+	found_clear(&found);
+	return (int64_t)json_array_size(l->records) < l->size && ++l->looked_at < LOOKED_AT_MAX;
+}
+
+/* False: it has been answered. */
+static bool read_count(struct web_request *request, const char *name, int64_t max, int64_t *out)
+{
+	const char *text = query_get(&request->query, name);
+	char message[80];
+
+	if (!text)
+		return true;
+	*out = strlen(text) < 8 && *text && !text[strspn(text, "0123456789")] ? atoll(text) : 0;
+	if (*out >= 1 && *out <= max)
+		return true;
+	snprintf(message, sizeof message, "%s must be a whole number from 1 to %lld.", name, (long long)max);
+	refuse(request, 400, "invalid", name, message);
+	return false;
+}
+
+static void list_get(struct web_request *request, const struct route_match *match, void *arg)
+{
+	const struct dialect_parts *parts = arg;
+	struct listing l = {
+		.desk = parts->desk, .account = match->account, .request = request, .size = PAGE_SIZE
+	};
+	const char *deleted = query_get(&request->query, "include_deleted");
+	int64_t page = 1;
+
+	if (!read_count(request, "page", PAGE_MAX, &page) ||
+	    !read_count(request, "per_page", PAGE_SIZE_MAX, &l.size))
+		return;
+	l.skip = (page - 1) * l.size;
+	l.records = json_array();
+	if (voice_calls_each(l.desk->store, l.account->name, deleted && !strcmp(deleted, "true"), add, &l)) {
+		json_decref(l.records);
+		refuse(request, 503, "unavailable", NULL, "The database cannot be read.");
+	} else {
+		reply(request, 200, json_pack("{s:o}", "data", l.records));
+	}
+}
+
+static bool find_or_refuse(struct web_request *request, const struct route_match *match,
+			   const struct desk *desk, struct found *found)
+{
+	if (find(desk, match->account, match->args[0], found))
+		return true;
+	found_clear(found);
+	refuse(request, 404, "not_found", "uid", "There is no such voice call.");
+	return false;
+}
+
+static void one_get(struct web_request *request, const struct route_match *match, void *arg)
+{
+	const struct dialect_parts *parts = arg;
+	struct found found;
+
+	if (!find_or_refuse(request, match, parts->desk, &found))
+		return;
+	reply(request, 200, json_pack("{s:o}", "data", record_of(parts->desk, &found)));
+	found_clear(&found);
+}
+
+/* Writing */
+
+static void on_kept(const struct fault *fault, void *arg)
+{
+	struct ask *ask = arg;
+
+	if (fault)
+		refuse(ask->request, 503, "unavailable", NULL, "The database cannot be written.");
+	else if (ask->code == 204)
+		web_reply_empty(ask->request, 204);
+	else
+		reply(ask->request, ask->code, json_pack("{s:O}", "data", ask->data));
+	json_decref(ask->data);
+	free(ask);
+}
+
+/* Keeps what `found` has, tells the webhook, and answers when it is on disk. `found` is cleared. */
+static void keep(struct web_request *request, const struct desk *desk, const struct conf_account *account,
+		 struct found *found, int code)
+{
+	struct ask *ask = calloc(1, sizeof *ask);
+
+	found->is_noted = true;
+	if (!ask || voice_calls_put(desk->store, account->name, &found->note)) {
+		refuse(request, 503, "unavailable", NULL, "The database cannot be written.");
+		free(ask);
+	} else {
+		*ask = (struct ask){ request, code, record_of(desk, found) };
+		vcita_tell(desk, account->name, code == 201 ? "created" : "updated", json_incref(ask->data));
+		after_commit(desk, on_kept, ask);
+	}
+	found_clear(found);
+}
+
+static void copy_text(struct json_get *get, json_t *to, const char *name, size_t max)
+{
+	const json_t *value = json_object_get(get->object, name);
+	const char *text = json_string_value(value);
+
+	if (!value)
+		return;
+	if (!json_is_null(value) && (!text || strlen(text) > max))
+		json_get_fail(get, name, "%s must be a text of at most %zu bytes, or null.", name, max);
+	else if (text && strstr(name, "_url") && !weburl_is_valid(text))
+		json_get_fail(get, name, "%s must be an absolute http or https URL.", name);
+	json_object_set(to, name, (json_t *)value);
+}
+
+static void copy_notes(struct json_get *get, json_t *to)
+{
+	static const char *const names[] = { "staff_uid",
+					     "client_uid",
+					     "recording_url",
+					     "call_summary",
+					     "external_app_url",
+					     "handled_by_staff_uid",
+					     NULL };
+	const char *text;
+	int64_t time;
+
+	for (size_t i = 0; names[i]; i++)
+		copy_text(get, to, names[i], TEXT_MAX);
+	copy_text(get, to, "handled_at", CLOCK_TEXT_SIZE);
+	text = json_string_value(json_object_get(get->object, "handled_at"));
+	if (text && clock_parse_rfc3339(text, &time))
+		json_get_fail(get, "handled_at", "handled_at must be a date-time of ISO 8601.");
+}
+
+/* What only a call that is logged has. */
+static void copy_call(struct json_get *get, json_t *to)
+{
+	int64_t duration = 0;
+	int index;
+
+	if (json_get_enum(get, "direction", true, vcita_directions, &index))
+		json_object_set_new(to, "direction", json_string(vcita_directions[index]));
+	if (json_get_enum(get, "status", false, vcita_statuses, &index))
+		json_object_set_new(to, "status", json_string(vcita_statuses[index]));
+	else
+		json_object_set_new(to, "status", json_string(vcita_statuses[0]));
+	json_get_int(get, "duration", false, 0, 86400 * 7, &duration);
+	json_object_set_new(to, "duration", json_integer(duration));
+	copy_text(get, to, "from_number", 64);
+	copy_text(get, to, "to_number", 64);
+}
+
+/* The body, or what it has as "voice_call"; NULL: it has been answered. New. */
+static json_t *read_body(struct web_request *request)
+{
+	json_t *body = json_loadb(request->body, request->body_size, JSON_REJECT_DUPLICATES, NULL), *inner;
+
+	inner = json_object_get(body, "voice_call");
+	if (json_is_object(inner)) {
+		json_incref(inner);
+		json_decref(body);
+		return inner;
+	}
+	if (json_is_object(body))
+		return body;
+	json_decref(body);
+	refuse(request, 400, "invalid", NULL, "The body must be a JSON object.");
+	return NULL;
+}
+
+static void create(struct web_request *request, const struct route_match *match, void *arg)
+{
+	const struct dialect_parts *parts = arg;
+	struct found found = { .note = { .logged = true, .created = clock_utc_ms() } };
+	json_t *body = read_body(request);
+	char uid[UUID_TEXT_SIZE];
+	struct json_get get;
+
+	if (!body)
+		return;
+	found.note.uid = strdup(random_uuid(uid));
+	found.note.updated = found.note.created;
+	found.note.notes = json_object();
+	json_get_init(&get, body);
+	copy_call(&get, found.note.notes);
+	copy_notes(&get, found.note.notes);
+	if (json_get_status(&get)) {
+		refuse(request, 400, "invalid", get.field, get.error);
+		found_clear(&found);
+	} else {
+		keep(request, parts->desk, match->account, &found, 201);
+	}
+	json_decref(body);
+}
+
+/* Notes of a call of ours begin with the first of them. */
+static void begin_notes(struct found *found)
+{
+	if (!found->is_noted) {
+		found->note.uid = strdup(found->row.id);
+		found->note.created = found->row.created;
+	}
+	if (!found->note.notes)
+		found->note.notes = json_object();
+	found->note.updated = clock_utc_ms();
+}
+
+static void update(struct web_request *request, const struct route_match *match, void *arg)
+{
+	const struct dialect_parts *parts = arg;
+	struct found found;
+	struct json_get get;
+	json_t *body;
+
+	if (!find_or_refuse(request, match, parts->desk, &found))
+		return;
+	body = read_body(request);
+	if (!body) {
+		found_clear(&found);
+		return;
+	}
+	begin_notes(&found);
+	json_get_init(&get, body);
+	copy_notes(&get, found.note.notes);
+	if (json_get_status(&get)) {
+		refuse(request, 400, "invalid", get.field, get.error);
+		found_clear(&found);
+	} else {
+		keep(request, parts->desk, match->account, &found, 200);
+	}
+	json_decref(body);
+}
+
+static void delete (struct web_request *request, const struct route_match *match, void *arg)
+{
+	const struct dialect_parts *parts = arg;
+	struct found found;
+
+	if (!find_or_refuse(request, match, parts->desk, &found))
+		return;
+	begin_notes(&found);
+	found.note.deleted = found.note.updated;
+	keep(request, parts->desk, match->account, &found, 204);
+}
+
+/* Routes */
+
+static const struct conf_account *account_of(const struct web_request *request, void *arg)
+{
+	const struct dialect_parts *parts = arg;
+	const char *header = web_header(request, "Authorization");
+
+	if (!header || strncasecmp(header, "Bearer ", 7))
+		return NULL;
+	return auth_account(parts->desk->conf, header + 7);
+}
+
+static void refuse_route(struct web_request *request, enum route_refusal why, const char *allowed, void *arg)
+{
+	(void)arg;
+	if (why == ROUTE_NO_KEY) {
+		web_reply_header(request, "WWW-Authenticate", "Bearer realm=\"Offhook\"");
+		refuse(request, 401, "unauthorized", NULL, "The Bearer token is missing or wrong.");
+	} else if (why == ROUTE_NO_METHOD) {
+		web_reply_header(request, "Allow", allowed);
+		refuse(request, 405, "method_not_allowed", NULL, "This path does not take that method.");
+	} else {
+		refuse(request, 404, "not_found", NULL, "There is nothing at this path.");
+	}
+}
+
+static const struct route routes[] = {
+	{ "GET", "v3/communication/voice_calls", list_get, false, NULL },
+	{ "POST", "v3/communication/voice_calls", create, false, NULL },
+	{ "GET", "v3/communication/voice_calls/*", one_get, false, NULL },
+	{ "PUT", "v3/communication/voice_calls/*", update, false, NULL },
+	{ "PATCH", "v3/communication/voice_calls/*", update, false, NULL },
+	{ "DELETE", "v3/communication/voice_calls/*", delete, false, NULL },
+};
+
+static const char *const roots[] = { "v3/communication", NULL };
+
+static void fill_routes(struct route_table *table)
+{
+	table->routes = routes;
+	table->count = sizeof routes / sizeof *routes;
+	table->roots = roots;
+	table->account = account_of;
+	table->refuse = refuse_route;
+}
+
+const struct dialect dialect_vcita = { .name = "vcita", .routes = fill_routes };

@@ -1,0 +1,89 @@
+#include "daemon/api/store/voice_calls.h"
+
+#include "daemon/api/store/rows.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+void voice_call_clear(struct voice_call *call)
+{
+	free(call->uid);
+	json_decref(call->notes);
+	memset(call, 0, sizeof *call);
+}
+
+static void read_row(sqlite3_stmt *s, void *row)
+{
+	struct voice_call *out = row;
+
+	out->uid = store_column_dup(s, 0);
+	out->logged = sqlite3_column_int(s, 1) != 0;
+	out->created = sqlite3_column_int64(s, 2);
+	out->updated = sqlite3_column_int64(s, 3);
+	out->deleted = sqlite3_column_int64(s, 4);
+	out->notes = json_loads((const char *)sqlite3_column_text(s, 5), 0, NULL);
+}
+
+int voice_calls_get(struct store *store, const char *account, const char *uid, struct voice_call *out)
+{
+	sqlite3_stmt *s = store_prepare(store, "SELECT uid, logged, created, updated, deleted, notes FROM "
+					       "voice_calls WHERE account = ?1 AND uid = ?2");
+
+	memset(out, 0, sizeof *out);
+	store_bind_text(s, 1, account);
+	store_bind_text(s, 2, uid);
+	return rows_one(s, read_row, out);
+}
+
+int voice_calls_put(struct store *store, const char *account, const struct voice_call *call)
+{
+	sqlite3_stmt *s = store_prepare_write(
+	    store,
+	    "INSERT OR REPLACE INTO voice_calls (account, uid, logged, created, updated, deleted, notes)"
+	    " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)");
+	char *text = json_dumps(call->notes, JSON_COMPACT);
+	int err;
+
+	store_bind_text(s, 1, account);
+	store_bind_text(s, 2, call->uid);
+	store_bind_int(s, 3, call->logged);
+	store_bind_int(s, 4, call->created);
+	store_bind_int(s, 5, call->updated);
+	store_bind_int(s, 6, call->deleted);
+	store_bind_text(s, 7, text ? text : "{}");
+	err = store_run(store, s);
+	free(text);
+	return err;
+}
+
+struct walk {
+	voice_call_h *each;
+	void *arg;
+};
+
+static bool walk_row(sqlite3_stmt *s, void *arg)
+{
+	const struct walk *walk = arg;
+
+	return walk->each((const char *)sqlite3_column_text(s, 0), sqlite3_column_int(s, 1) != 0, walk->arg);
+}
+
+int voice_calls_each(struct store *store, const char *account, bool with_deleted, voice_call_h *each,
+		     void *arg)
+{
+	/* Both halves come in order from an index, and are merged as far as the walk goes. */
+	sqlite3_stmt *s = store_prepare(
+	    store,
+	    "SELECT id, 0, created FROM calls INDEXED BY calls_by_creation WHERE account = ?1 AND pending = 0"
+	    " AND (?2 OR NOT EXISTS (SELECT 1 FROM voice_calls v WHERE v.account = ?1 AND v.uid = calls.id"
+	    " AND v.deleted <> 0))"
+	    " UNION ALL SELECT uid, 1, created FROM voice_calls INDEXED BY voice_calls_logged WHERE account "
+	    "= "
+	    "?1 AND logged = 1 AND (?2 OR deleted = 0)"
+	    " ORDER BY created DESC");
+	struct walk walk = { each, arg };
+
+	store_bind_text(s, 1, account);
+	store_bind_int(s, 2, with_deleted);
+	return rows_each(s, walk_row, &walk);
+}
