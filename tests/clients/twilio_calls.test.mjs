@@ -168,6 +168,12 @@ story('recordings and callbacks by GET', ['bob'], async (it, { bob }) => {
 	await callee.bye();
 	const [got] = await poll(() => callbacks(it, '/got').length && callbacks(it, '/got'), 'the callback by GET');
 	assert.deepEqual([got.method, got.q, got.CallStatus, got.SequenceNumber], ['GET', '1', 'completed', '0']);
+	if (vendor.dialect === 'signalwire') {
+		for (const name of ['InMediaPacketCount', 'InDtmfPacketCount', 'InAveragePtime', 'InFlushPacketCount', 'InSkipPacketCount', 'InJitterMinVariance', 'InJitterMaxVariance', 'InLargestJbSize',
+			'OutMediaPacketCount', 'OutDtmfPacketCount'])
+			assert.match(got[`Audio${name}`] ?? '', /^\d+$/, name);
+		assert.ok(Number(got.AudioOutDtmfPacketCount) > 0);
+	}
 	const [recorded] = await poll(() => callbacks(it, '/recorded').length && callbacks(it, '/recorded'), 'the recording');
 	assert.deepEqual([recorded.method, recorded.CallSid, recorded.AccountSid, recorded.RecordingStatus, recorded.RecordingChannels, recorded.RecordingSource],
 		['POST', made.sid, vendor.account, 'completed', '2', 'OutboundAPI']);

@@ -17,6 +17,9 @@ struct hook_form {
 	const char *content_type;
 	/* What of a call is told when nobody chose (told_event.h), ends with NULL; NULL: its statuses. */
 	const char *const *usual;
+	/* The end of a call that was answered is told with the totals of its media, which come a moment after
+	 * it: the body is made again for that event, call.quality. */
+	bool tells_media;
 	/* The body that tells of an event of a call or a conference: a new string, or NULL without memory.
 	 * With a method of GET it becomes the query of the URL, unless there is `query`. */
 	char *(*body)(const struct conf *conf, const struct bus_event *event);

@@ -2,6 +2,7 @@
 
 #include "daemon/api/hook/queue.h"
 #include "daemon/api/hook/sender.h"
+#include "daemon/api/store/events.h"
 #include "lib/clock.h"
 #include "lib/log.h"
 #include "lib/random.h"
@@ -13,7 +14,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { BATCH = 256, TIMER_MAX_MS = 60 * 1000 };
+enum { MEDIA_WAIT_MS = 2000, BATCH = 256, TIMER_MAX_MS = 60 * 1000 };
 
 struct hooks {
 	struct hooks_setup with;
@@ -249,6 +250,36 @@ static const char *recording_callback(const struct bus_event *event)
 	return json_string_value(json_object_get(event->row->options, "recording_status_callback"));
 }
 
+static bool waits_for_media(const struct hooks *hooks, const struct bus_event *event)
+{
+	const struct call_row *row = event->row;
+
+	return row && row->answered && row->ended && !strcmp(event->type, "call.state") &&
+	       hook_form_find(hooks->with.forms, row->dialect)->tells_media;
+}
+
+/* The totals of a call's media are here: what waits to tell of its end has them now. */
+static void add_media(struct hooks *hooks, const struct bus_event *event, const char *url)
+{
+	const struct call_row *row = event->row;
+	const bool get = is_get(row->options, "status_callback_method");
+	char *body = hook_form_find(hooks->with.forms, row->dialect)->body(hooks->with.conf, event);
+	char *full = body && get ? with_query(url, body) : NULL;
+	int64_t n;
+
+	if (!body || (get && !full) || events_last_n(hooks->with.store, row->nr, "call.state", &n) ||
+	    queue_complete(hooks->with.store, row->id, n, full ? full : url, get ? "" : body, clock_utc_ms()))
+		log_error("webhook.store_failed", row->id, "%s", "");
+	free(full);
+	free(body);
+}
+
+static bool is_media_total(const struct hooks *hooks, const struct bus_event *event)
+{
+	return event->row && !strcmp(event->type, "call.quality") && json_object_get(event->data, "stats") &&
+	       hook_form_find(hooks->with.forms, event->row->dialect)->tells_media;
+}
+
 void hooks_store(const struct bus_event *event, void *arg)
 {
 	struct hooks *hooks = arg;
@@ -261,6 +292,12 @@ void hooks_store(const struct bus_event *event, void *arg)
 				     .dialect = row ? row->dialect : NULL,
 				     .n = event->n };
 
+	if (to.url && is_media_total(hooks, event)) {
+		add_media(hooks, event, to.url);
+		return;
+	}
+	if (waits_for_media(hooks, event))
+		delivery.next = clock_utc_ms() + MEDIA_WAIT_MS;
 	if (is_wanted(hooks, event, &to))
 		enqueue(hooks, &delivery, to.url, row && is_get(row->options, "status_callback_method"),
 			event);

@@ -29,7 +29,7 @@ int queue_add(struct store *store, const struct delivery *delivery)
 	    store,
 	    "INSERT INTO deliveries (id, call, account, n, url, body, created, next, conference, dialect, "
 	    "type, get, state)"
-	    " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?7, ?8, ?9, ?10, ?11, CASE WHEN EXISTS (SELECT 1 FROM "
+	    " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?12, ?8, ?9, ?10, ?11, CASE WHEN EXISTS (SELECT 1 FROM "
 	    "deliveries "
 	    "WHERE call = ?2"
 	    " AND state IN ('ready', 'waiting', 'sending')) THEN 'waiting' ELSE 'ready' END)");
@@ -45,6 +45,22 @@ int queue_add(struct store *store, const struct delivery *delivery)
 	store_bind_text(s, 9, delivery->dialect);
 	store_bind_text(s, 10, delivery->type);
 	store_bind_int(s, 11, delivery->get);
+	store_bind_int(s, 12, delivery->next ? delivery->next : delivery->created);
+	return store_run(store, s);
+}
+
+int queue_complete(struct store *store, const char *call, int64_t n, const char *url, const char *body,
+		   int64_t now)
+{
+	sqlite3_stmt *s = store_prepare_write(
+	    store, "UPDATE deliveries SET url = ?3, body = ?4, next = ?5 WHERE call = ?1 AND n = ?2 AND"
+		   " attempts = 0 AND type IS NULL AND state IN ('ready', 'waiting')");
+
+	store_bind_text(s, 1, call);
+	store_bind_int(s, 2, n);
+	store_bind_text(s, 3, url);
+	store_bind_text(s, 4, body);
+	store_bind_int(s, 5, now);
 	return store_run(store, s);
 }
 

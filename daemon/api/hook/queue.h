@@ -20,8 +20,12 @@ struct delivery {
 
 void delivery_clear(struct delivery *delivery);
 
-/* Appends one (id, call, conference, account, dialect, url, body, type, get, n and created are read). */
+/* Appends one (id, call, conference, account, dialect, url, body, type, get, n, created and next, 0: at
+ * once, are read). */
 int queue_add(struct store *store, const struct delivery *delivery) __attribute__((warn_unused_result));
+/* What tells of the nth event of a call, and was not sent yet, gets another URL and body and is due now. */
+int queue_complete(struct store *store, const char *call, int64_t n, const char *url, const char *body,
+		   int64_t now) __attribute__((warn_unused_result));
 
 /* How many tell of events of this call or conference, whatever became of them. Returns 0 or EIO. */
 int queue_count(struct store *store, const char *call, int64_t *out) __attribute__((warn_unused_result));

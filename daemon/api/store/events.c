@@ -158,3 +158,13 @@ int events_last_of(struct store *store, int64_t about, const char *type, json_t 
 	store_bind_text(s, 2, type);
 	return rows_one(s, read_data, out);
 }
+
+int events_last_n(struct store *store, int64_t about, const char *type, int64_t *n)
+{
+	sqlite3_stmt *s = store_prepare(
+	    store, "SELECT n FROM events WHERE call = ?1 AND type = ?2 ORDER BY n DESC LIMIT 1");
+
+	store_bind_int(s, 1, about);
+	store_bind_text(s, 2, type);
+	return rows_number(s, n);
+}

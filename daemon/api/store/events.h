@@ -39,6 +39,9 @@ typedef bool log_entry_h(const struct log_entry *entry, void *arg);
 /* The events of a call or a conference after the nth, in order, at most `limit`. */
 int events_about(struct store *store, int64_t about, int64_t after, int64_t limit, log_entry_h *each,
 		 void *arg) __attribute__((warn_unused_result));
+/* The number of the newest event of that type; 0: there is none. */
+int events_last_n(struct store *store, int64_t about, const char *type, int64_t *n)
+    __attribute__((warn_unused_result));
 /* The data of the newest event of that type, a new reference. Returns 0, ENOENT or EIO. */
 int events_last_of(struct store *store, int64_t about, const char *type, json_t **out)
     __attribute__((warn_unused_result));

@@ -87,6 +87,42 @@ static char *recording_body(const struct conf *conf, const struct bus_event *eve
 	return told_end(&form);
 }
 
+/* A whole number of what may be told in fractions. */
+static void told_rounded(struct told_form *form, const char *name, const json_t *value)
+{
+	told_int(form, name, (int64_t)(json_number_value(value) + 0.5));
+}
+
+/* SignalWire's names for the totals of the media: doc/control-protocol.md. */
+static void told_media(struct told_form *form, const json_t *stats)
+{
+	static const char *const names[][3] = {
+		{ "AudioInMediaPacketCount", "rx_packets", "rx_digit_packets" },
+		{ "AudioInDtmfPacketCount", "rx_digit_packets", NULL },
+		{ "AudioInFlushPacketCount", "rx_flushed", NULL },
+		{ "AudioInSkipPacketCount", "rx_skipped", NULL },
+		{ "AudioOutMediaPacketCount", "tx_packets", "tx_digit_packets" },
+		{ "AudioOutDtmfPacketCount", "tx_digit_packets", NULL },
+	};
+	const json_t *jitter = json_object_get(stats, "jitter_ms");
+	double ptime = json_number_value(json_object_get(stats, "rx_ptime_ms"));
+	double buffer = json_number_value(json_object_get(json_object_get(stats, "buffer_ms"), "max"));
+	double mos = json_number_value(json_object_get(stats, "mos_in"));
+	char text[16];
+
+	for (size_t i = 0; i < sizeof names / sizeof *names; i++)
+		told_int(form, names[i][0],
+			 json_integer_value(json_object_get(stats, names[i][1])) -
+			     (names[i][2] ? json_integer_value(json_object_get(stats, names[i][2])) : 0));
+	told_rounded(form, "AudioInAveragePtime", json_object_get(stats, "rx_ptime_ms"));
+	told_rounded(form, "AudioInJitterMinVariance", json_object_get(jitter, "min"));
+	told_rounded(form, "AudioInJitterMaxVariance", json_object_get(jitter, "max"));
+	told_int(form, "AudioInLargestJbSize", ptime > 0 ? (int64_t)((buffer + ptime - 0.001) / ptime) : 0);
+	snprintf(text, sizeof text, "%.2f", mos);
+	if (mos > 0)
+		told_text(form, "AudioInMos", text);
+}
+
 static char *body_of(const struct conf *conf, const struct bus_event *event, enum view view)
 {
 	const struct call_row *row = event->row;
@@ -100,11 +136,13 @@ static char *body_of(const struct conf *conf, const struct bus_event *event, enu
 	if (told_begin(&form, conf, conf_account_by_name(conf, row->account), view))
 		return NULL;
 	told_call(&form, row, strcmp(row->status, "queued") ? row->status : "initiated");
-	told_text(&form, "Timestamp", date_write(event->time, date));
+	told_text(&form, "Timestamp", date_write(row->ended ? row->ended : event->time, date));
 	told_text(&form, "CallbackSource", "call-progress-events");
 	told_int(&form, "SequenceNumber", sequence_of(row));
 	if (row->ended)
 		told_end_of(&form, row);
+	if (json_object_get(event->data, "stats"))
+		told_media(&form, json_object_get(event->data, "stats"));
 	return told_end(&form);
 }
 
@@ -140,5 +178,6 @@ const struct hook_form twilio_hook_form = { .dialect = "twilio",
 const struct hook_form signalwire_hook_form = { .dialect = "signalwire",
 						.content_type = "application/x-www-form-urlencoded",
 						.usual = usual,
+						.tells_media = true,
 						.body = signalwire_body,
 						.sign = signalwire_lines };
