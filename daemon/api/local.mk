@@ -61,6 +61,7 @@ daemon_api_libapi_a_SOURCES = \
 	daemon/api/dialect/twilio/calls_create.c \
 	daemon/api/dialect/twilio/calls_update.c \
 	daemon/api/dialect/twilio/dates.c daemon/api/dialect/twilio/dates.h \
+	daemon/api/dialect/twilio/documents.c \
 	daemon/api/dialect/twilio/errors.c daemon/api/dialect/twilio/errors.h \
 	daemon/api/dialect/twilio/form.c daemon/api/dialect/twilio/form.h \
 	daemon/api/dialect/twilio/hook_form.c daemon/api/dialect/twilio/hook_form.h \
@@ -211,3 +212,10 @@ BUILT_SOURCES += daemon/api/dialect/vonage/openapi_text.h
 CLEANFILES += daemon/api/dialect/vonage/openapi_text.h
 EXTRA_DIST += daemon/api/dialect/vonage/openapi.json
 daemon/api/dialect/vonage/libapi_a-document.$(OBJEXT): daemon/api/dialect/vonage/openapi_text.h
+
+daemon/api/dialect/twilio/openapi_text.h: $(srcdir)/daemon/api/dialect/twilio/openapi.json
+	$(AM_V_GEN)mkdir -p daemon/api/dialect/twilio && sed -e 's/\\/\\\\/g' -e 's/"/\\"/g' -e 's/^/"/' -e 's/$$/\\n"/' $(srcdir)/daemon/api/dialect/twilio/openapi.json > $@.new && mv $@.new $@
+BUILT_SOURCES += daemon/api/dialect/twilio/openapi_text.h
+CLEANFILES += daemon/api/dialect/twilio/openapi_text.h
+EXTRA_DIST += daemon/api/dialect/twilio/openapi.json
+daemon/api/dialect/twilio/libapi_a-documents.$(OBJEXT): daemon/api/dialect/twilio/openapi_text.h

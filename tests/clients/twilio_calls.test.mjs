@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { server } from '../api/harness.mjs';
 import { scenario } from '../sip/support/harness.mjs';
 import { poll } from '../sip/support/wait.mjs';
-import { last, vendors } from './support/vendors.mjs';
+import { last, lookAtReplies, vendors } from './support/vendors.mjs';
 
 const doc = inner => `<Response>${inner}</Response>`;
 const WAIT = doc('<Pause length="60"/>');
@@ -22,7 +22,7 @@ function story(name, users, run, { only = vendors } = {}) {
 				for (const user of users)
 					phones[user] = await world.registered(user);
 				await world.startApi();
-				await run({ client: vendor.open(world.api), vendor, web, desk, world }, phones);
+				await run({ client: lookAtReplies(vendor.open(world.api)), vendor, web, desk, world }, phones);
 			} finally {
 				await web.stop();
 			}
@@ -150,7 +150,10 @@ story('a list is walked to its end while calls come in', [], async ({ client }) 
 	assert.deepEqual(first.instances.map(c => c.sid), page.instances.map(c => c.sid));
 });
 
-story('the account', [], async ({ client, vendor }) => {
+story('the account, and the document', [], async ({ client, vendor, world }) => {
+	const served = await (await fetch(`${world.api}/2010-04-01/openapi.json`)).json();
+	assert.ok(served.paths['/Accounts/{AccountSid}/Calls.json'].post);
+
 	const account = await client.api.accounts(vendor.account).fetch();
 	assert.deepEqual([account.sid, account.status], [vendor.account, 'active']);
 });

@@ -8,6 +8,7 @@ static const struct ask_routes *const files[] = {
 	&call_routes,
 	&call_log_routes,
 	&account_routes,
+	&document_routes,
 };
 
 static const char *const roots[] = { "2010-04-01", "api", NULL };

@@ -38,6 +38,9 @@ extern const struct ask_routes call_routes;
 /* call_log.c: notifications and events of a call. */
 extern const struct ask_routes call_log_routes;
 
+/* documents.c: openapi.json; what is added to the other tables is described there. */
+extern const struct ask_routes document_routes;
+
 /* Fills in what is at the paths of this dialect. */
 void twilio_fill_routes(struct route_table *table);
 
