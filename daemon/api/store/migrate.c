@@ -232,6 +232,7 @@ static const char *const steps[] = {
 	" notes TEXT NOT NULL,"	     /* JSON */
 	" PRIMARY KEY (account, uid)"
 	") WITHOUT ROWID;"
+	"CREATE INDEX voice_calls_by_uid ON voice_calls (uid);"
 	"CREATE INDEX voice_calls_logged ON voice_calls (account, created) WHERE logged = 1;",
 };
 

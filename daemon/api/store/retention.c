@@ -87,6 +87,8 @@ static int delete_call(struct store *store, int64_t nr, const char *id)
 		err = run_text(store, "DELETE FROM recordings WHERE call = ?1", id);
 	if (!err)
 		err = run_text(store, "DELETE FROM idempotency WHERE call = ?1", id);
+	if (!err)
+		err = run_text(store, "DELETE FROM voice_calls WHERE uid = ?1", id);
 	return err ? err : run_text(store, "DELETE FROM calls WHERE id = ?1", id);
 }
 
