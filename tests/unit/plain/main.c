@@ -23,7 +23,11 @@ static int passes(const struct plain_test *t)
 	fflush(stdout);
 	pid_t child = fork();
 	if (child == 0) {
+		if (t->options.init)
+			t->options.init();
 		t->run();
+		if (t->options.fini)
+			t->options.fini();
 		exit(plain_failures > 0);
 	}
 	return child > 0 && waitpid(child, &status, 0) == child && status == 0;

@@ -1,6 +1,6 @@
 /* A stand-in for Criterion where it does not run: under the thread sanitizer it cannot map its arena. Each
- * test runs in a process of its own; a failed expectation is printed and makes the program fail. Arguments of
- * Test() and TestSuite() are ignored, and assertions' messages printed as they are written. */
+ * test runs in a process of its own; a failed expectation is printed and makes the program fail. Of the
+ * arguments of Test() .init and .fini count, those of TestSuite() and assertions' messages are ignored. */
 #ifndef OFFHOOK_TESTS_PLAIN_CRITERION_H
 #define OFFHOOK_TESTS_PLAIN_CRITERION_H
 
@@ -9,9 +9,15 @@
 #include <stdlib.h>
 #include <string.h>
 
+struct plain_options {
+	void (*init)(void), (*fini)(void);
+	double timeout; /* ignored */
+};
+
 struct plain_test {
 	const char *suite, *name;
 	void (*run)(void);
+	struct plain_options options;
 	struct plain_test *next;
 };
 
@@ -19,14 +25,17 @@ extern struct plain_test *plain_tests;
 extern int plain_failures;
 
 #define TestSuite(suite, ...) _Static_assert(1, #suite)
-#define Test(suite_, name_, ...)                                                             \
-	static void suite_##_##name_(void);                                                  \
-	__attribute__((constructor)) static void suite_##_##name_##_add(void)                \
-	{                                                                                    \
-		static struct plain_test test = { #suite_, #name_, suite_##_##name_, NULL }; \
-		test.next = plain_tests;                                                     \
-		plain_tests = &test;                                                         \
-	}                                                                                    \
+#define Test(suite_, name_, ...)                                                \
+	static void suite_##_##name_(void);                                     \
+	__attribute__((constructor)) static void suite_##_##name_##_add(void)   \
+	{                                                                       \
+		static struct plain_test test = { .suite = #suite_,             \
+						  .name = #name_,               \
+						  .run = suite_##_##name_,      \
+						  .options = { __VA_ARGS__ } }; \
+		test.next = plain_tests;                                        \
+		plain_tests = &test;                                            \
+	}                                                                       \
 	static void suite_##_##name_(void)
 
 #define plain_check(condition, text, end)                                \
