@@ -219,3 +219,10 @@ BUILT_SOURCES += daemon/api/dialect/twilio/openapi_text.h
 CLEANFILES += daemon/api/dialect/twilio/openapi_text.h
 EXTRA_DIST += daemon/api/dialect/twilio/openapi.json
 daemon/api/dialect/twilio/libapi_a-documents.$(OBJEXT): daemon/api/dialect/twilio/openapi_text.h
+
+daemon/api/dialect/vcita/openapi_text.h: $(srcdir)/daemon/api/dialect/vcita/openapi.json
+	$(AM_V_GEN)mkdir -p daemon/api/dialect/vcita && sed -e 's/\\/\\\\/g' -e 's/"/\\"/g' -e 's/^/"/' -e 's/$$/\\n"/' $(srcdir)/daemon/api/dialect/vcita/openapi.json > $@.new && mv $@.new $@
+BUILT_SOURCES += daemon/api/dialect/vcita/openapi_text.h
+CLEANFILES += daemon/api/dialect/vcita/openapi_text.h
+EXTRA_DIST += daemon/api/dialect/vcita/openapi.json
+daemon/api/dialect/vcita/libapi_a-vcita.$(OBJEXT): daemon/api/dialect/vcita/openapi_text.h

@@ -1,5 +1,6 @@
 // vcita's voice calls, by plain requests held against that API's document: sixteen properties, statuses, notes, calls logged here.
 import assert from 'node:assert/strict';
+import { holder } from './support/document.mjs';
 import { server } from '../api/harness.mjs';
 import { KEY, scenario } from '../sip/support/harness.mjs';
 import { poll } from '../sip/support/wait.mjs';
@@ -26,9 +27,12 @@ function story(name, run) {
 	scenario(name, { start: false, users, account: world => `vcita-webhook = "${world.web}/hook"` }, async world => {
 		const web = await server(() => ({ status: 200 }));
 		world.web = web.url;
+		let hold;
 		const ask = async (method, path = '', body, authorization = `Bearer ${KEY}`) => {
 			const reply = await fetch(`${world.api}${PATH}${path}`, { method, headers: { authorization }, body: typeof body === 'string' ? body : body && JSON.stringify(body) });
 			const text = await reply.text();
+			hold ??= await holder(`${world.api}${PATH}/openapi.json`);
+			assert.equal(hold(method, PATH + path, reply.status, text, reply.headers.get('content-type')), undefined);
 			if (text)
 				assert.equal(reply.headers.get('content-type'), 'application/json');
 			const json = text ? JSON.parse(text) : undefined;

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { toneShare } from '../sip/support/rtp.mjs';
 import { poll } from '../sip/support/wait.mjs';
-import { story } from './support/vonage.mjs';
+import { story, token } from './support/vonage.mjs';
 
 const WAIT = [{ action: 'talk', text: 'Please hold the line.', loop: 0 }];
 
@@ -70,6 +70,13 @@ story('an answer URL by GET and by POST, for calls out and in', ['bob'], async (
 	const inbound = await caller.hook(h => h.body?.status === 'completed' && h.body.direction === 'inbound', 'the events of the inbound call');
 	assert.equal(inbound.body.to, '15550009000');
 	assert.ok(caller.hooks.some(h => h.path === '/answer' && h.query.uuid === inbound.body.uuid && h.method === 'GET'));
+	const other = await (await world.trunk()).call('+15550009001');
+	await other.response(200);
+	await other.ended();
+	const { method, body } = await caller.hook(h => h.path === '/answer-post', 'the request by POST');
+	assert.equal(method, 'POST');
+	assert.deepEqual(Object.keys(body).sort(), ['conversation_uuid', 'from', 'to', 'uuid']);
+	assert.equal(body.to, '15550009001');
 });
 
 story('mute, earmuff, digits, transfer, hang up', ['alice', 'bob', 'carol'], async (caller, { alice, bob, carol }) => {
@@ -221,4 +228,31 @@ story('endpoints of every kind; a random number of ours', ['bob'], async (caller
 		await callee.ended();
 		await caller.event(uuid, 'completed');
 	}
+});
+
+story('events by GET; the recording of a call at both of its paths', ['bob'], async (caller, { bob }, world) => {
+	const { uuid } = await caller.dial({ ncco: WAIT, eventUrl: [`${caller.events}?mine=1`], eventMethod: 'GET' });
+	const callee = await bob.incoming();
+	await callee.accept();
+	await callee.rtp.hearAnything('the script');
+	await world.http('POST', `/v1/voice/calls/${uuid}/recordings`, {});
+	await callee.rtp.further(50);
+	await callee.bye();
+	await caller.event(uuid, 'completed');
+	const first = caller.hooks.find(h => h.query.uuid === uuid);
+	assert.equal(first.method, 'GET');
+	assert.equal(first.query.mine, '1');
+	assert.equal(first.query.status, 'started');
+	const url = await poll(async () => (await caller.ask('GET', `/v1/calls/${uuid}`)).body.recording_url, 'the recording');
+	assert.ok(url.startsWith(`${world.api}/v1/files/`));
+	for (const path of [url, url.replace('/v1/', '/v3/')]) {
+		const reply = await fetch(path, { headers: { authorization: `Bearer ${token()}` } });
+		assert.equal(reply.status, 200);
+		assert.equal(reply.headers.get('content-type'), 'audio/wav');
+		assert.equal(Buffer.from(await reply.arrayBuffer()).subarray(0, 4).toString(), 'RIFF');
+	}
+	assert.equal((await fetch(url)).status, 401);
+	// one live call, three ways
+	const telefonie = (await world.http('GET', `/v1/voice/calls/${uuid}`)).body;
+	assert.equal(telefonie.status, 'completed');
 });

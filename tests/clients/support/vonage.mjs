@@ -5,6 +5,7 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { createRequire } from 'node:module';
 import { server } from '../../api/harness.mjs';
+import { holder } from './document.mjs';
 import { scenario } from '../../sip/support/harness.mjs';
 import { Signal } from '../../sip/support/wait.mjs';
 
@@ -41,7 +42,7 @@ export class Caller {
 		assert.equal(claims.iss, 'Vonage');
 		assert.ok(claims.jti && Math.abs(claims.iat - Date.now() / 1000) < 120);
 		const at = new URL(url, 'http://x');
-		const hook = { method, path: at.pathname, query: Object.fromEntries(at.searchParams), body: body && JSON.parse(body), claims };
+		const hook = { method, path: at.pathname, query: Object.fromEntries(at.searchParams), body: body ? JSON.parse(body) : undefined, claims };
 		this.hooks.push(hook);
 		this.signal.notify();
 		return this.answer(hook) ?? { status: 200 };
@@ -69,6 +70,8 @@ export class Caller {
 		const text = typeof body === 'string' ? body : body === undefined ? undefined : JSON.stringify(body);
 		const reply = await fetch(this.world.api + path, { method, headers: { ...headers, ...(text !== undefined && { 'content-type': 'application/json' }) }, body: text });
 		const answer = await reply.text();
+		this.hold ??= await holder(`${this.world.api}/v1/calls/openapi.json`);
+		assert.equal(this.hold(method, path, reply.status, answer, reply.headers.get('content-type')), undefined);
 		return { status: reply.status, type: reply.headers.get('content-type'), text: answer, body: answer ? JSON.parse(answer) : undefined };
 	}
 }

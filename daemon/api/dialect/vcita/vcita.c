@@ -359,6 +359,23 @@ static void delete (struct web_request *request, const struct route_match *match
 	keep(request, parts->desk, match->account, &found, 204);
 }
 
+/* Made of openapi.json by the makefile. */
+static const char document[] =
+#include <daemon/api/dialect/vcita/openapi_text.h>
+    ;
+
+static void document_get(struct web_request *request, const struct route_match *match, void *arg)
+{
+	const struct dialect_parts *parts = arg;
+	json_t *json = json_loads(document, 0, NULL);
+
+	(void)match;
+	if (json)
+		json_object_set_new(json, "servers",
+				    json_pack("[{s:s}]", "url", parts->desk->conf->api.public_url));
+	reply(request, 200, json);
+}
+
 /* Routes */
 
 static const struct conf_account *account_of(const struct web_request *request, void *arg)
@@ -388,6 +405,7 @@ static void refuse_route(struct web_request *request, enum route_refusal why, co
 static const struct route routes[] = {
 	{ "GET", "v3/communication/voice_calls", list_get, false, NULL },
 	{ "POST", "v3/communication/voice_calls", create, false, NULL },
+	{ "GET", "v3/communication/voice_calls/openapi.json", document_get, true, NULL },
 	{ "GET", "v3/communication/voice_calls/*", one_get, false, NULL },
 	{ "PUT", "v3/communication/voice_calls/*", update, false, NULL },
 	{ "PATCH", "v3/communication/voice_calls/*", update, false, NULL },
