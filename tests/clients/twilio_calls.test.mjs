@@ -65,6 +65,16 @@ story('a call is made, answered, read, ended, listed and deleted, and its callba
 	const [listed] = await client.calls.list({ to: '+15550001002', from: FROM, status: 'completed', startTimeAfter: new Date(Date.now() - 3600e3), limit: 5 });
 	assert.equal(listed.sid, made.sid);
 	assert.ok(listed.endTime instanceof Date);
+	const { duration } = last(client).body.calls[0];
+	const hour = 3600e3, at = listed.startTime.getTime(), when = async range => (await client.calls.list({ ...range, limit: 5 })).length;
+	assert.equal(await when({ startTimeAfter: new Date(at), startTimeBefore: new Date(at) }), 1); // both are inclusive
+	assert.equal(await when({ startTimeAfter: new Date(at + 1000) }), 0);
+	assert.equal(await when({ startTimeBefore: new Date(at - 1000) }), 0);
+	assert.equal(await when({ startTime: new Date(at) }), 1);
+	if (vendor.dialect === 'twilio') {
+		assert.equal(await when({ endTimeAfter: new Date(at), endTimeBefore: new Date(at + hour) }), 1);
+		assert.equal(await when({ endTimeAfter: new Date(at + hour) }), 0);
+	}
 
 	const told = await poll(() => {
 		const all = callbacks(it, '/status');
@@ -77,7 +87,8 @@ story('a call is made, answered, read, ended, listed and deleted, and its callba
 			['POST', made.sid, vendor.account, FROM, '+15550001002', 'outbound-api', 'call-progress-events', '2010-04-01']);
 		assert.match(t.Timestamp, /^\w{3}, \d\d \w{3} \d{4} \d\d:\d\d:\d\d \+0000$/);
 	}
-	assert.equal(told[3].CallDuration, vendor.dialect === 'twilio' ? last(client).body.calls[0].duration : String(last(client).body.calls[0].duration));
+	assert.equal(told[3].CallDuration, String(duration));
+	assert.equal(typeof duration, vendor.dialect === 'twilio' ? 'string' : 'number');
 
 	assert.equal(await client.calls(made.sid).remove(), true);
 	assert.equal(last(client).status, 204);

@@ -48,30 +48,23 @@ static void delete (struct ask *ask)
 
 /* List */
 
-/* NAME, NAME<=, NAME>=, NAME<, NAME>: a range, narrowed by each. */
+/* NAME, NAME<=, NAME>=: a range, narrowed by each. Behind "NAME<=x" in a URL the name is "NAME<": the sign that
+ * stands between name and value is that of the inequality. */
 static void read_range(struct ask *ask, const char *name, int64_t *from, int64_t *to)
 {
-	static const char *const signs[] = { "", "<=", ">=", "<", ">" };
+	static const char *const signs[] = { "", "<", ">", "<=", ">=" };
 	char full[40];
 
 	for (size_t i = 0; i < sizeof signs / sizeof *signs; i++) {
-		int64_t first, next, least = 0, below = 0;
+		int64_t first, next;
 
 		snprintf(full, sizeof full, "%s%s", name, signs[i]);
 		if (!form_date(&ask->form, full, &first, &next))
 			continue;
-		if (!*signs[i] || !strcmp(signs[i], ">="))
-			least = first;
-		if (!*signs[i] || !strcmp(signs[i], "<="))
-			below = next;
-		if (!strcmp(signs[i], ">"))
-			least = next;
-		if (!strcmp(signs[i], "<"))
-			below = first;
-		if (least > *from)
-			*from = least;
-		if (below && (!*to || below < *to))
-			*to = below;
+		if (*signs[i] != '<' && first > *from)
+			*from = first;
+		if (*signs[i] != '>' && (!*to || next < *to))
+			*to = next;
 	}
 }
 
