@@ -64,13 +64,13 @@ story('an answer URL by GET and by POST, for calls out and in', ['bob'], async (
 	assert.equal(asked.method, 'GET');
 	for (const [name, value] of Object.entries({ mine: '1', from: '15550009000', to: '15550001002', uuid: made.uuid, conversation_uuid: `CON-${made.uuid}` }))
 		assert.equal(asked.query[name], value);
-	const phone = await (await world.trunk()).call('+15550009000');
+	const trunk = await world.trunk(), phone = await trunk.call('+15550009000');
 	await phone.response(200);
 	await phone.ended();
 	const inbound = await caller.hook(h => h.body?.status === 'completed' && h.body.direction === 'inbound', 'the events of the inbound call');
 	assert.equal(inbound.body.to, '15550009000');
 	assert.ok(caller.hooks.some(h => h.path === '/answer' && h.query.uuid === inbound.body.uuid && h.method === 'GET'));
-	const other = await (await world.trunk()).call('+15550009001');
+	const other = await trunk.call('+15550009001');
 	await other.response(200);
 	await other.ended();
 	const { method, body } = await caller.hook(h => h.path === '/answer-post', 'the request by POST');
@@ -255,4 +255,24 @@ story('events by GET; the recording of a call at both of its paths', ['bob'], as
 	// one live call, three ways
 	const telefonie = (await world.http('GET', `/v1/voice/calls/${uuid}`)).body;
 	assert.equal(telefonie.status, 'completed');
+});
+
+story('an NCCO asks for digits and goes on with what the answer says', ['bob'], async (caller, { bob }) => {
+	caller.answer = hook => hook.path === '/digits' ? { status: 200, headers: { 'content-type': 'application/json' }, body: '[{"action":"talk","text":"Thank you."}]' } : undefined;
+	const { uuid } = await caller.dial({ ncco: [{ action: 'input', type: ['dtmf'], dtmf: { maxDigits: 2, timeOut: 10 }, eventUrl: [`${caller.web.url}/digits`] }] });
+	const callee = await bob.incoming();
+	await callee.accept();
+	await caller.event(uuid, 'answered');
+	for (const digit of [4, 2]) {
+		callee.rtp.press(digit);
+		await callee.rtp.further(5);
+	}
+	await callee.ended();
+	const { method, body } = await caller.hook(h => h.path === '/digits', 'the digits');
+	assert.equal(method, 'POST');
+	assert.deepEqual(body.dtmf, { digits: '42', timed_out: false });
+	assert.equal(body.uuid, uuid);
+	assert.equal(body.conversation_uuid, `CON-${uuid}`);
+	assert.ok(Date.parse(body.timestamp));
+	assert.equal((await caller.event(uuid, 'completed')).disconnected_by, 'platform');
 });
