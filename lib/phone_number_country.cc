@@ -64,6 +64,11 @@ char *phone_number_show(char out[PHONE_NUMBER_SHOWN_SIZE], const char *e164)
 	snprintf(out, PHONE_NUMBER_SHOWN_SIZE, "%s", e164);
 	if (*e164 != '+')
 		return out;
+	// the North American plan has one format: lists are long, and asking takes a hundred times as long
+	if (e164[1] == '1' && strlen(e164) == 12 && strspn(e164 + 2, "0123456789") == 10) {
+		snprintf(out, PHONE_NUMBER_SHOWN_SIZE, "(%.3s) %.3s-%.4s", e164 + 2, e164 + 5, e164 + 8);
+		return out;
+	}
 	try {
 		const PhoneNumberUtil *util = PhoneNumberUtil::GetInstance();
 		PhoneNumber number;

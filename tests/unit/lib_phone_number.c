@@ -97,3 +97,20 @@ Test(phone_number, national_numbers)
 			cr_expect_str_eq(out, cases[i].e164);
 	}
 }
+
+Test(phone_number, numbers_as_people_read_them)
+{
+	static const char *const cases[][2] = { { "+15550001001", "(555) 000-1001" },
+						{ "+12125551234", "(212) 555-1234" },
+						{ "+493012345678", "+49 30 12345678" },
+						{ "+442071838750", "+44 20 7183 8750" },
+						{ "sip:bob@example.org", "sip:bob@example.org" },
+						{ "100", "100" },
+						{ "+1", "+1" },
+						{ "", "" } };
+	char out[PHONE_NUMBER_SHOWN_SIZE];
+
+	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++)
+		cr_expect_str_eq(phone_number_show(out, cases[i][0]), cases[i][1], "%s: %s", cases[i][0],
+				 out);
+}
