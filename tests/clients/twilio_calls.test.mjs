@@ -210,3 +210,33 @@ story('caller ids and the balance', [], async ({ client, vendor }) => {
 	const balance = await client.api.accounts(vendor.account).balance.fetch();
 	assert.equal(balance.accountSid, vendor.account);
 });
+
+story('whatever a request is like, the answer is an error of the vendor\'s', [], async ({ vendor, world }) => {
+	const { account } = vendor, good = `Basic ${Buffer.from(`${account}:token`).toString('base64')}`;
+	const form = 'application/x-www-form-urlencoded', calls = `/2010-04-01/Accounts/${account}/Calls.json`;
+	const table = [
+		['GET', calls, { authorization: '' }, undefined, 401, 20003], ['GET', calls, { authorization: 'Basic !' }, undefined, 401, 20003],
+		['GET', calls, { authorization: `Bearer ${account}` }, undefined, 401, 20003], ['GET', '/2010-04-01/nothing', { authorization: '' }, undefined, 401, 20003],
+		['GET', '/2010-04-01/nothing', {}, undefined, 404, 20404], ['GET', '/api/laml/2010-04-01/Accounts', {}, undefined, 404, 20404],
+		['GET', `/2010-04-01/Accounts/AC${'1'.repeat(32)}/Calls.json`, {}, undefined, 404, 20404], ['GET', '/2010-04-01/Accounts/default/Calls.json', {}, undefined, 404, 20404],
+		['PUT', calls, { 'content-type': form }, '', 405, 20004], ['DELETE', calls, {}, undefined, 405, 20004],
+		['POST', calls, { 'content-type': 'application/json' }, '{"To":"+1"}', 415, 20001], ['POST', calls, { 'content-type': form }, 'To=%zz', 400, 20001],
+		['POST', calls, { 'content-type': form }, 'To=%ff%fe', 400, 20001], ['POST', calls, { 'content-type': form }, 'a=1&'.repeat(100), 400, 20001],
+		['POST', calls, { 'content-type': form }, '', 400, 21201], ['GET', `${calls}?PageToken=PAmadeup`, {}, undefined, 400, 20001],
+		['GET', `${calls}?PageToken=PB0000000000000000`, {}, undefined, 400, 20001], ['GET', `${calls}?PageSize=0`, {}, undefined, 400, 20001],
+		['GET', `${calls}?Page=-1`, {}, undefined, 400, 20001], ['GET', `${calls}?StartTime%3E=soon`, {}, undefined, 400, 20001],
+		['GET', `${calls}?ParentCallSid=${account}x`, {}, undefined, 400, 20001],
+	];
+	for (const [method, path, headers, body, status, code] of table) {
+		const reply = await fetch(world.api + path, { method, body, headers: { authorization: good, ...headers } });
+		const what = `${method} ${path} ${body ?? ''}`, error = await reply.json();
+		assert.deepEqual([reply.status, error.code, error.status], [status, code, status], what);
+		assert.match(reply.headers.get('content-type'), /^application\/json/, what);
+		assert.deepEqual(Object.keys(error).sort(), ['code', 'message', 'more_info', 'status'], what);
+	}
+	for (const path of [calls, calls.replace('.json', ''), `/api/laml${calls}`, `/api/laml${calls.replace('.json', '')}`, `${calls}?PageSize=5000&Unknown=x`]) {
+		const reply = await fetch(world.api + path, { headers: { authorization: good } });
+		assert.equal(reply.status, 200, path);
+		assert.deepEqual((await reply.json()).calls, [], path);
+	}
+});
