@@ -48,8 +48,8 @@ static const char *staff_of(const struct desk *desk, const struct call_row *row)
 	struct staff staff = { desk->conf, NULL };
 
 	look_for_staff(row, &staff);
-	if (!staff.uid && calls_conversation(desk->store, row->account, row->parent ? row->parent : row->id,
-					     look_for_staff, &staff))
+	if (!staff.uid && calls_family(desk->store, row->account, row->parent ? row->parent : row->id,
+				       look_for_staff, &staff))
 		log_warn("vcita.store_failed", row->id, "%s", "");
 	return staff.uid;
 }

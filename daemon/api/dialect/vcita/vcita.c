@@ -17,7 +17,7 @@
 #include <string.h>
 #include <strings.h>
 
-enum { PAGE_SIZE = 25, PAGE_SIZE_MAX = 100, PAGE_MAX = 100000, LOOKED_AT_MAX = 20000, TEXT_MAX = 10000 };
+enum { PAGE_SIZE = 25, PAGE_SIZE_MAX = 100, PAGE_MAX = 100000, LOOKED_AT_MAX = 5000, TEXT_MAX = 10000 };
 
 /* One request: what is answered once it is on disk. */
 struct ask {
@@ -86,19 +86,28 @@ struct listing {
 	const struct conf_account *account;
 	const struct web_request *request;
 	int64_t skip, size, looked_at;
+	bool filtered;
 	json_t *records;
 };
 
+static const char *const filters[] = { "status",      "direction", "staff_uid", "client_uid",
+				       "from_number", "to_number", NULL };
+
+static bool has_filter(const struct web_request *request)
+{
+	for (size_t i = 0; filters[i]; i++)
+		if (query_get(&request->query, filters[i]))
+			return true;
+	return false;
+}
+
 static bool is_wanted(const struct listing *l, const json_t *record)
 {
-	static const char *const names[] = { "status",	    "direction", "staff_uid", "client_uid",
-					     "from_number", "to_number", NULL };
+	for (size_t i = 0; filters[i]; i++) {
+		const char *wanted = query_get(&l->request->query, filters[i]);
+		const char *is = json_string_value(json_object_get(record, filters[i]));
 
-	for (size_t i = 0; names[i]; i++) {
-		const char *wanted = query_get(&l->request->query, names[i]);
-		const char *is = json_string_value(json_object_get(record, names[i]));
-
-		if (wanted && (!is || strcmp(is, wanted + (strstr(names[i], "_number") && *wanted == '+'))))
+		if (wanted && (!is || strcmp(is, wanted + (strstr(filters[i], "_number") && *wanted == '+'))))
 			return false;
 	}
 	return true;
@@ -111,6 +120,10 @@ static bool add(const char *uid, bool logged, void *arg)
 	json_t *record;
 
 	(void)logged;
+	if (!l->filtered && l->skip > 0) {
+		l->skip--;
+		return true;
+	}
 	if (find(l->desk, l->account, uid, &found)) {
 		record = record_of(l->desk, &found);
 		if (is_wanted(l, record) && l->skip-- <= 0)
