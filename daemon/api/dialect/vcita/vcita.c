@@ -153,9 +153,11 @@ static bool read_count(struct web_request *request, const char *name, int64_t ma
 static void list_get(struct web_request *request, const struct route_match *match, void *arg)
 {
 	const struct dialect_parts *parts = arg;
-	struct listing l = {
-		.desk = parts->desk, .account = match->account, .request = request, .size = PAGE_SIZE
-	};
+	struct listing l = { .desk = parts->desk,
+			     .account = match->account,
+			     .request = request,
+			     .size = PAGE_SIZE,
+			     .filtered = has_filter(request) };
 	const char *deleted = query_get(&request->query, "include_deleted");
 	int64_t page = 1;
 
