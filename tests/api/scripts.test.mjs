@@ -264,9 +264,90 @@ test('Dial Conference: music for those who wait', async () => {
 	const { music } = await api.mock.request('conference.create', p => p.name === 'with music');
 	assert.equal(fs.readFileSync(music[0], 'latin1'), 'RIFFmusic');
 	// What is no sound is left out, and said.
-	await answered(`<Dial><Conference waitUrl="${web.url}/document">without</Conference></Dial>`);
-	assert.equal((await api.mock.request('conference.create', p => p.name === 'without')).music, undefined);
-	assert.ok(api.log.some(l => l.includes('script.prompt_failed') && l.includes('is no sound: it came as text/xml')));
+	const id = await answered(`<Dial><Conference waitUrl="${web.url}/document.wav?x">without</Conference></Dial>`);
+	await api.mock.request('conference.add', of(id));
+});
+
+test('Dial Conference: who waits hears a script of its own until another comes; what happens is told', async () => {
+	answer = request => request.url.startsWith('/hold') ? doc('<Play loop="0">tone:dial</Play>') : doc('');
+	const attributes = `waitUrl="${web.url}/hold" statusCallback="${web.url}/room" statusCallbackEvent="start end join leave"`;
+	const id = await answered(`<Dial><Conference ${attributes}>scripted</Conference></Dial><Play>tone:busy</Play>`);
+	assert.deepEqual((await api.mock.request('call.play', of(id))).files, ['tone:dial']);
+	const other = await answered(`<Dial><Conference ${attributes} endConferenceOnExit="true">scripted</Conference></Dial><Hangup/>`);
+	await api.mock.request('call.stop', of(id));
+	api.mock.on_conference_remove({ call: id });
+	assert.deepEqual(await heard(id), ['tone:busy']);
+	const told = await until(() => { const all = web.requests.filter(r => r.url === '/room'); return all.length >= 4 && all; });
+	assert.deepEqual(told.slice(0, 4).map(r => [r.form.get('StatusCallbackEvent'), r.form.get('FriendlyName')]).sort(),
+		[['conference-start', 'scripted'], ['participant-join', 'scripted'], ['participant-join', 'scripted'], ['participant-leave', 'scripted']]);
+	api.mock.on_conference_remove({ call: other });
+});
+
+test('Record of silence: nothing is kept, no action is asked, the script goes on', async () => {
+	const seen = web.requests.length;
+	const id = await answered(`<Record action="${web.url}/silent" playBeep="false" recordingStatusCallback="${web.url}/absent" recordingStatusCallbackEvent="absent"/><Play>tone:busy</Play>`);
+	await api.mock.request('call.record', of(id));
+	const { id: sid } = await until(() => api.mock.calls.get(id).recording);
+	const file = path.join(api.dir, 'state', 'silent.wav');
+	fs.writeFileSync(file, 'RIFF');
+	api.mock.recorded(id, { id: sid, file, duration_ms: 0 });
+	assert.deepEqual(await heard(id), ['tone:busy']);
+	assert.ok(!fs.existsSync(file));
+	assert.equal((await api.get(`/v1/voice/recordings/${sid}`)).status, 404);
+	const told = await until(() => web.requests.slice(seen).find(r => r.url === '/absent'));
+	assert.equal(told.form.get('RecordingStatus'), 'absent');
+	assert.ok(!web.requests.slice(seen).some(r => r.url === '/silent'));
+});
+
+test('Start and Stop Recording go on beside the script', async () => {
+	const id = await answered('<Start><Recording channels="dual"/></Start><Play>tone:beep</Play><Stop><Recording/></Stop><Play>tone:busy</Play>');
+	assert.equal((await api.mock.request('call.record', of(id))).channels, 2);
+	const { id: sid } = api.mock.calls.get(id).recording;
+	assert.deepEqual(await heard(id), ['tone:beep']);
+	if (api.mock.requests.some(r => r.method === 'call.record_stop' && r.params.call === id))
+		assert.equal((await api.mock.request('call.record_stop', of(id))).recording, sid);
+	assert.deepEqual(await heard(id), ['tone:busy']);
+});
+
+test('Refer: a transfer that fails asks its action; one that is done tells it', async () => {
+	answer = () => doc('<Play>tone:busy</Play>');
+	const script = `<Refer action="${web.url}/referred"><Sip>sip:desk@example.net</Sip></Refer>`;
+	const id = await answered(script);
+	assert.equal((await api.mock.request('call.refer', of(id))).to, 'sip:desk@example.net');
+	api.mock.event('call.transfer_failed', { call: api.mock.calls.get(id), to: 'x', code: 486 });
+	const failed = await until(() => web.requests.find(r => r.url === '/referred' && r.form.get('CallSid') === id));
+	assert.deepEqual([failed.form.get('ReferCallStatus'), failed.form.get('ReferSipResponseCode')], ['failed', '486']);
+	assert.deepEqual(await heard(id), ['tone:busy']);
+	const other = await answered(script);
+	await api.mock.request('call.refer', of(other));
+	api.mock.event('call.transferred', { call: api.mock.calls.get(other), to: 'x' });
+	const done = await until(() => web.requests.find(r => r.url === '/referred' && r.form.get('CallSid') === other));
+	assert.equal(done.form.get('ReferCallStatus'), 'completed');
+});
+
+test('Echo lasts until the caller hangs up, or the call is redirected', async () => {
+	answer = () => doc('<Play>tone:busy</Play>');
+	const id = await answered('<Echo/>');
+	assert.equal((await api.mock.request('call.echo', p => p.call === id && p.on)).on, true);
+	await api.post(`${CALLS}/${id}`, { url: `${web.url}/next` });
+	await api.mock.request('call.echo', p => p.call === id && !p.on);
+	assert.deepEqual(await heard(id), ['tone:busy']);
+});
+
+test('NCCO: notify, keys beside the script, a step of actions without an answer goes on', async () => {
+	answer = request => request.url.startsWith('/answer') ? { status: 200, headers: { 'content-type': 'application/json' }, body: JSON.stringify([
+		{ action: 'notify', payload: { a: 1 }, eventUrl: [`${web.url}/notified`] },
+		{ action: 'input', type: ['dtmf'], mode: 'asynchronous', eventUrl: [`${web.url}/keys`] },
+		{ action: 'stream', streamUrl: [`${web.url}/a.wav`] }]) }
+		: request.url.startsWith('/a.wav') ? { status: 200, headers: { 'content-type': 'audio/wav' }, body: 'RIFF' } : { status: 204 };
+	const call = await api.create({ url: `${web.url}/answer` });
+	api.mock.answer(call.id);
+	await api.mock.request('call.play', of(call.id));
+	assert.ok(web.requests.some(r => r.url === '/notified' && r.form.get('CallSid') === call.id));
+	api.mock.event('call.digit', { call: api.mock.calls.get(call.id), digit: '7', duration_ms: 100 });
+	assert.equal((await until(() => web.requests.find(r => r.url === '/keys'))).form.get('Digits'), '7');
+	played(call.id, lastPlay());
+	await api.mock.request('call.hangup', of(call.id));
 });
 
 test('Dial Conference: who hangs up in it is asked nothing more', async () => {

@@ -30,7 +30,13 @@ static const struct run_way ways[STEP_KINDS] = {
 			.over = run_dial_over,
 			.check = run_dial_check,
 			.leave = run_dial_leave },
-	[STEP_CONFERENCE] = { .begin = run_begin_conference },
+	[STEP_CONFERENCE] = { .begin = run_begin_conference,
+			      .heard = run_conference_heard,
+			      .failed = run_nest_tone },
+	[STEP_TRANSFER] = { .begin = run_begin_transfer },
+	[STEP_REFER] = { .begin = run_begin_refer, .event = run_refer_event },
+	[STEP_ECHO] = { .begin = run_begin_echo, .leave = run_echo_leave },
+	[STEP_NOTIFY] = { .begin = run_begin_notify },
 	[STEP_ENQUEUE] = { .begin = run_begin_enqueue,
 			   .event = run_enqueue_event,
 			   .over = run_enqueue_over,
@@ -152,12 +158,25 @@ static void keep_run(struct scripts *scripts, const char *call)
 		run_save(run);
 }
 
+static void look_in(struct run *run, void *arg)
+{
+	const struct bus_event *event = arg;
+
+	if (run->outer && run_outer_kind(run) == STEP_CONFERENCE &&
+	    !strcmp(run->conference, event->conference->id))
+		run_conference_changed(run, event);
+}
+
 static void on_conference(struct scripts *scripts, const struct bus_event *event)
 {
 	const char *call =
 	    json_string_value(json_object_get(json_object_get(event->data, "participant"), "call"));
 	struct run *run = event->conference && call ? run_find(scripts, call) : NULL;
 
+	if (event->conference) {
+		conference_tell(&scripts->with, event);
+		run_each(scripts, look_in, (void *)event);
+	}
 	if (!run)
 		return;
 	run_conference_event(run, event);
@@ -357,7 +376,7 @@ void scripts_redirect(struct scripts *scripts, const struct call_row *row,
 	struct run *run = run_find(scripts, row->id);
 	enum run_phase phase = run ? run->phase : RUN_START;
 	const char *method = phase == RUN_RECORD       ? "call.record_stop"
-			     : phase == RUN_CONFERENCE ? "conference.remove"
+			     : run && *run->conference ? "conference.remove"
 			     : is_bridged(row)	       ? "call.unbridge"
 						       : "call.stop";
 

@@ -58,6 +58,7 @@ struct run {
 	json_t *memo;	    /* what the step under way has to remember */
 	json_t *outer;	    /* where the call's own script stands while it hears that of those who wait, or
 			       NULL: see run_nest.c */
+	json_t *keys;	    /* who is told of each key, or NULL */
 	json_t *recordings; /* by name: ids of those that run beside the script, or NULL */
 	json_t *noted;	    /* what was said of its documents: as the names of an object, or NULL */
 	json_t *snapshot;   /* the call as the switch told it last, or NULL */

@@ -1,15 +1,26 @@
 /* Dial with a conference in it. */
 #include "daemon/api/script/run_steps.h"
 
+#include "daemon/api/hook/hooks.h"
+#include "daemon/api/net/weburl.h"
+#include "daemon/api/store/conferences.h"
+#include "daemon/api/switch/link.h"
 #include "lib/log.h"
+#include "lib/random.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 static void leave(struct run *run, const char *status)
 {
-	const struct step *step = run_step_of(run);
-	json_t *form = json_pack("{s:s, s:s}", "dial_status", status, "conference", run->conference);
+	const struct step *step;
+	json_t *form;
+
+	run_unnest(run);
+	step = run_step_of(run);
+	form = json_pack("{s:s, s:s}", "dial_status", status, "conference", run->conference);
 
 	*run->conference = '\0';
 	if (step->action) {
@@ -34,10 +45,23 @@ static void on_added(struct run *run, const json_t *result, const json_t *error)
 	if (error) {
 		log_info("script.conference_failed", run->call, "error=%s",
 			 log_quote(json_string_value(json_object_get(error, "message"))));
+		run_note(run, true, "The conference cannot be entered.");
 		leave(run, "failed");
 		return;
 	}
 	entered(run, json_object_get(result, "call"));
+}
+
+static void drop_record(const struct run *run)
+{
+	const char *id = json_string_value(json_object_get(run->memo, "record"));
+	struct conference_row row;
+
+	if (!id || conferences_get(run->with->store, id, &row))
+		return;
+	if (row.pending && conferences_delete(run->with->store, id))
+		log_warn("script.store_failed", run->call, "%s", "what=conference");
+	conference_row_clear(&row);
 }
 
 /* It is there: made now, or by somebody before. */
@@ -47,6 +71,9 @@ static void on_conference(struct run *run, const json_t *result, const json_t *e
 	json_t *params;
 
 	(void)result;
+	/* the record of one that another has made before, or that cannot be made, is none */
+	if (error)
+		drop_record(run);
 	if (error && json_integer_value(json_object_get(error, "code")) != 409) {
 		run_step_failed(run, error);
 		return;
@@ -55,6 +82,32 @@ static void on_conference(struct run *run, const json_t *result, const json_t *e
 			   run->account->name, "muted", step->muted, "moderator", step->starts, "ends",
 			   step->ends, "coaches", step->coach);
 	run_request(run, "conference.add", params, on_added);
+}
+
+/* Who is told of the conference is in its record, which is there before it is. */
+static void keep_record(struct run *run, const struct step *step, json_t *params)
+{
+	const struct step_hook *hook = &step->room->status;
+	char id[UUID_TEXT_SIZE], *url = weburl_resolve(run->base_url, hook->url);
+	struct conference_row row = { .id = random_uuid(id),
+				      .account = run->account->name,
+				      .name = (char *)step->text,
+				      .max_participants =
+					  step->max_participants ? step->max_participants : 250 };
+
+	row.options =
+	    json_pack("{s:{s:s*, s:b, s:i, s:s, s:s}}", "script_hook", "url", url, "get", hook->get, "events",
+		      (int)hook->events, "dialect", run->form->dialect, "call", run->call);
+	if (!run->memo)
+		run->memo = json_object();
+	if (url && conferences_insert_pending(run->with->store, &row)) {
+		log_warn("script.store_failed", run->call, "%s", "what=conference");
+	} else if (url) {
+		json_object_set_new(params, "id", json_string(id));
+		json_object_set_new(run->memo, "record", json_string(id));
+	}
+	json_decref(row.options);
+	free(url);
 }
 
 /* `music` may be NULL. */
@@ -66,6 +119,8 @@ static void create(struct run *run, const struct step *step, json_t *music)
 
 	if (step->max_participants)
 		json_object_set_new(params, "max_participants", json_integer(step->max_participants));
+	if (step->room && step->room->status.url)
+		keep_record(run, step, params);
 	run_request(run, "conference.create", params, on_conference);
 }
 
@@ -89,6 +144,16 @@ static void prepare_music(struct run *run, const struct step *step)
 	run_prompts(run, &music, 1, on_music);
 }
 
+/* Whether those who wait hear a script, each its own, and no sound. */
+static bool hears_script(const struct step *step)
+{
+	const char *url = step->room ? step->room->wait.url : NULL;
+	const char *end = url ? url + strcspn(url, "?#") : NULL;
+
+	return url && *url && strncmp(url, "tone:", 5) &&
+	       !(end - url > 4 && (!strncasecmp(end - 4, ".wav", 4) || !strncasecmp(end - 4, ".mp3", 4)));
+}
+
 /* The step may have begun before a restart of this process: then the call is in already. */
 static void on_seen(struct run *run, const json_t *result, const json_t *error)
 {
@@ -99,7 +164,7 @@ static void on_seen(struct run *run, const json_t *result, const json_t *error)
 		run_step_failed(run, error);
 	else if (name && !strcmp(name, step->text))
 		entered(run, call);
-	else if (step->music && *step->music)
+	else if (step->music && *step->music && !hears_script(step))
 		prepare_music(run, step);
 	else
 		create(run, step, NULL);
@@ -120,13 +185,49 @@ static void on_left(struct run *run, const json_t *result, const json_t *error)
 		leave(run, "answered");
 }
 
+/* Whether nobody is there to talk to. */
+static bool is_waiting(const struct bus_event *event)
+{
+	return strcmp(event->conference->status, "in-progress") || event->conference->participants < 2;
+}
+
+static void wait(struct run *run)
+{
+	const struct step *step = run_step_of(run);
+
+	run_nest(run, &step->room->wait, "wait");
+	run_nest_begin(run, json_pack("{s:s}", "conference", run->conference));
+}
+
+void run_conference_heard(struct run *run)
+{
+	if (!run_nest_rests(run))
+		run_nest_begin(run, json_pack("{s:s}", "conference", run->conference));
+}
+
+void run_conference_changed(struct run *run, const struct bus_event *event)
+{
+	if (is_waiting(event))
+		return;
+	link_call(run->with->link, "call.stop", json_pack("{s:s}", "call", run->call), NULL, NULL);
+	run_unnest(run);
+	run->phase = RUN_CONFERENCE;
+	run_save(run);
+}
+
 void run_conference_event(struct run *run, const struct bus_event *event)
 {
 	const char *what = json_string_value(json_object_get(event->data, "what"));
+	const struct step *step = run_step_of(run);
+	const bool nested = run->outer && run_outer_kind(run) == STEP_CONFERENCE;
 
-	if (run->phase == RUN_CONFERENCE && what && !strcmp(what, "leave") &&
-	    !strcmp(run->conference, event->conference->id))
+	if (!what || (run->phase != RUN_CONFERENCE && !nested) ||
+	    strcmp(run->conference, event->conference->id))
+		return;
+	if (!strcmp(what, "leave"))
 		run_request(run, "call.get", json_object(), on_left);
+	else if (!strcmp(what, "join") && !nested && hears_script(step) && is_waiting(event))
+		wait(run);
 }
 
 void run_conference_check(struct run *run, const json_t *call)
@@ -135,4 +236,103 @@ void run_conference_check(struct run *run, const json_t *call)
 
 	if (call && (!id || strcmp(run->conference, id)))
 		leave(run, "answered");
+}
+
+void run_begin_transfer(struct run *run, const struct step *step)
+{
+	if (step->room && (step->room->speaks_to.given || step->room->hears.given))
+		run_note(run, false, "canSpeak and canHear are passed over: all hear all.");
+	run_request(run, "conference.add",
+		    json_pack("{s:s, s:s, s:b}", "conference", step->text, "account", run->account->name,
+			      "muted", step->muted),
+		    on_added);
+}
+
+/* ---- who is told ---- */
+
+static const struct {
+	const char *type, *what, *name;
+	unsigned event;
+} told_events[] = {
+	{ "conference.state", "in-progress", "conference-start", STEP_ON_START },
+	{ "conference.state", "completed", "conference-end", STEP_ON_END },
+	{ "conference.participant", "join", "participant-join", STEP_ON_JOIN },
+	{ "conference.participant", "leave", "participant-leave", STEP_ON_LEAVE },
+	{ "conference.participant", "mute", "participant-mute", STEP_ON_MUTE },
+	{ "conference.participant", "unmute", "participant-unmute", STEP_ON_MUTE },
+	{ "conference.participant", "hold", "participant-hold", STEP_ON_HOLD },
+	{ "conference.participant", "unhold", "participant-unhold", STEP_ON_HOLD },
+	{ "conference.participant", "coach", "participant-modify", STEP_ON_MODIFY },
+	{ "conference.participant", "uncoach", "participant-modify", STEP_ON_MODIFY },
+	{ "conference.play_done", NULL, "announcement-end", STEP_ON_ANNOUNCEMENT },
+};
+
+static const char *name_of(const struct bus_event *event, unsigned wanted)
+{
+	const char *what = strcmp(event->type, "conference.state")
+			       ? json_string_value(json_object_get(event->data, "what"))
+			       : event->conference->status;
+
+	for (size_t i = 0; i < sizeof told_events / sizeof *told_events; i++)
+		if (!strcmp(told_events[i].type, event->type) && (wanted & told_events[i].event) &&
+		    (!told_events[i].what || (what && !strcmp(what, told_events[i].what))))
+			return told_events[i].name;
+	return NULL;
+}
+
+static void tell(const struct scripts_setup *with, const struct bus_event *event, const json_t *hook,
+		 const struct call_row *row, const char *name)
+{
+	const struct script_form *form =
+	    script_form_find(with->forms, json_string_value(json_object_get(hook, "dialect")));
+	const struct conf_account *account = conf_account_by_name(with->conf, row->account);
+	const struct script_told told = { .conf = with->conf,
+					  .account = account,
+					  .call = row->id,
+					  .from = row->from,
+					  .to = row->to,
+					  .status = row->status,
+					  .parent = row->parent,
+					  .inbound = !strcmp(row->direction, "inbound"),
+					  .snapshot = row->snapshot,
+					  .moment = "conference-status",
+					  .row = row };
+	char n[24];
+	json_t *more;
+	char *body;
+
+	snprintf(n, sizeof n, "%lld", (long long)event->n);
+	more = json_pack("{s:s, s:s, s:s, s:s}", "conference", event->conference->id, "conference_name",
+			 event->conference->name, "conference_event", name, "sequence", n);
+	body = account ? form->parameters(&told, more) : NULL;
+	json_decref(more);
+	if (body && hooks_send(with->hooks,
+			       &(struct hook_letter){ .about = event->conference->id,
+						      .conference = true,
+						      .account = row->account,
+						      .dialect = form->dialect,
+						      .n = event->n,
+						      .url = json_string_value(json_object_get(hook, "url")),
+						      .body = body,
+						      .type = form->type ? form->type : SCRIPT_FORM_TYPE,
+						      .get = json_is_true(json_object_get(hook, "get")) }))
+		log_warn("script.telling_failed", row->id, "%s", "moment=conference-status");
+	free(body);
+}
+
+void conference_tell(const struct scripts_setup *with, const struct bus_event *event)
+{
+	const json_t *hook = json_object_get(event->conference->options, "script_hook");
+	const char *call =
+	    json_string_value(json_object_get(json_object_get(event->data, "participant"), "call"));
+	const unsigned events = (unsigned)json_integer_value(json_object_get(hook, "events"));
+	const char *name = hook && with->hooks ? name_of(event, events ? events : ~0u) : NULL;
+	struct call_row row;
+
+	if (!call)
+		call = json_string_value(json_object_get(hook, "call"));
+	if (!name || !call || calls_get(with->store, call, &row))
+		return;
+	tell(with, event, hook, &row, name);
+	call_row_clear(&row);
 }

@@ -71,16 +71,28 @@ void run_child_event(struct run *run, const struct bus_event *event)
 		way->child(run, own_step(run), event);
 }
 
+/* From here on the call belongs to whom it was handed over to. */
+static void transferred(struct run *run)
+{
+	const struct step *step = own_step(run);
+
+	if (step && step->kind == STEP_REFER)
+		run_refer_done(run, step);
+	run_end(run);
+}
+
 void run_event(struct run *run, const struct bus_event *event)
 {
 	const struct run_way *way = own_way(run);
 	enum call_status status;
 
+	if (run->keys && !strcmp(event->type, "call.digit"))
+		run_keys_event(run, event);
 	if (!strcmp(event->type, "call.state") && !call_status_parse(event->row->status, &status) &&
 	    call_status_is_final(status))
 		on_over(run);
 	else if (!strcmp(event->type, "call.transferred"))
-		run_end(run); /* from here on the call belongs to whom it was handed over to */
+		transferred(run);
 	else if (!strcmp(event->type, "call.play_done"))
 		run_play_done(run, event->data);
 	else if (!strcmp(event->type, "call.collect_done") && run->phase == RUN_GATHER)

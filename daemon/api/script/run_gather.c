@@ -3,6 +3,8 @@
 
 #include "lib/log.h"
 
+#include <string.h>
+
 enum {
 	/* How long a collect may last while prompts are played: our own timer ends it after the last prompt
 	   [s]. */
@@ -67,8 +69,10 @@ static void on_gather_prompts(json_t *files, const char *error, void *arg)
 
 	if (!step)
 		return;
-	if (error)
+	if (error) {
 		log_warn("script.prompt_failed", run->call, "line=%d error=%s", step->line, log_quote(error));
+		run_note(run, false, "%s", error);
+	}
 	json_decref(run->wanted);
 	run->wanted = json_pack("{s:o}", "files", repeat(files, step));
 	params = json_pack("{s:s, s:i, s:i}", "finish_on", step->finish_on, "timeout", COLLECT_MAX_S,
@@ -81,7 +85,20 @@ static void on_gather_prompts(json_t *files, const char *error, void *arg)
 
 void run_begin_gather(struct run *run, const struct step *step)
 {
-	run_prompts(run, step->nested, step->nested_count, on_gather_prompts);
+	if (step->speech && step->speech->partial.url)
+		run_note(run, false, "Partial results are not told: they are of speech.");
+	if (step->in_background)
+		run_keys_begin(run, step);
+	else
+		run_prompts(run, step->nested, step->nested_count, on_gather_prompts);
+}
+
+/* The key that ended it, where that can be told, or NULL. */
+static const char *finished_on(const struct step *step, const json_t *data)
+{
+	const char *end = json_string_value(json_object_get(data, "end"));
+
+	return end && !strcmp(end, "finish-key") && strlen(step->finish_on) == 1 ? step->finish_on : NULL;
 }
 
 void run_collected(struct run *run, const json_t *data)
@@ -91,7 +108,9 @@ void run_collected(struct run *run, const json_t *data)
 
 	run_set_timer(run, -1);
 	if ((digits && *digits) || step->action_when_empty)
-		run_ask_action(run, step, "gather", json_pack("{s:s}", "digits", digits ? digits : ""));
+		run_ask_action(run, step, "gather",
+			       json_pack("{s:s, s:s*}", "digits", digits ? digits : "", "finished_on_key",
+					 finished_on(step, data)));
 	else
 		run_next(run);
 }

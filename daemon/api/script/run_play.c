@@ -64,8 +64,10 @@ json_t *run_prompts_had(struct run *run, const struct step *step, json_t *files,
 	json_t *had = json_array(), *file;
 	size_t i;
 
-	if (error)
+	if (error) {
 		log_warn("script.prompt_failed", run->call, "line=%d error=%s", step->line, log_quote(error));
+		run_note(run, false, "%s", error);
+	}
 	json_array_foreach(files, i, file)
 	{
 		if (!json_is_null(file))
@@ -84,7 +86,7 @@ static void on_prompts(json_t *files, const char *error, void *arg)
 		return;
 	had = run_prompts_had(run, step, files, error);
 	if (json_array_size(had))
-		run_play(run, had, step->loop, false);
+		run_play(run, had, step->loop, step->barge_in);
 	else
 		run_next(run);
 	json_decref(had);
@@ -92,6 +94,8 @@ static void on_prompts(json_t *files, const char *error, void *arg)
 
 void run_begin_play(struct run *run, const struct step *step)
 {
+	if (step->level > 0 || step->level < 0)
+		run_note(run, false, "It is heard as loud as it is: level is passed over.");
 	run_prompts(run, step, 1, on_prompts);
 }
 

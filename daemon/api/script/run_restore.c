@@ -33,6 +33,7 @@ int run_restore(struct run *run, const json_t *state)
 	run->cut_done = json_incref(json_object_get(state, "cut_done"));
 	run->memo = json_incref(json_object_get(state, "memo"));
 	run->outer = json_incref(json_object_get(state, "outer"));
+	run->keys = json_incref(json_object_get(state, "keys"));
 	run->recordings = json_incref(json_object_get(state, "recordings"));
 	snprintf(run->conference, sizeof run->conference, "%s", conference ? conference : "");
 	snprintf(run->recording, sizeof run->recording, "%s", recording ? recording : "");

@@ -67,6 +67,22 @@ void run_begin_conference(struct run *run, const struct step *step);
 void run_begin_start_recording(struct run *run, const struct step *step);
 void run_begin_stop_recording(struct run *run, const struct step *step);
 
+void run_begin_echo(struct run *run, const struct step *step);
+void run_echo_leave(struct run *run, const struct step *step);
+void run_begin_refer(struct run *run, const struct step *step);
+void run_refer_event(struct run *run, const struct step *step, const struct bus_event *event);
+void run_refer_done(struct run *run, const struct step *step);
+void run_begin_notify(struct run *run, const struct step *step);
+void run_begin_transfer(struct run *run, const struct step *step);
+/* Each key is told from now on, and the script goes on. */
+void run_keys_begin(struct run *run, const struct step *step);
+void run_keys_event(struct run *run, const struct bus_event *event);
+void run_conference_heard(struct run *run);
+/* Something has happened in the conference that the call waits in. */
+void run_conference_changed(struct run *run, const struct bus_event *event);
+/* Tells those of it whom the step named that has made the conference. */
+void conference_tell(const struct scripts_setup *with, const struct bus_event *event);
+
 bool run_record_over(struct run *run, const struct step *step);
 void run_dial_event(struct run *run, const struct step *step, const struct bus_event *event);
 void run_dial_child(struct run *run, const struct step *step, const struct bus_event *event);

@@ -87,6 +87,7 @@ void run_free(struct run *run)
 	json_decref(run->memo);
 	json_decref(run->outer);
 	json_decref(run->recordings);
+	json_decref(run->keys);
 	json_decref(run->noted);
 	json_decref(run->snapshot);
 	free(run->parent);
@@ -294,13 +295,13 @@ void run_save(struct run *run)
 {
 	json_t *state = json_pack(
 	    "{s:i, s:I, s:s*, s:s*, s:s*, s:s*, s:O*, s:O*, s:s, s:s, s:b, s:b, s:b, s:O*, "
-	    "s:O*, s:O*, s:O*, s:O*, s:O*}",
+	    "s:O*, s:O*, s:O*, s:O*, s:O*, s:O*}",
 	    "phase", run->phase, "at", (json_int_t)run->at, "document", run->document, "document_type",
 	    run->document_type, "cookies", run->cookies, "base_url", run->base_url, "play_id", run->play_id,
 	    "wanted", run->wanted, "recording", run->recording, "conference", run->conference, "prompts_done",
 	    run->prompts_done, "fallback_used", run->fallback_used, "held", run->held, "cut", run->cut,
 	    "cut_done", run->cut_done, "memo", run->memo, "outer", run->outer, "recordings", run->recordings,
-	    "interlude", run->interlude);
+	    "keys", run->keys, "interlude", run->interlude);
 
 	if (!state || states_put(run->with->store, run->call, state))
 		log_warn("script.state_failed", run->call, "%s", "");

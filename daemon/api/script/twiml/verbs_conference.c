@@ -62,6 +62,8 @@ void verb_conference(struct reader *r, const xmlNode *node, struct step *step)
 	step->record = reader_choice(r, node, "record", records, 0) == 1;
 	step->coach = reader_attribute(r, node, "coach");
 	step->music = reader_attribute(r, node, "waitUrl");
+	if (!step->music) /* who waits hears something */
+		step->music = "tone:ringback";
 	step->room = read_room(r, node);
 	if (recording) {
 		recording->trim = reader_choice(r, node, "trim", verb_trims, 0) == 0;
