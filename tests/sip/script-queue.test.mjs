@@ -27,3 +27,23 @@ scenario('a caller waits in a queue, talks to the agent who takes it, and goes o
 	await caller.rtp.hear(425);
 	await caller.bye();
 });
+
+scenario('who is dialled is asked first, and then talks to the caller, whose script goes on after it', {}, async world => {
+	const bob = await world.registered('bob'), carol = await world.registered('carol');
+	await world.startApi();
+	const caller = await answered(world, bob, 'bob', '<Dial><Number sendDigits="5">carol</Number></Dial><Play loop="0">tone:dial/de</Play>');
+	const callee = await (await carol.incoming()).accept();
+	await talk(caller, callee);
+	await callee.bye();
+	await caller.rtp.hear(425);
+	await caller.bye();
+});
+
+scenario('nobody answers: the next element runs', {}, async world => {
+	const bob = await world.registered('bob'), carol = await world.registered('carol');
+	await world.startApi();
+	const caller = await answered(world, bob, 'bob', '<Dial>carol</Dial><Play loop="0">tone:dial/de</Play>');
+	await (await carol.incoming()).reply(486);
+	await caller.rtp.hear(425);
+	await caller.bye();
+});
