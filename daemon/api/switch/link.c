@@ -131,6 +131,17 @@ static void check_pending(struct link *link)
 	}
 }
 
+/* What is on disk from before, and was perhaps not acknowledged: this process may have been killed in between. */
+static void acknowledge_again(struct link *link)
+{
+	char id[40];
+	int64_t seq;
+
+	if (!switch_newest(link->setup.store, id, &seq))
+		control_client_call(link->client, "events.ack",
+				    json_pack("{s:I, s:s}", "seq", (json_int_t)seq, "switch", id), NULL, NULL);
+}
+
 static void on_subscribed(const json_t *result, const json_t *error, void *arg)
 {
 	struct link *link = arg;
@@ -142,6 +153,7 @@ static void on_subscribed(const json_t *result, const json_t *error, void *arg)
 	}
 	if (!json_is_true(json_object_get(result, "snapshot")))
 		check_pending(link);
+	acknowledge_again(link);
 	/* The snapshot may have come before this reply or come after it. */
 	if (!json_is_true(json_object_get(result, "snapshot")) || !link->snapshot_due)
 		become_ready(link);
