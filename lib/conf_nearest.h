@@ -1,4 +1,4 @@
-/* conf_nearest: what somebody may have meant. Internal to the conf loader. */
+/* conf_nearest: what somebody may have meant. For the conf loader and json_get. */
 #ifndef OFFHOOK_LIB_CONF_NEAREST_H
 #define OFFHOOK_LIB_CONF_NEAREST_H
 

@@ -1,6 +1,8 @@
 /* json_get: see json_get.h. */
 #include "lib/json_get.h"
 
+#include "lib/conf_nearest.h"
+
 #include <errno.h>
 #include <inttypes.h>
 #include <stdarg.h>
@@ -190,6 +192,24 @@ static bool is_one_of(const char *name, const char *const names[])
 	return false;
 }
 
+/* Says what may have been meant, and all that is known. */
+static void refuse_unknown(struct json_get *g, const char *name, const char *const names[])
+{
+	char known[sizeof g->error] = "", meant[128];
+	struct conf_nearest nearest;
+	size_t used = 0;
+
+	conf_nearest_begin(&nearest, name, strlen(name));
+	for (size_t i = 0; names[i]; i++) {
+		conf_nearest_look(&nearest, names[i]);
+		if (used < sizeof known)
+			used += (size_t)snprintf(known + used, sizeof known - used, "%s%s", i ? ", " : "",
+						 names[i]);
+	}
+	json_get_fail(g, name, "\"%.80s\" is not known here%s%s%s", name, conf_nearest_text(&nearest, meant),
+		      *known ? "; known: " : "", known);
+}
+
 void json_get_only(struct json_get *g, const char *const names[])
 {
 	/* jansson's iterator wants a non-const object, and does not change it. */
@@ -205,7 +225,7 @@ void json_get_only(struct json_get *g, const char *const names[])
 		const char *name = json_object_iter_key(i);
 
 		if (!is_one_of(name, names)) {
-			json_get_fail(g, name, "\"%.80s\" is not known here", name);
+			refuse_unknown(g, name, names);
 			return;
 		}
 	}

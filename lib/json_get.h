@@ -12,7 +12,7 @@
 struct json_get {
 	const json_t *object; /* borrowed; anything but an object is an error at the first read */
 	char field[64];	      /* member that the first error is about, "" while there is none */
-	char error[160];      /* what is wrong and what is allowed, "" while there is none */
+	char error[480];      /* what is wrong and what is allowed, "" while there is none */
 };
 
 void json_get_init(struct json_get *g, const json_t *object);

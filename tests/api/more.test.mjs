@@ -3,7 +3,7 @@ import { test, before, after } from 'node:test';
 import assert from 'node:assert/strict';
 import fs from 'node:fs';
 import path from 'node:path';
-import { Api, OTHER_KEY, server, until } from './harness.mjs';
+import { Api, KEY, OTHER_KEY, server, until } from './harness.mjs';
 
 let api, web, answer;
 before(async () => {
@@ -66,14 +66,65 @@ test('Idempotency-Key: a refused request may be corrected by another', async () 
 
 test('dry_run tells the route and dials nothing', async () => {
 	const before = api.mock.calls.size;
-	const reply = await api.post(`${CALLS}?dry_run=1`, good);
+	const reply = await api.post(`${CALLS}/try`, good);
 	assert.equal(reply.status, 200);
 	assert.equal(reply.json.dry_run, true);
 	assert.equal(reply.json.route, 'user:alice');
-	assert.equal((await api.post(`${CALLS}?dry_run=1`, { ...good, to: '+15559999999' })).json.field, 'to');
+	assert.equal((await api.post(`${CALLS}/try`, { ...good, to: '+15559999999' })).json.field, 'to');
+	assert.equal((await api.post(`${CALLS}/try`, { ...good, timeout: 0 })).json.field, 'timeout');
+	// as it was asked for of old
+	const old = await fetch(`${api.base}${CALLS}?dry_run=1`, { method: 'POST', headers: { 'x-api-key': KEY, 'content-type': 'application/json' }, body: JSON.stringify(good) });
+	assert.deepEqual([old.status, await old.json()], [200, reply.json]);
 	assert.equal(api.mock.calls.size, before);
 	assert.equal((await api.post(`${CALLS}?dry_run=maybe`, good)).json.field, 'dry_run');
 	assert.equal((await api.post(`${CALLS}?colour=red`, good)).json.field, 'colour');
+});
+
+test('a number may be written as people write it, and is E.164 in the record', async () => {
+	const { id, to, from } = await api.create({ to: '+1 (555) 000-1001', from: '+1 555-000-9000' });
+	assert.deepEqual([to, from], ['+15550001001', '+15550009000']);
+	assert.equal((await api.mock.request('call.originate', p => p.id === id)).to, '+15550001001');
+	const list = async query => (await api.get(`${CALLS}?page_size=1&${query}`)).json.calls.map(c => c.id);
+	for (const query of ['to=%2B15550001001', 'to=+15550001001', 'to=15550001001', 'to=%2B1%20(555)%20000-1001', 'to=alice', 'from=+15550009000', 'from=%2B1-555-000-9000'])
+		assert.deepEqual(await list(query), [id], query);
+	for (const to of ['al ice', '+1 555 abc', '<sip:a@b>'])
+		assert.equal((await api.post(CALLS, { ...good, to })).json.code, 'number-invalid', to);
+});
+
+test('lists by several statuses, and of the calls that one has made', async () => {
+	const parent = await up(), child = api.mock.create({ parent_call_id: parent, direction: 'outbound', to: '+15550001001' }),
+		late = api.mock.create({ parent_call_id: parent, direction: 'outbound', to: '+15550001002' });
+	api.mock.end(child.id, { status: 'busy' });
+	await api.record(child.id, 'busy');
+	await api.record(late.id, 'queued');
+	const list = async query => { const { json } = await api.get(`${CALLS}?${query}`); return [json.total, ...json.calls.map(c => c.id)]; };
+	assert.deepEqual(await list(`parent_call_id=${parent}`), [2, late.id, child.id]);
+	assert.deepEqual(await list(`parent_call_id=${parent}&page_size=1&page=2`), [2, child.id]);
+	assert.deepEqual(await list(`parent_call_id=${parent}&status=busy`), [1, child.id]);
+	assert.deepEqual(await list(`parent_call_id=${parent}&statuses=busy,queued&to=%2B15550001002`), [1, late.id]);
+	assert.deepEqual(await list(`parent_call_id=${child.id}`), [0]);
+	assert.deepEqual((await api.get(`${CALLS}?parent_call_id=${parent}`, other)).json.calls, []);
+	const two = await list('statuses=busy,in-progress&page_size=100'), busy = await list('status=busy'), live = await list('status=in-progress&page_size=100');
+	assert.equal(two[0], busy[0] + live[0]);
+	assert.ok(two.includes(child.id) && two.includes(parent) && !two.includes(late.id));
+	for (const query of ['status=busy,', 'statuses=done', 'status=busy,,queued'])
+		assert.equal((await api.get(`${CALLS}?${query}`)).status, 400, query);
+});
+
+test('what was made has its Location', async () => {
+	const id = await up(), { json: room } = await api.post('/v1/voice/conferences', {});
+	const recording = await api.post(`${CALLS}/${id}/recordings`, {});
+	assert.equal(recording.headers.get('location'), `/v1/voice/recordings/${recording.json.id}`);
+	const participant = await api.post(`/v1/voice/conferences/${room.id}/participants`, good);
+	assert.equal(participant.headers.get('location'), `/v1/voice/conferences/${room.id}/participants/${participant.json.call_id}`);
+	assert.equal((await api.get(participant.headers.get('location'))).status, 200);
+});
+
+test('an unknown member is told with what is known', async () => {
+	const reply = await api.post(CALLS, { ...good, statusCallback: 'http://127.0.0.1/', });
+	assert.equal(reply.json.field, 'statusCallback');
+	assert.match(reply.json.detail, /did you mean "status_callback"\?; known: to, from, url, .*machine_detection/);
+	assert.match((await api.get(`${CALLS}?sise=1`)).json.detail, /known: status, /);
 });
 
 test('events of a call: numbered from 1, each with the call as it was', async () => {

@@ -43,7 +43,7 @@ test('a call without a price has none of it', async () => {
 test('a spend limit is 402, and leaves no record', async () => {
 	api.mock.overrides.set('call.originate', () => { throw { code: 402, message: 'The spend limit of a day was reached.', data: { field: 'to' } }; });
 	const before = (await api.get('/v1/voice/calls')).json.total;
-	for (const url of ['/v1/voice/calls', '/v1/voice/calls?dry_run=1']) {
+	for (const url of ['/v1/voice/calls', '/v1/voice/calls/try']) {
 		const { status, json } = await api.post(url, { to: '+15550001001', from: '+15550009000' });
 		assert.equal(status, 402);
 		assert.deepEqual([json.title, json.detail, json.field], ['Payment Required', 'The spend limit of a day was reached.', 'to']);
@@ -57,7 +57,7 @@ test('a spend limit is 402, and leaves no record', async () => {
 test('a dry run says what it would cost, and for how long', async () => {
 	const rate = { prefix: '+1', price: '0.60', price_unit: 'EUR', first_increment: 60, next_increment: 60 };
 	api.mock.overrides.set('call.originate', () => ({ route: 'trunk:carrier', max_duration: 120, rate }));
-	const { status, json } = await api.post('/v1/voice/calls?dry_run=1', { to: '+15550001001', from: '+15550009000' });
+	const { status, json } = await api.post('/v1/voice/calls/try', { to: '+15550001001', from: '+15550009000' });
 	assert.equal(status, 200);
 	assert.deepEqual([json.route, json.max_duration, json.rate], ['trunk:carrier', 120, rate]);
 	api.mock.overrides.clear();

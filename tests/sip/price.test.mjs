@@ -289,7 +289,7 @@ scenario('over the API: the price on the record, 402 when it is spent, also afte
 	async world => {
 		const carrier = await world.trunk(), wish = { to: '+14441234567', from: '+15550009000' };
 		await world.startApi();
-		const dry = await world.http('POST', '/v1/voice/calls?dry_run=1', wish);
+		const dry = await world.http('POST', '/v1/voice/calls/try', wish);
 		assert.deepEqual([dry.status, dry.body.route, dry.body.max_duration, dry.body.rate.price], [200, 'trunk:carrier', 60, '0.60']);
 		const { status, body: { id } } = await world.http('POST', '/v1/voice/calls', { ...wish, script: '<Response><Pause length="60"/></Response>' });
 		assert.equal(status, 201);

@@ -4,6 +4,7 @@
 #include "daemon/api/call/conferences.h"
 #include "daemon/api/switch/link.h"
 #include "lib/log.h"
+#include "lib/phone_number.h"
 #include "lib/random.h"
 
 #include <errno.h>
@@ -162,6 +163,23 @@ static bool key_is_new(const struct asker *by, const struct wish *wish, char dig
 	return false;
 }
 
+/* The numbers of a wish as they are in records: without what people put between digits. */
+struct parties {
+	char to[PHONE_NUMBER_SIZE], from[PHONE_NUMBER_SIZE];
+};
+
+static struct wish cleaned(const struct wish *wish, struct parties *parties)
+{
+	struct wish out = *wish;
+
+	/* a user's name may have points and dashes */
+	if (strpbrk(wish->to, " ()") && phone_number_bare(parties->to, wish->to))
+		out.to = parties->to;
+	if (phone_number_bare(parties->from, wish->from))
+		out.from = parties->from;
+	return out;
+}
+
 static bool check(const struct asker *by, const struct wish *wish, struct fault *fault)
 {
 	if (!wish_check(wish, fault))
@@ -214,8 +232,10 @@ static void on_tried(const json_t *result, const json_t *error, void *arg)
 	placing_free(placing);
 }
 
-void call_try(const struct asker *by, const struct wish *wish, told_h *handler, void *arg)
+void call_try(const struct asker *by, const struct wish *asked, told_h *handler, void *arg)
 {
+	struct parties parties;
+	const struct wish clean = cleaned(asked, &parties), *wish = &clean;
 	struct fault fault;
 	struct placing *placing = check(by, wish, &fault) ? placing_new(by, wish, &fault) : NULL;
 	json_t *params;
@@ -252,8 +272,10 @@ static int keep(const struct asker *by, const struct wish *wish, const char *dig
 	return err ? err : store_after_write(by->desk->store, on_stored, placing);
 }
 
-void call_place(const struct asker *by, const struct wish *wish, call_h *handler, void *arg)
+void call_place(const struct asker *by, const struct wish *asked, call_h *handler, void *arg)
 {
+	struct parties parties;
+	const struct wish clean = cleaned(asked, &parties), *wish = &clean;
 	char digest[CALLS_DIGEST_SIZE];
 	struct placing *placing = NULL;
 	struct fault fault;

@@ -2,6 +2,7 @@
 
 #include "daemon/api/net/weburl.h"
 #include "lib/call_header.h"
+#include "lib/phone_number.h"
 #include "lib/told_event.h"
 
 #include <string.h>
@@ -20,10 +21,13 @@ static bool check_url(const char *text, enum fault_field field, struct fault *fa
 static bool check_address(const char *text, enum fault_field field, struct fault *fault)
 {
 	size_t length = strlen(text);
+	char bare[PHONE_NUMBER_SIZE];
 
 	if (!length || length > ADDRESS_MAX)
 		return fault_set(fault, FAULT_NUMBER_INVALID, field,
 				 FAULT_FIELD_MARK " must have 1 to %d characters.", ADDRESS_MAX);
+	if (phone_number_bare(bare, text))
+		return true;
 	for (const char *c = text; *c; c++)
 		if ((unsigned char)*c <= ' ' || *c == 0x7f || strchr("<>\"\\", *c))
 			return fault_set(fault, FAULT_NUMBER_INVALID, field,

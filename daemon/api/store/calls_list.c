@@ -60,6 +60,14 @@ static bool allows(const char *wanted, const char *value)
 	return !wanted || !strcmp(wanted, value);
 }
 
+static bool allows_status(const struct calls_filter *f, const char *status)
+{
+	for (size_t i = 0; f->statuses[i]; i++)
+		if (!strcmp(f->statuses[i], status))
+			return true;
+	return !f->statuses[0];
+}
+
 static sqlite3_stmt *prepare(struct store *store, const char *sql)
 {
 	sqlite3_stmt *s = NULL;
@@ -288,7 +296,7 @@ static int count_all(struct store *store, const struct asked *asked, int64_t *to
 	for (int d = 0; d < 2; d++)
 		for (int i = 0; i < STATUSES && !err; i++)
 			if (allows(asked->filter->direction, directions[d]) &&
-			    allows(asked->filter->status, statuses[i]))
+			    allows_status(asked->filter, statuses[i]))
 				err = count_one(store, asked, directions[d], statuses[i], total);
 	return err;
 }
@@ -302,7 +310,7 @@ static void write_page(FILE *sql, const struct asked *asked)
 	fputs("SELECT " CALLS_COLUMNS " FROM calls WHERE nr IN (SELECT nr FROM (", sql);
 	for (int d = 0; d < 2; d++) {
 		for (int i = 0; i < STATUSES; i++) {
-			if (!allows(f->direction, directions[d]) || !allows(f->status, statuses[i]))
+			if (!allows(f->direction, directions[d]) || !allows_status(f, statuses[i]))
 				continue;
 			fprintf(sql, "%sSELECT nr", join);
 			write_part(sql, f, directions[d], has_time(f));
@@ -352,12 +360,71 @@ static void find_page(struct asked *asked, int64_t total)
 		asked->offset = left - asked->limit;
 }
 
+/* Those of one parent are few: they are looked at one by one. */
+static void write_of_parent(FILE *sql, const struct calls_filter *f, const char *what)
+{
+	const char *join = "";
+
+	fprintf(sql,
+		"SELECT %s FROM calls INDEXED BY calls_by_parent WHERE parent = ?12 AND account = ?1"
+		" AND pending = 0 AND (?2 IS NULL OR direction = ?2) AND (?4 IS NULL OR from_address = ?4)"
+		" AND (?5 IS NULL OR to_address = ?5) AND started >= ?6 AND started < ?7",
+		what);
+	for (size_t i = 0; f->statuses[i]; i++, join = ",")
+		fprintf(sql, "%s?%zu", i ? join : " AND status IN (", 13 + i);
+	if (f->statuses[0])
+		fputc(')', sql);
+}
+
+static sqlite3_stmt *prepare_of_parent(struct store *store, const struct asked *asked, const char *what,
+				       const char *end)
+{
+	const struct calls_filter *f = asked->filter;
+	char text[1024];
+	FILE *sql = fmemopen(text, sizeof text, "w");
+	sqlite3_stmt *s;
+
+	if (!sql)
+		return NULL;
+	write_of_parent(sql, f, what);
+	fputs(end, sql);
+	fclose(sql);
+	s = prepare(store, text);
+	if (!s)
+		return NULL;
+	bind(s, asked, f->direction, NULL);
+	store_bind_text(s, 12, f->parent);
+	for (int i = 0; f->statuses[i]; i++)
+		store_bind_text(s, 13 + i, f->statuses[i]);
+	return s;
+}
+
+static int list_of_parent(struct store *store, struct asked *asked, call_row_h *each, void *arg,
+			  int64_t *total)
+{
+	struct calls_walk walk = { each, arg };
+	sqlite3_stmt *s;
+	int err = number(prepare_of_parent(store, asked, "count(*)", ""), false, total);
+
+	if (err)
+		return err;
+	asked->limit = asked->filter->page_size;
+	asked->offset = (asked->filter->page - 1) * asked->filter->page_size + asked->filter->skip;
+	s = prepare_of_parent(store, asked, CALLS_COLUMNS, " ORDER BY nr DESC LIMIT ?10 OFFSET ?11");
+	err = rows_each(s, calls_walk_row, &walk);
+	sqlite3_finalize(s);
+	return err;
+}
+
 int calls_list(struct store *store, const struct calls_filter *filter, call_row_h *each, void *arg,
 	       int64_t *total)
 {
 	struct asked asked = { .filter = filter };
-	int err = find_bounds(store, &asked);
+	int err;
 
+	if (filter->parent)
+		return list_of_parent(store, &asked, each, arg, total);
+	err = find_bounds(store, &asked);
 	if (!err)
 		err = count_all(store, &asked, total);
 	/* Looking for nothing may take long. */

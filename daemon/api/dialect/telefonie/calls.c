@@ -7,11 +7,13 @@
 #include "daemon/api/net/weburl.h"
 #include "daemon/api/script/document.h"
 #include "lib/clock.h"
+#include "lib/phone_number.h"
 
 #include <stdio.h>
 #include <string.h>
 
-enum { PAGE_SIZE_DEFAULT = 50 };
+/* A number of any writing, and a "+" that it may lack. */
+enum { PAGE_SIZE_DEFAULT = 50, PARTY_SIZE = PHONE_NUMBER_SIZE + 1 };
 
 static const char *const methods[] = { "POST", "GET", NULL };
 
@@ -49,22 +51,81 @@ static void read_time(struct json_get *get, const char *name, int64_t *out)
 			      "%s must be an RFC 3339 date-time or date, like 2026-11-20T09:00:00Z.", name);
 }
 
-static void read_filter(struct json_get *get, struct calls_filter *filter, struct op_page *page)
+/* "completed", or several with commas between them. */
+static void read_statuses(struct json_get *get, const char *name, struct calls_filter *filter)
 {
-	static const char *const names[] = { "status",	  "direction",	     "from",	      "to", "page",
-					     "page_size", "start_time_from", "start_time_to", NULL };
-	static const char *const statuses[] = { "queued", "ringing",   "in-progress", "completed", "failed",
-						"busy",	  "no-answer", "canceled",    NULL };
+	static const char *const statuses[] = { "queued", "ringing", "in-progress", "completed",
+						"failed", "busy",    "no-answer",   "canceled" };
+	const char *text;
+	size_t count = 0;
+
+	if (!json_get_string(get, name, false, &text))
+		return;
+	for (size_t length; count < CALLS_STATUSES; text += length + 1) {
+		size_t i = 0;
+
+		length = strcspn(text, ",");
+		while (i < CALLS_STATUSES &&
+		       (strlen(statuses[i]) != length || strncmp(statuses[i], text, length)))
+			i++;
+		if (i == CALLS_STATUSES)
+			break;
+		filter->statuses[count++] = statuses[i];
+		if (!text[length])
+			return;
+	}
+	json_get_fail(get, name,
+		      "%s must be queued, ringing, in-progress, completed, failed, busy, no-answer or "
+		      "canceled, or some of them with commas between.",
+		      name);
+}
+
+/* A party as records have it, of what POST takes: a number in any writing (a "+" that was not escaped has
+ * come as a space), the name of a user, or an address. */
+static void read_party(struct json_get *get, const struct asker *by, const char *name,
+		       char number[PARTY_SIZE], const char **out)
+{
+	const struct conf_user *user;
+	char *bare = number + 1, read[PHONE_NUMBER_SIZE];
+	const char *text;
+
+	if (!json_get_string(get, name, false, &text))
+		return;
+	*out = text;
+	number[0] = '+';
+	user = conf_user_by_name(by->desk->conf, text);
+	if (user && user->number)
+		*out = user->number;
+	else if (user || !phone_number_bare(bare, text) || phone_number_is_short(bare))
+		return;
+	else if (*bare == '+')
+		*out = bare;
+	else
+		*out = number;
+	if (*out == number && *text != ' ' && by->account->country &&
+	    phone_number_read(read, bare, by->account->country))
+		memcpy(number, read, sizeof read);
+}
+
+static void read_filter(struct json_get *get, const struct asker *by, struct calls_filter *filter,
+			char numbers[2][PARTY_SIZE], struct op_page *page)
+{
+	static const char *const names[] = { "status",	      "statuses",  "direction",
+					     "from",	      "to",	   "parent_call_id",
+					     "page",	      "page_size", "start_time_from",
+					     "start_time_to", NULL };
 	static const char *const directions[] = { "inbound", "outbound", NULL };
 	int index;
 
 	json_get_only(get, names);
-	if (json_get_enum(get, "status", false, statuses, &index))
-		filter->status = statuses[index];
+	read_statuses(get, "status", filter);
+	if (!filter->statuses[0])
+		read_statuses(get, "statuses", filter);
 	if (json_get_enum(get, "direction", false, directions, &index))
 		filter->direction = directions[index];
-	json_get_string(get, "from", false, &filter->from);
-	json_get_string(get, "to", false, &filter->to);
+	read_party(get, by, "from", numbers[0], &filter->from);
+	read_party(get, by, "to", numbers[1], &filter->to);
+	json_get_string(get, "parent_call_id", false, &filter->parent);
 	read_time(get, "start_time_from", &filter->started_from);
 	read_time(get, "start_time_to", &filter->started_to);
 	op_param_page(get, page);
@@ -89,11 +150,12 @@ void calls_op_list(struct op *op)
 	struct op_page page = { .page = 1, .page_size = PAGE_SIZE_DEFAULT };
 	struct listing listing = { op->by.desk->conf, NULL };
 	struct calls_filter filter = { 0 };
+	char numbers[2][PARTY_SIZE];
 	struct fault fault;
 	struct json_get get;
 
 	json_get_init(&get, op->params);
-	read_filter(&get, &filter, &page);
+	read_filter(&get, &op->by, &filter, numbers, &page);
 	if (!op_params_ok(op, &get))
 		return;
 	listing.calls = json_array();
@@ -207,6 +269,12 @@ void calls_op_create(struct op *op)
 		wish.key = op->idempotency_key;
 		call_place(&op->by, &wish, on_placed, op);
 	}
+}
+
+void calls_op_try(struct op *op)
+{
+	op->dry_run = true;
+	calls_op_create(op);
 }
 
 /* Change */

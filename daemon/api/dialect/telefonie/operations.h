@@ -8,6 +8,7 @@
 /* calls.c */
 void calls_op_list(struct op *op);
 void calls_op_create(struct op *op);
+void calls_op_try(struct op *op);
 void calls_op_get(struct op *op);
 void calls_op_update(struct op *op);
 void calls_op_delete(struct op *op);

@@ -5,6 +5,8 @@
 #include "daemon/api/dialect/telefonie/conference_json.h"
 #include "daemon/api/dialect/telefonie/operations.h"
 
+#include <stdio.h>
+
 static void on_list(const struct fault *fault, const struct participant *items, size_t count, void *arg)
 {
 	json_t *array;
@@ -42,12 +44,15 @@ void participants_op_get(struct op *op)
 static void on_added(const struct fault *fault, const struct call_row *row, void *arg)
 {
 	struct participant participant;
+	struct op *op = arg;
 
 	if (fault) {
-		op_fail(arg, fault);
+		op_fail(op, fault);
 		return;
 	}
 	participant_of_call(row, &participant);
+	snprintf(op->location, sizeof op->location, "/v1/voice/conferences/%s/participants/%s",
+		 participant.conference, participant.call);
 	op_done(arg, 201, participant_json(&participant));
 }
 

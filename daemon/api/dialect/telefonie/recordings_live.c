@@ -4,6 +4,7 @@
 #include "daemon/api/dialect/telefonie/recording_json.h"
 #include "lib/clock.h"
 
+#include <stdio.h>
 #include <string.h>
 
 enum { LISTED_MAX = 100 };
@@ -78,10 +79,15 @@ void recordings_op_of_conference(struct op *op)
 
 static void on_started(const struct fault *fault, const struct recording_live *live, void *arg)
 {
-	if (fault)
-		op_fail(arg, fault);
-	else
-		op_done(arg, 201, live ? recording_live_json(live) : NULL);
+	struct op *op = arg;
+
+	if (fault) {
+		op_fail(op, fault);
+		return;
+	}
+	if (live)
+		snprintf(op->location, sizeof op->location, "/v1/voice/recordings/%s", live->id);
+	op_done(op, 201, live ? recording_live_json(live) : NULL);
 }
 
 /* `names` are those that are possible; ends with NULL. */

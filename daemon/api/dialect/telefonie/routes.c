@@ -25,6 +25,7 @@
 const struct route telefonie_routes[] = {
 	OPERATION("GET", "calls", .name = "listCalls", .op = calls_op_list),
 	OPERATION("POST", "calls", .name = "initiateCall", .op = calls_op_create, .dry = true),
+	OPERATION("POST", "calls/try", .name = "tryCall", .op = calls_op_try),
 	OPERATION("GET", "calls/*", .name = "getCall", .op = calls_op_get, .args = CALL),
 	OPERATION("POST", "calls/*", .name = "updateCall", .op = calls_op_update, .args = CALL),
 	OPERATION("DELETE", "calls/*", .name = "endCall", .op = calls_op_delete, .args = CALL),

@@ -63,7 +63,7 @@ bool vonage_status_filter(const char *status, struct calls_filter *filter)
 {
 	for (size_t i = 0; i < STATUSES; i++) {
 		if (!strcmp(statuses[i].theirs, status)) {
-			filter->status = statuses[i].ours;
+			filter->statuses[0] = statuses[i].ours;
 			filter->cause = statuses[i].cause;
 			return true;
 		}
