@@ -60,6 +60,8 @@ struct conf_account {
 	struct conf_strings api_keys;
 	struct conf_strings deny;	       /* beginnings of numbers that nobody may call out to */
 	unsigned max_duration_s;	       /* of a call; 0: sip's alone */
+	unsigned max_conferences;	       /* that programs have made, at a time; 0: no limit */
+	unsigned conference_wait_s;	       /* for the first participant; 0: for ever */
 	const struct conf_deck *deck;	       /* NULL: its calls have no price */
 	int64_t max_spend_day, max_spend_call; /* amounts (money.h); 0: no limit */
 	unsigned day_starts_s;		       /* when a day begins, after midnight UTC */

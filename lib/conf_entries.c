@@ -109,6 +109,10 @@ static int read_account(struct conf_account *account, const struct conf_section 
 	    (!account->dialect && !(account->dialect = strdup("telefonie"))))
 		return ENOMEM;
 	conf_get_time_s(section, "max-duration", 0, 30 * 86400, &account->max_duration_s);
+	account->max_conferences = 100;
+	account->conference_wait_s = 300;
+	conf_get_number(section, "max-conferences", 0, 100000, &account->max_conferences);
+	conf_get_time_s(section, "conference-wait", 0, 30 * 86400, &account->conference_wait_s);
 	check_account(section, account);
 	return 0;
 }

@@ -124,6 +124,8 @@ static cfg_opt_t account_options[] = {
 	LIST("api-keys"),
 	LIST("deny"),
 	TEXT("max-duration"),
+	TEXT("max-conferences"),
+	TEXT("conference-wait"),
 	TEXT("deck"),
 	TEXT("max-spend-day"),
 	TEXT("max-spend-call"),

@@ -255,7 +255,10 @@ static int open_desk(struct api *api)
 /* In order; the listeners come first, so that a port in use starts nothing. */
 static int start(struct api *api, struct reload *reload, char *error, size_t size)
 {
-	int err = web_server_alloc(&api->web, api->base, api->conf, router_handle, &api->router, error, size);
+	int err;
+
+	api->router.origins = &api->conf->api.cors_origins;
+	err = web_server_alloc(&api->web, api->base, api->conf, router_handle, &api->router, error, size);
 
 	if (!err)
 		err = open_store(api, error, size);

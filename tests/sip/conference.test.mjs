@@ -167,3 +167,21 @@ scenario('what is recorded when the switch stops is told as complete', { numbers
 	assert.ok(control.events.some(e => e.method === 'call.quality' && e.params.call.id === alice.id && e.params.final));
 	await control.event('conference.state', e => e.conference.id === conference.id && e.conference.status === 'completed');
 });
+
+scenario('conferences that nobody enters end, and an account has only so many', { account: 'conference-wait = 1 max-conferences = 2' }, async (world, control) => {
+	const make = name => control.call('conference.create', { name, account: 'default' });
+	const carrier = await world.trunk(), caller = await carrier.call('+15550009004');
+	await caller.response(200);
+	const { id } = await control.someCall(call => call.status === 'in-progress');
+	const { conference: kept } = await make('kept');
+	await control.call('conference.add', { conference: kept.id, call: id });
+	const { conference: left } = await make('left');
+	await assert.rejects(make('third'), error => error.code === 429 && /as many conferences/.test(error.message));
+	const { conference: over } = await control.event('conference.state', ({ conference }) => conference.status === 'completed');
+	assert.equal(over.id, left.id);
+	assert.equal(over.reason, 'Nobody came.');
+	const { conference: fourth } = await make('fourth');
+	await control.event('conference.state', ({ conference }) => conference.status === 'completed' && conference.id === fourth.id);
+	assert.deepEqual((await control.call('conference.list')).conferences.map(one => one.id), [kept.id]);
+	await caller.bye();
+});

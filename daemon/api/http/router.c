@@ -1,5 +1,7 @@
 #include "daemon/api/http/router.h"
 
+#include "daemon/api/http/cors.h"
+
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
@@ -107,6 +109,9 @@ void router_handle(struct web_request *request, void *arg)
 	const struct route_table *owner = NULL;
 	char allowed[ALLOWED_SIZE], known[ALLOWED_SIZE] = "";
 	size_t most = 0, under;
+
+	if (router->origins && cors_handle(request, router->origins))
+		return;
 
 	for (size_t i = 0; i < router->count; i++) {
 		const struct route_table *table = router->tables[i];

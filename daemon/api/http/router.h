@@ -46,6 +46,7 @@ struct route_table {
 
 /* Begins empty. */
 struct router {
+	const struct conf_strings *origins; /* whose pages may use what is here (cors.h) */
 	const struct route_table *tables[ROUTER_TABLES_MAX];
 	size_t count;
 };

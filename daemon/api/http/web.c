@@ -1,6 +1,5 @@
 #include "daemon/api/http/web_private.h"
 
-#include "daemon/api/http/cors.h"
 #include "daemon/api/http/deadlines.h"
 #include "daemon/api/http/framing.h"
 #include "daemon/api/http/tls.h"
@@ -167,8 +166,7 @@ void web_on_request(struct evhttp_request *http, void *arg)
 		web_reply_problem(request, 503, NULL, "Out of memory.");
 		return;
 	}
-	if (!cors_handle(request, server->origins))
-		server->handler(request, server->arg);
+	server->handler(request, server->arg);
 }
 
 struct bufferevent *web_request_take(struct web_request *request)
@@ -207,7 +205,6 @@ int web_server_alloc(struct web_server **out, struct event_base *base, const str
 	server->handler = handler;
 	server->arg = arg;
 	server->connections_max = conf->api.max_connections;
-	server->origins = &conf->api.cors_origins;
 	server->connections_of_source = conf->api.max_connections_of_source;
 	server->body_max = conf->api.max_body;
 	deadlines_start(conf->api.request_timeout_s);

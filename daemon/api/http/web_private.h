@@ -27,7 +27,6 @@ struct web_server {
 	unsigned connections; /* accepted since the last exact count, plus that count: never too low */
 	unsigned connections_max, connections_of_source;
 	size_t body_max;
-	const struct conf_strings *origins; /* of pages that may use us; the conf's */
 	web_request_h *handler;
 	void *arg;
 };
@@ -40,8 +39,8 @@ void web_on_request(struct evhttp_request *http, void *arg);
 int web_listen(struct web_server *server, const struct conf *conf, size_t index, char *error, size_t size)
     __attribute__((warn_unused_result));
 void web_listener_clear(struct web_listener *listener);
-/* Counts the connections; when there are as many as may be, ends idle ones of the source that has most, should it have more
- * than its share: others get in a moment later (web_crowd.c). */
+/* Counts the connections; when there are as many as may be, ends idle ones of the source that has most,
+ * should it have more than its share: others get in a moment later (web_crowd.c). */
 unsigned crowd_thin(const struct web_server *server);
 /* The event `resume`: an event callback; arg is the web server. */
 void web_resume_accepting(int fd, short what, void *arg);

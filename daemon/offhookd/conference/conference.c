@@ -10,6 +10,7 @@
 #include "lib/ref.h"
 
 #include <errno.h>
+#include <event2/event.h>
 #include <stdlib.h>
 #include <string.h>
 #include <utlist.h>
@@ -157,6 +158,40 @@ static void fill(struct conference *c, struct conferences *all, const struct con
 	c->record = p->record;
 }
 
+static void wait_no_more(struct conference *c)
+{
+	if (c->empty)
+		event_free(c->empty);
+	c->empty = NULL;
+}
+
+static void on_empty(evutil_socket_t fd, short what, void *arg)
+{
+	(void)fd, (void)what;
+	conference_end(arg, "Nobody came.");
+}
+
+/* Without memory it waits for ever. */
+static void wait_for_somebody(struct conference *c, unsigned wait_s)
+{
+	const struct timeval tv = { .tv_sec = wait_s };
+
+	if (!wait_s)
+		return;
+	c->empty = evtimer_new(c->all->base, on_empty, c);
+	if (c->empty)
+		evtimer_add(c->empty, &tv);
+}
+
+static bool has_room(const struct conferences *conferences, const struct conference_params *p)
+{
+	unsigned count = 0;
+
+	for (const struct conference *c = conferences->table; c && p->max_all; c = c->hh.next)
+		count += strcmp(c->account, p->account) == 0;
+	return !p->max_all || count < p->max_all;
+}
+
 int conference_create(struct conference **out, struct conferences *conferences,
 		      const struct conference_params *p)
 {
@@ -166,6 +201,8 @@ int conference_create(struct conference **out, struct conferences *conferences,
 	if (conference_find(conferences, p->name, p->account) ||
 	    (p->id && conference_find(conferences, p->id, NULL)))
 		return EEXIST;
+	if (!has_room(conferences, p))
+		return EUSERS;
 	c = ref_alloc(sizeof *c, destroy);
 	if (!c)
 		return ENOMEM;
@@ -176,6 +213,7 @@ int conference_create(struct conference **out, struct conferences *conferences,
 		return err;
 	}
 	HASH_ADD_STR(conferences->table, id, c);
+	wait_for_somebody(c, p->wait_s);
 	log_info("conference.new", NULL, "conference=%s name=%s account=%s max=%u", c->id, log_quote(c->name),
 		 c->account, c->max);
 	conference_publish(c, "conference.state", NULL);
@@ -218,6 +256,7 @@ void conference_end(struct conference *c, const char *reason)
 	if (c->status == CONFERENCE_COMPLETED)
 		return;
 	ref_hold(c);
+	wait_no_more(c);
 	c->status = CONFERENCE_COMPLETED;
 	c->ended = clock_utc_ms();
 	c->reason = strdup(reason);
@@ -304,6 +343,7 @@ int conference_add(struct conference *c, struct call *call, const struct confere
 		free(p);
 		return err;
 	}
+	wait_no_more(c);
 	p->conference = c;
 	p->call = ref_hold(call);
 	p->how = *how;

@@ -16,12 +16,14 @@
 
 struct conference;
 struct control_events;
+struct event_base;
 
 /* All of them, and what they need. Whoever is above fills the first members. */
 struct conferences {
 	const struct conf *conf; /* in force */
 	struct media_engine *media;
 	struct control_events *events; /* to publish conference.… */
+	struct event_base *base;       /* for timers */
 	struct conference *table;      /* live, by id */
 };
 
@@ -35,10 +37,12 @@ struct conference_params {
 	bool record;		  /* from the start on, to a file of its own */
 	const char *const *music; /* files, NULL: silence */
 	size_t music_count;
+	unsigned wait_s;  /* it ends when nobody has entered after so long; 0: it does not */
+	unsigned max_all; /* of the account at a time; 0: no limit */
 };
 
 /* Makes one. Returns 0 with *out borrowed; EEXIST when the account has one of this name, or the id is taken;
- * ENOMEM. */
+ * EUSERS when it has as many as it may; ENOMEM. */
 int conference_create(struct conference **out, struct conferences *conferences,
 		      const struct conference_params *params) __attribute__((warn_unused_result));
 

@@ -19,6 +19,7 @@ struct participant {
 struct conference {
 	UT_hash_handle hh;
 	struct conferences *all;
+	struct event *empty;	 /* ends it when nobody comes; NULL: somebody has, or it waits for ever */
 	struct media_room *room; /* NULL when it is over */
 	char id[UUID_TEXT_SIZE];
 	char *name, *account, *reason;

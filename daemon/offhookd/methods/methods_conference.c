@@ -17,9 +17,13 @@ void check_conference(struct json_get *g, struct asked *a)
 void method_conference_create(struct asked *a)
 {
 	const struct method_in *in = &a->in;
+	const struct conf_account *account =
+	    in->account ? conf_account_by_name(a->m->conf, in->account) : &a->m->conf->accounts[0];
 	struct conference_params p = { .id = in->id,
 				       .name = in->name,
-				       .account = in->account ? in->account : a->m->conf->accounts[0].name,
+				       .account = account->name,
+				       .wait_s = account->conference_wait_s,
+				       .max_all = account->max_conferences,
 				       .max_participants = (unsigned)in->max_participants,
 				       .wait = in->wait,
 				       .beep_enter = in->beep_at & 1,
@@ -34,6 +38,8 @@ void method_conference_create(struct asked *a)
 	else if (err == EEXIST)
 		methods_refuse(a, CONTROL_CONFLICT, "name",
 			       "There is a conference of this name or id already.");
+	else if (err == EUSERS)
+		methods_refuse(a, CONTROL_LIMIT, NULL, "The account has as many conferences as it may.");
 	else
 		methods_refuse(a, CONTROL_UNAVAILABLE, NULL, strerror(err));
 	a->conference = NULL; /* not held */

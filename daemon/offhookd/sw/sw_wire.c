@@ -87,7 +87,7 @@ void sw_wire(struct sw *sw)
 	struct methods *m = &sw->methods;
 
 	hand_out_conf(sw);
-	sw->calls.base = sw->phones.base = sw->money.base = place->base = sw->base;
+	sw->calls.base = sw->conferences.base = sw->phones.base = sw->money.base = place->base = sw->base;
 	sw->phones.conf = sw->conf;
 	sw->phones.events = sw->conferences.events = m->events = sw->events;
 	sw->phones.changed = on_binding;
