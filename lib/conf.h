@@ -239,6 +239,7 @@ struct conf {
 		struct conf_strings local_networks; /* who is not outside: conf_is_local() */
 		unsigned max_calls;		    /* legs at a time; further ones get 503 */
 		unsigned max_calls_per_second;	    /* new inbound calls; further ones get 503 */
+		unsigned max_delay_ms; /* that new requests may have waited before some are refused */
 		unsigned max_connections, max_connections_of_source; /* by TCP and TLS, at a time */
 		size_t max_message_size;			     /* bytes of a message by TCP or TLS */
 		unsigned message_timeout_ms; /* for a message over TCP or TLS to be whole */

@@ -54,6 +54,7 @@ static cfg_opt_t sip_options[] = {
 	LIST("local-networks"),
 	TEXT("max-calls"),
 	TEXT("max-calls-per-second"),
+	TEXT("max-delay"),
 	TEXT("max-connections"),
 	TEXT("max-connections-of-source"),
 	TEXT("max-message-size"),

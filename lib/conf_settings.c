@@ -22,6 +22,7 @@ static void set_default_limits(struct conf *conf)
 	conf->log.level = LOG_LEVEL_INFO;
 	conf->sip.max_calls = 8000;
 	conf->sip.max_calls_per_second = 1500;
+	conf->sip.max_delay_ms = 100;
 	conf->sip.register_min_s = 60;
 	conf->sip.register_max_s = 7200;
 	conf->sip.register_default_s = 3600;
@@ -206,6 +207,7 @@ static int read_sip(struct conf *conf, struct conf_reading *reading)
 		return ENOMEM;
 	conf_get_number(&section, "max-calls", 1, 1000000, &conf->sip.max_calls);
 	conf_get_number(&section, "max-calls-per-second", 1, 100000, &conf->sip.max_calls_per_second);
+	conf_get_time_ms(&section, "max-delay", 10, 10000, &conf->sip.max_delay_ms);
 	conf_get_number(&section, "max-connections", 1, 1000000, &conf->sip.max_connections);
 	conf_get_number(&section, "max-connections-of-source", 1, 1000000,
 			&conf->sip.max_connections_of_source);

@@ -89,6 +89,8 @@ daemon_offhookd_libswitch_a_SOURCES = \
 	daemon/offhookd/place/outbound_private.h \
 	daemon/offhookd/place/outbound_refused.c \
 	daemon/offhookd/place/outbound_ring.c \
+	daemon/offhookd/place/overload.c \
+	daemon/offhookd/place/overload.h \
 	daemon/offhookd/place/place.h \
 	daemon/offhookd/place/plan.c \
 	daemon/offhookd/place/plan.h \
@@ -99,6 +101,7 @@ daemon_offhookd_libswitch_a_SOURCES = \
 	daemon/offhookd/place/transfer_own.c \
 	daemon/offhookd/place/transfer_private.h \
 	daemon/offhookd/sw/sw.h \
+	daemon/offhookd/sw/sw_descriptors.c \
 	daemon/offhookd/sw/sw_end.c \
 	daemon/offhookd/sw/sw_lost.c \
 	daemon/offhookd/sw/sw_private.h \

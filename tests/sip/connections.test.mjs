@@ -63,6 +63,30 @@ scenario('too many altogether', { sip: 'max-connections = 6' }, async (world, co
 		wire.close();
 });
 
+scenario('with few descriptors, connections leave those that calls need', {
+	within: ['prlimit', '--nofile=256:256'], sip: 'idle-timeout = 600 message-timeout = 60s', extra: nobodyExempt,
+}, async (world, control) => {
+	const wires = await Promise.all(Array.from({ length: 234 }, (_, i) => Wire.open(world, { localAddress: world.spareHosts[i % 4] })));
+	await poll(async () => (await status(control)).connections_refused >= 180, 'most of them to be refused');
+	const carrier = await world.trunk(), calls = await Promise.all(Array.from({ length: 60 }, () => carrier.call('+15550009004')));
+	for (const call of calls)
+		assert.equal((await call.final()).status, 200);
+	await Promise.all(calls.map(call => call.bye()));
+	for (const wire of wires)
+		wire.close();
+});
+
+scenario('one source does not take all connections that few descriptors leave', {
+	within: ['prlimit', '--nofile=256:256'], extra: nobodyExempt,
+}, async (world, control) => {
+	const wires = await Promise.all(Array.from({ length: 100 }, () => Wire.open(world)));
+	await poll(async () => (await status(control)).connections_refused > 0, 'some to be refused');
+	const other = await Wire.open(world, { localAddress: world.spareHosts[0] });
+	await ask(world, other);
+	for (const wire of [...wires, other])
+		wire.close();
+});
+
 scenario('a reload changes the limit', { sip: 'max-connections = 1' }, async (world, control) => {
 	const one = await Wire.open(world);
 	await ask(world, one);

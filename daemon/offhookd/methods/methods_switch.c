@@ -5,6 +5,7 @@
 #include "daemon/offhookd/phones/bans.h"
 #include "daemon/offhookd/phones/phones.h"
 #include "daemon/offhookd/phones/registrar.h"
+#include "daemon/offhookd/place/overload.h"
 #include "daemon/offhookd/place/place.h"
 #include "daemon/offhookd/trunks/trunk.h"
 #include "lib/clock.h"
@@ -87,6 +88,7 @@ void method_switch_status(struct asked *a)
 	add_events(out, m);
 	add_connections(out, m->ua);
 	bans_status(m->phones->bans, out);
+	overload_status(m->place, out);
 	control_reply(a->request, out);
 }
 

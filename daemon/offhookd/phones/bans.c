@@ -96,9 +96,7 @@ static bool is_scanner(const struct conf *conf, const char *agent)
 	return false;
 }
 
-/* Whether it shows that its sender gets what we send there: it is of a call of ours, or answers a challenge,
- * or is from the address and port that the user has registered from. */
-static bool is_proven(const struct phones *phones, const struct ua_arrival *in)
+bool bans_is_proven(const struct phones *phones, const struct ua_arrival *in)
 {
 	char source[UA_HOST_TEXT_MAX];
 
@@ -113,7 +111,7 @@ bool bans_on_arrival(struct phones *phones, const struct ua_arrival *in)
 
 	bans->transport = in->transport;
 	if (!guard_admit(bans->guard, &in->address) &&
-	    !(is_proven(phones, in) && guard_admit_proven(bans->guard, &in->address)))
+	    !(bans_is_proven(phones, in) && guard_admit_proven(bans->guard, &in->address)))
 		return false;
 	if (!is_scanner(bans->conf, in->user_agent))
 		return true;

@@ -26,6 +26,10 @@ void bans_free(struct bans *bans);
 /* `conf` is in force from now on. */
 void bans_reloaded(struct bans *bans, const struct conf *conf);
 
+/* Whether it shows that its sender gets what we send there: it is of a call of ours, or answers a challenge,
+ * or is from the address and port that the user has registered from. */
+bool bans_is_proven(const struct phones *phones, const struct ua_arrival *in);
+
 /* May this message pass? */
 bool bans_on_arrival(struct phones *phones, const struct ua_arrival *in);
 

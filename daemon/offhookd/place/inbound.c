@@ -6,6 +6,7 @@
 #include "daemon/offhookd/place/arrive.h"
 #include "daemon/offhookd/place/dial.h"
 #include "daemon/offhookd/place/limits.h"
+#include "daemon/offhookd/place/overload.h"
 #include "daemon/offhookd/place/place.h"
 #include "daemon/offhookd/place/transfer.h"
 #include "daemon/offhookd/trunks/number_format.h"
@@ -37,24 +38,6 @@ static void refuse(struct ua_call *ua, const struct ua_incoming *in, int code, u
 	ua_call_close(ua, NULL);
 }
 
-/* The token bucket of max-calls-per-second. */
-static bool within_rate(struct place *place)
-{
-	double limit = place->conf->sip.max_calls_per_second;
-	int64_t now = clock_mono_us();
-
-	if (limit == 0)
-		return true;
-	place->rate.tokens += (double)(now - place->rate.at_us) / 1e6 * limit;
-	place->rate.at_us = now;
-	if (place->rate.tokens > limit)
-		place->rate.tokens = limit;
-	if (place->rate.tokens < 1)
-		return false;
-	place->rate.tokens -= 1;
-	return true;
-}
-
 /* Refuses what no caller may have now. */
 static bool is_admitted(struct place *place, struct ua_call *ua, const struct ua_incoming *in, bool emergency)
 {
@@ -66,7 +49,7 @@ static bool is_admitted(struct place *place, struct ua_call *ua, const struct ua
 		return true;
 	else if (place->calls->count >= place->conf->sip.max_calls)
 		why = "max-calls is reached.";
-	else if (!within_rate(place))
+	else if (!overload_take_call(place))
 		why = "max-calls-per-second is reached.";
 	if (!why)
 		return true;

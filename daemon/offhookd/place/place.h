@@ -31,12 +31,21 @@ struct place {
 	bool (*has_programs)(void *arg); /* that could take a call */
 	void *arg;
 
-	bool draining;	  /* no new call is let in */
-	uint64_t refused; /* calls, by a limit */
+	size_t max_sessions; /* of media, by its ports and our descriptors */
+	bool draining;	     /* no new call is let in */
+	uint64_t refused;    /* calls, by a limit */
 	struct {
 		int64_t at_us; /* token bucket of max-calls-per-second */
 		double tokens;
 	} rate;
+	struct {
+		int64_t late_us, at_us; /* how long the last datagram had waited, and when that was seen */
+		int64_t since_us; /* since when they wait for more than half of max-delay; 0: they do not */
+		int64_t worst_us; /* since the last line in the log */
+		uint64_t refused, untold, untold_calls, untold_strangers;
+		const char *why; /* the last one */
+		bool telling;
+	} overload; /* see overload.h */
 };
 
 #endif

@@ -42,7 +42,10 @@ extern const struct ua_handlers sw_ua_handlers;
 
 /* What ua is to be told of a conf; `folder` is written to, and has to last as long as the result. */
 struct ua_tls_params sw_tls_params(struct sw *sw, const struct conf *conf, char folder[SW_PATH_SIZE]);
+/* sw_descriptors.c: those of the conf, or less where we have too few descriptors; and how many media sessions
+ * there can be, by ports and descriptors. */
 struct ua_connection_limits sw_connection_limits(const struct conf *conf);
+size_t sw_max_sessions(const struct conf *conf);
 
 /* sw_wire.c: hands every part what it needs of the others, and sw->conf; before they start. */
 void sw_wire(struct sw *sw);

@@ -169,15 +169,6 @@ static bool is_local(const struct sockaddr_storage *address, void *arg)
 	return conf_is_local(sw->conf, address);
 }
 
-struct ua_connection_limits sw_connection_limits(const struct conf *conf)
-{
-	return (struct ua_connection_limits){ .max = conf->sip.max_connections,
-					      .max_of_source = conf->sip.max_connections_of_source,
-					      .message_ms = conf->sip.message_timeout_ms,
-					      .idle_s = conf->sip.idle_timeout_s,
-					      .message_max = conf->sip.max_message_size };
-}
-
 static int start_ua(struct sw *sw, char *error, size_t size)
 {
 	const struct conf *conf = sw->conf;

@@ -8,6 +8,7 @@
 #include "daemon/offhookd/phones/registrar.h"
 #include "daemon/offhookd/place/inbound.h"
 #include "daemon/offhookd/place/outbound.h"
+#include "daemon/offhookd/place/overload.h"
 #include "daemon/offhookd/place/refer.h"
 #include "daemon/offhookd/place/transfer.h"
 #include "daemon/offhookd/trunks/trunk.h"
@@ -36,6 +37,20 @@ static void on_disconnected(void *arg)
 
 	if (sw->phones.keepalive)
 		keepalive_on_disconnected(sw->phones.keepalive);
+}
+
+static bool is_busy(int64_t late_us, void *arg)
+{
+	struct sw *sw = arg;
+
+	return overload_is_near(&sw->place, late_us);
+}
+
+static enum ua_weight on_weigh(const struct ua_fresh *request, unsigned *retry_after_s, void *arg)
+{
+	struct sw *sw = arg;
+
+	return overload_weigh(&sw->place, request, retry_after_s);
 }
 
 static void on_incoming(struct ua_call *ua, const struct ua_incoming *in, void *arg)
@@ -193,6 +208,8 @@ const struct ua_handlers sw_ua_handlers = {
 	.stranger = on_stranger,
 	.connected = on_connection,
 	.disconnected = on_disconnected,
+	.busy = is_busy,
+	.weigh = on_weigh,
 	.incoming = on_incoming,
 	.reg = on_register,
 	.progress = on_progress,

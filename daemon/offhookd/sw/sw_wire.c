@@ -96,6 +96,7 @@ void sw_wire(struct sw *sw)
 	place->money = m->money = &sw->money;
 	place->conferences = m->conferences = &sw->conferences;
 	place->has_programs = has_programs;
+	place->max_sessions = sw_max_sessions(sw->conf);
 	place->rate.at_us = clock_mono_us();
 	place->rate.tokens = sw->conf->sip.max_calls_per_second;
 	m->place = place;

@@ -146,7 +146,7 @@ static int64_t late_us(struct msghdr *m)
 		clock_gettime(CLOCK_REALTIME, &now); /* the kernel's stamps are of this clock, whatever tests
 							have set */
 		late = (int64_t)(now.tv_sec - came.tv_sec) * 1000000 + (now.tv_nsec - came.tv_nsec) / 1000;
-		return late < 0 || late > LATE_MAX_US ? 0 : late;
+		return late < 0 || late > LATE_MAX_US ? 0 : late + 1; /* 0: not known */
 	}
 	return 0;
 }

@@ -27,8 +27,9 @@ struct ua_fresh {
 	struct sockaddr_storage source;
 	enum conf_transport transport;
 	char method[16];
-	bool has_credentials;
-	int64_t late_us; /* how long it has waited for us; 0: that is not known */
+	char request_user[64], from_user[64]; /* of the request URI and From, as they stand there; "": none */
+	char nonce[160];		      /* of its first credentials, or "" */
+	int64_t late_us;		      /* how long it has waited for us; 0: that is not known */
 };
 
 enum ua_weight { UA_TAKE, UA_REFUSE, UA_DROP };

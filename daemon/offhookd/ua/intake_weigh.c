@@ -171,10 +171,34 @@ static bool value_holds(const char *text, size_t size, const char *name, char co
 	return value && memmem(value, length, what, strlen(what));
 }
 
+static size_t line_length(const char *at, const char *end)
+{
+	const char *nl = memchr(at, '\n', (size_t)(end - at));
+
+	return (size_t)((nl ? nl : end) - at);
+}
+
+static void nonce_of(char *out, size_t room, const char *value, size_t length)
+{
+	static const char name[] = "nonce=\"";
+	const char *at = value, *end = value + length, *close;
+
+	/* not that of cnonce */
+	while ((at = memmem(at, (size_t)(end - at), name, sizeof name - 1)) && at > value &&
+	       !strchr(" \t,", at[-1]))
+		at++;
+	if (!at)
+		return;
+	at += sizeof name - 1;
+	close = memchr(at, '"', (size_t)(end - at));
+	if (close && (size_t)(close - at) < room)
+		memcpy(out, at, (size_t)(close - at)); /* the rest is zero */
+}
+
 /* Fills *out for a request that begins something new. */
 static bool is_fresh(struct ua_fresh *out, const char *text, size_t size)
 {
-	const char *space = memchr(text, ' ', size < sizeof out->method ? size : sizeof out->method);
+	const char *space = memchr(text, ' ', size < sizeof out->method ? size : sizeof out->method), *value;
 	size_t length;
 
 	if (!space || space == text || strncasecmp(text, "SIP/", 4) == 0)
@@ -184,8 +208,16 @@ static bool is_fresh(struct ua_fresh *out, const char *text, size_t size)
 	if (strcmp(out->method, "ACK") == 0 || strcmp(out->method, "CANCEL") == 0 ||
 	    value_holds(text, size, "To", 't', ";tag=") || was_taken(hash_of(text, size)))
 		return false;
-	out->has_credentials = ua_stateless_find(text, size, "Proxy-Authorization", 0, &length) ||
-			       ua_stateless_find(text, size, "Authorization", 0, &length);
+	ua_stateless_user(out->request_user, sizeof out->request_user, space + 1,
+			  line_length(space + 1, text + size));
+	value = ua_stateless_find(text, size, "From", 'f', &length);
+	if (value)
+		ua_stateless_user(out->from_user, sizeof out->from_user, value, length);
+	value = ua_stateless_find(text, size, "Proxy-Authorization", 0, &length);
+	if (!value)
+		value = ua_stateless_find(text, size, "Authorization", 0, &length);
+	if (value)
+		nonce_of(out->nonce, sizeof out->nonce, value, length);
 	return true;
 }
 

@@ -80,6 +80,33 @@ const char *ua_stateless_find(const char *text, size_t size, const char *name, c
 	return NULL;
 }
 
+void ua_stateless_user(char *out, size_t room, const char *value, size_t length)
+{
+	static const char *const schemes[] = { "sip:", "sips:", "tel:" };
+	const char *end = value + length, *at = NULL, *stop;
+	bool is_tel = false;
+
+	out[0] = '\0';
+	for (const char *p = value; p < end && !at; p++)
+		for (size_t i = 0; i < 3 && !at && (p == value || strchr("<\" \t", p[-1])); i++)
+			if ((size_t)(end - p) > strlen(schemes[i]) &&
+			    strncasecmp(p, schemes[i], strlen(schemes[i])) == 0) {
+				at = p + strlen(schemes[i]);
+				is_tel = i == 2;
+			}
+	if (!at)
+		return;
+	for (stop = at; stop < end && !strchr(is_tel ? "; >\t\r\n" : "@:> \t\r\n", *stop); stop++)
+		;
+	if (!is_tel &&
+	    !(stop < end && (*stop == '@' || *stop == ':') && memchr(stop, '@', (size_t)(end - stop))))
+		return;
+	if ((size_t)(stop - at) >= room)
+		return;
+	memcpy(out, at, (size_t)(stop - at));
+	out[stop - at] = '\0';
+}
+
 unsigned ua_stateless_count(const char *text, size_t size, const char *name, char compact)
 {
 	const char *at = first_field(text, size);

@@ -31,6 +31,10 @@ bool ua_stateless_target(struct sockaddr_storage *out, const char *text, size_t 
  * other name, or '\0'. */
 const char *ua_stateless_find(const char *text, size_t size, const char *name, char compact, size_t *length);
 
+/* The user of the first SIP, SIPS or tel URI there, as it is written, a password left out; "": it has none,
+ * or it is longer than `room`. */
+void ua_stateless_user(char *out, size_t room, const char *value, size_t length);
+
 /* How many fields of that name there are. */
 unsigned ua_stateless_count(const char *text, size_t size, const char *name, char compact);
 

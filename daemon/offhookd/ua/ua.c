@@ -346,10 +346,28 @@ static void give_up(int fd, const char *why, void *arg)
 	shutdown(fd, SHUT_RDWR);
 }
 
+static bool is_busy(int64_t late_us, void *arg)
+{
+	struct ua *ua = arg;
+
+	return ua->handlers.busy(late_us, ua->arg);
+}
+
+static enum ua_weight weigh(const struct ua_fresh *request, unsigned *retry_after_s, void *arg)
+{
+	struct ua *ua = arg;
+
+	return ua->handlers.weigh(request, retry_after_s, ua->arg);
+}
+
 static void start_intake(struct ua *ua, const struct ua_params *params)
 {
 	struct ua_intake_handlers handlers = { .give_up = give_up, .arg = ua };
 
+	if (ua->handlers.busy && ua->handlers.weigh) {
+		handlers.busy = is_busy;
+		handlers.weigh = weigh;
+	}
 	ua->message_max = params->connections.message_max;
 	ua_intake_start(&handlers, ua->message_max);
 }

@@ -19,6 +19,7 @@
 #define OFFHOOK_UA_H
 
 #include "daemon/offhookd/ua/connections.h"
+#include "daemon/offhookd/ua/intake.h"
 #include "daemon/offhookd/ua/sdp.h"
 #include "daemon/offhookd/ua/tls.h"
 #include "lib/conf.h"
@@ -158,6 +159,10 @@ struct ua_handlers {
 	 * lines in `headers`. Under the same conditions. NULL: 403 */
 	int (*stranger)(void *call_arg, const struct ua_request_info *request, char headers[UA_STRANGER_MAX],
 			void *arg);
+	/* Whether new requests are to be weighed before they are read, and what is to become of one; see
+	   intake.h. Under the same conditions. NULL: all are taken */
+	bool (*busy)(int64_t late_us, void *arg);
+	enum ua_weight (*weigh)(const struct ua_fresh *request, unsigned *retry_after_s, void *arg);
 	/* A new INVITE. The handler owns `call` from now on and must answer it, at once or later. */
 	void (*incoming)(struct ua_call *call, const struct ua_incoming *in, void *arg);
 	/* A REGISTER; answer with ua_request_respond(), at once or later. */
