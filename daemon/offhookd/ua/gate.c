@@ -246,11 +246,17 @@ static bool is_of_its_call(msg_t *msg, const sip_t *sip)
 }
 
 /* RFC 3891 section 3 and RFC 3515 section 2.4.1: a Replaces, or Refer-To, that is not one says nothing, and
- * passing it over would do something else than what was asked. False: it has been answered. */
+ * passing it over would do something else than what was asked; so would a REGISTER whose Contact cannot be
+ * read, which without one only asks (RFC 3261 section 10.3). False: it has been answered. */
 static bool is_clear(const sip_t *sip)
 {
 	unsigned replaces, refer_to;
 
+	if (sip->sip_request && strcmp(sip->sip_request->rq_method_name, "REGISTER") == 0 && !sip->sip_contact &&
+	    ua_intake_count("Contact", 'm') > 0) {
+		ua_intake_answer(400, "Bad Contact", NULL);
+		return false;
+	}
 	if (!sip->sip_request || (strcmp(sip->sip_request->rq_method_name, "INVITE") != 0 &&
 				  strcmp(sip->sip_request->rq_method_name, "REFER") != 0))
 		return true;

@@ -173,7 +173,8 @@ static bool has_vain_params(const char *s)
 	return false;
 }
 
-/* One address with its name put right. Moves *s behind it. */
+/* One address with its name put right. Moves *s behind it. Headers in a URI without brackets are left as they
+ * stand, for sofia-sip to refuse (RFC 3261, 20.10): whose they are is anyone's guess. */
 static char *put_entry(char *out, const char **s, bool list)
 {
 	const char *open = strchr(*s, '<'), *bare, *end;
@@ -184,7 +185,13 @@ static char *put_entry(char *out, const char **s, bool list)
 			*s = open;
 		} else if ((bare = find_bare(*s))) {
 			out = put_name(out, *s, bare);
-			end = bare + strcspn(bare, " \t\r\n,;");
+			end = bare + strcspn(bare, " \t\r\n,;?");
+			if (*end == '?') {
+				end = skip_entry(*s, list);
+				out = put(out, *s, end);
+				*s = end;
+				return out;
+			}
 			*out++ = '<';
 			out = put(out, bare, end);
 			*out++ = '>';
@@ -211,6 +218,7 @@ static bool is_readable(su_home_t *home, const char *from, const char *to)
 char *ua_lenient_address(su_home_t *home, const char *value, bool list)
 {
 	size_t size = 2 * strlen(value) + 8;
+	const char *whole = value;
 	char *text, *out;
 
 	for (const char *at = value; *at; at++)
@@ -232,6 +240,8 @@ char *ua_lenient_address(su_home_t *home, const char *value, bool list)
 			out = entry > text ? entry - 1 : text;
 		}
 	}
+	if (text && out == text && left_out[0]) /* nothing of it can be read: it is as bad as it was */
+		return strcpy(text, whole);
 	if (text)
 		*out = '\0';
 	return text;
