@@ -106,7 +106,7 @@ Test(json_get, says_what_is_wrong)
 	expect_error(json_array(), read_required_string, "to", "must be a member of an object");
 	expect_error(NULL, read_required_string, "to", "\"to\" is missing");
 	expect_error(json_pack("{s:i,s:i}", "call", 1, "cdoe", 2), read_only, "cdoe",
-		     "\"cdoe\" is not known here");
+		     "\"cdoe\" is not known here; did you mean \"code\"?; known: call, code");
 }
 
 Test(json_get, cuts_long_names_at_a_character)
