@@ -44,7 +44,7 @@ function good(name, schema) {
 
 function near(name, schema) {
 	if (schema.enum)
-		return fc.constantFrom(...schema.enum).chain(v => fc.constantFrom(v.toUpperCase(), ` ${v}`, v + v, [v]));
+		return fc.constantFrom(...schema.enum).chain(v => fc.constantFrom(String(v).toUpperCase(), ` ${v}`, `${v}${v}`, [v]));
 	if (schema.type === 'integer')
 		return fc.constantFrom((schema.minimum ?? 0) - 1, schema.maximum ?? 0, (schema.maximum ?? 2 ** 31) + 1, '1', 1.0000001);
 	if (schema.maxLength)
@@ -64,6 +64,8 @@ function member(name, schema, required, other = good) {
 const object = members => `{${members.map(([name, v]) => `${JSON.stringify(name)}:${v}`).join(',')}}`;
 
 function body(schema) {
+	if (!schema.properties) // a list, as a script is
+		return fc.oneof({ weight: 5, arbitrary: fc.array(fc.constantFrom('{}', '{"action":"talk","text":"a"}', '{"action":"hangup"}')).map(all => `[${all}]`) }, { weight: 1, arbitrary: anyJson });
 	const members = fc.tuple(...Object.entries(schema.properties).map(([name, part]) => member(name, part, schema.required?.includes(name))));
 	const extra = fc.oneof({ weight: 20, arbitrary: fc.constant([]) }, fc.tuple(text, anyJson).map(one => [one]), fc.constant([['to', '"a"'], ['to', '"b"']]));
 	// what is needed and one thing more, all of it right
