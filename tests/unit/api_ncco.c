@@ -212,3 +212,38 @@ Test(ncco, has_limits)
 	refuse(text, "broken");
 	free(text);
 }
+
+/* Those beyond are counted, and each that is kept knows its place. */
+Test(ncco, keeps_so_many_problems)
+{
+	enum { MEMBERS = 20000 };
+	char *text = malloc(MEMBERS * 12 + 100), *at = text;
+	struct problems problems = { 0 };
+	struct script *s;
+
+	cr_assert_not_null(text);
+	at += sprintf(at, "[{\"action\":\"talk\",\"text\":\"a\"");
+	for (int i = 0; i < MEMBERS; i++)
+		at += sprintf(at, ",\n\"x%d\":1", i);
+	strcpy(at, "}]");
+	s = compile(text, &problems);
+	cr_expect_eq(problems.count, PROBLEMS_MAX);
+	cr_expect_eq(problems.more, MEMBERS - PROBLEMS_MAX);
+	cr_expect_not(problems.failed);
+	for (size_t i = 0; i < problems.count; i++) {
+		cr_expect_eq(problems.list[i].column, 1);
+		cr_expect_str_eq(problems.list[i].element, "talk");
+		cr_expect_eq(problems.list[i].line, atoi(problems.list[i].attribute + 1) + 2);
+	}
+	/* one that is not a warning still says that it does not run */
+	cr_expect(problems_full(&problems));
+	cr_expect_eq(problems.more, MEMBERS - PROBLEMS_MAX + 1);
+	problems_add(&problems, true, &(struct problem_place){ 0 }, "broken");
+	cr_expect(problems.failed);
+	cr_expect_eq(problems.more, MEMBERS - PROBLEMS_MAX + 2);
+	problems_clear(&problems);
+	cr_expect_not(problems_full(&problems));
+	cr_expect_eq(problems.more, 0);
+	script_free(s);
+	free(text);
+}

@@ -370,6 +370,30 @@ Test(twiml, has_limits)
 	free(text);
 }
 
+Test(twiml, keeps_so_many_problems)
+{
+	enum { ATTRIBUTES = 10000 };
+	char *text = malloc(ATTRIBUTES * 12 + 100), *at = text;
+	struct problems problems = { 0 };
+	struct script *s;
+
+	cr_assert_not_null(text);
+	at += sprintf(at, "<Response><Say");
+	for (int i = 0; i < ATTRIBUTES; i++)
+		at += sprintf(at, "\nx%d=\"1\"", i);
+	at += sprintf(at, ">a</Say></Response>");
+	s = compile(text, (size_t)(at - text), NULL, &problems);
+	cr_expect_eq(problems.count, PROBLEMS_MAX);
+	cr_expect_eq(problems.more, ATTRIBUTES - PROBLEMS_MAX);
+	for (size_t i = 0; i < problems.count; i++) {
+		cr_expect_eq(problems.list[i].line, atoi(problems.list[i].attribute + 1) + 2);
+		cr_expect_eq(problems.list[i].column, 1);
+	}
+	script_free(s);
+	problems_clear(&problems);
+	free(text);
+}
+
 Test(language, tags_with_and_without_regions)
 {
 	cr_expect_str_eq(language_find("en"), "");

@@ -1,13 +1,10 @@
-#define _GNU_SOURCE /* vasprintf */
 #include "daemon/api/script/ncco/object.h"
 
 #include "daemon/api/script/ncco/ncco.h"
 #include "daemon/api/script/ncco/place.h"
 #include "daemon/api/script/steps/words.h"
 
-#include <stdarg.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <strings.h>
 
@@ -15,17 +12,18 @@ enum { POSSIBLE_SIZE = 400, LIST_MAX = 100 };
 
 void ncco_warn(struct ncco *n, const char *member, const char *format, ...)
 {
-	const struct place at = place_find(n->text, n->size, n->index, member);
-	const struct problem_place place = { at.line, at.column, n->action, member };
-	char *text = NULL;
+	struct problem_place place = { .element = n->action, .attribute = member };
+	struct place at;
 	va_list args;
 
+	if (problems_full(n->problems))
+		return;
+	at = place_find(n->text, n->size, n->index, member);
+	place.line = at.line;
+	place.column = at.column;
 	va_start(args, format);
-	if (vasprintf(&text, format, args) < 0)
-		text = NULL;
+	problems_vadd(n->problems, false, &place, format, args);
 	va_end(args);
-	problems_add(n->problems, false, &place, "%s", text ? text : "out of memory");
-	free(text);
 }
 
 void object_only(struct ncco *n, const json_t *object, const char *words)

@@ -1,7 +1,6 @@
 #define _GNU_SOURCE /* vasprintf */
 #include "daemon/api/script/steps/problem.h"
 
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -35,22 +34,27 @@ static struct problem *room(struct problems *problems)
 	return &grown[count];
 }
 
-void problems_add(struct problems *problems, bool error, const struct problem_place *place,
-		  const char *format, ...)
+bool problems_full(struct problems *problems)
+{
+	const bool full = problems->count >= PROBLEMS_MAX;
+
+	problems->more += full;
+	return full;
+}
+
+void problems_vadd(struct problems *problems, bool error, const struct problem_place *place,
+		   const char *format, va_list args)
 {
 	struct problem *slot = room(problems),
 		       one = { .line = place->line, .column = place->column, .error = error };
-	va_list args;
 
 	problems->failed |= error;
 	if (!slot) {
 		problems->more++;
 		return;
 	}
-	va_start(args, format);
 	if (vasprintf(&one.message, format, args) < 0)
 		one.message = NULL;
-	va_end(args);
 	one.element = copy(place->element);
 	one.attribute = copy(place->attribute);
 	if (!one.message) {
@@ -60,6 +64,16 @@ void problems_add(struct problems *problems, bool error, const struct problem_pl
 	}
 	*slot = one;
 	problems->count++;
+}
+
+void problems_add(struct problems *problems, bool error, const struct problem_place *place,
+		  const char *format, ...)
+{
+	va_list args;
+
+	va_start(args, format);
+	problems_vadd(problems, error, place, format, args);
+	va_end(args);
 }
 
 void problems_say(const struct problems *problems, char *out, size_t size)

@@ -3,6 +3,7 @@
 #ifndef OFFHOOK_API_PROBLEM_H
 #define OFFHOOK_API_PROBLEM_H
 
+#include <stdarg.h>
 #include <stdbool.h>
 #include <stddef.h>
 
@@ -31,6 +32,13 @@ struct problem_place {
 /* Adds one; without memory it is counted as one more. */
 void problems_add(struct problems *problems, bool error, const struct problem_place *place,
 		  const char *format, ...) __attribute__((format(printf, 4, 5)));
+void problems_vadd(struct problems *problems, bool error, const struct problem_place *place,
+		   const char *format, va_list args) __attribute__((format(printf, 4, 0)));
+
+/* Whether no warning more is kept; then it is counted here, and need not be added. Asked before a place is
+ * looked up: that takes as long as the document is, and a document may have a problem in each of its bytes.
+ */
+bool problems_full(struct problems *problems);
 
 /* "Line 3, column 7, <Dial>: …" of the first error, or of the first problem. Empty when there is none. */
 void problems_say(const struct problems *problems, char *out, size_t size);

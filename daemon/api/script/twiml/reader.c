@@ -1,13 +1,10 @@
-#define _GNU_SOURCE /* vasprintf */
 #include "daemon/api/script/twiml/reader.h"
 
 #include "daemon/api/script/twiml/grammar.h"
 #include "daemon/api/script/twiml/twiml.h"
 #include "daemon/api/script/steps/words.h"
 
-#include <stdarg.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <strings.h>
 
@@ -22,17 +19,18 @@ const char *reader_name(const xmlNode *node)
 
 void reader_warn(struct reader *r, const xmlNode *node, const char *attribute, const char *format, ...)
 {
-	const struct source_at at = source_find(r->source, node, attribute);
-	const struct problem_place place = { at.line, at.column, reader_name(node), attribute };
-	char *text = NULL;
+	struct problem_place place = { .element = reader_name(node), .attribute = attribute };
+	struct source_at at;
 	va_list args;
 
+	if (problems_full(r->problems))
+		return;
+	at = source_find(r->source, node, attribute);
+	place.line = at.line;
+	place.column = at.column;
 	va_start(args, format);
-	if (vasprintf(&text, format, args) < 0)
-		text = NULL;
+	problems_vadd(r->problems, false, &place, format, args);
 	va_end(args);
-	problems_add(r->problems, false, &place, "%s", text ? text : "out of memory");
-	free(text);
 }
 
 static void check_attribute(struct reader *r, const xmlNode *node, const struct twiml_element *element,
