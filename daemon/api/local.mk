@@ -25,6 +25,7 @@ daemon_api_libapi_a_SOURCES = \
 	daemon/api/call/recordings.c daemon/api/call/recordings.h \
 	daemon/api/call/wish.c daemon/api/call/wish.h \
 	daemon/api/dialect/dialect.h \
+	daemon/api/dialect/openapi.c daemon/api/dialect/openapi.h \
 	daemon/api/dialect/telefonie/call_json.c daemon/api/dialect/telefonie/call_json.h \
 	daemon/api/dialect/telefonie/calls.c \
 	daemon/api/dialect/telefonie/conference_json.c daemon/api/dialect/telefonie/conference_json.h \
@@ -199,31 +200,27 @@ bin_offhook_api_CPPFLAGS = $(daemon_api_libapi_a_CPPFLAGS)
 bin_offhook_api_SOURCES = daemon/api/main.c daemon/api/reload.c daemon/api/reload.h
 bin_offhook_api_LDADD = $(API_LIBRARY_LIBS)
 
-# The document as a C string.
+# The OpenAPI documents as C strings.
+OPENAPI_TEXT = $(AM_V_GEN)mkdir -p $(@D) && sed -e 's/\\/\\\\/g' -e 's/"/\\"/g' -e 's/^/"/' -e 's/$$/\\n"/' $(srcdir)/$(@D)/openapi.json > $@.new && mv $@.new $@
 daemon/api/dialect/telefonie/openapi_text.h: $(srcdir)/daemon/api/dialect/telefonie/openapi.json
-	$(AM_V_GEN)mkdir -p daemon/api/dialect/telefonie && sed -e 's/\\/\\\\/g' -e 's/"/\\"/g' -e 's/^/"/' -e 's/$$/\\n"/' $(srcdir)/daemon/api/dialect/telefonie/openapi.json > $@.new && mv $@.new $@
-BUILT_SOURCES += daemon/api/dialect/telefonie/openapi_text.h
-CLEANFILES += daemon/api/dialect/telefonie/openapi_text.h
-EXTRA_DIST += daemon/api/dialect/telefonie/openapi.json
+	$(OPENAPI_TEXT)
 daemon/api/dialect/telefonie/libapi_a-documents.$(OBJEXT): daemon/api/dialect/telefonie/openapi_text.h
-
-daemon/api/dialect/vonage/openapi_text.h: $(srcdir)/daemon/api/dialect/vonage/openapi.json
-	$(AM_V_GEN)mkdir -p daemon/api/dialect/vonage && sed -e 's/\\/\\\\/g' -e 's/"/\\"/g' -e 's/^/"/' -e 's/$$/\\n"/' $(srcdir)/daemon/api/dialect/vonage/openapi.json > $@.new && mv $@.new $@
-BUILT_SOURCES += daemon/api/dialect/vonage/openapi_text.h
-CLEANFILES += daemon/api/dialect/vonage/openapi_text.h
-EXTRA_DIST += daemon/api/dialect/vonage/openapi.json
-daemon/api/dialect/vonage/libapi_a-document.$(OBJEXT): daemon/api/dialect/vonage/openapi_text.h
-
 daemon/api/dialect/twilio/openapi_text.h: $(srcdir)/daemon/api/dialect/twilio/openapi.json
-	$(AM_V_GEN)mkdir -p daemon/api/dialect/twilio && sed -e 's/\\/\\\\/g' -e 's/"/\\"/g' -e 's/^/"/' -e 's/$$/\\n"/' $(srcdir)/daemon/api/dialect/twilio/openapi.json > $@.new && mv $@.new $@
-BUILT_SOURCES += daemon/api/dialect/twilio/openapi_text.h
-CLEANFILES += daemon/api/dialect/twilio/openapi_text.h
-EXTRA_DIST += daemon/api/dialect/twilio/openapi.json
+	$(OPENAPI_TEXT)
 daemon/api/dialect/twilio/libapi_a-documents.$(OBJEXT): daemon/api/dialect/twilio/openapi_text.h
-
 daemon/api/dialect/vcita/openapi_text.h: $(srcdir)/daemon/api/dialect/vcita/openapi.json
-	$(AM_V_GEN)mkdir -p daemon/api/dialect/vcita && sed -e 's/\\/\\\\/g' -e 's/"/\\"/g' -e 's/^/"/' -e 's/$$/\\n"/' $(srcdir)/daemon/api/dialect/vcita/openapi.json > $@.new && mv $@.new $@
-BUILT_SOURCES += daemon/api/dialect/vcita/openapi_text.h
-CLEANFILES += daemon/api/dialect/vcita/openapi_text.h
-EXTRA_DIST += daemon/api/dialect/vcita/openapi.json
+	$(OPENAPI_TEXT)
 daemon/api/dialect/vcita/libapi_a-vcita.$(OBJEXT): daemon/api/dialect/vcita/openapi_text.h
+daemon/api/dialect/vonage/openapi_text.h: $(srcdir)/daemon/api/dialect/vonage/openapi.json
+	$(OPENAPI_TEXT)
+daemon/api/dialect/vonage/libapi_a-document.$(OBJEXT): daemon/api/dialect/vonage/openapi_text.h
+OPENAPI_TEXTS = daemon/api/dialect/telefonie/openapi_text.h \
+	daemon/api/dialect/twilio/openapi_text.h \
+	daemon/api/dialect/vcita/openapi_text.h \
+	daemon/api/dialect/vonage/openapi_text.h
+BUILT_SOURCES += $(OPENAPI_TEXTS)
+CLEANFILES += $(OPENAPI_TEXTS)
+EXTRA_DIST += daemon/api/dialect/telefonie/openapi.json \
+	daemon/api/dialect/twilio/openapi.json \
+	daemon/api/dialect/vcita/openapi.json \
+	daemon/api/dialect/vonage/openapi.json

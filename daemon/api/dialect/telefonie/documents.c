@@ -1,6 +1,6 @@
 #include "daemon/api/dialect/telefonie/documents.h"
 
-#include "daemon/api/dialect/dialect.h"
+#include "daemon/api/dialect/openapi.h"
 
 #include <event2/buffer.h>
 #include <string.h>
@@ -12,18 +12,8 @@ static const char document[] =
 
 void document_get(struct web_request *request, const struct route_match *match, void *arg)
 {
-	const struct dialect_parts *parts = arg;
-	json_t *json = json_loads(document, 0, NULL);
-
 	(void)match;
-	if (!json) {
-		web_reply_problem(request, 503, NULL, "Out of memory.");
-		return;
-	}
-	json_object_set_new(
-	    json, "servers",
-	    json_pack("[{s:o}]", "url", json_sprintf("%s/v1/voice", parts->desk->conf->api.public_url)));
-	web_reply_json(request, 200, json);
+	openapi_reply(request, arg, document, "/v1/voice");
 }
 
 static const char call_schema[] =

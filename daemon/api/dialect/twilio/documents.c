@@ -1,5 +1,5 @@
 /* The OpenAPI document of this dialect, open to all. */
-#include "daemon/api/dialect/dialect.h"
+#include "daemon/api/dialect/openapi.h"
 #include "daemon/api/dialect/twilio/routes.h"
 
 /* Made of openapi.json by the makefile. */
@@ -9,18 +9,8 @@ static const char document[] =
 
 static void get(struct web_request *request, const struct route_match *match, void *arg)
 {
-	const struct dialect_parts *parts = arg;
-	json_t *json = json_loads(document, 0, NULL);
-
 	(void)match;
-	if (!json) {
-		web_reply_problem(request, 503, NULL, "Out of memory.");
-		return;
-	}
-	json_object_set_new(
-	    json, "servers",
-	    json_pack("[{s:o}]", "url", json_sprintf("%s/2010-04-01", parts->desk->conf->api.public_url)));
-	web_reply_json(request, 200, json);
+	openapi_reply(request, arg, document, "/2010-04-01");
 }
 
 static const struct route routes[] = {

@@ -2,16 +2,15 @@
 
 #include "daemon/api/call/after.h"
 #include "daemon/api/call/calls.h"
+#include "daemon/api/dialect/openapi.h"
 #include "daemon/api/dialect/vcita/record.h"
 #include "daemon/api/http/auth.h"
 #include "daemon/api/net/weburl.h"
 #include "lib/clock.h"
 #include "lib/json_get.h"
-#include "lib/json_text.h"
 #include "lib/random.h"
 
 #include <errno.h>
-#include <event2/buffer.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -26,27 +25,12 @@ struct ask {
 	json_t *data;
 };
 
-static void reply(struct web_request *request, int code, json_t *json)
-{
-	struct evbuffer *content = evbuffer_new();
-	char *text = json ? json_dumps(json, JSON_TEXT_FLAGS) : NULL;
-
-	json_decref(json);
-	if (!content || !text || evbuffer_add(content, text, strlen(text)))
-		web_reply_empty(request, 503);
-	else
-		web_reply_buffer(request, code, "application/json", content);
-	free(text);
-	if (content)
-		evbuffer_free(content);
-}
-
 static void refuse(struct web_request *request, int status, const char *code, const char *field,
 		   const char *message)
 {
-	reply(request, status,
-	      json_pack("{s:[{s:s, s:s, s:s*}]}", "errors", "code", code, "message", message, "field",
-			field && *field ? field : NULL));
+	web_reply_json_as(request, status, "application/json",
+			  json_pack("{s:[{s:s, s:s, s:s*}]}", "errors", "code", code, "message", message,
+				    "field", field && *field ? field : NULL));
 }
 
 /* Finding */
@@ -170,7 +154,7 @@ static void list_get(struct web_request *request, const struct route_match *matc
 		json_decref(l.records);
 		refuse(request, 503, "unavailable", NULL, "The database cannot be read.");
 	} else {
-		reply(request, 200, json_pack("{s:o}", "data", l.records));
+		web_reply_json_as(request, 200, "application/json", json_pack("{s:o}", "data", l.records));
 	}
 }
 
@@ -191,7 +175,8 @@ static void one_get(struct web_request *request, const struct route_match *match
 
 	if (!find_or_refuse(request, match, parts->desk, &found))
 		return;
-	reply(request, 200, json_pack("{s:o}", "data", record_of(parts->desk, &found)));
+	web_reply_json_as(request, 200, "application/json",
+			  json_pack("{s:o}", "data", record_of(parts->desk, &found)));
 	found_clear(&found);
 }
 
@@ -206,7 +191,8 @@ static void on_kept(const struct fault *fault, void *arg)
 	else if (ask->code == 204)
 		web_reply_empty(ask->request, 204);
 	else
-		reply(ask->request, ask->code, json_pack("{s:O}", "data", ask->data));
+		web_reply_json_as(ask->request, ask->code, "application/json",
+				  json_pack("{s:O}", "data", ask->data));
 	json_decref(ask->data);
 	free(ask);
 }
@@ -381,14 +367,8 @@ static const char document[] =
 
 static void document_get(struct web_request *request, const struct route_match *match, void *arg)
 {
-	const struct dialect_parts *parts = arg;
-	json_t *json = json_loads(document, 0, NULL);
-
 	(void)match;
-	if (json)
-		json_object_set_new(json, "servers",
-				    json_pack("[{s:s}]", "url", parts->desk->conf->api.public_url));
-	reply(request, 200, json);
+	openapi_reply(request, arg, document, "");
 }
 
 /* Routes */

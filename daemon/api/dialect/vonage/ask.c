@@ -3,27 +3,10 @@
 #include "daemon/api/dialect/dialect.h"
 #include "daemon/api/dialect/vonage/errors.h"
 #include "daemon/api/http/tokens.h"
-#include "lib/json_text.h"
 
-#include <event2/buffer.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
-
-static void reply(struct web_request *request, int code, json_t *json)
-{
-	struct evbuffer *content = evbuffer_new();
-	char *text = json ? json_dumps(json, JSON_TEXT_FLAGS) : NULL;
-
-	json_decref(json);
-	if (!content || !text || evbuffer_add(content, text, strlen(text)))
-		web_reply_empty(request, 503);
-	else
-		web_reply_buffer(request, code, "application/json", content);
-	free(text);
-	if (content)
-		evbuffer_free(content);
-}
 
 void vonage_gone(struct ask *ask)
 {
@@ -33,7 +16,7 @@ void vonage_gone(struct ask *ask)
 
 void vonage_answer(struct ask *ask, int code, json_t *json)
 {
-	reply(ask->request, code, json);
+	web_reply_json_as(ask->request, code, "application/json", json);
 	vonage_gone(ask);
 }
 
@@ -126,14 +109,16 @@ static json_t *read_body(struct web_request *request)
 	json_t *body;
 
 	if (type && strncasecmp(type, "application/json", strlen("application/json"))) {
-		reply(request, 415, vonage_error(415, NULL, NULL, "The body must be application/json."));
+		web_reply_json_as(request, 415, "application/json",
+				  vonage_error(415, NULL, NULL, "The body must be application/json."));
 		return NULL;
 	}
 	body = json_loadb(request->body, request->body_size, JSON_REJECT_DUPLICATES, &error);
 	if (json_is_object(body))
 		return body;
 	json_decref(body);
-	reply(request, 400, vonage_error(400, NULL, NULL, "The body must be a JSON object."));
+	web_reply_json_as(request, 400, "application/json",
+			  vonage_error(400, NULL, NULL, "The body must be a JSON object."));
 	return NULL;
 }
 
@@ -149,7 +134,8 @@ void vonage_run(struct web_request *request, const struct route_match *match, vo
 	ask = calloc(1, sizeof *ask);
 	if (!ask) {
 		json_decref(body);
-		reply(request, 503, vonage_error(503, NULL, NULL, "Out of memory."));
+		web_reply_json_as(request, 503, "application/json",
+				  vonage_error(503, NULL, NULL, "Out of memory."));
 		return;
 	}
 	*ask = (struct ask){
@@ -175,15 +161,16 @@ void vonage_refuse(struct web_request *request, enum route_refusal why, const ch
 		snprintf(detail, sizeof detail, "You did not provide correct credentials: %s.",
 			 tokens_why(parts->tokens));
 		web_reply_header(request, "WWW-Authenticate", "Bearer realm=\"Offhook\"");
-		reply(request, 401, vonage_error(401, NULL, NULL, detail));
+		web_reply_json_as(request, 401, "application/json", vonage_error(401, NULL, NULL, detail));
 		break;
 	case ROUTE_NO_METHOD:
 		snprintf(detail, sizeof detail, "This path takes %s only.", allowed);
 		web_reply_header(request, "Allow", allowed);
-		reply(request, 405, vonage_error(405, NULL, NULL, detail));
+		web_reply_json_as(request, 405, "application/json", vonage_error(405, NULL, NULL, detail));
 		break;
 	case ROUTE_NO_PATH:
-		reply(request, 404, vonage_error(404, NULL, NULL, "There is nothing at this path."));
+		web_reply_json_as(request, 404, "application/json",
+				  vonage_error(404, NULL, NULL, "There is nothing at this path."));
 		break;
 	}
 }
