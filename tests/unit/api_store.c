@@ -55,7 +55,7 @@ static void apply(const char *id, const char *status, json_int_t answered, json_
 {
 	json_t *call = snapshot(id, status, answered, ended);
 
-	cr_assert_eq(calls_apply(store, call, CALLS_EVENT, row), 0);
+	cr_assert_eq(calls_apply(store, call, CALLS_EVENT, NULL, row), 0);
 	json_decref(call);
 }
 

@@ -50,7 +50,7 @@ static void on_done(const json_t *result, const json_t *error, void *arg)
 	if (error) {
 		fault_from_switch(&fault, error, &words);
 		control->handler(&fault, NULL, control->arg);
-	} else if (json_is_object(call) ? calls_apply(desk->store, call, CALLS_NO_EVENT, &row)
+	} else if (json_is_object(call) ? calls_apply(desk->store, call, CALLS_NO_EVENT, NULL, &row)
 					: calls_get(desk->store, control->id, &row)) {
 		fault_store_failed(&fault);
 		control->handler(&fault, NULL, control->arg);

@@ -47,7 +47,7 @@ static void accepted(const struct placing *placing, const json_t *snapshot)
 	/* Its events may have been here first, and know more. */
 	if (!err && row.pending) {
 		call_row_clear(&row);
-		err = calls_apply(desk->store, snapshot, CALLS_NO_EVENT, &row);
+		err = calls_apply(desk->store, snapshot, CALLS_NO_EVENT, NULL, &row);
 	}
 	if (!err) {
 		after_commit_call(desk, &row, placing->handler, placing->arg);

@@ -225,16 +225,19 @@ static void bind_told(sqlite3_stmt *s, const struct told *told, const char *text
 	store_bind_text(s, 13, text);
 }
 
-static int insert_told(struct store *store, const struct told *told, const char *text, int events)
+static int insert_told(struct store *store, const struct told *told, const char *text, int events,
+		       const char *dialect)
 {
 	sqlite3_stmt *s = store_prepare_write(
 	    store,
 	    "INSERT INTO calls (id, account, parent, direction, status, from_address, to_address, created,"
-	    " answered, ended, duration_ms, started, snapshot, last_event)"
-	    " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14)");
+	    " answered, ended, duration_ms, started, snapshot, last_event, dialect)"
+	    " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, coalesce(?15, "
+	    "'telefonie'))");
 
 	bind_told(s, told, text);
 	store_bind_int(s, 14, events);
+	store_bind_text(s, 15, dialect);
 	return store_run(store, s);
 }
 
@@ -294,23 +297,35 @@ static int write_told(struct store *store, const struct told *told, const json_t
 		      struct call_row *row)
 {
 	char *text = json_dumps(snapshot, JSON_COMPACT);
-	int err = ENOMEM;
+	int err;
 
 	if (!text)
 		return ENOMEM;
-	if (!row->id) {
-		err = insert_told(store, told, text, events);
-		row->nr = store_last_id(store);
-	} else if (row->pending || strcmp(row->status, told->status)) {
+	if (row->pending || strcmp(row->status, told->status))
 		err = update_told(store, told, text, events);
-	} else {
+	else
 		err = update_snapshot(store, row->nr, text, events);
-	}
 	free(text);
 	return err ? err : overlay(row, told, snapshot);
 }
 
-int calls_apply(struct store *store, const json_t *snapshot, enum calls_event event, struct call_row *out)
+static int write_new(struct store *store, const struct told *told, const json_t *snapshot, int events,
+		     const struct calls_dialect *dialect, struct call_row *row)
+{
+	char *text = json_dumps(snapshot, JSON_COMPACT);
+	int err = text ? overlay(row, told, snapshot) : ENOMEM;
+
+	if (!err && dialect && !(row->dialect = strdup(dialect->of(row, dialect->arg))))
+		err = ENOMEM;
+	if (!err)
+		err = insert_told(store, told, text, events, row->dialect);
+	row->nr = store_last_id(store);
+	free(text);
+	return err;
+}
+
+int calls_apply(struct store *store, const json_t *snapshot, enum calls_event event,
+		const struct calls_dialect *dialect, struct call_row *out)
 {
 	struct told told;
 	int err = read_snapshot(snapshot, &told);
@@ -331,7 +346,8 @@ int calls_apply(struct store *store, const json_t *snapshot, enum calls_event ev
 			err = get(store, told.id, out, true);
 		return err;
 	}
-	err = write_told(store, &told, snapshot, event != CALLS_NO_EVENT, out);
+	err = out->id ? write_told(store, &told, snapshot, event != CALLS_NO_EVENT, out)
+		      : write_new(store, &told, snapshot, event != CALLS_NO_EVENT, dialect, out);
 	if (err)
 		call_row_clear(out);
 	else
@@ -359,15 +375,6 @@ int calls_set_options(struct store *store, const char *id, const json_t *options
 	err = store_run(store, s);
 	free(text);
 	return err;
-}
-
-int calls_set_dialect(struct store *store, const char *id, const char *dialect)
-{
-	sqlite3_stmt *s = store_prepare_write(store, "UPDATE calls SET dialect = ?2 WHERE id = ?1");
-
-	store_bind_text(s, 1, id);
-	store_bind_text(s, 2, dialect);
-	return store_run(store, s);
 }
 
 int calls_set_recording(struct store *store, const char *id, const char *recording)

@@ -46,12 +46,19 @@ int calls_delete(struct store *store, const char *id) __attribute__((warn_unused
 /* What a snapshot comes with: nothing, an event, or an event that tells of a new state. */
 enum calls_event { CALLS_NO_EVENT, CALLS_EVENT, CALLS_STATE };
 
-/* Writes what the switch says of a call: a new record, or an update of one; but for CALLS_NO_EVENT with one
- * event more, that events_add() is to write. *out (cleared first, owned by the caller) is the record after
- * it. A move that the states do not allow changes nothing and is logged. Returns 0, EINVAL (no call),
- * EALREADY (CALLS_STATE of a call that is over: a call ends once, whoever tells it again; nothing is written
- * and *out is empty), EIO or ENOMEM. */
-int calls_apply(struct store *store, const json_t *snapshot, enum calls_event event, struct call_row *out)
+/* In whose words a call is told of that came in without having been asked for: the name of a dialect. */
+struct calls_dialect {
+	const char *(*of)(const struct call_row *row, void *arg);
+	void *arg;
+};
+
+/* Writes what the switch says of a call: a new record, of that dialect (NULL: our own), or an update of one;
+ * but for CALLS_NO_EVENT with one event more, that events_add() is to write. *out (cleared first, owned by
+ * the caller) is the record after it. A move that the states do not allow changes nothing and is logged.
+ * Returns 0, EINVAL (no call), EALREADY (CALLS_STATE of a call that is over: a call ends once, whoever tells
+ * it again; nothing is written and *out is empty), EIO or ENOMEM. */
+int calls_apply(struct store *store, const json_t *snapshot, enum calls_event event,
+		const struct calls_dialect *dialect, struct call_row *out)
     __attribute__((warn_unused_result));
 
 /* The calls of a conversation: the call `id`, those that were dialled for it, and those that are in the
@@ -65,8 +72,6 @@ int calls_family(struct store *store, const char *account, const char *id,
     __attribute__((warn_unused_result));
 
 int calls_set_options(struct store *store, const char *id, const json_t *options)
-    __attribute__((warn_unused_result));
-int calls_set_dialect(struct store *store, const char *id, const char *dialect)
     __attribute__((warn_unused_result));
 int calls_set_recording(struct store *store, const char *id, const char *recording)
     __attribute__((warn_unused_result));

@@ -193,30 +193,13 @@ static int add_to_log(struct ingest *ingest, struct held *held, int64_t about, i
 	return events_add(ingest->store, &event, &held->event.nr);
 }
 
-/* A call that the API layer has not placed gets its dialect with its first event. */
-static int set_dialect(const struct ingest *ingest, struct call_row *row)
-{
-	const char *dialect = ingest->handlers.dialect(row, ingest->handlers.dialect_arg);
-	char *copy;
-
-	if (row->dialect && !strcmp(dialect, row->dialect))
-		return 0;
-	copy = strdup(dialect);
-	if (!copy)
-		return ENOMEM;
-	free(row->dialect);
-	row->dialect = copy;
-	return calls_set_dialect(ingest->store, row->id, dialect);
-}
-
 static int take_call(struct ingest *ingest, struct held *held, const json_t *call)
 {
 	struct bus_event *event = &held->event;
 	bool is_state = !strcmp(event->type, "call.state");
-	int err = calls_apply(ingest->store, call, is_state ? CALLS_STATE : CALLS_EVENT, &held->row);
+	int err = calls_apply(ingest->store, call, is_state ? CALLS_STATE : CALLS_EVENT,
+			      &ingest->handlers.dialect, &held->row);
 
-	if (!err && held->row.last_event == 1 && !held->row.options)
-		err = set_dialect(ingest, &held->row);
 	if (!err && !strcmp(event->type, "call.quality"))
 		err = take_quality(ingest, held);
 	if (!err && !strcmp(event->type, "call.record_done"))

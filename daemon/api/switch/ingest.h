@@ -16,12 +16,8 @@ typedef void ingest_safe_h(int err, const char *switch_id, int64_t seq, void *ar
 /* In the transaction of an event: write what must be stored together with it (webhooks to deliver). */
 typedef void ingest_store_h(const struct bus_event *event, void *arg);
 
-/* In whose words a call is told of that came in without having been asked for: the name of a dialect. */
-typedef const char *ingest_dialect_h(const struct call_row *row, void *arg);
-
 struct ingest_handlers {
-	ingest_dialect_h *dialect;
-	void *dialect_arg;
+	struct calls_dialect dialect;
 	ingest_safe_h *safe;
 	void *safe_arg;
 	ingest_store_h *store;

@@ -131,7 +131,8 @@ static void check_pending(struct link *link)
 	}
 }
 
-/* What is on disk from before, and was perhaps not acknowledged: this process may have been killed in between. */
+/* What is on disk from before, and was perhaps not acknowledged: this process may have been killed in
+ * between. */
 static void acknowledge_again(struct link *link)
 {
 	char id[40];
@@ -139,7 +140,8 @@ static void acknowledge_again(struct link *link)
 
 	if (!switch_newest(link->setup.store, id, &seq))
 		control_client_call(link->client, "events.ack",
-				    json_pack("{s:I, s:s}", "seq", (json_int_t)seq, "switch", id), NULL, NULL);
+				    json_pack("{s:I, s:s}", "seq", (json_int_t)seq, "switch", id), NULL,
+				    NULL);
 }
 
 static void on_subscribed(const json_t *result, const json_t *error, void *arg)
@@ -240,8 +242,7 @@ static int start(struct link *link)
 							  .arg = link };
 	const struct ingest_handlers ingest = { .safe = on_safe,
 						.safe_arg = link,
-						.dialect = link->setup.dialect_h,
-						.dialect_arg = link->setup.dialect_arg,
+						.dialect = link->setup.dialect,
 						.store = link->setup.store_h,
 						.store_arg = link->setup.store_arg };
 

@@ -11,7 +11,7 @@
 
 struct link;
 
-/* `socket` is the path of the control socket; `dialect_h` and `store_h` as in ingest_handlers. `ready` (may
+/* `socket` is the path of the control socket; `dialect` and `store_h` as in ingest_handlers. `ready` (may
  * be NULL) is called each time that the switch can be talked to again, `reloaded` (may be NULL) when it has
  * read the conf again. */
 struct link_setup {
@@ -19,8 +19,7 @@ struct link_setup {
 	const char *socket;
 	struct store *store;
 	struct bus *bus;
-	ingest_dialect_h *dialect_h;
-	void *dialect_arg;
+	struct calls_dialect dialect;
 	ingest_store_h *store_h;
 	void *store_arg;
 	void (*ready)(void *arg);
