@@ -20,6 +20,8 @@ struct hook_form {
 	/* The end of a call that was answered is told with the totals of its media, which come a moment after
 	 * it: the body is made again for that event, call.quality. */
 	bool tells_media;
+	/* The body says the how-manieth told one of its call or conference it is: bus_event.delivery. */
+	bool counts;
 	/* The body that tells of an event of a call or a conference: a new string, or NULL without memory.
 	 * With a method of GET it becomes the query of the URL, unless there is `query`. */
 	char *(*body)(const struct conf *conf, const struct bus_event *event);

@@ -176,9 +176,11 @@ static void enqueue(struct hooks *hooks, struct delivery *delivery, const char *
 	char *body, *full = NULL;
 	char id[UUID_TEXT_SIZE];
 
-	if (queue_count(hooks->with.store, delivery->call, &told.delivery))
-		log_error("webhook.store_failed", delivery->call, "%s", "");
-	told.delivery++;
+	if (form->counts) {
+		if (queue_count(hooks->with.store, delivery->call, &told.delivery))
+			log_error("webhook.store_failed", delivery->call, "%s", "");
+		told.delivery++;
+	}
 	body =
 	    get && form->query ? form->query(hooks->with.conf, &told) : form->body(hooks->with.conf, &told);
 	delivery->id = random_uuid(id);

@@ -11,13 +11,14 @@
 struct bus;
 
 struct bus_event {
-	int64_t nr;		    /* place in the order of the log; 0 for one that is not kept */
-	int64_t n;		    /* place in the order of its call or conference */
-	int64_t delivery;	    /* as a webhook: the nth of those about its call or conference; else 0 */
-	int64_t time;		    /* UTC ms */
-	const char *type;	    /* "call.state" … */
-	const struct call_row *row; /* its call after it, or NULL */
-	const json_t *data;	    /* params of the switch's event */
+	int64_t nr;	  /* place in the order of the log; 0 for one that is not kept */
+	int64_t n;	  /* place in the order of its call or conference */
+	int64_t delivery; /* as a webhook whose form counts: the nth of those about its call or conference;
+			     else 0 */
+	int64_t time;	  /* UTC ms */
+	const char *type; /* "call.state" … */
+	const struct call_row *row;		 /* its call after it, or NULL */
+	const json_t *data;			 /* params of the switch's event */
 	const struct conference_row *conference; /* the conference it is about, after it, or NULL */
 };
 

@@ -34,6 +34,7 @@ static const char *const usual[] = { "call.state", "call.record_done", NULL };
 static const struct hook_form hook_form = { .dialect = "telefonie",
 					    .content_type = "application/json",
 					    .usual = usual,
+					    .counts = true,
 					    .body = hook_body,
 					    .sign = hook_sign };
 
