@@ -2,6 +2,7 @@
 
 #include "daemon/api/hook/queue.h"
 #include "daemon/api/hook/sender.h"
+#include "daemon/api/net/weburl.h"
 #include "daemon/api/store/events.h"
 #include "lib/clock.h"
 #include "lib/log.h"
@@ -148,17 +149,6 @@ static bool is_wanted(const struct hooks *hooks, const struct bus_event *event, 
 	return !row || is_usual(hook_form_find(hooks->with.forms, row->dialect), event->type, row->status);
 }
 
-/* `url` with `query` behind it. A new string, or NULL. */
-static char *with_query(const char *url, const char *query)
-{
-	size_t size = strlen(url) + strlen(query) + 2;
-	char *full = malloc(size);
-
-	if (full)
-		snprintf(full, size, "%s%c%s", url, strchr(url, '?') ? '&' : '?', query);
-	return full;
-}
-
 /* Who is told each key that is pressed: {"url", "method"}, or NULL. */
 static const json_t *digits_callback(const struct bus_event *event)
 {
@@ -188,7 +178,7 @@ static void enqueue(struct hooks *hooks, struct delivery *delivery, const char *
 	delivery->created = clock_utc_ms();
 	delivery->get = get;
 	if (body && get)
-		full = with_query(url, body);
+		full = weburl_with_query(url, body);
 	delivery->body = get ? "" : body;
 	delivery->url = full ? full : (char *)url;
 	if (!body || (get && !full) || queue_add(hooks->with.store, delivery))
@@ -200,7 +190,7 @@ static void enqueue(struct hooks *hooks, struct delivery *delivery, const char *
 int hooks_send(struct hooks *hooks, const struct hook_letter *letter)
 {
 	char id[UUID_TEXT_SIZE];
-	char *full = letter->get ? with_query(letter->url, letter->body) : NULL;
+	char *full = letter->get ? weburl_with_query(letter->url, letter->body) : NULL;
 	const struct delivery delivery = { .id = random_uuid(id),
 					   .call = (char *)letter->about,
 					   .conference = letter->conference,
@@ -266,7 +256,7 @@ static void add_media(struct hooks *hooks, const struct bus_event *event, const 
 	const struct call_row *row = event->row;
 	const bool get = is_get(row->options, "status_callback_method");
 	char *body = hook_form_find(hooks->with.forms, row->dialect)->body(hooks->with.conf, event);
-	char *full = body && get ? with_query(url, body) : NULL;
+	char *full = body && get ? weburl_with_query(url, body) : NULL;
 	int64_t n;
 
 	if (!body || (get && !full) || events_last_n(hooks->with.store, row->nr, "call.state", &n) ||

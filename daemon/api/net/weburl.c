@@ -2,6 +2,7 @@
 
 #include <curl/curl.h>
 #include <ctype.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -46,6 +47,16 @@ bool weburl_is_valid(const char *text)
 
 	free(full);
 	return full != NULL;
+}
+
+char *weburl_with_query(const char *url, const char *query)
+{
+	size_t size = strlen(url) + strlen(query) + 2;
+	char *full = malloc(size);
+
+	if (full)
+		snprintf(full, size, "%s%c%s", url, strchr(url, '?') ? '&' : '?', query);
+	return full;
 }
 
 char *weburl_authority(const char *text)

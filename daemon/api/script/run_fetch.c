@@ -299,17 +299,6 @@ static bool is_looping(struct run *run)
 	return ++run->fetches > LOOP_FETCHES_MAX;
 }
 
-/* `url` with the form behind it as its query. New string, or NULL. */
-static char *with_query(const char *url, const char *form)
-{
-	size_t size = strlen(url) + strlen(form) + 2;
-	char *full = malloc(size);
-
-	if (full)
-		snprintf(full, size, "%s%c%s", url, strchr(url, '?') ? '&' : '?', form);
-	return full;
-}
-
 /* Asks for the document that is wanted. Returns 0, ENOMEM or EAGAIN (too many requests are under way). */
 static int start(struct run *run, const char *url, bool post)
 {
@@ -317,7 +306,7 @@ static int start(struct run *run, const char *url, bool post)
 			       text_of(run->wanted, "payload"), post);
 	/* A redirection mostly has the query in it already. */
 	const bool asks = !post && !(run->redirects && strchr(url, '?'));
-	char *full = form && asks ? with_query(url, form) : NULL;
+	char *full = form && asks ? weburl_with_query(url, form) : NULL;
 	struct script_headers headers = { { "" } };
 	struct fetch_setup setup = { .url = full ? full : url,
 				     .post = post,
