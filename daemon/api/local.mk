@@ -139,6 +139,7 @@ daemon_api_libapi_a_SOURCES = \
 	daemon/api/script/run_steps.c daemon/api/script/run_steps.h \
 	daemon/api/script/run_table.c \
 	daemon/api/script/run_targets.c daemon/api/script/run_targets.h \
+	daemon/api/script/run_tell.c daemon/api/script/run_tell.h \
 	daemon/api/script/states.c daemon/api/script/states.h \
 	daemon/api/script/steps/problem.c daemon/api/script/steps/problem.h \
 	daemon/api/script/steps/step.c daemon/api/script/steps/step.h \

@@ -1,8 +1,8 @@
 /* Dial with a conference in it. */
 #include "daemon/api/script/run_steps.h"
 
-#include "daemon/api/hook/hooks.h"
 #include "daemon/api/net/weburl.h"
+#include "daemon/api/script/run_tell.h"
 #include "daemon/api/store/conferences.h"
 #include "daemon/api/switch/link.h"
 #include "lib/log.h"
@@ -283,41 +283,20 @@ static const char *name_of(const struct bus_event *event, unsigned wanted)
 static void tell(const struct scripts_setup *with, const struct bus_event *event, const json_t *hook,
 		 const struct call_row *row, const char *name)
 {
-	const struct script_form *form =
-	    script_form_find(with->forms, json_string_value(json_object_get(hook, "dialect")));
-	const struct conf_account *account = conf_account_by_name(with->conf, row->account);
-	const struct script_told told = { .conf = with->conf,
-					  .account = account,
-					  .call = row->id,
-					  .from = row->from,
-					  .to = row->to,
-					  .status = row->status,
-					  .parent = row->parent,
-					  .inbound = !strcmp(row->direction, "inbound"),
-					  .snapshot = row->snapshot,
-					  .moment = "conference-status",
-					  .row = row };
+	const struct telling telling = {
+		.form = script_form_find(with->forms, json_string_value(json_object_get(hook, "dialect"))),
+		.moment = "conference-status",
+		.url = json_string_value(json_object_get(hook, "url")),
+		.get = json_is_true(json_object_get(hook, "get")),
+		.conference = event->conference->id,
+		.n = event->n
+	};
 	char n[24];
-	json_t *more;
-	char *body;
 
 	snprintf(n, sizeof n, "%lld", (long long)event->n);
-	more = json_pack("{s:s, s:s, s:s, s:s}", "conference", event->conference->id, "conference_name",
-			 event->conference->name, "conference_event", name, "sequence", n);
-	body = account ? form->parameters(&told, more) : NULL;
-	json_decref(more);
-	if (body && hooks_send(with->hooks,
-			       &(struct hook_letter){ .about = event->conference->id,
-						      .conference = true,
-						      .account = row->account,
-						      .dialect = form->dialect,
-						      .n = event->n,
-						      .url = json_string_value(json_object_get(hook, "url")),
-						      .body = body,
-						      .type = form->type ? form->type : SCRIPT_FORM_TYPE,
-						      .get = json_is_true(json_object_get(hook, "get")) }))
-		log_warn("script.telling_failed", row->id, "%s", "moment=conference-status");
-	free(body);
+	tell_of_call(with, &telling, row,
+		     json_pack("{s:s, s:s, s:s, s:s}", "conference", event->conference->id, "conference_name",
+			       event->conference->name, "conference_event", name, "sequence", n));
 }
 
 void conference_tell(const struct scripts_setup *with, const struct bus_event *event)

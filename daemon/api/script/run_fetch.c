@@ -1,9 +1,9 @@
 #include "daemon/api/script/run_steps.h"
 
-#include "daemon/api/hook/hooks.h"
 #include "daemon/api/net/fetch.h"
 #include "daemon/api/net/weburl.h"
 #include "daemon/api/script/document.h"
+#include "daemon/api/script/run_tell.h"
 #include "lib/clock.h"
 #include "lib/log.h"
 
@@ -55,18 +55,11 @@ static char *make_form(const struct run *run, const json_t *more, const char *mo
 void run_tell(struct run *run, const struct step_hook *hook, const char *moment, json_t *form)
 {
 	char *url = hook->url ? weburl_resolve(run->base_url, hook->url) : NULL;
-	char *body = url ? make_form(run, form, moment, NULL, !hook->get) : NULL;
-	const struct hook_letter letter = { .about = run->call,
-					    .account = run->account->name,
-					    .dialect = run->form->dialect,
-					    .url = url,
-					    .body = body,
-					    .type = run->form->type ? run->form->type : SCRIPT_FORM_TYPE,
-					    .get = hook->get };
+	const struct telling telling = { .form = run->form, .moment = moment, .url = url, .get = hook->get };
 
-	if (body && run->with->hooks && hooks_send(run->with->hooks, &letter))
-		log_warn("script.telling_failed", run->call, "moment=%s", moment);
-	free(body);
+	if (url)
+		tell_body(run->with, &telling, run->call, run->account->name,
+			  make_form(run, form, moment, NULL, !hook->get));
 	free(url);
 	json_decref(form);
 }

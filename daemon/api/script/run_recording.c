@@ -2,8 +2,8 @@
  * only after the call has ended, when there is no run any more. */
 #include "daemon/api/script/run_recording.h"
 
-#include "daemon/api/hook/hooks.h"
 #include "daemon/api/net/weburl.h"
+#include "daemon/api/script/run_tell.h"
 #include "daemon/api/store/recordings.h"
 #include "daemon/api/switch/link.h"
 #include "lib/log.h"
@@ -116,32 +116,12 @@ void recording_watch(struct run *run, const char *id, const struct step_recordin
 static void tell(const struct scripts_setup *with, const struct call_row *row, const json_t *watch,
 		 json_t *more)
 {
-	const struct script_form *form = script_form_find(with->forms, row->dialect);
-	const struct conf_account *account = conf_account_by_name(with->conf, row->account);
-	const struct script_told told = { .conf = with->conf,
-					  .account = account,
-					  .call = row->id,
-					  .from = row->from,
-					  .to = row->to,
-					  .status = row->status,
-					  .parent = row->parent,
-					  .inbound = !strcmp(row->direction, "inbound"),
-					  .snapshot = row->snapshot,
-					  .moment = "recording-status",
-					  .row = row };
-	char *body = account ? form->parameters(&told, more) : NULL;
-	const struct hook_letter letter = { .about = row->id,
-					    .account = row->account,
-					    .dialect = form->dialect,
-					    .url = text_of(watch, "url"),
-					    .body = body,
-					    .type = form->type ? form->type : SCRIPT_FORM_TYPE,
-					    .get = json_is_true(json_object_get(watch, "get")) };
+	const struct telling telling = { .form = script_form_find(with->forms, row->dialect),
+					 .moment = "recording-status",
+					 .url = text_of(watch, "url"),
+					 .get = json_is_true(json_object_get(watch, "get")) };
 
-	if (body && letter.url && with->hooks && hooks_send(with->hooks, &letter))
-		log_warn("script.telling_failed", row->id, "%s", "moment=recording-status");
-	free(body);
-	json_decref(more);
+	tell_of_call(with, &telling, row, more);
 }
 
 void recording_done(const struct scripts_setup *with, const struct bus_event *event)
