@@ -124,6 +124,7 @@ daemon_api_libapi_a_SOURCES = \
 	daemon/api/script/replay.c daemon/api/script/replay.h \
 	daemon/api/script/run.h \
 	daemon/api/script/run_conference.c \
+	daemon/api/script/run_dequeue.c \
 	daemon/api/script/run_dial.c \
 	daemon/api/script/run_events.c \
 	daemon/api/script/run_fetch.c \
@@ -134,6 +135,7 @@ daemon_api_libapi_a_SOURCES = \
 	daemon/api/script/run_play.c \
 	daemon/api/script/run_record.c \
 	daemon/api/script/run_queue.c daemon/api/script/run_queue.h \
+	daemon/api/script/run_queue_private.h \
 	daemon/api/script/run_recording.c daemon/api/script/run_recording.h \
 	daemon/api/script/run_restore.c \
 	daemon/api/script/run_steps.c daemon/api/script/run_steps.h \

@@ -1,11 +1,9 @@
-/* Enqueue and Leave, and Dial with a queue in it: two calls, each with its run, that find each other.
+/* Enqueue and Leave: who waits in a queue. Who takes them is in run_dequeue.c.
  *
- * Who waits remembers: "queue" and "name", "entered", "agent" (who takes it), "announced" (it hears what it
- * is told before), "bridged". Who takes: "name", "since" (while nobody waits), "child" (whom it has),
- * "bridged", "at" (when). Both stay in the run's memo: see run_step_memo(). */
-#include "daemon/api/script/run_queue.h"
+ * Remembered: "queue" and "name", "entered", "agent" (who takes it), "announced" (it hears what it is told
+ * before), "bridged_at" (when they were connected). It stays in the run's memo: see run_step_memo(). */
+#include "daemon/api/script/run_queue_private.h"
 
-#include "daemon/api/net/weburl.h"
 #include "daemon/api/store/queues.h"
 #include "daemon/api/switch/link.h"
 #include "lib/clock.h"
@@ -26,17 +24,22 @@ static bool flag_of(const json_t *object, const char *name)
 	return json_is_true(json_object_get(object, name));
 }
 
-static void stop_sound(const struct run *run)
+void queue_stop_sound(const struct run *run)
 {
 	link_call(run->with->link, "call.stop", json_pack("{s:s}", "call", run->call), NULL, NULL);
 }
 
-static void add_number(json_t *form, const char *name, int64_t value)
+void queue_add_number(json_t *form, const char *name, int64_t value)
 {
 	char text[24];
 
 	snprintf(text, sizeof text, "%lld", (long long)value);
 	json_object_set_new(form, name, json_string(text));
+}
+
+static bool is_bridged(const json_t *memo)
+{
+	return json_object_get(memo, "bridged_at") != NULL;
 }
 
 /* How long it has waited [s]. */
@@ -48,8 +51,6 @@ static int64_t waited_s(const json_t *memo)
 	return ((until ? until : clock_utc_ms()) - entered) / 1000;
 }
 
-/* ---- who waits ---- */
-
 static json_t *wait_form(struct run *run)
 {
 	const json_t *memo = run_step_memo(run);
@@ -58,15 +59,15 @@ static json_t *wait_form(struct run *run)
 	struct queue_member member;
 	struct queue_row queue;
 
-	add_number(form, "queue_time", waited_s(memo));
+	queue_add_number(form, "queue_time", waited_s(memo));
 	if (!queues_member(run->with->store, run->call, &member))
-		add_number(form, "queue_position", member.position);
+		queue_add_number(form, "queue_position", member.position);
 	queue_member_clear(&member);
 	if (!queues_get(run->with->store, run->account->name, text_of(memo, "queue"), &queue)) {
-		add_number(form, "average_queue_time",
-			   queue.left_count ? queue.left_ms / queue.left_count / 1000 : 0);
-		add_number(form, "queue_size", queue.size);
-		add_number(form, "queue_max_size", queue.max_size);
+		queue_add_number(form, "average_queue_time",
+				 queue.left_count ? queue.left_ms / queue.left_count / 1000 : 0);
+		queue_add_number(form, "queue_size", queue.size);
+		queue_add_number(form, "queue_max_size", queue.max_size);
 	}
 	queue_row_clear(&queue);
 	return form;
@@ -78,7 +79,7 @@ static json_t *left_form(const json_t *memo, const char *result)
 	    json_pack("{s:s, s:s*, s:s*, s:s*}", "queue_result", result, "queue", text_of(memo, "queue"),
 		      "queue_name", text_of(memo, "name"), "queue_agent", text_of(memo, "agent"));
 
-	add_number(form, "queue_time", waited_s(memo));
+	queue_add_number(form, "queue_time", waited_s(memo));
 	return form;
 }
 
@@ -115,8 +116,6 @@ static void begin_waiting(struct run *run)
 	run_nest_begin(run, wait_form(run));
 }
 
-static void serve(struct run *run, const char *name);
-
 void run_begin_enqueue(struct run *run, const struct step *step)
 {
 	struct queue_member member = { 0 };
@@ -142,7 +141,7 @@ void run_begin_enqueue(struct run *run, const struct step *step)
 	begin_waiting(run); /* `step` may be gone: another document is there now */
 	name = strdup(text_of(run_step_memo(run), "name"));
 	if (name)
-		serve(run, name);
+		queue_serve(run, name);
 	free(name);
 }
 
@@ -150,7 +149,7 @@ void run_begin_leave(struct run *run, const struct step *step)
 {
 	(void)step;
 	if (run->outer && run_outer_kind(run) == STEP_ENQUEUE && !text_of(run_step_memo(run), "agent")) {
-		stop_sound(run);
+		queue_stop_sound(run);
 		go_on(run, "leave");
 	} else {
 		run_next(run);
@@ -165,17 +164,16 @@ static void on_bridged(struct run *run, const json_t *result, const json_t *erro
 	(void)result;
 	if (error) {
 		if (agent)
-			run_agent_again(agent);
+			queue_agent_again(agent);
 		go_on(run, "error");
 		return;
 	}
-	json_object_set_new(memo, "bridged", json_true());
 	json_object_set_new(memo, "bridged_at", json_integer(clock_utc_ms()));
 	take_out(run);
 	run->phase = RUN_QUEUED;
 	run_save(run);
 	if (agent)
-		run_agent_bridged(agent);
+		queue_agent_bridged(agent);
 }
 
 /* It has heard all: from now on it talks with who took it. */
@@ -193,10 +191,9 @@ static void connect_member(struct run *run)
 	free(id);
 }
 
-/* Taken: hears the announcement (NULL: none), then is connected. */
-static void take_member(struct run *run, const char *agent, const struct step_hook *announcement)
+void queue_take(struct run *run, const char *agent, const struct step_hook *announcement)
 {
-	stop_sound(run);
+	queue_stop_sound(run);
 	run_unnest(run);
 	run_forget(run);
 	json_object_set_new(run->memo, "agent", json_string(agent));
@@ -211,10 +208,9 @@ static void take_member(struct run *run, const char *agent, const struct step_ho
 	}
 }
 
-/* Who took it has gone before they were connected. */
-static void wait_again(struct run *run)
+void queue_wait_again(struct run *run)
 {
-	stop_sound(run);
+	queue_stop_sound(run);
 	run_unnest(run);
 	run_forget(run);
 	json_object_del(run->memo, "agent");
@@ -240,8 +236,7 @@ void run_enqueue_failed(struct run *run)
 		run_nest_tone(run);
 }
 
-/* Whether the two are parted, and this one is up. */
-static bool is_alone(const json_t *result, const json_t *error)
+bool queue_is_parted(const json_t *result, const json_t *error)
 {
 	const json_t *call = json_object_get(result, "call");
 	const char *status = text_of(call, "status");
@@ -251,7 +246,7 @@ static bool is_alone(const json_t *result, const json_t *error)
 
 static void on_member_parted(struct run *run, const json_t *result, const json_t *error)
 {
-	if (is_alone(result, error))
+	if (queue_is_parted(result, error))
 		go_on(run, "bridged");
 }
 
@@ -277,19 +272,19 @@ void run_enqueue_check(struct run *run, const struct step *step)
 	if (run->outer)
 		return;
 	run_request(run, "call.get", json_object(),
-		    flag_of(run->memo, "bridged") ? on_member_parted : on_member_seen);
+		    is_bridged(run->memo) ? on_member_parted : on_member_seen);
 }
 
 bool run_enqueue_over(struct run *run, const struct step *step)
 {
 	json_t *memo = run_step_memo(run);
-	const bool bridged = flag_of(memo, "bridged");
+	const bool bridged = is_bridged(memo);
 	struct run *agent = run_find(run->scripts, text_of(memo, "agent") ? text_of(memo, "agent") : "");
 
 	if (step && run->phase == RUN_FETCH) /* the action is being asked */
 		return step->action != NULL;
 	if (agent && !bridged)
-		run_agent_again(agent);
+		queue_agent_again(agent);
 	run_unnest(run);
 	step = run_step_of(run);
 	if (!step || !step->action) {
@@ -303,7 +298,7 @@ bool run_enqueue_over(struct run *run, const struct step *step)
 
 void run_enqueue_leave(struct run *run, const struct step *step)
 {
-	const bool bridged = flag_of(run->memo, "bridged"), announced = flag_of(run->memo, "announced");
+	const bool bridged = is_bridged(run->memo), announced = flag_of(run->memo, "announced");
 	const struct step_hook action = { .url = step->action, .get = !step->post };
 	const char *id = text_of(run->memo, "agent");
 	struct run *agent = id ? run_find(run->scripts, id) : NULL;
@@ -314,217 +309,7 @@ void run_enqueue_leave(struct run *run, const struct step *step)
 						  : "redirected"));
 	take_out(run);
 	if (agent && !bridged)
-		run_agent_again(agent);
-}
-
-/* ---- who takes ---- */
-
-static void agent_done(struct run *run, const char *status)
-{
-	const struct step *step = run_step_of(run);
-	const int64_t at = json_integer_value(json_object_get(run->memo, "at"));
-	const char *child = text_of(run->memo, "child");
-	json_t *form = json_pack("{s:s, s:s, s:s}", "dial_status", status, "dial_call", child ? child : "",
-				 "dial_bridged", at ? "true" : "false");
-
-	run_set_timer(run, -1);
-	add_number(form, "dial_duration", at ? (clock_utc_ms() - at + 500) / 1000 : 0);
-	if (step->action) {
-		run_ask_action(run, step, "dial", form);
-	} else {
-		json_decref(form);
-		run_next(run);
-	}
-}
-
-/* The first that waits, whose run there is. */
-static struct run *first_waiting(struct run *run, const char *name)
-{
-	struct queue_member member = { 0 };
-	struct queue_row queue;
-	struct run *found = NULL;
-	int err = queues_find(run->with->store, run->account->name, name, &queue);
-
-	while (!err && !found) {
-		err = queues_first(run->with->store, queue.nr, &member);
-		if (err)
-			break;
-		found = run_find(run->scripts, member.call);
-		if (!found)
-			err = queues_leave(run->with->store, member.call);
-		queue_member_clear(&member);
-	}
-	queue_row_clear(&queue);
-	return found;
-}
-
-/* Takes the first, if there is one. */
-static bool take_first(struct run *run)
-{
-	const struct step *step = run_step_of(run);
-	struct run *member = first_waiting(run, step->text);
-	const char *url = step->queue ? step->queue->wait.url : NULL;
-	char *full = url ? weburl_resolve(run->base_url, url) : NULL;
-	const struct step_hook announcement = { .url = full, .get = step->queue && step->queue->wait.get };
-
-	if (member) {
-		run_forget(run);
-		if (json_object_get(run->memo, "since"))
-			stop_sound(run);
-		json_object_del(run->memo, "since");
-		json_object_set_new(run->memo, "child", json_string(member->call));
-		run->phase = RUN_DIAL;
-		run_save(run);
-		take_member(member, run->call, &announcement);
-	}
-	free(full);
-	return member != NULL;
-}
-
-static void on_ringing(struct run *run, const json_t *result, const json_t *error)
-{
-	(void)run, (void)result, (void)error;
-}
-
-/* Hears that it rings until somebody comes. */
-static void wait_for_caller(struct run *run)
-{
-	const struct step *step = run_step_of(run);
-
-	json_object_set_new(run->memo, "since", json_integer(clock_utc_ms()));
-	run->phase = RUN_CALLER;
-	run_save(run);
-	run_set_timer(run, (int64_t)step->timeout_s * 1000);
-	run_request(run, "call.play", json_pack("{s:[s], s:i}", "files", "tone:ringback", "loop", 0),
-		    on_ringing);
-}
-
-void run_begin_dequeue(struct run *run, const struct step *step)
-{
-	run->memo = json_pack("{s:s}", "name", step->text);
-	if (!take_first(run))
-		wait_for_caller(run);
-}
-
-void run_agent_again(struct run *run)
-{
-	const struct step *step = run_step_of(run);
-
-	if (!step || step->kind != STEP_DEQUEUE || run->phase != RUN_DIAL || run->over)
-		return;
-	json_object_del(run->memo, "child");
-	if (!take_first(run))
-		wait_for_caller(run);
-}
-
-void run_agent_bridged(struct run *run)
-{
-	const struct step *step = run_step_of(run);
-
-	if (!step || step->kind != STEP_DEQUEUE || run->phase != RUN_DIAL)
-		return;
-	json_object_set_new(run->memo, "at", json_integer(clock_utc_ms()));
-	run_save(run);
-	if (step->dial && step->dial->time_limit_s)
-		run_set_timer(run, (int64_t)step->dial->time_limit_s * 1000);
-}
-
-struct serving {
-	const struct run *member;
-	const char *name;
-	struct run *agent; /* who waits longest */
-};
-
-static int64_t since(const struct run *run)
-{
-	return json_integer_value(json_object_get(run->memo, "since"));
-}
-
-static void look_at(struct run *run, void *arg)
-{
-	struct serving *serving = arg;
-	const char *name = run->phase == RUN_CALLER ? text_of(run->memo, "name") : NULL;
-
-	if (name && !strcmp(name, serving->name) && run->account == serving->member->account && !run->over &&
-	    (!serving->agent || since(run) < since(serving->agent)))
-		serving->agent = run;
-}
-
-/* Somebody has come: who has waited for that longest takes them. */
-static void serve(struct run *run, const char *name)
-{
-	struct serving serving = { .member = run, .name = name };
-
-	run_each(run->scripts, look_at, &serving);
-	if (serving.agent)
-		take_first(serving.agent);
-}
-
-void run_dequeue_timer(struct run *run)
-{
-	if (run->phase == RUN_CALLER) {
-		stop_sound(run);
-		run_forget(run);
-		agent_done(run, "no-answer");
-	} else {
-		link_call(run->with->link, "call.unbridge", json_pack("{s:s}", "call", run->call), NULL,
-			  NULL);
-	}
-}
-
-static void on_agent_parted(struct run *run, const json_t *result, const json_t *error)
-{
-	if (is_alone(result, error))
-		agent_done(run, "completed");
-}
-
-void run_dequeue_event(struct run *run, const struct step *step, const struct bus_event *event)
-{
-	const char *digit = text_of(event->data, "digit");
-
-	if (run->phase != RUN_DIAL)
-		return;
-	/* the answer may have been lost */
-	if (!strcmp(event->type, "call.bridged") && !json_object_get(run->memo, "at"))
-		run_agent_bridged(run);
-	else if (!strcmp(event->type, "call.unbridged"))
-		run_request(run, "call.get", json_object(), on_agent_parted);
-	else if (digit && *digit == '*' && step->dial && step->dial->hang_up_on_star)
-		link_call(run->with->link, "call.unbridge", json_pack("{s:s}", "call", run->call), NULL,
-			  NULL);
-}
-
-void run_dequeue_check(struct run *run, const struct step *step)
-{
-	(void)step;
-	if (json_object_get(run->memo, "at"))
-		run_request(run, "call.get", json_object(), on_agent_parted);
-}
-
-void run_dequeue_leave(struct run *run, const struct step *step)
-{
-	const char *child = text_of(run->memo, "child");
-	struct run *member =
-	    child && !json_object_get(run->memo, "at") ? run_find(run->scripts, child) : NULL;
-
-	(void)step;
-	if (member)
-		wait_again(member);
-}
-
-bool run_dequeue_over(struct run *run, const struct step *step)
-{
-	if (run->phase == RUN_FETCH)
-		return step->action != NULL;
-	if (run->phase != RUN_DIAL && run->phase != RUN_CALLER)
-		return false;
-	run_dequeue_leave(run, step);
-	if (!step->action)
-		return false;
-	run->over = true;
-	run_forget(run);
-	agent_done(run, json_object_get(run->memo, "at") ? "completed" : "canceled");
-	return true;
+		queue_agent_again(agent);
 }
 
 /* ---- after a start ---- */

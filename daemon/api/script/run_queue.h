@@ -22,10 +22,6 @@ void run_dequeue_check(struct run *run, const struct step *step);
 void run_dequeue_leave(struct run *run, const struct step *step);
 void run_dequeue_timer(struct run *run);
 
-/* To who takes: the one it had has gone; they talk now. */
-void run_agent_again(struct run *run);
-void run_agent_bridged(struct run *run);
-
 /* At the start: those leave their queues whose runs are gone. Returns 0 or EIO. */
 int run_queues_purge(struct scripts *scripts, struct store *store) __attribute__((warn_unused_result));
 
