@@ -49,14 +49,19 @@ static void write_recording(struct json_text *out, const struct recording *r)
 static void write_recordings(struct json_text *out, const struct call *call)
 {
 	const struct recording *first = call_find_recording(call, NULL);
+	size_t count = 0;
 	json_t *all;
 	char *text;
 
 	if (!first)
 		return;
 	write_recording(out, first);
+	for (size_t i = 0; i < MEDIA_RECORDINGS_MAX; i++)
+		count += call->recordings[i].started != 0;
+	if (count < 2)
+		return;
 	all = call_recordings_json(call);
-	text = json_array_size(all) > 1 ? json_dumps(all, JSON_COMPACT) : NULL;
+	text = json_dumps(all, JSON_COMPACT);
 	if (text)
 		json_text_raw(out, "recordings", text, strlen(text));
 	free(text);
