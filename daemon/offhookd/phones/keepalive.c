@@ -111,9 +111,9 @@ static const struct binding *binding_of(const struct watch *w)
 	return NULL;
 }
 
-static void move(struct watch *w, enum state state)
+/* `b`: its binding; NULL: it has none any more. */
+static void move(struct watch *w, const struct binding *b, enum state state)
 {
-	const struct binding *b = binding_of(w);
 	bool was_there = w->state != UNREACHABLE, is_there = state != UNREACHABLE;
 
 	w->state = state;
@@ -145,7 +145,7 @@ static void on_answer(int code, void *arg)
 		w->code = code;
 		w->answered = clock_utc_ms();
 	}
-	move(w, code ? REACHABLE : UNREACHABLE);
+	move(w, binding_of(w), code ? REACHABLE : UNREACHABLE);
 }
 
 static void ask(struct watch *w)
@@ -162,12 +162,12 @@ static void ask(struct watch *w)
 	p.timeout_ms = interval_ms < TIMEOUT_MAX_MS ? (unsigned)interval_ms : TIMEOUT_MAX_MS;
 	w->sent_us = clock_mono_us();
 	if (keepalive_target(w->keepalive, &target, b)) {
-		move(w, UNREACHABLE);
+		move(w, b, UNREACHABLE);
 		return;
 	}
 	p.target = target.target;
 	if (ua_ping(&w->ping, w->keepalive->ua, &p))
-		move(w, UNREACHABLE);
+		move(w, b, UNREACHABLE);
 }
 
 /* Looks whether its connection is among those that have ended. */
@@ -182,7 +182,7 @@ static void look_after(struct watch *w, bool restart)
 	w->ended = clock_utc_ms();
 	w->ended_by_restart = restart;
 	if (keepalive_target(keepalive, &target, b)) {
-		move(w, UNREACHABLE);
+		move(w, b, UNREACHABLE);
 	} else if (!restart) {
 		w->due_us = 0; /* it is asked at once */
 		DL_DELETE(keepalive->queue, w);
@@ -242,14 +242,13 @@ void keepalive_on_binding(struct keepalive *keepalive, enum bindings_change chan
 		if (!w)
 			return;
 		w->ended = w->silent = 0;
-		move(w, REACHABLE); /* it has just spoken */
+		move(w, b, REACHABLE); /* it has just spoken */
 	}
 }
 
-const char *keepalive_why(const struct keepalive *keepalive, const struct binding *b,
-			  char out[KEEPALIVE_WHY_MAX])
+/* `w` may be NULL: nobody knows. */
+static const char *why_of(const struct watch *w, char out[KEEPALIVE_WHY_MAX])
 {
-	const struct watch *w = keepalive ? find(keepalive, b) : NULL;
 	char at[CLOCK_TEXT_SIZE];
 
 	out[0] = '\0';
@@ -263,6 +262,12 @@ const char *keepalive_why(const struct keepalive *keepalive, const struct bindin
 		snprintf(out, KEEPALIVE_WHY_MAX, "it did not answer OPTIONS at %s",
 			 clock_format_rfc3339(w->silent ? w->silent : clock_utc_ms(), at));
 	return out;
+}
+
+const char *keepalive_why(const struct keepalive *keepalive, const struct binding *b,
+			  char out[KEEPALIVE_WHY_MAX])
+{
+	return why_of(keepalive ? find(keepalive, b) : NULL, out);
 }
 
 bool keepalive_is_reachable(const struct keepalive *keepalive, const struct binding *b)
@@ -285,7 +290,7 @@ void keepalive_describe(const struct keepalive *keepalive, const struct binding 
 		json_object_set_new(out, "answer", json_integer(w->code));
 		json_object_set_new(out, "answered", json_integer(w->answered));
 	}
-	if (keepalive_why(keepalive, b, why)[0])
+	if (why_of(w, why)[0])
 		json_object_set_new(out, "why", json_string(why));
 }
 

@@ -29,7 +29,7 @@ int keepalive_alloc(struct keepalive **out, struct event_base *base, const struc
     __attribute__((warn_unused_result));
 /* The user agent is up. */
 void keepalive_start(struct keepalive *keepalive, struct ua *ua);
-/* NULL is allowed, as below. */
+/* NULL is allowed. */
 void keepalive_free(struct keepalive *keepalive);
 void keepalive_set_interval(struct keepalive *keepalive, unsigned interval_s);
 
@@ -41,18 +41,19 @@ void keepalive_on_binding(struct keepalive *keepalive, enum bindings_change chan
  * is not there any more; of any other that is asked soon. */
 void keepalive_on_disconnected(struct keepalive *keepalive);
 
-/* Where to send what is for a contact. Returns as binding_target(). */
+/* Where to send what is for a contact. `keepalive` NULL: whether its connection is there is not looked at.
+ * Returns as binding_target(). */
 int keepalive_target(const struct keepalive *keepalive, struct binding_target *out,
 		     const struct binding *binding) __attribute__((warn_unused_result));
 
 enum { KEEPALIVE_WHY_MAX = 120 };
 /* Why a contact is not reachable, as the end of a sentence, "its connection ended at …"; "": it is, or
- * nobody knows. Returns `out`. */
+ * nobody knows, as when `keepalive` is NULL. Returns `out`. */
 const char *keepalive_why(const struct keepalive *keepalive, const struct binding *binding,
 			  char out[KEEPALIVE_WHY_MAX]);
 
 /* False only for one that did not answer when it was last asked, or whose connection has ended, with no other
- * way to it. NULL: nobody was asked. */
+ * way to it. `keepalive` NULL: nothing is known, which counts as being there. */
 bool keepalive_is_reachable(const struct keepalive *keepalive, const struct binding *binding);
 
 /* Adds "state" (reachable, unreachable, unknown), "rtt_ms", "answer" (code of the last answer to OPTIONS),

@@ -27,7 +27,7 @@ struct phones {
 	struct bans *bans; /* made and freed by whoever is above */
 	struct digest *digest;
 	struct bindings *bindings;
-	struct keepalive *keepalive; /* NULL: nobody is asked */
+	struct keepalive *keepalive; /* NULL: before registrar_start(), and when the switch ends */
 	struct refusals *refusals;
 };
 
