@@ -138,17 +138,12 @@ bool digest_proves(const struct digest *digest, const char *nonce, const char *s
 	return CRYPTO_memcmp(signature, nonce + STAMP_HEX + RANDOM_HEX, PROOF_HEX) == 0;
 }
 
-int64_t digest_issued_us(const struct digest *digest, const char *nonce, const char *source)
+int64_t digest_issued_us(const char *nonce)
 {
 	char stamp[STAMP_HEX + 1];
-	int64_t at;
 
-	if (!digest_proves(digest, nonce, source))
-		return -1;
-	memcpy(stamp, nonce, STAMP_HEX);
-	stamp[STAMP_HEX] = '\0';
-	at = (int64_t)strtoull(stamp, NULL, 16);
-	return clock_mono_us() - at > digest->life_us ? -1 : at;
+	snprintf(stamp, sizeof stamp, "%.*s", STAMP_HEX, nonce);
+	return (int64_t)strtoull(stamp, NULL, 16);
 }
 
 /* Makes room by forgetting what is too old to be used again, else the oldest. One that is forgotten while it
@@ -331,10 +326,13 @@ enum digest_verdict digest_verify(struct digest *digest, const struct digest_cre
 				  const char *realm, const char *source, const char *method,
 				  const char *password)
 {
-	int64_t issued_us = digest_issued_us(digest, c->nonce, source);
+	int64_t issued_us;
 	bool right;
 
-	if (issued_us < 0)
+	if (!digest_proves(digest, c->nonce, source))
+		return DIGEST_STALE;
+	issued_us = digest_issued_us(c->nonce);
+	if (issued_us < 0 || clock_mono_us() - issued_us > digest->life_us)
 		return DIGEST_STALE;
 	right = is_response(c, method, password) && strcmp(c->realm, realm) == 0 && password;
 	if (!right)

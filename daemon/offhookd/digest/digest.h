@@ -70,15 +70,15 @@ enum digest_verdict {
 	DIGEST_WRONG,
 };
 
-/* When we made the nonce for `source` [us, clock_mono_us()]; −1: it is not ours, too old, or for somebody
- * else. */
-int64_t digest_issued_us(const struct digest *digest, const char *nonce, const char *source);
-
 /* Checks them for `method`, from the address `source`. `password` NULL: no such user; the work is done all
  * the same, and the verdict is DIGEST_WRONG. */
 enum digest_verdict digest_verify(struct digest *digest, const struct digest_credentials *credentials,
 				  const char *realm, const char *source, const char *method,
 				  const char *password) __attribute__((warn_unused_result));
+
+/* When we made a nonce that digest_verify() has found DIGEST_GOOD [us, clock_mono_us()]. Of any other it says
+ * nothing. */
+int64_t digest_issued_us(const char *nonce);
 
 /* Whether the uri of credentials means what the request asks for (RFC 7616 section 3.4.6). Phones differ in
  * scheme, port and parameters; another user, or a host that is neither the request's nor `domain`, is
