@@ -36,12 +36,9 @@ static const char *nonce_of(const sip_t *sip, char out[NONCE_MAX])
 	return out;
 }
 
-static void describe(struct ua_arrival *out, msg_t *msg, const sip_t *sip, char nonce[NONCE_MAX])
+/* All but its address. */
+static void describe(struct ua_arrival *out, const sip_t *sip, char nonce[NONCE_MAX])
 {
-	const su_sockaddr_t *su = msg_addr(msg);
-
-	memset(out, 0, sizeof *out);
-	memcpy(&out->address, su, su->su_family == AF_INET ? sizeof su->su_sin : sizeof su->su_sin6);
 	out->transport = ua_intake_transport();
 	if (sip->sip_request)
 		out->method = sip->sip_request->rq_method_name;
@@ -57,13 +54,12 @@ static void describe(struct ua_arrival *out, msg_t *msg, const sip_t *sip, char 
 
 static bool is_admitted(msg_t *msg, const sip_t *sip)
 {
-	const su_sockaddr_t *su = msg_addr(msg);
-	struct ua_arrival arrival;
+	struct ua_arrival arrival = { 0 };
 	char nonce[NONCE_MAX];
 
-	if (!gate_of || !gate_of->handlers.arrived || (su->su_family != AF_INET && su->su_family != AF_INET6))
+	if (!gate_of || !gate_of->handlers.arrived || !ua_message_source(&arrival.address, msg))
 		return true; /* one of our own making */
-	describe(&arrival, msg, sip, nonce);
+	describe(&arrival, sip, nonce);
 	return gate_of->handlers.arrived(&arrival, gate_of->arg);
 }
 
@@ -107,14 +103,7 @@ static void answer_where_it_came_from(msg_t *msg, const sip_t *sip)
 /* The connection that it has come by, whatever its Via says. False: it has come by none. */
 static bool came_by(struct sockaddr_storage *out, msg_t *msg)
 {
-	const su_sockaddr_t *su = msg_addr(msg);
-
-	memset(out, 0, sizeof *out);
-	if (!gate_of || ua_intake_transport() == CONF_UDP ||
-	    (su->su_family != AF_INET && su->su_family != AF_INET6))
-		return false;
-	memcpy(out, su, su->su_family == AF_INET ? sizeof su->su_sin : sizeof su->su_sin6);
-	return true;
+	return gate_of && ua_intake_transport() != CONF_UDP && ua_message_source(out, msg);
 }
 
 /* All of it is there. */
@@ -197,8 +186,7 @@ static void note_errors(msg_t *msg, const sip_t *sip)
 {
 	const char *left_out = ua_lenient_left_out();
 	bool useless = is_useless(msg, sip);
-	struct sockaddr_storage from = { 0 };
-	const su_sockaddr_t *su = msg_addr(msg);
+	struct sockaddr_storage from;
 	char names[120] = "", address[64];
 
 	if (!sip->sip_error && !left_out[0] && !useless)
@@ -206,7 +194,7 @@ static void note_errors(msg_t *msg, const sip_t *sip)
 	for (const sip_error_t *e = sip->sip_error; e; e = e->er_next)
 		snprintf(names + strlen(names), sizeof names - strlen(names), "%s%s", names[0] ? ", " : "",
 			 name_of(e));
-	memcpy(&from, su, su->su_family == AF_INET ? sizeof su->su_sin : sizeof su->su_sin6);
+	ua_message_source(&from, msg); /* zeroes: one of our own making */
 	ua_format_address(address, sizeof address, &from);
 	log_at(useless && sip->sip_status ? LOG_LEVEL_WARN : LOG_LEVEL_INFO,
 	       useless ? "sip.message_unreadable" : "sip.header_skipped", NULL,
@@ -236,12 +224,10 @@ static void ignore(sip_t *sip)
 
 static bool is_of_its_call(msg_t *msg, const sip_t *sip)
 {
-	const su_sockaddr_t *su = msg_addr(msg);
-	struct sockaddr_storage from = { 0 };
+	struct sockaddr_storage from;
 
-	if (!gate_of || (su->su_family != AF_INET && su->su_family != AF_INET6))
+	if (!gate_of || !ua_message_source(&from, msg))
 		return true;
-	memcpy(&from, su, su->su_family == AF_INET ? sizeof su->su_sin : sizeof su->su_sin6);
 	return ua_origin_admits(gate_of, sip, &from) && ua_merged_admits(gate_of, sip, &from);
 }
 
@@ -252,8 +238,8 @@ static bool is_clear(const sip_t *sip)
 {
 	unsigned replaces, refer_to;
 
-	if (sip->sip_request && strcmp(sip->sip_request->rq_method_name, "REGISTER") == 0 && !sip->sip_contact &&
-	    ua_intake_count("Contact", 'm') > 0) {
+	if (sip->sip_request && strcmp(sip->sip_request->rq_method_name, "REGISTER") == 0 &&
+	    !sip->sip_contact && ua_intake_count("Contact", 'm') > 0) {
 		ua_intake_answer(400, "Bad Contact", NULL);
 		return false;
 	}

@@ -61,7 +61,7 @@ static bool is_of_late(const sip_t *sip, uint64_t branch, uint16_t port)
 
 bool ua_merged_admits(struct ua *ua, const sip_t *sip, const struct sockaddr_storage *from)
 {
-	uint64_t branch = ua_merged_branch(sip);
+	uint64_t branch;
 	char address[64];
 	uint16_t port;
 
@@ -69,6 +69,7 @@ bool ua_merged_admits(struct ua *ua, const sip_t *sip, const struct sockaddr_sto
 	    sip->sip_to->a_tag || !sip->sip_call_id || !sip->sip_call_id->i_id || !sip->sip_cseq ||
 	    !sip->sip_from || !sip->sip_from->a_tag || !sip->sip_via)
 		return true;
+	branch = ua_merged_branch(sip);
 	port = ua_intake_port();
 	if (!is_of_living(ua, sip, branch, port) && !is_of_late(sip, branch, port))
 		return true;

@@ -67,16 +67,23 @@ const char *ua_host_text(const struct sockaddr_storage *a, char out[UA_HOST_TEXT
 	return out;
 }
 
-void ua_source_from(struct ua_source *out, struct ua_agent *agent, const sip_t *sip)
+bool ua_message_source(struct sockaddr_storage *out, msg_t *msg)
 {
-	msg_t *msg = nua_current_request(agent->nua);
 	const su_sockaddr_t *su = msg ? msg_addr(msg) : NULL;
 
 	memset(out, 0, sizeof *out);
+	if (!su || (su->su_family != AF_INET && su->su_family != AF_INET6))
+		return false;
+	memcpy(out, su, su->su_family == AF_INET ? sizeof su->su_sin : sizeof su->su_sin6);
+	return true;
+}
+
+void ua_source_from(struct ua_source *out, struct ua_agent *agent, const sip_t *sip)
+{
+	memset(out, 0, sizeof *out);
 	out->transport = ua_transport_of(sip);
 	out->listener = agent->index;
-	if (su && (su->su_family == AF_INET || su->su_family == AF_INET6))
-		memcpy(&out->address, su, su->su_family == AF_INET ? sizeof su->su_sin : sizeof su->su_sin6);
+	ua_message_source(&out->address, nua_current_request(agent->nua));
 	ua_source_text(out->transport, &out->address, out->text);
 }
 

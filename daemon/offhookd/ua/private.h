@@ -326,6 +326,9 @@ int ua_read_reason(const sip_t *sip, int *q850);
 /* Writes "Name: value\r\n" for each; a name or value with control characters is left out. NULL when there are
  * none. */
 const char *ua_header_block(char out[UA_BLOCK_MAX], const struct ua_header *headers, size_t count);
+/* The address that a message has come from. False: it is one of our own making, or `msg` is NULL; `out` is
+ * all zeroes then. */
+bool ua_message_source(struct sockaddr_storage *out, msg_t *msg);
 void ua_source_from(struct ua_source *out, struct ua_agent *agent, const sip_t *sip);
 /* "host:port", with brackets around IPv6. */
 void ua_format_address(char *out, size_t size, const struct sockaddr_storage *a);
