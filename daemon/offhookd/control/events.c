@@ -181,7 +181,9 @@ static uint64_t publish(struct control_events *events, const char *method, const
 uint64_t control_events_publish_text(struct control_events *events, const char *method, const char *members,
 				     size_t length, const char *lasting_id, bool over)
 {
-	return publish(events, method, members, length, lasting_id, over);
+	bool lasts = lasting_id && is_about_lasting(events, method, strlen(method));
+
+	return publish(events, method, members, length, lasts ? lasting_id : NULL, over);
 }
 
 uint64_t control_events_publish(struct control_events *events, const char *method, json_t *params)

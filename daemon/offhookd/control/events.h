@@ -57,7 +57,8 @@ void control_events_recover(struct control_events *events, control_events_lost_h
 uint64_t control_events_publish(struct control_events *events, const char *method, json_t *params);
 
 /* The same for what is written often: `members` is the params without braces, as text ("\"call\":{…}"),
- * copied. `lasting_id`: what the event is about that lasts, or NULL, and `over` whether it is over. */
+ * copied. `lasting_id`: what lasts that the members tell of, or NULL, and `over` whether it is over; looked
+ * at only of a method that is one of config->lasting_methods. */
 uint64_t control_events_publish_text(struct control_events *events, const char *method, const char *members,
 				     size_t length, const char *lasting_id, bool over);
 

@@ -6,8 +6,6 @@
 #include "lib/clock.h"
 #include "lib/json_text.h"
 
-#include <string.h>
-
 json_t *sw_snapshot(void *arg)
 {
 	struct sw *sw = arg;
@@ -31,11 +29,9 @@ static void count_for_trunk(const char *trunk, int by, void *arg)
 static void publish(const struct call *call, const char *method, const struct json_text *members, void *arg)
 {
 	struct sw *sw = arg;
-	bool tells_all = strcmp(method, "call.state") == 0 || strncmp(method, "call.record_", 12) == 0;
 	bool over = call_is_over(call) && !call_find_recording(call, NULL);
 
-	control_events_publish_text(sw->events, method, members->text, members->length,
-				    tells_all ? call->id : NULL, over);
+	control_events_publish_text(sw->events, method, members->text, members->length, call->id, over);
 }
 
 static void listen_to_calls(struct sw *sw)
