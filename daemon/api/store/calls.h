@@ -3,6 +3,7 @@
 #define OFFHOOK_API_STORE_CALLS_H
 
 #include "daemon/api/store/store.h"
+#include "lib/call_state.h"
 
 #include <jansson.h>
 
@@ -80,8 +81,6 @@ int calls_set_recording(struct store *store, const char *id, const char *recordi
 typedef bool call_row_h(const struct call_row *row, void *arg);
 int calls_each_live(struct store *store, call_row_h *each, void *arg) __attribute__((warn_unused_result));
 
-enum { CALLS_STATUSES = 8 };
-
 /* Why a call was not answered, or failed. */
 enum calls_cause {
 	CALLS_ANY_CAUSE,
@@ -94,11 +93,11 @@ enum calls_cause {
 struct calls_filter {
 	const char *account;
 	enum calls_cause cause;
-	const char *statuses[CALLS_STATUSES + 1];   /* any of these, ends with NULL; none: any */
-	const char *direction, *from, *to, *parent; /* NULL: any; of the parent the id */
-	int64_t started_from, started_to;	    /* inclusive, exclusive; 0: any */
-	int64_t page, page_size;		    /* page counts from 1 */
-	int64_t skip;				    /* so many more before the page */
+	const char *statuses[CALL_STATUS_COUNT + 1]; /* any of these, ends with NULL; none: any */
+	const char *direction, *from, *to, *parent;  /* NULL: any; of the parent the id */
+	int64_t started_from, started_to;	     /* inclusive, exclusive; 0: any */
+	int64_t page, page_size;		     /* page counts from 1 */
+	int64_t skip;				     /* so many more before the page */
 };
 
 /* Newest first. *total is how many there are over all pages. */

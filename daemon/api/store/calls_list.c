@@ -19,12 +19,6 @@
 /* A call starts (is answered) at most so long after it was created. */
 #define RING_MAX_MS INT64_C(7200000)
 
-static const char *const statuses[] = { "queued", "ringing", "in-progress", "completed",
-					"failed", "busy",    "no-answer",   "canceled" };
-static const char *const directions[] = { "inbound", "outbound" };
-
-enum { STATUSES = sizeof statuses / sizeof *statuses, SQL_MAX = 16 * 1024 };
-
 /* Parameters of all statements here: ?1 account, ?2 direction, ?3 status, ?4 from, ?5 to, ?6 and ?7 started
  * from and to, ?8 and ?9 first and last nr, ?10 limit, ?11 offset. */
 struct asked {
@@ -68,7 +62,7 @@ static bool allows_status(const struct calls_filter *f, const char *status)
 	return !f->statuses[0];
 }
 
-static sqlite3_stmt *prepare(struct store *store, const char *sql)
+sqlite3_stmt *calls_prepare(struct store *store, const char *sql)
 {
 	sqlite3_stmt *s = NULL;
 
@@ -185,7 +179,7 @@ static int count_part(struct store *store, const struct asked *asked, const char
 	write_part(sql, asked->filter, direction, has_time(asked->filter));
 	fputs(" AND direction = ?2 AND status = ?3", sql);
 	fclose(sql);
-	s = prepare(store, text);
+	s = calls_prepare(store, text);
 	if (s)
 		bind(s, asked, direction, status);
 	return number(s, false, out);
@@ -293,11 +287,12 @@ static int count_all(struct store *store, const struct asked *asked, int64_t *to
 	int err = 0;
 
 	*total = 0;
-	for (int d = 0; d < 2; d++)
-		for (int i = 0; i < STATUSES && !err; i++)
-			if (allows(asked->filter->direction, directions[d]) &&
-			    allows_status(asked->filter, statuses[i]))
-				err = count_one(store, asked, directions[d], statuses[i], total);
+	for (enum call_direction d = CALL_INBOUND; d <= CALL_OUTBOUND; d++)
+		for (enum call_status i = 0; i < CALL_STATUS_COUNT && !err; i++)
+			if (allows(asked->filter->direction, call_direction_name(d)) &&
+			    allows_status(asked->filter, call_status_name(i)))
+				err = count_one(store, asked, call_direction_name(d), call_status_name(i),
+						total);
 	return err;
 }
 
@@ -308,14 +303,16 @@ static void write_page(FILE *sql, const struct asked *asked)
 	const char *join = "";
 
 	fputs("SELECT " CALLS_COLUMNS " FROM calls WHERE nr IN (SELECT nr FROM (", sql);
-	for (int d = 0; d < 2; d++) {
-		for (int i = 0; i < STATUSES; i++) {
-			if (!allows(f->direction, directions[d]) || !allows_status(f, statuses[i]))
+	for (enum call_direction d = CALL_INBOUND; d <= CALL_OUTBOUND; d++) {
+		for (enum call_status i = 0; i < CALL_STATUS_COUNT; i++) {
+			if (!allows(f->direction, call_direction_name(d)) ||
+			    !allows_status(f, call_status_name(i)))
 				continue;
 			fprintf(sql, "%sSELECT nr", join);
-			write_part(sql, f, directions[d], has_time(f));
+			write_part(sql, f, call_direction_name(d), has_time(f));
 			/* The names are ours: no text of the asker is in the statement. */
-			fprintf(sql, " AND direction = '%s' AND status = '%s'", directions[d], statuses[i]);
+			fprintf(sql, " AND direction = '%s' AND status = '%s'", call_direction_name(d),
+				call_status_name(i));
 			join = " UNION ALL ";
 		}
 	}
@@ -325,8 +322,8 @@ static void write_page(FILE *sql, const struct asked *asked)
 
 static int read_page(struct store *store, const struct asked *asked, call_row_h *each, void *arg)
 {
-	char *text = malloc(SQL_MAX);
-	FILE *sql = text ? fmemopen(text, SQL_MAX, "w") : NULL;
+	char *text = malloc(CALLS_SQL_MAX);
+	FILE *sql = text ? fmemopen(text, CALLS_SQL_MAX, "w") : NULL;
 	struct calls_walk walk = { each, arg };
 	sqlite3_stmt *s;
 	int err;
@@ -337,7 +334,7 @@ static int read_page(struct store *store, const struct asked *asked, call_row_h 
 	}
 	write_page(sql, asked);
 	fclose(sql);
-	s = prepare(store, text);
+	s = calls_prepare(store, text);
 	free(text);
 	if (s)
 		bind(s, asked, NULL, NULL);
@@ -389,7 +386,7 @@ static sqlite3_stmt *prepare_of_parent(struct store *store, const struct asked *
 	write_of_parent(sql, f, what);
 	fputs(end, sql);
 	fclose(sql);
-	s = prepare(store, text);
+	s = calls_prepare(store, text);
 	if (!s)
 		return NULL;
 	bind(s, asked, f->direction, NULL);

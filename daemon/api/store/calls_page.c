@@ -4,8 +4,6 @@
 #include "daemon/api/store/calls_row.h"
 #include "daemon/api/store/rows.h"
 
-#include "lib/log.h"
-
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -13,12 +11,6 @@
 
 /* A call lasts at most so long after it was created (conf: max-duration). */
 #define LASTS_MAX_MS INT64_C(2764800000)
-
-static const char *const statuses[] = { "queued", "ringing", "in-progress", "completed",
-					"failed", "busy",    "no-answer",   "canceled" };
-static const char *const directions[] = { "inbound", "outbound" };
-
-enum { STATUSES = sizeof statuses / sizeof *statuses, SQL_MAX = 16 * 1024 };
 
 /* Parameters: ?1 account, ?2 parent, ?3 from, ?4 to, ?5 and ?6 started from and to, ?7 and ?8 ended from and
  * to, ?9 and ?10 first and last nr, ?11 limit, ?12 offset. */
@@ -67,12 +59,12 @@ static void write_page(FILE *sql, const struct calls_page *page)
 	fputs("SELECT " CALLS_COLUMNS " FROM calls WHERE nr IN (SELECT nr FROM (", sql);
 	if (page->parent)
 		write_of_parent(sql, page);
-	for (int d = 0; d < 2 && !page->parent; d++) {
-		for (int i = 0; i < STATUSES; i++) {
-			if (page->status && strcmp(page->status, statuses[i]))
+	for (enum call_direction d = CALL_INBOUND; d <= CALL_OUTBOUND && !page->parent; d++) {
+		for (enum call_status i = 0; i < CALL_STATUS_COUNT; i++) {
+			if (page->status && strcmp(page->status, call_status_name(i)))
 				continue;
 			fputs(join, sql);
-			write_part(sql, page, directions[d], statuses[i]);
+			write_part(sql, page, call_direction_name(d), call_status_name(i));
 			join = " UNION ALL ";
 		}
 	}
@@ -117,8 +109,8 @@ static int find_bounds(struct store *store, const struct calls_page *page, int64
 
 int calls_page(struct store *store, const struct calls_page *page, call_row_h *each, void *arg)
 {
-	char *text = malloc(SQL_MAX);
-	FILE *sql = text ? fmemopen(text, SQL_MAX, "w") : NULL;
+	char *text = malloc(CALLS_SQL_MAX);
+	FILE *sql = text ? fmemopen(text, CALLS_SQL_MAX, "w") : NULL;
 	struct calls_walk walk = { each, arg };
 	int64_t first = 0, last = INT64_MAX;
 	sqlite3_stmt *s = NULL;
@@ -128,9 +120,8 @@ int calls_page(struct store *store, const struct calls_page *page, call_row_h *e
 		write_page(sql, page);
 		fclose(sql);
 	}
-	if (!err && sqlite3_prepare_v2(store_handle(store), text, -1, &s, NULL) != SQLITE_OK)
-		log_error("store.prepare_failed", NULL, "sql=%s error=%s", log_quote(text),
-			  log_quote(sqlite3_errmsg(store_handle(store))));
+	if (!err)
+		s = calls_prepare(store, text);
 	free(text);
 	if (err)
 		return err;

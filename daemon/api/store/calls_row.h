@@ -9,6 +9,12 @@
 	"answered, ended,"                                                                           \
 	" duration_ms, last_event, pending, snapshot, options, dialect"
 
+/* Statements that are written for what is asked. */
+enum { CALLS_SQL_MAX = 16 * 1024 };
+
+/* One that is made for this time; what is wrong is logged. NULL, or to be ended with sqlite3_finalize(). */
+sqlite3_stmt *calls_prepare(struct store *store, const char *sql);
+
 /* Reads the row that a statement stands on, with CALLS_COLUMNS first; `snapshot`: with its snapshot. */
 void calls_read_row(sqlite3_stmt *s, struct call_row *out, bool snapshot);
 

@@ -54,23 +54,21 @@ static void read_time(struct json_get *get, const char *name, int64_t *out)
 /* "completed", or several with commas between them. */
 static void read_statuses(struct json_get *get, const char *name, struct calls_filter *filter)
 {
-	static const char *const statuses[] = { "queued", "ringing", "in-progress", "completed",
-						"failed", "busy",    "no-answer",   "canceled" };
 	const char *text;
 	size_t count = 0;
 
 	if (!json_get_string(get, name, false, &text))
 		return;
-	for (size_t length; count < CALLS_STATUSES; text += length + 1) {
-		size_t i = 0;
+	for (size_t length; count < CALL_STATUS_COUNT; text += length + 1) {
+		enum call_status i = 0;
 
 		length = strcspn(text, ",");
-		while (i < CALLS_STATUSES &&
-		       (strlen(statuses[i]) != length || strncmp(statuses[i], text, length)))
+		while (i < CALL_STATUS_COUNT &&
+		       (strlen(call_status_name(i)) != length || strncmp(call_status_name(i), text, length)))
 			i++;
-		if (i == CALLS_STATUSES)
+		if (i == CALL_STATUS_COUNT)
 			break;
-		filter->statuses[count++] = statuses[i];
+		filter->statuses[count++] = call_status_name(i);
 		if (!text[length])
 			return;
 	}
