@@ -4,6 +4,7 @@
 #include "lib/conf_deck.h"
 #include "lib/conf_trunk.h"
 #include "lib/conf_value.h"
+#include "lib/hex.h"
 #include "lib/phone_number.h"
 #include "lib/told_event.h"
 
@@ -22,7 +23,7 @@ static char *derive_sid(const char *name)
 						     0x9a, 0x63, 0x63, 0x6f, 0x75, 0x6e, 0x74, 0x73 };
 	unsigned char input[16 + 64], digest[EVP_MAX_MD_SIZE];
 	size_t length = strlen(name) > 64 ? 64 : strlen(name);
-	char *sid = malloc(37), *at = sid;
+	char *sid = malloc(HEX_UUID_SIZE);
 
 	memcpy(input, namespace, 16);
 	memcpy(input + 16, name, length);
@@ -30,11 +31,7 @@ static char *derive_sid(const char *name)
 		free(sid);
 		return NULL;
 	}
-	digest[6] = (unsigned char)((digest[6] & 0x0f) | 0x50);
-	digest[8] = (unsigned char)((digest[8] & 0x3f) | 0x80);
-	for (int i = 0; i < 16; i++)
-		at += sprintf(at, i == 4 || i == 6 || i == 8 || i == 10 ? "-%02x" : "%02x", digest[i]);
-	return sid;
+	return hex_uuid(sid, digest, 5);
 }
 
 bool conf_entry_title(const struct conf_section *section, char **out)

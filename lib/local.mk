@@ -27,6 +27,7 @@ lib_liboffhook_a_SOURCES = \
 	lib/control_frame.c lib/control_frame.h \
 	lib/file.c lib/file.h \
 	lib/file_writer.c lib/file_writer.h \
+	lib/hex.c lib/hex.h \
 	lib/json_get.c lib/json_get.h \
 	lib/json_text.c lib/json_text.h \
 	lib/log.c lib/log.h \

@@ -1,6 +1,7 @@
 /* random: see random.h. */
 #include "lib/random.h"
 
+#include "lib/hex.h"
 #include "lib/log.h"
 
 #include <errno.h>
@@ -96,35 +97,12 @@ uint64_t random_u64(void)
 	return value;
 }
 
-static char *write_hex(char *out, const unsigned char *bytes, size_t count)
-{
-	static const char hex[] = "0123456789abcdef";
-
-	for (size_t i = 0; i < count; i++) {
-		*out++ = hex[bytes[i] >> 4];
-		*out++ = hex[bytes[i] & 15];
-	}
-	return out;
-}
-
 char *random_uuid(char out[UUID_TEXT_SIZE])
 {
-	static const size_t groups[] = { 4, 2, 2, 2, 6 };
-	unsigned char bytes[16];
-	const unsigned char *from = bytes;
-	char *at = out;
+	unsigned char bytes[HEX_UUID_BYTES];
 
 	random_bytes(bytes, sizeof(bytes));
-	bytes[6] = (unsigned char)((bytes[6] & 0x0f) | 0x40);
-	bytes[8] = (unsigned char)((bytes[8] & 0x3f) | 0x80);
-	for (size_t i = 0; i < sizeof(groups) / sizeof(groups[0]); i++) {
-		if (i > 0)
-			*at++ = '-';
-		at = write_hex(at, from, groups[i]);
-		from += groups[i];
-	}
-	*at = '\0';
-	return out;
+	return hex_uuid(out, bytes, 4);
 }
 
 char *random_hex(char *out, size_t bytes)
@@ -136,7 +114,7 @@ char *random_hex(char *out, size_t bytes)
 		size_t n = bytes < sizeof(chunk) ? bytes : sizeof(chunk);
 
 		random_bytes(chunk, n);
-		at = write_hex(at, chunk, n);
+		at = hex_write(at, chunk, n);
 		bytes -= n;
 	}
 	*at = '\0';

@@ -3,6 +3,7 @@
 #include "daemon/api/call/after.h"
 #include "daemon/api/call/conferences.h"
 #include "daemon/api/switch/link.h"
+#include "lib/hex.h"
 #include "lib/log.h"
 #include "lib/phone_number.h"
 #include "lib/random.h"
@@ -113,8 +114,7 @@ static int digest_of(const struct wish *wish, char out[CALLS_DIGEST_SIZE])
 		return ENOMEM;
 	SHA256((unsigned char *)text, strlen(text), digest);
 	free(text);
-	for (size_t i = 0; i < sizeof digest; i++)
-		snprintf(out + 2 * i, 3, "%02x", digest[i]);
+	hex_write(out, digest, sizeof digest);
 	return 0;
 }
 

@@ -1,5 +1,6 @@
 #include "daemon/api/speech/sound_file.h"
 
+#include "lib/hex.h"
 #include "lib/random.h"
 
 #include <errno.h>
@@ -21,8 +22,7 @@ void sound_file_name(char out[SOUND_PATH_SIZE], const char *folder, const char *
 	if (context && EVP_DigestInit_ex(context, EVP_sha256(), NULL) &&
 	    EVP_DigestUpdate(context, a, strlen(a)) && EVP_DigestUpdate(context, "\n", 1) &&
 	    EVP_DigestUpdate(context, b, strlen(b)) && EVP_DigestFinal_ex(context, digest, &length)) {
-		for (unsigned i = 0; i < length; i++)
-			snprintf(text + 2 * i, 3, "%02x", digest[i]);
+		hex_write(text, digest, length);
 		if (snprintf(out, SOUND_PATH_SIZE, "%s/%s-%s%s", folder, prefix, text, suffix) >=
 		    SOUND_PATH_SIZE)
 			*out = '\0';

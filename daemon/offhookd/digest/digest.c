@@ -2,6 +2,7 @@
 #include "daemon/offhookd/digest/digest.h"
 
 #include "lib/clock.h"
+#include "lib/hex.h"
 #include "lib/random.h"
 
 #include <errno.h>
@@ -86,12 +87,6 @@ void digest_free(struct digest *digest)
 
 /* ---- nonces ---- */
 
-static void to_hex(char *out, const uint8_t *bytes, size_t n)
-{
-	for (size_t i = 0; i < n; i++)
-		sprintf(out + 2 * i, "%02x", bytes[i]);
-}
-
 /* `more` with it, if not NULL. */
 static void sign(const struct digest *digest, const char *text, size_t n, const char *more,
 		 char out[SIGNATURE_HEX + 1])
@@ -107,7 +102,7 @@ static void sign(const struct digest *digest, const char *text, size_t n, const 
 	}
 	HMAC(EVP_sha256(), digest->secret, sizeof digest->secret, (const unsigned char *)text, n, mac,
 	     &length);
-	to_hex(out, mac, SIGNATURE_HEX / 2);
+	hex_write(out, mac, SIGNATURE_HEX / 2);
 }
 
 static void make_nonce(const struct digest *digest, const struct digest_ask *ask, char out[NONCE_SIZE])
@@ -256,7 +251,7 @@ static void hash(enum digest_algorithm algorithm, char out[DIGEST_HEX_MAX], cons
 		EVP_DigestUpdate(ctx, parts[i].bytes, parts[i].length);
 	}
 	if (EVP_DigestFinal_ex(ctx, sum, &length))
-		to_hex(out, sum, length);
+		hex_write(out, sum, length);
 out:
 	EVP_MD_CTX_free(ctx);
 }

@@ -2,6 +2,7 @@
 #include "daemon/offhookd/trunks/trunk_line.h"
 
 #include "lib/file.h"
+#include "lib/hex.h"
 #include "lib/log.h"
 #include "lib/random.h"
 
@@ -79,6 +80,5 @@ void trunk_line_make(char out[TRUNK_LINE_SIZE], const unsigned char key[TRUNK_LI
 
 	HMAC(EVP_sha256(), key, TRUNK_LINE_KEY_SIZE, (const unsigned char *)text,
 	     n < (int)sizeof text ? (size_t)n : sizeof text - 1, mac, NULL);
-	for (size_t i = 0; i < (TRUNK_LINE_SIZE - 1) / 2; i++)
-		snprintf(out + 2 * i, 3, "%02x", mac[i]);
+	hex_write(out, mac, (TRUNK_LINE_SIZE - 1) / 2);
 }

@@ -3,6 +3,7 @@
  * ours take their place. See private.h. */
 #include "daemon/offhookd/ua/private.h"
 
+#include "lib/hex.h"
 #include "lib/log.h"
 
 #include <errno.h>
@@ -27,11 +28,7 @@ struct realm {
  */
 static void to_hex(char out[2 * CREDENTIAL_MAX + 1], const char *text)
 {
-	size_t n = 0;
-
-	for (; text[n] && n < CREDENTIAL_MAX; n++)
-		snprintf(out + 2 * n, 3, "%02x", (unsigned char)text[n]);
-	out[2 * n] = '\0';
+	hex_write(out, (const unsigned char *)text, strnlen(text, CREDENTIAL_MAX));
 }
 
 static void from_hex(char out[CREDENTIAL_MAX + 1], const char *hex)

@@ -1,5 +1,6 @@
 #include "daemon/api/dialect/telefonie/sign.h"
 
+#include "lib/hex.h"
 #include "lib/random.h"
 
 #include <openssl/crypto.h>
@@ -39,8 +40,7 @@ static void hmac(const struct conf_account *account, const char *head, const cha
 	}
 	EVP_MAC_CTX_free(context);
 	EVP_MAC_free(mac);
-	for (size_t i = 0; i < sizeof digest; i++)
-		snprintf(out + 2 * i, 3, "%02x", digest[i]);
+	hex_write(out, digest, sizeof digest);
 }
 
 char *sign_header(const struct conf_account *account, int64_t utc_ms, const char *body,

@@ -1,5 +1,7 @@
 #include "daemon/api/dialect/twilio/ids.h"
 
+#include "lib/hex.h"
+
 #include <ctype.h>
 #include <openssl/sha.h>
 #include <stdio.h>
@@ -62,17 +64,8 @@ char *sid_of_number(enum view view, const char *number, char out[SID_SIZE])
 {
 	unsigned char digest[SHA256_DIGEST_LENGTH];
 	char uuid[UUID_TEXT_SIZE];
-	size_t at = 0;
 
 	SHA256((const unsigned char *)number, strlen(number), digest);
 	/* Version 8 of RFC 9562: digits of our own making. */
-	digest[6] = (digest[6] & 0x0f) | 0x80;
-	digest[8] = (digest[8] & 0x3f) | 0x80;
-	for (size_t i = 0; i < 16; i++) {
-		if (is_hyphen(at))
-			uuid[at++] = '-';
-		snprintf(uuid + at, 3, "%02x", digest[i]);
-		at += 2;
-	}
-	return sid_write(view, "PN", uuid, out);
+	return sid_write(view, "PN", hex_uuid(uuid, digest, 8), out);
 }

@@ -3,6 +3,7 @@
 #include "daemon/api/dialect/vonage/record.h"
 #include "daemon/api/http/jwt.h"
 #include "lib/clock.h"
+#include "lib/hex.h"
 #include "lib/json_text.h"
 #include "lib/random.h"
 
@@ -26,8 +27,7 @@ static void sign(const struct conf_account *account, const char *url, int64_t ut
 	if (!account->vonage_signature_secret)
 		return;
 	SHA256((const unsigned char *)body, strlen(body), digest);
-	for (size_t i = 0; i < sizeof digest; i++)
-		snprintf(hash + 2 * i, 3, "%02x", digest[i]);
+	hex_write(hash, digest, sizeof digest);
 	claims = json_pack("{s:s, s:I, s:s, s:s, s:s, s:s*}", "iss", "Vonage", "iat",
 			   (json_int_t)(utc_ms / 1000), "jti", random_uuid(id), "payload_hash", hash,
 			   "api_key", account->sid, "application_id", account->vonage_application);
