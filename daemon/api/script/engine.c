@@ -1,6 +1,7 @@
 #include "daemon/api/script/engine_private.h"
 #include "daemon/api/script/run_steps.h"
 
+#include "daemon/api/call/fault.h"
 #include "daemon/api/net/fetch.h"
 #include "daemon/api/script/replay.h"
 #include "daemon/api/script/run_queue.h"
@@ -75,12 +76,9 @@ static void restore_one(const char *call, const json_t *state, void *arg)
 static bool take_wanted(struct run *run)
 {
 	const char *text = json_string_value(json_object_get(run->wanted, "script"));
-	char error[200];
 
-	if (text && run_take_document(run, text, strlen(text), NULL, NULL, error, sizeof error))
-		run_hang_up(run, error);
-	else if (text)
-		run_step(run);
+	if (text)
+		run_begin_document(run, text, NULL);
 	return text;
 }
 
@@ -91,7 +89,6 @@ static void start(struct scripts *scripts, const struct call_row *row)
 	const char *text = json_string_value(json_object_get(row->options, "script"));
 	const char *method = json_string_value(json_object_get(row->options, "method"));
 	struct run *run;
-	char error[200];
 
 	if ((!url && !text) || run_find(scripts, row->id))
 		return;
@@ -100,10 +97,8 @@ static void start(struct scripts *scripts, const struct call_row *row)
 		return;
 	if (url)
 		run_fetch(run, url, !method || strcmp(method, "GET"), NULL);
-	else if (run_take_document(run, text, strlen(text), NULL, NULL, error, sizeof error))
-		run_hang_up(run, error);
 	else
-		run_step(run);
+		run_begin_document(run, text, NULL);
 }
 
 static void on_claimed(struct run *run, const json_t *result, const json_t *error)
@@ -317,7 +312,7 @@ static bool check(struct run *run)
 
 static void on_reclaimed(struct run *run, const json_t *result, const json_t *error)
 {
-	if (error && json_integer_value(json_object_get(error, "code")) == 404)
+	if (fault_switch_misses(error))
 		run_end(run);
 	else if (check(run))
 		return;

@@ -75,7 +75,7 @@ struct run {
 
 typedef void run_reply_h(struct run *run, const json_t *result, const json_t *error);
 /* A request to the switch about the run's call; "call" is added to `params` (stolen). An answer that comes
- * after the run has moved on is dropped. */
+ * after the run has moved on is dropped. `reply` NULL: it is of no interest. */
 void run_request(struct run *run, const char *method, json_t *params, run_reply_h *reply);
 
 /* The same about another call. */
@@ -111,6 +111,8 @@ void run_forget(struct run *run);
  * with *error. */
 int run_take_document(struct run *run, const char *text, size_t size, const char *type, const char *base_url,
 		      char *error, size_t error_size);
+/* Runs a document that is here, as run_take_document() takes it; one that cannot be used ends the call. */
+void run_begin_document(struct run *run, const char *text, const char *type);
 /* The step at `at`; at the end of the list the call is hung up. */
 void run_step(struct run *run);
 /* The step at `at` is done. */

@@ -15,20 +15,12 @@
 
 static void leave(struct run *run, const char *status)
 {
-	const struct step *step;
 	json_t *form;
 
 	run_unnest(run);
-	step = run_step_of(run);
 	form = json_pack("{s:s, s:s}", "dial_status", status, "conference", run->conference);
-
 	*run->conference = '\0';
-	if (step->action) {
-		run_ask_action(run, step, "conference", form);
-		return;
-	}
-	json_decref(form);
-	run_next(run);
+	run_ask_if_action(run, run_step_of(run), "conference", form);
 }
 
 static void entered(struct run *run, const json_t *call)

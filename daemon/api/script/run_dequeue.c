@@ -27,12 +27,7 @@ static void agent_done(struct run *run, const char *status)
 
 	run_set_timer(run, -1);
 	queue_add_number(form, "dial_duration", at ? (clock_utc_ms() - at + 500) / 1000 : 0);
-	if (step->action) {
-		run_ask_action(run, step, "dial", form);
-	} else {
-		json_decref(form);
-		run_next(run);
-	}
+	run_ask_if_action(run, step, "dial", form);
 }
 
 /* The first that waits, whose run there is. */
@@ -79,11 +74,6 @@ static bool take_first(struct run *run)
 	return member != NULL;
 }
 
-static void on_ringing(struct run *run, const json_t *result, const json_t *error)
-{
-	(void)run, (void)result, (void)error;
-}
-
 /* Hears that it rings until somebody comes. */
 static void wait_for_caller(struct run *run)
 {
@@ -93,8 +83,7 @@ static void wait_for_caller(struct run *run)
 	run->phase = RUN_CALLER;
 	run_save(run);
 	run_set_timer(run, (int64_t)step->timeout_s * 1000);
-	run_request(run, "call.play", json_pack("{s:[s], s:i}", "files", "tone:ringback", "loop", 0),
-		    on_ringing);
+	run_request(run, "call.play", json_pack("{s:[s], s:i}", "files", "tone:ringback", "loop", 0), NULL);
 }
 
 void run_begin_dequeue(struct run *run, const struct step *step)
@@ -171,7 +160,7 @@ void run_dequeue_timer(struct run *run)
 
 static void on_agent_parted(struct run *run, const json_t *result, const json_t *error)
 {
-	if (queue_is_parted(result, error))
+	if (run_is_parted(result, error))
 		agent_done(run, "completed");
 }
 

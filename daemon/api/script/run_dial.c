@@ -47,10 +47,7 @@ static void finish(struct run *run, const struct step *step)
 
 	if (recording && !run->over)
 		recording_stop(run, recording);
-	if (step->action)
-		run_ask_action(run, step, "dial", result_form(run));
-	else
-		run_next(run);
+	run_ask_if_action(run, step, "dial", result_form(run));
 }
 
 /* Of several calls that nobody took, that one counts which says most. */
@@ -297,11 +294,6 @@ void run_begin_dial(struct run *run, const struct step *step)
 
 /* ---- what happens meanwhile ---- */
 
-static void ignore(struct run *run, const json_t *result, const json_t *error)
-{
-	(void)run, (void)result, (void)error;
-}
-
 static void bridged(struct run *run, const struct step *step)
 {
 	if (json_is_true(json_object_get(run->memo, "bridged")))
@@ -321,7 +313,7 @@ static void on_answer(struct run *run, const struct step *step, const struct cal
 		bridged(run, step);
 	/* the others have something to hear first, this one has not */
 	else if (!json_is_true(json_object_get(row->options, "screen")))
-		run_request(run, "call.connect", json_pack("{s:s}", "with", row->id), ignore);
+		run_request(run, "call.connect", json_pack("{s:s}", "with", row->id), NULL);
 	run_save(run);
 }
 
@@ -342,13 +334,10 @@ static void on_final(struct run *run, const struct step *step, const struct call
 /* Taken away, and up: then both go their own ways. */
 static void on_parted(struct run *run, const json_t *result, const json_t *error)
 {
-	const json_t *call = json_object_get(result, "call");
-	const char *status = json_string_value(json_object_get(call, "status"));
-
-	if (error || !status || strcmp(status, "in-progress") || json_object_get(call, "bridge"))
+	if (!run_is_parted(result, error))
 		return;
 	json_object_set_new(run->memo, "status", json_string("completed"));
-	json_object_set(run->memo, "last", json_object_get(call, "id"));
+	json_object_set(run->memo, "last", json_object_get(json_object_get(result, "call"), "id"));
 	finish(run, run_step_of(run));
 }
 
@@ -394,7 +383,7 @@ static void on_checked(struct run *run, const json_t *result, const json_t *erro
 {
 	(void)result;
 	/* they were never placed */
-	if (json_integer_value(json_object_get(error, "code")) == 404) {
+	if (fault_switch_misses(error)) {
 		const struct step *step = run_step_of(run);
 		const json_int_t at = json_integer_value(json_object_get(run->memo, "at"));
 		json_t *calls = json_object_get(run->memo, "calls"), *to;

@@ -42,11 +42,6 @@ bool run_record_over(struct run *run, const struct step *step)
 	return true;
 }
 
-static void ignore(struct run *run, const json_t *result, const json_t *error)
-{
-	(void)run, (void)result, (void)error;
-}
-
 static void on_digit(struct run *run, const json_t *data)
 {
 	const char *digit = json_string_value(json_object_get(data, "digit"));
@@ -59,7 +54,7 @@ static void on_digit(struct run *run, const json_t *data)
 		run_set_timer(run, -1);
 	} else if (run->phase == RUN_RECORD && strchr(step->finish_on, *digit)) {
 		run->digit = *digit;
-		run_request(run, "call.record_stop", run_recording_params(run), ignore);
+		run_request(run, "call.record_stop", run_recording_params(run), NULL);
 	}
 }
 

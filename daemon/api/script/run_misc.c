@@ -47,10 +47,7 @@ static void refer_failed(struct run *run, int64_t code)
 	const struct step *step = run_step_of(run);
 
 	run_note(run, true, "The transfer failed.");
-	if (step->action)
-		run_ask_action(run, step, "refer", refer_form("failed", code));
-	else
-		run_next(run);
+	run_ask_if_action(run, step, "refer", refer_form("failed", code));
 }
 
 static void on_referring(struct run *run, const json_t *result, const json_t *error)

@@ -31,12 +31,7 @@ void run_nest(struct run *run, const struct step_hook *hook, const char *moment)
 
 void run_nest_tone(struct run *run)
 {
-	char error[200];
-
-	if (run_take_document(run, tone, strlen(tone), "text/xml", NULL, error, sizeof error))
-		run_hang_up(run, error);
-	else
-		run_step(run);
+	run_begin_document(run, tone, "text/xml");
 }
 
 void run_nest_begin(struct run *run, json_t *form)

@@ -92,20 +92,10 @@ static void take_out(const struct run *run)
 /* Its time in the queue is over; the script goes on. */
 static void go_on(struct run *run, const char *result)
 {
-	const struct step *step;
-	json_t *form;
-
 	take_out(run);
 	run_unnest(run);
 	run_forget(run);
-	step = run_step_of(run);
-	form = left_form(run->memo, result);
-	if (step->action) {
-		run_ask_action(run, step, "enqueue", form);
-	} else {
-		json_decref(form);
-		run_next(run);
-	}
+	run_ask_if_action(run, run_step_of(run), "enqueue", left_form(run->memo, result));
 }
 
 static void begin_waiting(struct run *run)
@@ -236,17 +226,9 @@ void run_enqueue_failed(struct run *run)
 		run_nest_tone(run);
 }
 
-bool queue_is_parted(const json_t *result, const json_t *error)
-{
-	const json_t *call = json_object_get(result, "call");
-	const char *status = text_of(call, "status");
-
-	return !error && status && !strcmp(status, "in-progress") && !json_object_get(call, "bridge");
-}
-
 static void on_member_parted(struct run *run, const json_t *result, const json_t *error)
 {
-	if (queue_is_parted(result, error))
+	if (run_is_parted(result, error))
 		go_on(run, "bridged");
 }
 

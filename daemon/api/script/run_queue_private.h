@@ -16,10 +16,8 @@ void queue_serve(struct run *run, const char *name);
 void queue_agent_again(struct run *run);
 void queue_agent_bridged(struct run *run);
 
-/* Of both: nothing is heard any more; a number for a form; whether the two are parted, and this one is up, by
- * the answer to call.get. */
+/* Of both: nothing is heard any more; a number for a form. */
 void queue_stop_sound(const struct run *run);
 void queue_add_number(json_t *form, const char *name, int64_t value);
-bool queue_is_parted(const json_t *result, const json_t *error);
 
 #endif

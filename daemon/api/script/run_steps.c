@@ -40,6 +40,16 @@ void run_step_failed(struct run *run, const json_t *error)
 	run_hang_up(run, reason);
 }
 
+void run_begin_document(struct run *run, const char *text, const char *type)
+{
+	char error[200];
+
+	if (run_take_document(run, text, strlen(text), type, NULL, error, sizeof error))
+		run_hang_up(run, error);
+	else
+		run_step(run);
+}
+
 void run_next(struct run *run)
 {
 	run->at++;
@@ -64,6 +74,24 @@ void run_ask_action(struct run *run, const struct step *step, const char *moment
 		run_next(run);
 	}
 	free(url);
+}
+
+void run_ask_if_action(struct run *run, const struct step *step, const char *moment, json_t *form)
+{
+	if (step->action) {
+		run_ask_action(run, step, moment, form);
+	} else {
+		json_decref(form);
+		run_next(run);
+	}
+}
+
+bool run_is_parted(const json_t *result, const json_t *error)
+{
+	const json_t *call = json_object_get(result, "call");
+	const char *status = json_string_value(json_object_get(call, "status"));
+
+	return !error && status && !strcmp(status, "in-progress") && !json_object_get(call, "bridge");
 }
 
 static void on_rejected(struct run *run, const json_t *result, const json_t *error)

@@ -33,6 +33,11 @@ void run_step_failed(struct run *run, const json_t *error);
 /* The step is done: its action says how to go on (`moment`: as in script_told); without one the document
  * itself is asked again, as its callers expect. `form` is stolen. */
 void run_ask_action(struct run *run, const struct step *step, const char *moment, json_t *form);
+/* The same for those whose script goes on behind the step without one. */
+void run_ask_if_action(struct run *run, const struct step *step, const char *moment, json_t *form);
+/* Whether the run's call was parted from the one that it talked with, and is up, by the answer to call.get.
+ */
+bool run_is_parted(const json_t *result, const json_t *error);
 
 /* How a step of its kind is run: handed down by engine.c, which knows all kinds. */
 struct run_way {

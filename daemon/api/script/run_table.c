@@ -263,7 +263,8 @@ void ticket_on_reply(const json_t *result, const json_t *error, void *arg)
 		run->redo = true;
 	} else {
 		learn_from(run, json_object_get(result, "call"));
-		reply(run, result, error);
+		if (reply)
+			reply(run, result, error);
 	}
 }
 
