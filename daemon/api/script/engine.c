@@ -17,7 +17,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Those that are left out are not built. */
 static const struct run_way ways[STEP_KINDS] = {
 	[STEP_SAY] = { .begin = run_begin_play },
 	[STEP_PLAY] = { .begin = run_begin_play },

@@ -22,9 +22,9 @@ static void on_recording(struct run *run, const json_t *result, const json_t *er
 
 void run_start_recording(struct run *run, const struct step *step)
 {
-	json_t *params = json_pack("{s:i, s:b, s:i}", "max_duration", (int)step->max_length_s, "trim_silence",
-				   step->trim, "channels", step->recording && step->recording->dual ? 2 : 1);
+	json_t *params = recording_request(step->recording);
 
+	json_object_set_new(params, "max_duration", json_integer((json_int_t)step->max_length_s));
 	if (step->timeout_s)
 		json_object_set_new(params, "silence_timeout", json_integer(step->timeout_s));
 	run->phase = RUN_START;

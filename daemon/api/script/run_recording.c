@@ -21,7 +21,7 @@ static const char *text_of(const json_t *object, const char *name)
 	return json_string_value(json_object_get(object, name));
 }
 
-static json_t *params_of(const struct step_recording *how)
+json_t *recording_request(const struct step_recording *how)
 {
 	return json_pack("{s:i, s:b}", "channels", how && how->dual ? 2 : 1, "trim_silence",
 			 how && how->trim);
@@ -46,7 +46,7 @@ static void on_begun(struct run *run, const json_t *result, const json_t *error)
 void recording_begin(struct run *run, const struct step_recording *how, const char *source)
 {
 	json_object_set_new(run_step_memo(run), "recording_source", json_string(source));
-	run_request(run, "call.record", params_of(how), on_begun);
+	run_request(run, "call.record", recording_request(how), on_begun);
 }
 
 void recording_stop(struct run *run, const char *id)
@@ -173,7 +173,7 @@ static void on_started(struct run *run, const json_t *result, const json_t *erro
 
 void run_begin_start_recording(struct run *run, const struct step *step)
 {
-	json_t *params = params_of(step->recording);
+	json_t *params = recording_request(step->recording);
 
 	json_object_set_new(params, "beep", json_boolean(step->beep));
 	if (step->recording->track != STEP_TRACK_BOTH)

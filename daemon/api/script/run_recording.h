@@ -4,6 +4,9 @@
 
 #include "daemon/api/script/run_steps.h"
 
+/* Params of call.record for it; `how` may be NULL. */
+json_t *recording_request(const struct step_recording *how);
+
 /* Records the run's call beside what its step does; the id will be "recording" in the step's memo. `how` may
  * be NULL. `source`: which step it is of, for those who are told. */
 void recording_begin(struct run *run, const struct step_recording *how, const char *source);

@@ -154,10 +154,9 @@ static bool is_aside(const struct run *run, const struct step *step)
 static void begin(struct run *run)
 {
 	const struct step *step = run_step_of(run);
-	const struct run_way *way = &run->ways[step->kind];
 
-	if (way->begin && is_aside(run, step)) {
-		way->begin(run, step);
+	if (is_aside(run, step)) {
+		run->ways[step->kind].begin(run, step);
 		return;
 	}
 	run_note(run, false, "<%s> cannot be done here, and is passed over.", step_name(step->kind));

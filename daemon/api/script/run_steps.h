@@ -41,7 +41,7 @@ bool run_is_parted(const json_t *result, const json_t *error);
 
 /* How a step of its kind is run: handed down by engine.c, which knows all kinds. */
 struct run_way {
-	void (*begin)(struct run *run, const struct step *step); /* NULL: it is not built, and left out */
+	void (*begin)(struct run *run, const struct step *step);
 	/* What it has had played is over; NULL: then it is done. */
 	void (*played)(struct run *run, const struct step *step);
 	/* Each may be NULL. What happens to the call, and to a call that was dialled for it. */

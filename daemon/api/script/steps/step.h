@@ -15,7 +15,7 @@ enum step_kind {
 	STEP_DIGITS,	 /* text: digits to send, w and W for pauses */
 	STEP_PAUSE,	 /* ms */
 	STEP_GATHER,	 /* nested prompts; timeout_s, max_digits, finish_on, action; speech */
-	STEP_RECORD,	 /* max_length_s, timeout_s (of silence, 0: none), trim, finish_on, beep, action;
+	STEP_RECORD,	 /* max_length_s, timeout_s (of silence, 0: none), finish_on, beep, action;
 			    recording */
 	STEP_DIAL,	 /* dial; timeout_s, caller_id, answer_on_bridge, action */
 	STEP_CONFERENCE, /* text: name; muted, starts, ends, record, beeps, max_participants, coach, music,
@@ -109,15 +109,11 @@ struct step_recording {
 	bool trim;
 	enum step_track track;
 	struct step_hook status;
-	struct step_hook transcribed; /* wanted, though nothing writes speech down */
 };
 
 struct step_speech {
 	bool dtmf, speech; /* what is listened to */
-	const char *language, *hints;
 	struct step_hook partial;
-	unsigned speech_timeout_ms; /* of silence after speech; 0: as is usual */
-	bool profanity_filter;
 };
 
 /* Names of calls. */
@@ -147,7 +143,7 @@ struct step {
 	const char *action; /* URL asked when it is done, or NULL */
 	bool post;	    /* method of action or Redirect: POST, else GET */
 	bool action_when_empty; /* Gather: ask action also without digits */
-	bool beep, answer_on_bridge, trim;
+	bool beep, answer_on_bridge;
 	bool barge_in;	    /* Say, Play: a key ends it, and is the first of the Gather behind it */
 	bool in_background; /* Gather: the script goes on; each key is told to action */
 	double level;	    /* Say, Play: louder (to 1) or softer (to -1) */

@@ -31,8 +31,6 @@ void verb_enqueue(struct reader *r, const xmlNode *node);
 /* spoken.c: the markup of a <Say> with elements in it, as one <speak>; its plain text into *plain. */
 const char *spoken_read(struct reader *r, const xmlNode *node, const char **plain);
 
-/* A language that can be spoken; NULL when it is absent, or cannot. */
-const char *verb_language(struct reader *r, const xmlNode *node);
 /* action and method. */
 void verb_action(struct reader *r, const xmlNode *node, struct step *step);
 

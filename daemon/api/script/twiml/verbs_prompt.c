@@ -9,7 +9,8 @@
 
 enum { LOOP_MAX = 1000, DIGITS_MAX = 64, SPEECH_TIMEOUT_MAX_S = 300 };
 
-const char *verb_language(struct reader *r, const xmlNode *node)
+/* A language that can be spoken; NULL when it is absent, or cannot. */
+static const char *read_language(struct reader *r, const xmlNode *node)
 {
 	const char *language = reader_attribute(r, node, "language");
 
@@ -38,7 +39,7 @@ void verb_say(struct reader *r, const xmlNode *node)
 	step->markup = markup;
 	step->loop = reader_number(r, node, "loop", 0, LOOP_MAX, 1);
 	step->voice = reader_attribute(r, node, "voice");
-	step->language = verb_language(r, node);
+	step->language = read_language(r, node);
 }
 
 void verb_play(struct reader *r, const xmlNode *node)
@@ -94,14 +95,14 @@ static void read_speech(struct reader *r, const xmlNode *node, struct step *step
 	if (!speech)
 		return;
 	read_input(r, node, speech);
-	speech->language = reader_attribute(r, node, "language");
-	speech->hints = reader_attribute(r, node, "hints");
-	speech->profanity_filter = reader_boolean(r, node, "profanityFilter", true);
+	/* the rest is looked at for its warnings */
+	reader_attribute(r, node, "language");
+	reader_attribute(r, node, "hints");
+	reader_boolean(r, node, "profanityFilter", true);
 	speech->partial =
 	    reader_hook(r, node, "partialResultCallback", "partialResultCallbackMethod", NULL, NULL);
 	if (timeout && strcasecmp(timeout, "auto"))
-		speech->speech_timeout_ms =
-		    reader_number(r, node, "speechTimeout", 1, SPEECH_TIMEOUT_MAX_S, 0) * 1000;
+		reader_number(r, node, "speechTimeout", 1, SPEECH_TIMEOUT_MAX_S, 0);
 	step->speech = speech;
 }
 

@@ -17,6 +17,7 @@ void verb_record(struct reader *r, const xmlNode *node)
 {
 	struct step_recording *recording = reader_memory(r, sizeof *recording);
 	struct step *step = reader_step(r, node, STEP_RECORD);
+	struct step_hook transcribed;
 
 	reader_content(r, node, false);
 	if (!step || !recording)
@@ -26,11 +27,10 @@ void verb_record(struct reader *r, const xmlNode *node)
 	step->timeout_s = reader_number(r, node, "timeout", 0, 3600, 5);
 	step->beep = reader_boolean(r, node, "playBeep", true);
 	step->finish_on = reader_keys(r, node, "finishOnKey", READER_KEYS);
-	step->trim = reader_choice(r, node, "trim", verb_trims, 0) == 0;
-	recording->trim = step->trim;
+	recording->trim = reader_choice(r, node, "trim", verb_trims, 0) == 0;
 	recording->status = verb_recording_hook(r, node);
-	recording->transcribed = reader_hook(r, node, "transcribeCallback", NULL, NULL, NULL);
-	if (reader_boolean(r, node, "transcribe", recording->transcribed.url != NULL))
+	transcribed = reader_hook(r, node, "transcribeCallback", NULL, NULL, NULL);
+	if (reader_boolean(r, node, "transcribe", transcribed.url != NULL))
 		reader_warn(r, node, "transcribe", "Recordings are not transcribed.");
 	step->recording = recording;
 }
