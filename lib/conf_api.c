@@ -79,22 +79,17 @@ static bool is_origin(const char *text)
 	return host && host > text && host[3] && !strpbrk(host + 3, "/?#@ \t,*");
 }
 
-static int read_origins(struct conf *conf, const struct conf_section *section)
+static void check_origins(const struct conf_section *section, const struct conf_strings *origins)
 {
-	static const char option[] = "cors-origins";
-
-	for (size_t i = 0; i < conf_value_count(section, option); i++) {
-		const char *text = conf_value(section, option, i);
+	for (size_t i = 0; i < origins->count; i++) {
+		const char *text = origins->items[i];
 
 		if (strcmp(text, "*") != 0 && !is_origin(text))
 			conf_fail(
-			    section, option, i,
+			    section, "cors-origins", i,
 			    "\"%.100s\" is wrong; allowed: https://HOST, https://HOST:PORT (no path), *",
 			    text);
-		if (add_text(&conf->api.cors_origins, text) != 0)
-			return ENOMEM;
 	}
-	return 0;
 }
 
 /* The address of the first listener, as a URL. */
@@ -139,8 +134,10 @@ int conf_api_read(struct conf *conf, struct conf_reading *reading)
 				   &conf->api.tls_certificate_files, &conf->api.tls_key_files,
 				   &conf->api.certificates) != 0 ||
 	    !conf_get_optional_text(&section, "ca-file", &conf->api.ca_file) ||
-	    read_denied(conf, &section) != 0 || read_origins(conf, &section) != 0)
+	    !conf_get_texts(&section, "cors-origins", &conf->api.cors_origins) ||
+	    read_denied(conf, &section) != 0)
 		return ENOMEM;
+	check_origins(&section, &conf->api.cors_origins);
 	conf_get_size(&section, "max-body", 1 << 10, 1 << 30, &conf->api.max_body);
 	conf_get_size(&section, "sound-cache", 1 << 20, 1ll << 40, &conf->api.sound_cache);
 	conf_get_number(&section, "max-connections", 1, 100000, &conf->api.max_connections);

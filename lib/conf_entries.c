@@ -45,6 +45,12 @@ bool conf_entry_title(const struct conf_section *section, char **out)
 	return *out != NULL;
 }
 
+static void check_url(const struct conf_section *section, const char *option, const char *url)
+{
+	if (url && !conf_is_web_url(url))
+		conf_fail(section, option, 0, "\"%.100s\" is wrong; allowed: http://… or https://…", url);
+}
+
 static void check_account(const struct conf_section *section, const struct conf_account *account)
 {
 	struct stat st;
@@ -62,9 +68,7 @@ static void check_account(const struct conf_section *section, const struct conf_
 		conf_fail(section, "vonage-public-key-file", 0,
 			  "\"%.200s\": %s; allowed: a file with a public key in PEM",
 			  account->vonage_public_key_file, strerror(errno));
-	if (account->vcita_webhook && !conf_is_web_url(account->vcita_webhook))
-		conf_fail(section, "vcita-webhook", 0, "\"%.100s\" is wrong; allowed: http://… or https://…",
-			  account->vcita_webhook);
+	check_url(section, "vcita-webhook", account->vcita_webhook);
 	for (size_t i = 0; i < account->api_keys.count; i++) {
 		if (strlen(account->api_keys.items[i]) < 8)
 			conf_fail(section, "api-keys", i,
@@ -249,12 +253,6 @@ static void read_action(struct conf_number *number, const struct conf_section *s
 		    section, NULL, 0,
 		    "number \"%.60s\" has %s; allowed: one of voice-url, dial, conference, echo, record",
 		    number->number, actions ? "more than one action" : "nothing to do");
-}
-
-static void check_url(const struct conf_section *section, const char *option, const char *url)
-{
-	if (url && !conf_is_web_url(url))
-		conf_fail(section, option, 0, "\"%.100s\" is wrong; allowed: http://… or https://…", url);
 }
 
 static void check_callback_events(const struct conf_section *section, const struct conf_strings *events)

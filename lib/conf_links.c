@@ -8,41 +8,45 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Finds the account that the section names; the first one when it names none. */
-static const struct conf_account *find_account(const struct conf *conf, const struct conf_section *section)
-{
-	const char *name = conf_value(section, "account", 0);
-	const struct conf_account *account;
-	struct conf_nearest nearest;
-	char meant[128];
+enum kind { ACCOUNT, USER, TRUNK };
 
-	if (!name)
-		return &conf->accounts[0];
-	account = conf_account_by_name(conf, name);
-	if (!account) {
-		conf_nearest_begin(&nearest, name, strlen(name));
-		for (size_t i = 0; i < conf->account_count; i++)
-			conf_nearest_look(&nearest, conf->accounts[i].name);
-		conf_fail(section, "account", 0,
-			  "there is no account \"%.64s\"%s; allowed: the title of an account section", name,
-			  conf_nearest_text(&nearest, meant));
+static const char *name_of(const struct conf *conf, enum kind kind, size_t i)
+{
+	switch (kind) {
+	case ACCOUNT:
+		return i < conf->account_count ? conf->accounts[i].name : NULL;
+	case USER:
+		return i < conf->user_count ? conf->users[i].name : NULL;
+	default:
+		return i < conf->trunk_count ? conf->trunks[i].name : NULL;
 	}
-	return account;
 }
 
-/* There is no such user or trunk. */
+/* There is none of that name. */
 static void fail_unknown(const struct conf *conf, const struct conf_section *section, const char *option,
-			 size_t index, const char *what, const char *name)
+			 size_t index, enum kind kind, const char *name)
 {
-	bool user = what[0] == 'u';
+	static const char *const kinds[] = { "account", "user", "trunk" };
 	struct conf_nearest nearest;
 	char meant[128];
 
 	conf_nearest_begin(&nearest, name, strlen(name));
-	for (size_t i = 0; i < (user ? conf->user_count : conf->trunk_count); i++)
-		conf_nearest_look(&nearest, user ? conf->users[i].name : conf->trunks[i].name);
-	conf_fail(section, option, index, "there is no %s \"%.64s\"%s; allowed: the title of a %s section",
-		  what, name, conf_nearest_text(&nearest, meant), what);
+	for (size_t i = 0; name_of(conf, kind, i); i++)
+		conf_nearest_look(&nearest, name_of(conf, kind, i));
+	conf_fail(section, option, index, "there is no %s \"%.64s\"%s; allowed: the title of %s %s section",
+		  kinds[kind], name, conf_nearest_text(&nearest, meant), kind == ACCOUNT ? "an" : "a",
+		  kinds[kind]);
+}
+
+/* Finds the account that the section names; the first one when it names none. */
+static const struct conf_account *find_account(const struct conf *conf, const struct conf_section *section)
+{
+	const char *name = conf_value(section, "account", 0);
+	const struct conf_account *account = name ? conf_account_by_name(conf, name) : &conf->accounts[0];
+
+	if (!account)
+		fail_unknown(conf, section, "account", 0, ACCOUNT, name);
+	return account;
 }
 
 /* Reads "user:NAME" or "trunk:NAME". */
@@ -58,13 +62,13 @@ static void read_target(const struct conf *conf, const struct conf_section *sect
 		if (user && !user->trunk)
 			*out = (struct conf_target){ CONF_TO_USER, (size_t)(user - conf->users) };
 		else
-			fail_unknown(conf, section, option, index, "user", text + 5);
+			fail_unknown(conf, section, option, index, USER, text + 5);
 	} else if (strncmp(text, "trunk:", 6) == 0) {
 		trunk = conf_trunk_by_name(conf, text + 6);
 		if (trunk)
 			*out = (struct conf_target){ CONF_TO_TRUNK, (size_t)(trunk - conf->trunks) };
 		else
-			fail_unknown(conf, section, option, index, "trunk", text + 6);
+			fail_unknown(conf, section, option, index, TRUNK, text + 6);
 	} else {
 		conf_fail(section, option, index, "\"%.64s\" is wrong; allowed: user:NAME, trunk:NAME", text);
 	}
