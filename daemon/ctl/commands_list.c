@@ -17,7 +17,8 @@ struct listing {
 	const struct table_column *columns;
 	size_t column_count;
 	fill_row_h *fill;
-	const char *none; /* said when the list is empty */
+	const char *none;		    /* said when the list is empty */
+	void (*rest)(const json_t *result); /* prints what stands below the list, or NULL */
 };
 
 static int print_listing(const struct listing *listing, const json_t *array)
@@ -58,6 +59,8 @@ static int run_listing(struct ctl *ctl, const struct listing *listing)
 		ctl_print_json(result);
 	else
 		code = print_listing(listing, json_object_get(result, listing->member));
+	if (listing->rest && !ctl->options.json)
+		listing->rest(result);
 	json_decref(result);
 	return code;
 }
@@ -107,9 +110,9 @@ static int remove_registration(struct ctl *ctl, const char *user, const char *co
 }
 
 /* Of users whose last REGISTER was refused: a line each, below the table. */
-static void print_refused(const json_t *refused)
+static void print_refused(const json_t *result)
 {
-	const json_t *one;
+	const json_t *refused = json_object_get(result, "refused"), *one;
 	size_t i;
 
 	json_array_foreach(refused, i, one)
@@ -121,23 +124,6 @@ static void print_refused(const json_t *refused)
 		       format_span(clock_utc_ms() - format_member_int(one, "time", 0), span),
 		       format_member(one, "source"), format_member(one, "why"));
 	}
-}
-
-static int list_registrations(struct ctl *ctl, const struct listing *listing)
-{
-	json_t *result = NULL;
-	int code = ctl_request(ctl, listing->method, NULL, &result);
-
-	if (code)
-		return code;
-	if (ctl->options.json) {
-		ctl_print_json(result);
-	} else {
-		code = print_listing(listing, json_object_get(result, listing->member));
-		print_refused(json_object_get(result, "refused"));
-	}
-	json_decref(result);
-	return code;
 }
 
 int command_registrations(struct ctl *ctl)
@@ -153,12 +139,17 @@ int command_registrations(struct ctl *ctl)
 		{ .title = "AGENT" },
 	};
 	static const struct listing listing = {
-		"registration.list", "registrations",		columns, sizeof(columns) / sizeof(columns[0]),
-		fill_registration,   "No phone is registered.",
+		"registration.list",
+		"registrations",
+		columns,
+		sizeof(columns) / sizeof(columns[0]),
+		fill_registration,
+		"No phone is registered.",
+		print_refused,
 	};
 
 	if (ctl->arg_count == 0)
-		return list_registrations(ctl, &listing);
+		return run_listing(ctl, &listing);
 	if (strcmp(ctl->args[0], "remove") != 0 || ctl->arg_count < 2)
 		return ctl_usage_error("registrations takes nothing, or: remove USER [CONTACT]");
 	return remove_registration(ctl, ctl->args[1], ctl->arg_count > 2 ? ctl->args[2] : NULL);
@@ -185,6 +176,7 @@ int command_users(struct ctl *ctl)
 		"user.list", "users",
 		columns,     sizeof(columns) / sizeof(columns[0]),
 		fill_user,   "The conf has no user.",
+		NULL,
 	};
 	return run_listing(ctl, &listing);
 }
@@ -218,6 +210,7 @@ int command_trunks(struct ctl *ctl)
 		"trunk.list", "trunks",
 		columns,      sizeof(columns) / sizeof(columns[0]),
 		fill_trunk,   "The conf has no trunk.",
+		NULL,
 	};
 	return run_listing(ctl, &listing);
 }
@@ -258,7 +251,7 @@ int command_bans(struct ctl *ctl)
 	};
 	static const struct listing listing = {
 		"bans.list",	     "bans", columns, sizeof(columns) / sizeof(columns[0]), fill_ban,
-		"Nobody is banned.",
+		"Nobody is banned.", NULL,
 	};
 
 	if (ctl->arg_count == 0)
@@ -289,9 +282,13 @@ int command_conferences(struct ctl *ctl)
 		{ .title = "AGE", .right = true }, { .title = "REC" },	  { .title = "ACCOUNT" },
 	};
 	static const struct listing listing = {
-		"conference.list", "conferences",
-		columns,	   sizeof(columns) / sizeof(columns[0]),
-		fill_conference,   "No conference is held.",
+		"conference.list",
+		"conferences",
+		columns,
+		sizeof(columns) / sizeof(columns[0]),
+		fill_conference,
+		"No conference is held.",
+		NULL,
 	};
 	return run_listing(ctl, &listing);
 }
@@ -321,7 +318,7 @@ int command_conference(struct ctl *ctl)
 	};
 	static const struct listing listing = {
 		"conference.get", "participants",     columns, sizeof(columns) / sizeof(columns[0]),
-		fill_participant, "Nobody is in it.",
+		fill_participant, "Nobody is in it.", NULL,
 	};
 	json_t *result = NULL;
 	int code = ctl_request(ctl, listing.method, json_pack("{s:s}", "conference", ctl->args[0]), &result);

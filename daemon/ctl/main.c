@@ -35,9 +35,7 @@ enum {
 	TAKES_FOLLOW = 1 << 4,
 	TAKES_SINCE = 1 << 5,
 	TAKES_DRAIN = 1 << 6,
-	TAKES_WORDS = 1 << 7, /* no option: up to two further words */
-	NEEDS_NO_SWITCH = 1 << 8,
-	TAKES_CONTACT = 1 << 9, /* up to three further words */
+	NEEDS_NO_SWITCH = 1 << 7,
 };
 
 struct command {
@@ -46,27 +44,28 @@ struct command {
 	const char *arg_name;
 	unsigned takes;
 	int (*run)(struct ctl *ctl);
+	int more; /* further words that it may have */
 };
 
 static const struct command commands[] = {
-	{ "status", 0, NULL, 0, command_status },
-	{ "calls", 0, NULL, 0, command_calls },
-	{ "call", 1, "ID", 0, command_call },
+	{ "status", 0, NULL, 0, command_status, 0 },
+	{ "calls", 0, NULL, 0, command_calls, 0 },
+	{ "call", 1, "ID", 0, command_call, 0 },
 	{ "originate", 1, "TO", TAKES_FROM | TAKES_TIMEOUT | TAKES_PLAY | TAKES_RECORD | TAKES_FOLLOW,
-	  command_originate },
-	{ "hangup", 1, "ID", 0, command_hangup },
-	{ "events", 0, NULL, TAKES_SINCE, command_events },
-	{ "registrations", 0, NULL, TAKES_CONTACT, command_registrations },
-	{ "users", 0, NULL, 0, command_users },
-	{ "trunks", 0, NULL, 0, command_trunks },
-	{ "conferences", 0, NULL, 0, command_conferences },
-	{ "conference", 1, "NAME", 0, command_conference },
-	{ "bans", 0, NULL, TAKES_WORDS, command_bans },
-	{ "accounts", 0, NULL, 0, command_accounts },
-	{ "rate", 1, "NUMBER", TAKES_WORDS, command_rate },
-	{ "script", 2, "check FILE", NEEDS_NO_SWITCH, command_script },
-	{ "reload", 0, NULL, 0, command_reload },
-	{ "shutdown", 0, NULL, TAKES_DRAIN, command_shutdown },
+	  command_originate, 0 },
+	{ "hangup", 1, "ID", 0, command_hangup, 0 },
+	{ "events", 0, NULL, TAKES_SINCE, command_events, 0 },
+	{ "registrations", 0, NULL, 0, command_registrations, 3 },
+	{ "users", 0, NULL, 0, command_users, 0 },
+	{ "trunks", 0, NULL, 0, command_trunks, 0 },
+	{ "conferences", 0, NULL, 0, command_conferences, 0 },
+	{ "conference", 1, "NAME", 0, command_conference, 0 },
+	{ "bans", 0, NULL, 0, command_bans, 2 },
+	{ "accounts", 0, NULL, 0, command_accounts, 0 },
+	{ "rate", 1, "NUMBER", 0, command_rate, 2 },
+	{ "script", 2, "check FILE", NEEDS_NO_SWITCH, command_script, 0 },
+	{ "reload", 0, NULL, 0, command_reload, 0 },
+	{ "shutdown", 0, NULL, TAKES_DRAIN, command_shutdown, 0 },
 };
 
 static const char usage_text[] =
@@ -237,11 +236,6 @@ static int read_options(int argc, char **argv, struct line *line)
 	return CTL_OK;
 }
 
-static int further_words(const struct command *command)
-{
-	return command->takes & TAKES_WORDS ? 2 : command->takes & TAKES_CONTACT ? 3 : 0;
-}
-
 /* Checks the command and its arguments. Returns the command, or NULL after saying what is wrong. */
 static const struct command *read_command(int argc, char **argv, struct line *line)
 {
@@ -262,7 +256,7 @@ static const struct command *read_command(int argc, char **argv, struct line *li
 		ctl_usage_error("%s needs %s", command->name, command->arg_name);
 		return NULL;
 	}
-	for (int i = 1 + command->args + further_words(command); i < argc; i++) {
+	for (int i = 1 + command->args + command->more; i < argc; i++) {
 		if (!line->options.play) {
 			ctl_usage_error("%s does not take \"%s\"", command->name, argv[i]);
 			return NULL;
