@@ -20,7 +20,6 @@ daemon_api_libapi_a_SOURCES = \
 	daemon/api/call/listen.c daemon/api/call/listen.h \
 	daemon/api/call/place.c daemon/api/call/place.h \
 	daemon/api/call/quality.c daemon/api/call/quality.h \
-	daemon/api/call/queues.c daemon/api/call/queues.h \
 	daemon/api/call/recording_live.c \
 	daemon/api/call/recordings.c daemon/api/call/recordings.h \
 	daemon/api/call/wish.c daemon/api/call/wish.h \

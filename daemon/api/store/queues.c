@@ -139,32 +139,6 @@ int queues_make(struct store *store, const char *account, const char *name, int6
 	return err ? err : queues_find(store, account, name, out);
 }
 
-int queues_set_max(struct store *store, int64_t queue, int64_t max_size)
-{
-	sqlite3_stmt *s =
-	    store_prepare_write(store, "UPDATE queues SET max_size = ?2, updated = ?3 WHERE nr = ?1");
-
-	store_bind_int(s, 1, queue);
-	store_bind_int(s, 2, max_size);
-	store_bind_int(s, 3, clock_utc_ms());
-	return store_run(store, s);
-}
-
-int queues_delete(struct store *store, int64_t queue)
-{
-	sqlite3_stmt *s = store_prepare(store, "SELECT count(*) FROM queue_members WHERE queue = ?1");
-	int64_t members;
-	int err;
-
-	store_bind_int(s, 1, queue);
-	err = rows_number(s, &members);
-	if (err || members)
-		return err ? err : EBUSY;
-	s = store_prepare_write(store, "DELETE FROM queues WHERE nr = ?1");
-	store_bind_int(s, 1, queue);
-	return store_run(store, s);
-}
-
 int queues_enter(struct store *store, const struct queue_row *queue, const char *call)
 {
 	struct queue_member member;
@@ -214,39 +188,9 @@ int queues_leave(struct store *store, const char *call)
 }
 
 struct listing {
-	queue_row_h *queue;
-	queue_member_h *member;
+	queue_member_h *each;
 	void *arg;
 };
-
-static bool tell_queue(sqlite3_stmt *s, void *arg)
-{
-	const struct listing *listing = arg;
-	struct queue_row row;
-	bool more;
-
-	read_queue(s, &row);
-	more = listing->queue(&row, listing->arg);
-	queue_row_clear(&row);
-	return more;
-}
-
-int queues_list(struct store *store, const char *account, int64_t limit, int64_t offset, queue_row_h *each,
-		void *arg, int64_t *total)
-{
-	sqlite3_stmt *s = store_prepare(store, "SELECT count(*) FROM queues WHERE account = ?1");
-	int err;
-
-	store_bind_text(s, 1, account);
-	err = rows_number(s, total);
-	if (err)
-		return err;
-	s = store_prepare(store, QUEUE_COLUMNS " WHERE q.account = ?1 ORDER BY q.nr LIMIT ?2 OFFSET ?3");
-	store_bind_text(s, 1, account);
-	store_bind_int(s, 2, limit);
-	store_bind_int(s, 3, offset);
-	return rows_each(s, tell_queue, &(struct listing){ .queue = each, .arg = arg });
-}
 
 static bool tell_member(sqlite3_stmt *s, void *arg)
 {
@@ -255,7 +199,7 @@ static bool tell_member(sqlite3_stmt *s, void *arg)
 	bool more;
 
 	read_member(s, &member);
-	more = listing->member(&member, listing->arg);
+	more = listing->each(&member, listing->arg);
 	queue_member_clear(&member);
 	return more;
 }
@@ -269,5 +213,5 @@ int queues_members(struct store *store, int64_t queue, int64_t limit, int64_t of
 	store_bind_int(s, 1, queue);
 	store_bind_int(s, 2, limit);
 	store_bind_int(s, 3, offset);
-	return rows_each(s, tell_member, &(struct listing){ .member = each, .arg = arg });
+	return rows_each(s, tell_member, &(struct listing){ each, arg });
 }

@@ -4,7 +4,7 @@
 
 #include "daemon/api/store/store.h"
 
-enum { QUEUE_SIZE_USUAL = 100, QUEUE_SIZE_MAX = 5000, QUEUES_MAX = 1000 /* of an account */ };
+enum { QUEUE_SIZE_USUAL = 100, QUEUES_MAX = 1000 /* of an account */ };
 
 /* Everything in it is owned by it. Times are UTC ms. */
 struct queue_row {
@@ -40,9 +40,6 @@ int queues_first(struct store *store, int64_t queue, struct queue_member *out)
  * empty ones go, the oldest first, when there are too many. */
 int queues_make(struct store *store, const char *account, const char *name, int64_t max_size,
 		struct queue_row *out) __attribute__((warn_unused_result));
-int queues_set_max(struct store *store, int64_t queue, int64_t max_size) __attribute__((warn_unused_result));
-/* Returns 0, EBUSY (somebody waits in it) or EIO. */
-int queues_delete(struct store *store, int64_t queue) __attribute__((warn_unused_result));
 
 /* Puts a call at the end; one that is in it already keeps its place. Returns 0, ENOSPC or EIO. */
 int queues_enter(struct store *store, const struct queue_row *queue, const char *call)
@@ -52,10 +49,6 @@ int queues_take(struct store *store, const char *call, const char *agent) __attr
 /* It is in no queue any more. */
 int queues_leave(struct store *store, const char *call) __attribute__((warn_unused_result));
 
-typedef bool queue_row_h(const struct queue_row *row, void *arg);
-/* Those of an account, oldest first. */
-int queues_list(struct store *store, const char *account, int64_t limit, int64_t offset, queue_row_h *each,
-		void *arg, int64_t *total) __attribute__((warn_unused_result));
 typedef bool queue_member_h(const struct queue_member *member, void *arg);
 /* In order; queue -1: of all queues, without their positions. */
 int queues_members(struct store *store, int64_t queue, int64_t limit, int64_t offset, queue_member_h *each,
