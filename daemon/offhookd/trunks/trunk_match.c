@@ -1,6 +1,7 @@
 /* Finding a trunk, by name or by address: see trunk.h. */
 #include "daemon/offhookd/trunks/trunk_private.h"
 
+#include "daemon/offhookd/ua/address.h"
 #include "lib/clock.h"
 #include "lib/conf_value.h"
 #include "lib/log.h"
@@ -19,24 +20,6 @@ bool trunk_split(const struct conf_trunk *conf, char host[256], uint16_t *port)
 	return address && conf_split_host_port(address, host, 256, port);
 }
 
-static bool same_address(const struct sockaddr_storage *a, const struct sockaddr_storage *b, bool ports)
-{
-	if (a->ss_family != b->ss_family)
-		return false;
-	if (a->ss_family == AF_INET) {
-		const struct sockaddr_in *x = (const void *)a, *y = (const void *)b;
-
-		return x->sin_addr.s_addr == y->sin_addr.s_addr && (!ports || x->sin_port == y->sin_port);
-	}
-	if (a->ss_family == AF_INET6) {
-		const struct sockaddr_in6 *x = (const void *)a, *y = (const void *)b;
-
-		return IN6_ARE_ADDR_EQUAL(&x->sin6_addr, &y->sin6_addr) &&
-		       (!ports || x->sin6_port == y->sin6_port);
-	}
-	return false;
-}
-
 static bool is_in(const struct conf_network *network, const struct sockaddr_storage *a)
 {
 	const uint8_t *bytes = a->ss_family == AF_INET6
@@ -52,8 +35,8 @@ static bool is_in(const struct conf_network *network, const struct sockaddr_stor
 static bool is_from(const struct trunk *trunk, const struct ua_source *source)
 {
 	for (size_t i = 0; i < trunk->hop_count; i++)
-		if (same_address(&trunk->hops[i].address, &source->address,
-				 trunk->has_port && source->transport == CONF_UDP))
+		if (ua_address_is_same(&trunk->hops[i].address, &source->address,
+				       trunk->has_port && source->transport == CONF_UDP))
 			return true;
 	for (size_t i = 0; i < trunk->conf->network_count; i++)
 		if (is_in(&trunk->conf->networks[i], &source->address))
@@ -77,7 +60,7 @@ void trunk_tell_nearly(struct trunk_table *table, const struct ua_source *source
 		for (size_t i = 0; i < t->hop_count; i++) {
 			char text[UA_HOP_TEXT_MAX];
 
-			if (!same_address(&t->hops[i].address, &source->address, false) ||
+			if (!ua_address_is_same(&t->hops[i].address, &source->address, false) ||
 			    (t->nearly_us && now - t->nearly_us < NEARLY_PAUSE_US))
 				continue;
 			t->nearly_us = now;
@@ -107,7 +90,7 @@ bool trunk_tls_peer(const struct trunk_table *table, const struct sockaddr_stora
 			uint16_t port;
 
 			if (t->hops[i].transport != CONF_TLS ||
-			    !same_address(&t->hops[i].address, address, true) ||
+			    !ua_address_is_same(&t->hops[i].address, address, true) ||
 			    !trunk_split(t->conf, host, &port))
 				continue;
 			snprintf(out->name, sizeof out->name, "%s", host);

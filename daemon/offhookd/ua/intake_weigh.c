@@ -1,5 +1,6 @@
 /* Which requests are more than we can take, and what they are told. See intake.h. */
 #define _GNU_SOURCE /* memmem */
+#include "daemon/offhookd/ua/address.h"
 #include "daemon/offhookd/ua/intake_private.h"
 
 #include "daemon/offhookd/ua/stateless.h"
@@ -147,8 +148,7 @@ uint16_t ua_intake_port(void)
 
 	if (getsockname(current.wire.fd, (struct sockaddr *)&own, &size))
 		return 0;
-	return ntohs(own.ss_family == AF_INET6 ? ((const struct sockaddr_in6 *)&own)->sin6_port
-					       : ((const struct sockaddr_in *)&own)->sin_port);
+	return (uint16_t)ua_address_port(&own);
 }
 
 unsigned ua_intake_count(const char *name, char compact)

@@ -1,5 +1,6 @@
 /* Names in c= lines of session descriptions (RFC 8866 section 5.7). The call goes on meanwhile: until the
  * address is known its audio goes to where the far end's comes from. See private.h. */
+#include "daemon/offhookd/ua/address.h"
 #include "daemon/offhookd/ua/private.h"
 
 #include "lib/log.h"
@@ -30,14 +31,6 @@ void ua_name_free(struct ua_name *name)
 	free(name);
 }
 
-static void set_port(struct sockaddr_storage *a, uint16_t port)
-{
-	if (a->ss_family == AF_INET6)
-		((struct sockaddr_in6 *)a)->sin6_port = htons(port);
-	else
-		((struct sockaddr_in *)a)->sin_port = htons(port);
-}
-
 static bool take(struct ua_name *name, const sres_record_t *record)
 {
 	const sres_common_t *r = record->sr_record;
@@ -55,10 +48,10 @@ static bool take(struct ua_name *name, const sres_record_t *record)
 	} else {
 		return false;
 	}
-	set_port(&name->rtp, name->wanted.port);
+	ua_address_set_port(&name->rtp, name->wanted.port);
 	if (name->wanted.rtcp_port) {
 		name->rtcp = name->rtp;
-		set_port(&name->rtcp, name->wanted.rtcp_port);
+		ua_address_set_port(&name->rtcp, name->wanted.rtcp_port);
 	}
 	return true;
 }

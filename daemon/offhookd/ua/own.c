@@ -1,4 +1,5 @@
 /* Whether a URI is one of ours. See private.h. */
+#include "daemon/offhookd/ua/address.h"
 #include "daemon/offhookd/ua/private.h"
 
 #include <arpa/inet.h>
@@ -41,15 +42,6 @@ static bool is_of_machine(const struct sockaddr_storage *address, socklen_t leng
 	return own;
 }
 
-static bool same_address(const struct sockaddr_storage *a, const struct sockaddr_storage *b)
-{
-	return a->ss_family == b->ss_family &&
-	       (a->ss_family == AF_INET ? ((const struct sockaddr_in *)a)->sin_addr.s_addr ==
-					      ((const struct sockaddr_in *)b)->sin_addr.s_addr
-					: memcmp(&((const struct sockaddr_in6 *)a)->sin6_addr,
-						 &((const struct sockaddr_in6 *)b)->sin6_addr, 16) == 0);
-}
-
 static bool is_any(const struct sockaddr_storage *address)
 {
 	return address->ss_family == AF_INET
@@ -67,7 +59,7 @@ static bool is_at(const struct ua_agent *agent, const char *host)
 		return true;
 	if (!length || !read_address(agent->host, &own))
 		return strcasecmp(agent->host, host) == 0;
-	return same_address(&asked, &own) ||
+	return ua_address_is_same(&asked, &own, false) ||
 	       (is_any(&own) && own.ss_family == asked.ss_family && is_of_machine(&asked, length));
 }
 

@@ -1,6 +1,7 @@
 /* Choosing among the lines of a session description, and writing one. See sdp.h. */
 #include "daemon/offhookd/ua/sdp.h"
 
+#include "daemon/offhookd/ua/address.h"
 #include "daemon/offhookd/ua/sdp_crypto.h"
 #include "daemon/offhookd/ua/sdp_private.h"
 
@@ -106,12 +107,6 @@ static void put(struct text *t, const char *fmt, ...)
 	t->left -= (size_t)n;
 }
 
-static unsigned port_of(const struct sockaddr_storage *a)
-{
-	return ntohs(a->ss_family == AF_INET6 ? ((const struct sockaddr_in6 *)a)->sin6_port
-					      : ((const struct sockaddr_in *)a)->sin_port);
-}
-
 static const char *host_of(const struct sockaddr_storage *a, char out[INET6_ADDRSTRLEN])
 {
 	const void *from = a->ss_family == AF_INET6
@@ -153,7 +148,7 @@ static void put_xr(struct text *t, unsigned xr)
 
 static void put_audio(struct text *t, const struct ua_sdp *sdp)
 {
-	put(t, "m=audio %u RTP/%sAVP%s", sdp->declined ? 0 : port_of(&sdp->rtp), sdp->savp ? "S" : "",
+	put(t, "m=audio %u RTP/%sAVP%s", sdp->declined ? 0 : ua_address_port(&sdp->rtp), sdp->savp ? "S" : "",
 	    sdp->feedback ? "F" : "");
 	for (size_t i = 0; i < sdp->codec_count; i++)
 		put(t, " %d", sdp->codecs[i].pt);

@@ -61,7 +61,6 @@ struct sdp_reading {
 /* "IN IP4 192.0.2.1", with "/ttl" or not; a name is to be looked up (RFC 8866 section 5.7). False: it is
  * none. */
 bool sdp_read_where(struct sdp_where *out, struct sdp_span value);
-void sdp_set_port(struct sockaddr_storage *a, unsigned port);
 /* 0.0.0.0 or ::, by which one is put on hold. */
 bool sdp_is_unspecified(const struct sockaddr_storage *a);
 

@@ -61,14 +61,6 @@ bool sdp_read_where(struct sdp_where *out, struct sdp_span value)
 	return out->there;
 }
 
-void sdp_set_port(struct sockaddr_storage *a, unsigned port)
-{
-	if (a->ss_family == AF_INET6)
-		((struct sockaddr_in6 *)a)->sin6_port = htons((uint16_t)port);
-	else if (a->ss_family == AF_INET)
-		((struct sockaddr_in *)a)->sin_port = htons((uint16_t)port);
-}
-
 bool sdp_is_unspecified(const struct sockaddr_storage *a)
 {
 	if (a->ss_family == AF_INET)

@@ -2,6 +2,8 @@
 #define _GNU_SOURCE /* memrchr */
 #include "daemon/offhookd/ua/stateless.h"
 
+#include "daemon/offhookd/ua/address.h"
+
 #include <arpa/inet.h>
 #include <netinet/in.h>
 #include <stdio.h>
@@ -203,12 +205,6 @@ static void put_line(struct writer *w, const char *text)
 	w->used += n;
 }
 
-static unsigned port_of(const struct sockaddr_storage *a)
-{
-	return ntohs(a->ss_family == AF_INET6 ? ((const struct sockaddr_in6 *)a)->sin6_port
-					      : ((const struct sockaddr_in *)a)->sin_port);
-}
-
 /* Where it came from (RFC 3261 section 18.2.1, RFC 3581): behind the first value of the topmost Via. */
 static void put_top_via(struct writer *w, const char *value, size_t length,
 			const struct sockaddr_storage *source)
@@ -227,7 +223,7 @@ static void put_top_via(struct writer *w, const char *value, size_t length,
 		size_t before = (size_t)(rport - value) + 5;
 
 		put(w, value, before);
-		snprintf(added, sizeof added, "=%u", port_of(source));
+		snprintf(added, sizeof added, "=%u", ua_address_port(source));
 		put_line(w, added);
 		put(w, value + before, n - before);
 	} else {
