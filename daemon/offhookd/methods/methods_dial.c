@@ -1,6 +1,7 @@
 /* call.dial: a caller is connected with whom it asks for. */
 #include "daemon/offhookd/methods/method.h"
 
+#include "daemon/offhookd/place/arrive.h"
 #include "daemon/offhookd/place/dial.h"
 #include "daemon/offhookd/place/limits.h"
 #include "daemon/offhookd/place/place.h"
@@ -68,8 +69,7 @@ static size_t read_targets(struct asked *a, struct dial_target out[DIAL_TARGETS_
 					   .id = json_string_value(json_object_get(one, "id")) };
 		route_find_for_program(&t->route, a->m->conf, a->call->account,
 				       json_string_value(json_object_get(one, "to")));
-		if (t->route.kind != ROUTE_NONE &&
-		    (t->route.kind != ROUTE_NUMBER || t->route.number->action == CONF_NUMBER_DIAL))
+		if (t->route.kind != ROUTE_NONE && !arrive_answers_route(&t->route))
 			count++;
 	}
 	return count;

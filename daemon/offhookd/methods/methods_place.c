@@ -2,6 +2,7 @@
 #include "daemon/offhookd/methods/method.h"
 
 #include "daemon/offhookd/money/charge.h"
+#include "daemon/offhookd/place/arrive.h"
 #include "daemon/offhookd/place/limits.h"
 #include "daemon/offhookd/place/outbound.h"
 #include "daemon/offhookd/place/place.h"
@@ -110,7 +111,7 @@ static bool find_route(struct asked *a, const char *account, struct route *out)
 	const char *why = NULL;
 
 	route_find_for_program(out, a->m->conf, account, a->in.to);
-	if (out->kind == ROUTE_NUMBER && out->number->action != CONF_NUMBER_DIAL)
+	if (arrive_answers_route(out))
 		why = "That number is answered by the switch itself and rings no phone.";
 	if (out->kind == ROUTE_NONE)
 		why = "No user, number or route takes \"to\".";

@@ -12,6 +12,11 @@ bool arrive_answers(const struct conf_number *number)
 	return number->action != CONF_NUMBER_DIAL;
 }
 
+bool arrive_answers_route(const struct route *route)
+{
+	return route->kind == ROUTE_NUMBER && arrive_answers(route->number);
+}
+
 void arrive_refuse(struct call *call, const struct arrive_refusal *why)
 {
 	call_end(call, &(struct call_why){ .status = call_status_from_sip(why->code),

@@ -10,11 +10,14 @@
 
 #include "daemon/offhookd/conference/conference.h"
 #include "daemon/offhookd/place/claim.h"
+#include "daemon/offhookd/trunks/route.h"
 
 struct place;
 
 /* Whether a call can arrive at the number, in place of being dialled on. */
 bool arrive_answers(const struct conf_number *number);
+/* Whether the route leads to such a number. */
+bool arrive_answers_route(const struct route *route);
 
 struct arrive_refusal {
 	int code; /* SIP */

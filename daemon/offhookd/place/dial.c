@@ -1,6 +1,7 @@
 /* See dial.h. */
 #include "daemon/offhookd/place/dial.h"
 
+#include "daemon/offhookd/place/arrive.h"
 #include "daemon/offhookd/place/claim.h"
 #include "daemon/offhookd/place/dial_private.h"
 #include "daemon/offhookd/place/limits.h"
@@ -223,8 +224,7 @@ static int check_route(const struct place *place, const struct call *caller, con
 {
 	char reason[LIMITS_REASON_SIZE];
 
-	if (route->kind == ROUTE_NONE ||
-	    (route->kind == ROUTE_NUMBER && route->number->action != CONF_NUMBER_DIAL))
+	if (route->kind == ROUTE_NONE || arrive_answers_route(route))
 		return ENOENT;
 	return limits_check(place, caller->account, user, route, reason);
 }

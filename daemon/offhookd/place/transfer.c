@@ -57,7 +57,7 @@ int transfer_blind(struct place *place, struct call *call, const char *to, unsig
 	call_sever(call);
 	if (peer)
 		transfer_end(peer);
-	if (route.kind == ROUTE_NUMBER && arrive_answers(route.number)) {
+	if (arrive_answers_route(&route)) {
 		arrive_or_end(place, call, route.number);
 		err = 0;
 		goto out;
@@ -180,8 +180,7 @@ static int refer_in_place(struct place *place, struct call *transferor, const st
 	struct transfer_spot spot;
 	int code;
 
-	if (!transfer_spot_of(&spot, place, transferor) ||
-	    (route->kind == ROUTE_NUMBER && arrive_answers(route->number)))
+	if (!transfer_spot_of(&spot, place, transferor) || arrive_answers_route(route))
 		return 480; /* nobody is there to be transferred */
 	code = transfer_spot_dial(place, transferor, &spot, route, referred_by);
 	if (!code)
@@ -221,7 +220,7 @@ static int refer_blind(struct place *place, struct call *transferor, struct call
 	take_it(transferor);
 	call_sever(transferor);
 	transfer_publish(transferee, transferor, route.to);
-	if (route.kind == ROUTE_NUMBER && arrive_answers(route.number))
+	if (arrive_answers_route(&route))
 		refer_to_own(place, transferor, transferee, route.number);
 	else
 		dial_target(place, transferor, transferee, &route,
