@@ -135,6 +135,12 @@ void call_end(struct call *call, const struct call_why *why);
 /* Gives it a media session, unless it has one. Returns 0, EADDRINUSE without an RTP port, EMFILE, ENOMEM. */
 int call_need_media(struct call *call) __attribute__((warn_unused_result));
 
+/* The number or name of who is at the far end. */
+static inline const char *call_far_number(const struct call *call)
+{
+	return call->direction == CALL_INBOUND ? call->from : call->to;
+}
+
 /* Whether it is over. */
 static inline bool call_is_over(const struct call *call)
 {

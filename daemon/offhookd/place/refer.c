@@ -88,7 +88,7 @@ static struct referral *make(const char *to)
 
 int refer_call(const struct place *place, struct call *call, const char *to, struct call *with)
 {
-	const char *name = to ? to : with->direction == CALL_INBOUND ? with->from : with->to;
+	const char *name = to ? to : call_far_number(with);
 	char uri[TRUNK_CALL_TEXT], by[TRUNK_CALL_TEXT];
 	struct referral *referral;
 	int err;

@@ -27,12 +27,6 @@ void transfer_publish(struct call *transferee, const struct call *by, const char
 		     by ? json_pack("{s:s,s:s}", "to", to, "by", by->id) : json_pack("{s:s}", "to", to));
 }
 
-/* Who the target sees as its caller: the transferee. */
-static const char *number_of(const struct call *transferee)
-{
-	return transferee->direction == CALL_INBOUND ? transferee->from : transferee->to;
-}
-
 /* ---- blind ---- */
 
 /* A trunk's call may be transferred to our users and numbers only: nobody calls out through us from outside.
@@ -63,11 +57,12 @@ int transfer_blind(struct place *place, struct call *call, const char *to, unsig
 		goto out;
 	}
 	err = dial_start(place, call,
-			 &(struct dial_params){ .route = &route,
-						.from = number_of(call),
-						.ring_s = ring_s,
-						.joined = true,
-						.ringback = true });
+			 &(struct dial_params){
+			     .route = &route,
+			     .from = call_far_number(call), /* the target sees the transferee as its caller */
+			     .ring_s = ring_s,
+			     .joined = true,
+			     .ringback = true });
 out:
 	ref_drop(peer);
 	return err;
@@ -145,7 +140,7 @@ static void dial_target(struct place *place, struct call *transferor, struct cal
 
 	if (dial_start(place, transferee,
 		       &(struct dial_params){ .route = route,
-					      .from = number_of(transferee),
+					      .from = call_far_number(transferee),
 					      .referred_by = referred_by,
 					      .ringback = true,
 					      .asker = transferor,
@@ -212,8 +207,8 @@ static int refer_blind(struct place *place, struct call *transferor, struct call
 	code = check_target(place, transferor, &route);
 	if (code)
 		return code;
-	snprintf(by, sizeof by, "<sip:%s@%s>", transferor->user ? transferor->user : number_of(transferor),
-		 place->conf->sip.domain);
+	snprintf(by, sizeof by, "<sip:%s@%s>",
+		 transferor->user ? transferor->user : call_far_number(transferor), place->conf->sip.domain);
 	if (!transferee)
 		return refer_in_place(place, transferor, &route,
 				      refer->referred_by ? refer->referred_by : by);
@@ -248,8 +243,7 @@ static void join_partners(struct call *transferor, struct call *transferee, stru
 	call_sever(other);
 	call_bridge(transferee, target);
 	call_tie(transferee, target);
-	transfer_publish(transferee, transferor,
-			 target->direction == CALL_INBOUND ? target->from : target->to);
+	transfer_publish(transferee, transferor, call_far_number(target));
 	ua_call_refer_notify(transferor->leg->ua, 200);
 	transfer_end(transferor);
 	transfer_end(other);

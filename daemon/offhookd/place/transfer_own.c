@@ -208,7 +208,7 @@ static int originate_target(struct successor *s, const struct route *route, cons
 	struct call *transferor = s->transferor, *call;
 	struct originate_params p = {
 		.account = transferor->account,
-		.from = transferor->direction == CALL_INBOUND ? transferor->from : transferor->to,
+		.from = call_far_number(transferor),
 		.from_name = transferor->from_name,
 		.to = route->to,
 		.headers = json_pack("{s:s}", "Referred-By", referred_by),
