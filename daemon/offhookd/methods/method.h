@@ -91,6 +91,9 @@ bool methods_is_uuid(const char *text);
 /* params.c: reads what the row lists; an error sticks in `g`. */
 void methods_read(struct method_in *out, struct json_get *g, const struct method_param *params);
 
+/* Whether a program that is there, and not the one that asks, has the call. */
+bool methods_is_anothers(const struct asked *asked);
+
 /* Answers. */
 void methods_reply_call(struct asked *asked);	    /* {"call": snapshot} */
 void methods_reply_conference(struct asked *asked); /* {"conference": snapshot} */

@@ -27,7 +27,7 @@ static bool refuse_state(struct asked *a, const char *why, bool show)
 	return false;
 }
 
-static bool is_anothers(const struct asked *a)
+bool methods_is_anothers(const struct asked *a)
 {
 	uint64_t claimer = claim_of(a->call);
 
@@ -54,7 +54,7 @@ static bool is_allowed(struct asked *a, enum method_of of)
 		return refuse_state(a, "We placed this call.", false);
 	if (call->status == CALL_IN_PROGRESS)
 		return refuse_state(a, "The call has been answered.", false);
-	return !is_anothers(a) || refuse_state(a, "Another client has claimed the call.", false);
+	return !methods_is_anothers(a) || refuse_state(a, "Another client has claimed the call.", false);
 }
 
 static bool find_call(struct asked *a, struct json_get *g)

@@ -81,10 +81,8 @@ void method_call_hangup(struct asked *a)
 
 void method_call_claim(struct asked *a)
 {
-	uint64_t client = control_request_peer(a->request), claimer = claim_of(a->call);
-
-	if (claimer && claimer != client && control_server_has_peer(a->m->server, claimer))
+	if (methods_is_anothers(a))
 		methods_refuse(a, CONTROL_CONFLICT, NULL, "Another client has claimed the call.");
 	else
-		methods_reply_done(a, claim_take(a->call, client));
+		methods_reply_done(a, claim_take(a->call, control_request_peer(a->request)));
 }
