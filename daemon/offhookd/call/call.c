@@ -248,8 +248,8 @@ static void note_end(struct call *call, const struct call_why *why)
 		 log_quote(call->reason));
 }
 
-/* What an inbound call that was never answered is refused with. */
-/* 487 is for those who cancel themselves (RFC 3261 section 21.4.25). */
+/* What an inbound call that was never answered is refused with. 487 is for those who cancel themselves (RFC
+ * 3261 section 21.4.25). */
 static int refusal_code(const struct call *call, const struct call_why *why)
 {
 	if (why->code >= 300 && why->code < 700)

@@ -66,9 +66,9 @@ int journal_writer_append(struct journal_writer *writer, uint64_t segment, uint6
 void journal_writer_delete(struct journal_writer *writer, uint64_t segment);
 /* Replaces the file "acked" at the next sync. `text` is stolen. */
 void journal_writer_acks(struct journal_writer *writer, char *text);
-/* Events that could not be written. */
 /* See journal_flush(). */
 void journal_writer_flush(struct journal_writer *w);
+/* Events that could not be written. */
 uint64_t journal_writer_lost(struct journal_writer *writer);
 
 #endif

@@ -17,7 +17,6 @@ enum {
 	CONTROL_REQUESTS_MAX = 1024, /* open requests of one peer */
 	CONTROL_DRAINED = 64 << 10,  /* bytes; as server.h says of control_server_watch() */
 	CONTROL_LINGER_S = 5,	     /* how long a closed peer may take to read its last lines */
-	CONTROL_REASON_SIZE = 160,
 };
 
 struct control_peer {

@@ -76,7 +76,7 @@ static int add_child(struct dial *dial, struct plan *plan, const char *id, const
 		.owner_ops = &dial_child_ops,
 		.parent = caller,
 		.claimed_by = claim_of(caller),
-		.emergency = dial->emergency,
+		.emergency = caller->emergency,
 	};
 	struct call *call;
 	int err = ENOSPC;
@@ -204,7 +204,7 @@ static struct dial *make(struct place *place, struct call *caller, const struct 
 	dial->joined = params->joined;
 	dial->rings = params->joined || params->answers;
 	dial->screened = params->screened;
-	dial->emergency = caller->emergency = is_emergency(params);
+	caller->emergency = is_emergency(params);
 	dial->ring_s = params->ring_s;
 	dial->limit_s = params->limit_s;
 	dial->from = copy(params->from ? params->from : caller->from);

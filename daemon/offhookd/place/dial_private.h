@@ -29,9 +29,9 @@ struct dial {
 	unsigned ring_s, limit_s;
 	bool joined, rings; /* ends with who answers; hears it ring, and is answered with it */
 	bool screened, starting;
-	bool emergency; /* as route.emergency */
 	int best_code;
-	char *leads_to; /* the number of ours, one that we answer, where a callee wants the caller to go; or NULL */
+	char *leads_to; /* the number of ours, one that we answer, where a callee wants the caller to go; or
+			   NULL */
 };
 
 /* dial_child.c: what hangs on the caller, and on each child. */

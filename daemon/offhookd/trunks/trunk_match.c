@@ -75,10 +75,9 @@ void trunk_tell_nearly(struct trunk_table *table, const struct ua_source *source
 
 bool trunk_is_at(const struct trunk_table *table, const char *name, const struct ua_source *source)
 {
-	for (const struct trunk *t = table->trunks; t; t = t->hh.next)
-		if (strcmp(t->conf->name, name) == 0)
-			return is_from(t, source);
-	return false;
+	const struct trunk *trunk = trunk_find(table, name);
+
+	return trunk && is_from(trunk, source);
 }
 
 bool trunk_tls_peer(const struct trunk_table *table, const struct sockaddr_storage *address,

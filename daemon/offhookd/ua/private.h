@@ -185,6 +185,7 @@ void ua_call_forget_expiry(struct ua_call *call);
 void ua_ping_on_event(struct ua_ping *ping, nua_event_t event, int status, const sip_t *sip);
 
 /* call.c */
+/* The agent to send with; NULL: no listener of ours has the transport and family. */
 struct ua_agent *ua_pick_agent(struct ua *ua, const struct ua_target *target);
 
 /* call_events.c */
@@ -216,20 +217,17 @@ const char *ua_advertised(const struct ua_agent *agent);
 void ua_own_host(const struct ua_agent *agent, const struct sockaddr_storage *peer, char out[UA_HOST_MAX]);
 /* Fills `out` with the Contact for `peer` where it is not the one that NUA would write; else leaves it alone.
  */
+void ua_own_contact(const struct ua_agent *agent, const struct sockaddr_storage *peer,
+		    enum conf_transport transport, char out[UA_CONTACT_MAX]);
+
 /* own.c: whether a URI leads to ourselves: our domain, or an address and port that we listen on or advertise;
  * a tel: URI says no host, and is for whoever is asked. */
 bool ua_is_own(const struct ua *ua, const url_t *url);
-
-void ua_own_contact(const struct ua_agent *agent, const struct sockaddr_storage *peer,
-		    enum conf_transport transport, char out[UA_CONTACT_MAX]);
 
 /* call.c: sends the INVITE, `credentials` with it (header lines) or NULL, on a new handle. Returns 0, EINVAL
  * or ENOMEM. */
 int ua_call_send_invite(struct ua_call *call, const struct ua_invite_params *p, const char *credentials)
     __attribute__((warn_unused_result));
-
-/* The agent to send with; NULL: no listener of ours has the transport and family. */
-struct ua_agent *ua_pick_agent(struct ua *ua, const struct ua_target *target);
 
 /* names.c: looks up the name in the newest description of a call's far end, in place of an earlier one;
  * handlers.found tells of its address. Nothing when it has none. */
