@@ -70,8 +70,7 @@ static void decode(struct stream *s, struct frames *f, const struct jbuf_packet 
 		return;
 	}
 	int16_t *at = f->wait_samples + f->waiting;
-	const struct media_codec *codec =
-	    p->pt == s->remote.heard_pt ? s->remote.heard : format_codec(s, p->pt);
+	const struct media_codec *codec = format_codec(s, p->pt);
 	if (!format_plain(codec, f->heard_codec))
 		return; /* of before a change, or after one that the frames have not followed yet */
 	size_t n = codec_ops(codec)->decode(f->decoder, at, f->waiting_max - f->waiting, p->payload, p->size);
