@@ -1,6 +1,7 @@
 /* RTCP that we send (RFC 3550 section 6): sender and receiver reports with our CNAME, extended reports, BYE;
  * and what happens once a second. */
 #include "media/frames.h"
+#include "media/rtcp_check.h"
 #include "media/stream.h"
 
 #include "lib/clock.h"
@@ -9,10 +10,6 @@
 #include <string.h>
 
 enum {
-	SR = 200,
-	RR = 201,
-	SDES = 202,
-	BYE = 203,
 	SDES_CNAME = 1,
 	BLOCK_SIZE = 24,
 	REPORT_MAX = 88 + REPORT_XR_MAX,
@@ -74,7 +71,7 @@ static size_t write_report(struct stream *s, uint8_t *p)
 	}
 	if (s->rx.started)
 		at += write_block(s, p + at);
-	write_head(p, s->rx.started, sender ? SR : RR, at);
+	write_head(p, s->rx.started, sender ? RTCP_TYPE_SR : RTCP_TYPE_RR, at);
 	return at;
 }
 
@@ -86,7 +83,7 @@ static size_t write_cname(const struct stream *s, uint8_t *p)
 	p[8] = SDES_CNAME;
 	p[9] = (uint8_t)n;
 	memcpy(p + 10, s->report.cname, n);
-	write_head(p, 1, SDES, size);
+	write_head(p, 1, RTCP_TYPE_SDES, size);
 	return size;
 }
 
@@ -115,7 +112,7 @@ static void report_now(struct stream *s, bool bye)
 		n += report_xr_write(s, p + n);
 	if (bye) {
 		put32(p + n + 4, s->tx.ssrc);
-		write_head(p + n, 1, BYE, 8);
+		write_head(p + n, 1, RTCP_TYPE_BYE, 8);
 		n += 8;
 	}
 	send_report(s, p, n);

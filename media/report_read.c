@@ -122,7 +122,6 @@ static void take_delays(struct stream *s, const struct rtcp_xr_block *block)
 
 static void take_summary(struct stream *s, const mblk_t *m)
 {
-	enum { LOST = 0x80, DUPLICATE = 0x40, JITTER = 0x20 };
 	if (rtcp_XR_stat_summary_get_ssrc(m) != s->tx.ssrc)
 		return;
 	unsigned flags = rtcp_XR_stat_summary_get_flags(m);
@@ -130,9 +129,9 @@ static void take_summary(struct stream *s, const mblk_t *m)
 	s->report.far.summary = (struct media_far_summary){
 		.begin = rtcp_XR_stat_summary_get_begin_seq(m),
 		.end = rtcp_XR_stat_summary_get_end_seq(m),
-		.has_lost = flags & LOST,
-		.has_duplicate = flags & DUPLICATE,
-		.has_jitter = flags & JITTER,
+		.has_lost = flags & RTCP_SUMMARY_LOST,
+		.has_duplicate = flags & RTCP_SUMMARY_DUPLICATE,
+		.has_jitter = flags & RTCP_SUMMARY_JITTER,
 		.lost = rtcp_XR_stat_summary_get_lost_packets(m),
 		.duplicate = rtcp_XR_stat_summary_get_dup_packets(m),
 		.jitter_min_us = to_us(s, rtcp_XR_stat_summary_get_min_jitter(m)),

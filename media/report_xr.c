@@ -8,8 +8,7 @@
 #include <math.h>
 #include <string.h>
 
-enum { XR = 207, RRTR = 4, DLRR = 5, STATISTICS_SUMMARY = 6, VOIP_METRICS = 7 };
-enum { RRTR_SIZE = 12, DLRR_SIZE = 16, SUMMARY_SIZE = 40, VOIP_SIZE = 36 };
+enum { DLRR_SIZE = RTCP_XR_BLOCK_HEAD + RTCP_DLRR_ITEM };
 enum { SETTLED = 8 }; /* a packet that so many others have overtaken is taken for lost */
 enum { WINDOW = 64, SECOND_US = 1000000, UNKNOWN = 127 };
 enum { PLC_ENHANCED = 0x80, BUFFER_ADAPTIVE = 0x30, BUFFER_LONGEST_MS = 300 };
@@ -112,16 +111,16 @@ static void write_block_head(uint8_t *p, unsigned type, unsigned flags, size_t s
 static size_t write_reference_time(const struct stream *s, uint8_t *p)
 {
 	uint64_t ntp = report_ntp_now(s->worker);
-	write_block_head(p, RRTR, 0, RRTR_SIZE);
+	write_block_head(p, RTCP_BLOCK_RRTR, 0, RTCP_RRTR_SIZE);
 	put32(p + 4, (uint32_t)(ntp >> 32));
 	put32(p + 8, (uint32_t)ntp);
-	return RRTR_SIZE;
+	return RTCP_RRTR_SIZE;
 }
 
 static size_t write_delay(const struct stream *s, uint8_t *p)
 {
 	uint64_t since_us = (uint64_t)(s->worker->now_us - s->report.last_rr_us);
-	write_block_head(p, DLRR, 0, DLRR_SIZE);
+	write_block_head(p, RTCP_BLOCK_DLRR, 0, DLRR_SIZE);
 	put32(p + 4, s->report.last_rr_ssrc);
 	put32(p + 8, s->report.last_rr);
 	put32(p + 12, (uint32_t)(since_us * 65536 / SECOND_US));
@@ -138,10 +137,11 @@ static uint32_t since(uint64_t *last, uint64_t now)
 /* Of the packets since the last one; the jitter is the estimate of RFC 3550, as it was at each second. */
 static size_t write_summary(struct stream *s, uint8_t *p)
 {
-	enum { LOST = 0x80, DUPLICATE = 0x40, JITTER = 0x20 };
 	struct stream_xr *x = &s->report.xr;
 	bool jitter = x->jitter_count > 0;
-	write_block_head(p, STATISTICS_SUMMARY, LOST | DUPLICATE | (jitter ? JITTER : 0), SUMMARY_SIZE);
+	write_block_head(p, RTCP_BLOCK_SUMMARY,
+			 RTCP_SUMMARY_LOST | RTCP_SUMMARY_DUPLICATE | (jitter ? RTCP_SUMMARY_JITTER : 0),
+			 RTCP_SUMMARY_SIZE);
 	put32(p + 4, s->rx.ssrc);
 	put16(p + 8, x->begin);
 	put16(p + 10, s->rx.highest + 1);
@@ -158,7 +158,7 @@ static size_t write_summary(struct stream *s, uint8_t *p)
 	x->begin = s->rx.highest + 1;
 	x->jitter_count = 0;
 	x->jitter_sum = x->jitter_squares = 0;
-	return SUMMARY_SIZE;
+	return RTCP_SUMMARY_SIZE;
 }
 
 static uint8_t share_of_256(uint64_t part, uint64_t whole)
@@ -191,7 +191,7 @@ static size_t write_voip(const struct stream *s, uint8_t *p)
 	const uint64_t expected = s->rx.packets - s->rx.duplicate + lost;
 	struct burst_metrics burst;
 	burst_measure(&s->report.xr.burst, s->remote.ptime_ms, &burst);
-	write_block_head(p, VOIP_METRICS, 0, VOIP_SIZE);
+	write_block_head(p, RTCP_BLOCK_VOIP, 0, RTCP_VOIP_SIZE);
 	put32(p + 4, s->rx.ssrc);
 	p[8] = share_of_256(lost, expected);
 	p[9] = share_of_256(late, expected);
@@ -209,7 +209,7 @@ static size_t write_voip(const struct stream *s, uint8_t *p)
 	put16(p + 30, fit(buffer_ms));
 	put16(p + 32, fit(buffer_ms > s->rx.buffer_max_ms ? buffer_ms : s->rx.buffer_max_ms));
 	put16(p + 34, jbuf ? BUFFER_LONGEST_MS : 0);
-	return VOIP_SIZE;
+	return RTCP_VOIP_SIZE;
 }
 
 size_t report_xr_write(struct stream *s, uint8_t *p)
@@ -228,7 +228,7 @@ size_t report_xr_write(struct stream *s, uint8_t *p)
 	if (at == RTCP_XR_HEAD)
 		return 0;
 	p[0] = 0x80;
-	p[1] = XR;
+	p[1] = RTCP_TYPE_XR;
 	put16(p + 2, (uint32_t)(at / 4 - 1));
 	put32(p + 4, s->tx.ssrc);
 	return at;

@@ -2,10 +2,7 @@
 
 #include "media/rtp.h"
 
-enum { SR = 200, RR, SDES, BYE, APP, RTPFB, PSFB, XR };
 enum { APP_HEAD = 12, FEEDBACK_HEAD = 12, SSRC_SIZE = 4, TYPE_MIN = 192, TYPE_MAX = 223 };
-enum { RRTR = 4, DLRR = 5, STATISTICS_SUMMARY = 6, VOIP_METRICS = 7 };
-enum { RRTR_SIZE = 12, STATISTICS_SUMMARY_SIZE = 40, VOIP_METRICS_SIZE = 36 };
 
 static size_t length_of(const uint8_t *p)
 {
@@ -108,20 +105,20 @@ static bool check_xr(const struct rtcp_packet *packet)
 bool rtcp_check_packet(const struct rtcp_packet *packet)
 {
 	switch (packet->type) {
-	case SR:
+	case RTCP_TYPE_SR:
 		return RTCP_SR_HEAD + RTCP_BLOCK * (size_t)packet->count <= packet->body;
-	case RR:
+	case RTCP_TYPE_RR:
 		return RTCP_RR_HEAD + RTCP_BLOCK * (size_t)packet->count <= packet->body;
-	case SDES:
+	case RTCP_TYPE_SDES:
 		return check_sdes(packet);
-	case BYE:
+	case RTCP_TYPE_BYE:
 		return check_bye(packet);
-	case APP:
+	case RTCP_TYPE_APP:
 		return APP_HEAD <= packet->body;
-	case RTPFB:
-	case PSFB:
+	case RTCP_TYPE_RTPFB:
+	case RTCP_TYPE_PSFB:
 		return FEEDBACK_HEAD <= packet->body;
-	case XR:
+	case RTCP_TYPE_XR:
 		return check_xr(packet);
 	default:
 		return true;
@@ -142,14 +139,14 @@ bool rtcp_next_block(struct rtcp_xr_block *out, const struct rtcp_packet *packet
 bool rtcp_check_block(const struct rtcp_xr_block *block)
 {
 	switch (block->type) {
-	case RRTR:
-		return block->size == RRTR_SIZE;
-	case DLRR:
+	case RTCP_BLOCK_RRTR:
+		return block->size == RTCP_RRTR_SIZE;
+	case RTCP_BLOCK_DLRR:
 		return (block->size - RTCP_XR_BLOCK_HEAD) % RTCP_DLRR_ITEM == 0;
-	case STATISTICS_SUMMARY:
-		return block->size == STATISTICS_SUMMARY_SIZE;
-	case VOIP_METRICS:
-		return block->size == VOIP_METRICS_SIZE;
+	case RTCP_BLOCK_SUMMARY:
+		return block->size == RTCP_SUMMARY_SIZE;
+	case RTCP_BLOCK_VOIP:
+		return block->size == RTCP_VOIP_SIZE;
 	default:
 		return false;
 	}

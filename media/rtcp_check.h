@@ -20,6 +20,26 @@ enum {
 	RTCP_DLRR_ITEM = 12,
 };
 
+/* Types of packets (RFC 3550 section 12.1, RFC 4585, RFC 3611). */
+enum {
+	RTCP_TYPE_SR = 200,
+	RTCP_TYPE_RR = 201,
+	RTCP_TYPE_SDES = 202,
+	RTCP_TYPE_BYE = 203,
+	RTCP_TYPE_APP = 204,
+	RTCP_TYPE_RTPFB = 205,
+	RTCP_TYPE_PSFB = 206,
+	RTCP_TYPE_XR = 207,
+};
+
+/* Types of the blocks of an extended report (RFC 3611 section 4), and how long those are whose length is
+ * always the same. */
+enum { RTCP_BLOCK_RRTR = 4, RTCP_BLOCK_DLRR = 5, RTCP_BLOCK_SUMMARY = 6, RTCP_BLOCK_VOIP = 7 };
+enum { RTCP_RRTR_SIZE = 12, RTCP_SUMMARY_SIZE = 40, RTCP_VOIP_SIZE = 36 };
+
+/* What a statistics summary tells of, in its flags (RFC 3611 section 4.6). */
+enum { RTCP_SUMMARY_LOST = 0x80, RTCP_SUMMARY_DUPLICATE = 0x40, RTCP_SUMMARY_JITTER = 0x20 };
+
 struct rtcp_packet {
 	uint8_t *bytes;
 	size_t size; /* as its header says, padding included */
