@@ -20,14 +20,17 @@ int file_write_all(int fd, const char *bytes, size_t length)
 	return 0;
 }
 
-int file_replace(const char *path, const char *bytes, size_t length)
+/* `how`: O_TRUNC or O_EXCL. */
+static int replace(const char *path, const char *bytes, size_t length, int how, mode_t mode)
 {
 	char temporary[FILE_PATH_SIZE];
 	int n = snprintf(temporary, sizeof(temporary), "%s.new", path), fd, err;
 
 	if (n < 0 || (size_t)n >= sizeof(temporary))
 		return ENAMETOOLONG;
-	fd = open(temporary, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0640);
+	if (how == O_EXCL)
+		unlink(temporary);
+	fd = open(temporary, O_WRONLY | O_CREAT | how | O_CLOEXEC, mode);
 	if (fd < 0)
 		return errno;
 	err = file_write_all(fd, bytes, length);
@@ -40,6 +43,16 @@ int file_replace(const char *path, const char *bytes, size_t length)
 	if (err != 0)
 		unlink(temporary);
 	return err;
+}
+
+int file_replace(const char *path, const char *bytes, size_t length)
+{
+	return replace(path, bytes, length, O_TRUNC, 0640);
+}
+
+int file_replace_mode(const char *path, const char *bytes, size_t length, mode_t mode)
+{
+	return replace(path, bytes, length, O_EXCL, mode);
 }
 
 int file_sync_folder(const char *folder)

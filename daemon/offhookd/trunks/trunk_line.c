@@ -31,28 +31,6 @@ static int read_key(unsigned char out[TRUNK_LINE_KEY_SIZE], const char *path)
 	return 0;
 }
 
-/* Nobody else reads it: it is made under a name of its own with that mode, and then renamed. */
-static int write_key(const unsigned char key[TRUNK_LINE_KEY_SIZE], const char *path)
-{
-	char beside[FILE_PATH_SIZE];
-	int fd, err;
-
-	if ((size_t)snprintf(beside, sizeof beside, "%s.new", path) >= sizeof beside)
-		return ENAMETOOLONG;
-	unlink(beside);
-	fd = open(beside, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
-	if (fd < 0)
-		return errno;
-	err = file_write_all(fd, (const char *)key, TRUNK_LINE_KEY_SIZE);
-	if (!err && fsync(fd))
-		err = errno;
-	if (close(fd) && !err)
-		err = errno;
-	if (!err && rename(beside, path))
-		err = errno;
-	return err;
-}
-
 void trunk_line_key(unsigned char out[TRUNK_LINE_KEY_SIZE], const char *state_dir)
 {
 	char path[FILE_PATH_SIZE];
@@ -63,8 +41,8 @@ void trunk_line_key(unsigned char out[TRUNK_LINE_KEY_SIZE], const char *state_di
 		return;
 	snprintf(path, sizeof path, "%s/trunk-lines.key", state_dir);
 	err = read_key(out, path);
-	if (err == ENOENT || err == EBADMSG)
-		err = write_key(out, path);
+	if (err == ENOENT || err == EBADMSG) /* nobody else reads it */
+		err = file_replace_mode(path, (const char *)out, TRUNK_LINE_KEY_SIZE, 0600);
 	if (err)
 		log_warn("trunk.key_not_kept", NULL, "file=%s error=%s", log_quote(path),
 			 log_quote(strerror(err)));
