@@ -347,6 +347,8 @@ const struct conf_user *conf_user_by_name(const struct conf *conf, const char *n
 const struct conf_user *conf_user_by_number(const struct conf *conf, const char *e164);
 const struct conf_number *conf_number_find(const struct conf *conf, const char *e164);
 const struct conf_trunk *conf_trunk_by_name(const struct conf *conf, const char *name);
+/* What it signs with: its auth-token, else its first API key, else "". */
+const char *conf_account_secret(const struct conf_account *account);
 const struct conf_account *conf_account_by_name(const struct conf *conf, const char *name);
 /* Whether an address is in a network as conf writes it: "192.0.2.0/24", "2001:db8::/32", "192.0.2.7". */
 bool conf_network_holds(const char *network, const struct sockaddr_storage *address);

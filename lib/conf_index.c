@@ -137,6 +137,13 @@ const struct conf_trunk *conf_trunk_by_name(const struct conf *conf, const char 
 	return table_find(&conf->index->trunks, name);
 }
 
+const char *conf_account_secret(const struct conf_account *account)
+{
+	if (account->auth_token)
+		return account->auth_token;
+	return account->api_keys.count ? account->api_keys.items[0] : "";
+}
+
 const struct conf_account *conf_account_by_name(const struct conf *conf, const char *name)
 {
 	return table_find(&conf->index->accounts, name);

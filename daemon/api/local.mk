@@ -109,6 +109,7 @@ daemon_api_libapi_a_SOURCES = \
 	daemon/api/http/web_reply.c \
 	daemon/api/net/deny.c daemon/api/net/deny.h \
 	daemon/api/net/fetch.c daemon/api/net/fetch.h \
+	daemon/api/net/sign_lines.c daemon/api/net/sign_lines.h \
 	daemon/api/net/weburl.c daemon/api/net/weburl.h \
 	daemon/api/reload.c daemon/api/reload.h \
 	daemon/api/script/document.c daemon/api/script/document.h \

@@ -2,15 +2,9 @@
 #ifndef OFFHOOK_API_HOOK_FORM_H
 #define OFFHOOK_API_HOOK_FORM_H
 
+#include "daemon/api/net/sign_lines.h"
 #include "daemon/api/switch/bus.h"
 #include "lib/conf.h"
-
-enum { HOOK_HEADER_SIZE = 1024, HOOK_HEADERS = 2 };
-
-/* Header lines, "Name: value"; those that are not used are "". */
-struct hook_headers {
-	char lines[HOOK_HEADERS][HOOK_HEADER_SIZE];
-};
 
 struct hook_form {
 	const char *dialect; /* as on a call's record */
@@ -27,10 +21,7 @@ struct hook_form {
 	char *(*body)(const struct conf *conf, const struct bus_event *event);
 	/* The same as a query; NULL: the body is one. */
 	char *(*query)(const struct conf *conf, const struct bus_event *event);
-	/* Writes the header lines that sign `body`, sent by POST to `url` at `utc_ms`; an empty body is sent
-	 * by GET. */
-	void (*sign)(const struct conf_account *account, const char *url, int64_t utc_ms, const char *body,
-		     struct hook_headers *headers);
+	sign_lines_h *sign;
 };
 
 /* The form of a dialect in a list that ends with NULL; the first one's for a dialect that has none. */

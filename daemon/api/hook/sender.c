@@ -250,7 +250,7 @@ static int start(struct send *send)
 	const struct delivery *d = &send->delivery;
 	const struct conf_account *account = conf_account_by_name(with->conf, d->account);
 	const struct hook_form *form = hook_form_find(with->forms, d->dialect);
-	struct hook_headers headers = { { "" } };
+	struct sign_lines lines = { { "" } };
 	char id[80];
 	struct fetch_setup setup = { .url = d->url,
 				     .post = !d->get,
@@ -262,10 +262,8 @@ static int start(struct send *send)
 
 	send->started = clock_utc_ms();
 	if (account)
-		form->sign(account, d->url, send->started, d->body, &headers);
-	for (size_t i = 0, n = 1; i < HOOK_HEADERS; i++)
-		if (*headers.lines[i])
-			setup.headers[n++] = headers.lines[i];
+		form->sign(account, d->url, send->started, d->body, &lines);
+	sign_lines_add(&lines, &setup);
 	snprintf(id, sizeof id, "Offhook-Delivery: %s", d->id);
 	return fetch_start(&send->fetch, with->fetcher, &setup, on_answer, send);
 }

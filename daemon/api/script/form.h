@@ -2,6 +2,7 @@
 #ifndef OFFHOOK_API_SCRIPT_FORM_H
 #define OFFHOOK_API_SCRIPT_FORM_H
 
+#include "daemon/api/net/sign_lines.h"
 #include "daemon/api/store/calls.h"
 #include "lib/conf.h"
 
@@ -9,12 +10,6 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-enum { SCRIPT_HEADER_SIZE = 1024, SCRIPT_HEADERS = 2 };
-
-/* Header lines, "Name: value"; those that are not used are "". */
-struct script_headers {
-	char lines[SCRIPT_HEADERS][SCRIPT_HEADER_SIZE];
-};
 #define SCRIPT_FORM_TYPE "application/x-www-form-urlencoded"
 
 /* The call that asks. */
@@ -24,7 +19,7 @@ struct script_told {
 	const char *call, *from, *to, *status;
 	const char *parent; /* call that this one was dialled for, or NULL */
 	bool inbound;
-	bool post; /* how it asks */
+	bool post;		/* how it asks */
 	const json_t *snapshot; /* the call as the switch told it last, or NULL */
 	/* What the request is for: "document" (the first, Redirect, fallback), "screen", "gather", "record",
 	 * "dial", "conference" (has been left), "enqueue" (is left), "wait" (in a queue or conference),
@@ -45,9 +40,7 @@ struct script_form {
 	 * queue_time [s], average_queue_time [s], queue_size, queue_max_size, queue_agent, refer_status,
 	 * refer_code, error_code, error_url, error. */
 	char *(*parameters)(const struct script_told *told, const json_t *more);
-	/* Writes the header lines that sign a request for `url` at `utc_ms`; `body` is "" for GET. */
-	void (*sign)(const struct conf_account *account, const char *url, int64_t utc_ms, const char *body,
-		     struct script_headers *headers);
+	sign_lines_h *sign;
 };
 
 /* The form of a dialect in a list that ends with NULL; the first one's for a dialect that has none. */

@@ -300,7 +300,7 @@ static int start(struct run *run, const char *url, bool post)
 	/* A redirection mostly has the query in it already. */
 	const bool asks = !post && !(run->redirects && strchr(url, '?'));
 	char *full = form && asks ? weburl_with_query(url, form) : NULL;
-	struct script_headers headers = { { "" } };
+	struct sign_lines lines = { { "" } };
 	struct fetch_setup setup = { .url = full ? full : url,
 				     .post = post,
 				     .body = post ? form : NULL,
@@ -312,10 +312,8 @@ static int start(struct run *run, const char *url, bool post)
 	int err = ENOMEM;
 
 	if (form && (full || !asks)) {
-		run->form->sign(run->account, setup.url, clock_utc_ms(), post ? form : "", &headers);
-		for (size_t i = 0, n = 0; i < SCRIPT_HEADERS; i++)
-			if (*headers.lines[i])
-				setup.headers[n++] = headers.lines[i];
+		run->form->sign(run->account, setup.url, clock_utc_ms(), post ? form : "", &lines);
+		sign_lines_add(&lines, &setup);
 		err = fetch_start(&run->fetch, run->with->fetcher, &setup, on_document, run);
 	}
 	free(full);

@@ -111,13 +111,6 @@ static char *parameters(const struct script_told *told, const json_t *more)
 	return text;
 }
 
-static void sign(const struct conf_account *account, const char *url, int64_t utc_ms, const char *body,
-		 struct script_headers *headers)
-{
-	(void)url;
-	sign_header(account, utc_ms, body, headers->lines[0]);
-}
-
 const struct script_form telefonie_script_form = { .dialect = "telefonie",
 						   .parameters = parameters,
-						   .sign = sign };
+						   .sign = telefonie_sign_lines };

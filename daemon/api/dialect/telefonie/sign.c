@@ -10,18 +10,11 @@
 #include <stdio.h>
 #include <string.h>
 
-static const char *secret_of(const struct conf_account *account)
-{
-	if (account->auth_token)
-		return account->auth_token;
-	return account->api_keys.count ? account->api_keys.items[0] : "";
-}
-
 /* Hex digits of HMAC-SHA256 over "head.body". */
 static void hmac(const struct conf_account *account, const char *head, const char *body,
 		 char out[SIGN_HEX_SIZE])
 {
-	const char *secret = secret_of(account);
+	const char *secret = conf_account_secret(account);
 	unsigned char digest[32];
 	size_t size = sizeof digest;
 	EVP_MAC *mac = EVP_MAC_fetch(NULL, "HMAC", NULL);
@@ -52,6 +45,13 @@ char *sign_header(const struct conf_account *account, int64_t utc_ms, const char
 	hmac(account, time, body, hex);
 	snprintf(out, SIGN_HEADER_SIZE, "Offhook-Signature: t=%s,v1=%s", time, hex);
 	return out;
+}
+
+void telefonie_sign_lines(const struct conf_account *account, const char *url, int64_t utc_ms,
+			  const char *body, struct sign_lines *out)
+{
+	(void)url;
+	sign_header(account, utc_ms, body, out->lines[0]);
 }
 
 char *sign_link(const struct conf_account *account, const char *id, int64_t expires, char out[SIGN_HEX_SIZE])

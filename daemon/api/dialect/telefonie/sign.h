@@ -3,10 +3,11 @@
 #ifndef OFFHOOK_API_SIGN_H
 #define OFFHOOK_API_SIGN_H
 
-#include "lib/conf.h"
+#include "daemon/api/net/sign_lines.h"
 
 enum { SIGN_HEADER_SIZE = 128 };
 
+sign_lines_h telefonie_sign_lines;
 /* Writes the whole header line. Returns `out`. */
 char *sign_header(const struct conf_account *account, int64_t utc_ms, const char *body,
 		  char out[SIGN_HEADER_SIZE]);

@@ -22,13 +22,6 @@ static char *hook_body(const struct conf *conf, const struct bus_event *event)
 	return text;
 }
 
-static void hook_sign(const struct conf_account *account, const char *url, int64_t utc_ms, const char *body,
-		      struct hook_headers *headers)
-{
-	(void)url;
-	sign_header(account, utc_ms, body, headers->lines[0]);
-}
-
 static const char *const usual[] = { "call.state", "call.record_done", NULL };
 
 static const struct hook_form hook_form = { .dialect = "telefonie",
@@ -36,7 +29,7 @@ static const struct hook_form hook_form = { .dialect = "telefonie",
 					    .usual = usual,
 					    .counts = true,
 					    .body = hook_body,
-					    .sign = hook_sign };
+					    .sign = telefonie_sign_lines };
 
 /* Requests */
 

@@ -156,28 +156,14 @@ static char *signalwire_body(const struct conf *conf, const struct bus_event *ev
 	return body_of(conf, event, VIEW_SIGNALWIRE);
 }
 
-static void twilio_lines(const struct conf_account *account, const char *url, int64_t utc_ms,
-			 const char *body, struct hook_headers *headers)
-{
-	(void)utc_ms;
-	twilio_sign_lines(account, url, body, false, headers->lines[0], HOOK_HEADERS, HOOK_HEADER_SIZE);
-}
-
-static void signalwire_lines(const struct conf_account *account, const char *url, int64_t utc_ms,
-			     const char *body, struct hook_headers *headers)
-{
-	(void)utc_ms;
-	twilio_sign_lines(account, url, body, true, headers->lines[0], HOOK_HEADERS, HOOK_HEADER_SIZE);
-}
-
 const struct hook_form twilio_hook_form = { .dialect = "twilio",
 					    .content_type = "application/x-www-form-urlencoded",
 					    .usual = usual,
 					    .body = twilio_body,
-					    .sign = twilio_lines };
+					    .sign = twilio_sign_lines };
 const struct hook_form signalwire_hook_form = { .dialect = "signalwire",
 						.content_type = "application/x-www-form-urlencoded",
 						.usual = usual,
 						.tells_media = true,
 						.body = signalwire_body,
-						.sign = signalwire_lines };
+						.sign = signalwire_sign_lines };

@@ -92,23 +92,9 @@ static char *signalwire_parameters(const struct script_told *told, const json_t 
 	return parameters_of(told, more, VIEW_SIGNALWIRE);
 }
 
-static void twilio_lines(const struct conf_account *account, const char *url, int64_t utc_ms,
-			 const char *body, struct script_headers *headers)
-{
-	(void)utc_ms;
-	twilio_sign_lines(account, url, body, false, headers->lines[0], SCRIPT_HEADERS, SCRIPT_HEADER_SIZE);
-}
-
-static void signalwire_lines(const struct conf_account *account, const char *url, int64_t utc_ms,
-			     const char *body, struct script_headers *headers)
-{
-	(void)utc_ms;
-	twilio_sign_lines(account, url, body, true, headers->lines[0], SCRIPT_HEADERS, SCRIPT_HEADER_SIZE);
-}
-
 const struct script_form twilio_script_form = { .dialect = "twilio",
 						.parameters = twilio_parameters,
-						.sign = twilio_lines };
+						.sign = twilio_sign_lines };
 const struct script_form signalwire_script_form = { .dialect = "signalwire",
 						    .parameters = signalwire_parameters,
-						    .sign = signalwire_lines };
+						    .sign = signalwire_sign_lines };

@@ -9,13 +9,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-static const char *secret_of(const struct conf_account *account)
-{
-	if (account->auth_token)
-		return account->auth_token;
-	return account->api_keys.count ? account->api_keys.items[0] : "";
-}
-
 static int by_name(const void *a, const void *b)
 {
 	const struct query_item *left = a, *right = b;
@@ -48,7 +41,7 @@ static char *text_of(const char *url, const char *body)
 
 char *twilio_sign(const struct conf_account *account, const char *url, const char *body, char out[SIGN_SIZE])
 {
-	const char *secret = secret_of(account);
+	const char *secret = conf_account_secret(account);
 	unsigned char digest[EVP_MAX_MD_SIZE];
 	unsigned size = 20;
 	char *text = text_of(url, body);
@@ -62,13 +55,22 @@ char *twilio_sign(const struct conf_account *account, const char *url, const cha
 	return out;
 }
 
-void twilio_sign_lines(const struct conf_account *account, const char *url, const char *body, bool signalwire,
-		       char *lines, size_t count, size_t size)
+void twilio_sign_lines(const struct conf_account *account, const char *url, int64_t utc_ms, const char *body,
+		       struct sign_lines *out)
 {
 	char signature[SIGN_SIZE];
 
+	(void)utc_ms;
 	twilio_sign(account, url, body, signature);
-	snprintf(lines, size, "X-Twilio-Signature: %s", signature);
-	if (signalwire && count > 1)
-		snprintf(lines + size, size, "X-SignalWire-Signature: %s", signature);
+	snprintf(out->lines[0], SIGN_LINE_SIZE, "X-Twilio-Signature: %s", signature);
+}
+
+void signalwire_sign_lines(const struct conf_account *account, const char *url, int64_t utc_ms,
+			   const char *body, struct sign_lines *out)
+{
+	char signature[SIGN_SIZE];
+
+	twilio_sign_lines(account, url, utc_ms, body, out);
+	snprintf(out->lines[1], SIGN_LINE_SIZE, "X-SignalWire-Signature: %s",
+		 twilio_sign(account, url, body, signature));
 }

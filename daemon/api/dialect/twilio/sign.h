@@ -3,9 +3,7 @@
 #ifndef OFFHOOK_API_TWILIO_SIGN_H
 #define OFFHOOK_API_TWILIO_SIGN_H
 
-#include "lib/conf.h"
-
-#include <stddef.h>
+#include "daemon/api/net/sign_lines.h"
 
 enum { SIGN_SIZE = 32 };
 
@@ -13,8 +11,7 @@ enum { SIGN_SIZE = 32 };
  * one that nobody can have expected. Returns `out`. */
 char *twilio_sign(const struct conf_account *account, const char *url, const char *body, char out[SIGN_SIZE]);
 
-/* Writes the header lines of a dialect, `count` lines of `size`: Twilio's, and before it SignalWire's own. */
-void twilio_sign_lines(const struct conf_account *account, const char *url, const char *body, bool signalwire,
-		       char *lines, size_t count, size_t size);
+/* Twilio's header line; SignalWire's own comes after it. */
+sign_lines_h twilio_sign_lines, signalwire_sign_lines;
 
 #endif

@@ -13,9 +13,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* "Authorization: Bearer …", or "" when nothing signs. */
+/* "Authorization: Bearer …", or nothing when nothing signs. */
 static void sign(const struct conf_account *account, const char *url, int64_t utc_ms, const char *body,
-		 char *header, size_t size)
+		 struct sign_lines *out)
 {
 	unsigned char digest[SHA256_DIGEST_LENGTH];
 	char hash[2 * SHA256_DIGEST_LENGTH + 1], id[UUID_TEXT_SIZE];
@@ -23,7 +23,6 @@ static void sign(const struct conf_account *account, const char *url, int64_t ut
 	json_t *claims;
 
 	(void)url;
-	*header = '\0';
 	if (!account->vonage_signature_secret)
 		return;
 	SHA256((const unsigned char *)body, strlen(body), digest);
@@ -34,7 +33,7 @@ static void sign(const struct conf_account *account, const char *url, int64_t ut
 	if (claims)
 		token = jwt_make_hs256(claims, account->vonage_signature_secret);
 	if (token)
-		snprintf(header, size, "Authorization: Bearer %s", token);
+		snprintf(out->lines[0], SIGN_LINE_SIZE, "Authorization: Bearer %s", token);
 	json_decref(claims);
 	free(token);
 }
@@ -143,17 +142,11 @@ static char *hook_query(const struct conf *conf, const struct bus_event *event)
 	return as_query(hook_json(event));
 }
 
-static void hook_sign(const struct conf_account *account, const char *url, int64_t utc_ms, const char *body,
-		      struct hook_headers *headers)
-{
-	sign(account, url, utc_ms, body, headers->lines[0], HOOK_HEADER_SIZE);
-}
-
 const struct hook_form vonage_hook_form = { .dialect = "vonage",
 					    .content_type = "application/json",
 					    .body = hook_body,
 					    .query = hook_query,
-					    .sign = hook_sign };
+					    .sign = sign };
 
 /* Scripts */
 
@@ -228,12 +221,4 @@ static char *parameters(const struct script_told *told, const json_t *more)
 	return told->post ? as_text(json) : as_query(json);
 }
 
-static void script_sign(const struct conf_account *account, const char *url, int64_t utc_ms, const char *body,
-			struct script_headers *headers)
-{
-	sign(account, url, utc_ms, body, headers->lines[0], SCRIPT_HEADER_SIZE);
-}
-
-const struct script_form vonage_script_form = { .dialect = "vonage",
-						.parameters = parameters,
-						.sign = script_sign };
+const struct script_form vonage_script_form = { .dialect = "vonage", .parameters = parameters, .sign = sign };
