@@ -37,9 +37,10 @@ static bool look_for_staff(const struct call_row *row, void *arg)
 	const char *user = json_string_value(json_object_get(row->snapshot, "user"));
 	struct staff *staff = arg;
 
-	for (size_t i = 0; user && row->answered && i < staff->conf->user_count; i++)
-		if (!strcmp(staff->conf->users[i].name, user) && staff->conf->users[i].staff_uid)
-			staff->uid = staff->conf->users[i].staff_uid;
+	const struct conf_user *known = user && row->answered ? conf_user_by_name(staff->conf, user) : NULL;
+
+	if (known && known->staff_uid)
+		staff->uid = known->staff_uid;
 	return !staff->uid;
 }
 
