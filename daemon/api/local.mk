@@ -25,6 +25,7 @@ daemon_api_libapi_a_SOURCES = \
 	daemon/api/call/wish.c daemon/api/call/wish.h \
 	daemon/api/dialect/dialect.h \
 	daemon/api/dialect/openapi.c daemon/api/dialect/openapi.h \
+	daemon/api/dialect/script_names.c daemon/api/dialect/script_names.h \
 	daemon/api/dialect/telefonie/call_json.c daemon/api/dialect/telefonie/call_json.h \
 	daemon/api/dialect/telefonie/calls.c \
 	daemon/api/dialect/telefonie/conference_json.c daemon/api/dialect/telefonie/conference_json.h \

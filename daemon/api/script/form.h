@@ -36,7 +36,7 @@ struct script_form {
 	 * has what the step before has come to, texts by these names: digits, finished_on_key, recording (its
 	 * id), recording_duration [s], recording_status, recording_channels, recording_source, dial_status,
 	 * dial_call, dial_duration [s], dial_bridged, conference, conference_name, conference_event,
-	 * participant, participant_label, sequence, queue (its id), queue_name, queue_result, queue_position,
+	 * sequence, queue (its id), queue_name, queue_result, queue_position,
 	 * queue_time [s], average_queue_time [s], queue_size, queue_max_size, queue_agent, refer_status,
 	 * refer_code, error_code, error_url, error. */
 	char *(*parameters)(const struct script_told *told, const json_t *more);

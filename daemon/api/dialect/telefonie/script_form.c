@@ -1,5 +1,6 @@
 #include "daemon/api/dialect/telefonie/script_form.h"
 
+#include "daemon/api/dialect/script_names.h"
 #include "daemon/api/dialect/telefonie/call_json.h"
 #include "daemon/api/dialect/telefonie/sign.h"
 
@@ -19,49 +20,6 @@ static int add_pair(FILE *form, const char *name, const char *value)
 	return 0;
 }
 
-/* One that may already be by its name here stays as it is. */
-static const char *name_of(const char *neutral)
-{
-	static const char *const names[][2] = {
-		{ "digits", "Digits" },
-		{ "finished_on_key", "FinishedOnKey" },
-		{ "recording_status", "RecordingStatus" },
-		{ "recording_channels", "RecordingChannels" },
-		{ "recording_source", "RecordingSource" },
-		{ "dial_bridged", "DialBridged" },
-		{ "conference_name", "FriendlyName" },
-		{ "conference_event", "StatusCallbackEvent" },
-		{ "participant", "ParticipantCallSid" },
-		{ "participant_label", "ParticipantLabel" },
-		{ "sequence", "SequenceNumber" },
-		{ "queue", "QueueSid" },
-		{ "queue_name", "QueueName" },
-		{ "queue_result", "QueueResult" },
-		{ "queue_position", "QueuePosition" },
-		{ "queue_time", "QueueTime" },
-		{ "average_queue_time", "AvgQueueTime" },
-		{ "queue_size", "CurrentQueueSize" },
-		{ "queue_max_size", "MaxQueueSize" },
-		{ "queue_agent", "DequeingCallSid" },
-		{ "refer_status", "ReferCallStatus" },
-		{ "refer_code", "ReferSipResponseCode" },
-		{ "recording", "RecordingSid" },
-		{ "recording_duration", "RecordingDuration" },
-		{ "dial_status", "DialCallStatus" },
-		{ "dial_call", "DialCallSid" },
-		{ "dial_duration", "DialCallDuration" },
-		{ "conference", "ConferenceSid" },
-		{ "error_code", "ErrorCode" },
-		{ "error_url", "ErrorUrl" },
-		{ "error", "ErrorMessage" },
-	};
-
-	for (size_t i = 0; i < sizeof names / sizeof *names; i++)
-		if (!strcmp(names[i][0], neutral))
-			return names[i][1];
-	return neutral;
-}
-
 static int add_more(FILE *form, const struct conf *conf, const json_t *more)
 {
 	const char *name;
@@ -71,8 +29,9 @@ static int add_more(FILE *form, const struct conf *conf, const json_t *more)
 	json_object_foreach((json_t *)more, name, value)
 	{
 		const char *text = json_string_value(value);
+		const struct script_name *known = script_name_find(name);
 
-		err = add_pair(form, name_of(name), text ? text : "");
+		err = add_pair(form, known ? known->name : name, text ? text : "");
 		if (!err && !strcmp(name, "recording")) {
 			json_t *url = recording_url_json(conf, text ? text : "");
 

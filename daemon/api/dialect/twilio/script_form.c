@@ -1,67 +1,22 @@
 #include "daemon/api/dialect/twilio/script_form.h"
 
+#include "daemon/api/dialect/script_names.h"
 #include "daemon/api/dialect/twilio/parameters.h"
 #include "daemon/api/dialect/twilio/sign.h"
 
 #include <string.h>
 
-/* How the vendors call what a step has come to; with a prefix it is an id. What is not here keeps its name,
- * which may be theirs already. */
-static const struct {
-	const char *neutral, *name, *prefix;
-} names[] = {
-	{ "digits", "Digits", NULL },
-	{ "finished_on_key", "FinishedOnKey", NULL },
-	{ "speech", "SpeechResult", NULL },
-	{ "confidence", "Confidence", NULL },
-	{ "recording", "RecordingSid", "RE" },
-	{ "recording_duration", "RecordingDuration", NULL },
-	{ "recording_status", "RecordingStatus", NULL },
-	{ "recording_channels", "RecordingChannels", NULL },
-	{ "recording_source", "RecordingSource", NULL },
-	{ "dial_status", "DialCallStatus", NULL },
-	{ "dial_call", "DialCallSid", "CA" },
-	{ "dial_duration", "DialCallDuration", NULL },
-	{ "dial_bridged", "DialBridged", NULL },
-	{ "conference", "ConferenceSid", "CF" },
-	{ "conference_name", "FriendlyName", NULL },
-	{ "conference_event", "StatusCallbackEvent", NULL },
-	{ "participant", "ParticipantCallSid", "CA" },
-	{ "participant_label", "ParticipantLabel", NULL },
-	{ "sequence", "SequenceNumber", NULL },
-	{ "queue", "QueueSid", "QU" },
-	{ "queue_name", "QueueName", NULL },
-	{ "queue_result", "QueueResult", NULL },
-	{ "queue_time", "QueueTime", NULL },
-	{ "queue_position", "QueuePosition", NULL },
-	{ "average_queue_time", "AvgQueueTime", NULL },
-	{ "queue_size", "CurrentQueueSize", NULL },
-	{ "queue_max_size", "MaxQueueSize", NULL },
-	{ "queue_agent", "DequeingCallSid", "CA" },
-	{ "refer_status", "ReferCallStatus", NULL },
-	{ "refer_code", "ReferSipResponseCode", NULL },
-	{ "error_code", "ErrorCode", NULL },
-	{ "error_url", "ErrorUrl", NULL },
-	{ "error", "ErrorMessage", NULL },
-};
-
 static void add(struct told_form *form, const char *neutral, const char *value)
 {
+	const struct script_name *known = script_name_find(neutral);
 	char sid[SID_SIZE];
 
-	for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
-		if (strcmp(names[i].neutral, neutral))
-			continue;
-		if (names[i].prefix)
-			told_id(form, names[i].name, names[i].prefix, value);
-		else
-			told_text(form, names[i].name, value);
-		if (!strcmp(neutral, "recording"))
-			told_url(form, "RecordingUrl", "/Recordings/%s",
-				 sid_write(form->of.view, "RE", value, sid));
-		return;
-	}
-	told_text(form, neutral, value);
+	if (known && known->prefix)
+		told_id(form, known->name, known->prefix, value);
+	else
+		told_text(form, known ? known->name : neutral, value);
+	if (!strcmp(neutral, "recording"))
+		told_url(form, "RecordingUrl", "/Recordings/%s", sid_write(form->of.view, "RE", value, sid));
 }
 
 static char *parameters_of(const struct script_told *told, const json_t *more, enum view view)

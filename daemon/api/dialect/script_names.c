@@ -1,0 +1,44 @@
+#include "daemon/api/dialect/script_names.h"
+
+#include <stddef.h>
+#include <string.h>
+
+static const struct script_name names[] = {
+	{ "digits", "Digits", NULL },
+	{ "finished_on_key", "FinishedOnKey", NULL },
+	{ "recording", "RecordingSid", "RE" },
+	{ "recording_duration", "RecordingDuration", NULL },
+	{ "recording_status", "RecordingStatus", NULL },
+	{ "recording_channels", "RecordingChannels", NULL },
+	{ "recording_source", "RecordingSource", NULL },
+	{ "dial_status", "DialCallStatus", NULL },
+	{ "dial_call", "DialCallSid", "CA" },
+	{ "dial_duration", "DialCallDuration", NULL },
+	{ "dial_bridged", "DialBridged", NULL },
+	{ "conference", "ConferenceSid", "CF" },
+	{ "conference_name", "FriendlyName", NULL },
+	{ "conference_event", "StatusCallbackEvent", NULL },
+	{ "sequence", "SequenceNumber", NULL },
+	{ "queue", "QueueSid", "QU" },
+	{ "queue_name", "QueueName", NULL },
+	{ "queue_result", "QueueResult", NULL },
+	{ "queue_time", "QueueTime", NULL },
+	{ "queue_position", "QueuePosition", NULL },
+	{ "average_queue_time", "AvgQueueTime", NULL },
+	{ "queue_size", "CurrentQueueSize", NULL },
+	{ "queue_max_size", "MaxQueueSize", NULL },
+	{ "queue_agent", "DequeingCallSid", "CA" },
+	{ "refer_status", "ReferCallStatus", NULL },
+	{ "refer_code", "ReferSipResponseCode", NULL },
+	{ "error_code", "ErrorCode", NULL },
+	{ "error_url", "ErrorUrl", NULL },
+	{ "error", "ErrorMessage", NULL },
+};
+
+const struct script_name *script_name_find(const char *neutral)
+{
+	for (size_t i = 0; i < sizeof names / sizeof *names; i++)
+		if (!strcmp(names[i].neutral, neutral))
+			return &names[i];
+	return NULL;
+}
