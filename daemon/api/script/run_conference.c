@@ -1,6 +1,7 @@
 /* Dial with a conference in it. */
 #include "daemon/api/script/run_steps.h"
 
+#include "daemon/api/call/conferences.h"
 #include "daemon/api/net/weburl.h"
 #include "daemon/api/script/run_tell.h"
 #include "daemon/api/store/conferences.h"
@@ -84,8 +85,9 @@ static void keep_record(struct run *run, const struct step *step, json_t *params
 	struct conference_row row = { .id = random_uuid(id),
 				      .account = run->account->name,
 				      .name = (char *)step->text,
-				      .max_participants =
-					  step->max_participants ? step->max_participants : 250 };
+				      .max_participants = step->max_participants
+							      ? step->max_participants
+							      : CONFERENCE_PARTICIPANTS_DEFAULT };
 
 	row.options =
 	    json_pack("{s:{s:s*, s:b, s:i, s:s, s:s}}", "script_hook", "url", url, "get", hook->get, "events",

@@ -29,11 +29,9 @@ static bool is_ours(const struct run *run, const char *number)
 
 static bool is_user(const struct run *run, const char *name)
 {
-	for (size_t i = 0; i < run->with->conf->user_count; i++)
-		if (run->with->conf->users[i].account == run->account &&
-		    !strcmp(run->with->conf->users[i].name, name))
-			return true;
-	return false;
+	const struct conf_user *user = conf_user_by_name(run->with->conf, name);
+
+	return user && user->account == run->account;
 }
 
 static const char *any_of_ours(const struct run *run)
@@ -52,12 +50,12 @@ static const char *any_of_ours(const struct run *run)
 
 bool targets_caller(const struct run *run, const struct step *step, char out[TARGETS_TEXT_SIZE])
 {
-	const char *wanted = step->caller_id;
+	const char *wanted = step->caller_id, *any = step->dial->any_caller_id ? any_of_ours(run) : NULL;
 	char bare[PHONE_NUMBER_SIZE], number[PHONE_NUMBER_SIZE + 1];
 
 	*out = '\0';
-	if (step->dial->any_caller_id && any_of_ours(run)) {
-		snprintf(out, TARGETS_TEXT_SIZE, "%s", any_of_ours(run));
+	if (any) {
+		snprintf(out, TARGETS_TEXT_SIZE, "%s", any);
 		return true;
 	}
 	if (!wanted || !*wanted)

@@ -1,6 +1,7 @@
 #include "daemon/api/speech/sound_file.h"
 
 #include "lib/hex.h"
+#include "lib/file.h"
 #include "lib/random.h"
 
 #include <errno.h>
@@ -33,17 +34,13 @@ void sound_file_name(char out[SOUND_PATH_SIZE], const char *folder, const char *
 int sound_file_write(const char *file, const char *body, size_t size)
 {
 	char part[SOUND_PATH_SIZE + 20], suffix[17];
-	int fd, err = 0;
-	ssize_t n = 0;
+	int fd, err;
 
 	snprintf(part, sizeof part, "%s.%s", file, random_hex(suffix, 8));
 	fd = open(part, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0640);
 	if (fd < 0)
 		return errno;
-	for (size_t done = 0; done < size && n >= 0; done += (size_t)n)
-		n = write(fd, body + done, size - done);
-	if (n < 0)
-		err = errno;
+	err = file_write_all(fd, body, size);
 	if (close(fd) && !err)
 		err = errno;
 	if (!err && rename(part, file))
