@@ -158,6 +158,7 @@ daemon_api_libapi_a_SOURCES = \
 	daemon/api/script/twiml/verbs_dial.c \
 	daemon/api/script/twiml/verbs_prompt.c \
 	daemon/api/script/twiml/verbs_record.c \
+	daemon/api/script/twiml/write.c daemon/api/script/twiml/write.h \
 	daemon/api/socket/socket.c daemon/api/socket/socket.h \
 	daemon/api/socket/socket_events.c \
 	daemon/api/socket/socket_private.h \

@@ -1,6 +1,7 @@
 /* Tests of twiml: documents to steps, and what is said of them. */
 #include "daemon/api/speech/language.h"
 #include "daemon/api/script/twiml/twiml.h"
+#include "daemon/api/script/twiml/write.h"
 
 #include <criterion/criterion.h>
 #include <errno.h>
@@ -368,6 +369,37 @@ Test(twiml, has_limits)
 	script_free(s);
 	problems_clear(&problems);
 	free(text);
+}
+
+Test(twiml, digits_are_sent_before_a_document_goes_on)
+{
+	static const struct {
+		const char *rest, *url;
+		const char *text;
+	} all[] = {
+		{ NULL, NULL, "<Response><Play digits=\"w1#\"/></Response>" },
+		{ "<Hangup/></Response>", NULL, "<Response><Play digits=\"w1#\"/><Hangup/></Response>" },
+		{ NULL, "http://h/?a=1&b=<2>",
+		  "<Response><Play digits=\"w1#\"/><Redirect method=\"POST\">http://h/?a=1&amp;b=&lt;2&gt;"
+		  "</Redirect></Response>" },
+	};
+
+	for (size_t i = 0; i < sizeof all / sizeof *all; i++) {
+		char *text = write_digits("w1#", all[i].rest, all[i].url, false);
+		struct problems problems = { 0 };
+		struct script *s;
+
+		cr_assert_not_null(text);
+		cr_expect_str_eq(text, all[i].text);
+		s = compile(text, strlen(text), NULL, &problems);
+		cr_expect_eq(problems.count, 0);
+		cr_expect(s->steps[0].kind == STEP_DIGITS && !strcmp(s->steps[0].text, "w1#"));
+		if (all[i].url)
+			cr_expect_str_eq(s->steps[1].text, all[i].url);
+		script_free(s);
+		problems_clear(&problems);
+		free(text);
+	}
 }
 
 Test(twiml, keeps_so_many_problems)

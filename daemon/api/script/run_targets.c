@@ -2,6 +2,7 @@
 #include "daemon/api/script/run_targets.h"
 
 #include "daemon/api/net/weburl.h"
+#include "daemon/api/script/twiml/write.h"
 #include "lib/log.h"
 #include "lib/phone_number.h"
 #include "lib/random.h"
@@ -179,38 +180,6 @@ static json_t *status_names(unsigned events)
 	return names;
 }
 
-static void print_escaped(FILE *out, const char *text)
-{
-	for (; *text; text++) {
-		if (strchr("<>&\"", *text))
-			fprintf(out, "&#%d;", *text);
-		else
-			fputc(*text, out);
-	}
-}
-
-/* What is done with who answers, before it is connected: digits, and then its script. */
-static char *screen_script(const char *digits, const char *url, bool get)
-{
-	char *text = NULL;
-	size_t size;
-	FILE *out = open_memstream(&text, &size);
-
-	if (!out)
-		return NULL;
-	fputs("<Response><Play digits=\"", out);
-	print_escaped(out, digits);
-	fputs("\"/>", out);
-	if (url) {
-		fprintf(out, "<Redirect method=\"%s\">", get ? "GET" : "POST");
-		print_escaped(out, url);
-		fputs("</Redirect>", out);
-	}
-	fputs("</Response>", out);
-	fclose(out);
-	return text;
-}
-
 bool targets_holds_back(const struct step_target *target)
 {
 	return target->screen.url || target->send_digits;
@@ -220,8 +189,9 @@ static json_t *child_options(const struct run *run, const struct step_target *ta
 {
 	char *url = target->screen.url ? weburl_resolve(run->base_url, target->screen.url) : NULL;
 	char *status = target->status.url ? weburl_resolve(run->base_url, target->status.url) : NULL;
+	/* What is done with who answers, before it is connected: digits, and then its script. */
 	char *script =
-	    target->send_digits ? screen_script(target->send_digits, url, target->screen.get) : NULL;
+	    target->send_digits ? write_digits(target->send_digits, NULL, url, target->screen.get) : NULL;
 	json_t *options = json_pack("{s:b, s:s*, s:s*, s:s*, s:s*}", "screen", targets_holds_back(target),
 				    "script", script, "url", script ? NULL : url, "method",
 				    url && target->screen.get ? "GET" : NULL, "status_callback", status);

@@ -5,6 +5,7 @@
 #include "daemon/api/call/place.h"
 #include "daemon/api/script/steps/problem.h"
 #include "daemon/api/script/twiml/twiml.h"
+#include "daemon/api/script/twiml/write.h"
 #include "lib/phone_number.h"
 
 #include <stdio.h>
@@ -132,18 +133,6 @@ void calls_check_document(struct form *form, const char *name, const char *text)
 	problems_clear(&problems);
 }
 
-static void write_escaped(FILE *out, const char *text)
-{
-	for (; *text; text++) {
-		if (*text == '&')
-			fputs("&amp;", out);
-		else if (*text == '<')
-			fputs("&lt;", out);
-		else
-			fputc(*text, out);
-	}
-}
-
 /* Behind the start tag of the root of a document that compiles; NULL: the root is empty. */
 static const char *inside_of(const char *text)
 {
@@ -152,32 +141,10 @@ static const char *inside_of(const char *text)
 	return end && end[-1] != '/' ? end + 1 : NULL;
 }
 
-/* Sends the digits first, then goes on with the document. */
-static char *script_with_digits(const char *digits, const struct wish *wish)
-{
-	const char *inside = wish->script ? inside_of(wish->script) : NULL;
-	char *text = NULL;
-	size_t size;
-	FILE *out = open_memstream(&text, &size);
-
-	if (!out)
-		return NULL;
-	fprintf(out, "<Response><Play digits=\"%s\"/>", digits);
-	if (inside) {
-		fputs(inside, out);
-	} else if (wish->url) {
-		fprintf(out, "<Redirect method=\"%s\">", wish->post ? "POST" : "GET");
-		write_escaped(out, wish->url);
-		fputs("</Redirect></Response>", out);
-	} else {
-		fputs("</Response>", out);
-	}
-	fclose(out);
-	return text;
-}
-
+/* The digits are sent first, then it goes on with the document. */
 static void read_digits(struct ask *ask, struct order *order)
 {
+	const struct wish *wish = &order->wish;
 	const char *digits = form_text(&ask->form, "SendDigits");
 
 	if (!digits)
@@ -188,7 +155,8 @@ static void read_digits(struct ask *ask, struct order *order)
 			  CALL_DIGITS_MAX);
 		return;
 	}
-	order->script = script_with_digits(digits, &order->wish);
+	order->script =
+	    write_digits(digits, wish->script ? inside_of(wish->script) : NULL, wish->url, !wish->post);
 	order->wish.script = order->script;
 	order->wish.url = NULL;
 }

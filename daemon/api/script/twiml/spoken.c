@@ -5,6 +5,7 @@
 
 #include "daemon/api/script/twiml/grammar.h"
 #include "daemon/api/script/twiml/twiml.h"
+#include "daemon/api/script/twiml/write.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -15,28 +16,6 @@ struct spoken {
 	FILE *markup, *plain;
 };
 
-static void put_escaped(FILE *out, const char *text)
-{
-	for (; *text; text++) {
-		switch (*text) {
-		case '&':
-			fputs("&amp;", out);
-			break;
-		case '<':
-			fputs("&lt;", out);
-			break;
-		case '>':
-			fputs("&gt;", out);
-			break;
-		case '"':
-			fputs("&quot;", out);
-			break;
-		default:
-			putc(*text, out);
-		}
-	}
-}
-
 static void put_attributes(struct spoken *s, const xmlNode *node)
 {
 	for (const xmlAttr *a = node->properties; a; a = a->next) {
@@ -46,7 +25,7 @@ static void put_attributes(struct spoken *s, const xmlNode *node)
 
 		if (value) {
 			fprintf(s->markup, " %s%s=\"", lang ? "xml:" : "", (const char *)a->name);
-			put_escaped(s->markup, (const char *)value);
+			write_escaped(s->markup, (const char *)value);
 			putc('"', s->markup);
 		}
 		xmlFree(value);
@@ -91,7 +70,7 @@ static void put_children(struct spoken *s, const xmlNode *node)
 		if (n->type == XML_ELEMENT_NODE) {
 			put_element(s, n);
 		} else if (n->type == XML_TEXT_NODE || n->type == XML_CDATA_SECTION_NODE) {
-			put_escaped(s->markup, (const char *)n->content);
+			write_escaped(s->markup, (const char *)n->content);
 			if (s->plain)
 				fputs((const char *)n->content, s->plain);
 		}
