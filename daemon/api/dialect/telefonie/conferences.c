@@ -28,7 +28,6 @@ void conferences_op_list(struct op *op)
 	struct op_page page = { .page = 1, .page_size = PAGE_SIZE_DEFAULT };
 	struct listing listing = { op->by.desk->conf, NULL };
 	struct json_get get;
-	struct fault fault;
 	int status = -1;
 
 	json_get_init(&get, op->params);
@@ -45,8 +44,7 @@ void conferences_op_list(struct op *op)
 		return;
 	}
 	json_decref(listing.items);
-	fault_store_failed(&fault);
-	op_fail(op, &fault);
+	op_fail_store(op);
 }
 
 /* Reads the conference that the path names, or answers and returns false. */

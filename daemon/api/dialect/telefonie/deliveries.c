@@ -33,7 +33,6 @@ void deliveries_op_list(struct op *op)
 	struct queue_filter filter = { .account = op->by.account->name };
 	struct op_page page = { .page = 1, .page_size = PAGE_SIZE_DEFAULT };
 	struct json_get get;
-	struct fault fault;
 	json_t *items;
 	int state;
 
@@ -57,8 +56,7 @@ void deliveries_op_list(struct op *op)
 		return;
 	}
 	json_decref(items);
-	fault_store_failed(&fault);
-	op_fail(op, &fault);
+	op_fail_store(op);
 }
 
 static void add_attempt(const struct attempt *attempt, void *arg)
@@ -88,8 +86,7 @@ void deliveries_op_get(struct op *op)
 	if (!json || !attempts || queue_attempts(op->by.desk->store, d.nr, add_attempt, attempts)) {
 		json_decref(attempts);
 		json_decref(json);
-		fault_store_failed(&fault);
-		op_fail(op, &fault);
+		op_fail_store(op);
 	} else {
 		json_object_set_new(json, "log", attempts);
 		json_object_set_new(json, "body", json_loads(d.body, 0, NULL));

@@ -38,14 +38,12 @@ bool event_list_params(struct op *op, struct event_range *out)
 void event_list_answer(struct op *op, const struct event_range *range, int64_t about, int64_t newest,
 		       const struct event_kind *kind, void *row)
 {
-	struct fault fault;
 	struct telling telling = { op->by.desk->conf, kind, row, json_array(), range->after };
 
 	if (!telling.events ||
 	    events_about(op->by.desk->store, about, range->after, range->limit, add_event, &telling)) {
 		json_decref(telling.events);
-		fault_store_failed(&fault);
-		op_fail(op, &fault);
+		op_fail_store(op);
 		return;
 	}
 	op_done(op, 200,

@@ -56,6 +56,14 @@ void op_fail(struct op *op, const struct fault *fault)
 	op->reply(op, error_status(fault), error_json(fault));
 }
 
+void op_fail_store(struct op *op)
+{
+	struct fault fault;
+
+	fault_store_failed(&fault);
+	op_fail(op, &fault);
+}
+
 void op_on_done(const struct fault *fault, void *arg)
 {
 	if (fault)

@@ -53,6 +53,8 @@ void op_done_page(struct op *op, const char *name, json_t *items, const struct o
 /* Whether the asker names that media type, and does not rather want JSON. */
 bool op_accepts(const struct op *op, const char *type);
 void op_fail(struct op *op, const struct fault *fault);
+/* The store has failed. */
+void op_fail_store(struct op *op);
 /* 204; a done_h, `arg` is the op. */
 void op_on_done(const struct fault *fault, void *arg);
 

@@ -51,7 +51,6 @@ void recordings_op_list(struct op *op)
 	struct recordings_filter filter = { .account = op->by.account->name };
 	struct op_page page = { .page = 1, .page_size = PAGE_SIZE_DEFAULT };
 	struct json_get get;
-	struct fault fault;
 	json_t *items;
 
 	json_get_init(&get, op->params);
@@ -69,8 +68,7 @@ void recordings_op_list(struct op *op)
 		return;
 	}
 	json_decref(items);
-	fault_store_failed(&fault);
-	op_fail(op, &fault);
+	op_fail_store(op);
 }
 
 /* Reads the recording that the path names, or answers and returns false. */

@@ -28,15 +28,13 @@ static void answer_list(struct op *op, enum recorded kind, const struct recordin
 						  .conference = kind == RECORDED_CALL ? NULL : op->args[0],
 						  .limit = LISTED_MAX };
 	json_t *items = json_array();
-	struct fault fault;
 	int64_t total, running = 0;
 
 	for (; live; live = live->next, running++)
 		json_array_append_new(items, recording_live_json(live));
 	if (recordings_add(op->by.desk, &filter, items, &total)) {
 		json_decref(items);
-		fault_store_failed(&fault);
-		op_fail(op, &fault);
+		op_fail_store(op);
 		return;
 	}
 	op_done(op, 200,

@@ -152,8 +152,7 @@ void calls_op_why(struct op *op)
 			json_pack("{s:s, s:s, s:o, s:o}", "call_id", row.id, "status", row.status, "why",
 				  sentence(&row), "facts", facts));
 	} else {
-		fault_store_failed(&fault);
-		op_fail(op, &fault);
+		op_fail_store(op);
 	}
 	call_row_clear(&row);
 }
