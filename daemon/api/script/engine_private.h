@@ -1,5 +1,5 @@
-/* engine_private: inside of the engine: the table of runs and what they wait for; for engine.c and
- * run_table.c alone. */
+/* engine_private: inside of the engine: the table of runs and what they wait for; for engine.c,
+ * run_table.c and run_restore.c alone. */
 #ifndef OFFHOOK_API_ENGINE_PRIVATE_H
 #define OFFHOOK_API_ENGINE_PRIVATE_H
 

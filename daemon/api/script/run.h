@@ -52,7 +52,7 @@ struct run {
 	char recording[40];  /* that Record has begun, or "" */
 	char conference[40]; /* that Dial has put it into, or "" */
 	bool prompts_done;   /* Gather: nothing is played any more */
-	bool over;	     /* the call has ended; the run waits for its recording only */
+	bool over; /* the call has ended; the run waits for what its step comes to, and for its action */
 	bool answered, inbound, fallback_used, redo;
 	bool screen;	    /* of somebody who was dialled: who is connected at its end */
 	json_t *memo;	    /* what the step under way has to remember */
@@ -64,7 +64,8 @@ struct run {
 	json_t *snapshot;   /* the call as the switch told it last, or NULL */
 	char *parent;	    /* call that this one was dialled for, or NULL */
 	struct fetch *fetch;
-	json_t *wanted; /* {"url","post","form"} of the document under way */
+	json_t *wanted; /* of the document under way: {"url","post","form","moment","payload","optional"}, or
+			   {"script"}; of a Gather whose prompts are ready: {"files"}; or NULL */
 	struct event *timer;
 	char digit;	  /* that ended a Record, or 0 */
 	unsigned fetches; /* of documents, within the window that began at fetches_since */
@@ -99,16 +100,14 @@ void run_fetch_again(struct run *run);
 /* Tells `hook` of something that asks for no answer: delivered like a webhook, in order. `form` is stolen. */
 void run_tell(struct run *run, const struct step_hook *hook, const char *moment, json_t *form);
 
-/* Says in the call's events what is wrong with a step: an error, or a warning. `line` 0: of the step under
- * way.
- */
+/* Says in the call's events what is wrong with the step under way: an error, or a warning. */
 void run_note(struct run *run, bool error, const char *format, ...) __attribute__((format(printf, 3, 4)));
 /* Whether the document under way is a list of actions, which goes on without an answer. */
 bool run_is_actions(const struct run *run);
 /* Drops all that is under way; nothing of it comes back. */
 void run_forget(struct run *run);
 /* Takes a document that is here: `size` bytes and a NUL, of that type (NULL: not said). Returns 0, or EINVAL
- * with *error. */
+ * or ENOMEM with *error. */
 int run_take_document(struct run *run, const char *text, size_t size, const char *type, const char *base_url,
 		      char *error, size_t error_size);
 /* Runs a document that is here, as run_take_document() takes it; one that cannot be used ends the call. */

@@ -229,7 +229,6 @@ static void read_record(struct reader *r, const xmlNode *node, struct step *step
 	step->recording = recording;
 }
 
-/* Number, or what becomes one: E.164 in any spelling, or a user. */
 static void read_attributes(struct reader *r, const xmlNode *node, struct step *step, struct step_dial *dial)
 {
 	verb_action(r, node, step);
