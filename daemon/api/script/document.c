@@ -119,10 +119,10 @@ static bool is_blank(const char *bytes, size_t size)
 	return true;
 }
 
-int document_compile(struct script **out, const char *bytes, size_t size, const char *content_type,
-		     const char *url, struct problems *problems)
+/* *kept (`kept` may be NULL) becomes the text of TwiML that is not blank. */
+static int compile(enum form form, struct script **out, char **kept, const char *bytes, size_t size,
+		   const char *type, const char *url, struct problems *problems)
 {
-	const enum form form = form_of(bytes, size, content_type);
 	char charset[CHARSET_SIZE];
 
 	if (form != FORM_SOUND && is_blank(bytes, size)) {
@@ -141,12 +141,19 @@ int document_compile(struct script **out, const char *bytes, size_t size, const 
 	case FORM_XML:
 		break;
 	}
-	return twiml_compile(out, bytes, size, charset_of(content_type, charset), problems);
+	return twiml_compile_kept(out, kept, bytes, size, charset_of(type, charset), problems);
 }
 
-char *document_keep(const char *bytes, size_t size, const char **type)
+int document_compile(struct script **out, const char *bytes, size_t size, const char *content_type,
+		     const char *url, struct problems *problems)
 {
-	const enum form form = form_of(bytes, size, *type);
+	return compile(form_of(bytes, size, content_type), out, NULL, bytes, size, content_type, url,
+		       problems);
+}
+
+/* What compile() has not kept. */
+static char *keep(enum form form, const char *bytes, size_t size, const char *type)
+{
 	char charset[CHARSET_SIZE], *text;
 	struct source source;
 
@@ -154,10 +161,32 @@ char *document_keep(const char *bytes, size_t size, const char **type)
 		return strdup("");
 	if (form != FORM_XML && form != FORM_NONE)
 		return strndup(bytes, size);
-	if (source_take(&source, bytes, size, charset_of(*type, charset)))
+	if (source_take(&source, bytes, size, charset_of(type, charset)))
 		return NULL;
-	*type = "text/xml; charset=UTF-8";
 	text = strndup(source.text, source.size);
 	source_clear(&source);
 	return text;
+}
+
+int document_take(struct script **out, char **kept, const char **type, const char *bytes, size_t size,
+		  const char *url, struct problems *problems)
+{
+	const enum form form = form_of(bytes, size, *type);
+	struct script *script = NULL;
+	char *text = NULL;
+	int err = compile(form, &script, &text, bytes, size, *type, url, problems);
+
+	if (!err && !text)
+		text = keep(form, bytes, size, *type);
+	if (!err && !text)
+		err = ENOMEM;
+	if (err) {
+		script_free(script);
+		return err;
+	}
+	if (form == FORM_XML || form == FORM_NONE)
+		*type = "text/xml; charset=UTF-8";
+	*out = script;
+	*kept = text;
+	return 0;
 }

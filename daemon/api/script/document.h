@@ -21,8 +21,10 @@
 int document_compile(struct script **out, const char *bytes, size_t size, const char *content_type,
 		     const char *url, struct problems *problems) __attribute__((warn_unused_result));
 
-/* The same document as UTF-8 text that can be compiled again later, as *type, which is changed to what it
- * then is. A new string, or NULL without memory. */
-char *document_keep(const char *bytes, size_t size, const char **type) __attribute__((warn_unused_result));
+/* The same, and *kept is the document as UTF-8 text that can be compiled again later as *type (in: as in
+ * document_compile()), which is changed to what it then is: a new string. On failure both stay as they are.
+ */
+int document_take(struct script **out, char **kept, const char **type, const char *bytes, size_t size,
+		  const char *url, struct problems *problems) __attribute__((warn_unused_result));
 
 #endif

@@ -93,17 +93,13 @@ int run_take_document(struct run *run, const char *text, size_t size, const char
 {
 	struct problems problems = { 0 };
 	struct script *script = NULL;
-	int err = document_compile(&script, text, size, type, base_url, &problems);
-	char *kept = err ? NULL : document_keep(text, size, &type);
+	char *kept = NULL;
+	int err = document_take(&script, &kept, &type, text, size, base_url, &problems);
 
 	snprintf(error, error_size, "Out of memory.");
 	note_problems(run, &problems, base_url, error, error_size);
-	if (!err && !kept)
-		err = ENOMEM;
-	if (err) {
-		script_free(script);
+	if (err)
 		return err;
-	}
 	script_free(run->script);
 	run->script = script;
 	free(run->document);

@@ -190,6 +190,27 @@ out:
 int twiml_compile(struct script **out, const char *bytes, size_t size, const char *charset,
 		  struct problems *problems)
 {
+	return twiml_compile_kept(out, NULL, bytes, size, charset, problems);
+}
+
+/* Compiles it, and keeps its text. */
+static int read_source(struct script **out, char **text, struct source *source, struct problems *problems)
+{
+	struct script *script = NULL;
+	int err = parse(&script, source, problems);
+
+	if (!err && text && !(*text = strndup(source->text, source->size)))
+		err = ENOMEM;
+	if (err)
+		script_free(script);
+	else
+		*out = script;
+	return err;
+}
+
+int twiml_compile_kept(struct script **out, char **text, const char *bytes, size_t size, const char *charset,
+		       struct problems *problems)
+{
 	struct source source;
 	int err;
 
@@ -209,7 +230,7 @@ int twiml_compile(struct script **out, const char *bytes, size_t size, const cha
 		fail(problems, "There is a NUL in it.");
 		err = EINVAL;
 	} else {
-		err = parse(out, &source, problems);
+		err = read_source(out, text, &source, problems);
 	}
 	source_clear(&source);
 	return err;

@@ -17,5 +17,8 @@ enum { TWIML_SIZE_MAX = 256 * 1024, TWIML_STEPS_MAX = 500, TWIML_TEXT_MAX = 4096
  * a new script, EINVAL when there is an error among the problems, or ENOMEM. */
 int twiml_compile(struct script **out, const char *bytes, size_t size, const char *charset,
 		  struct problems *problems) __attribute__((warn_unused_result));
+/* The same; *text (`text` may be NULL) is then the document in UTF-8, a new string. */
+int twiml_compile_kept(struct script **out, char **text, const char *bytes, size_t size, const char *charset,
+		       struct problems *problems) __attribute__((warn_unused_result));
 
 #endif
