@@ -8,7 +8,7 @@ bin_fuzz_twiml_LDFLAGS = $(AM_LDFLAGS) $(FUZZER_FLAGS)
 bin_fuzz_twiml_SOURCES = tests/fuzz/fuzz_twiml.c daemon/api/script/steps/problem.c daemon/api/script/twiml/grammar.c daemon/api/script/twiml/reader.c \
 	daemon/api/script/twiml/source.c daemon/api/script/twiml/spoken.c daemon/api/script/twiml/twiml.c \
 	daemon/api/script/twiml/verbs_action.c daemon/api/script/twiml/verbs_conference.c daemon/api/script/twiml/verbs_dial.c \
-	daemon/api/script/twiml/verbs_prompt.c daemon/api/script/twiml/verbs_record.c \
+	daemon/api/script/twiml/verbs_prompt.c daemon/api/script/twiml/verbs_record.c daemon/api/script/twiml/write.c \
 	daemon/api/speech/language.c daemon/api/script/steps/step.c daemon/api/script/steps/words.c
 bin_fuzz_twiml_LDADD = $(API_LIBS)
 bin_fuzz_ncco_CPPFLAGS = $(daemon_api_libapi_a_CPPFLAGS)
@@ -53,7 +53,7 @@ FUZZ_MEDIA = media/burst.c media/codec.c media/codec_g711.c media/codec_g722.c m
 	media/lateness.c media/mailbox.c media/mix.c media/origin.c media/path.c media/player.c media/quality.c media/receive.c \
 	media/recorder.c media/recorder_file.c media/relay.c media/report.c media/report_read.c \
 	media/report_xr.c media/room.c media/rtcp_check.c media/rtp.c media/secure.c media/secure_cipher.c media/send.c \
-	media/source.c media/static_type.c media/tones.c media/worker.c lib/clock.c lib/log.c lib/random.c lib/service.c
+	media/source.c media/static_type.c media/tones.c media/worker.c lib/clock.c lib/log.c lib/random.c lib/hex.c lib/service.c
 bin_fuzz_rtp_CPPFLAGS = $(media_libmedia_a_CPPFLAGS)
 bin_fuzz_rtp_CFLAGS = $(AM_CFLAGS) $(FUZZER_FLAGS)
 bin_fuzz_rtp_LDFLAGS = $(AM_LDFLAGS) $(FUZZER_FLAGS)
