@@ -26,7 +26,8 @@ struct fetcher {
 	CURLM *multi;
 	struct event *timer;
 	struct fetch *first;
-	unsigned count;
+	unsigned count, number;
+	const struct fetch_stage *stage; /* or NULL */
 };
 
 struct fetch {
@@ -39,6 +40,10 @@ struct fetch {
 	char *body;
 	size_t size, room, max_size;
 	bool too_big, keeps_cookies, tells_redirect;
+	unsigned number;
+	struct event *deliver; /* an answer of the stage, or NULL */
+	struct fetch_result staged;
+	char *url;	  /* of the same */
 	char denied[128]; /* why, when an address was */
 	int64_t started_us;
 	char error[CURL_ERROR_SIZE];
@@ -54,8 +59,11 @@ static void fetch_free(struct fetch *fetch)
 		curl_multi_remove_handle(fetch->fetcher->multi, fetch->easy);
 		curl_easy_cleanup(fetch->easy);
 	}
+	if (fetch->deliver)
+		event_free(fetch->deliver);
 	curl_slist_free_all(fetch->headers);
 	free(fetch->body);
+	free(fetch->url);
 	free(fetch);
 }
 
@@ -153,6 +161,15 @@ static void give_cookies(struct fetch *fetch, const char *all)
 	}
 }
 
+static void deliver(struct fetch *fetch, const struct fetch_result *result)
+{
+	const struct fetch_stage *stage = fetch->fetcher->stage;
+
+	if (stage)
+		stage->answered(fetch->number, result, stage->arg);
+	fetch->handler(result, fetch->arg);
+}
+
 static void finish(struct fetch *fetch, CURLcode code)
 {
 	char *cookies = fetch->keeps_cookies ? gather_cookies(fetch) : NULL;
@@ -175,9 +192,38 @@ static void finish(struct fetch *fetch, CURLcode code)
 	result.etag = field(fetch, "ETag");
 	result.last_modified = field(fetch, "Last-Modified");
 	result.duration_ms = (clock_mono_us() - fetch->started_us) / 1000;
-	fetch->handler(&result, fetch->arg);
+	deliver(fetch, &result);
 	free(cookies);
 	fetch_free(fetch);
+}
+
+/* An answer of the stage, which comes as any other: not from inside fetch_start(). */
+static void on_staged(evutil_socket_t fd, short what, void *arg)
+{
+	struct fetch *fetch = arg;
+
+	(void)fd, (void)what;
+	deliver(fetch, &fetch->staged);
+	fetch_free(fetch);
+}
+
+/* Returns 0, ENOMEM, or EAGAIN: it goes out to the network. */
+static int ask_stage(struct fetch *fetch, const struct fetch_setup *setup)
+{
+	const struct fetch_stage *stage = fetch->fetcher->stage;
+
+	fetch->number = ++fetch->fetcher->number;
+	if (!stage || !stage->asked(fetch->number, setup, &fetch->staged, stage->arg))
+		return EAGAIN;
+	fetch->url = strdup(setup->url);
+	fetch->deliver = event_new(fetch->fetcher->base, -1, 0, on_staged, fetch);
+	if (!fetch->url || !fetch->deliver)
+		return ENOMEM;
+	fetch->staged.url = fetch->url;
+	if (!fetch->staged.body)
+		fetch->staged.body = "";
+	event_active(fetch->deliver, 0, 0);
+	return 0;
 }
 
 static void read_finished(struct fetcher *fetcher)
@@ -282,6 +328,16 @@ void fetcher_free(struct fetcher *fetcher)
 	free(fetcher);
 }
 
+void fetcher_set_stage(struct fetcher *fetcher, const struct fetch_stage *stage)
+{
+	fetcher->stage = stage;
+}
+
+unsigned fetcher_count(const struct fetcher *fetcher)
+{
+	return fetcher->count;
+}
+
 static void set_options(struct fetch *fetch, const struct fetch_setup *setup)
 {
 	CURL *easy = fetch->easy;
@@ -344,6 +400,19 @@ static int set_headers(struct fetch *fetch, const struct fetch_setup *setup)
 	return 0;
 }
 
+static int start(struct fetch *fetch, const struct fetch_setup *setup)
+{
+	int err = ask_stage(fetch, setup);
+
+	if (err != EAGAIN)
+		return err;
+	fetch->easy = curl_easy_init();
+	if (!fetch->easy || set_headers(fetch, setup))
+		return ENOMEM;
+	set_options(fetch, setup);
+	return curl_multi_add_handle(fetch->fetcher->multi, fetch->easy) == CURLM_OK ? 0 : ENOMEM;
+}
+
 int fetch_start(struct fetch **out, struct fetcher *fetcher, const struct fetch_setup *setup,
 		fetch_h *handler, void *arg)
 {
@@ -367,13 +436,7 @@ int fetch_start(struct fetch **out, struct fetcher *fetcher, const struct fetch_
 		fetch->next->link = &fetch->next;
 	fetcher->first = fetch;
 	fetcher->count++;
-	fetch->easy = curl_easy_init();
-	if (!fetch->easy || set_headers(fetch, setup)) {
-		fetch_free(fetch);
-		return ENOMEM;
-	}
-	set_options(fetch, setup);
-	if (curl_multi_add_handle(fetcher->multi, fetch->easy) != CURLM_OK) {
+	if (start(fetch, setup)) {
 		fetch_free(fetch);
 		return ENOMEM;
 	}

@@ -6,6 +6,8 @@
  * for GET, unless they are asked for: a request that is signed has to be signed anew for its next address.
  * Answers may be compressed; the limit is that of what they unfold to.
  *
+ * A stage takes the network's place for requests that it has an answer to, and sees all others.
+ *
  * Threads: the event base's thread. Shutdown: fetcher_free() cancels what is under way without calling its
  * handlers. */
 #ifndef OFFHOOK_API_FETCH_H
@@ -57,6 +59,20 @@ struct fetch_setup {
 int fetcher_alloc(struct fetcher **out, struct event_base *base, const struct conf *conf)
     __attribute__((warn_unused_result));
 void fetcher_free(struct fetcher *fetcher);
+
+struct fetch_stage {
+	/* A request begins; `number` will be told with its answer. False: it goes out to the network. True:
+	 * *answer is what it gets; its texts stay until the handler was called. */
+	bool (*asked)(unsigned number, const struct fetch_setup *setup, struct fetch_result *answer,
+		      void *arg);
+	/* Before the handler is called. Of one that is cancelled nothing is said. */
+	void (*answered)(unsigned number, const struct fetch_result *result, void *arg);
+	void *arg;
+};
+/* For simulations. `stage` stays while the fetcher does. */
+void fetcher_set_stage(struct fetcher *fetcher, const struct fetch_stage *stage);
+/* Requests under way. */
+unsigned fetcher_count(const struct fetcher *fetcher);
 
 /* Starts a request; everything in `setup` is copied. *out is valid until the handler was called. Returns 0,
  * ENOMEM or EAGAIN (too many under way). */

@@ -5,6 +5,10 @@
  * is done. Where it stands is written to the store at every step, so that it goes on after a restart of this
  * process; a step whose request was under way then is done again.
  *
+ * A stage takes the place of the world around it: no speech is made, the time is its own, nobody is told;
+ * what the switch does is up to the link (link_alloc_stage()), what servers answer to the fetcher
+ * (fetcher_set_stage()). So scripts are run without a switch: daemon/api/simulate.
+ *
  * Threads: the event base's thread. Shutdown: scripts_free() forgets the runs; the calls and the stored
  * states stay. */
 #ifndef OFFHOOK_API_ENGINE_H
@@ -12,16 +16,33 @@
 
 #include "daemon/api/call/desk.h"
 #include "daemon/api/script/form.h"
+#include "daemon/api/speech/prompts.h"
 #include "daemon/api/store/calls.h"
 
 struct scripts;
 
 struct event_base;
 struct bus;
+struct event;
 struct fetcher;
+struct hook_letter;
 struct hooks;
 struct link;
-struct prompts;
+struct step;
+
+/* All functions are there. */
+struct scripts_stage {
+	/* As prompts_prepare(). */
+	int (*prepare)(const struct prompt *list, size_t count, const char *base_url, prompts_h *handler,
+		       void *handler_arg, void *arg);
+	/* `timer` fires, by event_active(), in `ms`; below 0: not at all. It is told before it is freed. */
+	void (*set_timer)(struct event *timer, int64_t ms, void *arg);
+	/* A call begins a step of the document from `url` (NULL: from nowhere). */
+	void (*step)(const char *call, const struct step *step, const char *url, void *arg);
+	/* Somebody would be told. */
+	void (*told)(const struct hook_letter *letter, void *arg);
+	void *arg;
+};
 
 struct scripts_setup {
 	struct event_base *base;
@@ -32,6 +53,7 @@ struct scripts_setup {
 	struct fetcher *fetcher;
 	struct prompts *prompts;
 	struct hooks *hooks;			/* deliver what scripts tell; NULL: nobody does */
+	const struct scripts_stage *stage;	/* in place of base's time, prompts and hooks, or NULL */
 	const struct script_form *const *forms; /* ends with NULL; that of the own dialect first */
 };
 

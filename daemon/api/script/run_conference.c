@@ -299,7 +299,8 @@ void conference_tell(const struct scripts_setup *with, const struct bus_event *e
 	const char *call =
 	    json_string_value(json_object_get(json_object_get(event->data, "participant"), "call"));
 	const unsigned events = (unsigned)json_integer_value(json_object_get(hook, "events"));
-	const char *name = hook && with->hooks ? name_of(event, events ? events : ~0u) : NULL;
+	const char *name =
+	    hook && (with->hooks || with->stage) ? name_of(event, events ? events : ~0u) : NULL;
 	struct call_row row;
 
 	if (!call)

@@ -44,6 +44,16 @@ static struct prompt prompt_of(const struct step *step)
 				.ms = step->ms };
 }
 
+static int prepare(struct run *run, const struct prompt *list, size_t count, prompts_h *handler,
+		   struct ticket *ticket)
+{
+	const struct scripts_stage *stage = run->with->stage;
+
+	if (stage)
+		return stage->prepare(list, count, run->base_url, handler, ticket, stage->arg);
+	return prompts_prepare(run->with->prompts, list, count, run->base_url, handler, ticket);
+}
+
 bool run_prompts(struct run *run, const struct step *steps, size_t count, prompts_h *handler)
 {
 	struct prompt *list = calloc(count ? count : 1, sizeof *list);
@@ -52,7 +62,7 @@ bool run_prompts(struct run *run, const struct step *steps, size_t count, prompt
 
 	for (size_t i = 0; list && i < count; i++)
 		list[i] = prompt_of(&steps[i]);
-	failed = !ticket || prompts_prepare(run->with->prompts, list, count, run->base_url, handler, ticket);
+	failed = !ticket || prepare(run, list, count, handler, ticket);
 	free(list);
 	if (failed)
 		run_hang_up(run, "Out of memory.");

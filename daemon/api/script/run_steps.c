@@ -153,8 +153,11 @@ static bool is_aside(const struct run *run, const struct step *step)
 
 static void begin(struct run *run)
 {
+	const struct scripts_stage *stage = run->with->stage;
 	const struct step *step = run_step_of(run);
 
+	if (stage)
+		stage->step(run->call, step, run->base_url, stage->arg);
 	if (is_aside(run, step)) {
 		run->ways[step->kind].begin(run, step);
 		return;

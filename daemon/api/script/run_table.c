@@ -63,8 +63,11 @@ static void on_timer(evutil_socket_t fd, short what, void *arg)
 void run_set_timer(struct run *run, int64_t ms)
 {
 	const struct timeval tv = { ms / 1000, ms % 1000 * 1000 };
+	const struct scripts_stage *stage = run->with->stage;
 
-	if (ms < 0)
+	if (stage)
+		stage->set_timer(run->timer, ms, stage->arg);
+	else if (ms < 0)
 		event_del(run->timer);
 	else
 		event_add(run->timer, &tv);
@@ -91,8 +94,10 @@ void run_free(struct run *run)
 	json_decref(run->noted);
 	json_decref(run->snapshot);
 	free(run->parent);
-	if (run->timer)
+	if (run->timer) {
+		run_set_timer(run, -1);
 		event_free(run->timer);
+	}
 	free(run->from);
 	free(run->to);
 	free(run->status);

@@ -20,7 +20,9 @@ void tell_body(const struct scripts_setup *with, const struct telling *telling, 
 					    .type = form->type ? form->type : SCRIPT_FORM_TYPE,
 					    .get = telling->get };
 
-	if (body && letter.url && with->hooks && hooks_send(with->hooks, &letter))
+	if (body && letter.url && with->stage)
+		with->stage->told(&letter, with->stage->arg);
+	else if (body && letter.url && with->hooks && hooks_send(with->hooks, &letter))
 		log_warn("script.telling_failed", call, "moment=%s", telling->moment);
 	free(body);
 }

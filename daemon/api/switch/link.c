@@ -19,6 +19,8 @@ struct link {
 	struct event *restart; /* after a failed commit: connect anew and ask for the events again */
 	bool ready, snapshot_due;
 	struct check *checks; /* under way */
+	link_stage_h *stage;  /* in place of the switch, or NULL */
+	void *stage_arg;
 };
 
 /* Was this call or conference, that is still pending, ever made? */
@@ -232,14 +234,12 @@ static void on_safe(int err, const char *switch_id, int64_t seq, void *arg)
 		check_free(link->checks);
 	link->client = NULL;
 	link->ready = false;
-	event_add(link->restart, &pause);
+	if (link->restart) /* a stage has nothing to begin anew */
+		event_add(link->restart, &pause);
 }
 
-static int start(struct link *link)
+static int start_ingest(struct link *link)
 {
-	const struct control_client_handlers handlers = { .link = on_link,
-							  .event = on_control_event,
-							  .arg = link };
 	const struct ingest_handlers ingest = { .safe = on_safe,
 						.safe_arg = link,
 						.dialect = link->setup.dialect,
@@ -248,7 +248,16 @@ static int start(struct link *link)
 
 	ingest_free(link->ingest);
 	link->ingest = NULL;
-	if (ingest_alloc(&link->ingest, link->setup.store, link->setup.bus, &ingest))
+	return ingest_alloc(&link->ingest, link->setup.store, link->setup.bus, &ingest);
+}
+
+static int start(struct link *link)
+{
+	const struct control_client_handlers handlers = { .link = on_link,
+							  .event = on_control_event,
+							  .arg = link };
+
+	if (start_ingest(link))
 		return ENOMEM;
 	return control_client_alloc(&link->client, link->setup.base, link->socket, &handlers);
 }
@@ -270,6 +279,29 @@ int link_alloc(struct link **out, const struct link_setup *setup)
 	else
 		*out = link;
 	return err;
+}
+
+int link_alloc_stage(struct link **out, const struct link_setup *setup, link_stage_h *stage, void *arg)
+{
+	struct link *link = calloc(1, sizeof *link);
+
+	if (!link)
+		return ENOMEM;
+	link->setup = *setup;
+	link->stage = stage;
+	link->stage_arg = arg;
+	link->ready = true;
+	if (start_ingest(link)) {
+		link_free(link);
+		return ENOMEM;
+	}
+	*out = link;
+	return 0;
+}
+
+void link_tell(struct link *link, const char *method, const json_t *params)
+{
+	ingest_event(link->ingest, method, params);
 }
 
 void link_free(struct link *link)
@@ -301,6 +333,8 @@ bool link_is_ready(const struct link *link)
 
 int link_call(struct link *link, const char *method, json_t *params, control_client_reply_h *reply, void *arg)
 {
+	if (link && link->stage)
+		return link->stage(method, params, reply, arg, link->stage_arg);
 	if (!link || !link->client) {
 		json_decref(params);
 		return ENOTCONN;
