@@ -13,6 +13,7 @@
 #include <sys/queue.h>
 
 struct event;
+struct media_tap;
 struct order;
 struct stream_sockets;
 
@@ -43,6 +44,7 @@ struct media_session {
 	bool ends_room;		 /* its room ends when it leaves */
 	unsigned pending;	 /* players, recorders and the stream itself that have not come back */
 	unsigned recordings;	 /* that have not come back */
+	struct media_tap *taps;	 /* that have not been taken off */
 	bool closing;		 /* the handle is gone */
 	struct quality history;	 /* once the stream is gone */
 };

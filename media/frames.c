@@ -4,6 +4,7 @@
 #include "media/player.h"
 #include "media/recorder.h"
 #include "media/room.h"
+#include "media/tap.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -128,6 +129,8 @@ static void choose_output(struct stream *s, int16_t *out)
 	struct frames *f = s->frames;
 	if (s->player && f->codec)
 		play(s, out);
+	else if (s->taps && f->codec && tap_take(s, out, f->size, f->rate))
+		; /* it is what the reader says */
 	else if (s->member)
 		room_read(s, out);
 	else
@@ -191,22 +194,26 @@ static bool held_back(struct stream *s)
 	return true;
 }
 
-static void record(struct stream *s, const int16_t *heard)
+/* Whoever listens in gets this tick's frame of both sides. */
+static void overhear(struct stream *s, const int16_t *heard)
 {
-	recorder_write_all(s, s->frames->in, heard, s->frames->size);
+	if (s->recorder)
+		recorder_write_all(s, s->frames->in, heard, s->frames->size);
+	if (s->taps)
+		tap_write_all(s, s->frames->in, heard, s->frames->size, s->frames->rate);
 }
 
 /* Most members of a room hear the same: it has been encoded for all of them at once. */
 static bool say_the_same(struct stream *s)
 {
 	struct frames *f = s->frames;
-	if (!s->member || s->player || s->beep || s->mute_out || f->packet != f->size || digits_sending(s))
+	if (!s->member || s->player || s->taps || s->beep || s->mute_out || f->packet != f->size ||
+	    digits_sending(s))
 		return false;
 	struct room_group *group = room_same(s);
 	if (!group)
 		return false;
-	if (s->recorder)
-		record(s, group->frame);
+	overhear(s, group->frame);
 	if (send_possible(s))
 		send_audio(s, group->packet, group->size);
 	s->tx.timestamp += (uint32_t)(f->size * f->codec->clock_hz / f->rate);
@@ -223,8 +230,7 @@ static void say(struct stream *s)
 	if (s->beep && !s->beep_over)
 		mix_beep(s, out, f->size);
 	bool digit = f->codec && digits_tick(s, out, f->size, f->rate);
-	if (s->recorder)
-		record(s, out);
+	overhear(s, out);
 	if (!f->codec)
 		return;
 	if (digit)
@@ -251,6 +257,7 @@ void frames_tick(struct worker *w)
 		if (++done % BREATH == 0)
 			worker_read(w);
 	}
+	tap_ring(w);
 	/* What ends in a tick (a file, a recording) may change who is on the tick. */
 	worker_settle_paths(w);
 }

@@ -52,6 +52,7 @@ media_libmedia_a_SOURCES = \
 	media/source.c media/source.h \
 	media/static_type.c \
 	media/stream.h \
+	media/tap.c media/tap.h \
 	media/tones.c media/tones.h \
 	media/worker.c media/worker.h
 MEDIA_LIBRARY_LIBS = media/libmedia.a lib/liboffhook.a $(MEDIA_LIBS) $(EVENT_LIBS) -lm

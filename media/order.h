@@ -26,6 +26,7 @@ struct order {
 		} far;
 		struct stream *peer;
 		struct player *player;
+		struct media_tap *tap;
 		struct {
 			struct recorder *recorder;
 			struct tones *beep;

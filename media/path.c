@@ -4,6 +4,7 @@
 #include "media/recorder.h"
 #include "media/room.h"
 #include "media/stream.h"
+#include "media/tap.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -13,8 +14,8 @@ enum { HOLD_TICKS = 4, PAYLOAD_MAX = 1400 };
 /* Nobody listens in, nothing is said to it but what the peer says. */
 static bool undisturbed(const struct stream *s)
 {
-	return s->remote.codec && !s->player && !s->recorder && !s->beep && !s->echo && !s->mute_in &&
-	       !s->mute_out && !digits_sending(s);
+	return s->remote.codec && !s->player && !s->recorder && !s->taps && !s->beep && !s->echo &&
+	       !s->mute_in && !s->mute_out && !digits_sending(s);
 }
 
 static bool relayable(const struct stream *a)
@@ -231,6 +232,7 @@ void stream_close(struct stream *s)
 		player_finish(s, MEDIA_END_STOPPED);
 	while (s->recorder)
 		recorder_finish(s, s->recorder, MEDIA_END_COMPLETED);
+	tap_end_all(s);
 	report_bye(s);
 	worker_remove(s->worker, s);
 	if (s->frames)

@@ -4,6 +4,7 @@
 #include "media/room.h"
 #include "media/secure.h"
 #include "media/stream.h"
+#include "media/tap.h"
 
 #include "lib/random.h"
 
@@ -144,6 +145,7 @@ static void closed(struct order *order)
 	secure_free(session->stream->open);
 	free(session->stream);
 	session->stream = NULL;
+	tap_forget_all(session);
 	session_settled(session);
 }
 

@@ -17,6 +17,7 @@
 #include "media/worker.h"
 
 struct ear;
+struct media_tap;
 struct frames;
 struct secure;
 struct player;
@@ -192,6 +193,7 @@ struct stream {
 	struct frames *frames;	    /* on the frame path only */
 	struct player *player;
 	struct recorder *recorder; /* the first of those that run, or NULL */
+	struct media_tap *taps;	   /* the same */
 	struct tones *beep;	   /* of a recording that begins, or NULL */
 	bool beep_over;
 	bool path_stale; /* the path is to be chosen anew after this tick or these orders */

@@ -215,6 +215,7 @@ static void run_mail(struct worker *w)
 		w->waiting = mail->next;
 		if (!w->waiting)
 			w->waiting_end = &w->waiting;
+	w->bell = -1;
 		mail->run(mail, w);
 	}
 	worker_settle_paths(w);
@@ -340,6 +341,7 @@ int worker_open(struct worker *w, struct media_engine *engine, struct mailbox *m
 	TAILQ_INIT(&w->stale);
 	TAILQ_INIT(&w->rooms);
 	w->waiting_end = &w->waiting;
+	w->bell = -1;
 	w->now_us = clock_mono_us();
 	w->utc_offset_us = clock_utc_ms() * 1000 - w->now_us;
 	int err = open_all(w);

@@ -62,6 +62,7 @@ struct worker {
 	bool to_be_woken; /* main thread's: there is new mail */
 	bool ticking;
 	bool main_waits; /* for a wake-up at the end of the turn */
+	int bell;	 /* to be rung after this tick (media/tap.h), or −1 */
 	struct lateness lateness;
 	struct media_limits limits;
 	int64_t utc_offset_us; /* UTC − monotonic */
