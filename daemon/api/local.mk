@@ -20,6 +20,7 @@ daemon_api_libapi_a_SOURCES = \
 	daemon/api/call/listen.c daemon/api/call/listen.h \
 	daemon/api/call/place.c daemon/api/call/place.h \
 	daemon/api/call/quality.c daemon/api/call/quality.h \
+	daemon/api/call/queues.c daemon/api/call/queues.h \
 	daemon/api/call/recording_live.c \
 	daemon/api/call/recordings.c daemon/api/call/recordings.h \
 	daemon/api/call/wish.c daemon/api/call/wish.h \
@@ -69,6 +70,7 @@ daemon_api_libapi_a_SOURCES = \
 	daemon/api/dialect/twilio/ids.c daemon/api/dialect/twilio/ids.h \
 	daemon/api/dialect/twilio/paging.c daemon/api/dialect/twilio/paging.h \
 	daemon/api/dialect/twilio/parameters.c daemon/api/dialect/twilio/parameters.h \
+	daemon/api/dialect/twilio/queues.c \
 	daemon/api/dialect/twilio/routes.c daemon/api/dialect/twilio/routes.h \
 	daemon/api/dialect/twilio/script_form.c daemon/api/dialect/twilio/script_form.h \
 	daemon/api/dialect/twilio/sign.c daemon/api/dialect/twilio/sign.h \

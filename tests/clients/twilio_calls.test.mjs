@@ -1,48 +1,8 @@
 // Calls, as programs written for Twilio and SignalWire make them: the vendors' packages, real daemons, real phones.
 import assert from 'node:assert/strict';
-import { server } from '../api/harness.mjs';
-import { scenario } from '../sip/support/harness.mjs';
 import { poll } from '../sip/support/wait.mjs';
-import { last, lookAtReplies, vendors } from './support/vendors.mjs';
-
-const doc = inner => `<Response>${inner}</Response>`;
-const WAIT = doc('<Pause length="60"/>');
-const FROM = '+15550009000';
-
-// A scenario with phones of these users, a web server of the program, and the vendor's client.
-function story(name, users, run, { only = vendors } = {}) {
-	for (const vendor of only) {
-		scenario(`${vendor.name}: ${name}`, { start: false, numbers: ({ web }) => `number "${FROM}" { voice-url = "${web}/voice?a=b" status-callback = "${web}/ended" dialect = "${vendor.dialect}" }` }, async world => {
-			const desk = { answer: () => ({ status: 200 }) };
-			const web = await server(request => desk.answer(request));
-			world.web = web.url;
-			try {
-				await world.startSwitch();
-				const phones = {};
-				for (const user of users)
-					phones[user] = await world.registered(user);
-				await world.startApi();
-				await run({ client: lookAtReplies(vendor.open(world.api)), vendor, web, desk, world }, phones);
-			} finally {
-				await web.stop();
-			}
-		});
-	}
-}
-
-const becomes = (client, sid, status) => poll(async () => {
-	const call = await client.calls(sid).fetch();
-	return call.status === status && call;
-}, `${sid} to be ${status}`);
-
-// The callbacks that came to a path, in order, each checked by the vendor's own validator.
-function callbacks({ web, vendor }, path) {
-	return web.requests.filter(r => r.url.split('?')[0] === path).map(r => {
-		const form = Object.fromEntries(r.form);
-		assert.ok(vendor.validate(r.headers, web.url + r.url, r.method === 'GET' ? {} : form), `the signature of ${r.method} ${r.url}`);
-		return { method: r.method, ...form };
-	});
-}
+import { becomes, callbacks, doc, FROM, story, WAIT } from './support/story.mjs';
+import { last } from './support/vendors.mjs';
 
 story('a call is made, answered, read, ended, listed and deleted, and its callbacks come', ['bob'], async (it, { bob }) => {
 	const { client, vendor, web } = it;

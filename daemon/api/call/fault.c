@@ -25,6 +25,7 @@ static const char *const names[FAULT_CODES] = {
 	[FAULT_RECORDING_NOT_FOUND] = "recording-not-found",
 	[FAULT_DELIVERY_NOT_FOUND] = "delivery-not-found",
 	[FAULT_RATE_NOT_FOUND] = "rate-not-found",
+	[FAULT_QUEUE_NOT_FOUND] = "queue-not-found",
 	[FAULT_QUALITY_UNKNOWN] = "quality-unknown",
 	[FAULT_AUDIO_GONE] = "audio-gone",
 	[FAULT_CALL_OVER] = "call-over",

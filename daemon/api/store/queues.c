@@ -10,11 +10,14 @@
 
 #define QUEUE_COLUMNS                                                                                      \
 	"SELECT q.nr, q.id, q.account, q.name, q.max_size, q.created, q.updated, q.left_count, q.left_ms," \
-	" (SELECT count(*) FROM queue_members m WHERE m.queue = q.nr) FROM queues q"
+	" (SELECT count(*) FROM queue_members m WHERE m.queue = q.nr),"                                    \
+	" (SELECT total(entered) FROM queue_members m WHERE m.queue = q.nr) FROM queues q"
 #define MEMBER_COLUMNS                                                                     \
 	"SELECT m.nr, m.queue, m.call, m.agent, m.entered,"                                \
 	" (SELECT count(*) FROM queue_members b WHERE b.queue = m.queue AND b.nr <= m.nr)" \
 	" FROM queue_members m"
+/* Without their positions. */
+#define MEMBERS "SELECT m.nr, m.queue, m.call, m.agent, m.entered, 0 FROM queue_members m"
 
 void queue_row_clear(struct queue_row *row)
 {
@@ -45,6 +48,7 @@ static void read_queue(sqlite3_stmt *s, void *row)
 	out->left_count = sqlite3_column_int64(s, 7);
 	out->left_ms = sqlite3_column_int64(s, 8);
 	out->size = sqlite3_column_int64(s, 9);
+	out->entered_mean = out->size ? (int64_t)(sqlite3_column_double(s, 10) / (double)out->size) : 0;
 }
 
 static void read_member(sqlite3_stmt *s, void *row)
@@ -187,18 +191,93 @@ int queues_leave(struct store *store, const char *call)
 	return store_run(store, s);
 }
 
+int queues_create(struct store *store, const char *account, const char *name, int64_t max_size,
+		  struct queue_row *out)
+{
+	sqlite3_stmt *s = store_prepare(store, "SELECT count(*) FROM queues WHERE account = ?1");
+	int64_t count;
+	int err;
+
+	store_bind_text(s, 1, account);
+	err = rows_number(s, &count);
+	if (err)
+		return err;
+	if (count >= QUEUES_MAX)
+		return ENOSPC;
+	err = queues_find(store, account, name, out);
+	queue_row_clear(out);
+	if (err != ENOENT)
+		return err ? err : EEXIST;
+	err = insert(store, account, name, max_size);
+	return err ? err : queues_find(store, account, name, out);
+}
+
+int queues_change(struct store *store, int64_t queue, const char *name, int64_t max_size)
+{
+	sqlite3_stmt *s = store_prepare_write(
+	    store, "UPDATE queues SET name = ?2, max_size = ?3, updated = ?4 WHERE nr = ?1");
+
+	store_bind_int(s, 1, queue);
+	store_bind_text(s, 2, name);
+	store_bind_int(s, 3, max_size);
+	store_bind_int(s, 4, clock_utc_ms());
+	return store_run(store, s);
+}
+
+int queues_delete(struct store *store, int64_t queue)
+{
+	sqlite3_stmt *s = store_prepare_write(store, "DELETE FROM queues WHERE nr = ?1");
+
+	store_bind_int(s, 1, queue);
+	return store_run(store, s);
+}
+
+struct queue_listing {
+	queue_h *each;
+	void *arg;
+};
+
+static bool tell_queue(sqlite3_stmt *s, void *arg)
+{
+	const struct queue_listing *listing = arg;
+	struct queue_row row;
+	bool more;
+
+	read_queue(s, &row);
+	more = listing->each(&row, listing->arg);
+	queue_row_clear(&row);
+	return more;
+}
+
+int queues_page(struct store *store, const char *account, const struct rows_page *page, queue_h *each,
+		void *arg)
+{
+	sqlite3_stmt *s = page->after
+			      ? store_prepare(store, QUEUE_COLUMNS " WHERE q.account = ?1 AND q.nr > ?2"
+								   " ORDER BY q.nr LIMIT ?3")
+			      : store_prepare(store, QUEUE_COLUMNS " WHERE q.account = ?1 AND q.nr < ?2"
+								   " ORDER BY q.nr DESC LIMIT ?3 OFFSET ?4");
+
+	store_bind_text(s, 1, account);
+	rows_bind_page(s, page, 2);
+	return rows_each(s, tell_queue, &(struct queue_listing){ each, arg });
+}
+
 struct listing {
 	queue_member_h *each;
 	void *arg;
+	int64_t position; /* of the next; 0: none has one */
 };
 
 static bool tell_member(sqlite3_stmt *s, void *arg)
 {
-	const struct listing *listing = arg;
+	struct listing *listing = arg;
 	struct queue_member member;
 	bool more;
 
 	read_member(s, &member);
+	if (listing->position)
+		member.position = listing->position++;
 	more = listing->each(&member, listing->arg);
 	queue_member_clear(&member);
 	return more;
@@ -207,11 +286,14 @@ static bool tell_member(sqlite3_stmt *s, void *arg)
 int queues_members(struct store *store, int64_t queue, int64_t limit, int64_t offset, queue_member_h *each,
 		   void *arg)
 {
-	sqlite3_stmt *s = store_prepare(store, MEMBER_COLUMNS
-					" WHERE m.queue = ?1 OR ?1 = -1 ORDER BY m.nr LIMIT ?2 OFFSET ?3");
+	struct listing listing = { each, arg, queue == -1 ? 0 : offset + 1 };
+	sqlite3_stmt *s = queue == -1 ? store_prepare(store, MEMBERS " ORDER BY m.nr LIMIT ?2 OFFSET ?3")
+				      : store_prepare(store, MEMBERS " WHERE m.queue = ?1 ORDER BY m.nr"
+								     " LIMIT ?2 OFFSET ?3");
 
-	store_bind_int(s, 1, queue);
+	if (queue != -1)
+		store_bind_int(s, 1, queue);
 	store_bind_int(s, 2, limit);
 	store_bind_int(s, 3, offset);
-	return rows_each(s, tell_member, &(struct listing){ each, arg });
+	return rows_each(s, tell_member, &listing);
 }

@@ -2,7 +2,7 @@
 #ifndef OFFHOOK_API_STORE_QUEUES_H
 #define OFFHOOK_API_STORE_QUEUES_H
 
-#include "daemon/api/store/store.h"
+#include "daemon/api/store/rows.h"
 
 enum { QUEUE_SIZE_USUAL = 100, QUEUES_MAX = 1000 /* of an account */ };
 
@@ -12,6 +12,7 @@ struct queue_row {
 	char *id, *account, *name;
 	int64_t max_size, created, updated;
 	int64_t size;		     /* members */
+	int64_t entered_mean;	     /* when they came, on average; 0: there are none */
 	int64_t left_count, left_ms; /* that have waited in it, and how long, together */
 };
 
@@ -40,6 +41,19 @@ int queues_first(struct store *store, int64_t queue, struct queue_member *out)
  * empty ones go, the oldest first, when there are too many. */
 int queues_make(struct store *store, const char *account, const char *name, int64_t max_size,
 		struct queue_row *out) __attribute__((warn_unused_result));
+
+/* A new one, as above. Returns 0, EEXIST, ENOSPC (there are QUEUES_MAX) or EIO. */
+int queues_create(struct store *store, const char *account, const char *name, int64_t max_size,
+		  struct queue_row *out) __attribute__((warn_unused_result));
+/* The name must be free. */
+int queues_change(struct store *store, int64_t queue, const char *name, int64_t max_size)
+    __attribute__((warn_unused_result));
+/* Nobody may be in it. */
+int queues_delete(struct store *store, int64_t queue) __attribute__((warn_unused_result));
+typedef bool queue_h(const struct queue_row *row, void *arg);
+/* Those of an account, newest first (see rows_page). */
+int queues_page(struct store *store, const char *account, const struct rows_page *page, queue_h *each,
+		void *arg) __attribute__((warn_unused_result));
 
 /* Puts a call at the end; one that is in it already keeps its place. Returns 0, ENOSPC or EIO. */
 int queues_enter(struct store *store, const struct queue_row *queue, const char *call)

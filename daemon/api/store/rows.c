@@ -28,6 +28,14 @@ int rows_each(sqlite3_stmt *statement, rows_h *each, void *arg)
 	return rc == SQLITE_DONE || rc == SQLITE_ROW ? 0 : EIO;
 }
 
+void rows_bind_page(sqlite3_stmt *statement, const struct rows_page *page, int first)
+{
+	store_bind_int(statement, first, page->after ? page->after : page->before ? page->before : INT64_MAX);
+	store_bind_int(statement, first + 1, page->limit);
+	if (!page->after)
+		store_bind_int(statement, first + 2, page->offset);
+}
+
 static void read_number(sqlite3_stmt *statement, void *row)
 {
 	*(int64_t *)row = sqlite3_column_int64(statement, 0);

@@ -15,6 +15,15 @@ typedef bool rows_h(sqlite3_stmt *statement, void *arg);
 /* All rows, in order. Returns 0 or EIO. */
 int rows_each(sqlite3_stmt *statement, rows_h *each, void *arg) __attribute__((warn_unused_result));
 
+/* A page of a list in the order of its numbers, newest first: only those with a number below `before` (0:
+ * from the newest); or, with `after`, those above it, oldest first. `offset` is left out in front, but with
+ * `after`. */
+struct rows_page {
+	int64_t before, after, offset, limit;
+};
+/* Binds the number, the limit and, without `after`, the offset, from the parameter `first` on. */
+void rows_bind_page(sqlite3_stmt *statement, const struct rows_page *page, int first);
+
 /* The number that the first row begins with, 0 without a row. Returns 0 or EIO. */
 int rows_number(sqlite3_stmt *statement, int64_t *out) __attribute__((warn_unused_result));
 

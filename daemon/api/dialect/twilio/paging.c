@@ -47,6 +47,11 @@ int64_t paging_limit(const struct paging *paging)
 	return paging->size + 1;
 }
 
+struct rows_page paging_rows(const struct paging *paging)
+{
+	return (struct rows_page){ paging->before, paging->after, paging->offset, paging_limit(paging) };
+}
+
 int paged_init(struct paged *paged)
 {
 	memset(paged, 0, sizeof *paged);
@@ -175,30 +180,47 @@ void paging_done(struct ask *ask, const char *name, const char *path, const stru
 	ask_done(ask, 200, json);
 }
 
+void paging_done_counted(struct ask *ask, const char *name, const char *path, const struct paging *paging,
+			 json_t *items)
+{
+	bool more = (int64_t)json_array_size(items) > paging->size;
+	json_t *json;
+
+	if (!items) {
+		ask_done(ask, 503, NULL);
+		return;
+	}
+	if (more)
+		json_array_remove(items, json_array_size(items) - 1);
+	json = list_json(ask, name, path, paging, items);
+	if (json && more)
+		json_object_set_new(json, "next_page_uri",
+				    page_uri(ask, path, paging, paging->page + 1, 0, 0));
+	if (json && paging->page > 0)
+		json_object_set_new(json, "previous_page_uri",
+				    page_uri(ask, path, paging, paging->page - 1, 0, 0));
+	ask_done(ask, 200, json);
+}
+
 void paging_done_whole(struct ask *ask, const char *name, const char *path, json_t *items)
 {
-	json_t *part = json_array(), *json;
+	json_t *part = json_array();
 	struct paging paging;
-	size_t count = json_array_size(items);
+	size_t from, count = json_array_size(items);
 
 	paging_read(ask, &paging);
-	paging.offset = paging.page * paging.size;
-	if (!items || !part || !ask_form_ok(ask)) {
+	if (items && part && !ask_form_ok(ask)) {
 		json_decref(part);
-		if (!items || !part)
-			ask_done(ask, 503, NULL);
 		json_decref(items);
 		return;
 	}
-	for (int64_t i = paging.offset; i < paging.offset + paging.size && i < (int64_t)count; i++)
-		json_array_append(part, json_array_get(items, (size_t)i));
-	json = list_json(ask, name, path, &paging, part);
-	if (json && paging.offset + paging.size < (int64_t)count)
-		json_object_set_new(json, "next_page_uri",
-				    page_uri(ask, path, &paging, paging.page + 1, 0, 0));
-	if (json && paging.page > 0)
-		json_object_set_new(json, "previous_page_uri",
-				    page_uri(ask, path, &paging, paging.page - 1, 0, 0));
+	from = (size_t)(paging.page * paging.size);
+	for (size_t i = from; i < from + (size_t)paging_limit(&paging) && i < count; i++)
+		json_array_append(part, json_array_get(items, i));
+	if (!items) {
+		json_decref(part);
+		part = NULL;
+	}
 	json_decref(items);
-	ask_done(ask, 200, json);
+	paging_done_counted(ask, name, path, &paging, part);
 }

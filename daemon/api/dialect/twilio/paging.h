@@ -7,6 +7,7 @@
 #define OFFHOOK_API_TWILIO_PAGING_H
 
 #include "daemon/api/dialect/twilio/ask.h"
+#include "daemon/api/store/rows.h"
 
 enum { PAGE_SIZE_DEFAULT = 50, PAGE_SIZE_MAX = 1000 };
 
@@ -23,6 +24,9 @@ void paging_read(struct ask *ask, struct paging *paging);
 /* How many to read: one more than the page has, to know whether there is a next one. */
 int64_t paging_limit(const struct paging *paging);
 
+/* The same for the store. */
+struct rows_page paging_rows(const struct paging *paging);
+
 /* The items of a page as they were read, with the numbers of their records. */
 struct paged {
 	json_t *items;
@@ -37,6 +41,11 @@ void paged_clear(struct paged *paged);
 /* Answers with the page; `path` is what is behind the account, "/Calls.json". Clears `paged`. */
 void paging_done(struct ask *ask, const char *name, const char *path, const struct paging *paging,
 		 struct paged *paged);
+
+/* Answers with the items from page × size on, in the order of the list, which were read as paging_limit()
+ * says (stolen; NULL: there was no memory): its pages are told by counts alone. */
+void paging_done_counted(struct ask *ask, const char *name, const char *path, const struct paging *paging,
+			 json_t *items);
 
 /* Answers with a list that is whole in memory, in its order (`items` is stolen): cut into pages by counts. */
 void paging_done_whole(struct ask *ask, const char *name, const char *path, json_t *items);
