@@ -163,6 +163,46 @@ test('kill -9: who waits keeps its place, and hears its script again', async () 
 	await hungUp(one);
 });
 
+const served = async (one, id) => {
+	const { form } = await until(() => web.requests.find(r => r.url.startsWith('/served') && r.form.get('CallSid') === one));
+	assert.deepEqual([form.get('DialCallStatus'), form.get('DialCallSid'), form.get('DialBridged')], ['completed', id, 'true']);
+	await hungUp(one);
+};
+
+test('kill -9 before it is known that they talk, and no event tells it: the agent is told all the same', async () => {
+	const id = await waits('unseen');
+	const bridging = api.mock.request('call.bridge', p => p.with === id);
+	api.mock.overrides.set('call.bridge', () => undefined); // its answer never comes
+	const one = await agent('unseen');
+	await bridging;
+	await api.kill();
+	api.mock.overrides.delete('call.bridge');
+	for (const [a, b] of [[one, id], [id, one]])
+		api.mock.calls.get(a).bridge = b;
+	const asks = [api.mock.request('call.get', of(one), { past: false }), api.mock.request('call.get', of(id), { past: false })];
+	await api.launch();
+	await Promise.all(asks);
+	api.mock.unbridge(one);
+	api.mock.end(id);
+	assert.equal(await result(id), 'bridged');
+	await served(one, id);
+});
+
+test('kill -9 while they talk, and they part meanwhile: each is told of the other', async () => {
+	const id = await waits('parting');
+	api.mock.overrides.set('call.bridge', ({ call, with: other }) => { api.mock.bridge(call, other); }); // its answer never comes
+	const one = await agent('parting');
+	await until(async () => (await api.get(`/v1/voice/calls/${one}/events`)).json.events.some(e => e.type === 'call.bridged'));
+	await api.kill();
+	api.mock.overrides.delete('call.bridge');
+	api.mock.unbridge(one);
+	api.mock.end(id);
+	await api.launch();
+	await api.ready();
+	assert.equal(await result(id), 'bridged');
+	await served(one, id);
+});
+
 test('without a script those who wait hear a tone; with one that cannot be had, too', async () => {
 	answers['/broken'] = () => ({ status: 500 });
 	for (const attribute of ['', `waitUrl="${web.url}/broken"`]) {

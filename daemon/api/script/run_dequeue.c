@@ -97,7 +97,8 @@ void queue_agent_again(struct run *run)
 {
 	const struct step *step = run_step_of(run);
 
-	if (!step || step->kind != STEP_DEQUEUE || run->phase != RUN_DIAL || run->over)
+	if (!step || step->kind != STEP_DEQUEUE || run->phase != RUN_DIAL || run->over ||
+	    json_object_get(run->memo, "at")) /* they talked: who parts them is told */
 		return;
 	json_object_del(run->memo, "child");
 	if (!take_first(run))
@@ -108,7 +109,7 @@ void queue_agent_bridged(struct run *run)
 {
 	const struct step *step = run_step_of(run);
 
-	if (!step || step->kind != STEP_DEQUEUE || run->phase != RUN_DIAL)
+	if (!step || step->kind != STEP_DEQUEUE || run->phase != RUN_DIAL || json_object_get(run->memo, "at"))
 		return;
 	json_object_set_new(run->memo, "at", json_integer(clock_utc_ms()));
 	run_save(run);
@@ -180,11 +181,31 @@ void run_dequeue_event(struct run *run, const struct step *step, const struct bu
 			  NULL);
 }
 
+/* Whether the one that it has taken is still to be connected with it. */
+static bool comes_still(const struct run *run)
+{
+	const char *child = text_of(run->memo, "child");
+	struct run *member = child ? run_find(run->scripts, child) : NULL;
+	const char *agent = member ? text_of(run_step_memo(member), "agent") : NULL;
+
+	return agent && !strcmp(agent, run->call) && !json_object_get(run_step_memo(member), "bridged_at");
+}
+
+/* Perhaps they were connected, or parted again, and nobody was there to be told. */
+static void on_agent_seen(struct run *run, const json_t *result, const json_t *error)
+{
+	if (json_object_get(json_object_get(result, "call"), "bridge")) {
+		queue_agent_bridged(run);
+	} else if (run_is_parted(result, error) && !comes_still(run)) {
+		queue_agent_bridged(run); /* they were */
+		agent_done(run, "completed");
+	}
+}
+
 void run_dequeue_check(struct run *run, const struct step *step)
 {
 	(void)step;
-	if (json_object_get(run->memo, "at"))
-		run_request(run, "call.get", json_object(), on_agent_parted);
+	run_request(run, "call.get", json_object(), on_agent_seen);
 }
 
 void run_dequeue_leave(struct run *run, const struct step *step)

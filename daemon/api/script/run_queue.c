@@ -146,24 +146,30 @@ void run_begin_leave(struct run *run, const struct step *step)
 	}
 }
 
-static void on_bridged(struct run *run, const json_t *result, const json_t *error)
+static void connected(struct run *run, struct run *agent)
 {
-	json_t *memo = run->memo;
-	struct run *agent = run_find(run->scripts, text_of(memo, "agent"));
-
-	(void)result;
-	if (error) {
-		if (agent)
-			queue_agent_again(agent);
-		go_on(run, "error");
+	if (is_bridged(run->memo))
 		return;
-	}
-	json_object_set_new(memo, "bridged_at", json_integer(clock_utc_ms()));
+	json_object_set_new(run->memo, "bridged_at", json_integer(clock_utc_ms()));
 	take_out(run);
 	run->phase = RUN_QUEUED;
 	run_save(run);
 	if (agent)
 		queue_agent_bridged(agent);
+}
+
+static void on_bridged(struct run *run, const json_t *result, const json_t *error)
+{
+	struct run *agent = run_find(run->scripts, text_of(run->memo, "agent"));
+
+	(void)result;
+	if (!error) {
+		connected(run, agent);
+		return;
+	}
+	if (agent)
+		queue_agent_again(agent);
+	go_on(run, "error");
 }
 
 /* It has heard all: from now on it talks with who took it. */
@@ -235,8 +241,12 @@ static void on_member_parted(struct run *run, const json_t *result, const json_t
 void run_enqueue_event(struct run *run, const struct step *step, const struct bus_event *event)
 {
 	(void)step;
-	if (run->phase == RUN_QUEUED && !strcmp(event->type, "call.unbridged"))
+	if (run->phase != RUN_QUEUED)
+		return;
+	if (!strcmp(event->type, "call.unbridged"))
 		run_request(run, "call.get", json_object(), on_member_parted);
+	else if (!strcmp(event->type, "call.bridged")) /* the answer may have been lost */
+		connected(run, run_find(run->scripts, text_of(run->memo, "agent")));
 }
 
 /* Perhaps the answer that they are connected was lost. */
@@ -244,7 +254,7 @@ static void on_member_seen(struct run *run, const json_t *result, const json_t *
 {
 	if (json_object_get(json_object_get(result, "call"), "bridge"))
 		on_bridged(run, result, NULL);
-	else if (!error)
+	else if (run_is_parted(result, error))
 		connect_member(run);
 }
 

@@ -6,10 +6,17 @@
 
 #include <errno.h>
 #include <event2/event.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 enum { RESTART_MS = 1000 };
+
+/* An event of a start of the switch. */
+struct mark {
+	char switch_id[40];
+	int64_t seq;
+};
 
 struct link {
 	struct link_setup setup;
@@ -18,6 +25,9 @@ struct link {
 	struct ingest *ingest;
 	struct event *restart; /* after a failed commit: connect anew and ask for the events again */
 	bool ready, snapshot_due;
+	/* The event up to which all must be heard before others go on from there, and the newest on disk. */
+	struct mark due, safe;
+	bool told;	      /* that it is ready, and all is heard */
 	struct check *checks; /* under way */
 	link_stage_h *stage;  /* in place of the switch, or NULL */
 	void *stage_arg;
@@ -31,14 +41,34 @@ struct check {
 	char id[40];
 };
 
-static void become_ready(struct link *link)
+static void mark(struct mark *mark, const char *switch_id, int64_t seq)
+{
+	snprintf(mark->switch_id, sizeof mark->switch_id, "%s", switch_id ? switch_id : "");
+	mark->seq = seq;
+}
+
+/* What was missed has been heard, and acted on: whoever looks now at the calls as they are has not yet to be
+ * told how they came to be so. */
+static void tell_ready(struct link *link)
+{
+	if (!link->ready || link->told || strcmp(link->due.switch_id, link->safe.switch_id) ||
+	    link->safe.seq < link->due.seq)
+		return;
+	link->told = true;
+	if (link->setup.ready)
+		link->setup.ready(link->setup.ready_arg);
+}
+
+/* `told` is the answer, or the snapshot, with the newest event of the switch. */
+static void become_ready(struct link *link, const json_t *told)
 {
 	if (link->ready)
 		return;
+	mark(&link->due, json_string_value(json_object_get(told, "switch")),
+	     json_integer_value(json_object_get(told, "seq")));
 	link->ready = true;
 	log_info("switch.ready", NULL, "socket=%s", link->socket);
-	if (link->setup.ready)
-		link->setup.ready(link->setup.ready_arg);
+	tell_ready(link);
 }
 
 static void check_free(struct check *check)
@@ -160,7 +190,7 @@ static void on_subscribed(const json_t *result, const json_t *error, void *arg)
 	acknowledge_again(link);
 	/* The snapshot may have come before this reply or come after it. */
 	if (!json_is_true(json_object_get(result, "snapshot")) || !link->snapshot_due)
-		become_ready(link);
+		become_ready(link, result);
 }
 
 static void on_link(bool up, void *arg)
@@ -171,13 +201,15 @@ static void on_link(bool up, void *arg)
 	int64_t seq;
 
 	log_info(up ? "switch.connected" : "switch.lost", NULL, "socket=%s", link->socket);
-	link->ready = false;
+	link->ready = link->told = false;
 	if (!up) {
 		json_decref(params);
 		return;
 	}
 	link->snapshot_due = true;
+	mark(&link->safe, NULL, 0);
 	if (params && !switch_newest(link->setup.store, id, &seq)) {
+		mark(&link->safe, id, seq);
 		json_object_set_new(params, "since", json_integer(seq));
 		json_object_set_new(params, "switch", json_string(id));
 	}
@@ -195,7 +227,7 @@ static void on_control_event(const char *method, const json_t *params, void *arg
 	} else if (!strcmp(method, "events.snapshot")) {
 		ingest_snapshot(link->ingest, params);
 		link->snapshot_due = false;
-		become_ready(link);
+		become_ready(link, params);
 	} else {
 		ingest_event(link->ingest, method, params);
 		if (!strcmp(method, "switch.reloaded") && link->setup.reloaded)
@@ -222,6 +254,8 @@ static void on_safe(int err, const char *switch_id, int64_t seq, void *arg)
 	const struct timeval pause = { .tv_sec = RESTART_MS / 1000 };
 
 	if (!err) {
+		mark(&link->safe, switch_id, seq);
+		tell_ready(link);
 		if (link->client && control_client_is_up(link->client))
 			control_client_call(
 			    link->client, "events.ack",

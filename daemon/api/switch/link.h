@@ -14,8 +14,8 @@
 struct link;
 
 /* `socket` is the path of the control socket; `dialect` and `store_h` as in ingest_handlers. `ready` (may
- * be NULL) is called each time that the switch can be talked to again, `reloaded` (may be NULL) when it has
- * read the conf again. */
+ * be NULL) is called each time that the switch can be talked to again and all that was missed has been
+ * published, `reloaded` (may be NULL) when it has read the conf again. */
 struct link_setup {
 	struct event_base *base;
 	const char *socket;
