@@ -64,10 +64,13 @@ static void restore_one(const char *call, const json_t *state, void *arg)
 	struct call_row row;
 	struct run *run = NULL;
 
-	if (!calls_get(scripts->with.store, call, &row) && !call_row_is_over(&row))
+	/* of one that has ended perhaps what its last step came to is still to be told */
+	if (!calls_get(scripts->with.store, call, &row))
 		run = run_new(scripts, &row);
 	if (run && run_restore(run, state))
 		run_end(run);
+	else if (!run && states_delete(scripts->with.store, call))
+		log_warn("script.state_failed", call, "%s", "");
 	call_row_clear(&row);
 }
 
@@ -286,6 +289,8 @@ static void resume(struct run *run)
 	run->redo = false;
 	if (run->phase == RUN_END)
 		run_hang_up(run, NULL);
+	else if (run->phase == RUN_GATHER && run->prompts_done)
+		run_timer(run); /* its time was up */
 	else if (take_wanted(run))
 		return;
 	else if (url)
@@ -311,11 +316,15 @@ static bool check(struct run *run)
 
 static void on_reclaimed(struct run *run, const json_t *result, const json_t *error)
 {
-	if (fault_switch_misses(error))
-		run_end(run);
-	else if (check(run))
+	if (fault_switch_misses(error)) {
+		run_gone(run);
 		return;
-	else if (run->redo)
+	}
+	if (!run->redo)
+		run_wind_timer(run);
+	if (check(run))
+		return;
+	if (run->redo)
 		resume(run);
 	else if (run->phase == RUN_CONFERENCE)
 		run_conference_check(run, json_object_get(result, "call"));

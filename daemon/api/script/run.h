@@ -53,6 +53,7 @@ struct run {
 	char conference[40]; /* that Dial has put it into, or "" */
 	bool prompts_done;   /* Gather: nothing is played any more */
 	bool over; /* the call has ended; the run waits for what its step comes to, and for its action */
+	bool gone; /* the switch knows the call no more: the event that ends it is still to come */
 	bool answered, inbound, fallback_used, redo;
 	bool screen;	    /* of somebody who was dialled: who is connected at its end */
 	json_t *memo;	    /* what the step under way has to remember */
@@ -67,6 +68,7 @@ struct run {
 	json_t *wanted; /* of the document under way: {"url","post","form","moment","payload","optional"}, or
 			   {"script"}; of a Gather whose prompts are ready: {"files"}; or NULL */
 	struct event *timer;
+	int64_t until;	  /* when the timer fires, or should have [ms since 1970]; 0: it does not run */
 	char digit;	  /* that ended a Record, or 0 */
 	unsigned fetches; /* of documents, within the window that began at fetches_since */
 	int64_t fetches_since;
@@ -131,9 +133,14 @@ void run_interlude(struct run *run, json_t *play_id);
 void run_conference_event(struct run *run, const struct bus_event *event);
 /* The call as it is after a time without events: perhaps no longer in its conference. */
 void run_conference_check(struct run *run, const json_t *call);
+/* The switch knows the call no more. */
+void run_gone(struct run *run);
 /* The timer of the run has fired. */
 void run_timer(struct run *run);
+/* Fires after `ms`, also after a restart of this process once run_save() was called; negative: never. */
 void run_set_timer(struct run *run, int64_t ms);
+/* The switch can be talked to (again): what has become due meanwhile fires soon. */
+void run_wind_timer(struct run *run);
 /* Writes where the run stands. */
 void run_save(struct run *run);
 /* Takes the run out of the table and frees it. */

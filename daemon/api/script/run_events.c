@@ -5,7 +5,7 @@
 
 #include <string.h>
 
-enum { RECORD_DONE_MS = 30000 };
+enum { RECORD_DONE_MS = 30000, GONE_MS = 60000 };
 
 /* The step of the call's own script. */
 static const struct step *own_step(const struct run *run)
@@ -40,6 +40,17 @@ bool run_record_over(struct run *run, const struct step *step)
 		return false;
 	run_set_timer(run, RECORD_DONE_MS);
 	return true;
+}
+
+void run_gone(struct run *run)
+{
+	const struct run_way *way = own_way(run);
+
+	run->gone = true;
+	run_set_timer(run, GONE_MS);
+	/* what its step came to is told, though the answer counts no more */
+	if (run->redo && run->phase == RUN_FETCH && way && way->over)
+		run_fetch_again(run);
 }
 
 static void on_digit(struct run *run, const json_t *data)
@@ -111,7 +122,7 @@ void run_timer(struct run *run)
 {
 	const struct run_way *way = own_way(run);
 
-	if (run->over)
+	if (run->over || run->gone)
 		run_end(run);
 	else if (run->phase == RUN_AGAIN && run->outer)
 		way->heard(run);

@@ -256,7 +256,7 @@ static void on_document(const struct fetch_result *result, void *arg)
 		free(run->cookies);
 		run->cookies = copy(result->cookies);
 	}
-	if (run->over) {
+	if (run->over || run->gone) {
 		run_end(run);
 		return;
 	}

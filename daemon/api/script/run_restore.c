@@ -37,7 +37,10 @@ int run_restore(struct run *run, const json_t *state)
 	run->recordings = json_incref(json_object_get(state, "recordings"));
 	snprintf(run->conference, sizeof run->conference, "%s", conference ? conference : "");
 	snprintf(run->recording, sizeof run->recording, "%s", recording ? recording : "");
-	run->redo = run->phase == RUN_FETCH || run->phase == RUN_START || run->phase == RUN_PAUSE ||
-		    run->phase == RUN_END || run->phase == RUN_AGAIN || run->phase == RUN_CALLER;
+	run->over = json_is_true(json_object_get(state, "over"));
+	run->until = json_integer_value(json_object_get(state, "until"));
+	run->redo = run->phase == RUN_FETCH || run->phase == RUN_START ||
+		    (run->phase == RUN_PAUSE && !run->until) || run->phase == RUN_END ||
+		    run->phase == RUN_AGAIN || run->phase == RUN_CALLER;
 	return 0;
 }

@@ -232,7 +232,7 @@ void run_step(struct run *run)
 {
 	const struct step *step = run_step_of(run);
 
-	if (run->over) {
+	if (run->over || run->gone) {
 		run_end(run);
 		return;
 	}

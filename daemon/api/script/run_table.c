@@ -5,6 +5,7 @@
 #include "daemon/api/net/fetch.h"
 #include "daemon/api/script/states.h"
 #include "daemon/api/switch/link.h"
+#include "lib/clock.h"
 #include "lib/log.h"
 
 #include <errno.h>
@@ -12,6 +13,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+
+enum { MISSED_MS = 500 };
 
 static struct run **bucket(struct scripts *scripts, const char *call)
 {
@@ -57,6 +60,10 @@ static void on_timer(evutil_socket_t fd, short what, void *arg)
 	struct run *run = arg;
 
 	(void)fd, (void)what;
+	/* what it asks of the switch would be lost: run_wind_timer() comes back to it */
+	if (!run->over && !run->gone && !(run->with->link && link_is_ready(run->with->link)))
+		return;
+	run->until = 0;
 	run->scripts->on_timer(run);
 }
 
@@ -65,12 +72,22 @@ void run_set_timer(struct run *run, int64_t ms)
 	const struct timeval tv = { ms / 1000, ms % 1000 * 1000 };
 	const struct scripts_stage *stage = run->with->stage;
 
+	run->until = ms < 0 ? 0 : clock_utc_ms() + ms;
 	if (stage)
 		stage->set_timer(run->timer, ms, stage->arg);
 	else if (ms < 0)
 		event_del(run->timer);
 	else
 		event_add(run->timer, &tv);
+}
+
+void run_wind_timer(struct run *run)
+{
+	const int64_t rest = run->until - clock_utc_ms();
+
+	/* the events that were missed are looked at before */
+	if (run->until && !evtimer_pending(run->timer, NULL))
+		run_set_timer(run, rest > MISSED_MS ? rest : MISSED_MS);
 }
 
 void run_free(struct run *run)
@@ -301,13 +318,14 @@ void run_save(struct run *run)
 {
 	json_t *state = json_pack(
 	    "{s:i, s:I, s:s*, s:s*, s:s*, s:s*, s:O*, s:O*, s:s, s:s, s:b, s:b, s:b, s:O*, "
-	    "s:O*, s:O*, s:O*, s:O*, s:O*, s:O*}",
+	    "s:O*, s:O*, s:O*, s:O*, s:O*, s:O*, s:b, s:I}",
 	    "phase", run->phase, "at", (json_int_t)run->at, "document", run->document, "document_type",
 	    run->document_type, "cookies", run->cookies, "base_url", run->base_url, "play_id", run->play_id,
 	    "wanted", run->wanted, "recording", run->recording, "conference", run->conference, "prompts_done",
 	    run->prompts_done, "fallback_used", run->fallback_used, "held", run->held, "cut", run->cut,
 	    "cut_done", run->cut_done, "memo", run->memo, "outer", run->outer, "recordings", run->recordings,
-	    "keys", run->keys, "interlude", run->interlude);
+	    "keys", run->keys, "interlude", run->interlude, "over", run->over, "until",
+	    (json_int_t)run->until);
 
 	if (!state || states_put(run->with->store, run->call, state))
 		log_warn("script.state_failed", run->call, "%s", "");

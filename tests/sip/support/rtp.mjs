@@ -225,6 +225,16 @@ export class RtpEnd {
 		}, `${what} (heard ${this.samples.length} samples, ${this.packets.length} packets)`);
 	}
 
+	// What comes from now on is heard as if nothing had been before.
+	forget() {
+		this.samples = [];
+	}
+
+	// Resolves when the last 200 ms of what came were silence.
+	hearSilence(what = 'silence') {
+		return this.signal.until(() => this.samples.length >= 1600 && level(this.samples.slice(-1600)) < 50, what);
+	}
+
 	// Resolves when something that is not silence was heard in the last 200 ms.
 	hearAnything(what = 'any sound') {
 		return this.signal.until(() => level(this.samples.slice(-1600)) > 200, what);
