@@ -14,8 +14,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { MISSED_MS = 500 };
-
 static struct run **bucket(struct scripts *scripts, const char *call)
 {
 	uint32_t hash = 2166136261u;
@@ -85,9 +83,8 @@ void run_wind_timer(struct run *run)
 {
 	const int64_t rest = run->until - clock_utc_ms();
 
-	/* the events that were missed are looked at before */
-	if (run->until && !evtimer_pending(run->timer, NULL))
-		run_set_timer(run, rest > MISSED_MS ? rest : MISSED_MS);
+	if (run->until && !run->with->stage && !evtimer_pending(run->timer, NULL))
+		run_set_timer(run, rest > 0 ? rest : 0);
 }
 
 void run_free(struct run *run)
