@@ -236,6 +236,7 @@ struct conf {
 		int tls_min_version; /* 12 or 13 */
 		char *domain;	     /* realm, and the host part of our users' addresses; IPv6 in brackets */
 		char *advertise[CONF_FAMILIES]; /* what we are called outside, IPv6 in brackets, or NULL */
+		struct conf_strings aliases;	/* further names and addresses of ours; IPv6 in brackets */
 		struct conf_strings local_networks; /* who is not outside: conf_is_local() */
 		unsigned max_calls;		    /* legs at a time; further ones get 503 */
 		unsigned max_calls_per_second;	    /* new inbound calls; further ones get 503 */

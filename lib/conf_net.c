@@ -73,6 +73,27 @@ static int read_advertise(struct conf *conf, const struct conf_section *sip)
 	return 0;
 }
 
+static int read_aliases(struct conf *conf, const struct conf_section *sip)
+{
+	size_t count = conf_value_count(sip, "aliases");
+
+	conf->sip.aliases.items = count ? calloc(count, sizeof *conf->sip.aliases.items) : NULL;
+	if (count && !conf->sip.aliases.items)
+		return ENOMEM;
+	for (size_t i = 0; i < count; i++) {
+		const char *text = conf_value(sip, "aliases", i);
+		char *copy = for_uri(text);
+
+		if (!copy)
+			return ENOMEM;
+		conf->sip.aliases.items[conf->sip.aliases.count++] = copy;
+		if (!conf_is_host(text))
+			conf_fail(sip, "aliases", i,
+				  "\"%.100s\" is wrong; allowed: a host name or a numeric address", text);
+	}
+	return 0;
+}
+
 int conf_read_names(struct conf *conf, const struct conf_section *sip)
 {
 	/* Who comes from there cannot have come through the NAT in front of us. */
@@ -80,7 +101,7 @@ int conf_read_names(struct conf *conf, const struct conf_section *sip)
 					     "192.168.0.0/16", "169.254.0.0/16", "::1/128",
 					     "fc00::/7",       "fe80::/10" };
 
-	if (read_domain(conf, sip) != 0 || read_advertise(conf, sip) != 0)
+	if (read_domain(conf, sip) != 0 || read_advertise(conf, sip) != 0 || read_aliases(conf, sip) != 0)
 		return ENOMEM;
 	return conf_read_networks(&conf->sip.local_networks, sip, "local-networks", local,
 				  sizeof(local) / sizeof(local[0]));
@@ -189,6 +210,7 @@ int conf_read_rtp(struct conf *conf, struct conf_reading *reading)
 void conf_net_free(struct conf *conf)
 {
 	free(conf->sip.domain);
+	conf_strings_clear(&conf->sip.aliases);
 	conf_strings_clear(&conf->sip.local_networks);
 	for (int f = 0; f < CONF_FAMILIES; f++) {
 		free(conf->sip.advertise[f]);

@@ -50,6 +50,7 @@ static cfg_opt_t sip_options[] = {
 	TEXT("tls-verify-clients"),
 	TEXT("dial-uris"),
 	TEXT("tls-min-version"),
+	LIST("aliases"),
 	LIST("advertise"),
 	LIST("local-networks"),
 	TEXT("max-calls"),

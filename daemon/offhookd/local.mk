@@ -84,6 +84,8 @@ daemon_offhookd_libswitch_a_SOURCES = \
 	daemon/offhookd/place/inbound.h \
 	daemon/offhookd/place/limits.c \
 	daemon/offhookd/place/limits.h \
+	daemon/offhookd/place/ours.c \
+	daemon/offhookd/place/ours.h \
 	daemon/offhookd/place/outbound.c \
 	daemon/offhookd/place/outbound.h \
 	daemon/offhookd/place/outbound_private.h \

@@ -99,6 +99,15 @@ static void fill(struct call *call, struct calls *calls, const struct call_param
 	evtimer_assign(&call->timer, calls->base, on_timer, call);
 }
 
+const char *call_far_account(const struct call *call)
+{
+	const struct conf *conf = call->calls->conf;
+	const struct conf_user *user = call->user ? conf_user_by_name(conf, call->user) : NULL;
+	const struct conf_trunk *trunk = !user && call->trunk ? conf_trunk_by_name(conf, call->trunk) : NULL;
+
+	return user ? user->account->name : trunk ? trunk->account->name : call->account;
+}
+
 int call_alloc(struct call **out, struct calls *calls, const struct call_params *params)
 {
 	struct call *call = ref_alloc(sizeof *call, destroy);

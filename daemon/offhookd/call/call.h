@@ -141,6 +141,10 @@ static inline const char *call_far_number(const struct call *call)
 	return call->direction == CALL_INBOUND ? call->from : call->to;
 }
 
+/* The account of the user or trunk at the far end; of neither, the call's own. Not always the account whose
+ * call it is: one to a number is the number's, one to a user the caller's. */
+const char *call_far_account(const struct call *call);
+
 /* Whether it is over. */
 static inline bool call_is_over(const struct call *call)
 {

@@ -363,6 +363,11 @@ struct conference *conference_of(const struct call *call)
 	return p ? p->conference : NULL;
 }
 
+const char *conference_account(const struct conference *c)
+{
+	return c->account;
+}
+
 const char *conference_id(const struct conference *conference)
 {
 	return conference->id;

@@ -67,6 +67,7 @@ int conference_add(struct conference *conference, struct call *call, const struc
 /* The one that a call is in, or NULL; and its id. */
 struct conference *conference_of(const struct call *call);
 const char *conference_id(const struct conference *conference);
+const char *conference_account(const struct conference *conference);
 
 /* How a call takes part now. False: in none. */
 bool conference_how(const struct call *call, struct conference_how *out);

@@ -78,7 +78,10 @@ static bool find_conference(struct asked *a, struct json_get *g)
 	json_get_string(g, "account", false, &account);
 	if (!is_read(a, g))
 		return false;
-	a->conference = conference_find(a->m->conferences, name, account);
+	if (!account && a->call) /* two accounts may have rooms of one name */
+		a->conference = conference_find(a->m->conferences, name, a->call->account);
+	if (!a->conference)
+		a->conference = conference_find(a->m->conferences, name, account);
 	if (!a->conference)
 		methods_refuse(a, CONTROL_NOT_FOUND, "conference", "There is no such conference.");
 	return a->conference != NULL;
@@ -96,11 +99,11 @@ static const struct method *find_method(const char *name)
 /* What it is about is found, and its state allows it; else that has been answered. */
 static bool find_subject(struct asked *a, struct json_get *g, enum method_of of)
 {
-	if ((of == OF_CONFERENCE || of == OF_CONFERENCE_CALL) && !find_conference(a, g))
-		return false;
-	if (of == OF_SWITCH || of == OF_CONFERENCE)
+	if (of == OF_SWITCH)
 		return is_read(a, g);
-	return find_call(a, g) && is_allowed(a, of);
+	if (of == OF_CONFERENCE)
+		return find_conference(a, g) && is_read(a, g);
+	return find_call(a, g) && (of != OF_CONFERENCE_CALL || find_conference(a, g)) && is_allowed(a, of);
 }
 
 static void on_request(struct control_request *request, const json_t *params, void *arg)

@@ -7,7 +7,23 @@
 #include "daemon/offhookd/place/refer.h"
 #include "daemon/offhookd/place/transfer.h"
 
+#include "lib/log.h"
+
 #include <errno.h>
+#include <string.h>
+
+/* Whether the call that was named beside the one asked for is of the same account; else that has been
+ * answered.
+ */
+static bool is_of_same_account(struct asked *a, const struct call *other)
+{
+	if (strcmp(a->call->account, other->account) == 0)
+		return true;
+	log_warn("call.account_denied", a->call->id, "with=%s account=%s of=%s", other->id, a->call->account,
+		 other->account);
+	methods_refuse(a, CONTROL_CONFLICT, "with", "The other call is another account's.");
+	return false;
+}
 
 void method_call_bridge(struct asked *a)
 {
@@ -18,7 +34,7 @@ void method_call_bridge(struct asked *a)
 	} else if (other->status != CALL_IN_PROGRESS) {
 		methods_refuse(a, CONTROL_CONFLICT, "with",
 			       "The other call has not been answered, or is over.");
-	} else {
+	} else if (is_of_same_account(a, other)) {
 		if (dial_connect(call, other)) {
 			methods_reply_call(a);
 			return;
@@ -105,6 +121,8 @@ void method_call_refer(struct asked *a)
 		methods_refuse(a, CONTROL_NOT_FOUND, "with", "There is no such other answered call.");
 		return;
 	}
+	if (with && !is_of_same_account(a, with))
+		return;
 	err = refer_call(a->m->place, a->call, a->in.to, with);
 	if (err == EINVAL)
 		methods_refuse(a, CONTROL_INVALID_PARAMS, "to",

@@ -55,6 +55,12 @@ void method_conference_add(struct asked *a)
 	struct conference_how how = { 0 };
 	bool answered = a->call->status == CALL_IN_PROGRESS;
 
+	if (strcmp(conference_account(a->conference), a->call->account) != 0) {
+		log_warn("conference.account_denied", a->call->id, "conference=%s account=%s of=%s",
+			 conference_id(a->conference), a->call->account, conference_account(a->conference));
+		methods_refuse(a, CONTROL_CONFLICT, "conference", "The conference is another account's.");
+		return;
+	}
 	read_how(a, &how);
 	reply_change(a, answered ? conference_add(a->conference, a->call, &how) : ENOTCONN);
 }

@@ -4,6 +4,7 @@
 #include "daemon/offhookd/place/place.h"
 
 #include <errno.h>
+#include <string.h>
 
 enum { RETRY_AFTER_S = 5 };
 
@@ -15,6 +16,12 @@ bool arrive_answers(const struct conf_number *number)
 bool arrive_answers_route(const struct route *route)
 {
 	return route->kind == ROUTE_NUMBER && arrive_answers(route->number);
+}
+
+bool arrive_may(const struct call *call, const struct route *route)
+{
+	return route->kind != ROUTE_NUMBER || route->number->action != CONF_NUMBER_VOICE_URL ||
+	       strcmp(route->number->account->name, call->account) == 0;
 }
 
 void arrive_refuse(struct call *call, const struct arrive_refusal *why)
@@ -87,6 +94,8 @@ static enum arrive_result offer_to_programs(struct place *place, struct call *ca
 {
 	static const struct claim_handlers usual = { .nobody = on_unclaimed };
 
+	if (strcmp(number->account->name, call->account) != 0)
+		return refuse(why, 403, "The number's program is another account's.");
 	if (!place->has_programs(place->arg))
 		return refuse(why, number->fallback_code,
 			      "No program is connected that could take the call.");

@@ -19,6 +19,10 @@ bool arrive_answers(const struct conf_number *number);
 /* Whether the route leads to such a number. */
 bool arrive_answers_route(const struct route *route);
 
+/* Whether `call` may go on along `route`: the program of a number of another account is not given it, since
+ * it would act in the name of the call's own account, and at its cost. */
+bool arrive_may(const struct call *call, const struct route *route);
+
 struct arrive_refusal {
 	int code; /* SIP */
 	enum call_ender by;

@@ -28,6 +28,7 @@ void dial_free(struct dial *dial)
 	plan_free(dial->later);
 	if (dial->is_watched)
 		dial->handlers.dropped(dial->handlers.arg);
+	free(dial->account);
 	free(dial->from);
 	free(dial->from_name);
 	free(dial->to);
@@ -65,7 +66,7 @@ static int add_child(struct dial *dial, struct plan *plan, const char *id, const
 	struct originate_params p = {
 		.id = id,
 		.plan = plan,
-		.account = caller->account,
+		.account = dial->account,
 		.from = dial->from,
 		.from_name = dial->from_name,
 		.to = to,
@@ -193,6 +194,11 @@ static bool is_emergency(const struct dial_params *params)
 	return found;
 }
 
+static const char *account_of(const struct call *caller, const struct dial_params *params)
+{
+	return params->account ? params->account : caller->account;
+}
+
 static struct dial *make(struct place *place, struct call *caller, const struct dial_params *params)
 {
 	struct dial *dial = calloc(1, sizeof *dial);
@@ -207,6 +213,7 @@ static struct dial *make(struct place *place, struct call *caller, const struct 
 	caller->emergency = is_emergency(params);
 	dial->ring_s = params->ring_s;
 	dial->limit_s = params->limit_s;
+	dial->account = copy(account_of(caller, params));
 	dial->from = copy(params->from ? params->from : caller->from);
 	dial->from_name = copy(params->from_name ? params->from_name : caller->from_name);
 	dial->to = copy(params->route ? params->route->to : NULL);
@@ -219,20 +226,21 @@ void dial_detach(struct dial *dial)
 	call_disown(dial->caller, &dial->owner);
 }
 
-static int check_route(const struct place *place, const struct call *caller, const char *user,
+static int check_route(const struct place *place, const char *account, const char *user,
 		       const struct route *route)
 {
 	char reason[LIMITS_REASON_SIZE];
 
 	if (route->kind == ROUTE_NONE || arrive_answers_route(route))
 		return ENOENT;
-	return limits_check(place, caller->account, user, route, reason);
+	return limits_check(place, account, user, route, reason);
 }
 
 /* 0, or why it may not be dialled. */
 static int check(const struct place *place, const struct call *caller, const struct dial_params *params)
 {
 	const char *user = params->asker ? params->asker->user : limits_user_of(caller);
+	const char *account = account_of(caller, params);
 	int err = 0;
 
 	if (dial_of(caller))
@@ -240,9 +248,9 @@ static int check(const struct place *place, const struct call *caller, const str
 	if (caller->max_forwards <= 0)
 		return ELOOP;
 	if (params->route)
-		return check_route(place, caller, user, params->route);
+		return check_route(place, account, user, params->route);
 	for (size_t i = 0; i < params->target_count && !err; i++)
-		err = check_route(place, caller, user, &params->targets[i].route);
+		err = check_route(place, account, user, &params->targets[i].route);
 	return err;
 }
 

@@ -54,6 +54,7 @@ struct dial_params {
 	const char *const *ring_files; /* or these, for ever */
 	size_t ring_file_count;
 	const struct call *asker; /* whose rights count; NULL: the caller's */
+	const char *account;	  /* that pays; NULL: the caller's */
 	const struct dial_handlers
 	    *handlers;		 /* copied; NULL: none. `joined` counts from the answer on then */
 	const char *referred_by; /* Referred-By of a transfer (RFC 3892), or NULL */

@@ -24,6 +24,7 @@ struct dial {
 	struct call *early;    /* whose early media the caller hears */
 	struct dial_handlers handlers;
 	bool is_watched; /* there are handlers, and the last word was not said */
+	char *account;	 /* that pays */
 	char *from, *from_name, *to;
 	char *referred_by;
 	unsigned ring_s, limit_s;

@@ -6,6 +6,7 @@
 #include "daemon/offhookd/place/arrive.h"
 #include "daemon/offhookd/place/dial.h"
 #include "daemon/offhookd/place/limits.h"
+#include "daemon/offhookd/place/ours.h"
 #include "daemon/offhookd/place/overload.h"
 #include "daemon/offhookd/place/place.h"
 #include "daemon/offhookd/place/transfer.h"
@@ -26,7 +27,8 @@ enum { RETRY_AFTER_S = 5 };
 struct party {
 	const struct conf_user *user;
 	const struct conf_trunk *trunk;
-	bool over; /* the user has max-calls calls already */
+	bool over;	/* the user has max-calls calls already */
+	bool is_for_us; /* what the request URI names */
 };
 
 static void refuse(struct ua_call *ua, const struct ua_incoming *in, int code, unsigned retry_after_s,
@@ -308,6 +310,33 @@ static void refuse_offer(struct call *call, const char *trouble)
 					   .warning = CALL_WARNING_OTHER });
 }
 
+/* Whether the request URI is one of ours (RFC 3261 sections 8.2.2.1 and 16.4). The numbers that a trunk sends
+ * us are, whatever host it writes; so is what stands at the host where the caller itself is at home. */
+static bool is_for_us(const struct place *place, const struct ua_incoming *in, const struct party *party,
+		      const char *to)
+{
+	const char *home = party->user ? in->request.from_host : NULL;
+
+	return ours_host(place, in->request.request_host, home) || (party->trunk && ours_looks_dialled(to));
+}
+
+static void refuse_dialled(struct call *call, const struct route *route, const struct party *party,
+			   const struct ua_incoming *in)
+{
+	const char *host = in->request.request_host;
+	char reason[160];
+
+	if (route->kind == ROUTE_TRUNKS) {
+		fail(call, 404, "A trunk may not call out through another trunk.");
+	} else if (host && !party->is_for_us) {
+		snprintf(reason, sizeof reason,
+			 "It is for %.60s, which is not what we are called (sip { domain, aliases }).", host);
+		fail(call, 404, reason);
+	} else {
+		fail(call, 404, "No number, user or route takes what was dialled.");
+	}
+}
+
 static void go(struct place *place, struct call *call, const struct route *route, const struct party *party,
 	       const struct ua_incoming *in)
 {
@@ -332,9 +361,7 @@ static void go(struct place *place, struct call *call, const struct route *route
 	else if (route->kind == ROUTE_USER || (route->kind == ROUTE_TRUNKS && party->user))
 		dial(place, call, route);
 	else
-		fail(call, 404,
-		     route->kind == ROUTE_TRUNKS ? "A trunk may not call out through another trunk."
-						 : "No number, user or route takes what was dialled.");
+		refuse_dialled(call, route, party, in);
 }
 
 void inbound_on_incoming(struct place *place, struct ua_call *ua, const struct ua_incoming *in)
@@ -351,6 +378,9 @@ void inbound_on_incoming(struct place *place, struct ua_call *ua, const struct u
 	dialled(to, &party, in);
 	route_find(&route, place->conf, (party.user ? party.user->account : party.trunk->account)->name, to);
 	route.emergency = route.emergency && party.user; /* trunks do not call out through trunks */
+	party.is_for_us = route.emergency || is_for_us(place, in, &party, to);
+	if (!party.is_for_us)
+		route.kind = ROUTE_NONE;
 	if (!is_admitted(place, ua, in, route.emergency))
 		return;
 	party.over =

@@ -3,6 +3,7 @@
 
 #include "daemon/offhookd/place/arrive.h"
 #include "daemon/offhookd/place/limits.h"
+#include "daemon/offhookd/place/ours.h"
 #include "daemon/offhookd/place/place.h"
 #include "daemon/offhookd/trunks/number_format.h"
 #include "daemon/offhookd/trunks/trunk.h"
@@ -84,6 +85,9 @@ static bool is_allowed(const struct call *call, const struct plan_place *place, 
 
 	if (place->trunk)
 		return route->kind == ROUTE_USER || route->kind == ROUTE_NUMBER;
+	/* the caller's account pays, so it is that of the phone that decides */
+	if (route->kind == ROUTE_TRUNKS && strcmp(call_far_account(call), call->account) != 0)
+		return false;
 	return limits_check_route(call->calls->conf, call->account, call->user, route, reason) == 0;
 }
 
@@ -100,11 +104,19 @@ static int add_redirection(struct call *call, const struct plan_place *place, co
 		return plan_add_uri(plan, why->contact, place);
 	if (read_contact(to, plan, place, why->contact))
 		return EINVAL;
+	/* a number is ours to route whatever the host that a phone has written beside it */
+	if (!why->leads_back && !ours_uri(plan->place, why->contact) && !ours_looks_dialled(to)) {
+		log_info("call.redirect_elsewhere", call->id, "contact=%s", log_quote(why->contact));
+		return ENOENT;
+	}
 	route_find(&route, plan->place->conf, call->account, to);
 	if (route.kind == ROUTE_NONE)
 		return ENOENT;
-	if (!is_allowed(call, place, &route))
+	if (!is_allowed(call, place, &route) || !arrive_may(call, &route)) {
+		log_info("call.redirect_denied", call->id, "contact=%s user=%s trunk=%s",
+			 log_quote(why->contact), log_quote(call->user), log_quote(place->trunk));
 		return EPERM;
+	}
 	if (route.kind == ROUTE_USER)
 		return plan_add_user(plan, route.user);
 	if (route.kind == ROUTE_TRUNKS)

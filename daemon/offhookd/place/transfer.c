@@ -4,6 +4,7 @@
 #include "daemon/offhookd/place/arrive.h"
 #include "daemon/offhookd/place/dial.h"
 #include "daemon/offhookd/place/limits.h"
+#include "daemon/offhookd/place/ours.h"
 #include "daemon/offhookd/place/place.h"
 #include "daemon/offhookd/place/transfer_private.h"
 #include "lib/log.h"
@@ -44,7 +45,7 @@ int transfer_blind(struct place *place, struct call *call, const char *to, unsig
 	int err = ENOENT;
 
 	route_find(&route, place->conf, call->account, to);
-	if (route.kind == ROUTE_NONE)
+	if (route.kind == ROUTE_NONE || !arrive_may(call, &route))
 		goto out;
 	/* whoever drives the call lets go of it before what it is doing ends */
 	transfer_publish(call, NULL, route.to);
@@ -144,18 +145,22 @@ static void dial_target(struct place *place, struct call *transferor, struct cal
 					      .referred_by = referred_by,
 					      .ringback = true,
 					      .asker = transferor,
+					      .account = call_far_account(transferor),
 					      .handlers = &handlers }))
 		on_failed(transferee, 503, transferor);
 }
 
-/* Whether `transferor` may have somebody connected with `route`: 0, or a SIP code. */
-static int check_target(const struct place *place, const struct call *transferor, const struct route *route)
+/* Whether `transferor` may have the far end of `transferee` (NULL: whoever is called) connected with `route`:
+ * 0, or a SIP code. */
+static int check_target(const struct place *place, const struct call *transferor,
+			const struct call *transferee, const struct route *route)
 {
-	char reason[LIMITS_REASON_SIZE];
+	char reason[LIMITS_REASON_SIZE] = "The number's program is another account's.";
 
 	if (!is_allowed(transferor, route))
 		return route->kind == ROUTE_NONE ? 404 : 403;
-	if (limits_check(place, transferor->account, transferor->user, route, reason) == 0)
+	if ((!transferee || arrive_may(transferee, route)) &&
+	    limits_check(place, call_far_account(transferor), transferor->user, route, reason) == 0)
 		return 0;
 	log_info("call.transfer_denied", transferor->id, "to=%s why=%s", log_quote(route->to),
 		 log_quote(reason));
@@ -203,8 +208,8 @@ static int refer_blind(struct place *place, struct call *transferor, struct call
 	struct route route;
 	int code;
 
-	route_find(&route, place->conf, transferor->account, to);
-	code = check_target(place, transferor, &route);
+	route_find(&route, place->conf, call_far_account(transferor), to);
+	code = check_target(place, transferor, transferee, &route);
 	if (code)
 		return code;
 	snprintf(by, sizeof by, "<sip:%s@%s>",
@@ -303,6 +308,13 @@ static int refer_attended(struct place *place, struct call *transferor, struct c
 	return code;
 }
 
+/* Refer-To names somebody of ours. A number is ours to route whatever the host that is written beside it. */
+static bool is_for_us(const struct place *place, const struct call *transferor, const struct ua_refer *refer)
+{
+	return ours_host(place, refer->to_host, transferor->user ? refer->from_host : NULL) ||
+	       (refer->to_user && ours_looks_dialled(refer->to_user));
+}
+
 void transfer_on_refer(struct place *place, struct call *call, const struct ua_refer *refer)
 {
 	struct call *transferee = call->peer ? ref_hold(call->peer) : NULL;
@@ -313,6 +325,8 @@ void transfer_on_refer(struct place *place, struct call *call, const struct ua_r
 		 log_quote(refer->replaces), log_quote(refer->referred_by));
 	if (refer->replaces)
 		code = refer_attended(place, call, transferee, refer);
+	else if (!is_for_us(place, call, refer))
+		code = 404;
 	else
 		code = refer_blind(place, call, transferee, refer->to_user ? refer->to_user : "", refer);
 	if (code) {
@@ -338,14 +352,29 @@ static int take_partner(struct call *call, struct call *old, struct call *partne
 	return 0;
 }
 
+/* A user takes the place of users of its account, a trunk that of its own dialogs (RFC 3891 section 3),
+ * whoever is billed for the calls. */
+static bool may_replace(const struct call *call, const struct call *old)
+{
+	if (call->user && old->user)
+		return strcmp(call_far_account(call), call_far_account(old)) == 0;
+	return same_party(call, old);
+}
+
 int transfer_take_over(struct place *place, struct call *call, const char *replaces, bool early_only)
 {
 	struct call *old = replaces[0] ? calls_find_dialog(place->calls, replaces) : NULL, *partner;
 	struct transfer_spot spot;
 	int err = ENOENT;
 
-	if (!old || old == call || strcmp(old->account, call->account) != 0)
+	if (!old || old == call)
 		return ENOENT;
+	if (!may_replace(call, old)) {
+		log_warn("call.replaces_denied", call->id, "of=%s user=%s trunk=%s why=%s", old->id,
+			 log_quote(call->user), log_quote(call->trunk),
+			 log_quote("The far end that would be replaced is another account's or trunk's."));
+		return ENOENT;
+	}
 	partner = ref_hold(old->peer);
 	ref_hold(old);
 	if (!partner && !transfer_spot_of(&spot, place, old))

@@ -207,7 +207,7 @@ static int originate_target(struct successor *s, const struct route *route, cons
 {
 	struct call *transferor = s->transferor, *call;
 	struct originate_params p = {
-		.account = transferor->account,
+		.account = call_far_account(transferor),
 		.from = call_far_number(transferor),
 		.from_name = transferor->from_name,
 		.to = route->to,

@@ -54,6 +54,8 @@ static void read_refer(struct ua_refer *out, struct ua *ua, const sip_t *sip, su
 	out->replaces = replaces_of(ua, to, home);
 	to->url_headers = NULL;
 	out->to_uri = url_as_string(home, to);
+	out->to_host = to->url_type == url_tel ? NULL : to->url_host;
+	out->from_host = sip->sip_from ? sip->sip_from->a_url->url_host : NULL;
 	if (to->url_user) {
 		char *user = su_strdup(home, to->url_user);
 

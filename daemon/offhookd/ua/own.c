@@ -63,6 +63,25 @@ static bool is_at(const struct ua_agent *agent, const char *host)
 	       (is_any(&own) && own.ss_family == asked.ss_family && is_of_machine(&asked, length));
 }
 
+/* The dot at the end of a name says only that it is whole (RFC 1034 section 3.1). */
+static bool is_domain(const struct ua *ua, const char *host)
+{
+	size_t n = strlen(host);
+
+	n -= n > 1 && host[n - 1] == '.';
+	return strncasecmp(host, ua->domain, n) == 0 && ua->domain[n] == '\0';
+}
+
+bool ua_is_own_host(const struct ua *ua, const char *host)
+{
+	if (is_domain(ua, host))
+		return true;
+	for (size_t i = 0; i < ua->agent_count; i++)
+		if (is_at(&ua->agents[i], host))
+			return true;
+	return false;
+}
+
 bool ua_is_own(const struct ua *ua, const url_t *url)
 {
 	const char *port = url->url_port && url->url_port[0] ? url->url_port : NULL;
@@ -72,11 +91,11 @@ bool ua_is_own(const struct ua *ua, const url_t *url)
 		return true;
 	if ((url->url_type != url_sip && url->url_type != url_sips) || !url->url_host || !url->url_host[0])
 		return false;
-	if (!port && strcasecmp(url->url_host, ua->domain) == 0)
+	if (!port && is_domain(ua, url->url_host))
 		return true;
 	for (size_t i = 0; i < ua->agent_count; i++)
 		if (ua->agents[i].port == wanted &&
-		    (strcasecmp(url->url_host, ua->domain) == 0 || is_at(&ua->agents[i], url->url_host)))
+		    (is_domain(ua, url->url_host) || is_at(&ua->agents[i], url->url_host)))
 			return true;
 	return false;
 }

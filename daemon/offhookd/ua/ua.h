@@ -119,6 +119,8 @@ struct ua_end {
 /* A REFER within a call (RFC 3515): its far end wants its partner connected with somebody else. */
 struct ua_refer {
 	const char *to_user, *to_uri; /* Refer-To; to_uri without headers */
+	const char *to_host;	      /* its host; NULL: it has none (tel:) */
+	const char *from_host;	      /* of who asks: what it calls us, where that is a phone */
 	/* the call to take over (RFC 3891), NULL: a blind transfer */
 	const char *replaces;	 /* Call-ID; "": none of ours */
 	const char *referred_by; /* header value, or NULL */
@@ -237,6 +239,10 @@ void ua_free(struct ua *ua);
 
 /* Fills *out when the host of a URI is numeric; its port stays 0. */
 bool ua_uri_address(struct sockaddr_storage *out, const char *uri);
+
+/* Whether a host is what we are called: our domain, an address that we listen on (of this machine, where we
+ * listen on any), or advertise. IPv6 with or without brackets. */
+bool ua_is_own_host(const struct ua *ua, const char *host);
 
 /* ---- outgoing calls ---- */
 
