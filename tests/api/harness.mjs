@@ -17,12 +17,12 @@ export const KEY = 'key-of-default';
 export const OTHER_KEY = 'key-of-other';
 export const DEADLINE_MS = 30000;
 
-export function conf({ dir, logLevel = 'debug', voiceUrl = 'http://127.0.0.1:1/', statusCallback = '', extra = '', api = '', listen = 'http://127.0.0.1:0' }) {
+export function conf({ dir, logLevel = 'debug', voiceUrl = 'http://127.0.0.1:1/', statusCallback = '', extra = '', api = '', account = '', listen = 'http://127.0.0.1:0' }) {
 	return `state-dir = "${dir}/state"
 run-dir = "${dir}/run"
 log { level = "${logLevel}" }
 api { listen = {"${listen}"}  public-url = "http://127.0.0.1:8080" ${api} }
-account "default" { sid = "b3877c40-da60-4998-90ad-b792e98472af"  auth-token = "secret-of-default"  api-keys = {"${KEY}", "second-key"} }
+account "default" { sid = "b3877c40-da60-4998-90ad-b792e98472af"  auth-token = "secret-of-default"  api-keys = {"${KEY}", "second-key"} ${account} }
 account "other" { api-keys = {"${OTHER_KEY}"} }
 user "alice" { password = "x"  number = "+15550001001" }
 user "bob" { password = "x"  number = "+15550001002"  account = "other" }
