@@ -193,6 +193,7 @@ daemon_api_libapi_a_SOURCES = \
 	daemon/api/store/store.c daemon/api/store/store.h \
 	daemon/api/store/syncer.c daemon/api/store/syncer.h \
 	daemon/api/store/voice_calls.c daemon/api/store/voice_calls.h \
+	daemon/api/store/voice_calls_list.c \
 	daemon/api/switch/bus.c daemon/api/switch/bus.h \
 	daemon/api/switch/ingest.c daemon/api/switch/ingest.h \
 	daemon/api/switch/ingest_private.h \

@@ -82,6 +82,23 @@ story('calls of ours: answered by staff, by nobody of the staff, missed; each ch
 	assert.deepEqual(told.map(b => check(b.data).status), ['incoming call', 'incoming call', 'answered by staff', 'answered by staff']);
 });
 
+story('a call that comes in and is answered by one of the staff whom it was dialled to', async (ask, { alice, bob }) => {
+	const caller = await bob.call('+15550009001'), callee = await alice.incoming();
+	const state = async () => (await ask('GET')).data.map(c => [c.direction, c.status, c.staff_uid]);
+	assert.deepEqual(await poll(async () => { const all = await state(); return all.length === 2 && all; }, 'both legs'), [['outbound', 'incoming call', null], ['inbound', 'incoming call', null]]);
+	await callee.accept();
+	await caller.response(200);
+	await poll(async () => (await state()).every(([, status, staff]) => status === 'answered by staff' && staff === 'staff-alice'), 'that both legs are of the staff');
+	const uids = async query => (await ask('GET', query)).data.map(c => c.uid);
+	const all = await uids('');
+	assert.deepEqual(await uids('?status=answered%20by%20staff'), all);
+	assert.deepEqual(await uids('?staff_uid=staff-alice&direction=inbound'), all.slice(1));
+	assert.deepEqual(await uids('?status=answered%20by%20vonage'), []);
+	assert.deepEqual(await uids('?to_number=%2B15550009001&direction=inbound'), all.slice(1));
+	await caller.bye();
+	await callee.ended();
+});
+
 story('notes, calls that are logged, deleted ones; what is wrong is refused', async (ask, { bob }, world, web) => {
 	const { data: logged, status } = await ask('POST', '', { direction: 'inbound', status: 'missed', from_number: '183466347342', to_number: '183466347343', duration: 0, client_uid: 'client-1' });
 	assert.equal(status, 201);
@@ -106,7 +123,7 @@ story('notes, calls that are logged, deleted ones; what is wrong is refused', as
 		['POST', '', {}, 400], ['POST', '', { direction: 'up' }, 400], ['POST', '', { direction: 'inbound', status: 'x' }, 400], ['POST', '', '[', 400], ['POST', '', '[]', 400],
 		['POST', '', { direction: 'inbound', duration: -1 }, 400], ['PUT', `/${id}`, { handled_at: 'yesterday' }, 400], ['PUT', `/${id}`, { recording_url: 'javascript:1' }, 400],
 		['PUT', `/${id}`, { call_summary: 7 }, 400], ['PUT', '/nothing', {}, 404], ['GET', '/nothing', undefined, 404], ['DELETE', '/nothing', undefined, 404],
-		['GET', '?page=0', undefined, 400], ['GET', '?per_page=1000', undefined, 400], ['PUT', '', {}, 405], ['GET', '/a/b', undefined, 404],
+		['GET', '?page=0', undefined, 400], ['GET', '?status=asleep', undefined, 400], ['GET', '?direction=up', undefined, 400], ['GET', '?per_page=1000', undefined, 400], ['PUT', '', {}, 405], ['GET', '/a/b', undefined, 404],
 	]) {
 		const reply = await ask(method, path, body);
 		assert.equal(reply.status, code, `${method} ${path} ${JSON.stringify(body)}`);

@@ -120,6 +120,7 @@ tests_unit_test_api_SOURCES = \
 	tests/unit/api_speech.c \
 	tests/unit/api_store.c \
 	tests/unit/api_twilio.c \
-	tests/unit/api_twiml.c
+	tests/unit/api_twiml.c \
+	tests/unit/api_voice_calls.c
 tests_unit_test_api_LDADD = $(API_LIBRARY_LIBS) $(CRITERION_LIBS)
 endif

@@ -67,10 +67,6 @@ int calls_apply(struct store *store, const json_t *snapshot, enum calls_event ev
 int calls_conversation(struct store *store, const char *account, const char *id,
 		       bool (*each)(const struct call_row *row, void *arg), void *arg)
     __attribute__((warn_unused_result));
-/* The call `id` and those that were dialled for it, oldest first. Returns 0 or EIO. */
-int calls_family(struct store *store, const char *account, const char *id,
-		 bool (*each)(const struct call_row *row, void *arg), void *arg)
-    __attribute__((warn_unused_result));
 
 int calls_set_options(struct store *store, const char *id, const json_t *options)
     __attribute__((warn_unused_result));

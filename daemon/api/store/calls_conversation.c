@@ -17,16 +17,3 @@ int calls_conversation(struct store *store, const char *account, const char *id,
 	store_bind_text(s, 2, account);
 	return rows_each(s, calls_walk_row, &walk);
 }
-
-int calls_family(struct store *store, const char *account, const char *id, call_row_h *each, void *arg)
-{
-	struct calls_walk walk = { each, arg };
-	sqlite3_stmt *s = store_prepare(store, "SELECT " CALLS_COLUMNS
-					       " FROM calls WHERE nr IN (SELECT nr FROM calls WHERE id = ?1"
-					       " UNION SELECT nr FROM calls WHERE parent = ?1)"
-					       " AND account = ?2 AND pending = 0 ORDER BY nr");
-
-	store_bind_text(s, 1, id);
-	store_bind_text(s, 2, account);
-	return rows_each(s, calls_walk_row, &walk);
-}

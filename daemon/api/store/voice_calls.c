@@ -56,34 +56,23 @@ int voice_calls_put(struct store *store, const char *account, const struct voice
 	return err;
 }
 
-struct walk {
+struct users {
 	voice_call_h *each;
 	void *arg;
 };
 
-static bool walk_row(sqlite3_stmt *s, void *arg)
+static bool walk_user(sqlite3_stmt *s, void *arg)
 {
-	const struct walk *walk = arg;
+	const struct users *users = arg;
 
-	return walk->each((const char *)sqlite3_column_text(s, 0), sqlite3_column_int(s, 1) != 0, walk->arg);
+	return users->each((const char *)sqlite3_column_text(s, 0), users->arg);
 }
 
-int voice_calls_each(struct store *store, const char *account, bool with_deleted, voice_call_h *each,
-		     void *arg)
+int voice_calls_users(struct store *store, int64_t call_nr, voice_call_h *each, void *arg)
 {
-	/* Both halves come in order from an index, and are merged as far as the walk goes. */
-	sqlite3_stmt *s = store_prepare(
-	    store,
-	    "SELECT id, 0, created FROM calls INDEXED BY calls_by_creation WHERE account = ?1 AND pending = 0"
-	    " AND (?2 OR NOT EXISTS (SELECT 1 FROM voice_calls v WHERE v.account = ?1 AND v.uid = calls.id"
-	    " AND v.deleted <> 0))"
-	    " UNION ALL SELECT uid, 1, created FROM voice_calls INDEXED BY voice_calls_logged WHERE account "
-	    "= "
-	    "?1 AND logged = 1 AND (?2 OR deleted = 0)"
-	    " ORDER BY created DESC");
-	struct walk walk = { each, arg };
+	sqlite3_stmt *s = store_prepare(store, "SELECT user FROM call_users WHERE call = ?1");
+	struct users users = { each, arg };
 
-	store_bind_text(s, 1, account);
-	store_bind_int(s, 2, with_deleted);
-	return rows_each(s, walk_row, &walk);
+	store_bind_int(s, 1, call_nr);
+	return rows_each(s, walk_user, &users);
 }

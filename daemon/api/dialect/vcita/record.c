@@ -26,18 +26,16 @@ static void set_time(json_t *json, const char *name, int64_t ms)
 	set_text(json, name, ms ? clock_format_rfc3339(ms, text) : NULL);
 }
 
-/* Who of the staff has one of the legs that talk. */
+/* Who of the staff has one of the legs that talk: the first by name, as the users are kept. */
 struct staff {
 	const struct conf *conf;
 	const char *uid;
 };
 
-static bool look_for_staff(const struct call_row *row, void *arg)
+static bool look_for_staff(const char *user, void *arg)
 {
-	const char *user = json_string_value(json_object_get(row->snapshot, "user"));
 	struct staff *staff = arg;
-
-	const struct conf_user *known = user && row->answered ? conf_user_by_name(staff->conf, user) : NULL;
+	const struct conf_user *known = conf_user_by_name(staff->conf, user);
 
 	if (known && known->staff_uid)
 		staff->uid = known->staff_uid;
@@ -48,9 +46,7 @@ static const char *staff_of(const struct desk *desk, const struct call_row *row)
 {
 	struct staff staff = { desk->conf, NULL };
 
-	look_for_staff(row, &staff);
-	if (!staff.uid && calls_family(desk->store, row->account, row->parent ? row->parent : row->id,
-				       look_for_staff, &staff))
+	if (voice_calls_users(desk->store, row->nr, look_for_staff, &staff))
 		log_warn("vcita.store_failed", row->id, "%s", "");
 	return staff.uid;
 }

@@ -16,7 +16,7 @@
 #include <string.h>
 #include <strings.h>
 
-enum { PAGE_SIZE = 25, PAGE_SIZE_MAX = 100, PAGE_MAX = 100000, LOOKED_AT_MAX = 5000, TEXT_MAX = 10000 };
+enum { TEXT_MAX = 10000 };
 
 /* One request: what is answered once it is on disk. */
 struct ask {
@@ -65,57 +65,24 @@ static json_t *record_of(const struct desk *desk, const struct found *found)
 
 /* List */
 
+enum { PAGE_SIZE = 25, PAGE_SIZE_MAX = 100, PAGE_MAX = 100000 };
+
 struct listing {
 	const struct desk *desk;
 	const struct conf_account *account;
-	const struct web_request *request;
-	int64_t skip, size, looked_at;
-	bool filtered;
 	json_t *records;
 };
 
-static const char *const filters[] = { "status",      "direction", "staff_uid", "client_uid",
-				       "from_number", "to_number", NULL };
-
-static bool has_filter(const struct web_request *request)
-{
-	for (size_t i = 0; filters[i]; i++)
-		if (query_get(&request->query, filters[i]))
-			return true;
-	return false;
-}
-
-static bool is_wanted(const struct listing *l, const json_t *record)
-{
-	for (size_t i = 0; filters[i]; i++) {
-		const char *wanted = query_get(&l->request->query, filters[i]);
-		const char *is = json_string_value(json_object_get(record, filters[i]));
-
-		if (wanted && (!is || strcmp(is, wanted + (strstr(filters[i], "_number") && *wanted == '+'))))
-			return false;
-	}
-	return true;
-}
-
-static bool add(const char *uid, bool logged, void *arg)
+static bool add(const char *uid, void *arg)
 {
 	struct listing *l = arg;
 	struct found found;
-	json_t *record;
+	bool ok = true;
 
-	(void)logged;
-	if (!l->filtered && l->skip > 0) {
-		l->skip--;
-		return true;
-	}
-	if (find(l->desk, l->account, uid, &found)) {
-		record = record_of(l->desk, &found);
-		if (is_wanted(l, record) && l->skip-- <= 0)
-			json_array_append(l->records, record);
-		json_decref(record);
-	}
+	if (find(l->desk, l->account, uid, &found))
+		ok = !json_array_append_new(l->records, record_of(l->desk, &found));
 	found_clear(&found);
-	return (int64_t)json_array_size(l->records) < l->size && ++l->looked_at < LOOKED_AT_MAX;
+	return ok;
 }
 
 /* False: it has been answered. */
@@ -134,28 +101,100 @@ static bool read_count(struct web_request *request, const char *name, int64_t ma
 	return false;
 }
 
+/* The index of a word; *out stays where there is none. False: it has been answered. */
+static bool read_word(struct web_request *request, const char *name, const char *const words[], int *out)
+{
+	const char *text = query_get(&request->query, name);
+	char message[120];
+
+	for (int i = 0; text && words[i]; i++) {
+		if (!strcmp(words[i], text)) {
+			*out = i;
+			return true;
+		}
+	}
+	if (!text)
+		return true;
+	snprintf(message, sizeof message, "%s must be one of the words that this property can have.", name);
+	refuse(request, 400, "invalid", name, message);
+	return false;
+}
+
+static const char *read_number(const struct web_request *request, const char *name)
+{
+	const char *text = query_get(&request->query, name);
+
+	return text + (text && *text == '+');
+}
+
+/* False: it has been answered. */
+static bool read_filter(struct web_request *request, struct voice_calls_filter *f)
+{
+	/* In the order of vcita_statuses. */
+	static const enum voice_calls_state states[] = { VOICE_CALLS_COMING, VOICE_CALLS_BY_STAFF,
+							 VOICE_CALLS_MISSED, VOICE_CALLS_BY_OTHERS };
+	const char *deleted = query_get(&request->query, "include_deleted");
+	int status = -1, direction = -1;
+	int64_t page = 1;
+
+	f->limit = PAGE_SIZE;
+	if (!read_count(request, "page", PAGE_MAX, &page) ||
+	    !read_count(request, "per_page", PAGE_SIZE_MAX, &f->limit) ||
+	    !read_word(request, "status", vcita_statuses, &status) ||
+	    !read_word(request, "direction", vcita_directions, &direction))
+		return false;
+	f->offset = (page - 1) * f->limit;
+	f->state = status < 0 ? VOICE_CALLS_ANY : states[status];
+	f->logged_status = status < 0 ? NULL : vcita_statuses[status];
+	f->direction = direction < 0 ? NULL : vcita_directions[direction];
+	f->from = read_number(request, "from_number");
+	f->to = read_number(request, "to_number");
+	f->client = query_get(&request->query, "client_uid");
+	f->staff = query_get(&request->query, "staff_uid");
+	f->with_deleted = deleted && !strcmp(deleted, "true");
+	return true;
+}
+
+/* Which users are of the staff. `names` has room for two times all users. */
+static void find_staff(struct voice_calls_filter *f, const struct conf *conf,
+		       const struct conf_account *account, const char **names)
+{
+	f->all_staff.names = names;
+	f->of_staff.names = names + conf->user_count;
+	for (size_t i = 0; i < conf->user_count; i++) {
+		const struct conf_user *user = &conf->users[i];
+
+		if (!user->staff_uid || user->account != account)
+			continue;
+		f->all_staff.names[f->all_staff.count++] = user->name;
+		if (f->staff && !strcmp(f->staff, user->staff_uid))
+			f->of_staff.names[f->of_staff.count++] = user->name;
+	}
+}
+
 static void list_get(struct web_request *request, const struct route_match *match, void *arg)
 {
 	const struct dialect_parts *parts = arg;
-	struct listing l = { .desk = parts->desk,
-			     .account = match->account,
-			     .request = request,
-			     .size = PAGE_SIZE,
-			     .filtered = has_filter(request) };
-	const char *deleted = query_get(&request->query, "include_deleted");
-	int64_t page = 1;
+	const struct conf *conf = parts->desk->conf;
+	struct voice_calls_filter filter = { .account = match->account->name };
+	struct listing l = { parts->desk, match->account, NULL };
+	const char **names;
+	int err;
 
-	if (!read_count(request, "page", PAGE_MAX, &page) ||
-	    !read_count(request, "per_page", PAGE_SIZE_MAX, &l.size))
+	if (!read_filter(request, &filter))
 		return;
-	l.skip = (page - 1) * l.size;
+	names = calloc(2 * conf->user_count + 1, sizeof *names);
 	l.records = json_array();
-	if (voice_calls_each(l.desk->store, l.account->name, deleted && !strcmp(deleted, "true"), add, &l)) {
-		json_decref(l.records);
-		refuse(request, 503, "unavailable", NULL, "The database cannot be read.");
-	} else {
+	if (names)
+		find_staff(&filter, conf, match->account, names);
+	err = names && l.records ? voice_calls_list(parts->desk->store, &filter, add, &l) : ENOMEM;
+	free(names);
+	if (!err) {
 		web_reply_json_as(request, 200, "application/json", json_pack("{s:o}", "data", l.records));
+		return;
 	}
+	json_decref(l.records);
+	refuse(request, 503, "unavailable", NULL, "The database cannot be read.");
 }
 
 static bool find_or_refuse(struct web_request *request, const struct route_match *match,
