@@ -190,6 +190,7 @@ struct conf_number {
 	char *voice_url, *fallback_url, *status_callback; /* or NULL */
 	struct conf_strings callback_events;		  /* told_event.h; none: as the dialect has it */
 	bool voice_get;					  /* voice-url is asked by GET, else by POST */
+	bool voice_method_said;				  /* else it is its dialect's usual one */
 	char *dialect; /* whose words its scripts and callbacks have; NULL: its account's */
 	struct conf_target *dial;
 	size_t dial_count;

@@ -271,6 +271,7 @@ static bool read_voice_method(struct conf_number *number, const struct conf_sect
 	if (method && strcmp(method, "GET") && strcmp(method, "POST"))
 		conf_fail(section, "voice-method", 0, "\"%.40s\" is wrong; allowed: POST, GET", method);
 	number->voice_get = method && !strcmp(method, "GET");
+	number->voice_method_said = method != NULL;
 	free(method);
 	return ok;
 }

@@ -32,6 +32,7 @@ struct script_told {
 struct script_form {
 	const char *dialect; /* as on a call's record */
 	const char *type;    /* Content-Type of a POST; NULL: application/x-www-form-urlencoded */
+	bool asks_get;	     /* how the script of a number is asked for where nothing is said */
 	/* The body of a request, for GET its query: a new string, or NULL without memory. `more` (or NULL)
 	 * has what the step before has come to, texts by these names: digits, finished_on_key, recording (its
 	 * id), recording_duration [s], recording_status, recording_channels, recording_source, dial_status,

@@ -82,8 +82,8 @@ export function story(name, users, run, options = {}) {
 		writeFileSync(join(world.dir, 'vonage.pem'), keys.publicKey);
 		return `vonage-application = "${APPLICATION}" vonage-public-key-file = "${world.dir}/vonage.pem" vonage-signature-secret = "${SECRET}" ${options.more ?? ''}`;
 	};
-	const numbers = world => `number "+15550009000" { dialect = "vonage" voice-url = "${world.web}/answer" voice-method = "GET" status-callback = "${world.web}/event" }
-number "+15550009001" { dialect = "vonage" voice-url = "${world.web}/answer-post" status-callback = "${world.web}/event" }`;
+	const numbers = world => `number "+15550009000" { dialect = "vonage" voice-url = "${world.web}/answer" status-callback = "${world.web}/event" }
+number "+15550009001" { dialect = "vonage" voice-url = "${world.web}/answer-post" voice-method = "POST" status-callback = "${world.web}/event" }`;
 	scenario(name, { start: false, account, numbers, ...options.world }, async world => {
 		let caller;
 		const web = await server(request => caller?.take(request) ?? { status: 404 });

@@ -221,4 +221,6 @@ static char *parameters(const struct script_told *told, const json_t *more)
 	return told->post ? as_text(json) : as_query(json);
 }
 
-const struct script_form vonage_script_form = { .dialect = "vonage", .parameters = parameters, .sign = sign };
+const struct script_form vonage_script_form = {
+	.dialect = "vonage", .asks_get = true, .parameters = parameters, .sign = sign
+};
