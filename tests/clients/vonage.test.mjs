@@ -276,3 +276,24 @@ story('an NCCO asks for digits and goes on with what the answer says', ['bob'], 
 	assert.ok(Date.parse(body.timestamp));
 	assert.equal((await caller.event(uuid, 'completed')).disconnected_by, 'platform');
 });
+
+story('who is in a named conversation has its id, to the last event and beyond', ['alice', 'bob'], async (caller, { alice, bob }) => {
+	const join = [{ action: 'conversation', name: 'the-room' }];
+	const one = (await caller.dial({ ncco: join })).uuid, first = await bob.incoming();
+	await first.accept();
+	const two = (await caller.dial({ to: [{ type: 'phone', number: '15550001001' }], ncco: join })).uuid, second = await alice.incoming();
+	await second.accept();
+	const of = async uuid => (await caller.voice.getCall(uuid)).conversationUUID;
+	const room = await poll(async () => { const [a, b] = [await of(one), await of(two)]; return a === b && a; }, 'that both are in one conversation');
+	assert.notEqual(room, `CON-${one}`);
+	assert.notEqual(room, `CON-${two}`);
+	const listed = async () => (await caller.voice.search({ conversationUUID: room }))._embedded.calls.map(c => c.uuid);
+	assert.deepEqual(await listed(), [one, two]);
+	await first.bye();
+	await second.bye();
+	for (const uuid of [one, two]) {
+		assert.equal((await caller.event(uuid, 'completed')).conversation_uuid, room);
+		assert.equal(await of(uuid), room);
+	}
+	assert.deepEqual(await listed(), [one, two], 'it is history, and found');
+});

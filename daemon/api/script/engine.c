@@ -140,9 +140,9 @@ static void on_incoming(struct scripts *scripts, const struct bus_event *event)
 	run = run_new(scripts, event->row);
 	if (!run)
 		return;
-	run->wanted =
-	    json_pack("{s:s, s:b}", "url", number->voice_url, "post",
-		      !(number->voice_method_said ? number->voice_get : run->form->asks_get || number->voice_get));
+	run->wanted = json_pack(
+	    "{s:s, s:b}", "url", number->voice_url, "post",
+	    !(number->voice_method_said ? number->voice_get : run->form->asks_get || number->voice_get));
 	run_save(run);
 	run_request(run, "call.claim", json_object(), on_claimed);
 }

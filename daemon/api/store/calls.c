@@ -22,6 +22,7 @@ void call_row_clear(struct call_row *row)
 	free(row->to);
 	free(row->recording);
 	free(row->dialect);
+	free(row->conference);
 	json_decref(row->snapshot);
 	json_decref(row->options);
 	memset(row, 0, sizeof *row);
@@ -55,6 +56,7 @@ void calls_read_row(sqlite3_stmt *s, struct call_row *out, bool snapshot)
 	out->snapshot = snapshot ? column_json(s, 15) : NULL;
 	out->options = column_json(s, 16);
 	out->dialect = store_column_dup(s, 17);
+	out->conference = store_column_dup(s, 18);
 }
 
 static void read_row(sqlite3_stmt *s, void *row)
@@ -159,6 +161,7 @@ int calls_delete(struct store *store, const char *id)
 /* What a snapshot says, checked. */
 struct told {
 	const char *id, *account, *parent, *direction, *status, *from, *to;
+	const char *conference; /* NULL: none now */
 	json_int_t created, answered, ended, duration_ms;
 };
 
@@ -178,6 +181,7 @@ static int read_snapshot(const json_t *call, struct told *told)
 	told->status = text_of(call, "status");
 	told->from = text_of(call, "from");
 	told->to = text_of(call, "to");
+	told->conference = text_of(call, "conference_id");
 	told->created = json_integer_value(json_object_get(call, "created"));
 	told->answered = json_integer_value(json_object_get(call, "answered"));
 	told->ended = json_integer_value(json_object_get(call, "ended"));
@@ -231,13 +235,14 @@ static int insert_told(struct store *store, const struct told *told, const char 
 	sqlite3_stmt *s = store_prepare_write(
 	    store,
 	    "INSERT INTO calls (id, account, parent, direction, status, from_address, to_address, created,"
-	    " answered, ended, duration_ms, started, snapshot, last_event, dialect)"
+	    " answered, ended, duration_ms, started, snapshot, last_event, dialect, conference)"
 	    " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, coalesce(?15, "
-	    "'telefonie'))");
+	    "'telefonie'), ?16)");
 
 	bind_told(s, told, text);
 	store_bind_int(s, 14, events);
 	store_bind_text(s, 15, dialect);
+	store_bind_text(s, 16, told->conference);
 	return store_run(store, s);
 }
 
@@ -247,10 +252,12 @@ static int update_told(struct store *store, const struct told *told, const char 
 	    store,
 	    "UPDATE calls SET account = ?2, parent = ?3, direction = ?4, status = ?5, from_address = ?6,"
 	    " to_address = ?7, created = ?8, answered = ?9, ended = ?10, duration_ms = ?11, started = ?12,"
-	    " snapshot = ?13, pending = pending & 2, last_event = last_event + ?14 WHERE id = ?1");
+	    " snapshot = ?13, pending = pending & 2, last_event = last_event + ?14,"
+	    " conference = coalesce(?15, conference) WHERE id = ?1");
 
 	bind_told(s, told, text);
 	store_bind_int(s, 14, events);
+	store_bind_text(s, 15, told->conference);
 	return store_run(store, s);
 }
 
@@ -270,10 +277,12 @@ static int update_snapshot(struct store *store, int64_t nr, const char *text, in
 /* What the record in memory is after the write; `row` is what it was, or empty. Returns 0 or ENOMEM. */
 static int overlay(struct call_row *row, const struct told *told, const json_t *snapshot)
 {
+	/* It is known of a call in which conference it was, also once it has left. */
+	const char *conference = told->conference ? told->conference : row->conference;
 	const char *const texts[] = { told->id,	    told->account, told->parent, told->direction,
-				      told->status, told->from,	   told->to };
+				      told->status, told->from,	   told->to,	 conference };
 	char **const slots[] = { &row->id,     &row->account, &row->parent, &row->direction,
-				 &row->status, &row->from,    &row->to };
+				 &row->status, &row->from,    &row->to,	    &row->conference };
 
 	for (size_t i = 0; i < sizeof slots / sizeof *slots; i++) {
 		char *text = texts[i] ? strdup(texts[i]) : NULL;
@@ -293,6 +302,11 @@ static int overlay(struct call_row *row, const struct told *told, const json_t *
 	return 0;
 }
 
+static bool differs(const char *told, const char *known)
+{
+	return told && (!known || strcmp(told, known));
+}
+
 static int write_told(struct store *store, const struct told *told, const json_t *snapshot, int events,
 		      struct call_row *row)
 {
@@ -301,7 +315,7 @@ static int write_told(struct store *store, const struct told *told, const json_t
 
 	if (!text)
 		return ENOMEM;
-	if (row->pending || strcmp(row->status, told->status))
+	if (row->pending || strcmp(row->status, told->status) || differs(told->conference, row->conference))
 		err = update_told(store, told, text, events);
 	else
 		err = update_snapshot(store, row->nr, text, events);
@@ -375,6 +389,15 @@ int calls_set_options(struct store *store, const char *id, const json_t *options
 	err = store_run(store, s);
 	free(text);
 	return err;
+}
+
+int calls_set_conference(struct store *store, const char *id, const char *conference)
+{
+	sqlite3_stmt *s = store_prepare_write(store, "UPDATE calls SET conference = ?2 WHERE id = ?1");
+
+	store_bind_text(s, 1, id);
+	store_bind_text(s, 2, conference);
+	return store_run(store, s);
 }
 
 int calls_set_recording(struct store *store, const char *id, const char *recording)

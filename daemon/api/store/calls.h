@@ -11,7 +11,8 @@
 struct call_row {
 	int64_t nr;
 	char *id, *account, *parent, *direction, *status, *from, *to, *recording;
-	char *dialect; /* in whose words it is told of */
+	char *dialect;	  /* in whose words it is told of */
+	char *conference; /* id of the one that it is in, or was in last; or NULL */
 	int64_t created, answered, ended;
 	int64_t duration_ms;
 	int64_t last_event; /* number of its newest event, 0 for none */
@@ -69,6 +70,9 @@ int calls_conversation(struct store *store, const char *account, const char *id,
     __attribute__((warn_unused_result));
 
 int calls_set_options(struct store *store, const char *id, const json_t *options)
+    __attribute__((warn_unused_result));
+/* The conference that it has come to. */
+int calls_set_conference(struct store *store, const char *id, const char *conference)
     __attribute__((warn_unused_result));
 int calls_set_recording(struct store *store, const char *id, const char *recording)
     __attribute__((warn_unused_result));

@@ -5,12 +5,11 @@
 int calls_conversation(struct store *store, const char *account, const char *id, call_row_h *each, void *arg)
 {
 	struct calls_walk walk = { each, arg };
-	/* Only who is up is in a conference; each part has an index. */
+	/* Each part has an index. */
 	sqlite3_stmt *s = store_prepare(store, "SELECT " CALLS_COLUMNS " FROM calls WHERE nr IN ("
 					       "SELECT nr FROM calls WHERE id = ?1"
 					       " UNION SELECT nr FROM calls WHERE parent = ?1"
-					       " UNION SELECT nr FROM calls WHERE ended IS NULL"
-					       " AND json_extract(snapshot, '$.conference_id') = ?1"
+					       " UNION SELECT nr FROM calls WHERE conference = ?1"
 					       ") AND account = ?2 AND pending = 0 ORDER BY nr DESC");
 
 	store_bind_text(s, 1, id);

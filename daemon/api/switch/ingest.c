@@ -226,6 +226,20 @@ static bool has_ended(struct ingest *ingest, const json_t *conference)
 	return over;
 }
 
+/* A call's record says in which conference it is. */
+static int note_participant(struct ingest *ingest, const struct held *held, const json_t *conference)
+{
+	const char *what = json_string_value(json_object_get(held->data, "what"));
+	const char *id = json_string_value(json_object_get(conference, "id"));
+	const char *call =
+	    json_string_value(json_object_get(json_object_get(held->data, "participant"), "call"));
+
+	if (strcmp(held->event.type, "conference.participant") || !what || strcmp(what, "join") || !call ||
+	    !id)
+		return 0;
+	return calls_set_conference(ingest->store, call, id);
+}
+
 static int take_conference(struct ingest *ingest, struct held *held, const json_t *conference)
 {
 	struct bus_event *event = &held->event;
@@ -239,6 +253,8 @@ static int take_conference(struct ingest *ingest, struct held *held, const json_
 	if (!strcmp(event->type, "conference.state") && has_ended(ingest, conference))
 		return EALREADY;
 	err = conferences_apply(ingest->store, conference, true, row);
+	if (!err)
+		err = note_participant(ingest, held, conference);
 	if (!err)
 		err = add_to_log(ingest, held, log_of_conference(row->nr), row->last_event, row->account);
 	if (!err && !strcmp(event->type, "conference.record_done"))

@@ -207,7 +207,10 @@ static void add_moment(json_t *json, const struct script_told *told, const json_
 static char *parameters(const struct script_told *told, const json_t *more)
 {
 	const char *conference = json_string_value(json_object_get(told->snapshot, "conference_id"));
-	const char *talk = conference ? conference : told->parent ? told->parent : told->call;
+	const char *talk = conference				? conference
+			   : told->row && told->row->conference ? told->row->conference
+			   : told->parent			? told->parent
+								: told->call;
 	char timestamp[CLOCK_TEXT_SIZE];
 	json_t *json =
 	    json_pack("{s:s, s:o}", "uuid", told->call, "conversation_uuid", json_sprintf("CON-%s", talk));

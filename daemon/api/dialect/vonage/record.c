@@ -73,10 +73,8 @@ bool vonage_status_filter(const char *status, struct calls_filter *filter)
 
 char *vonage_conversation(const struct call_row *row, char out[VONAGE_CONVERSATION_SIZE])
 {
-	const char *id = json_string_value(json_object_get(row->snapshot, "conference_id"));
+	const char *id = row->conference ? row->conference : row->parent ? row->parent : row->id;
 
-	if (!id)
-		id = row->parent ? row->parent : row->id;
 	snprintf(out, VONAGE_CONVERSATION_SIZE, "CON-%.42s", id);
 	return out;
 }
