@@ -25,6 +25,7 @@ lib_liboffhook_a_SOURCES = \
 	lib/conf_value.c lib/conf_value.h \
 	lib/control_client.c lib/control_client.h \
 	lib/control_frame.c lib/control_frame.h \
+	lib/deny.c lib/deny.h \
 	lib/file.c lib/file.h \
 	lib/file_writer.c lib/file_writer.h \
 	lib/hex.c lib/hex.h \

@@ -110,7 +110,6 @@ daemon_api_libapi_a_SOURCES = \
 	daemon/api/http/web_listen.c \
 	daemon/api/http/web_private.h \
 	daemon/api/http/web_reply.c \
-	daemon/api/net/deny.c daemon/api/net/deny.h \
 	daemon/api/net/fetch.c daemon/api/net/fetch.h \
 	daemon/api/net/sign_lines.c daemon/api/net/sign_lines.h \
 	daemon/api/net/weburl.c daemon/api/net/weburl.h \

@@ -40,6 +40,7 @@ daemon_offhookd_libswitch_a_SOURCES = \
 	daemon/offhookd/methods/methods_conference.c \
 	daemon/offhookd/methods/methods_media.c \
 	daemon/offhookd/methods/methods_participant.c \
+	daemon/offhookd/methods/methods_stream.c \
 	daemon/offhookd/methods/methods_dial.c \
 	daemon/offhookd/methods/methods_place.c \
 	daemon/offhookd/methods/methods_rate.c \
@@ -102,6 +103,25 @@ daemon_offhookd_libswitch_a_SOURCES = \
 	daemon/offhookd/place/transfer.h \
 	daemon/offhookd/place/transfer_own.c \
 	daemon/offhookd/place/transfer_private.h \
+	daemon/offhookd/stream/handshake.c \
+	daemon/offhookd/stream/handshake.h \
+	daemon/offhookd/stream/peer.c \
+	daemon/offhookd/stream/peer.h \
+	daemon/offhookd/stream/peer_dial.c \
+	daemon/offhookd/stream/peer_dial.h \
+	daemon/offhookd/stream/peer_line.c \
+	daemon/offhookd/stream/peer_line.h \
+	daemon/offhookd/stream/playout.c \
+	daemon/offhookd/stream/playout.h \
+	daemon/offhookd/stream/protocol.c \
+	daemon/offhookd/stream/protocol.h \
+	daemon/offhookd/stream/protocol_plain.c \
+	daemon/offhookd/stream/protocol_twilio.c \
+	daemon/offhookd/stream/protocol_vonage.c \
+	daemon/offhookd/stream/streams.c \
+	daemon/offhookd/stream/streams.h \
+	daemon/offhookd/stream/thread.c \
+	daemon/offhookd/stream/thread.h \
 	daemon/offhookd/sw/sw.h \
 	daemon/offhookd/sw/sw_descriptors.c \
 	daemon/offhookd/sw/sw_end.c \
@@ -189,4 +209,4 @@ daemon_offhookd_libswitch_a_SOURCES = \
 bin_PROGRAMS += bin/offhookd
 bin_offhookd_CPPFLAGS = $(AM_CPPFLAGS) $(EVENT_CFLAGS) $(JANSSON_CFLAGS) -DSYSCONFDIR=\"$(sysconfdir)\"
 bin_offhookd_SOURCES = daemon/offhookd/main.c
-bin_offhookd_LDADD = daemon/offhookd/libswitch.a $(CONTROL_LIBS) $(MEDIA_LIBRARY_LIBS) $(LIB_LIBS) $(PHONE_LIBS) $(SOFIA_LIBS)
+bin_offhookd_LDADD = daemon/offhookd/libswitch.a $(CONTROL_LIBS) $(MEDIA_LIBRARY_LIBS) $(LIB_LIBS) $(PHONE_LIBS) $(SOFIA_LIBS) -lwslay

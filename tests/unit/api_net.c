@@ -1,7 +1,7 @@
 /* Tests of sign, auth, deny and weburl. */
 #include "daemon/api/dialect/telefonie/sign.h"
 #include "daemon/api/http/auth.h"
-#include "daemon/api/net/deny.h"
+#include "lib/deny.h"
 #include "daemon/api/net/weburl.h"
 
 #include <arpa/inet.h>

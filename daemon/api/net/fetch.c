@@ -1,6 +1,6 @@
 #include "daemon/api/net/fetch.h"
 
-#include "daemon/api/net/deny.h"
+#include "lib/deny.h"
 #include "lib/clock.h"
 
 #include <arpa/inet.h>

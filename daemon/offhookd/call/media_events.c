@@ -34,6 +34,7 @@ void call_on_digit(struct call *call, char digit, unsigned duration_ms, bool by_
 		return;
 	call_publish(call, "call.digit",
 		     json_pack("{s:s,s:i}", "digit", text, "duration_ms", (int)duration_ms));
+	call_tell_digit(call, digit, duration_ms);
 	pass_on(call, text, duration_ms, by_info);
 	call_collect_digit(call, digit);
 }

@@ -6,7 +6,7 @@
 #include <stddef.h>
 #include <string.h>
 
-enum { OWNERS_MAX = 16 }; /* in use: five at the most */
+enum { OWNERS_MAX = 16 }; /* in use: six at the most */
 
 void call_own(struct call *call, struct call_owner *owner, const struct call_owner_ops *ops)
 {
@@ -59,6 +59,16 @@ void call_tell_ringing(struct call *call, bool early_media)
 	for (size_t i = 0; i < n; i++)
 		if (is_there(call, owners[i]) && owners[i]->ops->ringing)
 			owners[i]->ops->ringing(owners[i], call, early_media);
+}
+
+void call_tell_digit(struct call *call, char digit, unsigned duration_ms)
+{
+	struct call_owner *owners[OWNERS_MAX];
+	size_t n = list(call, owners);
+
+	for (size_t i = 0; i < n; i++)
+		if (is_there(call, owners[i]) && owners[i]->ops->digit)
+			owners[i]->ops->digit(owners[i], call, digit, duration_ms);
 }
 
 static void tell(struct call *call, size_t offset)

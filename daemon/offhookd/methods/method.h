@@ -19,15 +19,15 @@ enum {
  * 0, or −1 where the row says so. */
 struct method_in {
 	const char *account, *coaches, *digits, *file, *finish_on, *from, *from_name, *id, *name, *reason,
-	    *recording, *tag, *to, *with, *address, *user, *contact;
+	    *recording, *tag, *to, *with, *address, *user, *contact, *stop, *stream, *subprotocol, *text, *url;
 	int64_t channels, code, digit_timeout, duration, loop, max_digits, max_duration, max_participants,
-	    silence_timeout, time_limit, timeout;
+	    rate, silence_timeout, time_limit, timeout;
 	int barge_in, beep, claim, collect, deaf, drain, dry_run, ends, failed, hangup, hold, keep_silence,
 	    mask_digits, moderator, muted, on, paused, record, ringback, trim_silence, wait; /* 0, 1 or −1 */
-	int by, beep_at, direction; /* index of a word */
-	const json_t *headers, *targets;
+	int by, beep_at, direction, protocol, track; /* index of a word */
+	const json_t *headers, *start, *targets;
 	const char *password, *tone, *username;
-	int screen;
+	int screen, speaks;
 	const char *files[METHODS_FILES_MAX];
 	size_t file_count;
 	const char *record_file; /* of call.originate's record, with `channels` */
@@ -125,6 +125,11 @@ void method_call_deaf(struct asked *asked);
 void method_call_echo(struct asked *asked);
 void check_finish_on(struct json_get *g, struct asked *asked);
 void check_digits(struct json_get *g, struct asked *asked);
+
+void method_call_stream(struct asked *asked);
+void method_call_stream_stop(struct asked *asked);
+void method_call_stream_say(struct asked *asked);
+void check_stream(struct json_get *g, struct asked *asked);
 
 void method_call_bridge(struct asked *asked);
 void method_call_connect(struct asked *asked);

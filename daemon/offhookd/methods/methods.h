@@ -16,6 +16,7 @@ struct control_events;
 struct media_engine;
 struct money;
 struct phones;
+struct streams;
 struct place;
 struct trunk_table;
 struct ua;
@@ -30,6 +31,7 @@ struct methods {
 	struct money *money;
 	struct phones *phones;
 	struct place *place;
+	struct streams *streams;
 	struct trunk_table *trunks;
 	struct ua *ua;
 	int64_t started; /* UTC ms */

@@ -13,6 +13,8 @@ enum {
 static const char *const enders[] = { "api", "script", NULL };
 static const char *const beeps[] = { "none", "enter", "exit", "both", NULL };
 static const char *const directions[] = { "outbound", "inbound", NULL };
+static const char *const protocols[] = { "twilio", "vonage", "plain", NULL };
+static const char *const tracks[] = { "inbound", "outbound", "both", NULL };
 
 #define AT(member) offsetof(struct method_in, member)
 #define PARAMS(...)                   \
@@ -128,6 +130,14 @@ const struct method methods_table[] = {
 		 INT_OR(timeout, 1, RING_MAX_S, 0), INT_OR(time_limit, 1, LIMIT_MAX_S, 0),
 		 BOOL_OR(ringback, 0), TEXT_OR(tone), FILES(false), BOOL_OR(screen, 0)),
 	  check_dial },
+
+	{ "call.stream", OF_LIVE_CALL, method_call_stream,
+	  PARAMS(TEXT(url), UUID_OR(stream), TEXT_OR(name), WORD_OR("protocol", protocol, protocols),
+		 WORD_OR("track", track, tracks), INT_OR(rate, 8000, 24000, 8000), BOOL_OR(speaks, 0),
+		 OBJECT_OR(headers), TEXT_OR(subprotocol), OBJECT_OR(start), TEXT_OR(stop)),
+	  check_stream },
+	{ "call.stream_stop", OF_LIVE_CALL, method_call_stream_stop, PARAMS(TEXT_OR(stream)), NULL },
+	{ "call.stream_say", OF_LIVE_CALL, method_call_stream_say, PARAMS(TEXT(stream), TEXT(text)), NULL },
 
 	{ "conference.create", OF_SWITCH, method_conference_create,
 	  PARAMS(TEXT(name), UUID_OR(id), TEXT_OR(account), INT_OR(max_participants, 1, PARTICIPANTS_MAX, 0),

@@ -97,7 +97,9 @@ void sw_free(struct sw *sw)
 {
 	if (!sw)
 		return;
+	streams_stop(sw->streams);
 	media_engine_free(sw->media);
+	streams_free(sw->streams);
 	calls_free(&sw->calls);
 	spend_free(sw->money.spend);
 	sw->money.spend = NULL;

@@ -9,6 +9,7 @@
 #include "daemon/offhookd/money/charge.h"
 #include "daemon/offhookd/phones/phones.h"
 #include "daemon/offhookd/place/place.h"
+#include "daemon/offhookd/stream/streams.h"
 #include "daemon/offhookd/sw/sw.h"
 #include "daemon/offhookd/trunks/trunk.h"
 #include "daemon/offhookd/ua/ua.h"
@@ -28,6 +29,7 @@ struct sw {
 	struct trunk_table *trunks;
 	struct money money;
 	struct conferences conferences;
+	struct streams *streams;
 	struct place place;
 	struct methods methods;
 

@@ -258,6 +258,9 @@ static int start(struct sw *sw, char *error, size_t size)
 	if (!err)
 		err = start_media(sw, error, size);
 	if (!err)
+		err = streams_alloc(&sw->streams, sw->base, sw->conf);
+	sw->methods.streams = sw->streams;
+	if (!err)
 		err = start_ua(sw, error, size);
 	return err;
 }

@@ -109,4 +109,5 @@ void sw_wire_conf(struct sw *sw)
 	trunk_table_reload(sw->trunks, sw->conf);
 	bans_reloaded(sw->phones.bans, sw->conf);
 	registrar_reloaded(&sw->phones, sw->conf);
+	streams_set_conf(sw->streams, sw->conf);
 }

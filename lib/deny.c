@@ -1,4 +1,4 @@
-#include "daemon/api/net/deny.h"
+#include "lib/deny.h"
 
 #include <arpa/inet.h>
 #include <netinet/in.h>

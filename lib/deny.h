@@ -1,6 +1,6 @@
 /* deny: addresses that we do not connect to for others. */
-#ifndef OFFHOOK_API_DENY_H
-#define OFFHOOK_API_DENY_H
+#ifndef OFFHOOK_LIB_DENY_H
+#define OFFHOOK_LIB_DENY_H
 
 #include "lib/conf.h"
 

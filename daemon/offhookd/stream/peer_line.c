@@ -1,0 +1,357 @@
+#include "daemon/offhookd/stream/peer_line.h"
+
+#include "daemon/offhookd/stream/handshake.h"
+#include "daemon/offhookd/stream/peer_dial.h"
+#include "lib/clock.h"
+#include "lib/random.h"
+
+#include <event2/buffer.h>
+#include <event2/bufferevent.h>
+#include <event2/event.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <wslay/wslay.h>
+
+enum {
+	OPEN_S = 10, /* from the start to the upgrade */
+	PING_S = 20,
+	FINISH_S = 2,
+	LINE_MAX_SIZE = 65536, /* of a text on a plain socket */
+};
+
+enum line_state { LINE_OPENING, LINE_UPGRADING, LINE_OPEN, LINE_FINISHING };
+
+struct peer_line {
+	struct peer *peer;
+	enum line_state state;
+	struct peer_dial *dial; /* while it connects */
+	struct bufferevent *bev;
+	struct event *timer;
+	wslay_event_context_ptr framing; /* NULL: a plain socket */
+	char key[HANDSHAKE_KEY_SIZE];
+	bool unanswered; /* a ping */
+	bool began;	 /* audio was sent */
+	int64_t started_us;
+};
+
+/* ---- frames ---- */
+
+static ssize_t on_recv(wslay_event_context_ptr framing, uint8_t *data, size_t size, int flags, void *arg)
+{
+	struct peer_line *line = arg;
+	int got = evbuffer_remove(bufferevent_get_input(line->bev), data, size);
+
+	(void)flags;
+	if (got > 0)
+		return got;
+	wslay_event_set_error(framing, WSLAY_ERR_WOULDBLOCK);
+	return -1;
+}
+
+static ssize_t on_send(wslay_event_context_ptr framing, const uint8_t *data, size_t size, int flags,
+		       void *arg)
+{
+	struct peer_line *line = arg;
+
+	(void)flags;
+	if (!evbuffer_add(bufferevent_get_output(line->bev), data, size))
+		return (ssize_t)size;
+	wslay_event_set_error(framing, WSLAY_ERR_CALLBACK_FAILURE);
+	return -1;
+}
+
+static int on_mask(wslay_event_context_ptr framing, uint8_t *out, size_t size, void *arg)
+{
+	(void)framing, (void)arg;
+	random_bytes(out, size);
+	return 0;
+}
+
+static void on_message(wslay_event_context_ptr framing, const struct wslay_event_on_msg_recv_arg *message,
+		       void *arg)
+{
+	struct peer_line *line = arg;
+
+	(void)framing;
+	if (line->state != LINE_OPEN)
+		return;
+	if (message->opcode == WSLAY_TEXT_FRAME || message->opcode == WSLAY_BINARY_FRAME)
+		peer_heard_message(line->peer, message->opcode == WSLAY_TEXT_FRAME,
+				   (const char *)message->msg, message->msg_length);
+}
+
+static void flush(struct peer_line *line)
+{
+	if (line->framing && wslay_event_send(line->framing) && line->state == LINE_OPEN)
+		peer_end(line->peer, PEER_FULL, 0, "out of memory");
+}
+
+static void read_frames(struct peer_line *line)
+{
+	int err = wslay_event_recv(line->framing);
+
+	if (line->state != LINE_OPEN)
+		return;
+	if (err)
+		peer_end(line->peer, PEER_PROTOCOL, 0, "The far end sent what is no WebSocket frame.");
+	else if (wslay_event_get_close_received(line->framing))
+		peer_end(line->peer, PEER_CLOSED, 0, "The far end closed the stream.");
+	else
+		flush(line);
+}
+
+/* Texts on a plain socket. */
+static void read_lines(struct peer_line *line)
+{
+	struct evbuffer *in = bufferevent_get_input(line->bev);
+	size_t size;
+	char *text;
+
+	while (line->state == LINE_OPEN && (text = evbuffer_readln(in, &size, EVBUFFER_EOL_LF)) != NULL) {
+		peer_heard_message(line->peer, true, text, size);
+		free(text);
+	}
+	if (line->state == LINE_OPEN && evbuffer_get_length(in) > LINE_MAX_SIZE)
+		peer_end(line->peer, PEER_PROTOCOL, 0, "A line is too long.");
+}
+
+/* ---- the upgrade ---- */
+
+static bool start_framing(struct peer_line *line)
+{
+	static const struct wslay_event_callbacks callbacks = { .recv_callback = on_recv,
+								.send_callback = on_send,
+								.genmask_callback = on_mask,
+								.on_msg_recv_callback = on_message };
+
+	if (wslay_event_context_client_init(&line->framing, &callbacks, line))
+		return false;
+	wslay_event_config_set_max_recv_msg_length(line->framing, PEER_MESSAGE_MAX);
+	return true;
+}
+
+static void set_timer(struct peer_line *line, int seconds)
+{
+	const struct timeval in = { .tv_sec = seconds };
+
+	event_add(line->timer, &in);
+}
+
+static void opened(struct peer_line *line)
+{
+	line->state = LINE_OPEN;
+	line->peer->counts.connect_ms = (unsigned)((clock_mono_us() - line->started_us) / 1000);
+	set_timer(line, PING_S);
+	peer_opened(line->peer);
+}
+
+static void read_answer(struct peer_line *line)
+{
+	char why[HANDSHAKE_WHY_MAX];
+	int status;
+
+	switch (handshake_read(bufferevent_get_input(line->bev), line->key, line->peer->setup.subprotocol,
+			       &status, why)) {
+	case HANDSHAKE_MORE:
+		break;
+	case HANDSHAKE_FAILED:
+		peer_end(line->peer, PEER_ANSWER, status, why);
+		break;
+	case HANDSHAKE_DONE:
+		if (!start_framing(line))
+			peer_end(line->peer, PEER_FULL, 0, "out of memory");
+		else
+			opened(line);
+		break;
+	}
+}
+
+static void on_readable(struct bufferevent *bev, void *arg)
+{
+	struct peer_line *line = arg;
+
+	line->unanswered = false;
+	if (line->state == LINE_UPGRADING)
+		read_answer(line);
+	if (line->state == LINE_OPEN && line->framing)
+		read_frames(line);
+	else if (line->state == LINE_OPEN)
+		read_lines(line);
+	else if (line->state == LINE_FINISHING)
+		evbuffer_drain(bufferevent_get_input(bev), evbuffer_get_length(bufferevent_get_input(bev)));
+}
+
+static void gone(struct peer_line *line)
+{
+	struct peer *peer = line->peer;
+
+	bufferevent_disable(line->bev, EV_READ | EV_WRITE);
+	event_del(line->timer);
+	peer->world->gone(peer, peer->world->arg);
+}
+
+static void on_writable(struct bufferevent *bev, void *arg)
+{
+	struct peer_line *line = arg;
+
+	if (line->state == LINE_FINISHING && !evbuffer_get_length(bufferevent_get_output(bev)))
+		gone(line);
+}
+
+static void on_end(struct bufferevent *bev, short what, void *arg)
+{
+	struct peer_line *line = arg;
+
+	(void)bev;
+	if (line->state == LINE_FINISHING)
+		gone(line);
+	else if (line->state == LINE_UPGRADING)
+		peer_end(line->peer, PEER_ANSWER, 0,
+			 "The server closed the connection without an answer to the WebSocket request.");
+	else
+		peer_end(line->peer, what & BEV_EVENT_EOF ? PEER_CLOSED : PEER_LOST, 0,
+			 what & BEV_EVENT_EOF ? "The far end closed the connection."
+					      : "The connection to the far end broke.");
+}
+
+/* Nothing was heard of it for a while. */
+static void ping(struct peer_line *line)
+{
+	const struct wslay_event_msg message = { WSLAY_PING, NULL, 0 };
+
+	if (line->framing && line->unanswered) {
+		peer_end(line->peer, PEER_LOST, 0, "The far end does not answer any more.");
+		return;
+	}
+	set_timer(line, PING_S);
+	if (!line->framing)
+		return;
+	line->unanswered = true;
+	(void)wslay_event_queue_msg(line->framing, &message);
+	flush(line);
+}
+
+static void on_timer(evutil_socket_t fd, short what, void *arg)
+{
+	struct peer_line *line = arg;
+
+	(void)fd, (void)what;
+	if (line->state == LINE_OPEN)
+		ping(line);
+	else if (line->state == LINE_FINISHING && line->bev)
+		gone(line);
+	else if (line->state == LINE_FINISHING)
+		line->peer->world->gone(line->peer, line->peer->world->arg);
+	else
+		peer_end(line->peer, PEER_TIMEOUT, 0,
+			 line->state == LINE_UPGRADING
+			     ? "The server did not answer the WebSocket request in time."
+			     : "The server could not be connected to in time.");
+}
+
+/* ---- connecting ---- */
+
+static void on_dialled(struct bufferevent *bev, enum peer_error why, const char *error, void *arg)
+{
+	struct peer_line *line = arg;
+	const struct peer_setup *setup = &line->peer->setup;
+	const char *host, *target;
+
+	peer_dial_names(line->dial, &host, &target);
+	line->bev = bev;
+	if (!bev) {
+		peer_end(line->peer, why, 0, error);
+		return;
+	}
+	bufferevent_setcb(bev, on_readable, on_writable, on_end, line);
+	bufferevent_enable(bev, EV_READ | EV_WRITE);
+	if (!host) {
+		opened(line);
+		return;
+	}
+	handshake_key(line->key);
+	line->state = LINE_UPGRADING;
+	if (handshake_write(bufferevent_get_output(bev), host, target, line->key, setup->subprotocol,
+			    (const char *const *)setup->headers))
+		peer_end(line->peer, PEER_URL, 0, "The URL or a header has a control character in it.");
+}
+
+struct peer_line *line_open(struct peer *peer)
+{
+	struct peer_line *line = calloc(1, sizeof *line);
+
+	if (!line)
+		return NULL;
+	line->peer = peer;
+	line->started_us = clock_mono_us();
+	line->timer = evtimer_new(peer->world->base, on_timer, line);
+	line->dial = line->timer ? peer_dial_new(peer->world, &peer->setup, on_dialled, line) : NULL;
+	if (!line->dial) {
+		line_free(line);
+		return NULL;
+	}
+	set_timer(line, OPEN_S);
+	return line;
+}
+
+void line_send(struct peer_line *line, bool text, const void *bytes, size_t size)
+{
+	const struct wslay_event_msg message = { text ? WSLAY_TEXT_FRAME : WSLAY_BINARY_FRAME, bytes, size };
+
+	if (line->state != LINE_OPEN)
+		return;
+	if (line->framing) {
+		if (!wslay_event_queue_msg(line->framing, &message))
+			flush(line);
+		return;
+	}
+	if (text && line->began)
+		return;
+	line->began = line->began || !text;
+	evbuffer_add(bufferevent_get_output(line->bev), bytes, size);
+	if (text)
+		evbuffer_add(bufferevent_get_output(line->bev), "\n", 1);
+}
+
+size_t line_backlog(const struct peer_line *line)
+{
+	return line->bev ? evbuffer_get_length(bufferevent_get_output(line->bev)) : 0;
+}
+
+void line_read(struct peer_line *line, bool on)
+{
+	if (line->state != LINE_OPEN)
+		return;
+	if (!on)
+		bufferevent_disable(line->bev, EV_READ);
+	else if (!(bufferevent_get_enabled(line->bev) & EV_READ))
+		bufferevent_enable(line->bev, EV_READ);
+}
+
+void line_finish(struct peer_line *line, int code)
+{
+	bool open = line->state == LINE_OPEN;
+
+	line->state = LINE_FINISHING;
+	if (open && line->framing) {
+		wslay_event_queue_close(line->framing, (uint16_t)code, NULL, 0);
+		(void)wslay_event_send(line->framing);
+	}
+	/* from the loop in any case: the peer is still in use here */
+	set_timer(line, open && line_backlog(line) ? FINISH_S : 0);
+}
+
+void line_free(struct peer_line *line)
+{
+	if (!line)
+		return;
+	peer_dial_free(line->dial);
+	if (line->framing)
+		wslay_event_context_free(line->framing);
+	if (line->bev)
+		bufferevent_free(line->bev);
+	if (line->timer)
+		event_free(line->timer);
+	free(line);
+}

@@ -1,0 +1,25 @@
+/* peer_line: the connection to a peer: its host's addresses, TCP, TLS, the upgrade, frames (wslay), pings.
+ *
+ * "unix:PATH" is a socket of this machine without any of that: the first text is a line, audio follows as it
+ * is; lines that come are texts.
+ *
+ * Stream thread. Tells its peer by peer_opened(), peer_heard_message() and peer_end(). */
+#ifndef OFFHOOK_STREAM_PEER_LINE_H
+#define OFFHOOK_STREAM_PEER_LINE_H
+
+#include "daemon/offhookd/stream/peer.h"
+
+struct peer_line;
+
+/* Begins; what goes wrong at once is told from the loop, too. NULL without memory. */
+struct peer_line *line_open(struct peer *peer);
+void line_send(struct peer_line *line, bool text, const void *bytes, size_t size);
+/* Bytes that wait to be sent. */
+size_t line_backlog(const struct peer_line *line);
+/* Whether it is read from. */
+void line_read(struct peer_line *line, bool on);
+/* Sends what waits and a close frame with `code`, then calls world->gone. */
+void line_finish(struct peer_line *line, int code);
+void line_free(struct peer_line *line);
+
+#endif
