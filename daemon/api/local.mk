@@ -160,6 +160,16 @@ daemon_api_libapi_a_SOURCES = \
 	daemon/api/script/twiml/verbs_prompt.c \
 	daemon/api/script/twiml/verbs_record.c \
 	daemon/api/script/twiml/write.c daemon/api/script/twiml/write.h \
+	daemon/api/simulate/simulate.c daemon/api/simulate/simulate.h \
+	daemon/api/simulate/stage.c daemon/api/simulate/stage.h \
+	daemon/api/simulate/stage_act.c \
+	daemon/api/simulate/stage_join.c \
+	daemon/api/simulate/stage_room.c \
+	daemon/api/simulate/stage_sound.c \
+	daemon/api/simulate/step_shown.c daemon/api/simulate/step_shown.h \
+	daemon/api/simulate/story.c daemon/api/simulate/story.h \
+	daemon/api/simulate/ticks.c daemon/api/simulate/ticks.h \
+	daemon/api/simulate/transcript.c daemon/api/simulate/transcript.h \
 	daemon/api/socket/socket.c daemon/api/socket/socket.h \
 	daemon/api/socket/socket_events.c \
 	daemon/api/socket/socket_private.h \

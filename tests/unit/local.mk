@@ -118,6 +118,8 @@ tests_unit_test_api_SOURCES = \
 	tests/unit/api_jwt.c \
 	tests/unit/api_query.c \
 	tests/unit/api_speech.c \
+	tests/unit/api_simulate.c \
+	tests/unit/simulated.c tests/unit/simulated.h \
 	tests/unit/api_store.c \
 	tests/unit/api_twilio.c \
 	tests/unit/api_twiml.c \
