@@ -3,6 +3,7 @@ lib_liboffhook_a_CPPFLAGS = $(AM_CPPFLAGS) $(EVENT_CFLAGS) $(JANSSON_CFLAGS) $(C
 lib_liboffhook_a_SOURCES = \
 	lib/call_header.c lib/call_header.h \
 	lib/call_state.c lib/call_state.h \
+	lib/child.c lib/child.h \
 	lib/clock.c lib/clock.h \
 	lib/conf.c lib/conf.h \
 	lib/conf_deck.c lib/conf_deck.h \

@@ -160,9 +160,11 @@ daemon_api_libapi_a_SOURCES = \
 	daemon/api/script/twiml/verbs_prompt.c \
 	daemon/api/script/twiml/verbs_record.c \
 	daemon/api/script/twiml/write.c daemon/api/script/twiml/write.h \
+	daemon/api/simulate/runner.c daemon/api/simulate/runner.h \
 	daemon/api/simulate/simulate.c daemon/api/simulate/simulate.h \
 	daemon/api/simulate/stage.c daemon/api/simulate/stage.h \
 	daemon/api/simulate/stage_act.c \
+	daemon/api/simulate/stage_call.c \
 	daemon/api/simulate/stage_join.c \
 	daemon/api/simulate/stage_room.c \
 	daemon/api/simulate/stage_sound.c \
@@ -214,7 +216,8 @@ API_LIBRARY_LIBS = daemon/api/libapi.a $(LIB_LIBS) $(PHONE_LIBS) $(API_LIBS) \
 
 bin_PROGRAMS += bin/offhook-api
 bin_offhook_api_CPPFLAGS = $(daemon_api_libapi_a_CPPFLAGS)
-bin_offhook_api_SOURCES = daemon/api/main.c daemon/api/reload.c daemon/api/reload.h
+bin_offhook_api_SOURCES = daemon/api/main.c daemon/api/reload.c daemon/api/reload.h \
+	daemon/api/simulation.c daemon/api/simulation.h
 bin_offhook_api_LDADD = $(API_LIBRARY_LIBS)
 
 # The OpenAPI documents as C strings.

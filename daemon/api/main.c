@@ -18,6 +18,8 @@
 #include "daemon/api/store/retention.h"
 #include "daemon/api/store/store.h"
 #include "daemon/api/switch/link.h"
+#include "daemon/api/simulate/runner.h"
+#include "daemon/api/simulation.h"
 #include "daemon/api/socket/socket.h"
 #include "lib/conf_files.h"
 #include "lib/log.h"
@@ -68,6 +70,7 @@ struct api {
 	struct sockets *sockets;
 	struct tokens *tokens;
 	struct retention *retention;
+	struct simulator *simulator;
 	struct web_server *web;
 	int lock; /* on the state-dir, or -1 */
 	struct desk desk;
@@ -173,6 +176,16 @@ static int open_hooks(struct api *api)
 	return hooks_alloc(&api->hooks, &setup);
 }
 
+static void list_script_forms(const struct script_form *forms[DIALECTS + 1])
+{
+	size_t count = 0;
+
+	for (size_t i = 0; i < DIALECTS; i++)
+		if (dialects[i]->script)
+			forms[count++] = dialects[i]->script;
+	forms[count] = NULL;
+}
+
 static int open_scripts(struct api *api)
 {
 	const struct scripts_setup setup = { .base = api->base,
@@ -184,9 +197,7 @@ static int open_scripts(struct api *api)
 					     .hooks = api->hooks,
 					     .forms = api->script_forms };
 
-	for (size_t i = 0, n = 0; i < DIALECTS; i++)
-		if (dialects[i]->script)
-			api->script_forms[n++] = dialects[i]->script;
+	list_script_forms(api->script_forms);
 	return scripts_alloc(&api->scripts, &setup);
 }
 
@@ -239,7 +250,7 @@ static int open_desk(struct api *api)
 				   .prompts = api->prompts,
 				   .hooks = api->hooks,
 				   .scripts = { on_redirect, on_leave, on_interlude, on_hold, api } };
-	api->parts = (struct dialect_parts){ &api->desk, api->sockets, api->tokens };
+	api->parts = (struct dialect_parts){ &api->desk, api->sockets, api->tokens, api->simulator };
 	for (size_t i = 0; i < DIALECTS && !err; i++) {
 		if (!dialects[i]->routes)
 			continue;
@@ -278,6 +289,8 @@ static int start(struct api *api, struct reload *reload, char *error, size_t siz
 	if (!err)
 		err = tokens_alloc(&api->tokens, api->conf);
 	if (!err)
+		err = simulator_alloc(&api->simulator, api->base, reload->file);
+	if (!err)
 		err = retention_alloc(&api->retention, api->base, api->store, api->conf);
 	if (!err)
 		err = bus_subscribe(api->bus, joining_on_event, &api->desk);
@@ -301,6 +314,7 @@ static void stop(struct api *api)
 	if (api->store)
 		store_flush(api->store);
 	retention_free(api->retention);
+	simulator_free(api->simulator);
 	link_free(api->link);
 	scripts_free(api->scripts);
 	hooks_free(api->hooks);
@@ -348,18 +362,18 @@ static int run(struct api *api, struct reload *reload)
 }
 
 struct options {
-	const char *file, *backup, *export;
+	const char *file, *backup, *export, *simulate;
 	bool check;
 };
 
 /* Returns 0, or the exit code plus one when that is all. */
 static int read_options(int argc, char *argv[], struct options *out)
 {
-	static const struct option names[] = { { "backup", required_argument, NULL, 'B' },
-					       { "export", required_argument, NULL, 'E' },
-					       { "help", no_argument, NULL, 'h' },
-					       { "version", no_argument, NULL, 'V' },
-					       { 0 } };
+	static const struct option names[] = {
+		{ "backup", required_argument, NULL, 'B' },   { "export", required_argument, NULL, 'E' },
+		{ "simulate", required_argument, NULL, 'S' }, { "help", no_argument, NULL, 'h' },
+		{ "version", no_argument, NULL, 'V' },	      { 0 }
+	};
 	int option;
 
 	while ((option = getopt_long(argc, argv, "c:thV", names, NULL)) != -1) {
@@ -371,6 +385,8 @@ static int read_options(int argc, char *argv[], struct options *out)
 			out->backup = optarg;
 		} else if (option == 'E' && (!strcmp(optarg, "csv") || !strcmp(optarg, "json"))) {
 			out->export = optarg;
+		} else if (option == 'S') {
+			out->simulate = optarg;
 		} else if (option == 'V') {
 			puts("offhook-api " VERSION);
 			return 1 + EXIT_SUCCESS;
@@ -425,6 +441,22 @@ static int serve(const struct conf *conf, const char *file, bool *again)
 	return code;
 }
 
+/* --simulate: for ourselves alone (simulate/runner.h). */
+static int run_simulation(const struct conf *conf, const char *account)
+{
+	const struct script_form *forms[DIALECTS + 1];
+	int code;
+
+	log_set_level(LOG_LEVEL_ERROR);
+	LIBXML_TEST_VERSION
+	curl_global_init(CURL_GLOBAL_DEFAULT);
+	list_script_forms(forms);
+	code = simulation_main(conf, forms, account);
+	curl_global_cleanup();
+	xmlCleanupParser();
+	return code;
+}
+
 /* -t. The listener's own opinion of certificates comes last: it has loaded them as it will. */
 static int check(const struct conf *conf)
 {
@@ -449,6 +481,8 @@ int main(int argc, char *argv[])
 		return EXIT_FAILURE;
 	if (options.backup || options.export)
 		code = use_database(conf, &options);
+	else if (options.simulate)
+		code = run_simulation(conf, options.simulate);
 	else if (options.check)
 		code = check(conf);
 	else

@@ -38,6 +38,7 @@ tests_unit_test_lib_SOURCES = \
 	tests/unit/lib_basics.c \
 	tests/unit/lib_call_header.c \
 	tests/unit/lib_call_state.c \
+	tests/unit/lib_child.c \
 	tests/unit/lib_conf.c \
 	tests/unit/lib_conf_api.c \
 	tests/unit/lib_conf_trunk.c \

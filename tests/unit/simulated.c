@@ -4,6 +4,7 @@
 #include "daemon/api/dialect/twilio/twilio.h"
 #include "daemon/api/dialect/vonage/vonage.h"
 #include "daemon/api/simulate/simulate.h"
+#include "lib/log.h"
 
 #include <criterion/criterion.h>
 #include <curl/curl.h>
@@ -13,12 +14,12 @@
 #include <string.h>
 #include <unistd.h>
 
-static const char conf_text[] =
-    "state-dir = \"/tmp\"\nrun-dir = \"/tmp\"\n"
-    "account \"default\" {\n"
-    "  sid = \"b3877c40-da60-4998-90ad-b792e98472af\"  auth-token = \"token-of-tests\"  api-keys = {\"key-of-tests\"}  dialect = \"twilio\"\n"
-    "}\n"
-    "number \"+15550009000\" { echo = true }\n";
+static const char conf_text[] = "state-dir = \"/tmp\"\nrun-dir = \"/tmp\"\n"
+				"account \"default\" {\n"
+				"  sid = \"b3877c40-da60-4998-90ad-b792e98472af\"  auth-token = "
+				"\"token-of-tests\"  api-keys = {\"key-of-tests\"}  dialect = \"twilio\"\n"
+				"}\n"
+				"number \"+15550009000\" { echo = true }\n";
 
 static struct conf *load(void)
 {
@@ -37,12 +38,29 @@ static struct conf *load(void)
 	return conf;
 }
 
+/* ~ is a quotation mark within a string. Frees `text`. */
+static char *quote_inside(char *text)
+{
+	char *out = malloc(2 * strlen(text) + 1), *to = out;
+
+	for (const char *c = text; *c; c++) {
+		if (*c == '~')
+			*to++ = '\\';
+		*to++ = *c == '~' ? '"' : *c;
+	}
+	*to = '\0';
+	free(text);
+	return out;
+}
+
 static int run(const char *request, json_t **out, struct story_fault *fault)
 {
 	const struct script_form *const forms[] = { dialect_telefonie.script, dialect_twilio.script,
 						    dialect_signalwire.script, dialect_vonage.script, NULL };
 	struct conf *conf = load();
-	const struct simulate_setup setup = { .conf = conf, .forms = forms, .account = "default", .patience_ms = 60000 };
+	const struct simulate_setup setup = {
+		.conf = conf, .forms = forms, .account = "default", .patience_ms = 60000
+	};
 	char *text = strdup(request);
 	json_error_t error;
 	json_t *json;
@@ -50,11 +68,13 @@ static int run(const char *request, json_t **out, struct story_fault *fault)
 
 	for (char *c = text; *c; c++)
 		*c = *c == '\'' ? '"' : *c == '`' ? '\'' : *c;
+	text = quote_inside(text);
 	json = json_loads(text, 0, &error);
 	cr_assert_not_null(json, "%s in %s", error.text, text);
 	if (!json_object_get(json, "fetch"))
 		json_object_set_new(json, "fetch", json_false());
 	curl_global_init(CURL_GLOBAL_DEFAULT);
+	log_set_level(LOG_LEVEL_ERROR);
 	err = simulate(out, &setup, json, fault);
 	json_decref(json);
 	free(text);
@@ -127,7 +147,8 @@ char *simulated_lines(const json_t *result, const char *type)
 		if (type && strcmp(type, text_of(entry, "type")))
 			continue;
 		describe(what, sizeof what, entry);
-		fprintf(stream, "%.1f %s %s %s\n", (double)json_integer_value(json_object_get(entry, "at_ms")) / 1000,
+		fprintf(stream, "%.1f %s %s %s\n",
+			(double)json_integer_value(json_object_get(entry, "at_ms")) / 1000,
 			text_of(entry, "call"), text_of(entry, "type"), what);
 	}
 	fprintf(stream, "end %s\n", text_of(json_object_get(result, "end"), "why"));

@@ -11,6 +11,7 @@
 #include "daemon/api/http/router.h"
 #include "daemon/api/script/form.h"
 
+struct simulator;
 struct sockets;
 struct tokens;
 
@@ -28,6 +29,7 @@ struct dialect_parts {
 	const struct desk *desk;
 	struct sockets *sockets;
 	struct tokens *tokens; /* of those who ask with JSON Web Tokens */
+	struct simulator *simulator;
 };
 
 #endif

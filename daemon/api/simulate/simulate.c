@@ -177,34 +177,16 @@ static void on_told(const struct hook_letter *letter, void *arg)
 				 letter->url, "parameters", transcript_body(letter->body)));
 }
 
-static void note_state(struct simulation *sim, const struct bus_event *event)
-{
-	static const char *const members[] = {
-		"status", "ended_by", "reason", "sip_code", "from", "to", NULL
-	};
-	const json_t *call = json_object_get(event->data, "call");
-	json_t *what = json_object();
-
-	for (size_t i = 0; members[i]; i++)
-		if (json_object_get(call, members[i]))
-			json_object_set(what, members[i], json_object_get(call, members[i]));
-	transcript_add(&sim->transcript, event->row->id, "call", what);
-}
-
 static void on_event(const struct bus_event *event, void *arg)
 {
 	struct simulation *sim = arg;
 	json_t *what;
 
-	if (!event->row)
+	if (!event->row || strncmp(event->type, "script.", 7))
 		return;
-	if (!strcmp(event->type, "call.state")) {
-		note_state(sim, event);
-	} else if (!strncmp(event->type, "script.", 7)) {
-		what = json_copy((json_t *)event->data);
-		json_object_del(what, "call");
-		transcript_add(&sim->transcript, event->row->id, event->type + 7, what);
-	}
+	what = json_copy((json_t *)event->data);
+	json_object_del(what, "call");
+	transcript_add(&sim->transcript, event->row->id, event->type + 7, what);
 }
 
 /* ---- requests ---- */

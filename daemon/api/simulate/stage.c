@@ -1,8 +1,6 @@
-/* The calls, and who asks for what. */
+/* Who asks for what, and the whole. */
 #include "daemon/api/simulate/stage.h"
 
-#include "daemon/api/switch/link.h"
-#include "lib/clock.h"
 #include "lib/random.h"
 
 #include <errno.h>
@@ -11,147 +9,6 @@
 #include <string.h>
 
 enum { NOT_FOUND = 404, CONFLICT = 409, UNKNOWN_METHOD = -32601 };
-
-json_t *stage_fault(int code, const char *message)
-{
-	return json_pack("{s:i, s:s}", "code", code, "message", message);
-}
-
-json_t *stage_shown(const struct stage_call *call)
-{
-	return json_pack("{s:o}", "call", json_deep_copy(call->snapshot));
-}
-
-struct stage_call *stage_find(const struct stage *stage, const char *id)
-{
-	struct stage_call *call = stage->calls;
-
-	while (call && (!id || strcmp(call->id, id)))
-		call = call->next;
-	return call;
-}
-
-/* ---- events ---- */
-
-void stage_publish(struct stage *stage, const char *type, json_t *params)
-{
-	json_object_set_new(params, "switch", json_string(stage->switch_id));
-	json_object_set_new(params, "seq", json_integer(++stage->seq));
-	json_object_set_new(params, "time", json_integer(clock_utc_ms()));
-	link_tell(stage->link, type, params);
-	json_decref(params);
-}
-
-void stage_tell(const struct stage_call *call, const char *type, json_t *more)
-{
-	json_t *params = more ? more : json_object();
-
-	json_object_set_new(params, "call", json_deep_copy(call->snapshot));
-	stage_publish(call->stage, type, params);
-}
-
-static void set_text(struct stage_call *call, const char *name, const char *text)
-{
-	if (text)
-		json_object_set_new(call->snapshot, name, json_string(text));
-}
-
-void stage_state(struct stage_call *call, const char *status)
-{
-	const int64_t now = clock_utc_ms();
-
-	set_text(call, "status", status);
-	if (!strcmp(status, "ringing"))
-		json_object_set_new(call->snapshot, "ringing", json_integer(now));
-	if (!strcmp(status, "in-progress")) {
-		json_object_set_new(call->snapshot, "answered", json_integer(now));
-		json_object_set_new(call->snapshot, "codec", json_string("PCMU"));
-		call->answered = true;
-		tick_drop(&call->unwanted);
-	}
-	stage_tell(call, "call.state", NULL);
-}
-
-void stage_end(struct stage_call *call, const char *status, const char *by, int code, const char *reason)
-{
-	const int64_t now = clock_utc_ms();
-	const int64_t answered = json_integer_value(json_object_get(call->snapshot, "answered"));
-
-	if (call->over)
-		return;
-	call->over = true;
-	tick_drop(&call->acting);
-	tick_drop(&call->due);
-	tick_drop(&call->leaving);
-	tick_drop(&call->unwanted);
-	stage_leave_room(call);
-	stage_part(call);
-	set_text(call, "status", status);
-	set_text(call, "ended_by", by);
-	set_text(call, "reason", reason);
-	if (code)
-		json_object_set_new(call->snapshot, "sip_code", json_integer(code));
-	json_object_set_new(call->snapshot, "ended", json_integer(now));
-	json_object_set_new(call->snapshot, "duration_ms", json_integer(answered ? now - answered : 0));
-	stage_tell(call, "call.state", NULL);
-	stage_silence(call);
-	stage_drop_children(call);
-}
-
-/* ---- calls ---- */
-
-struct stage_call *stage_call_new(struct stage *stage, const char *id, const char *name, const char *from,
-				  const char *to, bool outbound, struct stage_call *parent)
-{
-	struct stage_call *call = stage->call_count < STAGE_CALLS_MAX ? calloc(1, sizeof *call) : NULL;
-	struct stage_call **at = &stage->calls;
-	char drawn[UUID_TEXT_SIZE];
-
-	if (!call)
-		return NULL;
-	snprintf(call->id, sizeof call->id, "%s", id ? id : random_uuid(drawn));
-	call->stage = stage;
-	call->parent = parent;
-	call->snapshot =
-	    json_pack("{s:s, s:s, s:s, s:s, s:s, s:s, s:I, s:b, s:s*}", "id", call->id, "account",
-		      stage->with.account, "direction", outbound ? "outbound" : "inbound", "status", "queued",
-		      "from", from, "to", to, "created", (json_int_t)clock_utc_ms(), "claimed", 1,
-		      "parent_call_id", parent ? parent->id : NULL);
-	if (!call->snapshot) {
-		free(call);
-		return NULL;
-	}
-	if (!outbound)
-		set_text(call, "number", to);
-	while (*at)
-		at = &(*at)->next;
-	*at = call;
-	stage->call_count++;
-	transcript_name(stage->with.transcript, call->id, name);
-	stage_tell(call, "call.state", NULL);
-	return call;
-}
-
-static void call_free(struct stage_call *call)
-{
-	call->stage = NULL;
-	tick_drop(&call->acting);
-	tick_drop(&call->due);
-	tick_drop(&call->leaving);
-	tick_drop(&call->unwanted);
-	tick_drop(&call->play);
-	tick_drop(&call->collect);
-	while (call->recordings) {
-		struct stage_recording *recording = call->recordings;
-
-		call->recordings = recording->next;
-		tick_drop(&recording->longest);
-		tick_drop(&recording->silent);
-		free(recording);
-	}
-	json_decref(call->snapshot);
-	free(call);
-}
 
 /* ---- who asks ---- */
 
@@ -214,7 +71,7 @@ static json_t *on_refer(struct stage *stage, struct stage_call *call, const json
 	const char *to = json_string_value(json_object_get(params, "to"));
 
 	(void)error;
-	set_text(call, "referred_to", to ? to : "");
+	json_object_set_new(call->snapshot, "referred_to", json_string(to ? to : ""));
 	tick_set(stage->with.ticks, &call->leaving, 500, refer_done, call);
 	return stage_shown(call);
 }
@@ -300,9 +157,42 @@ bool stage_answer(struct stage *stage)
 
 /* ---- the whole ---- */
 
+static void call_free(struct stage_call *call)
+{
+	call->stage = NULL;
+	tick_drop(&call->acting);
+	tick_drop(&call->due);
+	tick_drop(&call->leaving);
+	tick_drop(&call->unwanted);
+	tick_drop(&call->play);
+	tick_drop(&call->collect);
+	while (call->recordings) {
+		struct stage_recording *recording = call->recordings;
+
+		call->recordings = recording->next;
+		tick_drop(&recording->longest);
+		tick_drop(&recording->silent);
+		free(recording);
+	}
+	json_decref(call->snapshot);
+	free(call);
+}
+
+static void leaves(struct stage_call *call)
+{
+	stage_leave_room(call);
+	stage_part(call);
+}
+
+static void ended(struct stage_call *call)
+{
+	stage_silence(call);
+	stage_drop_children(call);
+}
+
 void stage_begin(struct stage *stage, const struct stage_setup *setup)
 {
-	*stage = (struct stage){ .with = *setup };
+	*stage = (struct stage){ .with = *setup, .leaves = leaves, .ended = ended };
 	stage->last_reply = &stage->replies;
 	random_uuid(stage->switch_id);
 	for (size_t i = 0; i < setup->story->call_count; i++)

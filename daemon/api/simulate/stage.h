@@ -125,6 +125,9 @@ struct stage {
 	struct stage_room *rooms;
 	struct stage_sound *sounds;
 	struct stage_reply *replies, **last_reply;
+	/* A call is about to be over; is over. */
+	void (*leaves)(struct stage_call *call);
+	void (*ended)(struct stage_call *call);
 };
 
 void stage_begin(struct stage *stage, const struct stage_setup *setup);
@@ -157,6 +160,7 @@ struct stage_method {
 };
 extern const struct stage_method stage_sound_methods[], stage_join_methods[], stage_room_methods[];
 
+/* stage_call.c */
 /* {"code", "message"}. */
 json_t *stage_fault(int code, const char *message);
 /* {"call": snapshot}. */

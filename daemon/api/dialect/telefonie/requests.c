@@ -70,7 +70,7 @@ static json_t *query_params(struct web_request *request)
 	return params;
 }
 
-static json_t *body_params(struct web_request *request)
+json_t *request_body(struct web_request *request)
 {
 	const char *type = web_header(request, "Content-Type");
 	json_error_t error;
@@ -127,7 +127,7 @@ void request_run(struct web_request *request, const struct route_match *match, v
 	if (!reads && !read_switches(request, operation->dry, &dry_run))
 		return;
 	web_op = calloc(1, sizeof *web_op);
-	params = reads ? query_params(request) : body_params(request);
+	params = reads ? query_params(request) : request_body(request);
 
 	/* Without params the answer has been given. */
 	if (!web_op || !params) {

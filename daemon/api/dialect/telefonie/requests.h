@@ -11,4 +11,8 @@ void request_run(struct web_request *request, const struct route_match *match, v
 const struct conf_account *request_account(const struct web_request *request, void *arg);
 void request_refuse(struct web_request *request, enum route_refusal why, const char *allowed, void *arg);
 
+/* The body as a JSON object, an empty one for none; new reference. NULL: it is none, and the answer has been
+ * given. */
+json_t *request_body(struct web_request *request);
+
 #endif

@@ -64,6 +64,7 @@ const struct route telefonie_routes[] = {
 	OPERATION("GET", "account", .name = "getAccount", .op = rates_op_account),
 	OPERATION("GET", "rates", .name = "getRate", .op = rates_op_find),
 	{ "POST", "v1/voice/scripts/check", scripts_check, false, NULL },
+	{ "POST", "v1/voice/scripts/simulate", scripts_simulate, false, NULL },
 	OPEN("v1/voice/socket", session_open),
 	OPEN("v1/voice/openapi.json", document_get),
 	OPEN("schema/call", schema_get),

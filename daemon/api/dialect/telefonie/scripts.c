@@ -1,6 +1,10 @@
 #include "daemon/api/dialect/telefonie/scripts.h"
 
+#include "daemon/api/dialect/dialect.h"
+#include "daemon/api/dialect/telefonie/requests.h"
 #include "daemon/api/script/document.h"
+#include "daemon/api/simulate/runner.h"
+#include "daemon/api/simulate/story.h"
 
 #include <errno.h>
 #include <jansson.h>
@@ -50,4 +54,47 @@ void scripts_check(struct web_request *request, const struct route_match *match,
 					 (json_int_t)(script ? script->count : 0)));
 	script_free(script);
 	problems_clear(&problems);
+}
+
+static void on_simulated(const json_t *report, const char *error, void *arg)
+{
+	struct web_request *request = arg;
+
+	if (report)
+		web_reply_json(request, 200, json_incref((json_t *)report));
+	else
+		web_reply_problem(request, 503, NULL, "%s", error);
+}
+
+/* Whether it can be run; else the answer has been given. */
+static bool is_story(struct web_request *request, const json_t *json)
+{
+	struct story_fault fault;
+	struct story *story = NULL;
+	const int err = story_read(&story, json, &fault);
+
+	if (err == EINVAL)
+		web_reply_problem(request, 400, *fault.field ? fault.field : NULL, "%s", fault.text);
+	else if (err)
+		web_reply_problem(request, 503, NULL, "Out of memory.");
+	story_free(story);
+	return !err;
+}
+
+void scripts_simulate(struct web_request *request, const struct route_match *match, void *arg)
+{
+	const struct dialect_parts *parts = arg;
+	json_t *json = request_body(request);
+	int err;
+
+	if (!json)
+		return;
+	if (is_story(request, json)) {
+		err = simulator_run(parts->simulator, match->account->name, json, on_simulated, request);
+		if (err == EAGAIN)
+			web_reply_problem(request, 429, NULL, "Too many simulations run at once.");
+		else if (err)
+			web_reply_problem(request, 503, NULL, "The simulation could not be started.");
+	}
+	json_decref(json);
 }

@@ -1,4 +1,5 @@
-/* scripts: a document of a script looked at, and not run: POST /v1/voice/scripts/check. */
+/* scripts: scripts without a call: a document looked at (POST /v1/voice/scripts/check), and one run without a
+ * switch (POST /v1/voice/scripts/simulate). */
 #ifndef OFFHOOK_API_TELEFONIE_SCRIPTS_H
 #define OFFHOOK_API_TELEFONIE_SCRIPTS_H
 
@@ -8,5 +9,6 @@
  * with
  * {"problems": […], "steps": n}; 413 and 415 for what is none. */
 void scripts_check(struct web_request *request, const struct route_match *match, void *arg);
+void scripts_simulate(struct web_request *request, const struct route_match *match, void *arg);
 
 #endif
