@@ -139,7 +139,7 @@ export class Api {
 	}
 }
 
-// An HTTP server of the test: keeps what came; `answer(request, body)` gives {status, headers, body, delay, destroy} or a string.
+// An HTTP server of the test: keeps what came; `answer(request, number, response)` gives {status, headers, body, destroy, sent} or a string.
 export async function server(answer = () => ({ status: 200, body: '' })) {
 	const requests = [];
 	const waiting = [];
@@ -149,12 +149,12 @@ export async function server(answer = () => ({ status: 200, body: '' })) {
 			const entry = { method: request.method, url: request.url, headers: request.headers, body, form: new URLSearchParams(
 				request.method === 'GET' ? request.url.split('?')[1] ?? '' : body), time: Date.now() };
 			requests.push(entry);
-			let reply = await answer(entry, requests.length);
+			let reply = await answer(entry, requests.length, response);
 			if (typeof reply === 'string')
 				reply = { body: reply, headers: { 'content-type': 'text/xml' } };
 			if (reply.destroy)
 				request.socket.destroy();
-			else
+			else if (!reply.sent) // by `answer` itself
 				response.writeHead(reply.status ?? 200, reply.headers).end(reply.body);
 			for (const wake of waiting.splice(0))
 				wake();

@@ -223,6 +223,14 @@ static int judge(struct run *run, const struct fetch_result *result, char *reaso
 			 result->error);
 		return result->status ? CODE_NOT_FETCHED : CODE_NOT_CONNECTED;
 	}
+	if (result->redirect && !weburl_is_valid(result->redirect)) {
+		snprintf(
+		    reason, size,
+		    "The script at %.200s could not be fetched: it is said to be elsewhere, at what is no "
+		    "http or https URL.",
+		    result->url);
+		return CODE_NOT_FETCHED;
+	}
 	if (result->status < 200 || result->status > 299) {
 		snprintf(reason, size, "The script at %.200s could not be fetched: %s%d.", result->url,
 			 result->redirect ? "too many redirects, the last by HTTP status " : "HTTP status ",

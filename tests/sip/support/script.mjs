@@ -22,21 +22,21 @@ export class Line {
 	pages = {}; // by path: a document, or a function (form, request) that gives one or a whole reply
 	asked = []; // {path, form, method, headers, url, body}, in order of arrival, but for sounds
 
-	async #answer(request) {
+	async #answer(request, response) {
 		const path = request.url.split('?')[0], sound = tone(path);
 		if (sound)
 			return sound;
 		const form = Object.fromEntries(request.form);
 		this.asked.push({ ...request, path, form });
 		const page = this.pages[path];
-		const reply = typeof page === 'function' ? await page(form, request) : page;
+		const reply = typeof page === 'function' ? await page(form, request, response) : page;
 		return reply ?? { status: 404 };
 	}
 
 	// Opens the web server; `world.web` is its address from then on.
 	static async open(world) {
 		const line = Object.assign(new Line(), { world });
-		line.web = await server(request => line.#answer(request));
+		line.web = await server((request, number, response) => line.#answer(request, response));
 		world.web = line.web.url;
 		return line;
 	}
