@@ -35,6 +35,22 @@ static const struct script_name names[] = {
 	{ "error", "ErrorMessage", NULL },
 };
 
+static const struct {
+	const char *name, *neutral, *value;
+} values[] = {
+	{ "recording_source", "record", "RecordVerb" },
+	{ "recording_source", "dial", "DialVerb" },
+	{ "recording_source", "start", "StartCallRecordingTwiML" },
+};
+
+const char *script_value(const char *name, const char *neutral)
+{
+	for (size_t i = 0; i < sizeof values / sizeof *values; i++)
+		if (!strcmp(values[i].name, name) && !strcmp(values[i].neutral, neutral))
+			return values[i].value;
+	return neutral;
+}
+
 const struct script_name *script_name_find(const char *neutral)
 {
 	for (size_t i = 0; i < sizeof names / sizeof *names; i++)

@@ -10,5 +10,8 @@ struct script_name {
 
 /* NULL: it keeps its name, which may be theirs already. */
 const struct script_name *script_name_find(const char *neutral);
+/* What those scripts know a value of that neutral name as: itself, unless they have a word of their own for
+ * it. */
+const char *script_value(const char *name, const char *neutral);
 
 #endif

@@ -20,14 +20,16 @@ function signalwire(base, token) {
 	return client;
 }
 
-// `sid` writes an id of ours as this client sees it; `removed` is what remove() resolves to; `validate` says whether a callback is signed.
+// `document` begins a script with the package's builder. `sid` writes an id of ours as this client sees it; `removed` is what remove() resolves to; `validate` says whether a callback is signed.
 export const vendors = [
 	...['twilio', 'twilio5'].map(name => ({
 		name, account: AC, dialect: 'twilio', open: (base, token = TOKEN) => twilio(name, base, token), sid: (prefix, id) => prefix + id.replaceAll('-', ''),
+		document: () => new (require(name).twiml.VoiceResponse)(),
 		validate: (headers, url, form) => require(name).validateRequest(TOKEN, headers['x-twilio-signature'], url, form),
 	})),
 	{
 		name: 'signalwire', account: UUID, dialect: 'signalwire', open: (base, token = TOKEN) => signalwire(base, token), sid: (_, id) => id,
+		document: () => new (require('@signalwire/compatibility-api').RestClient.LaML.VoiceResponse)(),
 		validate: (headers, url, form) => require('@signalwire/compatibility-api').RestClient.validateRequest(TOKEN, headers['x-signalwire-signature'], url, form),
 	},
 ];

@@ -217,11 +217,11 @@ export class RtpEnd {
 		clearInterval(this.#timer);
 	}
 
-	// Resolves when the last 200 ms heard are this tone.
-	hear(frequency, what = `a tone of ${frequency} Hz`) {
+	// Resolves when the last 200 ms heard, or as many samples, are this tone.
+	hear(frequency, what = `a tone of ${frequency} Hz`, count = 1600) {
 		return this.signal.until(() => {
-			const last = this.samples.slice(-1600);
-			return last.length === 1600 && toneShare(last, frequency) > 0.8 && level(last) > 1000;
+			const last = this.samples.slice(-count);
+			return last.length === count && toneShare(last, frequency) > 0.8 && level(last) > 1000;
 		}, `${what} (heard ${this.samples.length} samples, ${this.packets.length} packets)`);
 	}
 

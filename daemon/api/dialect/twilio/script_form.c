@@ -14,7 +14,7 @@ static void add(struct told_form *form, const char *neutral, const char *value)
 	if (known && known->prefix)
 		told_id(form, known->name, known->prefix, value);
 	else
-		told_text(form, known ? known->name : neutral, value);
+		told_text(form, known ? known->name : neutral, script_value(neutral, value));
 	if (!strcmp(neutral, "recording"))
 		told_url(form, "RecordingUrl", "/Recordings/%s", sid_write(form->of.view, "RE", value, sid));
 }
