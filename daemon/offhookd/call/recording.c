@@ -36,12 +36,17 @@ void recording_begin(struct recording *r, const char *id, const char *file, unsi
 	snprintf(r->id, sizeof r->id, "%s", id);
 	r->channels = channels;
 	r->started = clock_utc_ms();
+	r->paused = false;
 }
 
 json_t *recording_json(const struct recording *r)
 {
-	return json_pack("{s:s,s:s,s:i,s:I}", "id", r->id, "file", r->file, "channels", (int)r->channels,
-			 "started", (json_int_t)r->started);
+	json_t *out = json_pack("{s:s,s:s,s:i,s:I}", "id", r->id, "file", r->file, "channels",
+				(int)r->channels, "started", (json_int_t)r->started);
+
+	if (r->paused)
+		json_object_set_new(out, "paused", json_true());
+	return out;
 }
 
 json_t *recording_done_json(const struct recording *r, const struct media_event *e)
@@ -87,7 +92,8 @@ static struct recording *place_for(struct call *call)
 	return n < MEDIA_RECORDINGS_MAX ? &all[n] : NULL;
 }
 
-int call_record(struct call *call, const struct media_record *how, const struct recording **out)
+int call_record(struct call *call, const char *wanted, const struct media_record *how,
+		const struct recording **out)
 {
 	struct recording *r = place_for(call);
 	struct media_record record = *how;
@@ -98,7 +104,10 @@ int call_record(struct call *call, const struct media_record *how, const struct 
 		return EBUSY;
 	if (!call->media)
 		return ENOTCONN;
-	random_uuid(id);
+	if (wanted)
+		snprintf(id, sizeof id, "%s", wanted);
+	else
+		random_uuid(id);
 	if (how->file)
 		snprintf(path, sizeof path, "%s", how->file);
 	else
@@ -148,8 +157,12 @@ void call_record_stop(struct call *call, const struct recording *r)
 
 void call_record_pause(struct call *call, const struct recording *r, bool paused, bool keep_silence)
 {
-	if (call->media)
-		media_session_record_pause(call->media, r ? r->media_id : 0, paused, keep_silence);
+	if (!call->media)
+		return;
+	media_session_record_pause(call->media, r ? r->media_id : 0, paused, keep_silence);
+	for (size_t i = 0; i < MEDIA_RECORDINGS_MAX; i++)
+		if (!r || r == &call->recordings[i])
+			call->recordings[i].paused = paused;
 }
 
 void call_on_record_done(struct call *call, const struct media_event *e)

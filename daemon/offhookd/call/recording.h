@@ -19,6 +19,7 @@ struct recording {
 	char *file;
 	unsigned channels;
 	int64_t started; /* [UTC ms]; 0: none runs */
+	bool paused;
 	uint32_t media_id;
 };
 
@@ -29,17 +30,19 @@ int recording_default_file(char out[RECORDING_PATH_MAX], const struct conf *conf
 /* Notes that one has begun. */
 void recording_begin(struct recording *recording, const char *id, const char *file, unsigned channels);
 
-/* {"id","file","channels","started"} of one that runs. */
+/* {"id","file","channels","started"} of one that runs, and "paused" while it is. */
 json_t *recording_json(const struct recording *recording);
 
 /* The params of call.record_done or conference.record_done, but for whose it was; `event` is media's last
  * word about it. */
 json_t *recording_done_json(const struct recording *recording, const struct media_event *event);
 
-/* Records a call, answered or not, as `how` says, beside what records it already; its file may be NULL: one of our own. Returns 0 with
- * *out (may be NULL) the call's; EBUSY (as many as may be: MEDIA_RECORDINGS_MAX), ENOTCONN (no media yet), or the errno of the file's
- * folder; that one is published as a failed recording. */
-int call_record(struct call *call, const struct media_record *how, const struct recording **out);
+/* Records a call, answered or not, as `how` says, beside what records it already; `id` may be NULL: a new
+ * one; its file, too: one of our own. Returns 0 with *out (may be NULL) the call's; EBUSY (as many as may be:
+ * MEDIA_RECORDINGS_MAX), ENOTCONN (no media yet), or the errno of the file's folder; that one is published as
+ * a failed recording. */
+int call_record(struct call *call, const char *id, const struct media_record *how,
+		const struct recording **out);
 /* `recording`: one of the call's; NULL: all. */
 void call_record_stop(struct call *call, const struct recording *recording);
 void call_record_pause(struct call *call, const struct recording *recording, bool paused, bool keep_silence);

@@ -17,6 +17,16 @@
 
 enum { PARTICIPANTS_DEFAULT = 250 };
 
+static const struct {
+	const char *word, *sentence;
+} whys[] = {
+	[CONFERENCE_BY_API] = { "api", "It was ended through the API." },
+	[CONFERENCE_MODERATOR_LEFT] = { "moderator-left", "The moderator left." },
+	[CONFERENCE_LAST_LEFT] = { "last-left", "The last participant left." },
+	[CONFERENCE_EMPTY] = { "empty", "Nobody came." },
+	[CONFERENCE_SHUT_DOWN] = { "shut-down", "The switch was shut down." },
+};
+
 static const char *status_name(enum conference_status status)
 {
 	return status == CONFERENCE_INIT	  ? "init"
@@ -29,12 +39,14 @@ static const char *status_name(enum conference_status status)
 static json_t *participant_json(const struct participant *p)
 {
 	json_t *out =
-	    json_pack("{s:s,s:b,s:b,s:b,s:b,s:b,s:I}", "call", p->call->id, "muted", (int)p->how.muted,
+	    json_pack("{s:s,s:b,s:b,s:b,s:b,s:b,s:b,s:I}", "call", p->call->id, "muted", (int)p->how.muted,
 		      "hold", (int)p->how.hold, "deaf", (int)p->how.deaf, "moderator", (int)p->how.moderator,
-		      "talking", (int)p->talking, "joined", (json_int_t)p->joined);
+		      "ends", (int)p->how.ends, "talking", (int)p->talking, "joined", (json_int_t)p->joined);
 
 	if (p->how.coaches)
 		json_object_set_new(out, "coaches", json_string(p->how.coaches->id));
+	if (*p->how.label)
+		json_object_set_new(out, "label", json_string(p->how.label));
 	return out;
 }
 
@@ -52,8 +64,12 @@ static json_t *head_json(const struct conference *c)
 		json_object_set_new(out, "started", json_integer(c->started));
 	if (c->ended)
 		json_object_set_new(out, "ended", json_integer(c->ended));
-	if (c->reason)
-		json_object_set_new(out, "reason", json_string(c->reason));
+	if (c->status == CONFERENCE_COMPLETED) {
+		json_object_set_new(out, "end", json_string(whys[c->why].word));
+		json_object_set_new(out, "reason", json_string(whys[c->why].sentence));
+	}
+	if (*c->ended_by)
+		json_object_set_new(out, "ended_by", json_string(c->ended_by));
 	if (c->recording.started)
 		json_object_set_new(out, "recording", recording_json(&c->recording));
 	return out;
@@ -106,7 +122,6 @@ static void destroy(void *object)
 
 	free(c->name);
 	free(c->account);
-	free(c->reason);
 	free(c->recording.file);
 }
 
@@ -168,7 +183,7 @@ static void wait_no_more(struct conference *c)
 static void on_empty(evutil_socket_t fd, short what, void *arg)
 {
 	(void)fd, (void)what;
-	conference_end(arg, "Nobody came.");
+	conference_end(arg, CONFERENCE_EMPTY, NULL);
 }
 
 /* Without memory it waits for ever. */
@@ -229,7 +244,7 @@ static void start_if_due(struct conference *c, const struct participant *p)
 	c->started = clock_utc_ms();
 	conference_publish(c, "conference.state", NULL);
 	if (c->record)
-		conference_record(c, NULL, false);
+		conference_record(c, NULL, NULL, false);
 }
 
 /* Takes a participant off the list; the room has let it go, or is told to. */
@@ -249,7 +264,7 @@ static void drop(struct conference *c, struct participant *p)
 	ref_drop(call);
 }
 
-void conference_end(struct conference *c, const char *reason)
+void conference_end(struct conference *c, enum conference_why why, const struct call *by)
 {
 	struct participant *p, *next;
 
@@ -259,7 +274,9 @@ void conference_end(struct conference *c, const char *reason)
 	wait_no_more(c);
 	c->status = CONFERENCE_COMPLETED;
 	c->ended = clock_utc_ms();
-	c->reason = strdup(reason);
+	c->why = why;
+	if (by)
+		snprintf(c->ended_by, sizeof c->ended_by, "%s", by->id);
 	DL_FOREACH_SAFE(c->list, p, next)
 	{
 		struct call *call = ref_hold(p->call);
@@ -275,7 +292,7 @@ void conference_end(struct conference *c, const char *reason)
 	media_room_close(c->room);
 	c->room = NULL;
 	log_info("conference.ended", NULL, "conference=%s name=%s reason=%s", c->id, log_quote(c->name),
-		 log_quote(reason));
+		 log_quote(whys[why].sentence));
 	conference_publish(c, "conference.state", NULL);
 	HASH_DEL(c->all->table, c);
 	ref_drop(c); /* the table's */
@@ -285,7 +302,7 @@ void conference_end(struct conference *c, const char *reason)
 void conference_end_all(struct conferences *conferences)
 {
 	while (conferences->table)
-		conference_end(conferences->table, "The switch was shut down.");
+		conference_end(conferences->table, CONFERENCE_SHUT_DOWN, NULL);
 }
 
 /* ---- participants ---- */
@@ -413,8 +430,8 @@ void conference_leave(struct call *call)
 		media_room_remove(call->media);
 	drop(c, p);
 	if (ends)
-		conference_end(c, "The moderator left.");
+		conference_end(c, CONFERENCE_MODERATOR_LEFT, call);
 	else if (c->count == 0)
-		conference_end(c, "The last participant left.");
+		conference_end(c, CONFERENCE_LAST_LEFT, call);
 	ref_drop(c);
 }

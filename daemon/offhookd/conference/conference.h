@@ -50,13 +50,16 @@ int conference_create(struct conference **out, struct conferences *conferences,
 struct conference *conference_find(struct conferences *conferences, const char *id_or_name,
 				   const char *account);
 
+enum { PARTICIPANT_LABEL_SIZE = 129 };
+
 /* How a call takes part. */
 struct conference_how {
 	bool muted, hold, deaf;
-	bool moderator;	      /* the conference starts with it */
-	bool ends;	      /* and ends when it leaves */
-	bool hangup;	      /* the call ends when the conference does */
-	struct call *coaches; /* is heard by this participant alone, or NULL */
+	bool moderator;			    /* the conference starts with it */
+	bool ends;			    /* and ends when it leaves */
+	bool hangup;			    /* the call ends when the conference does */
+	struct call *coaches;		    /* is heard by this participant alone, or NULL */
+	char label[PARTICIPANT_LABEL_SIZE]; /* what the program calls it; "": nothing */
 };
 
 /* Brings an answered call in; out of its bridge or other conference. Returns 0; EUSERS when it is full;
@@ -79,16 +82,24 @@ int conference_change(struct call *call, const struct conference_how *how, const
 /* Takes a call out, which lives on. Nothing happens when it is in none. */
 void conference_leave(struct call *call);
 
-/* Ends it: all leave; calls that are to end with it are hung up. */
-void conference_end(struct conference *conference, const char *reason);
+enum conference_why {
+	CONFERENCE_BY_API,
+	CONFERENCE_MODERATOR_LEFT, /* one with `ends` */
+	CONFERENCE_LAST_LEFT,
+	CONFERENCE_EMPTY, /* nobody came */
+	CONFERENCE_SHUT_DOWN,
+};
+
+/* Ends it: all leave; calls that are to end with it are hung up. `by`: whose leaving ends it, or NULL. */
+void conference_end(struct conference *conference, enum conference_why why, const struct call *by);
 
 /* Files as in media.h. Returns 0, EINVAL or ENOMEM. */
 int conference_play(struct conference *conference, const char *const *files, size_t count, unsigned loops,
 		    uint32_t *out_id);
 void conference_play_stop(struct conference *conference);
 
-/* `file` NULL: one of its own. Returns 0, EBUSY, or the errno of the file's folder. */
-int conference_record(struct conference *conference, const char *file, bool beep);
+/* `id` NULL: a new one; `file` NULL: one of its own. Returns 0, EBUSY, or the errno of the file's folder. */
+int conference_record(struct conference *conference, const char *id, const char *file, bool beep);
 int conference_record_stop(struct conference *conference);
 int conference_record_pause(struct conference *conference, bool paused, bool keep_silence);
 

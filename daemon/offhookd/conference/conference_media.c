@@ -20,7 +20,7 @@ void conference_play_stop(struct conference *c)
 	media_room_play_stop(c->room);
 }
 
-int conference_record(struct conference *c, const char *file, bool beep)
+int conference_record(struct conference *c, const char *wanted, const char *file, bool beep)
 {
 	char path[RECORDING_PATH_MAX], id[UUID_TEXT_SIZE];
 	struct recording *r = &c->recording;
@@ -28,7 +28,10 @@ int conference_record(struct conference *c, const char *file, bool beep)
 
 	if (r->started)
 		return EBUSY;
-	random_uuid(id);
+	if (wanted)
+		snprintf(id, sizeof id, "%s", wanted);
+	else
+		random_uuid(id);
 	if (file)
 		snprintf(path, sizeof path, "%s", file);
 	else
@@ -63,6 +66,7 @@ int conference_record_pause(struct conference *c, bool paused, bool keep_silence
 	if (!c->recording.started)
 		return ENOENT;
 	media_room_record_pause(c->room, paused, keep_silence);
+	c->recording.paused = paused;
 	return 0;
 }
 
@@ -123,7 +127,7 @@ bool conference_on_media(const struct media_event *e)
 		on_record_done(c, e);
 		break;
 	case MEDIA_ROOM_ENDED:
-		conference_end(c, "The moderator left.");
+		conference_end(c, CONFERENCE_MODERATOR_LEFT, NULL);
 		break;
 	case MEDIA_ROOM_CLOSED:
 		ref_drop(c); /* media's */

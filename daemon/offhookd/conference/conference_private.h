@@ -22,8 +22,10 @@ struct conference {
 	struct event *empty;	 /* ends it when nobody comes; NULL: somebody has, or it waits for ever */
 	struct media_room *room; /* NULL when it is over */
 	char id[UUID_TEXT_SIZE];
-	char *name, *account, *reason;
+	char *name, *account;
 	enum conference_status status;
+	enum conference_why why;	 /* it ended, when it has */
+	char ended_by[UUID_TEXT_SIZE];	 /* the call whose leaving did, or "" */
 	int64_t created, started, ended; /* UTC ms; 0: not yet */
 	unsigned max;
 	bool wait, record;

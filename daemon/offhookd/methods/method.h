@@ -18,8 +18,9 @@ enum {
 /* All parameters that there are; a method's are those of its row. Texts are the request's; absent ones NULL,
  * 0, or −1 where the row says so. */
 struct method_in {
-	const char *account, *coaches, *digits, *file, *finish_on, *from, *from_name, *id, *name, *reason,
-	    *recording, *tag, *to, *with, *address, *user, *contact, *stop, *stream, *subprotocol, *text, *url;
+	const char *account, *coaches, *digits, *file, *finish_on, *from, *from_name, *id, *label, *name,
+	    *reason, *recording, *tag, *to, *with, *address, *user, *contact, *stop, *stream, *subprotocol,
+	    *text, *url;
 	int64_t channels, code, digit_timeout, duration, loop, max_digits, max_duration, max_participants,
 	    rate, silence_timeout, time_limit, timeout;
 	int barge_in, beep, claim, collect, deaf, drain, dry_run, ends, failed, hangup, hold, keep_silence,
@@ -160,6 +161,7 @@ void check_conference(struct json_get *g, struct asked *asked);
 
 void method_conference_add(struct asked *asked);
 void method_conference_remove(struct asked *asked);
+void method_conference_change(struct asked *asked);
 void method_conference_mute(struct asked *asked);
 void method_conference_hold(struct asked *asked);
 void method_conference_deaf(struct asked *asked);

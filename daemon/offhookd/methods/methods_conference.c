@@ -89,7 +89,7 @@ static void reply_recording(struct asked *a, int err)
 
 void method_conference_record(struct asked *a)
 {
-	reply_recording(a, conference_record(a->conference, a->in.file, a->in.beep));
+	reply_recording(a, conference_record(a->conference, a->in.id, a->in.file, a->in.beep));
 }
 
 void method_conference_record_stop(struct asked *a)
@@ -104,6 +104,6 @@ void method_conference_record_pause(struct asked *a)
 
 void method_conference_end(struct asked *a)
 {
-	conference_end(a->conference, "It was ended through the API.");
+	conference_end(a->conference, CONFERENCE_BY_API, NULL);
 	methods_reply_conference(a);
 }

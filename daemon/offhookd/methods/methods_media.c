@@ -68,7 +68,7 @@ void method_call_record(struct asked *a)
 				    .trim_silence = in->trim_silence,
 				    .mask_digits = in->mask_digits };
 	const struct recording *recording = NULL;
-	int err = call_record(a->call, &how, &recording);
+	int err = call_record(a->call, in->id, &how, &recording);
 
 	if (err == ENOTCONN)
 		methods_refuse(a, CONTROL_CONFLICT, NULL, "The call has no media yet.");

@@ -11,6 +11,8 @@ void check_coaches(struct json_get *g, struct asked *a)
 	const char *id = a->in.coaches;
 	const struct call *coached = id && id[0] ? calls_find(a->m->calls, id) : NULL;
 
+	if (a->in.label && strlen(a->in.label) >= PARTICIPANT_LABEL_SIZE)
+		json_get_fail(g, "label", "must have at most %d bytes", PARTICIPANT_LABEL_SIZE - 1);
 	if (id && id[0] && (!coached || !conference_how(coached, &(struct conference_how){ 0 })))
 		json_get_fail(g, "coaches", "is no participant's call");
 }
@@ -32,6 +34,8 @@ static void read_how(const struct asked *a, struct conference_how *how)
 	set(&how->moderator, in->moderator);
 	set(&how->ends, in->ends);
 	set(&how->hangup, in->hangup);
+	if (in->label)
+		snprintf(how->label, sizeof how->label, "%s", in->label);
 	if (in->coaches)
 		how->coaches = in->coaches[0] ? calls_find(a->m->calls, in->coaches) : NULL;
 }
@@ -89,6 +93,11 @@ static bool change(struct asked *a, const char *what)
 	}
 	reply_change(a, err);
 	return !err;
+}
+
+void method_conference_change(struct asked *a)
+{
+	change(a, "change");
 }
 
 void method_conference_mute(struct asked *a)

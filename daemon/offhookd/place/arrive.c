@@ -51,7 +51,7 @@ static enum arrive_result answer_and_echo(struct call *call, bool record, struct
 		return refuse_unanswered(why);
 	media_session_echo(call->media, true);
 	if (record)
-		call_record(call, &(struct media_record){ .channels = 1 }, NULL);
+		call_record(call, NULL, &(struct media_record){ .channels = 1 }, NULL);
 	return ARRIVE_DONE;
 }
 

@@ -293,7 +293,7 @@ static void record_if_asked(struct call *call)
 	const struct outbound *o = outbound_of(call);
 
 	if (o->record)
-		call_record(call,
+		call_record(call, NULL,
 			    &(struct media_record){ .file = o->record_file,
 						    .channels = o->record_channels ? o->record_channels : 1 },
 			    NULL);
