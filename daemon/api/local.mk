@@ -71,6 +71,10 @@ daemon_api_libapi_a_SOURCES = \
 	daemon/api/dialect/twilio/paging.c daemon/api/dialect/twilio/paging.h \
 	daemon/api/dialect/twilio/parameters.c daemon/api/dialect/twilio/parameters.h \
 	daemon/api/dialect/twilio/queues.c \
+	daemon/api/dialect/twilio/recording_json.c daemon/api/dialect/twilio/recording_json.h \
+	daemon/api/dialect/twilio/recordings.c daemon/api/dialect/twilio/recordings.h \
+	daemon/api/dialect/twilio/recordings_live.c \
+	daemon/api/dialect/twilio/recordings_media.c \
 	daemon/api/dialect/twilio/routes.c daemon/api/dialect/twilio/routes.h \
 	daemon/api/dialect/twilio/script_form.c daemon/api/dialect/twilio/script_form.h \
 	daemon/api/dialect/twilio/sign.c daemon/api/dialect/twilio/sign.h \
@@ -93,11 +97,13 @@ daemon_api_libapi_a_SOURCES = \
 	daemon/api/hook/form.c daemon/api/hook/form.h \
 	daemon/api/hook/hooks.c daemon/api/hook/hooks.h \
 	daemon/api/hook/queue.c daemon/api/hook/queue.h \
+	daemon/api/hook/recording_told.c daemon/api/hook/recording_told.h \
 	daemon/api/hook/sender.c daemon/api/hook/sender.h \
 	daemon/api/http/accept.c daemon/api/http/accept.h \
 	daemon/api/http/auth.c daemon/api/http/auth.h \
 	daemon/api/http/cors.c daemon/api/http/cors.h \
 	daemon/api/http/deadlines.c daemon/api/http/deadlines.h \
+	daemon/api/http/file_reply.c daemon/api/http/file_reply.h \
 	daemon/api/http/framing.c daemon/api/http/framing.h \
 	daemon/api/http/jwt.c daemon/api/http/jwt.h \
 	daemon/api/http/query.c daemon/api/http/query.h \

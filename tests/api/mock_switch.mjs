@@ -209,8 +209,8 @@ export class MockSwitch extends EventEmitter {
 	on_call_stop({ call }) { return { call: this.#call(call) }; }
 	on_call_collect({ call }) { return { call: this.#call(call) }; }
 	on_call_send_digits({ call }) { return { call: this.#call(call) }; }
-	on_call_record({ call }) {
-		this.#call(call).recording = { id: randomUUID(), file: '/nowhere.wav', channels: 1, started: Date.now() };
+	on_call_record({ call, id = randomUUID() }) {
+		this.#call(call).recording = { id, file: '/nowhere.wav', channels: 1, started: Date.now() };
 		return { call, recording: this.#call(call).recording };
 	}
 	on_call_record_stop({ call }) { return { call: this.#call(call) }; }
@@ -286,9 +286,9 @@ export class MockSwitch extends EventEmitter {
 		return { call: this.#call(call) };
 	}
 	on_conference_play({ conference }) { return { conference: this.#conference(conference).id, play_id: this.nextPlay++ }; }
-	on_conference_record({ conference: id }) {
+	on_conference_record({ conference: id, id: recording = randomUUID() }) {
 		const conference = this.#conference(id);
-		conference.recording = { id: randomUUID(), file: '/nowhere.wav', channels: 1, started: Date.now() };
+		conference.recording = { id: recording, file: '/nowhere.wav', channels: 1, started: Date.now() };
 		return { conference };
 	}
 	on_conference_record_pause({ conference }) { return { conference: this.#conference(conference) }; }

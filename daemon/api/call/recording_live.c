@@ -3,7 +3,10 @@
 #include "daemon/api/call/conferences.h"
 #include "daemon/api/call/recordings.h"
 #include "daemon/api/switch/link.h"
+#include "lib/log.h"
+#include "lib/random.h"
 
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -25,15 +28,17 @@ static const struct words {
 /* A request about the recording of one. */
 struct request {
 	const struct desk *desk;
+	char *account; /* its name, in the conf */
 	enum recorded kind;
 	char id[40];
-	char recording[40]; /* the one that is to be changed, or "current" */
-	const char *method; /* to call when that is the one that runs; NULL: only to look */
-	json_t *params;	    /* until they are sent */
-	json_t *running;    /* an array of those that run, as the switch told them */
-	const json_t *one;  /* of them, that this is about; NULL: all */
-	const char *status; /* after the change */
-	bool unanswered;    /* the call has no media perhaps */
+	char recording[40];	    /* the one that is to be changed, or "current" */
+	const char *method;	    /* to call when that is the one that runs; NULL: only to look */
+	json_t *params;		    /* until they are sent */
+	json_t *running;	    /* an array of those that run, as the switch told them */
+	const json_t *one;	    /* of them, that this is about; NULL: all */
+	const char *status;	    /* after the change */
+	bool unanswered;	    /* the call has no media perhaps */
+	char fresh[UUID_TEXT_SIZE]; /* id of the one that is to begin, whose record is there */
 	recording_live_h *handler;
 	void *arg;
 };
@@ -52,6 +57,20 @@ static void fail(struct request *request, const struct fault *fault)
 	free(request);
 }
 
+static void request_free(struct request *request)
+{
+	json_decref(request->params);
+	json_decref(request->running);
+	free(request);
+}
+
+static const char *status_of(const struct request *request, const json_t *told)
+{
+	if (request->status)
+		return request->status;
+	return json_is_true(json_object_get(told, "paused")) ? "paused" : "in-progress";
+}
+
 /* Tells what runs, or the one that it is about, and frees the request. */
 static void tell(struct request *request)
 {
@@ -66,7 +85,7 @@ static void tell(struct request *request)
 		live[n] = (struct recording_live){
 			.id = json_string_value(json_object_get(told, "id")),
 			.of = { request->kind, request->id },
-			.status = request->status ? request->status : "in-progress",
+			.status = status_of(request, told),
 			.channels = json_integer_value(json_object_get(told, "channels")),
 			.started = json_integer_value(json_object_get(told, "started")),
 		};
@@ -75,9 +94,34 @@ static void tell(struct request *request)
 		n++;
 	}
 	request->handler(NULL, n ? live : NULL, request->arg);
-	json_decref(request->params);
-	json_decref(request->running);
-	free(request);
+	request_free(request);
+}
+
+/* Tells when what was written is on disk. */
+static void on_written(int err, void *arg)
+{
+	struct request *request = arg;
+	struct fault fault;
+
+	if (!err) {
+		tell(request);
+		return;
+	}
+	fault_not_stored(&fault, request->desk->store);
+	fail(request, &fault);
+}
+
+/* `err`: of what was written before. */
+static void tell_written(struct request *request, int err)
+{
+	struct fault fault;
+
+	if (!err)
+		err = store_after_commit(request->desk->store, on_written, request);
+	if (!err)
+		return;
+	fault_store_failed(&fault);
+	fail(request, &fault);
 }
 
 /* Sends a request about it; takes `params`. The request is gone when this fails. */
@@ -131,6 +175,32 @@ static const json_t *asked_for(const struct request *request)
 	return NULL;
 }
 
+/* The record says that it runs. */
+static int note_id(struct request *request)
+{
+	struct store *store = request->desk->store;
+	const json_t *begun = json_array_get(request->running, 0);
+	const char *id = json_string_value(json_object_get(begun, "id"));
+	struct recording_row row;
+	int err;
+
+	if (!id || strcmp(id, request->fresh))
+		return recordings_erase(store, request->fresh); /* not by a switch of ours */
+	err = recordings_get_any(store, id, &row);
+	recording_row_clear(&row);
+	if (err != ENOENT) /* its events were here first */
+		return err;
+	row = (struct recording_row){ .id = request->fresh,
+				      .account = request->account,
+				      .call = request->kind == RECORDED_CALL ? request->id : NULL,
+				      .conference = request->kind == RECORDED_CONFERENCE ? request->id : NULL,
+				      .file = (char *)json_string_value(json_object_get(begun, "file")),
+				      .status = "in-progress",
+				      .channels = json_integer_value(json_object_get(begun, "channels")),
+				      .started = json_integer_value(json_object_get(begun, "started")) };
+	return recordings_put(store, &row);
+}
+
 static void on_started(const json_t *result, const json_t *error, void *arg)
 {
 	struct request *request = arg;
@@ -141,12 +211,16 @@ static void on_started(const json_t *result, const json_t *error, void *arg)
 	struct fault fault;
 
 	if (error) {
+		/* Whether the switch got it is unknown when the connection broke: then its snapshot says. */
+		if (link_is_ready(request->desk->link) &&
+		    recordings_erase(request->desk->store, request->fresh))
+			log_warn("recording.delete_failed", request->id, "%s", "");
 		fault_from_switch(&fault, error, &meaning);
 		fail(request, &fault);
 		return;
 	}
 	note_begun(request, result);
-	tell(request);
+	tell_written(request, note_id(request));
 }
 
 static void on_changed(const json_t *result, const json_t *error, void *arg)
@@ -158,7 +232,10 @@ static void on_changed(const json_t *result, const json_t *error, void *arg)
 
 	(void)result;
 	if (!error) {
-		tell(request);
+		tell_written(request,
+			     recordings_set_status(request->desk->store,
+						   json_string_value(json_object_get(request->one, "id")),
+						   request->status));
 		return;
 	}
 	fault_from_switch(&fault, error, &meaning);
@@ -239,6 +316,7 @@ static struct request *request_new(const struct asker *by, const struct recordin
 		return NULL;
 	}
 	request->desk = by->desk;
+	request->account = by->account->name;
 	request->kind = of->kind;
 	request->unanswered = unanswered;
 	request->handler = handler;
@@ -273,13 +351,65 @@ static json_t *params_of(const struct recording_wish *wish)
 	return params;
 }
 
+json_t *recording_wish_options(const struct recording_wish *wish)
+{
+	json_t *options = json_pack("{s:s*, s:s*}", "dialect", wish->dialect, "track", wish->track);
+
+	if (wish->callback)
+		json_object_set_new(options, "callback",
+				    json_pack("{s:s, s:b, s:O*}", "url", wish->callback, "get",
+					      wish->callback_get, "events", wish->callback_events));
+	return options;
+}
+
+/* The record is there: nothing that happens to it can be lost now. */
+static void on_kept(int err, void *arg)
+{
+	struct request *request = arg;
+	json_t *params = request->params;
+	struct fault fault;
+
+	request->params = NULL;
+	if (!err) {
+		ask(request, words_of(request)->record, params, on_started);
+		return;
+	}
+	json_decref(params);
+	fault_not_stored(&fault, request->desk->store);
+	fail(request, &fault);
+}
+
+/* Writes the record, pending. */
+static int keep(struct request *request, const struct recording_wish *wish)
+{
+	struct recording_row row = { .id = random_uuid(request->fresh),
+				     .account = request->account,
+				     .call = request->kind == RECORDED_CALL ? request->id : NULL,
+				     .conference = request->kind == RECORDED_CONFERENCE ? request->id : NULL,
+				     .channels = wish->channels,
+				     .source = "api",
+				     .options = recording_wish_options(wish) };
+	int err = recordings_insert_pending(request->desk->store, &row);
+
+	json_decref(row.options);
+	return err ? err : store_after_write(request->desk->store, on_kept, request);
+}
+
 void recording_start(const struct asker *by, const struct recording_of *of, const struct recording_wish *wish,
 		     recording_live_h *handler, void *arg)
 {
 	struct request *request = request_new(by, of, false, handler, arg);
+	struct fault fault;
 
-	if (request)
-		ask(request, words_of(request)->record, params_of(wish), on_started);
+	if (!request)
+		return;
+	request->params = params_of(wish);
+	if (!keep(request, wish)) {
+		json_object_set_new(request->params, "id", json_string(request->fresh));
+		return;
+	}
+	fault_not_stored(&fault, by->desk->store);
+	fail(request, &fault);
 }
 
 void recording_change(const struct asker *by, const struct recording_of *of, const char *id,

@@ -21,12 +21,45 @@ bool recording_find(const struct asker *by, const char *id, struct recording_row
 	return fault_set(fault, FAULT_RECORDING_NOT_FOUND, FIELD_RECORDING, "There is no such recording.");
 }
 
+bool recording_find_any(const struct asker *by, const char *id, bool deleted, struct recording_row *out,
+			struct fault *fault)
+{
+	int err = recordings_get_any(by->desk->store, id, out);
+
+	if (!err && !strcmp(out->account, by->account->name) && (deleted || !out->deleted))
+		return true;
+	recording_row_clear(out);
+	if (err == EIO)
+		return fault_store_failed(fault);
+	return fault_set(fault, FAULT_RECORDING_NOT_FOUND, FIELD_RECORDING, "There is no such recording.");
+}
+
+bool recording_page(const struct asker *by, struct recordings_page *page, recording_row_h *each, void *arg,
+		    struct fault *fault)
+{
+	page->account = by->account->name;
+	return !recordings_page(by->desk->store, page, each, arg) || fault_store_failed(fault);
+}
+
+/* One that runs is there, and cannot be deleted. */
+static bool find_complete(const struct asker *by, const char *id, struct recording_row *out,
+			  struct fault *fault)
+{
+	if (recording_find(by, id, out, fault))
+		return true;
+	if (!recording_find_any(by, id, false, out, fault))
+		return false;
+	recording_row_clear(out);
+	return fault_set(fault, FAULT_CONFLICT, FIELD_RECORDING,
+			 "The recording is running: it can be deleted when it is complete.");
+}
+
 static bool delete_it(const struct asker *by, const char *id, struct fault *fault)
 {
 	struct recording_row row;
 	bool ok = true;
 
-	if (!recording_find(by, id, &row, fault))
+	if (!find_complete(by, id, &row, fault))
 		return false;
 	if (unlink(row.file) && errno != ENOENT) {
 		log_error("recording.delete_failed", row.call, "file=%s error=%s", log_quote(row.file),

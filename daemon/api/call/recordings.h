@@ -9,7 +9,13 @@ enum { RECORDING_DURATION_MAX_S = 86400, RECORDING_LINK_MAX_S = 7 * 86400 };
 
 /* Reads a recording of the asker's account that is complete. False: *fault says why, *out is empty. */
 bool recording_find(const struct asker *by, const char *id, struct recording_row *out, struct fault *fault);
-/* Deletes the file and the record. */
+/* The same of any: one that runs, is complete, or (`deleted`) was deleted. */
+bool recording_find_any(const struct asker *by, const char *id, bool deleted, struct recording_row *out,
+			struct fault *fault);
+/* A page of those of the asker's account (it is set here), those that run among them. */
+bool recording_page(const struct asker *by, struct recordings_page *page, recording_row_h *each, void *arg,
+		    struct fault *fault);
+/* Deletes the file; the record is seen no more but by who asks for the deleted. One that runs is refused. */
 void recording_delete(const struct asker *by, const char *id, done_h *handler, void *arg);
 
 /* Opens the file for reading. Returns a descriptor of a regular file, or -1: *fault says why. */
@@ -47,7 +53,17 @@ void recording_running(const struct asker *by, const struct recording_of *of, re
 struct recording_wish {
 	int64_t channels, max_duration_s;
 	bool has_beep, beep, has_trim, trim_silence, has_mask, mask_digits;
+	/* Who is told what becomes of it: a URL, or NULL; by GET, else POST; array of "in-progress",
+	 * "completed", "absent", "failed", NULL: of its end; in which dialect's words, NULL: the account's.
+	 */
+	const char *callback;
+	bool callback_get;
+	const json_t *callback_events;
+	const char *dialect;
+	const char *track; /* what the asker calls the side that is recorded, or NULL */
 };
+/* What is kept with one that is begun so: "callback" {"url","get","events"?}, "dialect", "track". */
+json_t *recording_wish_options(const struct recording_wish *wish);
 void recording_start(const struct asker *by, const struct recording_of *of, const struct recording_wish *wish,
 		     recording_live_h *handler, void *arg);
 

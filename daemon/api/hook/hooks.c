@@ -1,6 +1,7 @@
 #include "daemon/api/hook/hooks.h"
 
 #include "daemon/api/hook/queue.h"
+#include "daemon/api/hook/recording_told.h"
 #include "daemon/api/hook/sender.h"
 #include "daemon/api/net/weburl.h"
 #include "daemon/api/store/events.h"
@@ -216,30 +217,21 @@ static struct address address_of(const struct hooks *hooks, const struct bus_eve
 				 : address_of_call(hooks->with.conf, event->row);
 }
 
-/* Whether what has come to an end is asked for; when nothing is said, whatever it came to. */
-static bool is_recording_wanted(const struct bus_event *event)
+/* A recording has begun, or is complete. */
+static void tell_recording(struct hooks *hooks, const struct bus_event *event, struct delivery *delivery)
 {
-	const json_t *events = json_object_get(event->row->options, "recording_status_callback_events");
-	const char *status =
-	    json_string_value(json_object_get(json_object_get(event->data, "recording"), "status"));
-	const json_t *item;
-	size_t i;
+	struct bus_event told = *event;
+	struct recording_told to;
 
-	json_array_foreach((json_t *)events, i, item)
-	{
-		if (status && !strcmp(json_string_value(item), status))
-			return true;
+	if (recording_told_read(hooks->with.store, event, &to)) {
+		log_error("webhook.store_failed", delivery->call, "%s", "");
+	} else if (to.url) {
+		told.data = to.data;
+		if (to.dialect)
+			delivery->dialect = to.dialect;
+		enqueue(hooks, delivery, to.url, to.get, &told);
 	}
-
-	return !events;
-}
-
-/* Recordings are told of where the call's wish says. */
-static const char *recording_callback(const struct bus_event *event)
-{
-	if (strcmp(event->type, "call.record_done") || !is_recording_wanted(event))
-		return NULL;
-	return json_string_value(json_object_get(event->row->options, "recording_status_callback"));
+	recording_told_clear(&to);
 }
 
 static bool waits_for_media(const struct hooks *hooks, const struct bus_event *event)
@@ -296,9 +288,8 @@ void hooks_store(const struct bus_event *event, void *arg)
 	if (digits)
 		enqueue(hooks, &delivery, json_string_value(json_object_get(digits, "url")),
 			is_get(digits, "method"), event);
-	if (row && recording_callback(event))
-		enqueue(hooks, &delivery, recording_callback(event),
-			is_get(row->options, "recording_status_callback_method"), event);
+	if (recording_told_is(event))
+		tell_recording(hooks, event, &delivery);
 }
 
 /* A stored event is on disk now. */
@@ -309,7 +300,7 @@ static void on_bus(const struct bus_event *event, void *arg)
 	if (event->nr && (event->row || event->conference) &&
 	    (address_of(hooks, event).url || digits_callback(event)))
 		hooks_kick(hooks);
-	if (event->row && recording_callback(event))
+	if (event->nr && recording_told_is(event))
 		hooks_kick(hooks);
 }
 

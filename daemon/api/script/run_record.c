@@ -9,6 +9,7 @@ static void on_recording(struct run *run, const json_t *result, const json_t *er
 	const char *id = json_string_value(json_object_get(json_object_get(result, "recording"), "id"));
 
 	if (error) {
+		recording_refused(run);
 		run_step_failed(run, error);
 		return;
 	}
@@ -22,7 +23,7 @@ static void on_recording(struct run *run, const json_t *result, const json_t *er
 
 void run_start_recording(struct run *run, const struct step *step)
 {
-	json_t *params = recording_request(step->recording);
+	json_t *params = recording_request(run, step->recording, "record");
 
 	json_object_set_new(params, "max_duration", json_integer((json_int_t)step->max_length_s));
 	if (step->timeout_s)

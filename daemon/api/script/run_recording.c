@@ -7,6 +7,7 @@
 #include "daemon/api/store/recordings.h"
 #include "daemon/api/switch/link.h"
 #include "lib/log.h"
+#include "lib/random.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -21,10 +22,28 @@ static const char *text_of(const json_t *object, const char *name)
 	return json_string_value(json_object_get(object, name));
 }
 
-json_t *recording_request(const struct step_recording *how)
+json_t *recording_request(struct run *run, const struct step_recording *how, const char *source)
 {
-	return json_pack("{s:i, s:b}", "channels", how && how->dual ? 2 : 1, "trim_silence",
+	char id[UUID_TEXT_SIZE];
+	const struct recording_row row = { .id = random_uuid(id),
+					   .account = run->account->name,
+					   .call = run->call,
+					   .channels = how && how->dual ? 2 : 1,
+					   .source = (char *)source };
+
+	if (recordings_insert_pending(run->with->store, &row))
+		log_warn("script.store_failed", run->call, "%s", "what=recording");
+	json_object_set_new(run_step_memo(run), "recording_id", json_string(id));
+	return json_pack("{s:s, s:I, s:b}", "id", id, "channels", (json_int_t)row.channels, "trim_silence",
 			 how && how->trim);
+}
+
+void recording_refused(struct run *run)
+{
+	const char *id = text_of(run_step_memo(run), "recording_id");
+
+	if (id && recordings_erase(run->with->store, id))
+		log_warn("script.store_failed", run->call, "%s", "what=recording");
 }
 
 static void on_begun(struct run *run, const json_t *result, const json_t *error)
@@ -35,6 +54,7 @@ static void on_begun(struct run *run, const json_t *result, const json_t *error)
 	const char *source = text_of(memo, "recording_source");
 
 	if (error || !id) {
+		recording_refused(run);
 		run_note(run, true, "The call cannot be recorded now.");
 		return;
 	}
@@ -46,7 +66,7 @@ static void on_begun(struct run *run, const json_t *result, const json_t *error)
 void recording_begin(struct run *run, const struct step_recording *how, const char *source)
 {
 	json_object_set_new(run_step_memo(run), "recording_source", json_string(source));
-	run_request(run, "call.record", recording_request(how), on_begun);
+	run_request(run, "call.record", recording_request(run, how, source), on_begun);
 }
 
 void recording_stop(struct run *run, const char *id)
@@ -145,7 +165,8 @@ void recording_drop(const struct run *run, const char *id)
 
 	if (recordings_get(run->with->store, id, &row))
 		return;
-	if ((unlink(row.file) && errno != ENOENT) || recordings_delete(run->with->store, &row))
+	if ((unlink(row.file) && errno != ENOENT) || recordings_delete(run->with->store, &row) ||
+	    recordings_erase(run->with->store, id))
 		log_warn("recording.delete_failed", run->call, "file=%s", log_quote(row.file));
 	recording_row_clear(&row);
 }
@@ -159,6 +180,7 @@ static void on_started(struct run *run, const json_t *result, const json_t *erro
 	const struct step_recording *how = step->recording;
 
 	if (error || !id) {
+		recording_refused(run);
 		run_note(run, true, "The call cannot be recorded now.");
 	} else {
 		if (!run->recordings)
@@ -173,7 +195,7 @@ static void on_started(struct run *run, const json_t *result, const json_t *erro
 
 void run_begin_start_recording(struct run *run, const struct step *step)
 {
-	json_t *params = recording_request(step->recording);
+	json_t *params = recording_request(run, step->recording, "start");
 
 	json_object_set_new(params, "beep", json_boolean(step->beep));
 	if (step->recording->track != STEP_TRACK_BOTH)

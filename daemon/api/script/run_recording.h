@@ -4,8 +4,11 @@
 
 #include "daemon/api/script/run_steps.h"
 
-/* Params of call.record for it; `how` may be NULL. */
-json_t *recording_request(const struct step_recording *how);
+/* Params of call.record for it, whose record is made here; `how` may be NULL. `source`: which step it is of
+ * (struct recording_row). */
+json_t *recording_request(struct run *run, const struct step_recording *how, const char *source);
+/* It could not begin. */
+void recording_refused(struct run *run);
 
 /* Records the run's call beside what its step does; the id will be "recording" in the step's memo. `how` may
  * be NULL. `source`: which step it is of, for those who are told. */

@@ -9,7 +9,7 @@
 
 #define COLUMNS                                                                                       \
 	"nr, id, account, name, status, created, ended, max_participants, participants, last_event, " \
-	"pending, options, recording"
+	"pending, options, recording, updated, why, ended_by"
 
 void conference_row_clear(struct conference_row *row)
 {
@@ -18,6 +18,8 @@ void conference_row_clear(struct conference_row *row)
 	free(row->name);
 	free(row->status);
 	free(row->recording);
+	free(row->why);
+	free(row->ended_by);
 	json_decref(row->options);
 	memset(row, 0, sizeof *row);
 }
@@ -40,6 +42,9 @@ static void read_row(sqlite3_stmt *s, void *row)
 	out->pending = sqlite3_column_int(s, 10) != 0;
 	out->options = options ? json_loads(options, 0, NULL) : NULL;
 	out->recording = store_column_dup(s, 12);
+	out->updated = sqlite3_column_int64(s, 13);
+	out->why = store_column_dup(s, 14);
+	out->ended_by = store_column_dup(s, 15);
 }
 
 int conferences_get(struct store *store, const char *id, struct conference_row *out)
@@ -55,7 +60,7 @@ int conferences_insert_pending(struct store *store, const struct conference_row 
 {
 	sqlite3_stmt *s = store_prepare_write(
 	    store, "INSERT INTO conferences (id, account, name, status, created, max_participants,"
-		   " pending, options) VALUES (?1, ?2, ?3, 'init', ?4, ?5, 1, ?6)");
+		   " pending, options, updated) VALUES (?1, ?2, ?3, 'init', ?4, ?5, 1, ?6, ?4)");
 	char *options = json_dumps(row->options, JSON_COMPACT);
 	int err;
 
@@ -100,10 +105,12 @@ int conferences_apply(struct store *store, const json_t *snapshot, bool event, s
 	/* What is over stays over. */
 	s = store_prepare_write(
 	    store, "INSERT INTO conferences (id, account, name, status, created, ended, max_participants,"
-		   " participants, last_event) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)"
+		   " participants, last_event, updated, why, ended_by)"
+		   " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12)"
 		   " ON CONFLICT (id) DO UPDATE SET last_event = last_event + ?9, pending = 0, created = ?5,"
 		   " status = iif(ended IS NULL, ?4, status), participants = iif(ended IS NULL, ?8, 0),"
-		   " ended = coalesce(ended, ?6)");
+		   " ended = coalesce(ended, ?6), updated = ?10, why = coalesce(why, ?11),"
+		   " ended_by = coalesce(ended_by, ?12)");
 	store_bind_text(s, 1, id);
 	store_bind_text(s, 2, account);
 	store_bind_text(s, 3, name);
@@ -114,6 +121,9 @@ int conferences_apply(struct store *store, const json_t *snapshot, bool event, s
 	store_bind_int(s, 7, int_of(snapshot, "max_participants"));
 	store_bind_int(s, 8, int_of(snapshot, "participant_count"));
 	store_bind_int(s, 9, event);
+	store_bind_int(s, 10, clock_utc_ms());
+	store_bind_text(s, 11, text_of(snapshot, "end"));
+	store_bind_text(s, 12, text_of(snapshot, "ended_by"));
 	err = store_run(store, s);
 	return err ? err : conferences_get(store, id, out);
 }
@@ -193,6 +203,64 @@ int conferences_list(struct store *store, const char *account, const char *statu
 	store_bind_int(s, 3, limit);
 	store_bind_int(s, 4, offset);
 	return rows_each(s, walk_row, &walk);
+}
+
+int conferences_get_named(struct store *store, const char *account, const char *name,
+			  struct conference_row *out)
+{
+	sqlite3_stmt *s = store_prepare(
+	    store,
+	    "SELECT " COLUMNS " FROM conferences INDEXED BY conferences_by_name WHERE account = ?1 AND name ="
+	    " ?2 AND ended IS NULL AND pending = 0 ORDER BY nr DESC LIMIT 1");
+
+	memset(out, 0, sizeof *out);
+	store_bind_text(s, 1, account);
+	store_bind_text(s, 2, name);
+	return rows_one(s, read_row, out);
+}
+
+#define PAGE(index, name, order)                                                                           \
+	"SELECT " COLUMNS " FROM conferences INDEXED BY " index " WHERE account = ?1 AND " name            \
+	" AND pending = 0 AND (?3 IS NULL OR status = ?3) AND created >= ?4 AND created < ?5 AND updated " \
+	">= ?6 AND updated < ?7 AND nr >= ?8 AND nr <= ?9 ORDER BY nr " order " LIMIT ?10 OFFSET ?11"
+#define NAMED(order) PAGE("conferences_by_name", "name = ?2", order)
+#define ANY(order)   PAGE("conferences_in_order", "true", order)
+
+int conferences_page(struct store *store, const struct conferences_page *page, conference_row_h *each,
+		     void *arg)
+{
+	const bool back = page->after != 0;
+	sqlite3_stmt *s =
+	    page->name ? (back ? store_prepare(store, NAMED("ASC")) : store_prepare(store, NAMED("DESC")))
+		       : (back ? store_prepare(store, ANY("ASC")) : store_prepare(store, ANY("DESC")));
+	struct walk walk = { each, arg };
+
+	store_bind_text(s, 1, page->account);
+	if (page->name)
+		store_bind_text(s, 2, page->name);
+	store_bind_text(s, 3, page->status);
+	store_bind_int(s, 4, page->created_from);
+	store_bind_int(s, 5, page->created_to ? page->created_to : INT64_MAX);
+	store_bind_int(s, 6, page->updated_from);
+	store_bind_int(s, 7, page->updated_to ? page->updated_to : INT64_MAX);
+	store_bind_int(s, 8, page->after ? page->after + 1 : 0);
+	store_bind_int(s, 9, page->before ? page->before - 1 : INT64_MAX);
+	store_bind_int(s, 10, page->limit);
+	store_bind_int(s, 11, page->offset);
+	return rows_each(s, walk_row, &walk);
+}
+
+int conferences_set_options(struct store *store, const char *id, const json_t *options)
+{
+	sqlite3_stmt *s = store_prepare_write(store, "UPDATE conferences SET options = ?2 WHERE id = ?1");
+	char *text = json_dumps(options, JSON_COMPACT);
+	int err;
+
+	store_bind_text(s, 1, id);
+	store_bind_text(s, 2, text);
+	err = store_run(store, s);
+	free(text);
+	return err;
 }
 
 int conferences_each_live(struct store *store, conference_row_h *each, void *arg)

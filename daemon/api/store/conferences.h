@@ -11,7 +11,9 @@ struct conference_row {
 	int64_t nr;
 	char *id, *account, *name, *status;
 	char *recording; /* the newest complete one, or NULL */
-	int64_t created, ended, max_participants, participants;
+	char *why,
+	    *ended_by; /* it ended, as the switch has it: "api" …; the call whose leaving did; or NULL */
+	int64_t created, updated, ended, max_participants, participants;
 	int64_t last_event; /* number of its newest event that was told */
 	bool pending;
 	json_t *options; /* or NULL */
@@ -42,6 +44,23 @@ typedef bool conference_row_h(const struct conference_row *row, void *arg);
 /* Newest first; `status` may be NULL for any. */
 int conferences_list(struct store *store, const char *account, const char *status, int64_t limit,
 		     int64_t offset, conference_row_h *each, void *arg, int64_t *total)
+    __attribute__((warn_unused_result));
+/* The one of that name that is alive. Returns 0, ENOENT or EIO. */
+int conferences_get_named(struct store *store, const char *account, const char *name,
+			  struct conference_row *out) __attribute__((warn_unused_result));
+
+/* A page that begins behind a record. */
+struct conferences_page {
+	const char *account, *status, *name; /* of the last two NULL: any */
+	int64_t created_from, created_to;    /* UTC ms, inclusive and exclusive; 0: any */
+	int64_t updated_from, updated_to;
+	int64_t before, after; /* as in struct calls_page */
+	int64_t limit, offset;
+};
+int conferences_page(struct store *store, const struct conferences_page *page, conference_row_h *each,
+		     void *arg) __attribute__((warn_unused_result));
+/* What the API was asked for, from now on. */
+int conferences_set_options(struct store *store, const char *id, const json_t *options)
     __attribute__((warn_unused_result));
 /* Those that are not over, of all accounts. */
 int conferences_each_live(struct store *store, conference_row_h *each, void *arg)

@@ -1,12 +1,19 @@
 #include "daemon/api/store/recordings.h"
 
 #include "daemon/api/store/rows.h"
+#include "lib/clock.h"
 
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
-#define COLUMNS "id, call, account, file, status, channels, started, duration_ms, bytes, conference"
+#define COLUMNS                                                                                    \
+	"id, call, account, file, status, channels, started, duration_ms, bytes, conference, nr, " \
+	"updated, deleted, source, options"
+
+#define NEXT_NR	 "(SELECT coalesce(max(nr), 0) + 1 FROM recordings)"
+#define COMPLETE "status IN ('completed', 'failed') AND deleted = 0"
+#define RUNNING	 "status NOT IN ('completed', 'failed')"
 
 void recording_row_clear(struct recording_row *row)
 {
@@ -16,6 +23,8 @@ void recording_row_clear(struct recording_row *row)
 	free(row->account);
 	free(row->file);
 	free(row->status);
+	free(row->source);
+	json_decref(row->options);
 	memset(row, 0, sizeof *row);
 }
 
@@ -27,6 +36,7 @@ static char *dup_unless_empty(sqlite3_stmt *s, int column)
 
 static void read_row(sqlite3_stmt *s, void *row)
 {
+	const char *options = (const char *)sqlite3_column_text(s, 14);
 	struct recording_row *out = row;
 
 	*out = (struct recording_row){
@@ -40,30 +50,95 @@ static void read_row(sqlite3_stmt *s, void *row)
 		.duration_ms = sqlite3_column_int64(s, 7),
 		.bytes = sqlite3_column_int64(s, 8),
 		.conference = store_column_dup(s, 9),
+		.nr = sqlite3_column_int64(s, 10),
+		.updated = sqlite3_column_int64(s, 11),
+		.deleted = sqlite3_column_int64(s, 12),
+		.source = store_column_dup(s, 13),
+		.options = options ? json_loads(options, 0, NULL) : NULL,
 	};
 }
 
-int recordings_put(struct store *store, const struct recording_row *row)
+static int write_row(struct store *store, sqlite3_stmt *s, const struct recording_row *row)
 {
-	sqlite3_stmt *s = store_prepare_write(store, "INSERT OR REPLACE INTO recordings (" COLUMNS
-						     ") VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)");
+	char *options = row->options ? json_dumps(row->options, JSON_COMPACT) : NULL;
+	int err;
 
 	store_bind_text(s, 1, row->id);
 	store_bind_text(s, 2, row->call ? row->call : "");
 	store_bind_text(s, 3, row->account);
-	store_bind_text(s, 4, row->file);
+	store_bind_text(s, 4, row->file ? row->file : "");
 	store_bind_text(s, 5, row->status);
 	store_bind_int(s, 6, row->channels);
 	store_bind_int(s, 7, row->started);
 	store_bind_int(s, 8, row->duration_ms);
 	store_bind_int(s, 9, row->bytes);
 	store_bind_text(s, 10, row->conference);
+	store_bind_int(s, 11, clock_utc_ms());
+	store_bind_text(s, 12, row->source);
+	store_bind_text(s, 13, options);
+	err = store_run(store, s);
+	free(options);
+	return err;
+}
+
+#define INSERT                                                                                             \
+	"INSERT INTO recordings (id, call, account, file, status, channels, started, duration_ms, bytes, " \
+	"conference, updated, source, options, nr) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, " \
+	"?12, ?13, " NEXT_NR ")"
+
+int recordings_insert_pending(struct store *store, const struct recording_row *row)
+{
+	struct recording_row pending = *row;
+
+	pending.status = "pending";
+	pending.started = clock_utc_ms();
+	return write_row(store, store_prepare_write(store, INSERT), &pending);
+}
+
+int recordings_put(struct store *store, const struct recording_row *row)
+{
+	return write_row(store,
+			 store_prepare_write(
+			     store, INSERT " ON CONFLICT (id) DO UPDATE SET file = ?4, status = ?5, channels "
+					   "= ?6, started = ?7, duration_ms = ?8, bytes = ?9, updated = ?11,"
+					   " source = coalesce(source, ?12)"),
+			 row);
+}
+
+int recordings_set_status(struct store *store, const char *id, const char *status)
+{
+	sqlite3_stmt *s = store_prepare_write(
+	    store, "UPDATE recordings SET status = ?2, updated = ?3 WHERE id = ?1 AND " RUNNING);
+
+	store_bind_text(s, 1, id);
+	store_bind_text(s, 2, status);
+	store_bind_int(s, 3, clock_utc_ms());
+	return store_run(store, s);
+}
+
+int recordings_set_source(struct store *store, const char *id, const char *source)
+{
+	sqlite3_stmt *s = store_prepare_write(store, "UPDATE recordings SET source = ?2 WHERE id = ?1");
+
+	store_bind_text(s, 1, id);
+	store_bind_text(s, 2, source);
 	return store_run(store, s);
 }
 
 int recordings_get(struct store *store, const char *id, struct recording_row *out)
 {
-	sqlite3_stmt *s = store_prepare(store, "SELECT " COLUMNS " FROM recordings WHERE id = ?1");
+	sqlite3_stmt *s =
+	    store_prepare(store, "SELECT " COLUMNS " FROM recordings WHERE id = ?1 AND " COMPLETE);
+
+	memset(out, 0, sizeof *out);
+	store_bind_text(s, 1, id);
+	return rows_one(s, read_row, out);
+}
+
+int recordings_get_any(struct store *store, const char *id, struct recording_row *out)
+{
+	sqlite3_stmt *s =
+	    store_prepare(store, "SELECT " COLUMNS " FROM recordings WHERE id = ?1 AND status <> 'pending'");
 
 	memset(out, 0, sizeof *out);
 	store_bind_text(s, 1, id);
@@ -72,7 +147,7 @@ int recordings_get(struct store *store, const char *id, struct recording_row *ou
 
 #define FILTER                                                                                               \
 	" FROM recordings WHERE account = ?1 AND (?2 IS NULL OR call = ?2) AND (?3 IS NULL OR conference = " \
-	"?3)"
+	"?3) AND " COMPLETE
 
 static void bind_filter(sqlite3_stmt *s, const struct recordings_filter *filter)
 {
@@ -116,12 +191,63 @@ int recordings_list(struct store *store, const struct recordings_filter *filter,
 	return rows_each(s, walk_row, &walk);
 }
 
+/* Each page has the index that fits what it is of. */
+#define PAGE(index, of, order)                                                                     \
+	"SELECT " COLUMNS " FROM recordings INDEXED BY " index " WHERE " of                        \
+	" AND account = ?1 AND status <> 'pending' AND (?4 OR deleted = 0) AND started >= ?5 AND " \
+	"started < ?6 AND nr >= ?7 AND nr <= ?8 ORDER BY nr " order " LIMIT ?9 OFFSET ?10"
+#define OF_CALL	      "call = ?2 AND (?3 IS NULL OR conference = ?3)"
+#define OF_CONFERENCE "conference = ?3"
+
+static sqlite3_stmt *prepare_page(struct store *store, const struct recordings_page *page)
+{
+	if (page->call)
+		return page->after ? store_prepare(store, PAGE("recordings_by_call", OF_CALL, "ASC"))
+				   : store_prepare(store, PAGE("recordings_by_call", OF_CALL, "DESC"));
+	if (page->conference)
+		return page->after
+			   ? store_prepare(store, PAGE("recordings_by_conference", OF_CONFERENCE, "ASC"))
+			   : store_prepare(store, PAGE("recordings_by_conference", OF_CONFERENCE, "DESC"));
+	return page->after ? store_prepare(store, PAGE("recordings_of_account", "true", "ASC"))
+			   : store_prepare(store, PAGE("recordings_of_account", "true", "DESC"));
+}
+
+int recordings_page(struct store *store, const struct recordings_page *page, recording_row_h *each, void *arg)
+{
+	sqlite3_stmt *s = prepare_page(store, page);
+	struct walk walk = { each, arg };
+
+	store_bind_text(s, 1, page->account);
+	store_bind_text(s, 2, page->call);
+	store_bind_text(s, 3, page->conference);
+	store_bind_int(s, 4, page->deleted);
+	store_bind_int(s, 5, page->started_from);
+	store_bind_int(s, 6, page->started_to ? page->started_to : INT64_MAX);
+	store_bind_int(s, 7, page->after ? page->after + 1 : 0);
+	store_bind_int(s, 8, page->before ? page->before - 1 : INT64_MAX);
+	store_bind_int(s, 9, page->limit);
+	store_bind_int(s, 10, page->offset);
+	return rows_each(s, walk_row, &walk);
+}
+
+int recordings_each_running(struct store *store, recording_row_h *each, void *arg)
+{
+	struct walk walk = { each, arg };
+
+	return rows_each(store_prepare(store, "SELECT " COLUMNS
+					      " FROM recordings INDEXED BY recordings_running WHERE " RUNNING
+					      " ORDER BY nr"),
+			 walk_row, &walk);
+}
+
 int recordings_delete(struct store *store, const struct recording_row *row)
 {
-	sqlite3_stmt *s = store_prepare_write(store, "DELETE FROM recordings WHERE id = ?1");
+	sqlite3_stmt *s = store_prepare_write(
+	    store, "UPDATE recordings SET deleted = ?2, updated = ?2 WHERE id = ?1 AND deleted = 0");
 	int err;
 
 	store_bind_text(s, 1, row->id);
+	store_bind_int(s, 2, clock_utc_ms());
 	err = store_run(store, s);
 	if (err)
 		return err;
@@ -129,11 +255,29 @@ int recordings_delete(struct store *store, const struct recording_row *row)
 		s = store_prepare_write(
 		    store,
 		    "UPDATE conferences SET recording = (SELECT id FROM recordings WHERE conference = ?1"
-		    " AND status = 'completed' ORDER BY started DESC LIMIT 1) WHERE id = ?1");
+		    " AND status = 'completed' AND deleted = 0 ORDER BY started DESC LIMIT 1) WHERE id = ?1");
 	else
 		s = store_prepare_write(
-		    store, "UPDATE calls SET recording = (SELECT id FROM recordings WHERE call = ?1"
-			   " AND status = 'completed' ORDER BY started DESC LIMIT 1) WHERE id = ?1");
+		    store,
+		    "UPDATE calls SET recording = (SELECT id FROM recordings WHERE call = ?1"
+		    " AND status = 'completed' AND deleted = 0 ORDER BY started DESC LIMIT 1) WHERE id = ?1");
 	store_bind_text(s, 1, row->conference ? row->conference : row->call);
+	return store_run(store, s);
+}
+
+int recordings_erase(struct store *store, const char *id)
+{
+	sqlite3_stmt *s = store_prepare_write(store, "DELETE FROM recordings WHERE id = ?1");
+
+	store_bind_text(s, 1, id);
+	return store_run(store, s);
+}
+
+int recordings_erase_deleted(struct store *store, int64_t before)
+{
+	sqlite3_stmt *s =
+	    store_prepare_write(store, "DELETE FROM recordings WHERE deleted > 0 AND deleted < ?1");
+
+	store_bind_int(s, 1, before);
 	return store_run(store, s);
 }

@@ -1,19 +1,44 @@
-/* recordings: the files of calls and conferences that are complete. */
+/* recordings: the records of calls' and conferences' recordings, from the moment on that one is wanted. */
 #ifndef OFFHOOK_API_STORE_RECORDINGS_H
 #define OFFHOOK_API_STORE_RECORDINGS_H
 
 #include "daemon/api/store/store.h"
 
+#include <jansson.h>
+
 struct recording_row {
-	char *id, *account, *file, *status; /* status "completed" or "failed" */
-	char *call, *conference;	    /* what was recorded: the id of one, NULL for the other */
+	int64_t nr; /* their order: the later began, the higher */
+	char *id, *account, *file;
+	/* "pending" (the switch has not begun it yet), "in-progress", "paused", "stopped" (its end is on its
+	 * way), "completed", "failed" */
+	char *status;
+	char *call, *conference; /* what was recorded: the id of one, NULL for the other */
+	/* Who began it: "call" (the wish it was placed with), "api", "record", "dial", "start" (steps of a
+	 * script), "conference" (from its start); NULL: nobody knows. */
+	char *source;
 	int64_t channels, started, duration_ms, bytes;
+	int64_t updated, deleted; /* UTC ms; 0: not */
+	json_t *options;	  /* what it was begun with (recording_live.c), or NULL */
 };
 
 void recording_row_clear(struct recording_row *row);
+/* A new record of one that is about to begin: pending (id, account, call or conference, channels, source and
+ * options are read). */
+int recordings_insert_pending(struct store *store, const struct recording_row *row)
+    __attribute__((warn_unused_result));
+/* Writes what the switch tells of one, new or not; what only this side knows (source, options) stays. */
 int recordings_put(struct store *store, const struct recording_row *row) __attribute__((warn_unused_result));
-/* Returns 0, ENOENT or EIO. */
+/* One that runs has another status; one that does not is left alone. */
+int recordings_set_status(struct store *store, const char *id, const char *status)
+    __attribute__((warn_unused_result));
+int recordings_set_source(struct store *store, const char *id, const char *source)
+    __attribute__((warn_unused_result));
+
+/* One that is complete. Returns 0, ENOENT or EIO. */
 int recordings_get(struct store *store, const char *id, struct recording_row *out)
+    __attribute__((warn_unused_result));
+/* The same of any, whether it runs, is complete or was deleted. */
+int recordings_get_any(struct store *store, const char *id, struct recording_row *out)
     __attribute__((warn_unused_result));
 
 struct recordings_filter {
@@ -23,11 +48,32 @@ struct recordings_filter {
 };
 
 typedef bool recording_row_h(const struct recording_row *row, void *arg);
-/* Newest first. *total is how many there are over all pages. */
+/* Those that are complete, newest first. *total is how many there are over all pages. */
 int recordings_list(struct store *store, const struct recordings_filter *filter, recording_row_h *each,
 		    void *arg, int64_t *total) __attribute__((warn_unused_result));
-/* Forgets it; its call or conference shows its newest one that is left. */
+
+/* A page that begins behind a record; those that run are in it, too. */
+struct recordings_page {
+	const char *account;
+	const char *call, *conference;	  /* NULL: any */
+	bool deleted;			  /* those, too */
+	int64_t started_from, started_to; /* UTC ms, inclusive and exclusive; 0: any */
+	int64_t before, after;		  /* as in struct calls_page */
+	int64_t limit, offset;
+};
+int recordings_page(struct store *store, const struct recordings_page *page, recording_row_h *each, void *arg)
+    __attribute__((warn_unused_result));
+
+/* Those that run, and those that are about to begin, of all accounts. */
+int recordings_each_running(struct store *store, recording_row_h *each, void *arg)
+    __attribute__((warn_unused_result));
+
+/* Notes that it was deleted; its call or conference shows its newest one that is left. */
 int recordings_delete(struct store *store, const struct recording_row *row)
     __attribute__((warn_unused_result));
+/* Forgets its record, if there is one. */
+int recordings_erase(struct store *store, const char *id) __attribute__((warn_unused_result));
+/* Forgets the records of those that were deleted before that time [UTC ms]. */
+int recordings_erase_deleted(struct store *store, int64_t before) __attribute__((warn_unused_result));
 
 #endif

@@ -14,7 +14,8 @@
 
 #define DAY_MS INT64_C(86400000)
 
-enum { BATCH = 100, PERIOD_S = 600, KEY_DAYS = 1 };
+/* Of a recording that somebody deleted the record stays for a while, as vendors promise. */
+enum { BATCH = 100, PERIOD_S = 600, KEY_DAYS = 1, DELETED_DAYS = 40 };
 
 struct retention {
 	struct store *store;
@@ -162,21 +163,24 @@ static int delete_conferences(struct store *store, const char *account, int64_t 
 static int delete_recording(struct store *store, int64_t nr, const char *id)
 {
 	struct recording_row row;
-	int err = recordings_get(store, id, &row);
+	int err = recordings_get_any(store, id, &row);
 
 	(void)nr;
 	if (err)
 		return err;
 	delete_file(row.file);
 	err = recordings_delete(store, &row);
+	if (!err)
+		err = recordings_erase(store, id);
 	recording_row_clear(&row);
 	return err;
 }
 
 static int delete_recordings(struct store *store, const char *account, int64_t limit)
 {
-	sqlite3_stmt *s = store_prepare(
-	    store, "SELECT 0, id FROM recordings WHERE account = ?1 AND started < ?2 ORDER BY started");
+	sqlite3_stmt *s =
+	    store_prepare(store, "SELECT 0, id FROM recordings WHERE account = ?1 AND started < ?2"
+				 " AND status IN ('completed', 'failed') ORDER BY started");
 
 	return delete_old(store, s, account, limit, delete_recording);
 }
@@ -203,6 +207,8 @@ static bool clean(struct retention *retention)
 			more |= delete_recordings(store, account,
 						  now - conf->api.keep_recordings_days * DAY_MS) == BATCH;
 	}
+	if (recordings_erase_deleted(store, now - DELETED_DAYS * DAY_MS))
+		log_error("retention.failed", NULL, "%s", "what=deleted");
 	s = store_prepare_write(store, "DELETE FROM idempotency WHERE created < ?1");
 	store_bind_int(s, 1, now - KEY_DAYS * DAY_MS);
 	if (store_run(store, s))

@@ -118,7 +118,16 @@ int ingest_alloc(struct ingest **out, struct store *store, struct bus *bus,
 	return 0;
 }
 
-/* Keeps a recording that is complete, of the call or the conference of `held`, and shows it there. */
+/* Who began one that nobody here has asked for; NULL: nobody knows. */
+static const char *source_of(const struct held *held)
+{
+	if (!held->row.id)
+		return "conference";
+	return strcmp(held->row.direction, "outbound") || held->row.parent ? NULL : "call";
+}
+
+/* Keeps a recording of the call or the conference of `held` that has begun or is complete; that is shown
+ * there. */
 static void store_recording(struct ingest *ingest, struct held *held)
 {
 	const json_t *told = json_object_get(held->data, "recording");
@@ -129,6 +138,7 @@ static void store_recording(struct ingest *ingest, struct held *held)
 		.account = held->row.id ? held->row.account : held->conference.account,
 		.file = (char *)json_string_value(json_object_get(told, "file")),
 		.status = (char *)json_string_value(json_object_get(told, "status")),
+		.source = (char *)source_of(held),
 		.channels = json_integer_value(json_object_get(told, "channels")),
 		.started = json_integer_value(json_object_get(told, "started")),
 		.duration_ms = json_integer_value(json_object_get(told, "duration_ms")),
@@ -137,7 +147,9 @@ static void store_recording(struct ingest *ingest, struct held *held)
 	char **shown = held->row.id ? &held->row.recording : &held->conference.recording;
 	int err;
 
-	if (!recording.id || !recording.file || !recording.status)
+	if (!recording.status)
+		recording.status = "in-progress";
+	if (!recording.id || !recording.file)
 		return;
 	if (recordings_put(ingest->store, &recording) || strcmp(recording.status, "completed"))
 		return;
@@ -202,7 +214,7 @@ static int take_call(struct ingest *ingest, struct held *held, const json_t *cal
 
 	if (!err && !strcmp(event->type, "call.quality"))
 		err = take_quality(ingest, held);
-	if (!err && !strcmp(event->type, "call.record_done"))
+	if (!err && !strncmp(event->type, "call.record_", 12))
 		store_recording(ingest, held);
 	/* The log has the call as it is shown now: see call_row_rewind(). */
 	if (!err && held->row.recording)
@@ -257,7 +269,7 @@ static int take_conference(struct ingest *ingest, struct held *held, const json_
 		err = note_participant(ingest, held, conference);
 	if (!err)
 		err = add_to_log(ingest, held, log_of_conference(row->nr), row->last_event, row->account);
-	if (!err && !strcmp(event->type, "conference.record_done"))
+	if (!err && !strncmp(event->type, "conference.record_", 18))
 		store_recording(ingest, held);
 	return err;
 }

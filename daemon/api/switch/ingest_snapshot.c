@@ -1,6 +1,7 @@
 /* A snapshot of the switch against the store: what is live there and not here, and the other way round. */
 #include "daemon/api/switch/ingest_private.h"
 
+#include "daemon/api/store/recordings.h"
 #include "lib/call_state.h"
 #include "lib/clock.h"
 #include "lib/log.h"
@@ -156,6 +157,64 @@ static void reconcile_conferences(struct ingest *ingest, const json_t *params, i
 	json_decref(r.refused);
 }
 
+/* The ids of the recordings that run, of what `of` is: calls or conferences of a snapshot. */
+static void add_running(json_t *ids, const json_t *of)
+{
+	json_t *one, *told;
+	size_t i, k;
+
+	json_array_foreach((json_t *)of, i, one)
+	{
+		const char *id = json_string_value(json_object_get(json_object_get(one, "recording"), "id"));
+
+		if (id)
+			json_object_set_new(ids, id, json_true());
+		json_array_foreach(json_object_get(one, "recordings"), k, told)
+		{
+			id = json_string_value(json_object_get(told, "id"));
+			if (id)
+				json_object_set_new(ids, id, json_true());
+		}
+	}
+}
+
+static bool add_lost(const struct recording_row *row, void *arg)
+{
+	struct reconcile *r = arg;
+
+	if (!json_object_get(r->calls, row->id))
+		json_array_append_new(strcmp(row->status, "pending") ? r->changed : r->refused,
+				      json_string(row->id));
+	return true;
+}
+
+/* Recordings that the store holds as running and the switch does not know: what they came to may be told
+ * yet. */
+static void reconcile_recordings(struct ingest *ingest, const json_t *params)
+{
+	json_t *known = json_object(), *item;
+	struct reconcile r = { ingest, known, json_array(), json_array() };
+	int err;
+	size_t i;
+
+	add_running(known, json_object_get(params, "calls"));
+	add_running(known, json_object_get(params, "conferences"));
+	err = recordings_each_running(ingest->store, add_lost, &r);
+	json_array_foreach(r.refused, i, item)
+	{
+		err = err ? err : recordings_erase(ingest->store, json_string_value(item));
+	}
+	json_array_foreach(r.changed, i, item)
+	{
+		err = err ? err : recordings_set_status(ingest->store, json_string_value(item), "failed");
+	}
+	if (err)
+		log_error("ingest.failed", NULL, "%s", "what=recordings");
+	json_decref(known);
+	json_decref(r.changed);
+	json_decref(r.refused);
+}
+
 void ingest_snapshot(struct ingest *ingest, const json_t *params)
 {
 	const char *switch_id = json_string_value(json_object_get(params, "switch"));
@@ -185,6 +244,7 @@ void ingest_snapshot(struct ingest *ingest, const json_t *params)
 		json_decref(data);
 	}
 	reconcile_conferences(ingest, params, now);
+	reconcile_recordings(ingest, params);
 	log_info("switch.snapshot", NULL, "switch=%s calls=%zu changed=%zu", log_quote(switch_id),
 		 json_object_size(calls), json_array_size(r.changed));
 out:
