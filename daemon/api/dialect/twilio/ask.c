@@ -2,6 +2,7 @@
 
 #include "daemon/api/dialect/dialect.h"
 #include "daemon/api/dialect/twilio/basic.h"
+#include "daemon/api/http/file_reply.h"
 
 #include <errno.h>
 #include <stdarg.h>
@@ -43,6 +44,12 @@ void ask_done(struct ask *ask, int status, json_t *body)
 		trouble_set(&trouble, 503, CODE_UNAVAILABLE, "Out of memory.");
 		reply_trouble(ask->request, &trouble, 0);
 	}
+	ask_free(ask);
+}
+
+void ask_file(struct ask *ask, int fd, const char *type)
+{
+	file_reply(ask->request, fd, type);
 	ask_free(ask);
 }
 

@@ -45,6 +45,8 @@ void ask_refuse_request(struct web_request *request, enum route_refusal why, con
 
 /* Answers. `body` is stolen; NULL: there was no memory. */
 void ask_done(struct ask *ask, int status, json_t *body);
+/* With the file of `fd` (taken), of that media type. */
+void ask_file(struct ask *ask, int fd, const char *type);
 /* 204. */
 void ask_done_empty(struct ask *ask);
 void ask_fail(struct ask *ask, const struct fault *fault);

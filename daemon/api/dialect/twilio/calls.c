@@ -48,26 +48,6 @@ static void delete (struct ask *ask)
 
 /* List */
 
-/* NAME, NAME<=, NAME>=: a range, narrowed by each. Behind "NAME<=x" in a URL the name is "NAME<": the sign that
- * stands between name and value is that of the inequality. */
-static void read_range(struct ask *ask, const char *name, int64_t *from, int64_t *to)
-{
-	static const char *const signs[] = { "", "<", ">", "<=", ">=" };
-	char full[40];
-
-	for (size_t i = 0; i < sizeof signs / sizeof *signs; i++) {
-		int64_t first, next;
-
-		snprintf(full, sizeof full, "%s%s", name, signs[i]);
-		if (!form_date(&ask->form, full, &first, &next))
-			continue;
-		if (*signs[i] != '<' && first > *from)
-			*from = first;
-		if (*signs[i] != '>' && (!*to || next < *to))
-			*to = next;
-	}
-}
-
 /* As calls keep it: a user by the number, or by the name alone. */
 static const char *party_of(const struct ask *ask, const char *name)
 {
@@ -95,8 +75,8 @@ static void read_filter(struct ask *ask, struct calls_page *page, char parent[UU
 		form_fail(&ask->form, TROUBLE_PARAMETER, "ParentCallSid is no sid of a call.");
 	if (sid)
 		page->parent = parent;
-	read_range(ask, "StartTime", &page->started_from, &page->started_to);
-	read_range(ask, "EndTime", &page->ended_from, &page->ended_to);
+	form_range(&ask->form, "StartTime", &page->started_from, &page->started_to);
+	form_range(&ask->form, "EndTime", &page->ended_from, &page->ended_to);
 }
 
 struct listing {

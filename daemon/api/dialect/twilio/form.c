@@ -162,3 +162,23 @@ bool form_date(struct form *form, const char *name, int64_t *from, int64_t *to)
 		  "%s must be a date like 2026-11-20, or a time like 2026-11-20T09:00:00Z.", name);
 	return false;
 }
+
+/* Behind "NAME<=x" in a URL the name is "NAME<": the sign that stands between name and value is that of the
+ * inequality. */
+void form_range(struct form *form, const char *name, int64_t *from, int64_t *to)
+{
+	static const char *const signs[] = { "", "<", ">", "<=", ">=" };
+	char full[40];
+
+	for (size_t i = 0; i < sizeof signs / sizeof *signs; i++) {
+		int64_t first, next;
+
+		snprintf(full, sizeof full, "%s%s", name, signs[i]);
+		if (!form_date(form, full, &first, &next))
+			continue;
+		if (*signs[i] != '<' && first > *from)
+			*from = first;
+		if (*signs[i] != '>' && (!*to || next < *to))
+			*to = next;
+	}
+}

@@ -47,5 +47,8 @@ bool form_method(struct form *form, const char *name, bool *out);
 bool form_words(struct form *form, const char *name, const char *const words[], unsigned *out);
 /* A date or a time: see date_read(). */
 bool form_date(struct form *form, const char *name, int64_t *from, int64_t *to);
+/* NAME, NAME<=, NAME>= …: a range of times [UTC ms], *from inclusive, *to exclusive, narrowed by each; 0:
+ * open. */
+void form_range(struct form *form, const char *name, int64_t *from, int64_t *to);
 
 #endif

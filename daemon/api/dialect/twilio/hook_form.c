@@ -2,6 +2,7 @@
 
 #include "daemon/api/dialect/twilio/dates.h"
 #include "daemon/api/dialect/twilio/parameters.h"
+#include "daemon/api/dialect/twilio/recording_json.h"
 #include "daemon/api/dialect/twilio/sign.h"
 
 #include <string.h>
@@ -59,31 +60,40 @@ static void told_end_of(struct told_form *form, const struct call_row *row)
 	told_url(form, "RecordingUrl", "/Recordings/%s", sid_write(form->of.view, "RE", row->recording, sid));
 }
 
-/* A recording that is done. */
+static const char *text_of(const json_t *object, const char *name)
+{
+	return json_string_value(json_object_get(object, name));
+}
+
+/* A recording of a call or a conference that has begun, or is done. */
 static char *recording_body(const struct conf *conf, const struct bus_event *event, enum view view)
 {
 	const json_t *told = json_object_get(event->data, "recording");
-	const char *id = json_string_value(json_object_get(told, "id"));
-	const char *status = json_string_value(json_object_get(told, "status"));
-	const char *error = json_string_value(json_object_get(told, "error"));
+	const char *id = text_of(told, "id"), *status = text_of(told, "told"),
+		   *track = text_of(told, "track");
+	const char *account = event->row ? event->row->account : event->conference->account;
 	struct told_form form;
 	char sid[SID_SIZE], date[DATE_TEXT_SIZE];
 
-	if (!id || told_begin(&form, conf, conf_account_by_name(conf, event->row->account), view))
+	if (!id || told_begin(&form, conf, conf_account_by_name(conf, account), view))
 		return NULL;
 	told_text(&form, "AccountSid", view_account_sid(&form.of, sid));
-	told_id(&form, "CallSid", "CA", event->row->id);
+	if (event->row)
+		told_id(&form, "CallSid", "CA", event->row->id);
+	else
+		told_id(&form, "ConferenceSid", "CF", event->conference->id);
 	told_id(&form, "RecordingSid", "RE", id);
 	told_url(&form, "RecordingUrl", "/Recordings/%s", sid_write(view, "RE", id, sid));
 	told_text(&form, "RecordingStatus", status ? status : "completed");
-	told_int(&form, "RecordingDuration",
-		 (json_integer_value(json_object_get(told, "duration_ms")) + 500) / 1000);
+	if (text_of(told, "status"))
+		told_int(&form, "RecordingDuration",
+			 (json_integer_value(json_object_get(told, "duration_ms")) + 500) / 1000);
 	told_int(&form, "RecordingChannels", json_integer_value(json_object_get(told, "channels")));
-	told_text(&form, "RecordingSource", "OutboundAPI");
-	told_text(&form, "RecordingTrack", "both");
+	told_text(&form, "RecordingSource", twilio_recording_source(text_of(told, "source"), !event->row));
+	told_text(&form, "RecordingTrack", track ? track : "both");
 	told_text(&form, "RecordingStartTime",
 		  date_write(json_integer_value(json_object_get(told, "started")), date));
-	told_int(&form, "ErrorCode", error ? CODE_INTERNAL : 0);
+	told_int(&form, "ErrorCode", text_of(told, "error") ? CODE_INTERNAL : 0);
 	return told_end(&form);
 }
 
@@ -129,10 +139,10 @@ static char *body_of(const struct conf *conf, const struct bus_event *event, enu
 	struct told_form form;
 	char date[DATE_TEXT_SIZE];
 
+	if (json_object_get(event->data, "recording") && strstr(event->type, ".record_"))
+		return recording_body(conf, event, view);
 	if (!row) /* a conference */
 		return NULL;
-	if (!strcmp(event->type, "call.record_done"))
-		return recording_body(conf, event, view);
 	if (told_begin(&form, conf, conf_account_by_name(conf, row->account), view))
 		return NULL;
 	told_call(&form, row, strcmp(row->status, "queued") ? row->status : "initiated");

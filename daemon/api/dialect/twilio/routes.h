@@ -41,6 +41,9 @@ extern const struct ask_routes call_log_routes;
 /* queues.c: queues, and who waits in them. */
 extern const struct ask_routes queue_routes;
 
+/* recordings.c: of calls, conferences and the account, and their sound. */
+extern const struct ask_routes recording_routes;
+
 /* documents.c: openapi.json; what is added to the other tables is described there. */
 extern const struct ask_routes document_routes;
 

@@ -2,6 +2,7 @@
 
 #include "daemon/api/dialect/script_names.h"
 #include "daemon/api/dialect/twilio/parameters.h"
+#include "daemon/api/dialect/twilio/recording_json.h"
 #include "daemon/api/dialect/twilio/sign.h"
 
 #include <string.h>
@@ -13,6 +14,8 @@ static void add(struct told_form *form, const char *neutral, const char *value)
 
 	if (known && known->prefix)
 		told_id(form, known->name, known->prefix, value);
+	else if (!strcmp(neutral, "recording_source"))
+		told_text(form, known->name, twilio_recording_source(value, false));
 	else
 		told_text(form, known ? known->name : neutral, script_value(neutral, value));
 	if (!strcmp(neutral, "recording"))

@@ -1,0 +1,20 @@
+/* recordings: inside of the operations on recordings, for recordings*.c alone. */
+#ifndef OFFHOOK_API_TWILIO_RECORDINGS_H
+#define OFFHOOK_API_TWILIO_RECORDINGS_H
+
+#include "daemon/api/dialect/twilio/recording_json.h"
+
+/* recordings_live.c: those of a call or a conference that are begun or run. */
+ask_h recordings_start_call;
+ask_h recordings_update_call;
+ask_h recordings_update_conference;
+
+/* recordings_media.c: the sound. `format` is "wav" or "mp3"; the first argument is the recording's sid. */
+void recordings_media(struct ask *ask, const char *format);
+
+/* Reads the call or conference that the first argument names. False: it is answered. */
+bool recordings_read_parent(struct ask *ask, enum recording_place place, char id[UUID_TEXT_SIZE]);
+/* The recording that an argument names, which is of the parent that the first one names. False: likewise. */
+bool recordings_find(struct ask *ask, enum recording_place place, bool deleted, struct recording_row *out);
+
+#endif
