@@ -98,10 +98,10 @@ static void delete_at(struct ask *ask, enum recording_place place)
 static void fetch(struct ask *ask)
 {
 	const char *path = ask->request->path;
-	const size_t length = strlen(path);
+	const size_t length = strcspn(path, "?");
 	char *dot = strrchr(ask->args[0], '.');
 
-	if (length > 5 && !strcmp(path + length - 5, ".json")) {
+	if (length > 5 && !strncmp(path + length - 5, ".json", 5)) {
 		fetch_at(ask, OF_ACCOUNT);
 	} else if (dot && (!strcmp(dot, ".wav") || !strcmp(dot, ".mp3"))) {
 		*dot = '\0';

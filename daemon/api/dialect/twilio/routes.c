@@ -5,8 +5,8 @@
 enum { ROUTES_MAX = 512 };
 
 static const struct ask_routes *const files[] = {
-	&call_routes, &call_log_routes, &account_routes, &queue_routes, &document_routes,
-	&call_routes, &call_log_routes, &account_routes, &recording_routes, &document_routes,
+	&call_routes,  &call_log_routes,  &account_routes,
+	&queue_routes, &recording_routes, &document_routes,
 };
 
 static const char *const roots[] = { "2010-04-01", "api", NULL };
