@@ -3,20 +3,19 @@
 #include <errno.h>
 #include <stdio.h>
 
-/* Of whoever has a row of calls: its user, and the id that its family (a call and those dialled for it) has
- * in common. */
+/* clang-format off */
+/* Of whoever has a row of calls: its user, and the id that its family (a call and those dialled for it) has in
+ * common. */
 #define USER_OF(row) "json_extract(" row ".snapshot, '$.user')"
 #define ROOT_OF(row) "coalesce(" row ".parent, " row ".id)"
 /* The user of a row has talked in each call of its family: in those that `which` is the root of. */
-#define TALKED(row, which)                                       \
-	" INSERT OR IGNORE INTO call_users SELECT nr, " USER_OF( \
-	    row) ", account FROM calls WHERE " which             \
-		 " = " ROOT_OF(row) " AND " row ".answered IS NOT NULL AND " USER_OF(row) " IS NOT NULL;"
-#define TALKED_BEFORE(which)                                       \
-	" INSERT OR IGNORE INTO call_users SELECT f.nr, " USER_OF( \
-	    "a") ", f.account FROM calls a CROSS JOIN"             \
-		 " calls f ON f." which                            \
-		 " = " ROOT_OF("a") " WHERE a.answered IS NOT NULL AND " USER_OF("a") " IS NOT NULL;"
+#define TALKED(row, which)                                                                                 \
+	" INSERT OR IGNORE INTO call_users SELECT nr, " USER_OF(row) ", account FROM calls WHERE " which " = " \
+	ROOT_OF(row) " AND " row ".answered IS NOT NULL AND " USER_OF(row) " IS NOT NULL;"
+#define TALKED_BEFORE(which)                                                                              \
+	" INSERT OR IGNORE INTO call_users SELECT f.nr, " USER_OF("a") ", f.account FROM calls a CROSS JOIN" \
+	" calls f ON f." which " = " ROOT_OF("a") " WHERE a.answered IS NOT NULL AND " USER_OF("a")          \
+	" IS NOT NULL;"
 
 /* A step that was released is never changed: write the next one. Times are UTC milliseconds. */
 static const char *const steps[] = {
@@ -259,35 +258,26 @@ static const char *const steps[] = {
 	"CREATE INDEX call_users_by_user ON call_users (account, user, call);"
 	"CREATE TRIGGER call_users_answer AFTER UPDATE OF answered ON calls"
 	" WHEN OLD.answered IS NULL AND NEW.answered IS NOT NULL"
-	" BEGIN" TALKED("NEW", "id") TALKED(
-	    "NEW",
-	    "parent") " END;"
-		      "CREATE TRIGGER call_users_insert AFTER INSERT ON calls"
-		      " WHEN NEW.parent IS NOT NULL OR NEW.answered IS NOT NULL"
-		      " BEGIN INSERT OR IGNORE INTO call_users SELECT NEW.nr, u.user, NEW.account FROM calls "
-		      "c"
-		      " JOIN call_users u ON u.call = c.nr WHERE c.id = NEW.parent;" TALKED("NEW", "id")
-			  TALKED("NEW",
-				 "parent") " END;"
-					   "CREATE TRIGGER call_users_delete AFTER DELETE ON calls"
-					   " BEGIN DELETE FROM call_users WHERE call = OLD.nr; "
-					   "END;" TALKED_BEFORE("id") TALKED_BEFORE(
-					       "parent") "CREATE INDEX voice_calls_by_client ON voice_calls "
-							 "(account, json_extract(notes, '$.client_uid'));"
-							 "CREATE INDEX voice_calls_by_staff ON voice_calls "
-							 "(account, json_extract(notes, '$.staff_uid'));"
-							 "CREATE INDEX voice_calls_by_from ON voice_calls "
-							 "(account, json_extract(notes, '$.from_number'));"
-							 "CREATE INDEX voice_calls_by_to ON voice_calls "
-							 "(account, json_extract(notes, '$.to_number'));"
-							 "CREATE INDEX voice_calls_deleted ON voice_calls "
-							 "(account) WHERE deleted <> 0;",
+	" BEGIN" TALKED("NEW", "id") TALKED("NEW", "parent") " END;"
+	"CREATE TRIGGER call_users_insert AFTER INSERT ON calls"
+	" WHEN NEW.parent IS NOT NULL OR NEW.answered IS NOT NULL"
+	" BEGIN INSERT OR IGNORE INTO call_users SELECT NEW.nr, u.user, NEW.account FROM calls c"
+	" JOIN call_users u ON u.call = c.nr WHERE c.id = NEW.parent;"
+	TALKED("NEW", "id") TALKED("NEW", "parent") " END;"
+	"CREATE TRIGGER call_users_delete AFTER DELETE ON calls"
+	" BEGIN DELETE FROM call_users WHERE call = OLD.nr; END;"
+	TALKED_BEFORE("id") TALKED_BEFORE("parent")
+	"CREATE INDEX voice_calls_by_client ON voice_calls (account, json_extract(notes, '$.client_uid'));"
+	"CREATE INDEX voice_calls_by_staff ON voice_calls (account, json_extract(notes, '$.staff_uid'));"
+	"CREATE INDEX voice_calls_by_from ON voice_calls (account, json_extract(notes, '$.from_number'));"
+	"CREATE INDEX voice_calls_by_to ON voice_calls (account, json_extract(notes, '$.to_number'));"
+	"CREATE INDEX voice_calls_deleted ON voice_calls (account) WHERE deleted <> 0;",
 	/* 13: the conference that a call is in, or was in last */
 	"ALTER TABLE calls ADD COLUMN conference TEXT;"
 	"UPDATE calls SET conference = json_extract(snapshot, '$.conference_id') WHERE ended IS NULL;"
 	"CREATE INDEX calls_by_conference ON calls (conference) WHERE conference IS NOT NULL;",
-	/* 14: recordings are there from their beginning on, in an order that stays, and their records for a
-	 * while after they were deleted; how conferences ended */
+	/* 14: recordings are there from their beginning on, in an order that stays, and their records for a while
+	 * after they were deleted; how conferences ended */
 	"ALTER TABLE recordings ADD COLUMN nr INTEGER NOT NULL DEFAULT 0;"
 	"ALTER TABLE recordings ADD COLUMN updated INTEGER NOT NULL DEFAULT 0;"
 	"ALTER TABLE recordings ADD COLUMN deleted INTEGER NOT NULL DEFAULT 0;" /* when; 0: not */
@@ -307,6 +297,8 @@ static const char *const steps[] = {
 	"CREATE INDEX conferences_by_name ON conferences (account, name, nr);"
 	"CREATE INDEX conferences_in_order ON conferences (account, nr);",
 };
+
+/* clang-format on */
 
 int migrate_newest(void)
 {
