@@ -1,6 +1,7 @@
 /* commands_script: scripts of calls. */
 #include "daemon/ctl/api.h"
 #include "daemon/ctl/ctl.h"
+#include "daemon/ctl/script.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -9,8 +10,7 @@
 
 enum { SCRIPT_MAX = 1 << 20 };
 
-/* A whole file, or standard input for "-". NULL: said why. */
-static char *read_whole(const char *name, size_t *size)
+char *script_read(const char *name, size_t *size)
 {
 	FILE *file = strcmp(name, "-") ? fopen(name, "rb") : stdin;
 	char *text = file ? malloc(SCRIPT_MAX + 1) : NULL;
@@ -56,7 +56,7 @@ static bool print_problem(const char *file, const json_t *p)
 static int check(struct ctl *ctl, const char *name)
 {
 	size_t size = 0, i;
-	char *text = read_whole(name, &size);
+	char *text = script_read(name, &size);
 	json_t *answer = NULL, *p;
 	int code = CTL_USAGE;
 	bool failed = false;
@@ -80,7 +80,12 @@ static int check(struct ctl *ctl, const char *name)
 
 int command_script(struct ctl *ctl)
 {
+	if (!strcmp(ctl->args[0], "run"))
+		return script_run(ctl, ctl->args[1]);
 	if (strcmp(ctl->args[0], "check"))
-		return ctl_usage_error("script does not know \"%s\"; it is: script check FILE", ctl->args[0]);
+		return ctl_usage_error(
+		    "script does not know \"%s\"; it is: script check FILE, script run FILE", ctl->args[0]);
+	if (ctl->options.from || ctl->options.script.given_any)
+		return ctl_usage_error("script check does not take that option");
 	return check(ctl, ctl->args[1]);
 }

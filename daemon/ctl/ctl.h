@@ -19,6 +19,16 @@ enum ctl_exit {
 	CTL_NO_CONNECTION = 3, /* no switch there, or it does not answer */
 };
 
+/* Of script run. */
+struct ctl_script {
+	const char *keys, *callees, *to, *dialect, *url; /* or NULL */
+	const char *const *given;			 /* URL=FILE */
+	int given_count;
+	int seconds; /* of simulated time; 0: as is usual */
+	bool no_fetch;
+	bool given_any; /* one of these options */
+};
+
 struct ctl_options {
 	const char *conf_file, *socket; /* or NULL */
 	const char *from;		/* or NULL */
@@ -28,6 +38,7 @@ struct ctl_options {
 	long long since;	  /* −1: not given */
 	const char *const *files; /* --play, and the arguments after TO */
 	int file_count;
+	struct ctl_script script;
 };
 
 /* An event; `params` borrowed. */

@@ -7,7 +7,7 @@ bin_offhookctl_SOURCES = \
 	daemon/ctl/commands_originate.c \
 	daemon/ctl/commands_events.c \
 	daemon/ctl/api.c daemon/ctl/api.h \
-	daemon/ctl/commands_script.c \
+	daemon/ctl/commands_script.c daemon/ctl/commands_script_run.c daemon/ctl/script.h \
 	daemon/ctl/commands_switch.c \
 	daemon/ctl/connection.c \
 	daemon/ctl/ctl.h \

@@ -22,6 +22,14 @@ enum {
 	OPT_FOLLOW,
 	OPT_SINCE,
 	OPT_DRAIN,
+	OPT_KEYS,
+	OPT_CALLEES,
+	OPT_TO,
+	OPT_DIALECT,
+	OPT_URL,
+	OPT_GIVEN,
+	OPT_NO_FETCH,
+	OPT_SECONDS,
 	OPT_VERSION
 };
 enum { MAX_FILES = 32 };
@@ -36,6 +44,7 @@ enum {
 	TAKES_SINCE = 1 << 5,
 	TAKES_DRAIN = 1 << 6,
 	NEEDS_NO_SWITCH = 1 << 7,
+	TAKES_STORY = 1 << 8,
 };
 
 struct command {
@@ -63,7 +72,8 @@ static const struct command commands[] = {
 	{ "bans", 0, NULL, 0, command_bans, 2 },
 	{ "accounts", 0, NULL, 0, command_accounts, 0 },
 	{ "rate", 1, "NUMBER", 0, command_rate, 2 },
-	{ "script", 2, "check FILE", NEEDS_NO_SWITCH, command_script, 0 },
+	{ "script", 2, "check FILE or run FILE", NEEDS_NO_SWITCH | TAKES_FROM | TAKES_STORY, command_script,
+	  0 },
 	{ "reload", 0, NULL, 0, command_reload, 0 },
 	{ "shutdown", 0, NULL, TAKES_DRAIN, command_shutdown, 0 },
 };
@@ -92,6 +102,12 @@ static const char usage_text[] =
     "  rate NUMBER [ACCOUNT]    what a call there costs\n"
     "  script check FILE        what is wrong with a script (TwiML, NCCO; -: standard input), by the API of "
     "the conf\n"
+    "  script run FILE|URL [--keys LIST] [--callees LIST] [--from N] [--to N] [--dialect D] [--url URL]\n"
+    "             [--given URL=FILE]… [--no-fetch] [--seconds S]\n"
+    "                           what a script does, without a call. --keys: what the caller does, separated "
+    "by\n"
+    "                           commas: keys, hangup, say:TEXT, each when the script listens, or @S or +S\n"
+    "                           seconds; --callees: answer, busy, no-answer, declined, failed\n"
     "  reload                   have both daemons read the conf again; an error in it changes nothing\n"
     "  shutdown [--drain]       end offhookd; --drain: when the last call has ended\n"
     "\n"
@@ -129,6 +145,7 @@ struct line {
 	struct ctl_options options;
 	unsigned given; /* TAKES_… bits */
 	const char *files[MAX_FILES];
+	const char *documents[MAX_FILES];
 };
 
 /* An option with a number. Returns CTL_OK or CTL_USAGE. */
@@ -154,6 +171,49 @@ static int take_file(const char *name, struct line *line)
 		return ctl_usage_error("--play takes at most %d files", MAX_FILES);
 	line->files[line->options.file_count++] = name;
 	line->options.play = line->options.follow = true;
+	return CTL_OK;
+}
+
+/* One of script run. */
+static int take_story(int option, const char *value, struct line *line)
+{
+	struct ctl_script *script = &line->options.script;
+	long long seconds = 0;
+
+	line->given |= TAKES_STORY;
+	script->given_any = true;
+	script->given = line->documents;
+	switch (option) {
+	case OPT_KEYS:
+		script->keys = value;
+		break;
+	case OPT_CALLEES:
+		script->callees = value;
+		break;
+	case OPT_TO:
+		script->to = value;
+		break;
+	case OPT_DIALECT:
+		script->dialect = value;
+		break;
+	case OPT_URL:
+		script->url = value;
+		break;
+	case OPT_NO_FETCH:
+		script->no_fetch = true;
+		break;
+	case OPT_GIVEN:
+		if (script->given_count == MAX_FILES)
+			return ctl_usage_error("there may be at most %d of --given", MAX_FILES);
+		line->documents[script->given_count++] = value;
+		break;
+	case OPT_SECONDS:
+		if (parse_number(value, 86400, &seconds) || !seconds)
+			return ctl_usage_error("--seconds \"%s\" is no number of seconds (1 to 86400)",
+					       value);
+		script->seconds = (int)seconds;
+		break;
+	}
 	return CTL_OK;
 }
 
@@ -205,6 +265,8 @@ static int take_option(int option, const char *value, struct line *line)
 		options->drain = true;
 		return CTL_OK;
 	}
+	if (option >= OPT_KEYS && option <= OPT_SECONDS)
+		return take_story(option, value, line);
 	fputs("Try 'offhookctl --help'.\n", stderr); /* getopt has said what is wrong */
 	return CTL_USAGE;
 }
@@ -225,6 +287,14 @@ static int read_options(int argc, char **argv, struct line *line)
 		{ "follow", no_argument, NULL, OPT_FOLLOW },
 		{ "since", required_argument, NULL, OPT_SINCE },
 		{ "drain", no_argument, NULL, OPT_DRAIN },
+		{ "keys", required_argument, NULL, OPT_KEYS },
+		{ "callees", required_argument, NULL, OPT_CALLEES },
+		{ "to", required_argument, NULL, OPT_TO },
+		{ "dialect", required_argument, NULL, OPT_DIALECT },
+		{ "url", required_argument, NULL, OPT_URL },
+		{ "given", required_argument, NULL, OPT_GIVEN },
+		{ "no-fetch", no_argument, NULL, OPT_NO_FETCH },
+		{ "seconds", required_argument, NULL, OPT_SECONDS },
 		{ NULL, 0, NULL, 0 },
 	};
 	int option;

@@ -56,6 +56,35 @@ scenario('a script is checked by the API', {}, async world => {
 	assert.equal((await run(['-c', world.confFile, 'script', 'dance', file])).code, 2);
 });
 
+scenario('a script is run without a call', {}, async world => {
+	await world.startApi();
+	const file = join(world.dir, 'menu.xml'), next = join(world.dir, 'next.xml');
+	const script = (...args) => run(['-c', world.confFile, 'script', 'run', ...args]);
+	writeFileSync(file, '<Response>\n <Gather numDigits="1" action="/key"><Say>Press 1</Say></Gather>\n</Response>');
+	writeFileSync(next, '<Response><Dial>+15551112222</Dial><Say>Nobody is there</Say></Response>');
+	const done = await script(file, '--url', 'https://h.test/menu', '--given', `https://h.test/key=${next}`, '--keys', '1', '--callees', 'busy', '--dialect', 'twilio', '--from', '+15557778888');
+	assert.equal(done.code, 0, done.stderr);
+	assert.match(done.stdout, /^ +0\.000 +caller +<Gather> 2:2 /m);
+	assert.match(done.stdout, /hears "Press 1" \(0\.9 s, completed\)/);
+	assert.match(done.stdout, /POST https:\/\/h\.test\/key .*From=\+15557778888.* Digits=1 → 200$/m);
+	assert.match(done.stdout, /callee 1 +call status=busy /);
+	assert.match(done.stdout, /hears "Nobody is there"/);
+	assert.match(done.stdout, /All calls are over\.\n$/);
+	const json = await run(['-c', world.confFile, '--json', 'script', 'run', file, '--url', 'https://h.test/menu', '--no-fetch', '--keys', '1@0.2,hangup+3']);
+	assert.equal(json.code, 1); // no document is there for the key
+	assert.equal(JSON.parse(json.stdout).transcript.find(e => e.type === 'caller').at_ms, 200);
+	writeFileSync(file, '<Response><Pause length="60"/><Redirect/></Response>');
+	const endless = await script(file, '--url', 'https://h.test/menu', '--seconds', '600');
+	assert.equal(endless.code, 1);
+	assert.match(endless.stdout, /600\.000 +The limit of simulated time was reached\.\n$/);
+	assert.equal((await script(file, '--keys', '1@x')).code, 2);
+	assert.equal((await script(file, '--given', 'nothing')).code, 2);
+	assert.equal((await script(join(world.dir, 'nothing.xml'))).code, 2);
+	assert.equal((await script(file, '--dialect', 'klingon')).code, 1);
+	assert.equal((await run(['-c', world.confFile, 'script', 'check', file, '--keys', '1'])).code, 2);
+	assert.equal((await run(['-c', world.confFile, 'calls', '--keys', '1'])).code, 2);
+});
+
 scenario('how late the ticks of the media workers are', { numbers: 'number "+15550009004" { echo = true }' }, async world => {
 	assert.match(await good(world, 'status'), /^media workers +\d+, no tick yet$/m);
 	const caller = await (await world.trunk()).call('+15550009004');
