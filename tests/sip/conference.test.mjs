@@ -137,6 +137,10 @@ scenario('a conference that waits for its moderator', { numbers }, async (world,
 	await bob.call.bye();
 	const over = await control.event('conference.state', e => e.conference.status === 'completed');
 	assert.equal(over.conference.reason, 'The moderator left.');
+	// its end is told last: who reads a conference's state off its events would else have had it before
+	const told = control.events.filter(({ params }) => params.conference?.name === 'standup').slice(-3);
+	assert.deepEqual(told.map(({ method, params }) => [method, params.what, params.conference.status]),
+		[...Array(2).fill(['conference.participant', 'leave', 'in-progress']), ['conference.state', undefined, 'completed']]);
 	await control.callState(alice.id, 'completed');
 });
 

@@ -268,15 +268,14 @@ void conference_end(struct conference *c, enum conference_why why, const struct 
 {
 	struct participant *p, *next;
 
-	if (c->status == CONFERENCE_COMPLETED)
+	if (c->ending)
 		return;
 	ref_hold(c);
 	wait_no_more(c);
-	c->status = CONFERENCE_COMPLETED;
-	c->ended = clock_utc_ms();
-	c->why = why;
+	c->ending = true;
 	if (by)
 		snprintf(c->ended_by, sizeof c->ended_by, "%s", by->id);
+	/* who leaves now leaves one that lives: its end is told once, and last */
 	DL_FOREACH_SAFE(c->list, p, next)
 	{
 		struct call *call = ref_hold(p->call);
@@ -291,6 +290,9 @@ void conference_end(struct conference *c, enum conference_why why, const struct 
 	}
 	media_room_close(c->room);
 	c->room = NULL;
+	c->status = CONFERENCE_COMPLETED;
+	c->ended = clock_utc_ms();
+	c->why = why;
 	log_info("conference.ended", NULL, "conference=%s name=%s reason=%s", c->id, log_quote(c->name),
 		 log_quote(whys[why].sentence));
 	conference_publish(c, "conference.state", NULL);
@@ -350,7 +352,7 @@ int conference_add(struct conference *c, struct call *call, const struct confere
 		return EUSERS;
 	call_sever(call);
 	conference_leave(call);
-	if (c->status == CONFERENCE_COMPLETED)
+	if (c->ending)
 		return ENOTCONN; /* it was the last of this very conference */
 	p = calloc(1, sizeof *p);
 	if (!p)
