@@ -78,17 +78,16 @@ Test(ncco, sounds)
 Test(ncco, recordings)
 {
 	struct script *s =
-	    parse("[{\"action\":\"record\",\"format\":\"mp3\",\"split\":\"conversation\",\"channels\":2,"
+	    parse("[{\"action\":\"record\",\"format\":\"wav\",\"split\":\"conversation\",\"channels\":2,"
 		  "\"endOnKey\":\"#\",\"endOnSilence\":3,\"timeOut\":60,\"beepStart\":true,"
 		  "\"eventUrl\":[\"http://h/rec\"],\"eventMethod\":\"GET\"},{\"action\":\"record\"}]");
 	const struct step *p = s->steps;
 
 	cr_assert_eq(s->count, 2);
 	cr_expect(p[0].kind == STEP_RECORD && p[0].timeout_s == 3 && p[0].max_length_s == 60 && p[0].beep &&
-		  !strcmp(p[0].finish_on, "#") && p[0].recording->dual &&
-		  !strcmp(p[0].recording->format, "mp3"));
+		  !strcmp(p[0].finish_on, "#") && p[0].recording->dual);
 	cr_expect(!strcmp(p[0].recording->status.url, "http://h/rec") && p[0].recording->status.get);
-	cr_expect(p[1].kind == STEP_START_RECORDING && !p[1].recording->dual && !p[1].recording->format);
+	cr_expect(p[1].kind == STEP_START_RECORDING && !p[1].recording->dual);
 	script_free(s);
 }
 
@@ -131,6 +130,9 @@ Test(ncco, places)
 	cr_expect(p[0].dial->targets->kind == STEP_TO_NUMBER &&
 		  !strcmp(p[0].dial->targets->send_digits, "2p02p") && p[0].dial->targets->screen.get &&
 		  !strcmp(p[0].dial->targets->ring_back, "http://h/rb"));
+	cr_expect(!strcmp(p[0].dial->targets->status.url, "http://h/e") &&
+		  p[0].dial->targets->status.events == (STEP_ON_INITIATED | STEP_ON_RINGING |
+							STEP_ON_ANSWERED | STEP_ON_COMPLETED));
 	cr_expect(p[1].dial->any_caller_id && p[1].dial->targets->kind == STEP_TO_SIP &&
 		  p[1].dial->targets->pair_count == 2);
 	cr_expect_str_eq(p[1].dial->targets->pairs[0].name, "X-k");
@@ -160,6 +162,27 @@ Test(ncco, input_and_notify)
 	script_free(s);
 }
 
+/* What a key ends before an input is the prompt of that: the key is its first digit. */
+Test(ncco, sounds_that_a_key_ends_are_prompts)
+{
+	struct script *s = parse("[{\"action\":\"talk\",\"text\":\"a\"},"
+				 "{\"action\":\"talk\",\"text\":\"b\",\"bargeIn\":true},"
+				 "{\"action\":\"stream\",\"streamUrl\":[\"c\"],\"bargeIn\":true,\"loop\":2},"
+				 "{\"action\":\"input\",\"type\":[\"dtmf\"]},"
+				 "{\"action\":\"talk\",\"text\":\"d\",\"bargeIn\":true},"
+				 "{\"action\":\"input\",\"type\":[\"dtmf\"],\"mode\":\"asynchronous\"}]");
+	const struct step *p = s->steps;
+
+	cr_assert_eq(s->count, 4);
+	cr_expect(p[0].kind == STEP_SAY && !p[0].barge_in);
+	cr_assert(p[1].kind == STEP_GATHER && p[1].barge_in && p[1].nested_count == 2);
+	cr_expect(p[1].nested[0].kind == STEP_SAY && !strcmp(p[1].nested[0].text, "b"));
+	cr_expect(p[1].nested[1].kind == STEP_PLAY && p[1].nested[1].loop == 2);
+	cr_expect(p[2].kind == STEP_SAY && p[2].barge_in);
+	cr_expect(p[3].in_background && !p[3].nested_count);
+	script_free(s);
+}
+
 Test(ncco, names_what_it_passes_over_and_where)
 {
 	warns("[{\"action\":\"dance\"},{\"action\":\"wait\"}]", 1,
@@ -174,6 +197,8 @@ Test(ncco, names_what_it_passes_over_and_where)
 	warns("[{\"action\":\"talk\",\"text\":\"a\",\"language\":\"xx\"}]", 1, "cannot be spoken");
 	warns("[{\"action\":\"stream\",\"streamUrl\":[\"a\",\"b\"]}]", 1, "Only the first of streamUrl");
 	warns("[{\"action\":\"record\",\"transcription\":{}}]", 1, "transcription is not built");
+	warns("[{\"action\":\"record\",\"format\":\"mp3\"}]", 1, "kept as WAV");
+	warns("[{\"action\":\"record\",\"format\":\"aac\"}]", 1, "possible: mp3, wav, ogg");
 	warns("[{\"action\":\"record\",\"endOnKey\":\"x\"}]", 1, "no key of a phone");
 	warns("[{\"action\":\"conversation\"}]", 0, "It has no name");
 	warns("[{\"action\":\"connect\"}]", 1, "It has no endpoint");

@@ -52,8 +52,9 @@ static void on_answer(const json_t *result, const json_t *error, void *arg)
 		tell_fault(request, &fault);
 	} else if (request->done) {
 		after_commit(desk, request->done, request->arg);
-	} else if (json_is_object(snapshot) ? conferences_apply(desk->store, snapshot, false, &row)
-					    : conferences_get(desk->store, request->id, &row)) {
+	} else if (json_is_object(snapshot)
+		       ? conferences_apply(desk->store, snapshot, CONFERENCES_ANSWER, &row)
+		       : conferences_get(desk->store, request->id, &row)) {
 		fault_store_failed(&fault);
 		tell_fault(request, &fault);
 	} else {

@@ -37,7 +37,8 @@ static void on_created(const json_t *result, const json_t *error, void *arg)
 			log_warn("conference.delete_failed", NULL, "conference=%s", creation->id);
 		fault_from_switch(&fault, error, NULL);
 		creation->handler(&fault, NULL, creation->arg);
-	} else if (conferences_apply(desk->store, json_object_get(result, "conference"), false, &row)) {
+	} else if (conferences_apply(desk->store, json_object_get(result, "conference"), CONFERENCES_ANSWER,
+				     &row)) {
 		fault_store_failed(&fault);
 		creation->handler(&fault, NULL, creation->arg);
 	} else {

@@ -173,7 +173,8 @@ static void on_conference(struct scripts *scripts, const struct bus_event *event
 	struct run *run = event->conference && call ? run_find(scripts, call) : NULL;
 
 	if (event->conference) {
-		conference_tell(&scripts->with, event);
+		if (conference_tell(&scripts->with, event))
+			scripts_keep_seen(scripts);
 		run_each(scripts, look_in, (void *)event);
 	}
 	if (!run)
@@ -192,8 +193,8 @@ static void on_call(struct scripts *scripts, const struct bus_event *event)
 	else if (!strcmp(event->type, "call.state") && !strcmp(row->status, "in-progress") &&
 		 !strcmp(row->direction, "outbound"))
 		start(scripts, row);
-	if (!strcmp(event->type, "call.record_done"))
-		recording_done(&scripts->with, event);
+	if (!strcmp(event->type, "call.record_done") && recording_done(&scripts->with, event))
+		scripts_keep_seen(scripts); /* they are told once */
 	if (row->parent && (run = run_find(scripts, row->parent))) {
 		run_child_event(run, event);
 		keep_run(scripts, row->parent);

@@ -25,8 +25,9 @@ struct script_told {
 	 * "dial", "conference" (has been left), "enqueue" (is left), "wait" (in a queue or conference),
 	 * "refer", "notify", "recording-status", "conference-status", "refer-status", "key". */
 	const char *moment;
-	const char *payload;	    /* of "notify": JSON, or NULL */
-	const struct call_row *row; /* its record; NULL: it could not be read */
+	const char *payload;		/* of "notify": JSON, or NULL */
+	const struct call_row *row;	/* its record; NULL: it could not be read */
+	const struct call_row *dialled; /* record of the call that "dial" is of; or NULL */
 };
 
 struct script_form {
@@ -42,6 +43,7 @@ struct script_form {
 	 * refer_code, error_code, error_url, error. */
 	char *(*parameters)(const struct script_told *told, const json_t *more);
 	sign_lines_h *sign;
+	bool asks_of_silence; /* the action of a Record in which nobody spoke is asked, too */
 };
 
 /* The form of a dialect in a list that ends with NULL; the first one's for a dialect that has none. */

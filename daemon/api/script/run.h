@@ -69,7 +69,7 @@ struct run {
 			   {"script"}; of a Gather whose prompts are ready: {"files"}; or NULL */
 	struct event *timer;
 	int64_t until;	  /* when the timer fires, or should have [ms since 1970]; 0: it does not run */
-	char digit;	  /* that ended a Record, or 0 */
+	char digit;	  /* that ended a Record, or was the last of a Gather; or 0 */
 	unsigned fetches; /* of documents, within the window that began at fetches_since */
 	int64_t fetches_since;
 	char *from, *to, *status;

@@ -293,7 +293,7 @@ static void tell(const struct scripts_setup *with, const struct bus_event *event
 			       event->conference->name, "conference_event", name, "sequence", n));
 }
 
-void conference_tell(const struct scripts_setup *with, const struct bus_event *event)
+bool conference_tell(const struct scripts_setup *with, const struct bus_event *event)
 {
 	const json_t *hook = json_object_get(event->conference->options, "script_hook");
 	const char *call =
@@ -306,7 +306,8 @@ void conference_tell(const struct scripts_setup *with, const struct bus_event *e
 	if (!call)
 		call = json_string_value(json_object_get(hook, "call"));
 	if (!name || !call || calls_get(with->store, call, &row))
-		return;
+		return false;
 	tell(with, event, hook, &row, name);
 	call_row_clear(&row);
+	return true;
 }

@@ -41,13 +41,34 @@ static json_t *result_form(const struct run *run)
 			 recording);
 }
 
+/* Nobody was reached: who is told so may answer with another document. */
+static void ask_instead(struct run *run, const struct step_hook *hook)
+{
+	const struct run_asking asking = { .url = hook->url,
+					   .post = !hook->get,
+					   .form = result_form(run),
+					   .moment = "dial",
+					   .optional = true };
+
+	if (run->over) {
+		run_tell(run, hook, "dial", asking.form);
+		run_next(run);
+	} else {
+		run_ask(run, &asking);
+	}
+}
+
 static void finish(struct run *run, const struct step *step)
 {
 	const char *recording = memo_text(run, "recording");
 
 	if (recording && !run->over)
 		recording_stop(run, recording);
-	run_ask_if_action(run, step, "dial", result_form(run));
+	if (step->dial && step->dial->replaceable && step->dial->target_count &&
+	    !json_is_true(json_object_get(run->memo, "bridged")))
+		ask_instead(run, &step->dial->targets->status);
+	else
+		run_ask_if_action(run, step, "dial", result_form(run));
 }
 
 /* Of several calls that nobody took, that one counts which says most. */
@@ -374,9 +395,11 @@ void run_dial_event(struct run *run, const struct step *step, const struct bus_e
 /* The others end, too; then the action is asked, which nobody hears any more. */
 bool run_dial_over(struct run *run, const struct step *step)
 {
-	if (run->phase == RUN_DIAL && step->action)
+	const bool asks = step->action || step->dial->replaceable;
+
+	if (run->phase == RUN_DIAL && asks)
 		run_set_timer(run, OVER_MS);
-	return (run->phase == RUN_DIAL || run->phase == RUN_FETCH) && step->action;
+	return (run->phase == RUN_DIAL || run->phase == RUN_FETCH) && asks;
 }
 
 static void on_checked(struct run *run, const json_t *result, const json_t *error)

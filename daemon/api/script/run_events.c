@@ -60,8 +60,9 @@ static void on_digit(struct run *run, const json_t *data)
 
 	if (!digit || !*digit)
 		return;
-	if (run->phase == RUN_GATHER) {
+	if (run->phase == RUN_GATHER && run_listens(step)) {
 		/* From here on the switch waits for the next one. */
+		run->digit = *digit;
 		run_set_timer(run, -1);
 	} else if (run->phase == RUN_RECORD && strchr(step->finish_on, *digit)) {
 		run->digit = *digit;
@@ -128,8 +129,10 @@ void run_timer(struct run *run)
 		way->heard(run);
 	else if (run->phase == RUN_PAUSE)
 		run_next(run);
-	else if (run->phase == RUN_GATHER)
+	else if (run->phase == RUN_GATHER && run_listens(run_step_of(run)))
 		run_request(run, "call.stop", json_object(), on_stopped);
+	else if (run->phase == RUN_GATHER)
+		run_collected(run, NULL);
 	else if (way && way->timer)
 		way->timer(run);
 }

@@ -29,9 +29,12 @@ static const char *text_of(const json_t *object, const char *name)
 static char *make_form(const struct run *run, const json_t *more, const char *moment, const char *payload,
 		       bool post)
 {
-	struct call_row row;
+	struct call_row row, dialled;
+	const char *other = text_of(more, "dial_call");
 	const bool known = !calls_get(run->with->store, run->call, &row);
+	const bool has_other = other && *other && !calls_get(run->with->store, other, &dialled);
 	const struct script_told told = { .row = known ? &row : NULL,
+					  .dialled = has_other ? &dialled : NULL,
 					  .conf = run->with->conf,
 					  .account = run->account,
 					  .call = run->call,
@@ -49,6 +52,8 @@ static char *make_form(const struct run *run, const json_t *more, const char *mo
 	char *text = run->form->parameters(&told, more);
 
 	call_row_clear(&row);
+	if (has_other)
+		call_row_clear(&dialled);
 	return text;
 }
 

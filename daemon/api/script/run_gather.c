@@ -35,7 +35,7 @@ static void on_collecting(struct run *run, const json_t *result, const json_t *e
 	json_decref(run->wanted);
 	run->wanted = NULL;
 	if (json_array_size(files))
-		run_play(run, files, 1, true);
+		run_play(run, files, 1, run_step_of(run)->barge_in);
 	else
 		run_prompts_over(run, run_step_of(run));
 	json_decref(files);
@@ -61,6 +61,11 @@ static json_t *repeat(json_t *files, const struct step *step)
 	return all;
 }
 
+bool run_listens(const struct step *step)
+{
+	return !step->speech || step->speech->dtmf;
+}
+
 static void on_gather_prompts(json_t *files, const char *error, void *arg)
 {
 	struct run *run = ticket_redeem(arg);
@@ -75,6 +80,10 @@ static void on_gather_prompts(json_t *files, const char *error, void *arg)
 	}
 	json_decref(run->wanted);
 	run->wanted = json_pack("{s:o}", "files", repeat(files, step));
+	if (!run_listens(step)) {
+		on_collecting(run, NULL, NULL);
+		return;
+	}
 	params = json_pack("{s:s, s:i, s:i}", "finish_on", step->finish_on, "timeout", COLLECT_MAX_S,
 			   "digit_timeout", (int)step->timeout_s);
 	if (step->max_digits)
@@ -85,6 +94,7 @@ static void on_gather_prompts(json_t *files, const char *error, void *arg)
 
 void run_begin_gather(struct run *run, const struct step *step)
 {
+	run->digit = '\0';
 	if (step->speech && step->speech->partial.url)
 		run_note(run, false, "Partial results are not told: they are of speech.");
 	if (step->in_background)
@@ -93,12 +103,17 @@ void run_begin_gather(struct run *run, const struct step *step)
 		run_prompts(run, step->nested, step->nested_count, on_gather_prompts);
 }
 
-/* The key that ended it, where that can be told, or NULL. */
-static const char *finished_on(const struct step *step, const json_t *data)
+/* The key that ended it, or NULL: none, or it was pressed before a restart and may be one of several. */
+static json_t *finished_on(const struct run *run, const struct step *step, const json_t *data)
 {
 	const char *end = json_string_value(json_object_get(data, "end"));
+	const char key[2] = { run->digit, '\0' };
 
-	return end && !strcmp(end, "finish-key") && strlen(step->finish_on) == 1 ? step->finish_on : NULL;
+	if (!end || strcmp(end, "finish-key"))
+		return NULL;
+	if (run->digit && strchr(step->finish_on, run->digit))
+		return json_string(key);
+	return strlen(step->finish_on) == 1 ? json_string(step->finish_on) : NULL;
 }
 
 void run_collected(struct run *run, const json_t *data)
@@ -109,8 +124,8 @@ void run_collected(struct run *run, const json_t *data)
 	run_set_timer(run, -1);
 	if ((digits && *digits) || step->action_when_empty)
 		run_ask_action(run, step, "gather",
-			       json_pack("{s:s, s:s*}", "digits", digits ? digits : "", "finished_on_key",
-					 finished_on(step, data)));
+			       json_pack("{s:s, s:o*}", "digits", digits ? digits : "", "finished_on_key",
+					 finished_on(run, step, data)));
 	else
 		run_next(run);
 }

@@ -60,8 +60,11 @@ void run_recorded(struct run *run, const json_t *data)
 	/* Nobody spoke: nothing is kept, and the script goes on behind the step. */
 	if (id && json_integer_value(json_object_get(recording, "duration_ms")) == 0) {
 		recording_drop(run, id);
-		run_next(run);
-		return;
+		id = NULL;
+		if (!run->form->asks_of_silence) {
+			run_next(run);
+			return;
+		}
 	}
 	if (run->over && !step->action) {
 		run_end(run);
@@ -70,6 +73,6 @@ void run_recorded(struct run *run, const json_t *data)
 	snprintf(duration, sizeof duration, "%lld",
 		 (long long)(json_integer_value(json_object_get(recording, "duration_ms")) + 500) / 1000);
 	run_ask_action(run, step, "record",
-		       json_pack("{s:s, s:s, s:s}", "recording", id ? id : "", "recording_duration", duration,
+		       json_pack("{s:s*, s:s, s:s}", "recording", id, "recording_duration", duration,
 				 "digits", run->over ? "hangup" : digit));
 }

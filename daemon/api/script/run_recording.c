@@ -144,7 +144,7 @@ static void tell(const struct scripts_setup *with, const struct call_row *row, c
 	tell_of_call(with, &telling, row, more);
 }
 
-void recording_done(const struct scripts_setup *with, const struct bus_event *event)
+bool recording_done(const struct scripts_setup *with, const struct bus_event *event)
 {
 	const json_t *recording = json_object_get(event->data, "recording");
 	const char *id = text_of(recording, "id"), *status = text_of(recording, "status");
@@ -154,9 +154,10 @@ void recording_done(const struct scripts_setup *with, const struct bus_event *ev
 	    id ? json_object_get(json_object_get(event->row->options, "recordings"), id) : NULL;
 	const unsigned events = (unsigned)json_integer_value(json_object_get(watch, "events"));
 
-	if (watch && (events & (there ? STEP_ON_RECORDED : STEP_ON_ABSENT)))
-		tell(with, event->row, watch,
-		     form_of(id, there ? "completed" : "absent", duration_ms, watch));
+	if (!(events & (there ? STEP_ON_RECORDED : STEP_ON_ABSENT)))
+		return false;
+	tell(with, event->row, watch, form_of(id, there ? "completed" : "absent", duration_ms, watch));
+	return true;
 }
 
 void recording_drop(const struct run *run, const char *id)

@@ -19,8 +19,8 @@ void recording_stop(struct run *run, const char *id);
  * when the run is gone by then. */
 void recording_watch(struct run *run, const char *id, const struct step_recording *how, const char *source);
 
-/* A recording of the call of an event is complete: tells whom it has to. */
-void recording_done(const struct scripts_setup *with, const struct bus_event *event);
+/* A recording of the call of an event is complete: tells whom it has to. False: nobody. */
+bool recording_done(const struct scripts_setup *with, const struct bus_event *event);
 
 /* Nothing is in it: the file and its record go. */
 void recording_drop(const struct run *run, const char *id);

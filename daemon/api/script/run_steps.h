@@ -85,8 +85,8 @@ void run_keys_event(struct run *run, const struct bus_event *event);
 void run_conference_heard(struct run *run);
 /* Something has happened in the conference that the call waits in. */
 void run_conference_changed(struct run *run, const struct bus_event *event);
-/* Tells those of it whom the step named that has made the conference. */
-void conference_tell(const struct scripts_setup *with, const struct bus_event *event);
+/* Tells those of it whom the step named that has made the conference. False: nobody. */
+bool conference_tell(const struct scripts_setup *with, const struct bus_event *event);
 
 bool run_record_over(struct run *run, const struct step *step);
 void run_dial_event(struct run *run, const struct step *step, const struct bus_event *event);
@@ -107,6 +107,8 @@ void run_play_one(struct run *run, const char *name);
 /* The beep of Record, or the prompts of Gather, are over. */
 void run_start_recording(struct run *run, const struct step *step);
 void run_prompts_over(struct run *run, const struct step *step);
+/* Whether a Gather takes keys: one that is of speech alone does not. */
+bool run_listens(const struct step *step);
 
 /* What the switch tells of the run's call: params of the event. */
 void run_play_done(struct run *run, const json_t *data);

@@ -163,7 +163,8 @@ static json_t *target_json(struct run *run, const struct step_target *target, co
 
 /* ---- their records ---- */
 
-static json_t *status_names(unsigned events)
+/* Those of `events`, 0: of the end; without those of an end that `asked` is about. */
+static json_t *status_names(unsigned events, bool asked)
 {
 	static const struct {
 		unsigned event;
@@ -174,8 +175,10 @@ static json_t *status_names(unsigned events)
 		    { STEP_ON_COMPLETED, { "completed", "busy", "failed", "no-answer", "canceled" } } };
 	json_t *names = json_array();
 
+	if (!events)
+		events = STEP_ON_COMPLETED;
 	for (size_t i = 0; i < sizeof all / sizeof *all; i++)
-		for (size_t k = 0; (events & all[i].event) && all[i].names[k]; k++)
+		for (size_t k = 0; (events & all[i].event) && all[i].names[k] && !(asked && k); k++)
 			json_array_append_new(names, json_string(all[i].names[k]));
 	return names;
 }
@@ -185,21 +188,22 @@ bool targets_holds_back(const struct step_target *target)
 	return target->screen.url || target->send_digits;
 }
 
-static json_t *child_options(const struct run *run, const struct step_target *target)
+/* `asked`: the script asks about those that come to nothing. */
+static json_t *child_options(const struct run *run, const struct step_target *target, bool asked)
 {
 	char *url = target->screen.url ? weburl_resolve(run->base_url, target->screen.url) : NULL;
 	char *status = target->status.url ? weburl_resolve(run->base_url, target->status.url) : NULL;
 	/* What is done with who answers, before it is connected: digits, and then its script. */
 	char *script =
 	    target->send_digits ? write_digits(target->send_digits, NULL, url, target->screen.get) : NULL;
-	json_t *options = json_pack("{s:b, s:s*, s:s*, s:s*, s:s*}", "screen", targets_holds_back(target),
-				    "script", script, "url", script ? NULL : url, "method",
-				    url && target->screen.get ? "GET" : NULL, "status_callback", status);
+	json_t *options = json_pack(
+	    "{s:b, s:s*, s:s*, s:s*, s:s*, s:s*}", "screen", targets_holds_back(target), "script", script,
+	    "url", script ? NULL : url, "method", url && target->screen.get ? "GET" : NULL, "status_callback",
+	    status, "status_callback_method", status && target->status.get ? "GET" : NULL);
 
 	if (status)
-		json_object_set_new(
-		    options, "status_callback_events",
-		    status_names(target->status.events ? target->status.events : STEP_ON_COMPLETED));
+		json_object_set_new(options, "status_callback_events",
+				    status_names(target->status.events, asked));
 	free(url);
 	free(status);
 	free(script);
@@ -210,12 +214,14 @@ static json_t *child_options(const struct run *run, const struct step_target *ta
 static int keep_record(const struct run *run, const struct step_target *target, const char *id,
 		       const char *from)
 {
+	const struct step *step = run_step_of(run);
+	const bool asked = step && step->dial && step->dial->replaceable;
 	struct call_row row = { .id = (char *)id,
 				.account = run->account->name,
 				.from = (char *)(*from ? from : run->from),
 				.to = (char *)target->to,
 				.dialect = (char *)run->form->dialect,
-				.options = child_options(run, target) };
+				.options = child_options(run, target, asked) };
 	int err = calls_insert_pending(run->with->store, &row);
 
 	json_decref(row.options);

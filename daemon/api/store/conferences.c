@@ -93,7 +93,8 @@ static int64_t int_of(const json_t *object, const char *name)
 	return json_integer_value(json_object_get(object, name));
 }
 
-int conferences_apply(struct store *store, const json_t *snapshot, bool event, struct conference_row *out)
+int conferences_apply(struct store *store, const json_t *snapshot, enum conferences_told told,
+		      struct conference_row *out)
 {
 	const char *id = text_of(snapshot, "id"), *status = text_of(snapshot, "status");
 	const char *account = text_of(snapshot, "account"), *name = text_of(snapshot, "name");
@@ -110,7 +111,8 @@ int conferences_apply(struct store *store, const json_t *snapshot, bool event, s
 		   " ON CONFLICT (id) DO UPDATE SET last_event = last_event + ?9, pending = 0, created = ?5,"
 		   " status = iif(ended IS NULL, ?4, status), participants = iif(ended IS NULL, ?8, 0),"
 		   " ended = coalesce(ended, ?6), updated = ?10, why = coalesce(why, ?11),"
-		   " ended_by = coalesce(ended_by, ?12)");
+		   " ended_by = coalesce(ended_by, ?12)"
+		   " WHERE ended IS NULL OR NOT ?13");
 	store_bind_text(s, 1, id);
 	store_bind_text(s, 2, account);
 	store_bind_text(s, 3, name);
@@ -120,11 +122,14 @@ int conferences_apply(struct store *store, const json_t *snapshot, bool event, s
 		store_bind_int(s, 6, int_of(snapshot, "ended"));
 	store_bind_int(s, 7, int_of(snapshot, "max_participants"));
 	store_bind_int(s, 8, int_of(snapshot, "participant_count"));
-	store_bind_int(s, 9, event);
+	store_bind_int(s, 9, told != CONFERENCES_ANSWER);
 	store_bind_int(s, 10, clock_utc_ms());
 	store_bind_text(s, 11, text_of(snapshot, "end"));
 	store_bind_text(s, 12, text_of(snapshot, "ended_by"));
+	store_bind_int(s, 13, told == CONFERENCES_STATE);
 	err = store_run(store, s);
+	if (!err && !sqlite3_changes(store_handle(store)))
+		err = EALREADY;
 	return err ? err : conferences_get(store, id, out);
 }
 

@@ -28,10 +28,13 @@ int conferences_get(struct store *store, const char *id, struct conference_row *
 int conferences_insert_pending(struct store *store, const struct conference_row *row)
     __attribute__((warn_unused_result));
 int conferences_delete(struct store *store, const char *id) __attribute__((warn_unused_result));
-/* Writes what the switch says of a conference, with one event more when `event`; *out is the record after it.
- * Returns 0, EINVAL, EIO. */
-int conferences_apply(struct store *store, const json_t *snapshot, bool event, struct conference_row *out)
-    __attribute__((warn_unused_result));
+/* By what the switch says it: an answer, or an event, of which there is one more then; one of its state that
+ * says its end comes once. */
+enum conferences_told { CONFERENCES_ANSWER, CONFERENCES_EVENT, CONFERENCES_STATE };
+/* Writes what the switch says of a conference; *out is the record after it. Returns 0, EINVAL, EIO; EALREADY:
+ * its state was told when it was over, and nothing is changed. */
+int conferences_apply(struct store *store, const json_t *snapshot, enum conferences_told told,
+		      struct conference_row *out) __attribute__((warn_unused_result));
 
 /* Brings `out`, which may be zeroed, up to what the switch says. Returns 0, EINVAL (no conference) or ENOMEM.
  */

@@ -227,17 +227,6 @@ static int take_call(struct ingest *ingest, struct held *held, const json_t *cal
 	return 0;
 }
 
-/* Whether it is known to be over: it ends once, whoever tells it again. */
-static bool has_ended(struct ingest *ingest, const json_t *conference)
-{
-	const char *id = json_string_value(json_object_get(conference, "id"));
-	struct conference_row row = { 0 };
-	bool over = id && !conferences_get(ingest->store, id, &row) && row.ended;
-
-	conference_row_clear(&row);
-	return over;
-}
-
 /* A call's record says in which conference it is. */
 static int note_participant(struct ingest *ingest, const struct held *held, const json_t *conference)
 {
@@ -262,9 +251,9 @@ static int take_conference(struct ingest *ingest, struct held *held, const json_
 	/* Who talks changes too often to be kept: it is told and forgotten. */
 	if (!strcmp(event->type, "conference.talking"))
 		return conference_row_overlay(row, conference);
-	if (!strcmp(event->type, "conference.state") && has_ended(ingest, conference))
-		return EALREADY;
-	err = conferences_apply(ingest->store, conference, true, row);
+	err = conferences_apply(
+	    ingest->store, conference,
+	    strcmp(event->type, "conference.state") ? CONFERENCES_EVENT : CONFERENCES_STATE, row);
 	if (!err)
 		err = note_participant(ingest, held, conference);
 	if (!err)

@@ -55,4 +55,5 @@ const struct script_form twilio_script_form = { .dialect = "twilio",
 						.sign = twilio_sign_lines };
 const struct script_form signalwire_script_form = { .dialect = "signalwire",
 						    .parameters = signalwire_parameters,
-						    .sign = signalwire_sign_lines };
+						    .sign = signalwire_sign_lines,
+						    .asks_of_silence = true };

@@ -204,6 +204,15 @@ static void add_moment(json_t *json, const struct script_told *told, const json_
 		add_rest(json, more);
 }
 
+/* What has become of a call that was dialled: as its webhooks tell it. */
+static json_t *dialled(const struct script_told *told)
+{
+	json_t *json = event_of(told->dialled, clock_utc_ms());
+
+	add_state(json, told->dialled);
+	return json;
+}
+
 static char *parameters(const struct script_told *told, const json_t *more)
 {
 	const char *conference = json_string_value(json_object_get(told->snapshot, "conference_id"));
@@ -212,9 +221,13 @@ static char *parameters(const struct script_told *told, const json_t *more)
 			   : told->parent			? told->parent
 								: told->call;
 	char timestamp[CLOCK_TEXT_SIZE];
-	json_t *json =
-	    json_pack("{s:s, s:o}", "uuid", told->call, "conversation_uuid", json_sprintf("CON-%s", talk));
+	json_t *json;
 
+	if (told->moment && !strcmp(told->moment, "dial") && told->dialled) {
+		json = dialled(told);
+		return told->post ? as_text(json) : as_query(json);
+	}
+	json = json_pack("{s:s, s:o}", "uuid", told->call, "conversation_uuid", json_sprintf("CON-%s", talk));
 	set_number(json, "from", told->from);
 	set_number(json, "to", told->to);
 	if (told->moment && strcmp(told->moment, "document"))

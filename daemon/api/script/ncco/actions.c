@@ -72,14 +72,17 @@ static void action_stream(struct ncco *n, const json_t *action)
 	read_sound(n, action, step);
 }
 
-static const char *read_format(struct ncco *n, const json_t *action)
+/* What is asked of it; all are kept the same. */
+static void read_format(struct ncco *n, const json_t *action)
 {
 	const char *format = object_text(n, action, "format");
 
-	if (!format || words_find("wav mp3 ogg", format) == WORD_BUILT)
-		return format;
-	ncco_warn(n, "format", "\"%.40s\" is not known; possible: mp3, wav, ogg.", format);
-	return NULL;
+	if (format && words_find("wav mp3 ogg", format) == WORD_BUILT) {
+		if (strcmp(format, "wav"))
+			ncco_warn(n, "format", "Recordings are kept as WAV.");
+	} else if (format) {
+		ncco_warn(n, "format", "\"%.40s\" is not known; possible: mp3, wav, ogg.", format);
+	}
 }
 
 static bool has(const json_t *object, const char *name)
@@ -101,7 +104,7 @@ static void action_record(struct ncco *n, const json_t *action)
 	    "!transcription");
 	if (!step || !recording)
 		return;
-	recording->format = read_format(n, action);
+	read_format(n, action);
 	recording->dual = object_number(n, action, "channels", 1, 32, 1) > 1 ||
 			  object_is(n, action, "split", "", "conversation");
 	recording->status = object_event(n, action);
@@ -202,9 +205,40 @@ static void read_dtmf(struct ncco *n, const json_t *action, struct step *step)
 	step->finish_on = ncco_text(n, hash ? "#" : "");
 }
 
+/* The sounds before it that a key ends: with that key its digits begin, so they are its prompts. */
+static void take_prompts(struct ncco *n, struct step *step, size_t count)
+{
+	struct step_list *steps = &n->steps;
+	const size_t at = steps->count - 1 - count;
+	struct step *prompts;
+
+	if (!count || !(prompts = ncco_memory(n, count * sizeof *prompts)))
+		return;
+	memcpy(prompts, &steps->list[at], count * sizeof *prompts);
+	step->nested = prompts;
+	step->nested_count = count;
+	steps->list[at] = *step;
+	steps->count = at + 1;
+}
+
+static size_t count_prompts(const struct ncco *n)
+{
+	size_t count = 0;
+
+	while (count < n->steps.count) {
+		const struct step *step = &n->steps.list[n->steps.count - 1 - count];
+
+		if ((step->kind != STEP_SAY && step->kind != STEP_PLAY) || !step->barge_in)
+			break;
+		count++;
+	}
+	return count;
+}
+
 static void action_input(struct ncco *n, const json_t *action)
 {
 	struct step_speech *speech = ncco_memory(n, sizeof *speech);
+	const size_t prompts = count_prompts(n);
 	struct step *step = ncco_step(n, STEP_GATHER);
 	const struct step_hook event = object_event(n, action);
 
@@ -219,6 +253,9 @@ static void action_input(struct ncco *n, const json_t *action)
 	read_dtmf(n, action, step);
 	object_object(n, action, "speech");
 	step->speech = speech;
+	step->barge_in = speech->dtmf;
+	if (!step->in_background && speech->dtmf)
+		take_prompts(n, step, prompts);
 }
 
 static void action_notify(struct ncco *n, const json_t *action)

@@ -121,7 +121,6 @@ void action_connect(struct ncco *n, const json_t *action)
 	step->answer_on_bridge = true;
 	dial->any_caller_id = object_flag(n, action, "randomFromNumber", false);
 	dial->time_limit_s = (unsigned)object_number(n, action, "limit", 1, LIMIT_MAX_S, LIMIT_MAX_S);
-	dial->replaceable = object_is(n, action, "eventType", "asynchronous", "synchronous");
 	dial->ring_back = object_text(n, action, "ringbackTone");
 	step->dial = dial;
 	if (json_array_size(endpoints) > 1)
@@ -133,6 +132,9 @@ void action_connect(struct ncco *n, const json_t *action)
 	if (!read_endpoint(n, json_array_get(endpoints, 0), target))
 		return;
 	target->status = object_event(n, action);
+	target->status.events = STEP_ON_INITIATED | STEP_ON_RINGING | STEP_ON_ANSWERED | STEP_ON_COMPLETED;
+	dial->replaceable =
+	    object_is(n, action, "eventType", "asynchronous", "synchronous") && target->status.url;
 	dial->targets = target;
 	dial->target_count = 1;
 	step->text = target->to;

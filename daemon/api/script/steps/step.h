@@ -104,8 +104,7 @@ struct step_dial {
 /* What every recording may have. */
 struct step_recording {
 	const char *name;
-	const char *format; /* "wav", "mp3", "ogg"; NULL: as is usual */
-	bool dual;	    /* a channel for each side */
+	bool dual; /* a channel for each side */
 	bool trim;
 	enum step_track track;
 	struct step_hook status;
@@ -144,9 +143,9 @@ struct step {
 	bool post;	    /* method of action or Redirect: POST, else GET */
 	bool action_when_empty; /* Gather: ask action also without digits */
 	bool beep, answer_on_bridge;
-	bool barge_in;	    /* Say, Play: a key ends it, and is the first of the Gather behind it */
-	bool in_background; /* Gather: the script goes on; each key is told to action */
-	double level;	    /* Say, Play: louder (to 1) or softer (to -1) */
+	bool barge_in;			  /* Say, Play: a key ends it; Gather: a key ends its prompts */
+	bool in_background;		  /* Gather: the script goes on; each key is told to action */
+	double level;			  /* Say, Play: louder (to 1) or softer (to -1) */
 	bool muted, starts, ends, record; /* in a conference */
 	const char *beeps;		  /* none, enter, exit, both */
 	unsigned max_participants;	  /* 0: as usual */

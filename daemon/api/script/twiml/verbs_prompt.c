@@ -139,7 +139,7 @@ void verb_gather(struct reader *r, const xmlNode *node)
 	step->max_digits = reader_number(r, node, "numDigits", 1, DIGITS_MAX, 0);
 	step->finish_on = reader_keys(r, node, "finishOnKey", "#");
 	step->action_when_empty = reader_boolean(r, node, "actionOnEmptyResult", false);
-	reader_boolean(r, node, "bargeIn", true);
+	step->barge_in = reader_boolean(r, node, "bargeIn", true);
 	read_speech(r, node, step);
 	read_prompts(r, node, step);
 }

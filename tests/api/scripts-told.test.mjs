@@ -1,0 +1,215 @@
+// What the steps of a script come to, and who is told of it: in the words of each dialect, once, also when this process dies.
+import { test, before, after } from 'node:test';
+import assert from 'node:assert/strict';
+import { Api, server, until } from './harness.mjs';
+
+const numbers = { twilio: '+15550009020', signalwire: '+15550009021', vonage: '+15550009022' };
+let api, web, answers = {};
+before(async () => {
+	web = await server(request => (answers[request.url.split('?')[0]] ?? (() => doc('')))(request));
+	const extra = Object.entries(numbers).map(([dialect, number]) => `number "${number}" { voice-url = "${web.url}/${dialect}"  dialect = "${dialect}" }`).join('\n');
+	api = await Api.start({ voiceUrl: `${web.url}/voice`, extra });
+});
+after(async () => { await api.stop(); await web.stop(); });
+
+const doc = inner => `<?xml version="1.0" encoding="UTF-8"?>\n<Response>${inner}</Response>`;
+const json = value => ({ status: 200, headers: { 'content-type': 'application/json' }, body: JSON.stringify(value) });
+const of = id => p => p.call === id;
+const asked = (path, n = 0) => until(() => web.requests.filter(r => r.url.split('?')[0] === path)[n], `request ${n} for ${path}`);
+const hungUp = id => api.mock.request('call.hangup', of(id));
+const bare = id => id.replace(/^[A-Z][A-Z](?=.{32}$)|-/g, '');
+const sid = (prefix, id) => prefix + id.replace(/-/g, '');
+
+async function answered(script, more = {}) {
+	const call = await api.create({ script: doc(script), ...more });
+	api.mock.answer(call.id);
+	return call.id;
+}
+// A call to the number of that dialect, whose script is `document`.
+function incoming(dialect, document) {
+	answers[`/${dialect}`] = () => document;
+	return api.mock.incoming({ number: numbers[dialect], to: numbers[dialect] }).id;
+}
+
+test('the status of each place is told by the method that it names', async () => {
+	const id = await answered(`<Dial><Number statusCallback="${web.url}/get" statusCallbackMethod="GET" statusCallbackEvent="initiated completed">+15550001001</Number>`
+		+ `<Client statusCallback="${web.url}/post">bob</Client></Dial>`);
+	const { targets } = await api.mock.request('call.dial', of(id));
+	for (const { id } of targets)
+		api.mock.end(id, { status: 'busy', sip_code: 486 });
+	assert.deepEqual([(await asked('/get', 1)).method, (await asked('/post')).method], ['GET', 'POST']);
+	await hungUp(id);
+	assert.equal(web.requests.filter(r => r.url === '/post').length, 1, 'its end alone, unasked');
+});
+
+test('in Twilio\'s words each state of a place has its name and number', async () => {
+	const id = incoming('twilio', doc(`<Dial><Sip statusCallback="${web.url}/all" statusCallbackEvent="initiated ringing answered completed">sip:desk@example.net</Sip></Dial>`));
+	const [{ id: child }] = (await api.mock.request('call.dial', of(id))).targets;
+	api.mock.ring(child);
+	api.mock.answer(child);
+	api.mock.end(child);
+	const told = [];
+	for (let n = 0; n < 4; n++)
+		told.push((await asked('/all', n)).form);
+	assert.deepEqual(told.map(f => [f.get('CallStatus'), f.get('SequenceNumber'), f.get('CallSid'), f.get('ParentCallSid')]),
+		['initiated', 'ringing', 'in-progress', 'completed'].map((status, n) => [status, String(n), sid('CA', child), sid('CA', id)]));
+	await hungUp(id);
+});
+
+test('of several keys that end a Gather the one that did is told; bargeIn="false" lets its prompts be heard', async () => {
+	const id = await answered(`<Gather finishOnKey="*#" bargeIn="false" action="${web.url}/gathered"><Play>tone:beep</Play></Gather>`);
+	await api.mock.request('call.collect', of(id));
+	assert.equal((await api.mock.request('call.play', of(id))).barge_in, false);
+	for (const digit of ['4', '*'])
+		api.mock.event('call.digit', { call: api.mock.calls.get(id), digit });
+	api.mock.event('call.collect_done', { call: api.mock.calls.get(id), digits: '4', end: 'finish-key' });
+	const { form } = await asked('/gathered');
+	assert.deepEqual([form.get('Digits'), form.get('FinishedOnKey')], ['4', '*']);
+	await hungUp(id);
+});
+
+test('a Gather of speech alone takes no keys', async () => {
+	const id = await answered(`<Gather input="speech" timeout="1" action="${web.url}/spoken" actionOnEmptyResult="true"><Play>tone:beep</Play></Gather>`);
+	await api.mock.request('call.play', of(id));
+	api.mock.event('call.digit', { call: api.mock.calls.get(id), digit: '4' });
+	api.mock.event('call.play_done', { call: api.mock.calls.get(id), play_id: api.mock.nextPlay - 1, end: 'completed' });
+	assert.equal((await asked('/spoken')).form.get('Digits'), '');
+	assert.ok(!api.mock.requests.some(r => r.method === 'call.collect' && r.params.call === id));
+	await hungUp(id);
+});
+
+test('kill -9 after the prompts of a Gather: its time goes on', async () => {
+	const id = await answered(`<Gather timeout="1" action="${web.url}/timed" actionOnEmptyResult="true"><Play>tone:beep</Play></Gather>`);
+	await api.mock.request('call.play', of(id));
+	api.mock.event('call.play_done', { call: api.mock.calls.get(id), play_id: api.mock.nextPlay - 1, end: 'completed' });
+	await until(async () => (await api.get(`/v1/voice/calls/${id}/events`)).json.events.some(e => e.type === 'call.play_done'));
+	await api.create({}); // its reply comes when all that was before it is on disk
+	await api.kill();
+	await api.launch();
+	await api.mock.request('call.stop', of(id));
+	api.mock.event('call.collect_done', { call: api.mock.calls.get(id), digits: '', end: 'stopped' });
+	await asked('/timed');
+	await hungUp(id);
+});
+
+test('Record of silence: SignalWire asks the action without a recording, Twilio the next element', async () => {
+	const record = name => doc(`<Record playBeep="false" action="${web.url}/silent-${name}"/><Play>tone:busy</Play>`);
+	for (const dialect of ['twilio', 'signalwire']) {
+		const id = incoming(dialect, record(dialect));
+		await api.mock.request('call.record', of(id));
+		const { id: recording } = await until(() => api.mock.calls.get(id).recording);
+		api.mock.recorded(id, { id: recording, file: '/nowhere/s.wav', duration_ms: 0 });
+		if (dialect === 'twilio') {
+			assert.deepEqual((await api.mock.request('call.play', of(id))).files, ['tone:busy']);
+		} else {
+			const { form } = await asked('/silent-signalwire');
+			assert.deepEqual([form.get('RecordingDuration'), form.get('RecordingUrl'), form.get('RecordingSid')], ['0', null, null]);
+		}
+		assert.equal((await api.get(`/v1/voice/recordings/${recording}`)).status, 404);
+		api.mock.end(id);
+	}
+});
+
+test('a recording of a script is told once: as the script says, not as the call does', async () => {
+	const body = new URLSearchParams({ To: '+15550001001', From: '+15550009000', RecordingStatusCallback: `${web.url}/of-call`,
+		Twiml: doc(`<Record playBeep="false" recordingStatusCallback="${web.url}/of-script"/><Record playBeep="false"/>`) });
+	const reply = await fetch(`${api.base}/2010-04-01/Accounts/b3877c40-da60-4998-90ad-b792e98472af/Calls.json`, { method: 'POST', body,
+		headers: { authorization: `Basic ${Buffer.from('b3877c40-da60-4998-90ad-b792e98472af:secret-of-default').toString('base64')}` } });
+	assert.equal(reply.status, 201, await reply.clone().text());
+	const told = (await reply.json()).sid;
+	const id = [...api.mock.calls.keys()].find(id => bare(id) === bare(told));
+	api.mock.answer(id);
+	await api.mock.request('call.record', of(id));
+	const { id: first } = await until(() => api.mock.calls.get(id).recording);
+	api.mock.recorded(id, { id: first, file: '/nowhere/1.wav' });
+	await until(() => api.mock.calls.get(id).recording.id !== first || api.mock.requests.some(r => r.method === 'call.hangup' && r.params.call === id));
+	assert.equal(bare((await asked('/of-script')).form.get('RecordingSid')), bare(first));
+	api.mock.end(id);
+	// a recording of the call itself
+	api.mock.calls.get(id).recording = { id: '11111111-2222-4333-8444-555555555555' };
+	api.mock.recorded(id, { file: '/nowhere/2.wav' });
+	assert.equal(bare((await asked('/of-call')).form.get('RecordingSid')), '11111111222243338444555555555555');
+	assert.equal(web.requests.filter(r => r.url === '/of-call').length, 1);
+	assert.equal(web.requests.filter(r => r.url === '/of-script').length, 1);
+});
+
+test('kill -9 when a recording has just been told: it is not told again', async () => {
+	const recorded = async (path, id) => {
+		api.mock.overrides.set('call.record', ({ call }) => ({ call, recording: { id } }));
+		const call = await answered(`<Start><Recording recordingStatusCallback="${web.url}${path}"/></Start>`);
+		await hungUp(call);
+		api.mock.overrides.delete('call.record');
+		api.mock.recorded(call, { id, file: `/nowhere${path}.wav` });
+		return call;
+	};
+	const id = await recorded('/once', '21111111-2222-4333-8444-555555555555');
+	await until(async () => (await api.get(`/v1/voice/webhooks/deliveries?call_id=${id}`)).json.deliveries.some(d => d.url.endsWith('/once') && d.state === 'delivered'));
+	await api.create({});
+	await api.kill();
+	await api.launch();
+	await api.ready();
+	await recorded('/twice', '31111111-2222-4333-8444-555555555555');
+	await asked('/twice');
+	assert.equal(web.requests.filter(r => r.url === '/once').length, 1);
+});
+
+test('kill -9 when the caller has hung up in a Record, or while its action is asked: it is asked all the same', async () => {
+	const id = await answered(`<Record playBeep="false" action="${web.url}/after-all"/>`);
+	await api.mock.request('call.record', of(id));
+	const { id: recording } = await until(() => api.mock.calls.get(id).recording);
+	await api.create({});
+	api.mock.end(id);
+	await api.record(id, 'completed');
+	await api.create({});
+	await api.kill();
+	api.mock.recorded(id, { id: recording, file: '/nowhere/5.wav' });
+	answers['/after-all'] = () => new Promise(() => {}); // no answer
+	await api.launch();
+	const { form } = await asked('/after-all');
+	assert.deepEqual([form.get('RecordingSid'), form.get('Digits')], [recording, 'hangup']);
+	await api.kill();
+	await api.launch();
+	assert.equal((await asked('/after-all', 1)).form.get('RecordingSid'), recording);
+});
+
+test('connect tells every state of the other call; a synchronous one is asked what to do when nobody is reached', async () => {
+	const connect = more => json([{ action: 'connect', endpoint: [{ type: 'phone', number: '15550001001' }], eventUrl: [`${web.url}/event`], ...more }, { action: 'talk', text: 'none' }]);
+	const told = async n => { const r = await asked('/event', n); return [JSON.parse(r.body).status, JSON.parse(r.body).uuid]; };
+	let id = incoming('vonage', connect({}));
+	let [{ id: child }] = (await api.mock.request('call.dial', of(id))).targets;
+	api.mock.ring(child);
+	api.mock.end(child, { status: 'busy', sip_code: 486 });
+	assert.deepEqual([await told(0), await told(1), await told(2)], [['started', child], ['ringing', child], ['busy', child]]);
+	await api.mock.request('call.play', of(id));
+	api.mock.end(id);
+
+	id = incoming('vonage', connect({ eventType: 'synchronous' }));
+	[{ id: child }] = (await api.mock.request('call.dial', of(id))).targets;
+	answers['/event'] = request => JSON.parse(request.body).status === 'busy' ? json([{ action: 'stream', streamUrl: ['tone:congestion'] }]) : '';
+	api.mock.end(child, { status: 'busy', sip_code: 486 });
+	assert.deepEqual((await api.mock.request('call.play', of(id))).files, ['tone:congestion']);
+	assert.deepEqual([await told(3), await told(4)].sort(), [['busy', child], ['started', child]], 'by two ways');
+	api.mock.end(id);
+
+	// an answer that is no list of actions: the script goes on; a talk that took place asks nothing
+	id = incoming('vonage', connect({ eventType: 'synchronous' }));
+	[{ id: child }] = (await api.mock.request('call.dial', of(id))).targets;
+	answers['/event'] = () => '';
+	api.mock.answer(child);
+	api.mock.bridge(id, child);
+	api.mock.end(child);
+	assert.notDeepEqual((await api.mock.request('call.play', of(id))).files, ['tone:congestion']);
+	assert.deepEqual([await told(5), await told(6), await told(7)], [['started', child], ['answered', child], ['completed', child]]);
+	api.mock.end(id);
+	assert.equal(web.requests.filter(r => r.url === '/event').length, 8);
+});
+
+test('talk with bargeIn before an input: one prompt, whose key is the first digit', async () => {
+	const id = incoming('vonage', json([{ action: 'stream', streamUrl: ['tone:beep'], bargeIn: true }, { action: 'input', type: ['dtmf'], eventUrl: [`${web.url}/input`] }]));
+	await api.mock.request('call.collect', of(id));
+	const play = await api.mock.request('call.play', of(id));
+	assert.deepEqual([play.files, play.barge_in], [['tone:beep'], true]);
+	api.mock.event('call.collect_done', { call: api.mock.calls.get(id), digits: '7', end: 'timeout' });
+	assert.equal(JSON.parse((await asked('/input')).body).dtmf.digits, '7');
+	await hungUp(id);
+});
