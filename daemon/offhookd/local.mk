@@ -97,6 +97,8 @@ daemon_offhookd_libswitch_a_SOURCES = \
 	daemon/offhookd/place/place.h \
 	daemon/offhookd/place/plan.c \
 	daemon/offhookd/place/plan.h \
+	daemon/offhookd/place/pressure.c \
+	daemon/offhookd/place/pressure.h \
 	daemon/offhookd/place/refer.c \
 	daemon/offhookd/place/refer.h \
 	daemon/offhookd/place/transfer.c \

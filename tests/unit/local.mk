@@ -78,6 +78,7 @@ SWITCHD_TESTS = \
 	tests/unit/switchd_digest.c \
 	tests/unit/switchd_frame.c \
 	tests/unit/switchd_guard.c \
+	tests/unit/switchd_pressure.c \
 	tests/unit/switchd_spend.c
 SWITCHD_LIBS = daemon/offhookd/libswitch.a $(CONTROL_LIBS) $(MEDIA_LIBRARY_LIBS) $(LIB_LIBS) $(PHONE_LIBS) $(SOFIA_LIBS) -lwslay
 if CRITERION

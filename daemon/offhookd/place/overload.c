@@ -5,86 +5,48 @@
 #include "daemon/offhookd/phones/bans.h"
 #include "daemon/offhookd/place/place.h"
 #include "daemon/offhookd/trunks/trunk.h"
-#include "lib/clock.h"
 #include "lib/log.h"
 #include "lib/phone_number.h"
 #include "lib/random.h"
 #include "media/media.h"
 
 #include <event2/event.h>
+#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 enum {
 	RETRY_MIN_S = 5,
-	RETRY_MAX_S = 10,   /* drawn by lot: else all come back together */
-	FRESH_US = 1000000, /* for as long, the last delay says something of what comes by connections */
-	PATIENT = 3,	    /* times max-delay: of what is not a call */
+	RETRY_MAX_S = 10, /* drawn by lot: else all come back together */
 };
 
 /* ---- the measures ---- */
 
-/* The token bucket of max-calls-per-second, filled up to now. */
-static double calls_left(struct place *place)
+static struct pressure_limits limits_of(const struct place *place)
 {
-	double limit = place->conf->sip.max_calls_per_second;
-	int64_t now = clock_mono_us();
+	return (struct pressure_limits){ .calls_per_second = place->conf->sip.max_calls_per_second,
+					 .max_delay_us = (int64_t)place->conf->sip.max_delay_ms * 1000 };
+}
 
-	place->rate.tokens += (double)(now - place->rate.at_us) / 1e6 * limit;
-	place->rate.at_us = now;
-	if (place->rate.tokens > limit)
-		place->rate.tokens = limit;
-	return place->rate.tokens;
+void overload_begin(struct place *place)
+{
+	struct pressure_limits limits = limits_of(place);
+
+	pressure_begin(&place->pressure, &limits);
 }
 
 bool overload_take_call(struct place *place)
 {
-	if (calls_left(place) < 1)
-		return false;
-	place->rate.tokens -= 1;
-	return true;
+	struct pressure_limits limits = limits_of(place);
+
+	return pressure_take_call(&place->pressure, &limits);
 }
 
-/* A tenth of the calls is kept for those whom we know. */
-static double kept_for_known(const struct place *place)
+static void note_delay(struct place *place, const struct pressure_limits *limits, int64_t late_us)
 {
-	double tenth = (double)place->conf->sip.max_calls_per_second / 10;
-
-	return tenth < 1 ? 1 : tenth;
-}
-
-static int64_t max_delay_us(const struct place *place)
-{
-	return (int64_t)place->conf->sip.max_delay_ms * 1000;
-}
-
-static void note_delay(struct place *place, int64_t late_us)
-{
-	int64_t now;
-
-	if (late_us == 0 || late_us == place->overload.late_us)
-		return; /* it is the same datagram's */
-	now = clock_mono_us();
-	place->overload.late_us = late_us;
-	place->overload.at_us = now;
+	pressure_note_delay(&place->pressure, limits, late_us);
 	if (late_us > place->overload.worst_us)
 		place->overload.worst_us = late_us;
-	if (late_us <= max_delay_us(place) / 2)
-		place->overload.since_us = 0;
-	else if (place->overload.since_us == 0)
-		place->overload.since_us = now;
-}
-
-/* How long what comes now has waited, if that has lasted; else 0. */
-static int64_t lasting_delay_us(const struct place *place)
-{
-	int64_t now;
-
-	if (place->overload.since_us == 0)
-		return 0;
-	now = clock_mono_us();
-	return now - place->overload.at_us > FRESH_US || now - place->overload.since_us < max_delay_us(place)
-		   ? 0
-		   : place->overload.late_us;
 }
 
 /* NULL: there is room for one more. */
@@ -99,8 +61,10 @@ static const char *why_full(const struct place *place)
 
 bool overload_is_near(struct place *place, int64_t late_us)
 {
-	note_delay(place, late_us);
-	return place->overload.since_us != 0 || why_full(place) || calls_left(place) < kept_for_known(place);
+	struct pressure_limits limits = limits_of(place);
+
+	note_delay(place, &limits, late_us);
+	return pressure_is_near(&place->pressure, &limits) || why_full(place);
 }
 
 /* ---- who asks ---- */
@@ -117,39 +81,41 @@ static bool is_known(struct place *place, const struct ua_fresh *request)
 	return trunk_by_source(place->trunks, &source) || bans_is_proven(place->phones, &arrival);
 }
 
-/* Whose country cannot be told yet is in all of them. */
-static bool is_emergency(const struct place *place, const struct ua_fresh *request)
+static bool is_emergency_somewhere(const struct conf *conf, const char *number)
 {
-	const char *number = request->request_user + (request->request_user[0] == '+');
-
-	if (strcmp(request->method, "INVITE") != 0 || !number[0])
-		return false;
-	if (phone_number_is_emergency_everywhere(number))
-		return true;
-	for (size_t i = 0; i < place->conf->account_count; i++)
-		if (place->conf->accounts[i].country &&
-		    phone_number_is_emergency(number, place->conf->accounts[i].country))
+	for (size_t i = 0; i < conf->account_count; i++)
+		if (conf->accounts[i].country && phone_number_is_emergency(number, conf->accounts[i].country))
 			return true;
 	return false;
 }
 
+/* Whose country cannot be told yet is in all of them. What they say is remembered: it takes long to find out,
+ * and a flood asks for the same number again and again. */
+static bool is_emergency(struct place *place, const struct ua_fresh *request)
+{
+	const char *number = request->request_user + (request->request_user[0] == '+');
+	struct overload_number *known = place->overload.numbers;
+
+	if (!phone_number_is_short(number) || strlen(number) >= sizeof known->text)
+		return false;
+	if (phone_number_is_emergency_everywhere(number))
+		return true;
+	known = &place->overload.numbers[(unsigned)atoi(number) % OVERLOAD_NUMBERS];
+	if (known->conf != place->conf->fingerprint || strcmp(known->text, number) != 0) {
+		known->conf = place->conf->fingerprint;
+		snprintf(known->text, sizeof known->text, "%s", number);
+		known->is_emergency = is_emergency_somewhere(place->conf, number);
+	}
+	return known->is_emergency;
+}
+
 /* ---- turning away ---- */
 
-/* NULL: it is taken. */
-static const char *why_refuse(struct place *place, const struct ua_fresh *request, bool known)
+static enum pressure_kind kind_of(const struct ua_fresh *request)
 {
-	int64_t late = lasting_delay_us(place), patience = max_delay_us(place);
-	bool is_call = strcmp(request->method, "INVITE") == 0;
-
-	if (late > (known ? is_call ? patience : patience * PATIENT : patience / 2))
-		return "max-delay is reached";
-	if (!is_call)
-		return NULL;
-	if (why_full(place))
-		return why_full(place);
-	if (calls_left(place) < (known ? 1 : kept_for_known(place)))
-		return "max-calls-per-second is reached";
-	return NULL;
+	return strcmp(request->method, "INVITE") == 0	  ? PRESSURE_CALL
+	       : strcmp(request->method, "REGISTER") == 0 ? PRESSURE_REGISTER
+							  : PRESSURE_OTHER;
 }
 
 /* Once a second as long as it lasts, and once when it is over. */
@@ -171,38 +137,43 @@ static void on_second(evutil_socket_t fd, short what, void *arg)
 	place->overload.worst_us = 0;
 }
 
-static void note_refusal(struct place *place, const struct ua_fresh *request, bool known, const char *why)
+static void note_refusal(struct place *place, const struct pressure_request *request, const char *why)
 {
 	static const struct timeval second = { 1, 0 };
-	bool is_call = strcmp(request->method, "INVITE") == 0;
+	bool is_call = request->kind == PRESSURE_CALL;
 
 	place->overload.refused++;
 	place->refused += is_call;
 	place->overload.untold++;
 	place->overload.untold_calls += is_call;
-	place->overload.untold_strangers += !known;
+	place->overload.untold_strangers += !request->known;
 	place->overload.why = why;
 	if (!place->overload.telling)
 		place->overload.telling =
 		    event_base_once(place->base, -1, EV_TIMEOUT, on_second, place, &second) == 0;
 }
 
-enum ua_weight overload_weigh(struct place *place, const struct ua_fresh *request, unsigned *retry_after_s)
+enum ua_weight overload_weigh(struct place *place, const struct ua_fresh *fresh, unsigned *retry_after_s)
 {
-	bool known = is_known(place, request);
+	struct pressure_limits limits = limits_of(place);
+	struct pressure_request request = { .kind = kind_of(fresh), .known = is_known(place, fresh) };
 	const char *why;
 
-	note_delay(place, request->late_us);
-	why = is_emergency(place, request) ? NULL : why_refuse(place, request, known);
-	if (!why)
+	note_delay(place, &limits, fresh->late_us);
+	request.full = request.kind == PRESSURE_CALL ? why_full(place) : NULL;
+	why = pressure_why(&place->pressure, &limits, &request);
+	if (!why || (request.kind == PRESSURE_CALL && is_emergency(place, fresh)))
 		return UA_TAKE;
-	note_refusal(place, request, known, why);
+	note_refusal(place, &request, why);
 	*retry_after_s = RETRY_MIN_S + random_u32() % (RETRY_MAX_S - RETRY_MIN_S + 1);
 	return UA_REFUSE;
 }
 
 void overload_status(const struct place *place, json_t *out)
 {
+	struct pressure_limits limits = limits_of(place);
+
 	json_object_set_new(out, "overload_refused", json_integer((json_int_t)place->overload.refused));
-	json_object_set_new(out, "delay_ms", json_integer((json_int_t)lasting_delay_us(place) / 1000));
+	json_object_set_new(out, "delay_ms",
+			    json_integer((json_int_t)pressure_delay_us(&place->pressure, &limits) / 1000));
 }

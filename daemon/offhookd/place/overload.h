@@ -17,6 +17,9 @@
 
 struct place;
 
+/* Begins with none. */
+void overload_begin(struct place *place);
+
 /* Whether to weigh what comes next. `late_us`: how long the last datagram had waited; 0: that is not known.
  */
 bool overload_is_near(struct place *place, int64_t late_us);

@@ -6,6 +6,7 @@
 #ifndef OFFHOOK_PLACE_PLACE_H
 #define OFFHOOK_PLACE_PLACE_H
 
+#include "daemon/offhookd/place/pressure.h"
 #include "lib/conf.h"
 
 #include <stdbool.h>
@@ -18,6 +19,15 @@ struct money;
 struct phones;
 struct trunk_table;
 struct ua;
+
+enum { OVERLOAD_NUMBERS = 32 };
+
+/* What was found out about a short number. */
+struct overload_number {
+	uint64_t conf; /* fingerprint of which */
+	char text[8];
+	bool is_emergency;
+};
 
 struct place {
 	struct event_base *base;
@@ -34,17 +44,13 @@ struct place {
 	size_t max_sessions; /* of media, by its ports and our descriptors */
 	bool draining;	     /* no new call is let in */
 	uint64_t refused;    /* calls, by a limit */
+	struct pressure pressure;
 	struct {
-		int64_t at_us; /* token bucket of max-calls-per-second */
-		double tokens;
-	} rate;
-	struct {
-		int64_t late_us, at_us; /* how long the last datagram had waited, and when that was seen */
-		int64_t since_us; /* since when they wait for more than half of max-delay; 0: they do not */
-		int64_t worst_us; /* since the last line in the log */
+		int64_t worst_us; /* delay since the last line in the log */
 		uint64_t refused, untold, untold_calls, untold_strangers;
 		const char *why; /* the last one */
 		bool telling;
+		struct overload_number numbers[OVERLOAD_NUMBERS];
 	} overload; /* see overload.h */
 };
 

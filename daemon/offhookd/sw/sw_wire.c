@@ -3,6 +3,7 @@
 
 #include "daemon/offhookd/phones/bans.h"
 #include "daemon/offhookd/phones/registrar.h"
+#include "daemon/offhookd/place/overload.h"
 #include "lib/clock.h"
 #include "lib/json_text.h"
 
@@ -93,8 +94,7 @@ void sw_wire(struct sw *sw)
 	place->conferences = m->conferences = &sw->conferences;
 	place->has_programs = has_programs;
 	place->max_sessions = sw_max_sessions(sw->conf);
-	place->rate.at_us = clock_mono_us();
-	place->rate.tokens = sw->conf->sip.max_calls_per_second;
+	overload_begin(place);
 	m->place = place;
 	m->started = clock_utc_ms();
 	m->reload = reload;

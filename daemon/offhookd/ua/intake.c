@@ -19,18 +19,28 @@
 
 enum {
 	SOCKETS_MAX = 1 << 20,
-	DATAGRAMS_MAX = 64, /* that are dealt with here before one is passed on */
-	HEAD_MAX = 4096,    /* bytes of a datagram that are looked at */
+	DATAGRAMS_MAX = 64,   /* that are dealt with here before one is passed on */
+	DATAGRAM_MAX = 65536, /* bytes */
 	LATE_MAX_US = 60000000,
 	ACK_US = 40000000, /* for as long, an ACK of an answer of ours may come */
 };
 
 enum kind { NONE, DATAGRAM, STREAM };
 
+/* A datagram that has been received, and that sofia-sip is about to ask for. */
+struct held {
+	bool waits;
+	size_t size;
+	struct sockaddr_storage source;
+	socklen_t source_size;
+	char bytes[DATAGRAM_MAX];
+};
+
 struct socket {
 	enum kind kind;
 	ino_t inode; /* whether the descriptor is still that socket */
 	struct intake_stream *stream;
+	struct held *held; /* of a datagram socket; NULL: nothing has come yet */
 };
 
 struct intake intake;
@@ -60,6 +70,7 @@ static ino_t inode_of(int fd)
 static void forget(struct socket *s)
 {
 	intake_stream_free(s->stream);
+	free(s->held);
 	*s = (struct socket){ .kind = NONE };
 }
 
@@ -167,37 +178,58 @@ static ssize_t receive(int fd, struct msghdr *m, int flags)
 	return n;
 }
 
-/* The size of the next datagram that sofia-sip is to have. Those before it are answered and forgotten, or
- * dropped. */
-static int next_datagram(int fd, int *size)
-{
-	char head[HEAD_MAX];
-	struct intake_wire wire = { .fd = fd, .transport = CONF_UDP };
-
-	for (int i = 0; i < DATAGRAMS_MAX; i++) {
-		struct sockaddr_storage source = { 0 };
-		struct iovec iov = { head, sizeof head };
-		struct msghdr m = {
-			.msg_name = &source, .msg_namelen = sizeof source, .msg_iov = &iov, .msg_iovlen = 1
-		};
-		ssize_t n = receive(fd, &m, MSG_PEEK | MSG_DONTWAIT);
-
-		if (n < 0)
-			return -1;
-		if (intake_weigh(&wire, &source, head, (size_t)n, sockets.late_us) == UA_TAKE)
-			return (int)syscall(SYS_ioctl, fd, FIONREAD, size);
-		sockets.watch_until_us = clock_mono_us() + ACK_US;
-		if (syscall(SYS_recvfrom, fd, head, 1, MSG_DONTWAIT, NULL, NULL) < 0)
-			return -1;
-	}
-	errno = EAGAIN;
-	return -1;
-}
-
 static bool is_watched(void)
 {
 	return intake.handlers.busy && (intake_is_busy(sockets.late_us) ||
 					(sockets.watch_until_us && clock_mono_us() < sockets.watch_until_us));
+}
+
+/* What becomes of a datagram that has been received. */
+static enum ua_weight weigh(int fd, const struct held *held)
+{
+	struct intake_wire wire = { .fd = fd, .transport = CONF_UDP };
+	enum ua_weight weight;
+
+	if (held->size == 0)
+		return UA_DROP;
+	if (!is_watched())
+		return UA_TAKE;
+	weight = intake_weigh(&wire, &held->source, held->bytes, held->size, sockets.late_us);
+	if (weight != UA_TAKE)
+		sockets.watch_until_us = clock_mono_us() + ACK_US;
+	return weight;
+}
+
+/* The size of the next datagram that sofia-sip is to have, which is received here, with one system call for
+ * each. Those before it are answered and forgotten, or dropped. */
+static int next_datagram(int fd, struct socket *s, int *size)
+{
+	struct held *held = s->held ? s->held : calloc(1, sizeof *held);
+
+	s->held = held;
+	if (!held) {
+		errno = ENOMEM;
+		return -1;
+	}
+	for (int i = 0; !held->waits && i < DATAGRAMS_MAX; i++) {
+		struct iovec iov = { held->bytes, sizeof held->bytes };
+		struct msghdr m = { .msg_name = &held->source,
+				    .msg_namelen = sizeof held->source,
+				    .msg_iov = &iov,
+				    .msg_iovlen = 1 };
+		ssize_t n = receive(fd, &m, MSG_DONTWAIT);
+
+		if (n < 0)
+			return -1;
+		held->size = (size_t)n;
+		held->source_size = m.msg_namelen;
+		held->waits = weigh(fd, held) == UA_TAKE;
+	}
+	*size = (int)held->size;
+	if (held->waits)
+		return 0;
+	errno = EAGAIN;
+	return -1;
 }
 
 /* ---- connections ---- */
@@ -259,8 +291,8 @@ int ioctl(int fd, unsigned long request, ...)
 	s = request == FIONREAD ? find(fd) : NULL;
 	if (s && s->kind == STREAM)
 		return available(fd, s, argument);
-	if (s && is_watched())
-		return next_datagram(fd, argument);
+	if (s)
+		return next_datagram(fd, s, argument);
 	return (int)syscall(SYS_ioctl, fd, request, argument);
 }
 
@@ -283,17 +315,33 @@ ssize_t __recv_chk(int fd, void *out, size_t size, size_t room, int flags)
 	return recv(fd, out, size, flags);
 }
 
-static void note_datagram(int fd, const struct msghdr *m, size_t total)
+static size_t least(size_t a, size_t b)
+{
+	return a < b ? a : b;
+}
+
+/* Into what sofia-sip has made room for: as recvmsg() would have. */
+static ssize_t give(int fd, struct held *held, struct msghdr *m)
 {
 	struct intake_wire wire = { .fd = fd, .transport = CONF_UDP };
-	struct sockaddr_storage source = { 0 };
-	const char *text = m->msg_iov[0].iov_base;
-	size_t size = total < m->msg_iov[0].iov_len ? total : m->msg_iov[0].iov_len;
+	size_t given = 0;
 
-	if (m->msg_name && m->msg_namelen <= sizeof source)
-		memcpy(&source, m->msg_name, m->msg_namelen);
-	intake_taken(text, size);
-	intake_keep(&wire, &source, text, size);
+	for (size_t i = 0; i < m->msg_iovlen && given < held->size; i++) {
+		size_t n = least(held->size - given, m->msg_iov[i].iov_len);
+
+		memcpy(m->msg_iov[i].iov_base, held->bytes + given, n);
+		given += n;
+	}
+	if (m->msg_name) {
+		memcpy(m->msg_name, &held->source, least(m->msg_namelen, held->source_size));
+		m->msg_namelen = held->source_size;
+	}
+	m->msg_controllen = 0;
+	m->msg_flags = given < held->size ? MSG_TRUNC : 0;
+	held->waits = false;
+	intake_taken(held->bytes, held->size);
+	intake_keep(&wire, &held->source, held->bytes, held->size);
+	return (ssize_t)given;
 }
 
 ssize_t recvmsg(int fd, struct msghdr *m, int flags)
@@ -304,12 +352,10 @@ ssize_t recvmsg(int fd, struct msghdr *m, int flags)
 	if (!s)
 		return syscall(SYS_recvmsg, fd, m, flags);
 	if (s->kind == DATAGRAM) {
+		if ((flags & MSG_ERRQUEUE) || !s->held || !s->held->waits)
+			return syscall(SYS_recvmsg, fd, m, flags);
 		sockets.current = CONF_UDP;
-		total = m->msg_control || !intake.handlers.busy ? syscall(SYS_recvmsg, fd, m, flags)
-								: receive(fd, m, flags);
-		if (total > 0 && m->msg_iovlen)
-			note_datagram(fd, m, (size_t)total);
-		return total;
+		return give(fd, s->held, m);
 	}
 	sockets.current = CONF_TCP;
 	for (size_t i = 0; s->stream && i < m->msg_iovlen; i++)

@@ -7,6 +7,8 @@
  * impossible about its length, is answered (400, 413, 513) and ends its connection without sofia-sip having
  * seen it.
  *
+ * Datagrams are received when sofia-sip asks how long the next one is, and handed over when it asks for it.
+ *
  * New requests that we cannot take now (handlers.weigh) are answered 503 here, and nothing is kept of them
  * (RFC 3261 section 16.7, RFC 6357): no handle, no transaction. One that has been taken is remembered for as
  * long as it may be sent again.
