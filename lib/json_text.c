@@ -255,10 +255,22 @@ void json_text_element(struct json_text *t, const char *value, size_t length)
 	t->comma = true;
 }
 
+void json_text_element_open(struct json_text *t)
+{
+	json_text_element(t, "{", 1);
+	t->comma = false;
+}
+
 void json_text_array_close(struct json_text *t)
 {
 	put_char(t, ']');
 	t->comma = true;
+}
+
+void json_text_null(struct json_text *t, const char *name)
+{
+	put_name(t, name);
+	put(t, "null", 4);
 }
 
 void json_text_raw(struct json_text *t, const char *name, const char *value, size_t length)

@@ -39,7 +39,10 @@ void json_text_close(struct json_text *t);
 /* An array as a member, its elements JSON already. */
 void json_text_array_open(struct json_text *t, const char *name);
 void json_text_element(struct json_text *t, const char *value, size_t length);
+/* An object as an element, or as the whole text: its members and json_text_close() follow. */
+void json_text_element_open(struct json_text *t);
 void json_text_array_close(struct json_text *t);
+void json_text_null(struct json_text *t, const char *name);
 /* Text that is JSON already. */
 void json_text_raw(struct json_text *t, const char *name, const char *value, size_t length);
 /* Members that are JSON already, without braces: "\"a\":1,\"b\":2". */

@@ -1,27 +1,11 @@
 // A million calls in the store: how long offhook-api takes for lists with every kind of filter, and for one call, as it says itself.
 //   OFFHOOK_BUILD=build node tests/bench/million.mjs [CALLS]      (needs the sqlite3 command)
-import { execFileSync } from 'node:child_process';
-import path from 'node:path';
-import { Api, until } from '../api/harness.mjs';
+import { until } from '../api/harness.mjs';
+import { filled } from './fill.mjs';
 import { missed, ms, percentile, pin, row } from './measure.mjs';
 
 const calls = Number(process.argv[2] ?? 1000000);
-const api = await Api.start({ logLevel: 'debug' });
-api.process.kill('SIGTERM');
-await api.exited;
-const file = path.join(api.dir, 'state/offhook.db');
-// Three numbers of our own of very different size, many far ends, statuses as they come in life.
-execFileSync('sqlite3', [file, `
-PRAGMA synchronous = OFF;
-WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < ${calls})
-INSERT INTO calls (id, account, direction, status, from_address, to_address, created, answered, ended, duration_ms, started, snapshot)
-SELECT lower(hex(randomblob(4))) || '-0000-4000-8000-' || printf('%012x', i), 'default', CASE i % 3 WHEN 0 THEN 'inbound' ELSE 'outbound' END,
- CASE i % 10 WHEN 0 THEN 'busy' WHEN 1 THEN 'no-answer' WHEN 2 THEN 'failed' ELSE 'completed' END,
- CASE i % 3 WHEN 0 THEN printf('+1555%07d', i % 50000) ELSE own END, CASE i % 3 WHEN 0 THEN own ELSE printf('+1555%07d', i % 50000) END, 1700000000000 + i * 1000, 1700000000000 + i * 1000 + 500, 1700000000000 + i * 1000 + 30500, 30000, 1700000000000 + i * 1000 + 500,
- '{"id":"x","reason":"The callee hung up.","ended_by":"callee","sip_code":200}' 
-FROM (SELECT i, CASE WHEN i % 100 < 90 THEN '+15550009000' WHEN i % 100 < 99 THEN '+15550009001' ELSE '+15550009002' END AS own FROM n);`], { stdio: 'inherit' });
-await api.launch();
-await api.ready();
+const api = await filled(calls);
 pin(api.process.pid);
 const some = (await api.get('/v1/voice/calls?page=1000&direction=outbound')).json.calls[0];
 const q = encodeURIComponent;

@@ -62,6 +62,10 @@ Test(api_twilio, dates)
 	int64_t from, to;
 
 	cr_expect_str_eq(date_write(INT64_C(1712255535999), out), "Thu, 04 Apr 2024 18:32:15 +0000");
+	cr_expect_str_eq(date_write(INT64_C(1712188800000) - 1, out), "Wed, 03 Apr 2024 23:59:59 +0000");
+	cr_expect_str_eq(date_write(INT64_C(1712188800000), out), "Thu, 04 Apr 2024 00:00:00 +0000");
+	cr_expect_str_eq(date_write(-1000, out), "Wed, 31 Dec 1969 23:59:59 +0000");
+	cr_expect_str_eq(date_write(0, out), "Thu, 01 Jan 1970 00:00:00 +0000");
 	cr_assert(date_read("2024-04-04", &from, &to));
 	cr_expect_eq(from, INT64_C(1712188800000));
 	cr_expect_eq(to - from, INT64_C(86400000));

@@ -24,6 +24,7 @@
 
 struct event_base;
 struct evbuffer;
+struct json_text;
 struct web_server;
 struct web_request;
 
@@ -75,6 +76,9 @@ void web_reply_header(struct web_request *request, const char *name, const char 
 void web_reply_json(struct web_request *request, int code, json_t *json);
 /* With a media type other than application/json, or application/problem+json for errors. */
 void web_reply_json_as(struct web_request *request, int code, const char *type, json_t *json);
+/* JSON that is written already: a whole text, whose memory goes over to the reply; `out` is empty afterwards.
+ */
+void web_reply_json_text(struct web_request *request, int code, struct json_text *out);
 void web_reply_empty(struct web_request *request, int code);
 /* `content` is drained. `type` is the media type. */
 void web_reply_buffer(struct web_request *request, int code, const char *type, struct evbuffer *content);

@@ -119,6 +119,30 @@ void web_reply_json_as(struct web_request *request, int code, const char *type, 
 	reply_json(request, code, type, json);
 }
 
+static void free_text(const void *text, size_t size, void *arg)
+{
+	(void)size;
+	(void)arg;
+	free((void *)text);
+}
+
+void web_reply_json_text(struct web_request *request, int code, struct json_text *out)
+{
+	struct evbuffer *content = evbuffer_new();
+
+	if (!content || json_text_end(out) ||
+	    evbuffer_add_reference(content, out->text, out->length, free_text, NULL)) {
+		json_text_free(out);
+		finish(request, 503, NULL);
+	} else {
+		memset(out, 0, sizeof *out);
+		evbuffer_add(content, "\n", 1);
+		web_reply_buffer(request, code, "application/json", content);
+	}
+	if (content)
+		evbuffer_free(content);
+}
+
 /* For programs, where nobody has a better one. */
 static const char *problem_code(int status)
 {

@@ -53,6 +53,17 @@ void ask_file(struct ask *ask, int fd, const char *type)
 	ask_free(ask);
 }
 
+void ask_done_text(struct ask *ask, int status, struct json_text *out)
+{
+	if (!json_text_end(out)) {
+		web_reply_json_text(ask->request, status, out);
+		ask_free(ask);
+		return;
+	}
+	json_text_free(out);
+	ask_done(ask, 503, NULL);
+}
+
 void ask_done_empty(struct ask *ask)
 {
 	web_reply_empty(ask->request, 204);

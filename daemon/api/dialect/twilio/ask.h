@@ -15,6 +15,7 @@
 #include "daemon/api/dialect/twilio/form.h"
 #include "daemon/api/dialect/twilio/ids.h"
 #include "daemon/api/http/router.h"
+#include "lib/json_text.h"
 
 enum { ASK_ARGS_MAX = 3, ASK_ARG_SIZE = 256 };
 
@@ -47,6 +48,8 @@ void ask_refuse_request(struct web_request *request, enum route_refusal why, con
 void ask_done(struct ask *ask, int status, json_t *body);
 /* With the file of `fd` (taken), of that media type. */
 void ask_file(struct ask *ask, int fd, const char *type);
+/* The same with JSON that is written already; `out` is empty afterwards. */
+void ask_done_text(struct ask *ask, int status, struct json_text *out);
 /* 204. */
 void ask_done_empty(struct ask *ask);
 void ask_fail(struct ask *ask, const struct fault *fault);

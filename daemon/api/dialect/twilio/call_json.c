@@ -55,29 +55,35 @@ static const char *show_number(const char *number)
 	return places[hash].shown;
 }
 
-static void set_text(json_t *json, const char *name, const char *text)
+/* What is written: members of an object. */
+
+static void add_text(struct json_text *out, const char *name, const char *text)
 {
-	json_object_set_new(json, name, text ? json_string(text) : json_null());
+	if (text)
+		json_text_string_always(out, name, text);
+	else
+		json_text_null(out, name);
 }
 
-static void set_null(json_t *json, const char *const names[])
+static void add_nulls(struct json_text *out, const char *const names[])
 {
 	for (size_t i = 0; names[i]; i++)
-		json_object_set_new(json, names[i], json_null());
+		json_text_null(out, names[i]);
 }
 
-static void set_date(json_t *json, const char *name, int64_t utc_ms)
+static void add_date(struct json_text *out, const char *name, int64_t utc_ms)
 {
 	char text[DATE_TEXT_SIZE];
 
-	set_text(json, name, utc_ms ? date_write(utc_ms, text) : NULL);
+	add_text(out, name, utc_ms ? date_write(utc_ms, text) : NULL);
 }
 
-static void set_id(json_t *json, const char *name, enum view view, const char *prefix, const char *id)
+static void add_id(struct json_text *out, const char *name, enum view view, const char *prefix,
+		   const char *id)
 {
 	char sid[SID_SIZE];
 
-	set_text(json, name, id ? sid_write(view, prefix, id, sid) : NULL);
+	add_text(out, name, id ? sid_write(view, prefix, id, sid) : NULL);
 }
 
 static const char *snapshot_text(const struct call_row *row, const char *name)
@@ -85,23 +91,23 @@ static const char *snapshot_text(const struct call_row *row, const char *name)
 	return json_string_value(json_object_get(row->snapshot, name));
 }
 
-static void set_parties(json_t *json, const struct view_of *of, const struct call_row *row)
+static void add_parties(struct json_text *out, const struct view_of *of, const struct call_row *row)
 {
 	char to_text[PARTY_SIZE], from_text[PARTY_SIZE];
 	const char *to = twilio_to(of->conf, row, to_text);
 	const char *from = twilio_from(of->conf, row, from_text);
 
-	set_text(json, "to", to);
-	set_text(json, "to_formatted", show_number(to));
-	set_text(json, "from", from);
-	set_text(json, "from_formatted", show_number(from));
+	add_text(out, "to", to);
+	add_text(out, "to_formatted", show_number(to));
+	add_text(out, "from", from);
+	add_text(out, "from_formatted", show_number(from));
 	if (of->view == VIEW_SIGNALWIRE) {
-		set_text(json, "formatted_to", show_number(to));
-		set_text(json, "formatted_from", show_number(from));
+		add_text(out, "formatted_to", show_number(to));
+		add_text(out, "formatted_from", show_number(from));
 	}
 }
 
-static void set_number(json_t *json, const struct view_of *of, const struct call_row *row)
+static void add_number(struct json_text *out, const struct view_of *of, const struct call_row *row)
 {
 	bool inbound = !strcmp(row->direction, "inbound");
 	const char *number = snapshot_text(row, "number");
@@ -109,7 +115,7 @@ static void set_number(json_t *json, const struct view_of *of, const struct call
 
 	if (!number)
 		number = inbound ? row->to : row->from;
-	set_text(json, "phone_number_sid",
+	add_text(out, "phone_number_sid",
 		 conf_number_find(of->conf, number) ? sid_of_number(of->view, number, sid) : NULL);
 }
 
@@ -119,118 +125,127 @@ static int64_t duration_s(const struct call_row *row)
 	return (row->duration_ms + 999) / 1000;
 }
 
-static void set_times(json_t *json, const struct view_of *of, const struct call_row *row)
+static void add_times(struct json_text *out, const struct view_of *of, const struct call_row *row)
 {
 	int64_t started = row->answered ? row->answered : row->created;
 	int64_t updated = row->ended ? row->ended : started;
 	char text[24];
 
-	set_date(json, "date_created", row->created);
-	set_date(json, "date_updated", updated);
-	set_date(json, "start_time", strcmp(row->status, "queued") ? started : 0);
-	set_date(json, "end_time", row->ended);
+	add_date(out, "date_created", row->created);
+	add_date(out, "date_updated", updated);
+	add_date(out, "start_time", strcmp(row->status, "queued") ? started : 0);
+	add_date(out, "end_time", row->ended);
 	if (of->view == VIEW_SIGNALWIRE) {
-		json_object_set_new(json, "duration", json_integer(row->ended ? duration_s(row) : 0));
+		json_text_int(out, "duration", row->ended ? duration_s(row) : 0);
 		return;
 	}
 	snprintf(text, sizeof text, "%lld", (long long)duration_s(row));
-	set_text(json, "duration", row->ended ? text : NULL);
-	set_text(json, "queue_time", "0");
+	add_text(out, "duration", row->ended ? text : NULL);
+	add_text(out, "queue_time", "0");
 }
 
 /* Twilio writes what is paid as a negative text, SignalWire as a number. */
-static void set_price(json_t *json, const struct view_of *of, const struct call_row *row)
+static void add_price(struct json_text *out, const struct view_of *of, const struct call_row *row)
 {
 	const char *price = snapshot_text(row, "price"), *unit = snapshot_text(row, "price_unit");
+	char text[48];
 
 	if (!unit && of->account && of->account->deck)
 		unit = of->account->deck->currency;
-	set_text(json, "price_unit", unit ? unit : "USD");
-	if (!price)
-		json_object_set_new(json, "price", json_null());
-	else if (of->view == VIEW_SIGNALWIRE)
-		json_object_set_new(json, "price", json_real(strtod(price, NULL)));
-	else
-		json_object_set_new(json, "price", json_sprintf("-%s", price));
+	add_text(out, "price_unit", unit ? unit : "USD");
+	if (!price) {
+		json_text_null(out, "price");
+	} else if (of->view == VIEW_SIGNALWIRE) {
+		int length = snprintf(text, sizeof text, "%.10g", strtod(price, NULL));
+
+		json_text_raw(out, "price", text, (size_t)length);
+	} else {
+		snprintf(text, sizeof text, "-%.40s", price);
+		add_text(out, "price", text);
+	}
 }
 
-static void set_uris(json_t *json, const struct view_of *of, const struct call_row *row)
+static void add_uris(struct json_text *out, const struct view_of *of, const struct call_row *row)
 {
-	static const char *const parts[][2] = { { "notifications", "Notifications" },
-						{ "recordings", "Recordings" },
-						{ "events", "Events" } };
-	json_t *more = json_object();
-	char sid[SID_SIZE];
+	static const char *const parts[][2] = { { "notifications", "/Notifications.json" },
+						{ "recordings", "/Recordings.json" },
+						{ "events", "/Events.json" } };
+	char account[SID_SIZE], sid[SID_SIZE], path[240];
+	size_t length;
 
-	sid_write(of->view, "CA", row->id, sid);
-	json_object_set_new(json, "uri", view_uri(of, "/Calls/%s.json", sid));
-	for (size_t i = 0; i < sizeof parts / sizeof *parts; i++)
-		json_object_set_new(more, parts[i][0], view_uri(of, "/Calls/%s/%s.json", sid, parts[i][1]));
-	json_object_set_new(json, "subresource_uris", more);
+	length = (size_t)snprintf(path, sizeof path - 32, "%.60s/Accounts/%s/Calls/%s", of->root,
+				  view_account_sid(of, account), sid_write(of->view, "CA", row->id, sid));
+	strcpy(path + length, ".json");
+	add_text(out, "uri", path);
+	json_text_open(out, "subresource_uris");
+	for (size_t i = 0; i < sizeof parts / sizeof *parts; i++) {
+		strcpy(path + length, parts[i][1]);
+		add_text(out, parts[i][0], path);
+	}
+	json_text_close(out);
 }
 
 /* A whole number of what is told in fractions. */
-static void set_rounded(json_t *json, const char *name, const json_t *span, const char *member)
+static void add_rounded(struct json_text *out, const char *name, const json_t *value)
 {
-	const json_t *value = json_object_get(span, member);
-
-	json_object_set_new(json, name,
-			    value ? json_integer((json_int_t)(json_number_value(value) + 0.5)) : json_null());
+	if (value)
+		json_text_int(out, name, (int64_t)(json_number_value(value) + 0.5));
+	else
+		json_text_null(out, name);
 }
 
-static void set_quality(json_t *json, const struct call_row *row, const json_t *stats)
+static void add_quality(struct json_text *out, const struct call_row *row, const json_t *stats)
 {
-	static const char *const spans[][2] = { { "audio_rtt", "rtt_ms" },
-						{ "audio_out_jitter", "far_jitter_ms" } };
-	static const char *const members[][2] = { { "min", "min" }, { "max", "max" }, { "avg", "mean" } };
-	const json_t *mos = json_object_get(stats, "mos_in"), *lost = json_object_get(stats, "far_lost");
+	const json_t *rtt = json_object_get(stats, "rtt_ms"),
+		     *jitter = json_object_get(stats, "far_jitter_ms");
+	double mos = json_number_value(json_object_get(stats, "mos_in"));
 	json_int_t code = json_integer_value(json_object_get(row->snapshot, "sip_code"));
-	bool heard = json_number_value(mos) > 0;
-	char name[40];
+	char text[24];
 
-	json_object_set_new(json, "audio_in_mos", heard ? json_real(json_number_value(mos)) : json_null());
-	json_object_set_new(json, "audio_out_lost",
-			    lost ? json_integer(json_integer_value(lost)) : json_null());
-	for (size_t i = 0; i < 2; i++) {
-		for (size_t k = 0; k < 3; k++) {
-			snprintf(name, sizeof name, "%s_%s", spans[i][0], members[k][0]);
-			set_rounded(json, name, json_object_get(stats, spans[i][1]), members[k][1]);
-		}
-	}
+	if (mos > 0)
+		json_text_milli(out, "audio_in_mos", mos);
+	else
+		json_text_null(out, "audio_in_mos");
+	add_rounded(out, "audio_out_lost", json_object_get(stats, "far_lost"));
+	add_rounded(out, "audio_rtt_min", json_object_get(rtt, "min"));
+	add_rounded(out, "audio_rtt_max", json_object_get(rtt, "max"));
+	add_rounded(out, "audio_rtt_avg", json_object_get(rtt, "mean"));
+	add_rounded(out, "audio_out_jitter_min", json_object_get(jitter, "min"));
+	add_rounded(out, "audio_out_jitter_max", json_object_get(jitter, "max"));
+	add_rounded(out, "audio_out_jitter_avg", json_object_get(jitter, "mean"));
 	if (!code && row->answered)
 		code = 200;
-	json_object_set_new(json, "sip_result_code",
-			    code ? json_sprintf("%lld", (long long)code) : json_null());
+	snprintf(text, sizeof text, "%lld", (long long)code);
+	add_text(out, "sip_result_code", code ? text : NULL);
 }
 
-json_t *twilio_call_json(const struct view_of *of, const struct call_row *row, const json_t *stats)
+void twilio_call_write(struct json_text *out, const struct view_of *of, const struct call_row *row,
+		       const json_t *stats)
 {
 	static const char *const none[] = { "forwarded_from", "group_sid", NULL };
 	static const char *const none_signalwire[] = { "caller_name", "annotation", NULL };
-	json_t *json = json_object();
 	char sid[SID_SIZE];
 
-	if (!json)
-		return NULL;
-	set_id(json, "sid", of->view, "CA", row->id);
-	set_text(json, "account_sid", view_account_sid(of, sid));
-	set_id(json, "parent_call_sid", of->view, "CA", row->parent);
-	set_parties(json, of, row);
-	set_number(json, of, row);
-	set_text(json, "status", row->status);
-	set_text(json, "direction", twilio_direction(row));
-	set_times(json, of, row);
-	set_price(json, of, row);
-	set_text(json, "answered_by", snapshot_text(row, "answered_by"));
-	set_text(json, "api_version", "2010-04-01");
-	set_null(json, none);
+	json_text_element_open(out);
+	add_id(out, "sid", of->view, "CA", row->id);
+	add_text(out, "account_sid", view_account_sid(of, sid));
+	add_id(out, "parent_call_sid", of->view, "CA", row->parent);
+	add_parties(out, of, row);
+	add_number(out, of, row);
+	add_text(out, "status", row->status);
+	add_text(out, "direction", twilio_direction(row));
+	add_times(out, of, row);
+	add_price(out, of, row);
+	add_text(out, "answered_by", snapshot_text(row, "answered_by"));
+	add_text(out, "api_version", "2010-04-01");
+	add_nulls(out, none);
 	if (of->view == VIEW_SIGNALWIRE) {
-		set_null(json, none_signalwire);
-		set_quality(json, row, stats);
+		add_nulls(out, none_signalwire);
+		add_quality(out, row, stats);
 	} else {
-		set_text(json, "caller_name", snapshot_text(row, "from_name"));
-		set_text(json, "trunk_sid", NULL);
+		add_text(out, "caller_name", snapshot_text(row, "from_name"));
+		add_text(out, "trunk_sid", NULL);
 	}
-	set_uris(json, of, row);
-	return json;
+	add_uris(out, of, row);
+	json_text_close(out);
 }

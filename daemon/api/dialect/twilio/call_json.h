@@ -4,9 +4,10 @@
 
 #include "daemon/api/dialect/twilio/ask.h"
 
-/* `stats` are the totals of its media (doc/control-protocol.md), for SignalWire's view; NULL: not known. New,
- * or NULL without memory. */
-json_t *twilio_call_json(const struct view_of *of, const struct call_row *row, const json_t *stats);
+/* Writes it as an element. `stats` are the totals of its media (doc/control-protocol.md), for SignalWire's
+ * view; NULL: not known. */
+void twilio_call_write(struct json_text *out, const struct view_of *of, const struct call_row *row,
+		       const json_t *stats);
 
 /* "inbound", "outbound-api", "outbound-dial". */
 const char *twilio_direction(const struct call_row *row);

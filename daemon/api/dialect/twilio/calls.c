@@ -10,14 +10,21 @@
 #include <stdlib.h>
 #include <string.h>
 
-json_t *calls_answer_json(const struct ask *ask, const struct call_row *row)
+static void write_call(struct json_text *out, const struct ask *ask, const struct call_row *row)
 {
 	const struct view_of of = ask_view(ask);
 	json_t *stats = ask->view == VIEW_SIGNALWIRE ? call_stats_of(ask->by.desk, row) : NULL;
-	json_t *json = twilio_call_json(&of, row, stats);
 
+	twilio_call_write(out, &of, row, stats);
 	json_decref(stats);
-	return json;
+}
+
+void calls_answer(struct ask *ask, int status, const struct call_row *row)
+{
+	struct json_text out = { 0 };
+
+	write_call(&out, ask, row);
+	ask_done_text(ask, status, &out);
 }
 
 static void fetch(struct ask *ask)
@@ -25,7 +32,6 @@ static void fetch(struct ask *ask)
 	char id[UUID_TEXT_SIZE];
 	struct fault fault;
 	struct call_row row;
-	json_t *json;
 
 	if (!ask_arg_id(ask, 0, "CA", id))
 		return;
@@ -33,9 +39,8 @@ static void fetch(struct ask *ask)
 		ask_not_found(ask);
 		return;
 	}
-	json = calls_answer_json(ask, &row);
+	calls_answer(ask, 200, &row);
 	call_row_clear(&row);
-	ask_done(ask, 200, json);
 }
 
 static void delete (struct ask *ask)
@@ -82,14 +87,15 @@ static void read_filter(struct ask *ask, struct calls_page *page, char parent[UU
 struct listing {
 	const struct ask *ask;
 	const struct paging *paging;
-	struct paged paged;
+	struct written written;
 };
 
 static bool add(const struct call_row *row, void *arg)
 {
 	struct listing *listing = arg;
 
-	return paged_add(&listing->paged, listing->paging, calls_answer_json(listing->ask, row), row->nr);
+	write_call(written_next(&listing->written), listing->ask, row);
+	return written_add(&listing->written, listing->paging, row->nr);
 }
 
 static void list(struct ask *ask)
@@ -97,7 +103,7 @@ static void list(struct ask *ask)
 	struct calls_page page = { 0 };
 	char parent[UUID_TEXT_SIZE];
 	struct paging paging;
-	struct listing listing = { ask, &paging, { 0 } };
+	struct listing listing = { .ask = ask, .paging = &paging };
 	struct fault fault;
 
 	paging_read(ask, &paging);
@@ -108,12 +114,12 @@ static void list(struct ask *ask)
 	page.after = paging.after;
 	page.offset = paging.offset;
 	page.limit = paging_limit(&paging);
-	if (paged_init(&listing.paged)) {
+	if (written_init(&listing.written)) {
 		ask_done(ask, 503, NULL);
 	} else if (call_page(&ask->by, &page, add, &listing, &fault)) {
-		paging_done(ask, "calls", "/Calls.json", &paging, &listing.paged);
+		paging_done_written(ask, "calls", "/Calls.json", &paging, &listing.written);
 	} else {
-		paged_clear(&listing.paged);
+		written_clear(&listing.written);
 		ask_fail(ask, &fault);
 	}
 }

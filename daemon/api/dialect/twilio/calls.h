@@ -9,8 +9,8 @@ ask_h calls_create;
 /* calls_update.c */
 ask_h calls_update;
 
-/* A call as this ask is answered with it. */
-json_t *calls_answer_json(const struct ask *ask, const struct call_row *row);
+/* Answers with a call. */
+void calls_answer(struct ask *ask, int status, const struct call_row *row);
 
 /* Whether the document can be used; else the form has failed. */
 void calls_check_document(struct form *form, const char *name, const char *text);

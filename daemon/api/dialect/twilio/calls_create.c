@@ -290,7 +290,7 @@ static void on_placed(const struct fault *fault, const struct call_row *row, voi
 	if (fault)
 		ask_fail(ask, fault);
 	else
-		ask_done(ask, 201, calls_answer_json(ask, row));
+		calls_answer(ask, 201, row);
 }
 
 void calls_create(struct ask *ask)

@@ -12,7 +12,7 @@ static void on_changed(const struct fault *fault, const struct call_row *row, vo
 	if (fault)
 		ask_fail(ask, fault);
 	else
-		ask_done(ask, 200, calls_answer_json(ask, row));
+		calls_answer(ask, 200, row);
 }
 
 static void keep_text(json_t *kept, const char *name, const char *text)

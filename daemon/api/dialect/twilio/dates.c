@@ -8,17 +8,42 @@
 
 #define DAY_MS INT64_C(86400000)
 
-char *date_write(int64_t utc_ms, char out[DATE_TEXT_SIZE])
+/* "Tue, 14 Nov 2023 ": lists have the same day again and again, so that the last one is kept. */
+static const char *day_text(int64_t day)
 {
 	static const char days[][4] = { "Sun", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat" };
 	static const char months[][4] = { "Jan", "Feb", "Mar", "Apr", "May", "Jun",
 					  "Jul", "Aug", "Sep", "Oct", "Nov", "Dec" };
-	time_t seconds = (time_t)(utc_ms / 1000);
+	static char text[DATE_TEXT_SIZE]; /* main thread */
+	static int64_t kept = INT64_MIN;
+	time_t seconds = (time_t)(day * (DAY_MS / 1000));
 	struct tm tm = { 0 };
 
+	if (kept == day)
+		return text;
 	gmtime_r(&seconds, &tm);
-	snprintf(out, DATE_TEXT_SIZE, "%s, %02d %s %d %02d:%02d:%02d +0000", days[tm.tm_wday], tm.tm_mday,
-		 months[tm.tm_mon], tm.tm_year + 1900, tm.tm_hour, tm.tm_min, tm.tm_sec);
+	snprintf(text, sizeof text, "%s, %02d %s %d ", days[tm.tm_wday], tm.tm_mday, months[tm.tm_mon],
+		 tm.tm_year + 1900);
+	kept = day;
+	return text;
+}
+
+static void write_two(char *at, int64_t value)
+{
+	at[0] = (char)('0' + value / 10);
+	at[1] = (char)('0' + value % 10);
+}
+
+char *date_write(int64_t utc_ms, char out[DATE_TEXT_SIZE])
+{
+	int64_t day = utc_ms / DAY_MS - (utc_ms % DAY_MS < 0), second = (utc_ms - day * DAY_MS) / 1000;
+	const char *text = day_text(day);
+	char rest[] = "00:00:00 +0000";
+
+	write_two(rest, second / 3600);
+	write_two(rest + 3, second / 60 % 60);
+	write_two(rest + 6, second % 60);
+	snprintf(out, DATE_TEXT_SIZE, "%s%s", text, rest);
 	return out;
 }
 

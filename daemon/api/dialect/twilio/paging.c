@@ -121,12 +121,11 @@ static json_t *page_uri(const struct ask *ask, const char *path, const struct pa
 	return uri;
 }
 
-static json_t *list_json(const struct ask *ask, const char *name, const char *path,
-			 const struct paging *paging, json_t *items)
+/* What stands beside the items of a page with so many. */
+static json_t *page_json(const struct ask *ask, const char *path, const struct paging *paging, size_t count)
 {
-	size_t count = json_array_size(items);
 	int64_t start = paging->page * paging->size;
-	json_t *json = json_pack("{s:o}", name, items);
+	json_t *json = json_object();
 
 	json_object_set_new(json, "page", json_integer(paging->page));
 	json_object_set_new(json, "page_size", json_integer(paging->size));
@@ -137,6 +136,30 @@ static json_t *list_json(const struct ask *ask, const char *name, const char *pa
 	json_object_set_new(json, "next_page_uri", json_null());
 	json_object_set_new(json, "previous_page_uri", json_null());
 	return json;
+}
+
+static json_t *list_json(const struct ask *ask, const char *name, const char *path,
+			 const struct paging *paging, json_t *items)
+{
+	json_t *json = page_json(ask, path, paging, json_array_size(items));
+
+	json_object_set_new(json, name, items);
+	return json;
+}
+
+/* The pages before and behind, of which this one has records from `newest` to `oldest`; `more` were found in
+ * the direction that was read. */
+static void add_neighbours(json_t *json, const struct ask *ask, const char *path, const struct paging *paging,
+			   bool more, int64_t newest, int64_t oldest)
+{
+	bool back = paging->after != 0;
+
+	if (more || back)
+		json_object_set_new(json, "next_page_uri",
+				    page_uri(ask, path, paging, paging->page + 1, 'B', oldest));
+	if (paging->page > 0 && (more || !back))
+		json_object_set_new(json, "previous_page_uri",
+				    page_uri(ask, path, paging, paging->page - 1, 'A', newest));
 }
 
 /* A page that was read backwards, newest first as all are. */
@@ -162,22 +185,93 @@ static int turn_round(struct paged *paged)
 void paging_done(struct ask *ask, const char *name, const char *path, const struct paging *paging,
 		 struct paged *paged)
 {
-	bool more = (int64_t)paged->count > paging->size, back = paging->after != 0;
+	bool more = (int64_t)paged->count > paging->size;
 	json_t *json = NULL;
 
 	if (more)
 		json_array_remove(paged->items, --paged->count);
-	if (!back || !turn_round(paged))
+	if (!paging->after || !turn_round(paged))
 		json = list_json(ask, name, path, paging, json_incref(paged->items));
-	if (json && paged->count && (more || back))
-		json_object_set_new(
-		    json, "next_page_uri",
-		    page_uri(ask, path, paging, paging->page + 1, 'B', paged->numbers[paged->count - 1]));
-	if (json && paged->count && paging->page > 0 && (more || !back))
-		json_object_set_new(json, "previous_page_uri",
-				    page_uri(ask, path, paging, paging->page - 1, 'A', paged->numbers[0]));
+	if (json && paged->count)
+		add_neighbours(json, ask, path, paging, more, paged->numbers[0],
+			       paged->numbers[paged->count - 1]);
 	paged_clear(paged);
 	ask_done(ask, 200, json);
+}
+
+int written_init(struct written *written)
+{
+	memset(written, 0, sizeof *written);
+	written->marks = calloc(PAGE_SIZE_MAX + 1, sizeof *written->marks);
+	return written->marks ? 0 : ENOMEM;
+}
+
+struct json_text *written_next(struct written *written)
+{
+	written->items.comma = false;
+	return &written->items;
+}
+
+bool written_add(struct written *written, const struct paging *paging, int64_t number)
+{
+	if (written->count > PAGE_SIZE_MAX)
+		return false;
+	written->marks[written->count].end = written->items.length;
+	written->marks[written->count++].number = number;
+	return (int64_t)written->count < paging_limit(paging);
+}
+
+void written_clear(struct written *written)
+{
+	json_text_free(&written->items);
+	free(written->marks);
+	memset(written, 0, sizeof *written);
+}
+
+/* The nth item, newest first as all are: a page that was read backwards is turned round. */
+static size_t nth(const struct written *written, const struct paging *paging, size_t n)
+{
+	return paging->after ? written->count - 1 - n : n;
+}
+
+static void write_items(struct json_text *out, const char *name, const struct paging *paging,
+			const struct written *written)
+{
+	json_text_array_open(out, name);
+	for (size_t i = 0; i < written->count; i++) {
+		size_t n = nth(written, paging, i), from = n ? written->marks[n - 1].end : 0;
+
+		json_text_element(out, written->items.text + from, written->marks[n].end - from);
+	}
+	json_text_array_close(out);
+}
+
+void paging_done_written(struct ask *ask, const char *name, const char *path, const struct paging *paging,
+			 struct written *written)
+{
+	bool more = (int64_t)written->count > paging->size;
+	struct json_text out = { 0 };
+	char *beside = NULL;
+	json_t *json;
+
+	written->count -= more;
+	json = page_json(ask, path, paging, written->count);
+	if (json && written->count)
+		add_neighbours(json, ask, path, paging, more, written->marks[nth(written, paging, 0)].number,
+			       written->marks[nth(written, paging, written->count - 1)].number);
+	if (json)
+		beside = json_dumps(json, JSON_TEXT_FLAGS);
+	json_text_element_open(&out);
+	if (!json_text_end(&written->items))
+		write_items(&out, name, paging, written);
+	if (beside)
+		json_text_members(&out, beside + 1, strlen(beside) - 2);
+	json_text_close(&out);
+	out.failed |= !beside || written->items.failed;
+	free(beside);
+	json_decref(json);
+	written_clear(written);
+	ask_done_text(ask, 200, &out);
 }
 
 void paging_done_counted(struct ask *ask, const char *name, const char *path, const struct paging *paging,

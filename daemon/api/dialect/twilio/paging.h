@@ -38,6 +38,23 @@ int paged_init(struct paged *paged) __attribute__((warn_unused_result));
 bool paged_add(struct paged *paged, const struct paging *paging, json_t *item, int64_t number);
 void paged_clear(struct paged *paged);
 
+/* The same for items that are written at once as JSON, where lists are long. */
+struct written {
+	struct json_text items; /* one behind the other */
+	struct {
+		size_t end; /* in `items` */
+		int64_t number;
+	} * marks; /* PAGE_SIZE_MAX + 1 */
+	size_t count;
+};
+int written_init(struct written *written) __attribute__((warn_unused_result));
+/* Where the next item is to be written, as an element; then written_add() takes it up. */
+struct json_text *written_next(struct written *written);
+bool written_add(struct written *written, const struct paging *paging, int64_t number);
+void written_clear(struct written *written);
+void paging_done_written(struct ask *ask, const char *name, const char *path, const struct paging *paging,
+			 struct written *written);
+
 /* Answers with the page; `path` is what is behind the account, "/Calls.json". Clears `paged`. */
 void paging_done(struct ask *ask, const char *name, const char *path, const struct paging *paging,
 		 struct paged *paged);
