@@ -14,6 +14,7 @@
 #include "lib/conf_sense.h"
 #include "lib/conf_options.h"
 #include "lib/conf_settings.h"
+#include "lib/conf_speech.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -25,6 +26,7 @@ void conf_free(struct conf *conf)
 		return;
 	conf_settings_free(conf);
 	conf_entries_free(conf);
+	conf_speech_free(conf);
 	conf_index_free(conf->index);
 	conf_errors_free(&conf->warnings);
 	for (size_t i = 0; i < conf->spot_count; i++)
@@ -91,6 +93,8 @@ static int build(struct conf *conf, const char *name, struct conf_reading *readi
 	err = conf->file ? conf_settings_read(conf, reading) : ENOMEM;
 	if (err == 0)
 		err = conf_entries_read(conf, reading);
+	if (err == 0)
+		err = conf_speech_read(conf, reading);
 	if (err == 0)
 		err = conf_index_build(conf);
 	if (err == 0)

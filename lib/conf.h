@@ -51,6 +51,21 @@ struct conf_deck {
 	struct rate_deck *rates;
 };
 
+/* A program that speaks: text in, WAV out. */
+struct conf_speech {
+	char *name;
+	/* The program and its arguments, in which {text}, {file}, {language} and {voice} are filled in.
+	 * Without {text} the text goes to its standard input, without {file} the sound comes from its
+	 * standard output. */
+	struct conf_strings command;
+	struct conf_strings languages; /* tags; "de" is all kinds of it */
+	struct conf_strings voices;    /* names, as scripts have them */
+	bool ssml;		       /* it takes markup */
+	unsigned timeout_ms, at_once;
+	char *file; /* where the command is set, or NULL */
+	int line;
+};
+
 struct conf_account {
 	char *name;
 	char *dialect;	  /* of numbers and calls for which nothing else is said */
@@ -319,6 +334,8 @@ struct conf {
 	size_t route_count;
 	struct conf_number *numbers;
 	size_t number_count;
+	struct conf_speech *speeches;
+	size_t speech_count;
 	struct conf_index *index; /* for the look-ups */
 };
 

@@ -1,6 +1,7 @@
 /* conf_files: see conf_files.h. */
 #include "lib/conf_files.h"
 
+#include "lib/child.h"
 #include "lib/conf_error.h"
 #include "lib/log.h"
 
@@ -155,6 +156,20 @@ static void check_folder(const struct checking *c, const char *name, const char 
 			 strerror(errno));
 }
 
+static void check_programs(const struct checking *c)
+{
+	for (size_t i = 0; i < c->conf->speech_count; i++) {
+		const struct conf_speech *speech = &c->conf->speeches[i];
+		const char *program = speech->command.items[0];
+
+		if (!child_program_is_there(program))
+			conf_errors_add(c->errors, speech->file ? speech->file : c->conf->file, speech->line,
+					"speech/command: %.200s is not there, or may not be run; allowed: "
+					"the path of a program, or its name in PATH",
+					program);
+	}
+}
+
 static void check_files(const struct conf *conf, enum conf_program program, struct conf_errors *errors)
 {
 	struct checking c = { .conf = conf, .errors = errors, .own = program == CONF_OF_SWITCH };
@@ -171,6 +186,8 @@ static void check_files(const struct conf *conf, enum conf_program program, stru
 			conf->api.certificates);
 	check_authorities(&c, "api/ca-file", conf->api.ca_file);
 	check_folder(&c, "state-dir", conf->state_dir);
+	if (program == CONF_OF_API)
+		check_programs(&c);
 	if (program == CONF_OF_SWITCH)
 		check_folder(&c, "run-dir", conf->run_dir);
 }

@@ -203,6 +203,11 @@ static cfg_opt_t number_options[] = {
 	CFG_END(),
 };
 
+static cfg_opt_t speech_options[] = {
+	TEXT(CONF_TITLE), LIST("command"), LIST("languages"), LIST("voices"),
+	TEXT("ssml"),	  TEXT("timeout"), TEXT("at-once"),   CFG_END(),
+};
+
 static cfg_opt_t top_options[] = {
 	TEXT("state-dir"),
 	TEXT("run-dir"),
@@ -218,6 +223,7 @@ static cfg_opt_t top_options[] = {
 	SECTIONS("trunk", trunk_options),
 	SECTIONS("route", route_options),
 	SECTIONS("number", number_options),
+	SECTIONS("speech", speech_options),
 	CFG_END(),
 };
 

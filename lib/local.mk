@@ -21,6 +21,7 @@ lib_liboffhook_a_SOURCES = \
 	lib/conf_options.c lib/conf_options.h \
 	lib/conf_output.c lib/conf_output.h \
 	lib/conf_settings.c lib/conf_settings.h \
+	lib/conf_speech.c lib/conf_speech.h \
 	lib/conf_source.c lib/conf_source.h \
 	lib/conf_trunk.c lib/conf_trunk.h \
 	lib/conf_value.c lib/conf_value.h \

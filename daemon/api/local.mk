@@ -182,6 +182,7 @@ daemon_api_libapi_a_SOURCES = \
 	daemon/api/socket/socket_events.c \
 	daemon/api/socket/socket_private.h \
 	daemon/api/speech/cache.c daemon/api/speech/cache.h \
+	daemon/api/speech/engines.c daemon/api/speech/engines.h \
 	daemon/api/speech/freshness.c daemon/api/speech/freshness.h \
 	daemon/api/speech/language.c daemon/api/speech/language.h \
 	daemon/api/speech/polyglot.c daemon/api/speech/polyglot.h \
@@ -190,6 +191,7 @@ daemon_api_libapi_a_SOURCES = \
 	daemon/api/speech/sounds.c daemon/api/speech/sounds.h \
 	daemon/api/speech/speech.c daemon/api/speech/speech.h \
 	daemon/api/speech/voices.c daemon/api/speech/voices.h \
+	daemon/api/speech/wav.c daemon/api/speech/wav.h \
 	daemon/api/store/backup.c daemon/api/store/backup.h \
 	daemon/api/store/calls.c daemon/api/store/calls.h \
 	daemon/api/store/calls_conversation.c \

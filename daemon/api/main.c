@@ -278,8 +278,7 @@ static int start(struct api *api, struct reload *reload, char *error, size_t siz
 	if (!err)
 		err = fetcher_alloc(&api->fetcher, api->base, api->conf);
 	if (!err)
-		err = prompts_alloc(&api->prompts, api->base, api->fetcher, api->conf->state_dir,
-				    api->conf->api.sound_cache);
+		err = prompts_alloc(&api->prompts, api->base, api->fetcher, api->conf);
 	if (!err)
 		err = open_hooks(api);
 	if (!err)

@@ -3,6 +3,7 @@
 #include "daemon/api/speech/freshness.h"
 #include "daemon/api/speech/sound_file.h"
 #include "daemon/api/speech/voices.h"
+#include "daemon/api/speech/wav.h"
 #include "lib/tone_name.h"
 
 #include <criterion/criterion.h>
@@ -169,4 +170,58 @@ Test(tone_name, those_that_are_made)
 	cr_expect_not(tone_name_is_known("ring"));
 	cr_expect_not(tone_name_is_known(""));
 	cr_expect_not(tone_name_is_known("/gb"));
+}
+
+/* "RIFF", fmt of 16 bytes, and data of that length with `sound` bytes in it. Returns the size. */
+static size_t make_wav(char *out, unsigned length, size_t sound)
+{
+	static const char format[16] = { 1, 0, 1, 0, 0x40, 0x1f };
+
+	memcpy(out, "RIFF....WAVEfmt \x10\0\0\0", 20);
+	memcpy(out + 20, format, 16);
+	memcpy(out + 36, "data", 4);
+	for (int i = 0; i < 4; i++)
+		out[40 + i] = (char)(length >> (8 * i));
+	memset(out + 44, 7, sound);
+	return 44 + sound;
+}
+
+static unsigned number_at(const char *bytes)
+{
+	const unsigned char *b = (const unsigned char *)bytes;
+
+	return b[0] | (unsigned)b[1] << 8 | (unsigned)b[2] << 16 | (unsigned)b[3] << 24;
+}
+
+Test(wav, lengths_that_were_not_known)
+{
+	static const unsigned told[] = { 0, 100, 101, 0xffffffffu, 0x7fffff00u };
+	char wav[300];
+
+	for (size_t i = 0; i < sizeof told / sizeof *told; i++) {
+		size_t size = make_wav(wav, told[i], 100);
+
+		cr_expect_eq(wav_mend(wav, size), 0, "%u", told[i]);
+		cr_expect_eq(number_at(wav + 40), 100u, "%u", told[i]);
+		cr_expect_eq(number_at(wav + 4), 136u, "%u", told[i]);
+	}
+	/* what stands behind the sound stays */
+	cr_expect_eq(wav_mend(wav, make_wav(wav, 60, 100)), 0);
+	cr_expect_eq(number_at(wav + 40), 60u);
+}
+
+Test(wav, what_is_none)
+{
+	char wav[300];
+	size_t size = make_wav(wav, 100, 100);
+
+	for (size_t cut = 0; cut <= 44; cut++)
+		cr_expect_eq(wav_mend(wav, cut), EINVAL, "%zu", cut);
+	memcpy(wav + 12, "tmf ", 4);
+	cr_expect_eq(wav_mend(wav, size), EINVAL);
+	size = make_wav(wav, 100, 100);
+	wav[19] = 0x7f; /* a chunk that is longer than the file */
+	cr_expect_eq(wav_mend(wav, size), EINVAL);
+	memset(wav, 'x', sizeof wav);
+	cr_expect_eq(wav_mend(wav, sizeof wav), EINVAL);
 }

@@ -224,8 +224,8 @@ Test(conf, syntax_errors_have_their_line_and_all_are_found)
 	EXPECT_ERRORS("# one\n// two\n/* three\n*/ colour = red\nlog { levle = info }\nx \"y\" { a { b = {1, "
 		      "2} } }\nz(1)\n",
 		      "t.conf:4: unknown name colour; allowed: state-dir, run-dir, log, sip,",
-		      "t.conf:5: unknown name levle; did you mean \"level\"?; allowed: level", "t.conf:6: unknown name x;",
-		      "t.conf:7: unknown name z;");
+		      "t.conf:5: unknown name levle; did you mean \"level\"?; allowed: level",
+		      "t.conf:6: unknown name x;", "t.conf:7: unknown name z;");
 	expect_one_error("log {\n level = \"info\n}\nsip { domain = \"a\" }\ncolour = red\n",
 			 "t.conf:2: the string that begins here has no end on its line");
 	expect_one_error(
@@ -468,4 +468,47 @@ Test(conf, loads_twenty_thousand_users)
 	cr_expect_str_eq(conf_user_by_number(conf, "+15550019999")->name, "u19999");
 	conf_free(conf);
 	free(text);
+}
+
+Test(conf, programs_that_speak)
+{
+	struct conf_errors errors = { 0 };
+	struct conf *conf;
+
+	cr_assert_eq(
+	    conf_parse(
+		&conf, "t.conf",
+		"speech \"a\" { command = {\"say\", \"-l\", \"{language}\"}  languages = {\"de\", \"de-AT\"} "
+		"timeout = 3  at-once = 5  ssml = yes }\n"
+		"speech \"b\" { command = {\"say\"}  voices = {\"Otto\"} }\n",
+		&errors),
+	    0);
+	cr_expect_eq(conf->speech_count, 2u);
+	cr_expect_str_eq(conf->speeches[0].command.items[2], "{language}");
+	cr_expect_eq(conf->speeches[0].languages.count, 2u);
+	cr_expect(conf->speeches[0].ssml);
+	cr_expect_eq(conf->speeches[0].timeout_ms, 3000u);
+	cr_expect_eq(conf->speeches[0].at_once, 5u);
+	cr_expect_eq(conf->speeches[1].timeout_ms, 10000u);
+	cr_expect_eq(conf->speeches[1].at_once, 2u);
+	conf_free(conf);
+	EXPECT_ERRORS("speech \"a\" { languages = {\"de\"} }",
+		      "t.conf:1: speech: speech \"a\" has no command; allowed: command = "
+		      "{\"/usr/bin/program\", \"argument\"}");
+	EXPECT_ERRORS("speech \"a\" { command = {\"say\"} }",
+		      "t.conf:1: speech: speech \"a\" would never be chosen; allowed: languages = {\"de\"}, "
+		      "voices = {\"name\"}");
+	EXPECT_ERRORS("speech \"a\" {\n command = {\"say\", \"{txt}\"}\n languages = {\"de\"} }",
+		      "t.conf:2: speech/command: \"{txt}\" is wrong; allowed in braces: {text}, {file}, "
+		      "{language}, {voice}");
+	EXPECT_ERRORS("speech \"a\" { command = {\"say\"}  languages = {\"de/../x\"} }",
+		      "t.conf:1: speech/languages: \"de/../x\" is wrong; allowed: a language's tag (BCP 47), "
+		      "as \"de\" or \"de-AT\"");
+	EXPECT_ERRORS("speech \"a\" { command = {\"say\"}  voices = {\"x\"} }\nspeech \"a\" { command = "
+		      "{\"say\"}  voices = {\"x\"} }",
+		      "t.conf:2: speech: speech \"a\" is there twice");
+	EXPECT_ERRORS("speech \"a\" { command = {\"{text}\"}  voices = {\"x\"} }",
+		      "t.conf:1: speech/command: \"{text}\" is no program");
+	EXPECT_ERRORS("speech \"a\" { command = {\"say\"}  voices = {\"x\"}  at-once = 0 }",
+		      "t.conf:1: speech/at-once: \"0\" is wrong; allowed: a whole number from 1 to 64");
 }

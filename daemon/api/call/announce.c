@@ -26,3 +26,8 @@ int announcement_prepare(const struct desk *desk, const struct announcement *wha
 
 	return prompts_prepare(desk->prompts, &prompt, 1, NULL, handler, arg);
 }
+
+bool announcement_is_there(const json_t *files)
+{
+	return json_is_string(json_array_get(files, 0));
+}

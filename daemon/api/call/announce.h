@@ -20,4 +20,8 @@ bool announcement_check(const struct announcement *what, struct fault *fault);
 int announcement_prepare(const struct desk *desk, const struct announcement *what, prompts_h *handler,
 			 void *arg) __attribute__((warn_unused_result));
 
+/* Whether there is something to be heard, as it was wanted or by another voice, in the files of the handler.
+ */
+bool announcement_is_there(const json_t *files);
+
 #endif

@@ -151,7 +151,7 @@ static void on_prompt(json_t *files, const char *error, void *arg)
 	struct request *request = arg;
 	struct fault fault;
 
-	if (!error) {
+	if (announcement_is_there(files)) {
 		ask(request, "conference.play", json_pack("{s:O}", "files", files));
 	} else {
 		fault_set(&fault, FAULT_PROMPT_FAILED, FIELD_PLAY, "%s", error);

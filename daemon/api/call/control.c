@@ -110,7 +110,7 @@ static void on_prompt(json_t *files, const char *error, void *arg)
 	const struct call_scripts *scripts = &control->desk->scripts;
 	struct fault fault;
 
-	if (!error) {
+	if (announcement_is_there(files)) {
 		scripts->interlude(control->id, json_null(), scripts->arg);
 		ask(control, "call.play",
 		    json_pack("{s:O, s:i}", "files", files, "loop", (int)control->loop));

@@ -118,7 +118,7 @@ static void on_prompt(json_t *files, const char *error, void *arg)
 	struct change *change = arg;
 	struct fault fault;
 
-	if (error) {
+	if (!announcement_is_there(files)) {
 		fault_set(&fault, FAULT_PROMPT_FAILED, FIELD_PLAY, "%s", error);
 		fail(change, &fault);
 		return;

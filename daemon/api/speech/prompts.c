@@ -2,6 +2,7 @@
 
 #include "daemon/api/net/weburl.h"
 #include "daemon/api/speech/cache.h"
+#include "daemon/api/speech/engines.h"
 #include "daemon/api/speech/sound_file.h"
 #include "daemon/api/speech/sounds.h"
 #include "daemon/api/speech/speech.h"
@@ -17,6 +18,7 @@
 
 struct prompts {
 	struct speech *speech;
+	struct engines *engines;
 	struct cache *cache;
 	struct sounds *sounds;
 	char *dir;
@@ -40,6 +42,8 @@ struct part {
 	struct order *order;
 	size_t index;
 	struct sounds_wait *wait;
+	struct engine_job *job;
+	char *said[4]; /* what an engine is asked for, as in struct speech_text, should it fail */
 	bool failed;
 	char file[SOUND_PATH_SIZE];
 };
@@ -49,23 +53,40 @@ static void order_free(struct order *order)
 	*order->link = order->next;
 	if (order->next)
 		order->next->link = order->link;
-	for (size_t i = 0; i < order->part_count; i++)
+	for (size_t i = 0; i < order->part_count; i++) {
 		sounds_forget(order->parts[i].wait);
+		engines_forget(order->parts[i].job);
+		for (size_t k = 0; k < 4; k++)
+			free(order->parts[i].said[k]);
+	}
 	json_decref(order->files);
 	free(order->parts);
 	free(order);
 }
 
+__attribute__((format(printf, 2, 0))) static void say(struct part *part, const char *fmt, va_list args)
+{
+	if (!*part->order->error)
+		vsnprintf(part->order->error, sizeof part->order->error, fmt, args);
+}
+
 __attribute__((format(printf, 2, 3))) static void part_fail(struct part *part, const char *fmt, ...)
 {
-	struct order *order = part->order;
 	va_list args;
 
 	part->failed = true;
-	if (*order->error)
-		return;
 	va_start(args, fmt);
-	vsnprintf(order->error, sizeof order->error, fmt, args);
+	say(part, fmt, args);
+	va_end(args);
+}
+
+/* There is something to be heard, and it is not what was wanted. */
+__attribute__((format(printf, 2, 3))) static void part_warn(struct part *part, const char *fmt, ...)
+{
+	va_list args;
+
+	va_start(args, fmt);
+	say(part, fmt, args);
 	va_end(args);
 }
 
@@ -102,25 +123,72 @@ static void on_spoken(int err, void *arg)
 	part_done(part);
 }
 
-static void prepare_text(struct part *part, const struct prompt *prompt)
+/* By a voice of our own. */
+static void speak(struct part *part, const struct speech_text *what)
 {
-	const struct speech_text what = { prompt->text, prompt->markup, prompt->voice, prompt->language };
 	struct prompts *prompts = part->order->prompts;
 	char voice[SPEECH_VOICE_NAME_SIZE];
 	int err;
 
-	sound_file_name(part->file, prompts->dir, "say", speech_voice_name(&what, voice),
-			prompt->markup ? prompt->markup : prompt->text, ".wav");
+	sound_file_name(part->file, prompts->dir, "say", speech_voice_name(what, voice),
+			what->markup ? what->markup : what->text, ".wav");
 	if (cache_use(prompts->cache, name_of(part))) {
 		part_done(part);
 		return;
 	}
-	err = speech_say(prompts->speech, &what, part->file, on_spoken, part);
+	err = speech_say(prompts->speech, what, part->file, on_spoken, part);
 	if (err) {
 		part_fail(part, "The text could not be spoken: %s.",
 			  err == EAGAIN ? "too many texts are waiting" : "no memory");
 		part_done(part);
 	}
+}
+
+static void on_engine(const char *error, void *arg)
+{
+	struct part *part = arg;
+	const struct speech_text what = { part->said[0], part->said[1], part->said[2], part->said[3] };
+
+	part->job = NULL;
+	if (!error) {
+		cache_added(part->order->prompts->cache, name_of(part));
+		part_done(part);
+		return;
+	}
+	part_warn(part, "%s; another voice is heard.", error);
+	speak(part, &what);
+}
+
+/* Returns 0, ENOMEM, or EAGAIN: by one of our own. */
+static int ask_engine(struct part *part, const struct conf_speech *engine, const struct speech_text *what)
+{
+	const char *const texts[] = { what->text, what->markup, what->voice, what->language };
+	struct prompts *prompts = part->order->prompts;
+	char voice[ENGINE_VOICE_SIZE];
+
+	sound_file_name(part->file, prompts->dir, "say", engines_voice(engine, what, voice),
+			engine->ssml && what->markup ? what->markup : what->text, ".wav");
+	if (cache_use(prompts->cache, name_of(part))) {
+		part_done(part);
+		return 0;
+	}
+	for (size_t i = 0; i < 4; i++)
+		if (texts[i] && !(part->said[i] = strdup(texts[i])))
+			return ENOMEM;
+	return engines_say(prompts->engines, engine, what, part->file, on_engine, part, &part->job);
+}
+
+static void prepare_text(struct part *part, const struct prompt *prompt)
+{
+	const struct speech_text what = { prompt->text, prompt->markup, prompt->voice, prompt->language };
+	const struct conf_speech *engine = engines_find(part->order->prompts->engines, &what);
+	int err = engine ? ask_engine(part, engine, &what) : EAGAIN;
+
+	if (engine && err)
+		part_warn(part, "The speech engine \"%.64s\" has too much to do; another voice is heard.",
+			  engine->name);
+	if (err)
+		speak(part, &what);
 }
 
 static void on_sound(const char *file, const char *error, void *arg)
@@ -258,7 +326,7 @@ static int make_folder(struct prompts *prompts, const char *state_dir)
 }
 
 int prompts_alloc(struct prompts **out, struct event_base *base, struct fetcher *fetcher,
-		  const char *state_dir, uint64_t cache_bytes)
+		  const struct conf *conf)
 {
 	static const char *const made[] = { "say-", "get-", NULL };
 	struct prompts *prompts = calloc(1, sizeof *prompts);
@@ -266,13 +334,15 @@ int prompts_alloc(struct prompts **out, struct event_base *base, struct fetcher 
 
 	if (!prompts)
 		return ENOMEM;
-	err = make_folder(prompts, state_dir);
+	err = make_folder(prompts, conf->state_dir);
 	if (!err)
-		err = cache_alloc(&prompts->cache, prompts->dir, made, cache_bytes);
+		err = cache_alloc(&prompts->cache, prompts->dir, made, conf->api.sound_cache);
 	if (!err)
 		err = sounds_alloc(&prompts->sounds, fetcher, prompts->cache, prompts->dir);
 	if (!err)
 		err = speech_alloc(&prompts->speech, base);
+	if (!err)
+		err = engines_alloc(&prompts->engines, base, conf);
 	if (err)
 		prompts_free(prompts);
 	else
@@ -288,6 +358,7 @@ void prompts_free(struct prompts *prompts)
 	speech_free(prompts->speech);
 	while (prompts->first)
 		order_free(prompts->first);
+	engines_free(prompts->engines);
 	sounds_free(prompts->sounds);
 	cache_free(prompts->cache);
 	free(prompts->dir);

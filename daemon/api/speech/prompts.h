@@ -1,16 +1,19 @@
 /* prompts: what is to be heard, as files that the switch can play.
  *
- * What is spoken is kept by the digest of voice and text; what an http(s) URL has, as long as its server
- * says; both up to a size, under state-dir/prompts. Other names are files there, or else relative to the
- * document that names them; tones and pauses are passed on by name.
+ * What is spoken is spoken by an engine of the conf that has its voice or language (engines.h), else by one
+ * of our own (speech.h), also when that of the conf fails: then that is said. It is kept by the digest of
+ * voice and text; what an http(s) URL has, as long as its server says; both up to a size, under
+ * state-dir/prompts. Other names are files there, or else relative to the document that names them; tones and
+ * pauses are passed on by name.
  *
  * Threads: the event base's thread. Shutdown: prompts_free() forgets what is under way; handlers are not
  * called. */
 #ifndef OFFHOOK_API_PROMPTS_H
 #define OFFHOOK_API_PROMPTS_H
 
+#include "lib/conf.h"
+
 #include <jansson.h>
-#include <stdint.h>
 
 struct event_base;
 struct fetcher;
@@ -28,13 +31,14 @@ struct prompt {
 };
 
 /* `files` (borrowed) has for each prompt an absolute path, or a tone: or silence: name, or null for one that
- * could not be had: then `error` says of the first of them why, in one sentence; else it is NULL. */
+ * could not be had. `error` says in one sentence what went wrong with the first that could not be had, or not
+ * as it was wanted; else it is NULL. */
 typedef void prompts_h(json_t *files, const char *error, void *arg);
 
-/* `cache_bytes`: what may be kept of spoken texts and fetched sounds together. Returns 0, ENOMEM, or an errno
- * of the folder. */
+/* `conf`: state-dir, api/sound-cache, speech; it stays. The sound-cache is what may be kept of spoken texts
+ * and fetched sounds together. Returns 0, ENOMEM, or an errno of the folder. */
 int prompts_alloc(struct prompts **out, struct event_base *base, struct fetcher *fetcher,
-		  const char *state_dir, uint64_t cache_bytes) __attribute__((warn_unused_result));
+		  const struct conf *conf) __attribute__((warn_unused_result));
 void prompts_free(struct prompts *prompts);
 
 /* Makes files of `count` prompts, in order. `base_url` is what relative URLs are relative to, or NULL. The
