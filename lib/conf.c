@@ -5,12 +5,14 @@
  *   conf_value                values, from text to their type
  *   conf_settings             the sections that are there once, and their defaults
  *   conf_entries, conf_links  accounts, users, trunks, routes, numbers, and what joins them
- *   conf_index                the look-ups */
+ *   conf_index                the look-ups
+ *   conf_numbers              numbers that programs set later */
 #include "lib/conf.h"
 
 #include "lib/conf_entries.h"
 #include "lib/conf_error.h"
 #include "lib/conf_index.h"
+#include "lib/conf_numbers.h"
 #include "lib/conf_sense.h"
 #include "lib/conf_options.h"
 #include "lib/conf_settings.h"
@@ -27,6 +29,7 @@ void conf_free(struct conf *conf)
 	conf_settings_free(conf);
 	conf_entries_free(conf);
 	conf_speech_free(conf);
+	conf_numbers_free(conf->set);
 	conf_index_free(conf->index);
 	conf_errors_free(&conf->warnings);
 	for (size_t i = 0; i < conf->spot_count; i++)
@@ -90,7 +93,9 @@ static int build(struct conf *conf, const char *name, struct conf_reading *readi
 
 	conf_mix(conf, reading->source.text, strlen(reading->source.text));
 	conf->file = strdup(name);
-	err = conf->file ? conf_settings_read(conf, reading) : ENOMEM;
+	err = conf->file ? conf_numbers_alloc(&conf->set) : ENOMEM;
+	if (err == 0)
+		err = conf_settings_read(conf, reading);
 	if (err == 0)
 		err = conf_entries_read(conf, reading);
 	if (err == 0)

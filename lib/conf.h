@@ -196,7 +196,8 @@ enum conf_number_action {
 	CONF_NUMBER_DIAL,	/* users, trunks: all at once for users, in order for trunks */
 	CONF_NUMBER_CONFERENCE, /* joins the named room */
 	CONF_NUMBER_ECHO,
-	CONF_NUMBER_RECORD, /* answer, record, echo, until hang-up */
+	CONF_NUMBER_RECORD,  /* answer, record, echo, until hang-up */
+	CONF_NUMBER_NOTHING, /* it was set (conf_numbers.h), and nobody has said what happens there */
 };
 
 struct conf_number {
@@ -206,6 +207,9 @@ struct conf_number {
 	struct conf_strings callback_events;		  /* told_event.h; none: as the dialect has it */
 	bool voice_get;					  /* voice-url is asked by GET, else by POST */
 	bool voice_method_said;				  /* else it is its dialect's usual one */
+	bool fallback_get, callback_get;		  /* the same of the others, where it was set */
+	bool is_set;					  /* some of it: conf_numbers.h */
+	char *friendly_name;				  /* that was set, or NULL */
 	char *dialect; /* whose words its scripts and callbacks have; NULL: its account's */
 	struct conf_target *dial;
 	size_t dial_count;
@@ -337,6 +341,7 @@ struct conf {
 	struct conf_speech *speeches;
 	size_t speech_count;
 	struct conf_index *index; /* for the look-ups */
+	struct conf_numbers *set; /* what programs have set of numbers: conf_numbers.h */
 };
 
 /* Loads and checks `path`. On success returns 0 and *out is the caller's; else EINVAL (bad conf), ENOENT,

@@ -1,6 +1,8 @@
 /* conf_index: see conf_index.h. */
 #include "lib/conf_index.h"
 
+#include "lib/conf_numbers.h"
+
 #include <errno.h>
 #include <regex.h>
 #include <stdlib.h>
@@ -127,9 +129,16 @@ const struct conf_user *conf_user_by_number(const struct conf *conf, const char 
 	return table_find(&conf->index->users_by_number, e164);
 }
 
-const struct conf_number *conf_number_find(const struct conf *conf, const char *e164)
+const struct conf_number *conf_index_number(const struct conf *conf, const char *e164)
 {
 	return table_find(&conf->index->numbers, e164);
+}
+
+const struct conf_number *conf_number_find(const struct conf *conf, const char *e164)
+{
+	const struct conf_number *set = conf_numbers_find(conf->set, e164);
+
+	return set ? set : conf_index_number(conf, e164);
 }
 
 const struct conf_trunk *conf_trunk_by_name(const struct conf *conf, const char *name)

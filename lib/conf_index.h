@@ -7,6 +7,8 @@
 /* Makes conf->index for its users, trunks, numbers and accounts, which stay where they are from now on.
  * Returns 0 or ENOMEM. */
 int conf_index_build(struct conf *conf) __attribute__((warn_unused_result));
+/* The number as the file has it. */
+const struct conf_number *conf_index_number(const struct conf *conf, const char *e164);
 void conf_index_free(struct conf_index *index);
 
 #endif

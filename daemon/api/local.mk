@@ -2,6 +2,7 @@ noinst_LIBRARIES += daemon/api/libapi.a
 daemon_api_libapi_a_CPPFLAGS = $(AM_CPPFLAGS) $(EVENT_CFLAGS) $(JANSSON_CFLAGS) $(OPENSSL_CFLAGS) $(API_CFLAGS)
 daemon_api_libapi_a_SOURCES = \
 	daemon/api/call/after.c daemon/api/call/after.h \
+	daemon/api/call/applications.c daemon/api/call/applications.h \
 	daemon/api/call/announce.c daemon/api/call/announce.h \
 	daemon/api/call/calls.c daemon/api/call/calls.h \
 	daemon/api/call/change.c daemon/api/call/change.h \
@@ -14,6 +15,8 @@ daemon_api_libapi_a_SOURCES = \
 	daemon/api/call/directory.c daemon/api/call/directory.h \
 	daemon/api/call/fault.c daemon/api/call/fault.h \
 	daemon/api/call/joining.c daemon/api/call/joining.h \
+	daemon/api/call/numbers.c daemon/api/call/numbers.h \
+	daemon/api/call/numbers_change.c daemon/api/call/numbers_sync.c \
 	daemon/api/call/participants.c daemon/api/call/participants.h \
 	daemon/api/call/participants_ask.h \
 	daemon/api/call/participants_change.c \
@@ -55,6 +58,7 @@ daemon_api_libapi_a_SOURCES = \
 	daemon/api/dialect/telefonie/telefonie.c daemon/api/dialect/telefonie/telefonie.h \
 	daemon/api/dialect/telefonie/why.c \
 	daemon/api/dialect/twilio/accounts.c \
+	daemon/api/dialect/twilio/applications.c \
 	daemon/api/dialect/twilio/ask.c daemon/api/dialect/twilio/ask.h \
 	daemon/api/dialect/twilio/basic.c daemon/api/dialect/twilio/basic.h \
 	daemon/api/dialect/twilio/call_json.c daemon/api/dialect/twilio/call_json.h \
@@ -68,6 +72,7 @@ daemon_api_libapi_a_SOURCES = \
 	daemon/api/dialect/twilio/form.c daemon/api/dialect/twilio/form.h \
 	daemon/api/dialect/twilio/hook_form.c daemon/api/dialect/twilio/hook_form.h \
 	daemon/api/dialect/twilio/ids.c daemon/api/dialect/twilio/ids.h \
+	daemon/api/dialect/twilio/numbers.c \
 	daemon/api/dialect/twilio/paging.c daemon/api/dialect/twilio/paging.h \
 	daemon/api/dialect/twilio/parameters.c daemon/api/dialect/twilio/parameters.h \
 	daemon/api/dialect/twilio/queues.c \
@@ -77,6 +82,7 @@ daemon_api_libapi_a_SOURCES = \
 	daemon/api/dialect/twilio/recordings_media.c \
 	daemon/api/dialect/twilio/routes.c daemon/api/dialect/twilio/routes.h \
 	daemon/api/dialect/twilio/script_form.c daemon/api/dialect/twilio/script_form.h \
+	daemon/api/dialect/twilio/settings.c daemon/api/dialect/twilio/settings.h \
 	daemon/api/dialect/twilio/sign.c daemon/api/dialect/twilio/sign.h \
 	daemon/api/dialect/twilio/twilio.c daemon/api/dialect/twilio/twilio.h \
 	daemon/api/dialect/vcita/record.c daemon/api/dialect/vcita/record.h \
@@ -201,6 +207,7 @@ daemon_api_libapi_a_SOURCES = \
 	daemon/api/store/calls_shown.c \
 	daemon/api/store/checkpoint.c daemon/api/store/checkpoint.h \
 	daemon/api/store/conferences.c daemon/api/store/conferences.h \
+	daemon/api/store/entries.c daemon/api/store/entries.h \
 	daemon/api/store/events.c daemon/api/store/events.h \
 	daemon/api/store/migrate.c daemon/api/store/migrate.h \
 	daemon/api/store/quality.c daemon/api/store/quality.h \

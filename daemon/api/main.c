@@ -2,6 +2,7 @@
 #include "config.h"
 
 #include "daemon/api/call/joining.h"
+#include "daemon/api/call/numbers.h"
 #include "daemon/api/dialect/telefonie/telefonie.h"
 #include "daemon/api/dialect/twilio/twilio.h"
 #include "daemon/api/dialect/vcita/vcita.h"
@@ -91,6 +92,7 @@ static void on_switch_ready(void *arg)
 {
 	struct api *api = arg;
 
+	numbers_ready(&api->desk);
 	scripts_ready(api->scripts);
 	joining_ready(&api->desk);
 }
@@ -274,7 +276,9 @@ static int start(struct api *api, struct reload *reload, char *error, size_t siz
 		err = open_store(api, error, size);
 	if (err)
 		return err;
-	err = bus_alloc(&api->bus);
+	err = numbers_load(api->conf, api->store);
+	if (!err)
+		err = bus_alloc(&api->bus);
 	if (!err)
 		err = fetcher_alloc(&api->fetcher, api->base, api->conf);
 	if (!err)

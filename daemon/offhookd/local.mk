@@ -42,6 +42,7 @@ daemon_offhookd_libswitch_a_SOURCES = \
 	daemon/offhookd/methods/methods_participant.c \
 	daemon/offhookd/methods/methods_stream.c \
 	daemon/offhookd/methods/methods_dial.c \
+	daemon/offhookd/methods/methods_number.c \
 	daemon/offhookd/methods/methods_place.c \
 	daemon/offhookd/methods/methods_rate.c \
 	daemon/offhookd/methods/methods_switch.c \

@@ -78,24 +78,8 @@ struct address {
 	const char *url;		      /* NULL: nowhere */
 	const json_t *events;		      /* what was chosen, array; or NULL */
 	const struct conf_strings *by_number; /* the same, or NULL */
+	bool get;			      /* by GET, else by POST */
 };
-
-static struct address address_of_call(const struct conf *conf, const struct call_row *row)
-{
-	struct address to = { json_string_value(json_object_get(row->options, "status_callback")),
-			      json_object_get(row->options, "status_callback_events"), NULL };
-	const char *dialled = json_string_value(json_object_get(row->snapshot, "number"));
-	const struct conf_number *number;
-
-	if (to.url || strcmp(row->direction, "inbound"))
-		return to;
-	number = conf_number_find(conf, dialled ? dialled : row->to);
-	if (number) {
-		to.url = number->status_callback;
-		to.by_number = number->callback_events.count ? &number->callback_events : NULL;
-	}
-	return to;
-}
 
 /* How what an option names is told. */
 static bool is_get(const json_t *options, const char *name)
@@ -105,10 +89,29 @@ static bool is_get(const json_t *options, const char *name)
 	return method && !strcmp(method, "GET");
 }
 
+static struct address address_of_call(const struct conf *conf, const struct call_row *row)
+{
+	struct address to = { json_string_value(json_object_get(row->options, "status_callback")),
+			      json_object_get(row->options, "status_callback_events"), NULL,
+			      is_get(row->options, "status_callback_method") };
+	const char *dialled = json_string_value(json_object_get(row->snapshot, "number"));
+	const struct conf_number *number;
+
+	if (to.url || strcmp(row->direction, "inbound"))
+		return to;
+	number = conf_number_find(conf, dialled ? dialled : row->to);
+	if (number) {
+		to.url = number->status_callback;
+		to.get = number->callback_get;
+		to.by_number = number->callback_events.count ? &number->callback_events : NULL;
+	}
+	return to;
+}
+
 static struct address address_of_conference(const struct conference_row *row)
 {
 	return (struct address){ json_string_value(json_object_get(row->options, "status_callback")),
-				 json_object_get(row->options, "status_callback_events"), NULL };
+				 json_object_get(row->options, "status_callback_events"), NULL, false };
 }
 
 static bool is_chosen(const struct address *to, const char *type, const char *status)
@@ -243,10 +246,11 @@ static bool waits_for_media(const struct hooks *hooks, const struct bus_event *e
 }
 
 /* The totals of a call's media are here: what waits to tell of its end has them now. */
-static void add_media(struct hooks *hooks, const struct bus_event *event, const char *url)
+static void add_media(struct hooks *hooks, const struct bus_event *event, const struct address *to)
 {
 	const struct call_row *row = event->row;
-	const bool get = is_get(row->options, "status_callback_method");
+	const char *url = to->url;
+	const bool get = to->get;
 	char *body = hook_form_find(hooks->with.forms, row->dialect)->body(hooks->with.conf, event);
 	char *full = body && get ? weburl_with_query(url, body) : NULL;
 	int64_t n;
@@ -277,14 +281,13 @@ void hooks_store(const struct bus_event *event, void *arg)
 				     .n = event->n };
 
 	if (to.url && is_media_total(hooks, event)) {
-		add_media(hooks, event, to.url);
+		add_media(hooks, event, &to);
 		return;
 	}
 	if (waits_for_media(hooks, event))
 		delivery.next = clock_utc_ms() + MEDIA_WAIT_MS;
 	if (is_wanted(hooks, event, &to))
-		enqueue(hooks, &delivery, to.url, row && is_get(row->options, "status_callback_method"),
-			event);
+		enqueue(hooks, &delivery, to.url, to.get, event);
 	if (digits)
 		enqueue(hooks, &delivery, json_string_value(json_object_get(digits, "url")),
 			is_get(digits, "method"), event);

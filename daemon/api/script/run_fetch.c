@@ -120,17 +120,22 @@ int run_take_document(struct run *run, const char *text, size_t size, const char
 	return 0;
 }
 
-/* Where a script is when the one that was asked for cannot be had, or NULL. */
-static const char *fallback_of(const struct run *run, const struct call_row *row)
+/* Where a script is when the one that was asked for cannot be had, or NULL; and how it is asked for. */
+static const char *fallback_of(const struct run *run, const struct call_row *row, bool *post)
 {
-	const char *url = json_string_value(json_object_get(row->options, "fallback_url"));
-	const char *dialled = json_string_value(json_object_get(row->snapshot, "number"));
+	const char *url = text_of(row->options, "fallback_url");
+	const char *method = text_of(row->options, "fallback_method");
+	const char *dialled = text_of(row->snapshot, "number");
 	const struct conf_number *number;
 
+	*post = !method || strcmp(method, "GET");
 	if (url || !run->inbound)
 		return url;
 	number = conf_number_find(run->with->conf, dialled ? dialled : row->to);
-	return number ? number->fallback_url : NULL;
+	if (!number)
+		return NULL;
+	*post = !number->fallback_get;
+	return number->fallback_url;
 }
 
 /* The document could not be had: the fallback, if there is one, else the end. */
@@ -152,13 +157,10 @@ static void give_up(struct run *run, int code, const char *url, const char *reas
 		return;
 	}
 	if (!run->fallback_used && !calls_get(run->with->store, run->call, &row)) {
-		fallback = fallback_of(run, &row);
+		fallback = fallback_of(run, &row, &post);
 		run->fallback_used = true;
 		if (fallback) {
 			snprintf(number, sizeof number, "%d", code);
-			post =
-			    !json_object_get(row.options, "fallback_method") ||
-			    strcmp(json_string_value(json_object_get(row.options, "fallback_method")), "GET");
 			run_fetch(run, fallback, post,
 				  json_pack("{s:s, s:s, s:s}", "error_code", number, "error_url", url,
 					    "error", reason));

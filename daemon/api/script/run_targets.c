@@ -3,6 +3,7 @@
 
 #include "daemon/api/net/weburl.h"
 #include "daemon/api/script/twiml/write.h"
+#include "lib/conf_numbers.h"
 #include "lib/log.h"
 #include "lib/phone_number.h"
 #include "lib/random.h"
@@ -35,18 +36,27 @@ static bool is_user(const struct run *run, const char *name)
 	return user && user->account == run->account;
 }
 
+struct drawing {
+	const struct conf_account *account;
+	const char *chosen;
+	uint32_t count;
+};
+
+static bool draw(const struct conf_number *number, void *arg)
+{
+	struct drawing *drawing = arg;
+
+	if (number->account == drawing->account && random_u32() % ++drawing->count == 0)
+		drawing->chosen = number->number;
+	return true;
+}
+
 static const char *any_of_ours(const struct run *run)
 {
-	const struct conf *conf = run->with->conf;
-	size_t count = 0, nth;
+	struct drawing drawing = { .account = run->account };
 
-	for (size_t i = 0; i < conf->number_count; i++)
-		count += conf->numbers[i].account == run->account;
-	nth = count ? random_u32() % count : 0;
-	for (size_t i = 0; i < conf->number_count; i++)
-		if (conf->numbers[i].account == run->account && nth-- == 0)
-			return conf->numbers[i].number;
-	return NULL;
+	conf_numbers_each(run->with->conf, draw, &drawing);
+	return drawing.chosen;
 }
 
 bool targets_caller(const struct run *run, const struct step *step, char out[TARGETS_TEXT_SIZE])

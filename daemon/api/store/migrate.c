@@ -296,6 +296,22 @@ static const char *const steps[] = {
 	"UPDATE conferences SET updated = coalesce(ended, created);"
 	"CREATE INDEX conferences_by_name ON conferences (account, name, nr);"
 	"CREATE INDEX conferences_in_order ON conferences (account, nr);",
+	/* 15: numbers and applications that accounts have set up */
+	"CREATE TABLE entries ("
+	" nr INTEGER PRIMARY KEY AUTOINCREMENT,"
+	" kind INTEGER NOT NULL," /* entries.h */
+	" id TEXT NOT NULL,"
+	" account TEXT NOT NULL,"
+	" name TEXT NOT NULL,"
+	" created INTEGER NOT NULL,"
+	" updated INTEGER NOT NULL,"
+	" application TEXT," /* that a number is handed to: id, or NULL */
+	" settings TEXT NOT NULL,"
+	" UNIQUE (kind, id)"
+	");"
+	"CREATE INDEX entries_in_order ON entries (account, kind, nr);"
+	"CREATE UNIQUE INDEX entries_numbers ON entries (name) WHERE kind = 0;"
+	"CREATE INDEX entries_by_application ON entries (application) WHERE application IS NOT NULL;",
 };
 
 /* clang-format on */

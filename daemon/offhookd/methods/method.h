@@ -26,7 +26,7 @@ struct method_in {
 	int barge_in, beep, claim, collect, deaf, drain, dry_run, ends, failed, hangup, hold, keep_silence,
 	    mask_digits, moderator, muted, on, paused, record, ringback, trim_silence, wait; /* 0, 1 or −1 */
 	int by, beep_at, direction, protocol, track; /* index of a word */
-	const json_t *headers, *start, *targets;
+	const json_t *headers, *numbers, *start, *targets;
 	const char *password, *tone, *username;
 	int screen, speaks;
 	const char *files[METHODS_FILES_MAX];
@@ -181,5 +181,11 @@ void method_registration_remove(struct asked *asked);
 void method_registration_list(struct asked *asked);
 void method_user_list(struct asked *asked);
 void method_trunk_list(struct asked *asked);
+
+void method_number_set(struct asked *asked);
+void method_number_remove(struct asked *asked);
+void method_number_list(struct asked *asked);
+void check_numbers_set(struct json_get *g, struct asked *asked);
+void check_numbers(struct json_get *g, struct asked *asked);
 
 #endif

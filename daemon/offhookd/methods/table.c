@@ -192,5 +192,8 @@ const struct method methods_table[] = {
 	  NULL },
 	{ "user.list", OF_SWITCH, method_user_list, NULL, NULL },
 	{ "trunk.list", OF_SWITCH, method_trunk_list, NULL, NULL },
+	{ "number.set", OF_SWITCH, method_number_set, PARAMS(ARRAY_OR(numbers)), check_numbers_set },
+	{ "number.remove", OF_SWITCH, method_number_remove, PARAMS(ARRAY_OR(numbers)), check_numbers },
+	{ "number.list", OF_SWITCH, method_number_list, NULL, NULL },
 	{ NULL, OF_SWITCH, NULL, NULL, NULL },
 };

@@ -120,6 +120,8 @@ enum arrive_result arrive(struct place *place, struct call *call, const struct c
 		return join_conference(place, call, number, why);
 	case CONF_NUMBER_DIAL:
 		break;
+	case CONF_NUMBER_NOTHING:
+		return refuse(why, 404, "Nobody has said what happens at the number.");
 	}
 	return refuse(why, 404, NULL);
 }

@@ -4,6 +4,7 @@
 #include "daemon/offhookd/control/server.h"
 #include "lib/conf_error.h"
 #include "lib/conf_files.h"
+#include "lib/conf_numbers.h"
 #include "lib/log.h"
 
 #include <string.h>
@@ -94,6 +95,7 @@ int sw_reload(struct sw *sw, json_t **needs_restart, struct conf_errors *errors)
 		return err;
 	}
 	*needs_restart = list_fixed(old, conf);
+	conf_numbers_move(conf, old);
 	sw->conf = conf;
 	sw_wire_conf(sw);
 	conf_free(old);

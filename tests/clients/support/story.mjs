@@ -10,9 +10,9 @@ export const WAIT = doc('<Pause length="60"/>');
 export const FROM = '+15550009000';
 
 // A scenario with phones of these users, a web server of the program, and the vendor's client.
-export function story(name, users, run, { only = vendors, ...options } = {}) {
+export function story(name, users, run, { only = vendors, more = '', ...options } = {}) {
 	for (const vendor of only) {
-		scenario(`${vendor.name}: ${name}`, { start: false, ...options, numbers: ({ web }) => `number "${FROM}" { voice-url = "${web}/voice?a=b" status-callback = "${web}/ended" dialect = "${vendor.dialect}" }` }, async world => {
+		scenario(`${vendor.name}: ${name}`, { start: false, ...options, numbers: ({ web }) => `number "${FROM}" { voice-url = "${web}/voice?a=b" status-callback = "${web}/ended" dialect = "${vendor.dialect}" }\n${more}` }, async world => {
 			const desk = { answer: () => ({ status: 200 }) };
 			const web = await server(request => desk.answer(request));
 			world.web = web.url;

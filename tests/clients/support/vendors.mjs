@@ -7,15 +7,17 @@ import Ajv from 'ajv/dist/2020.js';
 const require = createRequire(import.meta.url);
 const UUID = 'b3877c40-da60-4998-90ad-b792e98472af', AC = `AC${UUID.replaceAll('-', '')}`, TOKEN = 'token';
 
-function twilio(name, base, token) {
-	const client = require(name)(AC, token);
+const hex = id => id.replaceAll('-', '');
+
+function twilio(name, base, token, account) {
+	const client = require(name)(`AC${hex(account)}`, token);
 	client.api.baseUrl = base;
 	return client;
 }
 
-function signalwire(base, token) {
+function signalwire(base, token, account) {
 	const { RestClient } = require('@signalwire/compatibility-api');
-	const client = new RestClient(UUID, token, { signalwireSpaceUrl: 'example.signalwire.com' });
+	const client = new RestClient(account, token, { signalwireSpaceUrl: 'example.signalwire.com' });
 	client.api.baseUrl = base;
 	return client;
 }
@@ -23,12 +25,12 @@ function signalwire(base, token) {
 // `document` begins a script with the package's builder. `sid` writes an id of ours as this client sees it; `removed` is what remove() resolves to; `validate` says whether a callback is signed.
 export const vendors = [
 	...['twilio', 'twilio5'].map(name => ({
-		name, account: AC, dialect: 'twilio', open: (base, token = TOKEN) => twilio(name, base, token), sid: (prefix, id) => prefix + id.replaceAll('-', ''),
+		name, account: AC, dialect: 'twilio', open: (base, token = TOKEN, account = UUID) => twilio(name, base, token, account), sid: (prefix, id) => prefix + hex(id),
 		document: () => new (require(name).twiml.VoiceResponse)(),
 		validate: (headers, url, form) => require(name).validateRequest(TOKEN, headers['x-twilio-signature'], url, form),
 	})),
 	{
-		name: 'signalwire', account: UUID, dialect: 'signalwire', open: (base, token = TOKEN) => signalwire(base, token), sid: (_, id) => id,
+		name: 'signalwire', account: UUID, dialect: 'signalwire', open: (base, token = TOKEN, account = UUID) => signalwire(base, token, account), sid: (_, id) => id,
 		document: () => new (require('@signalwire/compatibility-api').RestClient.LaML.VoiceResponse)(),
 		validate: (headers, url, form) => require('@signalwire/compatibility-api').RestClient.validateRequest(TOKEN, headers['x-signalwire-signature'], url, form),
 	},

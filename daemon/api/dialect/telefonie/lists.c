@@ -4,12 +4,13 @@
 
 #include "daemon/api/dialect/telefonie/operations.h"
 #include "lib/clock.h"
+#include "lib/conf_numbers.h"
 
 #include <string.h>
 
 static const char *action_name(enum conf_number_action action)
 {
-	static const char *const names[] = { "voice-url", "dial", "conference", "echo", "record" };
+	static const char *const names[] = { "voice-url", "dial", "conference", "echo", "record", "none" };
 
 	return names[action];
 }
@@ -30,18 +31,29 @@ static json_t *number_json(const struct conf_number *number)
 	return json;
 }
 
+struct numbers {
+	const struct conf_account *account;
+	json_t *items;
+};
+
+static bool add_number(const struct conf_number *number, void *arg)
+{
+	const struct numbers *numbers = arg;
+
+	if (number->account == numbers->account)
+		json_array_append_new(numbers->items, number_json(number));
+	return true;
+}
+
 void lists_op_numbers(struct op *op)
 {
-	const struct conf *conf = op->by.desk->conf;
-	json_t *items;
+	struct numbers numbers = { op->by.account, NULL };
 
 	if (!op_takes_nothing(op))
 		return;
-	items = json_array();
-	for (size_t i = 0; i < conf->number_count; i++)
-		if (conf->numbers[i].account == op->by.account)
-			json_array_append_new(items, number_json(&conf->numbers[i]));
-	op_done(op, 200, json_pack("{s:o}", "numbers", items));
+	numbers.items = json_array();
+	conf_numbers_each(op->by.desk->conf, add_number, &numbers);
+	op_done(op, 200, json_pack("{s:o}", "numbers", numbers.items));
 }
 
 /* A time of the switch, in milliseconds, becomes one of the API. */

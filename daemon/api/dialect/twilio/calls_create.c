@@ -1,6 +1,7 @@
 /* Calls: create. */
 #include "daemon/api/dialect/twilio/calls.h"
 
+#include "daemon/api/call/applications.h"
 #include "daemon/api/call/calls.h"
 #include "daemon/api/call/place.h"
 #include "daemon/api/script/steps/problem.h"
@@ -21,6 +22,7 @@ struct order {
 	char to[ADDRESS_SIZE], from[ADDRESS_SIZE];
 	char *script;
 	json_t *events, *recording_events, *headers, *more;
+	struct entry_row application;
 };
 
 static void order_clear(struct order *order)
@@ -30,6 +32,7 @@ static void order_clear(struct order *order)
 	json_decref(order->recording_events);
 	json_decref(order->headers);
 	json_decref(order->more);
+	entry_row_clear(&order->application);
 }
 
 /* What is called, and who calls */
@@ -161,6 +164,36 @@ static void read_digits(struct ask *ask, struct order *order)
 	order->wish.url = NULL;
 }
 
+static bool is_get(const json_t *settings, const char *name)
+{
+	const char *method = json_string_value(json_object_get(settings, name));
+
+	return method && !strcmp(method, "GET");
+}
+
+/* An application has all of it: what is said beside it does not count. */
+static void read_application(struct ask *ask, struct order *order)
+{
+	const char *sid = form_text(&ask->form, "ApplicationSid");
+	struct wish *wish = &order->wish;
+	char id[UUID_TEXT_SIZE];
+	const json_t *settings;
+	struct fault fault;
+
+	if (!sid)
+		return;
+	if (!sid_read("AP", sid, id) || !application_find(&ask->by, id, &order->application, &fault)) {
+		form_fail(&ask->form, CODE_NO_APPLICATION, "ApplicationSid: there is no such application.");
+		return;
+	}
+	settings = order->application.settings;
+	wish->script = NULL;
+	wish->url = json_string_value(json_object_get(settings, "voice_url"));
+	wish->post = !is_get(settings, "voice_method");
+	wish->fallback_url = json_string_value(json_object_get(settings, "fallback_url"));
+	wish->fallback_get = is_get(settings, "fallback_method");
+}
+
 static void read_document(struct ask *ask, struct order *order)
 {
 	struct form *form = &ask->form;
@@ -177,8 +210,7 @@ static void read_document(struct ask *ask, struct order *order)
 		wish->script = form_text(form, "Twiml");
 	if (wish->script)
 		calls_check_document(form, "Twiml", wish->script);
-	if (form_text(form, "ApplicationSid"))
-		form_fail(form, CODE_NO_APPLICATION, "ApplicationSid: there is no such application.");
+	read_application(ask, order);
 	if (!wish->url && !wish->script)
 		form_fail(form, TROUBLE_URL, "Url parameter is required: give Url, Twiml or ApplicationSid.");
 	read_digits(ask, order);
@@ -214,6 +246,11 @@ static void read_callbacks(struct ask *ask, struct order *order)
 	wish->status_callback = form_url(form, "StatusCallback");
 	form_method(form, "StatusCallbackMethod", &post);
 	wish->callback_get = !post;
+	if (!wish->status_callback && order->application.nr) {
+		wish->status_callback =
+		    json_string_value(json_object_get(order->application.settings, "status_callback"));
+		wish->callback_get = is_get(order->application.settings, "status_callback_method");
+	}
 	wish->callback_events = order->events = calls_read_events(form);
 	wish->recording_callback = form_url(form, "RecordingStatusCallback");
 	form_method(form, "RecordingStatusCallbackMethod", &recording_post);

@@ -18,6 +18,8 @@ static const struct {
 	[FAULT_DELIVERY_NOT_FOUND] = { 404, CODE_NOT_FOUND },
 	[FAULT_RATE_NOT_FOUND] = { 404, CODE_NOT_FOUND },
 	[FAULT_QUEUE_NOT_FOUND] = { 404, CODE_NOT_FOUND },
+	[FAULT_NUMBER_NOT_FOUND] = { 404, CODE_NOT_FOUND },
+	[FAULT_APPLICATION_NOT_FOUND] = { 400, CODE_NO_APPLICATION },
 	[FAULT_QUALITY_UNKNOWN] = { 404, CODE_NOT_FOUND },
 	[FAULT_AUDIO_GONE] = { 404, CODE_NOT_FOUND },
 	[FAULT_CALL_OVER] = { 400, CODE_CALL_STATE },
@@ -26,6 +28,7 @@ static const struct {
 	[FAULT_ALREADY_RECORDING] = { 400, CODE_CALL_STATE },
 	[FAULT_NOT_RECORDING] = { 400, CODE_CALL_STATE },
 	[FAULT_NAME_TAKEN] = { 409, CODE_CONFLICT },
+	[FAULT_NUMBER_TAKEN] = { 400, CODE_NUMBER_TAKEN },
 	[FAULT_CONFERENCE_OVER] = { 400, CODE_CALL_STATE },
 	[FAULT_CONFERENCE_FULL] = { 400, CODE_CALL_STATE },
 	[FAULT_QUALITY_NOT_READY] = { 409, CODE_CONFLICT },
@@ -64,6 +67,8 @@ static const char *const fields[FAULT_FIELDS] = {
 	[FIELD_DIGITS] = "SendDigits",
 	[FIELD_NAME] = "FriendlyName",
 	[FIELD_QUEUE] = "QueueSid",
+	[FIELD_NUMBER] = "PhoneNumber",
+	[FIELD_APPLICATION] = "ApplicationSid",
 	[FIELD_MAX_SIZE] = "MaxSize",
 	[FIELD_COACH] = "CallSidToCoach",
 	[FIELD_SAY] = "AnnounceUrl",
@@ -92,6 +97,8 @@ void trouble_of_fault(struct trouble *trouble, const struct fault *fault)
 	}
 	if (fault->code == FAULT_NUMBER_INVALID && fault->field == FIELD_FROM)
 		code = CODE_FROM_INVALID;
+	if (fault->code == FAULT_NUMBER_INVALID && fault->field == FIELD_NUMBER)
+		code = CODE_NUMBER_INVALID;
 	trouble_set(trouble, status, code, "%s",
 		    fault_sentence(fault, fields[fault->field], sentence, sizeof sentence));
 }

@@ -25,6 +25,9 @@ enum {
 	CODE_DOCUMENT = 12100,
 	CODE_DIGITS = 21216,
 	CODE_DIAL_NUMBER = 13223,
+	CODE_NUMBER_INVALID = 21421,
+	CODE_NUMBER_TAKEN = 21422,
+	CODE_NONE_IN_AREA = 21452,
 };
 
 void trouble_set(struct trouble *trouble, int status, int code, const char *fmt, ...)

@@ -1,9 +1,8 @@
 #include "daemon/api/dialect/twilio/ids.h"
 
-#include "lib/hex.h"
+#include "daemon/api/call/numbers.h"
 
 #include <ctype.h>
-#include <openssl/sha.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -62,10 +61,7 @@ bool sid_read(const char *prefix, const char *text, char out[UUID_TEXT_SIZE])
 
 char *sid_of_number(enum view view, const char *number, char out[SID_SIZE])
 {
-	unsigned char digest[SHA256_DIGEST_LENGTH];
 	char uuid[UUID_TEXT_SIZE];
 
-	SHA256((const unsigned char *)number, strlen(number), digest);
-	/* Version 8 of RFC 9562: digits of our own making. */
-	return sid_write(view, "PN", hex_uuid(uuid, digest, 8), out);
+	return sid_write(view, "PN", number_id(number, uuid), out);
 }

@@ -21,7 +21,7 @@ char *sid_write(enum view view, const char *prefix, const char *id, char out[SID
  * another kind of thing. */
 bool sid_read(const char *prefix, const char *text, char out[UUID_TEXT_SIZE]);
 
-/* The id of a number that the conf has: always the same for the same number. */
+/* The id of a number of ours. */
 char *sid_of_number(enum view view, const char *number, char out[SID_SIZE]);
 
 #endif

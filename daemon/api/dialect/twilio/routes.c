@@ -4,10 +4,18 @@
 
 enum { ROUTES_MAX = 512 };
 
+/* clang-format off */
 static const struct ask_routes *const files[] = {
-	&call_routes,  &call_log_routes,  &account_routes,
-	&queue_routes, &recording_routes, &document_routes,
+	&call_routes,
+	&call_log_routes,
+	&account_routes,
+	&application_routes,
+	&number_routes,
+	&queue_routes,
+	&recording_routes,
+	&document_routes,
 };
+/* clang-format on */
 
 static const char *const roots[] = { "2010-04-01", "api", NULL };
 

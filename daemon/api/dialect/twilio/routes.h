@@ -38,6 +38,9 @@ extern const struct ask_routes call_routes;
 /* call_log.c: notifications and events of a call. */
 extern const struct ask_routes call_log_routes;
 
+/* applications.c, numbers.c */
+extern const struct ask_routes application_routes, number_routes;
+
 /* queues.c: queues, and who waits in them. */
 extern const struct ask_routes queue_routes;
 

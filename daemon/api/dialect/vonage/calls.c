@@ -5,6 +5,7 @@
 #include "daemon/api/dialect/vonage/ask.h"
 #include "daemon/api/dialect/vonage/ncco.h"
 #include "daemon/api/dialect/vonage/record.h"
+#include "lib/conf_numbers.h"
 #include "lib/random.h"
 
 #include <stdio.h>
@@ -87,18 +88,29 @@ static void read_to(struct reading *r)
 		read_endpoint(r, json_array_get(to, 0));
 }
 
+struct drawing {
+	const struct conf_account *account;
+	const char *chosen;
+	uint32_t count;
+};
+
+static bool draw(const struct conf_number *number, void *arg)
+{
+	struct drawing *drawing = arg;
+
+	if (number->account == drawing->account && *number->number == '+' &&
+	    random_u32() % ++drawing->count == 0)
+		drawing->chosen = number->number;
+	return true;
+}
+
 /* One of the account's numbers, each as likely as the others; NULL: it has none. */
 static const char *random_number(const struct asker *by)
 {
-	const struct conf *conf = by->desk->conf;
-	const char *chosen = NULL;
-	uint32_t count = 0;
+	struct drawing drawing = { .account = by->account };
 
-	for (size_t i = 0; i < conf->number_count; i++)
-		if (conf->numbers[i].account == by->account && *conf->numbers[i].number == '+' &&
-		    random_u32() % ++count == 0)
-			chosen = conf->numbers[i].number;
-	return chosen;
+	conf_numbers_each(by->desk->conf, draw, &drawing);
+	return drawing.chosen;
 }
 
 static void read_from(struct reading *r, const struct asker *by)
