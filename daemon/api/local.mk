@@ -107,10 +107,13 @@ daemon_api_libapi_a_SOURCES = \
 	daemon/api/hook/sender.c daemon/api/hook/sender.h \
 	daemon/api/http/accept.c daemon/api/http/accept.h \
 	daemon/api/http/auth.c daemon/api/http/auth.h \
+	daemon/api/http/conn.c daemon/api/http/conn.h \
 	daemon/api/http/cors.c daemon/api/http/cors.h \
 	daemon/api/http/deadlines.c daemon/api/http/deadlines.h \
 	daemon/api/http/file_reply.c daemon/api/http/file_reply.h \
 	daemon/api/http/framing.c daemon/api/http/framing.h \
+	daemon/api/http/framing_head.c daemon/api/http/framing_private.h \
+	daemon/api/http/intake.c daemon/api/http/intake.h \
 	daemon/api/http/jwt.c daemon/api/http/jwt.h \
 	daemon/api/http/query.c daemon/api/http/query.h \
 	daemon/api/http/range.c daemon/api/http/range.h \
@@ -121,6 +124,7 @@ daemon_api_libapi_a_SOURCES = \
 	daemon/api/http/web_crowd.c \
 	daemon/api/http/web_listen.c \
 	daemon/api/http/web_private.h \
+	daemon/api/http/web_refuse.c \
 	daemon/api/http/web_reply.c \
 	daemon/api/net/fetch.c daemon/api/net/fetch.h \
 	daemon/api/net/sign_lines.c daemon/api/net/sign_lines.h \

@@ -114,4 +114,9 @@ bin_fuzz_form_SOURCES = tests/fuzz/fuzz_form.c daemon/api/dialect/twilio/basic.c
 	daemon/api/dialect/twilio/form.c daemon/api/dialect/twilio/ids.c daemon/api/dialect/twilio/sign.c \
 	daemon/api/http/auth.c daemon/api/http/query.c daemon/api/net/weburl.c
 bin_fuzz_form_LDADD = $(LIB_LIBS) $(API_LIBS)
+noinst_PROGRAMS += bin/fuzz_framing
+bin_fuzz_framing_CPPFLAGS = $(AM_CPPFLAGS)
+bin_fuzz_framing_CFLAGS = $(AM_CFLAGS) $(FUZZER_FLAGS)
+bin_fuzz_framing_LDFLAGS = $(AM_LDFLAGS) $(FUZZER_FLAGS)
+bin_fuzz_framing_SOURCES = tests/fuzz/fuzz_framing.c daemon/api/http/framing.c daemon/api/http/framing_head.c
 endif

@@ -118,6 +118,7 @@ tests_unit_test_api_SOURCES = \
 	tests/unit/api_durable.c \
 	tests/unit/api_net.c \
 	tests/unit/api_accept.c \
+	tests/unit/api_framing.c \
 	tests/unit/api_jwt.c \
 	tests/unit/api_query.c \
 	tests/unit/api_speech.c \

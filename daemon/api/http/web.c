@@ -1,7 +1,8 @@
 #include "daemon/api/http/web_private.h"
 
+#include "daemon/api/http/conn.h"
 #include "daemon/api/http/deadlines.h"
-#include "daemon/api/http/framing.h"
+#include "daemon/api/http/intake.h"
 #include "daemon/api/http/tls.h"
 #include "lib/clock.h"
 #include "lib/log.h"
@@ -104,18 +105,24 @@ static int take_body(struct web_request *request)
 	return 0;
 }
 
-/* Refuses what could be read in two ways, and ends its connection. */
-static bool is_well_framed(struct web_request *request)
+/* The request begins; one that is refused by its framing ends, too. */
+static bool begin(struct web_request *request)
 {
-	struct evhttp_request *http = request->http;
+	struct conn *conn;
 	const char *why;
-	int code = framing_check(evhttp_request_get_input_headers(http), http->major, http->minor, &why);
+	int status;
 
-	if (!code)
-		return true;
-	web_reply_header(request, "Connection", "close");
-	web_reply_problem(request, code, NULL, "%s", why);
-	return false;
+	request->fd = bufferevent_getfd(web_bufferevent(request));
+	conn = conn_of(request->fd);
+	if (!conn) {
+		web_request_abandon(request);
+		return false;
+	}
+	deadlines_begin(conn, request);
+	status = intake_refusal(conn, &why);
+	if (status)
+		web_refuse(request, status, why, framing_wants_head(&conn->framing));
+	return !status;
 }
 
 void web_on_request(struct evhttp_request *http, void *arg)
@@ -135,16 +142,8 @@ void web_on_request(struct evhttp_request *http, void *arg)
 	request->path = evhttp_request_get_uri(http);
 	request->body = "";
 	request->started_us = clock_mono_us();
-	request->fd = bufferevent_getfd(web_request_take(request));
-	deadlines_begin(request->fd, request);
-	if (!is_well_framed(request))
+	if (!begin(request))
 		return;
-	if (evbuffer_get_length(evhttp_request_get_input_buffer(http)) > server->body_max) {
-		web_reply_header(request, "Connection", "close");
-		web_reply_problem(request, 413, NULL, "The request body is larger than %zu bytes.",
-				  server->body_max);
-		return;
-	}
 	err = split_path(request, path, mark ? (size_t)(mark - path) : strlen(path));
 	if (err == EINVAL) {
 		web_reply_problem(request, 400, NULL,
@@ -169,9 +168,17 @@ void web_on_request(struct evhttp_request *http, void *arg)
 	server->handler(request, server->arg);
 }
 
-struct bufferevent *web_request_take(struct web_request *request)
+struct bufferevent *web_bufferevent(struct web_request *request)
 {
 	return evhttp_connection_get_bufferevent(evhttp_request_get_connection(request->http));
+}
+
+struct bufferevent *web_request_take(struct web_request *request)
+{
+	struct bufferevent *bev = web_bufferevent(request);
+
+	intake_let_through(bev);
+	return bev;
 }
 
 void web_request_abandon(struct web_request *request)
@@ -207,6 +214,7 @@ int web_server_alloc(struct web_server **out, struct event_base *base, const str
 	server->connections_max = conf->api.max_connections;
 	server->connections_of_source = conf->api.max_connections_of_source;
 	server->body_max = conf->api.max_body;
+	conns_start(conf->api.max_body);
 	deadlines_start(conf->api.request_timeout_s);
 	server->resume = evtimer_new(base, web_resume_accepting, server);
 	server->sweep = event_new(base, -1, EV_PERSIST, on_sweep, server);
@@ -268,13 +276,14 @@ void web_server_free(struct web_server *server)
 {
 	if (!server)
 		return;
+	web_refuse_stop(server);
 	for (size_t i = 0; i < server->listener_count; i++)
 		web_listener_clear(&server->listeners[i]);
 	if (server->resume)
 		event_free(server->resume);
 	if (server->sweep)
 		event_free(server->sweep);
-	deadlines_stop();
+	conns_stop();
 	free(server->listeners);
 	free(server);
 }

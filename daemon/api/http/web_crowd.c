@@ -136,7 +136,7 @@ unsigned crowd_thin(const struct web_server *server)
 	most = guests + find_most(guests, count, &of_source);
 	for (size_t i = 0; i < of_source && of_source - ended > server->connections_of_source; i++)
 		/* evhttp notices, and closes it in the next turn of the loop */
-		if (deadlines_is_idle(most[i].fd) && !shutdown(most[i].fd, SHUT_RDWR))
+		if (deadlines_idle_since(most[i].fd) && !shutdown(most[i].fd, SHUT_RDWR))
 			ended++;
 	if (ended)
 		log_warn("http.source_thinned", NULL, "ended=%zu had=%zu limit=%u", ended, of_source,

@@ -1,7 +1,8 @@
 /* Listeners of the web server, and how many connections there are. */
 #include "daemon/api/http/web_private.h"
 
-#include "daemon/api/http/deadlines.h"
+#include "daemon/api/http/framing.h"
+#include "daemon/api/http/intake.h"
 #include "daemon/api/http/tls.h"
 #include "lib/log.h"
 
@@ -20,9 +21,6 @@
 #include <unistd.h>
 
 enum {
-	HEADERS_MAX = 16 * 1024,
-	/* evhttp's own limit, answered in its own words; ours is below and answered as a problem document. */
-	BODY_HARD_MAX = 16 * 1024 * 1024,
 	LISTEN_BACKLOG = 512,
 	RECOUNT_MS = 100,
 };
@@ -78,8 +76,9 @@ static struct bufferevent *on_connection(struct event_base *base, void *arg)
 		bev = web_tls_accept(listener->tls, base);
 	else
 		bev = bufferevent_socket_new(base, -1, BEV_OPT_CLOSE_ON_FREE);
-	if (bev)
-		deadlines_watch(bev);
+	if (!bev)
+		return NULL;
+	intake_watch(bev);
 	return bev;
 }
 
@@ -146,15 +145,14 @@ static uint16_t socket_port(evutil_socket_t fd)
 
 static void configure(struct web_listener *listener, const struct conf *conf)
 {
-	size_t body_max = listener->server->body_max;
 	struct evhttp *http = listener->http;
 
 	evhttp_set_gencb(http, web_on_request, listener->server);
 	evhttp_set_bevcb(http, on_connection, listener);
 	evhttp_set_allowed_methods(http, 0xffff);
-	evhttp_set_max_headers_size(http, HEADERS_MAX);
-	evhttp_set_max_body_size(http, (ev_ssize_t)(body_max > BODY_HARD_MAX ? body_max : BODY_HARD_MAX));
-	evhttp_set_flags(http, EVHTTP_SERVER_LINGERING_CLOSE);
+	/* What is more has been refused before evhttp sees it. */
+	evhttp_set_max_headers_size(http, FRAMING_HEAD_MAX);
+	evhttp_set_max_body_size(http, (ev_ssize_t)listener->server->body_max);
 	evhttp_set_timeout(http, (int)conf->api.idle_timeout_s);
 	evhttp_set_default_content_type(http, NULL);
 }

@@ -4,10 +4,12 @@
 
 #include "daemon/api/http/web.h"
 
+struct bufferevent;
 struct event;
 struct evhttp;
 struct evconnlistener;
 struct web_tls;
+struct web_lingering;
 
 /* One address; each has an evhttp of its own, so that a connection knows where it came in. */
 struct web_listener {
@@ -27,6 +29,7 @@ struct web_server {
 	unsigned connections; /* accepted since the last exact count, plus that count: never too low */
 	unsigned connections_max, connections_of_source;
 	size_t body_max;
+	struct web_lingering *lingering; /* refused, on their way out */
 	web_request_h *handler;
 	void *arg;
 };
@@ -34,6 +37,14 @@ struct web_server {
 struct evhttp_request;
 /* An evhttp request is complete; `arg` is the web server (web.c). */
 void web_on_request(struct evhttp_request *http, void *arg);
+
+/* The connection of a request. */
+struct bufferevent *web_bufferevent(struct web_request *request);
+/* Answers a request whose framing is wrong, takes its connection from evhttp and ends it (web_refuse.c).
+ * `why` is one sentence; `head_alone`: without the body of the answer. */
+void web_refuse(struct web_request *request, int status, const char *why, bool head_alone);
+/* Ends those that are on their way out. */
+void web_refuse_stop(struct web_server *server);
 
 /* Opens one more of conf's addresses (web_listen.c). On failure *error says which and why. */
 int web_listen(struct web_server *server, const struct conf *conf, size_t index, char *error, size_t size)

@@ -1,7 +1,7 @@
 /* Replies of the web server. */
 #include "daemon/api/http/web_private.h"
 
-#include "daemon/api/http/deadlines.h"
+#include "daemon/api/http/intake.h"
 #include "lib/clock.h"
 #include "lib/json_text.h"
 #include "lib/log.h"
@@ -43,17 +43,22 @@ const char *web_status_text(int code)
 		{ 404, "Not Found" },
 		{ 405, "Method Not Allowed" },
 		{ 406, "Not Acceptable" },
+		{ 408, "Request Timeout" },
 		{ 409, "Conflict" },
 		{ 412, "Precondition Failed" },
 		{ 413, "Content Too Large" },
+		{ 414, "URI Too Long" },
 		{ 415, "Unsupported Media Type" },
 		{ 416, "Range Not Satisfiable" },
+		{ 417, "Expectation Failed" },
 		{ 422, "Unprocessable Content" },
 		{ 426, "Upgrade Required" },
 		{ 429, "Too Many Requests" },
+		{ 431, "Request Header Fields Too Large" },
 		{ 500, "Internal Server Error" },
 		{ 501, "Not Implemented" },
 		{ 503, "Service Unavailable" },
+		{ 505, "HTTP Version Not Supported" },
 	};
 
 	for (size_t i = 0; i < sizeof texts / sizeof *texts; i++)
@@ -78,6 +83,7 @@ static void finish(struct web_request *request, int code, struct evbuffer *conte
 	}
 	log_debug("http.request", NULL, "method=%s path=%s status=%d us=%lld", request->method,
 		  log_quote(request->path), code, (long long)(clock_mono_us() - request->started_us));
+	intake_go_on(web_bufferevent(request));
 	evhttp_send_reply(request->http, code, web_status_text(code), content);
 	web_request_free(request);
 }
@@ -149,11 +155,13 @@ static const char *problem_code(int status)
 	static const struct {
 		int status;
 		const char *code;
-	} known[] = { { 400, "request-invalid" }, { 401, "key-wrong" },
-		      { 404, "path-not-found" },  { 405, "method-not-allowed" },
-		      { 408, "request-timeout" }, { 413, "body-too-large" },
-		      { 415, "type-not-taken" },  { 416, "range-not-satisfiable" },
-		      { 429, "limit-reached" },	  { 431, "headers-too-large" } };
+	} known[] = { { 400, "request-invalid" },	{ 401, "key-wrong" },
+		      { 404, "path-not-found" },	{ 405, "method-not-allowed" },
+		      { 408, "request-timeout" },	{ 413, "body-too-large" },
+		      { 414, "target-too-long" },	{ 415, "type-not-taken" },
+		      { 416, "range-not-satisfiable" }, { 429, "limit-reached" },
+		      { 431, "headers-too-large" },	{ 501, "not-implemented" },
+		      { 505, "version-not-spoken" } };
 
 	for (size_t i = 0; i < sizeof known / sizeof *known; i++)
 		if (known[i].status == status)
