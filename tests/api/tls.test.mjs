@@ -97,7 +97,7 @@ test('the WebSocket over TLS', async () => {
 	await ws.ask('subscribe');
 	const { id } = await api.create();
 	api.mock.ring(id);
-	await ws.until(() => ws.events.length === 2);
+	await ws.until(() => ws.events.filter(e => e.event.call_id === id).length >= 2);
 	const calls = await ws.ask('listCalls', { page_size: 100 });
 	assert.equal(calls.status, 200);
 	assert.ok(calls.body.calls.length > 1);
