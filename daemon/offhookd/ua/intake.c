@@ -82,7 +82,7 @@ static struct socket *find(int fd)
 	if (!is_main || !sockets.started || fd < 0 || (size_t)fd >= sockets.count)
 		return NULL;
 	s = &sockets.list[fd];
-	if (s->kind == STREAM && inode_of(fd) != s->inode)
+	if (s->kind != NONE && inode_of(fd) != s->inode) /* closed, and the descriptor is another's now */
 		forget(s);
 	return s->kind == NONE ? NULL : s;
 }
