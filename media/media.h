@@ -320,6 +320,7 @@ struct media_play {
 	size_t count;
 	unsigned loops; /* 0: for ever */
 	bool barge_in;	/* a digit stops it (MEDIA_END_STOPPED) */
+	int gain_db;	/* louder, or negative: softer than it is [dB] */
 };
 
 /* Plays to the far end; a bridge partner does not hear it and is not heard meanwhile. A second play replaces

@@ -4,6 +4,7 @@
 #include "media/stream.h"
 
 #include <errno.h>
+#include <math.h>
 #include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
@@ -19,6 +20,7 @@ int player_alloc(struct player **out, const struct media_play *play)
 	p->count = p->files ? play->count : 0;
 	p->loops = play->loops;
 	p->barge_in = play->barge_in;
+	p->gain = play->gain_db ? powf(10, (float)play->gain_db / 20) : 1;
 	for (size_t i = 0; i < p->count; i++) {
 		p->files[i] = strdup(play->files[i]);
 		if (!p->files[i])
@@ -59,6 +61,17 @@ static bool next_source(struct player *p)
 	return again;
 }
 
+static void amplify(struct player_frame *f, size_t count, float gain)
+{
+	for (size_t i = 0; i < count; i++) {
+		const float sample = (float)f->samples[i] * gain;
+
+		f->samples[i] = sample > INT16_MAX   ? INT16_MAX
+				: sample < INT16_MIN ? INT16_MIN
+						     : (int16_t)lrintf(sample);
+	}
+}
+
 static bool fill_frame(struct player *p, struct player_frame *f, unsigned rate)
 {
 	size_t size = rate / 1000 * FRAME_MS, done = 0;
@@ -77,6 +90,8 @@ static bool fill_frame(struct player *p, struct player_frame *f, unsigned rate)
 		if (done < size && n == 0 && !next_source(p))
 			break;
 	}
+	if (p->gain < 1 || p->gain > 1)
+		amplify(f, done, p->gain);
 	memset(f->samples + done, 0, (size - done) * sizeof f->samples[0]);
 	f->rate = rate;
 	f->count = (unsigned)size;

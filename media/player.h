@@ -37,6 +37,7 @@ struct player {
 	char **files;
 	size_t count;
 	unsigned loops; /* 0: for ever */
+	float gain;	/* 1: as it is */
 	/* the ring */
 	atomic_uint written, taken;
 	atomic_bool asked; /* `refill` is on its way */

@@ -213,3 +213,12 @@ test('talk with bargeIn before an input: one prompt, whose key is the first digi
 	assert.equal(JSON.parse((await asked('/input')).body).dtmf.digits, '7');
 	await hungUp(id);
 });
+
+test('talk and stream are as loud as level says', async () => {
+	const id = incoming('vonage', json([{ action: 'stream', streamUrl: ['tone:beep'], level: 0.5 }, { action: 'stream', streamUrl: ['tone:beep'], level: -1, bargeIn: true },
+		{ action: 'input', type: ['dtmf'] }]));
+	assert.equal((await api.mock.request('call.play', of(id))).gain, 6);
+	api.mock.event('call.play_done', { call: api.mock.calls.get(id), play_id: api.mock.nextPlay - 1, end: 'completed' });
+	assert.equal((await api.mock.request('call.play', of(id))).gain, -12);
+	api.mock.end(id);
+});

@@ -40,6 +40,22 @@ static void plays(const char *file, double hz)
 	world_free(w);
 }
 
+Test(media_play, plays_louder_and_softer)
+{
+	const char *file = make_wav("a.wav", 8000, 1, 500, 2);
+
+	for (int gain = -20; gain <= 5; gain += 5) {
+		struct world *w = world_new(1);
+		struct far *f;
+		struct media_session *s = call(w, &f);
+		struct media_play play = { .files = &file, .count = 1, .loops = 0, .gain_db = gain };
+
+		cr_assert_eq(media_session_play(s, &play, NULL), 0);
+		cr_expect(far_hears(f, 500, HEARD + gain), "%d dB: %.1f", gain, far_level(f, 500, 200));
+		world_free(w);
+	}
+}
+
 Test(media_play, plays_8000_mono)
 {
 	plays(make_wav("a.wav", 8000, 1, 500, 1), 500);

@@ -3,6 +3,7 @@
 
 #include "lib/log.h"
 
+#include <math.h>
 #include <string.h>
 
 enum {
@@ -20,6 +21,20 @@ void run_prompts_over(struct run *run, const struct step *step)
 	run_save(run);
 }
 
+/* They are one play, as loud as the first. */
+static double level_of(struct run *run, const struct step *step)
+{
+	const double level = step->nested_count ? step->nested[0].level : 0;
+
+	for (size_t i = 1; i < step->nested_count; i++) {
+		if (fabs(step->nested[i].level - level) > 0.001) {
+			run_note(run, false, "All of its prompts are as loud as the first.");
+			break;
+		}
+	}
+	return level;
+}
+
 static void on_collecting(struct run *run, const json_t *result, const json_t *error)
 {
 	json_t *files;
@@ -35,7 +50,7 @@ static void on_collecting(struct run *run, const json_t *result, const json_t *e
 	json_decref(run->wanted);
 	run->wanted = NULL;
 	if (json_array_size(files))
-		run_play(run, files, 1, run_step_of(run)->barge_in);
+		run_play(run, files, 1, run_step_of(run)->barge_in, level_of(run, run_step_of(run)));
 	else
 		run_prompts_over(run, run_step_of(run));
 	json_decref(files);

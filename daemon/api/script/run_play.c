@@ -3,9 +3,12 @@
 
 #include "lib/log.h"
 
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+
+enum { LEVEL_DB = 12 }; /* what a level of 1 adds, and of -1 takes away */
 
 static void after_play(struct run *run);
 
@@ -24,11 +27,13 @@ static void on_playing(struct run *run, const json_t *result, const json_t *erro
 		after_play(run);
 }
 
-void run_play(struct run *run, json_t *files, unsigned loop, bool barge_in)
+void run_play(struct run *run, json_t *files, unsigned loop, bool barge_in, double level)
 {
 	json_t *params =
 	    json_pack("{s:O, s:i, s:b}", "files", files, "loop", (int)loop, "barge_in", barge_in);
 
+	if (level > 0 || level < 0)
+		json_object_set_new(params, "gain", json_integer(lrint(level * LEVEL_DB)));
 	run_request(run, "call.play", params, on_playing);
 }
 
@@ -96,7 +101,7 @@ static void on_prompts(json_t *files, const char *error, void *arg)
 		return;
 	had = run_prompts_had(run, step, files, error);
 	if (json_array_size(had))
-		run_play(run, had, step->loop, step->barge_in);
+		run_play(run, had, step->loop, step->barge_in, step->level);
 	else
 		run_next(run);
 	json_decref(had);
@@ -104,8 +109,6 @@ static void on_prompts(json_t *files, const char *error, void *arg)
 
 void run_begin_play(struct run *run, const struct step *step)
 {
-	if (step->level > 0 || step->level < 0)
-		run_note(run, false, "It is heard as loud as it is: level is passed over.");
 	run_prompts(run, step, 1, on_prompts);
 }
 
@@ -113,7 +116,7 @@ void run_play_one(struct run *run, const char *name)
 {
 	json_t *files = json_pack("[s]", name);
 
-	run_play(run, files, 1, false);
+	run_play(run, files, 1, false, 0);
 	json_decref(files);
 }
 

@@ -101,8 +101,8 @@ bool run_prompts(struct run *run, const struct step *steps, size_t count, prompt
 /* The files that could be had, as a new array; logs what could not. */
 json_t *run_prompts_had(struct run *run, const struct step *step, json_t *files, const char *error);
 
-/* Plays `files`; run_play_done() goes on. */
-void run_play(struct run *run, json_t *files, unsigned loop, bool barge_in);
+/* Plays `files`, louder (`level` to 1) or softer (to -1) than they are; run_play_done() goes on. */
+void run_play(struct run *run, json_t *files, unsigned loop, bool barge_in, double level);
 void run_play_one(struct run *run, const char *name);
 /* The beep of Record, or the prompts of Gather, are over. */
 void run_start_recording(struct run *run, const struct step *step);

@@ -12,7 +12,7 @@
 int conference_play(struct conference *c, const char *const *files, size_t count, unsigned loops,
 		    uint32_t *out_id)
 {
-	return media_room_play(c->room, &(struct media_play){ files, count, loops, false }, out_id);
+	return media_room_play(c->room, &(struct media_play){ files, count, loops, false, 0 }, out_id);
 }
 
 void conference_play_stop(struct conference *c)

@@ -21,8 +21,8 @@ struct method_in {
 	const char *account, *coaches, *digits, *file, *finish_on, *from, *from_name, *id, *label, *name,
 	    *reason, *recording, *tag, *to, *with, *address, *user, *contact, *stop, *stream, *subprotocol,
 	    *text, *url;
-	int64_t channels, code, digit_timeout, duration, loop, max_digits, max_duration, max_participants,
-	    rate, silence_timeout, time_limit, timeout;
+	int64_t channels, code, digit_timeout, duration, gain, loop, max_digits, max_duration,
+	    max_participants, rate, silence_timeout, time_limit, timeout;
 	int barge_in, beep, claim, collect, deaf, drain, dry_run, ends, failed, hangup, hold, keep_silence,
 	    mask_digits, moderator, muted, on, paused, record, ringback, trim_silence, wait; /* 0, 1 or −1 */
 	int by, beep_at, direction, protocol, track; /* index of a word */

@@ -91,7 +91,7 @@ void method_call_hold(struct asked *a)
 {
 	static const char *const silence[] = { "silence:1000" };
 	bool held = a->in.hold, music = a->in.file_count > 0;
-	struct media_play play = { music ? a->in.files : silence, music ? a->in.file_count : 1, 0, false };
+	struct media_play play = { music ? a->in.files : silence, music ? a->in.file_count : 1, 0, false, 0 };
 	struct call *call = a->call;
 	uint32_t id;
 

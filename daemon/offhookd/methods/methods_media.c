@@ -6,7 +6,8 @@
 
 void method_call_play(struct asked *a)
 {
-	struct media_play play = { a->in.files, a->in.file_count, (unsigned)a->in.loop, a->in.barge_in };
+	struct media_play play = { a->in.files, a->in.file_count, (unsigned)a->in.loop, a->in.barge_in,
+				   (int)a->in.gain };
 	uint32_t id;
 	int err = media_session_play(a->call->media, &play, &id);
 

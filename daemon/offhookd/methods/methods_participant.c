@@ -108,7 +108,7 @@ void method_conference_mute(struct asked *a)
 /* With `files` they are heard meanwhile, over and over. */
 void method_conference_hold(struct asked *a)
 {
-	struct media_play play = { a->in.files, a->in.file_count, 0, false };
+	struct media_play play = { a->in.files, a->in.file_count, 0, false, 0 };
 	struct media_session *media = a->call->media;
 	uint32_t id;
 

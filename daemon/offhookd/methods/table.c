@@ -6,6 +6,8 @@ enum {
 	LOOPS_MAX = 1000000,
 	RING_MAX_S = 3600,
 	LIMIT_MAX_S = 7 * 86400,
+	GAIN_MIN_DB = -40,
+	GAIN_MAX_DB = 20,
 	PARTICIPANTS_MAX = 100000,
 	RECORD_MAX_S = 86400,
 };
@@ -91,7 +93,9 @@ const struct method methods_table[] = {
 	{ "call.claim", OF_LIVE_CALL, method_call_claim, NULL, NULL },
 
 	{ "call.play", OF_ANSWERED_CALL, method_call_play,
-	  PARAMS(FILES(true), INT_OR(loop, 0, LOOPS_MAX, 1), BOOL_OR(barge_in, 0)), NULL },
+	  PARAMS(FILES(true), INT_OR(loop, 0, LOOPS_MAX, 1), BOOL_OR(barge_in, 0),
+		 INT_OR(gain, GAIN_MIN_DB, GAIN_MAX_DB, 0)),
+	  NULL },
 	{ "call.stop", OF_ANSWERED_CALL, method_call_stop, PARAMS(BOOL_OR(collect, 1)), NULL },
 	{ "call.collect", OF_ANSWERED_CALL, method_call_collect,
 	  PARAMS(INT_OR(max_digits, 1, COLLECT_DIGITS_MAX, COLLECT_DIGITS_MAX), TEXT_OR(finish_on),

@@ -258,7 +258,7 @@ static void play_ringing(struct call *caller, const struct dial_params *params)
 {
 	static const char *const tone[] = { "tone:ringback" };
 	const struct media_play play = { params->ring_file_count ? params->ring_files : tone,
-					 params->ring_file_count ? params->ring_file_count : 1, 0, false };
+					 params->ring_file_count ? params->ring_file_count : 1, 0, false, 0 };
 
 	if (media_session_play(caller->media, &play, &(uint32_t){ 0 }))
 		log_warn("call.ringback_failed", caller->id, "%s", "");
