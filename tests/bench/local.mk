@@ -24,6 +24,7 @@ bench-api: all
 	@command -v node >/dev/null || { echo "no node"; exit 1; }
 	@status=0; OFFHOOK_BUILD=. node $(srcdir)/tests/bench/api.mjs || status=1; \
 	OFFHOOK_BUILD=. node $(srcdir)/tests/bench/dialects.mjs post callbacks || status=1; \
+	OFFHOOK_BUILD=. node $(srcdir)/tests/bench/speech.mjs || status=1; \
 	if command -v sqlite3 >/dev/null; then OFFHOOK_BUILD=. node $(srcdir)/tests/bench/million.mjs || status=1; \
 		OFFHOOK_BUILD=. node $(srcdir)/tests/bench/dialects.mjs lists || status=1; \
 	else echo "no sqlite3: the figures of a million calls are left out"; fi; exit $$status
