@@ -13,7 +13,7 @@ export const mark = '<Play loop="0">/tone/1200</Play>';
 const KEYS = '0123456789*#';
 
 // /tone/HZ, or /tone/HZ/SECONDS
-function tone(path) {
+export function tone(path) {
 	const [, frequency, seconds] = /^\/tone\/(\d+)(?:\/([\d.]+))?$/.exec(path) ?? [];
 	return frequency && { headers: { 'content-type': 'audio/wav' }, body: writeWav({ rate: 8000, seconds: Number(seconds ?? 30), frequency: Number(frequency) }) };
 }
