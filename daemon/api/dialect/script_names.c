@@ -11,6 +11,9 @@ static const struct script_name names[] = {
 	{ "recording_status", "RecordingStatus", NULL },
 	{ "recording_channels", "RecordingChannels", NULL },
 	{ "recording_source", "RecordingSource", NULL },
+	{ "recording_started", "RecordingStartTime", NULL },
+	{ "recording_ended", "", NULL },
+	{ "recording_bytes", "", NULL },
 	{ "dial_status", "DialCallStatus", NULL },
 	{ "dial_call", "DialCallSid", "CA" },
 	{ "dial_duration", "DialCallDuration", NULL },
@@ -41,6 +44,9 @@ static const struct {
 	{ "recording_source", "record", "RecordVerb" },
 	{ "recording_source", "dial", "DialVerb" },
 	{ "recording_source", "start", "StartCallRecordingTwiML" },
+	{ "recording_source", "call", "OutboundAPI" },
+	{ "recording_source", "conference", "Conference" },
+	{ "recording_source", "api", "StartCallRecordingAPI" },
 };
 
 const char *script_value(const char *name, const char *neutral)

@@ -4,8 +4,8 @@
 #define OFFHOOK_API_SCRIPT_NAMES_H
 
 struct script_name {
-	const char *neutral, *name;
-	const char *prefix; /* it is an id, and its sid begins so; or NULL */
+	const char *neutral, *name; /* "": they are not told of it */
+	const char *prefix;	    /* it is an id, and its sid begins so; or NULL */
 };
 
 /* NULL: it keeps its name, which may be theirs already. */

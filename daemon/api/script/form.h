@@ -36,7 +36,8 @@ struct script_form {
 	bool asks_get;	     /* how the script of a number is asked for where nothing is said */
 	/* The body of a request, for GET its query: a new string, or NULL without memory. `more` (or NULL)
 	 * has what the step before has come to, texts by these names: digits, finished_on_key, recording (its
-	 * id), recording_duration [s], recording_status, recording_channels, recording_source, dial_status,
+	 * id), recording_duration [s], recording_status, recording_channels, recording_source,
+	 * recording_started and recording_ended (RFC 3339), recording_bytes, dial_status,
 	 * dial_call, dial_duration [s], dial_bridged, conference, conference_name, conference_event,
 	 * sequence, queue (its id), queue_name, queue_result, queue_position,
 	 * queue_time [s], average_queue_time [s], queue_size, queue_max_size, queue_agent, refer_status,

@@ -17,7 +17,8 @@ static void on_recording(struct run *run, const json_t *result, const json_t *er
 	snprintf(run->recording, sizeof run->recording, "%s", id ? id : "");
 	run->phase = RUN_RECORD;
 	if (id)
-		recording_watch(run, id, run_step_of(run)->recording, "record");
+		recording_watch(run, json_object_get(result, "recording"), run_step_of(run)->recording,
+				"record");
 	run_save(run);
 }
 

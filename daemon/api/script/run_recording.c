@@ -6,6 +6,7 @@
 #include "daemon/api/script/run_tell.h"
 #include "daemon/api/store/recordings.h"
 #include "daemon/api/switch/link.h"
+#include "lib/clock.h"
 #include "lib/log.h"
 #include "lib/random.h"
 
@@ -59,7 +60,8 @@ static void on_begun(struct run *run, const json_t *result, const json_t *error)
 		return;
 	}
 	json_object_set_new(memo, "recording", json_string(id));
-	recording_watch(run, id, step ? step->recording : NULL, source ? source : "dial");
+	recording_watch(run, json_object_get(result, "recording"), step ? step->recording : NULL,
+			source ? source : "dial");
 	run_save(run);
 }
 
@@ -75,14 +77,27 @@ void recording_stop(struct run *run, const char *id)
 		  json_pack("{s:s, s:s}", "call", run->call, "recording", id), NULL, NULL);
 }
 
-static json_t *form_of(const char *id, const char *status, int64_t duration_ms, const json_t *watch)
+static int64_t int_of(const json_t *object, const char *name)
 {
-	char duration[24];
+	return json_integer_value(json_object_get(object, name));
+}
 
-	snprintf(duration, sizeof duration, "%lld", (long long)(duration_ms + 500) / 1000);
-	return json_pack("{s:s, s:s, s:s, s:s*, s:s*}", "recording", id, "recording_status", status,
-			 "recording_duration", duration, "recording_channels", text_of(watch, "channels"),
-			 "recording_source", text_of(watch, "source"));
+/* Of a recording, as the switch tells it. */
+static json_t *form_of(const json_t *recording, const char *status, const json_t *watch)
+{
+	const int64_t started = int_of(recording, "started"), ms = int_of(recording, "duration_ms");
+	const bool over = json_object_get(recording, "duration_ms") != NULL;
+	char duration[24], bytes[24], from[CLOCK_TEXT_SIZE], to[CLOCK_TEXT_SIZE];
+
+	snprintf(duration, sizeof duration, "%lld", (long long)(ms + 500) / 1000);
+	snprintf(bytes, sizeof bytes, "%lld", (long long)int_of(recording, "bytes"));
+	return json_pack("{s:s*, s:s, s:s, s:s*, s:s*, s:s*, s:s*, s:s*}", "recording",
+			 text_of(recording, "id"), "recording_status", status, "recording_duration", duration,
+			 "recording_channels", text_of(watch, "channels"), "recording_source",
+			 text_of(watch, "source"), "recording_started",
+			 started ? clock_format_rfc3339(started, from) : NULL, "recording_ended",
+			 over && started ? clock_format_rfc3339(started + ms, to) : NULL, "recording_bytes",
+			 over ? bytes : NULL);
 }
 
 static json_t *watch_of(const struct run *run, const struct step_recording *how, const char *source)
@@ -118,16 +133,18 @@ static int keep_watch(const struct run *run, const char *id, json_t *watch)
 	return err;
 }
 
-void recording_watch(struct run *run, const char *id, const struct step_recording *how, const char *source)
+void recording_watch(struct run *run, const json_t *recording, const struct step_recording *how,
+		     const char *source)
 {
-	json_t *watch = how && how->status.url ? watch_of(run, how, source) : NULL;
+	const char *id = text_of(recording, "id");
+	json_t *watch = id && how && how->status.url ? watch_of(run, how, source) : NULL;
 
 	if (!watch)
 		return;
 	if (keep_watch(run, id, watch))
 		log_warn("script.store_failed", run->call, "%s", "");
 	if (how->status.events & STEP_ON_RECORDING)
-		run_tell(run, &how->status, "recording-status", form_of(id, "in-progress", 0, watch));
+		run_tell(run, &how->status, "recording-status", form_of(recording, "in-progress", watch));
 	json_decref(watch);
 }
 
@@ -156,7 +173,7 @@ bool recording_done(const struct scripts_setup *with, const struct bus_event *ev
 
 	if (!(events & (there ? STEP_ON_RECORDED : STEP_ON_ABSENT)))
 		return false;
-	tell(with, event->row, watch, form_of(id, there ? "completed" : "absent", duration_ms, watch));
+	tell(with, event->row, watch, form_of(recording, there ? "completed" : "absent", watch));
 	return true;
 }
 
@@ -189,7 +206,7 @@ static void on_started(struct run *run, const json_t *result, const json_t *erro
 		/* the newest stands last */
 		json_object_del(run->recordings, how->name ? how->name : "");
 		json_object_set_new(run->recordings, how->name ? how->name : "", json_string(id));
-		recording_watch(run, id, how, "start");
+		recording_watch(run, json_object_get(result, "recording"), how, "start");
 	}
 	run_next(run);
 }

@@ -17,7 +17,8 @@ void recording_stop(struct run *run, const char *id);
 
 /* From now on those are told that `how` (may be NULL) names: that it runs, and later what became of it, also
  * when the run is gone by then. */
-void recording_watch(struct run *run, const char *id, const struct step_recording *how, const char *source);
+void recording_watch(struct run *run, const json_t *recording, const struct step_recording *how,
+		     const char *source);
 
 /* A recording of the call of an event is complete: tells whom it has to. False: nobody. */
 bool recording_done(const struct scripts_setup *with, const struct bus_event *event);

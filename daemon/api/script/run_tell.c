@@ -40,6 +40,7 @@ void tell_of_call(const struct scripts_setup *with, const struct telling *tellin
 					  .parent = row->parent,
 					  .inbound = !strcmp(row->direction, "inbound"),
 					  .snapshot = row->snapshot,
+					  .post = !telling->get,
 					  .moment = telling->moment,
 					  .row = row };
 

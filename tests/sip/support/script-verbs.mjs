@@ -69,7 +69,7 @@ export const verbs = {
 			assert.equal(Digits, '#');
 			assert.ok(Number(RecordingDuration) >= 1, RecordingDuration);
 			const { channels: [samples], rate } = readWav(await line.sound(RecordingUrl));
-			assert.ok(toneShares([...samples], 700, rate).filter(share => share > 0.8).length >= 3, 'the tone is in the recording');
+			assert.ok(toneShares([...samples], 700, rate).some(share => share > 0.8), 'the tone is in the recording');
 		},
 		hungUp: async ({ line }) => {
 			const { Digits, CallStatus } = await line.reached('/recorded');

@@ -31,6 +31,8 @@ static int add_more(FILE *form, const struct conf *conf, const json_t *more)
 		const char *text = json_string_value(value);
 		const struct script_name *known = script_name_find(name);
 
+		if (known && !*known->name)
+			continue;
 		err = add_pair(form, known ? known->name : name, text ? script_value(name, text) : "");
 		if (!err && !strcmp(name, "recording")) {
 			json_t *url = recording_url_json(conf, text ? text : "");

@@ -1,5 +1,6 @@
 #include "daemon/api/dialect/twilio/recording_json.h"
 
+#include "daemon/api/dialect/script_names.h"
 #include "daemon/api/dialect/twilio/dates.h"
 
 #include <stdio.h>
@@ -7,19 +8,9 @@
 
 const char *twilio_recording_source(const char *source, bool conference)
 {
-	static const char *const words[][2] = {
-		{ "record", "RecordVerb" },
-		{ "dial", "DialVerb" },
-		{ "start", "StartCallRecordingTwiML" },
-		{ "conference", "Conference" },
-	};
-
 	if (source && !strcmp(source, "api"))
 		return conference ? "StartConferenceRecordingAPI" : "StartCallRecordingAPI";
-	for (size_t i = 0; source && i < sizeof words / sizeof *words; i++)
-		if (!strcmp(source, words[i][0]))
-			return words[i][1];
-	return "OutboundAPI";
+	return source ? script_value("recording_source", source) : "OutboundAPI";
 }
 
 /* One of which nothing is left, or in which nothing ever was, is absent. */

@@ -1,6 +1,7 @@
 #include "daemon/api/dialect/twilio/script_form.h"
 
 #include "daemon/api/dialect/script_names.h"
+#include "daemon/api/dialect/twilio/dates.h"
 #include "daemon/api/dialect/twilio/parameters.h"
 #include "daemon/api/dialect/twilio/recording_json.h"
 #include "daemon/api/dialect/twilio/sign.h"
@@ -10,10 +11,15 @@
 static void add(struct told_form *form, const char *neutral, const char *value)
 {
 	const struct script_name *known = script_name_find(neutral);
-	char sid[SID_SIZE];
+	char sid[SID_SIZE], date[DATE_TEXT_SIZE];
+	int64_t from, to;
 
+	if (known && !*known->name)
+		return;
 	if (known && known->prefix)
 		told_id(form, known->name, known->prefix, value);
+	else if (!strcmp(neutral, "recording_started") && date_read(value, &from, &to))
+		told_text(form, known->name, date_write(from, date));
 	else if (!strcmp(neutral, "recording_source"))
 		told_text(form, known->name, twilio_recording_source(value, false));
 	else

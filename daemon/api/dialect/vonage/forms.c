@@ -174,6 +174,13 @@ static void add_recording(json_t *json, const struct script_told *told, const js
 	json_object_set_new(json, "recording_url",
 			    json_sprintf("%s/v1/files/%s", told->conf->api.public_url, id));
 	json_object_set_new(json, "duration", json_string(text_of(more, "recording_duration")));
+	if (json_object_get(more, "recording_started"))
+		json_object_set(json, "start_time", json_object_get(more, "recording_started"));
+	if (json_object_get(more, "recording_ended"))
+		json_object_set(json, "end_time", json_object_get(more, "recording_ended"));
+	if (json_object_get(more, "recording_bytes"))
+		json_object_set_new(json, "size",
+				    json_integer(strtoll(text_of(more, "recording_bytes"), NULL, 10)));
 }
 
 static void add_rest(json_t *json, const json_t *more)
