@@ -33,6 +33,7 @@ lib_liboffhook_a_SOURCES = \
 	lib/file_writer.c lib/file_writer.h \
 	lib/hex.c lib/hex.h \
 	lib/json_get.c lib/json_get.h \
+	lib/json_pick.c lib/json_pick.h \
 	lib/json_text.c lib/json_text.h \
 	lib/log.c lib/log.h \
 	lib/money.c lib/money.h \

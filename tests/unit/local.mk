@@ -47,6 +47,7 @@ tests_unit_test_lib_SOURCES = \
 	tests/unit/lib_control_frame.c \
 	tests/unit/lib_file.c \
 	tests/unit/lib_json_get.c \
+	tests/unit/lib_json_pick.c \
 	tests/unit/lib_json_text.c \
 	tests/unit/lib_pid_lock.c \
 	tests/unit/lib_money.c \

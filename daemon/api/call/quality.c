@@ -142,13 +142,12 @@ void call_quality_get(const struct asker *by, const char *id, bool with_seconds,
 		handler(&fault, NULL, arg);
 }
 
-json_t *call_stats_of(const struct desk *desk, const struct call_row *row)
+json_t *call_stats_of(const struct desk *desk, const struct call_row *row, const char *const names[])
 {
-	json_t *data, *stats = NULL;
+	json_t *stats;
 
-	if (!row->answered || !row->ended || events_last_of(desk->store, row->nr, "call.quality", &data))
+	if (!row->answered || !row->ended ||
+	    events_last_of(desk->store, row->nr, "call.quality", "stats", names, &stats))
 		return NULL;
-	stats = json_incref(json_object_get(data, "stats"));
-	json_decref(data);
 	return stats;
 }

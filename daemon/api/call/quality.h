@@ -19,7 +19,8 @@ typedef void call_quality_h(const struct fault *fault, const struct call_quality
 void call_quality_get(const struct asker *by, const char *id, bool with_seconds, call_quality_h *handler,
 		      void *arg);
 
-/* The totals of a call whose media is over, as the switch told them: a new reference, or NULL. */
-json_t *call_stats_of(const struct desk *desk, const struct call_row *row);
+/* Of the totals of a call whose media is over, as the switch told them, those members (NULL ends `names`):
+ * new, or NULL. */
+json_t *call_stats_of(const struct desk *desk, const struct call_row *row, const char *const names[]);
 
 #endif

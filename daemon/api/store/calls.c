@@ -4,6 +4,7 @@
 #include "daemon/api/store/rows.h"
 #include "lib/call_state.h"
 #include "lib/clock.h"
+#include "lib/json_pick.h"
 #include "lib/log.h"
 
 #include <errno.h>
@@ -57,6 +58,14 @@ void calls_read_row(sqlite3_stmt *s, struct call_row *out, bool snapshot)
 	out->options = column_json(s, 16);
 	out->dialect = store_column_dup(s, 17);
 	out->conference = store_column_dup(s, 18);
+}
+
+void calls_read_row_with(sqlite3_stmt *s, struct call_row *out, const char *const members[])
+{
+	const char *text = (const char *)sqlite3_column_text(s, 15);
+
+	calls_read_row(s, out, false);
+	out->snapshot = text ? json_pick(text, members) : NULL;
 }
 
 static void read_row(sqlite3_stmt *s, void *row)
@@ -415,7 +424,10 @@ bool calls_walk_row(sqlite3_stmt *s, void *arg)
 	struct call_row row;
 	bool more;
 
-	calls_read_row(s, &row, true);
+	if (walk->members)
+		calls_read_row_with(s, &row, walk->members);
+	else
+		calls_read_row(s, &row, true);
 	more = walk->each(&row, walk->arg);
 	call_row_clear(&row);
 	return more;
@@ -423,7 +435,7 @@ bool calls_walk_row(sqlite3_stmt *s, void *arg)
 
 int calls_each_live(struct store *store, call_row_h *each, void *arg)
 {
-	struct calls_walk walk = { each, arg };
+	struct calls_walk walk = { each, arg, NULL };
 
 	return rows_each(
 	    store_prepare(store, "SELECT " CALLS_COLUMNS " FROM calls WHERE ended IS NULL ORDER BY nr"),

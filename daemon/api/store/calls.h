@@ -113,6 +113,7 @@ struct calls_page {
 	int64_t before, after; /* at most one: only older records than this nr, newest first; only newer ones,
 				  oldest first; 0: from the newest */
 	int64_t limit, offset;
+	const char *const *members; /* of the snapshots: the rows have these alone; NULL: all, NULL ends */
 };
 int calls_page(struct store *store, const struct calls_page *page, call_row_h *each, void *arg)
     __attribute__((warn_unused_result));

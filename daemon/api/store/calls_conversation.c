@@ -4,7 +4,7 @@
 
 int calls_conversation(struct store *store, const char *account, const char *id, call_row_h *each, void *arg)
 {
-	struct calls_walk walk = { each, arg };
+	struct calls_walk walk = { each, arg, NULL };
 	/* Each part has an index. */
 	sqlite3_stmt *s = store_prepare(store, "SELECT " CALLS_COLUMNS " FROM calls WHERE nr IN ("
 					       "SELECT nr FROM calls WHERE id = ?1"

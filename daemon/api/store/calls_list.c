@@ -324,7 +324,7 @@ static int read_page(struct store *store, const struct asked *asked, call_row_h 
 {
 	char *text = malloc(CALLS_SQL_MAX);
 	FILE *sql = text ? fmemopen(text, CALLS_SQL_MAX, "w") : NULL;
-	struct calls_walk walk = { each, arg };
+	struct calls_walk walk = { each, arg, NULL };
 	sqlite3_stmt *s;
 	int err;
 
@@ -399,7 +399,7 @@ static sqlite3_stmt *prepare_of_parent(struct store *store, const struct asked *
 static int list_of_parent(struct store *store, struct asked *asked, call_row_h *each, void *arg,
 			  int64_t *total)
 {
-	struct calls_walk walk = { each, arg };
+	struct calls_walk walk = { each, arg, NULL };
 	sqlite3_stmt *s;
 	int err = number(prepare_of_parent(store, asked, "count(*)", ""), false, total);
 

@@ -111,7 +111,7 @@ int calls_page(struct store *store, const struct calls_page *page, call_row_h *e
 {
 	char *text = malloc(CALLS_SQL_MAX);
 	FILE *sql = text ? fmemopen(text, CALLS_SQL_MAX, "w") : NULL;
-	struct calls_walk walk = { each, arg };
+	struct calls_walk walk = { each, arg, page->members };
 	int64_t first = 0, last = INT64_MAX;
 	sqlite3_stmt *s = NULL;
 	int err = sql ? find_bounds(store, page, &first, &last) : ENOMEM;

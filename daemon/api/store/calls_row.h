@@ -17,6 +17,8 @@ sqlite3_stmt *calls_prepare(struct store *store, const char *sql);
 
 /* Reads the row that a statement stands on, with CALLS_COLUMNS first; `snapshot`: with its snapshot. */
 void calls_read_row(sqlite3_stmt *s, struct call_row *out, bool snapshot);
+/* The same with these members of the snapshot alone. */
+void calls_read_row_with(sqlite3_stmt *s, struct call_row *out, const char *const members[]);
 
 /* Narrows a range of time (UTC ms, inclusive and exclusive; 0: open) in which calls were created or began to
  * one of records, which are numbered as they are created. */
@@ -27,6 +29,7 @@ int calls_find_bounds(struct store *store, const char *account, int64_t from, in
 struct calls_walk {
 	call_row_h *each;
 	void *arg;
+	const char *const *members; /* of the snapshot; NULL: all */
 };
 bool calls_walk_row(sqlite3_stmt *s, void *arg);
 

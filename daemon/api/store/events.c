@@ -1,6 +1,7 @@
 #include "daemon/api/store/events.h"
 
 #include "daemon/api/store/rows.h"
+#include "lib/json_pick.h"
 #include "lib/clock.h"
 #include "lib/json_text.h"
 
@@ -141,22 +142,34 @@ int switch_newest(struct store *store, char id[40], int64_t *seq)
 			read_newest, &newest);
 }
 
-static void read_data(sqlite3_stmt *s, void *row)
+struct wanted {
+	const char *member, *const *names;
+	json_t *found;
+};
+
+static void read_member(sqlite3_stmt *s, void *row)
 {
 	const char *text = (const char *)sqlite3_column_text(s, 0);
+	struct wanted *wanted = row;
+	size_t length;
 
-	*(json_t **)row = text ? json_loads(text, 0, NULL) : NULL;
+	text = text ? json_pick_text(text, wanted->member, &length) : NULL;
+	wanted->found = json_pick(text, wanted->names);
 }
 
-int events_last_of(struct store *store, int64_t about, const char *type, json_t **out)
+int events_last_of(struct store *store, int64_t about, const char *type, const char *member,
+		   const char *const names[], json_t **out)
 {
 	sqlite3_stmt *s = store_prepare(
 	    store, "SELECT data FROM events WHERE call = ?1 AND type = ?2 ORDER BY n DESC LIMIT 1");
+	struct wanted wanted = { member, names, NULL };
+	int err;
 
-	*out = NULL;
 	store_bind_int(s, 1, about);
 	store_bind_text(s, 2, type);
-	return rows_one(s, read_data, out);
+	err = rows_one(s, read_member, &wanted);
+	*out = wanted.found;
+	return err;
 }
 
 int events_last_n(struct store *store, int64_t about, const char *type, int64_t *n)

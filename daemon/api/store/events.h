@@ -42,9 +42,10 @@ int events_about(struct store *store, int64_t about, int64_t after, int64_t limi
 /* The number of the newest event of that type; 0: there is none. */
 int events_last_n(struct store *store, int64_t about, const char *type, int64_t *n)
     __attribute__((warn_unused_result));
-/* The data of the newest event of that type, a new reference. Returns 0, ENOENT or EIO. */
-int events_last_of(struct store *store, int64_t about, const char *type, json_t **out)
-    __attribute__((warn_unused_result));
+/* Of the data of the newest event of that type, of its `member`: those members (NULL ends `names`) as a new
+ * object. Returns 0, ENOENT or EIO. */
+int events_last_of(struct store *store, int64_t about, const char *type, const char *member,
+		   const char *const names[], json_t **out) __attribute__((warn_unused_result));
 /* The events of an account after `nr` and up to `upto` in the order over all, at most `limit`. */
 int events_after(struct store *store, const char *account, int64_t nr, int64_t upto, int64_t limit,
 		 log_entry_h *each, void *arg) __attribute__((warn_unused_result));

@@ -7,6 +7,10 @@
 #include <stdlib.h>
 #include <string.h>
 
+const char *const twilio_call_members[] = { "number",	 "price",    "price_unit", "answered_by",
+					    "from_name", "sip_code", NULL };
+const char *const twilio_call_stats[] = { "mos_in", "far_lost", "rtt_ms", "far_jitter_ms", NULL };
+
 const char *twilio_direction(const struct call_row *row)
 {
 	if (strcmp(row->direction, "outbound"))

@@ -4,6 +4,9 @@
 
 #include "daemon/api/dialect/twilio/ask.h"
 
+/* What of a snapshot is needed for that; NULL ends. */
+extern const char *const twilio_call_members[], *const twilio_call_stats[];
+
 /* Writes it as an element. `stats` are the totals of its media (doc/control-protocol.md), for SignalWire's
  * view; NULL: not known. */
 void twilio_call_write(struct json_text *out, const struct view_of *of, const struct call_row *row,

@@ -13,7 +13,7 @@
 static void write_call(struct json_text *out, const struct ask *ask, const struct call_row *row)
 {
 	const struct view_of of = ask_view(ask);
-	json_t *stats = ask->view == VIEW_SIGNALWIRE ? call_stats_of(ask->by.desk, row) : NULL;
+	json_t *stats = ask->view == VIEW_SIGNALWIRE ? call_stats_of(ask->by.desk, row, twilio_call_stats) : NULL;
 
 	twilio_call_write(out, &of, row, stats);
 	json_decref(stats);
@@ -114,6 +114,7 @@ static void list(struct ask *ask)
 	page.after = paging.after;
 	page.offset = paging.offset;
 	page.limit = paging_limit(&paging);
+	page.members = twilio_call_members;
 	if (written_init(&listing.written)) {
 		ask_done(ask, 503, NULL);
 	} else if (call_page(&ask->by, &page, add, &listing, &fault)) {
