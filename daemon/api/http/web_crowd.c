@@ -3,6 +3,7 @@
 #include "daemon/api/http/web_private.h"
 
 #include "daemon/api/http/deadlines.h"
+#include "lib/clock.h"
 #include "lib/log.h"
 
 #include <arpa/inet.h>
@@ -17,7 +18,14 @@
 struct guest {
 	int fd;
 	unsigned char source[8];
+	int64_t idle_us; /* since when, monotonic; 0: it is not */
 };
+
+/* When all places are taken, nobody is idle for longer, nor takes longer to begin or to go on with a request
+ * ... */
+enum { CROWDED_IDLE_MS = 1000 };
+/* ... until one place in so many is free. */
+enum { ROOM_PART = 8 };
 
 static bool has_port(const struct sockaddr_storage *address, const struct web_server *server)
 {
@@ -120,27 +128,70 @@ static size_t find_most(const struct guest *guests, size_t count, size_t *out_co
 	return best;
 }
 
+static int compare_idle(const void *a, const void *b)
+{
+	const struct guest *x = a, *y = b;
+
+	return x->idle_us < y->idle_us ? -1 : x->idle_us > y->idle_us;
+}
+
+/* evhttp notices, and closes it in the next turn of the loop. */
+static bool end_if_idle(struct guest *guest)
+{
+	if (!guest->idle_us || shutdown(guest->fd, SHUT_RDWR))
+		return false;
+	guest->idle_us = 0;
+	return true;
+}
+
+/* Ends idle ones of the source that has most, down to its share. Returns how many. */
+static size_t thin_source(const struct web_server *server, struct guest *guests, size_t count)
+{
+	size_t of_source, ended = 0;
+	struct guest *most;
+
+	if (count > 1)
+		qsort(guests, count, sizeof *guests, compare);
+	most = guests + find_most(guests, count, &of_source);
+	for (size_t i = 0; i < of_source && of_source - ended > server->connections_of_source; i++)
+		ended += end_if_idle(&most[i]);
+	if (ended)
+		log_warn("http.source_thinned", NULL, "ended=%zu had=%zu limit=%u", ended, of_source,
+			 server->connections_of_source);
+	return ended;
+}
+
+/* Many sources, each within its share: ends those that have been idle longest, whosever they are. */
+static void thin_idle(const struct web_server *server, struct guest *guests, size_t count, size_t wanted)
+{
+	int64_t newest_us = clock_mono_us() - CROWDED_IDLE_MS * 1000;
+	size_t ended = 0;
+
+	if (count > 1)
+		qsort(guests, count, sizeof *guests, compare_idle);
+	for (size_t i = 0; i < count && guests[i].idle_us <= newest_us && ended < wanted; i++)
+		ended += end_if_idle(&guests[i]);
+	if (ended)
+		log_warn("http.idle_thinned", NULL, "ended=%zu had=%zu max=%u", ended, count,
+			 server->connections_max);
+}
+
 unsigned crowd_thin(const struct web_server *server)
 {
-	size_t count, of_source, ended = 0;
-	struct guest *guests = list_guests(server, &count), *most;
+	size_t count, ended, room = server->connections_max / ROOM_PART + 1;
+	struct guest *guests = list_guests(server, &count);
 
 	if (!count || count + 1 < server->connections_max) {
 		free(guests);
 		return (unsigned)count;
 	}
-	for (size_t i = 0; i < count; i++)
+	for (size_t i = 0; i < count; i++) {
 		find_source(&guests[i]);
-	if (count > 1)
-		qsort(guests, count, sizeof *guests, compare);
-	most = guests + find_most(guests, count, &of_source);
-	for (size_t i = 0; i < of_source && of_source - ended > server->connections_of_source; i++)
-		/* evhttp notices, and closes it in the next turn of the loop */
-		if (deadlines_idle_since(most[i].fd) && !shutdown(most[i].fd, SHUT_RDWR))
-			ended++;
-	if (ended)
-		log_warn("http.source_thinned", NULL, "ended=%zu had=%zu limit=%u", ended, of_source,
-			 server->connections_of_source);
+		guests[i].idle_us = deadlines_idle_since(guests[i].fd);
+	}
+	ended = thin_source(server, guests, count);
+	if (ended < room)
+		thin_idle(server, guests, count, room - ended);
 	free(guests);
 	return (unsigned)count;
 }

@@ -51,7 +51,8 @@ int web_listen(struct web_server *server, const struct conf *conf, size_t index,
     __attribute__((warn_unused_result));
 void web_listener_clear(struct web_listener *listener);
 /* Counts the connections; when there are as many as may be, ends idle ones of the source that has most,
- * should it have more than its share: others get in a moment later (web_crowd.c). */
+ * should it have more than its share, then those that have been idle longest: others get in a moment later
+ * (web_crowd.c). */
 unsigned crowd_thin(const struct web_server *server);
 /* The event `resume`: an event callback; arg is the web server. */
 void web_resume_accepting(int fd, short what, void *arg);
