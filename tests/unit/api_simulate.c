@@ -179,6 +179,33 @@ Test(simulate, an_ncco)
 	       "heard", "0.0 caller heard Hello completed\n1.7 caller heard Seven completed\nend over\n");
 }
 
+Test(simulate, a_script_is_asked_for_as_its_dialect_does)
+{
+	static const struct {
+		const char *more, *method;
+	} asked[] = { { "'dialect':'vonage'", "GET" },
+		      { "'dialect':'vonage','method':'POST'", "POST" },
+		      { "'dialect':'twilio'", "POST" },
+		      { "'dialect':'signalwire','method':'GET'", "GET" } };
+	char request[300];
+
+	for (size_t i = 0; i < sizeof asked / sizeof *asked; i++) {
+		json_t *result, *entry;
+		size_t k;
+
+		snprintf(request, sizeof request,
+			 "{'url':'http://h.test/a','documents':{'http://h.test/a':''},%s}", asked[i].more);
+		result = simulated(request);
+		json_array_foreach(json_object_get(result, "transcript"), k, entry)
+		{
+			if (!strcmp(json_string_value(json_object_get(entry, "type")), "request"))
+				cr_expect_str_eq(json_string_value(json_object_get(entry, "method")),
+						 asked[i].method, "%s", asked[i].more);
+		}
+		json_decref(result);
+	}
+}
+
 Test(simulate, redirections_without_end_are_ended)
 {
 	json_t *result = simulated("{'url':'http://h.test/a','documents':{"

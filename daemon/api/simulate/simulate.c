@@ -286,8 +286,10 @@ static void store_nothing(const struct bus_event *event, void *arg)
 static void on_begin(const char *id, const struct story_call *told, void *arg)
 {
 	struct simulation *sim = arg;
+	const bool get =
+	    told->said_method ? told->get : script_form_find(sim->with->forms, sim->dialect)->asks_get;
 	const struct call_document document = { .url = told->url,
-						.post = !told->get,
+						.post = !get,
 						.script = told->url ? NULL : told->document };
 	struct call_row row;
 

@@ -177,7 +177,7 @@ static void read_document(struct json_get *get, struct story_call *call)
 	if (json_get_string(get, "document", false, &call->document))
 		call->given = json_object_get(get->object, "document");
 	read_url(get, &call->url);
-	json_get_enum(get, "method", false, methods, &method);
+	call->said_method = json_get_enum(get, "method", false, methods, &method);
 	call->get = method == 1;
 	if (!call->document && !call->url)
 		json_get_fail(get, "document", "there must be a document, or a url");

@@ -32,10 +32,10 @@ struct story_act {
 
 struct story_call {
 	const char *from, *to;
-	const json_t *given;	    /* the document, or NULL */
-	const char *document, *url; /* one of them, or both: the document is at the URL */
-	bool get, outbound;
-	int64_t at_ms; /* when it begins */
+	const json_t *given;		 /* the document, or NULL */
+	const char *document, *url;	 /* one of them, or both: the document is at the URL */
+	bool said_method, get, outbound; /* without a method: as its dialect asks */
+	int64_t at_ms;			 /* when it begins */
 	struct story_act acts[STORY_ACTS_MAX];
 	size_t act_count;
 };
