@@ -18,6 +18,12 @@ bin_fuzz_ncco_SOURCES = tests/fuzz/fuzz_ncco.c daemon/api/script/ncco/actions.c 
 	daemon/api/script/ncco/ncco.c daemon/api/script/ncco/object.c daemon/api/script/ncco/place.c \
 	daemon/api/script/steps/problem.c daemon/api/script/steps/step.c daemon/api/script/steps/words.c daemon/api/speech/language.c
 bin_fuzz_ncco_LDADD = $(API_LIBS) $(LIB_LIBS)
+noinst_PROGRAMS += bin/fuzz_pick
+bin_fuzz_pick_CPPFLAGS = $(lib_liboffhook_a_CPPFLAGS)
+bin_fuzz_pick_CFLAGS = $(AM_CFLAGS) $(FUZZER_FLAGS)
+bin_fuzz_pick_LDFLAGS = $(AM_LDFLAGS) $(FUZZER_FLAGS)
+bin_fuzz_pick_SOURCES = tests/fuzz/fuzz_pick.c lib/json_pick.c
+bin_fuzz_pick_LDADD = $(LIB_LIBS)
 noinst_PROGRAMS += bin/fuzz_jwt
 bin_fuzz_jwt_CPPFLAGS = $(daemon_api_libapi_a_CPPFLAGS)
 bin_fuzz_jwt_CFLAGS = $(AM_CFLAGS) $(FUZZER_FLAGS)
