@@ -26,6 +26,7 @@ daemon_api_libapi_a_SOURCES = \
 	daemon/api/call/queues.c daemon/api/call/queues.h \
 	daemon/api/call/recording_live.c \
 	daemon/api/call/recordings.c daemon/api/call/recordings.h \
+	daemon/api/call/usage.c daemon/api/call/usage.h \
 	daemon/api/call/wish.c daemon/api/call/wish.h \
 	daemon/api/dialect/dialect.h \
 	daemon/api/dialect/openapi.c daemon/api/dialect/openapi.h \
@@ -84,6 +85,7 @@ daemon_api_libapi_a_SOURCES = \
 	daemon/api/dialect/twilio/script_form.c daemon/api/dialect/twilio/script_form.h \
 	daemon/api/dialect/twilio/settings.c daemon/api/dialect/twilio/settings.h \
 	daemon/api/dialect/twilio/sign.c daemon/api/dialect/twilio/sign.h \
+	daemon/api/dialect/twilio/usage.c \
 	daemon/api/dialect/twilio/twilio.c daemon/api/dialect/twilio/twilio.h \
 	daemon/api/dialect/vcita/record.c daemon/api/dialect/vcita/record.h \
 	daemon/api/dialect/vcita/vcita.c daemon/api/dialect/vcita/vcita.h \
@@ -222,6 +224,7 @@ daemon_api_libapi_a_SOURCES = \
 	daemon/api/store/sound.c daemon/api/store/sound.h \
 	daemon/api/store/store.c daemon/api/store/store.h \
 	daemon/api/store/syncer.c daemon/api/store/syncer.h \
+	daemon/api/store/usage.c daemon/api/store/usage.h \
 	daemon/api/store/voice_calls.c daemon/api/store/voice_calls.h \
 	daemon/api/store/voice_calls_list.c \
 	daemon/api/switch/bus.c daemon/api/switch/bus.h \

@@ -126,6 +126,7 @@ tests_unit_test_api_SOURCES = \
 	tests/unit/api_simulate.c \
 	tests/unit/simulated.c tests/unit/simulated.h \
 	tests/unit/api_store.c \
+	tests/unit/api_store_usage.c \
 	tests/unit/api_twilio.c \
 	tests/unit/api_twiml.c \
 	tests/unit/api_voice_calls.c

@@ -17,6 +17,30 @@
 	" calls f ON f." which " = " ROOT_OF("a") " WHERE a.answered IS NOT NULL AND " USER_OF("a")          \
 	" IS NOT NULL;"
 
+/* What a call or a recording counts for; `row` is its alias. */
+#define MINUTES(row)	   "((coalesce(" row ".duration_ms, 0) + 59999) / 60000)"
+#define CALL_DAY(row)	   "(" row ".ended / 86400000)"
+#define RECORDING_DAY(row) "((" row ".started + " row ".duration_ms) / 86400000)"
+#define CALL_KIND(row)                                                                            \
+	"((" row ".direction = 'outbound') + CASE WHEN json_extract(" row                         \
+	".snapshot, '$.trunk') IS NOT NULL THEN 0 WHEN json_extract(" row                         \
+	".snapshot, '$.user') IS NOT NULL THEN 2 ELSE 4 END)"
+/* A decimal text as a whole number, exactly. */
+#define CALL_PRICE(row)                                                                           \
+	"(SELECT CAST(substr(q, 1, instr(q, '.') - 1) AS INTEGER) * 100000000"                    \
+	" + CAST(substr(substr(q, instr(q, '.') + 1) || '00000000', 1, 8) AS INTEGER)"            \
+	" FROM (SELECT p || CASE WHEN instr(p, '.') THEN '' ELSE '.' END AS q FROM"               \
+	" (SELECT coalesce(json_extract(" row ".snapshot, '$.price'), '0') AS p)))"
+#define ADD_USED                                                                                  \
+	" ON CONFLICT DO UPDATE SET n = n + 1, minutes = minutes + excluded.minutes,"             \
+	" price = price + excluded.price;"
+#define USED_CALL                                                                                 \
+	" INSERT INTO usage VALUES (NEW.account, " CALL_DAY("NEW") ", " CALL_KIND("NEW") ", 1, "  \
+	MINUTES("NEW") ", " CALL_PRICE("NEW") ")" ADD_USED
+#define USED_RECORDING                                                                            \
+	" INSERT INTO usage VALUES (NEW.account, " RECORDING_DAY("NEW") ", 6, 1, " MINUTES("NEW") \
+	", 0)" ADD_USED
+
 /* A step that was released is never changed: write the next one. Times are UTC milliseconds. */
 static const char *const steps[] = {
 	/* 1 */
@@ -312,6 +336,30 @@ static const char *const steps[] = {
 	"CREATE INDEX entries_in_order ON entries (account, kind, nr);"
 	"CREATE UNIQUE INDEX entries_numbers ON entries (name) WHERE kind = 0;"
 	"CREATE INDEX entries_by_application ON entries (application) WHERE application IS NOT NULL;",
+	/* 16: what accounts have used, by the day (since 1970) on which it ended: usage.h */
+	"CREATE TABLE usage ("
+	" account TEXT NOT NULL,"
+	" day INTEGER NOT NULL,"
+	" kind INTEGER NOT NULL,"
+	" n INTEGER NOT NULL,"
+	" minutes INTEGER NOT NULL,"
+	" price INTEGER NOT NULL," /* money.h */
+	" PRIMARY KEY (account, day, kind)"
+	") WITHOUT ROWID;"
+	"CREATE TRIGGER usage_call AFTER UPDATE OF ended ON calls"
+	" WHEN OLD.ended IS NULL AND NEW.ended IS NOT NULL AND NEW.answered IS NOT NULL"
+	" BEGIN" USED_CALL " END;"
+	"CREATE TRIGGER usage_call_new AFTER INSERT ON calls"
+	" WHEN NEW.ended IS NOT NULL AND NEW.answered IS NOT NULL BEGIN" USED_CALL " END;"
+	"CREATE TRIGGER usage_recording AFTER UPDATE OF status ON recordings"
+	" WHEN OLD.status <> 'completed' AND NEW.status = 'completed' BEGIN" USED_RECORDING " END;"
+	"CREATE TRIGGER usage_recording_new AFTER INSERT ON recordings"
+	" WHEN NEW.status = 'completed' BEGIN" USED_RECORDING " END;"
+	"INSERT INTO usage SELECT account, " CALL_DAY("c") ", " CALL_KIND("c") " AS kind, count(*), sum("
+	MINUTES("c") "), sum(" CALL_PRICE("c") ") FROM calls c"
+	" WHERE ended IS NOT NULL AND answered IS NOT NULL GROUP BY 1, 2, 3;"
+	"INSERT INTO usage SELECT account, " RECORDING_DAY("r") ", 6, count(*), sum(" MINUTES("r") "), 0"
+	" FROM recordings r WHERE status = 'completed' GROUP BY 1, 2;",
 };
 
 /* clang-format on */

@@ -12,6 +12,7 @@ static const struct ask_routes *const files[] = {
 	&application_routes,
 	&number_routes,
 	&queue_routes,
+	&usage_routes,
 	&recording_routes,
 	&document_routes,
 };
