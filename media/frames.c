@@ -90,6 +90,7 @@ void frames_prepare(struct stream *s)
 	struct frames *f = s->frames;
 	if (!f)
 		return;
+	detect_prepare(s);
 	if (s->recorder)
 		recorder_prepare(s->recorder, f->rate);
 	if (s->member)

@@ -2,6 +2,7 @@ noinst_LIBRARIES += media/libmedia.a
 media_libmedia_a_CPPFLAGS = $(AM_CPPFLAGS) $(EVENT_CFLAGS) $(MEDIA_CFLAGS)
 media_libmedia_a_SOURCES = \
 	media/address.h \
+	media/amd.c media/amd.h media/amd_beep.c media/amd_file.c \
 	media/burst.c media/burst.h \
 	media/codec.c media/codec.h \
 	media/codec_g711.c \
@@ -12,6 +13,7 @@ media_libmedia_a_SOURCES = \
 	media/conference.c \
 	media/convert.c media/convert.h \
 	media/counters.c \
+	media/detect.c \
 	media/digits_heard.c \
 	media/digits_in.c \
 	media/digits_out.c \

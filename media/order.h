@@ -27,6 +27,7 @@ struct order {
 		struct stream *peer;
 		struct player *player;
 		struct media_tap *tap;
+		struct detector *detector; /* a new one there, the old one back */
 		struct {
 			struct recorder *recorder;
 			struct tones *beep;

@@ -17,6 +17,7 @@
 #include "media/worker.h"
 
 struct ear;
+struct detector;
 struct media_tap;
 struct frames;
 struct secure;
@@ -194,6 +195,7 @@ struct stream {
 	struct player *player;
 	struct recorder *recorder; /* the first of those that run, or NULL */
 	struct media_tap *taps;	   /* the same */
+	struct detector *detector; /* of who has answered, or NULL */
 	struct tones *beep;	   /* of a recording that begins, or NULL */
 	bool beep_over;
 	bool path_stale; /* the path is to be chosen anew after this tick or these orders */
@@ -289,6 +291,13 @@ unsigned digits_pressed(const struct stream *stream);
 /* Mail: makes the ear where there is no telephone-event, drops it where there is. */
 void digits_settle_ear(struct stream *stream);
 void digits_drop_ear(struct stream *stream);
+
+/* detect.c: this tick's frame, to whoever listens for a machine; and it is not listened for any more. */
+void detect_frame(struct stream *stream);
+bool detect_listens(const struct stream *stream);
+/* What the tick needs. */
+void detect_prepare(struct stream *stream);
+void detect_drop(struct stream *stream);
 
 /* digits_out.c */
 /* Called on the tick with the frame that would be sent; true: it has sent something itself, no audio now. */

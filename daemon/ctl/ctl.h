@@ -106,6 +106,7 @@ int command_conference(struct ctl *ctl);
 int command_bans(struct ctl *ctl);
 int command_accounts(struct ctl *ctl);
 int command_rate(struct ctl *ctl);
+int command_amd(struct ctl *ctl);
 int command_script(struct ctl *ctl);
 
 /* Prints one event as a line for people; also used by originate --follow. */

@@ -1,6 +1,7 @@
 bin_PROGRAMS += bin/offhookctl
-bin_offhookctl_CPPFLAGS = $(AM_CPPFLAGS) $(EVENT_CFLAGS) $(JANSSON_CFLAGS) $(CURL_CFLAGS) -DSYSCONFDIR=\"$(sysconfdir)\"
+bin_offhookctl_CPPFLAGS = $(AM_CPPFLAGS) $(EVENT_CFLAGS) $(JANSSON_CFLAGS) $(CURL_CFLAGS) $(MEDIA_CFLAGS) -DSYSCONFDIR=\"$(sysconfdir)\"
 bin_offhookctl_SOURCES = \
+	daemon/ctl/commands_amd.c \
 	daemon/ctl/commands_call.c \
 	daemon/ctl/commands_list.c \
 	daemon/ctl/commands_money.c \
@@ -14,4 +15,4 @@ bin_offhookctl_SOURCES = \
 	daemon/ctl/format.c daemon/ctl/format.h \
 	daemon/ctl/main.c \
 	daemon/ctl/table.c daemon/ctl/table.h
-bin_offhookctl_LDADD = $(LIB_LIBS) $(CURL_LIBS)
+bin_offhookctl_LDADD = $(MEDIA_LIBRARY_LIBS) $(LIB_LIBS) $(CURL_LIBS)

@@ -74,6 +74,7 @@ static const struct command commands[] = {
 	{ "rate", 1, "NUMBER", 0, command_rate, 2 },
 	{ "script", 2, "check FILE or run FILE", NEEDS_NO_SWITCH | TAKES_FROM | TAKES_STORY, command_script,
 	  0 },
+	{ "amd", 1, "FILE", NEEDS_NO_SWITCH, command_amd, 4 },
 	{ "reload", 0, NULL, 0, command_reload, 0 },
 	{ "shutdown", 0, NULL, TAKES_DRAIN, command_shutdown, 0 },
 };
@@ -108,6 +109,8 @@ static const char usage_text[] =
     "by\n"
     "                           commas: keys, hangup, say:TEXT, each when the script listens, or @S or +S\n"
     "                           seconds; --callees: answer, busy, no-answer, declined, failed\n"
+    "  amd FILE [speech=MS] [speech-end=MS] [silence=MS] [timeout=MS]\n"
+    "                           whether a person or a machine speaks in a recording, and why\n"
     "  reload                   have both daemons read the conf again; an error in it changes nothing\n"
     "  shutdown [--drain]       end offhookd; --drain: when the last call has ended\n"
     "\n"

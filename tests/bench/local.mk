@@ -11,6 +11,15 @@ tests_bench_sipload_SOURCES = tests/bench/sipload.c
 tests_bench_sipload_LDADD = -lm
 EXTRA_DIST += tests/bench/run tests/bench/bench.conf tests/bench/registrations tests/bench/register.xml
 
+# How well people and machines are told apart, over greetings made from a seed.
+EXTRA_PROGRAMS += tests/bench/amdbench
+tests_bench_amdbench_CPPFLAGS = $(AM_CPPFLAGS) $(EVENT_CFLAGS) $(MEDIA_CFLAGS)
+tests_bench_amdbench_SOURCES = tests/bench/amdbench.c tests/bench/greetings.c tests/bench/greetings.h
+tests_bench_amdbench_LDADD = $(MEDIA_LIBRARY_LIBS) -lflite_cmu_us_kal16 -lflite_cmu_us_awb -lflite_cmu_us_slt -lflite_cmu_us_rms \
+	-lflite_usenglish -lflite_cmulex -lflite -lespeak-ng -lm
+bench-amd: tests/bench/amdbench
+	./tests/bench/amdbench
+
 bench: all tests/bench/mediabench tests/bench/bareloop tests/bench/sipload
 	./tests/bench/mediabench -n 400 bare rtpengine bridge listen transcode
 	./tests/bench/mediabench -n 200 bare room echo record
@@ -28,4 +37,4 @@ bench-api: all
 	if command -v sqlite3 >/dev/null; then OFFHOOK_BUILD=. node $(srcdir)/tests/bench/million.mjs || status=1; \
 		OFFHOOK_BUILD=. node $(srcdir)/tests/bench/dialects.mjs lists || status=1; \
 	else echo "no sqlite3: the figures of a million calls are left out"; fi; exit $$status
-.PHONY: bench bench-api
+.PHONY: bench bench-api bench-amd

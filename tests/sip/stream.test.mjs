@@ -253,3 +253,23 @@ scenario('garbage, a closed socket, a minute at once', {}, async (world, control
 	await caller.bye();
 	server.close();
 });
+
+scenario('who has answered is told: and why', {}, async (world, control) => {
+	const { server, caller, id } = await start(world, control);
+	caller.rtp.sendTone(0);
+	await caller.rtp.further(25); // until nothing of the tone is left on its way
+	await control.call('call.detect_machine', { call: id, silence: 2000 });
+	const { machine } = await control.event('call.machine');
+	assert.equal(machine.is, 'unknown');
+	assert.equal(machine.after_ms, 2000);
+	await control.call('call.detect_machine', { call: id, message_end: true, silence: 10000 });
+	caller.rtp.sendTone(0);
+	await caller.rtp.further(10);
+	caller.rtp.sendTone(1000);
+	const { machine: second } = await control.event('call.machine', ({ machine }) => machine.is !== 'unknown');
+	assert.equal(second.end, 'beep');
+	assert.ok(Math.abs(second.beep.hz - 1000) < 20);
+	await assert.rejects(control.call('call.detect_machine', { call: id, speech: 1 }), { code: -32602 });
+	await caller.bye();
+	server.close();
+});

@@ -19,6 +19,7 @@ MEDIA_TESTS = \
 	tests/unit/media_play.c \
 	tests/unit/media_quality.c \
 	tests/unit/media_record.c \
+	tests/unit/media_amd.c \
 	tests/unit/media_tap.c \
 	tests/unit/media_remote.c \
 	tests/unit/media_rooms.c \

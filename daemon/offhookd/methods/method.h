@@ -22,13 +22,13 @@ struct method_in {
 	    *reason, *recording, *tag, *to, *with, *address, *user, *contact, *stop, *stream, *subprotocol,
 	    *text, *url;
 	int64_t channels, code, digit_timeout, duration, gain, loop, max_digits, max_duration,
-	    max_participants, rate, silence_timeout, time_limit, timeout;
+	    max_participants, rate, silence, silence_timeout, speech, speech_end, time_limit, timeout;
 	int barge_in, beep, claim, collect, deaf, drain, dry_run, ends, failed, hangup, hold, keep_silence,
 	    mask_digits, moderator, muted, on, paused, record, ringback, trim_silence, wait; /* 0, 1 or −1 */
 	int by, beep_at, direction, protocol, track; /* index of a word */
 	const json_t *headers, *numbers, *start, *targets;
 	const char *password, *tone, *username;
-	int screen, speaks;
+	int screen, message_end, speaks;
 	const char *files[METHODS_FILES_MAX];
 	size_t file_count;
 	const char *record_file; /* of call.originate's record, with `channels` */
@@ -121,6 +121,7 @@ void method_call_send_digits(struct asked *asked);
 void method_call_record(struct asked *asked);
 void method_call_record_stop(struct asked *asked);
 void method_call_record_pause(struct asked *asked);
+void method_call_detect_machine(struct asked *asked);
 void method_call_mute(struct asked *asked);
 void method_call_deaf(struct asked *asked);
 void method_call_echo(struct asked *asked);

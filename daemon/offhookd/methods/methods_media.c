@@ -113,6 +113,23 @@ void method_call_record_pause(struct asked *a)
 	methods_reply_call(a);
 }
 
+void method_call_detect_machine(struct asked *a)
+{
+	const struct method_in *in = &a->in;
+	const struct media_amd how = { .timeout_ms = (unsigned)in->timeout,
+				       .speech_ms = (unsigned)in->speech,
+				       .speech_end_ms = (unsigned)in->speech_end,
+				       .silence_ms = (unsigned)in->silence,
+				       .message_end = in->message_end };
+
+	if (in->on)
+		methods_reply_done(a, media_session_detect(a->call->media, &how));
+	else {
+		media_session_detect_stop(a->call->media);
+		methods_reply_call(a);
+	}
+}
+
 void method_call_mute(struct asked *a)
 {
 	call_set_muted(a->call, a->in.muted);

@@ -135,6 +135,10 @@ const struct method methods_table[] = {
 		 BOOL_OR(ringback, 0), TEXT_OR(tone), FILES(false), BOOL_OR(screen, 0)),
 	  check_dial },
 
+	{ "call.detect_machine", OF_ANSWERED_CALL, method_call_detect_machine,
+	  PARAMS(BOOL_OR(on, 1), BOOL_OR(message_end, 0), INT_OR(timeout, 3000, 59000, 0),
+		 INT_OR(speech, 1000, 6000, 0), INT_OR(speech_end, 500, 5000, 0), INT_OR(silence, 2000, 10000, 0)),
+	  NULL },
 	{ "call.stream", OF_LIVE_CALL, method_call_stream,
 	  PARAMS(TEXT(url), UUID_OR(stream), TEXT_OR(name), WORD_OR("protocol", protocol, protocols),
 		 WORD_OR("track", track, tracks), INT_OR(rate, 8000, 24000, 8000), BOOL_OR(speaks, 0),

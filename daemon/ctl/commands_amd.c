@@ -1,0 +1,94 @@
+/* commands_amd: who has answered, by a recording of what was said. */
+#include "daemon/ctl/ctl.h"
+#include "media/amd.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* Each verdict as it comes. */
+static json_t *machine_json(const struct media_machine *m)
+{
+	json_t *out =
+	    json_pack("{s:s,s:s,s:i,s:i,s:i,s:i}", "is", m->is ? media_machine_name(m) : "none", "reason",
+		      m->reason ? m->reason : "the recording ends before it can be told", "after_ms",
+		      (int)m->after_ms, "initial_silence_ms", (int)m->initial_silence_ms, "speech_ms",
+		      (int)m->speech_ms, "words", (int)m->words);
+
+	if (media_machine_end_name(m))
+		json_object_set_new(out, "end", json_string(media_machine_end_name(m)));
+	if (m->beep_hz)
+		json_object_set_new(
+		    out, "beep", json_pack("{s:i,s:i}", "hz", (int)m->beep_hz, "at_ms", (int)m->beep_at_ms));
+	return out;
+}
+
+static void keep(const struct media_machine *said, void *arg)
+{
+	json_array_append_new(arg, machine_json(said));
+}
+
+static void print_line(const json_t *m)
+{
+	const char *end = json_string_value(json_object_get(m, "end"));
+	const json_t *beep = json_object_get(m, "beep");
+
+	printf("%5lld ms  %s%s%s: %s\n", (long long)json_integer_value(json_object_get(m, "after_ms")),
+	       json_string_value(json_object_get(m, "is")), end ? ", its message ended by " : "",
+	       end ? end : "", json_string_value(json_object_get(m, "reason")));
+	printf("          silence before the first word %lld ms, speech %lld ms, %lld words",
+	       (long long)json_integer_value(json_object_get(m, "initial_silence_ms")),
+	       (long long)json_integer_value(json_object_get(m, "speech_ms")),
+	       (long long)json_integer_value(json_object_get(m, "words")));
+	if (beep)
+		printf(", a beep of %lld Hz at %lld ms",
+		       (long long)json_integer_value(json_object_get(beep, "hz")),
+		       (long long)json_integer_value(json_object_get(beep, "at_ms")));
+	putchar('\n');
+}
+
+/* "speech=2400" and its like. */
+static int take_setting(struct media_amd *how, const char *word)
+{
+	static const char *const names[] = { "speech", "speech-end", "silence", "timeout" };
+	unsigned *const values[] = { &how->speech_ms, &how->speech_end_ms, &how->silence_ms,
+				     &how->timeout_ms };
+	const char *equals = strchr(word, '=');
+	char *end;
+
+	for (size_t i = 0; equals && i < sizeof names / sizeof *names; i++) {
+		unsigned long ms = strtoul(equals + 1, &end, 10);
+
+		if (strncmp(word, names[i], (size_t)(equals - word)) != 0 || names[i][equals - word] ||
+		    *end || ms < 1 || ms > 600000)
+			continue;
+		*values[i] = (unsigned)ms;
+		return CTL_OK;
+	}
+	return ctl_usage_error("\"%s\" is none of speech=MS, speech-end=MS, silence=MS, timeout=MS", word);
+}
+
+int command_amd(struct ctl *ctl)
+{
+	struct media_amd how = { .message_end = true };
+	struct media_machine so_far;
+	json_t *said = json_array(), *one;
+	size_t i;
+	int err = 0;
+
+	for (int word = 1; word < ctl->arg_count && !err; word++)
+		err = take_setting(&how, ctl->args[word]);
+	if (!err && amd_hear_file(ctl->args[0], &how, &so_far, keep, said)) {
+		ctl_say("%s: no sound file that can be read", ctl->args[0]);
+		err = CTL_USAGE;
+	}
+	if (!err && json_array_size(said) == 0)
+		json_array_append_new(said, machine_json(&so_far));
+	if (!err && ctl->options.json)
+		ctl_print_json(said);
+	else if (!err)
+		json_array_foreach(said, i, one) print_line(one);
+	json_decref(said);
+	return err;
+}
