@@ -84,7 +84,7 @@ test('every documented path is there, and every operation has its own name', asy
 
 test('every action of the socket is an operation of the document', async () => {
 	const ws = await Client.open(api.base, { 'x-api-key': KEY });
-	const raw = ['checkScript', 'getRecordingMedia', 'openSocket', 'getDocument', 'getHealth', 'getReadiness', 'getCallSchema'];
+	const raw = ['checkScript', 'simulateScript', 'getRecordingMedia', 'openSocket', 'getDocument', 'getHealth', 'getReadiness', 'getCallSchema'];
 	for (const item of Object.values(document.paths))
 		for (const it of [item.get, item.post, item.delete].filter(Boolean)) {
 			const { body } = await ws.ask(it.operationId, {});
@@ -100,6 +100,24 @@ test('the schema of a call that is served and that of the document agree', async
 		for (const key of ['type', 'enum', 'pattern', 'format', 'minimum'])
 			assert.deepEqual(ours[key], part[key], `${name}.${key}`);
 	}
+});
+
+test('every operation says what it does, with an example of what it takes and gives that its schema allows', () => {
+	for (const [path, item] of Object.entries(document.paths))
+		for (const method of ['get', 'post', 'delete'].filter(name => item[name])) {
+			const it = item[method], where = `${method} ${path}`;
+			assert.match(it.summary ?? '', /^[A-Z].*[^.]$/, where);
+			assert.match(it.description ?? '', /^[A-Z].*\.( .*\.\)?)?$/s, where);
+			const contents = [it.requestBody, ...Object.entries(it.responses).filter(([status]) => status[0] === '2').map(([, reply]) => reply)];
+			for (const content of contents.filter(Boolean).map(c => c.content?.['application/json']).filter(Boolean)) {
+				const examples = content.examples ? Object.values(content.examples).map(e => e.value) : [content.example];
+				for (const example of examples) {
+					assert.ok(example !== undefined, `${where}: no example`);
+					if (!content.schema.oneOf)
+						assert.deepEqual(violations(content.schema, example), [], where);
+				}
+			}
+		}
 });
 
 test('the checker itself finds faults', () => {
