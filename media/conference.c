@@ -188,8 +188,11 @@ void conference_forget(struct media_session *session)
 		end_room(room);
 }
 
-static void take_member(struct room_member *member, const struct order *order)
+static void take_member(struct room_member *member, struct order *order)
 {
+	struct room_unheard *before = member->unheard;
+	member->unheard = order->join.unheard;
+	order->join.unheard = before;
 	member->muted = order->join.muted;
 	member->held = order->join.held;
 	member->deaf = order->join.deaf;
@@ -213,8 +216,32 @@ static void carry_out_change(struct stream *stream, struct order *order)
 	room_settle(member->room);
 }
 
-static void describe(struct order *order, const struct media_member *how)
+static void free_unheard(struct order *order)
 {
+	free(order->join.unheard);
+}
+
+static int copy_unheard(struct room_unheard **out, const struct media_member *how)
+{
+	struct room_unheard *u;
+	*out = NULL;
+	if (how->unheard_count > MEDIA_UNHEARD_MAX)
+		return EINVAL;
+	if (!how->unheard_count)
+		return 0;
+	u = calloc(1, sizeof *u + how->unheard_count * sizeof u->of[0]);
+	if (!u)
+		return ENOMEM;
+	for (size_t i = 0; i < how->unheard_count; i++)
+		u->of[u->count++].session = how->unheard[i];
+	*out = u;
+	return 0;
+}
+
+static void describe(struct order *order, const struct media_member *how, struct room_unheard *unheard)
+{
+	order->carried_out = free_unheard;
+	order->join.unheard = unheard;
 	order->join.muted = how->muted;
 	order->join.held = how->held;
 	order->join.deaf = how->deaf;
@@ -228,12 +255,17 @@ int media_room_add(struct media_room *room, struct media_session *session, const
 		return media_room_change(session, how);
 	if (room->count >= room->max)
 		return EUSERS;
+	struct room_unheard *unheard;
+	int err = copy_unheard(&unheard, how);
+	if (err)
+		return err;
 	struct order *order = order_new(session, carry_out_join);
 	struct room_member *member = calloc(1, sizeof *member);
-	int err = order && member ? session_bring_to(session, room->worker) : ENOMEM;
+	err = order && member ? session_bring_to(session, room->worker) : ENOMEM;
 	if (err) {
 		free(order);
 		free(member);
+		free(unheard);
 		return err;
 	}
 	conference_forget(session);
@@ -242,7 +274,7 @@ int media_room_add(struct media_room *room, struct media_session *session, const
 	room->count++;
 	order->room = room->room;
 	order->join.member = member;
-	describe(order, how);
+	describe(order, how, unheard);
 	order_post(order);
 	return 0;
 }
@@ -251,11 +283,17 @@ int media_room_change(struct media_session *session, const struct media_member *
 {
 	if (!session->room)
 		return ENOENT;
+	struct room_unheard *unheard;
+	int err = copy_unheard(&unheard, how);
+	if (err)
+		return err;
 	struct order *order = order_new(session, carry_out_change);
-	if (!order)
+	if (!order) {
+		free(unheard);
 		return ENOMEM;
+	}
 	session->ends_room = how->ends;
-	describe(order, how);
+	describe(order, how, unheard);
 	order_post(order);
 	return 0;
 }

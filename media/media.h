@@ -442,13 +442,19 @@ struct media_member {
 	bool held;   /* is not heard, and hears only what media_session_play() plays to it, or silence */
 	bool deaf;   /* hears nothing of the room */
 	struct media_session *coaches; /* is heard by this member alone, and hears all; NULL: by everybody */
+	/* Whom it does not hear, once they are members: at most MEDIA_UNHEARD_MAX. Copied. */
+	struct media_session *const *unheard;
+	size_t unheard_count;
 };
 
-/* A session in a bridge or another room leaves it first. Returns 0; EUSERS when the room is full; ENOMEM. */
+enum { MEDIA_UNHEARD_MAX = 64 };
+
+/* A session in a bridge or another room leaves it first. Returns 0; EUSERS when the room is full; EINVAL: it
+ * does not hear too many; ENOMEM. */
 int media_room_add(struct media_room *room, struct media_session *session, const struct media_member *how)
     __attribute__((warn_unused_result));
 /* Changes how it is a member (`starts` counts too, if it was not set before). Returns 0; ENOENT when it is in
- * no room; ENOMEM. */
+ * no room; EINVAL as above; ENOMEM. */
 int media_room_change(struct media_session *session, const struct media_member *how);
 /* It leaves (or is made to); it sends silence from then on. Nothing happens when it is in no room. */
 void media_room_remove(struct media_session *session);

@@ -153,11 +153,24 @@ static bool hears_nothing(const struct room_member *m)
 	return m->held || m->deaf;
 }
 
-/* Something of its own: the sum without itself, or a coach's word. */
+/* Takes out of the sum what a member does not hear. */
+static void take_out_unheard(const struct room_member *m, int32_t *sum)
+{
+	for (size_t n = 0; m->unheard && n < m->unheard->count; n++) {
+		const struct room_member *other = m->unheard->of[n].member;
+		for (size_t i = 0; other && other->added && i < m->room->size; i++)
+			sum[i] -= other->said[i];
+	}
+}
+
+/* Something of its own: the sum without itself or others, or a coach's word. */
 static bool hears_its_own(const struct room_member *m)
 {
 	for (unsigned i = 0; i < m->coached_count; i++)
 		if (m->coached_by[i]->said)
+			return true;
+	for (size_t i = 0; m->unheard && i < m->unheard->count; i++)
+		if (m->unheard->of[i].member && m->unheard->of[i].member->added)
 			return true;
 	return m->added;
 }
@@ -179,6 +192,7 @@ void room_read(struct stream *s, int16_t *out)
 		memcpy(sum, room->sum, room->size * sizeof *sum);
 		for (size_t i = 0; m->added && i < room->size; i++)
 			sum[i] -= m->said[i];
+		take_out_unheard(m, sum);
 		for (unsigned c = 0; c < m->coached_count && room->started; c++)
 			if (m->coached_by[c]->said)
 				add(sum, m->coached_by[c]->said, room->size);

@@ -50,6 +50,7 @@ struct order {
 			struct room_member *member; /* given to the room, when joining */
 			bool muted, held, deaf, starts;
 			const struct media_session *coaches;
+			struct room_unheard *unheard; /* a new one there, the old one back */
 			struct media_room *handle;
 		} join;
 	};

@@ -41,6 +41,16 @@ static void forget_coach(struct room_member *coached, const struct room_member *
 			coached->coached_by[i] = coached->coached_by[--coached->coached_count];
 }
 
+static void forget_unheard(struct room_member *m, const struct media_session *session)
+{
+	struct room_unheard *u = m->unheard;
+	for (size_t i = 0; u && i < u->count;)
+		if (u->of[i].session == session)
+			u->of[i] = u->of[--u->count];
+		else
+			i++;
+}
+
 static void say_silent(struct room_member *m)
 {
 	if (!m->talking)
@@ -60,12 +70,14 @@ void room_leave(struct stream *s)
 	TAILQ_REMOVE(&room->members, m, link);
 	TAILQ_FOREACH(other, &room->members, link) {
 		forget_coach(other, m);
+		forget_unheard(other, s->session);
 		if (other->coaches == s->session) /* heard by nobody then, until its own part is changed */
 			other->coaches = (const struct media_session *)room;
 	}
 	room->count--;
 	s->member = NULL;
 	convert_free(&m->convert);
+	free(m->unheard);
 	free(m);
 	beep_later(room, false);
 	stream_choose_path(s);
@@ -91,6 +103,14 @@ static void settle_coaches(struct room *room)
 		if (coached && coached->coached_count < ROOM_COACHES)
 			coached->coached_by[coached->coached_count++] = m;
 	}
+}
+
+static void settle_unheard(struct room *room)
+{
+	struct room_member *m;
+	TAILQ_FOREACH(m, &room->members, link)
+		for (size_t i = 0; m->unheard && i < m->unheard->count; i++)
+			m->unheard->of[i].member = find(room, m->unheard->of[i].session);
 }
 
 static void settle_group(struct room_group *g, const struct media_codec *codec, unsigned rate)
@@ -143,6 +163,7 @@ void room_settle(struct room *room)
 		settle_codec(room, f->codec);
 	}
 	settle_coaches(room);
+	settle_unheard(room);
 }
 
 void room_dissolve(struct room *room)

@@ -25,6 +25,15 @@ struct room_group {
 	uint8_t packet[RTP_HEADER + CODEC_MAX_RATE / 1000 * FRAME_MS * 2];
 };
 
+/* Whom a member does not hear. */
+struct room_unheard {
+	size_t count;
+	struct {
+		const struct media_session *session;
+		struct room_member *member; /* NULL: it is none */
+	} of[];
+};
+
 struct room_member {
 	TAILQ_ENTRY(room_member) link;
 	struct room *room;
@@ -35,13 +44,14 @@ struct room_member {
 	const struct media_session *coaches; /* is heard by this one alone; NULL: by all */
 	struct room_member *coached_by[ROOM_COACHES];
 	unsigned coached_count;
-	unsigned open;		/* ticks that it will still be added for */
-	unsigned loud;		/* ticks in a row with something said */
-	bool talking;		/* and we said so */
-	bool added;		/* in this tick's sum */
-	bool apart;		/* what it heard last was encoded for it alone */
-	const int16_t *said;	/* at the room's rate, this tick; NULL: nothing */
-	struct convert convert; /* to the room's rate */
+	struct room_unheard *unheard; /* or NULL */
+	unsigned open;		      /* ticks that it will still be added for */
+	unsigned loud;		      /* ticks in a row with something said */
+	bool talking;		      /* and we said so */
+	bool added;		      /* in this tick's sum */
+	bool apart;		      /* what it heard last was encoded for it alone */
+	const int16_t *said;	      /* at the room's rate, this tick; NULL: nothing */
+	struct convert convert;	      /* to the room's rate */
 	int16_t converted[FRAME_MAX];
 };
 

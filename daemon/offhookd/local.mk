@@ -27,6 +27,7 @@ daemon_offhookd_libswitch_a_SOURCES = \
 	daemon/offhookd/call/whereabouts.h \
 	daemon/offhookd/conference/conference.c \
 	daemon/offhookd/conference/conference.h \
+	daemon/offhookd/conference/conference_hearing.c \
 	daemon/offhookd/conference/conference_media.c \
 	daemon/offhookd/conference/conference_private.h \
 	daemon/offhookd/digest/digest.c \

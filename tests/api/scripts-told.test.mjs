@@ -222,3 +222,15 @@ test('talk and stream are as loud as level says', async () => {
 	assert.equal((await api.mock.request('call.play', of(id))).gain, -12);
 	api.mock.end(id);
 });
+
+test('conversation: who may speak to whom, and who hears whom', async () => {
+	const conversation = more => json([{ action: 'conversation', name: 'pairs', ...more }]);
+	let id = incoming('vonage', conversation({ canSpeak: ['11111111-2222-4333-8444-555555555555'], canHear: [] }));
+	const { speaks_to, hears } = await api.mock.request('conference.add', of(id));
+	assert.deepEqual([speaks_to, hears], [['11111111-2222-4333-8444-555555555555'], []]);
+	api.mock.end(id);
+	id = incoming('vonage', conversation({}));
+	const added = await api.mock.request('conference.add', of(id));
+	assert.ok(!('speaks_to' in added) && !('hears' in added));
+	api.mock.end(id);
+});

@@ -87,6 +87,30 @@ scenario('mute, hold, deaf and coach', { numbers }, async (world, control) => {
 		await call.bye();
 });
 
+scenario('who is heard by whom can be said for each', { numbers }, async (world, control) => {
+	const alice = await join(world, control, 'alice'), bob = await join(world, control, 'bob'), carol = await join(world, control, 'carol');
+	await hears(bob, ['alice', 'carol']);
+	await control.call('conference.change', { call: bob.id, hears: [alice.id] });
+	await hears(bob, ['alice']);
+	await hears(alice, ['bob', 'carol']);
+	// one that is heard by another alone, from its coming on
+	await control.call('conference.remove', { call: carol.id });
+	await control.call('conference.change', { call: bob.id, hears: [alice.id, carol.id] });
+	await control.call('conference.add', { conference: 'standup', call: carol.id, speaks_to: [bob.id] });
+	await hears(bob, ['alice', 'carol']);
+	await hears(alice, ['bob']);
+	await hears(carol, ['alice', 'bob']);
+	await control.call('conference.mute', { call: carol.id, muted: true });
+	const { conference } = await control.call('conference.get', { conference: 'standup' });
+	assert.deepEqual(conference.participants.find(p => p.call === carol.id).speaks_to, [bob.id], 'which stays');
+	await control.call('conference.mute', { call: carol.id, muted: false });
+	await hears(alice, ['bob']);
+	await assert.rejects(control.call('conference.change', { call: bob.id, hears: [1] }), error => /ids of calls/.test(error.message));
+	for (const { call } of [alice, bob, carol])
+		await call.bye();
+	await control.event('conference.state', e => e.conference.status === 'completed');
+});
+
 scenario('a conference of the API: made, filled, recorded, played to, ended', { numbers }, async (world, control) => {
 	const { conference } = await control.call('conference.create', { name: 'board', max_participants: 2 });
 	assert.equal(conference.status, 'init');

@@ -179,6 +179,29 @@ Test(media_rooms, muted_held_deaf)
 	over(&m);
 }
 
+Test(media_rooms, some_do_not_hear_some)
+{
+	struct meeting m = three();
+	struct media_session * not [] = { m.s[1] };
+	enters(&m, "opus", &(struct media_member){ .unheard = not, .unheard_count = 1 });
+	cr_expect(hears(&m, 3, 0) && hears(&m, 3, 2) && hears_not(&m, 3, 1));
+	cr_expect(hears(&m, 1, 3) && hears(&m, 0, 3), "the others hear it");
+	not [0] = m.s[3];
+	cr_assert_eq(media_room_change(m.s[0], &(struct media_member){ .unheard = not, .unheard_count = 1 }),
+		     0);
+	cr_expect(hears_not(&m, 0, 3) && hears(&m, 0, 1) && hears(&m, 0, 2));
+	media_room_remove(m.s[1]);
+	cr_assert_eq(media_room_add(m.room, m.s[1], &plain), 0);
+	cr_expect(hears(&m, 3, 1), "one that has left and is back is another");
+	cr_assert_eq(media_room_change(m.s[0], &plain), 0);
+	cr_expect(hears(&m, 0, 3));
+	cr_expect_eq(
+	    media_room_change(
+		m.s[0], &(struct media_member){ .unheard = not, .unheard_count = MEDIA_UNHEARD_MAX + 1 }),
+	    EINVAL);
+	over(&m);
+}
+
 Test(media_rooms, joins_muted)
 {
 	struct meeting m = three();

@@ -57,6 +57,25 @@ static void drop_record(const struct run *run)
 	conference_row_clear(&row);
 }
 
+static void add_list(json_t *params, const char *name, const struct step_calls *calls)
+{
+	json_t *list = calls->given ? json_array() : NULL;
+
+	for (size_t i = 0; list && i < calls->count; i++)
+		json_array_append_new(list, json_string(calls->list[i]));
+	if (list)
+		json_object_set_new(params, name, list);
+}
+
+/* Who hears it, and whom it hears, where that is said. */
+static void add_partners(json_t *params, const struct step_room *room)
+{
+	if (!room)
+		return;
+	add_list(params, "speaks_to", &room->speaks_to);
+	add_list(params, "hears", &room->hears);
+}
+
 /* It is there: made now, or by somebody before. */
 static void on_conference(struct run *run, const json_t *result, const json_t *error)
 {
@@ -74,6 +93,7 @@ static void on_conference(struct run *run, const json_t *result, const json_t *e
 	params = json_pack("{s:s, s:s, s:b, s:b, s:b, s:s*}", "conference", step->text, "account",
 			   run->account->name, "muted", step->muted, "moderator", step->starts, "ends",
 			   step->ends, "coaches", step->coach);
+	add_partners(params, step->room);
 	run_request(run, "conference.add", params, on_added);
 }
 
@@ -234,12 +254,11 @@ void run_conference_check(struct run *run, const json_t *call)
 
 void run_begin_transfer(struct run *run, const struct step *step)
 {
-	if (step->room && (step->room->speaks_to.given || step->room->hears.given))
-		run_note(run, false, "canSpeak and canHear are passed over: all hear all.");
-	run_request(run, "conference.add",
-		    json_pack("{s:s, s:s, s:b}", "conference", step->text, "account", run->account->name,
-			      "muted", step->muted),
-		    on_added);
+	json_t *params = json_pack("{s:s, s:s, s:b}", "conference", step->text, "account", run->account->name,
+				   "muted", step->muted);
+
+	add_partners(params, step->room);
+	run_request(run, "conference.add", params, on_added);
 }
 
 /* ---- who is told ---- */

@@ -47,6 +47,10 @@ static json_t *participant_json(const struct participant *p)
 		json_object_set_new(out, "coaches", json_string(p->how.coaches->id));
 	if (*p->how.label)
 		json_object_set_new(out, "label", json_string(p->how.label));
+	if (p->how.speaks_to)
+		json_object_set(out, "speaks_to", (json_t *)p->how.speaks_to);
+	if (p->how.hears)
+		json_object_set(out, "hears", (json_t *)p->how.hears);
 	return out;
 }
 
@@ -247,6 +251,18 @@ static void start_if_due(struct conference *c, const struct participant *p)
 		conference_record(c, NULL, NULL, false);
 }
 
+/* Takes over how it takes part, and what that holds. */
+static void hold_how(struct participant *p, const struct conference_how *how)
+{
+	const struct conference_how before = p->how;
+
+	json_incref((json_t *)how->speaks_to);
+	json_incref((json_t *)how->hears);
+	p->how = *how;
+	json_decref((json_t *)before.speaks_to);
+	json_decref((json_t *)before.hears);
+}
+
 /* Takes a participant off the list; the room has let it go, or is told to. */
 static void drop(struct conference *c, struct participant *p)
 {
@@ -260,6 +276,7 @@ static void drop(struct conference *c, struct participant *p)
 	if (other->how.coaches == call)
 		other->how.coaches = NULL;
 	publish_participant(c, p, "leave");
+	hold_how(p, &(struct conference_how){ 0 });
 	free(p);
 	ref_drop(call);
 }
@@ -330,7 +347,7 @@ struct participant *participant_of(const struct call *call)
 	return (struct participant *)call_owner_with(call, &participant_ops);
 }
 
-static struct media_member member_of(const struct conference_how *how)
+struct media_member participant_member(const struct conference_how *how)
 {
 	return (struct media_member){ .starts = how->moderator,
 				      .ends = how->ends,
@@ -340,9 +357,24 @@ static struct media_member member_of(const struct conference_how *how)
 				      .coaches = how->coaches ? how->coaches->media : NULL };
 }
 
+/* Those who are not to hear it know so before it comes. */
+static int enter_room(struct conference *c, const struct participant *p)
+{
+	struct media_member member = participant_member(&p->how);
+	struct hearing_unheard unheard;
+
+	c->pairs |= p->how.speaks_to || p->how.hears;
+	if (!hearing_is_possible(c))
+		return E2BIG;
+	hearing_settle(c, p);
+	hearing_find(&unheard, p);
+	member.unheard = unheard.list;
+	member.unheard_count = unheard.count;
+	return media_room_add(c->room, p->call->media, &member);
+}
+
 int conference_add(struct conference *c, struct call *call, const struct conference_how *how)
 {
-	struct media_member member = member_of(how);
 	struct participant *p;
 	int err;
 
@@ -357,18 +389,22 @@ int conference_add(struct conference *c, struct call *call, const struct confere
 	p = calloc(1, sizeof *p);
 	if (!p)
 		return ENOMEM;
-	err = media_room_add(c->room, call->media, &member);
+	p->conference = c;
+	p->call = call;
+	hold_how(p, how);
+	DL_APPEND(c->list, p);
+	err = enter_room(c, p);
 	if (err) {
+		DL_DELETE(c->list, p);
+		hearing_settle(c, NULL);
+		hold_how(p, &(struct conference_how){ 0 });
 		free(p);
 		return err;
 	}
 	wait_no_more(c);
-	p->conference = c;
-	p->call = ref_hold(call);
-	p->how = *how;
+	ref_hold(call);
 	p->joined = clock_utc_ms();
 	call_own(call, &p->owner, &participant_ops);
-	DL_APPEND(c->list, p);
 	c->count++;
 	publish_participant(c, p, "join");
 	start_if_due(c, p);
@@ -404,15 +440,25 @@ bool conference_how(const struct call *call, struct conference_how *out)
 int conference_change(struct call *call, const struct conference_how *how, const char *what)
 {
 	struct participant *p = participant_of(call);
-	struct media_member member = member_of(how);
+	struct media_member member = participant_member(how);
+	struct conference_how before;
+	struct hearing_unheard unheard;
 	int err;
 
 	if (!p || !call->media)
 		return ENOENT;
-	err = media_room_change(call->media, &member);
+	before = p->how;
+	p->how = *how;
+	p->conference->pairs |= how->speaks_to || how->hears;
+	hearing_find(&unheard, p);
+	member.unheard = unheard.list;
+	member.unheard_count = unheard.count;
+	err = hearing_is_possible(p->conference) ? media_room_change(call->media, &member) : E2BIG;
+	p->how = before;
 	if (err)
 		return err;
-	p->how = *how;
+	hold_how(p, how);
+	hearing_settle(p->conference, p);
 	publish_participant(p->conference, p, what);
 	start_if_due(p->conference, p);
 	return 0;

@@ -60,10 +60,13 @@ struct conference_how {
 	bool hangup;			    /* the call ends when the conference does */
 	struct call *coaches;		    /* is heard by this participant alone, or NULL */
 	char label[PARTICIPANT_LABEL_SIZE]; /* what the program calls it; "": nothing */
+	/* Arrays of ids of calls: those alone hear it, or are heard by it; NULL: all. Borrowed; what takes
+	 * part holds its own. */
+	const json_t *speaks_to, *hears;
 };
 
 /* Brings an answered call in; out of its bridge or other conference. Returns 0; EUSERS when it is full;
- * ENOTCONN without media; ENOMEM. */
+ * E2BIG: somebody would not hear too many of the others; ENOTCONN without media; ENOMEM. */
 int conference_add(struct conference *conference, struct call *call, const struct conference_how *how)
     __attribute__((warn_unused_result));
 

@@ -29,6 +29,7 @@ struct conference {
 	int64_t created, started, ended; /* UTC ms; 0: not yet */
 	unsigned max;
 	bool wait, record, ending;
+	bool pairs; /* not all hear all, or it was so once */
 	struct participant *list;
 	size_t count;
 	struct recording recording;
@@ -36,6 +37,20 @@ struct conference {
 
 /* How the call takes part, or NULL: in none. */
 struct participant *participant_of(const struct call *call);
+
+/* As media has it, but for whom it does not hear. */
+struct media_member participant_member(const struct conference_how *how);
+
+/* conference_hearing.c: where not all hear all (`pairs`). Whom one does not hear. */
+struct hearing_unheard {
+	struct media_session *list[MEDIA_UNHEARD_MAX];
+	size_t count; /* may be more */
+};
+void hearing_find(struct hearing_unheard *out, const struct participant *participant);
+/* Whether media can keep apart those that do not hear each other. */
+bool hearing_is_possible(const struct conference *conference);
+/* Tells media whom each hears but `participant` (or NULL), whose coming or change it is about. */
+void hearing_settle(struct conference *conference, const struct participant *participant);
 
 /* params {"conference": snapshot without participants} and `more` (stolen, may be NULL). */
 void conference_publish(struct conference *conference, const char *method, json_t *more);

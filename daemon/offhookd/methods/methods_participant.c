@@ -6,11 +6,26 @@
 #include <errno.h>
 #include <string.h>
 
+enum { PARTNERS_MAX = 100 };
+
+static void check_calls(struct json_get *g, const char *name, const json_t *list)
+{
+	bool right = json_array_size(list) <= PARTNERS_MAX;
+	const json_t *id;
+	size_t i;
+
+	json_array_foreach((json_t *)list, i, id) right = right && json_is_string(id);
+	if (!right)
+		json_get_fail(g, name, "must hold at most %d ids of calls", PARTNERS_MAX);
+}
+
 void check_coaches(struct json_get *g, struct asked *a)
 {
 	const char *id = a->in.coaches;
 	const struct call *coached = id && id[0] ? calls_find(a->m->calls, id) : NULL;
 
+	check_calls(g, "speaks_to", a->in.speaks_to);
+	check_calls(g, "hears", a->in.hears);
 	if (a->in.label && strlen(a->in.label) >= PARTICIPANT_LABEL_SIZE)
 		json_get_fail(g, "label", "must have at most %d bytes", PARTICIPANT_LABEL_SIZE - 1);
 	if (id && id[0] && (!coached || !conference_how(coached, &(struct conference_how){ 0 })))
@@ -36,6 +51,10 @@ static void read_how(const struct asked *a, struct conference_how *how)
 	set(&how->hangup, in->hangup);
 	if (in->label)
 		snprintf(how->label, sizeof how->label, "%s", in->label);
+	if (in->speaks_to)
+		how->speaks_to = in->speaks_to;
+	if (in->hears)
+		how->hears = in->hears;
 	if (in->coaches)
 		how->coaches = in->coaches[0] ? calls_find(a->m->calls, in->coaches) : NULL;
 }
@@ -46,6 +65,9 @@ static void reply_change(struct asked *a, int err)
 		methods_reply_call(a);
 	else if (err == EUSERS)
 		methods_refuse(a, CONTROL_LIMIT, "conference", "The conference is full.");
+	else if (err == E2BIG)
+		methods_refuse(a, CONTROL_LIMIT, "conference",
+			       "Somebody there would not hear too many of the others.");
 	else if (err == ENOENT)
 		methods_refuse(a, CONTROL_CONFLICT, NULL, "The call is in no conference.");
 	else if (err == ENOTCONN)

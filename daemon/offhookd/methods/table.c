@@ -165,11 +165,11 @@ const struct method methods_table[] = {
 
 	{ "conference.add", OF_CONFERENCE_CALL, method_conference_add,
 	  PARAMS(BOOL_OR(muted, -1), BOOL_OR(hold, -1), BOOL_OR(deaf, -1), HOW_BUT_MUTED, TEXT_OR(coaches),
-		 TEXT_OR(label)),
+		 TEXT_OR(label), ARRAY_OR(speaks_to), ARRAY_OR(hears)),
 	  check_coaches },
 	{ "conference.change", OF_LIVE_CALL, method_conference_change,
 	  PARAMS(BOOL_OR(muted, -1), BOOL_OR(hold, -1), BOOL_OR(deaf, -1), HOW_BUT_MUTED, TEXT_OR(coaches),
-		 TEXT_OR(label)),
+		 TEXT_OR(label), ARRAY_OR(speaks_to), ARRAY_OR(hears)),
 	  check_coaches },
 	{ "conference.remove", OF_LIVE_CALL, method_conference_remove, NULL, NULL },
 	{ "conference.mute", OF_LIVE_CALL, method_conference_mute,
