@@ -16,7 +16,7 @@ static void ready_get(struct web_request *request, const struct route_match *mat
 		return;
 	}
 	web_reply_header(request, "Retry-After", "2");
-	web_reply_problem(request, 503, NULL, "The switch is not connected.");
+	web_reply_problem(request, 503, NULL, "%s", link_trouble(arg));
 }
 
 static void refuse(struct web_request *request, enum route_refusal why, const char *allowed, void *arg)

@@ -41,10 +41,40 @@ scenario('requests say that the database cannot be written, not that the switch 
 	// What the switch tells cannot be kept either: the link to it ends, and comes back in vain.
 	const carrier = await world.trunk(), caller = await carrier.call('+15550009004');
 	await caller.response(200);
-	await poll(async () => (await fetch(`${world.api}/readyz`)).status === 503, 'the end of the link');
+	await poll(async () => {
+		const reply = await fetch(`${world.api}/readyz`);
+		return reply.status === 503 && /^The database cannot be written/.test((await reply.json()).detail);
+	}, 'the end of the link, and why');
 	await refused();
 	limit(world.apiProcess, 'unlimited');
 	await poll(async () => (await world.http('GET', '/v1/voice/calls?status=in-progress')).body.calls?.length === 1, 'the call, now that there is room');
 	await caller.bye();
 	await poll(async () => (await world.http('POST', '/v1/voice/conferences', { friendly_name: 'room' })).status === 201, 'a conference');
+});
+
+scenario('the API tells why a recording failed, and not where its file was to be', {}, async (world, control) => {
+	await world.startApi();
+	const carrier = await world.trunk(), caller = await carrier.call('+15550009004');
+	await caller.response(200);
+	const { id } = await control.someCall(call => call.status === 'in-progress');
+	const path = `/v1/voice/calls/${id}/recordings`, [call] = (await poll(async () => {
+		const { body } = await world.http('GET', '/v1/voice/calls?status=in-progress');
+		return body.calls?.length && body.calls;
+	}, 'the call'));
+	assert.equal(call.id, id);
+	caller.rtp.sendTone(500);
+	limit(world.switch, 1);
+	const { status, body: begun } = await world.http('POST', path, {});
+	assert.equal(status, 201);
+	const failed = await poll(async () => {
+		const { body } = await world.http('GET', path);
+		return body.recordings.find(one => one.id === begun.id && one.status === 'failed');
+	}, 'the failure');
+	assert.match(failed.error, /^The file cannot be written: .*(too large|No space)/);
+	assert.equal(failed.recording_url, undefined);
+	assert.equal((await world.http('GET', `/v1/voice/recordings/${begun.id}`)).body.error, failed.error);
+	const { events } = (await world.http('GET', `/v1/voice/calls/${id}/events`)).body;
+	assert.equal(events.find(({ type, recording }) => type === 'call.record_done' && recording.id === begun.id).recording.error, failed.error);
+	limit(world.switch, 'unlimited');
+	await caller.bye();
 });

@@ -235,7 +235,7 @@ static void on_changed(const json_t *result, const json_t *error, void *arg)
 		tell_written(request,
 			     recordings_set_status(request->desk->store,
 						   json_string_value(json_object_get(request->one, "id")),
-						   request->status));
+						   request->status, NULL));
 		return;
 	}
 	fault_from_switch(&fault, error, &meaning);

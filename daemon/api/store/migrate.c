@@ -360,6 +360,8 @@ static const char *const steps[] = {
 	" WHERE ended IS NOT NULL AND answered IS NOT NULL GROUP BY 1, 2, 3;"
 	"INSERT INTO usage SELECT account, " RECORDING_DAY("r") ", 6, count(*), sum(" MINUTES("r") "), 0"
 	" FROM recordings r WHERE status = 'completed' GROUP BY 1, 2;",
+	/* 17: why a recording failed */
+	"ALTER TABLE recordings ADD COLUMN error TEXT;",
 };
 
 /* clang-format on */

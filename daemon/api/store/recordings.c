@@ -4,12 +4,13 @@
 #include "lib/clock.h"
 
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #define COLUMNS                                                                                    \
 	"id, call, account, file, status, channels, started, duration_ms, bytes, conference, nr, " \
-	"updated, deleted, source, options"
+	"updated, deleted, source, options, error"
 
 #define NEXT_NR	 "(SELECT coalesce(max(nr), 0) + 1 FROM recordings)"
 #define COMPLETE "status IN ('completed', 'failed') AND deleted = 0"
@@ -24,8 +25,24 @@ void recording_row_clear(struct recording_row *row)
 	free(row->file);
 	free(row->status);
 	free(row->source);
+	free(row->error);
 	json_decref(row->options);
 	memset(row, 0, sizeof *row);
+}
+
+char *recording_error_told(const json_t *told, char out[RECORDING_ERROR_SIZE])
+{
+	const char *error = json_string_value(json_object_get(told, "error"));
+	const char *file = json_string_value(json_object_get(told, "file"));
+	size_t length = file ? strlen(file) : 0;
+
+	if (!error)
+		return NULL;
+	if (length && !strncmp(error, file, length))
+		snprintf(out, RECORDING_ERROR_SIZE, "The file%s", error + length);
+	else
+		snprintf(out, RECORDING_ERROR_SIZE, "%s", error);
+	return out;
 }
 
 /* A recording of a conference has no call: "". */
@@ -55,6 +72,7 @@ static void read_row(sqlite3_stmt *s, void *row)
 		.deleted = sqlite3_column_int64(s, 12),
 		.source = store_column_dup(s, 13),
 		.options = options ? json_loads(options, 0, NULL) : NULL,
+		.error = store_column_dup(s, 15),
 	};
 }
 
@@ -76,6 +94,7 @@ static int write_row(struct store *store, sqlite3_stmt *s, const struct recordin
 	store_bind_int(s, 11, clock_utc_ms());
 	store_bind_text(s, 12, row->source);
 	store_bind_text(s, 13, options);
+	store_bind_text(s, 14, row->error);
 	err = store_run(store, s);
 	free(options);
 	return err;
@@ -83,8 +102,8 @@ static int write_row(struct store *store, sqlite3_stmt *s, const struct recordin
 
 #define INSERT                                                                                             \
 	"INSERT INTO recordings (id, call, account, file, status, channels, started, duration_ms, bytes, " \
-	"conference, updated, source, options, nr) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, " \
-	"?12, ?13, " NEXT_NR ")"
+	"conference, updated, source, options, error, nr) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, "    \
+	"?10, ?11, ?12, ?13, ?14, " NEXT_NR ")"
 
 int recordings_insert_pending(struct store *store, const struct recording_row *row)
 {
@@ -101,18 +120,19 @@ int recordings_put(struct store *store, const struct recording_row *row)
 			 store_prepare_write(
 			     store, INSERT " ON CONFLICT (id) DO UPDATE SET file = ?4, status = ?5, channels "
 					   "= ?6, started = ?7, duration_ms = ?8, bytes = ?9, updated = ?11,"
-					   " source = coalesce(source, ?12)"),
+					   " source = coalesce(source, ?12), error = ?14"),
 			 row);
 }
 
-int recordings_set_status(struct store *store, const char *id, const char *status)
+int recordings_set_status(struct store *store, const char *id, const char *status, const char *error)
 {
 	sqlite3_stmt *s = store_prepare_write(
-	    store, "UPDATE recordings SET status = ?2, updated = ?3 WHERE id = ?1 AND " RUNNING);
+	    store, "UPDATE recordings SET status = ?2, updated = ?3, error = ?4 WHERE id = ?1 AND " RUNNING);
 
 	store_bind_text(s, 1, id);
 	store_bind_text(s, 2, status);
 	store_bind_int(s, 3, clock_utc_ms());
+	store_bind_text(s, 4, error);
 	return store_run(store, s);
 }
 

@@ -19,7 +19,13 @@ struct recording_row {
 	int64_t channels, started, duration_ms, bytes;
 	int64_t updated, deleted; /* UTC ms; 0: not */
 	json_t *options;	  /* what it was begun with (recording_live.c), or NULL */
+	char *error;		  /* why it failed, for those who asked for it; or NULL */
 };
+
+enum { RECORDING_ERROR_SIZE = 200 };
+/* What went wrong with a recording, by what the switch tells of it, in `out`: without the name of its file,
+ * which is nobody's but ours. NULL: nothing. */
+char *recording_error_told(const json_t *told, char out[RECORDING_ERROR_SIZE]);
 
 void recording_row_clear(struct recording_row *row);
 /* A new record of one that is about to begin: pending (id, account, call or conference, channels, source and
@@ -28,8 +34,8 @@ int recordings_insert_pending(struct store *store, const struct recording_row *r
     __attribute__((warn_unused_result));
 /* Writes what the switch tells of one, new or not; what only this side knows (source, options) stays. */
 int recordings_put(struct store *store, const struct recording_row *row) __attribute__((warn_unused_result));
-/* One that runs has another status; one that does not is left alone. */
-int recordings_set_status(struct store *store, const char *id, const char *status)
+/* One that runs has another status; one that does not is left alone. `error`: why, or NULL. */
+int recordings_set_status(struct store *store, const char *id, const char *status, const char *error)
     __attribute__((warn_unused_result));
 int recordings_set_source(struct store *store, const char *id, const char *source)
     __attribute__((warn_unused_result));

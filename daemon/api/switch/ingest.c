@@ -144,9 +144,11 @@ static void store_recording(struct ingest *ingest, struct held *held)
 		.duration_ms = json_integer_value(json_object_get(told, "duration_ms")),
 		.bytes = json_integer_value(json_object_get(told, "bytes")),
 	};
+	char error[RECORDING_ERROR_SIZE];
 	char **shown = held->row.id ? &held->row.recording : &held->conference.recording;
 	int err;
 
+	recording.error = recording_error_told(told, error);
 	if (!recording.status)
 		recording.status = "in-progress";
 	if (!recording.id || !recording.file)

@@ -206,7 +206,9 @@ static void reconcile_recordings(struct ingest *ingest, const json_t *params)
 	}
 	json_array_foreach(r.changed, i, item)
 	{
-		err = err ? err : recordings_set_status(ingest->store, json_string_value(item), "failed");
+		err = err ? err
+			  : recordings_set_status(ingest->store, json_string_value(item), "failed",
+						  "The switch was started anew while it ran.");
 	}
 	if (err)
 		log_error("ingest.failed", NULL, "%s", "what=recordings");

@@ -365,6 +365,14 @@ bool link_is_ready(const struct link *link)
 	return link->ready;
 }
 
+const char *link_trouble(const struct link *link)
+{
+	/* What the switch tells cannot be kept: so it is not listened to. */
+	const char *trouble = store_trouble(link->setup.store);
+
+	return trouble ? trouble : "The switch is not connected.";
+}
+
 int link_call(struct link *link, const char *method, json_t *params, control_client_reply_h *reply, void *arg)
 {
 	if (link && link->stage)

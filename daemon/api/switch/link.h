@@ -45,6 +45,8 @@ int link_alloc_stage(struct link **out, const struct link_setup *setup, link_sta
 void link_tell(struct link *link, const char *method, const json_t *params);
 
 bool link_is_ready(const struct link *link);
+/* Why it is not ready, in one sentence, static. */
+const char *link_trouble(const struct link *link);
 /* As control_client_call(); params are stolen, `reply` may be NULL. */
 int link_call(struct link *link, const char *method, json_t *params, control_client_reply_h *reply,
 	      void *arg);

@@ -91,6 +91,7 @@ json_t *call_json(const struct conf *conf, const struct call_row *row)
 json_t *event_recording_json(const struct conf *conf, const json_t *told, const char *call,
 			     const char *conference)
 {
+	char error[RECORDING_ERROR_SIZE];
 	const struct recording_row row = {
 		.id = (char *)json_string_value(json_object_get(told, "id")),
 		.call = (char *)call,
@@ -100,6 +101,7 @@ json_t *event_recording_json(const struct conf *conf, const json_t *told, const 
 		.started = json_integer_value(json_object_get(told, "started")),
 		.duration_ms = json_integer_value(json_object_get(told, "duration_ms")),
 		.bytes = json_integer_value(json_object_get(told, "bytes")),
+		.error = recording_error_told(told, error),
 	};
 	const struct recording_live live = { .of = { call ? RECORDED_CALL : RECORDED_CONFERENCE,
 						     call ? call : conference },
@@ -107,11 +109,8 @@ json_t *event_recording_json(const struct conf *conf, const json_t *told, const 
 					     .status = "in-progress",
 					     .channels = row.channels,
 					     .started = row.started };
-	json_t *json = row.status ? recording_json(conf, &row) : recording_live_json(&live);
 
-	if (json)
-		copy(json, "error", told, "error");
-	return json;
+	return row.status ? recording_json(conf, &row) : recording_live_json(&live);
 }
 
 /* What of the event is not about the switch itself. */

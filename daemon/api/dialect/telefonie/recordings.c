@@ -22,6 +22,8 @@ json_t *recording_json(const struct conf *conf, const struct recording_row *row)
 
 	if (json && !strcmp(row->status, "completed"))
 		json_object_set_new(json, "recording_url", recording_url_json(conf, row->id));
+	if (json && row->error)
+		json_object_set_new(json, "error", json_string(row->error));
 	return json;
 }
 
