@@ -209,6 +209,7 @@ struct conf_number {
 	bool voice_method_said;				  /* else it is its dialect's usual one */
 	bool fallback_get, callback_get;		  /* the same of the others, where it was set */
 	bool is_set;					  /* some of it: conf_numbers.h */
+	bool has_script;				  /* as it was set */
 	char *friendly_name;				  /* that was set, or NULL */
 	char *dialect; /* whose words its scripts and callbacks have; NULL: its account's */
 	struct conf_target *dial;

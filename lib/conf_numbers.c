@@ -101,6 +101,7 @@ static int put_in_force(const struct conf *conf, struct entry *entry)
 	number->account = account;
 	number->friendly_name = entry->friendly_name;
 	number->is_set = true;
+	number->has_script = entry->script;
 	if (entry->dialect)
 		number->dialect = entry->dialect;
 	if (entry->voice_url) {

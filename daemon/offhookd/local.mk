@@ -135,6 +135,7 @@ daemon_offhookd_libswitch_a_SOURCES = \
 	daemon/offhookd/sw/sw_start.c \
 	daemon/offhookd/sw/sw_ua.c \
 	daemon/offhookd/sw/sw_wire.c \
+	daemon/offhookd/trunks/kept_numbers.c \
 	daemon/offhookd/trunks/number_format.c \
 	daemon/offhookd/trunks/number_format.h \
 	daemon/offhookd/trunks/route.c \

@@ -74,6 +74,15 @@ story('what was set up outlives both daemons', [], async (it) => {
 	await poll(() => fetch(`${world.api}/readyz`).then(reply => reply.ok), 'offhook-api to be ready');
 	await rings();
 	assert.equal((await client.incomingPhoneNumbers(made.sid).fetch()).phoneNumber, NEW);
+	// Without us the switch still knows it, and asks callers to try again.
+	await world.apiProcess.end();
+	await world.switch.kill('SIGKILL');
+	await world.startSwitch();
+	world.control.close(); // nobody listens
+	assert.equal((await (await trunk.call(NEW)).final()).status, 503);
+	world.control = await world.connect();
+	await world.startApi();
+	await rings();
 	// A reload of the conf takes nothing of it.
 	writeFileSync(world.confFile, `${readFileSync(world.confFile)}\nnumber "+15550009999" { echo = true }\n`);
 	await world.control.call('switch.reload');

@@ -80,7 +80,7 @@ int numbers_load(const struct conf *conf, struct store *store)
 json_t *numbers_told(const struct conf_number *number)
 {
 	return json_pack("{s:s, s:s, s:b}", "number", number->number, "account", number->account->name,
-			 "script", number->action == CONF_NUMBER_VOICE_URL);
+			 "script", number->has_script);
 }
 
 static void on_told(const json_t *result, const json_t *error, void *arg)

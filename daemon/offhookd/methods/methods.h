@@ -13,6 +13,7 @@
 struct calls;
 struct conferences;
 struct control_events;
+struct kept_numbers;
 struct media_engine;
 struct money;
 struct phones;
@@ -27,6 +28,7 @@ struct methods {
 	struct conferences *conferences;
 	struct control_events *events;
 	struct control_server *server;
+	struct kept_numbers *numbers;
 	struct media_engine *media;
 	struct money *money;
 	struct phones *phones;

@@ -1,7 +1,7 @@
 /* number.set, number.remove, number.list: numbers that programs have, beside those of the conf. */
 #include "daemon/offhookd/methods/method.h"
 
-#include "lib/conf_numbers.h"
+#include "daemon/offhookd/trunks/kept_numbers.h"
 #include "lib/control_frame.h"
 
 #include <errno.h>
@@ -74,7 +74,7 @@ void method_number_set(struct asked *a)
 			.account = json_string_value(json_object_get(one, "account")),
 			.script = json_is_true(json_object_get(one, "script")),
 		};
-		int err = conf_numbers_set(a->m->conf, &set);
+		int err = kept_numbers_set(a->m->numbers, a->m->conf, &set);
 
 		if (err)
 			json_array_append_new(
@@ -89,21 +89,11 @@ void method_number_remove(struct asked *a)
 	size_t i;
 
 	json_array_foreach((json_t *)a->in.numbers, i, one)
-	    conf_numbers_unset(a->m->conf, json_string_value(one));
+	    kept_numbers_unset(a->m->numbers, a->m->conf, json_string_value(one));
 	control_reply(a->request, json_object());
-}
-
-static bool add_number(const struct conf_number *number, void *arg)
-{
-	return !json_array_append_new(arg, json_pack("{s:s, s:s, s:b}", "number", number->number, "account",
-						     number->account->name, "script",
-						     number->action == CONF_NUMBER_VOICE_URL));
 }
 
 void method_number_list(struct asked *a)
 {
-	json_t *numbers = json_array();
-
-	conf_numbers_each_set(a->m->conf, add_number, numbers);
-	control_reply(a->request, json_pack("{s:o}", "numbers", numbers));
+	control_reply(a->request, json_pack("{s:o}", "numbers", kept_numbers_json(a->m->conf)));
 }

@@ -6,6 +6,7 @@
 #include "daemon/offhookd/phones/bans.h"
 #include "daemon/offhookd/phones/keepalive.h"
 #include "daemon/offhookd/phones/registrar.h"
+#include "daemon/offhookd/trunks/kept_numbers.h"
 #include "lib/log.h"
 #include "lib/pid_lock.h"
 #include "lib/ref.h"
@@ -103,6 +104,7 @@ void sw_free(struct sw *sw)
 	calls_free(&sw->calls);
 	spend_free(sw->money.spend);
 	sw->money.spend = NULL;
+	kept_numbers_free(sw->methods.numbers);
 	trunk_table_free(sw->trunks);
 	if (sw->ua_down)
 		ua_free(sw->ua);

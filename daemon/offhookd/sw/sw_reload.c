@@ -2,6 +2,7 @@
 #include "daemon/offhookd/sw/sw_private.h"
 
 #include "daemon/offhookd/control/server.h"
+#include "daemon/offhookd/trunks/kept_numbers.h"
 #include "lib/conf_error.h"
 #include "lib/conf_files.h"
 #include "lib/conf_numbers.h"
@@ -96,6 +97,7 @@ int sw_reload(struct sw *sw, json_t **needs_restart, struct conf_errors *errors)
 	}
 	*needs_restart = list_fixed(old, conf);
 	conf_numbers_move(conf, old);
+	kept_numbers_move(sw->methods.numbers, conf);
 	sw->conf = conf;
 	sw_wire_conf(sw);
 	conf_free(old);

@@ -6,6 +6,7 @@
 #include "daemon/offhookd/phones/bans.h"
 #include "daemon/offhookd/phones/keepalive.h"
 #include "daemon/offhookd/phones/registrar.h"
+#include "daemon/offhookd/trunks/kept_numbers.h"
 #include "lib/clock.h"
 #include "lib/log.h"
 #include "lib/pid_lock.h"
@@ -78,6 +79,18 @@ static int start_spend(struct sw *sw, char *error, size_t size)
 
 	snprintf(file, sizeof file, "%s/spent.json", sw->conf->state_dir);
 	err = spend_alloc(&sw->money.spend, sw->base, file);
+	if (err)
+		snprintf(error, size, "cannot keep %s: %s", file, strerror(err));
+	return err;
+}
+
+static int start_numbers(struct sw *sw, char *error, size_t size)
+{
+	char file[SW_PATH_SIZE];
+	int err;
+
+	snprintf(file, sizeof file, "%s/numbers.json", sw->conf->state_dir);
+	err = kept_numbers_alloc(&sw->methods.numbers, sw->base, file, sw->conf);
 	if (err)
 		snprintf(error, size, "cannot keep %s: %s", file, strerror(err));
 	return err;
@@ -253,6 +266,8 @@ static int start(struct sw *sw, char *error, size_t size)
 		err = start_phones(sw, error, size);
 	if (!err)
 		err = start_spend(sw, error, size);
+	if (!err)
+		err = start_numbers(sw, error, size);
 	if (!err)
 		err = start_control(sw, error, size);
 	if (!err)
