@@ -283,7 +283,7 @@ static void drop(struct conference *c, struct participant *p)
 
 void conference_end(struct conference *c, enum conference_why why, const struct call *by)
 {
-	struct participant *p, *next;
+	struct participant *p;
 
 	if (c->ending)
 		return;
@@ -293,8 +293,7 @@ void conference_end(struct conference *c, enum conference_why why, const struct 
 	if (by)
 		snprintf(c->ended_by, sizeof c->ended_by, "%s", by->id);
 	/* who leaves now leaves one that lives: its end is told once, and last */
-	DL_FOREACH_SAFE(c->list, p, next)
-	{
+	while ((p = c->list)) { /* who leaves may take others along */
 		struct call *call = ref_hold(p->call);
 		bool hangup = p->how.hangup;
 
