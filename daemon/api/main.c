@@ -250,6 +250,7 @@ static int open_desk(struct api *api)
 				   .store = api->store,
 				   .link = api->link,
 				   .prompts = api->prompts,
+				   .fetcher = api->fetcher,
 				   .hooks = api->hooks,
 				   .scripts = { on_redirect, on_leave, on_interlude, on_hold, api } };
 	api->parts = (struct dialect_parts){ &api->desk, api->sockets, api->tokens, api->simulator };

@@ -11,6 +11,11 @@ static bool check_text(const char *text, size_t max, enum fault_field field, str
 			 max);
 }
 
+bool announcement_is_any(const struct announcement *what)
+{
+	return what->say || what->play || what->prompts;
+}
+
 bool announcement_check(const struct announcement *what, struct fault *fault)
 {
 	return check_text(what->say, ANNOUNCE_SAY_MAX, FIELD_SAY, fault) &&
@@ -24,6 +29,8 @@ int announcement_prepare(const struct desk *desk, const struct announcement *wha
 				       .text = what->say ? what->say : what->play,
 				       .language = what->language };
 
+	if (what->prompts)
+		return prompts_prepare(desk->prompts, what->prompts, what->prompt_count, NULL, handler, arg);
 	return prompts_prepare(desk->prompts, &prompt, 1, NULL, handler, arg);
 }
 

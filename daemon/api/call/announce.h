@@ -7,13 +7,17 @@
 
 enum { ANNOUNCE_SAY_MAX = 4096, ANNOUNCE_LOOP_MAX = 1000 };
 
-/* One of them, the other NULL. */
+/* One of them, the others NULL. */
 struct announcement {
-	const char *say;      /* text, 1 to ANNOUNCE_SAY_MAX bytes */
-	const char *play;     /* http(s) URL, file name under prompts, or tone:NAME */
-	const char *language; /* of what is said, "en-GB"; or NULL */
+	const char *say;	      /* text, 1 to ANNOUNCE_SAY_MAX bytes */
+	const char *play;	      /* http(s) URL, file name under prompts, or tone:NAME */
+	const char *language;	      /* of what is said, "en-GB"; or NULL */
+	const struct prompt *prompts; /* several things, one after the other */
+	size_t prompt_count;
 };
 
+/* Whether there is anything. */
+bool announcement_is_any(const struct announcement *what);
 bool announcement_check(const struct announcement *what, struct fault *fault);
 
 /* Makes the file. Returns 0 or ENOMEM; the handler is called as by prompts_prepare(). */

@@ -20,6 +20,25 @@ bool conference_find(const struct asker *by, const char *id, struct conference_r
 	return fault_set(fault, FAULT_CONFERENCE_NOT_FOUND, FIELD_CONFERENCE, "There is no such conference.");
 }
 
+bool conference_find_named(const struct asker *by, const char *name, struct conference_row *out,
+			   struct fault *fault)
+{
+	int err = conferences_get_named(by->desk->store, by->account->name, name, out);
+
+	if (!err)
+		return true;
+	if (err == EIO)
+		return fault_store_failed(fault);
+	return fault_set(fault, FAULT_CONFERENCE_NOT_FOUND, FIELD_CONFERENCE, "There is no such conference.");
+}
+
+bool conference_page(const struct asker *by, struct conferences_page *page, conference_row_h *each, void *arg,
+		     struct fault *fault)
+{
+	page->account = by->account->name;
+	return !conferences_page(by->desk->store, page, each, arg) || fault_store_failed(fault);
+}
+
 /* A request about one under way. */
 struct request {
 	const struct desk *desk;

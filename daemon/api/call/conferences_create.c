@@ -15,6 +15,7 @@ struct creation {
 	const struct desk *desk;
 	char id[UUID_TEXT_SIZE];
 	json_t *params; /* of conference.create until it is sent */
+	char *music;	/* or NULL */
 	conference_h *handler;
 	void *arg;
 };
@@ -22,6 +23,7 @@ struct creation {
 static void creation_free(struct creation *creation)
 {
 	json_decref(creation->params);
+	free(creation->music);
 	free(creation);
 }
 
@@ -47,23 +49,46 @@ static void on_created(const json_t *result, const json_t *error, void *arg)
 	creation_free(creation);
 }
 
-static void on_stored(int err, void *arg)
+/* Asks the switch for it; the creation is gone when this fails. */
+static void ask_for(struct creation *creation)
 {
-	struct creation *creation = arg;
 	json_t *params = creation->params;
 	struct fault fault;
 
 	creation->params = NULL;
-	if (err) {
-		json_decref(params);
-		fault_not_stored(&fault, creation->desk->store);
-	} else if (!link_call(creation->desk->link, "conference.create", params, on_created, creation)) {
+	if (!link_call(creation->desk->link, "conference.create", params, on_created, creation))
 		return;
-	} else {
-		fault_switch_away(&fault);
-	}
+	fault_switch_away(&fault);
 	creation->handler(&fault, NULL, creation->arg);
 	creation_free(creation);
+}
+
+/* Without the music it is silent; it comes to be all the same. */
+static void on_music(json_t *files, const char *error, void *arg)
+{
+	struct creation *creation = arg;
+
+	if (error)
+		log_info("conference.no_music", NULL, "conference=%s error=%s", creation->id,
+			 log_quote(error));
+	else
+		json_object_set(creation->params, "music", files);
+	ask_for(creation);
+}
+
+static void on_stored(int err, void *arg)
+{
+	struct creation *creation = arg;
+	const struct announcement music = { .play = creation->music };
+	struct fault fault;
+
+	if (err) {
+		fault_not_stored(&fault, creation->desk->store);
+		creation->handler(&fault, NULL, creation->arg);
+		creation_free(creation);
+	} else if (!creation->music || announcement_prepare(creation->desk, &music, on_music, creation)) {
+		ask_for(creation);
+	}
 }
 
 static bool check(const struct asker *by, const struct conference_wish *wish, struct fault *fault)
@@ -90,9 +115,13 @@ static int keep(const struct asker *by, const struct conference_wish *wish, stru
 
 	row.options = json_pack("{s:s*, s:O*}", "status_callback", wish->status_callback,
 				"status_callback_events", wish->callback_events);
+	if (wish->more)
+		json_object_update(row.options, (json_t *)wish->more);
+	creation->music = wish->music ? strdup(wish->music) : NULL;
 	creation->params =
-	    json_pack("{s:s, s:s, s:s, s:I, s:b}", "id", row.id, "name", row.name, "account", row.account,
-		      "max_participants", (json_int_t)row.max_participants, "record", wish->record);
+	    json_pack("{s:s, s:s, s:s, s:I, s:b, s:b, s:s*}", "id", row.id, "name", row.name, "account",
+		      row.account, "max_participants", (json_int_t)row.max_participants, "record",
+		      wish->record, "wait", wish->wait, "beep", wish->beeps);
 	err = conferences_insert_pending(by->desk->store, &row);
 	json_decref(row.options);
 	return err ? err : store_after_write(by->desk->store, on_stored, creation);

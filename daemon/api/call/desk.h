@@ -15,6 +15,7 @@
 #include "daemon/api/store/conferences.h"
 #include "lib/conf.h"
 
+struct fetcher;
 struct hooks;
 struct link;
 struct prompts;
@@ -45,6 +46,7 @@ struct desk {
 	struct store *store;
 	struct link *link;
 	struct prompts *prompts;
+	struct fetcher *fetcher; /* of what others have */
 	struct hooks *hooks;
 	struct call_scripts scripts;
 };

@@ -61,8 +61,8 @@ void joining_on_event(const struct bus_event *event, void *arg)
 {
 	struct joining *joining;
 
-	if (!event->row || !participant_conference(event->row) || strcmp(event->type, "call.state") ||
-	    strcmp(event->row->status, "in-progress") ||
+	if (!event->row || !participant_conference(event->row) || participant_is_scripted(event->row) ||
+	    strcmp(event->type, "call.state") || strcmp(event->row->status, "in-progress") ||
 	    json_object_get(event->row->snapshot, "conference_id"))
 		return;
 	joining = joining_new(arg, event->row);
@@ -88,7 +88,8 @@ static bool look(const struct call_row *row, void *arg)
 	const struct desk *desk = arg;
 	struct joining *joining;
 
-	if (!participant_conference(row) || strcmp(row->status, "in-progress"))
+	if (!participant_conference(row) || participant_is_scripted(row) ||
+	    strcmp(row->status, "in-progress"))
 		return true;
 	joining = joining_new(desk, row);
 	if (joining &&

@@ -16,6 +16,10 @@ void participant_read(const json_t *told, const char *conference, const char *st
 		.conference = conference,
 		.status = status,
 		.coaches = json_string_value(json_object_get(told, "coaches")),
+		.label = json_string_value(json_object_get(told, "label")),
+		.starts = json_is_true(json_object_get(told, "moderator")),
+		.ends = json_is_true(json_object_get(told, "ends")),
+		.since = json_integer_value(json_object_get(told, "joined")),
 		.muted = json_is_true(json_object_get(told, "muted")),
 		.hold = json_is_true(json_object_get(told, "hold")),
 	};
@@ -28,11 +32,16 @@ const char *participant_conference(const struct call_row *row)
 
 void participant_of_call(const struct call_row *row, struct participant *out)
 {
-	*out = (struct participant){ .call = row->id,
-				     .conference = participant_conference(row),
-				     .status = row->status,
-				     .muted = json_is_true(json_object_get(
-					 json_object_get(row->options, "conference"), "muted")) };
+	const json_t *wanted = json_object_get(row->options, "conference");
+
+	participant_read(wanted, participant_conference(row), row->status, out);
+	out->call = row->id;
+	out->since = row->created;
+}
+
+bool participant_is_scripted(const struct call_row *row)
+{
+	return json_is_true(json_object_get(json_object_get(row->options, "conference"), "scripted"));
 }
 
 /* A question to the switch about a conference. */
@@ -77,20 +86,33 @@ static const char *keep_text(struct collecting *c, const char *text)
 	return json_array_append_new(c->texts, copy) ? NULL : json_string_value(copy);
 }
 
-/* Calls that are being dialled for the conference. */
+/* Whether it is on its way: dialled, or answered and not in yet. */
+static bool is_coming(const struct collecting *c, const struct call_row *row)
+{
+	const char *wanted = participant_conference(row);
+
+	if (row->pending || call_row_is_over(row) || row->conference || !wanted ||
+	    strcmp(wanted, c->question->conference))
+		return false;
+	for (size_t i = 0; i < c->count; i++)
+		if (!strcmp(c->items[i].call, row->id))
+			return false;
+	return true;
+}
+
+/* Calls that were placed for the conference. */
 static bool add_pending(const struct call_row *row, void *arg)
 {
 	struct collecting *c = arg;
-	const char *wanted = participant_conference(row);
-	bool dialling = !strcmp(row->status, "queued") || !strcmp(row->status, "ringing");
 	struct participant one;
 
-	if (row->pending || !dialling || !wanted || strcmp(wanted, c->question->conference) ||
-	    (*c->question->call && strcmp(c->question->call, row->id)))
+	if ((*c->question->call && strcmp(c->question->call, row->id)) || !is_coming(c, row))
 		return true;
 	participant_of_call(row, &one);
 	one.call = keep_text(c, row->id);
-	one.status = keep_text(c, row->status);
+	one.status = keep_text(c, strcmp(row->status, "queued") ? "ringing" : "queued");
+	one.label = one.label ? keep_text(c, one.label) : NULL;
+	one.coaches = one.coaches ? keep_text(c, one.coaches) : NULL;
 	one.conference = c->question->conference;
 	if (one.call && one.status)
 		add(c, &one);

@@ -12,7 +12,10 @@ struct participant {
 	const char *call, *conference; /* ids */
 	const char *status;	       /* of its call while it is dialled, "in-progress", "completed" */
 	const char *coaches;	       /* the call that alone hears it, or NULL */
+	const char *label;	       /* what the program calls it, or NULL */
 	bool muted, hold;
+	bool starts, ends; /* the conference with its coming, its leaving */
+	int64_t since;	   /* it is in it, or was dialled [UTC ms] */
 };
 
 /* One as the switch tells of it: of it are the texts. */
@@ -20,8 +23,9 @@ void participant_read(const json_t *told, const char *conference, const char *st
 		      struct participant *out);
 /* One whose call is on its way. */
 void participant_of_call(const struct call_row *row, struct participant *out);
-/* The conference that a call was placed for, or NULL. */
+/* The conference that a call was placed for, or NULL; whether its script brings it in. */
 const char *participant_conference(const struct call_row *row);
+bool participant_is_scripted(const struct call_row *row);
 
 /* Those who are in it and those who are being dialled. */
 typedef void participants_h(const struct fault *fault, const struct participant *items, size_t count,
@@ -37,13 +41,14 @@ enum participant_change_kind {
 	PARTICIPANT_HOLD,
 	PARTICIPANT_COACH,    /* is heard by one only */
 	PARTICIPANT_ANNOUNCE, /* something is said or played to it */
+	PARTICIPANT_ENDS,     /* the conference ends with its leaving */
 };
 
 struct participant_change {
 	enum participant_change_kind kind;
-	bool on;	   /* mute, hold: or off */
-	const char *coach; /* the call that hears it; "": all again */
-	struct announcement what;
+	bool on;		  /* mute, hold, ends: or off */
+	const char *coach;	  /* the call that hears it; "": all again */
+	struct announcement what; /* that it hears; with hold meanwhile, when there is something */
 };
 
 void participant_change(const struct asker *by, const char *conference, const char *call,

@@ -127,10 +127,19 @@ static void on_prompt(json_t *files, const char *error, void *arg)
 	begin(change);
 }
 
-static void start(struct change *change, const struct participant_change *wanted)
+/* The change goes on when there are files. */
+static void prepare(struct change *change, const struct announcement *what)
 {
 	struct fault fault;
 
+	if (!announcement_prepare(change->by.desk, what, on_prompt, change))
+		return;
+	fault_no_memory(&fault);
+	fail(change, &fault);
+}
+
+static void start(struct change *change, const struct participant_change *wanted)
+{
 	switch (wanted->kind) {
 	case PARTICIPANT_MUTE:
 		change->method = "conference.mute";
@@ -139,6 +148,14 @@ static void start(struct change *change, const struct participant_change *wanted
 	case PARTICIPANT_HOLD:
 		change->method = "conference.hold";
 		json_object_set_new(change->params, "hold", json_boolean(wanted->on));
+		if (announcement_is_any(&wanted->what)) {
+			prepare(change, &wanted->what);
+			return;
+		}
+		break;
+	case PARTICIPANT_ENDS:
+		change->method = "conference.change";
+		json_object_set_new(change->params, "ends", json_boolean(wanted->on));
 		break;
 	case PARTICIPANT_COACH:
 		change->method = "conference.coach";
@@ -146,10 +163,7 @@ static void start(struct change *change, const struct participant_change *wanted
 		break;
 	case PARTICIPANT_ANNOUNCE:
 		change->method = "call.play";
-		if (announcement_prepare(change->by.desk, &wanted->what, on_prompt, change)) {
-			fault_no_memory(&fault);
-			fail(change, &fault);
-		}
+		prepare(change, &wanted->what);
 		return;
 	}
 	begin(change);
@@ -163,7 +177,8 @@ void participant_change(const struct asker *by, const char *conference_id, const
 	struct fault fault;
 	struct call_row call;
 
-	if ((wanted->kind == PARTICIPANT_ANNOUNCE && !announcement_check(&wanted->what, &fault)) ||
+	if (((wanted->kind == PARTICIPANT_ANNOUNCE || announcement_is_any(&wanted->what)) &&
+	     !announcement_check(&wanted->what, &fault)) ||
 	    !participants_find(by, conference_id, call_id, &conference, &call, &fault)) {
 		handler(&fault, NULL, 0, arg);
 		return;

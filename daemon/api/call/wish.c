@@ -111,6 +111,17 @@ static void set_text(json_t *json, const char *name, const char *text)
 		json_object_set_new(json, name, json_string(text));
 }
 
+static json_t *conference_of(const struct wish *wish)
+{
+	json_t *conference = json_pack("{s:s, s:b}", "id", wish->conference, "muted", wish->muted);
+
+	if (wish->script)
+		json_object_set_new(conference, "scripted", json_true());
+	if (wish->member)
+		json_object_update(conference, (json_t *)wish->member);
+	return conference;
+}
+
 json_t *wish_options(const struct wish *wish)
 {
 	json_t *options = json_object();
@@ -132,8 +143,7 @@ json_t *wish_options(const struct wish *wish)
 				(json_t *)wish->recording_events);
 	set_text(options, "script", wish->script);
 	if (wish->conference)
-		json_object_set_new(options, "conference",
-				    json_pack("{s:s, s:b}", "id", wish->conference, "muted", wish->muted));
+		json_object_set_new(options, "conference", conference_of(wish));
 	if (wish->callback_events)
 		json_object_set(options, "status_callback_events", (json_t *)wish->callback_events);
 	if (wish->more)

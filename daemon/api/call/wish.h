@@ -30,9 +30,12 @@ struct wish {
 	const json_t *recording_events; /* array of statuses to tell of; NULL: completed and failed */
 	const char *sip_username, *sip_password; /* for whom is called, who may ask for them; or NULL */
 	const json_t *more;	/* members that a dialect keeps with the call for itself, or NULL */
-	const char *conference; /* id of the conference to join, or NULL */
-	bool muted;		/* when it joins */
-	const char *dialect;	/* whose words its callbacks have; NULL: the account's */
+	const char *conference; /* id of the conference to join, or NULL; with a script, the script joins */
+	/* Members of what is kept of that: "label", "coaches", "moderator", "ends" (participant_read()); or
+	 * NULL */
+	const json_t *member;
+	bool muted;	     /* when it joins */
+	const char *dialect; /* whose words its callbacks have; NULL: the account's */
 	/* A key that makes the request once only, or NULL; `asked` is then what is asked for: the same key
 	 * with something else is refused. */
 	const char *key;

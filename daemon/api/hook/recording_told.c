@@ -58,19 +58,22 @@ static void find_callback(const struct bus_event *event, const struct recording_
 			  struct recording_told *out)
 {
 	const json_t *own = json_object_get(row->options, "callback");
-	const json_t *wish = event->row ? event->row->options : NULL;
+	const json_t *wish = event->row ? event->row->options : event->conference->options;
+	const char *asked_for = event->row ? "call" : "conference";
 	const char *dialect = text_of(row->options, "dialect"), *url = NULL, *method;
 
 	if (own && is_chosen(json_object_get(own, "events"), status)) {
 		url = text_of(own, "url");
 		out->get = json_is_true(json_object_get(own, "get"));
-	} else if (!own && (!row->source || !strcmp(row->source, "call")) &&
+	} else if (!own && (!row->source || !strcmp(row->source, asked_for)) &&
 		   is_chosen(json_object_get(wish, "recording_status_callback_events"), status)) {
 		url = text_of(wish, "recording_status_callback");
 		method = text_of(wish, "recording_status_callback_method");
 		out->get = method && !strcmp(method, "GET");
 	}
 	out->url = url ? strdup(url) : NULL;
+	if (!dialect && !event->row)
+		dialect = text_of(wish, "dialect");
 	out->dialect = dialect ? strdup(dialect) : NULL;
 }
 
