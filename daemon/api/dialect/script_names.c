@@ -22,6 +22,16 @@ static const struct script_name names[] = {
 	{ "conference_name", "FriendlyName", NULL },
 	{ "conference_event", "StatusCallbackEvent", NULL },
 	{ "sequence", "SequenceNumber", NULL },
+	{ "muted", "Muted", NULL },
+	{ "hold", "Hold", NULL },
+	{ "coaching", "Coaching", NULL },
+	{ "coached", "CallSidToCoach", "CA" },
+	{ "starts_conference", "StartConferenceOnEnter", NULL },
+	{ "ends_conference", "EndConferenceOnExit", NULL },
+	{ "label", "ParticipantLabel", NULL },
+	{ "ended_why", "ReasonConferenceEnded", NULL },
+	{ "ended_by", "CallSidEndingConference", "CA" },
+	{ "timestamp", "Timestamp", NULL },
 	{ "queue", "QueueSid", "QU" },
 	{ "queue_name", "QueueName", NULL },
 	{ "queue_result", "QueueResult", NULL },
@@ -47,6 +57,11 @@ static const struct {
 	{ "recording_source", "call", "OutboundAPI" },
 	{ "recording_source", "conference", "Conference" },
 	{ "recording_source", "api", "StartCallRecordingAPI" },
+	{ "ended_why", "api", "conference-ended-via-api" },
+	{ "ended_why", "moderator-left", "participant-with-end-conference-on-exit-left" },
+	{ "ended_why", "moderator-kicked", "participant-with-end-conference-on-exit-kicked" },
+	{ "ended_why", "last-left", "last-participant-left" },
+	{ "ended_why", "last-kicked", "last-participant-kicked" },
 };
 
 const char *script_value(const char *name, const char *neutral)

@@ -39,9 +39,10 @@ struct script_form {
 	 * id), recording_duration [s], recording_status, recording_channels, recording_source,
 	 * recording_started and recording_ended (RFC 3339), recording_bytes, dial_status,
 	 * dial_call, dial_duration [s], dial_bridged, conference, conference_name, conference_event,
-	 * sequence, queue (its id), queue_name, queue_result, queue_position,
-	 * queue_time [s], average_queue_time [s], queue_size, queue_max_size, queue_agent, refer_status,
-	 * refer_code, error_code, error_url, error. */
+	 * sequence, timestamp (RFC 3339), muted, hold, coaching, coached (a call), starts_conference,
+	 * ends_conference, label, ended_why, ended_by (a call), queue (its id), queue_name, queue_result,
+	 * queue_position, queue_time [s], average_queue_time [s], queue_size, queue_max_size, queue_agent,
+	 * refer_status, refer_code, error_code, error_url, error. */
 	char *(*parameters)(const struct script_told *told, const json_t *more);
 	sign_lines_h *sign;
 	bool asks_of_silence; /* the action of a Record in which nobody spoke is asked, too */

@@ -14,6 +14,8 @@
 #include <string.h>
 #include <strings.h>
 
+enum { LABEL_MAX = 128 };
+
 static void leave(struct run *run, const char *status)
 {
 	json_t *form;
@@ -94,14 +96,45 @@ static void on_conference(struct run *run, const json_t *result, const json_t *e
 			   run->account->name, "muted", step->muted, "moderator", step->starts, "ends",
 			   step->ends, "coaches", step->coach);
 	add_partners(params, step->room);
+	if (step->room && step->room->label && strlen(step->room->label) <= LABEL_MAX)
+		json_object_set_new(params, "label", json_string(step->room->label));
 	run_request(run, "conference.add", params, on_added);
+}
+
+/* Who is told of its recording. */
+static void keep_recording_hook(const struct run *run, const struct step *step, json_t *options)
+{
+	static const char *const words[] = { "in-progress", "completed", "absent" };
+	const struct step_hook *hook = step->record && step->recording ? &step->recording->status : NULL;
+	char *url = hook && hook->url ? weburl_resolve(run->base_url, hook->url) : NULL;
+	json_t *events = json_array();
+
+	for (size_t i = 0; url && i < sizeof words / sizeof *words; i++)
+		if (hook->events & 1u << i)
+			json_array_append_new(events, json_string(words[i]));
+	if (url) {
+		json_object_set_new(options, "recording_status_callback", json_string(url));
+		json_object_set_new(options, "recording_status_callback_method",
+				    json_string(hook->get ? "GET" : "POST"));
+	}
+	if (json_array_size(events))
+		json_object_set(options, "recording_status_callback_events", events);
+	json_decref(events);
+	free(url);
+}
+
+static bool is_told_of(const struct step *step)
+{
+	return (step->room && step->room->status.url) ||
+	       (step->record && step->recording && step->recording->status.url);
 }
 
 /* Who is told of the conference is in its record, which is there before it is. */
 static void keep_record(struct run *run, const struct step *step, json_t *params)
 {
-	const struct step_hook *hook = &step->room->status;
-	char id[UUID_TEXT_SIZE], *url = weburl_resolve(run->base_url, hook->url);
+	static const struct step_hook nobody = { .url = NULL };
+	const struct step_hook *hook = step->room ? &step->room->status : &nobody;
+	char id[UUID_TEXT_SIZE], *url = hook->url ? weburl_resolve(run->base_url, hook->url) : NULL;
 	struct conference_row row = { .id = random_uuid(id),
 				      .account = run->account->name,
 				      .name = (char *)step->text,
@@ -109,14 +142,18 @@ static void keep_record(struct run *run, const struct step *step, json_t *params
 							      ? step->max_participants
 							      : CONFERENCE_PARTICIPANTS_DEFAULT };
 
-	row.options =
-	    json_pack("{s:{s:s*, s:b, s:i, s:s, s:s}}", "script_hook", "url", url, "get", hook->get, "events",
-		      (int)hook->events, "dialect", run->form->dialect, "call", run->call);
+	row.options = json_pack("{s:s}", "dialect", run->form->dialect);
+	if (url)
+		json_object_set_new(row.options, "script_hook",
+				    json_pack("{s:s, s:b, s:i, s:s, s:s}", "url", url, "get", hook->get,
+					      "events", (int)hook->events, "dialect", run->form->dialect,
+					      "call", run->call));
+	keep_recording_hook(run, step, row.options);
 	if (!run->memo)
 		run->memo = json_object();
-	if (url && conferences_insert_pending(run->with->store, &row)) {
+	if (conferences_insert_pending(run->with->store, &row)) {
 		log_warn("script.store_failed", run->call, "%s", "what=conference");
-	} else if (url) {
+	} else {
 		json_object_set_new(params, "id", json_string(id));
 		json_object_set_new(run->memo, "record", json_string(id));
 	}
@@ -133,7 +170,7 @@ static void create(struct run *run, const struct step *step, json_t *music)
 
 	if (step->max_participants)
 		json_object_set_new(params, "max_participants", json_integer(step->max_participants));
-	if (step->room && step->room->status.url)
+	if (is_told_of(step))
 		keep_record(run, step, params);
 	run_request(run, "conference.create", params, on_conference);
 }
@@ -259,74 +296,4 @@ void run_begin_transfer(struct run *run, const struct step *step)
 
 	add_partners(params, step->room);
 	run_request(run, "conference.add", params, on_added);
-}
-
-/* ---- who is told ---- */
-
-static const struct {
-	const char *type, *what, *name;
-	unsigned event;
-} told_events[] = {
-	{ "conference.state", "in-progress", "conference-start", STEP_ON_START },
-	{ "conference.state", "completed", "conference-end", STEP_ON_END },
-	{ "conference.participant", "join", "participant-join", STEP_ON_JOIN },
-	{ "conference.participant", "leave", "participant-leave", STEP_ON_LEAVE },
-	{ "conference.participant", "mute", "participant-mute", STEP_ON_MUTE },
-	{ "conference.participant", "unmute", "participant-unmute", STEP_ON_MUTE },
-	{ "conference.participant", "hold", "participant-hold", STEP_ON_HOLD },
-	{ "conference.participant", "unhold", "participant-unhold", STEP_ON_HOLD },
-	{ "conference.participant", "coach", "participant-modify", STEP_ON_MODIFY },
-	{ "conference.participant", "uncoach", "participant-modify", STEP_ON_MODIFY },
-	{ "conference.play_done", NULL, "announcement-end", STEP_ON_ANNOUNCEMENT },
-};
-
-static const char *name_of(const struct bus_event *event, unsigned wanted)
-{
-	const char *what = strcmp(event->type, "conference.state")
-			       ? json_string_value(json_object_get(event->data, "what"))
-			       : event->conference->status;
-
-	for (size_t i = 0; i < sizeof told_events / sizeof *told_events; i++)
-		if (!strcmp(told_events[i].type, event->type) && (wanted & told_events[i].event) &&
-		    (!told_events[i].what || (what && !strcmp(what, told_events[i].what))))
-			return told_events[i].name;
-	return NULL;
-}
-
-static void tell(const struct scripts_setup *with, const struct bus_event *event, const json_t *hook,
-		 const struct call_row *row, const char *name)
-{
-	const struct telling telling = {
-		.form = script_form_find(with->forms, json_string_value(json_object_get(hook, "dialect"))),
-		.moment = "conference-status",
-		.url = json_string_value(json_object_get(hook, "url")),
-		.get = json_is_true(json_object_get(hook, "get")),
-		.conference = event->conference->id,
-		.n = event->n
-	};
-	char n[24];
-
-	snprintf(n, sizeof n, "%lld", (long long)event->n);
-	tell_of_call(with, &telling, row,
-		     json_pack("{s:s, s:s, s:s, s:s}", "conference", event->conference->id, "conference_name",
-			       event->conference->name, "conference_event", name, "sequence", n));
-}
-
-bool conference_tell(const struct scripts_setup *with, const struct bus_event *event)
-{
-	const json_t *hook = json_object_get(event->conference->options, "script_hook");
-	const char *call =
-	    json_string_value(json_object_get(json_object_get(event->data, "participant"), "call"));
-	const unsigned events = (unsigned)json_integer_value(json_object_get(hook, "events"));
-	const char *name =
-	    hook && (with->hooks || with->stage) ? name_of(event, events ? events : ~0u) : NULL;
-	struct call_row row;
-
-	if (!call)
-		call = json_string_value(json_object_get(hook, "call"));
-	if (!name || !call || calls_get(with->store, call, &row))
-		return false;
-	tell(with, event, hook, &row, name);
-	call_row_clear(&row);
-	return true;
 }
