@@ -67,15 +67,21 @@ daemon_api_libapi_a_SOURCES = \
 	daemon/api/dialect/twilio/calls.c daemon/api/dialect/twilio/calls.h \
 	daemon/api/dialect/twilio/calls_create.c \
 	daemon/api/dialect/twilio/calls_update.c \
+	daemon/api/dialect/twilio/conference_json.c daemon/api/dialect/twilio/conference_json.h \
+	daemon/api/dialect/twilio/conferences.c daemon/api/dialect/twilio/conferences.h \
 	daemon/api/dialect/twilio/dates.c daemon/api/dialect/twilio/dates.h \
 	daemon/api/dialect/twilio/documents.c \
 	daemon/api/dialect/twilio/errors.c daemon/api/dialect/twilio/errors.h \
 	daemon/api/dialect/twilio/form.c daemon/api/dialect/twilio/form.h \
+	daemon/api/dialect/twilio/hear.c daemon/api/dialect/twilio/hear.h \
 	daemon/api/dialect/twilio/hook_form.c daemon/api/dialect/twilio/hook_form.h \
 	daemon/api/dialect/twilio/ids.c daemon/api/dialect/twilio/ids.h \
 	daemon/api/dialect/twilio/numbers.c \
 	daemon/api/dialect/twilio/paging.c daemon/api/dialect/twilio/paging.h \
 	daemon/api/dialect/twilio/parameters.c daemon/api/dialect/twilio/parameters.h \
+	daemon/api/dialect/twilio/participants.c \
+	daemon/api/dialect/twilio/participants_create.c \
+	daemon/api/dialect/twilio/participants_update.c \
 	daemon/api/dialect/twilio/queues.c \
 	daemon/api/dialect/twilio/recording_json.c daemon/api/dialect/twilio/recording_json.h \
 	daemon/api/dialect/twilio/recordings.c daemon/api/dialect/twilio/recordings.h \
@@ -144,6 +150,7 @@ daemon_api_libapi_a_SOURCES = \
 	daemon/api/script/replay.c daemon/api/script/replay.h \
 	daemon/api/script/run.h \
 	daemon/api/script/run_conference.c \
+	daemon/api/script/run_conference_tell.c \
 	daemon/api/script/run_dequeue.c \
 	daemon/api/script/run_dial.c \
 	daemon/api/script/run_events.c \

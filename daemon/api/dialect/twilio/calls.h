@@ -1,13 +1,34 @@
-/* calls: inside of the operations on calls, for calls*.c alone. */
+/* calls: inside of the operations on calls, for calls*.c and whoever else places calls. */
 #ifndef OFFHOOK_API_TWILIO_CALLS_H
 #define OFFHOOK_API_TWILIO_CALLS_H
 
+#include "daemon/api/call/applications.h"
+#include "daemon/api/call/wish.h"
 #include "daemon/api/dialect/twilio/ask.h"
 
 /* calls_create.c */
 ask_h calls_create;
 /* calls_update.c */
 ask_h calls_update;
+
+/* calls_create.c: a wish and what it points to. Begins with what the ask's view is and `more`, an empty
+ * object; what is wrong fails the ask's form. */
+enum { ADDRESS_SIZE = 300 };
+struct order {
+	struct wish wish;
+	char to[ADDRESS_SIZE], from[ADDRESS_SIZE];
+	char *script;
+	json_t *events, *recording_events, *headers, *more;
+	struct entry_row application;
+};
+void order_clear(struct order *order);
+/* To; From and CallerId; StatusCallback… and RecordingStatusCallback…; Record and RecordingChannels; what
+ * this version cannot do, which a notification will say. */
+void order_read_to(struct ask *ask, struct order *order);
+void order_read_from(struct ask *ask, struct order *order);
+void order_read_callbacks(struct ask *ask, struct order *order);
+void order_read_recording(struct ask *ask, struct order *order);
+void order_note_ignored(struct ask *ask, struct order *order);
 
 /* Answers with a call. */
 void calls_answer(struct ask *ask, int status, const struct call_row *row);

@@ -14,18 +14,9 @@
 #include <string.h>
 #include <strings.h>
 
-enum { TIMEOUT_S = 60, ADDRESS_SIZE = 300 };
+enum { TIMEOUT_S = 60 };
 
-/* A wish and what it points to. */
-struct order {
-	struct wish wish;
-	char to[ADDRESS_SIZE], from[ADDRESS_SIZE];
-	char *script;
-	json_t *events, *recording_events, *headers, *more;
-	struct entry_row application;
-};
-
-static void order_clear(struct order *order)
+void order_clear(struct order *order)
 {
 	free(order->script);
 	json_decref(order->events);
@@ -76,7 +67,7 @@ static bool read_address(const struct conf *conf, const char *text, char out[ADD
 	return true;
 }
 
-static void read_to(struct ask *ask, struct order *order)
+void order_read_to(struct ask *ask, struct order *order)
 {
 	const char *to = form_text(&ask->form, "To");
 	char text[2 * ADDRESS_SIZE], *rest;
@@ -101,7 +92,7 @@ static void read_to(struct ask *ask, struct order *order)
 }
 
 /* The number that is shown: From, or CallerId when there is one. A user's is its number. */
-static void read_from(struct ask *ask, struct order *order)
+void order_read_from(struct ask *ask, struct order *order)
 {
 	const char *from = form_text(&ask->form, "From"), *shown = form_text(&ask->form, "CallerId");
 	const struct conf_user *user;
@@ -235,7 +226,7 @@ json_t *calls_read_events(struct form *form)
 	return events;
 }
 
-static void read_callbacks(struct ask *ask, struct order *order)
+void order_read_callbacks(struct ask *ask, struct order *order)
 {
 	static const char *const words[] = { "in-progress", "completed", "absent", "failed", NULL };
 	struct form *form = &ask->form;
@@ -266,7 +257,7 @@ static void read_callbacks(struct ask *ask, struct order *order)
 
 /* The rest */
 
-static void read_recording(struct ask *ask, struct order *order)
+void order_read_recording(struct ask *ask, struct order *order)
 {
 	static const char *const channels[] = { "mono", "dual", NULL };
 	int index = 0;
@@ -277,7 +268,7 @@ static void read_recording(struct ask *ask, struct order *order)
 }
 
 /* What this version cannot do: the call is placed without it, and a notification says so. */
-static void note_ignored(struct ask *ask, struct order *order)
+void order_note_ignored(struct ask *ask, struct order *order)
 {
 	static const char *const names[] = { "MachineDetection", "AsyncAmd", "Byoc",	  "CallToken",
 					     "RecordingTrack",	 "Trim",     "Passports", NULL };
@@ -306,16 +297,16 @@ static void read_order(struct ask *ask, struct order *order)
 	order->wish.dialect = view_dialect(ask->view);
 	order->wish.timeout_s = TIMEOUT_S;
 	order->wish.more = order->more = json_object();
-	read_to(ask, order);
-	read_from(ask, order);
+	order_read_to(ask, order);
+	order_read_from(ask, order);
 	read_document(ask, order);
-	read_callbacks(ask, order);
+	order_read_callbacks(ask, order);
 	form_int(form, "Timeout", 1, WISH_TIMEOUT_MAX_S, &order->wish.timeout_s);
 	form_int(form, "TimeLimit", 1, WISH_TIME_LIMIT_MAX_S, &order->wish.time_limit_s);
 	order->wish.sip_username = form_text(form, "SipAuthUsername");
 	order->wish.sip_password = form_text(form, "SipAuthPassword");
-	read_recording(ask, order);
-	note_ignored(ask, order);
+	order_read_recording(ask, order);
+	order_note_ignored(ask, order);
 	if (why)
 		json_object_set_new(order->more, "call_reason", json_string(why));
 }

@@ -9,6 +9,8 @@ static const struct ask_routes *const files[] = {
 	&call_routes,
 	&call_log_routes,
 	&account_routes,
+	&conference_routes,
+	&participant_routes,
 	&application_routes,
 	&number_routes,
 	&queue_routes,

@@ -47,6 +47,9 @@ extern const struct ask_routes usage_routes;
 /* queues.c: queues, and who waits in them. */
 extern const struct ask_routes queue_routes;
 
+/* conferences.c, participants.c */
+extern const struct ask_routes conference_routes, participant_routes;
+
 /* recordings.c: of calls, conferences and the account, and their sound. */
 extern const struct ask_routes recording_routes;
 

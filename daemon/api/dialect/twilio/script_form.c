@@ -3,7 +3,6 @@
 #include "daemon/api/dialect/script_names.h"
 #include "daemon/api/dialect/twilio/dates.h"
 #include "daemon/api/dialect/twilio/parameters.h"
-#include "daemon/api/dialect/twilio/recording_json.h"
 #include "daemon/api/dialect/twilio/sign.h"
 
 #include <string.h>
@@ -18,7 +17,8 @@ static void add(struct told_form *form, const char *neutral, const char *value)
 		return;
 	if (known && known->prefix)
 		told_id(form, known->name, known->prefix, value);
-	else if (!strcmp(neutral, "recording_started") && date_read(value, &from, &to))
+	else if ((!strcmp(neutral, "recording_started") || !strcmp(neutral, "timestamp")) &&
+		 date_read(value, &from, &to))
 		told_text(form, known->name, date_write(from, date));
 	else if (!strcmp(neutral, "recording_source"))
 		told_text(form, known->name, twilio_recording_source(value, false));
