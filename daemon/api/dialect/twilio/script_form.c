@@ -20,8 +20,6 @@ static void add(struct told_form *form, const char *neutral, const char *value)
 	else if ((!strcmp(neutral, "recording_started") || !strcmp(neutral, "timestamp")) &&
 		 date_read(value, &from, &to))
 		told_text(form, known->name, date_write(from, date));
-	else if (!strcmp(neutral, "recording_source"))
-		told_text(form, known->name, twilio_recording_source(value, false));
 	else
 		told_text(form, known ? known->name : neutral, script_value(neutral, value));
 	if (!strcmp(neutral, "recording"))
