@@ -15,6 +15,7 @@ daemon_api_libapi_a_SOURCES = \
 	daemon/api/call/directory.c daemon/api/call/directory.h \
 	daemon/api/call/fault.c daemon/api/call/fault.h \
 	daemon/api/call/joining.c daemon/api/call/joining.h \
+	daemon/api/call/number_id.c \
 	daemon/api/call/numbers.c daemon/api/call/numbers.h \
 	daemon/api/call/numbers_change.c daemon/api/call/numbers_sync.c \
 	daemon/api/call/participants.c daemon/api/call/participants.h \

@@ -274,6 +274,8 @@ static int start(struct api *api, struct reload *reload, char *error, size_t siz
 	err = web_server_alloc(&api->web, api->base, api->conf, router_handle, &api->router, error, size);
 
 	if (!err)
+		web_server_set_problems(api->web, router_problem, &api->router);
+	if (!err)
 		err = open_store(api, error, size);
 	if (err)
 		return err;

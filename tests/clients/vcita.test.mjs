@@ -29,7 +29,7 @@ function story(name, run) {
 		world.web = web.url;
 		let hold;
 		const ask = async (method, path = '', body, authorization = `Bearer ${KEY}`) => {
-			const reply = await fetch(`${world.api}${PATH}${path}`, { method, headers: { authorization }, body: typeof body === 'string' ? body : body && JSON.stringify(body) });
+			const reply = await fetch(`${world.api}${PATH}${path}`, { method, headers: { authorization, ...body !== undefined && { 'content-type': 'application/json' } }, body: typeof body === 'string' ? body : body && JSON.stringify(body) });
 			const text = await reply.text();
 			hold ??= await holder(`${world.api}${PATH}/openapi.json`);
 			assert.equal(hold(method, PATH + path, reply.status, text, reply.headers.get('content-type')), undefined);

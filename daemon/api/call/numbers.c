@@ -3,25 +3,14 @@
 
 #include "lib/conf_index.h"
 #include "lib/conf_numbers.h"
-#include "lib/hex.h"
 
 #include <errno.h>
-#include <openssl/sha.h>
 #include <string.h>
 
 void number_info_clear(struct number_info *info)
 {
 	entry_row_clear(&info->row);
 	memset(info, 0, sizeof *info);
-}
-
-char *number_id(const char *number, char out[UUID_TEXT_SIZE])
-{
-	unsigned char digest[SHA256_DIGEST_LENGTH];
-
-	SHA256((const unsigned char *)number, strlen(number), digest);
-	/* Version 8 of RFC 9562: digits of our own making. */
-	return hex_uuid(out, digest, 8);
 }
 
 static void describe(const struct asker *by, const struct conf_number *number, struct number_info *out)

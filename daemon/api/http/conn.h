@@ -16,6 +16,8 @@
 
 struct evbuffer;
 
+enum { CONN_TARGET_SIZE = 48 };
+
 struct conn {
 	uint64_t cookie;     /* of the socket that this is about; 0: none */
 	bool plain;	     /* no TLS */
@@ -24,11 +26,12 @@ struct conn {
 	const void *request; /* that is being worked on, or NULL */
 
 	struct framing framing;
-	struct evbuffer *held;	/* came, but evhttp does not see it yet; NULL: nothing */
-	unsigned passed, begun; /* heads of requests that evhttp got, and that it made requests of */
-	unsigned refused;	/* the request with this number is answered with ... */
-	int status;		/* ... this and ... */
-	const char *why;	/* ... that sentence, static; NULL: none is */
+	struct evbuffer *held;	       /* came, but evhttp does not see it yet; NULL: nothing */
+	unsigned passed, begun;	       /* heads of requests that evhttp got, and that it made requests of */
+	unsigned refused;	       /* the request with this number is answered with ... */
+	int status;		       /* ... this and ... */
+	const char *why;	       /* ... that sentence, static; NULL: none is */
+	char target[CONN_TARGET_SIZE]; /* where it was to go, as far as it is kept, or "" */
 };
 
 /* `body_max` as for framing_init(). */

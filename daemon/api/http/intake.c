@@ -9,6 +9,7 @@
 #include <event2/bufferevent.h>
 #include <event2/bufferevent_ssl.h>
 #include <event2/event.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/socket.h>
 
@@ -67,10 +68,27 @@ static int hold(struct conn *conn, struct evbuffer *input, size_t keep)
 	return err;
 }
 
+/* What the stand-in does not have: where the request was to go, as far as it tells whose path it is. */
+static void keep_target(struct conn *conn)
+{
+	char line[CONN_TARGET_SIZE + 16];
+	ev_ssize_t size = evbuffer_copyout(conn->held, line, sizeof line - 1);
+	char *target;
+
+	line[size > 0 ? size : 0] = '\0';
+	target = strchr(line, ' ');
+	if (!target)
+		return;
+	target[1 + strcspn(target + 1, " \r\n")] = '\0';
+	snprintf(conn->target, sizeof conn->target, "%.*s", CONN_TARGET_SIZE - 1, target + 1);
+}
+
 static int refuse(struct conn *conn, struct evbuffer *input, const struct framing_part *part)
 {
 	const char *text = part->within ? end_of_chunks : stand_in;
 
+	if (!part->within)
+		keep_target(conn);
 	conn->passed += !part->within;
 	conn->refused = conn->passed;
 	conn->status = part->status;

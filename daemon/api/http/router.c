@@ -134,6 +134,37 @@ void router_handle(struct web_request *request, void *arg)
 	refuse(request, owner ? owner : router->tables[0], known);
 }
 
+/* Whether a path as it was sent begins with a root; its length, else 0. */
+static size_t begins_with(const char *path, const char *root)
+{
+	size_t length = strlen(root);
+
+	return !strncmp(path, root, length) && (!path[length] || strchr("/?", path[length])) ? length : 0;
+}
+
+json_t *router_problem(const char *path, int status, const char *why, const char **type, void *arg)
+{
+	const struct router *router = arg;
+	const struct route_table *owner = NULL;
+	size_t most = 0;
+
+	path += *path == '/';
+	for (size_t i = 0; i < router->count; i++) {
+		for (size_t k = 0; router->tables[i]->roots[k]; k++) {
+			size_t length = begins_with(path, router->tables[i]->roots[k]);
+
+			if (length > most) {
+				owner = router->tables[i];
+				most = length;
+			}
+		}
+	}
+	if (!owner || !owner->problem)
+		return NULL;
+	*type = "application/json";
+	return owner->problem(status, why);
+}
+
 int router_add(struct router *router, const struct route_table *table)
 {
 	if (router->count == ROUTER_TABLES_MAX)

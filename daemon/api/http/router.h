@@ -41,6 +41,9 @@ struct route_table {
 	const struct conf_account *(*account)(const struct web_request *request, void *arg);
 	/* Answers a request that no handler gets; `allowed` has the path's methods for ROUTE_NO_METHOD. */
 	void (*refuse)(struct web_request *request, enum route_refusal why, const char *allowed, void *arg);
+	/* A problem document in the table's words, for a request that cannot even be read: new,
+	 * application/json. NULL: the usual one. */
+	json_t *(*problem)(int status, const char *why);
 	void *arg; /* of these, and of the handlers */
 };
 
@@ -55,5 +58,7 @@ struct router {
 int router_add(struct router *router, const struct route_table *table) __attribute__((warn_unused_result));
 /* A web_request_h; `arg` is the router. */
 void router_handle(struct web_request *request, void *arg);
+/* A web_problem_h: in the words of the table that has the path; `arg` is the router. */
+json_t *router_problem(const char *path, int status, const char *why, const char **type, void *arg);
 
 #endif

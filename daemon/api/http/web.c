@@ -120,9 +120,38 @@ static bool begin(struct web_request *request)
 	}
 	deadlines_begin(conn, request);
 	status = intake_refusal(conn, &why);
+	if (status && *conn->target)
+		request->path = conn->target;
 	if (status)
 		web_refuse(request, status, why, framing_wants_head(&conn->framing));
 	return !status;
+}
+
+json_t *web_problem_of(const struct web_request *request, int status, const char *why, const char **type)
+{
+	const struct web_server *server = request->server;
+	json_t *json = NULL;
+
+	if (server->problem)
+		json = server->problem(target_path(request->path), status, why, type, server->problem_arg);
+	if (json)
+		return json;
+	*type = "application/problem+json";
+	return web_problem(status, NULL, NULL, why);
+}
+
+void web_server_set_problems(struct web_server *server, web_problem_h *problem, void *arg)
+{
+	server->problem = problem;
+	server->problem_arg = arg;
+}
+
+static void answer_problem(struct web_request *request, int status, const char *why)
+{
+	const char *type = NULL;
+	json_t *json = web_problem_of(request, status, why, &type);
+
+	web_reply_json_as(request, status, type, json);
 }
 
 void web_on_request(struct evhttp_request *http, void *arg)
@@ -146,23 +175,21 @@ void web_on_request(struct evhttp_request *http, void *arg)
 		return;
 	err = split_path(request, path, mark ? (size_t)(mark - path) : strlen(path));
 	if (err == EINVAL) {
-		web_reply_problem(request, 400, NULL,
-				  "The path is too deep or not correctly percent-encoded UTF-8.");
+		answer_problem(request, 400, "The path is too deep or not correctly percent-encoded UTF-8.");
 		return;
 	}
 	if (!err)
 		err = query_parse(&request->query, mark ? mark + 1 : "");
 	if (err == EINVAL || err == E2BIG) {
-		web_reply_problem(request, 400, NULL,
-				  "The query string is not correctly percent-encoded UTF-8, or has more than "
-				  "%d parameters.",
-				  QUERY_MAX);
+		answer_problem(
+		    request, 400,
+		    "The query string is not correctly percent-encoded UTF-8, or has too many parameters.");
 		return;
 	}
 	if (!err)
 		err = take_body(request);
 	if (err) {
-		web_reply_problem(request, 503, NULL, "Out of memory.");
+		answer_problem(request, 503, "Out of memory.");
 		return;
 	}
 	server->handler(request, server->arg);

@@ -49,12 +49,18 @@ struct web_request {
 /* A complete request with a decodable path and query. */
 typedef void web_request_h(struct web_request *request, void *arg);
 
+/* The body of the answer to a request for `path` (as sent) that comes to no handler: it cannot be decoded, is
+ * too long, breaks the framing. New, or NULL: there is none but the usual. `*type` is its media type. */
+typedef json_t *web_problem_h(const char *path, int status, const char *why, const char **type, void *arg);
+
 /* Listens on all of `conf`'s API addresses. On failure nothing listens and *error (of `size` bytes) says
  * which address and why. */
 int web_server_alloc(struct web_server **out, struct event_base *base, const struct conf *conf,
 		     web_request_h *handler, void *arg, char *error, size_t size)
     __attribute__((warn_unused_result));
 void web_server_free(struct web_server *server);
+/* Who says what is wrong at some path in its own words; until then all is a problem document. */
+void web_server_set_problems(struct web_server *server, web_problem_h *problem, void *arg);
 
 /* Port of the nth listener, for port 0. */
 uint16_t web_server_port(const struct web_server *server, size_t listener);

@@ -32,6 +32,8 @@ struct web_server {
 	struct web_lingering *lingering; /* refused, on their way out */
 	web_request_h *handler;
 	void *arg;
+	web_problem_h *problem; /* NULL: the usual one */
+	void *problem_arg;
 };
 
 struct evhttp_request;
@@ -40,6 +42,10 @@ void web_on_request(struct evhttp_request *http, void *arg);
 
 /* The connection of a request. */
 struct bufferevent *web_bufferevent(struct web_request *request);
+/* What a request that comes to no handler is answered with: new, or NULL without memory. `*type` is its media
+ * type. */
+json_t *web_problem_of(const struct web_request *request, int status, const char *why, const char **type);
+
 /* Answers a request whose framing is wrong, takes its connection from evhttp and ends it (web_refuse.c).
  * `why` is one sentence; `head_alone`: without the body of the answer. */
 void web_refuse(struct web_request *request, int status, const char *why, bool head_alone);

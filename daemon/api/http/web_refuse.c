@@ -64,9 +64,11 @@ static void on_end(struct bufferevent *bev, short what, void *arg)
 }
 
 /* Writes the answer to `out`. Returns 0 or ENOMEM. */
-static int write_answer(struct evbuffer *out, int status, const char *why, bool head_alone)
+static int write_answer(struct evbuffer *out, const struct web_request *request, int status, const char *why,
+			bool head_alone)
 {
-	json_t *json = web_problem(status, NULL, NULL, why);
+	const char *type = NULL;
+	json_t *json = web_problem_of(request, status, why, &type);
 	char *text = json ? json_dumps(json, JSON_TEXT_FLAGS) : NULL;
 	char date[64];
 	int err = -1;
@@ -74,12 +76,11 @@ static int write_answer(struct evbuffer *out, int status, const char *why, bool 
 	json_decref(json);
 	evutil_date_rfc1123(date, sizeof date, NULL);
 	if (text)
-		err = evbuffer_add_printf(
-		    out,
-		    "HTTP/1.1 %d %s\r\nDate: %s\r\nContent-Type: application/problem+json\r\n"
-		    "Content-Length: %zu\r\nConnection: close\r\n\r\n%s%s",
-		    status, web_status_text(status), date, strlen(text) + 1, head_alone ? "" : text,
-		    head_alone ? "" : "\n");
+		err = evbuffer_add_printf(out,
+					  "HTTP/1.1 %d %s\r\nDate: %s\r\nContent-Type: %s\r\n"
+					  "Content-Length: %zu\r\nConnection: close\r\n\r\n%s%s",
+					  status, web_status_text(status), date, type, strlen(text) + 1,
+					  head_alone ? "" : text, head_alone ? "" : "\n");
 	free(text);
 	return err < 0 ? ENOMEM : 0;
 }
@@ -92,7 +93,7 @@ void web_refuse(struct web_request *request, int status, const char *why, bool h
 	struct web_server *server = request->server;
 
 	log_info("http.refused", NULL, "fd=%d status=%d why=%s", request->fd, status, log_quote(why));
-	if (!lingering || write_answer(bufferevent_get_output(bev), status, why, head_alone)) {
+	if (!lingering || write_answer(bufferevent_get_output(bev), request, status, why, head_alone)) {
 		free(lingering);
 		web_request_abandon(request);
 		return;

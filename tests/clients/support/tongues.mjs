@@ -99,7 +99,7 @@ async function vonage(world) {
 // Reads and notes; it has no way to end a call.
 export async function vcita(world) {
 	const ask = async (method, path, body) => {
-		const reply = await fetch(`${world.api}/v3/communication/voice_calls${path}`, { method, headers: { authorization: `Bearer ${KEY}` }, body: body && JSON.stringify(body) });
+		const reply = await fetch(`${world.api}/v3/communication/voice_calls${path}`, { method, headers: { authorization: `Bearer ${KEY}`, ...body && { 'content-type': 'application/json' } }, body: body && JSON.stringify(body) });
 		const text = await reply.text();
 		assert.ok(reply.ok, text);
 		return text ? JSON.parse(text).data : undefined;

@@ -111,3 +111,11 @@ json_t *trouble_json(const struct trouble *trouble)
 	return json_pack("{s:i, s:s, s:s, s:i}", "code", trouble->code, "message", trouble->message,
 			 "more_info", more, "status", trouble->status);
 }
+
+json_t *trouble_problem(int status, const char *why)
+{
+	struct trouble trouble;
+
+	trouble_set(&trouble, status, status >= 500 ? CODE_UNAVAILABLE : TROUBLE_PARAMETER, "%s", why);
+	return trouble_json(&trouble);
+}

@@ -33,6 +33,8 @@ enum {
 void trouble_set(struct trouble *trouble, int status, int code, const char *fmt, ...)
     __attribute__((format(printf, 4, 5)));
 void trouble_of_fault(struct trouble *trouble, const struct fault *fault);
+/* What a request that cannot even be read is answered with: new, or NULL without memory. */
+json_t *trouble_problem(int status, const char *why);
 /* New, or NULL without memory. */
 json_t *trouble_json(const struct trouble *trouble);
 

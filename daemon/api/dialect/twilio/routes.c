@@ -36,4 +36,5 @@ void twilio_fill_routes(struct route_table *table)
 	table->roots = roots;
 	table->account = ask_account;
 	table->refuse = ask_refuse_request;
+	table->problem = trouble_problem;
 }

@@ -25,12 +25,21 @@ struct ask {
 	json_t *data;
 };
 
+static json_t *errors_json(const char *code, const char *field, const char *message)
+{
+	return json_pack("{s:[{s:s, s:s, s:s*}]}", "errors", "code", code, "message", message, "field",
+			 field && *field ? field : NULL);
+}
+
 static void refuse(struct web_request *request, int status, const char *code, const char *field,
 		   const char *message)
 {
-	web_reply_json_as(request, status, "application/json",
-			  json_pack("{s:[{s:s, s:s, s:s*}]}", "errors", "code", code, "message", message,
-				    "field", field && *field ? field : NULL));
+	web_reply_json_as(request, status, "application/json", errors_json(code, field, message));
+}
+
+static json_t *problem(int status, const char *why)
+{
+	return errors_json(status >= 500 ? "unavailable" : "invalid", NULL, why);
 }
 
 /* Finding */
@@ -306,11 +315,26 @@ static void copy_call(struct json_get *get, json_t *to)
 	copy_text(get, to, "to_number", 64);
 }
 
+/* With parameters ("; charset=utf-8") or without. */
+static bool is_json(const char *type)
+{
+	static const char json[] = "application/json";
+
+	return !strncasecmp(type, json, sizeof json - 1) &&
+	       (!type[sizeof json - 1] || strchr("; \t", type[sizeof json - 1]));
+}
+
 /* The body, or what it has as "voice_call"; NULL: it has been answered. New. */
 static json_t *read_body(struct web_request *request)
 {
-	json_t *body = json_loadb(request->body, request->body_size, JSON_REJECT_DUPLICATES, NULL), *inner;
+	const char *type = web_header(request, "Content-Type");
+	json_t *body, *inner;
 
+	if (type && !is_json(type)) {
+		refuse(request, 415, "unsupported_media_type", NULL, "The body must be application/json.");
+		return NULL;
+	}
+	body = json_loadb(request->body, request->body_size, JSON_REJECT_DUPLICATES, NULL);
 	inner = json_object_get(body, "voice_call");
 	if (json_is_object(inner)) {
 		json_incref(inner);
@@ -455,6 +479,7 @@ static void fill_routes(struct route_table *table)
 	table->roots = roots;
 	table->account = account_of;
 	table->refuse = refuse_route;
+	table->problem = problem;
 }
 
 const struct dialect dialect_vcita = { .name = "vcita", .routes = fill_routes };

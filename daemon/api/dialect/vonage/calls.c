@@ -6,6 +6,7 @@
 #include "daemon/api/dialect/vonage/ncco.h"
 #include "daemon/api/dialect/vonage/record.h"
 #include "lib/conf_numbers.h"
+#include "lib/phone_number.h"
 #include "lib/random.h"
 
 #include <stdio.h>
@@ -51,6 +52,20 @@ static void read_headers(struct reading *r, const json_t *endpoint)
 		r->wish.headers = r->headers;
 }
 
+enum endpoint_type { TO_PHONE, TO_SIP, TO_APP, TO_VBC, TO_WEBSOCKET };
+
+/* Whether an address is one of its type: what is no number is not dialled as if it were a user or a URI. */
+static bool is_of_type(int type, const char *address)
+{
+	char bare[PHONE_NUMBER_SIZE];
+
+	if (type == TO_SIP)
+		return !strncasecmp(address, "sip:", 4) || !strncasecmp(address, "sips:", 5);
+	if (type == TO_APP)
+		return *address && !strpbrk(address, ":@/+");
+	return phone_number_bare(bare, address);
+}
+
 static void read_endpoint(struct reading *r, const json_t *endpoint)
 {
 	static const char *const types[] = { "phone", "sip", "app", "vbc", "websocket", NULL };
@@ -61,15 +76,16 @@ static void read_endpoint(struct reading *r, const json_t *endpoint)
 
 	json_get_init(&get, endpoint);
 	if (json_get_enum(&get, "type", true, types, &type) &&
-	    json_get_string(&get, members[type], true, &to) && type < 4 && strlen(to) < sizeof r->to - 1)
+	    json_get_string(&get, members[type], true, &to) && type < TO_WEBSOCKET && is_of_type(type, to) &&
+	    strlen(to) < sizeof r->to - 1)
 		r->wish.to = vonage_address(to, r->to);
 	if (json_get_status(&get))
 		json_get_fail(&r->get, "to", "%s", get.error);
-	else if (type == 4)
+	else if (type == TO_WEBSOCKET)
 		json_get_fail(&r->get, "to", "Endpoints of type websocket are not possible in this version.");
 	else if (!r->wish.to)
-		json_get_fail(&r->get, "to", "The endpoint is too long.");
-	if (type == 1)
+		json_get_fail(&r->get, "to", "%s is no address of that type, or too long.", members[type]);
+	if (type == TO_SIP)
 		read_headers(r, endpoint);
 	if (json_object_get(endpoint, "dtmfAnswer"))
 		json_get_fail(&r->get, "to",

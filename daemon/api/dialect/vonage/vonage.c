@@ -3,6 +3,7 @@
 
 #include "daemon/api/dialect/vonage/ask.h"
 #include "daemon/api/dialect/vonage/document.h"
+#include "daemon/api/dialect/vonage/errors.h"
 #include "daemon/api/dialect/vonage/forms.h"
 
 /* clang-format off */
@@ -28,6 +29,11 @@ static const struct route routes[] = {
 
 static const char *const roots[] = { "v1/calls", "v1/files", "v3/files", NULL };
 
+static json_t *problem(int status, const char *why)
+{
+	return vonage_error(status, NULL, NULL, why);
+}
+
 static void fill_routes(struct route_table *table)
 {
 	table->routes = routes;
@@ -35,6 +41,7 @@ static void fill_routes(struct route_table *table)
 	table->roots = roots;
 	table->account = vonage_account;
 	table->refuse = vonage_refuse;
+	table->problem = problem;
 }
 
 const struct dialect dialect_vonage = {
