@@ -29,6 +29,16 @@ static size_t at_most(size_t wanted, size_t max)
 	return wanted < max ? wanted : max;
 }
 
+/* Calls, or the phones of one office, may not find what conf allows them. (max-connections is more than most
+ * ever need.) */
+static bool is_scarce(const struct conf *conf, const struct ua_connection_limits *limits)
+{
+	size_t ports = (size_t)(conf->rtp.port_max - conf->rtp.port_min + 1) / 2;
+
+	return limits->max_of_source < conf->sip.max_connections_of_source ||
+	       sw_max_sessions(conf) < at_most(conf->sip.max_calls, ports);
+}
+
 struct ua_connection_limits sw_connection_limits(const struct conf *conf)
 {
 	size_t max = descriptors() / FOR_CONNECTIONS;
@@ -41,7 +51,7 @@ struct ua_connection_limits sw_connection_limits(const struct conf *conf)
 
 	if (limits.max_of_source == 0)
 		limits.max_of_source = 1;
-	if (limits.max < conf->sip.max_connections)
+	if (is_scarce(conf, &limits))
 		log_info("sip.few_descriptors", NULL, "connections=%zu of_source=%zu sessions=%zu why=%s",
 			 limits.max, limits.max_of_source, sw_max_sessions(conf),
 			 log_quote("the limit of open files (ulimit -n, LimitNOFILE) allows no more"));

@@ -50,7 +50,6 @@ static json_t *list_fixed(const struct conf *old, const struct conf *new)
 		{ "sip/advertise", same_texts(old->sip.advertise, new->sip.advertise) },
 		{ "sip/session-timer", old->sip.session_timer_s == new->sip.session_timer_s },
 		{ "sip/session-timer-min", old->sip.session_timer_min_s == new->sip.session_timer_min_s },
-		{ "sip/nonce-life", old->sip.nonce_life_s == new->sip.nonce_life_s },
 		{ "sip/resolv-conf", same_text(old->sip.resolv_conf, new->sip.resolv_conf) },
 		{ "rtp/address", same_texts(old->rtp.address, new->rtp.address) },
 		{ "rtp/ports",
@@ -68,6 +67,30 @@ static json_t *list_fixed(const struct conf *old, const struct conf *new)
 		json_array_append_new(names, json_string(fixed[i].name));
 	}
 	return names;
+}
+
+static void swap(char **a, char **b)
+{
+	char *kept = *a;
+
+	*a = *b;
+	*b = kept;
+}
+
+/* Of what a reload cannot change, the values that are looked at again and again while it runs. */
+static void keep_fixed(struct conf *old, struct conf *new)
+{
+	swap(&old->state_dir, &new->state_dir);
+	swap(&old->run_dir, &new->run_dir);
+	swap(&old->sip.domain, &new->sip.domain);
+	for (int f = 0; f < CONF_FAMILIES; f++) {
+		swap(&old->sip.advertise[f], &new->sip.advertise[f]);
+		swap(&old->rtp.address[f], &new->rtp.address[f]);
+	}
+	new->rtp.port_min = old->rtp.port_min;
+	new->rtp.port_max = old->rtp.port_max;
+	new->sip.session_timer_s = old->sip.session_timer_s;
+	new->sip.session_timer_min_s = old->sip.session_timer_min_s;
 }
 
 /* Certificates, also when only the files have changed. */
@@ -96,6 +119,7 @@ int sw_reload(struct sw *sw, json_t **needs_restart, struct conf_errors *errors)
 		return err;
 	}
 	*needs_restart = list_fixed(old, conf);
+	keep_fixed(old, conf);
 	conf_numbers_move(conf, old);
 	kept_numbers_move(sw->methods.numbers, conf);
 	sw->conf = conf;

@@ -107,17 +107,26 @@ static bool is_encoded(const sip_t *sip)
 	return false;
 }
 
+/* A body that we do not know, or not so. `with`: the agent whose request is being handled. */
+static bool refuse_body(nua_t *with, nua_handle_t *nh, const sip_t *sip)
+{
+	if (is_encoded(sip))
+		nua_respond(nh, SIP_415_UNSUPPORTED_MEDIA, NUTAG_WITH_THIS(with),
+			    SIPTAG_ACCEPT_ENCODING_STR("identity"), TAG_END());
+	else if (has_unknown_body(sip))
+		nua_respond(nh, SIP_415_UNSUPPORTED_MEDIA, NUTAG_WITH_THIS(with),
+			    SIPTAG_ACCEPT_STR("application/sdp, multipart/mixed"), TAG_END());
+	else
+		return false;
+	return true;
+}
+
 /* What is wrong whoever it comes from. */
-static bool refuse_at_sight(nua_handle_t *nh, const sip_t *sip)
+static bool refuse_at_sight(struct ua_agent *agent, nua_handle_t *nh, const sip_t *sip)
 {
 	if (sip->sip_request->rq_url->url_headers) /* RFC 3261 section 19.1.1 */
 		nua_respond(nh, 400, "Headers In Request-URI", TAG_END());
-	else if (is_encoded(sip))
-		nua_respond(nh, SIP_415_UNSUPPORTED_MEDIA, SIPTAG_ACCEPT_ENCODING_STR("identity"), TAG_END());
-	else if (has_unknown_body(sip))
-		nua_respond(nh, SIP_415_UNSUPPORTED_MEDIA,
-			    SIPTAG_ACCEPT_STR("application/sdp, multipart/mixed"), TAG_END());
-	else
+	else if (!refuse_body(agent->nua, nh, sip))
 		return false;
 	nua_handle_destroy(nh);
 	return true;
@@ -205,14 +214,14 @@ static void offer(struct ua_call *call, const sip_t *sip)
 
 void ua_call_on_invite(struct ua_agent *agent, nua_handle_t *nh, struct ua_call *call, const sip_t *sip)
 {
-	if (!call && refuse_at_sight(nh, sip))
+	if (!call && refuse_at_sight(agent, nh, sip))
 		return;
 	if (!call)
 		new_call(agent, nh, sip);
-	else if (ua_call_is_listening(call))
-		offer(call, sip);
-	else
+	else if (!ua_call_is_listening(call))
 		ua_call_answer_this(call, 481, "Call Does Not Exist");
+	else if (!refuse_body(agent->nua, nh, sip))
+		offer(call, sip);
 }
 
 void ua_call_on_update(struct ua_call *call, const sip_t *sip)
@@ -220,6 +229,8 @@ void ua_call_on_update(struct ua_call *call, const sip_t *sip)
 	struct ua_sdp sdp;
 	int err = ua_read_sdp(&sdp, sip);
 
+	if (ua_call_is_listening(call) && refuse_body(call->agent->nua, call->nh, sip))
+		return;
 	if (!ua_call_is_listening(call) || err == ENOENT) {
 		/* without a body it only refreshes */
 		if (ua_call_is_listening(call))
@@ -355,6 +366,7 @@ void ua_call_on_ack(struct ua_call *call, const sip_t *sip)
 	struct ua_sdp sdp;
 	int err = call->late ? ua_read_sdp(&sdp, sip) : ENOENT;
 
+	ua_merged_confirmed(call);
 	call->late = false;
 	if (!ua_call_is_listening(call))
 		return;

@@ -150,6 +150,13 @@ static void refuse(const sip_t *sip, const struct sockaddr_storage *from, int co
 		ua_intake_answer(code, phrase, headers);
 }
 
+/* The INVITE that has made the call, sent again because our answer was late or lost: merged.c sees to it. */
+static bool is_invite_of(const struct ua_call *c, const sip_t *sip)
+{
+	return sip->sip_cseq && sip->sip_cseq->cs_seq == c->remote_cseq &&
+	       ua_merged_branch(sip) == c->remote_branch;
+}
+
 /* One without To tag: NTA would take it for one of the call's nevertheless. */
 static bool admit_untagged(struct ua_call *calls, const sip_t *sip, const struct sockaddr_storage *from)
 {
@@ -166,7 +173,7 @@ static bool admit_untagged(struct ua_call *calls, const sip_t *sip, const struct
 	for (const struct ua_call *c = calls; c && sip->sip_request->rq_method == sip_method_invite;
 	     c = c->same_id)
 		if (!c->outgoing && c->answered && !c->closed && sip->sip_from && sip->sip_from->a_tag &&
-		    strcmp(sip->sip_from->a_tag, c->remote_tag) == 0) {
+		    strcmp(sip->sip_from->a_tag, c->remote_tag) == 0 && !is_invite_of(c, sip)) {
 			refuse(sip, from, 482, "Loop Detected", NULL, "its call has been answered");
 			return false;
 		}

@@ -89,6 +89,7 @@ struct ua_call {
 	void *arg;
 	bool outgoing;
 	bool answered;	 /* 2xx sent or received */
+	bool confirmed;	 /* our 2xx has been acknowledged */
 	bool offered;	 /* a re-INVITE or UPDATE waits for our answer */
 	msg_t *offer;	 /* that request, held; NUA answers the first INVITE it finds if it is not told */
 	bool late;	 /* our 2xx carries the offer */
@@ -162,8 +163,10 @@ bool ua_origin_admits(struct ua *ua, const sip_t *sip, const struct sockaddr_sto
 /* Tells the topmost Via of one INVITE from that of another. */
 uint64_t ua_merged_branch(const sip_t *sip);
 /* Whether this is no INVITE that has come already by another way (RFC 3261 section 8.2.2.2). False: it has
- * been answered, with 482. */
+ * been answered, with 482; or it has been sent again after its 2xx was acknowledged, and needs no answer. */
 bool ua_merged_admits(struct ua *ua, const sip_t *sip, const struct sockaddr_storage *from);
+/* The 2xx to the INVITE that has made this call was acknowledged. */
+void ua_merged_confirmed(struct ua_call *call);
 
 /* call_bye.c */
 /* Keeps, of the 2xx to our INVITE, what it takes to end the call by the way of the INVITE. */
