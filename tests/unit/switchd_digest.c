@@ -352,6 +352,27 @@ Test(digest, answers_a_challenge)
 }
 
 /* Challenges as carriers write them. */
+/* What a token cannot hold would mean something else in our answer, where it is quoted. */
+Test(digest, refuses_challenges_with_what_no_token_holds)
+{
+	static const char *const wrong[] = { "Digest realm=a\\\"b, nonce=\"1\"",
+					     "Digest realm=\"a\", nonce=1\\2",
+					     "Digest realm=\"a\", nonce=1\"2", "Digest realm=a\\, nonce=1",
+					     "Digest realm=\"a\", nonce=\"1\", opaque=x\"" };
+	struct digest_credentials c;
+	char text[DIGEST_VALUE_MAX];
+
+	for (size_t i = 0; i < sizeof wrong / sizeof wrong[0]; i++)
+		cr_expect_eq(digest_answer(text, sizeof text, wrong[i], "u", "p", "REGISTER", "sip:x"),
+			     EBADMSG, "%s", wrong[i]);
+	cr_assert_eq(
+	    digest_answer(text, sizeof text, "Digest realm=a.b, nonce=1=2", "u", "p", "REGISTER", "sip:x"),
+	    0);
+	cr_assert_eq(digest_parse(&c, text), 0);
+	cr_expect_str_eq(c.realm, "a.b");
+	cr_expect_str_eq(c.nonce, "1=2");
+}
+
 Test(digest, reads_odd_challenges)
 {
 	static const struct {

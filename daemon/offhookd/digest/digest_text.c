@@ -27,7 +27,9 @@ static int take_value(const char **at, struct param *p, bool raw)
 	for (s += quoted; *s && (quoted ? *s != '"' : !strchr(", \t\r\n", *s)); s++) {
 		bool escape = quoted && *s == '\\' && s[1];
 
-		if (used + 2 >= sizeof p->value)
+		/* a token has neither (RFC 7230 section 3.2.6), and in our answer, quoted, they would mean
+		 * something else */
+		if (used + 2 >= sizeof p->value || (raw && !quoted && strchr("\"\\", *s)))
 			return -1;
 		if (escape && raw)
 			p->value[used++] = '\\';
