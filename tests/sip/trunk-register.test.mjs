@@ -236,6 +236,29 @@ for (const [how, code] of [['503', 503], ['500', 500], ['silence', 0]])
 		}
 	});
 
+scenario('after a reload that has changed the trunk and a restart the Contact is the one of the reload', world, async w => {
+	const lines = [];
+	const [carrier, control] = await start(w, '', request => {
+		lines.push([/line=(\w+)/.exec(request.get('contact'))[1], Number(request.get('expires'))]);
+		return ok(request);
+	});
+	await carrier.register(1);
+	await poll(async () => (await control.call('trunk.list')).trunks[0].state === 'up', 'the registration');
+	w.options.trunk = w.options.trunk.replace('register-expires = 600', 'register-expires = 700');
+	w.writeConf();
+	await control.call('switch.reload');
+	const with700 = () => lines.filter(([, expires]) => expires === 700);
+	await poll(() => with700().length === 1, 'the registration after the reload');
+	await poll(() => lines.some(([, expires]) => expires === 0), 'the end of the old one');
+	assert.equal(lines.find(([, expires]) => expires === 0)[0], lines[0][0]);
+	assert.notEqual(with700()[0][0], lines[0][0], 'taking the old one back does not end the new one');
+	await poll(async () => (await control.call('trunk.list')).trunks[0].state === 'up', 'the registration');
+	await w.switch.kill('SIGKILL');
+	await w.startSwitch();
+	await poll(() => with700().length === 2, 'the registration after the kill');
+	assert.equal(with700()[1][0], with700()[0][0]);
+});
+
 scenario('after a kill the Contact is the same: a registrar that allows one takes it for the old one', world, async w => {
 	const contacts = new Set();
 	const [carrier, control] = await start(w, '', request => {

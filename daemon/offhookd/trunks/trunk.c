@@ -288,7 +288,7 @@ static bool same_text(const char *a, const char *b)
 	return a && b ? strcmp(a, b) == 0 : a == b;
 }
 
-/* Whether a trunk goes on as it is with another conf. */
+/* Whether a trunk goes on as it is with another conf. trunk_line_make() looks at the same. */
 static bool is_same(const struct conf_trunk *a, const struct conf_trunk *b)
 {
 	return same_text(a->address, b->address) && same_text(a->proxy, b->proxy) &&
@@ -303,7 +303,6 @@ void trunk_table_reload(struct trunk_table *table, const struct conf *conf)
 	struct trunk *old = table->trunks, *trunk, *next;
 
 	table->conf = conf;
-	table->reloads++;
 	table->trunks = NULL;
 	for (trunk = old; trunk; trunk = trunk->hh.next) {
 		const struct conf_trunk *c = conf_trunk_by_name(conf, trunk->conf->name);

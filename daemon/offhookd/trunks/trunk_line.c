@@ -49,14 +49,18 @@ void trunk_line_key(unsigned char out[TRUNK_LINE_KEY_SIZE], const char *state_di
 }
 
 void trunk_line_make(char out[TRUNK_LINE_SIZE], const unsigned char key[TRUNK_LINE_KEY_SIZE],
-		     const struct conf_trunk *conf, unsigned generation)
+		     const struct conf_trunk *conf)
 {
+	const char *texts[] = { conf->address, conf->proxy, conf->domain, conf->username, conf->password };
 	unsigned char mac[EVP_MAX_MD_SIZE];
-	char text[1024];
-	int n = snprintf(text, sizeof text, "%s\n%s\n%s\n%u", conf->name, conf->address ? conf->address : "",
-			 conf->username ? conf->username : "", generation);
+	char text[4096];
+	size_t used = (size_t)snprintf(text, sizeof text, "%.500s\n%d %d %d %u %u", conf->name,
+				       (int)conf->transport, conf->registers, conf->registers_here,
+				       conf->register_expires_s, conf->health_interval_s);
 
-	HMAC(EVP_sha256(), key, TRUNK_LINE_KEY_SIZE, (const unsigned char *)text,
-	     n < (int)sizeof text ? (size_t)n : sizeof text - 1, mac, NULL);
+	for (size_t i = 0; i < sizeof texts / sizeof texts[0]; i++)
+		used +=
+		    (size_t)snprintf(text + used, sizeof text - used, "\n%.500s", texts[i] ? texts[i] : "");
+	HMAC(EVP_sha256(), key, TRUNK_LINE_KEY_SIZE, (const unsigned char *)text, used, mac, NULL);
 	hex_write(out, mac, (TRUNK_LINE_SIZE - 1) / 2);
 }

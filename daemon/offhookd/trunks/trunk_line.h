@@ -13,9 +13,10 @@ enum { TRUNK_LINE_SIZE = 17, TRUNK_LINE_KEY_SIZE = 32 };
  * with a warning. `state_dir` NULL: likewise, without. */
 void trunk_line_key(unsigned char out[TRUNK_LINE_KEY_SIZE], const char *state_dir);
 
-/* `generation`: how often the conf was loaded anew before the trunk was made: while the registration of the
- * one before is taken back, its Contact must be another. */
+/* The same for the same conf, whenever we start: a registrar that allows one contact knows ours again.
+ * Another when anything has changed that makes a reload begin the trunk anew: then the registration of the
+ * one before is being taken back, and that must not end the new one. */
 void trunk_line_make(char out[TRUNK_LINE_SIZE], const unsigned char key[TRUNK_LINE_KEY_SIZE],
-		     const struct conf_trunk *conf, unsigned generation);
+		     const struct conf_trunk *conf);
 
 #endif

@@ -62,7 +62,6 @@ struct trunk_table {
 	struct trunk *trunks; /* by name */
 	bool started;
 	unsigned char line_key[TRUNK_LINE_KEY_SIZE];
-	unsigned reloads;
 	struct trunk_leaving *leaving;
 	size_t ending; /* registrations that are being taken back */
 	void (*done)(void *arg);

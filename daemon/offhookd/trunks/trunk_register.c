@@ -40,8 +40,9 @@ struct trunk_registration {
 	int64_t until;		     /* UTC ms; 0: not registered */
 	bool redirected;	     /* this attempt has been sent elsewhere (301, 302); once is enough */
 	char moved[TRUNK_MOVED_MAX]; /* where to, as a URI; "": nowhere */
-	struct ua_hop moved_hop;
-	struct ua_lookup *lookup; /* of where to */
+	struct ua_hop moved_hops[UA_HOPS_MAX];
+	size_t moved_count, moved_at; /* how many they are; the one in use */
+	struct ua_lookup *lookup;     /* of where to */
 	bool ending;
 	void (*done)(void *arg);
 	void *done_arg;
@@ -102,7 +103,7 @@ static void send_register(struct trunk_registration *r, unsigned expires_s)
 	}
 	if (r->trunk->hop_count)
 		r->hop %= r->trunk->hop_count;
-	request.hop = r->moved[0] ? r->moved_hop : r->trunk->hops[r->hop];
+	request.hop = r->moved[0] ? r->moved_hops[r->moved_at] : r->trunk->hops[r->hop];
 	snprintf(host, sizeof host, "%.*s",
 		 (int)(where[0] == '[' ? strcspn(where, "]") + 1 : strcspn(where, ":")), where);
 	snprintf(uri, sizeof uri, "sip:%s", where);
@@ -208,7 +209,9 @@ static void on_moved_found(const struct ua_hop *hops, size_t count, unsigned ttl
 		on_rejected(r, &lost);
 		return;
 	}
-	r->moved_hop = hops[0];
+	r->moved_count = count < UA_HOPS_MAX ? count : UA_HOPS_MAX;
+	r->moved_at = 0;
+	memcpy(r->moved_hops, hops, r->moved_count * sizeof *hops);
 	send_register(r, r->expires_s);
 }
 
@@ -237,7 +240,9 @@ static bool follow(struct trunk_registration *r, const struct ua_client_answer *
 	log_info("trunk.register_redirected", NULL, "trunk=%s to=%s", conf->name, log_quote(r->moved));
 	bracket = answer->host[0] == '[';
 	snprintf(bare, sizeof bare, "%.*s", (int)strlen(answer->host) - 2 * bracket, answer->host + bracket);
-	if (ua_hop_numeric(&r->moved_hop, bare, answer->port, conf->transport)) {
+	r->moved_count = 1;
+	r->moved_at = 0;
+	if (ua_hop_numeric(&r->moved_hops[0], bare, answer->port, conf->transport)) {
 		send_register(r, r->expires_s);
 		return true;
 	}
@@ -274,6 +279,12 @@ static void on_answer(const struct ua_client_answer *answer, void *arg)
 	} else if (follow(r, answer)) {
 		return;
 	} else if (answer->code == 408 || answer->code >= 500) {
+		if (r->moved[0] &&
+		    r->moved_at + 1 < r->moved_count) { /* the next of its addresses (RFC 3263) */
+			r->moved_at++;
+			send_register(r, r->expires_s);
+			return;
+		}
 		r->moved[0] = '\0';
 		r->hop++;
 		if (++r->tried < r->trunk->hop_count)
@@ -304,7 +315,7 @@ int trunk_registration_alloc(struct trunk_registration **out, struct trunk *trun
 		return ENOMEM;
 	r->trunk = trunk;
 	r->expires_s = trunk->conf->register_expires_s;
-	trunk_line_make(r->line, trunk->table->line_key, trunk->conf, trunk->table->reloads);
+	trunk_line_make(r->line, trunk->table->line_key, trunk->conf);
 	memcpy(trunk->line, r->line, sizeof trunk->line);
 	r->timer = evtimer_new(trunk->table->base, on_timer, r);
 	if (!r->timer || ua_client_alloc(&r->client, trunk->table->ua, &params)) {
