@@ -36,6 +36,28 @@ const struct media_codec *format_codec(const struct stream *s, unsigned pt)
 	return f ? f->codec : NULL;
 }
 
+/* An event under a number that nobody has named, of a far end that never said that it would press digits so:
+ * NULL where it cannot be one. We have named events ourselves then, and no sound of ours is four bytes long.
+ */
+static const struct media_format *unannounced_event(const struct stream *s, const struct rtp_packet *p)
+{
+	enum { DYNAMIC_PT_FIRST = 96, EVENT_SIZE = 4, EVENT_LAST = 16 };
+	const struct stream_remote *r = &s->remote;
+	if (p->pt < DYNAMIC_PT_FIRST || p->payload_size != EVENT_SIZE || p->payload[0] > EVENT_LAST ||
+	    r->dtmf_pt >= 0)
+		return NULL;
+	for (unsigned i = 0; i < r->format_count; i++)
+		if (!r->formats[i].codec && !r->formats[i].noise)
+			return &r->formats[i];
+	return NULL;
+}
+
+bool format_is_known(const struct stream *s, const struct rtp_packet *p)
+{
+	return p->pt == s->remote.heard_pt || p->pt == COMFORT_NOISE_PT || format_of(s, p->pt) ||
+	       unannounced_event(s, p);
+}
+
 static bool adopt(struct stream *s, const struct media_format *f)
 {
 	struct stream_remote *r = &s->remote;
@@ -58,11 +80,13 @@ static bool adopt(struct stream *s, const struct media_format *f)
 
 bool format_take(struct stream *s, struct rtp_packet *p)
 {
-	if (p->pt == COMFORT_NOISE_PT) {
+	const struct media_format *f = format_of(s, p->pt);
+	if (p->pt == COMFORT_NOISE_PT || (f && f->noise)) {
 		p->kind = RTP_NOISE;
 		return true;
 	}
-	const struct media_format *f = format_of(s, p->pt);
+	if (!f)
+		f = unannounced_event(s, p);
 	if (!f)
 		return false;
 	if (f->codec) {

@@ -291,10 +291,11 @@ enum { MEDIA_FORMATS_MAX = 24 };
 
 /* What a payload type of packets that come to us means. */
 struct media_format {
-	const struct media_codec *codec; /* NULL: telephone-event */
+	const struct media_codec *codec; /* NULL: telephone-event, or comfort noise */
 	unsigned clock_hz;
 	uint8_t pt;
 	int8_t send_pt; /* that the far end receives the same as; −1: it has not said that it does */
+	bool noise;	/* comfort noise (RFC 3389), which has the number 13 besides */
 };
 
 /* What the SDP exchange settled. */

@@ -75,11 +75,6 @@ static bool is_far_end(struct stream *s, const struct rtp_packet *p, const union
 	return verdict != ORIGIN_DROP;
 }
 
-static bool is_known(const struct stream *s, unsigned pt)
-{
-	return pt == s->remote.heard_pt || pt == COMFORT_NOISE_PT || format_of(s, pt);
-}
-
 static void take_audio(struct stream *s, const struct rtp_packet *p)
 {
 	s->rx.quiet = p->kind == RTP_NOISE;
@@ -148,7 +143,7 @@ void receive_packet(struct stream *s, uint8_t *bytes, size_t size, const union a
 			s->rx.foreign++;
 		return;
 	}
-	if (!s->remote.receive || !is_known(s, p.pt)) {
+	if (!s->remote.receive || !format_is_known(s, &p)) {
 		s->rx.foreign += !s->remote.receive; /* it was told to send nothing */
 		s->rx.malformed += s->remote.receive;
 	} else if (!is_far_end(s, &p, from)) {

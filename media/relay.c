@@ -27,7 +27,10 @@ void relay_packet(struct stream *from, const struct rtp_packet *p)
 		return;
 	if (!to->relay.synced)
 		sync(to, p);
-	unsigned pt = digit ? (unsigned)to->remote.dtmf_pt : p->kind == RTP_AUDIO ? to->remote.pt : p->pt;
+	unsigned pt = digit		     ? (unsigned)to->remote.dtmf_pt
+		      : p->kind == RTP_AUDIO ? to->remote.pt
+		      : p->kind == RTP_NOISE ? COMFORT_NOISE_PT
+					     : p->pt;
 	uint16_t seq = (uint16_t)(p->seq + to->relay.seq_offset);
 	uint32_t timestamp = p->timestamp + to->relay.timestamp_offset;
 	bool marker = p->marker || (to->tx.marker && !digit);

@@ -228,6 +228,8 @@ void receive_packet(struct stream *stream, uint8_t *bytes, size_t size, const un
 
 /* format.c: finds what a packet is and sets its kind; false: its payload type was not agreed on. */
 bool format_take(struct stream *stream, struct rtp_packet *packet);
+/* Whether that means anything to us. */
+bool format_is_known(const struct stream *stream, const struct rtp_packet *packet);
 /* What has come for a while is taken for granted. */
 void format_settle(struct stream *stream);
 /* The far end's description has come. */

@@ -22,7 +22,7 @@ static void over(struct world *w, struct media_session *a, struct media_session 
 static struct media_format audio(const char *name, uint8_t pt, int8_t send_pt)
 {
 	const struct media_codec *codec = media_codec_find(name, 0);
-	return (struct media_format){ codec, codec->clock_hz, pt, send_pt };
+	return (struct media_format){ codec, codec->clock_hz, pt, send_pt, false };
 }
 
 /* The far end may send any of these besides its own. */
@@ -133,6 +133,13 @@ Test(media_formats, a_far_end_that_changes_with_each_packet_is_heard)
 	over(w, s, NULL);
 }
 
+static bool has_noise(struct world *w, void *arg)
+{
+	const struct far *f = arg;
+	(void)w;
+	return f->last_pt == 13;
+}
+
 /* ---- digits ---- */
 
 static void hears_digits(const char *digits, void (*press)(struct far *f))
@@ -211,11 +218,59 @@ Test(media_formats, an_event_under_the_number_of_our_description)
 	struct world *w = world_new(1);
 	struct media_session *s = world_session(w, "s", 0);
 	struct far *f = world_far(w, "PCMU");
-	const struct media_format formats[] = { audio("PCMU", 0, 0), { NULL, 8000, 110, -1 } };
+	const struct media_format formats[] = { audio("PCMU", 0, 0), { NULL, 8000, 110, -1, false } };
 	meets_with(f, s, formats, 2);
 	world_stats(w, s);
 	under_our_number(f);
 	cr_assert(world_wait_said(w, MEDIA_DIGIT, NULL));
 	cr_expect_eq(world_said(w, MEDIA_DIGIT, NULL)->digit, '8');
 	over(w, s, NULL);
+}
+
+static unsigned digits_under(int pt, int said)
+{
+	struct world *w = world_new(1);
+	struct media_session *s = world_session(w, "s", 0);
+	struct far *f = world_far(w, "PCMU");
+	const struct media_format formats[] = { audio("PCMU", 0, 0), { NULL, 8000, 101, -1, false } };
+	f->dtmf_pt = said;
+	meets_with(f, s, formats, 2);
+	world_stats(w, s);
+	f->dtmf_pt = pt;
+	press(f, 9, 1000, 0, true);
+	far_tone(f, 440, -10);
+	world_pass(w, f, 20);
+	unsigned n = world_said(w, MEDIA_DIGIT, NULL) ? 1 : 0;
+	cr_expect_eq(world_stats(w, s).rx_malformed, n ? 0 : 6);
+	over(w, s, NULL);
+	return n;
+}
+
+Test(media_formats, an_event_that_nobody_has_named)
+{
+	cr_expect_eq(digits_under(96, -1), 1, "of one that never said that it would send any");
+	cr_expect_eq(digits_under(96, 101), 0, "of one that has said under which number");
+	cr_expect_eq(digits_under(77, -1), 0, "no number for such things");
+}
+
+Test(media_formats, comfort_noise_under_a_number_of_its_own)
+{
+	struct world *w = world_new(1);
+	struct media_session *a = world_session(w, "a", 0), *b = world_session(w, "b", 0);
+	struct far *fa = world_far(w, "PCMU"), *fb = world_far(w, "PCMU");
+	const struct media_format formats[] = { audio("PCMU", 0, 0), { NULL, 8000, 97, -1, true } };
+	uint8_t noise[RTP_HEADER + 1];
+	meets_with(fa, a, formats, 2);
+	far_meets(fb, b);
+	media_session_bridge(a, b);
+	far_tone(fa, 440, -10);
+	cr_expect(far_hears(fb, 440, HEARD));
+	fa->dtx = true;
+	rtp_write_header(noise, 97, false, fa->seq++, fa->timestamp, fa->ssrc);
+	noise[RTP_HEADER] = 50;
+	far_send_raw(fa, noise, sizeof noise);
+	cr_expect(world_wait(w, has_noise, fb), "the partner gets it as 13");
+	cr_expect_eq(world_stats(w, a).rx_malformed, 0);
+	cr_expect_null(world_said(w, MEDIA_DIGIT, NULL));
+	over(w, a, b);
 }

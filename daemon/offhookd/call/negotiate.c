@@ -139,6 +139,18 @@ static void add_events(struct media_remote *stream, const struct ua_sdp *of)
 		add_format(stream, of->dtmf_other_pt, NULL, of->dtmf_other_clock_hz, -1);
 }
 
+/* Comfort noise under a number of its own: we offer none, and those who send it all the same mean theirs. */
+static void add_noise(struct media_remote *stream, const struct ua_sdp *of)
+{
+	unsigned before = stream->format_count;
+
+	for (size_t i = 0; i < of->codec_count; i++)
+		if (strcasecmp(of->codecs[i].name, "CN") == 0)
+			add_format(stream, of->codecs[i].pt, NULL, of->codecs[i].clock_hz, -1);
+	for (; before < stream->format_count; before++)
+		stream->formats[before].noise = true;
+}
+
 /* What may come, the best founded first: what both have under the numbers of our description, which is what
  * the far end is to use (RFC 3264 section 5.1); the same under its own, which many use; and what only one of
  * the two has named, which is a fault that does no harm. */
@@ -156,6 +168,7 @@ static void fill_formats(struct media_remote *stream, const struct ua_sdp *ours,
 	if (events)
 		add_events(stream, ours);
 	add_codecs(stream, theirs, ours, false, theirs);
+	add_noise(stream, theirs);
 }
 
 void negotiate_forget_events(struct media_remote *stream)
@@ -164,7 +177,7 @@ void negotiate_forget_events(struct media_remote *stream)
 
 	stream->dtmf_pt = -1;
 	for (unsigned i = 0; i < stream->format_count; i++)
-		if (stream->formats[i].codec)
+		if (stream->formats[i].codec || stream->formats[i].noise)
 			stream->formats[kept++] = stream->formats[i];
 	stream->format_count = kept;
 }
