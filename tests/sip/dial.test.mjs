@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import { scenario } from './support/harness.mjs';
 import { challenge, isRight } from './support/challenge.mjs';
+import { poll } from './support/wait.mjs';
 
 // The carrier calls the number with a script, and a program takes the call; answered, or ringing.
 async function taken(world, answered = true) {
@@ -181,10 +182,36 @@ scenario('a SIP URI of another domain is called as it is, with headers and crede
 	await caller.bye();
 });
 
+scenario('a call to a SIP URI of another domain, placed through the API, answers its challenge', {}, async world => {
+	await world.startApi();
+	const other = await world.trunk({ host: world.spareHosts[0] });
+	const wish = { from: '+15550009000', to: `sip:desk-7@${other.host}:${other.port};transport=udp`, username: 'offhook', password: 'trunk-secret' };
+	for (const [change, field] of [[{ password: undefined }, 'password'], [{ username: undefined }, 'username'], [{ to: 'bob' }, 'username']]) {
+		const { status, body } = await world.http('POST', '/v1/voice/calls', { ...wish, ...change });
+		assert.deepEqual([status, body.field], [400, field]);
+	}
+	const { status, body: { id } } = await world.http('POST', '/v1/voice/calls', wish);
+	assert.equal(status, 201);
+	const first = await other.incoming(), sent = challenge('MD5');
+	await first.reply(401, { headers: [['WWW-Authenticate', sent]] });
+	first.invite = await other.signal.until(() => other.received.find(m => m.method === 'INVITE' && m.branch !== first.invite.branch), 'an INVITE with credentials');
+	assert.ok(isRight(first.invite, 'authorization', sent));
+	await first.reply(486);
+	const over = await poll(async () => {
+		const { body } = await world.http('GET', `/v1/voice/calls/${id}`);
+		return body.status === 'busy' && body;
+	}, 'the end of the call');
+	assert.doesNotMatch(JSON.stringify(over), /trunk-secret/);
+});
+
 scenario('other domains can be closed to programs, and always are to phones', { sip: 'dial-uris = false' }, async (world, control) => {
 	const { caller, id } = await taken(world);
 	await assert.rejects(control.call('call.dial', { call: id, to: 'sip:bob@192.0.2.1' }), { code: 422 });
 	await assert.rejects(control.call('call.originate', { from: '+15550009000', to: 'sip:bob@192.0.2.1' }), { code: 422 });
+	await world.startApi();
+	const ask = to => world.http('POST', '/v1/voice/calls', { from: '+15550009000', to });
+	assert.match((await ask('sip:bob@192.0.2.1')).body.detail, /SIP URIs of other domains are not called: .*dial-uris/);
+	assert.match((await ask(`sip:nobody@${world.host}`)).body.detail, /^No user, number or route/);
 	await caller.bye();
 });
 

@@ -106,9 +106,12 @@ static bool is_denied(struct asked *a, const struct dial_target *targets, size_t
 
 static void refuse_dial(struct asked *a, int err, const struct dial_target *targets, size_t count)
 {
-
 	if (err == ENOENT)
-		methods_refuse(a, CONTROL_UNROUTABLE, "to", "No user, number or route takes \"to\".");
+		methods_refuse(a, CONTROL_UNROUTABLE, "to",
+			       route_is_closed_uri(a->m->conf, a->in.to)
+				   ? "SIP URIs of other domains are not called: the conf says so "
+				     "(sip { dial-uris })."
+				   : "No user, number or route takes \"to\".");
 	else if (err == ELOOP)
 		methods_refuse(a, CONTROL_UNROUTABLE, "to", "The call has passed through too many hops.");
 	else if ((err == EPERM || err == EDQUOT) && is_denied(a, targets, count))

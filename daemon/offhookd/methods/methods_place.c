@@ -114,7 +114,9 @@ static bool find_route(struct asked *a, const char *account, struct route *out)
 	if (arrive_answers_route(out))
 		why = "That number is answered by the switch itself and rings no phone.";
 	if (out->kind == ROUTE_NONE)
-		why = "No user, number or route takes \"to\".";
+		why = route_is_closed_uri(a->m->conf, a->in.to)
+			  ? "SIP URIs of other domains are not called: the conf says so (sip { dial-uris })."
+			  : "No user, number or route takes \"to\".";
 	if (why)
 		methods_refuse(a, CONTROL_UNROUTABLE, "to", why);
 	return !why;

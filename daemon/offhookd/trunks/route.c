@@ -171,6 +171,13 @@ static bool is_sip_uri(const char *to)
 	return isalnum((unsigned char)host[1]) || host[1] == '[';
 }
 
+bool route_is_closed_uri(const struct conf *conf, const char *to)
+{
+	char name[ROUTE_TEXT_MAX];
+
+	return to && !conf->sip.dial_uris && is_sip_uri(to) && !strip(name, sizeof name, conf, to);
+}
+
 void route_find_for_program(struct route *out, const struct conf *conf, const char *account, const char *to)
 {
 	const size_t length = to ? strcspn(to, "?") : 0;

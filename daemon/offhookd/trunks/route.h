@@ -37,6 +37,8 @@ void route_find(struct route *out, const struct conf *conf, const char *account,
 /* The same for programs and scripts, who may also call SIP URIs of other domains (RFC 3261 section 19.1),
  * where conf's sip { dial-uris } allows it: route->to is the URI then, without its headers. */
 void route_find_for_program(struct route *out, const struct conf *conf, const char *account, const char *to);
+/* Whether `to`, that no route takes, is a SIP URI that could be called if conf allowed it. */
+bool route_is_closed_uri(const struct conf *conf, const char *to);
 
 /* The number of ours that `text` is: as conf has it, E.164 or short. False when it is none that could be. */
 bool route_own_number(char *out, size_t size, const char *text);

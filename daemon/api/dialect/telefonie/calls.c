@@ -11,6 +11,7 @@
 
 #include <stdio.h>
 #include <string.h>
+#include <strings.h>
 
 /* A number of any writing, and a "+" that it may lack. */
 enum { PAGE_SIZE_DEFAULT = 50, PARTY_SIZE = PHONE_NUMBER_SIZE + 1 };
@@ -213,6 +214,11 @@ static void check_script(struct json_get *get, const char *text)
 	problems_clear(&problems);
 }
 
+static bool starts_as_uri(const char *to)
+{
+	return !strncasecmp(to, "sip:", 4) || !strncasecmp(to, "sips:", 5);
+}
+
 static void read_wish(struct json_get *get, struct wish *wish)
 {
 	static const char *const names[] = { "to",
@@ -228,6 +234,8 @@ static void read_wish(struct json_get *get, struct wish *wish)
 					     "headers",
 					     "status_callback_events",
 					     "machine_detection",
+					     "username",
+					     "password",
 					     NULL };
 	int method = 0;
 
@@ -243,9 +251,16 @@ static void read_wish(struct json_get *get, struct wish *wish)
 	json_get_array(get, "status_callback_events", false, &wish->callback_events);
 	json_get_string(get, "script", false, &wish->script);
 	json_get_object(get, "headers", false, &wish->headers);
+	json_get_string(get, "username", false, &wish->sip_username);
+	json_get_string(get, "password", false, &wish->sip_password);
 	json_get_int(get, "time_limit", false, 1, WISH_TIME_LIMIT_MAX_S, &wish->time_limit_s);
 	json_get_only(get, names);
 	check_script(get, wish->script);
+	if (!wish->sip_username != !wish->sip_password)
+		json_get_fail(get, wish->sip_username ? "password" : "username",
+			      "username and password go together.");
+	if (wish->sip_username && wish->to && !starts_as_uri(wish->to))
+		json_get_fail(get, "username", "username and password go with a SIP URI as to.");
 	if (wish->url && wish->script)
 		json_get_fail(get, "script", "Give either url or script, not both.");
 	if (json_object_get(get->object, "machine_detection"))
