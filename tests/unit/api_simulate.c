@@ -244,6 +244,19 @@ Test(simulate, an_endless_script_ends_within_each_limit)
 		   "over");
 }
 
+Test(simulate, what_the_caller_has_left_to_do_is_done_where_nothing_listens)
+{
+	expect("{'document':'<Response><Echo/></Response>','caller':[{'digits':'1'},{'speech':'Is anybody "
+	       "there'},{'digits':'2#'},"
+	       "{'after':30,'hangup':true}]}",
+	       "caller",
+	       "1.0 caller caller 1\n"
+	       "2.0 caller caller Is anybody there\n"
+	       "4.5 caller caller 2#\n"
+	       "34.7 caller caller hangup\n"
+	       "end over\n");
+}
+
 Test(simulate, a_hang_up_in_the_middle_of_each_verb)
 {
 	static const char *const verbs[] = {

@@ -24,6 +24,11 @@ static void act_done(struct stage_call *call)
 	plan(call);
 }
 
+static void spoken(void *arg)
+{
+	act_done(arg);
+}
+
 static void press_next(void *arg)
 {
 	struct stage_call *call = arg;
@@ -53,7 +58,7 @@ static void act(void *arg)
 	case STORY_SPEECH:
 		note(call, json_pack("{s:s, s:I}", "speech", what->text, "ms", (json_int_t)what->lasts_ms));
 		stage_speak(call, what->lasts_ms);
-		act_done(call);
+		tick_set(call->stage->with.ticks, &call->acting, what->lasts_ms, spoken, call);
 		break;
 	case STORY_HANGUP:
 		note(call, json_pack("{s:b}", "hangup", 1));
@@ -88,8 +93,7 @@ static bool waits_to_act(const struct stage_call *call)
 {
 	const struct story_act *what = next_act(call);
 
-	return !call->over && what && what->when == STORY_LISTENING && !call->acting.link &&
-	       call->stage->with.ticks->now_ms >= call->spoke_until_ms;
+	return !call->over && what && what->when == STORY_LISTENING && !call->acting.link;
 }
 
 void stage_idle(struct stage *stage)
