@@ -31,6 +31,7 @@ bool told_event_of_call(const char *name)
 					     "call.held",
 					     "call.transferred",
 					     "call.transfer_failed",
+					     "call.refer_asked",
 					     "script.warning",
 					     "script.error",
 					     NULL };

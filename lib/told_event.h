@@ -11,7 +11,7 @@
 	"call.incoming, call.state, call.early_media, call.digit, call.play_done, call.collect_done, "  \
 	"call.record_started, call.record_done, call.bridged, call.unbridged, call.quality, "           \
 	"call.media_timeout, call.bye_undelivered, call.held, call.transferred, call.transfer_failed, " \
-	"script.warning, script.error"
+	"call.refer_asked, script.warning, script.error"
 #define TOLD_EVENTS_OF_CONFERENCES                                                                \
 	"conference.* or one of conference.state, conference.participant, conference.play_done, " \
 	"conference.record_started, conference.record_done"

@@ -234,3 +234,21 @@ test('conversation: who may speak to whom, and who hears whom', async () => {
 	assert.ok(!('speaks_to' in added) && !('hears' in added));
 	api.mock.end(id);
 });
+
+test('referUrl is asked when the callee transfers, and says how the caller goes on; the action is not', async () => {
+	answers['/referred'] = () => doc('<Play>tone:congestion</Play>');
+	const id = await answered(`<Dial referUrl="${web.url}/referred" referMethod="GET" action="${web.url}/not-asked">bob</Dial>`);
+	const dial = await api.mock.request('call.dial', of(id));
+	assert.equal(dial.ask_refer, true);
+	const child = dial.targets[0].id;
+	api.mock.answer(child);
+	api.mock.bridge(id, child);
+	api.mock.event('call.refer_asked', { call: api.mock.calls.get(child), to: 'sip:carol@example.net' });
+	api.mock.unbridge(id);
+	api.mock.end(child);
+	const { method, form } = await asked('/referred');
+	assert.deepEqual([method, form.get('ReferTransferTarget'), form.get('DialCallSid'), form.get('CallSid')], ['GET', 'sip:carol@example.net', child, id]);
+	assert.deepEqual((await api.mock.request('call.play', of(id))).files, ['tone:congestion']);
+	api.mock.end(id);
+	assert.ok(!web.requests.some(r => r.url === '/not-asked'));
+});

@@ -35,6 +35,28 @@ scenario('blind transfer: the caller is connected with the target, the transfero
 	await caller.ended();
 });
 
+scenario('a callee that a program has dialled with ask_refer: the program is told, and the caller stays', { numbers: 'number "+15550009000" { voice-url = "http://127.0.0.1:1/" }' }, async (world, control) => {
+	const { alice, bob } = await phones(world);
+	const caller = await alice.call('+15550009000');
+	const { call: { id } } = await control.event('call.incoming');
+	await control.call('call.claim', { call: id });
+	await control.call('call.answer', { call: id });
+	await caller.response(200);
+	await control.call('call.dial', { call: id, to: 'bob', ask_refer: true });
+	const callee = await (await bob.incoming()).accept();
+	callee.rtp.sendTone(tones.bob);
+	await caller.rtp.hear(tones.bob);
+	assert.equal((await refer(callee, `<sip:somebody@elsewhere.example>`)).status, 202);
+	const { to, call } = await control.event('call.refer_asked');
+	assert.match(to, /^sip:somebody@elsewhere\.example/);
+	assert.equal(call.parent_call_id, id);
+	assert.deepEqual(await notified(callee, 200), [100, 200]);
+	await callee.ended();
+	await control.call('call.play', { call: id, files: ['tone:dial/de'], loop: 0 });
+	await caller.rtp.hear(425);
+	await caller.bye();
+});
+
 scenario('the caller transfers the callee', {}, async (world, control) => {
 	const { alice, bob, carol } = await phones(world);
 	const { caller, callee } = await connect(alice, bob, '+15550001002');

@@ -42,6 +42,7 @@ static const struct script_name names[] = {
 	{ "queue_max_size", "MaxQueueSize", NULL },
 	{ "queue_agent", "DequeingCallSid", "CA" },
 	{ "refer_status", "ReferCallStatus", NULL },
+	{ "refer_to", "ReferTransferTarget", NULL },
 	{ "refer_code", "ReferSipResponseCode", NULL },
 	{ "error_code", "ErrorCode", NULL },
 	{ "error_url", "ErrorUrl", NULL },

@@ -23,7 +23,8 @@ struct script_told {
 	const json_t *snapshot; /* the call as the switch told it last, or NULL */
 	/* What the request is for: "document" (the first, Redirect, fallback), "screen", "gather", "record",
 	 * "dial", "conference" (has been left), "enqueue" (is left), "wait" (in a queue or conference),
-	 * "refer", "notify", "recording-status", "conference-status", "refer-status", "key". */
+	 * "refer", "refer-asked", "notify", "recording-status", "conference-status", "refer-status", "key".
+	 */
 	const char *moment;
 	const char *payload;		/* of "notify": JSON, or NULL */
 	const struct call_row *row;	/* its record; NULL: it could not be read */
@@ -42,7 +43,7 @@ struct script_form {
 	 * sequence, timestamp (RFC 3339), muted, hold, coaching, coached (a call), starts_conference,
 	 * ends_conference, label, ended_why, ended_by (a call), queue (its id), queue_name, queue_result,
 	 * queue_position, queue_time [s], average_queue_time [s], queue_size, queue_max_size, queue_agent,
-	 * refer_status, refer_code, error_code, error_url, error. */
+	 * refer_status, refer_to, refer_code, error_code, error_url, error. */
 	char *(*parameters)(const struct script_told *told, const json_t *more);
 	sign_lines_h *sign;
 	bool asks_of_silence; /* the action of a Record in which nobody spoke is asked, too */

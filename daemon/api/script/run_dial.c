@@ -3,7 +3,7 @@
  * Remembered: "calls" (those that live: id and what was dialled), "at" (how many places were rung, one after
  * the other), "files" (what the caller hears meanwhile), "request" (until it is sent), "held" (who answers is
  * not connected at once), "child" (who answered), "bridged", "status", "last" and "duration_ms" (of the call
- * that counts), "recording". */
+ * that counts), "refer_to" (where who answered sends the caller), "recording". */
 #include "daemon/api/script/run_steps.h"
 
 #include "daemon/api/call/fault.h"
@@ -58,14 +58,28 @@ static void ask_instead(struct run *run, const struct step_hook *hook)
 	}
 }
 
+/* Who was dialled wants the caller to talk with somebody else: the script says what is done. */
+static void ask_referred(struct run *run, const struct step *step)
+{
+	json_t *form = result_form(run);
+
+	json_object_set_new(form, "refer_to", json_string(memo_text(run, "refer_to")));
+	run_ask(run, &(struct run_asking){ .url = step->dial->refer.url,
+					   .post = !step->dial->refer.get,
+					   .form = form,
+					   .moment = "refer-asked" });
+}
+
 static void finish(struct run *run, const struct step *step)
 {
 	const char *recording = memo_text(run, "recording");
 
 	if (recording && !run->over)
 		recording_stop(run, recording);
-	if (step->dial && step->dial->replaceable && step->dial->target_count &&
-	    !json_is_true(json_object_get(run->memo, "bridged")))
+	if (memo_text(run, "refer_to") && !run->over)
+		ask_referred(run, step);
+	else if (step->dial && step->dial->replaceable && step->dial->target_count &&
+		 !json_is_true(json_object_get(run->memo, "bridged")))
 		ask_instead(run, &step->dial->targets->status);
 	else
 		run_ask_if_action(run, step, "dial", result_form(run));
@@ -221,6 +235,8 @@ static json_t *make_request(struct run *run, const struct step *step, json_t *ta
 				    "screen", json_is_true(json_object_get(run->memo, "held")));
 	json_t *files = json_object_get(run->memo, "files");
 
+	if (step->dial->refer.url)
+		json_object_set_new(request, "ask_refer", json_true());
 	if (step->dial->time_limit_s)
 		json_object_set_new(request, "time_limit", json_integer(step->dial->time_limit_s));
 	if (json_array_size(files))
@@ -306,9 +322,6 @@ void run_begin_dial(struct run *run, const struct step *step)
 	} else if (ring_back) {
 		run_prompts(run, &music, 1, on_files);
 	} else {
-		if (step->dial->refer.url)
-			run_note(run, false,
-				 "referUrl is not asked: transfers are carried out as they come.");
 		place(run, step);
 	}
 }
@@ -362,6 +375,14 @@ static void on_parted(struct run *run, const json_t *result, const json_t *error
 	finish(run, run_step_of(run));
 }
 
+static void referred(struct run *run, const json_t *data)
+{
+	json_t *to = json_object_get(data, "to");
+
+	if (json_is_string(to))
+		json_object_set(run->memo, "refer_to", to);
+}
+
 void run_dial_child(struct run *run, const struct step *step, const struct bus_event *event)
 {
 	const struct call_row *row = event->row;
@@ -371,6 +392,8 @@ void run_dial_child(struct run *run, const struct step *step, const struct bus_e
 		return;
 	if (!strcmp(event->type, "call.bridged"))
 		bridged(run, step);
+	else if (!strcmp(event->type, "call.refer_asked"))
+		referred(run, event->data);
 	else if (!strcmp(event->type, "call.unbridged") && !call_row_is_over(row))
 		run_request_for(run, row->id, "call.get", json_object(), on_parted);
 	if (strcmp(event->type, "call.state") || call_status_parse(row->status, &status))

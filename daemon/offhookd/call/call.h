@@ -97,6 +97,7 @@ struct call {
 	struct event timer; /* ring time, claim time; after the answer: time limit */
 	void (*on_timer)(struct call *call);
 	unsigned limit_s; /* that was asked for, 0: none */
+	bool asks_refer;  /* a blind transfer by its far end is told to the program, which decides */
 	bool emergency;	  /* it goes out to an emergency number: neither limits nor credit end or refuse it */
 	struct recording recordings[MEDIA_RECORDINGS_MAX]; /* in the order of their beginning; those that run
 							      have `started` */

@@ -28,7 +28,7 @@ struct method_in {
 	int by, beep_at, direction, protocol, track; /* index of a word */
 	const json_t *hears, *speaks_to, *headers, *numbers, *start, *targets;
 	const char *password, *tone, *username;
-	int screen, message_end, speaks;
+	int ask_refer, screen, message_end, speaks;
 	const char *files[METHODS_FILES_MAX];
 	size_t file_count;
 	const char *record_file; /* of call.originate's record, with `channels` */

@@ -142,6 +142,7 @@ void method_call_dial(struct asked *a)
 				      .limit_s = (unsigned)a->in.time_limit,
 				      .answers = a->call->status != CALL_IN_PROGRESS,
 				      .screened = a->in.screen,
+				      .asks_refer = a->in.ask_refer,
 				      .ringback = a->in.ringback,
 				      .ring_files = a->in.file_count ? a->in.files : tones,
 				      .ring_file_count =

@@ -72,6 +72,7 @@ static int add_child(struct dial *dial, struct plan *plan, const char *id, const
 		.to = to,
 		.ring_s = dial->ring_s,
 		.limit_s = dial->limit_s,
+		.asks_refer = dial->asks_refer,
 		.headers = headers_for(dial, headers),
 		.owner = child ? &child->owner : NULL,
 		.owner_ops = &dial_child_ops,
@@ -213,6 +214,7 @@ static struct dial *make(struct place *place, struct call *caller, const struct 
 	caller->emergency = is_emergency(params);
 	dial->ring_s = params->ring_s;
 	dial->limit_s = params->limit_s;
+	dial->asks_refer = params->asks_refer;
 	dial->account = copy(account_of(caller, params));
 	dial->from = copy(params->from ? params->from : caller->from);
 	dial->from_name = copy(params->from_name ? params->from_name : caller->from_name);

@@ -50,7 +50,8 @@ struct dial_params {
 	unsigned ring_s;	      /* 0: conf's */
 	unsigned limit_s;	      /* who answers is hung up after so long; 0: as usual */
 	bool joined, answers, screened;
-	bool ringback;		       /* the answered caller hears a ringing tone */
+	bool asks_refer; /* whom a callee transfers the caller to is told to the program, which decides */
+	bool ringback;	 /* the answered caller hears a ringing tone */
 	const char *const *ring_files; /* or these, for ever */
 	size_t ring_file_count;
 	const struct call *asker; /* whose rights count; NULL: the caller's */

@@ -29,7 +29,7 @@ struct dial {
 	char *referred_by;
 	unsigned ring_s, limit_s;
 	bool joined, rings; /* ends with who answers; hears it ring, and is answered with it */
-	bool screened, starting;
+	bool screened, starting, asks_refer;
 	int best_code;
 	char *leads_to; /* the number of ours, one that we answer, where a callee wants the caller to go; or
 			   NULL */

@@ -132,6 +132,7 @@ static int add_call(struct call **out, struct calls *calls, const struct origina
 static int prepare(struct call *call, const struct originate_params *p)
 {
 	call->limit_s = p->limit_s;
+	call->asks_refer = p->asks_refer;
 	call->hidden = p->parent && p->parent->hidden;
 	if (p->parent)
 		call->max_forwards = p->parent->max_forwards - 1;

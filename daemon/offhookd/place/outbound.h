@@ -14,6 +14,7 @@ struct originate_params {
 	struct plan *plan; /* taken over, also on failure */
 	const char *account, *from, *from_name, *to, *tag;
 	unsigned ring_s, limit_s; /* 0: conf's; none */
+	bool asks_refer;	  /* see dial.h */
 	json_t *headers;	  /* X-… to send, or NULL */
 	struct call_owner *owner; /* whom it is for, told from the first ring on; NULL: on its own */
 	const struct call_owner_ops *owner_ops;

@@ -315,6 +315,16 @@ static bool is_for_us(const struct place *place, const struct call *transferor, 
 	       (refer->to_user && ours_looks_dialled(refer->to_user));
 }
 
+/* The program that has dialled for the transferee decides what becomes of it. */
+static void tell_program(struct call *transferor, const struct ua_refer *refer)
+{
+	take_it(transferor);
+	call_publish(transferor, "call.refer_asked",
+		     json_pack("{s:s,s:s*}", "to", refer->to_uri, "referred_by", refer->referred_by));
+	ua_call_refer_notify(transferor->leg->ua, 200);
+	transfer_end(transferor);
+}
+
 void transfer_on_refer(struct place *place, struct call *call, const struct ua_refer *refer)
 {
 	struct call *transferee = call->peer ? ref_hold(call->peer) : NULL;
@@ -323,7 +333,9 @@ void transfer_on_refer(struct place *place, struct call *call, const struct ua_r
 	ref_hold(call);
 	log_info("call.refer", call->id, "to=%s replaces=%s referred_by=%s", log_quote(refer->to_uri),
 		 log_quote(refer->replaces), log_quote(refer->referred_by));
-	if (refer->replaces)
+	if (call->asks_refer && transferee && !refer->replaces)
+		tell_program(call, refer);
+	else if (refer->replaces)
 		code = refer_attended(place, call, transferee, refer);
 	else if (!is_for_us(place, call, refer))
 		code = 404;
