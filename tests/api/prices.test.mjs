@@ -2,11 +2,16 @@
 import { test, before, after } from 'node:test';
 import assert from 'node:assert/strict';
 import { Api, KEY, OTHER_KEY, server } from './harness.mjs';
+import { signalwire, twilio, vendorAccount, vonage } from './vendors.mjs';
 import { Client } from './ws_client.mjs';
 
 let api;
-before(async () => { api = await Api.start(); });
-after(() => api.stop());
+const files = vendorAccount();
+before(async () => { api = await Api.start({ account: files.account }); });
+after(async () => {
+	await api.stop();
+	files.remove();
+});
 
 const cost = { price: '0.0125', price_unit: 'EUR', rate: '0.375', network: '262-01' };
 
@@ -29,6 +34,29 @@ test('the price is in the record, the list, the webhook, the events and the reas
 	const { json: { facts } } = await api.get(`/v1/voice/calls/${id}/why`);
 	assert.equal(facts.find(({ fact }) => fact === 'price').value, '0.0125');
 	await hook.stop();
+});
+
+test('the same price in the words of every dialect, once it is known', async () => {
+	const { id } = await api.create(), sid = id.replaceAll('-', '');
+	const look = async (vendor, path) => (await fetch(api.base + path, { headers: vendor.headers() })).json();
+	const seen = async () => ({
+		twilio: await look(twilio, twilio.list(1).replace(/\.json.*/, `/CA${sid}.json`)), signalwire: await look(signalwire, signalwire.list(1).replace(/\.json.*/, `/${id}.json`)), vonage: await look(vonage, `/v1/calls/${id}`),
+	});
+	api.mock.answer(id);
+	await api.record(id, 'in-progress');
+	const live = await seen();
+	assert.deepEqual([live.twilio.price, live.twilio.duration, live.signalwire.price, live.signalwire.duration], [null, null, null, 0]);
+	assert.deepEqual(Object.keys(live.vonage).sort(), ['_links', 'conversation_uuid', 'direction', 'from', 'status', 'to', 'uuid']);
+	api.mock.end(id, { ...cost, duration_ms: 2600 });
+	await api.record(id, 'completed');
+	const done = await seen();
+	assert.deepEqual([done.twilio.price, done.twilio.price_unit, done.twilio.duration], ['-0.0125', 'EUR', '3']);
+	assert.deepEqual([done.signalwire.price, done.signalwire.price_unit, done.signalwire.duration], [0.0125, 'EUR', 3]);
+	const { price, rate, network, duration, start_time, end_time, ...rest } = done.vonage;
+	assert.deepEqual({ price, rate, network, duration }, { price: '0.0125', rate: '0.375', network: '26201', duration: '3' });
+	for (const time of [start_time, end_time])
+		assert.match(time, /^\d{4}-\d\d-\d\d \d\d:\d\d:\d\d$/);
+	assert.deepEqual(rest, { ...live.vonage, status: 'completed' });
 });
 
 test('a call without a price has none of it', async () => {
