@@ -17,6 +17,9 @@ story('a call is made, answered, read, ended, listed and deleted, and its callba
 	const call = await becomes(client, made.sid, 'in-progress');
 	assert.deepEqual([call.to, call.from, call.direction, call.accountSid, call.parentCallSid], ['+15550001002', FROM, 'outbound-api', vendor.account, null]);
 	assert.equal(call.toFormatted, '(555) 000-1002');
+	const parts = ['notifications', 'recordings', 'events', ...vendor.dialect === 'twilio' ? ['streams', 'payments', 'siprec', 'transcriptions', 'user_defined_messages', 'user_defined_message_subscriptions'] : []];
+	assert.deepEqual(Object.keys(call.subresourceUris), parts);
+	assert.ok(parts.every(part => call.subresourceUris[part].startsWith(`/2010-04-01/Accounts/${vendor.account}/Calls/${made.sid}/`)));
 	assert.ok(call.startTime instanceof Date && Math.abs(call.startTime - Date.now()) < 60000);
 	assert.equal(call.endTime, null);
 	const ended = await client.calls(made.sid).update({ status: 'completed' });

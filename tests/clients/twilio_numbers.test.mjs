@@ -112,6 +112,7 @@ story('numbers of the conf are listed, and may be told what to do', ['alice', 'b
 	assert.deepEqual((await client.incomingPhoneNumbers.list({ phoneNumber: '+1555123' })).length, 5);
 	assert.deepEqual((await client.incomingPhoneNumbers.list({ phoneNumber: '23**1*' })).map(n => n.phoneNumber), walked.slice(2));
 	assert.deepEqual((await client.incomingPhoneNumbers.list({ friendlyName: 'number 12' })).map(n => n.phoneNumber), ['+15551230012']);
+	assert.deepEqual((await client.incomingPhoneNumbers.list({ friendlyName: '(555) 000-9000' })).map(n => n.phoneNumber), [FROM]);
 	assert.deepEqual(await client.incomingPhoneNumbers.list({ beta: true }), []);
 
 	// Its own script comes before what the conf says; without one it is as the conf has it.
@@ -179,6 +180,11 @@ story('numbers and applications that cannot be are refused', [], async ({ client
 		await refused(client.incomingPhoneNumbers.create(wanted), status, code, JSON.stringify(wanted));
 	await client.incomingPhoneNumbers.create({ phoneNumber: NEW });
 	await refused(client.incomingPhoneNumbers.create({ phoneNumber: NEW }), 400, 21422, 'twice');
+	const race = await Promise.allSettled(Array.from({ length: 8 }, (_, i) => client.incomingPhoneNumbers.create({ phoneNumber: '+15551230077', friendlyName: `${i}` })));
+	const [won] = race.filter(r => r.status === 'fulfilled');
+	assert.equal(race.filter(r => r.reason?.code === 21422).length, 7);
+	assert.equal((await client.incomingPhoneNumbers(won.value.sid).fetch()).friendlyName, won.value.friendlyName);
+	assert.equal(await client.incomingPhoneNumbers(won.value.sid).remove(), true);
 	await refused(client.applications.create({ friendlyName: 'x', voiceUrl: 'x' }), 400, 21205, 'an application');
 	await refused(client.calls.create({ to: '+15550001002', from: FROM, applicationSid: vendor.sid('AP', NOBODY) }), 400, 21218, 'a call');
 	const silent = await client.applications.create({ friendlyName: 'says nothing' });

@@ -3,6 +3,7 @@
 
 #include "lib/conf_index.h"
 #include "lib/conf_numbers.h"
+#include "lib/phone_number.h"
 
 #include <errno.h>
 #include <string.h>
@@ -79,14 +80,26 @@ struct walk {
 	bool failed;
 };
 
+/* One that was given no name has its number, as people write it. */
+static bool is_called(const struct conf_number *number, const char *name)
+{
+	const size_t length = strlen(name);
+	char shown[PHONE_NUMBER_SHOWN_SIZE];
+
+	if (number->friendly_name)
+		return !strcmp(name, number->friendly_name);
+	/* only what may be so is written: that takes its time */
+	return length && number->number[strlen(number->number) - 1] == name[length - 1] &&
+	       !strcmp(name, phone_number_show(shown, number->number));
+}
+
 static bool is_meant(const struct walk *walk, const struct conf_number *number)
 {
 	const struct number_filter *filter = walk->filter;
 
 	if (number->account != walk->by->account || (filter->part && !has_part(number->number, filter->part)))
 		return false;
-	return !filter->friendly_name ||
-	       !strcmp(filter->friendly_name, number->friendly_name ? number->friendly_name : number->number);
+	return !filter->friendly_name || is_called(number, filter->friendly_name);
 }
 
 static bool look_at(const struct conf_number *number, void *arg)

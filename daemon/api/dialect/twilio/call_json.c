@@ -171,18 +171,28 @@ static void add_price(struct json_text *out, const struct view_of *of, const str
 
 static void add_uris(struct json_text *out, const struct view_of *of, const struct call_row *row)
 {
-	static const char *const parts[][2] = { { "notifications", "/Notifications.json" },
-						{ "recordings", "/Recordings.json" },
-						{ "events", "/Events.json" } };
+	/* Those behind the third are Twilio's alone. */
+	static const char *const parts[][2] = {
+		{ "notifications", "/Notifications.json" },
+		{ "recordings", "/Recordings.json" },
+		{ "events", "/Events.json" },
+		{ "streams", "/Streams.json" },
+		{ "payments", "/Payments.json" },
+		{ "siprec", "/Siprec.json" },
+		{ "transcriptions", "/Transcriptions.json" },
+		{ "user_defined_messages", "/UserDefinedMessages.json" },
+		{ "user_defined_message_subscriptions", "/UserDefinedMessageSubscriptions.json" },
+	};
+	const size_t count = of->view == VIEW_TWILIO ? sizeof parts / sizeof *parts : 3;
 	char account[SID_SIZE], sid[SID_SIZE], path[240];
 	size_t length;
 
-	length = (size_t)snprintf(path, sizeof path - 32, "%.60s/Accounts/%s/Calls/%s", of->root,
+	length = (size_t)snprintf(path, sizeof path - 48, "%.60s/Accounts/%s/Calls/%s", of->root,
 				  view_account_sid(of, account), sid_write(of->view, "CA", row->id, sid));
 	strcpy(path + length, ".json");
 	add_text(out, "uri", path);
 	json_text_open(out, "subresource_uris");
-	for (size_t i = 0; i < sizeof parts / sizeof *parts; i++) {
+	for (size_t i = 0; i < count; i++) {
 		strcpy(path + length, parts[i][1]);
 		add_text(out, parts[i][0], path);
 	}
