@@ -31,6 +31,7 @@ daemon_api_libapi_a_SOURCES = \
 	daemon/api/call/wish.c daemon/api/call/wish.h \
 	daemon/api/dialect/dialect.h \
 	daemon/api/dialect/openapi.c daemon/api/dialect/openapi.h \
+	daemon/api/dialect/stream_start.c daemon/api/dialect/stream_start.h \
 	daemon/api/dialect/script_names.c daemon/api/dialect/script_names.h \
 	daemon/api/dialect/telefonie/call_json.c daemon/api/dialect/telefonie/call_json.h \
 	daemon/api/dialect/telefonie/calls.c \
@@ -166,6 +167,7 @@ daemon_api_libapi_a_SOURCES = \
 	daemon/api/script/run_queue_private.h \
 	daemon/api/script/run_recording.c daemon/api/script/run_recording.h \
 	daemon/api/script/run_restore.c \
+	daemon/api/script/run_stream.c \
 	daemon/api/script/run_steps.c daemon/api/script/run_steps.h \
 	daemon/api/script/run_table.c \
 	daemon/api/script/run_targets.c daemon/api/script/run_targets.h \
@@ -185,6 +187,7 @@ daemon_api_libapi_a_SOURCES = \
 	daemon/api/script/twiml/verbs_dial.c \
 	daemon/api/script/twiml/verbs_prompt.c \
 	daemon/api/script/twiml/verbs_record.c \
+	daemon/api/script/twiml/verbs_stream.c \
 	daemon/api/script/twiml/write.c daemon/api/script/twiml/write.h \
 	daemon/api/simulate/runner.c daemon/api/simulate/runner.h \
 	daemon/api/simulate/simulate.c daemon/api/simulate/simulate.h \

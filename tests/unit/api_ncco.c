@@ -202,8 +202,8 @@ Test(ncco, names_what_it_passes_over_and_where)
 	warns("[{\"action\":\"record\",\"endOnKey\":\"x\"}]", 1, "no key of a phone");
 	warns("[{\"action\":\"conversation\"}]", 0, "It has no name");
 	warns("[{\"action\":\"connect\"}]", 1, "It has no endpoint");
-	warns("[{\"action\":\"connect\",\"endpoint\":[{\"type\":\"websocket\",\"uri\":\"wss://h\"}]}]", 1,
-	      "\"websocket\" is no kind of endpoint that is built");
+	warns("[{\"action\":\"connect\",\"endpoint\":[{\"type\":\"pigeon\",\"uri\":\"wss://h\"}]}]", 1,
+	      "\"pigeon\" is no kind of endpoint that is built");
 	warns("[{\"action\":\"input\",\"type\":[\"speech\"]}]", 1, "Speech is not listened to");
 	warns("[{\"action\":\"input\",\"type\":\"dtmf\"}]", 1, "type is no array");
 	warns("[{\"action\":\"notify\",\"payload\":{}}]", 0, "It has no eventUrl");

@@ -44,6 +44,11 @@ static const struct script_name names[] = {
 	{ "refer_status", "ReferCallStatus", NULL },
 	{ "refer_to", "ReferTransferTarget", NULL },
 	{ "refer_code", "ReferSipResponseCode", NULL },
+	{ "stream", "StreamSid", "MZ" },
+	{ "stream_name", "StreamName", NULL },
+	{ "stream_event", "StreamEvent", NULL },
+	{ "stream_error", "StreamError", NULL },
+	{ "stream_time", "Timestamp", NULL },
 	{ "error_code", "ErrorCode", NULL },
 	{ "error_url", "ErrorUrl", NULL },
 	{ "error", "ErrorMessage", NULL },
@@ -52,6 +57,9 @@ static const struct script_name names[] = {
 static const struct {
 	const char *name, *neutral, *value;
 } values[] = {
+	{ "stream_event", "started", "stream-started" },
+	{ "stream_event", "stopped", "stream-stopped" },
+	{ "stream_event", "failed", "stream-error" },
 	{ "recording_source", "record", "RecordVerb" },
 	{ "recording_source", "dial", "DialVerb" },
 	{ "recording_source", "start", "StartCallRecordingTwiML" },

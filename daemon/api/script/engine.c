@@ -56,6 +56,12 @@ static const struct run_way ways[STEP_KINDS] = {
 	[STEP_HANGUP] = { .begin = run_begin_hangup },
 	[STEP_START_RECORDING] = { .begin = run_begin_start_recording },
 	[STEP_STOP_RECORDING] = { .begin = run_begin_stop_recording },
+	[STEP_START_STREAM] = { .begin = run_begin_start_stream },
+	[STEP_STOP_STREAM] = { .begin = run_begin_stop_stream },
+	[STEP_CONNECT_STREAM] = { .begin = run_begin_connect_stream,
+				  .event = run_stream_event,
+				  .check = run_stream_check,
+				  .leave = run_stream_leave },
 };
 
 static void restore_one(const char *call, const json_t *state, void *arg)
@@ -195,6 +201,8 @@ static void on_call(struct scripts *scripts, const struct bus_event *event)
 		start(scripts, row);
 	if (!strcmp(event->type, "call.record_done") && recording_done(&scripts->with, event))
 		scripts_keep_seen(scripts); /* they are told once */
+	if (!strcmp(event->type, "call.stream") && stream_told(&scripts->with, event))
+		scripts_keep_seen(scripts);
 	if (row->parent && (run = run_find(scripts, row->parent))) {
 		run_child_event(run, event);
 		keep_run(scripts, row->parent);
@@ -310,7 +318,8 @@ static bool check(struct run *run)
 	const struct step *step = run_step_of(run);
 	const enum step_kind kind = run->outer ? run_outer_kind(run) : step ? step->kind : STEP_HANGUP;
 
-	if ((run->phase != RUN_DIAL && run->phase != RUN_QUEUED) || !ways[kind].check)
+	if ((run->phase != RUN_DIAL && run->phase != RUN_QUEUED && run->phase != RUN_STREAM) ||
+	    !ways[kind].check)
 		return false;
 	run->redo = false;
 	ways[kind].check(run, step);

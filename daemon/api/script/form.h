@@ -23,12 +23,21 @@ struct script_told {
 	const json_t *snapshot; /* the call as the switch told it last, or NULL */
 	/* What the request is for: "document" (the first, Redirect, fallback), "screen", "gather", "record",
 	 * "dial", "conference" (has been left), "enqueue" (is left), "wait" (in a queue or conference),
-	 * "refer", "refer-asked", "notify", "recording-status", "conference-status", "refer-status", "key".
-	 */
+	 * "refer", "refer-asked", "notify", "recording-status", "conference-status", "refer-status", "key",
+	 * "stream", "stream-status". */
 	const char *moment;
 	const char *payload;		/* of "notify": JSON, or NULL */
 	const struct call_row *row;	/* its record; NULL: it could not be read */
 	const struct call_row *dialled; /* record of the call that "dial" is of; or NULL */
+};
+
+/* A stream that a script begins. */
+struct script_stream {
+	const char *id, *url;
+	bool speaks;
+	const char *codec, *authorization; /* or NULL */
+	unsigned rate;			   /* 0: as is usual */
+	const json_t *parameters;	   /* texts by name */
 };
 
 struct script_form {
@@ -43,8 +52,12 @@ struct script_form {
 	 * sequence, timestamp (RFC 3339), muted, hold, coaching, coached (a call), starts_conference,
 	 * ends_conference, label, ended_why, ended_by (a call), queue (its id), queue_name, queue_result,
 	 * queue_position, queue_time [s], average_queue_time [s], queue_size, queue_max_size, queue_agent,
-	 * refer_status, refer_to, refer_code, error_code, error_url, error. */
+	 * refer_status, refer_to, refer_code, error_code, error_url, error, stream (its id),
+	 * stream_name, stream_event ("started", "stopped", "failed"), stream_error, stream_time (RFC 3339). */
 	char *(*parameters)(const struct script_told *told, const json_t *more);
+	/* What call.stream is asked for so that a program of this dialect understands it: "protocol", "rate",
+	 * "start", "headers"; a new object, or NULL without memory. */
+	json_t *(*stream)(const struct script_told *told, const struct script_stream *stream);
 	sign_lines_h *sign;
 	bool asks_of_silence; /* the action of a Record in which nobody spoke is asked, too */
 };

@@ -24,6 +24,7 @@ enum run_phase {
 	RUN_QUEUED,	/* out of a queue, and connected with who took it */
 	RUN_REFER,	/* waits for what becomes of a transfer */
 	RUN_ECHO,	/* until the call ends */
+	RUN_STREAM,	/* waits for the end of a stream */
 };
 
 struct run {

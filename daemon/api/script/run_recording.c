@@ -16,8 +16,6 @@
 #include <string.h>
 #include <unistd.h>
 
-enum { WATCHED_MAX = 64 }; /* of one call */
-
 static const char *text_of(const json_t *object, const char *name)
 {
 	return json_string_value(json_object_get(object, name));
@@ -113,26 +111,6 @@ static json_t *watch_of(const struct run *run, const struct step_recording *how,
 	return watch;
 }
 
-static int keep_watch(const struct run *run, const char *id, json_t *watch)
-{
-	struct call_row row;
-	json_t *options, *all;
-	int err = calls_get(run->with->store, run->call, &row);
-
-	if (err)
-		return err;
-	options = row.options ? json_copy(row.options) : json_object();
-	all = json_object_get(options, "recordings");
-	all = all ? json_copy(all) : json_object();
-	if (json_object_size(all) < WATCHED_MAX)
-		json_object_set(all, id, watch);
-	json_object_set_new(options, "recordings", all);
-	err = calls_set_options(run->with->store, run->call, options);
-	json_decref(options);
-	call_row_clear(&row);
-	return err;
-}
-
 void recording_watch(struct run *run, const json_t *recording, const struct step_recording *how,
 		     const char *source)
 {
@@ -141,8 +119,7 @@ void recording_watch(struct run *run, const json_t *recording, const struct step
 
 	if (!watch)
 		return;
-	if (keep_watch(run, id, watch))
-		log_warn("script.store_failed", run->call, "%s", "");
+	tell_keep(run, "recordings", id, watch);
 	if (how->status.events & STEP_ON_RECORDING)
 		run_tell(run, &how->status, "recording-status", form_of(recording, "in-progress", watch));
 	json_decref(watch);

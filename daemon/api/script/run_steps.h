@@ -88,6 +88,15 @@ void run_conference_changed(struct run *run, const struct bus_event *event);
 /* Tells those of it whom the step named that has made the conference. False: nobody. */
 bool conference_tell(const struct scripts_setup *with, const struct bus_event *event);
 
+void run_begin_start_stream(struct run *run, const struct step *step);
+void run_begin_stop_stream(struct run *run, const struct step *step);
+void run_begin_connect_stream(struct run *run, const struct step *step);
+void run_stream_event(struct run *run, const struct step *step, const struct bus_event *event);
+void run_stream_check(struct run *run, const struct step *step);
+void run_stream_leave(struct run *run, const struct step *step);
+/* Tells of a stream whom its step named. False: nobody. */
+bool stream_told(const struct scripts_setup *with, const struct bus_event *event);
+
 bool run_record_over(struct run *run, const struct step *step);
 void run_dial_event(struct run *run, const struct step *step, const struct bus_event *event);
 void run_dial_child(struct run *run, const struct step *step, const struct bus_event *event);

@@ -1,6 +1,7 @@
 #include "daemon/api/dialect/telefonie/script_form.h"
 
 #include "daemon/api/dialect/script_names.h"
+#include "daemon/api/dialect/stream_start.h"
 #include "daemon/api/dialect/telefonie/call_json.h"
 #include "daemon/api/dialect/telefonie/sign.h"
 
@@ -72,6 +73,13 @@ static char *parameters(const struct script_told *told, const json_t *more)
 	return text;
 }
 
+static json_t *stream(const struct script_told *told, const struct script_stream *stream)
+{
+	return stream_start(told, stream, told->account->sid ? told->account->sid : "", told->call, stream->id,
+			    telefonie_sign_lines);
+}
+
 const struct script_form telefonie_script_form = { .dialect = "telefonie",
 						   .parameters = parameters,
+						   .stream = stream,
 						   .sign = telefonie_sign_lines };

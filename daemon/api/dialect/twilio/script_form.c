@@ -1,6 +1,7 @@
 #include "daemon/api/dialect/twilio/script_form.h"
 
 #include "daemon/api/dialect/script_names.h"
+#include "daemon/api/dialect/stream_start.h"
 #include "daemon/api/dialect/twilio/dates.h"
 #include "daemon/api/dialect/twilio/parameters.h"
 #include "daemon/api/dialect/twilio/sign.h"
@@ -54,10 +55,33 @@ static char *signalwire_parameters(const struct script_told *told, const json_t 
 	return parameters_of(told, more, VIEW_SIGNALWIRE);
 }
 
+static json_t *stream_of(const struct script_told *told, const struct script_stream *stream, enum view view,
+			 sign_lines_h *sign)
+{
+	const char *account = told->account->sid ? told->account->sid : "";
+	char account_sid[SID_SIZE], call_sid[SID_SIZE], stream_sid[SID_SIZE];
+
+	return stream_start(told, stream, sid_write(view, "AC", account, account_sid),
+			    sid_write(view, "CA", told->call, call_sid),
+			    sid_write(view, "MZ", stream->id, stream_sid), sign);
+}
+
+static json_t *twilio_stream(const struct script_told *told, const struct script_stream *stream)
+{
+	return stream_of(told, stream, VIEW_TWILIO, twilio_sign_lines);
+}
+
+static json_t *signalwire_stream(const struct script_told *told, const struct script_stream *stream)
+{
+	return stream_of(told, stream, VIEW_SIGNALWIRE, signalwire_sign_lines);
+}
+
 const struct script_form twilio_script_form = { .dialect = "twilio",
 						.parameters = twilio_parameters,
+						.stream = twilio_stream,
 						.sign = twilio_sign_lines };
 const struct script_form signalwire_script_form = { .dialect = "signalwire",
 						    .parameters = signalwire_parameters,
+						    .stream = signalwire_stream,
 						    .sign = signalwire_sign_lines,
 						    .asks_of_silence = true };

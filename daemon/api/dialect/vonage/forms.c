@@ -1,5 +1,6 @@
 #include "daemon/api/dialect/vonage/forms.h"
 
+#include "daemon/api/dialect/stream_start.h"
 #include "daemon/api/dialect/vonage/record.h"
 #include "daemon/api/http/jwt.h"
 #include "lib/clock.h"
@@ -183,6 +184,8 @@ static void add_recording(json_t *json, const struct script_told *told, const js
 				    json_integer(strtoll(text_of(more, "recording_bytes"), NULL, 10)));
 }
 
+static void add_stream(json_t *json, const json_t *more);
+
 static void add_rest(json_t *json, const json_t *more)
 {
 	const char *name;
@@ -203,6 +206,8 @@ static void add_moment(json_t *json, const struct script_told *told, const json_
 		add_input(json, more);
 	else if (!strcmp(moment, "record") || !strcmp(moment, "recording-status"))
 		add_recording(json, told, more);
+	else if (!strncmp(moment, "stream", 6))
+		add_stream(json, more);
 	else if (!strcmp(moment, "notify"))
 		json_object_set_new(json, "payload",
 				    told->payload ? json_loads(told->payload, JSON_DECODE_ANY, NULL)
@@ -244,6 +249,32 @@ static char *parameters(const struct script_told *told, const json_t *more)
 	return told->post ? as_text(json) : as_query(json);
 }
 
+/* What becomes of a socket is told as of a leg. */
+static void add_stream(json_t *json, const json_t *more)
+{
+	const char *event = text_of(more, "stream_event");
+	const char *status = !strcmp(event, "started")	 ? "answered"
+			     : !strcmp(event, "stopped") ? "disconnected"
+							 : "failed";
+
+	json_object_set_new(json, "status", json_string(status));
+	json_object_set_new(json, "uuid", json_string(text_of(more, "stream")));
+	if (*text_of(more, "stream_error"))
+		json_object_set_new(json, "reason", json_string(text_of(more, "stream_error")));
+}
+
+static json_t *stream(const struct script_told *told, const struct script_stream *stream)
+{
+	const bool signs = stream->authorization && !strcmp(stream->authorization, "vonage");
+	json_t *headers = signs ? stream_signature(told, stream->url, sign) : json_object();
+
+	if (stream->authorization && !signs)
+		json_object_set_new(headers, "Authorization", json_string(stream->authorization));
+	return json_pack("{s:s, s:i, s:o, s:O}", "protocol", "vonage", "rate",
+			 stream->rate ? (int)stream->rate : 16000, "headers", headers, "start",
+			 stream->parameters);
+}
+
 const struct script_form vonage_script_form = {
-	.dialect = "vonage", .asks_get = true, .parameters = parameters, .sign = sign
+	.dialect = "vonage", .asks_get = true, .parameters = parameters, .stream = stream, .sign = sign
 };

@@ -2,6 +2,7 @@
 #include "daemon/api/script/ncco/object.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 enum { TIMEOUT_MAX_S = 600, LIMIT_MAX_S = 7200, TIMEOUT_S = 60, HEADERS_MAX = 64 };
@@ -69,6 +70,76 @@ static void read_on_answer(struct ncco *n, const json_t *endpoint, struct step_t
 		target->ring_back = object_text(n, answer, "ringback");
 }
 
+/* The rate in "audio/l16;rate=16000". */
+static unsigned read_rate(struct ncco *n, const json_t *endpoint)
+{
+	const char *type = object_text(n, endpoint, "content-type");
+	unsigned rate = 16000;
+
+	if (type &&
+	    (sscanf(type, "audio/l16;%*[ ]rate=%u", &rate) == 1 ||
+	     sscanf(type, "audio/l16;rate=%u", &rate) == 1) &&
+	    (rate == 8000 || rate == 16000 || rate == 24000))
+		return rate;
+	ncco_warn(n, "content-type", "It is \"audio/l16;rate=\" and 8000, 16000 or 24000; 16000 is taken.");
+	return 16000;
+}
+
+/* What is no text of its own is written as JSON. */
+static void add_stream_headers(struct ncco *n, const json_t *headers, struct step_stream *stream)
+{
+	struct step_pair *pairs = ncco_memory(n, STEP_STREAM_PAIRS_MAX * sizeof *pairs);
+	const char *name;
+	json_t *value;
+
+	json_object_foreach((json_t *)headers, name, value)
+	{
+		char *text = json_is_string(value) ? NULL : json_dumps(value, JSON_COMPACT | JSON_ENCODE_ANY);
+
+		if (pairs && stream->pair_count < STEP_STREAM_PAIRS_MAX) {
+			pairs[stream->pair_count].name = ncco_text(n, name);
+			pairs[stream->pair_count++].value =
+			    ncco_text(n, text ? text : json_string_value(value));
+		}
+		free(text);
+	}
+	stream->pairs = pairs;
+}
+
+static const char *read_authorization(struct ncco *n, const json_t *endpoint)
+{
+	const json_t *authorization = object_object(n, endpoint, "authorization");
+
+	if (!authorization)
+		return NULL;
+	object_only(n, authorization, "type value");
+	if (object_is(n, authorization, "type", "custom", "vonage"))
+		return "vonage"; /* signed as webhooks are */
+	return object_text(n, authorization, "value");
+}
+
+/* A program that hears the call, and speaks to it. */
+static void read_websocket(struct ncco *n, const json_t *action, const json_t *endpoint, struct step *step)
+{
+	struct step_stream *stream = ncco_memory(n, sizeof *stream);
+
+	object_only(n, endpoint, "type uri content-type headers authorization");
+	step->kind = STEP_CONNECT_STREAM;
+	if (!stream)
+		return;
+	stream->url = object_text(n, endpoint, "uri");
+	if (!stream->url) {
+		ncco_warn(n, "uri", "It does not say what to connect to.");
+		stream->url = "";
+	}
+	stream->rate = read_rate(n, endpoint);
+	stream->track = STEP_TRACK_INBOUND;
+	stream->authorization = read_authorization(n, endpoint);
+	stream->status = object_event(n, action);
+	add_stream_headers(n, object_object(n, endpoint, "headers"), stream);
+	step->stream = stream;
+}
+
 /* False: a kind of place that cannot be rung. */
 static bool read_endpoint(struct ncco *n, const json_t *endpoint, struct step_target *target)
 {
@@ -93,7 +164,8 @@ static bool read_endpoint(struct ncco *n, const json_t *endpoint, struct step_ta
 		read_sip(n, endpoint, target);
 	} else {
 		ncco_warn(n, "type",
-			  "\"%.40s\" is no kind of endpoint that is built; possible: phone, app, sip, vbc.",
+			  "\"%.40s\" is no kind of endpoint that is built; possible: phone, app, sip, vbc, "
+			  "websocket.",
 			  type);
 		return false;
 	}
@@ -101,6 +173,13 @@ static bool read_endpoint(struct ncco *n, const json_t *endpoint, struct step_ta
 	if (!target->to)
 		ncco_warn(n, "endpoint", "It does not say whom to call.");
 	return target->to != NULL;
+}
+
+static bool object_type(const json_t *endpoint, const char *wanted)
+{
+	const char *type = json_string_value(json_object_get(endpoint, "type"));
+
+	return type && !strcmp(type, wanted);
 }
 
 void action_connect(struct ncco *n, const json_t *action)
@@ -127,6 +206,10 @@ void action_connect(struct ncco *n, const json_t *action)
 		ncco_warn(n, "endpoint", "Only the first endpoint is rung.");
 	if (!json_is_object(json_array_get(endpoints, 0))) {
 		ncco_warn(n, "endpoint", "It has no endpoint.");
+		return;
+	}
+	if (object_type(json_array_get(endpoints, 0), "websocket")) {
+		read_websocket(n, action, json_array_get(endpoints, 0), step);
 		return;
 	}
 	if (!read_endpoint(n, json_array_get(endpoints, 0), target))

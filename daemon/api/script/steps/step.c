@@ -97,6 +97,9 @@ const char *step_name(enum step_kind kind)
 		[STEP_ECHO] = "Echo",
 		[STEP_START_RECORDING] = "Start",
 		[STEP_STOP_RECORDING] = "Stop",
+		[STEP_START_STREAM] = "Stream",
+		[STEP_CONNECT_STREAM] = "Stream",
+		[STEP_STOP_STREAM] = "Stream",
 		[STEP_NOTIFY] = "Notify",
 		[STEP_TRANSFER] = "Transfer",
 	};

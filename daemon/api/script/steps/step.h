@@ -32,6 +32,9 @@ enum step_kind {
 	STEP_STOP_RECORDING,  /* text: name, or NULL */
 	STEP_NOTIFY,   /* text: JSON payload; action: where to, whose answer may be the next document */
 	STEP_TRANSFER, /* text: the conversation that the call goes to; room */
+	STEP_START_STREAM,   /* stream: the script goes on */
+	STEP_CONNECT_STREAM, /* stream; action: until either side ends it */
+	STEP_STOP_STREAM,    /* text: name, or NULL: all */
 	STEP_KINDS
 };
 
@@ -115,6 +118,20 @@ struct step_speech {
 	struct step_hook partial;
 };
 
+enum { STEP_STREAM_PAIRS_MAX = 64 };
+
+/* A call's audio live to a program. */
+struct step_stream {
+	const char *url, *name; /* the second may be NULL */
+	enum step_track track;
+	unsigned rate;		   /* 0: as the dialect has it */
+	const char *codec;	   /* as SignalWire writes it, or NULL */
+	const char *authorization; /* of the upgrade, or NULL */
+	const struct step_pair *pairs;	/* that its first message has */
+	size_t pair_count;
+	struct step_hook status;
+};
+
 /* Names of calls. */
 struct step_calls {
 	bool given;
@@ -162,6 +179,7 @@ struct step {
 	const struct step_recording *recording;
 	const struct step_speech *speech;
 	const struct step_room *room;
+	const struct step_stream *stream;
 	const struct step_queue *queue;
 };
 

@@ -9,7 +9,7 @@
 #define SIGNAL "SignalWire"
 #define VERBS                                                                                           \
 	"Say Play Pause Gather Record Dial Enqueue Leave Redirect Reject Hangup Refer Echo Start Stop " \
-	"!Connect !Pay "                                                                                \
+	"Connect !Pay "                                                                                 \
 	"!Prompt !Queue !Sms !Message !Denoise"
 #define AMD                                                                                       \
 	" !machineDetection !machineDetectionTimeout !machineDetectionSpeechThreshold "           \
@@ -65,11 +65,20 @@ static const struct twiml_element elements[] = {
 	{ "Hangup", "", "!Parameter", NULL },
 	{ "Refer", "action method", "Sip", NULL },
 	{ "Echo", "", "", NULL },
-	{ "Start", "!action !method", "Recording !Stream !Siprec !Transcription", NULL },
-	{ "Stop", "", "Recording !Stream !Siprec !Transcription", NULL },
+	{ "Start", "!action !method", "Recording Stream !Siprec !Transcription", NULL },
+	{ "Stop", "", "Recording Stream !Siprec !Transcription", NULL },
 	{ "Recording", "name channels track trim " RECORDING_CALLBACK " !recordingConfigurationId", "",
 	  TWILIO },
-	{ "Connect", "", "", NULL },
+	{ "Connect", "action method",
+	  "Stream !Conversation !ConversationRelay !Room !VirtualAgent !Autopilot !AiSession !Assistant",
+	  NULL },
+	{ "Conversation", "", "", TWILIO },
+	{ "ConversationRelay", "", "", TWILIO },
+	{ "Room", "", "", NULL },
+	{ "VirtualAgent", "", "", NULL },
+	{ "Autopilot", "", "", TWILIO },
+	{ "AiSession", "", "", TWILIO },
+	{ "Assistant", "", "", TWILIO },
 	{ "Pay", "", "", NULL },
 	{ "Prompt", "", "", NULL },
 	{ "Sms", "", "", NULL },
@@ -79,7 +88,9 @@ static const struct twiml_element elements[] = {
 	{ "WhatsApp", "", "", TWILIO },
 	{ "Verto", "", "", SIGNAL },
 	{ "Task", "", "", NULL },
-	{ "Stream", "", "", NULL },
+	{ "Stream",
+	  "url name track codec realtime authBearerToken statusCallback statusCallbackMethod !connectorName",
+	  "Parameter", NULL },
 	{ "Siprec", "", "", NULL },
 	{ "Transcription", "", "", TWILIO },
 	{ "break", "strength time", "", NULL },

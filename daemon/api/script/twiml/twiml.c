@@ -72,6 +72,7 @@ static const struct {
 	{ "Enqueue", verb_enqueue }, { "Leave", verb_leave },	{ "Redirect", verb_redirect },
 	{ "Reject", verb_reject },   { "Hangup", verb_hangup }, { "Refer", verb_refer },
 	{ "Echo", verb_echo },	     { "Start", verb_start },	{ "Stop", verb_stop },
+	{ "Connect", verb_connect },
 };
 
 static void read_verb(struct reader *r, const xmlNode *node)

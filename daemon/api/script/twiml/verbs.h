@@ -21,6 +21,11 @@ void verb_stop(struct reader *r, const xmlNode *node);
 /* recordingStatusCallback with its method and events. */
 struct step_hook verb_recording_hook(struct reader *r, const xmlNode *node);
 
+/* verbs_stream.c: in Start or Connect; NULL: it says of nothing to connect to. */
+struct step *verb_stream(struct reader *r, const xmlNode *node, enum step_kind kind);
+void verb_connect(struct reader *r, const xmlNode *node);
+void verb_stop_stream(struct reader *r, const xmlNode *node);
+
 /* verbs_dial.c, verbs_conference.c */
 void verb_dial(struct reader *r, const xmlNode *node);
 /* A noun of Dial into its step. */

@@ -52,18 +52,35 @@ static void start_recording(struct reader *r, const xmlNode *node)
 	step->recording = recording;
 }
 
+static bool is_stream(const xmlNode *node)
+{
+	return !strcmp(reader_name(node), "Stream");
+}
+
 void verb_start(struct reader *r, const xmlNode *node)
 {
-	for (const xmlNode *n = node->children; (n = reader_element(r, n)); n = n->next)
-		if (reader_admits(r, n))
+	for (const xmlNode *n = node->children; (n = reader_element(r, n)); n = n->next) {
+		if (!reader_admits(r, n))
+			continue;
+		if (is_stream(n))
+			verb_stream(r, n, STEP_START_STREAM);
+		else
 			start_recording(r, n);
+	}
 }
 
 void verb_stop(struct reader *r, const xmlNode *node)
 {
 	for (const xmlNode *n = node->children; (n = reader_element(r, n)); n = n->next) {
-		struct step *step = reader_admits(r, n) ? reader_step(r, n, STEP_STOP_RECORDING) : NULL;
+		struct step *step;
 
+		if (!reader_admits(r, n))
+			continue;
+		if (is_stream(n)) {
+			verb_stop_stream(r, n);
+			continue;
+		}
+		step = reader_step(r, n, STEP_STOP_RECORDING);
 		if (step)
 			step->text = reader_attribute(r, n, "name");
 	}
