@@ -159,11 +159,23 @@ test('the call is recorded from the answer on, and its recording told', async ()
 	assert.equal((await asked('/recording')).form.get('RecordingStatus'), 'in-progress');
 	api.mock.end(child);
 	assert.equal((await api.mock.request('call.record_stop', of(id))).recording, recording);
-	assert.equal((await asked('/kept')).form.get('RecordingSid'), recording);
-	await hungUp(id);
 	api.mock.recorded(id, { id: recording, file: '/nowhere/d.wav', duration_ms: 5000, channels: 2 });
+	const kept = (await asked('/kept')).form;
+	assert.deepEqual([kept.get('RecordingSid'), kept.get('RecordingDuration')], [recording, '5']);
+	await hungUp(id);
 	const { form } = await until(() => web.requests.filter(r => r.url === '/recording')[1], 'the end of the recording');
 	assert.deepEqual(['RecordingStatus', 'RecordingSid', 'RecordingDuration', 'CallSid'].map(n => form.get(n)), ['completed', recording, '5', id]);
+});
+
+test('a recording whose end is not told does not keep the script', async () => {
+	const id = await answered(`<Dial record="true" action="${web.url}/unended">bob</Dial>`);
+	const child = (await api.mock.request('call.dial', of(id))).targets[0].id;
+	api.mock.answer(child);
+	await api.mock.request('call.record', of(id));
+	api.mock.end(child);
+	const { form } = await asked('/unended');
+	assert.ok(form.get('RecordingSid') && !form.has('RecordingDuration'));
+	await hungUp(id);
 });
 
 test('the caller hangs up: the action is asked once more, and answers in vain', async () => {

@@ -252,3 +252,18 @@ test('referUrl is asked when the callee transfers, and says how the caller goes 
 	api.mock.end(id);
 	assert.ok(!web.requests.some(r => r.url === '/not-asked'));
 });
+
+test('a conference that is recorded from its start: without silence at both ends, or with it; told as the script says', async () => {
+	const room = (name, more) => answered(`<Dial><Conference record="record-from-start" ${more}>${name}</Conference></Dial>`);
+	const first = await room('trimmed', `recordingStatusCallback="${web.url}/room"`);
+	const made = await api.mock.request('conference.create', p => p.name === 'trimmed');
+	assert.deepEqual([made.record, made.trim_silence], [true, true]);
+	const second = await room('whole', 'trim="do-not-trim"');
+	assert.ok(!(await api.mock.request('conference.create', p => p.name === 'whole')).trim_silence);
+	await api.mock.request('conference.add', of(first));
+	await until(() => api.mock.conferences.get(made.id)?.status === 'in-progress');
+	api.mock.conferenceRecorded(made.id, { id: '41111111-2222-4333-8444-555555555555', file: '/nowhere/6.wav' });
+	await asked('/room');
+	for (const id of [first, second])
+		api.mock.end(id);
+});

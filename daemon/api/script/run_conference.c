@@ -168,6 +168,8 @@ static void create(struct run *run, const struct step *step, json_t *music)
 	    json_pack("{s:s, s:s, s:b, s:b, s:s, s:O*}", "name", step->text, "account", run->account->name,
 		      "wait", 1, "record", step->record, "beep", step->beeps, "music", music);
 
+	if (step->record && step->recording && step->recording->trim)
+		json_object_set_new(params, "trim_silence", json_true());
 	if (step->max_participants)
 		json_object_set_new(params, "max_participants", json_integer(step->max_participants));
 	if (is_told_of(step))

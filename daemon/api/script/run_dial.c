@@ -3,7 +3,8 @@
  * Remembered: "calls" (those that live: id and what was dialled), "at" (how many places were rung, one after
  * the other), "files" (what the caller hears meanwhile), "request" (until it is sent), "held" (who answers is
  * not connected at once), "child" (who answered), "bridged", "status", "last" and "duration_ms" (of the call
- * that counts), "refer_to" (where who answered sends the caller), "recording". */
+ * that counts), "refer_to" (where who answered sends the caller), "recording",
+ * "recording_s" (its length, when it is complete), "ending" (that is waited for). */
 #include "daemon/api/script/run_steps.h"
 
 #include "daemon/api/call/fault.h"
@@ -16,7 +17,7 @@
 #include <stdio.h>
 #include <string.h>
 
-enum { OVER_MS = 30000, BUSY_EVERYWHERE = 600, DECLINE = 603 };
+enum { OVER_MS = 30000, RECORD_DONE_MS = 3000, BUSY_EVERYWHERE = 600, DECLINE = 603 };
 
 static const char *memo_text(const struct run *run, const char *name)
 {
@@ -35,10 +36,10 @@ static json_t *result_form(const struct run *run)
 
 	snprintf(duration, sizeof duration, "%lld",
 		 ((long long)json_integer_value(json_object_get(run->memo, "duration_ms")) + 500) / 1000);
-	return json_pack("{s:s, s:s, s:s, s:s, s:s*}", "dial_status", status ? status : "failed", "dial_call",
-			 last ? last : "", "dial_duration", duration, "dial_bridged",
+	return json_pack("{s:s, s:s, s:s, s:s, s:s*, s:O*}", "dial_status", status ? status : "failed",
+			 "dial_call", last ? last : "", "dial_duration", duration, "dial_bridged",
 			 json_is_true(json_object_get(run->memo, "bridged")) ? "true" : "false", "recording",
-			 recording);
+			 recording, "recording_duration", json_object_get(run->memo, "recording_s"));
 }
 
 /* Nobody was reached: who is told so may answer with another document. */
@@ -70,12 +71,25 @@ static void ask_referred(struct run *run, const struct step *step)
 					   .moment = "refer-asked" });
 }
 
-static void finish(struct run *run, const struct step *step)
+/* Ends what is recorded; its length is told with the result. False: nothing is to be waited for. */
+static bool end_recording(struct run *run)
 {
 	const char *recording = memo_text(run, "recording");
 
-	if (recording && !run->over)
-		recording_stop(run, recording);
+	if (!recording || run->over || memo_text(run, "recording_s") || json_object_get(run->memo, "ending"))
+		return false;
+	json_object_set_new(run->memo, "ending", json_true());
+	run_set_timer(run, RECORD_DONE_MS);
+	run_save(run);
+	recording_stop(run, recording);
+	return true;
+}
+
+static void finish(struct run *run, const struct step *step)
+{
+	if (end_recording(run))
+		return;
+	run_set_timer(run, -1);
 	if (memo_text(run, "refer_to") && !run->over)
 		ask_referred(run, step);
 	else if (step->dial && step->dial->replaceable && step->dial->target_count &&
@@ -404,11 +418,39 @@ void run_dial_child(struct run *run, const struct step *step, const struct bus_e
 		on_answer(run, step, row);
 }
 
+static void recorded(struct run *run, const struct step *step, const json_t *recording)
+{
+	const char *id = json_string_value(json_object_get(recording, "id"));
+	const char *ours = memo_text(run, "recording");
+	char duration[24];
+
+	if (!id || !ours || strcmp(id, ours))
+		return;
+	snprintf(duration, sizeof duration, "%lld",
+		 (long long)(json_integer_value(json_object_get(recording, "duration_ms")) + 500) / 1000);
+	json_object_set_new(run->memo, "recording_s", json_string(duration));
+	if (json_object_get(run->memo, "ending"))
+		finish(run, step);
+	else
+		run_save(run);
+}
+
+/* The length of the recording has not come in time. */
+void run_dial_timer(struct run *run)
+{
+	if (json_object_get(run->memo, "ending"))
+		finish(run, run_step_of(run));
+}
+
 void run_dial_event(struct run *run, const struct step *step, const struct bus_event *event)
 {
 	const char *digit = json_string_value(json_object_get(event->data, "digit"));
 	const char *child = memo_text(run, "child");
 
+	if (run->phase == RUN_DIAL && !strcmp(event->type, "call.record_done")) {
+		recorded(run, step, json_object_get(event->data, "recording"));
+		return;
+	}
 	if (run->phase == RUN_DIAL && digit && *digit == '*' && step->dial->hang_up_on_star && child &&
 	    json_is_true(json_object_get(run->memo, "bridged")))
 		link_call(run->with->link, "call.hangup",

@@ -100,6 +100,7 @@ bool stream_told(const struct scripts_setup *with, const struct bus_event *event
 bool run_record_over(struct run *run, const struct step *step);
 void run_dial_event(struct run *run, const struct step *step, const struct bus_event *event);
 void run_dial_child(struct run *run, const struct step *step, const struct bus_event *event);
+void run_dial_timer(struct run *run);
 bool run_dial_over(struct run *run, const struct step *step);
 void run_dial_check(struct run *run, const struct step *step);
 void run_dial_leave(struct run *run, const struct step *step);

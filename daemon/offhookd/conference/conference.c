@@ -175,6 +175,7 @@ static void fill(struct conference *c, struct conferences *all, const struct con
 	c->created = clock_utc_ms();
 	c->wait = p->wait;
 	c->record = p->record;
+	c->trim_silence = p->trim_silence;
 }
 
 static void wait_no_more(struct conference *c)
@@ -248,7 +249,7 @@ static void start_if_due(struct conference *c, const struct participant *p)
 	c->started = clock_utc_ms();
 	conference_publish(c, "conference.state", NULL);
 	if (c->record)
-		conference_record(c, NULL, NULL, false);
+		conference_record(c, NULL, NULL, false, c->trim_silence);
 }
 
 /* Takes over how it takes part, and what that holds. */

@@ -35,6 +35,7 @@ struct conference_params {
 	bool wait;		   /* until a moderator enters, the others hear music */
 	bool beep_enter, beep_exit;
 	bool record;		  /* from the start on, to a file of its own */
+	bool trim_silence;	  /* at both ends of that */
 	const char *const *music; /* files, NULL: silence */
 	size_t music_count;
 	unsigned wait_s;  /* it ends when nobody has entered after so long; 0: it does not */
@@ -102,7 +103,8 @@ int conference_play(struct conference *conference, const char *const *files, siz
 void conference_play_stop(struct conference *conference);
 
 /* `id` NULL: a new one; `file` NULL: one of its own. Returns 0, EBUSY, or the errno of the file's folder. */
-int conference_record(struct conference *conference, const char *id, const char *file, bool beep);
+int conference_record(struct conference *conference, const char *id, const char *file, bool beep,
+		      bool trim_silence);
 int conference_record_stop(struct conference *conference);
 int conference_record_pause(struct conference *conference, bool paused, bool keep_silence);
 

@@ -20,7 +20,8 @@ void conference_play_stop(struct conference *c)
 	media_room_play_stop(c->room);
 }
 
-int conference_record(struct conference *c, const char *wanted, const char *file, bool beep)
+int conference_record(struct conference *c, const char *wanted, const char *file, bool beep,
+		      bool trim_silence)
 {
 	char path[RECORDING_PATH_MAX], id[UUID_TEXT_SIZE];
 	struct recording *r = &c->recording;
@@ -37,9 +38,11 @@ int conference_record(struct conference *c, const char *wanted, const char *file
 	else
 		err = recording_default_file(path, c->all->conf, id);
 	if (!err)
-		err = media_room_record(c->room,
-					&(struct media_record){ .file = path, .channels = 1, .beep = beep },
-					&r->media_id);
+		err = media_room_record(
+		    c->room,
+		    &(struct media_record){
+			.file = path, .channels = 1, .beep = beep, .trim_silence = trim_silence },
+		    &r->media_id);
 	if (err) {
 		log_error("conference.record_failed", NULL, "conference=%s file=%s error=%s", c->id,
 			  log_quote(path), log_quote(strerror(err)));

@@ -28,7 +28,7 @@ struct conference {
 	char ended_by[UUID_TEXT_SIZE];	 /* the call whose leaving did, or "" */
 	int64_t created, started, ended; /* UTC ms; 0: not yet */
 	unsigned max;
-	bool wait, record, ending;
+	bool wait, record, trim_silence, ending;
 	bool pairs; /* not all hear all, or it was so once */
 	struct participant *list;
 	size_t count;

@@ -29,6 +29,7 @@ void method_conference_create(struct asked *a)
 				       .beep_enter = in->beep_at & 1,
 				       .beep_exit = in->beep_at & 2,
 				       .record = in->record,
+				       .trim_silence = in->trim_silence,
 				       .music = in->files,
 				       .music_count = in->file_count };
 	int err = conference_create(&a->conference, a->m->conferences, &p);
@@ -89,7 +90,8 @@ static void reply_recording(struct asked *a, int err)
 
 void method_conference_record(struct asked *a)
 {
-	reply_recording(a, conference_record(a->conference, a->in.id, a->in.file, a->in.beep));
+	reply_recording(
+	    a, conference_record(a->conference, a->in.id, a->in.file, a->in.beep, a->in.trim_silence));
 }
 
 void method_conference_record_stop(struct asked *a)

@@ -151,7 +151,8 @@ const struct method methods_table[] = {
 
 	{ "conference.create", OF_SWITCH, method_conference_create,
 	  PARAMS(TEXT(name), UUID_OR(id), TEXT_OR(account), INT_OR(max_participants, 1, PARTICIPANTS_MAX, 0),
-		 BOOL_OR(wait, 0), BOOL_OR(record, 0), WORD_OR("beep", beep_at, beeps), MUSIC),
+		 BOOL_OR(wait, 0), BOOL_OR(record, 0), BOOL_OR(trim_silence, 0),
+		 WORD_OR("beep", beep_at, beeps), MUSIC),
 	  check_conference },
 	{ "conference.list", OF_SWITCH, method_conference_list, NULL, NULL },
 	{ "conference.get", OF_CONFERENCE, method_conference_get, NULL, NULL },
@@ -159,7 +160,7 @@ const struct method methods_table[] = {
 	  PARAMS(INT_OR(loop, 0, LOOPS_MAX, 1), FILES(true)), NULL },
 	{ "conference.stop", OF_CONFERENCE, method_conference_stop, NULL, NULL },
 	{ "conference.record", OF_CONFERENCE, method_conference_record,
-	  PARAMS(UUID_OR(id), PATH_OR(file), BOOL_OR(beep, 0)), NULL },
+	  PARAMS(UUID_OR(id), PATH_OR(file), BOOL_OR(beep, 0), BOOL_OR(trim_silence, 0)), NULL },
 	{ "conference.record_stop", OF_CONFERENCE, method_conference_record_stop, NULL, NULL },
 	{ "conference.record_pause", OF_CONFERENCE, method_conference_record_pause,
 	  PARAMS(BOOL(paused), BOOL_OR(keep_silence, 0)), NULL },
