@@ -6,7 +6,7 @@ import { once } from 'node:events';
 import http from 'node:http';
 import { Api, until } from '../api/harness.mjs';
 import { place, signalwire, twilio, vendorAccount, vonage, vonageToken } from '../api/vendors.mjs';
-import { filled } from './fill.mjs';
+import { QUALITY, filled } from './fill.mjs';
 import { Connection, cpuUs, latency, missed, ms, percentile, pin, request, row, us } from './measure.mjs';
 
 const names = process.argv.slice(2).filter(a => !/^\d/.test(a)), calls = Number(process.argv.slice(2).find(a => /^\d/.test(a)) ?? 1000000);
@@ -89,7 +89,7 @@ const benches = {
 			form: ({ to, from, callback }) => ({ method: 'POST', path: '/v1/voice/calls', type: 'application/json', body: JSON.stringify({ to, from, status_callback: callback, script: '<Response><Pause length="60"/></Response>' }) }) };
 		const ids = [];
 		mock.on('call.originate', ({ id }) => ids.push(id));
-		const CALLS = 400, sums = new Map();
+		const CALLS = 400, sums = new Map(), { stats } = JSON.parse(QUALITY);
 		const run = async (vendor, told) => {
 			const callback = told ? `http://127.0.0.1:${sink.address().port}/` : undefined, before = count, cpu = cpuUs(pid);
 			for (let i = 0; i < CALLS; i += 20) {
@@ -99,8 +99,8 @@ const benches = {
 				for (const id of ids.splice(0)) {
 					mock.ring(id);
 					mock.answer(id);
-					mock.quality?.(id);
 					mock.end(id);
+					mock.event('call.quality', { call: mock.calls.get(id), final: true, stats });
 				}
 			}
 			await until(() => mock.acked.get(mock.id) === mock.seq && (!told || count - before >= 4 * CALLS), 'the callbacks');

@@ -9,7 +9,7 @@ const SNAPSHOT = JSON.stringify({ id: 'd4126383-775d-4e5b-ac64-ebdd9f819fcf', ac
 	created: 1795861094443, ringing: 1795861094465, answered: 1795861094465, ended: 1795861095667, duration_ms: 1202, ended_by: 'callee', q850: 16, reason: 'The called party hung up.', claimed: true,
 	media: { said: '127.0.0.1:28092', to: '127.0.0.1:28092' }, codec: 'PCMU', sip_call_id: '9ebb59a4-f4bb-4ab3-9a40-ed85bc862b29' });
 const span = { min: 0.125, mean: 1.5, max: 4.75 };
-const QUALITY = JSON.stringify({ seq: 7, time: 1795861095668, switch: 'e8e8097d-e02b-4ff6-8a95-02ad056bb67a', call: JSON.parse(SNAPSHOT), final: true, stats: { rx_packets: 60, rx_bytes: 10320, tx_packets: 60,
+export const QUALITY = JSON.stringify({ seq: 7, time: 1795861095668, switch: 'e8e8097d-e02b-4ff6-8a95-02ad056bb67a', call: JSON.parse(SNAPSHOT), final: true, stats: { rx_packets: 60, rx_bytes: 10320, tx_packets: 60,
 	tx_bytes: 10320, rx_lost: 0, rx_late: 0, rx_duplicate: 0, rx_foreign: 0, rx_malformed: 0, far_lost: 0, rx_concealed_ms: 0, rx_digit_packets: 0, tx_digit_packets: 0, rx_flushed: 0, rx_skipped: 0, rx_ptime_ms: 20,
 	rx_unauthentic: 0, rx_replayed: 0, jitter_ms: span, far_jitter_ms: span, buffer_ms: span, rtt_ms: span, mos_in: 4.41, mos_out: 4.39, codec: 'PCMU', ptime_ms: 20, said: '127.0.0.1:28092', to: '127.0.0.1:28092' } });
 
