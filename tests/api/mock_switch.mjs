@@ -174,7 +174,7 @@ export class MockSwitch extends EventEmitter {
 		if (params.dry_run)
 			return { route: 'user:alice' };
 		const call = { id: params.id, account: params.account, direction: 'outbound', status: 'queued', from: params.from, to: params.to,
-			created: Date.now(), claimed: true };
+			created: Date.now(), claimed: true, ...(params.tag && { tag: params.tag }) };
 		this.calls.set(call.id, call);
 		this.event('call.state', { call });
 		return { call };

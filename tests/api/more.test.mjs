@@ -91,6 +91,33 @@ test('a number may be written as people write it, and is E.164 in the record', a
 		assert.equal((await api.post(CALLS, { ...good, to })).json.code, 'number-invalid', to);
 });
 
+test('lists by tag and by conference, with other filters', async () => {
+	const tags = ['order 4711', 'order 4711', 'order 4712'], ids = [];
+	for (const tag of tags)
+		ids.unshift((await api.create({ tag })).id);
+	const list = async query => { const { status, json } = await api.get(`${CALLS}?${query}`); assert.equal(status, 200); return [json.total, ...json.calls.map(c => c.id)]; };
+	assert.deepEqual(await list('tag=order%204711'), [2, ids[1], ids[2]]);
+	assert.deepEqual(await list('tag=order%204711&page_size=1&page=2'), [2, ids[2]]);
+	assert.deepEqual(await list('tag=order%204712&statuses=queued,ringing'), [1, ids[0]]);
+	assert.deepEqual(await list('tag=order%204712&status=busy'), [0]);
+	assert.deepEqual(await list('tag=nothing'), [0]);
+	assert.equal((await api.get(`${CALLS}/${ids[0]}`)).json.tag, 'order 4712');
+	assert.deepEqual((await api.call('GET', `${CALLS}?tag=order%204711`, undefined, { 'x-api-key': OTHER_KEY })).json.calls, [], 'of another account');
+	for (const tag of ['', 'x'.repeat(300), 5])
+		assert.equal((await api.post(CALLS, { ...good, tag })).json.field, 'tag');
+
+	const { json: room } = await api.post('/v1/voice/conferences', { friendly_name: 'tagged' });
+	const { json: { call_id } } = await api.post(`/v1/voice/conferences/${room.id}/participants`, { to: '+15550001001', from: '+15550009000' });
+	api.mock.answer(call_id);
+	await until(async () => (await list(`conference=${room.id}`))[0] === 1, 'the call in the list of its conference');
+	await api.record(call_id, 'in-progress');
+	for (const query of [`conference=${room.id}`, 'conference=tagged', 'conference=tagged&status=in-progress&direction=outbound'])
+		assert.deepEqual(await list(query), [1, call_id], query);
+	assert.deepEqual(await list('conference=tagged&tag=order%204711'), [0]);
+	assert.deepEqual(await list('conference=nowhere'), [0]);
+	assert.equal((await api.get(`${CALLS}?colour=red`)).json.field, 'colour');
+});
+
 test('lists by several statuses, and of the calls that one has made', async () => {
 	const parent = await up(), child = api.mock.create({ parent_call_id: parent, direction: 'outbound', to: '+15550001001' }),
 		late = api.mock.create({ parent_call_id: parent, direction: 'outbound', to: '+15550001002' });

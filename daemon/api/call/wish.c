@@ -142,6 +142,7 @@ json_t *wish_options(const struct wish *wish)
 		json_object_set(options, "recording_status_callback_events",
 				(json_t *)wish->recording_events);
 	set_text(options, "script", wish->script);
+	set_text(options, "tag", wish->tag);
 	if (wish->conference)
 		json_object_set_new(options, "conference", conference_of(wish));
 	if (wish->callback_events)
@@ -157,6 +158,7 @@ json_t *wish_originate(const struct wish *wish, const char *account, const char 
 	    json_pack("{s:s, s:s, s:s, s:I, s:s, s:b}", "id", id, "to", wish->to, "from", wish->from,
 		      "timeout", (json_int_t)wish->timeout_s, "account", account, "record", wish->record);
 
+	set_text(params, "tag", wish->tag);
 	set_text(params, "username", wish->sip_username);
 	set_text(params, "password", wish->sip_password);
 	if (wish->record && wish->record_channels)

@@ -29,6 +29,7 @@ struct wish {
 	bool recording_callback_get;
 	const json_t *recording_events; /* array of statuses to tell of; NULL: completed and failed */
 	const char *sip_username, *sip_password; /* for whom is called, who may ask for them; or NULL */
+	const char *tag;			 /* kept with it, for lists; or NULL */
 	const json_t *more;	/* members that a dialect keeps with the call for itself, or NULL */
 	const char *conference; /* id of the conference to join, or NULL; with a script, the script joins */
 	/* Members of what is kept of that: "label", "coaches", "moderator", "ends" (participant_read()); or

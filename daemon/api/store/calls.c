@@ -96,9 +96,10 @@ int calls_get(struct store *store, const char *id, struct call_row *out)
 int calls_insert_pending(struct store *store, const struct call_row *row)
 {
 	sqlite3_stmt *s = store_prepare_write(
-	    store, "INSERT INTO calls (id, account, direction, status, from_address, to_address, created, "
-		   "started, pending,"
-		   " options, dialect) VALUES (?1, ?2, 'outbound', 'queued', ?3, ?4, ?5, ?5, 1, ?6, ?7)");
+	    store,
+	    "INSERT INTO calls (id, account, direction, status, from_address, to_address, created, "
+	    "started, pending,"
+	    " options, dialect, tag) VALUES (?1, ?2, 'outbound', 'queued', ?3, ?4, ?5, ?5, 1, ?6, ?7, ?8)");
 	char *text = json_dumps(row->options, JSON_COMPACT);
 	int err;
 
@@ -109,6 +110,7 @@ int calls_insert_pending(struct store *store, const struct call_row *row)
 	store_bind_int(s, 5, clock_utc_ms());
 	store_bind_text(s, 6, text);
 	store_bind_text(s, 7, row->dialect);
+	store_bind_text(s, 8, json_string_value(json_object_get(row->options, "tag")));
 	err = store_run(store, s);
 	free(text);
 	return err;
@@ -171,6 +173,7 @@ int calls_delete(struct store *store, const char *id)
 struct told {
 	const char *id, *account, *parent, *direction, *status, *from, *to;
 	const char *conference; /* NULL: none now */
+	const char *tag;	/* or NULL */
 	json_int_t created, answered, ended, duration_ms;
 };
 
@@ -191,6 +194,7 @@ static int read_snapshot(const json_t *call, struct told *told)
 	told->from = text_of(call, "from");
 	told->to = text_of(call, "to");
 	told->conference = text_of(call, "conference_id");
+	told->tag = text_of(call, "tag");
 	told->created = json_integer_value(json_object_get(call, "created"));
 	told->answered = json_integer_value(json_object_get(call, "answered"));
 	told->ended = json_integer_value(json_object_get(call, "ended"));
@@ -244,14 +248,15 @@ static int insert_told(struct store *store, const struct told *told, const char 
 	sqlite3_stmt *s = store_prepare_write(
 	    store,
 	    "INSERT INTO calls (id, account, parent, direction, status, from_address, to_address, created,"
-	    " answered, ended, duration_ms, started, snapshot, last_event, dialect, conference)"
+	    " answered, ended, duration_ms, started, snapshot, last_event, dialect, conference, tag)"
 	    " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, coalesce(?15, "
-	    "'telefonie'), ?16)");
+	    "'telefonie'), ?16, ?17)");
 
 	bind_told(s, told, text);
 	store_bind_int(s, 14, events);
 	store_bind_text(s, 15, dialect);
 	store_bind_text(s, 16, told->conference);
+	store_bind_text(s, 17, told->tag);
 	return store_run(store, s);
 }
 

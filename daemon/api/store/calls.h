@@ -95,9 +95,11 @@ struct calls_filter {
 	enum calls_cause cause;
 	const char *statuses[CALL_STATUS_COUNT + 1]; /* any of these, ends with NULL; none: any */
 	const char *direction, *from, *to, *parent;  /* NULL: any; of the parent the id */
-	int64_t started_from, started_to;	     /* inclusive, exclusive; 0: any */
-	int64_t page, page_size;		     /* page counts from 1 */
-	int64_t skip;				     /* so many more before the page */
+	const char *conference;		  /* its id or name: calls that are or were in it; NULL: any */
+	const char *tag;		  /* that it was placed with; NULL: any */
+	int64_t started_from, started_to; /* inclusive, exclusive; 0: any */
+	int64_t page, page_size;	  /* page counts from 1 */
+	int64_t skip;			  /* so many more before the page */
 };
 
 /* Newest first. *total is how many there are over all pages. */

@@ -357,33 +357,49 @@ static void find_page(struct asked *asked, int64_t total)
 		asked->offset = left - asked->limit;
 }
 
-/* Those of one parent are few: they are looked at one by one. */
-static void write_of_parent(FILE *sql, const struct calls_filter *f, const char *what)
+/* Those of one parent, conference or tag have an index, newest first; what else is asked of them is looked at
+ * one by one. */
+static const char *index_of_few(const struct calls_filter *f)
+{
+	if (f->parent)
+		return "calls_by_parent WHERE parent = ?12";
+	if (f->conference)
+		return "calls_by_conference WHERE conference IS NOT NULL";
+	return f->tag ? "calls_by_tag WHERE tag IS NOT NULL" : NULL;
+}
+
+static void write_few(FILE *sql, const struct calls_filter *f, const char *what)
 {
 	const char *join = "";
 
 	fprintf(sql,
-		"SELECT %s FROM calls INDEXED BY calls_by_parent WHERE parent = ?12 AND account = ?1"
+		"SELECT %s FROM calls INDEXED BY %s AND account = ?1"
 		" AND pending = 0 AND (?2 IS NULL OR direction = ?2) AND (?4 IS NULL OR from_address = ?4)"
 		" AND (?5 IS NULL OR to_address = ?5) AND started >= ?6 AND started < ?7",
-		what);
+		what, index_of_few(f));
+	if (f->conference)
+		fputs(" AND conference IN (SELECT id FROM conferences WHERE id = ?21 UNION ALL"
+		      " SELECT id FROM conferences WHERE account = ?1 AND name = ?21)",
+		      sql);
+	if (f->tag)
+		fputs(" AND tag = ?22", sql);
 	for (size_t i = 0; f->statuses[i]; i++, join = ",")
 		fprintf(sql, "%s?%zu", i ? join : " AND status IN (", 13 + i);
 	if (f->statuses[0])
 		fputc(')', sql);
 }
 
-static sqlite3_stmt *prepare_of_parent(struct store *store, const struct asked *asked, const char *what,
-				       const char *end)
+static sqlite3_stmt *prepare_few(struct store *store, const struct asked *asked, const char *what,
+				 const char *end)
 {
 	const struct calls_filter *f = asked->filter;
-	char text[1024];
+	char text[1536];
 	FILE *sql = fmemopen(text, sizeof text, "w");
 	sqlite3_stmt *s;
 
 	if (!sql)
 		return NULL;
-	write_of_parent(sql, f, what);
+	write_few(sql, f, what);
 	fputs(end, sql);
 	fclose(sql);
 	s = calls_prepare(store, text);
@@ -393,21 +409,22 @@ static sqlite3_stmt *prepare_of_parent(struct store *store, const struct asked *
 	store_bind_text(s, 12, f->parent);
 	for (int i = 0; f->statuses[i]; i++)
 		store_bind_text(s, 13 + i, f->statuses[i]);
+	store_bind_text(s, 21, f->conference);
+	store_bind_text(s, 22, f->tag);
 	return s;
 }
 
-static int list_of_parent(struct store *store, struct asked *asked, call_row_h *each, void *arg,
-			  int64_t *total)
+static int list_few(struct store *store, struct asked *asked, call_row_h *each, void *arg, int64_t *total)
 {
 	struct calls_walk walk = { each, arg, NULL };
 	sqlite3_stmt *s;
-	int err = number(prepare_of_parent(store, asked, "count(*)", ""), false, total);
+	int err = number(prepare_few(store, asked, "count(*)", ""), false, total);
 
 	if (err)
 		return err;
 	asked->limit = asked->filter->page_size;
 	asked->offset = (asked->filter->page - 1) * asked->filter->page_size + asked->filter->skip;
-	s = prepare_of_parent(store, asked, CALLS_COLUMNS, " ORDER BY nr DESC LIMIT ?10 OFFSET ?11");
+	s = prepare_few(store, asked, CALLS_COLUMNS, " ORDER BY nr DESC LIMIT ?10 OFFSET ?11");
 	err = rows_each(s, calls_walk_row, &walk);
 	sqlite3_finalize(s);
 	return err;
@@ -419,8 +436,8 @@ int calls_list(struct store *store, const struct calls_filter *filter, call_row_
 	struct asked asked = { .filter = filter };
 	int err;
 
-	if (filter->parent)
-		return list_of_parent(store, &asked, each, arg, total);
+	if (index_of_few(filter))
+		return list_few(store, &asked, each, arg, total);
 	err = find_bounds(store, &asked);
 	if (!err)
 		err = count_all(store, &asked, total);

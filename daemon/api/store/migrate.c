@@ -362,6 +362,10 @@ static const char *const steps[] = {
 	" FROM recordings r WHERE status = 'completed' GROUP BY 1, 2;",
 	/* 17: why a recording failed */
 	"ALTER TABLE recordings ADD COLUMN error TEXT;",
+	/* 18: what a call was placed with as its tag */
+	"ALTER TABLE calls ADD COLUMN tag TEXT;"
+	"UPDATE calls SET tag = json_extract(snapshot, '$.tag') WHERE json_extract(snapshot, '$.tag') IS NOT NULL;"
+	"CREATE INDEX calls_by_tag ON calls (account, tag, nr) WHERE tag IS NOT NULL;",
 };
 
 /* clang-format on */

@@ -14,7 +14,7 @@
 #include <strings.h>
 
 /* A number of any writing, and a "+" that it may lack. */
-enum { PAGE_SIZE_DEFAULT = 50, PARTY_SIZE = PHONE_NUMBER_SIZE + 1 };
+enum { PAGE_SIZE_DEFAULT = 50, TAG_MAX = 256, PARTY_SIZE = PHONE_NUMBER_SIZE + 1 };
 
 static const char *const methods[] = { "POST", "GET", NULL };
 
@@ -109,10 +109,11 @@ static void read_party(struct json_get *get, const struct asker *by, const char 
 static void read_filter(struct json_get *get, const struct asker *by, struct calls_filter *filter,
 			char numbers[2][PARTY_SIZE], struct op_page *page)
 {
-	static const char *const names[] = { "status",	      "statuses",  "direction",
-					     "from",	      "to",	   "parent_call_id",
-					     "page",	      "page_size", "start_time_from",
-					     "start_time_to", NULL };
+	static const char *const names[] = {
+		"status", "statuses",  "direction",	  "from",	   "to",	 "parent_call_id",
+		"page",	  "page_size", "start_time_from", "start_time_to", "conference", "tag",
+		NULL
+	};
 	static const char *const directions[] = { "inbound", "outbound", NULL };
 	int index;
 
@@ -125,6 +126,8 @@ static void read_filter(struct json_get *get, const struct asker *by, struct cal
 	read_party(get, by, "from", numbers[0], &filter->from);
 	read_party(get, by, "to", numbers[1], &filter->to);
 	json_get_string(get, "parent_call_id", false, &filter->parent);
+	json_get_string(get, "conference", false, &filter->conference);
+	json_get_string(get, "tag", false, &filter->tag);
 	read_time(get, "start_time_from", &filter->started_from);
 	read_time(get, "start_time_to", &filter->started_to);
 	op_param_page(get, page);
@@ -236,6 +239,7 @@ static void read_wish(struct json_get *get, struct wish *wish)
 					     "machine_detection",
 					     "username",
 					     "password",
+					     "tag",
 					     NULL };
 	int method = 0;
 
@@ -256,6 +260,8 @@ static void read_wish(struct json_get *get, struct wish *wish)
 	json_get_int(get, "time_limit", false, 1, WISH_TIME_LIMIT_MAX_S, &wish->time_limit_s);
 	json_get_only(get, names);
 	check_script(get, wish->script);
+	if (json_get_string(get, "tag", false, &wish->tag) && (!*wish->tag || strlen(wish->tag) > TAG_MAX))
+		json_get_fail(get, "tag", "tag must have 1 to %d bytes.", TAG_MAX);
 	if (!wish->sip_username != !wish->sip_password)
 		json_get_fail(get, wish->sip_username ? "password" : "username",
 			      "username and password go together.");
