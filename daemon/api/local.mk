@@ -1,5 +1,5 @@
 noinst_LIBRARIES += daemon/api/libapi.a
-daemon_api_libapi_a_CPPFLAGS = $(AM_CPPFLAGS) $(EVENT_CFLAGS) $(JANSSON_CFLAGS) $(OPENSSL_CFLAGS) $(API_CFLAGS)
+daemon_api_libapi_a_CPPFLAGS = $(AM_CPPFLAGS) $(EVENT_CFLAGS) $(JANSSON_CFLAGS) $(OPENSSL_CFLAGS) $(API_CFLAGS) $(SNDFILE_CFLAGS)
 daemon_api_libapi_a_SOURCES = \
 	daemon/api/call/after.c daemon/api/call/after.h \
 	daemon/api/call/applications.c daemon/api/call/applications.h \
@@ -206,6 +206,8 @@ daemon_api_libapi_a_SOURCES = \
 	daemon/api/socket/socket_private.h \
 	daemon/api/speech/cache.c daemon/api/speech/cache.h \
 	daemon/api/speech/engines.c daemon/api/speech/engines.h \
+	daemon/api/speech/convert.c daemon/api/speech/convert.h \
+	daemon/api/speech/convert_file.c daemon/api/speech/convert_file.h \
 	daemon/api/speech/freshness.c daemon/api/speech/freshness.h \
 	daemon/api/speech/language.c daemon/api/speech/language.h \
 	daemon/api/speech/polyglot.c daemon/api/speech/polyglot.h \
@@ -244,7 +246,7 @@ daemon_api_libapi_a_SOURCES = \
 	daemon/api/switch/ingest_snapshot.c \
 	daemon/api/switch/link.c daemon/api/switch/link.h \
 	daemon/api/ws/ws_conn.c daemon/api/ws/ws_conn.h
-API_LIBRARY_LIBS = daemon/api/libapi.a $(LIB_LIBS) $(PHONE_LIBS) $(API_LIBS) \
+API_LIBRARY_LIBS = daemon/api/libapi.a $(LIB_LIBS) $(PHONE_LIBS) $(API_LIBS) $(SNDFILE_LIBS) \
 	-lflite_cmu_us_slt -lflite_cmu_us_rms -lflite_usenglish -lflite_cmulex -lflite -lespeak-ng -lwslay -lm
 
 bin_PROGRAMS += bin/offhook-api

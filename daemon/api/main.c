@@ -14,6 +14,7 @@
 #include "daemon/api/net/fetch.h"
 #include "daemon/api/reload.h"
 #include "daemon/api/script/engine.h"
+#include "daemon/api/speech/convert.h"
 #include "daemon/api/speech/prompts.h"
 #include "daemon/api/store/backup.h"
 #include "daemon/api/store/retention.h"
@@ -66,6 +67,7 @@ struct api {
 	struct link *link;
 	struct fetcher *fetcher;
 	struct prompts *prompts;
+	struct convert *convert;
 	struct scripts *scripts;
 	struct hooks *hooks;
 	struct sockets *sockets;
@@ -250,6 +252,7 @@ static int open_desk(struct api *api)
 				   .store = api->store,
 				   .link = api->link,
 				   .prompts = api->prompts,
+				   .convert = api->convert,
 				   .fetcher = api->fetcher,
 				   .hooks = api->hooks,
 				   .scripts = { on_redirect, on_leave, on_interlude, on_hold, api } };
@@ -286,6 +289,9 @@ static int start(struct api *api, struct reload *reload, char *error, size_t siz
 		err = fetcher_alloc(&api->fetcher, api->base, api->conf);
 	if (!err)
 		err = prompts_alloc(&api->prompts, api->base, api->fetcher, api->conf);
+	if (!err)
+		err =
+		    convert_alloc(&api->convert, api->base, api->conf->state_dir, api->conf->api.sound_cache);
 	if (!err)
 		err = open_hooks(api);
 	if (!err)
@@ -325,6 +331,7 @@ static void stop(struct api *api)
 	scripts_free(api->scripts);
 	hooks_free(api->hooks);
 	prompts_free(api->prompts);
+	convert_free(api->convert);
 	fetcher_free(api->fetcher);
 	sockets_free(api->sockets);
 	tokens_free(api->tokens);

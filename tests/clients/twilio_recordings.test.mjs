@@ -26,6 +26,13 @@ const media = (it, path, headers = {}) => fetch(it.world.api + path, {
 	headers: { authorization: `Basic ${Buffer.from(`${it.vendor.account}:token`).toString('base64')}`, ...headers } });
 const pathOf = (it, sid, suffix = '') => `/2010-04-01/Accounts/${it.vendor.account}/Recordings/${sid}${suffix}`;
 
+// By the header of its first frame (ISO 11172-3, 2.4.1.3), behind an ID3v2 tag.
+function mp3Channels(mp3) {
+	const start = mp3.toString('latin1', 0, 3) === 'ID3' ? 10 + mp3.subarray(6, 10).reduce((size, byte) => size << 7 | byte, 0) : 0;
+	assert.equal(mp3.readUInt16BE(start) & 0xffe0, 0xffe0);
+	return mp3[start + 3] >> 6 === 3 ? 1 : 2;
+}
+
 story('a call is recorded, paused, gone on with, stopped, heard and deleted; its callbacks come', ['bob'], async (it, { bob }) => {
 	const { client, vendor, web } = it, twilio = vendor.dialect === 'twilio';
 	const call = await talking(it, bob);
@@ -74,14 +81,39 @@ story('a call is recorded, paused, gone on with, stopped, heard and deleted; its
 	const part = await media(it, `${url}.wav`, { range: 'bytes=0-3' });
 	assert.deepEqual([part.status, await part.text()], [206, 'RIFF']);
 	assert.equal((await fetch(it.world.api + url)).status, 401);
+	const one = readWav(Buffer.from(await (await media(it, `${url}.wav?RequestedChannels=1`)).arrayBuffer()));
+	assert.equal(one.channels.length, 1);
+	assert.ok(toneShares(one.channels[0], 1000).some(share => share > 0.8));
+	for (const channels of [1, 2]) {
+		const reply = await media(it, `${url}.mp3?RequestedChannels=${channels}`), mp3 = Buffer.from(await reply.arrayBuffer());
+		assert.deepEqual([reply.status, reply.headers.get('content-type')], [200, 'audio/mpeg']);
+		assert.equal(mp3Channels(mp3), channels);
+		const again = await media(it, `${url}.mp3?RequestedChannels=${channels}`, { range: 'bytes=10-19', 'if-range': reply.headers.get('etag') });
+		assert.deepEqual([again.status, Buffer.from(await again.arrayBuffer())], [206, mp3.subarray(10, 20)]);
+		if (channels === 1) { // what it says is played back to the phone
+			call.callee.rtp.sendTone(0);
+			it.desk.answer = ({ url: path }) => path === '/back.mp3' ? { status: 200, type: 'audio/mpeg', body: mp3 } : { status: 200 };
+			await client.calls(call.sid).update({ twiml: doc(`<Play loop="0">${web.url}/back.mp3</Play>`) });
+			await call.callee.rtp.hear(1000);
+		}
+	}
+	assert.equal((await media(it, `${url}.mp3`)).status, 200);
+	assert.equal((await media(it, `${url}.mp3?RequestedChannels=3`)).status, 400);
+	assert.equal((await media(it, `${url}.ogg`)).status, 404);
+	const running = await call.recordings.create({});
+	assert.equal((await media(it, `/2010-04-01/Accounts/${vendor.account}/Recordings/${running.sid}.mp3`)).status, 404); // not complete yet
+	await call.one(running.sid).update({ status: 'stopped' });
+	await poll(async () => ['completed', 'absent'].includes((await call.one(running.sid).fetch()).status), 'its end');
+	assert.equal(await client.recordings(running.sid).remove(), true);
 
 	assert.equal(await client.recordings(made.sid).remove(), true);
-	assert.equal((await media(it, `${url}.wav`)).status, 404);
+	for (const suffix of ['.wav', '.mp3', '.mp3?RequestedChannels=1'])
+		assert.equal((await media(it, url + suffix)).status, 404);
 	await assert.rejects(client.recordings(made.sid).fetch(), { status: 404, code: 20404 });
 	assert.deepEqual([await call.recordings.list(), await client.recordings.list()], [[], []]);
 	if (twilio) {
 		assert.equal((await client.recordings(made.sid).fetch({ includeSoftDeleted: true })).status, 'deleted');
-		assert.deepEqual((await client.recordings.list({ includeSoftDeleted: true })).map(r => r.sid), [made.sid]);
+		assert.deepEqual((await client.recordings.list({ includeSoftDeleted: true })).map(r => r.sid), [running.sid, made.sid]);
 	}
 	await call.callee.bye();
 });

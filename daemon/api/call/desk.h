@@ -15,6 +15,7 @@
 #include "daemon/api/store/conferences.h"
 #include "lib/conf.h"
 
+struct convert;
 struct fetcher;
 struct hooks;
 struct link;
@@ -46,6 +47,7 @@ struct desk {
 	struct store *store;
 	struct link *link;
 	struct prompts *prompts;
+	struct convert *convert;
 	struct fetcher *fetcher; /* of what others have */
 	struct hooks *hooks;
 	struct call_scripts scripts;

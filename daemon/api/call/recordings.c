@@ -1,10 +1,12 @@
 #include "daemon/api/call/recordings.h"
 
 #include "daemon/api/call/after.h"
+#include "daemon/api/speech/convert.h"
 #include "lib/log.h"
 
 #include <errno.h>
 #include <fcntl.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -61,6 +63,7 @@ static bool delete_it(const struct asker *by, const char *id, struct fault *faul
 
 	if (!find_complete(by, id, &row, fault))
 		return false;
+	convert_forget(by->desk->convert, row.id);
 	if (unlink(row.file) && errno != ENOENT) {
 		log_error("recording.delete_failed", row.call, "file=%s error=%s", log_quote(row.file),
 			  log_quote(strerror(errno)));
@@ -95,6 +98,71 @@ int recording_open(const struct recording_row *row, struct fault *fault)
 	if (fd < 0)
 		fault_set(fault, FAULT_AUDIO_GONE, FIELD_RECORDING, "The file of this recording is gone.");
 	return fd;
+}
+
+/* A request for another sound than the file has. */
+struct hearing {
+	recording_sound_h *handler;
+	void *arg;
+};
+
+static void on_converted(int fd, int err, void *arg)
+{
+	struct hearing hearing = *(struct hearing *)arg;
+	struct fault fault;
+
+	free(arg);
+	if (fd >= 0) {
+		hearing.handler(NULL, fd, hearing.arg);
+		return;
+	}
+	if (err == EINVAL || err == ENOENT)
+		fault_set(&fault, FAULT_AUDIO_GONE, FIELD_RECORDING,
+			  "The file of this recording is gone, or no sound.");
+	else
+		fault_set(&fault, FAULT_STORE_FAILED, FIELD_RECORDING,
+			  "The recording could not be converted now: there may be no space on the disk.");
+	hearing.handler(&fault, -1, hearing.arg);
+}
+
+static void convert(const struct asker *by, const struct recording_row *row,
+		    const struct recording_sound *wish, int fd, recording_sound_h *handler, void *arg)
+{
+	const struct convert_wish wanted = { row->id, wish->mp3 ? CONVERT_MP3 : CONVERT_WAV,
+					     wish->channels ? wish->channels : (int)row->channels };
+	struct hearing *hearing = malloc(sizeof *hearing);
+	struct fault fault;
+	int err = ENOMEM;
+
+	if (hearing) {
+		*hearing = (struct hearing){ handler, arg };
+		err = convert_start(by->desk->convert, &wanted, fd, on_converted, hearing);
+	} else {
+		close(fd);
+	}
+	if (!err)
+		return;
+	free(hearing);
+	if (err == EAGAIN)
+		fault_set(&fault, FAULT_LIMIT_REACHED, FIELD_RECORDING,
+			  "Too many recordings are being converted: ask again in a while.");
+	else
+		fault_no_memory(&fault);
+	handler(&fault, -1, arg);
+}
+
+void recording_hear(const struct asker *by, const struct recording_row *row,
+		    const struct recording_sound *wish, recording_sound_h *handler, void *arg)
+{
+	struct fault fault;
+	int fd = recording_open(row, &fault);
+
+	if (fd < 0)
+		handler(&fault, -1, arg);
+	else if (!wish->mp3 && (!wish->channels || wish->channels == row->channels))
+		handler(NULL, fd, arg);
+	else
+		convert(by, row, wish, fd, handler, arg);
 }
 
 bool recording_linked(const struct desk *desk, const char *id, struct recording_row *out)

@@ -20,6 +20,16 @@ void recording_delete(const struct asker *by, const char *id, done_h *handler, v
 
 /* Opens the file for reading. Returns a descriptor of a regular file, or -1: *fault says why. */
 int recording_open(const struct recording_row *row, struct fault *fault);
+/* The sound of it as MP3, or with another number of channels (0: as many as it has). */
+struct recording_sound {
+	bool mp3;
+	int channels;
+};
+/* `fd` is the handler's; -1: the fault says why. */
+typedef void recording_sound_h(const struct fault *fault, int fd, void *arg);
+void recording_hear(const struct asker *by, const struct recording_row *row,
+		    const struct recording_sound *wish, recording_sound_h *handler, void *arg);
+
 /* Reads the recording that a link to it is for; the link may be seen by anybody. False: there is none. */
 bool recording_linked(const struct desk *desk, const char *id, struct recording_row *out);
 

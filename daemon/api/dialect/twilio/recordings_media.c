@@ -4,19 +4,40 @@
 #include <stdlib.h>
 #include <string.h>
 
+static void answer(struct ask *ask, const struct fault *fault, int fd, const char *type)
+{
+	if (fault)
+		ask_fail(ask, fault);
+	else
+		ask_file(ask, fd, type);
+}
+
+static void on_wav(const struct fault *fault, int fd, void *arg)
+{
+	answer(arg, fault, fd, "audio/wav");
+}
+
+static void on_mp3(const struct fault *fault, int fd, void *arg)
+{
+	answer(arg, fault, fd, "audio/mpeg");
+}
+
 void recordings_media(struct ask *ask, const char *format)
 {
+	struct recording_sound wish = { .mp3 = !strcmp(format, "mp3") };
+	char id[UUID_TEXT_SIZE];
 	struct recording_row row;
 	struct fault fault;
-	int fd;
+	int64_t channels = 0;
 
-	(void)format;
-	if (!recordings_find(ask, OF_ACCOUNT, false, &row))
+	form_int(&ask->form, "RequestedChannels", 1, 2, &channels);
+	wish.channels = (int)channels;
+	if (!ask_form_ok(ask) || !ask_arg_id(ask, 0, "RE", id))
 		return;
-	fd = recording_open(&row, &fault);
-	recording_row_clear(&row);
-	if (fd < 0)
+	if (!recording_find(&ask->by, id, &row, &fault)) {
 		ask_fail(ask, &fault);
-	else
-		ask_file(ask, fd, "audio/wav");
+		return;
+	}
+	recording_hear(&ask->by, &row, &wish, wish.mp3 ? on_mp3 : on_wav, ask);
+	recording_row_clear(&row);
 }

@@ -1,0 +1,400 @@
+#include "daemon/api/speech/convert.h"
+
+#include "daemon/api/speech/convert_file.h"
+#include "lib/clock.h"
+#include "lib/log.h"
+#include "lib/random.h"
+
+#include <errno.h>
+#include <event2/event.h>
+#include <fcntl.h>
+#include <pthread.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/eventfd.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+/* What a file is of. */
+struct key {
+	char id[UUID_TEXT_SIZE];
+	enum convert_format format;
+	int channels;
+};
+
+/* Who waits for it. */
+struct waiter {
+	struct waiter *next;
+	convert_h *handler;
+	void *arg;
+};
+
+struct job {
+	struct job *next;
+	struct key key;
+	int in, out; /* descriptors, or -1 */
+	int err;
+	bool forgotten; /* nobody may have it any more */
+	struct waiter *waiters;
+};
+
+struct kept {
+	struct key key;
+	int fd; /* -1: the place is free */
+	uint64_t bytes;
+	int64_t used_us, until_us;
+};
+
+struct convert {
+	char *folder;
+	uint64_t kept_bytes;
+	struct kept kept[CONVERT_KEPT_MAX];
+	struct job *jobs;      /* all, oldest first: the event base's thread alone */
+	size_t waiting;	       /* who waits, of all jobs */
+	pthread_mutex_t mutex; /* guards `next`, `done` and `stop` */
+	pthread_cond_t wake;
+	pthread_t thread;
+	bool running;
+	atomic_bool stop;
+	struct job *next, *done; /* the one that is to be made, that is made */
+	int fd;
+	struct event *ready, *timer;
+};
+
+static bool same(const struct key *a, const struct key *b)
+{
+	return !strcmp(a->id, b->id) && a->format == b->format && a->channels == b->channels;
+}
+
+/* ---- files that are kept ---- */
+
+/* Another description of the same file, at its beginning. */
+static int open_again(int fd)
+{
+	char path[40];
+
+	snprintf(path, sizeof path, "/proc/self/fd/%d", fd);
+	return open(path, O_RDONLY | O_CLOEXEC);
+}
+
+static void kept_close(struct kept *kept)
+{
+	if (kept->fd >= 0)
+		close(kept->fd);
+	*kept = (struct kept){ .fd = -1 };
+}
+
+static struct kept *kept_find(struct convert *convert, const struct key *key)
+{
+	for (size_t i = 0; i < CONVERT_KEPT_MAX; i++)
+		if (convert->kept[i].fd >= 0 && same(&convert->kept[i].key, key))
+			return &convert->kept[i];
+	return NULL;
+}
+
+/* The one that was not used for longest, or a free one. */
+static struct kept *kept_oldest(struct convert *convert)
+{
+	struct kept *oldest = &convert->kept[0];
+
+	for (size_t i = 0; i < CONVERT_KEPT_MAX; i++)
+		if (convert->kept[i].fd < 0)
+			return &convert->kept[i];
+		else if (convert->kept[i].used_us < oldest->used_us)
+			oldest = &convert->kept[i];
+	return oldest;
+}
+
+static uint64_t kept_total(const struct convert *convert)
+{
+	uint64_t bytes = 0;
+
+	for (size_t i = 0; i < CONVERT_KEPT_MAX; i++)
+		bytes += convert->kept[i].bytes;
+	return bytes;
+}
+
+/* Keeps the file of `fd` (taken), if there may be so much. */
+static void keep(struct convert *convert, const struct key *key, int fd)
+{
+	struct kept *kept;
+	struct stat info;
+
+	if (fstat(fd, &info) || (uint64_t)info.st_size > convert->kept_bytes) {
+		close(fd);
+		return;
+	}
+	kept_close(kept_oldest(convert));
+	while (kept_total(convert) + (uint64_t)info.st_size > convert->kept_bytes) {
+		kept = NULL;
+		for (size_t i = 0; i < CONVERT_KEPT_MAX; i++)
+			if (convert->kept[i].fd >= 0 && (!kept || convert->kept[i].used_us < kept->used_us))
+				kept = &convert->kept[i];
+		if (!kept)
+			break;
+		kept_close(kept);
+	}
+	kept = kept_oldest(convert);
+	*kept = (struct kept){ .key = *key,
+			       .fd = fd,
+			       .bytes = (uint64_t)info.st_size,
+			       .used_us = clock_mono_us(),
+			       .until_us = clock_mono_us() + CONVERT_KEPT_S * INT64_C(1000000) };
+}
+
+static void on_timer(evutil_socket_t fd, short what, void *arg)
+{
+	struct convert *convert = arg;
+
+	(void)fd, (void)what;
+	for (size_t i = 0; i < CONVERT_KEPT_MAX; i++)
+		if (convert->kept[i].fd >= 0 && convert->kept[i].until_us < clock_mono_us())
+			kept_close(&convert->kept[i]);
+}
+
+/* ---- conversions ---- */
+
+static void job_free(struct job *job)
+{
+	struct waiter *next;
+
+	for (struct waiter *waiter = job->waiters; waiter; waiter = next) {
+		next = waiter->next;
+		free(waiter);
+	}
+	if (job->in >= 0)
+		close(job->in);
+	if (job->out >= 0)
+		close(job->out);
+	free(job);
+}
+
+/* A file without a name. Returns its descriptor, or -1. */
+static int open_nameless(const char *folder)
+{
+	char path[1024], name[17];
+	int fd;
+
+	if (snprintf(path, sizeof path, "%s/converted-%s", folder, random_hex(name, 8)) >= (int)sizeof path) {
+		errno = ENAMETOOLONG;
+		return -1;
+	}
+	fd = open(path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+	if (fd >= 0)
+		unlink(path);
+	return fd;
+}
+
+static void make(struct convert *convert, struct job *job)
+{
+	struct stat info;
+
+	job->out = open_nameless(convert->folder);
+	if (job->out < 0) {
+		job->err = errno;
+		return;
+	}
+	job->err = convert_file(job->in, job->out, job->key.format == CONVERT_MP3, job->key.channels,
+				&convert->stop);
+	/* as old as what it was made of: the same each time that it is made */
+	if (!job->err && !fstat(job->in, &info))
+		futimens(job->out, (struct timespec[]){ info.st_mtim, info.st_mtim });
+}
+
+static void *work(void *arg)
+{
+	struct convert *convert = arg;
+	const uint64_t one = 1;
+
+	pthread_mutex_lock(&convert->mutex);
+	for (;;) {
+		struct job *job;
+
+		while (!convert->stop && !convert->next)
+			pthread_cond_wait(&convert->wake, &convert->mutex);
+		if (convert->stop)
+			break;
+		job = convert->next;
+		convert->next = NULL;
+		pthread_mutex_unlock(&convert->mutex);
+		make(convert, job);
+		pthread_mutex_lock(&convert->mutex);
+		convert->done = job;
+		if (write(convert->fd, &one, sizeof one) < 0)
+			log_error("convert.wake_failed", NULL, "%s", "");
+	}
+	pthread_mutex_unlock(&convert->mutex);
+	return NULL;
+}
+
+/* Hands the oldest job to the thread. */
+static void begin(struct convert *convert)
+{
+	pthread_mutex_lock(&convert->mutex);
+	convert->next = convert->jobs;
+	pthread_cond_signal(&convert->wake);
+	pthread_mutex_unlock(&convert->mutex);
+}
+
+static void tell(struct convert *convert, struct job *job)
+{
+	const int err = job->forgotten ? ENOENT : job->err;
+	struct waiter *waiter;
+
+	while ((waiter = job->waiters)) {
+		int fd = err ? -1 : open_again(job->out);
+
+		job->waiters = waiter->next;
+		convert->waiting--;
+		waiter->handler(fd, fd < 0 && !err ? errno : err, waiter->arg);
+		free(waiter);
+	}
+	if (!err) {
+		keep(convert, &job->key, job->out);
+		job->out = -1;
+	}
+	job_free(job);
+}
+
+static void on_ready(evutil_socket_t fd, short what, void *arg)
+{
+	struct convert *convert = arg;
+	struct job *job;
+	uint64_t count;
+
+	(void)what;
+	if (read(fd, &count, sizeof count) < 0)
+		return;
+	pthread_mutex_lock(&convert->mutex);
+	job = convert->done;
+	convert->done = NULL;
+	pthread_mutex_unlock(&convert->mutex);
+	if (!job)
+		return;
+	convert->jobs = job->next; /* it was the oldest */
+	if (convert->jobs)
+		begin(convert);
+	tell(convert, job);
+}
+
+/* The job that makes it, a new one when there is none: then `fd` is its. NULL: no memory. */
+static struct job *job_for(struct convert *convert, const struct key *key, int fd, bool *is_new)
+{
+	struct job **last = &convert->jobs, *job;
+
+	for (; *last; last = &(*last)->next)
+		if (same(&(*last)->key, key) && !(*last)->forgotten)
+			return *last;
+	job = calloc(1, sizeof *job);
+	if (!job)
+		return NULL;
+	job->key = *key;
+	job->in = fd;
+	job->out = -1;
+	*last = job;
+	*is_new = true;
+	return job;
+}
+
+int convert_start(struct convert *convert, const struct convert_wish *wish, int fd, convert_h *handler,
+		  void *arg)
+{
+	struct key key = { .format = wish->format, .channels = wish->channels };
+	bool first = !convert->jobs, is_new = false;
+	struct waiter *waiter;
+	struct kept *kept;
+	struct job *job;
+
+	snprintf(key.id, sizeof key.id, "%s", wish->id);
+	kept = kept_find(convert, &key);
+	if (kept) {
+		close(fd);
+		kept->used_us = clock_mono_us();
+		fd = open_again(kept->fd);
+		handler(fd, fd < 0 ? errno : 0, arg);
+		return 0;
+	}
+	waiter = convert->waiting < CONVERT_WAITING_MAX ? calloc(1, sizeof *waiter) : NULL;
+	job = waiter ? job_for(convert, &key, fd, &is_new) : NULL;
+	if (!is_new)
+		close(fd);
+	if (!job) {
+		free(waiter);
+		return convert->waiting < CONVERT_WAITING_MAX ? ENOMEM : EAGAIN;
+	}
+	*waiter = (struct waiter){ job->waiters, handler, arg };
+	job->waiters = waiter;
+	convert->waiting++;
+	if (first)
+		begin(convert);
+	return 0;
+}
+
+void convert_forget(struct convert *convert, const char *id)
+{
+	for (size_t i = 0; i < CONVERT_KEPT_MAX; i++)
+		if (convert->kept[i].fd >= 0 && !strcmp(convert->kept[i].key.id, id))
+			kept_close(&convert->kept[i]);
+	for (struct job *job = convert->jobs; job; job = job->next)
+		if (!strcmp(job->key.id, id))
+			job->forgotten = true;
+}
+
+/* ---- life ---- */
+
+int convert_alloc(struct convert **out, struct event_base *base, const char *folder, uint64_t kept_bytes)
+{
+	const struct timeval period = { .tv_sec = CONVERT_KEPT_S / 10 };
+	struct convert *convert = calloc(1, sizeof *convert);
+
+	if (!convert)
+		return ENOMEM;
+	pthread_mutex_init(&convert->mutex, NULL);
+	pthread_cond_init(&convert->wake, NULL);
+	for (size_t i = 0; i < CONVERT_KEPT_MAX; i++)
+		convert->kept[i].fd = -1;
+	convert->kept_bytes = kept_bytes;
+	convert->folder = strdup(folder);
+	convert->fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+	if (convert->fd >= 0)
+		convert->ready = event_new(base, convert->fd, EV_READ | EV_PERSIST, on_ready, convert);
+	convert->timer = event_new(base, -1, EV_PERSIST, on_timer, convert);
+	if (!convert->folder || !convert->ready || !convert->timer || event_add(convert->ready, NULL) ||
+	    event_add(convert->timer, &period) || pthread_create(&convert->thread, NULL, work, convert)) {
+		convert_free(convert);
+		return ENOMEM;
+	}
+	convert->running = true;
+	*out = convert;
+	return 0;
+}
+
+void convert_free(struct convert *convert)
+{
+	struct job *next;
+
+	if (!convert)
+		return;
+	pthread_mutex_lock(&convert->mutex);
+	convert->stop = true;
+	pthread_cond_signal(&convert->wake);
+	pthread_mutex_unlock(&convert->mutex);
+	if (convert->running)
+		pthread_join(convert->thread, NULL);
+	for (struct job *job = convert->jobs; job; job = next) {
+		next = job->next;
+		job_free(job);
+	}
+	for (size_t i = 0; i < CONVERT_KEPT_MAX; i++)
+		kept_close(&convert->kept[i]);
+	if (convert->ready)
+		event_free(convert->ready);
+	if (convert->timer)
+		event_free(convert->timer);
+	if (convert->fd >= 0)
+		close(convert->fd);
+	free(convert->folder);
+	free(convert);
+}
