@@ -74,6 +74,8 @@ struct conf_account {
 	char *auth_token; /* NULL: that dialect is off */
 	struct conf_strings api_keys;
 	struct conf_strings deny;	       /* beginnings of numbers that nobody may call out to */
+	struct conf_strings numbers;	       /* beginnings of those that its programs may set up; none:
+						  all, when it has a trunk */
 	unsigned max_duration_s;	       /* of a call; 0: sip's alone */
 	unsigned max_conferences;	       /* that programs have made, at a time; 0: no limit */
 	unsigned conference_wait_s;	       /* for the first participant; 0: for ever */

@@ -100,6 +100,7 @@ static int read_account(struct conf_account *account, const struct conf_section 
 	    !conf_get_optional_text(section, "auth-token", &account->auth_token) ||
 	    !conf_get_texts(section, "api-keys", &account->api_keys) ||
 	    !conf_get_prefixes(section, "deny", &account->deny) ||
+	    !conf_get_prefixes(section, "numbers", &account->numbers) ||
 	    !conf_get_optional_text(section, "country", &account->country) ||
 	    !conf_get_optional_text(section, "vonage-application", &account->vonage_application) ||
 	    !conf_get_optional_text(section, "vonage-public-key-file", &account->vonage_public_key_file) ||
@@ -386,6 +387,7 @@ static void free_account(struct conf_account *account)
 	free(account->auth_token);
 	conf_strings_clear(&account->api_keys);
 	conf_strings_clear(&account->deny);
+	conf_strings_clear(&account->numbers);
 	free(account->vonage_application);
 	free(account->vonage_public_key_file);
 	free(account->vonage_signature_secret);

@@ -125,6 +125,7 @@ static cfg_opt_t account_options[] = {
 	TEXT("auth-token"),
 	LIST("api-keys"),
 	LIST("deny"),
+	LIST("numbers"),
 	TEXT("max-duration"),
 	TEXT("max-conferences"),
 	TEXT("conference-wait"),

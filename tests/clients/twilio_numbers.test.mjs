@@ -205,4 +205,9 @@ story('numbers and applications that cannot be are refused', [], async ({ client
 	await refused(other.incomingPhoneNumbers.create({ phoneNumber: NEW }), 400, 21422, 'another has it');
 	await refused(other.incomingPhoneNumbers.create({ phoneNumber: '+15551230099' }), 400, 21422, 'nobody brings it');
 	assert.deepEqual((await other.incomingPhoneNumbers.list()).map(n => n.phoneNumber), ['+15550009001']);
-}, { more: 'account "other" { sid = "c4977c40-da60-4998-90ad-b792e9847200" auth-token = "token-2" api-keys = {"key-of-the-other-account"} } number "+15550009001" { account = "other" echo = true }' });
+	// By the conf some may be set up without a trunk of one's own, and no others with one.
+	const third = vendor.open(world.api, 'token-3', 'd4977c40-da60-4998-90ad-b792e9847200');
+	assert.equal((await third.incomingPhoneNumbers.create({ phoneNumber: '+15559900001' })).phoneNumber, '+15559900001');
+	await refused(third.incomingPhoneNumbers.create({ phoneNumber: '+15551230099' }), 400, 21422, 'not of this account');
+	await refused(client.incomingPhoneNumbers.create({ phoneNumber: '+15559900002' }), 400, 21422, 'not of the first account');
+}, { account: 'numbers = {"+1555123", "+1555124"}', more: 'account "third" { sid = "d4977c40-da60-4998-90ad-b792e9847200" auth-token = "token-3" numbers = {"+155599"} } account "other" { sid = "c4977c40-da60-4998-90ad-b792e9847200" auth-token = "token-2" api-keys = {"key-of-the-other-account"} } number "+15550009001" { account = "other" echo = true }' });

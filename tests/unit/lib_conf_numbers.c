@@ -75,6 +75,21 @@ Test(conf_numbers, a_new_one_is_found_until_it_is_unset)
 	conf_free(conf);
 }
 
+Test(conf_numbers, an_account_may_have_those_that_begin_so)
+{
+	struct conf *conf =
+	    load("account \"a\" { numbers = {\"+1555\", \"+49\"} } account \"b\" { numbers = {none} }");
+	struct conf_errors errors;
+	struct conf *bad = NULL;
+
+	cr_assert_eq(conf->accounts[0].numbers.count, 2);
+	cr_expect_str_eq(conf->accounts[0].numbers.items[1], "+49");
+	cr_expect_eq(conf->accounts[1].numbers.count, 1);
+	conf_free(conf);
+	cr_expect_eq(conf_parse(&bad, "t.conf", "account \"a\" { numbers = {\"all\"} }", &errors), EINVAL);
+	conf_errors_free(&errors);
+}
+
 Test(conf_numbers, one_of_the_file_is_as_it_was_but_for_what_was_set)
 {
 	struct conf *conf = load(text);

@@ -43,11 +43,17 @@ static bool is_taken(struct fault *fault, const char *number, const char *why)
 	return fault_set(fault, FAULT_NUMBER_TAKEN, FIELD_NUMBER, "%s is not available: %s.", number, why);
 }
 
-/* Whether calls to it can come to this account. */
-static bool is_brought(const struct asker *by)
+/* Whether it may be this account's: the conf says so, or calls to it can come there. */
+static bool is_brought(const struct asker *by, const char *number)
 {
+	const struct conf_strings *own = &by->account->numbers;
 	const struct conf *conf = by->desk->conf;
 
+	for (size_t i = 0; i < own->count; i++)
+		if (!strncmp(number, own->items[i], strlen(own->items[i])))
+			return true;
+	if (own->count)
+		return false;
 	for (size_t i = 0; i < conf->trunk_count; i++)
 		if (conf->trunks[i].account == by->account)
 			return true;
@@ -71,8 +77,10 @@ static bool is_available(const struct asker *by, const char *number, struct faul
 		return is_taken(fault, number, "it is in use");
 	if (err != ENOENT || entries_count(by->desk->store, ENTRY_NUMBER, by->account->name, &count))
 		return fault_store_failed(fault);
-	if (!is_brought(by))
-		return is_taken(fault, number, "no trunk of the account brings it");
+	if (!is_brought(by, number))
+		return is_taken(fault, number,
+				by->account->numbers.count ? "it is none of those that the account may have"
+							   : "no trunk of the account brings it");
 	return count < NUMBERS_MAX ||
 	       fault_set(fault, FAULT_LIMIT_REACHED, FIELD_NONE,
 			 "The account has %d numbers, and that is all it may have.", NUMBERS_MAX);
