@@ -1,6 +1,6 @@
 // Either process is killed and started again: what must be left is left, and nobody has to help.
 import assert from 'node:assert/strict';
-import { existsSync, readFileSync, readdirSync } from 'node:fs';
+import { existsSync, readFileSync, readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { scenario } from './support/harness.mjs';
 import { readWav } from './support/rtp.mjs';
@@ -68,6 +68,50 @@ scenario('calls of a switch that is killed are in the journal: none is lost', {}
 	await later.event('events.snapshot');
 	assert.deepEqual(later.events.filter(({ params }) => params.switch === earlier), []);
 });
+
+scenario('the time until the next start is no part of a lost call', {}, async (world, control) => {
+	const bob = await world.registered('bob');
+	const { call: { id } } = await control.call('call.originate', { to: 'bob', from: '+15550009000' });
+	const began = performance.now();
+	await (await bob.incoming()).accept();
+	await control.callState(id, 'in-progress');
+	await world.journalWritten(id, 'in-progress');
+	await world.switch.kill('SIGKILL');
+	const most = performance.now() - began;
+	await new Promise(resolve => setTimeout(resolve, 1500)); // so long it is away
+	await world.startSwitch();
+	const reader = await world.connect();
+	await reader.subscribe({ journal: true });
+	const { call } = await reader.event('call.state', params => params.call.id === id && params.call.status === 'failed');
+	assert.ok(call.duration_ms >= 0 && call.duration_ms <= most, `${call.duration_ms} of at most ${most}`);
+	assert.equal(call.ended - call.answered, call.duration_ms);
+});
+
+for (const [name, damage] of [['is gone', () => ''], ['is garbage', () => '\xff'.repeat(5000)]])
+	scenario(`a journal that ${name}: the API ends what it knew, and nothing is told wrong`, {}, async (world, control) => {
+		await world.startApi();
+		const bob = await world.registered('bob');
+		await world.bindingsWritten('bob');
+		const { status, body: { id } } = await world.http('POST', '/v1/voice/calls', { to: 'bob', from: '+15550009000' });
+		assert.equal(status, 201);
+		await (await bob.incoming()).accept();
+		await control.callState(id, 'in-progress');
+		await poll(async () => (await world.http('GET', `/v1/voice/calls/${id}`)).body.status === 'in-progress', 'the call in the API');
+		await world.switch.kill('SIGKILL');
+		const dir = join(world.dir, 'state/journal');
+		for (const file of [...readdirSync(dir).map(one => join(dir, one)), join(world.dir, 'state/alive')])
+			writeFileSync(file, damage());
+		await world.startSwitch();
+		const record = await poll(async () => {
+			const { body } = await world.http('GET', `/v1/voice/calls/${id}`);
+			return body.status !== 'in-progress' && body;
+		}, 'the end of the call in the API');
+		assert.equal(record.status, 'failed');
+		assert.ok(!(record.duration > 60) && !(record.duration < 0), JSON.stringify(record));
+		assert.match(world.switch.text(), damage() ? / warn journal\.(damaged|alive_unreadable) / : /./);
+		assert.equal((await world.http('POST', '/v1/voice/calls', { to: 'bob', from: '+15550009000' })).status, 201);
+		await (await bob.incoming()).reply(486);
+	});
 
 scenario('a subscriber that comes back gets what it missed, in order', {}, async (world, control) => {
 	const first = await world.connect();

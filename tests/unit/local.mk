@@ -75,6 +75,7 @@ endif
 
 SWITCHD_TESTS = \
 	tests/unit/control_world.c tests/unit/control_world.h \
+	tests/unit/switchd_alive.c \
 	tests/unit/switchd_bindings.c \
 	tests/unit/switchd_control_events.c \
 	tests/unit/switchd_control_server.c \

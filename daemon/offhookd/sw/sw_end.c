@@ -108,6 +108,7 @@ void sw_free(struct sw *sw)
 	trunk_table_free(sw->trunks);
 	if (sw->ua_down)
 		ua_free(sw->ua);
+	alive_free(sw->alive);
 	control_events_free(sw->events);
 	control_server_free(sw->control);
 	registrar_stop(&sw->phones);

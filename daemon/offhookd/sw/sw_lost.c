@@ -125,16 +125,32 @@ static void tell_recordings(struct sw *sw, const char *kind, json_t *of)
 
 /* ---- calls and conferences ---- */
 
+/* When it ended, in its own time: when the switch was last seen alive, as nothing later can be proved; where
+ * that is not known, the last moment that the journal knows of it. */
+static json_int_t end_of(const struct sw *sw, const json_t *it)
+{
+	static const char *const moments[] = { "created", "ringing", "answered" };
+	json_int_t last = 0, end;
+
+	for (size_t i = 0; i < sizeof moments / sizeof moments[0]; i++) {
+		json_int_t at = json_integer_value(json_object_get(it, moments[i]));
+
+		last = at > last ? at : last;
+	}
+	end = last ? alive_end_of(sw->alive, json_integer_value(json_object_get(it, "created"))) : -1;
+	return end > last ? end : last ? last : clock_utc_ms();
+}
+
 static void end_call(struct sw *sw, json_t *call)
 {
-	json_int_t answered = json_integer_value(json_object_get(call, "answered")), now = clock_utc_ms();
+	json_int_t answered = json_integer_value(json_object_get(call, "answered")), end = end_of(sw, call);
 
 	log_warn("call.lost", json_string_value(json_object_get(call, "id")), "reason=%s",
 		 log_quote("it was live when the switch ended"));
 	json_object_set_new(call, "status", json_string("failed"));
-	json_object_set_new(call, "ended", json_integer(now));
+	json_object_set_new(call, "ended", json_integer(end));
 	json_object_set_new(call, "duration_ms",
-			    json_integer(answered && now > answered ? now - answered : 0));
+			    json_integer(answered && end > answered ? end - answered : 0));
 	json_object_set_new(call, "ended_by", json_string("fault"));
 	json_object_set_new(call, "q850", json_integer(41));
 	json_object_set_new(call, "reason", json_string("The switch was restarted while the call was up."));
@@ -148,7 +164,7 @@ static void end_conference(struct sw *sw, json_t *conference)
 		 json_string_value(json_object_get(conference, "id")),
 		 log_quote("it was there when the switch ended"));
 	json_object_set_new(conference, "status", json_string("completed"));
-	json_object_set_new(conference, "ended", json_integer(clock_utc_ms()));
+	json_object_set_new(conference, "ended", json_integer(end_of(sw, conference)));
 	json_object_set_new(conference, "participant_count", json_integer(0));
 	json_object_set_new(conference, "reason",
 			    json_string("The switch was restarted while the conference was up."));

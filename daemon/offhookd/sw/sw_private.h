@@ -4,6 +4,7 @@
 
 #include "daemon/offhookd/call/call.h"
 #include "daemon/offhookd/conference/conference.h"
+#include "daemon/offhookd/control/alive.h"
 #include "daemon/offhookd/control/events.h"
 #include "daemon/offhookd/methods/methods.h"
 #include "daemon/offhookd/money/charge.h"
@@ -23,6 +24,7 @@ struct sw {
 	struct media_engine *media;
 	struct control_server *control;
 	struct control_events *events;
+	struct alive *alive;
 
 	struct calls calls;
 	struct phones phones;

@@ -49,7 +49,8 @@ static int start_events(struct sw *sw, char *error, size_t size)
 	err = control_events_alloc(&sw->events, &config, sw_snapshot, sw);
 	if (err)
 		snprintf(error, size, "cannot open the journal %s: %s", journal, strerror(err));
-	return err;
+	snprintf(journal, sizeof journal, "%s/alive", sw->conf->state_dir);
+	return err ? err : alive_alloc(&sw->alive, journal);
 }
 
 static int start_control(struct sw *sw, char *error, size_t size)
@@ -297,6 +298,7 @@ int sw_alloc(struct sw **out, struct event_base *base, struct conf *conf, char *
 		return err;
 	}
 	control_events_recover(sw->events, sw_on_lost, sw);
+	alive_begin(sw->alive);
 	trunk_table_start(sw->trunks, sw->ua);
 	keepalive_start(sw->phones.keepalive, sw->ua);
 	*out = sw;
