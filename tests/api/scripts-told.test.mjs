@@ -267,3 +267,49 @@ test('a conference that is recorded from its start: without silence at both ends
 	for (const id of [first, second])
 		api.mock.end(id);
 });
+
+test('an application is dialled: the caller hears its document, and goes on behind the Dial when that ends', async () => {
+	const basic = `Basic ${Buffer.from('b3877c40-da60-4998-90ad-b792e98472af:secret-of-default').toString('base64')}`;
+	const made = await fetch(`${api.base}/2010-04-01/Accounts/b3877c40-da60-4998-90ad-b792e98472af/Applications.json`, { method: 'POST',
+		headers: { authorization: basic }, body: new URLSearchParams({ FriendlyName: 'menu', VoiceUrl: `${web.url}/menu`, VoiceMethod: 'GET' }) });
+	assert.equal(made.status, 201, await made.clone().text());
+	const application = `AP${bare((await made.json()).sid)}`;
+	const played = async id => {
+		const { files } = await api.mock.request('call.play', of(id));
+		api.mock.event('call.play_done', { call: api.mock.calls.get(id), play_id: api.mock.nextPlay - 1, end: 'completed' });
+		return files;
+	};
+	for (const [how, document] of Object.entries({ end: '<Play>tone:beep</Play><Record/>', hangup: '<Play>tone:beep</Play><Hangup/>', kill: '<Play>tone:beep</Play><Pause/>' })) {
+		answers['/menu'] = () => doc(document);
+		const id = await answered(`<Dial action="${web.url}/app-${how}"><Application><ApplicationSid>${application}</ApplicationSid><Parameter name="A" value="b c"/></Application></Dial>`);
+		const { method, form } = await until(() => web.requests.find(r => r.url.startsWith('/menu') && r.form.get('CallSid') === id));
+		assert.deepEqual([method, form.get('Param_A')], ['GET', 'b c']);
+		assert.deepEqual(await played(id), ['tone:beep']);
+		if (how === 'kill') {
+			await api.mock.request('call.play', of(id));
+			await api.create({});
+			await api.kill();
+			await api.launch();
+			await api.mock.request('call.claim', of(id), { past: true });
+			api.mock.event('call.play_done', { call: api.mock.calls.get(id), play_id: api.mock.nextPlay - 1, end: 'completed' });
+		}
+		const done = (await asked(`/app-${how}`)).form;
+		assert.deepEqual([done.get('DialCallStatus'), done.get('DialBridged'), done.get('CallStatus')], ['completed', 'true', 'in-progress'], how);
+		await hungUp(id);
+	}
+	// the caller hangs up in it
+	answers['/menu'] = () => doc('<Play loop="0">tone:beep</Play>');
+	let id = await answered(`<Dial action="${web.url}/app-over"><Application>${application}</Application></Dial>`);
+	await api.mock.request('call.play', of(id));
+	api.mock.end(id);
+	assert.equal((await asked('/app-over')).form.get('CallStatus'), 'completed');
+	// its document cannot be had, or there is none: the Dial has failed
+	answers['/menu'] = () => ({ status: 500 });
+	for (const [path, sid] of [['/app-broken', application], ['/app-none', 'AP00000000000040008000000000000000']]) {
+		id = await answered(`<Dial action="${web.url}${path}"><Application>${sid}</Application></Dial>`);
+		assert.equal((await asked(path)).form.get('DialCallStatus'), 'failed');
+		await hungUp(id);
+	}
+	const { events } = (await api.get(`/v1/voice/calls/${id}/events`)).json;
+	assert.match(events.find(e => e.type === 'script.error').message, /There is no application/);
+});

@@ -30,6 +30,8 @@ static const struct run_way ways[STEP_KINDS] = {
 			.over = run_dial_over,
 			.check = run_dial_check,
 			.leave = run_dial_leave,
+			.heard = run_dial_heard,
+			.failed = run_dial_failed,
 			.timer = run_dial_timer },
 	[STEP_CONFERENCE] = { .begin = run_begin_conference,
 			      .heard = run_conference_heard,

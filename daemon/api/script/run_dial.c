@@ -8,6 +8,7 @@
 #include "daemon/api/script/run_steps.h"
 
 #include "daemon/api/call/fault.h"
+#include "daemon/api/script/run_application.h"
 #include "daemon/api/script/run_recording.h"
 #include "daemon/api/script/run_targets.h"
 #include "daemon/api/switch/link.h"
@@ -230,34 +231,13 @@ static void on_stored(int err, void *arg)
 	}
 }
 
-/* What is said of a tone beyond the country's code is left out: "us-old". */
-static void add_tone(json_t *request, const char *tone)
+/* One of those that would be rung now is there at once: then no other is rung. */
+static bool connects_application(struct run *run, const struct step_dial *dial, size_t at, size_t count)
 {
-	char country[8];
-
-	if (!tone)
-		return;
-	snprintf(country, sizeof country, "%.*s", (int)strcspn(tone, "-"), tone);
-	if (*country)
-		json_object_set_new(request, "tone", json_string(country));
-}
-
-static json_t *make_request(struct run *run, const struct step *step, json_t *targets, const char *from)
-{
-	json_t *request = json_pack("{s:o, s:s*, s:i, s:b, s:b}", "targets", targets, "from",
-				    *from ? from : NULL, "timeout", (int)step->timeout_s, "ringback", 1,
-				    "screen", json_is_true(json_object_get(run->memo, "held")));
-	json_t *files = json_object_get(run->memo, "files");
-
-	if (step->dial->refer.url)
-		json_object_set_new(request, "ask_refer", json_true());
-	if (step->dial->time_limit_s)
-		json_object_set_new(request, "time_limit", json_integer(step->dial->time_limit_s));
-	if (json_array_size(files))
-		json_object_set(request, "files", files);
-	else
-		add_tone(request, step->dial->ring_tone);
-	return request;
+	for (size_t i = at; i < at + count; i++)
+		if (dial->targets[i].kind == STEP_TO_APPLICATION && application_begin(run, &dial->targets[i]))
+			return true;
+	return false;
 }
 
 /* Rings the next place, or all of them. */
@@ -267,10 +247,13 @@ static void place(struct run *run, const struct step *step)
 	size_t at = (size_t)json_integer_value(json_object_get(run->memo, "at"));
 	const size_t count = dial->sequential ? 1 : dial->target_count - at;
 	char from[TARGETS_TEXT_SIZE];
-	json_t *calls = json_object(), *targets;
+	json_t *calls, *targets;
 	struct ticket *ticket;
 
+	if (connects_application(run, dial, at, count))
+		return;
 	targets_caller(run, step, from);
+	calls = json_object();
 	targets = targets_make(run, &dial->targets[at], count, from, calls);
 	json_object_set_new(run->memo, "at", json_integer((json_int_t)(at + count)));
 	json_object_set_new(run->memo, "calls", calls);
@@ -279,7 +262,7 @@ static void place(struct run *run, const struct step *step)
 		conclude(run, step);
 		return;
 	}
-	json_object_set_new(run->memo, "request", make_request(run, step, targets, from));
+	json_object_set_new(run->memo, "request", targets_request(run, step, targets, from));
 	run->phase = RUN_DIAL;
 	run_save(run);
 	ticket = ticket_new(run);
@@ -397,12 +380,35 @@ static void referred(struct run *run, const json_t *data)
 		json_object_set(run->memo, "refer_to", to);
 }
 
+/* Back from an application, which has come to its end. */
+static void leave_application(struct run *run, const char *status)
+{
+	run_unnest(run);
+	json_object_set_new(run->memo, "status", json_string(status));
+	json_object_set_new(run->memo, "bridged", json_boolean(!strcmp(status, "completed")));
+	if (run_step_of(run))
+		finish(run, run_step_of(run));
+	else
+		run_next(run);
+}
+
+void run_dial_heard(struct run *run)
+{
+	leave_application(run, "completed");
+}
+
+void run_dial_failed(struct run *run)
+{
+	leave_application(run, "failed");
+}
+
 void run_dial_child(struct run *run, const struct step *step, const struct bus_event *event)
 {
 	const struct call_row *row = event->row;
 	enum call_status status;
 
-	if (run->phase != RUN_DIAL || !json_object_get(json_object_get(run->memo, "calls"), row->id))
+	if (run->outer || run->phase != RUN_DIAL ||
+	    !json_object_get(json_object_get(run->memo, "calls"), row->id))
 		return;
 	if (!strcmp(event->type, "call.bridged"))
 		bridged(run, step);
@@ -447,6 +453,8 @@ void run_dial_event(struct run *run, const struct step *step, const struct bus_e
 	const char *digit = json_string_value(json_object_get(event->data, "digit"));
 	const char *child = memo_text(run, "child");
 
+	if (run->outer)
+		return;
 	if (run->phase == RUN_DIAL && !strcmp(event->type, "call.record_done")) {
 		recorded(run, step, json_object_get(event->data, "recording"));
 		return;
@@ -460,8 +468,17 @@ void run_dial_event(struct run *run, const struct step *step, const struct bus_e
 /* The others end, too; then the action is asked, which nobody hears any more. */
 bool run_dial_over(struct run *run, const struct step *step)
 {
-	const bool asks = step->action || step->dial->replaceable;
+	bool asks;
 
+	if (run->outer) { /* it was in an application */
+		run_unnest(run);
+		step = run_step_of(run);
+		run->over = step && step->action;
+		if (run->over)
+			leave_application(run, "completed");
+		return run->over;
+	}
+	asks = step->action || step->dial->replaceable;
 	if (run->phase == RUN_DIAL && asks)
 		run_set_timer(run, OVER_MS);
 	return (run->phase == RUN_DIAL || run->phase == RUN_FETCH) && asks;

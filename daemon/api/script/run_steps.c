@@ -126,7 +126,11 @@ void run_begin_redirect(struct run *run, const struct step *step)
 void run_begin_hangup(struct run *run, const struct step *step)
 {
 	(void)step;
-	run_hang_up(run, NULL);
+	/* an application hangs up itself, not who is connected with it */
+	if (run->outer && run_outer_kind(run) == STEP_DIAL)
+		run_dial_heard(run);
+	else
+		run_hang_up(run, NULL);
 }
 
 /* What may be done in the script of those who wait, or who are asked before they are connected. */

@@ -101,6 +101,8 @@ bool run_record_over(struct run *run, const struct step *step);
 void run_dial_event(struct run *run, const struct step *step, const struct bus_event *event);
 void run_dial_child(struct run *run, const struct step *step, const struct bus_event *event);
 void run_dial_timer(struct run *run);
+void run_dial_heard(struct run *run);
+void run_dial_failed(struct run *run);
 bool run_dial_over(struct run *run, const struct step *step);
 void run_dial_check(struct run *run, const struct step *step);
 void run_dial_leave(struct run *run, const struct step *step);

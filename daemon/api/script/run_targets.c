@@ -151,8 +151,7 @@ static json_t *target_json(struct run *run, const struct step_target *target, co
 	const char *to = target->to;
 	char uri[TARGETS_TEXT_SIZE];
 
-	if (target->kind == STEP_TO_APPLICATION) {
-		run_note(run, true, "There is no application \"%.60s\".", to);
+	if (target->kind == STEP_TO_APPLICATION) { /* there is none: see run_application.c */
 		json_decref(headers);
 		return NULL;
 	}
@@ -256,4 +255,34 @@ json_t *targets_make(struct run *run, const struct step_target *list, size_t cou
 		}
 	}
 	return targets;
+}
+
+/* What is said of a tone beyond the country's code is left out: "us-old". */
+static void add_tone(json_t *request, const char *tone)
+{
+	char country[8];
+
+	if (!tone)
+		return;
+	snprintf(country, sizeof country, "%.*s", (int)strcspn(tone, "-"), tone);
+	if (*country)
+		json_object_set_new(request, "tone", json_string(country));
+}
+
+json_t *targets_request(struct run *run, const struct step *step, json_t *targets, const char *from)
+{
+	json_t *request = json_pack("{s:o, s:s*, s:i, s:b, s:b}", "targets", targets, "from",
+				    *from ? from : NULL, "timeout", (int)step->timeout_s, "ringback", 1,
+				    "screen", json_is_true(json_object_get(run->memo, "held")));
+	json_t *files = json_object_get(run->memo, "files");
+
+	if (step->dial->refer.url)
+		json_object_set_new(request, "ask_refer", json_true());
+	if (step->dial->time_limit_s)
+		json_object_set_new(request, "time_limit", json_integer(step->dial->time_limit_s));
+	if (json_array_size(files))
+		json_object_set(request, "files", files);
+	else
+		add_tone(request, step->dial->ring_tone);
+	return request;
 }

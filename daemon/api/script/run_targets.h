@@ -18,4 +18,7 @@ bool targets_holds_back(const struct step_target *target);
 json_t *targets_make(struct run *run, const struct step_target *list, size_t count, const char *from,
 		     json_t *calls);
 
+/* Params of call.dial for them (stolen), by what the step says and its memo remembers ("held", "files"). */
+json_t *targets_request(struct run *run, const struct step *step, json_t *targets, const char *from);
+
 #endif
