@@ -106,3 +106,18 @@ story('what is noted in one dialect and forgotten in another', async ({ bob, mak
 			assert.ok((await reader.listed()).includes(id), `${reader.name} has it still`);
 	}
 });
+
+story('what is only logged in one dialect is no call in the others', async ({ makers, readers, bob }) => {
+	const logs = readers.at(-1), id = await logs.log({ direction: 'inbound', status: 'missed', from_number: '15557770000', to_number: FROM.slice(1), duration: 0 });
+	assert.deepEqual(await logs.listed(), [id]);
+	for (const maker of makers) {
+		assert.deepEqual(await maker.listed(), [], maker.name);
+		await assert.rejects(maker.read(id), undefined, `${maker.name} does not know it`);
+		await assert.rejects(maker.end(id), undefined, `${maker.name} cannot end it`);
+	}
+	// between those that were made here, by its time
+	const made = await makers[0].create(TO);
+	await (await bob.incoming()).reply(486);
+	await seen(readers, made, 'busy');
+	assert.deepEqual(await logs.listed(), [made, id]);
+});

@@ -112,6 +112,7 @@ export async function vcita(world) {
 			return { id: call.uid, status: call.status, to: `+${call.to_number}`, from: `+${call.from_number}`, outbound: call.direction === 'outbound' };
 		},
 		listed: async () => (await ask('GET', '?per_page=50')).map(c => c.uid),
+		log: async call => (await ask('POST', '', call)).uid,
 		note: (id, notes) => ask('PUT', `/${id}`, notes),
 		forget: id => ask('DELETE', `/${id}`),
 	};
