@@ -370,6 +370,8 @@ static int open_all(struct simulation *sim)
 
 static void close_all(struct simulation *sim)
 {
+	if (sim->scripts) /* what waits for its commit is told while all are there */
+		store_flush(sim->store);
 	scripts_free(sim->scripts);
 	link_free(sim->link);
 	fetcher_free(sim->fetcher);
