@@ -18,6 +18,16 @@ bin_fuzz_ncco_SOURCES = tests/fuzz/fuzz_ncco.c daemon/api/script/ncco/actions.c 
 	daemon/api/script/ncco/ncco.c daemon/api/script/ncco/object.c daemon/api/script/ncco/place.c \
 	daemon/api/script/steps/problem.c daemon/api/script/steps/step.c daemon/api/script/steps/words.c daemon/api/speech/language.c
 bin_fuzz_ncco_LDADD = $(API_LIBS) $(LIB_LIBS)
+noinst_PROGRAMS += bin/fuzz_story bin/fuzz_wav
+bin_fuzz_story_CPPFLAGS = $(daemon_api_libapi_a_CPPFLAGS)
+bin_fuzz_story_CFLAGS = $(AM_CFLAGS) $(FUZZER_FLAGS)
+bin_fuzz_story_LDFLAGS = $(AM_LDFLAGS) $(FUZZER_FLAGS)
+bin_fuzz_story_SOURCES = tests/fuzz/fuzz_story.c daemon/api/net/weburl.c daemon/api/simulate/story.c lib/json_get.c
+bin_fuzz_story_LDADD = $(API_LIBS) $(LIB_LIBS)
+bin_fuzz_wav_CPPFLAGS = $(daemon_api_libapi_a_CPPFLAGS)
+bin_fuzz_wav_CFLAGS = $(AM_CFLAGS) $(FUZZER_FLAGS)
+bin_fuzz_wav_LDFLAGS = $(AM_LDFLAGS) $(FUZZER_FLAGS)
+bin_fuzz_wav_SOURCES = tests/fuzz/fuzz_wav.c daemon/api/speech/wav.c
 noinst_PROGRAMS += bin/fuzz_pick
 bin_fuzz_pick_CPPFLAGS = $(lib_liboffhook_a_CPPFLAGS)
 bin_fuzz_pick_CFLAGS = $(AM_CFLAGS) $(FUZZER_FLAGS)
@@ -40,7 +50,7 @@ bin_fuzz_conf_CPPFLAGS = $(lib_liboffhook_a_CPPFLAGS)
 bin_fuzz_conf_CFLAGS = $(AM_CFLAGS) $(FUZZER_FLAGS)
 bin_fuzz_conf_LDFLAGS = $(AM_LDFLAGS) $(FUZZER_FLAGS)
 bin_fuzz_conf_SOURCES = tests/fuzz/fuzz_conf.c lib/conf.c lib/conf_api.c lib/conf_deck.c lib/conf_entries.c lib/conf_error.c lib/conf_guard.c lib/conf_index.c lib/conf_numbers.c \
-	lib/conf_lexer.c lib/conf_links.c lib/conf_net.c lib/conf_options.c lib/conf_settings.c lib/conf_source.c lib/conf_trunk.c lib/conf_value.c \
+	lib/conf_lexer.c lib/conf_links.c lib/conf_net.c lib/conf_options.c lib/conf_settings.c lib/conf_source.c lib/conf_speech.c lib/conf_trunk.c lib/conf_value.c \
 	lib/money.c lib/rate_deck.c lib/rate_parse.c
 bin_fuzz_conf_LDADD = $(LIB_LIBS)
 bin_fuzz_control_CPPFLAGS = $(daemon_offhookd_libcontrol_a_CPPFLAGS)
