@@ -18,6 +18,7 @@ bool told_event_of_call(const char *name)
 					     "call.incoming",
 					     "call.state",
 					     "call.early_media",
+					     "call.machine",
 					     "call.digit",
 					     "call.play_done",
 					     "call.collect_done",

@@ -18,6 +18,7 @@ daemon_api_libapi_a_SOURCES = \
 	daemon/api/call/number_id.c \
 	daemon/api/call/numbers.c daemon/api/call/numbers.h \
 	daemon/api/call/numbers_change.c daemon/api/call/numbers_sync.c \
+	daemon/api/call/machine.c daemon/api/call/machine.h \
 	daemon/api/call/participants.c daemon/api/call/participants.h \
 	daemon/api/call/participants_ask.h \
 	daemon/api/call/participants_change.c \

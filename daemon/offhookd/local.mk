@@ -13,6 +13,8 @@ daemon_offhookd_libswitch_a_SOURCES = \
 	daemon/offhookd/call/collect.h \
 	daemon/offhookd/call/far_view.c \
 	daemon/offhookd/call/far_view.h \
+	daemon/offhookd/call/machine.c \
+	daemon/offhookd/call/machine.h \
 	daemon/offhookd/call/media_events.c \
 	daemon/offhookd/call/negotiate.c \
 	daemon/offhookd/call/negotiate.h \

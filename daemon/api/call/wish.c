@@ -101,6 +101,7 @@ bool wish_check(const struct wish *wish, struct fault *fault)
 	       check_url(wish->fallback_url, FIELD_FALLBACK, fault) &&
 	       check_url(wish->status_callback, FIELD_CALLBACK, fault) &&
 	       check_url(wish->recording_callback, FIELD_CALLBACK, fault) &&
+	       check_url(wish->machine_callback, FIELD_CALLBACK, fault) &&
 	       wish_check_events(wish->callback_events, false, fault) &&
 	       check_headers(wish->headers, fault) && check_key(wish->key, fault);
 }
@@ -120,6 +121,14 @@ static json_t *conference_of(const struct wish *wish)
 	if (wish->member)
 		json_object_update(conference, (json_t *)wish->member);
 	return conference;
+}
+
+static json_t *machine_of(const struct wish *wish)
+{
+	return json_pack("{s:b, s:b, s:b, s:s*, s:b}", "message_end",
+			 json_is_true(json_object_get(wish->machine, "message_end")), "waits",
+			 wish->machine_waits, "hangs_up", wish->machine_hangs_up, "callback",
+			 wish->machine_callback, "callback_get", wish->machine_callback_get);
 }
 
 json_t *wish_options(const struct wish *wish)
@@ -147,6 +156,8 @@ json_t *wish_options(const struct wish *wish)
 		json_object_set_new(options, "conference", conference_of(wish));
 	if (wish->callback_events)
 		json_object_set(options, "status_callback_events", (json_t *)wish->callback_events);
+	if (wish->machine)
+		json_object_set_new(options, "machine", machine_of(wish));
 	if (wish->more)
 		json_object_update(options, (json_t *)wish->more);
 	return options;
@@ -166,6 +177,8 @@ json_t *wish_originate(const struct wish *wish, const char *account, const char 
 				    json_pack("{s:I}", "channels", (json_int_t)wish->record_channels));
 	if (wish->time_limit_s)
 		json_object_set_new(params, "time_limit", json_integer(wish->time_limit_s));
+	if (wish->machine)
+		json_object_set(params, "machine_detection", (json_t *)wish->machine);
 	if (wish->headers)
 		json_object_set(params, "headers", (json_t *)wish->headers);
 	return params;

@@ -23,6 +23,13 @@ struct wish {
 	const json_t *headers;	       /* object: further X- headers of the INVITE; or NULL */
 	int64_t timeout_s;	       /* it rings so long */
 	int64_t time_limit_s;	       /* it lasts so long at most; 0: as long as conf says */
+	/* How it is listened for who answers: "message_end", "timeout" … as call.originate has them; NULL:
+	 * it is not. */
+	const json_t *machine;
+	bool machine_waits;		/* its script begins when that is known */
+	bool machine_hangs_up;		/* a machine is hung up on */
+	const char *machine_callback;	/* URL that is told, or NULL */
+	bool machine_callback_get;
 	bool record;
 	int64_t record_channels;	/* 1 or 2; 0: as conf says */
 	const char *recording_callback; /* URL that is told of its recordings, or NULL */

@@ -44,6 +44,8 @@ static const struct script_name names[] = {
 	{ "refer_status", "ReferCallStatus", NULL },
 	{ "refer_to", "ReferTransferTarget", NULL },
 	{ "refer_code", "ReferSipResponseCode", NULL },
+	{ "answered_by", "AnsweredBy", NULL },
+	{ "machine_ms", "MachineDetectionDuration", NULL },
 	{ "stream", "StreamSid", "MZ" },
 	{ "stream_name", "StreamName", NULL },
 	{ "stream_event", "StreamEvent", NULL },

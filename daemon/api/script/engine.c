@@ -2,6 +2,7 @@
 #include "daemon/api/script/run_steps.h"
 
 #include "daemon/api/call/fault.h"
+#include "daemon/api/call/machine.h"
 #include "daemon/api/net/fetch.h"
 #include "daemon/api/script/replay.h"
 #include "daemon/api/script/run_queue.h"
@@ -112,6 +113,31 @@ static void start(struct scripts *scripts, const struct call_row *row)
 		run_begin_document(run, text, NULL);
 }
 
+static bool waits_for_machine(const struct call_row *row)
+{
+	return json_is_true(json_object_get(json_object_get(row->options, "machine"), "waits"));
+}
+
+/* Who has answered is known: the script that waits for that begins, who asked is told, a machine is hung up on. */
+static void on_machine(struct scripts *scripts, const struct bus_event *event)
+{
+	const struct call_row *row = event->row;
+	const json_t *asked = json_object_get(row->options, "machine");
+	const json_t *machine = json_object_get(event->data, "machine");
+	const char *word = machine_word(machine);
+
+	if (!asked || !word || machine_goes_on(row, machine))
+		return;
+	machine_told(&scripts->with, row, machine);
+	if (json_is_true(json_object_get(asked, "hangs_up")) && !strncmp(word, "machine", 7))
+		link_call(scripts->with.link, "call.hangup",
+			  json_pack("{s:s, s:s, s:s}", "call", row->id, "by", "api", "reason",
+				    "A machine has answered."),
+			  NULL, NULL);
+	else if (json_is_true(json_object_get(asked, "waits")))
+		start(scripts, row);
+}
+
 static void on_claimed(struct run *run, const json_t *result, const json_t *error)
 {
 	char *url;
@@ -200,8 +226,10 @@ static void on_call(struct scripts *scripts, const struct bus_event *event)
 	if (!strcmp(event->type, "call.incoming"))
 		on_incoming(scripts, event);
 	else if (!strcmp(event->type, "call.state") && !strcmp(row->status, "in-progress") &&
-		 !strcmp(row->direction, "outbound"))
+		 !strcmp(row->direction, "outbound") && !waits_for_machine(row))
 		start(scripts, row);
+	else if (!strcmp(event->type, "call.machine"))
+		on_machine(scripts, event);
 	if (!strcmp(event->type, "call.record_done") && recording_done(&scripts->with, event))
 		scripts_keep_seen(scripts); /* they are told once */
 	if (!strcmp(event->type, "call.stream") && stream_told(&scripts->with, event))

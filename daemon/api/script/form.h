@@ -24,7 +24,7 @@ struct script_told {
 	/* What the request is for: "document" (the first, Redirect, fallback), "screen", "gather", "record",
 	 * "dial", "conference" (has been left), "enqueue" (is left), "wait" (in a queue or conference),
 	 * "refer", "refer-asked", "notify", "recording-status", "conference-status", "refer-status", "key",
-	 * "stream", "stream-status". */
+	 * "stream", "stream-status", "machine". */
 	const char *moment;
 	const char *payload;		/* of "notify": JSON, or NULL */
 	const struct call_row *row;	/* its record; NULL: it could not be read */
@@ -53,7 +53,7 @@ struct script_form {
 	 * ends_conference, label, ended_why, ended_by (a call), queue (its id), queue_name, queue_result,
 	 * queue_position, queue_time [s], average_queue_time [s], queue_size, queue_max_size, queue_agent,
 	 * refer_status, refer_to, refer_code, error_code, error_url, error, stream (its id),
-	 * stream_name, stream_event ("started", "stopped", "failed"), stream_error, stream_time (RFC 3339). */
+	 * answered_by, machine_ms, stream_name, stream_event ("started", "stopped", "failed"), stream_error, stream_time (RFC 3339). */
 	char *(*parameters)(const struct script_told *told, const json_t *more);
 	/* What call.stream is asked for so that a program of this dialect understands it: "protocol", "rate",
 	 * "start", "headers"; a new object, or NULL without memory. */

@@ -1,6 +1,8 @@
 /* Echo, Refer, Notify, and keys that are told while the script goes on. */
 #include "daemon/api/script/run_steps.h"
 
+#include "daemon/api/call/machine.h"
+#include "daemon/api/script/run_tell.h"
 #include "daemon/api/switch/link.h"
 
 #include <stdio.h>
@@ -111,4 +113,22 @@ void run_keys_event(struct run *run, const struct bus_event *event)
 		run_tell(
 		    run, &hook, "key",
 		    json_pack("{s:s*}", "digits", json_string_value(json_object_get(event->data, "digit"))));
+}
+
+/* ---- who has answered ---- */
+
+void machine_told(const struct scripts_setup *with, const struct call_row *row, const json_t *machine)
+{
+	const json_t *asked = json_object_get(row->options, "machine");
+	const struct telling telling = { .form = script_form_find(with->forms, row->dialect),
+					 .moment = "machine",
+					 .url = json_string_value(json_object_get(asked, "callback")),
+					 .get = json_is_true(json_object_get(asked, "callback_get")) };
+	char ms[24];
+
+	if (!telling.url)
+		return;
+	snprintf(ms, sizeof ms, "%lld", (long long)json_integer_value(json_object_get(machine, "after_ms")));
+	tell_of_call(with, &telling, row,
+		     json_pack("{s:s, s:s}", "answered_by", machine_word(machine), "machine_ms", ms));
 }

@@ -94,6 +94,8 @@ void run_begin_connect_stream(struct run *run, const struct step *step);
 void run_stream_event(struct run *run, const struct step *step, const struct bus_event *event);
 void run_stream_check(struct run *run, const struct step *step);
 void run_stream_leave(struct run *run, const struct step *step);
+/* Tells the callback of who has answered. */
+void machine_told(const struct scripts_setup *with, const struct call_row *row, const json_t *machine);
 /* Tells of a stream whom its step named. False: nobody. */
 bool stream_told(const struct scripts_setup *with, const struct bus_event *event);
 

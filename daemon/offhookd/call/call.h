@@ -101,6 +101,7 @@ struct call {
 	bool emergency;	  /* it goes out to an emergency number: neither limits nor credit end or refuse it */
 	struct recording recordings[MEDIA_RECORDINGS_MAX]; /* in the order of their beginning; those that run
 							      have `started` */
+	struct media_machine machine; /* who has answered, when it was listened for and is known */
 	struct call_collect *collect;			   /* digits being gathered, or NULL */
 	bool media_open; /* the media session holds a reference, until MEDIA_CLOSED */
 };

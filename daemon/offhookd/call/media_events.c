@@ -1,5 +1,6 @@
 /* What media says about calls. */
 #include "daemon/offhookd/call/call.h"
+#include "daemon/offhookd/call/machine.h"
 #include "daemon/offhookd/call/whereabouts.h"
 #include "lib/log.h"
 #include "lib/ref.h"
@@ -65,29 +66,6 @@ static void on_bad_second(struct call *call, const struct media_event *e)
 			       (int)e->quality.loss_percent, "jitter_ms", (int)e->quality.jitter_ms));
 }
 
-/* Who has answered is known, or that a machine's message is over. */
-static void on_machine(struct call *call, const struct media_machine *m)
-{
-	const char *end = media_machine_end_name(m);
-	json_t *machine;
-
-	if (call_is_over(call))
-		return;
-	machine = json_pack("{s:s,s:s,s:i,s:i,s:i,s:i}", "is", media_machine_name(m), "reason", m->reason,
-			    "after_ms", (int)m->after_ms, "initial_silence_ms", (int)m->initial_silence_ms,
-			    "speech_ms", (int)m->speech_ms, "words", (int)m->words);
-	if (end)
-		json_object_set_new(machine, "end", json_string(end));
-	if (m->beep_hz)
-		json_object_set_new(
-		    machine, "beep",
-		    json_pack("{s:i,s:i}", "hz", (int)m->beep_hz, "at_ms", (int)m->beep_at_ms));
-	log_info("call.machine", call->id, "is=%s end=%s reason=%s after_ms=%u speech_ms=%u words=%u",
-		 media_machine_name(m), end ? end : "-", log_quote(m->reason), m->after_ms, m->speech_ms,
-		 m->words);
-	call_publish(call, "call.machine", json_pack("{s:o}", "machine", machine));
-}
-
 static void on_closed(struct call *call, const struct media_event *e)
 {
 	call->media_open = false;
@@ -124,7 +102,7 @@ void call_on_media(const struct media_event *e)
 		whereabouts_moved(call);
 		break;
 	case MEDIA_MACHINE:
-		on_machine(call, &e->machine);
+		call_on_machine(call, &e->machine);
 		break;
 	case MEDIA_QUALITY:
 		on_bad_second(call, e);

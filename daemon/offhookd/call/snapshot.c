@@ -1,6 +1,7 @@
 /* A call as JSON: doc/control-protocol.md, "A call". Events are the busiest thing that the switch writes, so
  * this is written as text; where a tree is wanted, the text is read. */
 #include "daemon/offhookd/call/call.h"
+#include "daemon/offhookd/call/machine.h"
 #include "daemon/offhookd/call/far_view.h"
 #include "daemon/offhookd/call/whereabouts.h"
 #include "lib/json_text.h"
@@ -112,6 +113,7 @@ static void write_call(struct json_text *out, const struct call *call)
 	write_time(out, "ringing", call->ringing);
 	write_time(out, "answered", call->answered);
 	write_ending(out, call);
+	call_write_machine(call, out);
 	call_write_owners(call, out);
 	write_media(out, call);
 	json_text_string(out, "source", call->source);

@@ -26,7 +26,7 @@ struct method_in {
 	int barge_in, beep, claim, collect, deaf, drain, dry_run, ends, failed, hangup, hold, keep_silence,
 	    mask_digits, moderator, muted, on, paused, record, ringback, trim_silence, wait; /* 0, 1 or −1 */
 	int by, beep_at, direction, protocol, track; /* index of a word */
-	const json_t *hears, *speaks_to, *headers, *numbers, *start, *targets;
+	const json_t *hears, *speaks_to, *headers, *machine_detection, *numbers, *start, *targets;
 	const char *password, *tone, *username;
 	int ask_refer, screen, message_end, speaks;
 	const char *files[METHODS_FILES_MAX];

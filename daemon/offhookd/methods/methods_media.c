@@ -1,6 +1,8 @@
 /* call.*: what a call plays, gathers, presses and records. */
 #include "daemon/offhookd/methods/method.h"
 
+#include "daemon/offhookd/call/machine.h"
+
 #include <errno.h>
 #include <string.h>
 
@@ -123,7 +125,7 @@ void method_call_detect_machine(struct asked *a)
 				       .message_end = in->message_end };
 
 	if (in->on)
-		methods_reply_done(a, media_session_detect(a->call->media, &how));
+		methods_reply_done(a, call_detect(a->call, &how));
 	else {
 		media_session_detect_stop(a->call->media);
 		methods_reply_call(a);

@@ -1,6 +1,7 @@
 /* call.originate: placing a call. */
 #include "daemon/offhookd/methods/method.h"
 
+#include "daemon/offhookd/call/machine.h"
 #include "daemon/offhookd/money/charge.h"
 #include "daemon/offhookd/place/arrive.h"
 #include "daemon/offhookd/place/limits.h"
@@ -87,8 +88,35 @@ static void read_record(struct json_get *g, struct method_in *in)
 		json_get_fail(g, "record", "file must be an absolute path");
 }
 
+/* How it is listened for who answers; returns 0 or EINVAL with what is wrong in `g`. */
+static int read_machine(const json_t *object, struct media_amd *how, struct json_get *g)
+{
+	static const char *const names[] = {
+		"message_end", "timeout", "speech", "speech_end", "silence", NULL
+	};
+	int64_t timeout = 0, speech = 0, speech_end = 0, silence = 0;
+
+	json_get_init(g, object);
+	json_get_bool(g, "message_end", false, &how->message_end);
+	json_get_int(g, "timeout", false, 3000, 59000, &timeout);
+	json_get_int(g, "speech", false, 1000, 6000, &speech);
+	json_get_int(g, "speech_end", false, 500, 5000, &speech_end);
+	json_get_int(g, "silence", false, 2000, 10000, &silence);
+	json_get_only(g, names);
+	how->timeout_ms = (unsigned)timeout;
+	how->speech_ms = (unsigned)speech;
+	how->speech_end_ms = (unsigned)speech_end;
+	how->silence_ms = (unsigned)silence;
+	return json_get_status(g);
+}
+
 void check_originate(struct json_get *g, struct asked *a)
 {
+	struct media_amd how = { 0 };
+	struct json_get machine;
+
+	if (a->in.machine_detection && read_machine(a->in.machine_detection, &how, &machine))
+		json_get_fail(g, "machine_detection", "%s", machine.error);
 	read_record(g, &a->in);
 	check_headers(g, a->in.headers);
 }
@@ -186,8 +214,8 @@ static void reply_failure(struct asked *a, int err)
 		methods_refuse(a, CONTROL_UNAVAILABLE, NULL, strerror(err));
 }
 
-static void place(struct asked *a, const struct conf_account *account, const char *from,
-		  const struct route *route)
+static void place_call(struct asked *a, const struct conf_account *account, const char *from,
+		       const struct route *route)
 {
 	const struct method_in *in = &a->in;
 	struct originate_params p = {
@@ -206,11 +234,17 @@ static void place(struct asked *a, const struct conf_account *account, const cha
 		.emergency = route->emergency,
 		.claimed_by = in->claim ? control_request_peer(a->request) : 0,
 	};
+	struct media_amd how = { 0 };
+	struct json_get g;
 	struct call *call;
 	int err = plan_for_route(&p.plan, a->m->place, route, in->username, in->password);
 
 	if (!err)
 		err = originate(&call, a->m->place, &p);
+	if (in->machine_detection)
+		(void)read_machine(in->machine_detection, &how, &g); /* it was checked */
+	if (!err && in->machine_detection && !call_is_over(call))
+		err = call_detect_at_answer(call, &how);
 	if (err)
 		reply_failure(a, err);
 	else
@@ -234,5 +268,5 @@ void method_call_originate(struct asked *a)
 	else if (a->m->place->draining)
 		methods_refuse(a, CONTROL_UNAVAILABLE, NULL, "The switch is draining.");
 	else
-		place(a, account, from, &route);
+		place_call(a, account, from, &route);
 }

@@ -222,7 +222,46 @@ static bool starts_as_uri(const char *to)
 	return !strncasecmp(to, "sip:", 4) || !strncasecmp(to, "sips:", 5);
 }
 
-static void read_wish(struct json_get *get, struct wish *wish)
+/* true, or how: an object. */
+static void read_machine(struct json_get *get, struct wish *wish, json_t *machine)
+{
+	static const char *const names[] = { "message_end", "wait",	  "on_machine", "timeout",
+					     "speech",	    "speech_end", "silence",	NULL };
+	static const char *const times[] = { "timeout", "speech", "speech_end", "silence" };
+	static const int64_t least[] = { 3000, 1000, 500, 2000 }, most[] = { 59000, 6000, 5000, 10000 };
+	static const char *const actions[] = { "continue", "hangup", NULL };
+	const json_t *asked = json_object_get(get->object, "machine_detection");
+	bool wait = true, message_end = false;
+	struct json_get inner;
+	int action = 0;
+
+	if (!asked || json_is_null(asked) || json_is_false(asked))
+		return;
+	wish->machine = machine;
+	wish->machine_waits = true;
+	if (json_is_true(asked))
+		return;
+	json_get_init(&inner, asked);
+	json_get_bool(&inner, "wait", false, &wait);
+	json_get_bool(&inner, "message_end", false, &message_end);
+	json_get_enum(&inner, "on_machine", false, actions, &action);
+	for (size_t i = 0; i < sizeof times / sizeof *times; i++) {
+		int64_t ms = 0;
+
+		if (json_get_int(&inner, times[i], false, least[i], most[i], &ms))
+			json_object_set_new(machine, times[i], json_integer(ms));
+	}
+	json_get_only(&inner, names);
+	if (json_get_status(&inner))
+		json_get_fail(get, "machine_detection", "%s",
+			      json_is_object(asked) ? inner.error
+						    : "machine_detection must be true or an object.");
+	json_object_set_new(machine, "message_end", json_boolean(message_end));
+	wish->machine_waits = wait;
+	wish->machine_hangs_up = action == 1;
+}
+
+static void read_wish(struct json_get *get, struct wish *wish, json_t *machine)
 {
 	static const char *const names[] = { "to",
 					     "from",
@@ -269,25 +308,28 @@ static void read_wish(struct json_get *get, struct wish *wish)
 		json_get_fail(get, "username", "username and password go with a SIP URI as to.");
 	if (wish->url && wish->script)
 		json_get_fail(get, "script", "Give either url or script, not both.");
-	if (json_object_get(get->object, "machine_detection"))
-		json_get_fail(get, "machine_detection", "machine_detection is not possible in this version.");
+	read_machine(get, wish, machine);
 }
 
 void calls_op_create(struct op *op)
 {
 	struct wish wish = { .timeout_s = WISH_TIMEOUT_S, .asked = op->params };
+	json_t *machine = json_object();
 	struct json_get get;
 
 	json_get_init(&get, op->params);
-	read_wish(&get, &wish);
-	if (!op_params_ok(op, &get))
+	read_wish(&get, &wish, machine);
+	if (!op_params_ok(op, &get)) {
+		json_decref(machine);
 		return;
+	}
 	if (op->dry_run) {
 		call_try(&op->by, &wish, on_tried, op);
 	} else {
 		wish.key = op->idempotency_key;
 		call_place(&op->by, &wish, on_placed, op);
 	}
+	json_decref(machine);
 }
 
 void calls_op_try(struct op *op)

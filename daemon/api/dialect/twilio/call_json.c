@@ -1,5 +1,6 @@
 #include "daemon/api/dialect/twilio/call_json.h"
 
+#include "daemon/api/call/machine.h"
 #include "daemon/api/dialect/twilio/dates.h"
 #include "lib/phone_number.h"
 
@@ -7,7 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-const char *const twilio_call_members[] = { "number",	 "price",    "price_unit", "answered_by",
+const char *const twilio_call_members[] = { "number",	 "price",    "price_unit", "machine",
 					    "from_name", "sip_code", NULL };
 const char *const twilio_call_stats[] = { "mos_in", "far_lost", "rtt_ms", "far_jitter_ms", NULL };
 
@@ -250,7 +251,7 @@ void twilio_call_write(struct json_text *out, const struct view_of *of, const st
 	add_text(out, "direction", twilio_direction(row));
 	add_times(out, of, row);
 	add_price(out, of, row);
-	add_text(out, "answered_by", snapshot_text(row, "answered_by"));
+	add_text(out, "answered_by", machine_answered_by(row));
 	add_text(out, "api_version", "2010-04-01");
 	add_nulls(out, none);
 	if (of->view == VIEW_SIGNALWIRE) {

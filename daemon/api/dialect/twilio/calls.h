@@ -18,7 +18,7 @@ struct order {
 	struct wish wish;
 	char to[ADDRESS_SIZE], from[ADDRESS_SIZE];
 	char *script;
-	json_t *events, *recording_events, *headers, *more;
+	json_t *events, *recording_events, *headers, *machine, *more;
 	struct entry_row application;
 };
 void order_clear(struct order *order);
@@ -28,6 +28,7 @@ void order_read_to(struct ask *ask, struct order *order);
 void order_read_from(struct ask *ask, struct order *order);
 void order_read_callbacks(struct ask *ask, struct order *order);
 void order_read_recording(struct ask *ask, struct order *order);
+void order_read_machine(struct ask *ask, struct order *order);
 void order_note_ignored(struct ask *ask, struct order *order);
 
 /* Answers with a call. */

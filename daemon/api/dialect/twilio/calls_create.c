@@ -22,6 +22,7 @@ void order_clear(struct order *order)
 	json_decref(order->events);
 	json_decref(order->recording_events);
 	json_decref(order->headers);
+	json_decref(order->machine);
 	json_decref(order->more);
 	entry_row_clear(&order->application);
 }
@@ -267,11 +268,49 @@ void order_read_recording(struct ask *ask, struct order *order)
 	order->wish.record_channels = index + 1;
 }
 
+/* Who answers: Enable, or DetectMessageEnd, with its times; as AsyncAmd has it beside the script, or before
+ * it. */
+void order_read_machine(struct ask *ask, struct order *order)
+{
+	static const char *const kinds[] = { "Enable", "DetectMessageEnd", "none", "false", NULL };
+	static const struct {
+		const char *name, *param;
+		int64_t least, most, unit;
+	} times[] = { { "MachineDetectionTimeout", "timeout", 3, 59, 1000 },
+		      { "MachineDetectionSpeechThreshold", "speech", 1000, 6000, 1 },
+		      { "MachineDetectionSpeechEndThreshold", "speech_end", 500, 5000, 1 },
+		      { "MachineDetectionSilenceTimeout", "silence", 2000, 10000, 1 } };
+	struct form *form = &ask->form;
+	struct wish *wish = &order->wish;
+	bool async = false, post = true;
+	int kind = 2;
+
+	form_word(form, "MachineDetection", kinds, &kind);
+	if (kind >= 2)
+		return;
+	order->machine = json_pack("{s:b}", "message_end", kind == 1);
+	for (size_t i = 0; i < sizeof times / sizeof *times; i++) {
+		int64_t value = 0;
+
+		form_int(form, times[i].name, times[i].least, times[i].most, &value);
+		if (value)
+			json_object_set_new(order->machine, times[i].param,
+					    json_integer(value * times[i].unit));
+	}
+	form_bool(form, "AsyncAmd", &async);
+	wish->machine = order->machine;
+	wish->machine_waits = !async;
+	wish->machine_callback = form_url(form, "AsyncAmdStatusCallback");
+	form_method(form, "AsyncAmdStatusCallbackMethod", &post);
+	wish->machine_callback_get = !post;
+}
+
 /* What this version cannot do: the call is placed without it, and a notification says so. */
 void order_note_ignored(struct ask *ask, struct order *order)
 {
-	static const char *const names[] = { "MachineDetection", "AsyncAmd", "Byoc",	  "CallToken",
-					     "RecordingTrack",	 "Trim",     "Passports", NULL };
+	static const char *const names[] = {
+		"Byoc", "CallToken", "RecordingTrack", "Trim", "Passports", NULL
+	};
 	static const char *const harmless[] = { "false", "both", "none", NULL };
 	json_t *ignored = json_array();
 
@@ -306,6 +345,7 @@ static void read_order(struct ask *ask, struct order *order)
 	order->wish.sip_username = form_text(form, "SipAuthUsername");
 	order->wish.sip_password = form_text(form, "SipAuthPassword");
 	order_read_recording(ask, order);
+	order_read_machine(ask, order);
 	order_note_ignored(ask, order);
 	if (why)
 		json_object_set_new(order->more, "call_reason", json_string(why));

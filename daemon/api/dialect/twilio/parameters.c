@@ -1,5 +1,6 @@
 #include "daemon/api/dialect/twilio/parameters.h"
 
+#include "daemon/api/call/machine.h"
 #include "daemon/api/dialect/twilio/call_json.h"
 
 #include <curl/curl.h>
@@ -84,6 +85,7 @@ void told_call(struct told_form *form, const struct call_row *row, const char *s
 	const char *caller_name = json_string_value(json_object_get(row->snapshot, "from_name"));
 	const char *forwarded = json_string_value(json_object_get(row->snapshot, "forwarded_from"));
 	const char *sip = json_string_value(json_object_get(row->snapshot, "sip_call_id"));
+	const char *answered_by = machine_answered_by(row);
 	char from_text[PARTY_SIZE], to_text[PARTY_SIZE], sid[SID_SIZE];
 	const char *from = twilio_from(form->of.conf, row, from_text);
 	const char *to = twilio_to(form->of.conf, row, to_text);
@@ -99,6 +101,8 @@ void told_call(struct told_form *form, const struct call_row *row, const char *s
 	told_text(form, "Called", to);
 	if (row->parent)
 		told_id(form, "ParentCallSid", "CA", row->parent);
+	if (answered_by)
+		told_text(form, "AnsweredBy", answered_by);
 	if (caller_name)
 		told_text(form, "CallerName", caller_name);
 	if (forwarded)

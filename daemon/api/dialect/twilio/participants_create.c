@@ -147,6 +147,7 @@ static void read_all(struct adding *adding)
 	order_read_from(ask, order);
 	order_read_callbacks(ask, order);
 	order_read_recording(ask, order);
+	order_read_machine(ask, order);
 	order_note_ignored(ask, order);
 	form_int(form, "Timeout", 5, WISH_TIMEOUT_MAX_S, &order->wish.timeout_s);
 	form_int(form, "TimeLimit", 1, WISH_TIME_LIMIT_MAX_S, &order->wish.time_limit_s);

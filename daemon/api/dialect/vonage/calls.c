@@ -20,7 +20,7 @@ enum { RINGING_S = 60, RINGING_MAX_S = 120, LENGTH_S = 7200, LENGTH_MAX_S = 7200
 struct reading {
 	struct json_get get;
 	struct wish wish;
-	json_t *headers;
+	json_t *headers, *machine;
 	char *ncco;
 	char to[VONAGE_NUMBER_SIZE], from[VONAGE_NUMBER_SIZE];
 };
@@ -28,6 +28,7 @@ struct reading {
 static void reading_clear(struct reading *r)
 {
 	json_decref(r->headers);
+	json_decref(r->machine);
 	free(r->ncco);
 }
 
@@ -166,6 +167,34 @@ static void read_answer(struct reading *r)
 		json_get_fail(&r->get, "ncco", "Give either ncco or answer_url.");
 }
 
+/* A machine is told of, or hung up on; with beeps, when its message ends. */
+static void read_machine(struct reading *r)
+{
+	static const char *const behaviors[] = { "continue", "hangup", NULL };
+	static const char *const modes[] = { "default", "detect", "detect_beep", NULL };
+	const json_t *advanced = NULL;
+	int64_t beep_s = 45;
+	struct json_get get;
+	int behavior = -1, mode = 0;
+
+	json_get_enum(&r->get, "machine_detection", false, behaviors, &behavior);
+	if (json_get_object(&r->get, "advanced_machine_detection", false, &advanced)) {
+		behavior = 0;
+		json_get_init(&get, advanced);
+		json_get_enum(&get, "behavior", false, behaviors, &behavior);
+		json_get_enum(&get, "mode", false, modes, &mode);
+		json_get_int(&get, "beep_timeout", false, 45, 120, &beep_s);
+		if (json_get_status(&get))
+			json_get_fail(&r->get, "advanced_machine_detection", "%s", get.error);
+	}
+	if (behavior < 0)
+		return;
+	r->machine = json_pack("{s:b, s:I}", "message_end", mode == 2 || (advanced && mode == 0), "timeout",
+			       (json_int_t)(beep_s < 59 ? beep_s : 59) * 1000);
+	r->wish.machine = r->machine;
+	r->wish.machine_hangs_up = behavior == 1;
+}
+
 static void read_wish(struct reading *r, const struct asker *by)
 {
 	bool post = true;
@@ -173,6 +202,7 @@ static void read_wish(struct reading *r, const struct asker *by)
 	read_to(r);
 	read_from(r, by);
 	read_answer(r);
+	read_machine(r);
 	vonage_param_url(&r->get, "event_url", false, &r->wish.status_callback);
 	vonage_param_method(&r->get, "event_method", &post);
 	r->wish.callback_get = !post;

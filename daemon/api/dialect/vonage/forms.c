@@ -83,6 +83,18 @@ static void add_state(json_t *json, const struct call_row *row)
 		json_object_set_new(json, "detail", json_string(reason));
 }
 
+static void add_machine(json_t *json, const json_t *machine)
+{
+	const char *is = json_string_value(json_object_get(machine, "is"));
+	const char *end = json_string_value(json_object_get(machine, "end"));
+	const bool person = is && !strcmp(is, "human");
+
+	json_object_set_new(json, "status", json_string(person ? "human" : "machine"));
+	if (end)
+		json_object_set_new(json, "sub_state",
+				    json_string(!strcmp(end, "beep") ? "beep_start" : "beep_timeout"));
+}
+
 static json_t *hook_json(const struct bus_event *event)
 {
 	json_t *json = event->row ? event_of(event->row, event->time) : json_object();
@@ -91,6 +103,8 @@ static json_t *hook_json(const struct bus_event *event)
 	if (event->row && !strcmp(event->type, "call.digit"))
 		json_object_set_new(json, "dtmf",
 				    json_pack("{s:s, s:b}", "digits", digit ? digit : "", "timed_out", 0));
+	else if (event->row && !strcmp(event->type, "call.machine"))
+		add_machine(json, json_object_get(event->data, "machine"));
 	else if (event->row)
 		add_state(json, event->row);
 	return json;
@@ -143,7 +157,10 @@ static char *hook_query(const struct conf *conf, const struct bus_event *event)
 	return as_query(hook_json(event));
 }
 
+static const char *const usual[] = { "call.state", "call.machine", NULL };
+
 const struct hook_form vonage_hook_form = { .dialect = "vonage",
+					    .usual = usual,
 					    .content_type = "application/json",
 					    .body = hook_body,
 					    .query = hook_query,

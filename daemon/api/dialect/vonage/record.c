@@ -51,8 +51,17 @@ static bool has_cause(const struct call_row *row, enum calls_cause cause)
 	return true;
 }
 
+static bool is_machine(const struct call_row *row)
+{
+	const char *is = json_string_value(json_object_get(json_object_get(row->snapshot, "machine"), "is"));
+
+	return is && !strcmp(is, "machine");
+}
+
 const char *vonage_status(const struct call_row *row)
 {
+	if (!strcmp(row->status, "in-progress") && is_machine(row))
+		return "machine";
 	for (size_t i = 0; i < STATUSES; i++)
 		if (!strcmp(statuses[i].ours, row->status) && has_cause(row, statuses[i].cause))
 			return statuses[i].theirs;

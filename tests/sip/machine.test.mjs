@@ -1,0 +1,87 @@
+// Who has answered a call that a program placed: a person or a machine, in each dialect's words.
+import assert from 'node:assert/strict';
+import { doc, mark, MARK, NUMBER, script } from './support/script.mjs';
+
+const SID = 'b3877c40-da60-4998-90ad-b792e98472af', AC = 'AC' + SID.replaceAll('-', '');
+const token = world => world.conf().match(/auth-token = "([^"]+)"/)[1];
+const accountSid = world => world.conf().match(/sid = "([^"]+)"/)?.[1] ?? SID;
+
+function twilio(world, path, form) {
+	const sid = accountSid(world);
+	return fetch(`${world.api}/2010-04-01/Accounts/AC${sid.replaceAll('-', '')}${path}`, {
+		method: form ? 'POST' : 'GET', body: form && new URLSearchParams(form),
+		headers: { authorization: 'Basic ' + Buffer.from(`${sid}:${token(world)}`).toString('base64') },
+	}).then(async reply => ({ status: reply.status, body: await reply.json() }));
+}
+
+
+// A machine: words that do not end, as a tone that goes up and down, and then a beep.
+async function greet(call, syllables, over = () => false) {
+	for (let i = 0; i < syllables && !over(); i++) {
+		call.rtp.sendTone([130, 260, 390, 520, 650], i % 2 ? 300 : 3000);
+		await new Promise(resolve => setTimeout(resolve, 140)); // as long as a syllable
+	}
+	call.rtp.sendTone(0, 0);
+}
+
+script('Twilio: the script begins when it is known, with AnsweredBy, which the callbacks and the record have too', { users: ['alice'] }, async (line, phones, world) => {
+	line.pages['/voice'] = doc(mark);
+	line.pages['/status'] = { status: 204 };
+	const { status, body } = await twilio(world, '/Calls.json', { To: 'client:alice', From: NUMBER, Url: `${line.web.url}/voice`, MachineDetection: 'DetectMessageEnd', StatusCallback: `${line.web.url}/status` });
+	assert.equal(status, 201, JSON.stringify(body));
+	const call = await (await phones.alice.incoming()).accept();
+	await greet(call, 20);
+	assert.equal(line.forms('/voice').length, 0, 'it waits');
+	await call.rtp.further(15);
+	call.rtp.sendTone(1000);
+	await call.rtp.hear(MARK);
+	assert.equal(line.forms('/voice')[0].AnsweredBy, 'machine_end_beep');
+	assert.equal((await twilio(world, `/Calls/${body.sid}.json`)).body.answered_by, 'machine_end_beep');
+	await call.bye();
+	assert.equal((await line.reached('/status')).AnsweredBy, 'machine_end_beep');
+});
+
+script('Twilio: AsyncAmd: the script begins at once, and a callback says who it was', { users: ['alice'] }, async (line, phones, world) => {
+	line.pages['/amd'] = { status: 204 };
+	const { body } = await twilio(world, '/Calls.json', { To: 'client:alice', From: NUMBER, Twiml: doc(`<Play loop="0">${line.web.url}/tone/${MARK}</Play>`), MachineDetection: 'Enable', AsyncAmd: 'true', AsyncAmdStatusCallback: `${line.web.url}/amd`,
+		MachineDetectionSilenceTimeout: '2000' });
+	const call = await (await phones.alice.incoming()).accept();
+	await call.rtp.hear(MARK);
+	call.rtp.sendTone(0, 0);
+	const told = await line.reached('/amd');
+	assert.deepEqual([told.CallSid, told.AnsweredBy], [body.sid, 'unknown']);
+	assert.match(told.MachineDetectionDuration, /^\d+$/);
+	await call.bye();
+	const bad = await twilio(world, '/Calls.json', { To: 'client:alice', From: NUMBER, Twiml: doc(mark), MachineDetection: 'Enable', MachineDetectionTimeout: '2' });
+	assert.equal(bad.status, 400);
+});
+
+script('ours: a machine is hung up on, and the events say why', { users: ['alice'] }, async (line, phones, world) => {
+	const { status, body } = await world.http('POST', '/v1/voice/calls', { to: 'alice', from: NUMBER, script: doc(mark), machine_detection: { on_machine: 'hangup' } });
+	assert.equal(status, 201, JSON.stringify(body));
+	const call = await (await phones.alice.incoming()).accept();
+	let over = false;
+	const greeting = greet(call, 20, () => over);
+	await call.ended();
+	over = true;
+	await greeting;
+	assert.equal((await line.over(body.id)).reason, 'A machine has answered.');
+	const machine = (await line.events(body.id)).find(({ type }) => type === 'call.machine');
+	assert.match(JSON.stringify(machine), /"is":"machine".*a long greeting/);
+	for (const wrong of [{ timeout: 1 }, { nosuch: 1 }, 'yes'])
+		assert.equal((await world.http('POST', '/v1/voice/calls', { to: 'alice', from: NUMBER, script: doc(mark), machine_detection: wrong })).status, 400);
+});
+
+script('ours: those who chose it are told of a machine, and of its beep', { users: ['alice'] }, async (line, phones, world) => {
+	line.pages['/event'] = { status: 204 };
+	const { status, body } = await world.http('POST', '/v1/voice/calls', { to: 'alice', from: NUMBER, script: doc('<Pause length="60"/>'), status_callback: `${line.web.url}/event`,
+		status_callback_events: ['call.machine'], machine_detection: { message_end: true, wait: false } });
+	assert.equal(status, 201, JSON.stringify(body));
+	const call = await (await phones.alice.incoming()).accept();
+	await greet(call, 20);
+	await call.rtp.further(15);
+	call.rtp.sendTone(1000);
+	await line.reached('/event', () => true, 2);
+	assert.deepEqual(line.asked.map(({ body }) => JSON.parse(body)).map(({ type, machine }) => [type, machine.is, machine.end]), [['call.machine', 'machine', undefined], ['call.machine', 'machine', 'beep']]);
+	await call.bye();
+});
