@@ -167,6 +167,16 @@ test('the call is recorded from the answer on, and its recording told', async ()
 	assert.deepEqual(['RecordingStatus', 'RecordingSid', 'RecordingDuration', 'CallSid'].map(n => form.get(n)), ['completed', recording, '5', id]);
 });
 
+test('a single track is not recorded alone, which is said', async () => {
+	const id = await answered('<Dial record="true" recordingTrack="inbound">bob</Dial>');
+	const child = (await api.mock.request('call.dial', of(id))).targets[0].id;
+	api.mock.answer(child);
+	await api.mock.request('call.record', of(id));
+	await until(async () => (await events(id)).some(e => e.type === 'script.warning' && /Both sides/.test(e.message)));
+	api.mock.end(child);
+	await hungUp(id);
+});
+
 test('a recording whose end is not told does not keep the script', async () => {
 	const id = await answered(`<Dial record="true" action="${web.url}/unended">bob</Dial>`);
 	const child = (await api.mock.request('call.dial', of(id))).targets[0].id;

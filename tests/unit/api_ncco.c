@@ -128,11 +128,11 @@ Test(ncco, places)
 	cr_expect(p[0].kind == STEP_DIAL && p[0].timeout_s == 45 && p[0].dial->time_limit_s == 300 &&
 		  p[0].dial->replaceable && !strcmp(p[0].caller_id, "447700900001"));
 	cr_expect(p[0].dial->targets->kind == STEP_TO_NUMBER &&
-		  !strcmp(p[0].dial->targets->send_digits, "2p02p") && p[0].dial->targets->screen.get &&
+		  !strcmp(p[0].dial->targets->send_digits, "2w02w") && p[0].dial->targets->screen.get &&
 		  !strcmp(p[0].dial->targets->ring_back, "http://h/rb"));
 	cr_expect(!strcmp(p[0].dial->targets->status.url, "http://h/e") &&
-		  p[0].dial->targets->status.events == (STEP_ON_INITIATED | STEP_ON_RINGING |
-							STEP_ON_ANSWERED | STEP_ON_COMPLETED));
+		  p[0].dial->targets->status.events ==
+		      (STEP_ON_INITIATED | STEP_ON_RINGING | STEP_ON_ANSWERED | STEP_ON_COMPLETED));
 	cr_expect(p[1].dial->any_caller_id && p[1].dial->targets->kind == STEP_TO_SIP &&
 		  p[1].dial->targets->pair_count == 2);
 	cr_expect_str_eq(p[1].dial->targets->pairs[0].name, "X-k");
@@ -202,6 +202,9 @@ Test(ncco, names_what_it_passes_over_and_where)
 	warns("[{\"action\":\"record\",\"endOnKey\":\"x\"}]", 1, "no key of a phone");
 	warns("[{\"action\":\"conversation\"}]", 0, "It has no name");
 	warns("[{\"action\":\"connect\"}]", 1, "It has no endpoint");
+	warns("[{\"action\":\"connect\",\"endpoint\":[{\"type\":\"phone\",\"number\":\"1\",\"dtmfAnswer\":"
+	      "\"1w\"}]}]",
+	      1, "dtmfAnswer has at most");
 	warns("[{\"action\":\"connect\",\"endpoint\":[{\"type\":\"pigeon\",\"uri\":\"wss://h\"}]}]", 1,
 	      "\"pigeon\" is no kind of endpoint that is built");
 	warns("[{\"action\":\"input\",\"type\":[\"speech\"]}]", 1, "Speech is not listened to");

@@ -30,6 +30,8 @@ json_t *recording_request(struct run *run, const struct step_recording *how, con
 					   .channels = how && how->dual ? 2 : 1,
 					   .source = (char *)source };
 
+	if (how && how->track != STEP_TRACK_BOTH)
+		run_note(run, false, "Both sides are recorded, not one alone.");
 	if (recordings_insert_pending(run->with->store, &row))
 		log_warn("script.store_failed", run->call, "%s", "what=recording");
 	json_object_set_new(run_step_memo(run), "recording_id", json_string(id));
@@ -193,8 +195,6 @@ void run_begin_start_recording(struct run *run, const struct step *step)
 	json_t *params = recording_request(run, step->recording, "start");
 
 	json_object_set_new(params, "beep", json_boolean(step->beep));
-	if (step->recording->track != STEP_TRACK_BOTH)
-		run_note(run, false, "Both sides are recorded, not one alone.");
 	run_request(run, "call.record", params, on_started);
 }
 

@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { TIMEOUT_MAX_S = 600, LIMIT_MAX_S = 7200, TIMEOUT_S = 60, HEADERS_MAX = 64 };
+enum { TIMEOUT_MAX_S = 600, LIMIT_MAX_S = 7200, TIMEOUT_S = 60, HEADERS_MAX = 64, DIGITS_MAX = 64 };
 
 /* Adds the members of an object that are texts as headers, X- before their names when they are the user's
  * own. */
@@ -140,6 +140,25 @@ static void read_websocket(struct ncco *n, const json_t *action, const json_t *e
 	step->stream = stream;
 }
 
+/* Keys that are sent after the answer, with p for a pause of half a second, which is w to us. */
+static const char *read_digits(struct ncco *n, const json_t *endpoint)
+{
+	const char *digits = object_text(n, endpoint, "dtmfAnswer");
+	char text[DIGITS_MAX + 1];
+	size_t size = digits ? strlen(digits) : 0;
+
+	if (!digits)
+		return NULL;
+	if (size > DIGITS_MAX || strspn(digits, "0123456789*#p") != size) {
+		ncco_warn(n, "dtmfAnswer",
+			  "dtmfAnswer has at most %d of 0123456789*# and p; it is passed over.", DIGITS_MAX);
+		return NULL;
+	}
+	for (size_t i = 0; i <= size; i++)
+		text[i] = (char)(digits[i] == 'p' ? 'w' : digits[i]);
+	return ncco_text(n, text);
+}
+
 /* False: a kind of place that cannot be rung. */
 static bool read_endpoint(struct ncco *n, const json_t *endpoint, struct step_target *target)
 {
@@ -151,7 +170,7 @@ static bool read_endpoint(struct ncco *n, const json_t *endpoint, struct step_ta
 		object_only(n, endpoint, "type number dtmfAnswer onAnswer !shaken");
 		target->kind = STEP_TO_NUMBER;
 		target->to = object_text(n, endpoint, "number");
-		target->send_digits = object_text(n, endpoint, "dtmfAnswer");
+		target->send_digits = read_digits(n, endpoint);
 	} else if (!strcmp(type, "app")) {
 		object_only(n, endpoint, "type user onAnswer");
 		target->kind = STEP_TO_USER;
