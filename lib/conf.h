@@ -314,6 +314,7 @@ struct conf {
 		size_t max_body;    /* bytes of a request body */
 		size_t sound_cache; /* bytes of spoken texts and fetched sounds that are kept */
 		unsigned max_connections, max_connections_of_source;
+		bool access_log; /* a line for each request */
 		unsigned idle_timeout_s;
 		unsigned
 		    request_timeout_s; /* from a request's first byte to its last; for a TLS handshake, too */

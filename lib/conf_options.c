@@ -101,6 +101,7 @@ static cfg_opt_t api_options[] = {
 	TEXT("max-connections"),
 	TEXT("max-connections-of-source"),
 	LIST("cors-origins"),
+	TEXT("access-log"),
 	TEXT("idle-timeout"),
 	TEXT("request-timeout"),
 	LIST("deny-addresses"),

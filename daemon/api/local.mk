@@ -134,6 +134,7 @@ daemon_api_libapi_a_SOURCES = \
 	daemon/api/http/web.c daemon/api/http/web.h \
 	daemon/api/http/web_crowd.c \
 	daemon/api/http/web_listen.c \
+	daemon/api/http/web_log.c \
 	daemon/api/http/web_private.h \
 	daemon/api/http/web_refuse.c \
 	daemon/api/http/web_reply.c \

@@ -6,6 +6,7 @@
 #include "daemon/api/http/tls.h"
 #include "lib/clock.h"
 #include "lib/log.h"
+#include "lib/random.h"
 
 #include <errno.h>
 #include <event2/buffer.h>
@@ -173,6 +174,7 @@ void web_on_request(struct evhttp_request *http, void *arg)
 	request->started_us = clock_mono_us();
 	if (!begin(request))
 		return;
+	web_request_name(request);
 	err = split_path(request, path, mark ? (size_t)(mark - path) : strlen(path));
 	if (err == EINVAL) {
 		answer_problem(request, 400, "The path is too deep or not correctly percent-encoded UTF-8.");
@@ -241,6 +243,8 @@ int web_server_alloc(struct web_server **out, struct event_base *base, const str
 	server->connections_max = conf->api.max_connections;
 	server->connections_of_source = conf->api.max_connections_of_source;
 	server->body_max = conf->api.max_body;
+	server->access_log = conf->api.access_log;
+	random_hex(server->id_prefix, 4);
 	conns_start(conf->api.max_body);
 	deadlines_start(conf->api.request_timeout_s);
 	server->resume = evtimer_new(base, web_resume_accepting, server);

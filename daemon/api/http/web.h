@@ -28,7 +28,7 @@ struct json_text;
 struct web_server;
 struct web_request;
 
-enum { WEB_SEGMENTS_MAX = 10 };
+enum { WEB_SEGMENTS_MAX = 10, WEB_ID_SIZE = 65 };
 
 /* One request; fields are read-only for handlers. */
 struct web_request {
@@ -44,6 +44,7 @@ struct web_request {
 	char *storage[3]; /* what the pointers above point into */
 	int fd;		  /* of its connection */
 	int64_t started_us;
+	char id[WEB_ID_SIZE]; /* in the answer and the log, to find one by the other; or "" */
 };
 
 /* A complete request with a decodable path and query. */

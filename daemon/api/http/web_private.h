@@ -29,6 +29,9 @@ struct web_server {
 	unsigned connections; /* accepted since the last exact count, plus that count: never too low */
 	unsigned connections_max, connections_of_source;
 	size_t body_max;
+	bool access_log;
+	uint64_t requests;		 /* so many had no id of their own */
+	char id_prefix[9];		 /* theirs begin with it */
 	struct web_lingering *lingering; /* refused, on their way out */
 	web_request_h *handler;
 	void *arg;
@@ -51,6 +54,12 @@ json_t *web_problem_of(const struct web_request *request, int status, const char
 void web_refuse(struct web_request *request, int status, const char *why, bool head_alone);
 /* Ends those that are on their way out. */
 void web_refuse_stop(struct web_server *server);
+
+/* Gives a request its id: the one that it came with in X-Request-Id, if it may be one, or a new one, when one
+ * is asked for or written in the log. */
+void web_request_name(struct web_request *request);
+/* A line of the log for a request that is answered with `code`. */
+void web_log(const struct web_request *request, int code);
 
 /* Opens one more of conf's addresses (web_listen.c). On failure *error says which and why. */
 int web_listen(struct web_server *server, const struct conf *conf, size_t index, char *error, size_t size)

@@ -2,9 +2,7 @@
 #include "daemon/api/http/web_private.h"
 
 #include "daemon/api/http/intake.h"
-#include "lib/clock.h"
 #include "lib/json_text.h"
-#include "lib/log.h"
 
 #include <event2/buffer.h>
 #include <event2/http.h>
@@ -81,8 +79,7 @@ static void finish(struct web_request *request, int code, struct evbuffer *conte
 		snprintf(length, sizeof length, "%zu", evbuffer_get_length(content));
 		web_reply_header(request, "Content-Length", length);
 	}
-	log_debug("http.request", NULL, "method=%s path=%s status=%d us=%lld", request->method,
-		  log_quote(request->path), code, (long long)(clock_mono_us() - request->started_us));
+	web_log(request, code);
 	intake_go_on(web_bufferevent(request));
 	evhttp_send_reply(request->http, code, web_status_text(code), content);
 	web_request_free(request);
