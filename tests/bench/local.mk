@@ -1,5 +1,5 @@
 # make bench: what the RTP engine and a whole switch cost, beside the least that forwarding costs on this machine.
-EXTRA_PROGRAMS += tests/bench/mediabench tests/bench/bareloop tests/bench/sipload
+EXTRA_PROGRAMS += tests/bench/mediabench tests/bench/bareloop tests/bench/sipload tests/bench/ivrload
 tests_bench_mediabench_CPPFLAGS = $(AM_CPPFLAGS) $(EVENT_CFLAGS) $(MEDIA_CFLAGS)
 tests_bench_mediabench_SOURCES = \
 	tests/bench/farends.c tests/bench/farends.h \
@@ -9,6 +9,7 @@ tests_bench_mediabench_LDADD = $(MEDIA_LIBRARY_LIBS)
 tests_bench_bareloop_SOURCES = tests/bench/bareloop.c
 tests_bench_sipload_SOURCES = tests/bench/sipload.c
 tests_bench_sipload_LDADD = -lm
+tests_bench_ivrload_SOURCES = tests/bench/ivrload.c
 EXTRA_DIST += tests/bench/run tests/bench/bench.conf tests/bench/registrations tests/bench/register.xml
 
 # How well people and machines are told apart, over greetings made from a seed.
