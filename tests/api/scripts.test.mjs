@@ -47,6 +47,15 @@ test('Say is spoken into a WAV file, Play and Pause are played, then the call is
 	await api.record(id, 'completed');
 });
 
+test('what is said begins at once: nobody waits for the silence before it', async () => {
+	for (const voice of ['woman', 'man']) {
+		const [file] = await heard(await answered(`<Say voice="${voice}">Hello to all of you. Hello.</Say>`)), wav = fs.readFileSync(file);
+		const rate = wav.readUInt32LE(24), samples = Array.from({ length: (wav.length - 44) / 2 }, (_, i) => wav.readInt16LE(44 + 2 * i));
+		const first = samples.findIndex(sample => Math.abs(sample) > 1000) / rate;
+		assert.ok(first > 0 && first < 0.15, `${voice}: ${first} s`);
+	}
+});
+
 test('Say in other languages: each its own sound', async () => {
 	const sounds = [];
 	for (const [language, text] of [['de-DE', 'Guten Tag. Bitte bleiben Sie am Apparat.'], ['ja-JP', 'もしもし'], ['en-US', 'Guten Tag. Bitte bleiben Sie am Apparat.'],

@@ -30,11 +30,12 @@ bench: all tests/bench/mediabench tests/bench/bareloop tests/bench/sipload
 	$(srcdir)/tests/bench/registrations .
 
 # What the API costs, one core for it; a line a figure, beside what is to be reached. Lists need the sqlite3 command.
-bench-api: all
+bench-api: all tests/bench/ivrload
 	@command -v node >/dev/null || { echo "no node"; exit 1; }
 	@status=0; OFFHOOK_BUILD=. node $(srcdir)/tests/bench/api.mjs || status=1; \
 	OFFHOOK_BUILD=. node $(srcdir)/tests/bench/dialects.mjs post callbacks || status=1; \
 	OFFHOOK_BUILD=. node $(srcdir)/tests/bench/speech.mjs || status=1; \
+	OFFHOOK_BUILD=. node $(srcdir)/tests/bench/ivr.mjs || status=1; \
 	if command -v sqlite3 >/dev/null; then OFFHOOK_BUILD=. node $(srcdir)/tests/bench/million.mjs || status=1; \
 		OFFHOOK_BUILD=. node $(srcdir)/tests/bench/dialects.mjs lists || status=1; \
 	else echo "no sqlite3: the figures of a million calls are left out"; fi; exit $$status

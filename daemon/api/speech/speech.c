@@ -21,6 +21,9 @@
 /* A part is spoken at a time, so that a long text does not keep the others waiting. */
 enum { THREADS = 2, WAITING_MAX = 256, PART_MAX = 240 };
 
+/* Of the silence before a sentence, this is left [s]. */
+#define LEAD_S 0.02f
+
 /* flite's header leaves these to its users. */
 cst_voice *register_cmu_us_slt(const char *voxdir);
 cst_voice *register_cmu_us_rms(const char *voxdir);
@@ -139,6 +142,32 @@ static size_t part_length(const char *text)
 	return length;
 }
 
+static void cut_beginning(cst_wave *wave, float seconds)
+{
+	const int cut = seconds > 0 ? (int)(seconds * (float)wave->sample_rate) : 0;
+
+	if (cut == 0 || cut >= wave->num_samples)
+		return;
+	wave->num_samples -= cut;
+	memmove(wave->samples, wave->samples + cut * wave->num_channels,
+		(size_t)wave->num_samples * (size_t)wave->num_channels * sizeof *wave->samples);
+}
+
+/* What the voice says; at the beginning without the fifth of a second of silence that it takes, for which
+ * everybody who is spoken to would wait. */
+static cst_wave *say(const char *text, cst_voice *voice, bool beginning)
+{
+	cst_utterance *utterance = flite_synth_text(text, voice);
+	cst_wave *wave = utterance ? copy_wave(utt_wave(utterance)) : NULL;
+	cst_item *first = wave ? relation_head(utt_relation(utterance, "Segment")) : NULL;
+
+	if (beginning && first && !strcmp(item_name(first), "pau"))
+		cut_beginning(wave, item_feat_float(first, "end") - LEAD_S);
+	if (utterance)
+		delete_utterance(utterance);
+	return wave;
+}
+
 /* Speaks the next part of the job's text. */
 static int speak(struct speech *speech, struct job *job)
 {
@@ -154,7 +183,7 @@ static int speak(struct speech *speech, struct job *job)
 		wave = polyglot_speak(text, *job->language ? job->language : "en-us", job->male, job->markup);
 	} else {
 		pthread_mutex_lock(&speech->voice_mutex[job->male]);
-		wave = flite_text_to_wave(text, speech->voices[job->male]);
+		wave = say(text, speech->voices[job->male], !job->wave);
 		pthread_mutex_unlock(&speech->voice_mutex[job->male]);
 	}
 	free(text);
