@@ -153,6 +153,7 @@ daemon_api_libapi_a_SOURCES = \
 	daemon/api/script/ncco/place.c daemon/api/script/ncco/place.h \
 	daemon/api/script/replay.c daemon/api/script/replay.h \
 	daemon/api/script/run.h \
+	daemon/api/script/sid.c daemon/api/script/sid.h \
 	daemon/api/script/run_application.c daemon/api/script/run_application.h \
 	daemon/api/script/run_conference.c \
 	daemon/api/script/run_conference_tell.c \

@@ -313,3 +313,17 @@ test('an application is dialled: the caller hears its document, and goes on behi
 	const { events } = (await api.get(`/v1/voice/calls/${id}/events`)).json;
 	assert.match(events.find(e => e.type === 'script.error').message, /There is no application/);
 });
+
+test('a conference is left at the star or after a time, where Dial says so; a coach is named by the sid of a call', async () => {
+	const star = await answered(`<Dial hangupOnStar="true" action="${web.url}/star"><Conference coach="CA51111111222243338444555555555555">room-of-star</Conference></Dial>`);
+	assert.equal((await api.mock.request('conference.add', of(star))).coaches, '51111111-2222-4333-8444-555555555555');
+	await until(async () => (await api.get(`/v1/voice/calls/${star}`)).json.conference === 'room-of-star' || api.mock.calls.get(star).conference_id);
+	api.mock.event('call.digit', { call: api.mock.calls.get(star), digit: '5' });
+	api.mock.event('call.digit', { call: api.mock.calls.get(star), digit: '*' });
+	assert.equal((await asked('/star')).form.get('DialCallStatus'), 'answered');
+	await hungUp(star);
+	const limited = await answered(`<Dial timeLimit="1" action="${web.url}/limited"><Conference coach="nobody">room-of-time</Conference></Dial>`);
+	assert.equal((await api.mock.request('conference.add', of(limited))).coaches, undefined);
+	await asked('/limited');
+	await hungUp(limited);
+});

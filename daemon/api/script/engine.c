@@ -35,6 +35,8 @@ static const struct run_way ways[STEP_KINDS] = {
 			.failed = run_dial_failed,
 			.timer = run_dial_timer },
 	[STEP_CONFERENCE] = { .begin = run_begin_conference,
+			      .event = run_conference_key,
+			      .timer = run_conference_timer,
 			      .heard = run_conference_heard,
 			      .failed = run_nest_tone },
 	[STEP_TRANSFER] = { .begin = run_begin_transfer },
@@ -118,7 +120,8 @@ static bool waits_for_machine(const struct call_row *row)
 	return json_is_true(json_object_get(json_object_get(row->options, "machine"), "waits"));
 }
 
-/* Who has answered is known: the script that waits for that begins, who asked is told, a machine is hung up on. */
+/* Who has answered is known: the script that waits for that begins, who asked is told, a machine is hung up
+ * on. */
 static void on_machine(struct scripts *scripts, const struct bus_event *event)
 {
 	const struct call_row *row = event->row;

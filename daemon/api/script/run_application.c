@@ -4,28 +4,15 @@
  * Remembered: "application" (its id) in the memo of the Dial. */
 #include "daemon/api/script/run_application.h"
 
+#include "daemon/api/script/sid.h"
 #include "daemon/api/store/entries.h"
-#include "lib/conf_value.h"
 #include "lib/log.h"
 
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
 
-enum { UUID_DIGITS = 32, UUID_SIZE = 37, PARAMETER_SIZE = 128 };
-
-/* The id that a sid stands for: "AP" and its digits, or itself. False: it is none. */
-static bool read_sid(const char *sid, char out[UUID_SIZE])
-{
-	const char *digits = sid + 2;
-
-	if (!strncmp(sid, "AP", 2) && strlen(digits) == UUID_DIGITS)
-		snprintf(out, UUID_SIZE, "%.8s-%.4s-%.4s-%.4s-%.12s", digits, digits + 8, digits + 12,
-			 digits + 16, digits + 20);
-	else
-		snprintf(out, UUID_SIZE, "%.36s", sid);
-	return conf_is_uuid(out);
-}
+enum { PARAMETER_SIZE = 128 };
 
 static const char *setting(const struct entry_row *row, const char *name)
 {
@@ -49,9 +36,9 @@ bool application_begin(struct run *run, const struct step_target *target)
 	struct step_hook hook = { .url = NULL };
 	struct entry_row row = { 0 };
 	const char *method;
-	char id[UUID_SIZE];
+	char id[SID_UUID_SIZE];
 	json_t *form;
-	int err = read_sid(target->to, id)
+	int err = script_sid_read("AP", target->to, id)
 		      ? entries_get(run->with->store, ENTRY_APPLICATION, run->account->name, id, &row)
 		      : ENOENT;
 

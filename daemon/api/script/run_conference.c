@@ -4,6 +4,7 @@
 #include "daemon/api/call/conferences.h"
 #include "daemon/api/net/weburl.h"
 #include "daemon/api/script/run_tell.h"
+#include "daemon/api/script/sid.h"
 #include "daemon/api/store/conferences.h"
 #include "daemon/api/switch/link.h"
 #include "lib/log.h"
@@ -21,9 +22,19 @@ static void leave(struct run *run, const char *status)
 	json_t *form;
 
 	run_unnest(run);
+	run_set_timer(run, -1);
 	form = json_pack("{s:s, s:s}", "dial_status", status, "conference", run->conference);
 	*run->conference = '\0';
 	run_ask_if_action(run, run_step_of(run), "conference", form);
+}
+
+/* The time that <Dial> gives it, beside that of waiting with a script. */
+static void begin_limit(struct run *run)
+{
+	const struct step *step = run_step_of(run);
+
+	if (step && step->dial && step->dial->time_limit_s)
+		run_set_timer(run, (int64_t)step->dial->time_limit_s * 1000);
 }
 
 static void entered(struct run *run, const json_t *call)
@@ -32,7 +43,29 @@ static void entered(struct run *run, const json_t *call)
 
 	snprintf(run->conference, sizeof run->conference, "%s", id ? id : "");
 	run->phase = RUN_CONFERENCE;
+	begin_limit(run);
 	run_save(run);
+}
+
+/* Out of it; that it has left goes on with the script. */
+static void take_out(struct run *run)
+{
+	link_call(run->with->link, "conference.remove", json_pack("{s:s}", "call", run->call), NULL, NULL);
+}
+
+void run_conference_timer(struct run *run)
+{
+	if (run->phase == RUN_CONFERENCE)
+		take_out(run);
+}
+
+void run_conference_key(struct run *run, const struct step *step, const struct bus_event *event)
+{
+	const char *digit = json_string_value(json_object_get(event->data, "digit"));
+
+	if (run->phase == RUN_CONFERENCE && !run->outer && digit && *digit == '*' && step->dial &&
+	    step->dial->hang_up_on_star)
+		take_out(run);
 }
 
 static void on_added(struct run *run, const json_t *result, const json_t *error)
@@ -78,10 +111,22 @@ static void add_partners(json_t *params, const struct step_room *room)
 	add_list(params, "hears", &room->hears);
 }
 
+/* The call that alone hears it, or NULL. */
+static const char *coached(struct run *run, const struct step *step, char out[SID_UUID_SIZE])
+{
+	if (!step->coach || !*step->coach)
+		return NULL;
+	if (script_sid_read("CA", step->coach, out))
+		return out;
+	run_note(run, false, "coach=\"%.40s\" is no call, and passed over.", step->coach);
+	return NULL;
+}
+
 /* It is there: made now, or by somebody before. */
 static void on_conference(struct run *run, const json_t *result, const json_t *error)
 {
 	const struct step *step = run_step_of(run);
+	char coached_id[SID_UUID_SIZE];
 	json_t *params;
 
 	(void)result;
@@ -94,7 +139,7 @@ static void on_conference(struct run *run, const json_t *result, const json_t *e
 	}
 	params = json_pack("{s:s, s:s, s:b, s:b, s:b, s:s*}", "conference", step->text, "account",
 			   run->account->name, "muted", step->muted, "moderator", step->starts, "ends",
-			   step->ends, "coaches", step->coach);
+			   step->ends, "coaches", coached(run, step, coached_id));
 	add_partners(params, step->room);
 	if (step->room && step->room->label && strlen(step->room->label) <= LABEL_MAX)
 		json_object_set_new(params, "label", json_string(step->room->label));
@@ -265,6 +310,7 @@ void run_conference_changed(struct run *run, const struct bus_event *event)
 	link_call(run->with->link, "call.stop", json_pack("{s:s}", "call", run->call), NULL, NULL);
 	run_unnest(run);
 	run->phase = RUN_CONFERENCE;
+	begin_limit(run);
 	run_save(run);
 }
 

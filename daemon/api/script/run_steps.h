@@ -83,6 +83,9 @@ void run_begin_transfer(struct run *run, const struct step *step);
 void run_keys_begin(struct run *run, const struct step *step);
 void run_keys_event(struct run *run, const struct bus_event *event);
 void run_conference_heard(struct run *run);
+/* The caller leaves at a key or after a time, where <Dial> says so. */
+void run_conference_key(struct run *run, const struct step *step, const struct bus_event *event);
+void run_conference_timer(struct run *run);
 /* Something has happened in the conference that the call waits in. */
 void run_conference_changed(struct run *run, const struct bus_event *event);
 /* Tells those of it whom the step named that has made the conference. False: nobody. */
