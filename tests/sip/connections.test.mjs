@@ -47,7 +47,8 @@ scenario('too many from one source: the next is closed, others are not touched',
 		wire.close();
 });
 
-scenario('too many altogether', { sip: 'max-connections = 6' }, async (world, control) => {
+scenario('too many altogether', { within: ['prlimit', '--nofile=12000:12000'], sip: 'max-connections = 6' }, async (world, control) => {
+	assert.doesNotMatch(world.switch.text(), /few_descriptors/, 'there are enough');
 	const wires = [];
 	for (let i = 0; i < 6; i++)
 		wires.push(await Wire.open(world, { localAddress: world.spareHosts[i % 3] }));
@@ -66,6 +67,7 @@ scenario('too many altogether', { sip: 'max-connections = 6' }, async (world, co
 scenario('with few descriptors, connections leave those that calls need', {
 	within: ['prlimit', '--nofile=256:256'], sip: 'idle-timeout = 600 message-timeout = 60s', extra: nobodyExempt,
 }, async (world, control) => {
+	assert.match(world.switch.text(), / info sip\.few_descriptors /);
 	const wires = await Promise.all(Array.from({ length: 234 }, (_, i) => Wire.open(world, { localAddress: world.spareHosts[i % 4] })));
 	await poll(async () => (await status(control)).connections_refused >= 180, 'most of them to be refused');
 	const carrier = await world.trunk(), calls = await Promise.all(Array.from({ length: 60 }, () => carrier.call('+15550009004')));

@@ -236,6 +236,26 @@ for (const [how, code] of [['503', 503], ['500', 500], ['silence', 0]])
 		}
 	});
 
+scenario('a name with several addresses: the one that takes our registration is found, also where a registrar sends us to such a name', { ...world, ...ANEW }, async w => {
+	await w.prepare();
+	const hosts = w.spareHosts.slice(0, 3), addresses = some => some.map(address => ({ address }));
+	const dns = await DnsServer.open('127.0.0.1', { 'A carrier.test': addresses(hosts.slice(0, 2)), 'A moved.test': addresses([hosts[0], hosts[2]]) });
+	w.options.sip = `resolv-conf = "${dns.writeConf(w.dir)}"`;
+	w.options.carrier = `trunk "carrier" { address = "carrier.test" ${CARRIER} }\nroute "^\\\\+1444" { to = {"trunk:carrier"} }`;
+	w.writeConf();
+	try {
+		const bad = await registrar(w, () => [503], { host: hosts[0] });
+		const sends = await registrar(w, () => [302, [['Contact', '<sip:offhook@moved.test>']]], { host: hosts[1] });
+		const good = await registrar(w, request => ok(request), { host: hosts[2] });
+		const control = await w.startSwitch();
+		await Promise.all([bad.register(1), sends.register(1), good.register(1)]);
+		await poll(async () => (await control.call('trunk.list')).trunks[0].state === 'up', 'the registration');
+		assert.equal(good.registers[0].uri, 'sip:moved.test');
+	} finally {
+		dns.close();
+	}
+});
+
 scenario('after a reload that has changed the trunk and a restart the Contact is the one of the reload', world, async w => {
 	const lines = [];
 	const [carrier, control] = await start(w, '', request => {
