@@ -148,6 +148,13 @@ scenario('the control socket joins no calls of two accounts', accounts(), async 
 	await logged(world, / warn conference\.account_denied /);
 	const { call } = await control.call('conference.add', { conference: 'standup', call: second });
 	assert.notEqual(call.conference_id, conference.id, 'a name is looked for in the call\'s account');
-	await one.bye();
-	await two.bye();
+	// nor does anybody whisper into another room
+	const third = await alice.call('+15550009004');
+	await third.response(200);
+	const alone = (await control.someCall(call => call.account === 'default' && call.id !== first)).id, whisper = { coaches: second };
+	await assert.rejects(control.call('conference.add', { conference: conference.id, call: first, ...whisper }), { code: -32602 });
+	await control.call('conference.add', { conference: conference.id, call: first });
+	await assert.rejects(control.call('conference.coach', { call: first, ...whisper }), { code: -32602 });
+	await control.call('conference.add', { conference: conference.id, call: alone, coaches: first });
+	await Promise.all([one, two, third].map(call => call.bye()));
 });

@@ -59,6 +59,17 @@ static void read_how(const struct asked *a, struct conference_how *how)
 		how->coaches = in->coaches[0] ? calls_find(a->m->calls, in->coaches) : NULL;
 }
 
+/* Whether the call that is coached takes part there, too; else that has been answered. */
+static bool coaches_within(struct asked *a, const struct conference *conference,
+			   const struct conference_how *how)
+{
+	if (!how->coaches || conference_of(how->coaches) == conference)
+		return true;
+	methods_refuse(a, CONTROL_INVALID_PARAMS, "coaches",
+		       "\"coaches\" is no participant's call in this conference.");
+	return false;
+}
+
 static void reply_change(struct asked *a, int err)
 {
 	if (err == 0)
@@ -88,6 +99,8 @@ void method_conference_add(struct asked *a)
 		return;
 	}
 	read_how(a, &how);
+	if (!coaches_within(a, a->conference, &how))
+		return;
 	reply_change(a, answered ? conference_add(a->conference, a->call, &how) : ENOTCONN);
 }
 
@@ -111,6 +124,8 @@ static bool change(struct asked *a, const char *what)
 
 	if (conference_how(a->call, &how)) {
 		read_how(a, &how);
+		if (!coaches_within(a, conference_of(a->call), &how))
+			return false;
 		err = conference_change(a->call, &how, what);
 	}
 	reply_change(a, err);
