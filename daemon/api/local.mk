@@ -29,6 +29,7 @@ daemon_api_libapi_a_SOURCES = \
 	daemon/api/call/recording_live.c \
 	daemon/api/call/recordings.c daemon/api/call/recordings.h \
 	daemon/api/call/usage.c daemon/api/call/usage.h \
+	daemon/api/call/streams.c daemon/api/call/streams.h \
 	daemon/api/call/wish.c daemon/api/call/wish.h \
 	daemon/api/dialect/dialect.h \
 	daemon/api/dialect/openapi.c daemon/api/dialect/openapi.h \
@@ -92,6 +93,7 @@ daemon_api_libapi_a_SOURCES = \
 	daemon/api/dialect/twilio/recordings_media.c \
 	daemon/api/dialect/twilio/routes.c daemon/api/dialect/twilio/routes.h \
 	daemon/api/dialect/twilio/script_form.c daemon/api/dialect/twilio/script_form.h \
+	daemon/api/dialect/twilio/streams.c \
 	daemon/api/dialect/twilio/settings.c daemon/api/dialect/twilio/settings.h \
 	daemon/api/dialect/twilio/sign.c daemon/api/dialect/twilio/sign.h \
 	daemon/api/dialect/twilio/usage.c \

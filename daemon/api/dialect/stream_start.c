@@ -22,7 +22,7 @@ json_t *stream_signature(const struct script_told *told, const char *url, sign_l
 	return headers;
 }
 
-json_t *stream_start(const struct script_told *told, const struct script_stream *stream,
+json_t *stream_params(const struct script_told *told, const struct script_stream *stream,
 		     const char *account_sid, const char *call_sid, const char *stream_sid,
 		     sign_lines_h *sign)
 {

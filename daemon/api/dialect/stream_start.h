@@ -7,7 +7,7 @@
 
 /* Ids as that dialect writes them; `sign` signs the upgrade, or is NULL. A new object, or NULL without
  * memory. */
-json_t *stream_start(const struct script_told *told, const struct script_stream *stream,
+json_t *stream_params(const struct script_told *told, const struct script_stream *stream,
 		     const char *account_sid, const char *call_sid, const char *stream_sid,
 		     sign_lines_h *sign);
 /* The header lines that sign `url`, as an object. */

@@ -4,10 +4,12 @@
 #include "daemon/api/script/run_steps.h"
 
 #include "daemon/api/call/fault.h"
+#include "daemon/api/call/streams.h"
 #include "daemon/api/net/weburl.h"
 #include "daemon/api/script/run_tell.h"
 #include "daemon/api/switch/link.h"
 #include "lib/clock.h"
+#include "lib/log.h"
 #include "lib/random.h"
 
 #include <stdlib.h>
@@ -23,13 +25,10 @@ static const char *text_of(const json_t *object, const char *name)
 static void watch(struct run *run, const char *id, const struct step_stream *stream)
 {
 	char *url = stream->status.url ? weburl_resolve(run->base_url, stream->status.url) : NULL;
-	json_t *watch =
-	    url ? json_pack("{s:s, s:b, s:s*}", "url", url, "get", stream->status.get, "name", stream->name)
-		: NULL;
+	const struct stream_watch watch = { .url = url, .name = stream->name, .get = stream->status.get };
 
-	if (watch)
-		tell_keep(run, "streams", id, watch);
-	json_decref(watch);
+	if (stream_keep(run->with->store, run->call, id, &watch))
+		log_warn("script.store_failed", run->call, "%s", "what=stream");
 	free(url);
 }
 

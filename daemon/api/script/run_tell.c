@@ -1,38 +1,16 @@
 #include "daemon/api/script/run_tell.h"
 
+#include "daemon/api/call/streams.h"
 #include "daemon/api/hook/hooks.h"
 #include "lib/log.h"
 
-#include "daemon/api/store/calls.h"
 
 #include <stdlib.h>
 #include <string.h>
 
-enum { WATCHED_MAX = 64 }; /* of one call and kind */
-
-static int keep(struct store *store, const char *call, const char *kind, const char *id, json_t *watch)
-{
-	struct call_row row;
-	json_t *options, *all;
-	int err = calls_get(store, call, &row);
-
-	if (err)
-		return err;
-	options = row.options ? json_copy(row.options) : json_object();
-	all = json_object_get(options, kind);
-	all = all ? json_copy(all) : json_object();
-	if (json_object_size(all) < WATCHED_MAX)
-		json_object_set(all, id, watch);
-	json_object_set_new(options, kind, all);
-	err = calls_set_options(store, call, options);
-	json_decref(options);
-	call_row_clear(&row);
-	return err;
-}
-
 void tell_keep(const struct run *run, const char *kind, const char *id, json_t *watch)
 {
-	if (keep(run->with->store, run->call, kind, id, watch))
+	if (call_watch(run->with->store, run->call, kind, id, watch))
 		log_warn("script.store_failed", run->call, "what=%s", kind);
 }
 

@@ -75,7 +75,7 @@ static char *parameters(const struct script_told *told, const json_t *more)
 
 static json_t *stream(const struct script_told *told, const struct script_stream *stream)
 {
-	return stream_start(told, stream, told->account->sid ? told->account->sid : "", told->call, stream->id,
+	return stream_params(told, stream, told->account->sid ? told->account->sid : "", told->call, stream->id,
 			    telefonie_sign_lines);
 }
 

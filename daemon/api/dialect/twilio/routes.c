@@ -16,6 +16,7 @@ static const struct ask_routes *const files[] = {
 	&queue_routes,
 	&usage_routes,
 	&recording_routes,
+	&stream_routes,
 	&document_routes,
 };
 /* clang-format on */

@@ -47,6 +47,9 @@ extern const struct ask_routes usage_routes;
 /* queues.c: queues, and who waits in them. */
 extern const struct ask_routes queue_routes;
 
+/* streams.c */
+extern const struct ask_routes stream_routes;
+
 /* conferences.c, participants.c */
 extern const struct ask_routes conference_routes, participant_routes;
 

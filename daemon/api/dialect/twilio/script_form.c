@@ -61,7 +61,7 @@ static json_t *stream_of(const struct script_told *told, const struct script_str
 	const char *account = told->account->sid ? told->account->sid : "";
 	char account_sid[SID_SIZE], call_sid[SID_SIZE], stream_sid[SID_SIZE];
 
-	return stream_start(told, stream, sid_write(view, "AC", account, account_sid),
+	return stream_params(told, stream, sid_write(view, "AC", account, account_sid),
 			    sid_write(view, "CA", told->call, call_sid),
 			    sid_write(view, "MZ", stream->id, stream_sid), sign);
 }
