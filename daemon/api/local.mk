@@ -197,6 +197,8 @@ daemon_api_libapi_a_SOURCES = \
 	daemon/api/script/twiml/write.c daemon/api/script/twiml/write.h \
 	daemon/api/simulate/runner.c daemon/api/simulate/runner.h \
 	daemon/api/simulate/simulate.c daemon/api/simulate/simulate.h \
+	daemon/api/simulate/simulate_private.h \
+	daemon/api/simulate/simulate_requests.c \
 	daemon/api/simulate/stage.c daemon/api/simulate/stage.h \
 	daemon/api/simulate/stage_act.c \
 	daemon/api/simulate/stage_call.c \

@@ -206,6 +206,37 @@ Test(simulate, a_script_is_asked_for_as_its_dialect_does)
 	}
 }
 
+Test(simulate, what_the_fallback_is_told)
+{
+	static const char request[] =
+	    "{'url':'http://h.test/gone','fallback_url':'http://h.test/fallback','documents':{"
+	    "'http://h.test/fallback':'<Response><Say>Sorry</Say></Response>'}}";
+	json_t *result = simulated(request), *entry;
+	const char *code = NULL;
+	size_t i;
+
+	json_array_foreach(json_object_get(result, "transcript"), i, entry)
+	{
+		const char *told =
+		    json_string_value(json_object_get(json_object_get(entry, "parameters"), "ErrorCode"));
+
+		code = told ? told : code;
+	}
+	cr_expect(code && !strcmp(code, "11200"));
+	json_decref(result);
+	expect_among(request, "caller heard Sorry completed\n");
+}
+
+Test(simulate, a_script_is_called_as_elsewhere_and_an_ncco_may_be_an_array)
+{
+	expect("{'script':'<Response><Say>Hello</Say></Response>'}", "heard",
+	       "0.0 caller heard Hello completed\nend over\n");
+	expect("{'document':[{'action':'talk','text':'Hello'}]}", "heard",
+	       "0.0 caller heard Hello completed\nend over\n");
+	expect("{'url':'http://h.test/a','dialect':'vonage','document':[{'action':'talk','text':'Hello'}]}",
+	       "heard", "0.0 caller heard Hello completed\nend over\n");
+}
+
 Test(simulate, redirections_without_end_are_ended)
 {
 	json_t *result = simulated("{'url':'http://h.test/a','documents':{"

@@ -1,10 +1,8 @@
 #include "daemon/api/simulate/simulate.h"
 
 #include "daemon/api/hook/hooks.h"
-#include "daemon/api/net/fetch.h"
 #include "daemon/api/net/weburl.h"
-#include "daemon/api/script/engine.h"
-#include "daemon/api/simulate/stage.h"
+#include "daemon/api/simulate/simulate_private.h"
 #include "daemon/api/simulate/step_shown.h"
 #include "daemon/api/switch/link.h"
 #include "lib/tone_name.h"
@@ -16,36 +14,6 @@
 #include <string.h>
 
 enum { SOUND_MS = 3000, ERROR_SIZE = 256 };
-
-/* A timer of the engine. */
-struct timer {
-	struct timer *next;
-	struct event *event;
-	struct tick tick;
-};
-
-struct simulation {
-	const struct simulate_setup *with;
-	struct story *story;
-	const char *dialect;
-	struct event_base *base;
-	struct event *patience;
-	struct store *store;
-	struct bus *bus;
-	struct fetcher *fetcher;
-	struct link *link;
-	struct scripts *scripts;
-	struct ticks ticks;
-	struct transcript transcript;
-	struct stage stage;
-	struct timer *timers;
-	struct scripts_stage script_stage;
-	struct fetch_stage fetch_stage;
-	json_t *asked;				  /* by URL: how often a list was asked */
-	json_t *requests[STORY_REQUESTS_MAX + 1]; /* of the transcript, by number */
-	unsigned steps, request_count;
-	const char *why; /* it ended, or NULL */
-};
 
 /* ---- the engine's timers ---- */
 
@@ -189,84 +157,6 @@ static void on_event(const struct bus_event *event, void *arg)
 	transcript_add(&sim->transcript, event->row->id, event->type + 7, what);
 }
 
-/* ---- requests ---- */
-
-/* Of a list of documents, the one whose turn it is; the last one stays. */
-static const json_t *take_turn(struct simulation *sim, const json_t *given)
-{
-	char key[24];
-	json_int_t turn;
-
-	if (!json_is_array(given))
-		return given;
-	snprintf(key, sizeof key, "%p", (const void *)given);
-	turn = json_integer_value(json_object_get(sim->asked, key));
-	json_object_set_new(sim->asked, key, json_integer(turn + 1));
-	if (turn >= (json_int_t)json_array_size(given))
-		turn = (json_int_t)json_array_size(given) - 1;
-	return json_array_get(given, (size_t)turn);
-}
-
-static void answer_with(const json_t *given, const struct fetch_setup *setup, struct fetch_result *answer)
-{
-	const json_t *status = json_object_get(given, "status");
-	const json_t *body = json_is_string(given) ? given : json_object_get(given, "body");
-	const char *location = json_string_value(json_object_get(given, "location"));
-
-	*answer = (struct fetch_result){ .status = status ? (int)json_integer_value(status) : 200,
-					 .body = json_string_value(body),
-					 .size = json_string_length(body),
-					 .content_type = json_string_value(json_object_get(given, "type")) };
-	if (location && setup->tell_redirect && answer->status >= 300 && answer->status <= 399)
-		answer->redirect = location;
-	if (!answer->status)
-		answer->error = "there is no answer";
-}
-
-static bool on_asked(unsigned number, const struct fetch_setup *setup, struct fetch_result *answer, void *arg)
-{
-	struct simulation *sim = arg;
-	const json_t *given = take_turn(sim, story_document(sim->story, setup->url));
-	json_t *entry;
-
-	if (number > sim->story->max_requests) {
-		sim->why = "requests";
-		*answer = (struct fetch_result){ .error = "there were too many requests" };
-		return true;
-	}
-	sim->request_count = number;
-	entry = transcript_add(
-	    &sim->transcript, NULL, "request",
-	    json_pack("{s:i, s:s, s:s, s:b, s:o*}", "number", (int)number, "method",
-		      setup->post ? "POST" : "GET", "url", setup->url, "given", given || !sim->story->fetches,
-		      "parameters", setup->post ? transcript_body(setup->body ? setup->body : "") : NULL));
-	sim->requests[number] = entry;
-	if (!given && sim->story->fetches)
-		return false;
-	if (given)
-		answer_with(given, setup, answer);
-	else
-		*answer = (struct fetch_result){ .status = 404, .content_type = "text/plain" };
-	return true;
-}
-
-static void on_answered(unsigned number, const struct fetch_result *result, void *arg)
-{
-	struct simulation *sim = arg;
-	json_t *entry = number <= sim->story->max_requests ? sim->requests[number] : NULL;
-
-	if (!entry)
-		return;
-	json_object_set_new(entry, "status", json_integer(result->status));
-	json_object_set_new(entry, "size", json_integer((json_int_t)result->size));
-	if (result->content_type)
-		json_object_set_new(entry, "content_type", json_string(result->content_type));
-	if (result->error)
-		json_object_set_new(entry, "error", json_string(result->error));
-	if (result->redirect)
-		json_object_set_new(entry, "location", json_string(result->redirect));
-}
-
 /* ---- putting it together ---- */
 
 static const char *dialect_of(const struct call_row *row, void *arg)
@@ -282,6 +172,15 @@ static void store_nothing(const struct bus_event *event, void *arg)
 	(void)event, (void)arg;
 }
 
+static int keep_fallback(struct simulation *sim, const char *id, const char *url)
+{
+	json_t *options = json_pack("{s:s}", "fallback_url", url);
+	int err = options ? calls_set_options(sim->store, id, options) : ENOMEM;
+
+	json_decref(options);
+	return err;
+}
+
 /* A call of the story is there: its script begins. */
 static void on_begin(const char *id, const struct story_call *told, void *arg)
 {
@@ -293,6 +192,8 @@ static void on_begin(const char *id, const struct story_call *told, void *arg)
 						.script = told->url ? NULL : told->document };
 	struct call_row row;
 
+	if (told->fallback_url && keep_fallback(sim, id, told->fallback_url))
+		return;
 	if (!calls_get(sim->store, id, &row))
 		scripts_redirect(sim->scripts, &row, &document);
 	call_row_clear(&row);
@@ -348,7 +249,7 @@ static int open_all(struct simulation *sim)
 	int err = ENOMEM;
 
 	sim->script_stage = (struct scripts_stage){ prepare, set_timer, on_step, on_told, sim };
-	sim->fetch_stage = (struct fetch_stage){ on_asked, on_answered, sim };
+	sim->fetch_stage = (struct fetch_stage){ simulation_asked, simulation_answered, sim };
 	sim->asked = json_object();
 	sim->base = event_base_new();
 	if (sim->base && sim->asked)

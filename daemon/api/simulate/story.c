@@ -55,13 +55,13 @@ static bool read_text(struct json_get *get, const char *name, size_t max, const 
 	return false;
 }
 
-static bool read_url(struct json_get *get, const char **out)
+static bool read_url(struct json_get *get, const char *name, const char **out)
 {
-	if (!json_get_string(get, "url", false, out))
+	if (!json_get_string(get, name, false, out))
 		return false;
 	if (weburl_is_valid(*out))
 		return true;
-	json_get_fail(get, "url", "must be an absolute http or https URL");
+	json_get_fail(get, name, "must be an absolute http or https URL");
 	return false;
 }
 
@@ -169,14 +169,35 @@ static int read_acts(struct story *story, const json_t *list, struct story_call 
 
 /* ---- calls ---- */
 
+/* A text, or an NCCO as the array that it is. */
+static bool read_text_of(struct json_get *get, const char *name, struct story_call *call)
+{
+	const json_t *value = json_object_get(get->object, name);
+	char *text = json_is_array(value) ? json_dumps(value, JSON_COMPACT) : NULL;
+
+	if (text)
+		call->own = json_string(text);
+	free(text);
+	if (call->own) {
+		call->given = call->own;
+		call->document = json_string_value(call->own);
+		return true;
+	}
+	if (!json_get_string(get, name, false, &call->document))
+		return false;
+	call->given = value;
+	return true;
+}
+
 static void read_document(struct json_get *get, struct story_call *call)
 {
 	static const char *const methods[] = { "POST", "GET", NULL };
 	int method = 0;
 
-	if (json_get_string(get, "document", false, &call->document))
-		call->given = json_object_get(get->object, "document");
-	read_url(get, &call->url);
+	if (!read_text_of(get, "document", call))
+		read_text_of(get, "script", call);
+	read_url(get, "url", &call->url);
+	read_url(get, "fallback_url", &call->fallback_url);
 	call->said_method = json_get_enum(get, "method", false, methods, &method);
 	call->get = method == 1;
 	if (!call->document && !call->url)
@@ -193,9 +214,8 @@ static void read_ends(struct json_get *get, struct story_call *call)
 
 static int read_call(struct story *story, const json_t *json, struct story_fault *fault, size_t index)
 {
-	static const char *const names[] = {
-		"at", "document", "url", "method", "from", "to", "caller", NULL
-	};
+	static const char *const names[] = { "at",     "document", "script", "fallback_url", "url",
+					     "method", "from",	   "to",     "caller",	     NULL };
 	struct story_call *call = &story->calls[story->call_count++];
 	const json_t *acts = NULL;
 	struct json_get get;
@@ -320,9 +340,10 @@ static void check_documents(struct json_get *get, const json_t *documents)
 
 static int read_all(struct story *story, const json_t *json, struct story_fault *fault)
 {
-	static const char *const names[] = { "document", "url",	  "method", "dialect", "direction",
-					     "from",	 "to",	  "caller", "callees", "documents",
-					     "calls",	 "fetch", "limits", NULL };
+	static const char *const names[] = { "document", "script",  "fallback_url", "url",
+					     "method",	 "dialect", "direction",    "from",
+					     "to",	 "caller",  "callees",	    "documents",
+					     "calls",	 "fetch",   "limits",	    NULL };
 	static const char *const dialects[] = { "telefonie", "twilio", "signalwire", "vonage", NULL };
 	static const char *const directions[] = { "inbound", "outbound", NULL };
 	const json_t *acts = NULL, *callees = NULL, *calls = NULL, *limits = NULL;
@@ -379,6 +400,8 @@ void story_free(struct story *story)
 {
 	if (!story)
 		return;
+	for (size_t i = 0; i < story->call_count; i++)
+		json_decref(story->calls[i].own);
 	free(story->calls);
 	free(story->callees);
 	free(story);

@@ -32,6 +32,8 @@ struct story_act {
 
 struct story_call {
 	const char *from, *to;
+	json_t *own;			 /* the document, where it came as an array; or NULL */
+	const char *fallback_url;	 /* or NULL */
 	const json_t *given;		 /* the document, or NULL */
 	const char *document, *url;	 /* one of them, or both: the document is at the URL */
 	bool said_method, get, outbound; /* without a method: as its dialect asks */
