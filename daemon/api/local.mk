@@ -205,6 +205,7 @@ daemon_api_libapi_a_SOURCES = \
 	daemon/api/simulate/stage_join.c \
 	daemon/api/simulate/stage_room.c \
 	daemon/api/simulate/stage_sound.c \
+	daemon/api/simulate/stage_stream.c \
 	daemon/api/simulate/step_shown.c daemon/api/simulate/step_shown.h \
 	daemon/api/simulate/story.c daemon/api/simulate/story.h \
 	daemon/api/simulate/ticks.c daemon/api/simulate/ticks.h \

@@ -237,6 +237,29 @@ Test(simulate, a_script_is_called_as_elsewhere_and_an_ncco_may_be_an_array)
 	       "heard", "0.0 caller heard Hello completed\nend over\n");
 }
 
+Test(simulate, streams_to_programs)
+{
+	expect("{'document':'<Response><Start><Stream name=`ear` url=`wss://h.test/ear`/></Start><Connect "
+	       "action=`http://h.test/over`>"
+	       "<Stream url=`wss://h.test/mouth`/></Connect></Response>','documents':{'http://h.test/over':"
+	       "'<Response><Say>Over</Say></Response>'}}",
+	       NULL,
+	       "0.0 caller call queued\n"
+	       "0.0 caller call ringing\n"
+	       "0.0 caller call in-progress\n"
+	       "0.0 caller step Stream\n"
+	       "0.0 caller step Stream\n"
+	       "0.1 caller stream started\n"
+	       "0.1 caller stream started\n"
+	       "10.1 caller stream stopped\n"
+	       "10.1  request http://h.test/over 200\n"
+	       "10.1 caller step Say\n"
+	       "10.1 caller heard Over completed\n"
+	       "10.8 caller call completed\n"
+	       "10.8 caller stream stopped\n"
+	       "end over\n");
+}
+
 Test(simulate, redirections_without_end_are_ended)
 {
 	json_t *result = simulated("{'url':'http://h.test/a','documents':{"

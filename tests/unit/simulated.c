@@ -127,6 +127,8 @@ static void describe(char *out, size_t size, const json_t *entry)
 		snprintf(out, size, "%s %s", text_of(entry, "digits"), text_of(entry, "end"));
 	else if (!strcmp(type, "warning") || !strcmp(type, "error"))
 		snprintf(out, size, "%s", text_of(entry, "message"));
+	else if (!strcmp(type, "stream"))
+		snprintf(out, size, "%s", text_of(entry, "state"));
 	else if (!strcmp(type, "recorded"))
 		snprintf(out, size, "%d", (int)json_integer_value(json_object_get(entry, "ms")));
 	else

@@ -86,7 +86,7 @@ static const struct stage_method methods[] = {
 static const struct stage_method *find_method(const char *name)
 {
 	const struct stage_method *const all[] = { methods, stage_sound_methods, stage_join_methods,
-						   stage_room_methods };
+						   stage_room_methods, stage_stream_methods };
 
 	for (size_t i = 0; i < sizeof all / sizeof *all; i++)
 		for (const struct stage_method *method = all[i]; method->name; method++)
@@ -174,6 +174,7 @@ static void call_free(struct stage_call *call)
 		tick_drop(&recording->silent);
 		free(recording);
 	}
+	stage_drop_streams(call);
 	json_decref(call->snapshot);
 	free(call);
 }
@@ -187,6 +188,7 @@ static void leaves(struct stage_call *call)
 static void ended(struct stage_call *call)
 {
 	stage_silence(call);
+	stage_end_streams(call);
 	stage_drop_children(call);
 }
 

@@ -56,6 +56,7 @@ struct stage_call {
 	struct tick collect;
 	/* recordings */
 	struct stage_recording *recordings;
+	struct stage_stream *streams;
 	int64_t spoke_until_ms; /* it speaks until then */
 	/* whom it talks to */
 	struct stage_call *parent, *bridge;
@@ -73,6 +74,13 @@ struct stage_recording {
 	int channels;
 	bool trim, spoken, bounded; /* somebody spoke; it is a script's that waits for it */
 	struct tick longest, silent;
+};
+
+struct stage_stream {
+	struct stage_stream *next;
+	struct stage_call *call;
+	json_t *asked; /* params of its call.stream */
+	struct tick next_state;
 };
 
 struct stage_room {
@@ -158,7 +166,8 @@ struct stage_method {
 	stage_method_h *run;
 	bool needs_call; /* one that is not over */
 };
-extern const struct stage_method stage_sound_methods[], stage_join_methods[], stage_room_methods[];
+extern const struct stage_method stage_sound_methods[], stage_join_methods[], stage_room_methods[],
+    stage_stream_methods[];
 
 /* stage_call.c */
 /* {"code", "message"}. */
@@ -188,6 +197,10 @@ void stage_connect(struct stage_call *a, struct stage_call *b);
 void stage_part(struct stage_call *call);
 /* The call is over: whoever was dialled for it is hung up. */
 void stage_drop_children(struct stage_call *call);
+
+/* stage_stream.c */
+void stage_end_streams(struct stage_call *call);  /* they stop */
+void stage_drop_streams(struct stage_call *call); /* and nobody is told */
 
 /* stage_room.c */
 void stage_leave_room(struct stage_call *call);
