@@ -22,6 +22,9 @@ story('a number is set up, called, changed, and given back', ['alice'], async (i
 	assert.equal(last(client).status, 201);
 	assert.deepEqual([made.phoneNumber, made.friendlyName, made.voiceMethod, made.accountSid, made.capabilities.voice], [NEW, 'Front desk', 'POST', vendor.account, true]);
 
+	// Every dialect shows it.
+	const { numbers } = (await world.http('GET', '/v1/voice/numbers')).body;
+	assert.deepEqual(numbers.filter(n => n.number === NEW).map(n => [n.action, n.voice_url]), [['voice-url', `${web.url}/hello?a=1`]]);
 	const trunk = await world.trunk(), caller = await talk(trunk, NEW);
 	const asked = await first(it, '/hello');
 	assert.deepEqual([asked.method, asked.To, asked.AccountSid, asked.Direction], ['POST', NEW, vendor.account, 'inbound']);
