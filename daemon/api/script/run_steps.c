@@ -128,7 +128,7 @@ void run_begin_hangup(struct run *run, const struct step *step)
 	(void)step;
 	/* an application hangs up itself, not who is connected with it */
 	if (run->outer && run_outer_kind(run) == STEP_DIAL)
-		run_dial_heard(run);
+		run->ways[STEP_DIAL].heard(run);
 	else
 		run_hang_up(run, NULL);
 }
