@@ -54,7 +54,7 @@ struct run {
 	char conference[40]; /* that Dial has put it into, or "" */
 	bool prompts_done;   /* Gather: nothing is played any more */
 	bool over; /* the call has ended; the run waits for what its step comes to, and for its action */
-	bool gone; /* the switch knows the call no more: the event that ends it is still to come */
+	bool gone; /* the switch knows the call no more, and its step is still to be told */
 	bool answered, inbound, fallback_used, redo;
 	bool screen;	    /* of somebody who was dialled: who is connected at its end */
 	json_t *memo;	    /* what the step under way has to remember */

@@ -46,10 +46,17 @@ void run_gone(struct run *run)
 {
 	const struct run_way *way = own_way(run);
 
+	const bool asks = run->redo && run->phase == RUN_FETCH && way && way->over;
+
+	/* how it ended was heard before: without anything to tell there is nothing left to do */
+	if (!asks && !run->over) {
+		run_end(run);
+		return;
+	}
 	run->gone = true;
 	run_set_timer(run, GONE_MS);
 	/* what its step came to is told, though the answer counts no more */
-	if (run->redo && run->phase == RUN_FETCH && way && way->over)
+	if (asks)
 		run_fetch_again(run);
 }
 
