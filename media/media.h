@@ -164,10 +164,10 @@ enum media_machine_end {
 struct media_machine {
 	enum media_machine_is is;
 	enum media_machine_end end;
-	const char *reason;				/* a few words, static */
-	unsigned after_ms;				/* since it was listened for */
-	unsigned initial_silence_ms, speech_ms, words;	/* what was said until then */
-	unsigned beep_hz, beep_at_ms;			/* 0: none was heard */
+	const char *reason;			       /* a few words, static */
+	unsigned after_ms;			       /* since it was listened for */
+	unsigned initial_silence_ms, speech_ms, words; /* what was said until then */
+	unsigned beep_hz, beep_at_ms;		       /* 0: none was heard */
 };
 
 struct media_event {
@@ -362,9 +362,13 @@ enum media_record_format { MEDIA_RECORD_WAV };
 
 enum { MEDIA_RECORDINGS_MAX = 4 }; /* of a session at a time */
 
+/* Whose voice is in it; in a file of two channels the other one is silent. */
+enum media_track { MEDIA_TRACK_BOTH, MEDIA_TRACK_SAID, MEDIA_TRACK_HEARD };
+
 struct media_record {
-	const char *file;    /* absolute; must not exist: a recording never overwrites */
-	unsigned channels;   /* 1: both sides mixed; 2: what the far end says left, what it hears right */
+	const char *file;  /* absolute; must not exist: a recording never overwrites */
+	unsigned channels; /* 1: both sides mixed; 2: what the far end says left, what it hears right */
+	enum media_track track;
 	unsigned max_ms;     /* 0: no limit */
 	unsigned silence_ms; /* it ends when the far end has said nothing for so long; 0: it does not */
 	bool trim_silence;

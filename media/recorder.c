@@ -31,6 +31,7 @@ int recorder_alloc(struct recorder **out, const struct media_record *record, uns
 	}
 	r->fd = -1;
 	r->channels = record->channels;
+	r->track = record->track;
 	r->rate = rate;
 	r->size = size;
 	r->trim = record->trim_silence;
@@ -93,12 +94,13 @@ static void put(struct recorder *r, int16_t *slot, const int16_t *said, const in
 	size_t n = r->size / r->channels;
 	said = at_rate(&r->convert_said, r, said, count, said_room);
 	heard = at_rate(&r->convert_heard, r, heard, count, heard_room);
+	const int with_said = r->track != MEDIA_TRACK_HEARD, with_heard = r->track != MEDIA_TRACK_SAID;
 	for (size_t i = 0; r->channels == 2 && i < n; i++) {
-		slot[2 * i] = said[i];
-		slot[2 * i + 1] = heard[i];
+		slot[2 * i] = (int16_t)(said[i] * with_said);
+		slot[2 * i + 1] = (int16_t)(heard[i] * with_heard);
 	}
 	for (size_t i = 0; r->channels == 1 && i < n; i++)
-		slot[i] = limited(said[i] + heard[i]);
+		slot[i] = limited(said[i] * with_said + heard[i] * with_heard);
 }
 
 /* What the file thread may take: all, or while digits are masked all but the latest, which may yet turn out

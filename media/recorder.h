@@ -31,6 +31,7 @@ struct recorder {
 	uint32_t id;
 	char *file;
 	unsigned channels, rate;
+	enum media_track track;
 	size_t size; /* samples of a frame, all channels */
 	bool trim;
 	enum media_end end;

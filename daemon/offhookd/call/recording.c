@@ -29,12 +29,15 @@ int recording_default_file(char out[RECORDING_PATH_MAX], const struct conf *conf
 	return 0;
 }
 
-void recording_begin(struct recording *r, const char *id, const char *file, unsigned channels)
+const char *const recording_tracks[4] = { "both", "inbound", "outbound", NULL };
+
+void recording_begin(struct recording *r, const char *id, const char *file, const struct media_record *how)
 {
 	free(r->file);
 	r->file = strdup(file);
 	snprintf(r->id, sizeof r->id, "%s", id);
-	r->channels = channels;
+	r->channels = how->channels;
+	r->track = how->track;
 	r->started = clock_utc_ms();
 	r->paused = false;
 }
@@ -44,6 +47,8 @@ json_t *recording_json(const struct recording *r)
 	json_t *out = json_pack("{s:s,s:s,s:i,s:I}", "id", r->id, "file", r->file, "channels",
 				(int)r->channels, "started", (json_int_t)r->started);
 
+	if (r->track)
+		json_object_set_new(out, "track", json_string(recording_tracks[r->track]));
 	if (r->paused)
 		json_object_set_new(out, "paused", json_true());
 	return out;
@@ -119,7 +124,7 @@ int call_record(struct call *call, const char *wanted, const struct media_record
 		announce_failure(call, id, path, record.channels, err);
 		return err;
 	}
-	recording_begin(r, id, path, record.channels);
+	recording_begin(r, id, path, &record);
 	log_info("call.recording", call->id, "recording=%s file=%s channels=%u", r->id, log_quote(r->file),
 		 r->channels);
 	call_publish(call, "call.record_started", json_pack("{s:o}", "recording", recording_json(r)));

@@ -18,6 +18,7 @@ struct recording {
 	char id[UUID_TEXT_SIZE];
 	char *file;
 	unsigned channels;
+	enum media_track track;
 	int64_t started; /* [UTC ms]; 0: none runs */
 	bool paused;
 	uint32_t media_id;
@@ -27,10 +28,15 @@ struct recording {
 int recording_default_file(char out[RECORDING_PATH_MAX], const struct conf *conf, const char *id)
     __attribute__((warn_unused_result));
 
-/* Notes that one has begun. */
-void recording_begin(struct recording *recording, const char *id, const char *file, unsigned channels);
+/* "both", "inbound" (what the far end says), "outbound" (what it hears): by enum media_track. */
+extern const char *const recording_tracks[4];
 
-/* {"id","file","channels","started"} of one that runs, and "paused" while it is. */
+/* Notes that one has begun. */
+void recording_begin(struct recording *recording, const char *id, const char *file,
+		     const struct media_record *how);
+
+/* {"id","file","channels","started"} of one that runs, and "paused" while it is, "track" when it is of one
+ * side. */
 json_t *recording_json(const struct recording *recording);
 
 /* The params of call.record_done or conference.record_done, but for whose it was; `event` is media's last

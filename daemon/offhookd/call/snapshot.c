@@ -43,6 +43,8 @@ static void write_recording(struct json_text *out, const struct recording *r)
 	json_text_string_always(out, "file", r->file);
 	json_text_int(out, "channels", r->channels);
 	json_text_int(out, "started", r->started);
+	if (r->track)
+		json_text_string(out, "track", recording_tracks[r->track]);
 	if (r->paused)
 		json_text_bool(out, "paused", true);
 	json_text_close(out);

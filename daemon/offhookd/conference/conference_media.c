@@ -24,6 +24,9 @@ int conference_record(struct conference *c, const char *wanted, const char *file
 		      bool trim_silence)
 {
 	char path[RECORDING_PATH_MAX], id[UUID_TEXT_SIZE];
+	const struct media_record record = {
+		.file = path, .channels = 1, .beep = beep, .trim_silence = trim_silence
+	};
 	struct recording *r = &c->recording;
 	int err = 0;
 
@@ -38,17 +41,13 @@ int conference_record(struct conference *c, const char *wanted, const char *file
 	else
 		err = recording_default_file(path, c->all->conf, id);
 	if (!err)
-		err = media_room_record(
-		    c->room,
-		    &(struct media_record){
-			.file = path, .channels = 1, .beep = beep, .trim_silence = trim_silence },
-		    &r->media_id);
+		err = media_room_record(c->room, &record, &r->media_id);
 	if (err) {
 		log_error("conference.record_failed", NULL, "conference=%s file=%s error=%s", c->id,
 			  log_quote(path), log_quote(strerror(err)));
 		return err;
 	}
-	recording_begin(r, id, path, 1);
+	recording_begin(r, id, path, &record);
 	log_info("conference.recording", NULL, "conference=%s recording=%s file=%s", c->id, r->id,
 		 log_quote(path));
 	conference_publish(c, "conference.record_started",

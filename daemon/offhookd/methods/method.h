@@ -32,6 +32,8 @@ struct method_in {
 	const char *files[METHODS_FILES_MAX];
 	size_t file_count;
 	const char *record_file; /* of call.originate's record, with `channels` */
+	bool record_trim;
+	int record_track; /* index of a word: enum media_track */
 };
 
 /* A request, read and checked. */

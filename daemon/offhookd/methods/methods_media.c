@@ -65,6 +65,7 @@ void method_call_record(struct asked *a)
 	const struct method_in *in = &a->in;
 	struct media_record how = { .file = in->file,
 				    .channels = (unsigned)in->channels,
+				    .track = (enum media_track)in->record_track,
 				    .max_ms = (unsigned)in->max_duration * 1000,
 				    .silence_ms = (unsigned)in->silence_timeout * 1000,
 				    .beep = in->beep,

@@ -65,7 +65,7 @@ void check_ring(struct json_get *g, struct asked *a)
 	check_headers(g, a->in.headers);
 }
 
-/* true, or {"file","channels"} */
+/* true, or {"file","channels","track","trim_silence"} */
 static void read_record(struct json_get *g, struct method_in *in)
 {
 	json_t *record = json_object_get(g->object, "record");
@@ -82,6 +82,8 @@ static void read_record(struct json_get *g, struct method_in *in)
 	json_get_init(&sub, record);
 	json_get_string(&sub, "file", false, &in->record_file);
 	json_get_int(&sub, "channels", false, 1, 2, &in->channels);
+	json_get_enum(&sub, "track", false, recording_tracks, &in->record_track);
+	json_get_bool(&sub, "trim_silence", false, &in->record_trim);
 	if (json_get_status(&sub))
 		json_get_fail(g, "record", "%s", sub.error);
 	if (in->record_file && in->record_file[0] != '/')
@@ -231,6 +233,8 @@ static void place_call(struct asked *a, const struct conf_account *account, cons
 		.record = in->record,
 		.record_channels = (unsigned)in->channels,
 		.record_file = in->record_file,
+		.record_track = (enum media_track)in->record_track,
+		.record_trim = in->record_trim,
 		.emergency = route->emergency,
 		.claimed_by = in->claim ? control_request_peer(a->request) : 0,
 	};

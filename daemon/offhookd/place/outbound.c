@@ -161,6 +161,8 @@ static struct outbound *make(const struct originate_params *p)
 	outbound->plan = p->plan;
 	outbound->record = p->record;
 	outbound->record_channels = p->record_channels;
+	outbound->record_track = p->record_track;
+	outbound->record_trim = p->record_trim;
 	outbound->record_file = p->record_file ? strdup(p->record_file) : NULL;
 	return outbound;
 }
@@ -296,7 +298,9 @@ static void record_if_asked(struct call *call)
 	if (o->record)
 		call_record(call, NULL,
 			    &(struct media_record){ .file = o->record_file,
-						    .channels = o->record_channels ? o->record_channels : 1 },
+						    .channels = o->record_channels ? o->record_channels : 1,
+						    .track = o->record_track,
+						    .trim_silence = o->record_trim },
 			    NULL);
 }
 

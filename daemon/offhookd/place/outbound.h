@@ -21,6 +21,8 @@ struct originate_params {
 	struct call *parent; /* the caller, or NULL */
 	bool record;
 	unsigned record_channels;
+	enum media_track record_track;
+	bool record_trim;	 /* silence at both ends is left out */
 	const char *record_file; /* NULL: one of our own */
 	uint64_t claimed_by;
 	bool emergency; /* route.emergency */

@@ -10,6 +10,8 @@ struct outbound {
 	struct plan *plan;	 /* owned */
 	bool record;		 /* once it is answered */
 	unsigned record_channels;
+	enum media_track record_track;
+	bool record_trim;
 	char *record_file; /* NULL: one of our own */
 };
 
