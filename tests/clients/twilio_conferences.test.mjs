@@ -22,6 +22,13 @@ async function add({ client }, room, phone, to, more = {}) {
 	return { made, callee, one, sid: made.callSid, conference: made.conferenceSid };
 }
 
+// What the packages have no function for.
+async function post({ world, vendor }, path, form = {}) {
+	const reply = await fetch(`${world.api}/2010-04-01/Accounts/${vendor.account}${path}`, { method: 'POST', body: new URLSearchParams(form),
+		headers: { authorization: `Basic ${Buffer.from(`${vendor.account}:token`).toString('base64')}` } });
+	return { status: reply.status, body: await reply.json() };
+}
+
 const told = (it, path, name) => poll(() => callbacks(it, path).find(t => t.StatusCallbackEvent === name), `${name} to ${path}`);
 
 story('a conference is made by adding to it, seen, changed and ended; its callbacks come', ['bob', 'carol'], async (it, { bob, carol }) => {
@@ -123,6 +130,8 @@ story('a conference is recorded from its start, and the recording is the confere
 	assert.deepEqual([running.conferenceSid, running.callSid, running.source, running.status], [bobs.conference, null, 'Conference', 'in-progress']);
 	const status = async wanted => (await recordings('Twilio.CURRENT').update(wanted)).status;
 	assert.deepEqual([await status({ status: 'paused', pauseBehavior: 'silence' }), await status({ status: 'in-progress' })], ['paused', 'in-progress']);
+	const refused = await post(it, `/Conferences/${bobs.conference}/Recordings.json`);
+	assert.deepEqual([refused.status, refused.body.code], [400, 21220]); // one at a time
 	await client.conferences(bobs.conference).update({ status: 'completed' });
 	const all = await poll(() => callbacks(it, '/taped').length === 2 && callbacks(it, '/taped'), 'both callbacks');
 	assert.deepEqual(all.map(t => [t.RecordingStatus, t.ConferenceSid, t.CallSid, t.RecordingSid, t.RecordingSource]),
@@ -133,6 +142,21 @@ story('a conference is recorded from its start, and the recording is the confere
 	assert.equal((await recordings(running.sid).fetch()).status, 'completed');
 	assert.equal(await recordings(running.sid).remove(), true);
 	assert.deepEqual(await recordings.list(), []);
+});
+
+story('a conference is recorded when a program wants it', ['bob'], async (it, { bob }) => {
+	const { client, web } = it, bobs = await add(it, 'Later', bob, BOB);
+	bobs.callee.rtp.sendTone(1000);
+	const { status, body } = await post(it, `/Conferences/${bobs.conference}/Recordings.json`, { RecordingStatusCallback: `${web.url}/taped`, RecordingStatusCallbackMethod: 'GET' });
+	assert.deepEqual([status, body.status, body.source, body.conference_sid, body.channels], [201, 'in-progress', 'StartConferenceRecordingAPI', bobs.conference, 1]);
+	const heard = bobs.callee.rtp.packets.length + 30;
+	await poll(() => bobs.callee.rtp.packets.length > heard, 'some sound');
+	await client.conferences(bobs.conference).recordings('Twilio.CURRENT').update({ status: 'stopped' });
+	const [told] = await poll(() => callbacks(it, '/taped').length && callbacks(it, '/taped'), 'the callback');
+	assert.deepEqual([told.method, told.RecordingStatus, told.RecordingSid, told.ConferenceSid], ['GET', 'completed', body.sid, bobs.conference]);
+	assert.deepEqual(await client.recordings(body.sid).transcriptions.list(), []);
+	assert.deepEqual(await client.transcriptions.list(), []);
+	await bobs.callee.bye();
 });
 
 story('conferences are listed by state, name, date and page', ['bob'], async (it, { bob }) => {

@@ -1,6 +1,6 @@
 // Recordings, as programs written for Twilio and SignalWire make and fetch them: the vendors' packages, real daemons, real phones.
 import assert from 'node:assert/strict';
-import { readWav, toneShares } from '../sip/support/rtp.mjs';
+import { readWav, toneShares, writeWav } from '../sip/support/rtp.mjs';
 import { poll } from '../sip/support/wait.mjs';
 import { becomes, callbacks, doc, FROM, story, WAIT } from './support/story.mjs';
 import { last } from './support/vendors.mjs';
@@ -58,8 +58,8 @@ story('a call is recorded, paused, gone on with, stopped, heard and deleted; its
 	await assert.rejects(call.one(made.sid).remove(), { status: 409, code: 20409 });
 	await poll(() => callee100ms(call.callee), 'some sound');
 	assert.equal(await status('Twilio.CURRENT', { status: 'stopped' }), 'stopped');
-	await assert.rejects(call.one('Twilio.CURRENT').update({ status: 'stopped' }), { status: 404, code: 20404 });
 	const [, done] = await told(it, '/recorded', 2);
+	await assert.rejects(call.one('Twilio.CURRENT').update({ status: 'stopped' }), { status: 404, code: 20404 });
 	assert.deepEqual([done.RecordingStatus, done.RecordingSid, done.ErrorCode], ['completed', made.sid, '0']);
 	assert.match(done.RecordingStartTime, /^\w{3}, \d\d \w{3} \d{4} \d\d:\d\d:\d\d \+0000$/);
 	assert.ok(done.RecordingUrl.endsWith(`/Accounts/${vendor.account}/Recordings/${made.sid}`));
@@ -159,6 +159,32 @@ story('the recording that a call is placed with tells of its beginning and its e
 	}, 'both to be complete');
 	assert.deepEqual(listed.map(r => [r.sid, r.source]), [[own.sid, 'StartCallRecordingAPI'], [all[0].RecordingSid, 'OutboundAPI']]);
 	await assert.rejects(call.recordings.create({}), { status: 400, code: 21220 });
+});
+
+story('one side alone is recorded where that is asked for', ['bob'], async (it, { bob }) => {
+	const { client, web, vendor } = it;
+	it.desk.answer = ({ url }) => url === '/heard.wav' ? { status: 200, type: 'audio/wav', body: writeWav({ rate: 8000, seconds: 2, frequency: 440 }) } : { status: 200 };
+	const call = await talking(it, bob, { twiml: doc(`<Play loop="0">${web.url}/heard.wav</Play>`), record: true, recordingTrack: 'inbound', recordingStatusCallback: `${web.url}/side` });
+	await call.callee.rtp.hear(440);
+	if (vendor.dialect === 'twilio')
+		await call.recordings.create({ recordingTrack: 'outbound' });
+	else // its package has no such field
+		await client.request({ method: 'POST', uri: `${it.world.api}/2010-04-01/Accounts/${vendor.account}/Calls/${call.sid}/Recordings.json`, data: { RecordingTrack: 'outbound' } });
+	const [outbound, inbound] = await call.recordings.list(), second = call.callee.rtp.packets.length + 60;
+	await poll(() => call.callee.rtp.packets.length > second, 'a second');
+	await call.callee.bye();
+	const [side] = await told(it, '/side', 1);
+	assert.deepEqual([side.RecordingSid, side.RecordingTrack], [inbound.sid, 'inbound']);
+	for (const [recording, has, lacks] of [[inbound, 1000, 440], [outbound, 440, 1000]]) {
+		const row = await poll(async () => {
+			const one = await client.recordings(recording.sid).fetch();
+			return one.status === 'completed' && last(client).body;
+		}, 'its end');
+		assert.equal(row.track, recording === inbound ? 'inbound' : 'outbound');
+		const [samples] = readWav(Buffer.from(await (await media(it, pathOf(it, recording.sid, '.wav'))).arrayBuffer())).channels;
+		assert.ok(toneShares(samples, has).some(share => share > 0.8), `${row.track}: ${has} Hz`);
+		assert.ok(toneShares(samples, lacks).every(share => share < 0.1), `${row.track}: no ${lacks} Hz`);
+	}
 });
 
 story('steps of a script that record are known by their names', ['bob'], async (it, { bob }) => {

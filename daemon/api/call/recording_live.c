@@ -340,6 +340,8 @@ static json_t *params_of(const struct recording_wish *wish)
 
 	if (wish->channels)
 		json_object_set_new(params, "channels", json_integer(wish->channels));
+	if (wish->track)
+		json_object_set_new(params, "track", json_string(wish->track));
 	if (wish->max_duration_s)
 		json_object_set_new(params, "max_duration", json_integer(wish->max_duration_s));
 	if (wish->has_beep)

@@ -70,7 +70,8 @@ struct recording_wish {
 	bool callback_get;
 	const json_t *callback_events;
 	const char *dialect;
-	const char *track; /* what the asker calls the side that is recorded, or NULL */
+	const char
+	    *track; /* of a call: "inbound": what the far end says, "outbound": what it hears; NULL: both */
 };
 /* What is kept with one that is begun so: "callback" {"url","get","events"?}, "dialect", "track". */
 json_t *recording_wish_options(const struct recording_wish *wish);

@@ -172,9 +172,12 @@ json_t *wish_originate(const struct wish *wish, const char *account, const char 
 	set_text(params, "tag", wish->tag);
 	set_text(params, "username", wish->sip_username);
 	set_text(params, "password", wish->sip_password);
-	if (wish->record && wish->record_channels)
+	if (wish->record && (wish->record_channels || wish->record_track || wish->record_trim))
 		json_object_set_new(params, "record",
-				    json_pack("{s:I}", "channels", (json_int_t)wish->record_channels));
+				    json_pack("{s:I, s:s*, s:b}", "channels",
+					      (json_int_t)(wish->record_channels ? wish->record_channels : 1),
+					      "track", wish->record_track, "trim_silence",
+					      wish->record_trim));
 	if (wish->time_limit_s)
 		json_object_set_new(params, "time_limit", json_integer(wish->time_limit_s));
 	if (wish->machine)

@@ -31,7 +31,10 @@ struct wish {
 	const char *machine_callback;	/* URL that is told, or NULL */
 	bool machine_callback_get;
 	bool record;
-	int64_t record_channels;	/* 1 or 2; 0: as conf says */
+	int64_t record_channels; /* 1 or 2; 0: as conf says */
+	const char
+	    *record_track; /* "inbound": what the far end says, "outbound": what it hears; NULL: both */
+	bool record_trim;  /* silence at both ends is left out */
 	const char *recording_callback; /* URL that is told of its recordings, or NULL */
 	bool recording_callback_get;
 	const json_t *recording_events; /* array of statuses to tell of; NULL: completed and failed */

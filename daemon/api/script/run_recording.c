@@ -23,20 +23,26 @@ static const char *text_of(const json_t *object, const char *name)
 
 json_t *recording_request(struct run *run, const struct step_recording *how, const char *source)
 {
+	static const char *const tracks[] = {
+		[STEP_TRACK_BOTH] = NULL, [STEP_TRACK_INBOUND] = "inbound", [STEP_TRACK_OUTBOUND] = "outbound"
+	};
+	const char *track = how ? tracks[how->track] : NULL;
 	char id[UUID_TEXT_SIZE];
-	const struct recording_row row = { .id = random_uuid(id),
-					   .account = run->account->name,
-					   .call = run->call,
-					   .channels = how && how->dual ? 2 : 1,
-					   .source = (char *)source };
+	struct recording_row row = { .id = random_uuid(id),
+				     .account = run->account->name,
+				     .call = run->call,
+				     .channels = how && how->dual ? 2 : 1,
+				     .source = (char *)source,
+				     .options = json_pack("{s:s*}", "track", track) };
 
 	if (how && how->track != STEP_TRACK_BOTH)
 		run_note(run, false, "Both sides are recorded, not one alone.");
 	if (recordings_insert_pending(run->with->store, &row))
 		log_warn("script.store_failed", run->call, "%s", "what=recording");
+	json_decref(row.options);
 	json_object_set_new(run_step_memo(run), "recording_id", json_string(id));
-	return json_pack("{s:s, s:I, s:b}", "id", id, "channels", (json_int_t)row.channels, "trim_silence",
-			 how && how->trim);
+	return json_pack("{s:s, s:I, s:b, s:s*}", "id", id, "channels", (json_int_t)row.channels,
+			 "trim_silence", how && how->trim, "track", track);
 }
 
 void recording_refused(struct run *run)

@@ -153,7 +153,11 @@ static void store_recording(struct ingest *ingest, struct held *held)
 		recording.status = "in-progress";
 	if (!recording.id || !recording.file)
 		return;
-	if (recordings_put(ingest->store, &recording) || strcmp(recording.status, "completed"))
+	if (json_object_get(told, "track"))
+		recording.options = json_pack("{s:O}", "track", json_object_get(told, "track"));
+	err = recordings_put(ingest->store, &recording);
+	json_decref(recording.options);
+	if (err || strcmp(recording.status, "completed"))
 		return;
 	if (held->row.id)
 		err = calls_set_recording(ingest->store, held->row.id, recording.id);

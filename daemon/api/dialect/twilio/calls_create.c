@@ -261,11 +261,18 @@ void order_read_callbacks(struct ask *ask, struct order *order)
 void order_read_recording(struct ask *ask, struct order *order)
 {
 	static const char *const channels[] = { "mono", "dual", NULL };
+	static const char *const tracks[] = { "both", "inbound", "outbound", NULL };
+	static const char *const trims[] = { "do-not-trim", "trim-silence", NULL };
+	int track = 0, trim = 0;
 	int index = 0;
 
 	form_bool(&ask->form, "Record", &order->wish.record);
 	form_word(&ask->form, "RecordingChannels", channels, &index);
 	order->wish.record_channels = index + 1;
+	if (form_word(&ask->form, "RecordingTrack", tracks, &track) && track)
+		order->wish.record_track = tracks[track];
+	form_word(&ask->form, "Trim", trims, &trim);
+	order->wish.record_trim = trim == 1;
 }
 
 /* Who answers: Enable, or DetectMessageEnd, with its times; as AsyncAmd has it beside the script, or before
@@ -308,9 +315,7 @@ void order_read_machine(struct ask *ask, struct order *order)
 /* What this version cannot do: the call is placed without it, and a notification says so. */
 void order_note_ignored(struct ask *ask, struct order *order)
 {
-	static const char *const names[] = {
-		"Byoc", "CallToken", "RecordingTrack", "Trim", "Passports", NULL
-	};
+	static const char *const names[] = { "Byoc", "CallToken", "Passports", NULL };
 	static const char *const harmless[] = { "false", "both", "none", NULL };
 	json_t *ignored = json_array();
 

@@ -228,17 +228,38 @@ static void list_of_conference(struct ask *ask)
 	list_at(ask, OF_CONFERENCE);
 }
 
+/* Nothing is transcribed: there are none of any recording. */
+static void transcriptions(struct ask *ask)
+{
+	paging_done_whole(ask, "transcriptions", "/Transcriptions.json", json_array());
+}
+
+static void transcriptions_of(struct ask *ask)
+{
+	struct recording_row row;
+	char path[120];
+
+	if (!recordings_find(ask, OF_ACCOUNT, false, &row))
+		return;
+	recording_row_clear(&row);
+	snprintf(path, sizeof path, "/Recordings/%.40s/Transcriptions.json", ask->args[0]);
+	paging_done_whole(ask, "transcriptions", path, json_array());
+}
+
 /* clang-format off */
 static const struct route routes[] = {
 	ASK_LIST("GET", "Recordings", list),
 	ASK_ONE("GET", "Recordings/*", fetch),
 	ASK_ONE("DELETE", "Recordings/*", delete),
+	ASK_LIST("GET", "Recordings/*/Transcriptions", transcriptions_of),
+	ASK_LIST("GET", "Transcriptions", transcriptions),
 	ASK_LIST("GET", "Calls/*/Recordings", list_of_call),
 	ASK_LIST("POST", "Calls/*/Recordings", recordings_start_call),
 	ASK_ONE("GET", "Calls/*/Recordings/*", fetch_of_call),
 	ASK_ONE("POST", "Calls/*/Recordings/*", recordings_update_call),
 	ASK_ONE("DELETE", "Calls/*/Recordings/*", delete_of_call),
 	ASK_LIST("GET", "Conferences/*/Recordings", list_of_conference),
+	ASK_LIST("POST", "Conferences/*/Recordings", recordings_start_conference),
 	ASK_ONE("GET", "Conferences/*/Recordings/*", fetch_of_conference),
 	ASK_ONE("POST", "Conferences/*/Recordings/*", recordings_update_conference),
 	ASK_ONE("DELETE", "Conferences/*/Recordings/*", delete_of_conference),

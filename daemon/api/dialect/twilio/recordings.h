@@ -6,6 +6,7 @@
 
 /* recordings_live.c: those of a call or a conference that are begun or run. */
 ask_h recordings_start_call;
+ask_h recordings_start_conference;
 ask_h recordings_update_call;
 ask_h recordings_update_conference;
 

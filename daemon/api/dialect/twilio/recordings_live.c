@@ -72,24 +72,38 @@ static void read_wish(struct form *form, struct recording_wish *wish)
 	wish->channels = channel + 1;
 	wish->has_trim = true;
 	wish->trim_silence = trim == 1;
-	wish->track = tracks[0];
+	wish->track = track ? tracks[track] : NULL;
 	wish->callback = form_url(form, "RecordingStatusCallback");
 	wish->callback_get = !post;
 	wish->callback_events = read_events(form);
 }
 
-void recordings_start_call(struct ask *ask)
+static void start(struct ask *ask, enum recording_place place)
 {
 	struct recording_wish wish = { .dialect = view_dialect(ask->view) };
 	char id[UUID_TEXT_SIZE];
-	const struct recording_of of = { RECORDED_CALL, id };
+	const struct recording_of of = { place == OF_CALL ? RECORDED_CALL : RECORDED_CONFERENCE, id };
 	json_t *events;
 
 	read_wish(&ask->form, &wish);
 	events = (json_t *)wish.callback_events;
-	if (ask_form_ok(ask) && recordings_read_parent(ask, OF_CALL, id))
+	if (place == OF_CONFERENCE) { /* which has no sides */
+		wish.channels = 0;
+		wish.track = NULL;
+	}
+	if (ask_form_ok(ask) && recordings_read_parent(ask, place, id))
 		recording_start(&ask->by, &of, &wish, on_started, ask);
 	json_decref(events);
+}
+
+void recordings_start_call(struct ask *ask)
+{
+	start(ask, OF_CALL);
+}
+
+void recordings_start_conference(struct ask *ask)
+{
+	start(ask, OF_CONFERENCE);
 }
 
 /* Which one is changed: "current", or the id of one that runs. False: it is answered. */
