@@ -458,16 +458,9 @@ static int serve(const struct conf *conf, const char *file, bool *again)
 static int run_simulation(const struct conf *conf, const char *account)
 {
 	const struct script_form *forms[DIALECTS + 1];
-	int code;
 
-	log_set_level(LOG_LEVEL_ERROR);
-	LIBXML_TEST_VERSION
-	curl_global_init(CURL_GLOBAL_DEFAULT);
 	list_script_forms(forms);
-	code = simulation_main(conf, forms, account);
-	curl_global_cleanup();
-	xmlCleanupParser();
-	return code;
+	return simulation_main(conf, forms, account);
 }
 
 /* -t. The listener's own opinion of certificates comes last: it has loaded them as it will. */
