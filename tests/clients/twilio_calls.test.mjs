@@ -136,7 +136,7 @@ story('recordings and callbacks by GET', ['bob'], async (it, { bob }) => {
 	const { client, vendor, web, desk } = it;
 	desk.answer = ({ url }) => url.startsWith('/next') ? WAIT : { status: 200 };
 	const made = await client.calls.create({ to: '+15550001002', from: FROM, url: `${web.url}/next`, sendDigits: 'w7', record: true, recordingChannels: 'dual',
-		recordingStatusCallback: `${web.url}/recorded`, statusCallback: `${web.url}/got?q=1`, statusCallbackMethod: 'GET', machineDetection: 'Enable' });
+		recordingStatusCallback: `${web.url}/recorded`, statusCallback: `${web.url}/got?q=1`, statusCallbackMethod: 'GET', byoc: 'BY1' });
 	const callee = await bob.incoming();
 	await callee.accept();
 	const [asked] = await poll(() => callbacks(it, '/next').length && callbacks(it, '/next'), 'the request for the script');
@@ -156,7 +156,7 @@ story('recordings and callbacks by GET', ['bob'], async (it, { bob }) => {
 		['POST', made.sid, vendor.account, 'completed', '2', 'OutboundAPI']);
 	assert.ok(recorded.RecordingUrl.endsWith(`/Accounts/${vendor.account}/Recordings/${recorded.RecordingSid}`));
 	const [note] = await client.calls(made.sid).notifications.list();
-	assert.match(note.messageText ?? last(client).body.notifications[0].message_text, /^MachineDetection/);
+	assert.match(note.messageText ?? last(client).body.notifications[0].message_text, /^Byoc/);
 	if (client.calls(made.sid).events) {
 		const events = await poll(async () => {
 			const all = await client.calls(made.sid).events.list();
