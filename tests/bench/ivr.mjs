@@ -6,6 +6,7 @@ import { once } from 'node:events';
 import http from 'node:http';
 import { join } from 'node:path';
 import { BUILD, World } from '../sip/support/harness.mjs';
+import { hangUpAll } from '../sip/support/hostile.mjs';
 import { cpuUs, missed, pin, row, us } from './measure.mjs';
 
 const [CALLS = 600, RATE = 50] = process.argv.slice(2).map(Number), STEPS = 4, NUMBER = '+15550009000', LISTEN_MS = 4000;
@@ -54,6 +55,7 @@ try {
 	for (const [name, level] of [['answer', it.first], ['key', it.second]])
 		row(`  from the ${name} to the first audio`, `p50 ${level.p50} p99 ${level.p99} max ${level.max} ms`, 'p99 <= 300 ms', level.p99 <= 300);
 } finally {
+	await hangUpAll(world.control, true); // what a load that has failed has left
 	await world.close();
 	web.closeAllConnections();
 	web.close();

@@ -165,6 +165,8 @@ static void answered(struct caller *c, const char *message)
 		c->act = now_ms() + GIVE_UP_MS;
 	}
 	request(c, "ACK", 1, "");
+	if (c->state == FAILED) /* it had been given up */
+		request(c, "BYE", 2, "");
 }
 
 static void press(struct caller *c, int key)

@@ -29,10 +29,10 @@ export async function witness(world) {
 	};
 }
 
-// Ends all calls but those at port 5060 of the trunk, which are the witness's.
-export async function hangUpAll(control) {
+// Ends all calls but those at port 5060 of the trunk, which are the witness's; with `trunks` those, too.
+export async function hangUpAll(control, trunks = false) {
 	const { calls } = await control.call('call.list');
 	for (const { id, trunk } of calls)
-		if (!trunk)
+		if (!trunk || trunks)
 			await control.call('call.hangup', { call: id }).catch(() => {});
 }
