@@ -139,6 +139,7 @@ daemon_api_libapi_a_SOURCES = \
 	daemon/api/http/web_log.c \
 	daemon/api/http/web_private.h \
 	daemon/api/http/web_refuse.c \
+	daemon/api/http/web_request.c \
 	daemon/api/http/web_reply.c \
 	daemon/api/net/fetch.c daemon/api/net/fetch.h \
 	daemon/api/net/sign_lines.c daemon/api/net/sign_lines.h \

@@ -42,15 +42,6 @@ static const char *method_name(enum evhttp_cmd_type type)
 	}
 }
 
-void web_request_free(struct web_request *request)
-{
-	deadlines_end(request->fd, request);
-	query_clear(&request->query);
-	for (size_t i = 0; i < 3; i++)
-		free(request->storage[i]);
-	free(request);
-}
-
 /* Splits and decodes the path. Returns 0, EINVAL or ENOMEM. */
 static int split_path(struct web_request *request, const char *path, size_t length)
 {
@@ -75,19 +66,6 @@ static int split_path(struct web_request *request, const char *path, size_t leng
 	if (request->segment_count > 1 && !*request->segments[request->segment_count - 1])
 		request->segment_count--;
 	return 0;
-}
-
-/* Skips "http://host:port" of an absolute request target. */
-static const char *target_path(const char *target)
-{
-	const char *slashes;
-
-	if (*target == '/')
-		return target;
-	slashes = strstr(target, "://");
-	if (!slashes)
-		return target;
-	return slashes[3] ? slashes + 3 + strcspn(slashes + 3, "/?") : "/";
 }
 
 static int take_body(struct web_request *request)
@@ -128,38 +106,17 @@ static bool begin(struct web_request *request)
 	return !status;
 }
 
-json_t *web_problem_of(const struct web_request *request, int status, const char *why, const char **type)
-{
-	const struct web_server *server = request->server;
-	json_t *json = NULL;
-
-	if (server->problem)
-		json = server->problem(target_path(request->path), status, why, type, server->problem_arg);
-	if (json)
-		return json;
-	*type = "application/problem+json";
-	return web_problem(status, NULL, NULL, why);
-}
-
 void web_server_set_problems(struct web_server *server, web_problem_h *problem, void *arg)
 {
 	server->problem = problem;
 	server->problem_arg = arg;
 }
 
-static void answer_problem(struct web_request *request, int status, const char *why)
-{
-	const char *type = NULL;
-	json_t *json = web_problem_of(request, status, why, &type);
-
-	web_reply_json_as(request, status, type, json);
-}
-
 void web_on_request(struct evhttp_request *http, void *arg)
 {
 	struct web_server *server = arg;
 	struct web_request *request = calloc(1, sizeof *request);
-	const char *path = target_path(evhttp_request_get_uri(http)), *mark = strchr(path, '?');
+	const char *path = web_target_path(evhttp_request_get_uri(http)), *mark = strchr(path, '?');
 	int err;
 
 	if (!request) {
@@ -177,13 +134,14 @@ void web_on_request(struct evhttp_request *http, void *arg)
 	web_request_name(request);
 	err = split_path(request, path, mark ? (size_t)(mark - path) : strlen(path));
 	if (err == EINVAL) {
-		answer_problem(request, 400, "The path is too deep or not correctly percent-encoded UTF-8.");
+		web_answer_problem(request, 400,
+				   "The path is too deep or not correctly percent-encoded UTF-8.");
 		return;
 	}
 	if (!err)
 		err = query_parse(&request->query, mark ? mark + 1 : "");
 	if (err == EINVAL || err == E2BIG) {
-		answer_problem(
+		web_answer_problem(
 		    request, 400,
 		    "The query string is not correctly percent-encoded UTF-8, or has too many parameters.");
 		return;
@@ -191,29 +149,10 @@ void web_on_request(struct evhttp_request *http, void *arg)
 	if (!err)
 		err = take_body(request);
 	if (err) {
-		answer_problem(request, 503, "Out of memory.");
+		web_answer_problem(request, 503, "Out of memory.");
 		return;
 	}
 	server->handler(request, server->arg);
-}
-
-struct bufferevent *web_bufferevent(struct web_request *request)
-{
-	return evhttp_connection_get_bufferevent(evhttp_request_get_connection(request->http));
-}
-
-struct bufferevent *web_request_take(struct web_request *request)
-{
-	struct bufferevent *bev = web_bufferevent(request);
-
-	intake_let_through(bev);
-	return bev;
-}
-
-void web_request_abandon(struct web_request *request)
-{
-	evhttp_connection_free(evhttp_request_get_connection(request->http));
-	web_request_free(request);
 }
 
 static void on_sweep(evutil_socket_t fd, short what, void *arg)

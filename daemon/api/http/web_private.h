@@ -49,6 +49,11 @@ struct bufferevent *web_bufferevent(struct web_request *request);
  * type. */
 json_t *web_problem_of(const struct web_request *request, int status, const char *why, const char **type);
 
+/* Answers with that. */
+void web_answer_problem(struct web_request *request, int status, const char *why);
+/* The path of a request's target with its query, without "http://host:port" where it is absolute. */
+const char *web_target_path(const char *target);
+
 /* Answers a request whose framing is wrong, takes its connection from evhttp and ends it (web_refuse.c).
  * `why` is one sentence; `head_alone`: without the body of the answer. */
 void web_refuse(struct web_request *request, int status, const char *why, bool head_alone);
