@@ -115,6 +115,8 @@ test('the switch restarted without a journal: calls that it does not know are en
 	const b = await api.create();
 	api.mock.answer(b.id);
 	await api.record(b.id, 'in-progress');
+	const recording = (await api.post(`${CALLS}/${b.id}/recordings`, {})).json, file = `/v1/voice/recordings/${recording.id}`;
+	assert.deepEqual([(await api.get(file)).status, (await api.delete(file)).status], [404, 409]); // it is not complete
 	await api.mock.restart({ tell: false });
 	const failed = await api.record(a.id, 'failed');
 	assert.equal(failed.ended_by, 'fault');
@@ -123,6 +125,8 @@ test('the switch restarted without a journal: calls that it does not know are en
 	const talked = await api.record(b.id, c => c.end_time);
 	assert.equal(talked.ended_by, 'fault');
 	assert.match(talked.reason, /restarted/);
+	assert.equal((await api.get(file)).json.status, 'failed'); // nobody knows what became of it
+	assert.equal((await api.delete(file)).status, 204);
 });
 
 test('calls that the switch placed meanwhile appear', async () => {

@@ -159,6 +159,26 @@ story('a conference is recorded when a program wants it', ['bob'], async (it, { 
 	await bobs.callee.bye();
 });
 
+story('a participant that a script brings in has its label and is told of; who waits hears its own script', ['bob', 'carol'], async (it, { bob, carol }) => {
+	const { client, web, desk } = it;
+	desk.answer = ({ url }) => url.startsWith('/wait') ? doc('<Play loop="0">tone:dial</Play>') : { status: 200 };
+	const room = `<Dial><Conference participantLabel="first" startConferenceOnEnter="false" statusCallback="${web.url}/room" statusCallbackEvent="join end" record="record-from-start"
+		recordingStatusCallback="${web.url}/taped">Scripted</Conference></Dial>`;
+	const made = await client.calls.create({ to: BOB, from: FROM, twiml: doc(room) }), callee = await bob.incoming();
+	await callee.accept();
+	const join = await told(it, '/room', 'participant-join');
+	assert.deepEqual([join.CallSid, join.ParticipantLabel, join.StartConferenceOnEnter], [made.sid, 'first', 'false']);
+	assert.deepEqual((await client.conferences(join.ConferenceSid).fetch()).status, 'init');
+	const carols = await add(it, 'Scripted', carol, CAROL, { startConferenceOnEnter: false, waitUrl: `${web.url}/wait`, waitMethod: 'GET' });
+	assert.equal(carols.conference, join.ConferenceSid);
+	const [waits] = await poll(() => callbacks(it, '/wait').length && callbacks(it, '/wait'), 'the request of who waits');
+	assert.deepEqual([waits.method, waits.CallSid, waits.ConferenceSid], ['GET', carols.sid, join.ConferenceSid]);
+	assert.equal((await client.conferences('Scripted').participants('first').fetch()).callSid, made.sid);
+	await client.conferences('Scripted').update({ status: 'completed' });
+	assert.equal((await told(it, '/room', 'conference-end')).ReasonConferenceEnded, 'conference-ended-via-api');
+	await Promise.all([callee.ended(), carols.callee.ended()]);
+});
+
 story('conferences are listed by state, name, date and page', ['bob'], async (it, { bob }) => {
 	const { client } = it, made = [];
 	for (const name of ['one', 'two', 'three', 'two']) {
