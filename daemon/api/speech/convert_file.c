@@ -22,7 +22,19 @@ static void mix(const short *in, int from, short *out, int to, sf_count_t frames
 	}
 }
 
-static int copy(SNDFILE *in, int from, SNDFILE *out, int to, const atomic_bool *stop)
+/* libsndfile 1.2.0 takes two channels of short for MP3 wrongly; float it takes well. */
+static sf_count_t write_frames(SNDFILE *out, const short *frames, int channels, sf_count_t count, bool mp3)
+{
+	float wide[2 * FRAMES];
+
+	if (!mp3)
+		return sf_writef_short(out, frames, count);
+	for (sf_count_t i = 0; i < count * channels; i++)
+		wide[i] = (float)frames[i] / 32768.0f;
+	return sf_writef_float(out, wide, count);
+}
+
+static int copy(SNDFILE *in, int from, SNDFILE *out, int to, bool mp3, const atomic_bool *stop)
 {
 	short read[2 * FRAMES], written[2 * FRAMES];
 	sf_count_t n;
@@ -32,7 +44,7 @@ static int copy(SNDFILE *in, int from, SNDFILE *out, int to, const atomic_bool *
 			return ECANCELED;
 		mix(read, from, written, to, n);
 		errno = 0;
-		if (sf_writef_short(out, written, n) != n)
+		if (write_frames(out, written, to, n, mp3) != n)
 			return errno == ENOSPC ? ENOSPC : EIO;
 	}
 	return 0;
@@ -55,7 +67,7 @@ int convert_file(int in, int out, bool mp3, int channels, const atomic_bool *sto
 					   : SF_FORMAT_WAV | SF_FORMAT_PCM_16 };
 	to = read.channels == 1 || read.channels == 2 ? sf_open_fd(out, SFM_WRITE, &written, 0) : NULL;
 	if (to) {
-		err = copy(from, read.channels, to, channels, stop);
+		err = copy(from, read.channels, to, channels, mp3, stop);
 		if (sf_close(to) && !err)
 			err = EIO;
 	}
