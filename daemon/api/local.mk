@@ -162,6 +162,8 @@ daemon_api_libapi_a_SOURCES = \
 	daemon/api/script/run_conference_tell.c \
 	daemon/api/script/run_dequeue.c \
 	daemon/api/script/run_dial.c \
+	daemon/api/script/run_dial_end.c \
+	daemon/api/script/run_dial_end.h \
 	daemon/api/script/run_events.c \
 	daemon/api/script/run_fetch.c \
 	daemon/api/script/run_gather.c \
@@ -262,7 +264,7 @@ API_LIBRARY_LIBS = daemon/api/libapi.a $(LIB_LIBS) $(PHONE_LIBS) $(API_LIBS) $(S
 bin_PROGRAMS += bin/offhook-api
 bin_offhook_api_CPPFLAGS = $(daemon_api_libapi_a_CPPFLAGS)
 bin_offhook_api_SOURCES = daemon/api/main.c daemon/api/reload.c daemon/api/reload.h \
-	daemon/api/simulation.c daemon/api/simulation.h
+	daemon/api/options.c daemon/api/options.h daemon/api/simulation.c daemon/api/simulation.h
 bin_offhook_api_LDADD = $(API_LIBRARY_LIBS)
 
 # The OpenAPI documents as C strings.

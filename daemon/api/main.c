@@ -1,6 +1,4 @@
 /* offhook-api: the API layer of Offhook. */
-#include "config.h"
-
 #include "daemon/api/call/joining.h"
 #include "daemon/api/call/numbers.h"
 #include "daemon/api/dialect/telefonie/telefonie.h"
@@ -12,6 +10,7 @@
 #include "daemon/api/http/router.h"
 #include "daemon/api/http/tokens.h"
 #include "daemon/api/net/fetch.h"
+#include "daemon/api/options.h"
 #include "daemon/api/reload.h"
 #include "daemon/api/script/engine.h"
 #include "daemon/api/speech/convert.h"
@@ -31,7 +30,6 @@
 #include <curl/curl.h>
 #include <errno.h>
 #include <event2/event.h>
-#include <getopt.h>
 #include <libxml/parser.h>
 #include <signal.h>
 #include <stdio.h>
@@ -39,14 +37,6 @@
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
-
-static const char usage[] =
-    "usage: offhook-api -c FILE [-t]\n"
-    "  -c FILE  the conf file (the same as offhookd's)\n"
-    "  -t       check it and exit\n"
-    "  -V       print the version and exit\n"
-    "  --backup TO          copy the database into a new file, also while it is in use, and exit\n"
-    "  --export csv|json    write the records of all calls to standard output and exit\n";
 
 /* All that there are; the first one is what is meant where none is named. */
 static const struct dialect *const dialects[] = { &dialect_telefonie, &dialect_twilio, &dialect_signalwire,
@@ -374,46 +364,6 @@ static int run(struct api *api, struct reload *reload)
 	return code;
 }
 
-struct options {
-	const char *file, *backup, *export, *simulate;
-	bool check;
-};
-
-/* Returns 0, or the exit code plus one when that is all. */
-static int read_options(int argc, char *argv[], struct options *out)
-{
-	static const struct option names[] = {
-		{ "backup", required_argument, NULL, 'B' },   { "export", required_argument, NULL, 'E' },
-		{ "simulate", required_argument, NULL, 'S' }, { "help", no_argument, NULL, 'h' },
-		{ "version", no_argument, NULL, 'V' },	      { 0 }
-	};
-	int option;
-
-	while ((option = getopt_long(argc, argv, "c:thV", names, NULL)) != -1) {
-		if (option == 'c') {
-			out->file = optarg;
-		} else if (option == 't') {
-			out->check = true;
-		} else if (option == 'B') {
-			out->backup = optarg;
-		} else if (option == 'E' && (!strcmp(optarg, "csv") || !strcmp(optarg, "json"))) {
-			out->export = optarg;
-		} else if (option == 'S') {
-			out->simulate = optarg;
-		} else if (option == 'V') {
-			puts("offhook-api " VERSION);
-			return 1 + EXIT_SUCCESS;
-		} else {
-			fputs(usage, option == 'h' ? stdout : stderr);
-			return 1 + (option == 'h' ? EXIT_SUCCESS : 2);
-		}
-	}
-	if (out->file && optind == argc)
-		return 0;
-	fputs(usage, stderr);
-	return 1 + 2;
-}
-
 /* --backup and --export: on the database, beside an offhook-api that runs. */
 static int use_database(const struct conf *conf, const struct options *options)
 {
@@ -479,7 +429,7 @@ int main(int argc, char *argv[])
 	struct options options = { 0 };
 	struct conf *conf;
 	bool again = false;
-	int code = read_options(argc, argv, &options);
+	int code = options_read(argc, argv, &options);
 
 	if (code)
 		return code - 1;

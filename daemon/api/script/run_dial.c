@@ -9,6 +9,7 @@
 
 #include "daemon/api/call/fault.h"
 #include "daemon/api/script/run_application.h"
+#include "daemon/api/script/run_dial_end.h"
 #include "daemon/api/script/run_recording.h"
 #include "daemon/api/script/run_targets.h"
 #include "daemon/api/switch/link.h"
@@ -18,7 +19,7 @@
 #include <stdio.h>
 #include <string.h>
 
-enum { OVER_MS = 30000, RECORD_DONE_MS = 3000, BUSY_EVERYWHERE = 600, DECLINE = 603 };
+enum { OVER_MS = 30000 };
 
 static const char *memo_text(const struct run *run, const char *name)
 {
@@ -26,110 +27,6 @@ static const char *memo_text(const struct run *run, const char *name)
 }
 
 static void place(struct run *run, const struct step *step);
-
-/* ---- its end ---- */
-
-static json_t *result_form(const struct run *run)
-{
-	const char *status = memo_text(run, "status"), *last = memo_text(run, "last");
-	const char *recording = memo_text(run, "recording");
-	char duration[24];
-
-	snprintf(duration, sizeof duration, "%lld",
-		 ((long long)json_integer_value(json_object_get(run->memo, "duration_ms")) + 500) / 1000);
-	return json_pack("{s:s, s:s, s:s, s:s, s:s*, s:O*}", "dial_status", status ? status : "failed",
-			 "dial_call", last ? last : "", "dial_duration", duration, "dial_bridged",
-			 json_is_true(json_object_get(run->memo, "bridged")) ? "true" : "false", "recording",
-			 recording, "recording_duration", json_object_get(run->memo, "recording_s"));
-}
-
-/* Nobody was reached: who is told so may answer with another document. */
-static void ask_instead(struct run *run, const struct step_hook *hook)
-{
-	const struct run_asking asking = { .url = hook->url,
-					   .post = !hook->get,
-					   .form = result_form(run),
-					   .moment = "dial",
-					   .optional = true };
-
-	if (run->over) {
-		run_tell(run, hook, "dial", asking.form);
-		run_next(run);
-	} else {
-		run_ask(run, &asking);
-	}
-}
-
-/* Who was dialled wants the caller to talk with somebody else: the script says what is done. */
-static void ask_referred(struct run *run, const struct step *step)
-{
-	json_t *form = result_form(run);
-
-	json_object_set_new(form, "refer_to", json_string(memo_text(run, "refer_to")));
-	run_ask(run, &(struct run_asking){ .url = step->dial->refer.url,
-					   .post = !step->dial->refer.get,
-					   .form = form,
-					   .moment = "refer-asked" });
-}
-
-/* Ends what is recorded; its length is told with the result. False: nothing is to be waited for. */
-static bool end_recording(struct run *run)
-{
-	const char *recording = memo_text(run, "recording");
-
-	if (!recording || run->over || memo_text(run, "recording_s") || json_object_get(run->memo, "ending"))
-		return false;
-	json_object_set_new(run->memo, "ending", json_true());
-	run_set_timer(run, RECORD_DONE_MS);
-	run_save(run);
-	recording_stop(run, recording);
-	return true;
-}
-
-static void finish(struct run *run, const struct step *step)
-{
-	if (end_recording(run))
-		return;
-	run_set_timer(run, -1);
-	if (memo_text(run, "refer_to") && !run->over)
-		ask_referred(run, step);
-	else if (step->dial && step->dial->replaceable && step->dial->target_count &&
-		 !json_is_true(json_object_get(run->memo, "bridged")))
-		ask_instead(run, &step->dial->targets->status);
-	else
-		run_ask_if_action(run, step, "dial", result_form(run));
-}
-
-/* Of several calls that nobody took, that one counts which says most. */
-static int weight(const char *status)
-{
-	static const char *const order[] = { "canceled", "failed", "busy", "no-answer", "completed" };
-
-	for (int i = 0; i < (int)(sizeof order / sizeof *order); i++)
-		if (!strcmp(order[i], status))
-			return i;
-	return 0;
-}
-
-static void count_end(struct run *run, const struct call_row *row)
-{
-	const int64_t code = json_integer_value(json_object_get(row->snapshot, "sip_code"));
-	const char *known = memo_text(run, "status"), *status = row->status;
-	const bool answered = row->answered != 0,
-		   bridged = json_is_true(json_object_get(run->memo, "bridged"));
-
-	/* who declines is there: no wrong number */
-	if (!answered && (code == DECLINE || code == BUSY_EVERYWHERE))
-		status = "busy";
-	/* who was asked first and did not want it was not connected */
-	if (answered && !bridged && !strcmp(status, "completed"))
-		status = "no-answer";
-	if (known && weight(known) > weight(status))
-		return;
-	json_object_set_new(run->memo, "status", json_string(status));
-	json_object_set_new(run->memo, "last", json_string(row->id));
-	json_object_set_new(run->memo, "duration_ms", json_integer(row->duration_ms));
-}
 
 /* Nobody rings any more. */
 static void conclude(struct run *run, const struct step *step)
@@ -139,7 +36,7 @@ static void conclude(struct run *run, const struct step *step)
 	if (!memo_text(run, "child") && at < step->dial->target_count && !run->over)
 		place(run, step);
 	else
-		finish(run, step);
+		dial_finish(run, step);
 }
 
 /* ---- its beginning ---- */
@@ -308,14 +205,14 @@ void run_begin_dial(struct run *run, const struct step *step)
 	run->memo = json_pack("{s:i, s:b}", "at", 0, "held", step->dial && holds_back(step->dial));
 	if (!step->dial || !step->dial->target_count) {
 		run_note(run, true, "<Dial> names nobody to call.");
-		finish(run, step);
+		dial_finish(run, step);
 	} else if (!targets_caller(run, step, from)) {
 		run_note(
 		    run, true,
 		    "\"%.60s\" may not be shown as the caller's number: it is neither the caller's own nor "
 		    "one of the account's.",
 		    step->caller_id);
-		finish(run, step);
+		dial_finish(run, step);
 	} else if (ring_back) {
 		run_prompts(run, &music, 1, on_files);
 	} else {
@@ -355,7 +252,7 @@ static void on_final(struct run *run, const struct step *step, const struct call
 	json_object_del(json_object_get(run->memo, "calls"), row->id);
 	if (child && strcmp(child, row->id))
 		return; /* it rang, and another has answered */
-	count_end(run, row);
+	dial_count_end(run, row);
 	if (child || !json_object_size(json_object_get(run->memo, "calls")))
 		conclude(run, step);
 	else
@@ -369,7 +266,7 @@ static void on_parted(struct run *run, const json_t *result, const json_t *error
 		return;
 	json_object_set_new(run->memo, "status", json_string("completed"));
 	json_object_set(run->memo, "last", json_object_get(json_object_get(result, "call"), "id"));
-	finish(run, run_step_of(run));
+	dial_finish(run, run_step_of(run));
 }
 
 static void referred(struct run *run, const json_t *data)
@@ -387,7 +284,7 @@ static void leave_application(struct run *run, const char *status)
 	json_object_set_new(run->memo, "status", json_string(status));
 	json_object_set_new(run->memo, "bridged", json_boolean(!strcmp(status, "completed")));
 	if (run_step_of(run))
-		finish(run, run_step_of(run));
+		dial_finish(run, run_step_of(run));
 	else
 		run_next(run);
 }
@@ -436,7 +333,7 @@ static void recorded(struct run *run, const struct step *step, const json_t *rec
 		 (long long)(json_integer_value(json_object_get(recording, "duration_ms")) + 500) / 1000);
 	json_object_set_new(run->memo, "recording_s", json_string(duration));
 	if (json_object_get(run->memo, "ending"))
-		finish(run, step);
+		dial_finish(run, step);
 	else
 		run_save(run);
 }
@@ -445,7 +342,7 @@ static void recorded(struct run *run, const struct step *step, const json_t *rec
 void run_dial_timer(struct run *run)
 {
 	if (json_object_get(run->memo, "ending"))
-		finish(run, run_step_of(run));
+		dial_finish(run, run_step_of(run));
 }
 
 void run_dial_event(struct run *run, const struct step *step, const struct bus_event *event)

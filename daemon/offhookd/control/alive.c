@@ -1,4 +1,5 @@
 /* See alive.h. */
+#define _GNU_SOURCE /* pthread_setname_np */
 #include "daemon/offhookd/control/alive.h"
 
 #include "lib/clock.h"
