@@ -137,7 +137,7 @@ for (const [name, body, status, field] of [
 	['timeout 1e9', { ...good, timeout: 1e9 }, 400, 'timeout'], ['record text', { ...good, record: 'yes' }, 400, 'record'],
 	['method PUT', { ...good, method: 'PUT' }, 400, 'method'], ['url ftp', { ...good, url: 'ftp://127.0.0.1/' }, 400, 'url'],
 	['url relative', { ...good, url: '/voice' }, 400, 'url'], ['status_callback no url', { ...good, status_callback: 'x' }, 400, 'status_callback'],
-	['an unknown member', { ...good, tomeout: 3 }, 400, 'tomeout'], ['machine_detection', { ...good, machine_detection: true }, 400, 'machine_detection'],
+	['an unknown member', { ...good, tomeout: 3 }, 400, 'tomeout'], ['machine_detection', { ...good, machine_detection: { timeout: 1 } }, 400, 'machine_detection'],
 	['headers without X-', { ...good, headers: { From: 'a' } }, 400, 'headers'],
 	['headers with line breaks', { ...good, headers: { 'X-A': 'a\r\nb' } }, 400, 'headers'],
 	['both url and script', { ...good, url: 'http://127.0.0.1/', script: '<Response/>' }, 400, 'script'],
