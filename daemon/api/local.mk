@@ -45,6 +45,7 @@ daemon_api_libapi_a_SOURCES = \
 	daemon/api/dialect/telefonie/event_json.c daemon/api/dialect/telefonie/event_json.h \
 	daemon/api/dialect/telefonie/event_list.c daemon/api/dialect/telefonie/event_list.h \
 	daemon/api/dialect/telefonie/lists.c \
+	daemon/api/dialect/telefonie/live_audio.c daemon/api/dialect/telefonie/live_audio.h \
 	daemon/api/dialect/telefonie/media.c daemon/api/dialect/telefonie/media.h \
 	daemon/api/dialect/telefonie/op.c daemon/api/dialect/telefonie/op.h \
 	daemon/api/dialect/telefonie/operations.h \
@@ -127,6 +128,7 @@ daemon_api_libapi_a_SOURCES = \
 	daemon/api/http/framing.c daemon/api/http/framing.h \
 	daemon/api/http/framing_head.c daemon/api/http/framing_private.h \
 	daemon/api/http/intake.c daemon/api/http/intake.h \
+	daemon/api/http/live_reply.c daemon/api/http/live_reply.h \
 	daemon/api/http/jwt.c daemon/api/http/jwt.h \
 	daemon/api/http/query.c daemon/api/http/query.h \
 	daemon/api/http/range.c daemon/api/http/range.h \
@@ -141,6 +143,8 @@ daemon_api_libapi_a_SOURCES = \
 	daemon/api/http/web_refuse.c \
 	daemon/api/http/web_request.c \
 	daemon/api/http/web_reply.c \
+	daemon/api/live/live.c daemon/api/live/live.h \
+	daemon/api/live/wav_head.c daemon/api/live/wav_head.h \
 	daemon/api/net/fetch.c daemon/api/net/fetch.h \
 	daemon/api/net/sign_lines.c daemon/api/net/sign_lines.h \
 	daemon/api/net/weburl.c daemon/api/net/weburl.h \
@@ -252,6 +256,7 @@ daemon_api_libapi_a_SOURCES = \
 	daemon/api/store/usage.c daemon/api/store/usage.h \
 	daemon/api/store/voice_calls.c daemon/api/store/voice_calls.h \
 	daemon/api/store/voice_calls_list.c \
+	daemon/api/switch/audio_door.c daemon/api/switch/audio_door.h \
 	daemon/api/switch/bus.c daemon/api/switch/bus.h \
 	daemon/api/switch/ingest.c daemon/api/switch/ingest.h \
 	daemon/api/switch/ingest_private.h \

@@ -9,6 +9,7 @@
 #include "daemon/api/hook/hooks.h"
 #include "daemon/api/http/router.h"
 #include "daemon/api/http/tokens.h"
+#include "daemon/api/live/live.h"
 #include "daemon/api/net/fetch.h"
 #include "daemon/api/options.h"
 #include "daemon/api/reload.h"
@@ -18,6 +19,7 @@
 #include "daemon/api/store/backup.h"
 #include "daemon/api/store/retention.h"
 #include "daemon/api/store/store.h"
+#include "daemon/api/switch/audio_door.h"
 #include "daemon/api/switch/link.h"
 #include "daemon/api/simulate/runner.h"
 #include "daemon/api/simulation.h"
@@ -64,6 +66,8 @@ struct api {
 	struct tokens *tokens;
 	struct retention *retention;
 	struct simulator *simulator;
+	struct audio_door *door;
+	struct lives *lives;
 	struct web_server *web;
 	int lock; /* on the state-dir, or -1 */
 	struct desk desk;
@@ -232,6 +236,19 @@ static void on_hold(const char *call, bool held, void *arg)
 	scripts_hold(api->scripts, call, held);
 }
 
+/* Who listens to calls. A socket that cannot be does not keep the rest from running. */
+static int open_lives(struct api *api)
+{
+	char *file = path_of(api->conf->state_dir, "audio.sock");
+	int err = file ? audio_door_alloc(&api->door, api->base, file) : ENOMEM;
+
+	if (err)
+		log_error("api.no_live_audio", NULL, "file=%s error=%s", log_quote(file ? file : ""),
+			  log_quote(strerror(err)));
+	free(file);
+	return lives_alloc(&api->lives, api->base, api->door);
+}
+
 /* The operations, and who may ask for them at which paths. */
 static int open_desk(struct api *api)
 {
@@ -246,7 +263,7 @@ static int open_desk(struct api *api)
 				   .fetcher = api->fetcher,
 				   .hooks = api->hooks,
 				   .scripts = { on_redirect, on_leave, on_interlude, on_hold, api } };
-	api->parts = (struct dialect_parts){ &api->desk, api->sockets, api->tokens, api->simulator };
+	api->parts = (struct dialect_parts){ &api->desk, api->sockets, api->tokens, api->simulator, api->lives };
 	for (size_t i = 0; i < DIALECTS && !err; i++) {
 		if (!dialects[i]->routes)
 			continue;
@@ -299,6 +316,8 @@ static int start(struct api *api, struct reload *reload, char *error, size_t siz
 	if (!err)
 		err = bus_subscribe(api->bus, vcita_on_event, &api->desk);
 	if (!err)
+		err = open_lives(api);
+	if (!err)
 		err = open_link(api, reload);
 	if (!err)
 		err = open_desk(api);
@@ -318,6 +337,8 @@ static void stop(struct api *api)
 	retention_free(api->retention);
 	simulator_free(api->simulator);
 	link_free(api->link);
+	lives_free(api->lives);
+	audio_door_free(api->door);
 	scripts_free(api->scripts);
 	hooks_free(api->hooks);
 	prompts_free(api->prompts);

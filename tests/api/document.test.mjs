@@ -84,7 +84,7 @@ test('every documented path is there, and every operation has its own name', asy
 
 test('every action of the socket is an operation of the document', async () => {
 	const ws = await Client.open(api.base, { 'x-api-key': KEY });
-	const raw = ['checkScript', 'simulateScript', 'getRecordingMedia', 'openSocket', 'getDocument', 'getHealth', 'getReadiness', 'getCallSchema'];
+	const raw = ['checkScript', 'simulateScript', 'getRecordingMedia', 'listenToCall', 'openSocket', 'getDocument', 'getHealth', 'getReadiness', 'getCallSchema'];
 	for (const item of Object.values(document.paths))
 		for (const it of [item.get, item.post, item.delete].filter(Boolean)) {
 			const { body } = await ws.ask(it.operationId, {});

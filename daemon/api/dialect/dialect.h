@@ -11,6 +11,7 @@
 #include "daemon/api/http/router.h"
 #include "daemon/api/script/form.h"
 
+struct lives;
 struct simulator;
 struct sockets;
 struct tokens;
@@ -30,6 +31,7 @@ struct dialect_parts {
 	struct sockets *sockets;
 	struct tokens *tokens; /* of those who ask with JSON Web Tokens */
 	struct simulator *simulator;
+	struct lives *lives; /* who listens to calls */
 };
 
 #endif

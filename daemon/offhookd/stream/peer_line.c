@@ -202,6 +202,8 @@ static void on_writable(struct bufferevent *bev, void *arg)
 static void on_end(struct bufferevent *bev, short what, void *arg)
 {
 	struct peer_line *line = arg;
+	/* a socket of this machine breaks when its program goes */
+	const bool closed = what & BEV_EVENT_EOF || (line->state == LINE_OPEN && !line->framing);
 
 	(void)bev;
 	if (line->state == LINE_FINISHING)
@@ -210,9 +212,9 @@ static void on_end(struct bufferevent *bev, short what, void *arg)
 		peer_end(line->peer, PEER_ANSWER, 0,
 			 "The server closed the connection without an answer to the WebSocket request.");
 	else
-		peer_end(line->peer, what & BEV_EVENT_EOF ? PEER_CLOSED : PEER_LOST, 0,
-			 what & BEV_EVENT_EOF ? "The far end closed the connection."
-					      : "The connection to the far end broke.");
+		peer_end(line->peer, closed ? PEER_CLOSED : PEER_LOST, 0,
+			 closed ? "The far end closed the connection."
+				: "The connection to the far end broke.");
 }
 
 /* Nothing was heard of it for a while. */

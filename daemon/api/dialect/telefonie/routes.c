@@ -2,6 +2,7 @@
 #include "daemon/api/dialect/telefonie/routes.h"
 
 #include "daemon/api/dialect/telefonie/documents.h"
+#include "daemon/api/dialect/telefonie/live_audio.h"
 #include "daemon/api/dialect/telefonie/media.h"
 #include "daemon/api/dialect/telefonie/operations.h"
 #include "daemon/api/dialect/telefonie/requests.h"
@@ -32,6 +33,7 @@ const struct route telefonie_routes[] = {
 	OPERATION("GET", "calls/*/events", .name = "listCallEvents", .op = calls_op_events, .args = CALL),
 	OPERATION("GET", "calls/*/why", .name = "explainCall", .op = calls_op_why, .args = CALL),
 	OPERATION("GET", "calls/*/quality", .name = "getCallQuality", .op = quality_op_get, .args = CALL),
+	{ "GET", "v1/voice/calls/*/audio", live_audio_get, false, NULL },
 	OPERATION("GET", "calls/*/recordings", .name = "listCallRecordings", .op = recordings_op_of_call, .args = CALL),
 	OPERATION("POST", "calls/*/recordings", .name = "startRecording", .op = recordings_op_start_call, .args = CALL),
 	OPERATION("POST", "calls/*/recordings/*", .name = "updateRecording", .op = recordings_op_update_call, .args = OF_CALL),
