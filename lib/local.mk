@@ -32,6 +32,7 @@ lib_liboffhook_a_SOURCES = \
 	lib/file.c lib/file.h \
 	lib/file_writer.c lib/file_writer.h \
 	lib/hex.c lib/hex.h \
+	lib/histogram.c lib/histogram.h \
 	lib/json_get.c lib/json_get.h \
 	lib/json_pick.c lib/json_pick.h \
 	lib/json_text.c lib/json_text.h \
@@ -39,6 +40,7 @@ lib_liboffhook_a_SOURCES = \
 	lib/money.c lib/money.h \
 	lib/phone_number.c lib/phone_number.h lib/phone_number_country.cc \
 	lib/pid_lock.c lib/pid_lock.h \
+	lib/process.c lib/process.h \
 	lib/random.c lib/random.h \
 	lib/rate_deck.c lib/rate_deck.h lib/rate_parse.c \
 	lib/ref.c lib/ref.h \

@@ -201,6 +201,23 @@ size_t media_engine_sessions(const struct media_engine *engine)
 	return engine->session_count;
 }
 
+const uint32_t media_late_bounds_us[MEDIA_LATE_BOUNDS] = { 255,	 511,	1023,  2047,  4095,
+							   8191, 16383, 32767, 131071 };
+
+static uint64_t read_total(const atomic_uint_fast64_t *total)
+{
+	return atomic_load_explicit(total, memory_order_relaxed);
+}
+
+static void add_totals(struct media_load *out, const struct worker_totals *of)
+{
+	out->rx_packets += read_total(&of->rx_packets);
+	out->rx_lost += read_total(&of->rx_lost);
+	out->rx_late += read_total(&of->rx_late);
+	out->tx_packets += read_total(&of->tx_packets);
+	out->rx_concealed_ms += read_total(&of->concealed_ms);
+}
+
 void media_engine_get_load(const struct media_engine *engine, struct media_load *out)
 {
 	struct lateness all = { 0 };
@@ -211,11 +228,15 @@ void media_engine_get_load(const struct media_engine *engine, struct media_load 
 	for (unsigned i = 0; i < engine->worker_count; i++) {
 		const struct worker *w = &engine->workers[i];
 		lateness_join(&all, &w->lateness);
-		out->events_lost += atomic_load_explicit(&w->events_lost, memory_order_relaxed);
+		out->events_lost += read_total(&w->events_lost);
+		add_totals(out, &w->totals);
 	}
 	out->ticks = all.ticks;
 	out->ticks_skipped = all.skipped;
 	out->late_p50_us = lateness_quantile(&all, 500);
 	out->late_p99_us = lateness_quantile(&all, 990);
 	out->late_max_us = all.max_us;
+	out->late_sum_us = all.sum_us;
+	for (size_t i = 0; i < MEDIA_LATE_BOUNDS; i++)
+		out->late_within[i] = lateness_within(&all, media_late_bounds_us[i]);
 }

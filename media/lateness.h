@@ -10,7 +10,7 @@ enum { LATENESS_BUCKETS = 80 };
 struct lateness {
 	atomic_uint_fast64_t
 	    counts[LATENESS_BUCKETS]; /* four buckets an octave: bounds are at most 25 % apart */
-	atomic_uint_fast64_t ticks, skipped;
+	atomic_uint_fast64_t ticks, skipped, sum_us;
 	atomic_uint_fast32_t max_us;
 };
 
@@ -19,5 +19,7 @@ void lateness_add(struct lateness *lateness, uint32_t us);
 void lateness_join(struct lateness *to, const struct lateness *from);
 /* Upper bound of the bucket in which the `permille`-th of all ticks is [µs]; 0 without ticks. */
 uint32_t lateness_quantile(const struct lateness *lateness, unsigned permille);
+/* How many ticks were not later than `us`: exact where us + 1 is a power of two. */
+uint64_t lateness_within(const struct lateness *lateness, uint32_t us);
 
 #endif

@@ -477,13 +477,18 @@ void media_room_record_stop(struct media_room *room);
 void media_room_record_pause(struct media_room *room, bool paused, bool keep_silence);
 
 /* How the engine keeps up. Lateness of ticks in microseconds, since the start, over all workers. */
+enum { MEDIA_LATE_BOUNDS = 9 };
+extern const uint32_t media_late_bounds_us[MEDIA_LATE_BOUNDS]; /* of media_load.late_within */
+
 struct media_load {
 	unsigned workers;
 	size_t sessions, rooms;
-	uint64_t ticks,
-	    ticks_skipped; /* skipped: the machine stood still for longer than was worth making up for */
+	uint64_t ticks, ticks_skipped; /* the machine stood still for longer than was worth making up for */
 	uint32_t late_p50_us, late_p99_us, late_max_us;
-	uint64_t events_lost; /* the main thread did not take them in time */
+	uint64_t late_sum_us, late_within[MEDIA_LATE_BOUNDS]; /* ticks that were not later than that */
+	uint64_t events_lost;				      /* the main thread did not take them in time */
+	/* Of all sessions since the start, as media_stats has them; at most a second behind. */
+	uint64_t rx_packets, rx_lost, rx_late, rx_concealed_ms, tx_packets;
 };
 
 void media_engine_get_load(const struct media_engine *engine, struct media_load *out);

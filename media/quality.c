@@ -55,6 +55,11 @@ static uint16_t fit(uint64_t value)
 	return (uint16_t)(value < UINT16_MAX ? value : UINT16_MAX);
 }
 
+/* Of a second. */
+struct counted {
+	uint64_t packets, lost, late, concealed_ms, sent;
+};
+
 static uint64_t since(uint64_t *last, uint64_t now)
 {
 	uint64_t difference = now > *last ? now - *last : 0;
@@ -78,17 +83,42 @@ static float delay_ms(const struct stream *s, unsigned buffer_ms)
 	return (float)s->report.rtt_us / 2000 + (float)s->remote.ptime_ms + (float)buffer_ms;
 }
 
-static void measure(struct stream *s, struct media_second *m)
+static void add_total(atomic_uint_fast64_t *total, uint64_t value)
+{
+	atomic_store_explicit(total, atomic_load_explicit(total, memory_order_relaxed) + value,
+			      memory_order_relaxed);
+}
+
+/* What has come and gone since it was last counted, into the worker's totals. */
+static struct counted count(struct stream *s)
 {
 	struct quality *q = &s->quality;
+	struct worker_totals *totals = &s->worker->totals;
 	const struct stream_rx *rx = &s->rx;
+	const struct counted c = {
+		.packets = since(&q->packets, rx->packets - rx->duplicate),
+		.lost = since(&q->lost, counters_lost(rx)),
+		.late = since(&q->late, counters_late(s)),
+		.concealed_ms = since(&q->concealed_ms, rx->concealed_ms),
+		.sent = since(&q->sent, s->tx.packets),
+	};
+	add_total(&totals->rx_packets, c.packets);
+	add_total(&totals->rx_lost, c.lost);
+	add_total(&totals->rx_late, c.late);
+	add_total(&totals->concealed_ms, c.concealed_ms);
+	add_total(&totals->tx_packets, c.sent);
+	return c;
+}
+
+static void measure(struct stream *s, const struct counted *c, struct media_second *m)
+{
 	unsigned per_ms = s->remote.heard->clock_hz / 1000;
 	memset(m, 0, sizeof *m);
-	m->packets_in = fit(since(&q->packets, rx->packets - rx->duplicate));
-	m->lost_in = fit(since(&q->lost, counters_lost(rx)));
-	m->late_in = fit(since(&q->late, counters_late(s)));
-	m->concealed_ms = fit(since(&q->concealed_ms, rx->concealed_ms));
-	m->jitter_in = fit((uint64_t)rx->jitter16 * 10 / 16 / per_ms);
+	m->packets_in = fit(c->packets);
+	m->lost_in = fit(c->lost);
+	m->late_in = fit(c->late);
+	m->concealed_ms = fit(c->concealed_ms);
+	m->jitter_in = fit((uint64_t)s->rx.jitter16 * 10 / 16 / per_ms);
 	m->jitter_out = fit(s->report.far_jitter_us / 100);
 	m->rtt_ms = fit((s->report.rtt_us + 500) / 1000);
 	m->buffer_ms = s->frames && s->frames->jbuf ? fit(jbuf_delay_ms(s->frames->jbuf)) : 0;
@@ -124,12 +154,12 @@ static bool is_excused(const struct stream *s)
 }
 
 /* Says what begins to be bad, once until it was good again. */
-static void judge(struct stream *s, const struct media_second *m)
+static void judge(struct stream *s, const struct counted *c, const struct media_second *m)
 {
 	const struct media_limits *limits = &s->worker->limits;
 	struct quality *q = &s->quality;
 	float loss = loss_percent(m);
-	bool sends = since(&q->sent, s->tx.packets) > 0;
+	bool sends = c->sent > 0;
 	bool expects = s->remote.receive && s->remote.send && sends && !is_excused(s);
 	q->one_way_s = expects && m->packets_in == 0 ? q->one_way_s + 1 : 0;
 	q->silent_s = s->path != PATH_IDLE && m->packets_in > 0 && !s->sounded ? q->silent_s + 1 : 0;
@@ -213,10 +243,12 @@ void quality_second(struct stream *s)
 {
 	struct quality *q = &s->quality;
 	struct media_second m;
+	struct counted c;
 	if (!s->rx.started && s->tx.packets == 0)
 		return;
-	measure(s, &m);
-	judge(s, &m);
+	c = count(s);
+	measure(s, &c, &m);
+	judge(s, &c, &m);
 	if (m.mos_in) {
 		q->mos_in_sum += (float)m.mos_in / MOS_SCALE;
 		q->mos_in_count++;
@@ -226,4 +258,9 @@ void quality_second(struct stream *s)
 		q->mos_out_count++;
 	}
 	keep(q, &m);
+}
+
+void quality_end(struct stream *s)
+{
+	(void)count(s);
 }

@@ -34,6 +34,8 @@ unsigned quality_r(float ie, float bpl, float loss_percent, float delay_ms);
 
 /* A second has passed. */
 void quality_second(struct stream *stream);
+/* The stream ends: the rest of its second counts, too. */
+void quality_end(struct stream *stream);
 float quality_mos_in(const struct quality *quality);
 float quality_mos_out(const struct quality *quality);
 

@@ -1,6 +1,7 @@
 /* Sessions as the main thread sees them: each call becomes an order that the session's worker carries out. */
 #include "media/engine.h"
 #include "media/order.h"
+#include "media/quality.h"
 #include "media/room.h"
 #include "media/secure.h"
 #include "media/stream.h"
@@ -45,6 +46,7 @@ static void attach(struct stream *stream, struct order *order)
 
 static void carry_out_close(struct stream *stream, struct order *order)
 {
+	quality_end(stream);
 	stream_close(stream);
 	counters_stats(stream, &order->stats.stats);
 }

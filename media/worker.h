@@ -46,6 +46,12 @@ struct worker_event {
 	struct media_event event;
 };
 
+/* What all of its streams, also those that are closed, have counted. Written by the worker alone, once a
+ * second and stream. */
+struct worker_totals {
+	atomic_uint_fast64_t rx_packets, rx_lost, rx_late, tx_packets, concealed_ms;
+};
+
 struct worker {
 	struct media_engine *engine;
 	struct mailbox *main; /* where the main thread reads */
@@ -64,6 +70,7 @@ struct worker {
 	bool main_waits; /* for a wake-up at the end of the turn */
 	int bell;	 /* to be rung after this tick (media/tap.h), or −1 */
 	struct lateness lateness;
+	struct worker_totals totals;
 	struct media_limits limits;
 	int64_t utc_offset_us; /* UTC − monotonic */
 	int64_t now_us;	       /* monotonic, of this turn */

@@ -48,10 +48,15 @@ daemon_offhookd_libswitch_a_SOURCES = \
 	daemon/offhookd/methods/methods_number.c \
 	daemon/offhookd/methods/methods_place.c \
 	daemon/offhookd/methods/methods_rate.c \
+	daemon/offhookd/methods/methods_metrics.c \
 	daemon/offhookd/methods/methods_switch.c \
 	daemon/offhookd/methods/params.c \
 	daemon/offhookd/methods/reply.c \
 	daemon/offhookd/methods/table.c \
+	daemon/offhookd/tally/tally.c \
+	daemon/offhookd/tally/tally.h \
+	daemon/offhookd/tally/tally_rows.c \
+	daemon/offhookd/tally/tally_rows.h \
 	daemon/offhookd/money/charge.c \
 	daemon/offhookd/money/charge.h \
 	daemon/offhookd/money/spend.c \

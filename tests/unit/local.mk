@@ -47,6 +47,7 @@ tests_unit_test_lib_SOURCES = \
 	tests/unit/lib_control_client.c \
 	tests/unit/lib_control_frame.c \
 	tests/unit/lib_file.c \
+	tests/unit/lib_histogram.c \
 	tests/unit/lib_json_get.c \
 	tests/unit/lib_json_pick.c \
 	tests/unit/lib_json_text.c \
@@ -83,7 +84,8 @@ SWITCHD_TESTS = \
 	tests/unit/switchd_frame.c \
 	tests/unit/switchd_guard.c \
 	tests/unit/switchd_pressure.c \
-	tests/unit/switchd_spend.c
+	tests/unit/switchd_spend.c \
+	tests/unit/switchd_tally.c
 SWITCHD_LIBS = daemon/offhookd/libswitch.a $(CONTROL_LIBS) $(MEDIA_LIBRARY_LIBS) $(LIB_LIBS) $(PHONE_LIBS) $(SOFIA_LIBS) -lwslay
 if CRITERION
 check_PROGRAMS += tests/unit/test_switchd

@@ -22,6 +22,11 @@ void calls_listen(struct calls *calls, struct call_listener *listener)
 	*at = listener;
 }
 
+void calls_unlisten(struct calls *calls, struct call_listener *listener)
+{
+	LL_DELETE(calls->listeners, listener);
+}
+
 int calls_add(struct call **out, struct calls *calls, const struct call_params *params)
 {
 	struct call *call;

@@ -21,6 +21,7 @@ struct call;
 struct event_base;
 struct json_text;
 struct media_engine;
+struct media_stats;
 
 /* Each function may be NULL. */
 struct call_listener {
@@ -31,6 +32,8 @@ struct call_listener {
 	/* Event `method` about it; `members` is its params without braces, as text. */
 	void (*event)(const struct call *call, const char *method, const struct json_text *members,
 		      void *arg);
+	/* Its media has ended: all that was counted of it. The call is over, or has none any more. */
+	void (*media)(struct call *call, const struct media_stats *stats, void *arg);
 	/* It is live no more. */
 	void (*gone)(void *arg);
 	void *arg;
@@ -62,6 +65,8 @@ struct call_params {
 
 /* `listener` stays the caller's. */
 void calls_listen(struct calls *calls, struct call_listener *listener);
+/* It is told nothing more. */
+void calls_unlisten(struct calls *calls, struct call_listener *listener);
 
 /* Makes a queued call and publishes it. *out is borrowed: the table holds it until it has ended. Returns 0;
  * EAGAIN when max-calls is reached; EEXIST when there is such an id; ENOMEM. */

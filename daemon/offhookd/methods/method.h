@@ -175,6 +175,9 @@ void method_rate_find(struct asked *asked);
 void method_account_list(struct asked *asked);
 void check_number(struct json_get *g, struct asked *asked);
 
+/* What switch.status says of the switch: a new object. */
+json_t *methods_status(const struct methods *methods);
+void method_switch_metrics(struct asked *asked);
 void method_switch_status(struct asked *asked);
 void method_switch_reload(struct asked *asked);
 void method_switch_shutdown(struct asked *asked);

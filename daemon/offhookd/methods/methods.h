@@ -19,6 +19,7 @@ struct money;
 struct phones;
 struct streams;
 struct place;
+struct tally;
 struct trunk_table;
 struct ua;
 
@@ -34,6 +35,7 @@ struct methods {
 	struct phones *phones;
 	struct place *place;
 	struct streams *streams;
+	struct tally *tally;
 	struct trunk_table *trunks;
 	struct ua *ua;
 	int64_t started; /* UTC ms */

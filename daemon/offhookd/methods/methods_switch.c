@@ -69,9 +69,8 @@ static void add_events(json_t *out, const struct methods *m)
 	json_object_set_new(out, "journal_dropped", json_integer((json_int_t)events.journal_dropped));
 }
 
-void method_switch_status(struct asked *a)
+json_t *methods_status(const struct methods *m)
 {
-	const struct methods *m = a->m;
 	int64_t now = clock_utc_ms();
 	json_t *out = json_pack(
 	    "{s:s,s:s,s:I,s:I,s:I,s:I,s:I,s:I,s:I,s:I,s:I,s:b,s:I}", "version", PACKAGE_VERSION, "switch",
@@ -89,7 +88,12 @@ void method_switch_status(struct asked *a)
 	add_connections(out, m->ua);
 	bans_status(m->phones->bans, out);
 	overload_status(m->place, out);
-	control_reply(a->request, out);
+	return out;
+}
+
+void method_switch_status(struct asked *a)
+{
+	control_reply(a->request, methods_status(a->m));
 }
 
 void method_switch_reload(struct asked *a)

@@ -196,6 +196,7 @@ const struct method methods_table[] = {
 	{ "account.list", OF_SWITCH, method_account_list, NULL, NULL },
 
 	{ "switch.status", OF_SWITCH, method_switch_status, NULL, NULL },
+	{ "switch.metrics", OF_SWITCH, method_switch_metrics, NULL, NULL },
 	{ "switch.reload", OF_SWITCH, method_switch_reload, NULL, NULL },
 	{ "switch.shutdown", OF_SWITCH, method_switch_shutdown, PARAMS(BOOL_OR(drain, 0)), NULL },
 	{ "bans.list", OF_SWITCH, method_bans_list, NULL, NULL },

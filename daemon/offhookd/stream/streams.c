@@ -43,6 +43,8 @@ struct streams {
 	struct mailbox mailbox;
 	struct event *event;
 	struct stream_list list;
+	uint64_t begun, ended, failed;
+	struct peer_counts totals; /* of those that have ended */
 };
 
 /* ---- of a call ---- */
@@ -171,6 +173,26 @@ static const char *end_of(const struct media_stream *s, const struct peer_report
 	return stopped ? "stopped" : "failed";
 }
 
+static void count_end(struct streams *all, bool failed, const struct peer_counts *counts)
+{
+	all->ended++;
+	all->failed += failed;
+	all->totals.sent_bytes += counts->sent_bytes;
+	all->totals.received_bytes += counts->received_bytes;
+	all->totals.dropped_ms += counts->dropped_ms;
+	all->totals.unplayed_ms += counts->unplayed_ms;
+}
+
+json_t *streams_report(const struct streams *all)
+{
+	const struct peer_counts *t = &all->totals;
+
+	return json_pack("{s:I,s:I,s:I,s:I,s:I,s:I,s:I}", "active", (json_int_t)(all->begun - all->ended),
+			 "begun", (json_int_t)all->begun, "failed", (json_int_t)all->failed, "sent_bytes",
+			 (json_int_t)t->sent_bytes, "received_bytes", (json_int_t)t->received_bytes,
+			 "dropped_ms", (json_int_t)t->dropped_ms, "unplayed_ms", (json_int_t)t->unplayed_ms);
+}
+
 static void on_end(struct media_stream *s, struct call_streams *cs, const struct peer_report *r)
 {
 	struct call *call = s->call;
@@ -182,6 +204,7 @@ static void on_end(struct media_stream *s, struct call_streams *cs, const struct
 	if (!cs->over && call->media)
 		media_session_untap(call->media, s->tap);
 	TAILQ_REMOVE(&s->all->list, s, of_all);
+	count_end(s->all, strcmp(end_of(s, r), "failed") == 0, &r->counts);
 	take_off(cs, s);
 	publish(s, end_of(s, r), r);
 	stream_free(s);
@@ -410,6 +433,7 @@ int stream_begin(struct streams *all, struct call *call, const struct stream_wis
 	s->of = cs;
 	TAILQ_INSERT_TAIL(&cs->list, s, of_call);
 	TAILQ_INSERT_TAIL(&all->list, s, of_all);
+	all->begun++;
 	snprintf(out_id, UUID_TEXT_SIZE, "%s", s->id);
 	log_info("call.stream", call->id, "stream=%s url=%s protocol=%s", s->id, log_quote(s->url),
 		 w->protocol);

@@ -24,6 +24,10 @@ void streams_set_conf(struct streams *streams, const struct conf *conf);
 void streams_stop(struct streams *streams);
 void streams_free(struct streams *streams);
 
+/* {"active", "begun", "failed" (of those that have ended), "sent_bytes", "received_bytes", "dropped_ms",
+ * "unplayed_ms" (of those that have ended)}: a new object. */
+json_t *streams_report(const struct streams *streams);
+
 /* What is asked for; texts are copied. */
 struct stream_wish {
 	const char *id;	      /* UUID, or NULL: a new one */

@@ -101,6 +101,7 @@ void sw_free(struct sw *sw)
 	streams_stop(sw->streams);
 	media_engine_free(sw->media);
 	streams_free(sw->streams);
+	tally_free(sw->tally);
 	calls_free(&sw->calls);
 	spend_free(sw->money.spend);
 	sw->money.spend = NULL;

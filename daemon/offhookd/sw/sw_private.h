@@ -12,6 +12,7 @@
 #include "daemon/offhookd/place/place.h"
 #include "daemon/offhookd/stream/streams.h"
 #include "daemon/offhookd/sw/sw.h"
+#include "daemon/offhookd/tally/tally.h"
 #include "daemon/offhookd/trunks/trunk.h"
 #include "daemon/offhookd/ua/ua.h"
 
@@ -30,6 +31,7 @@ struct sw {
 	struct phones phones;
 	struct trunk_table *trunks;
 	struct money money;
+	struct tally *tally;
 	struct conferences conferences;
 	struct streams *streams;
 	struct place place;

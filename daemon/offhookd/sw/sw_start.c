@@ -262,6 +262,9 @@ static int start(struct sw *sw, char *error, size_t size)
 		err = start_events(sw, error, size);
 	sw_wire(sw);
 	if (!err)
+		err = tally_alloc(&sw->tally, &sw->calls);
+	sw->methods.tally = sw->tally;
+	if (!err)
 		err = start_trunks(sw);
 	if (!err)
 		err = start_phones(sw, error, size);
