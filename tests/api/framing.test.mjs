@@ -137,6 +137,16 @@ test('the body of a HEAD is no request', async () => {
 	assert.doesNotMatch(got, /HTTP\/1\.1 [345]/);
 });
 
+test('the answer to a HEAD has a length and no body', async () => {
+	for (const path of ['/healthz', '/v1/voice/calls', '/schema/call', '/v1/voice/nothing']) {
+		const asked = `${path} HTTP/1.1\r\nHost: x\r\n${key}`;
+		const whole = await exchange(`GET ${asked}Connection: close\r\n\r\n`), got = await exchange(`HEAD ${asked}\r\n${behind}`);
+		const [head, next] = got.split('\r\n\r\n', 2);
+		assert.equal(/Content-Length: (\d+)/i.exec(head)[1], /Content-Length: (\d+)/i.exec(whole)[1], path);
+		assert.match(next, /^HTTP\/1\.1 200 /, path);
+	}
+});
+
 test('who waits to be told to go on is told', async () => {
 	const body = JSON.stringify({ to: '+15550001001', from: '+15550009000' });
 	for (const coding of [`Content-Length: ${body.length}`, 'Transfer-Encoding: chunked']) {

@@ -74,10 +74,12 @@ static void finish(struct web_request *request, int code, struct evbuffer *conte
 	    !evhttp_find_header(evhttp_request_get_output_headers(request->http), "WWW-Authenticate"))
 		web_reply_header(request, "WWW-Authenticate",
 				 "ApiKey realm=\"Offhook\", header=\"X-API-Key\"");
-	/* evhttp leaves the length out when it sends no body. */
+	/* evhttp would send the body, which a client takes for the next answer; without one it leaves the
+	 * length out. */
 	if (content && !strcmp(request->method, "HEAD")) {
 		snprintf(length, sizeof length, "%zu", evbuffer_get_length(content));
 		web_reply_header(request, "Content-Length", length);
+		content = NULL;
 	}
 	web_log(request, code);
 	intake_go_on(web_bufferevent(request));
