@@ -31,6 +31,7 @@ daemon_api_libapi_a_SOURCES = \
 	daemon/api/call/usage.c daemon/api/call/usage.h \
 	daemon/api/call/streams.c daemon/api/call/streams.h \
 	daemon/api/call/wish.c daemon/api/call/wish.h \
+	daemon/api/console/console.c daemon/api/console/console.h \
 	daemon/api/dialect/dialect.h \
 	daemon/api/dialect/openapi.c daemon/api/dialect/openapi.h \
 	daemon/api/dialect/stream_start.c daemon/api/dialect/stream_start.h \
@@ -133,6 +134,7 @@ daemon_api_libapi_a_SOURCES = \
 	daemon/api/http/query.c daemon/api/http/query.h \
 	daemon/api/http/range.c daemon/api/http/range.h \
 	daemon/api/http/router.c daemon/api/http/router.h \
+	daemon/api/http/sessions.c daemon/api/http/sessions.h \
 	daemon/api/http/tls.c daemon/api/http/tls.h \
 	daemon/api/http/tokens.c daemon/api/http/tokens.h \
 	daemon/api/http/web.c daemon/api/http/web.h \
@@ -296,3 +298,24 @@ EXTRA_DIST += daemon/api/dialect/telefonie/openapi.json \
 	daemon/api/dialect/twilio/openapi.json \
 	daemon/api/dialect/vcita/openapi.json \
 	daemon/api/dialect/vonage/openapi.json
+
+# The console's files as C strings, the page first; a file of another kind wants its media type here.
+CONSOLE_TEXT = daemon/api/console/files_text.h
+CONSOLE_FOLDER = $(srcdir)/daemon/api/console/files
+CONSOLE_FILES = index.html app.css icon.svg app.js api.js dom.js live.js login.js calls.js call.js quality.js sound.js
+$(CONSOLE_TEXT): $(CONSOLE_FOLDER)/* $(srcdir)/daemon/api/local.mk
+	$(AM_V_GEN)mkdir -p $(@D) && for name in $(CONSOLE_FILES); do \
+		case $$name in \
+		*.html) type='text/html; charset=utf-8' ;; \
+		*.css) type='text/css; charset=utf-8' ;; \
+		*.svg) type=image/svg+xml ;; \
+		*) type='text/javascript; charset=utf-8' ;; \
+		esac; \
+		echo "{ \"$$name\", \"$$type\"," && \
+		sed -e 's/\\/\\\\/g' -e 's/"/\\"/g' -e 's/?/\\?/g' -e 's/^/"/' -e 's/$$/\\n"/' $(CONSOLE_FOLDER)/$$name && \
+		echo "}," || exit 1; \
+	done > $@.new && mv $@.new $@
+daemon/api/console/libapi_a-console.$(OBJEXT): $(CONSOLE_TEXT)
+BUILT_SOURCES += $(CONSOLE_TEXT)
+CLEANFILES += $(CONSOLE_TEXT)
+EXTRA_DIST += daemon/api/console/files

@@ -1,6 +1,7 @@
 /* offhook-api: the API layer of Offhook. */
 #include "daemon/api/call/joining.h"
 #include "daemon/api/call/numbers.h"
+#include "daemon/api/console/console.h"
 #include "daemon/api/dialect/telefonie/telefonie.h"
 #include "daemon/api/dialect/twilio/twilio.h"
 #include "daemon/api/dialect/vcita/vcita.h"
@@ -8,6 +9,7 @@
 #include "daemon/api/health.h"
 #include "daemon/api/hook/hooks.h"
 #include "daemon/api/http/router.h"
+#include "daemon/api/http/sessions.h"
 #include "daemon/api/http/tokens.h"
 #include "daemon/api/live/live.h"
 #include "daemon/api/net/fetch.h"
@@ -64,6 +66,7 @@ struct api {
 	struct hooks *hooks;
 	struct sockets *sockets;
 	struct tokens *tokens;
+	struct sessions *sessions;
 	struct retention *retention;
 	struct simulator *simulator;
 	struct audio_door *door;
@@ -73,7 +76,8 @@ struct api {
 	struct desk desk;
 	struct dialect_parts parts;
 	struct router router;
-	struct route_table tables[DIALECTS], health;
+	struct console pages;
+	struct route_table tables[DIALECTS], health, console;
 	const struct hook_form *hook_forms[DIALECTS + 1];
 	const struct script_form *script_forms[DIALECTS + 1];
 };
@@ -263,7 +267,12 @@ static int open_desk(struct api *api)
 				   .fetcher = api->fetcher,
 				   .hooks = api->hooks,
 				   .scripts = { on_redirect, on_leave, on_interlude, on_hold, api } };
-	api->parts = (struct dialect_parts){ &api->desk, api->sockets, api->tokens, api->simulator, api->lives };
+	api->parts = (struct dialect_parts){ .desk = &api->desk,
+					     .sockets = api->sockets,
+					     .tokens = api->tokens,
+					     .sessions = api->sessions,
+					     .simulator = api->simulator,
+					     .lives = api->lives };
 	for (size_t i = 0; i < DIALECTS && !err; i++) {
 		if (!dialects[i]->routes)
 			continue;
@@ -272,7 +281,11 @@ static int open_desk(struct api *api)
 		err = router_add(&api->router, &api->tables[i]);
 	}
 	health_table(&api->health, api->link);
-	return err ? err : router_add(&api->router, &api->health);
+	api->pages = (struct console){ api->conf, api->sessions };
+	console_table(&api->console, &api->pages);
+	if (!err)
+		err = router_add(&api->router, &api->health);
+	return err ? err : router_add(&api->router, &api->console);
 }
 
 /* In order; the listeners come first, so that a port in use starts nothing. */
@@ -307,6 +320,8 @@ static int start(struct api *api, struct reload *reload, char *error, size_t siz
 		err = open_sockets(api);
 	if (!err)
 		err = tokens_alloc(&api->tokens, api->conf);
+	if (!err)
+		err = sessions_alloc(&api->sessions, api->conf);
 	if (!err)
 		err = simulator_alloc(&api->simulator, api->base, reload->file);
 	if (!err)
@@ -346,6 +361,7 @@ static void stop(struct api *api)
 	fetcher_free(api->fetcher);
 	sockets_free(api->sockets);
 	tokens_free(api->tokens);
+	sessions_free(api->sessions);
 	web_server_free(api->web);
 	bus_free(api->bus);
 	store_free(api->store);

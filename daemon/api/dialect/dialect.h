@@ -12,6 +12,7 @@
 #include "daemon/api/script/form.h"
 
 struct lives;
+struct sessions;
 struct simulator;
 struct sockets;
 struct tokens;
@@ -29,7 +30,8 @@ struct dialect {
 struct dialect_parts {
 	const struct desk *desk;
 	struct sockets *sockets;
-	struct tokens *tokens; /* of those who ask with JSON Web Tokens */
+	struct tokens *tokens;	   /* of those who ask with JSON Web Tokens */
+	struct sessions *sessions; /* of those who logged in in a browser */
 	struct simulator *simulator;
 	struct lives *lives; /* who listens to calls */
 };

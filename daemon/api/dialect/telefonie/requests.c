@@ -3,6 +3,7 @@
 #include "daemon/api/dialect/telefonie/op.h"
 #include "daemon/api/dialect/dialect.h"
 #include "daemon/api/http/auth.h"
+#include "daemon/api/http/sessions.h"
 
 #include <event2/buffer.h>
 #include <stdio.h>
@@ -151,7 +152,9 @@ const struct conf_account *request_account(const struct web_request *request, vo
 {
 	const struct dialect_parts *parts = arg;
 
-	return auth_account(parts->desk->conf, web_header(request, "X-API-Key"));
+	const char *key = web_header(request, "X-API-Key");
+
+	return key ? auth_account(parts->desk->conf, key) : sessions_account(parts->sessions, request);
 }
 
 void request_refuse(struct web_request *request, enum route_refusal why, const char *allowed, void *arg)

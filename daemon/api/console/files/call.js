@@ -1,0 +1,130 @@
+// One call: why it is as it is, what happened in order, how it sounded, what was recorded and who was told.
+import { all, voice } from './api.js';
+import { clock, facts, h, lasting, moment, nothing, party, state, table, tell } from './dom.js';
+import { hangUp, isLive } from './calls.js';
+import { recordingElement } from './sound.js';
+import { showQuality } from './quality.js';
+
+export const title = 'Call';
+
+const EVENTS_PAGE = 1000, EVENTS_MAX = 5000;
+
+// What an event says beside what every event has, in one line.
+const usual = ['sequence', 'time', 'type', 'call_id', 'conference_id', 'call', 'conference', 'delivery', 'stats'];
+
+function plain(value) {
+	if (Array.isArray(value))
+		return value.map(plain).join(', ');
+	if (value && typeof value === 'object')
+		return Object.entries(value).map(([name, one]) => `${name.replaceAll('_', ' ')} ${plain(one)}`).join(', ');
+	return String(value);
+}
+
+const saying = {
+	'call.state': ({ call }) => [state(call.status), call.reason && call.end_time ? ` ${call.reason}` : ''],
+	'call.record_started': ({ recording }) => `recording ${recording?.id ?? ''}`,
+	'call.record_done': ({ recording }) => recording?.error ?? `recording ${recording?.id ?? ''}, ${lasting(recording?.duration ?? 0)}`,
+	'call.digit': event => `digit ${event.digit ?? ''}`,
+	'script.error': event => event.message,
+	'script.warning': event => event.message,
+};
+
+function said(event) {
+	const own = saying[event.type]?.(event);
+	if (own)
+		return own;
+	return Object.entries(event).filter(([name]) => !usual.includes(name)).map(([name, value]) => `${name.replaceAll('_', ' ')}: ${plain(value)}`).join('; ');
+}
+
+const eventRow = (event, first) => h('tr', { 'data-kind': event.type.split('.')[0], 'data-bad': /error|timeout|undelivered|failed/.test(event.type) || undefined },
+	h('td.number', { title: event.time }, `${((Date.parse(event.time) - first) / 1000).toFixed(3)} s`), h('td.number', {}, clock(event.time)), h('td.number', {}, h('code', {}, event.type)), h('td', {}, said(event)));
+
+async function eventsOf(id) {
+	const events = [];
+	for (let after = 0, more = true; more && events.length < EVENTS_MAX;) {
+		const page = await voice(`calls/${id}/events?after=${after}&limit=${EVENTS_PAGE}`);
+		events.push(...page.events);
+		more = page.more && page.last > after;
+		after = page.last;
+	}
+	return events;
+}
+
+// Webhooks stand in the timeline where they were made.
+const deliveryRow = (delivery, first) => h('tr', { 'data-kind': 'webhook', 'data-bad': delivery.state === 'failed' || undefined },
+	h('td.number', { title: delivery.date_created }, `${((Date.parse(delivery.date_created) - first) / 1000).toFixed(3)} s`), h('td.number', {}, clock(delivery.date_created)),
+	h('td.number', {}, h('code', {}, 'webhook')),
+	h('td', {}, state(delivery.state), ` event ${delivery.sequence} to ${delivery.url}, ${delivery.attempts} ${delivery.attempts === 1 ? 'attempt' : 'attempts'}`));
+
+async function showTimeline(out, id, isShown) {
+	const [events, { items: deliveries }] = await Promise.all([eventsOf(id), all(`webhooks/deliveries?call_id=${id}`, 'deliveries', 500)]);
+	if (!isShown())
+		return;
+	const first = Date.parse(events[0]?.time ?? deliveries[0]?.date_created);
+	const rows = [...events.map(event => [Date.parse(event.time), 0, eventRow(event, first)]), ...deliveries.map(one => [Date.parse(one.date_created), one.sequence, deliveryRow(one, first)])]
+		.sort((a, b) => a[0] - b[0] || a[1] - b[1]).map(([, , row]) => row);
+	out.replaceChildren(h('h2', {}, 'What happened'), rows.length ? table('What happened, in order', ['After', 'At', 'What', 'In short'], rows) : nothing('No event is kept.'));
+}
+
+async function showWhy(out, id, isShown) {
+	const { why, facts: known } = await voice(`calls/${id}/why`);
+	if (!isShown())
+		return;
+	out.replaceChildren(h('h2', {}, 'Why'), h('p.why', {}, why),
+		h('details', {}, h('summary', {}, `${known.length} facts`), facts(known.map(({ fact, value }) => [fact, plain(value)]))));
+}
+
+async function showRecordings(out, id, isShown) {
+	const { recordings } = await voice(`recordings?call_id=${id}&page_size=100`);
+	if (isShown())
+		out.replaceChildren(...recordings.length ? [h('h2', {}, 'Recordings'), ...recordings.map(recordingElement)] : []);
+}
+
+function head(call) {
+	const button = h('button.danger', { onclick: event => hangUp(call, event.currentTarget) }, 'Hang up');
+	return [h('h1', {}, `${party(call, 'from')} → ${party(call, 'to')}`),
+		h('div.row', {}, state(call.held || call.on_hold ? 'held' : call.status), isLive(call) && button),
+		facts([['Direction', call.direction], ['Created', moment(call.date_created)], ['Answered', moment(call.answer_time)], ['Ended', moment(call.end_time)],
+			['Length', call.duration === undefined ? undefined : lasting(call.duration)], ['Name', call.from_name], ['User', call.user], ['Trunk', call.trunk], ['Number', call.number],
+			['Codec', call.codec], ['Encryption', call.srtp], ['SIP code', call.sip_code], ['Q.850 cause', call.q850], ['Ended by', call.ended_by], ['Tag', call.tag],
+			['Price', call.price ? `${call.price} ${call.price_unit ?? ''}` : undefined], ['Conference', call.conference],
+			['Caller’s call', call.parent_call_id && h('a', { href: `#/call/${call.parent_call_id}` }, call.parent_call_id)],
+			['Bridged with', call.bridge && h('a', { href: `#/call/${call.bridge}` }, call.bridge)], ['Id', h('code', {}, call.id)]])];
+}
+
+export function show(main, { args: [id], live, isShown }) {
+	const parts = { head: h('section', { 'aria-label': 'The call' }), why: h('section', { 'aria-label': 'Why' }), timeline: h('section', { 'aria-label': 'What happened' }),
+		recordings: h('section', { 'aria-label': 'Recordings' }), quality: h('section', { 'aria-label': 'Quality' }) };
+	const fill = (out, what) => what().catch(error => {
+		if (isShown())
+			out.replaceChildren(h('p.bad', { role: 'alert' }, error.message));
+	});
+	let reading = false, again = false;
+	// All of it, as often as something happens; what comes while it is read is read after it.
+	const read = async () => {
+		again = reading;
+		if (reading)
+			return;
+		reading = true;
+		await Promise.all([
+			fill(parts.head, async () => {
+				const call = await voice(`calls/${id}`);
+				if (isShown())
+					parts.head.replaceChildren(...head(call));
+			}),
+			fill(parts.why, () => showWhy(parts.why, id, isShown)), fill(parts.timeline, () => showTimeline(parts.timeline, id, isShown)),
+			fill(parts.recordings, () => showRecordings(parts.recordings, id, isShown)), fill(parts.quality, () => showQuality(parts.quality, id)),
+		]);
+		reading = false;
+		if (again && isShown())
+			read();
+	};
+	main.append(...Object.values(parts));
+	return live.watch({
+		begin: read,
+		event: event => {
+			if (event.call_id === id || event.delivery?.call_id === id)
+				read().catch(error => tell(error.message, true));
+		},
+	});
+}
