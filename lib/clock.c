@@ -20,6 +20,16 @@ int64_t clock_utc_ms(void)
 	return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
 }
 
+int64_t clock_utc_us(void)
+{
+	struct timespec now;
+
+	if (frozen)
+		return frozen_utc_ms * 1000;
+	clock_gettime(CLOCK_REALTIME, &now);
+	return (int64_t)now.tv_sec * 1000000 + now.tv_nsec / 1000;
+}
+
 int64_t clock_mono_us(void)
 {
 	struct timespec now;

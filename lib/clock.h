@@ -8,10 +8,14 @@
 /* UTC, milliseconds since 1970. */
 int64_t clock_utc_ms(void);
 
+/* The same in microseconds. */
+int64_t clock_utc_us(void);
+
 /* Monotonic microseconds since an arbitrary start. */
 int64_t clock_mono_us(void);
 
-/* For tests, and for programs that simulate: both clocks start at these values and then move only by clock_test_advance(). Not thread safe.
+/* For tests, and for programs that simulate: both clocks start at these values and then move only by
+ * clock_test_advance(). Not thread safe.
  */
 void clock_test_freeze(int64_t utc_ms, int64_t mono_us);
 void clock_test_advance(int64_t ms);

@@ -308,6 +308,10 @@ struct conf {
 		size_t journal_max; /* bytes of unacknowledged events kept on disk */
 	} control;
 	struct {
+		unsigned keep_s; /* SIP messages of calls are kept for so long; 0: none is */
+		size_t size;	 /* bytes on disk that they may take */
+	} trace;
+	struct {
 		struct conf_listen *listen;
 		size_t listen_count;
 		char *public_url;   /* no slash at its end */

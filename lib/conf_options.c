@@ -92,6 +92,8 @@ static cfg_opt_t control_options[] = {
 	TEXT("max-clients"), TEXT("max-backlog"), TEXT("event-ring"), TEXT("journal-max"), CFG_END(),
 };
 
+static cfg_opt_t trace_options[] = { TEXT("keep"), TEXT("size"), CFG_END() };
+
 static cfg_opt_t api_options[] = {
 	LIST("listen"),
 	LIST("tls-certificate-file"),
@@ -218,6 +220,7 @@ static cfg_opt_t top_options[] = {
 	SECTION("rtp", rtp_options),
 	SECTION("guard", guard_options),
 	SECTION("control", control_options),
+	SECTION("trace", trace_options),
 	SECTION("api", api_options),
 	SECTIONS("deck", deck_options),
 	SECTIONS("account", account_options),

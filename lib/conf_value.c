@@ -19,12 +19,19 @@ struct unit {
 static const struct unit no_units[] = { { "", 1 }, { NULL, 0 } };
 
 static const struct unit size_units[] = {
-	{ "", 1 },   { "K", UINT64_C(1) << 10 }, { "M", UINT64_C(1) << 20 }, { "G", UINT64_C(1) << 30 },
+	{ "", 1 },
+	{ "K", UINT64_C(1) << 10 },
+	{ "M", UINT64_C(1) << 20 },
+	{ "G", UINT64_C(1) << 30 },
+	{ "KiB", UINT64_C(1) << 10 },
+	{ "MiB", UINT64_C(1) << 20 },
+	{ "GiB", UINT64_C(1) << 30 },
 	{ NULL, 0 },
 };
 
 static const struct unit time_units[] = {
-	{ "", 1000 }, { "ms", 1 }, { "s", 1000 }, { "m", 60000 }, { "h", 3600000 }, { NULL, 0 },
+	{ "", 1000 },	  { "ms", 1 },	     { "s", 1000 }, { "m", 60000 },
+	{ "h", 3600000 }, { "d", 86400000 }, { NULL, 0 },
 };
 
 /* Reads digits and a unit. */
@@ -98,7 +105,7 @@ void conf_get_time_ms(const struct conf_section *section, const char *option, ui
 	if (!parse_amount(text, time_units, &value) || value < min_ms || value > max_ms)
 		conf_fail(section, option, 0,
 			  "\"%.60s\" is wrong; allowed: %" PRIu64 "ms to %" PRIu64
-			  "s (a number of seconds, or with ms, s, m or h behind it)",
+			  "s (a number of seconds, or with ms, s, m, h or d behind it)",
 			  text, min_ms, max_ms / 1000);
 	else
 		*out_ms = (unsigned)value;
@@ -116,7 +123,7 @@ void conf_get_time_s(const struct conf_section *section, const char *option, uin
 	    value % 1000 != 0)
 		conf_fail(section, option, 0,
 			  "\"%.60s\" is wrong; allowed: %" PRIu64 " to %" PRIu64
-			  " seconds (whole ones, or with s, m or h behind it)",
+			  " seconds (whole ones, or with s, m, h or d behind it)",
 			  text, min_s, max_s);
 	else
 		*out_s = (unsigned)(value / 1000);

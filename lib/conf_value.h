@@ -13,10 +13,10 @@ void conf_get_number(const struct conf_section *section, const char *option, uin
 /* The same for value `index` of a list. */
 void conf_get_number_at(const struct conf_section *section, const char *option, size_t index, uint64_t min,
 			uint64_t max, unsigned *out);
-/* Bytes: a number, K, M or G behind it for powers of 1024. */
+/* Bytes: a number, K, M or G (KiB, MiB, GiB) behind it for powers of 1024. */
 void conf_get_size(const struct conf_section *section, const char *option, uint64_t min, uint64_t max,
 		   size_t *out);
-/* Seconds, or with a unit behind it: ms, s, m, h. Limits and *out in milliseconds. */
+/* Seconds, or with a unit behind it: ms, s, m, h, d. Limits and *out in milliseconds. */
 void conf_get_time_ms(const struct conf_section *section, const char *option, uint64_t min_ms,
 		      uint64_t max_ms, unsigned *out_ms);
 /* The same in whole seconds. */
@@ -31,7 +31,8 @@ bool conf_get_optional_text(const struct conf_section *section, const char *opti
 /* All values of a list. False without memory. */
 bool conf_get_texts(const struct conf_section *section, const char *option, struct conf_strings *out);
 
-/* All values of a list of beginnings of numbers: "+" and digits, those of short numbers, or "none". False without memory. */
+/* All values of a list of beginnings of numbers: "+" and digits, those of short numbers, or "none". False
+ * without memory. */
 bool conf_get_prefixes(const struct conf_section *section, const char *option, struct conf_strings *out);
 
 /* "+" and 2 to 15 digits, the first not 0 (E.164). */

@@ -50,6 +50,7 @@ daemon_offhookd_libswitch_a_SOURCES = \
 	daemon/offhookd/methods/methods_rate.c \
 	daemon/offhookd/methods/methods_metrics.c \
 	daemon/offhookd/methods/methods_switch.c \
+	daemon/offhookd/methods/methods_trace.c \
 	daemon/offhookd/methods/params.c \
 	daemon/offhookd/methods/reply.c \
 	daemon/offhookd/methods/table.c \
@@ -142,6 +143,23 @@ daemon_offhookd_libswitch_a_SOURCES = \
 	daemon/offhookd/sw/sw_start.c \
 	daemon/offhookd/sw/sw_ua.c \
 	daemon/offhookd/sw/sw_wire.c \
+	daemon/offhookd/trace/blank.c \
+	daemon/offhookd/trace/blank.h \
+	daemon/offhookd/trace/entry.h \
+	daemon/offhookd/trace/filing.c \
+	daemon/offhookd/trace/filing.h \
+	daemon/offhookd/trace/find.c \
+	daemon/offhookd/trace/find.h \
+	daemon/offhookd/trace/ring.c \
+	daemon/offhookd/trace/ring.h \
+	daemon/offhookd/trace/scan.c \
+	daemon/offhookd/trace/scan.h \
+	daemon/offhookd/trace/show.c \
+	daemon/offhookd/trace/show.h \
+	daemon/offhookd/trace/sipline.c \
+	daemon/offhookd/trace/sipline.h \
+	daemon/offhookd/trace/trace.c \
+	daemon/offhookd/trace/trace.h \
 	daemon/offhookd/trunks/kept_numbers.c \
 	daemon/offhookd/trunks/number_format.c \
 	daemon/offhookd/trunks/number_format.h \
@@ -185,6 +203,8 @@ daemon_offhookd_libswitch_a_SOURCES = \
 	daemon/offhookd/ua/intake_private.h \
 	daemon/offhookd/ua/intake_stream.c \
 	daemon/offhookd/ua/intake_weigh.c \
+	daemon/offhookd/ua/intake_wire.c \
+	daemon/offhookd/ua/outlet.c \
 	daemon/offhookd/ua/lenient.c \
 	daemon/offhookd/ua/merged.c \
 	daemon/offhookd/ua/message.c \

@@ -512,3 +512,20 @@ Test(conf, programs_that_speak)
 	EXPECT_ERRORS("speech \"a\" { command = {\"say\"}  voices = {\"x\"}  at-once = 0 }",
 		      "t.conf:1: speech/at-once: \"0\" is wrong; allowed: a whole number from 1 to 64");
 }
+
+Test(conf, trace)
+{
+	struct conf *conf = load("state-dir = \"/tmp\"\n");
+
+	cr_expect_eq(conf->trace.keep_s, 7 * 86400);
+	cr_expect_eq(conf->trace.size, (size_t)2 << 30);
+	conf_free(conf);
+	conf = load("trace { keep = 2d size = 512MiB }\n");
+	cr_expect_eq(conf->trace.keep_s, 2 * 86400);
+	cr_expect_eq(conf->trace.size, (size_t)512 << 20);
+	conf_free(conf);
+	EXPECT_ERRORS("trace { keep = 4000d }\n", "t.conf:1: trace/keep: \"4000d\" is wrong");
+	EXPECT_ERRORS("trace { size = 1K }\n", "t.conf:1: trace/size: \"1K\" is wrong");
+	EXPECT_ERRORS("trace { size = 1TiB }\n", "t.conf:1: trace/size: \"1TiB\" is wrong");
+	EXPECT_ERRORS("trace { keeps = 1d }\n", "t.conf:1: ");
+}

@@ -102,8 +102,8 @@ struct call {
 	struct recording recordings[MEDIA_RECORDINGS_MAX]; /* in the order of their beginning; those that run
 							      have `started` */
 	struct media_machine machine; /* who has answered, when it was listened for and is known */
-	struct call_collect *collect;			   /* digits being gathered, or NULL */
-	bool media_open; /* the media session holds a reference, until MEDIA_CLOSED */
+	struct call_collect *collect; /* digits being gathered, or NULL */
+	bool media_open;	      /* the media session holds a reference, until MEDIA_CLOSED */
 };
 
 /* Changes the state and publishes; an illegal move is logged and not made. Not for final states: call_end().
@@ -171,6 +171,8 @@ void call_publish_state(struct call *call);
 void call_publish_quality(struct call *call, const struct media_event *event);
 /* What media counted: a new object, or NULL without memory. */
 json_t *call_stats_json(const struct media_stats *stats);
+/* Tells listeners of a dialog of it. */
+void call_tell_dialog(const struct call *call, const char *sip_call_id);
 /* Tells listeners of one call more or less of its trunk, if it has one. */
 void call_tell_trunk(const struct call *call, int by);
 

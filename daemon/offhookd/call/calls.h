@@ -34,6 +34,8 @@ struct call_listener {
 		      void *arg);
 	/* Its media has ended: all that was counted of it. The call is over, or has none any more. */
 	void (*media)(struct call *call, const struct media_stats *stats, void *arg);
+	/* A dialog of it has begun: its Call-ID. */
+	void (*dialog)(const struct call *call, const char *sip_call_id, void *arg);
 	/* It is live no more. */
 	void (*gone)(void *arg);
 	void *arg;

@@ -180,6 +180,13 @@ void call_tell_trunk(const struct call *call, int by)
 			l->trunk(call->trunk, by, l->arg);
 }
 
+void call_tell_dialog(const struct call *call, const char *sip_call_id)
+{
+	for (struct call_listener *l = call->calls->listeners; l; l = l->next)
+		if (l->dialog)
+			l->dialog(call, sip_call_id, l->arg);
+}
+
 /* ---- statistics ---- */
 
 static void write_span(struct json_text *out, const char *name, uint32_t min, uint32_t mean, uint32_t max)

@@ -20,7 +20,7 @@ enum {
 struct method_in {
 	const char *account, *coaches, *digits, *file, *finish_on, *from, *from_name, *id, *label, *name,
 	    *reason, *recording, *tag, *to, *with, *address, *user, *contact, *stop, *stream, *subprotocol,
-	    *text, *url;
+	    *text, *url, *after, *sip_call_id;
 	int64_t channels, code, digit_timeout, duration, gain, loop, max_digits, max_duration,
 	    max_participants, rate, silence, silence_timeout, speech, speech_end, time_limit, timeout;
 	int barge_in, beep, claim, collect, deaf, drain, dry_run, ends, failed, hangup, hold, keep_silence,
@@ -178,6 +178,10 @@ void check_number(struct json_get *g, struct asked *asked);
 /* What switch.status says of the switch: a new object. */
 json_t *methods_status(const struct methods *methods);
 void method_switch_metrics(struct asked *asked);
+void method_call_trace(struct asked *asked);
+void method_trace_read(struct asked *asked);
+void check_trace(struct json_get *g, struct asked *asked);
+
 void method_switch_status(struct asked *asked);
 void method_switch_reload(struct asked *asked);
 void method_switch_shutdown(struct asked *asked);

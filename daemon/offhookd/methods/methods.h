@@ -20,6 +20,7 @@ struct phones;
 struct streams;
 struct place;
 struct tally;
+struct trace;
 struct trunk_table;
 struct ua;
 
@@ -36,6 +37,7 @@ struct methods {
 	struct place *place;
 	struct streams *streams;
 	struct tally *tally;
+	struct trace *trace;
 	struct trunk_table *trunks;
 	struct ua *ua;
 	int64_t started; /* UTC ms */

@@ -7,6 +7,7 @@
 #include "daemon/offhookd/phones/registrar.h"
 #include "daemon/offhookd/place/overload.h"
 #include "daemon/offhookd/place/place.h"
+#include "daemon/offhookd/trace/trace.h"
 #include "daemon/offhookd/trunks/trunk.h"
 #include "lib/clock.h"
 #include "lib/conf_error.h"
@@ -69,6 +70,16 @@ static void add_events(json_t *out, const struct methods *m)
 	json_object_set_new(out, "journal_dropped", json_integer((json_int_t)events.journal_dropped));
 }
 
+static void add_trace(json_t *out, struct trace *trace)
+{
+	struct trace_stats stats;
+
+	trace_stats(trace, &stats);
+	json_object_set_new(out, "trace",
+			    json_pack("{s:I,s:I,s:I}", "messages", (json_int_t)stats.messages, "lost",
+				      (json_int_t)stats.lost, "bytes", (json_int_t)stats.bytes));
+}
+
 json_t *methods_status(const struct methods *m)
 {
 	int64_t now = clock_utc_ms();
@@ -84,6 +95,7 @@ json_t *methods_status(const struct methods *m)
 	json_object_set_new(out, "media_sessions", json_integer((json_int_t)media_engine_sessions(m->media)));
 	json_object_set_new(out, "media", media_load(m->media));
 	json_object_set_new(out, "sip_dialogs", json_integer((json_int_t)ua_call_count(m->ua)));
+	add_trace(out, m->trace);
 	add_events(out, m);
 	add_connections(out, m->ua);
 	bans_status(m->phones->bans, out);

@@ -195,6 +195,9 @@ const struct method methods_table[] = {
 	  PARAMS(TEXT(to), TEXT_OR(account), WORD_OR("direction", direction, directions)), check_number },
 	{ "account.list", OF_SWITCH, method_account_list, NULL, NULL },
 
+	{ "call.trace", OF_SWITCH, method_call_trace,
+	  PARAMS({ "call", PARAM_UUID, false, AT(id), 0, 0, 0, NULL }, TEXT_OR(sip_call_id)), check_trace },
+	{ "trace.read", OF_SWITCH, method_trace_read, PARAMS(TEXT_OR(after)), NULL },
 	{ "switch.status", OF_SWITCH, method_switch_status, NULL, NULL },
 	{ "switch.metrics", OF_SWITCH, method_switch_metrics, NULL, NULL },
 	{ "switch.reload", OF_SWITCH, method_switch_reload, NULL, NULL },

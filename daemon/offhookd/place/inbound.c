@@ -167,6 +167,7 @@ static void take_story(struct call *call, const struct ua_incoming *in, const st
 	struct ua_call *ua = call->leg->ua;
 
 	snprintf(call->sip_call_id, sizeof call->sip_call_id, "%s", ua_call_id(ua));
+	call_tell_dialog(call, call->sip_call_id);
 	call->hidden = in->wants_privacy;
 	if (party->trunk && party->trunk->username && !party->trunk->registers_here &&
 	    ua_call_set_credentials(ua, party->trunk->username, party->trunk->password))

@@ -184,10 +184,12 @@ static int ring_place(struct call *call, size_t i, const struct ua_sdp *like)
 		log_warn("call.unreachable", call->id, "uri=%s route=%s trunk=%s error=%s",
 			 log_quote(place->uri), log_quote(place->route), log_quote(place->trunk),
 			 log_quote(strerror(err)));
-	else
+	else {
+		call_tell_dialog(call, ua_call_id(call->legs[i].ua));
 		log_info("call.invite", call->id, "uri=%s route=%s trunk=%s sip_call_id=%s",
 			 log_quote(place->uri), log_quote(place->route), log_quote(place->trunk),
 			 log_quote(ua_call_id(call->legs[i].ua)));
+	}
 	return err;
 }
 

@@ -114,6 +114,7 @@ void sw_free(struct sw *sw)
 	control_server_free(sw->control);
 	registrar_stop(&sw->phones);
 	bans_free(sw->phones.bans);
+	trace_free(sw->trace);
 	methods_free(&sw->methods);
 	conf_free(sw->conf);
 	pid_lock_drop(sw->lock);

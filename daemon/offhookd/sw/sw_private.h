@@ -13,6 +13,7 @@
 #include "daemon/offhookd/stream/streams.h"
 #include "daemon/offhookd/sw/sw.h"
 #include "daemon/offhookd/tally/tally.h"
+#include "daemon/offhookd/trace/trace.h"
 #include "daemon/offhookd/trunks/trunk.h"
 #include "daemon/offhookd/ua/ua.h"
 
@@ -34,6 +35,7 @@ struct sw {
 	struct tally *tally;
 	struct conferences conferences;
 	struct streams *streams;
+	struct trace *trace;
 	struct place place;
 	struct methods methods;
 

@@ -208,6 +208,23 @@ static int start_ua(struct sw *sw, char *error, size_t size)
 	return err;
 }
 
+static int start_trace(struct sw *sw, char *error, size_t size)
+{
+	char folder[SW_PATH_SIZE];
+	struct trace_params params = { .base = sw->base,
+				       .folder = folder,
+				       .size = sw->conf->trace.size,
+				       .keep_s = sw->conf->trace.keep_s };
+	int err;
+
+	snprintf(folder, sizeof folder, "%s/trace", sw->conf->state_dir);
+	err = trace_alloc(&sw->trace, &params);
+	if (err)
+		snprintf(error, size, "cannot keep %s: %s", folder, strerror(err));
+	sw->methods.trace = sw->trace;
+	return err;
+}
+
 static bool is_registered(const char *user, void *arg)
 {
 	const struct sw *sw = arg;
@@ -272,6 +289,8 @@ static int start(struct sw *sw, char *error, size_t size)
 		err = start_spend(sw, error, size);
 	if (!err)
 		err = start_numbers(sw, error, size);
+	if (!err)
+		err = start_trace(sw, error, size);
 	if (!err)
 		err = start_control(sw, error, size);
 	if (!err)

@@ -53,6 +53,25 @@ static enum ua_weight on_weigh(const struct ua_fresh *request, unsigned *retry_a
 	return overload_weigh(&sw->place, request, retry_after_s);
 }
 
+static void on_message(const struct ua_wire_message *m, void *arg)
+{
+	struct sw *sw = arg;
+
+	trace_put(sw->trace, &(struct trace_message){ .sent = m->sent,
+						      .transport = (uint8_t)m->transport,
+						      .local = m->local,
+						      .remote = m->remote,
+						      .parts = m->parts,
+						      .part_count = m->part_count });
+}
+
+static void on_unwanted(void *arg)
+{
+	const struct sw *sw = arg;
+
+	trace_take_back(sw->trace);
+}
+
 static void on_incoming(struct ua_call *ua, const struct ua_incoming *in, void *arg)
 {
 	struct sw *sw = arg;
@@ -210,6 +229,8 @@ const struct ua_handlers sw_ua_handlers = {
 	.disconnected = on_disconnected,
 	.busy = is_busy,
 	.weigh = on_weigh,
+	.message = on_message,
+	.unwanted = on_unwanted,
 	.incoming = on_incoming,
 	.reg = on_register,
 	.progress = on_progress,

@@ -35,11 +35,29 @@ static void publish(const struct call *call, const char *method, const struct js
 	control_events_publish_text(sw->events, method, members->text, members->length, call->id, over);
 }
 
+static void keep_dialog(const struct call *call, const char *sip_call_id, void *arg)
+{
+	struct sw *sw = arg;
+	const struct conf_trunk *trunk = call->trunk ? conf_trunk_by_name(sw->conf, call->trunk) : NULL;
+	struct trace_link link = { .call = call->id,
+				   .parent = call->parent_id,
+				   .sip_call_id = sip_call_id,
+				   .direction = call_direction_name(call->direction),
+				   .from = call->from,
+				   .to = call->to,
+				   .user = call->user,
+				   .trunk = call->trunk,
+				   .number = call->number,
+				   .line = trunk ? trunk->username : call->user };
+
+	trace_link(sw->trace, &link);
+}
+
 static void listen_to_calls(struct sw *sw)
 {
 	money_init(&sw->money);
 	sw->to_trunks = (struct call_listener){ .trunk = count_for_trunk, .arg = sw };
-	sw->to_events = (struct call_listener){ .event = publish, .arg = sw };
+	sw->to_events = (struct call_listener){ .event = publish, .dialog = keep_dialog, .arg = sw };
 	sw->to_us = (struct call_listener){ .gone = sw_call_gone, .arg = sw };
 	calls_listen(&sw->calls, &sw->money.listener);
 	calls_listen(&sw->calls, &sw->to_trunks);
@@ -110,4 +128,5 @@ void sw_wire_conf(struct sw *sw)
 	bans_reloaded(sw->phones.bans, sw->conf);
 	registrar_reloaded(&sw->phones, sw->conf);
 	streams_set_conf(sw->streams, sw->conf);
+	trace_set_limits(sw->trace, sw->conf->trace.size, sw->conf->trace.keep_s);
 }

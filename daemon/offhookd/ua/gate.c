@@ -283,6 +283,7 @@ static issize_t extract_body(msg_t *msg, msg_pub_t *pub, char b[], isize_t size,
 		answer_where_it_came_from(msg, sip);
 		return n;
 	}
+	ua_intake_unwanted();
 	/* sofia-sip will read no more from there */
 	give_up_connection(msg, "its source is banned, or too fast");
 	return drop(sip);

@@ -106,6 +106,15 @@ static void add(int fd, enum kind kind)
 	sockets.list[fd] = (struct socket){ .kind = kind, .inode = inode_of(fd) };
 }
 
+bool intake_knows(int fd, enum conf_transport *transport)
+{
+	const struct socket *s = find(fd);
+
+	if (s)
+		*transport = s->kind == DATAGRAM ? CONF_UDP : CONF_TCP;
+	return s != NULL;
+}
+
 static bool is_inet(int fd, int wanted)
 {
 	int type = 0, domain = 0;
@@ -341,6 +350,7 @@ static ssize_t give(int fd, struct held *held, struct msghdr *m)
 	held->waits = false;
 	intake_taken(held->bytes, held->size);
 	intake_keep(&wire, &held->source, held->bytes, held->size);
+	intake_tell_text(&wire, &held->source, false, held->bytes, held->size);
 	return (ssize_t)given;
 }
 

@@ -23,6 +23,7 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <sys/socket.h>
+#include <sys/uio.h>
 
 /* A new request: it is of no dialog and of no transaction that we know. */
 struct ua_fresh {
@@ -34,6 +35,15 @@ struct ua_fresh {
 	int64_t late_us;		      /* how long it has waited for us; 0: that is not known */
 };
 
+/* A message as it is on the wire. */
+struct ua_wire_message {
+	bool sent;
+	enum conf_transport transport;
+	const struct sockaddr_storage *local, *remote; /* AF_UNSPEC: not known */
+	const struct iovec *parts;
+	size_t part_count;
+};
+
 enum ua_weight { UA_TAKE, UA_REFUSE, UA_DROP };
 
 struct ua_intake_handlers {
@@ -43,6 +53,10 @@ struct ua_intake_handlers {
 	   the last datagram. NULL: never */
 	bool (*busy)(int64_t late_us, void *arg);
 	enum ua_weight (*weigh)(const struct ua_fresh *request, unsigned *retry_after_s, void *arg);
+	/* A message is sent, or has arrived and is about to be read. To be quick. NULL: nobody asks */
+	void (*message)(const struct ua_wire_message *message, void *arg);
+	/* The message of which `message` was told last was nothing to be read after all. */
+	void (*unwanted)(void *arg);
 	void *arg;
 };
 
@@ -68,6 +82,8 @@ uint16_t ua_intake_port(void);
 unsigned ua_intake_count(const char *name, char compact);
 /* By what the message came that sofia-sip is reading now. */
 enum conf_transport ua_intake_transport(void);
+/* It is not read any further: its source is banned, or too fast. */
+void ua_intake_unwanted(void);
 void ua_intake_stats(struct ua_intake_stats *out);
 
 #endif

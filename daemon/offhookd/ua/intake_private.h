@@ -58,7 +58,17 @@ void intake_answer(const struct intake_wire *wire, const struct sockaddr_storage
 void intake_give_up(const struct intake_wire *wire, const char *text, size_t size,
 		    const struct ua_frame *frame);
 
+/* intake_wire.c: tells handlers.message. `remote` NULL: of a connection, the far end of which is asked for.
+ */
+void intake_tell(const struct intake_wire *wire, const struct sockaddr_storage *remote, bool sent,
+		 const struct iovec *parts, size_t count);
+void intake_tell_text(const struct intake_wire *wire, const struct sockaddr_storage *remote, bool sent,
+		      const char *text, size_t size);
+
 /* intake.c */
+/* Whether it is a socket of sofia-sip's in this thread; then *transport is UDP or TCP. */
+bool intake_knows(int fd, enum conf_transport *transport);
+
 extern struct intake {
 	struct ua_intake_handlers handlers;
 	size_t message_max;

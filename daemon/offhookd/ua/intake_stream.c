@@ -70,6 +70,7 @@ static bool passes(struct intake_stream *stream, const struct intake_wire *wire,
 		return false;
 	intake_taken(stream->bytes, stream->frame.head);
 	intake_keep(wire, NULL, stream->bytes, stream->frame.head);
+	intake_tell_text(wire, NULL, false, stream->bytes, stream->frame.length);
 	return true;
 }
 

@@ -71,8 +71,11 @@ void intake_taken(const char *text, size_t size)
 static void send_back(const struct intake_wire *wire, const struct sockaddr_storage *to, const char *text,
 		      size_t size)
 {
+	size_t written;
+
+	intake_tell_text(wire, wire->transport == CONF_UDP ? to : NULL, true, text, size);
 	if (wire->ssl)
-		SSL_write(wire->ssl, text, (int)size);
+		(void)!SSL_write_ex(wire->ssl, text, size, &written);
 	else if (wire->transport == CONF_UDP)
 		sendto(wire->fd, text, size, MSG_DONTWAIT | MSG_NOSIGNAL, (const struct sockaddr *)to,
 		       to->ss_family == AF_INET6 ? sizeof(struct sockaddr_in6) : sizeof(struct sockaddr_in));
@@ -112,6 +115,7 @@ void intake_give_up(const struct intake_wire *wire, const char *text, size_t siz
 		    const struct ua_frame *frame)
 {
 	intake.stats.bad++;
+	intake_tell_text(wire, NULL, false, text, size);
 	if (frame->code)
 		intake_answer(wire, NULL, text, size, frame->code, frame->why, NULL);
 	drain(wire->fd);
@@ -237,6 +241,7 @@ enum ua_weight intake_weigh(const struct intake_wire *wire, const struct sockadd
 	if (weight != UA_REFUSE)
 		return weight;
 	intake.stats.refused++;
+	intake_tell_text(wire, source, false, text, size);
 	snprintf(headers, sizeof headers, "Retry-After: %u\r\n", retry_after_s);
 	intake_answer(wire, source, text, size, 503, "Service Unavailable", headers);
 	return UA_REFUSE;

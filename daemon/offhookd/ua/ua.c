@@ -360,6 +360,20 @@ static enum ua_weight weigh(const struct ua_fresh *request, unsigned *retry_afte
 	return ua->handlers.weigh(request, retry_after_s, ua->arg);
 }
 
+static void on_message(const struct ua_wire_message *message, void *arg)
+{
+	struct ua *ua = arg;
+
+	ua->handlers.message(message, ua->arg);
+}
+
+static void on_unwanted(void *arg)
+{
+	struct ua *ua = arg;
+
+	ua->handlers.unwanted(ua->arg);
+}
+
 static void start_intake(struct ua *ua, const struct ua_params *params)
 {
 	struct ua_intake_handlers handlers = { .give_up = give_up, .arg = ua };
@@ -367,6 +381,10 @@ static void start_intake(struct ua *ua, const struct ua_params *params)
 	if (ua->handlers.busy && ua->handlers.weigh) {
 		handlers.busy = is_busy;
 		handlers.weigh = weigh;
+	}
+	if (ua->handlers.message && ua->handlers.unwanted) {
+		handlers.message = on_message;
+		handlers.unwanted = on_unwanted;
 	}
 	ua->message_max = params->connections.message_max;
 	ua_intake_start(&handlers, ua->message_max);

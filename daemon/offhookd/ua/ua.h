@@ -165,6 +165,9 @@ struct ua_handlers {
 	   intake.h. Under the same conditions. NULL: all are taken */
 	bool (*busy)(int64_t late_us, void *arg);
 	enum ua_weight (*weigh)(const struct ua_fresh *request, unsigned *retry_after_s, void *arg);
+	/* See intake.h; they are told of every message. NULL: nobody asks */
+	void (*message)(const struct ua_wire_message *message, void *arg);
+	void (*unwanted)(void *arg);
 	/* A new INVITE. The handler owns `call` from now on and must answer it, at once or later. */
 	void (*incoming)(struct ua_call *call, const struct ua_incoming *in, void *arg);
 	/* A REGISTER; answer with ua_request_respond(), at once or later. */

@@ -1,0 +1,41 @@
+/* entry: how a message, or a link, stands in memory and on disk: a header, its text, and zeroes up to a
+ * multiple of eight. Of this machine's byte order: the files are read where they were written. */
+#ifndef OFFHOOK_TRACE_ENTRY_H
+#define OFFHOOK_TRACE_ENTRY_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+enum entry_kind { ENTRY_MESSAGE = 1, ENTRY_LINK };
+
+enum { ENTRY_SENT = 1, ENTRY_CUT = 2 /* its text is longer than is kept */ };
+
+enum { ENTRY_TEXT_MAX = 32768, ENTRY_SIZE_MAX = ENTRY_TEXT_MAX + 128, ENTRY_MAGIC = 0x5254684f };
+
+struct entry_address {
+	uint8_t bytes[16];     /* of IPv4 the first four */
+	uint16_t port, family; /* in this machine's order; AF_…, 0: not known */
+};
+
+struct entry {
+	uint32_t magic;
+	uint32_t size;	 /* with this header, and what fills it up */
+	int64_t time_us; /* UTC */
+	uint32_t text_size;
+	uint8_t kind, flags, transport, unused;
+	struct entry_address local, remote;
+	char text[];
+};
+
+/* Whether a whole entry begins at `bytes`, of which there are `size`. */
+static inline const struct entry *entry_at(const char *bytes, size_t size)
+{
+	const struct entry *e = (const struct entry *)(const void *)bytes;
+
+	if (size < sizeof *e || e->magic != ENTRY_MAGIC || e->size > size || e->size < sizeof *e ||
+	    e->size > ENTRY_SIZE_MAX || e->size % 8 || e->text_size > e->size - sizeof *e)
+		return NULL;
+	return e;
+}
+
+#endif

@@ -1,0 +1,118 @@
+/* See filing.h. */
+#include "daemon/offhookd/trace/filing.h"
+
+#include "daemon/offhookd/trace/blank.h"
+#include "daemon/offhookd/trace/entry.h"
+#include "daemon/offhookd/trace/ring.h"
+#include "lib/clock.h"
+#include "lib/log.h"
+
+#include <errno.h>
+#include <jansson.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+
+enum { REGISTRATIONS_PART = 8 /* of the size */ };
+
+static void file_message(struct filing *f, struct entry *e)
+{
+	struct sipline sip;
+	uint64_t keys[RING_KEYS_MAX];
+
+	if (!sipline_read(&sip, e->text, e->text_size) || sip_slice_is(&sip.method, "OPTIONS"))
+		return;
+	blank_secrets(e->text, e->text_size, &sip);
+	keys[0] = ring_key('s', sip.call_id.at, sip.call_id.size);
+	if (!sip_slice_is(&sip.method, "REGISTER")) {
+		ring_append(f->rings[FILING_CALLS], e, keys, 1);
+		return;
+	}
+	keys[1] = ring_key('u', sip.to_user.at, sip.to_user.size);
+	ring_append(f->rings[FILING_REGISTRATIONS], e, keys, sip.to_user.at ? 2 : 1);
+}
+
+static void file_link(struct filing *f, const struct entry *e)
+{
+	json_t *link = json_loadb(e->text, e->text_size, 0, NULL);
+	static const struct {
+		const char *name;
+		char what;
+	} by[RING_KEYS_MAX] = { { "sip_call_id", 's' }, { "call", 'c' }, { "parent_call_id", 'c' } };
+	uint64_t keys[RING_KEYS_MAX];
+	size_t n = 0;
+
+	for (size_t i = 0; i < RING_KEYS_MAX; i++) {
+		const char *value = json_string_value(json_object_get(link, by[i].name));
+
+		if (value)
+			keys[n++] = ring_key(by[i].what, value, strlen(value));
+	}
+	if (link)
+		ring_append(f->rings[FILING_CALLS], e, keys, n);
+	json_decref(link);
+}
+
+static void note_failure(struct filing *f, int err)
+{
+	if (err && !f->failing)
+		log_error("trace.unwritten", NULL, "folder=%s error=%s", log_quote(f->folders[FILING_CALLS]),
+			  log_quote(strerror(err)));
+	else if (!err && f->failing)
+		log_info("trace.written_again", NULL, "folder=%s", log_quote(f->folders[FILING_CALLS]));
+	f->failing = err != 0;
+}
+
+uint64_t filing_write(struct filing *f, char *bytes, size_t size, uint64_t limit, unsigned keep_s)
+{
+	const uint64_t shares[FILING_RINGS] = { limit - limit / REGISTRATIONS_PART,
+						limit / REGISTRATIONS_PART };
+	uint64_t count = 0;
+	int err = 0;
+
+	for (size_t at = 0; at < size;) {
+		struct entry *e = (struct entry *)(void *)(bytes + at);
+
+		at += e->size;
+		count += e->kind == ENTRY_MESSAGE;
+		if (e->kind == ENTRY_MESSAGE)
+			file_message(f, e);
+		else
+			file_link(f, e);
+	}
+	for (int i = 0; i < FILING_RINGS; i++) {
+		int this;
+
+		ring_set_limits(f->rings[i], shares[i], (int64_t)keep_s * 1000000);
+		this = ring_flush(f->rings[i], clock_utc_us());
+		err = err ? err : this;
+	}
+	note_failure(f, err);
+	return err ? count : 0;
+}
+
+uint64_t filing_bytes(const struct filing *f)
+{
+	return ring_bytes(f->rings[FILING_CALLS]) + ring_bytes(f->rings[FILING_REGISTRATIONS]);
+}
+
+int filing_open(struct filing *f, const char *folder)
+{
+	static const char *const names[FILING_RINGS] = { "calls", "registrations" };
+	int err = mkdir(folder, 0700) && errno != EEXIST ? errno : 0;
+
+	for (int i = 0; i < FILING_RINGS && !err; i++) {
+		if ((size_t)snprintf(f->folders[i], sizeof f->folders[i], "%s/%s", folder, names[i]) >=
+		    sizeof f->folders[i])
+			err = ENAMETOOLONG;
+		else
+			err = ring_alloc(&f->rings[i], f->folders[i]);
+	}
+	return err;
+}
+
+void filing_close(struct filing *f)
+{
+	for (int i = 0; i < FILING_RINGS; i++)
+		ring_free(f->rings[i]);
+}

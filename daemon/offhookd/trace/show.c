@@ -1,0 +1,104 @@
+/* See show.h. */
+#include "daemon/offhookd/trace/show.h"
+
+#include "daemon/offhookd/trace/sipline.h"
+#include "lib/conf.h"
+
+#include <arpa/inet.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+static json_t *address(const struct entry_address *a)
+{
+	char host[INET6_ADDRSTRLEN] = "", text[INET6_ADDRSTRLEN + 16];
+
+	if (!a->family || !inet_ntop(a->family, a->bytes, host, sizeof host))
+		return NULL;
+	snprintf(text, sizeof text, a->family == AF_INET6 ? "[%s]:%u" : "%s:%u", host, a->port);
+	return json_string(text);
+}
+
+static const char *transport(uint8_t transport)
+{
+	return transport == CONF_TLS ? "tls" : transport == CONF_TCP ? "tcp" : "udp";
+}
+
+/* How many bytes of UTF-8 begin there; 0: none does. */
+static size_t utf8_length(const unsigned char *at, size_t size)
+{
+	size_t n = at[0] < 0x80 ? 1 : (at[0] & 0xe0) == 0xc0 ? 2 : (at[0] & 0xf0) == 0xe0 ? 3 : 4;
+
+	if (n == 1)
+		return at[0] ? 1 : 0;
+	if (n > size || at[0] < 0xc2 || at[0] > 0xf4 || (at[0] == 0xe0 && at[1] < 0xa0) ||
+	    (at[0] == 0xed && at[1] > 0x9f) || (at[0] == 0xf0 && at[1] < 0x90) ||
+	    (at[0] == 0xf4 && at[1] > 0x8f))
+		return 0;
+	for (size_t i = 1; i < n; i++)
+		if ((at[i] & 0xc0) != 0x80)
+			return 0;
+	return n;
+}
+
+/* What is no text has a "?" for each of its bytes. */
+static json_t *text_of(const char *bytes, size_t size)
+{
+	char *copy = malloc(size + 1);
+	json_t *out;
+
+	if (!copy)
+		return NULL;
+	memcpy(copy, bytes, size);
+	for (size_t at = 0; at < size;) {
+		size_t n = utf8_length((unsigned char *)copy + at, size - at);
+
+		if (n == 0)
+			copy[at] = '?';
+		at += n ? n : 1;
+	}
+	out = json_stringn(copy, size);
+	free(copy);
+	return out;
+}
+
+static json_t *slice(const struct sip_slice *s)
+{
+	return s->at ? text_of(s->at, s->size) : NULL;
+}
+
+json_t *show_message(const struct entry *entry, const char *call)
+{
+	struct sipline sip;
+	json_t *out;
+
+	if (!sipline_read(&sip, entry->text, entry->text_size))
+		return NULL;
+	out = json_pack("{s:I,s:b,s:s,s:o*,s:o*,s:s*,s:o*,s:o*,s:o*,s:o*,s:o*}", "time_us",
+			(json_int_t)entry->time_us, "sent", (int)((entry->flags & ENTRY_SENT) != 0),
+			"transport", transport(entry->transport), "local", address(&entry->local), "remote",
+			address(&entry->remote), "call", call, "method", slice(&sip.method), "sip_call_id",
+			slice(&sip.call_id), "from_user", slice(&sip.from_user), "to_user",
+			slice(&sip.to_user), "request_user", slice(&sip.request_user));
+	if (!out)
+		return NULL;
+	if (sip.code) {
+		json_object_set_new(out, "code", json_integer(sip.code));
+		json_object_set_new(out, "phrase", sip.phrase.at ? slice(&sip.phrase) : json_string(""));
+	}
+	if (entry->flags & ENTRY_CUT)
+		json_object_set_new(out, "cut", json_true());
+	json_object_set_new(out, "text", text_of(entry->text, entry->text_size));
+	return out;
+}
+
+json_t *show_link(const struct entry *entry)
+{
+	json_t *link = json_loadb(entry->text, entry->text_size, 0, NULL);
+
+	if (json_is_string(json_object_get(link, "call")) &&
+	    json_is_string(json_object_get(link, "sip_call_id")))
+		return link;
+	json_decref(link);
+	return NULL;
+}
