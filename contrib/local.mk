@@ -2,6 +2,7 @@
 EXTRA_DIST += contrib/packages contrib/common.sh contrib/run contrib/run-conf.sh contrib/run-demo.sh contrib/check contrib/deb \
 	contrib/debian/control.in contrib/debian/copyright contrib/debian/rules contrib/debian/source/format \
 	contrib/debian/offhook.postinst contrib/debian/offhook.prerm contrib/debian/offhook.postrm contrib/debian/offhook.lintian-overrides \
+	tests/package/check tests/package/inside \
 	contrib/systemd/offhookd.service.in contrib/systemd/offhook-api.service.in
 
 systemdunitdir = $(prefix)/lib/systemd/system
