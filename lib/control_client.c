@@ -168,7 +168,7 @@ static void on_read(struct bufferevent *stream, void *arg)
 
 	enter(client);
 	while (!client->freed) {
-		err = control_frame_read_limited(bufferevent_get_input(stream), CONTROL_REPLY_MAX, &message);
+		err = control_frame_read_reply(bufferevent_get_input(stream), &message);
 		if (err == EAGAIN || err == EMSGSIZE || err == ENOMEM)
 			break;
 		if (err == 0) {

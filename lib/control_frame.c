@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-int control_frame_read_limited(struct evbuffer *in, size_t line_max, json_t **out)
+static int read_line(struct evbuffer *in, size_t line_max, size_t flags, json_t **out)
 {
 	struct evbuffer_ptr eol;
 	const char *line;
@@ -22,7 +22,7 @@ int control_frame_read_limited(struct evbuffer *in, size_t line_max, json_t **ou
 	line = (const char *)evbuffer_pullup(in, (ev_ssize_t)(length + 1));
 	if (!line)
 		return ENOMEM;
-	message = json_loadb(line, length, JSON_REJECT_DUPLICATES | JSON_DECODE_ANY, NULL);
+	message = json_loadb(line, length, flags | JSON_DECODE_ANY, NULL);
 	evbuffer_drain(in, length + 1);
 	if (!message)
 		return EBADMSG;
@@ -36,7 +36,12 @@ int control_frame_read_limited(struct evbuffer *in, size_t line_max, json_t **ou
 
 int control_frame_read(struct evbuffer *in, json_t **out)
 {
-	return control_frame_read_limited(in, CONTROL_LINE_MAX, out);
+	return read_line(in, CONTROL_LINE_MAX, JSON_REJECT_DUPLICATES, out);
+}
+
+int control_frame_read_reply(struct evbuffer *in, json_t **out)
+{
+	return read_line(in, CONTROL_REPLY_MAX, 0, out);
 }
 
 int control_frame_write(struct evbuffer *out, const json_t *message)

@@ -106,6 +106,42 @@ Test(durable, the_log_is_emptied_when_nothing_is_written)
 	cr_expect_gt(size_of("-wal"), 0);
 }
 
+static void note(void *arg)
+{
+	struct log_new event = { .about = 2,
+				 .n = ++*(int64_t *)arg,
+				 .time = 1,
+				 .account = "a",
+				 .type = "call.state",
+				 .text = "{}" };
+	int64_t nr;
+
+	cr_assert_eq(events_add(store, &event, &nr), 0);
+}
+
+Test(durable, what_belongs_to_a_turn_is_written_before_its_commit_once)
+{
+	int64_t first = 0, second = 100, newest;
+
+	cr_assert_eq(store_before_commit(store, note, &first), 0);
+	cr_assert_eq(store_before_commit(store, note, &second), 0);
+	/* Nobody has written anything else. */
+	for (int i = 0; i < 3; i++)
+		cr_assert_eq(store_begin(store), 0);
+	store_flush(store);
+	cr_expect_eq(first, 1);
+	cr_expect_eq(second, 101);
+	cr_expect_eq(events_last_n(store, 2, "call.state", &newest), 0);
+	cr_expect_eq(newest, 101);
+	store_not_before_commit(store, &second);
+	write_bytes(10);
+	cr_expect_eq(first, 2);
+	cr_expect_eq(second, 101);
+	store_not_before_commit(store, &first);
+	write_bytes(10);
+	cr_expect_eq(first, 2);
+}
+
 /* Opens the database again and returns what is said of it. */
 static const char *open_again(int expected)
 {

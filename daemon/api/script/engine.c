@@ -275,7 +275,7 @@ static int catch_up(struct scripts *scripts)
 		if (!err)
 			err = states_put_seen(scripts->with.store, scripts->seen);
 	}
-	scripts->seen_kept = scripts->seen;
+	scripts->seen_kept = scripts->seen_written = scripts->seen;
 	return err ? err
 		   : replay_events(scripts->with.store, scripts->with.conf, scripts->seen, on_bus, scripts);
 }
@@ -295,7 +295,9 @@ int scripts_alloc(struct scripts **out, const struct scripts_setup *setup)
 	scripts->with = *setup;
 	scripts->ways = ways;
 	scripts->on_timer = run_timer;
-	err = bus_subscribe(setup->bus, on_bus, scripts);
+	err = store_before_commit(setup->store, scripts_write, scripts);
+	if (!err)
+		err = bus_subscribe(setup->bus, on_bus, scripts);
 	if (!err)
 		err = states_each(setup->store, restore_one, scripts);
 	if (!err)
@@ -313,6 +315,8 @@ void scripts_free(struct scripts *scripts)
 {
 	if (!scripts)
 		return;
+	scripts_write(scripts);
+	store_not_before_commit(scripts->with.store, scripts);
 	for (size_t i = 0; i < BUCKETS; i++) {
 		while (scripts->buckets[i]) {
 			struct run *run = scripts->buckets[i];
@@ -457,6 +461,13 @@ void scripts_hold(struct scripts *scripts, const char *call, bool held)
 
 	if (run)
 		run_hold(run, held);
+}
+
+bool scripts_run(struct scripts *scripts, const char *call)
+{
+	const struct run *run = run_find(scripts, call);
+
+	return run && !run->over;
 }
 
 void scripts_leave(struct scripts *scripts, const char *call)

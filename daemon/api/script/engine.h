@@ -72,6 +72,8 @@ void scripts_redirect(struct scripts *scripts, const struct call_row *row,
 		      const struct call_document *document);
 /* The call has no script any more; what it is doing goes on. */
 void scripts_leave(struct scripts *scripts, const char *call);
+/* Whether the call has a script. */
+bool scripts_run(struct scripts *scripts, const char *call);
 /* As call_scripts has it (daemon/api/call/desk.h). */
 void scripts_interlude(struct scripts *scripts, const char *call, json_t *play_id);
 

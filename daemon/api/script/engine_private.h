@@ -12,8 +12,10 @@ struct scripts {
 	const struct run_way *ways;	   /* by kind of step */
 	void (*on_timer)(struct run *run); /* that of a run has fired */
 	uint64_t tokens;
-	int64_t seen,
-	    seen_kept; /* the event that is acted on, in the order of the log; as the store has it */
+	int64_t seen;	      /* the event that is acted on, in the order of the log */
+	int64_t seen_kept;    /* as the store is to have it at the end of the turn */
+	int64_t seen_written; /* as it has it */
+	struct run *unsaved;  /* those that this turn writes */
 	struct run *buckets[BUCKETS];
 	struct ticket *tickets; /* all that are out, for scripts_free() */
 };
@@ -45,5 +47,7 @@ void ticket_on_reply(const json_t *result, const json_t *error, void *arg);
 
 /* What is written now comes of the events up to here. */
 void scripts_keep_seen(struct scripts *scripts);
+/* Before a commit; `arg` is the struct scripts: writes what is to be written. */
+void scripts_write(void *arg);
 
 #endif

@@ -36,7 +36,8 @@ struct run {
 	char call[40];
 	uint64_t token; /* changes with every step: late answers to an earlier one are dropped */
 	enum run_phase phase;
-	int64_t saved; /* the event that was the last one when this was written */
+	int64_t saved;			     /* the event that was the last one when this was to be written */
+	struct run *next_unsaved, **unsaved; /* in the list of those to be written, or NULL */
 	char *document, *document_type, *base_url;
 	char *cookies;	    /* that the servers of its documents have given, or NULL */
 	unsigned redirects; /* that the document under way has had */
@@ -142,7 +143,7 @@ void run_timer(struct run *run);
 void run_set_timer(struct run *run, int64_t ms);
 /* The switch can be talked to (again): what has become due meanwhile fires soon. */
 void run_wind_timer(struct run *run);
-/* Writes where the run stands. */
+/* Where the run stands is written with what else the turn writes, once. */
 void run_save(struct run *run);
 /* Takes the run out of the table and frees it. */
 void run_end(struct run *run);

@@ -192,8 +192,18 @@ void scripts_keep_seen(struct scripts *scripts)
 	if (scripts->seen_kept == scripts->seen)
 		return;
 	scripts->seen_kept = scripts->seen;
-	if (states_put_seen(scripts->with.store, scripts->seen))
+	if (store_begin(scripts->with.store))
 		log_warn("script.state_failed", NULL, "%s", "");
+}
+
+static void unlink_unsaved(struct run *run)
+{
+	if (!run->unsaved)
+		return;
+	*run->unsaved = run->next_unsaved;
+	if (run->next_unsaved)
+		run->next_unsaved->unsaved = run->unsaved;
+	run->unsaved = NULL;
 }
 
 void run_end(struct run *run)
@@ -203,6 +213,7 @@ void run_end(struct run *run)
 	while (*at != run)
 		at = &(*at)->next;
 	*at = run->next;
+	unlink_unsaved(run);
 	if (states_delete(run->with->store, run->call))
 		log_warn("script.state_failed", run->call, "%s", "");
 	scripts_keep_seen(run->scripts);
@@ -310,8 +321,8 @@ void run_request_for(struct run *run, const char *call, const char *method, json
 	}
 }
 
-/* Where a run stands, as JSON. */
-void run_save(struct run *run)
+/* Writes where a run stands, as JSON. */
+static void write_state(struct run *run)
 {
 	json_t *state = json_pack(
 	    "{s:i, s:I, s:s*, s:s*, s:s*, s:s*, s:O*, s:O*, s:s, s:s, s:b, s:b, s:b, s:O*, "
@@ -326,7 +337,40 @@ void run_save(struct run *run)
 
 	if (!state || states_put(run->with->store, run->call, state))
 		log_warn("script.state_failed", run->call, "%s", "");
+	json_decref(state);
+}
+
+/* A step moves several times a turn; what counts is where it stands when the turn is committed. */
+void run_save(struct run *run)
+{
+	struct run **first = &run->scripts->unsaved;
+
 	scripts_keep_seen(run->scripts);
 	run->saved = run->scripts->seen;
-	json_decref(state);
+	if (run->unsaved)
+		return;
+	if (store_begin(run->with->store))
+		log_warn("script.state_failed", run->call, "%s", "");
+	run->next_unsaved = *first;
+	run->unsaved = first;
+	if (*first)
+		(*first)->unsaved = &run->next_unsaved;
+	*first = run;
+}
+
+void scripts_write(void *arg)
+{
+	struct scripts *scripts = arg;
+
+	while (scripts->unsaved) {
+		struct run *run = scripts->unsaved;
+
+		unlink_unsaved(run);
+		write_state(run);
+	}
+	if (scripts->seen_kept == scripts->seen_written)
+		return;
+	scripts->seen_written = scripts->seen_kept;
+	if (states_put_seen(scripts->with.store, scripts->seen_kept))
+		log_warn("script.state_failed", NULL, "%s", "");
 }

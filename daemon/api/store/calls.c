@@ -175,6 +175,8 @@ struct told {
 	const char *conference; /* NULL: none now */
 	const char *tag;	/* or NULL */
 	json_int_t created, answered, ended, duration_ms;
+	const char *text; /* the snapshot as JSON */
+	size_t length;
 };
 
 static const char *text_of(const json_t *object, const char *name)
@@ -222,7 +224,13 @@ static bool is_legal(const struct call_row *old, const struct told *told)
 	return false;
 }
 
-static void bind_told(sqlite3_stmt *s, const struct told *told, const char *text)
+static void bind_snapshot(sqlite3_stmt *s, int index, const struct told *told)
+{
+	if (s)
+		sqlite3_bind_text64(s, index, told->text, told->length, SQLITE_STATIC, SQLITE_UTF8);
+}
+
+static void bind_told(sqlite3_stmt *s, const struct told *told)
 {
 	store_bind_text(s, 1, told->id);
 	store_bind_text(s, 2, told->account);
@@ -239,11 +247,10 @@ static void bind_told(sqlite3_stmt *s, const struct told *told, const char *text
 		store_bind_int(s, 11, told->duration_ms);
 	}
 	store_bind_int(s, 12, told->answered ? told->answered : told->created);
-	store_bind_text(s, 13, text);
+	bind_snapshot(s, 13, told);
 }
 
-static int insert_told(struct store *store, const struct told *told, const char *text, int events,
-		       const char *dialect)
+static int insert_told(struct store *store, const struct told *told, int events, const char *dialect)
 {
 	sqlite3_stmt *s = store_prepare_write(
 	    store,
@@ -252,7 +259,7 @@ static int insert_told(struct store *store, const struct told *told, const char 
 	    " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, coalesce(?15, "
 	    "'telefonie'), ?16, ?17)");
 
-	bind_told(s, told, text);
+	bind_told(s, told);
 	store_bind_int(s, 14, events);
 	store_bind_text(s, 15, dialect);
 	store_bind_text(s, 16, told->conference);
@@ -260,7 +267,7 @@ static int insert_told(struct store *store, const struct told *told, const char 
 	return store_run(store, s);
 }
 
-static int update_told(struct store *store, const struct told *told, const char *text, int events)
+static int update_told(struct store *store, const struct told *told, int events)
 {
 	sqlite3_stmt *s = store_prepare_write(
 	    store,
@@ -269,21 +276,23 @@ static int update_told(struct store *store, const struct told *told, const char 
 	    " snapshot = ?13, pending = pending & 2, last_event = last_event + ?14,"
 	    " conference = coalesce(?15, conference) WHERE id = ?1");
 
-	bind_told(s, told, text);
+	bind_told(s, told);
 	store_bind_int(s, 14, events);
 	store_bind_text(s, 15, told->conference);
 	return store_run(store, s);
 }
 
 /* The columns that have no index: what most events change. */
-static int update_snapshot(struct store *store, int64_t nr, const char *text, int events)
+/* `told` NULL: the snapshot stays. */
+static int update_snapshot(struct store *store, int64_t nr, const struct told *told, int events)
 {
 	sqlite3_stmt *s = store_prepare_write(
 	    store,
 	    "UPDATE calls SET snapshot = coalesce(?2, snapshot), last_event = last_event + ?3 WHERE nr = ?1");
 
 	store_bind_int(s, 1, nr);
-	store_bind_text(s, 2, text);
+	if (told)
+		bind_snapshot(s, 2, told);
 	store_bind_int(s, 3, events);
 	return store_run(store, s);
 }
@@ -324,38 +333,32 @@ static bool differs(const char *told, const char *known)
 static int write_told(struct store *store, const struct told *told, const json_t *snapshot, int events,
 		      struct call_row *row)
 {
-	char *text = json_dumps(snapshot, JSON_COMPACT);
 	int err;
 
-	if (!text)
-		return ENOMEM;
 	if (row->pending || strcmp(row->status, told->status) || differs(told->conference, row->conference))
-		err = update_told(store, told, text, events);
+		err = update_told(store, told, events);
 	else
-		err = update_snapshot(store, row->nr, text, events);
-	free(text);
+		err = update_snapshot(store, row->nr, told, events);
 	return err ? err : overlay(row, told, snapshot);
 }
 
 static int write_new(struct store *store, const struct told *told, const json_t *snapshot, int events,
 		     const struct calls_dialect *dialect, struct call_row *row)
 {
-	char *text = json_dumps(snapshot, JSON_COMPACT);
-	int err = text ? overlay(row, told, snapshot) : ENOMEM;
+	int err = overlay(row, told, snapshot);
 
 	if (!err && dialect && !(row->dialect = strdup(dialect->of(row, dialect->arg))))
 		err = ENOMEM;
 	if (!err)
-		err = insert_told(store, told, text, events, row->dialect);
+		err = insert_told(store, told, events, row->dialect);
 	row->nr = store_last_id(store);
-	free(text);
 	return err;
 }
 
-int calls_apply(struct store *store, const json_t *snapshot, enum calls_event event,
-		const struct calls_dialect *dialect, struct call_row *out)
+int calls_apply_text(struct store *store, const json_t *snapshot, const char *text, size_t length,
+		     enum calls_event event, const struct calls_dialect *dialect, struct call_row *out)
 {
-	struct told told;
+	struct told told = { .text = text, .length = length };
 	int err = read_snapshot(snapshot, &told);
 
 	if (err)
@@ -380,6 +383,16 @@ int calls_apply(struct store *store, const json_t *snapshot, enum calls_event ev
 		call_row_clear(out);
 	else
 		out->last_event += event != CALLS_NO_EVENT;
+	return err;
+}
+
+int calls_apply(struct store *store, const json_t *snapshot, enum calls_event event,
+		const struct calls_dialect *dialect, struct call_row *out)
+{
+	char *text = json_dumps(snapshot, JSON_COMPACT);
+	int err = text ? calls_apply_text(store, snapshot, text, strlen(text), event, dialect, out) : EINVAL;
+
+	free(text);
 	return err;
 }
 

@@ -63,6 +63,11 @@ int calls_apply(struct store *store, const json_t *snapshot, enum calls_event ev
 		const struct calls_dialect *dialect, struct call_row *out)
     __attribute__((warn_unused_result));
 
+/* The same where the snapshot is at hand as JSON, too: `length` bytes. */
+int calls_apply_text(struct store *store, const json_t *snapshot, const char *text, size_t length,
+		     enum calls_event event, const struct calls_dialect *dialect, struct call_row *out)
+    __attribute__((warn_unused_result));
+
 /* The calls of a conversation: the call `id`, those that were dialled for it, and those that are in the
  * conference `id` now; newest first. Returns 0 or EIO. */
 int calls_conversation(struct store *store, const char *account, const char *id,

@@ -22,7 +22,7 @@ int events_add(struct store *store, const struct log_new *event, int64_t *nr)
 {
 	sqlite3_stmt *s = store_prepare_write(
 	    store, "INSERT INTO events (call, n, time, type, account, data) VALUES (?1, ?2, ?3, ?4, ?5, ?6)");
-	char *text = json_dumps(event->data, JSON_TEXT_FLAGS);
+	char *dumped = event->text ? NULL : json_dumps(event->data, JSON_TEXT_FLAGS);
 	int err;
 
 	store_bind_int(s, 1, event->about);
@@ -30,9 +30,9 @@ int events_add(struct store *store, const struct log_new *event, int64_t *nr)
 	store_bind_int(s, 3, event->time);
 	store_bind_text(s, 4, event->type);
 	store_bind_text(s, 5, event->account);
-	store_bind_text(s, 6, text);
+	store_bind_text(s, 6, event->text ? event->text : dumped);
 	err = store_run(store, s);
-	free(text);
+	free(dumped);
 	if (!err)
 		*nr = store_last_id(store);
 	return err;

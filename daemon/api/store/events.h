@@ -28,6 +28,7 @@ struct log_new {
 	int64_t n, time;
 	const char *account, *type;
 	const json_t *data;
+	const char *text; /* the data as JSON, where it is at hand; NULL: it is not */
 };
 
 /* Appends an event (calls_apply() or conferences_apply() has counted it). *nr gets its place in the order

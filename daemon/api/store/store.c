@@ -13,7 +13,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { STATEMENTS_MAX = 128, BUSY_MS = 5000, COMMIT_EVERY_US = 5000 };
+enum { STATEMENTS_MAX = 128, BUSY_MS = 5000, COMMIT_EVERY_US = 5000, BEFORE_MAX = 4 };
 
 struct waiter {
 	store_commit_h *handler;
@@ -36,8 +36,10 @@ struct store {
 	bool failed;	      /* and it must be rolled back */
 	bool failing;	      /* the last transaction that wrote was rolled back */
 	bool full;	      /* for want of room */
-	void (*before)(void *arg);
-	void *before_arg;
+	struct {
+		void (*handler)(void *arg);
+		void *arg;
+	} before[BEFORE_MAX];
 	uint64_t turn, synced;		 /* committed, and on disk */
 	struct waiters written, waiting; /* of this turn: for its commit, for its sync */
 	struct waiters syncing, calling; /* of earlier turns; being called */
@@ -167,8 +169,9 @@ static void commit(evutil_socket_t fd, short what, void *arg)
 	int err;
 
 	(void)fd, (void)what;
-	if (store->before)
-		store->before(store->before_arg);
+	for (size_t i = 0; i < BEFORE_MAX; i++)
+		if (store->before[i].handler)
+			store->before[i].handler(store->before[i].arg);
 	wrote = store->open;
 	err = finish(store);
 	evtimer_del(store->commit);
@@ -284,10 +287,22 @@ void store_free(struct store *store)
 	free(store);
 }
 
-void store_before_commit(struct store *store, void (*handler)(void *arg), void *arg)
+int store_before_commit(struct store *store, void (*handler)(void *arg), void *arg)
 {
-	store->before = handler;
-	store->before_arg = arg;
+	for (size_t i = 0; i < BEFORE_MAX; i++)
+		if (!store->before[i].handler) {
+			store->before[i].handler = handler;
+			store->before[i].arg = arg;
+			return 0;
+		}
+	return ENOSPC;
+}
+
+void store_not_before_commit(struct store *store, const void *arg)
+{
+	for (size_t i = 0; i < BEFORE_MAX; i++)
+		if (store->before[i].arg == arg)
+			memset(&store->before[i], 0, sizeof store->before[i]);
 }
 
 int store_after_commit(struct store *store, store_commit_h *handler, void *arg)
@@ -326,15 +341,20 @@ sqlite3_stmt *store_prepare(struct store *store, const char *sql)
 	return statement;
 }
 
+int store_begin(struct store *store)
+{
+	if (store->open)
+		return 0;
+	if (exec(store, "BEGIN IMMEDIATE"))
+		return EIO;
+	store->open = true;
+	schedule_commit(store, false);
+	return 0;
+}
+
 sqlite3_stmt *store_prepare_write(struct store *store, const char *sql)
 {
-	if (!store->open) {
-		if (exec(store, "BEGIN IMMEDIATE"))
-			return NULL;
-		store->open = true;
-		schedule_commit(store, false);
-	}
-	return store_prepare(store, sql);
+	return store_begin(store) ? NULL : store_prepare(store, sql);
 }
 
 void store_reset(sqlite3_stmt *statement)

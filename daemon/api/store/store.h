@@ -51,9 +51,15 @@ int store_after_commit(struct store *store, store_commit_h *handler, void *arg)
 int store_after_write(struct store *store, store_commit_h *handler, void *arg)
     __attribute__((warn_unused_result));
 
-/* Sets what is called before each commit, to write what belongs into the turn's transaction; NULL for
- * nothing. */
-void store_before_commit(struct store *store, void (*handler)(void *arg), void *arg);
+/* Calls `handler` before each commit, to write what belongs into the turn's transaction, until
+ * store_not_before_commit() with the same `arg` (one of its owner's, not NULL). Returns 0, or ENOSPC: there
+ * is room for a few, which are set up at the start. */
+int store_before_commit(struct store *store, void (*handler)(void *arg), void *arg)
+    __attribute__((warn_unused_result));
+void store_not_before_commit(struct store *store, const void *arg);
+
+/* Opens the turn's transaction, so that its commit comes; for those who write before it. Returns 0 or EIO. */
+int store_begin(struct store *store);
 
 /* A prepared statement for `sql`, a string literal: cached by its address, reset, without bindings. NULL on
  * an error, which is logged and fails the turn's transaction. Use: bind, step, and store_reset() as soon as

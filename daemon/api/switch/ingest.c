@@ -4,6 +4,8 @@
 #include "daemon/api/store/quality.h"
 #include "daemon/api/store/recordings.h"
 #include "lib/clock.h"
+#include "lib/json_pick.h"
+#include "lib/json_text.h"
 #include "lib/log.h"
 
 #include <errno.h>
@@ -113,7 +115,10 @@ int ingest_alloc(struct ingest **out, struct store *store, struct bus *bus,
 	ingest->store = store;
 	ingest->bus = bus;
 	ingest->handlers = *handlers;
-	store_before_commit(store, batch_close, ingest);
+	if (store_before_commit(store, batch_close, ingest)) {
+		free(ingest);
+		return ENOMEM;
+	}
 	*out = ingest;
 	return 0;
 }
@@ -198,14 +203,16 @@ static int take_quality(struct ingest *ingest, struct held *held)
 }
 
 /* Gives the event its place in the log: the nth of what it is about. */
-static int add_to_log(struct ingest *ingest, struct held *held, int64_t about, int64_t n, const char *account)
+static int add_to_log(struct ingest *ingest, struct held *held, int64_t about, int64_t n, const char *account,
+		      const char *text)
 {
 	const struct log_new event = { .about = about,
 				       .n = n,
 				       .time = held->event.time,
 				       .account = account,
 				       .type = held->event.type,
-				       .data = held->event.data };
+				       .data = held->event.data,
+				       .text = text };
 
 	held->event.n = n;
 	return events_add(ingest->store, &event, &held->event.nr);
@@ -215,8 +222,15 @@ static int take_call(struct ingest *ingest, struct held *held, const json_t *cal
 {
 	struct bus_event *event = &held->event;
 	bool is_state = !strcmp(event->type, "call.state");
-	int err = calls_apply(ingest->store, call, is_state ? CALLS_STATE : CALLS_EVENT,
-			      &ingest->handlers.dialect, &held->row);
+	const enum calls_event kind = is_state ? CALLS_STATE : CALLS_EVENT;
+	/* Written once: the log has all of it, the record has the call in it. */
+	char *text = json_dumps(held->data, JSON_TEXT_FLAGS);
+	size_t length;
+	const char *snapshot = text ? json_pick_text(text, "call", &length) : NULL;
+	const json_t *told = held->data;
+	int err = snapshot ? calls_apply_text(ingest->store, call, snapshot, length, kind,
+					      &ingest->handlers.dialect, &held->row)
+			   : ENOMEM;
 
 	if (!err && !strcmp(event->type, "call.quality"))
 		err = take_quality(ingest, held);
@@ -226,7 +240,9 @@ static int take_call(struct ingest *ingest, struct held *held, const json_t *cal
 	if (!err && held->row.recording)
 		json_object_set_new((json_t *)call, "recording_id", json_string(held->row.recording));
 	if (!err)
-		err = add_to_log(ingest, held, held->row.nr, held->row.last_event, held->row.account);
+		err = add_to_log(ingest, held, held->row.nr, held->row.last_event, held->row.account,
+				 held->row.recording || held->data != told ? NULL : text);
+	free(text);
 	if (err)
 		return err;
 	event->row = &held->row;
@@ -263,7 +279,8 @@ static int take_conference(struct ingest *ingest, struct held *held, const json_
 	if (!err)
 		err = note_participant(ingest, held, conference);
 	if (!err)
-		err = add_to_log(ingest, held, log_of_conference(row->nr), row->last_event, row->account);
+		err =
+		    add_to_log(ingest, held, log_of_conference(row->nr), row->last_event, row->account, NULL);
 	if (!err && !strncmp(event->type, "conference.record_", 18))
 		store_recording(ingest, held);
 	return err;
@@ -335,7 +352,7 @@ void ingest_free(struct ingest *ingest)
 {
 	if (!ingest)
 		return;
-	store_before_commit(ingest->store, NULL, NULL);
+	store_not_before_commit(ingest->store, ingest);
 	/* What is on its way to the disk is published from there. */
 	while (ingest->batches) {
 		struct batch *batch = ingest->batches;
