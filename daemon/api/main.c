@@ -226,6 +226,13 @@ static void on_leave(const char *call, void *arg)
 	scripts_leave(api->scripts, call);
 }
 
+static bool on_asked_whether(const char *call, void *arg)
+{
+	struct api *api = arg;
+
+	return scripts_run(api->scripts, call);
+}
+
 static void on_interlude(const char *call, json_t *play_id, void *arg)
 {
 	struct api *api = arg;
@@ -266,7 +273,8 @@ static int open_desk(struct api *api)
 				   .convert = api->convert,
 				   .fetcher = api->fetcher,
 				   .hooks = api->hooks,
-				   .scripts = { on_redirect, on_leave, on_interlude, on_hold, api } };
+				   .scripts = { on_redirect, on_leave, on_interlude, on_asked_whether,
+						on_hold, api } };
 	api->parts = (struct dialect_parts){ .desk = &api->desk,
 					     .sockets = api->sockets,
 					     .tokens = api->tokens,

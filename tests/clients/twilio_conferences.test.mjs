@@ -179,6 +179,31 @@ story('a participant that a script brings in has its label and is told of; who w
 	await Promise.all([callee.ended(), carols.callee.ended()]);
 });
 
+story('who is removed goes on with the script behind its Dial, and a call without one ends', ['bob', 'carol'], async (it, { bob, carol }) => {
+	const { client, web, desk } = it;
+	desk.answer = ({ url }) => url.startsWith('/after') ? doc('<Pause length="30"/>') : { status: 200 };
+	const room = `<Dial action="${web.url}/after"><Conference endConferenceOnExit="true" statusCallback="${web.url}/room" statusCallbackEvent="join leave end">Kicked</Conference></Dial>`;
+	const made = await client.calls.create({ to: BOB, from: FROM, twiml: doc(room) }), callee = await bob.incoming();
+	await callee.accept();
+	const { ConferenceSid } = await told(it, '/room', 'participant-join');
+	const carols = await add(it, ConferenceSid, carol, CAROL);
+	assert.equal(await client.conferences(ConferenceSid).participants(made.sid).remove(), true);
+	const [after] = await poll(() => callbacks(it, '/after').length && callbacks(it, '/after'), 'the action of its Dial');
+	assert.deepEqual([after.CallSid, after.DialCallStatus, after.CallStatus], [made.sid, 'answered', 'in-progress']);
+	const end = await told(it, '/room', 'conference-end');
+	assert.deepEqual([end.ReasonConferenceEnded, end.CallSidEndingConference], ['participant-with-end-conference-on-exit-kicked', made.sid]);
+	assert.equal((await client.conferences(ConferenceSid).fetch()).status, 'completed');
+	assert.equal(last(client).body.reason_conference_ended, 'participant-with-end-conference-on-exit-kicked');
+	await carols.callee.ended();
+	assert.equal((await client.calls(made.sid).fetch()).status, 'in-progress');
+	await assert.rejects(client.conferences(ConferenceSid).participants(made.sid).remove(), { status: 404 });
+	await client.calls(made.sid).update({ twiml: doc('<Dial><Conference>Again</Conference></Dial>') });
+	const again = await poll(async () => (await client.conferences.list({ friendlyName: 'Again', status: 'in-progress' }))[0], 'the other conference');
+	await client.conferences(again.sid).participants(made.sid).remove();
+	await callee.ended(); // nothing is behind this one
+	await poll(async () => (await client.calls(made.sid).fetch()).status === 'completed', 'the end of its record');
+});
+
 story('conferences are listed by state, name, date and page', ['bob'], async (it, { bob }) => {
 	const { client } = it, made = [];
 	for (const name of ['one', 'two', 'three', 'two']) {

@@ -37,6 +37,8 @@ struct call_scripts {
 	/* Something is about to be heard in place of what the script plays (`play_id` is JSON's null); is
 	 * heard, as that play; could not be (NULL). The script's own is heard again after it. */
 	void (*interlude)(const char *call, json_t *play_id, void *arg);
+	/* Whether it does something of itself, and goes on with that. */
+	bool (*goes_on)(const char *call, void *arg);
 	/* The call was put on hold, or is back. */
 	void (*hold)(const char *call, bool held, void *arg);
 	void *arg;

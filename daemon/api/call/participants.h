@@ -53,8 +53,11 @@ struct participant_change {
 
 void participant_change(const struct asker *by, const char *conference, const char *call,
 			const struct participant_change *change, participants_h *handler, void *arg);
-/* Removes it by ending its call; one that is still being dialled, too. */
+/* Removes it: a call with a script goes on behind what brought it in; another ends, one that is still being
+ * dialled, too. */
 void participant_remove(const struct asker *by, const char *conference, const char *call, done_h *handler,
 			void *arg);
+/* Whether the leaving of that call from the conference (an id) was not its own. */
+bool participant_was_removed(const struct call_row *call, const char *conference);
 
 #endif

@@ -6,12 +6,15 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* In a call's options: the conference that it was removed from. */
+#define REMOVED_FROM "removed_from"
+
 /* A change of a participant: first whether it is one, as the switch knows it now, then the change, then how
  * it is after it. */
 struct change {
 	struct asker by;
 	char conference[40], call[40];
-	const char *method; /* NULL: its call is ended */
+	const char *method; /* NULL: it is removed */
 	json_t *params;	    /* until they are sent */
 	participants_h *handler;
 	done_h *done; /* of a removal */
@@ -40,7 +43,11 @@ static void on_changed(const json_t *result, const json_t *error, void *arg)
 		fail(change, &fault);
 		return;
 	}
-	participants_ask(change->by.desk, change->conference, change->call, change->handler, change->arg);
+	if (change->done)
+		change->done(NULL, change->arg);
+	else
+		participants_ask(change->by.desk, change->conference, change->call, change->handler,
+				 change->arg);
 	free(change);
 }
 
@@ -60,6 +67,42 @@ static bool is_member(const json_t *result, const char *call)
 	return false;
 }
 
+/* It is kept of the call, for whoever asks why the conference has ended: its own end would not say. */
+static int keep_removal(const struct change *change)
+{
+	const struct desk *desk = change->by.desk;
+	struct call_row row;
+	json_t *options;
+	int err = calls_get(desk->store, change->call, &row);
+
+	if (err)
+		return err;
+	options = row.options ? json_incref(row.options) : json_object();
+	json_object_set_new(options, REMOVED_FROM, json_string(change->conference));
+	err = calls_set_options(desk->store, change->call, options);
+	json_decref(options);
+	call_row_clear(&row);
+	return err;
+}
+
+/* Out of the conference, or, where nothing would go on with the call, ended. */
+static void take_out(struct change *change, json_t *params)
+{
+	const struct call_scripts *scripts = &change->by.desk->scripts;
+	struct fault fault;
+
+	if (!scripts->goes_on || !scripts->goes_on(change->call, scripts->arg)) {
+		call_end(&change->by, change->call, change->done, change->arg);
+		free(change);
+		return;
+	}
+	if (!keep_removal(change) &&
+	    !link_call(change->by.desk->link, "conference.remove", json_incref(params), on_changed, change))
+		return;
+	fault_switch_away(&fault);
+	fail(change, &fault);
+}
+
 static void on_member(const json_t *result, const json_t *error, void *arg)
 {
 	struct change *change = arg;
@@ -75,8 +118,7 @@ static void on_member(const json_t *result, const json_t *error, void *arg)
 			  "The conference has no such participant.");
 		fail(change, &fault);
 	} else if (!change->method) {
-		call_end(&change->by, change->call, change->done, change->arg);
-		free(change);
+		take_out(change, params);
 	} else if (link_call(change->by.desk->link, change->method, json_incref(params), on_changed,
 			     change)) {
 		fault_switch_away(&fault);
@@ -194,6 +236,14 @@ void participant_change(const struct asker *by, const char *conference_id, const
 	change->handler = handler;
 	change->arg = arg;
 	start(change, wanted);
+}
+
+bool participant_was_removed(const struct call_row *call, const char *conference)
+{
+	const char *ender = json_string_value(json_object_get(call->snapshot, "ended_by"));
+	const char *from = json_string_value(json_object_get(call->options, REMOVED_FROM));
+
+	return (ender && !strcmp(ender, "api")) || (from && !strcmp(from, conference));
 }
 
 void participant_remove(const struct asker *by, const char *conference_id, const char *call_id,

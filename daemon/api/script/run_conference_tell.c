@@ -3,6 +3,7 @@
  * "call" (whose words and numbers stand for it; absent: the first that comes)}. */
 #include "daemon/api/script/run_steps.h"
 
+#include "daemon/api/call/participants.h"
 #include "daemon/api/script/run_tell.h"
 #include "daemon/api/store/conferences.h"
 #include "lib/clock.h"
@@ -94,9 +95,7 @@ static void add_end(const struct scripts_setup *with, json_t *more, const struct
 	if (!conference->ended || !why)
 		return;
 	if (conference->ended_by && !calls_get(with->store, conference->ended_by, &row)) {
-		const char *by = text_of(row.snapshot, "ended_by");
-
-		kicked = by && !strcmp(by, "api");
+		kicked = participant_was_removed(&row, conference->id);
 		call_row_clear(&row);
 	}
 	if (kicked)

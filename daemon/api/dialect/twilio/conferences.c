@@ -2,6 +2,7 @@
 #include "daemon/api/dialect/twilio/conferences.h"
 
 #include "daemon/api/call/conferences.h"
+#include "daemon/api/call/participants.h"
 #include "daemon/api/dialect/twilio/conference_json.h"
 #include "daemon/api/dialect/twilio/hear.h"
 #include "daemon/api/dialect/twilio/paging.h"
@@ -27,12 +28,10 @@ bool conferences_find(struct ask *ask, struct conference_row *out)
 static bool was_kicked(const struct asker *by, const struct conference_row *row)
 {
 	struct call_row call;
-	const char *ender;
 	bool kicked = false;
 
 	if (row->ended_by && !calls_get(by->desk->store, row->ended_by, &call)) {
-		ender = json_string_value(json_object_get(call.snapshot, "ended_by"));
-		kicked = ender && !strcmp(ender, "api");
+		kicked = participant_was_removed(&call, row->id);
 		call_row_clear(&call);
 	}
 	return kicked;
