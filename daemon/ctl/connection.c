@@ -106,8 +106,9 @@ static int find_socket(struct ctl *ctl)
 	return ctl->socket ? CTL_OK : CTL_REFUSED;
 }
 
-/* Whether somebody listens on the socket. Returns 0 or the errno of connect(). */
-static int probe_socket(const char *path)
+/* Whether somebody listens on the socket. Returns 0 or the errno of connect(); the connection is the caller's
+ * in *kept, NULL to close it. */
+static int probe_socket(const char *path, int *kept)
 {
 	struct sockaddr_un address = { .sun_family = AF_UNIX };
 	if (strlen(path) >= sizeof(address.sun_path))
@@ -117,8 +118,25 @@ static int probe_socket(const char *path)
 	if (fd < 0)
 		return errno;
 	int err = connect(fd, (const struct sockaddr *)&address, sizeof(address)) ? errno : 0;
-	close(fd);
+	if (kept && !err)
+		*kept = fd;
+	else
+		close(fd);
 	return err;
+}
+
+/* The process that listens on a socket, 0 when it cannot be told. */
+static pid_t process_behind(const char *path)
+{
+	struct ucred peer = { .pid = 0 };
+	socklen_t size = sizeof(peer);
+	int fd = -1;
+
+	if (probe_socket(path, &fd) == 0 && getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &peer, &size))
+		peer.pid = 0;
+	if (fd >= 0)
+		close(fd);
+	return peer.pid;
 }
 
 /* What to do about a socket that cannot be connected to. */
@@ -187,7 +205,7 @@ static int await_switch(const struct ctl *ctl)
 {
 	int64_t deadline = clock_mono_us() + (int64_t)ctl->options.wait_s * 1000000;
 	int err;
-	while ((err = probe_socket(ctl->socket)) != 0) {
+	while ((err = probe_socket(ctl->socket, NULL)) != 0) {
 		if ((err != ENOENT && err != ECONNREFUSED) || clock_mono_us() >= deadline)
 			return err;
 		usleep(50000);
@@ -195,28 +213,40 @@ static int await_switch(const struct ctl *ctl)
 	return 0;
 }
 
-int ctl_connect(struct ctl *ctl)
+/* Connects to ctl->socket. Returns 0 or an errno. */
+static int link_up(struct ctl *ctl)
 {
 	const struct control_client_handlers handlers = { .link = handle_link,
 							  .event = handle_event,
 							  .arg = ctl };
+	int err = await_switch(ctl);
+
+	if (err)
+		return err;
+	ctl->base = event_base_new();
+	if (!ctl->base || control_client_alloc(&ctl->client, ctl->base, ctl->socket, &handlers))
+		return ENOMEM;
+	return run_until(ctl, &ctl->linked, REPLY_TIMEOUT_S) ? 0 : ECONNREFUSED;
+}
+
+int ctl_connect(struct ctl *ctl)
+{
 	int code = find_socket(ctl);
 	if (code)
 		return code;
-	int err = await_switch(ctl);
-	if (err) {
-		explain_no_switch(ctl, err);
-		return CTL_NO_CONNECTION;
-	}
-	ctl->base = event_base_new();
-	if (!ctl->base || control_client_alloc(&ctl->client, ctl->base, ctl->socket, &handlers)) {
-		ctl_say("out of memory");
-		return CTL_REFUSED;
-	}
-	if (run_until(ctl, &ctl->linked, REPLY_TIMEOUT_S))
+	int err = link_up(ctl);
+	if (!err)
 		return CTL_OK;
-	explain_no_switch(ctl, ECONNREFUSED);
-	return CTL_NO_CONNECTION;
+	explain_no_switch(ctl, err);
+	return err == ENOMEM ? CTL_REFUSED : CTL_NO_CONNECTION;
+}
+
+int ctl_connect_quietly(struct ctl *ctl, pid_t *pid)
+{
+	int err = find_socket(ctl) ? EINVAL : link_up(ctl);
+
+	*pid = err ? 0 : process_behind(ctl->socket);
+	return err;
 }
 
 void ctl_disconnect(struct ctl *ctl)

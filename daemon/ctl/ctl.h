@@ -7,6 +7,7 @@
 
 #include <jansson.h>
 #include <stdbool.h>
+#include <sys/types.h>
 
 struct ctl;
 struct control_client;
@@ -62,6 +63,9 @@ struct ctl {
 
 /* Finds the socket and connects to it. Says what is wrong otherwise. Returns an exit code. */
 int ctl_connect(struct ctl *ctl);
+/* The same, but says nothing of a switch that is not there. Returns 0 and the process behind the socket in
+ * *pid (0: it cannot be told), or an errno. */
+int ctl_connect_quietly(struct ctl *ctl, pid_t *pid);
 void ctl_disconnect(struct ctl *ctl);
 
 /* Sends a request and waits for its reply. `params` is stolen, NULL for none. Returns CTL_OK with a new
@@ -107,6 +111,7 @@ int command_bans(struct ctl *ctl);
 int command_accounts(struct ctl *ctl);
 int command_rate(struct ctl *ctl);
 int command_amd(struct ctl *ctl);
+int command_doctor(struct ctl *ctl);
 int command_script(struct ctl *ctl);
 
 /* Prints one event as a line for people; also used by originate --follow. */

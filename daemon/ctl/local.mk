@@ -3,6 +3,7 @@ bin_offhookctl_CPPFLAGS = $(AM_CPPFLAGS) $(EVENT_CFLAGS) $(JANSSON_CFLAGS) $(CUR
 bin_offhookctl_SOURCES = \
 	daemon/ctl/commands_amd.c \
 	daemon/ctl/commands_call.c \
+	daemon/ctl/commands_doctor.c \
 	daemon/ctl/commands_list.c \
 	daemon/ctl/commands_money.c \
 	daemon/ctl/commands_originate.c \
@@ -12,7 +13,10 @@ bin_offhookctl_SOURCES = \
 	daemon/ctl/commands_switch.c \
 	daemon/ctl/connection.c \
 	daemon/ctl/ctl.h \
+	daemon/ctl/doctor.c daemon/ctl/doctor.h daemon/ctl/doctor_certificates.c daemon/ctl/doctor_listeners.c \
+	daemon/ctl/doctor_machine.c daemon/ctl/doctor_trunks.c \
 	daemon/ctl/format.c daemon/ctl/format.h \
 	daemon/ctl/main.c \
+	daemon/ctl/style.c daemon/ctl/style.h \
 	daemon/ctl/table.c daemon/ctl/table.h
 bin_offhookctl_LDADD = $(MEDIA_LIBRARY_LIBS) $(LIB_LIBS) $(CURL_LIBS)
