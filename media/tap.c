@@ -94,8 +94,9 @@ bool tap_take(struct stream *s, int16_t *out, size_t count, unsigned rate)
 	if (!tap)
 		return false;
 	unsigned taken = atomic_load_explicit(&tap->taken, memory_order_relaxed);
-	unsigned given = atomic_load_explicit(&tap->given, memory_order_acquire);
+	/* in this order: what is dropped was given before, so `given` is never behind it */
 	unsigned drop = atomic_load_explicit(&tap->drop, memory_order_acquire);
+	unsigned given = atomic_load_explicit(&tap->given, memory_order_acquire);
 	atomic_store_explicit(&tap->rate, rate, memory_order_relaxed);
 	if ((int)(drop - taken) > 0)
 		taken = drop;

@@ -1,6 +1,6 @@
 # libFuzzer targets: configure --enable-fuzzers with CC=clang, then run bin/fuzz_NAME -max_total_time=60 CORPUS.
 if FUZZERS
-FUZZER_FLAGS = -fsanitize=fuzzer,address,undefined
+FUZZER_FLAGS = -fsanitize=fuzzer,address,undefined -fno-sanitize-recover=undefined
 noinst_PROGRAMS += bin/fuzz_twiml bin/fuzz_ncco bin/fuzz_request
 bin_fuzz_twiml_CPPFLAGS = $(daemon_api_libapi_a_CPPFLAGS)
 bin_fuzz_twiml_CFLAGS = $(AM_CFLAGS) $(FUZZER_FLAGS)
@@ -135,4 +135,24 @@ bin_fuzz_framing_CPPFLAGS = $(AM_CPPFLAGS)
 bin_fuzz_framing_CFLAGS = $(AM_CFLAGS) $(FUZZER_FLAGS)
 bin_fuzz_framing_LDFLAGS = $(AM_LDFLAGS) $(FUZZER_FLAGS)
 bin_fuzz_framing_SOURCES = tests/fuzz/fuzz_framing.c daemon/api/http/framing.c daemon/api/http/framing_head.c
+noinst_PROGRAMS += bin/fuzz_handshake bin/fuzz_stream bin/fuzz_amd
+bin_fuzz_handshake_CPPFLAGS = $(AM_CPPFLAGS) $(EVENT_CFLAGS) $(OPENSSL_CFLAGS)
+bin_fuzz_handshake_CFLAGS = $(AM_CFLAGS) $(FUZZER_FLAGS)
+bin_fuzz_handshake_LDFLAGS = $(AM_LDFLAGS) $(FUZZER_FLAGS)
+bin_fuzz_handshake_SOURCES = tests/fuzz/fuzz_handshake.c daemon/offhookd/stream/handshake.c lib/clock.c lib/hex.c lib/log.c lib/random.c lib/service.c
+bin_fuzz_handshake_LDADD = $(EVENT_LIBS) $(OPENSSL_LIBS)
+bin_fuzz_stream_CPPFLAGS = $(media_libmedia_a_CPPFLAGS) $(OPENSSL_CFLAGS)
+bin_fuzz_stream_CFLAGS = $(AM_CFLAGS) $(FUZZER_FLAGS)
+bin_fuzz_stream_LDFLAGS = $(AM_LDFLAGS) $(FUZZER_FLAGS)
+bin_fuzz_stream_SOURCES = tests/fuzz/fuzz_stream.c daemon/offhookd/stream/handshake.c daemon/offhookd/stream/peer.c \
+	daemon/offhookd/stream/peer_line.c daemon/offhookd/stream/playout.c daemon/offhookd/stream/protocol.c \
+	daemon/offhookd/stream/protocol_plain.c daemon/offhookd/stream/protocol_twilio.c \
+	daemon/offhookd/stream/protocol_vonage.c lib/clock.c lib/hex.c lib/log.c \
+	lib/random.c lib/service.c media/codec_g711.c media/convert.c
+bin_fuzz_stream_LDADD = $(MEDIA_LIBS) $(LIB_LIBS) $(OPENSSL_LIBS) -lwslay -lm
+bin_fuzz_amd_CPPFLAGS = $(media_libmedia_a_CPPFLAGS)
+bin_fuzz_amd_CFLAGS = $(AM_CFLAGS) $(FUZZER_FLAGS)
+bin_fuzz_amd_LDFLAGS = $(AM_LDFLAGS) $(FUZZER_FLAGS)
+bin_fuzz_amd_SOURCES = tests/fuzz/fuzz_amd.c media/amd.c media/amd_beep.c
+bin_fuzz_amd_LDADD = $(MEDIA_LIBS) -lm
 endif

@@ -149,8 +149,10 @@ scenario('plain: both tracks side by side, texts both ways', {}, async (world, c
 	const samples = samplesOf(Buffer.concat(end.messages.filter(Buffer.isBuffer)));
 	assert.ok(isTone(samples.filter((_, i) => i % 2 === 0), 440));
 	assert.ok(samples.filter((_, i) => i % 2 === 1).every(sample => Math.abs(sample) < 50));
+	end.send(''); // of no bytes at all
+	await control.event('call.stream_message', ({ stream }) => stream.text === '');
 	end.send({ type: 'transcription' });
-	assert.deepEqual(JSON.parse((await control.event('call.stream_message')).stream.text), { type: 'transcription' });
+	await control.event('call.stream_message', ({ stream }) => stream.text === '{"type":"transcription"}');
 	await control.call('call.stream_say', { call: id, stream: stream.id, text: 'more' });
 	await end.message(message => message === 'more', 'the text');
 	await control.call('call.stream_stop', { call: id });
@@ -170,6 +172,44 @@ scenario('a program that does not read loses the oldest audio, and the call goes
 	assert.ok(stream.dropped_ms > 0 && stream.dropped_ms < 8000, `${stream.dropped_ms} ms were dropped`);
 	end.socket.resume();
 	await caller.rtp.further(10);
+	await caller.bye();
+	server.close();
+});
+
+scenario('a program that asks for answers and does not take them is not read from any more, and goes on where it left off', {}, async (world, control) => {
+	const { server, caller, id } = await start(world, control);
+	await control.call('call.stream', { call: id, url: server.url, protocol: 'vonage', speaks: true });
+	const end = await server.end(), pings = Buffer.alloc(32 << 20), clear = JSON.stringify({ action: 'clear' });
+	await end.until(messages => messages.length > 5, 'audio');
+	end.socket.pause();
+	for (let at = 0; at + 127 <= pings.length; at += 127)
+		pings.set([0x89, 125], at); // each is to be answered with as much
+	end.raw(pings.subarray(0, pings.length - pings.length % 127));
+	await caller.rtp.further(150);
+	assert.ok(end.socket.writableLength > pings.length / 2, `${pings.length - end.socket.writableLength} bytes were read`);
+	end.socket.resume();
+	end.send(clear);
+	await end.signal.until(() => end.messages.some(({ event }) => event === 'websocket:cleared'), 'the answer to what was said last', 60000);
+	await control.call('call.stream_stop', { call: id });
+	await state(control, 'stopped');
+	await caller.bye();
+	server.close();
+});
+
+scenario('plain: a program that says a thousand texts at once is heard for a hundred, and told of', {}, async (world, control) => {
+	const { server, caller, id } = await start(world, control);
+	await control.call('call.stream', { call: id, url: server.url, protocol: 'plain' });
+	const end = await server.end();
+	for (let i = 0; i < 1000; i++)
+		end.send({ n: i });
+	assert.match((await state(control, 'strange')).stream.error, /100 texts a second/);
+	const said = () => control.events.filter(({ method }) => method === 'call.stream_message').map(({ params }) => JSON.parse(params.stream.text).n);
+	await control.call('call.get', { call: id });
+	assert.deepEqual(said().slice(0, 100), Array.from({ length: 100 }, (_, i) => i));
+	await caller.rtp.further(60);
+	end.send({ n: 'again' });
+	await control.event('call.stream_message', ({ stream }) => stream.text === '{"n":"again"}');
+	assert.ok(said().length < 1000);
 	await caller.bye();
 	server.close();
 });
@@ -236,6 +276,8 @@ scenario('garbage, a closed socket, a minute at once', {}, async (world, control
 	const { server, caller, id } = await start(world, control);
 	const { stream: first } = await control.call('call.stream', { call: id, url: server.url, protocol: 'twilio', speaks: true, start: IDS });
 	let end = await server.end();
+	end.send(''); // of no bytes at all
+	end.send(Buffer.alloc(0));
 	end.send('no JSON');
 	await state(control, 'strange', first.id);
 	end.raw(Buffer.from([0xff, 0xff, 1, 2, 3]));

@@ -1,4 +1,5 @@
 /* Taps: what another thread hears of a session, and says to it. */
+#include "media/stream.h"
 #include "media/tap.h"
 #include "tests/unit/media_support.h"
 
@@ -171,6 +172,49 @@ Test(media_tap, what_was_given_is_dropped_at_once_and_counted)
 	tap_release(tap);
 	world_free(w);
 	close(bell);
+}
+
+/* Says and takes back what it said, all the time. */
+static void *say_and_drop(void *arg)
+{
+	struct reader *r = arg;
+	int16_t frame[160] = { 0 };
+	while (!atomic_load(&r->stop)) {
+		tap_speak(r->tap, frame, 160);
+		tap_drop(r->tap);
+	}
+	return NULL;
+}
+
+enum { TAKES = 10000000 };
+
+Test(media_tap, nothing_is_taken_that_was_not_given)
+{
+	struct world *w = world_new(1);
+	struct media_session *s = world_session(w, "s", 0);
+	struct reader *r = calloc(1, sizeof *r);
+	r->bell = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
+	cr_assert_eq(media_session_tap(&r->tap, s, true, r->bell), 0);
+	media_session_untap(s, r->tap); /* it is nobody's but ours: this thread takes its worker's place */
+	cr_assert(world_wait(w, over, r));
+	struct stream *stream = calloc(1, sizeof *stream);
+	stream->taps = r->tap;
+	cr_assert_eq(pthread_create(&r->thread, NULL, say_and_drop, r), 0);
+	int16_t out[160];
+	unsigned wrong = 0;
+	for (unsigned i = 0; i < TAKES && !wrong; i++) {
+		(void)tap_take(stream, out, 160, 8000);
+		wrong += (int)(tap_given(r->tap) - tap_taken(r->tap)) < 0;
+	}
+	cr_expect_eq(wrong, 0, "more is taken than was given: it would never be heard again");
+	free(stream);
+	struct media_tap *tap = r->tap;
+	atomic_store(&r->stop, true);
+	pthread_join(r->thread, NULL);
+	tap_release(tap);
+	close(r->bell);
+	free(r);
+	world_free(w);
 }
 
 Test(media_tap, a_reader_that_is_late_loses_and_the_call_goes_on)

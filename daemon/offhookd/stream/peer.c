@@ -12,6 +12,7 @@ enum {
 	UNSENT_MAX = 32768, /* bytes beyond which audio waits with us, where it can be dropped */
 	BACKLOG_FRAMES = PEER_BACKLOG_MS / FRAME_MS,
 	FULL_MS = (PLAYOUT_MAX_S - 2) * 1000, /* of playout: it is not read from */
+	TEXTS_PER_S = 100,
 	CODE_NORMAL = 1000,
 	CODE_AWAY = 1001,
 	CODE_PROTOCOL = 1002,
@@ -90,6 +91,7 @@ static void report(struct peer *p, enum peer_report_kind kind, enum peer_error w
 	snprintf(r->error, sizeof r->error, "%s", error ? error : "");
 	p->counts.unplayed_ms = p->playout.dropped * 1000 / p->setup.rate;
 	r->counts = p->counts;
+	r->counts.dropped_ms += (uint64_t)tap_lost(p->tap) * FRAME_MS;
 	p->world->report(r, p->world->arg);
 }
 
@@ -277,6 +279,20 @@ void peer_note_strange(struct peer *p, const char *what)
 	report(p, PEER_STRANGE, PEER_PROTOCOL, 0, what);
 }
 
+bool peer_may_say(struct peer *p)
+{
+	const int64_t now = clock_mono_us();
+
+	if (now - p->texts_since_us >= 1000000) {
+		p->texts_since_us = now;
+		p->texts = 0;
+	}
+	if (p->texts++ < TEXTS_PER_S)
+		return true;
+	peer_note_strange(p, "more than 100 texts a second: those beyond are dropped");
+	return false;
+}
+
 static void tell_marks(struct peer *p)
 {
 	char *name;
@@ -306,6 +322,6 @@ void peer_tick(struct peer *p)
 		return;
 	playout_give(&p->playout, p->tap);
 	tell_marks(p);
-	if (!p->ended && playout_waits_ms(&p->playout) < FULL_MS)
+	if (!p->ended && playout_waits_ms(&p->playout) < FULL_MS && line_takes(p->line))
 		line_read(p->line, true);
 }

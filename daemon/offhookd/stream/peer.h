@@ -116,6 +116,8 @@ struct peer {
 	uint64_t sequence, chunks[2]; /* of messages */
 	int64_t started_us;
 	bool strange;
+	unsigned texts; /* passed on since: */
+	int64_t texts_since_us;
 	struct peer_counts counts;
 };
 
@@ -138,6 +140,8 @@ void peer_send_binary(struct peer *peer, const void *bytes, size_t size);
 void peer_send_json(struct peer *peer, json_t *object);
 /* Audio of it, at setup.rate. */
 void peer_said(struct peer *peer, const int16_t *samples, size_t count);
+/* Whether the main thread may be told of another text of it: there is a limit a second. */
+bool peer_may_say(struct peer *peer);
 /* It said what it may not; the connection goes on. */
 void peer_note_strange(struct peer *peer, const char *what);
 /* The end, said once. `error` NULL: none. */

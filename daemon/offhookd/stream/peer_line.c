@@ -18,6 +18,7 @@ enum {
 	PING_S = 20,
 	FINISH_S = 2,
 	LINE_MAX_SIZE = 65536, /* of a text on a plain socket */
+	UNTAKEN_MAX = 131072,  /* bytes of answers (pongs, marks) and audio that wait to be sent */
 };
 
 enum line_state { LINE_OPENING, LINE_UPGRADING, LINE_OPEN, LINE_FINISHING };
@@ -78,7 +79,8 @@ static void on_message(wslay_event_context_ptr framing, const struct wslay_event
 		return;
 	if (message->opcode == WSLAY_TEXT_FRAME || message->opcode == WSLAY_BINARY_FRAME)
 		peer_heard_message(line->peer, message->opcode == WSLAY_TEXT_FRAME,
-				   (const char *)message->msg, message->msg_length);
+				   message->msg_length ? (const char *)message->msg : "",
+				   message->msg_length);
 }
 
 static void flush(struct peer_line *line)
@@ -167,6 +169,26 @@ static void read_answer(struct peer_line *line)
 	}
 }
 
+size_t line_backlog(const struct peer_line *line)
+{
+	return line->bev ? evbuffer_get_length(bufferevent_get_output(line->bev)) : 0;
+}
+
+bool line_takes(const struct peer_line *line)
+{
+	return line_backlog(line) < UNTAKEN_MAX;
+}
+
+void line_read(struct peer_line *line, bool on)
+{
+	if (line->state != LINE_OPEN)
+		return;
+	if (!on)
+		bufferevent_disable(line->bev, EV_READ);
+	else if (!(bufferevent_get_enabled(line->bev) & EV_READ))
+		bufferevent_enable(line->bev, EV_READ);
+}
+
 static void on_readable(struct bufferevent *bev, void *arg)
 {
 	struct peer_line *line = arg;
@@ -180,6 +202,8 @@ static void on_readable(struct bufferevent *bev, void *arg)
 		read_lines(line);
 	else if (line->state == LINE_FINISHING)
 		evbuffer_drain(bufferevent_get_input(bev), evbuffer_get_length(bufferevent_get_input(bev)));
+	if (!line_takes(line)) /* it asks for answers, and does not take them */
+		line_read(line, false);
 }
 
 static void gone(struct peer_line *line)
@@ -314,21 +338,6 @@ void line_send(struct peer_line *line, bool text, const void *bytes, size_t size
 	evbuffer_add(bufferevent_get_output(line->bev), bytes, size);
 	if (text)
 		evbuffer_add(bufferevent_get_output(line->bev), "\n", 1);
-}
-
-size_t line_backlog(const struct peer_line *line)
-{
-	return line->bev ? evbuffer_get_length(bufferevent_get_output(line->bev)) : 0;
-}
-
-void line_read(struct peer_line *line, bool on)
-{
-	if (line->state != LINE_OPEN)
-		return;
-	if (!on)
-		bufferevent_disable(line->bev, EV_READ);
-	else if (!(bufferevent_get_enabled(line->bev) & EV_READ))
-		bufferevent_enable(line->bev, EV_READ);
 }
 
 void line_finish(struct peer_line *line, int code)

@@ -16,6 +16,9 @@ struct peer_line *line_open(struct peer *peer);
 void line_send(struct peer_line *line, bool text, const void *bytes, size_t size);
 /* Bytes that wait to be sent. */
 size_t line_backlog(const struct peer_line *line);
+/* Whether the far end takes what it is sent: one that does not is not to be read from either, since much of
+ * what it says is answered. */
+bool line_takes(const struct peer_line *line);
 /* Whether it is read from. */
 void line_read(struct peer_line *line, bool on);
 /* Sends what waits and a close frame with `code`, then calls world->gone. */

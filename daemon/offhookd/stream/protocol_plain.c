@@ -30,7 +30,7 @@ static void audio(struct peer *peer, const int16_t *said, const int16_t *heard, 
 
 static void spoke(struct peer *peer, const char *bytes, size_t size)
 {
-	struct peer_report *report = calloc(1, sizeof *report);
+	struct peer_report *report = peer_may_say(peer) ? calloc(1, sizeof *report) : NULL;
 
 	if (!report)
 		return;
