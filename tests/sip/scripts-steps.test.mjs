@@ -51,3 +51,22 @@ script('Dial tells what it has recorded with its length', { users: ['bob'], page
 	await caller.rtp.hear(MARK);
 	await caller.bye();
 });
+
+// The caller is turned away, or the application has failed: neither has the caller given up.
+const ends = {
+	'an empty document': [doc(''), 603],
+	'a Hangup': [doc('<Pause length="0"/><Hangup/>'), 603],
+	'an empty NCCO': [json([]), 603],
+	'a Reject': [doc('<Reject/>'), 603],
+	'a document that is none': [{ body: '<Response', headers: { 'content-type': 'text/xml' } }, 503],
+	'a server that has none': [{ status: 404 }, 503],
+};
+
+for (const [name, [voice, code]] of Object.entries(ends)) {
+	script(`${name} before the answer: the caller hears ${code}, and the call has failed`, { pages: { '/voice': voice } }, async line => {
+		const caller = await line.call();
+		await caller.response(code);
+		const { CallSid } = line.forms('/voice')[0], record = await line.over(CallSid);
+		assert.deepEqual([record.status, record.ended_by, record.sip_code], ['failed', 'script', code]);
+	});
+}

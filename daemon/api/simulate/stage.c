@@ -37,14 +37,18 @@ static json_t *on_answer(struct stage *stage, struct stage_call *call, const jso
 static json_t *on_hangup(struct stage *stage, struct stage_call *call, const json_t *params, json_t **error)
 {
 	const char *by = json_string_value(json_object_get(params, "by"));
+	const char *direction = json_string_value(json_object_get(call->snapshot, "direction"));
 	const bool failed = json_is_true(json_object_get(params, "failed"));
+	/* A script that ends before the answer turns the caller away. */
+	const bool declined = !call->answered && !failed && by && !strcmp(by, "script") && direction &&
+			      !strcmp(direction, "inbound");
 
 	(void)stage, (void)error;
 	stage_end(call,
-		  call->answered ? "completed"
-		  : failed	 ? "failed"
-				 : "canceled",
-		  by ? by : "api", 0, json_string_value(json_object_get(params, "reason")));
+		  call->answered       ? "completed"
+		  : failed || declined ? "failed"
+				       : "canceled",
+		  by ? by : "api", declined ? 603 : 0, json_string_value(json_object_get(params, "reason")));
 	return stage_shown(call);
 }
 

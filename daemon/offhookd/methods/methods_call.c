@@ -66,16 +66,28 @@ static int failed_code(const struct call *call)
 	return code ? code : 503;
 }
 
+/* A script that ends before the answer has turned the caller away: nobody has given up. */
+static bool is_declined(const struct asked *a)
+{
+	return a->in.by && !a->in.failed && !a->in.code && a->call->direction == CALL_INBOUND &&
+	       !a->call->answered;
+}
+
 void method_call_hangup(struct asked *a)
 {
-	int code = (int)a->in.code;
+	struct call_why why = { .status = a->in.failed ? CALL_FAILED : CALL_CANCELED,
+				.by = a->in.by ? CALL_ENDED_BY_SCRIPT : CALL_ENDED_BY_API,
+				.code = (int)a->in.code,
+				.reason = a->in.reason };
 
-	if (a->in.failed && !code)
-		code = failed_code(a->call);
-	call_end(a->call, &(struct call_why){ .status = a->in.failed ? CALL_FAILED : CALL_CANCELED,
-					      .by = a->in.by ? CALL_ENDED_BY_SCRIPT : CALL_ENDED_BY_API,
-					      .code = code,
-					      .reason = a->in.reason });
+	if (a->in.failed && !why.code)
+		why.code = failed_code(a->call);
+	else if (is_declined(a))
+		why = (struct call_why){ .status = CALL_FAILED,
+					 .by = CALL_ENDED_BY_SCRIPT,
+					 .code = 603,
+					 .reason = "The call's script ended without answering it." };
+	call_end(a->call, &why);
 	methods_reply_call(a);
 }
 
