@@ -39,13 +39,14 @@ static int add_call(struct table *table, const json_t *call)
 	return table_add(table, cells);
 }
 
-static int print_calls(const json_t *calls)
+int command_print_calls(const json_t *calls, size_t max)
 {
 	static const struct table_column columns[] = {
-		{ .title = "ID" },	{ .title = "STATUS" }, { .title = "DIRECTION" },
-		{ .title = "FROM" },	{ .title = "TO" },     { .title = "AGE", .right = true },
-		{ .title = "CODEC" },	{ .title = "WITH" },   { .title = "REC" },
-		{ .title = "ACCOUNT" },
+		{ .title = "ID" },	  { .title = "STATUS", .state = true },
+		{ .title = "DIRECTION" }, { .title = "FROM" },
+		{ .title = "TO" },	  { .title = "AGE", .right = true },
+		{ .title = "CODEC" },	  { .title = "WITH" },
+		{ .title = "REC" },	  { .title = "ACCOUNT" },
 	};
 	struct table *table = NULL;
 	size_t i;
@@ -53,7 +54,7 @@ static int print_calls(const json_t *calls)
 	int err = table_alloc(&table, columns, sizeof(columns) / sizeof(columns[0]));
 	json_array_foreach(calls, i, call)
 	{
-		if (!err)
+		if (!err && i < max)
 			err = add_call(table, call);
 	}
 	if (!err && json_array_size(calls) == 0)
@@ -62,6 +63,8 @@ static int print_calls(const json_t *calls)
 		table_print(table, stdout);
 	else
 		ctl_say("out of memory");
+	if (!err && json_array_size(calls) > max)
+		printf("and %zu more\n", json_array_size(calls) - max);
 	table_free(table);
 	return err ? CTL_REFUSED : CTL_OK;
 }
@@ -75,7 +78,7 @@ int command_calls(struct ctl *ctl)
 	if (ctl->options.json)
 		ctl_print_json(result);
 	else
-		code = print_calls(json_object_get(result, "calls"));
+		code = command_print_calls(json_object_get(result, "calls"), SIZE_MAX);
 	json_decref(result);
 	return code;
 }

@@ -134,7 +134,7 @@ int command_registrations(struct ctl *ctl)
 		{ .title = "FROM" },
 		{ .title = "EXPIRES", .right = true },
 		{ .title = "SINCE", .right = true },
-		{ .title = "STATE" },
+		{ .title = "STATE", .state = true },
 		{ .title = "WHY" },
 		{ .title = "AGENT" },
 	};
@@ -202,7 +202,7 @@ int command_trunks(struct ctl *ctl)
 		{ .title = "TRUNK" },
 		{ .title = "ADDRESS" },
 		{ .title = "ACCOUNT" },
-		{ .title = "STATE" },
+		{ .title = "STATE", .state = true },
 		{ .title = "CALLS", .right = true },
 		{ .title = "REASON" },
 	};

@@ -112,8 +112,12 @@ int command_accounts(struct ctl *ctl);
 int command_rate(struct ctl *ctl);
 int command_amd(struct ctl *ctl);
 int command_doctor(struct ctl *ctl);
+int command_top(struct ctl *ctl);
+int command_watch(struct ctl *ctl);
 int command_script(struct ctl *ctl);
 
+/* Prints a table of calls, the first `max` of them; also used by top. Returns an exit code. */
+int command_print_calls(const json_t *calls, size_t max);
 /* Prints one event as a line for people; also used by originate --follow. */
 void command_print_event(const struct ctl *ctl, const char *method, const json_t *params);
 

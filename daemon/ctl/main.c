@@ -75,6 +75,8 @@ static const struct command commands[] = {
 	{ "script", 2, "check FILE or run FILE", NEEDS_NO_SWITCH | TAKES_FROM | TAKES_STORY, command_script,
 	  0 },
 	{ "amd", 1, "FILE", NEEDS_NO_SWITCH, command_amd, 4 },
+	{ "top", 0, NULL, 0, command_top, 2 },
+	{ "watch", 0, NULL, 0, command_watch, 2 },
 	{ "doctor", 0, NULL, NEEDS_NO_SWITCH, command_doctor, 0 },
 	{ "reload", 0, NULL, 0, command_reload, 0 },
 	{ "shutdown", 0, NULL, TAKES_DRAIN, command_shutdown, 0 },
@@ -112,8 +114,10 @@ static const char usage_text[] =
     "                           seconds; --callees: answer, busy, no-answer, declined, failed\n"
     "  amd FILE [speech=MS] [speech-end=MS] [silence=MS] [timeout=MS]\n"
     "                           whether a person or a machine speaks in a recording, and why\n"
+    "  top [SECONDS [TIMES]]    live calls, calls a second, load, again and again\n"
+    "  watch [SECONDS [TIMES]]  the same figures, a line each time\n"
     "  doctor                   what is wrong with conf, certificates, listeners, trunks and machine, and "
-    "what to do; exit code 1\n"
+    "what to do;\n"
     "                           exit code 1 when something does not work\n"
     "  reload                   have both daemons read the conf again; an error in it changes nothing\n"
     "  shutdown [--drain]       end offhookd; --drain: when the last call has ended\n"

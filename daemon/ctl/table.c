@@ -1,6 +1,7 @@
 /* table: see table.h. */
 #include "config.h"
 
+#include "daemon/ctl/style.h"
 #include "daemon/ctl/table.h"
 
 #include <errno.h>
@@ -123,8 +124,28 @@ static void print_spaces(FILE *to, size_t count)
 	fprintf(to, "%*s", (int)count, "");
 }
 
+/* The style of a word that says how something is. */
+static enum style style_of(const char *state)
+{
+	static const char *const good[] = { "up", "reachable", "in-progress", "completed", NULL };
+	static const char *const bad[] = { "down",	   "unreachable", "unresolved", "rejected",
+					   "unregistered", "failed",	  NULL };
+	static const char *const waiting[] = { "queued", "ringing", "resolving", "registering", NULL };
+	static const struct {
+		const char *const *words;
+		enum style style;
+	} styles[] = { { good, STYLE_GOOD }, { bad, STYLE_BAD }, { waiting, STYLE_WARNING } };
+
+	for (size_t i = 0; i < sizeof(styles) / sizeof(styles[0]); i++)
+		for (const char *const *word = styles[i].words; *word; word++)
+			if (strcmp(*word, state) == 0)
+				return styles[i].style;
+	return STYLE_PLAIN;
+}
+
 /* Prints one row. Spaces go out only before something, so none stands at the end of a line. */
-static void print_row(const struct table *table, const size_t *widths, const char *const cells[], FILE *to)
+static void print_row(const struct table *table, const size_t *widths, const char *const cells[], bool titles,
+		      FILE *to)
 {
 	size_t owed = 0;
 	for (size_t i = 0; i < table->column_count; i++) {
@@ -133,7 +154,15 @@ static void print_row(const struct table *table, const size_t *widths, const cha
 			owed += padding;
 		if (*cells[i]) {
 			print_spaces(to, owed);
+			enum style wanted = titles		      ? STYLE_BOLD
+					    : table->columns[i].state ? style_of(cells[i])
+								      : STYLE_PLAIN;
+
+			if (wanted != STYLE_PLAIN)
+				fputs(style(wanted, to), to);
 			table_print_text(to, cells[i]);
+			if (wanted != STYLE_PLAIN)
+				fputs(style(STYLE_PLAIN, to), to);
 			owed = 0;
 		}
 		owed += (table->columns[i].right ? 0 : padding) + GAP;
@@ -149,9 +178,10 @@ void table_print(const struct table *table, FILE *to)
 		widths[i] = column_width(table, i);
 		titles[i] = table->columns[i].title;
 	}
-	print_row(table, widths, titles, to);
+	print_row(table, widths, titles, true, to);
 	for (size_t row = 0; row < table->row_count; row++)
-		print_row(table, widths, (const char *const *)table->cells + row * table->column_count, to);
+		print_row(table, widths, (const char *const *)table->cells + row * table->column_count, false,
+			  to);
 }
 
 void table_print_fact(FILE *to, const char *label, const char *value)

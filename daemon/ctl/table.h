@@ -13,6 +13,7 @@ struct table;
 struct table_column {
 	const char *title;
 	bool right; /* numbers and ages stand at the right */
+	bool state; /* a word that says how something is: in a colour, on a terminal */
 };
 
 /* An empty table; `columns` must live as long as it does. Returns 0 or ENOMEM. */

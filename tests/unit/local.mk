@@ -70,7 +70,7 @@ TESTS += tests/unit/test_ctl
 tests_unit_test_ctl_CPPFLAGS = $(AM_CPPFLAGS) $(JANSSON_CFLAGS) $(CRITERION_CFLAGS)
 tests_unit_test_ctl_SOURCES = \
 	tests/unit/ctl_table.c \
-	daemon/ctl/format.c daemon/ctl/table.c
+	daemon/ctl/format.c daemon/ctl/style.c daemon/ctl/table.c
 tests_unit_test_ctl_LDADD = $(JANSSON_LIBS) $(CRITERION_LIBS)
 endif
 
