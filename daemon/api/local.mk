@@ -4,6 +4,7 @@ daemon_api_libapi_a_SOURCES = \
 	daemon/api/call/after.c daemon/api/call/after.h \
 	daemon/api/call/applications.c daemon/api/call/applications.h \
 	daemon/api/call/announce.c daemon/api/call/announce.h \
+	daemon/api/call/bans.c daemon/api/call/bans.h \
 	daemon/api/call/calls.c daemon/api/call/calls.h \
 	daemon/api/call/change.c daemon/api/call/change.h \
 	daemon/api/call/conferences.c daemon/api/call/conferences.h \
@@ -36,6 +37,7 @@ daemon_api_libapi_a_SOURCES = \
 	daemon/api/dialect/openapi.c daemon/api/dialect/openapi.h \
 	daemon/api/dialect/stream_start.c daemon/api/dialect/stream_start.h \
 	daemon/api/dialect/script_names.c daemon/api/dialect/script_names.h \
+	daemon/api/dialect/telefonie/bans.c \
 	daemon/api/dialect/telefonie/call_json.c daemon/api/dialect/telefonie/call_json.h \
 	daemon/api/dialect/telefonie/calls.c \
 	daemon/api/dialect/telefonie/conference_json.c daemon/api/dialect/telefonie/conference_json.h \
@@ -302,7 +304,8 @@ EXTRA_DIST += daemon/api/dialect/telefonie/openapi.json \
 # The console's files as C strings, the page first; a file of another kind wants its media type here.
 CONSOLE_TEXT = daemon/api/console/files_text.h
 CONSOLE_FOLDER = $(srcdir)/daemon/api/console/files
-CONSOLE_FILES = index.html app.css icon.svg app.js api.js dom.js live.js login.js calls.js call.js quality.js sound.js
+CONSOLE_FILES = index.html app.css icon.svg app.js api.js dom.js live.js login.js calls.js call.js quality.js sound.js \
+	conferences.js phones.js trunks.js bans.js deliveries.js place.js script.js
 $(CONSOLE_TEXT): $(CONSOLE_FOLDER)/* $(srcdir)/daemon/api/local.mk
 	$(AM_V_GEN)mkdir -p $(@D) && for name in $(CONSOLE_FILES); do \
 		case $$name in \

@@ -1,5 +1,6 @@
 // The console in a browser, with real calls behind it.
 import assert from 'node:assert/strict';
+import http from 'node:http';
 import { KEY, scenario } from '../sip/support/harness.mjs';
 import { poll } from '../sip/support/wait.mjs';
 import { browse, missing } from './support/browser.mjs';
@@ -114,4 +115,160 @@ inBrowser('one call: why, what happened, who was told, how it sounded, what was 
 	await page.getByText('In numbers').click();
 	await page.getByRole('table', { name: 'Quality, second by second' }).waitFor();
 	assert.equal(await page.getByRole('button', { name: 'Hang up' }).count(), 0);
+});
+
+const menu = (page, name) => page.getByRole('navigation', { name: 'Pages' }).getByRole('link', { name, exact: true }).click();
+
+inBrowser('a conference: who is in it, who talks, mute, remove, end', { numbers: 'number "+15550009003" { conference = "standup" }' }, async (world, it) => {
+	const { page } = it;
+	const phones = await Promise.all(['alice', 'bob'].map(name => world.registered(name)));
+	await it.logIn();
+	await menu(page, 'Conferences');
+	await page.getByText('There is no conference now.').waitFor();
+	const calls = [];
+	for (const phone of phones) {
+		calls.push(await phone.call('+15550009003'));
+		assert.equal((await calls.at(-1).final()).status, 200);
+	}
+	const row = who => page.getByRole('row').filter({ has: page.getByRole('cell', { name: who, exact: true }) });
+	await row('alice').getByText('silent').waitFor();
+	await row('bob').getByText('silent').waitFor();
+	calls[0].rtp.sendTone(440, 60000);
+	await row('alice').getByText('talking').waitFor();
+	assert.equal(await row('bob').getByText('talking').count(), 0);
+	// who comes later sees it too
+	await page.reload();
+	await row('alice').getByText('talking').waitFor();
+	assert.deepEqual(await it.axe(), []);
+	await shot(page, 'conferences');
+	await row('alice').getByRole('button', { name: /^Mute/ }).click();
+	await row('alice').getByRole('button', { name: /^Unmute/ }).waitFor();
+	await row('bob').getByRole('button', { name: /^Remove/ }).click();
+	await page.getByRole('dialog').getByRole('button', { name: 'Remove' }).click();
+	await row('bob').waitFor({ state: 'detached' });
+	await page.getByRole('button', { name: 'End standup' }).click();
+	await page.getByRole('dialog').getByRole('button', { name: 'End it' }).click();
+	await page.getByText('There is no conference now.').waitFor();
+	for (const call of calls)
+		if (!call.requests.some(request => request.method === 'BYE'))
+			await call.bye();
+});
+
+inBrowser('phones, trunks and bans, as they change', { extra: 'guard { exempt = {"none"} }' }, async (world, it) => {
+	const { page } = it;
+	await it.logIn();
+	await menu(page, 'Phones');
+	await page.getByText('0 registered, 3 users').waitFor();
+	await world.registered('alice');
+	await page.getByText('1 registered, 3 users').waitFor();
+	await page.getByRole('table', { name: 'Phones that are registered' }).getByRole('cell', { name: 'alice', exact: true }).waitFor();
+	assert.deepEqual(await it.axe(), []);
+	await shot(page, 'phones');
+	await menu(page, 'Trunks');
+	await page.getByRole('cell', { name: 'carrier', exact: true }).waitFor();
+	assert.deepEqual(await it.axe(), []);
+	await shot(page, 'trunks');
+	await menu(page, 'Bans');
+	await page.getByText('No address is banned.').waitFor();
+	const scanner = await world.phone('mallory', { host: '127.0.0.77', transport: 'tcp' });
+	scanner.transmit(scanner.request('OPTIONS', `sip:${scanner.domain}`, { headers: [['User-Agent', 'friendly-scanner']] }));
+	await world.control.event('guard.banned');
+	await page.reload();
+	await page.getByRole('cell', { name: '127.0.0.77', exact: true }).waitFor();
+	assert.deepEqual(await it.axe(), []);
+	await shot(page, 'bans');
+	await page.getByRole('button', { name: 'Lift the ban of 127.0.0.77' }).click();
+	await page.getByRole('dialog').getByRole('button', { name: 'Lift the ban' }).click();
+	await page.getByText('No address is banned.').waitFor();
+});
+
+inBrowser('a webhook that failed is looked at and sent again', {
+	numbers: world => `number "+15550009004" { echo = true  status-callback = "http://${world.host}:9000/told"  status-callback-events = {"completed"} }`,
+	api: 'webhook-retry = 0',
+}, async (world, it) => {
+	const { page } = it;
+	const alice = await world.registered('alice');
+	const call = await alice.call('+15550009004');
+	assert.equal((await call.final()).status, 200);
+	await call.bye();
+	await it.logIn();
+	await menu(page, 'Deliveries');
+	await poll(async () => {
+		await page.reload();
+		await page.getByText(/^\d+ deliver/).waitFor();
+		return await page.locator('[data-state="failed"]').count() > 0;
+	}, 'the delivery to fail');
+	assert.deepEqual(await it.axe(), []);
+	await shot(page, 'deliveries');
+	const heard = [];
+	const server = http.createServer((request, response) => {
+		heard.push(request.url);
+		response.end();
+	});
+	await new Promise(ok => server.listen(9000, world.host, ok));
+	try {
+		await page.getByRole('button', { name: /^Send again: event \d+ to / }).first().click();
+		await poll(() => heard.length > 0, 'the webhook');
+		await page.getByRole('table', { name: 'Deliveries' }).getByRole('link').first().click();
+		await poll(async () => {
+			await page.getByRole('button', { name: 'Look again' }).click();
+			return await page.locator('[data-state="delivered"]').count() > 0;
+		}, 'the delivery to be seen as delivered');
+		await page.getByText('"call_id"').waitFor();
+		assert.deepEqual(await it.axe(), []);
+		await shot(page, 'delivery');
+	} finally {
+		server.close();
+	}
+});
+
+inBrowser('a call is placed, listened to, and hung up from its page', {}, async (world, it) => {
+	const { page } = it;
+	const alice = await world.registered('alice');
+	await it.logIn();
+	await menu(page, 'Place a call');
+	await poll(() => page.getByLabel('From: a number of the account').inputValue(), 'a number of the account');
+	assert.deepEqual(await it.axe(), []);
+	await shot(page, 'place');
+	await page.getByLabel(/^To:/).fill('+1999');
+	await page.getByLabel(/^From:/).fill('+15550009000');
+	it.expect(/status of 4\d\d/);
+	await page.getByRole('button', { name: 'Call', exact: true }).click();
+	await poll(() => page.getByRole('alert').textContent(), 'the refusal');
+	await page.getByLabel(/^To:/).fill('alice');
+	await page.getByLabel('What it does').fill('<Response><Pause length="60"/></Response>');
+	await page.getByRole('button', { name: 'Call', exact: true }).click();
+	const call = await alice.incoming();
+	await page.getByRole('heading', { name: /→ \+15550001001/ }).waitFor();
+	await call.accept();
+	await page.getByRole('button', { name: 'Listen in' }).click();
+	call.rtp.sendTone(440, 60000);
+	await page.getByRole('button', { name: 'Listening: stop' }).waitFor();
+	await page.getByRole('button', { name: 'Listening: stop' }).click();
+	await page.getByRole('button', { name: 'Listen in' }).waitFor();
+	await page.getByRole('button', { name: 'Hang up' }).click();
+	await page.getByRole('dialog').getByRole('button', { name: 'Hang up' }).click();
+	await call.ended();
+	await page.getByText('The call was hung up through the API.').first().waitFor();
+});
+
+inBrowser('a script is checked as it is written, in the dark and on a phone', { browser: { colorScheme: 'dark', viewport: { width: 360, height: 740 } } }, async (world, it) => {
+	const { page } = it;
+	await it.logIn();
+	await menu(page, 'Scripts');
+	await page.getByText(/^It runs: \d+ steps?\.$/).waitFor();
+	await page.getByLabel('TwiML, or NCCO in JSON').fill('<Response>\n  <Say>Hello</Say>\n  <Pley>x.wav</Pley>\n</Response>');
+	await page.getByRole('listitem').filter({ hasText: /^Line 3 warning, Pley: / }).waitFor();
+	await shot(page, 'script');
+	await page.getByLabel('TwiML, or NCCO in JSON').fill('[{"action": "talk", "text": "Hello"}]');
+	await page.getByText('It runs: 1 step.').waitFor();
+	await page.getByLabel('TwiML, or NCCO in JSON').fill('[{"action": "talk"');
+	await page.getByText(/^It does not run/).waitFor();
+	for (const name of ['Scripts', 'Place a call', 'Deliveries', 'Bans', 'Trunks', 'Phones', 'Conferences', 'Calls']) {
+		await menu(page, name);
+		await page.getByRole('heading', { name, level: 1 }).waitFor();
+		assert.deepEqual(await it.axe(), [], name);
+		assert.ok(await page.evaluate(() => document.documentElement.scrollWidth <= innerWidth), `${name} is as wide as the screen`);
+	}
+	await shot(page, 'dark');
 });

@@ -198,3 +198,25 @@ scenario('no reply tells whether a user exists', {}, async world => {
 	for (const [line] of shapes.alice)
 		assert.doesNotMatch(line, /^SIP\/2\.0 500/, 'nothing of this is a fault of ours');
 });
+
+scenario('bans over HTTP are for the first account, which lifts them', {
+	extra: 'guard { exempt = {"none"} }\naccount "tenant" { api-keys = {"key-of-the-tenant"} }',
+}, async (world, control) => {
+	await world.startApi();
+	const scanner = await world.phone('mallory', { host: HOST, transport: 'tcp' });
+	scanner.transmit(options(scanner, [['User-Agent', 'friendly-scanner']]));
+	await control.event('guard.banned');
+	const { status, body: { bans: [ban, ...more] } } = await world.http('GET', '/v1/voice/bans');
+	assert.equal(status, 200);
+	assert.deepEqual([ban.address, ban.reason, more.length], [HOST, 'user-agent', 0]);
+	assert.ok(Date.parse(ban.since) < Date.parse(ban.until), JSON.stringify(ban));
+	const tenant = (method, path) => fetch(`${world.api}/v1/voice/${path}`, { method, headers: { 'X-API-Key': 'key-of-the-tenant' } });
+	for (const reply of [await tenant('GET', 'bans'), await tenant('DELETE', `bans/${HOST}`)])
+		assert.deepEqual([reply.status, (await reply.json()).code], [403, 'operator-only']);
+	assert.equal((await world.http('DELETE', '/v1/voice/bans/127.0.0.78')).status, 404);
+	const wrong = await world.http('DELETE', '/v1/voice/bans/nonsense');
+	assert.deepEqual([wrong.status, wrong.body.field], [400, 'address']);
+	assert.equal((await world.http('DELETE', `/v1/voice/bans/${HOST}`)).status, 204);
+	assert.equal((await control.event('guard.lifted')).end, 'lifted');
+	assert.deepEqual((await world.http('GET', '/v1/voice/bans')).body, { bans: [] });
+});

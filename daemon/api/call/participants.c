@@ -22,6 +22,7 @@ void participant_read(const json_t *told, const char *conference, const char *st
 		.since = json_integer_value(json_object_get(told, "joined")),
 		.muted = json_is_true(json_object_get(told, "muted")),
 		.hold = json_is_true(json_object_get(told, "hold")),
+		.talking = json_is_true(json_object_get(told, "talking")),
 	};
 }
 

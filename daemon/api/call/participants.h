@@ -13,7 +13,7 @@ struct participant {
 	const char *status;	       /* of its call while it is dialled, "in-progress", "completed" */
 	const char *coaches;	       /* the call that alone hears it, or NULL */
 	const char *label;	       /* what the program calls it, or NULL */
-	bool muted, hold;
+	bool muted, hold, talking;
 	bool starts, ends; /* the conference with its coming, its leaving */
 	int64_t since;	   /* it is in it, or was dialled [UTC ms] */
 };

@@ -6,11 +6,26 @@ import { Live } from './live.js';
 import { showLogin } from './login.js';
 import * as calls from './calls.js';
 import * as call from './call.js';
+import * as conferences from './conferences.js';
+import * as phones from './phones.js';
+import * as trunks from './trunks.js';
+import * as bans from './bans.js';
+import * as deliveries from './deliveries.js';
+import * as place from './place.js';
+import * as script from './script.js';
 
 // `link`: what the menu says.
 const pages = {
 	calls: { page: calls, link: 'Calls' },
 	call: { page: call, under: 'calls' },
+	conferences: { page: conferences, link: 'Conferences' },
+	phones: { page: phones, link: 'Phones' },
+	trunks: { page: trunks, link: 'Trunks' },
+	bans: { page: bans, link: 'Bans' },
+	deliveries: { page: deliveries, link: 'Deliveries' },
+	delivery: { page: deliveries, under: 'deliveries' },
+	place: { page: place, link: 'Place a call' },
+	script: { page: script, link: 'Scripts' },
 };
 
 const app = document.getElementById('app');
@@ -47,7 +62,7 @@ function show() {
 			link.removeAttribute('aria-current');
 	document.title = `${page.title} · Offhook`;
 	main.replaceChildren();
-	leave = page.show(main, { args, live, isShown: () => turn === shownFor });
+	leave = page.show(main, { name, args, live, isShown: () => turn === shownFor });
 	if (turn > 1)
 		main.focus({ preventScroll: true });
 }

@@ -1,6 +1,6 @@
 // One call: why it is as it is, what happened in order, how it sounded, what was recorded and who was told.
-import { all, voice } from './api.js';
-import { clock, facts, h, lasting, moment, nothing, party, state, table, tell } from './dom.js';
+import { all, voice, voiceUrl } from './api.js';
+import { clock, facts, h, lasting, moment, nothing, party, renewing, state, table } from './dom.js';
 import { hangUp, isLive } from './calls.js';
 import { recordingElement } from './sound.js';
 import { showQuality } from './quality.js';
@@ -80,10 +80,43 @@ async function showRecordings(out, id, isShown) {
 		out.replaceChildren(...recordings.length ? [h('h2', {}, 'Recordings'), ...recordings.map(recordingElement)] : []);
 }
 
-function head(call) {
+// Listening in: both sides as they are said, left and right.
+class Ears {
+	#player;
+
+	constructor(id) {
+		this.url = voiceUrl(`calls/${id}/audio?track=both`);
+		this.button = h('button', { 'aria-pressed': 'false', onclick: () => this.#player ? this.stop() : this.#begin() }, 'Listen in');
+	}
+
+	#begin() {
+		this.#player = new Audio(this.url);
+		this.#player.addEventListener('playing', () => { this.button.textContent = 'Listening: stop'; });
+		this.#player.addEventListener('error', () => this.stop());
+		this.#player.addEventListener('ended', () => this.stop());
+		this.button.setAttribute('aria-pressed', 'true');
+		this.#player.play().catch(() => this.stop());
+	}
+
+	stop() {
+		if (!this.#player)
+			return;
+		const player = this.#player;
+		this.#player = undefined;
+		player.pause();
+		player.removeAttribute('src'); // ends the request
+		player.load();
+		this.button.setAttribute('aria-pressed', 'false');
+		this.button.textContent = 'Listen in';
+	}
+}
+
+function head(call, ears) {
+	if (call.status !== 'in-progress')
+		ears.stop();
 	const button = h('button.danger', { onclick: event => hangUp(call, event.currentTarget) }, 'Hang up');
 	return [h('h1', {}, `${party(call, 'from')} → ${party(call, 'to')}`),
-		h('div.row', {}, state(call.held || call.on_hold ? 'held' : call.status), isLive(call) && button),
+		h('div.row', {}, state(call.held || call.on_hold ? 'held' : call.status), isLive(call) && button, call.status === 'in-progress' && ears.button),
 		facts([['Direction', call.direction], ['Created', moment(call.date_created)], ['Answered', moment(call.answer_time)], ['Ended', moment(call.end_time)],
 			['Length', call.duration === undefined ? undefined : lasting(call.duration)], ['Name', call.from_name], ['User', call.user], ['Trunk', call.trunk], ['Number', call.number],
 			['Codec', call.codec], ['Encryption', call.srtp], ['SIP code', call.sip_code], ['Q.850 cause', call.q850], ['Ended by', call.ended_by], ['Tag', call.tag],
@@ -93,38 +126,31 @@ function head(call) {
 }
 
 export function show(main, { args: [id], live, isShown }) {
+	const ears = new Ears(id);
 	const parts = { head: h('section', { 'aria-label': 'The call' }), why: h('section', { 'aria-label': 'Why' }), timeline: h('section', { 'aria-label': 'What happened' }),
 		recordings: h('section', { 'aria-label': 'Recordings' }), quality: h('section', { 'aria-label': 'Quality' }) };
 	const fill = (out, what) => what().catch(error => {
 		if (isShown())
 			out.replaceChildren(h('p.bad', { role: 'alert' }, error.message));
 	});
-	let reading = false, again = false;
-	// All of it, as often as something happens; what comes while it is read is read after it.
-	const read = async () => {
-		again = reading;
-		if (reading)
-			return;
-		reading = true;
-		await Promise.all([
-			fill(parts.head, async () => {
-				const call = await voice(`calls/${id}`);
-				if (isShown())
-					parts.head.replaceChildren(...head(call));
-			}),
-			fill(parts.why, () => showWhy(parts.why, id, isShown)), fill(parts.timeline, () => showTimeline(parts.timeline, id, isShown)),
-			fill(parts.recordings, () => showRecordings(parts.recordings, id, isShown)), fill(parts.quality, () => showQuality(parts.quality, id)),
-		]);
-		reading = false;
-		if (again && isShown())
-			read();
-	};
+	const read = renewing(() => Promise.all([
+		fill(parts.head, async () => {
+			const call = await voice(`calls/${id}`);
+			if (isShown())
+				parts.head.replaceChildren(...head(call, ears));
+		}),
+		fill(parts.why, () => showWhy(parts.why, id, isShown)), fill(parts.timeline, () => showTimeline(parts.timeline, id, isShown)),
+		fill(parts.recordings, () => showRecordings(parts.recordings, id, isShown)), fill(parts.quality, () => showQuality(parts.quality, id)),
+	]), isShown);
 	main.append(...Object.values(parts));
-	return live.watch({
+	const end = live.watch({
 		begin: read,
 		event: event => {
 			if (event.call_id === id || event.delivery?.call_id === id)
-				read().catch(error => tell(error.message, true));
+				read();
 		},
-	});
+	});	return () => {
+		end();
+		ears.stop();
+	};
 }

@@ -96,3 +96,23 @@ export function lasting(seconds) {
 
 // A party of a call: an address stands beside a number that stands for none.
 export const party = (call, side) => call[`${side}_address`] ?? call[side] ?? '';
+
+// What is read anew as often as something happens: one time after another, and once more for all that happened meanwhile.
+export function renewing(read, isShown) {
+	let reading = false, again = false;
+	return async function renew() {
+		again = reading;
+		if (reading)
+			return;
+		reading = true;
+		try {
+			await read();
+		} catch (error) {
+			if (isShown())
+				tell(error.message, true);
+		}
+		reading = false;
+		if (again && isShown())
+			await renew();
+	};
+}

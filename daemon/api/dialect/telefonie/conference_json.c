@@ -23,9 +23,13 @@ json_t *conference_json(const struct conf *conf, const struct conference_row *ro
 
 json_t *participant_json(const struct participant *p)
 {
-	return json_pack("{s:s, s:s, s:b, s:b, s:s, s:s*}", "call_id", p->call, "conference_id",
-			 p->conference, "muted", p->muted, "hold", p->hold, "status", p->status, "coaches",
-			 p->coaches);
+	json_t *json =
+	    json_pack("{s:s, s:s, s:b, s:b, s:s, s:s*}", "call_id", p->call, "conference_id", p->conference,
+		      "muted", p->muted, "hold", p->hold, "status", p->status, "coaches", p->coaches);
+
+	if (json && p->talking)
+		json_object_set_new(json, "talking", json_true());
+	return json;
 }
 
 /* What the event says beside the conference itself. */

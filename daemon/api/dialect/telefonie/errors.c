@@ -14,6 +14,8 @@ static const int statuses[FAULT_CODES] = {
 	[FAULT_QUEUE_NOT_FOUND] = 404,
 	[FAULT_NUMBER_NOT_FOUND] = 404,
 	[FAULT_APPLICATION_NOT_FOUND] = 404,
+	[FAULT_BAN_NOT_FOUND] = 404,
+	[FAULT_OPERATOR_ONLY] = 403,
 	[FAULT_QUALITY_UNKNOWN] = 404,
 	[FAULT_AUDIO_GONE] = 404,
 	[FAULT_CALL_OVER] = 409,
@@ -68,6 +70,7 @@ static const char *const fields[FAULT_FIELDS] = {
 	[FIELD_STOP] = "stop",
 	[FIELD_MUTED] = "muted",
 	[FIELD_HOLD] = "hold",
+	[FIELD_ADDRESS] = "address",
 };
 
 int error_status(const struct fault *fault)

@@ -55,6 +55,10 @@ void deliveries_op_list(struct op *op);
 void deliveries_op_get(struct op *op);
 void deliveries_op_redeliver(struct op *op);
 
+/* bans.c: addresses that the switch does not listen to. */
+void bans_op_list(struct op *op);
+void bans_op_lift(struct op *op);
+
 /* lists.c: what the account has: numbers, users, trunks, phones, rates, spending. */
 void lists_op_numbers(struct op *op);
 void lists_op_users(struct op *op);

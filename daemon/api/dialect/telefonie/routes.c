@@ -17,6 +17,7 @@
 #define DELIVERY    { "delivery_id" }
 #define CONFERENCE  { "conference_id" }
 #define PARTICIPANT { "conference_id", "call_id" }
+#define BAN         { "address" }
 #define OF_CALL     { "call_id", "recording_id" }
 #define OF_CONFERENCE { "conference_id", "recording_id" }
 
@@ -63,6 +64,8 @@ const struct route telefonie_routes[] = {
 	OPERATION("GET", "users", .name = "listUsers", .op = lists_op_users),
 	OPERATION("GET", "trunks", .name = "listTrunks", .op = lists_op_trunks),
 	OPERATION("GET", "registrations", .name = "listRegistrations", .op = lists_op_registrations),
+	OPERATION("GET", "bans", .name = "listBans", .op = bans_op_list),
+	OPERATION("DELETE", "bans/*", .name = "liftBan", .op = bans_op_lift, .args = BAN),
 	OPERATION("GET", "account", .name = "getAccount", .op = rates_op_account),
 	OPERATION("GET", "rates", .name = "getRate", .op = rates_op_find),
 	{ "POST", "v1/voice/scripts/check", scripts_check, false, NULL },
