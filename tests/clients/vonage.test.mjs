@@ -230,6 +230,56 @@ story('endpoints of every kind; a random number of ours', ['bob'], async (caller
 	}
 });
 
+// The keys that a far end has heard (RFC 4733), each once.
+const keysOf = rtp => [...new Map(rtp.packets.filter(p => p.pt === 101).map(p => [p.timestamp, p.payload[0]])).values()].map(n => '0123456789*#'[n]).join('');
+
+story('dtmfAnswer: digits are sent when it is answered', ['bob'], async (caller, { bob }) => {
+	const dial = more => caller.dial({ to: [{ type: 'phone', number: '15550001002', dtmfAnswer: '1p#9' }], ...more });
+	caller.answer = hook => hook.path === '/answer' ? { status: 200, headers: { 'content-type': 'application/json' }, body: JSON.stringify(WAIT) } : undefined;
+	for (const more of [{ ncco: WAIT }, { answerUrl: [`${caller.web.url}/answer`], answerMethod: 'GET' }]) {
+		const { uuid } = await dial(more);
+		const callee = await (await bob.incoming()).accept();
+		await callee.rtp.hearAnything('the document');
+		await poll(() => keysOf(callee.rtp) === '1#9', 'the digits');
+		await caller.voice.hangupCall(uuid);
+		await callee.ended();
+		await caller.event(uuid, 'completed');
+	}
+	for (const dtmfAnswer of ['', '12x', '1'.repeat(65), 12])
+		await assert.rejects(caller.dial({ to: [{ type: 'phone', number: '15550001002', dtmfAnswer }], ncco: WAIT }), error => error.response.status === 400);
+});
+
+// A machine: words that do not end, as a tone that goes up and down.
+async function greet(call, syllables, over = () => false) {
+	for (let i = 0; i < syllables && !over(); i++) {
+		call.rtp.sendTone([130, 260, 390, 520, 650], i % 2 ? 300 : 3000);
+		await call.rtp.further(7); // as long as a syllable
+	}
+	call.rtp.sendTone(0, 0);
+}
+
+story('machine detection: a machine and its beep are told, or a machine is hung up on', ['bob'], async (caller, { bob }) => {
+	const { uuid } = await caller.dial({ ncco: WAIT, advancedMachineDetection: { behavior: 'continue', mode: 'detect_beep', beepTimeout: 45 } });
+	const callee = await (await bob.incoming()).accept();
+	await callee.rtp.hearAnything('the script');
+	await greet(callee, 20);
+	assert.equal((await caller.event(uuid, 'machine')).sub_state, undefined);
+	await callee.rtp.further(15);
+	callee.rtp.sendTone(1000);
+	await poll(() => caller.told(uuid).some(e => e.status === 'machine' && e.sub_state === 'beep_start'), 'the beep');
+	await callee.bye();
+	const call = await caller.dial({ ncco: WAIT, machineDetection: 'hangup' }), other = await (await bob.incoming()).accept();
+	let over = false;
+	await other.rtp.hearAnything('the script');
+	const greeting = greet(other, 40, () => over);
+	await other.ended();
+	over = true;
+	await greeting.catch(() => {}); // nothing is heard any more
+	const end = await caller.event(call.uuid, 'completed');
+	assert.equal(end.disconnected_by, 'platform');
+	assert.deepEqual(caller.told(call.uuid).map(e => e.status).filter(s => s === 'machine' || s === 'human'), ['machine']);
+});
+
 story('events by GET; the recording of a call at both of its paths', ['bob'], async (caller, { bob }, world) => {
 	const { uuid } = await caller.dial({ ncco: WAIT, eventUrl: [`${caller.events}?mine=1`], eventMethod: 'GET' });
 	const callee = await bob.incoming();

@@ -138,6 +138,7 @@ json_t *wish_options(const struct wish *wish)
 	set_text(options, "url", wish->url);
 	if (wish->url)
 		set_text(options, "method", wish->post ? "POST" : "GET");
+	set_text(options, "answer_digits", wish->digits);
 	set_text(options, "fallback_url", wish->fallback_url);
 	if (wish->fallback_get)
 		set_text(options, "fallback_method", "GET");

@@ -16,6 +16,7 @@ struct wish {
 	/* What it does when it is answered: the document at an URL, or one that is here; NULL: nothing. */
 	const char *url, *fallback_url, *script;
 	bool post;		       /* how the URL is fetched */
+	const char *digits;	       /* that are sent before that, or NULL: call_digits_are_fit() */
 	bool fallback_get;	       /* the fallback by GET, else by POST */
 	const char *status_callback;   /* URL, or NULL */
 	bool callback_get;	       /* told by GET, else by POST */
@@ -26,9 +27,9 @@ struct wish {
 	/* How it is listened for who answers: "message_end", "timeout" … as call.originate has them; NULL:
 	 * it is not. */
 	const json_t *machine;
-	bool machine_waits;		/* its script begins when that is known */
-	bool machine_hangs_up;		/* a machine is hung up on */
-	const char *machine_callback;	/* URL that is told, or NULL */
+	bool machine_waits;	      /* its script begins when that is known */
+	bool machine_hangs_up;	      /* a machine is hung up on */
+	const char *machine_callback; /* URL that is told, or NULL */
 	bool machine_callback_get;
 	bool record;
 	int64_t record_channels; /* 1 or 2; 0: as conf says */

@@ -96,12 +96,24 @@ static bool take_wanted(struct run *run)
 	return text;
 }
 
+/* What was under way is over, or nothing was. */
+static void on_ready_for(struct run *run, const json_t *result, const json_t *error)
+{
+	const char *url = json_string_value(json_object_get(run->wanted, "url"));
+
+	(void)result, (void)error;
+	if (!take_wanted(run) && url)
+		run_fetch(run, url, json_is_true(json_object_get(run->wanted, "post")), NULL);
+}
+
 /* What the API was asked for, or the number's conf, starts a run. */
 static void start(struct scripts *scripts, const struct call_row *row)
 {
 	const char *url = json_string_value(json_object_get(row->options, "url"));
 	const char *text = json_string_value(json_object_get(row->options, "script"));
 	const char *method = json_string_value(json_object_get(row->options, "method"));
+	const char *digits = json_string_value(json_object_get(row->options, "answer_digits"));
+	const bool post = !method || strcmp(method, "GET");
 	struct run *run;
 
 	if ((!url && !text) || run_find(scripts, row->id))
@@ -109,8 +121,14 @@ static void start(struct scripts *scripts, const struct call_row *row)
 	run = run_new(scripts, row);
 	if (!run)
 		return;
-	if (url)
-		run_fetch(run, url, !method || strcmp(method, "GET"), NULL);
+	if (digits) {
+		run->wanted = url ? json_pack("{s:s, s:b}", "url", url, "post", post)
+				  : json_pack("{s:s}", "script", text);
+		run->phase = RUN_FETCH;
+		run_save(run);
+		run_request(run, "call.send_digits", json_pack("{s:s}", "digits", digits), on_ready_for);
+	} else if (url)
+		run_fetch(run, url, post, NULL);
 	else
 		run_begin_document(run, text, NULL);
 }
@@ -397,15 +415,6 @@ void scripts_ready(struct scripts *scripts)
 			reclaim(run);
 }
 
-static void on_stopped(struct run *run, const json_t *result, const json_t *error)
-{
-	const char *url = json_string_value(json_object_get(run->wanted, "url"));
-
-	(void)result, (void)error;
-	if (!take_wanted(run) && url)
-		run_fetch(run, url, json_is_true(json_object_get(run->wanted, "post")), NULL);
-}
-
 /* What the step has set going ends. */
 static void leave_step(struct run *run)
 {
@@ -452,7 +461,8 @@ void scripts_redirect(struct scripts *scripts, const struct call_row *row,
 	run->interlude = NULL;
 	run_save(run);
 	/* Whatever it was doing ends; an error only says that it was doing nothing. */
-	run_request(run, method, phase == RUN_RECORD ? run_recording_params(run) : json_object(), on_stopped);
+	run_request(run, method, phase == RUN_RECORD ? run_recording_params(run) : json_object(),
+		    on_ready_for);
 }
 
 void scripts_hold(struct scripts *scripts, const char *call, bool held)

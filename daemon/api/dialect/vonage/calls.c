@@ -23,6 +23,7 @@ struct reading {
 	json_t *headers, *machine;
 	char *ncco;
 	char to[VONAGE_NUMBER_SIZE], from[VONAGE_NUMBER_SIZE];
+	char digits[CALL_DIGITS_MAX + 1];
 };
 
 static void reading_clear(struct reading *r)
@@ -67,6 +68,25 @@ static bool is_of_type(int type, const char *address)
 	return phone_number_bare(bare, address);
 }
 
+/* "dtmfAnswer", with p for a pause of half a second, which is w to us. */
+static void read_digits(struct reading *r, const json_t *endpoint)
+{
+	const json_t *value = json_object_get(endpoint, "dtmfAnswer");
+	const char *digits = json_string_value(value);
+	size_t size = digits ? strlen(digits) : 0;
+
+	if (!value)
+		return;
+	if (!size || size >= sizeof r->digits || strspn(digits, "0123456789*#p") != size) {
+		json_get_fail(&r->get, "to", "dtmfAnswer must be 1 to %d of 0123456789*# and p.",
+			      (int)sizeof r->digits - 1);
+		return;
+	}
+	for (size_t i = 0; i <= size; i++)
+		r->digits[i] = (char)(digits[i] == 'p' ? 'w' : digits[i]);
+	r->wish.digits = r->digits;
+}
+
 static void read_endpoint(struct reading *r, const json_t *endpoint)
 {
 	static const char *const types[] = { "phone", "sip", "app", "vbc", "websocket", NULL };
@@ -88,9 +108,8 @@ static void read_endpoint(struct reading *r, const json_t *endpoint)
 		json_get_fail(&r->get, "to", "%s is no address of that type, or too long.", members[type]);
 	if (type == TO_SIP)
 		read_headers(r, endpoint);
-	if (json_object_get(endpoint, "dtmfAnswer"))
-		json_get_fail(&r->get, "to",
-			      "dtmfAnswer is not possible in this version: send digits when it is answered.");
+	if (type == TO_PHONE)
+		read_digits(r, endpoint);
 }
 
 static void read_to(struct reading *r)
