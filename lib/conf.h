@@ -51,18 +51,20 @@ struct conf_deck {
 	struct rate_deck *rates;
 };
 
-/* A program that speaks: text in, WAV out. */
+/* What speaks, a program: text in, WAV out; or a server that listens: audio in, words out. */
 struct conf_speech {
 	char *name;
 	/* The program and its arguments, in which {text}, {file}, {language} and {voice} are filled in.
 	 * Without {text} the text goes to its standard input, without {file} the sound comes from its
 	 * standard output. */
 	struct conf_strings command;
-	struct conf_strings languages; /* tags; "de" is all kinds of it */
+	struct conf_strings languages; /* tags; "de" is all kinds of it; of a server none: all */
 	struct conf_strings voices;    /* names, as scripts have them */
 	bool ssml;		       /* it takes markup */
 	unsigned timeout_ms, at_once;
-	char *file; /* where the command is set, or NULL */
+	char *url, *key; /* of a server that listens, or NULL; NULL: it wants none */
+	unsigned rate;	 /* of the audio that it gets [Hz] */
+	char *file;	 /* where the command is set, or NULL */
 	int line;
 };
 

@@ -160,9 +160,9 @@ static void check_programs(const struct checking *c)
 {
 	for (size_t i = 0; i < c->conf->speech_count; i++) {
 		const struct conf_speech *speech = &c->conf->speeches[i];
-		const char *program = speech->command.items[0];
+		const char *program = speech->command.count ? speech->command.items[0] : NULL;
 
-		if (!child_program_is_there(program))
+		if (program && !child_program_is_there(program))
 			conf_errors_add(c->errors, speech->file ? speech->file : c->conf->file, speech->line,
 					"speech/command: %.200s is not there, or may not be run; allowed: "
 					"the path of a program, or its name in PATH",

@@ -208,8 +208,8 @@ static cfg_opt_t number_options[] = {
 };
 
 static cfg_opt_t speech_options[] = {
-	TEXT(CONF_TITLE), LIST("command"), LIST("languages"), LIST("voices"),
-	TEXT("ssml"),	  TEXT("timeout"), TEXT("at-once"),   CFG_END(),
+	TEXT(CONF_TITLE), LIST("command"), LIST("languages"), LIST("voices"), TEXT("ssml"), TEXT("timeout"),
+	TEXT("at-once"),  TEXT("url"),	   TEXT("key"),	      TEXT("rate"),   CFG_END(),
 };
 
 static cfg_opt_t top_options[] = {

@@ -8,7 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { TIMEOUT_MS = 10000, AT_ONCE = 2, ARGUMENTS_MAX = 64 };
+enum { TIMEOUT_MS = 10000, AT_ONCE = 2, ARGUMENTS_MAX = 64, RATE_HZ = 16000 };
 
 /* What braces in an argument may stand for. */
 static const char *const places[] = { "{text}", "{file}", "{language}", "{voice}", NULL };
@@ -30,12 +30,35 @@ static void check_argument(const struct conf_section *section, size_t index, con
 	}
 }
 
-static void check(const struct conf_section *section, const struct conf_speech *speech)
+/* A server that listens. */
+static void check_server(const struct conf_section *section, const struct conf_speech *speech)
 {
+	const char *url = speech->url, *key = speech->key;
+
+	if (strncmp(url, "ws://", 5) != 0 && strncmp(url, "wss://", 6) != 0)
+		conf_fail(section, "url", 0, "\"%.100s\" is wrong; allowed: ws://… or wss://…", url);
+	for (; key && *key; key++)
+		if ((unsigned char)*key < ' ' || *key == 0x7f) {
+			conf_fail(section, "key", 0, "it has a control character in it");
+			break;
+		}
+	if (speech->rate != 8000 && speech->rate != 16000 && speech->rate != 24000)
+		conf_fail(section, "rate", 0, "\"%u\" is wrong; allowed: 8000, 16000, 24000", speech->rate);
+	if (speech->command.count || speech->voices.count)
+		conf_fail(
+		    section, NULL, 0,
+		    "speech \"%.64s\" has a url, to listen, beside what speaks; allowed: a section for each",
+		    speech->name);
+}
+
+static void check_program(const struct conf_section *section, const struct conf_speech *speech)
+{
+	if (speech->key)
+		conf_fail(section, "key", 0, "it is of a url, which speech \"%.64s\" has not", speech->name);
 	if (!speech->command.count)
 		conf_fail(section, NULL, 0,
 			  "speech \"%.64s\" has no command; allowed: command = {\"/usr/bin/program\", "
-			  "\"argument\"}",
+			  "\"argument\"}, or a url of a server that listens",
 			  speech->name);
 	else if (strchr(speech->command.items[0], '{'))
 		conf_fail(section, "command", 0, "\"%.60s\" is no program", speech->command.items[0]);
@@ -49,6 +72,14 @@ static void check(const struct conf_section *section, const struct conf_speech *
 			  "speech \"%.64s\" would never be chosen; allowed: languages = {\"de\"}, voices = "
 			  "{\"name\"}",
 			  speech->name);
+}
+
+static void check(const struct conf_section *section, const struct conf_speech *speech)
+{
+	if (speech->url)
+		check_server(section, speech);
+	else
+		check_program(section, speech);
 	for (size_t i = 0; i < speech->languages.count; i++) {
 		const char *tag = speech->languages.items[i];
 
@@ -70,13 +101,17 @@ static int read_one(struct conf_speech *speech, const struct conf_section *secti
 	if (!conf_entry_title(section, &speech->name) ||
 	    !conf_get_texts(section, "command", &speech->command) ||
 	    !conf_get_texts(section, "languages", &speech->languages) ||
-	    !conf_get_texts(section, "voices", &speech->voices))
+	    !conf_get_texts(section, "voices", &speech->voices) ||
+	    !conf_get_optional_text(section, "url", &speech->url) ||
+	    !conf_get_optional_text(section, "key", &speech->key))
 		return ENOMEM;
+	speech->rate = RATE_HZ;
+	conf_get_number(section, "rate", 1, 1000000, &speech->rate);
 	conf_get_bool(section, "ssml", &speech->ssml);
 	conf_get_time_ms(section, "timeout", 100, 120000, &speech->timeout_ms);
 	conf_get_number(section, "at-once", 1, 64, &speech->at_once);
 	check(section, speech);
-	place = conf_place_of(section, "command", 0);
+	place = conf_place_of(section, speech->url ? "url" : "command", 0);
 	speech->line = place.line;
 	speech->file = place.file ? strdup(place.file) : NULL;
 	return place.file && !speech->file ? ENOMEM : 0;
@@ -110,6 +145,8 @@ void conf_speech_free(struct conf *conf)
 
 		free(speech->name);
 		free(speech->file);
+		free(speech->url);
+		free(speech->key);
 		conf_strings_clear(&speech->command);
 		conf_strings_clear(&speech->languages);
 		conf_strings_clear(&speech->voices);

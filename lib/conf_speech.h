@@ -1,4 +1,4 @@
-/* conf_speech: sections speech "NAME": programs that speak. Internal to the conf loader. */
+/* conf_speech: sections speech "NAME": programs that speak, servers that listen. Internal to the conf loader. */
 #ifndef OFFHOOK_LIB_CONF_SPEECH_H
 #define OFFHOOK_LIB_CONF_SPEECH_H
 

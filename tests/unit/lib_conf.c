@@ -470,6 +470,37 @@ Test(conf, loads_twenty_thousand_users)
 	free(text);
 }
 
+Test(conf, servers_that_listen)
+{
+	struct conf_errors errors = { 0 };
+	struct conf *conf;
+
+	cr_assert_eq(
+	    conf_parse(
+		&conf, "t.conf",
+		"speech \"a\" { url = \"ws://127.0.0.1:2700\" }\n"
+		"speech \"b\" { url = \"wss://h/x\"  key = \"k\"  rate = 8000  languages = {\"de\"} }\n",
+		&errors),
+	    0);
+	cr_expect_str_eq(conf->speeches[0].url, "ws://127.0.0.1:2700");
+	cr_expect_null(conf->speeches[0].key);
+	cr_expect_eq(conf->speeches[0].rate, 16000u);
+	cr_expect_eq(conf->speeches[0].languages.count, 0u);
+	cr_expect_str_eq(conf->speeches[1].key, "k");
+	cr_expect_eq(conf->speeches[1].rate, 8000u);
+	conf_free(conf);
+	EXPECT_ERRORS("speech \"a\" { url = \"http://h\" }",
+		      "t.conf:1: speech/url: \"http://h\" is wrong; allowed: ws://… or wss://…");
+	EXPECT_ERRORS("speech \"a\" { url = \"ws://h\"  rate = 44100 }",
+		      "t.conf:1: speech/rate: \"44100\" is wrong; allowed: 8000, 16000, 24000");
+	EXPECT_ERRORS(
+	    "speech \"a\" { url = \"ws://h\"  command = {\"say\"} }",
+	    "t.conf:1: speech: speech \"a\" has a url, to listen, beside what speaks; allowed: a section "
+	    "for each");
+	EXPECT_ERRORS("speech \"a\" { command = {\"say\"}  voices = {\"x\"}  key = \"k\" }",
+		      "t.conf:1: speech/key: it is of a url, which speech \"a\" has not");
+}
+
 Test(conf, programs_that_speak)
 {
 	struct conf_errors errors = { 0 };
@@ -494,7 +525,7 @@ Test(conf, programs_that_speak)
 	conf_free(conf);
 	EXPECT_ERRORS("speech \"a\" { languages = {\"de\"} }",
 		      "t.conf:1: speech: speech \"a\" has no command; allowed: command = "
-		      "{\"/usr/bin/program\", \"argument\"}");
+		      "{\"/usr/bin/program\", \"argument\"}, or a url of a server that listens");
 	EXPECT_ERRORS("speech \"a\" { command = {\"say\"} }",
 		      "t.conf:1: speech: speech \"a\" would never be chosen; allowed: languages = {\"de\"}, "
 		      "voices = {\"name\"}");
