@@ -185,6 +185,7 @@ daemon_api_libapi_a_SOURCES = \
 	daemon/api/script/run_recording.c daemon/api/script/run_recording.h \
 	daemon/api/script/run_restore.c \
 	daemon/api/script/run_stream.c \
+	daemon/api/script/run_speech.c \
 	daemon/api/script/run_steps.c daemon/api/script/run_steps.h \
 	daemon/api/script/run_table.c \
 	daemon/api/script/run_targets.c daemon/api/script/run_targets.h \
@@ -229,6 +230,7 @@ daemon_api_libapi_a_SOURCES = \
 	daemon/api/speech/convert.c daemon/api/speech/convert.h \
 	daemon/api/speech/convert_file.c daemon/api/speech/convert_file.h \
 	daemon/api/speech/freshness.c daemon/api/speech/freshness.h \
+	daemon/api/speech/hearing.c daemon/api/speech/hearing.h \
 	daemon/api/speech/language.c daemon/api/speech/language.h \
 	daemon/api/speech/polyglot.c daemon/api/speech/polyglot.h \
 	daemon/api/speech/prompts.c daemon/api/speech/prompts.h \

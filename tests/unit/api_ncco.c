@@ -207,7 +207,12 @@ Test(ncco, names_what_it_passes_over_and_where)
 	      1, "dtmfAnswer has at most");
 	warns("[{\"action\":\"connect\",\"endpoint\":[{\"type\":\"pigeon\",\"uri\":\"wss://h\"}]}]", 1,
 	      "\"pigeon\" is no kind of endpoint that is built");
-	warns("[{\"action\":\"input\",\"type\":[\"speech\"]}]", 1, "Speech is not listened to");
+	warns("[{\"action\":\"input\",\"type\":[\"speech\"],\"mode\":\"asynchronous\"}]", 1,
+	      "Speech is not listened to in the background");
+	warns("[{\"action\":\"input\",\"type\":[\"speech\"],\"speech\":{\"context\":\"x\"}}]", 1,
+	      "context is no array");
+	warns("[{\"action\":\"input\",\"type\":[\"speech\"],\"speech\":{\"endOnSilence\":60}}]", 1,
+	      "endOnSilence");
 	warns("[{\"action\":\"input\",\"type\":\"dtmf\"}]", 1, "type is no array");
 	warns("[{\"action\":\"notify\",\"payload\":{}}]", 0, "It has no eventUrl");
 }

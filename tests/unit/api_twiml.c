@@ -220,7 +220,7 @@ Test(twiml, names_what_it_passes_over_and_where)
 	warns("<Gather><Dial>a</Dial></Gather>", 1,
 	      "<Dial>: It has no meaning inside of <Gather>, and is passed over; ");
 	warns("<Gather><Play digits=\"1\"/></Gather>", 1, "Digits inside of <Gather>");
-	warns("<Gather input=\"speech dtmf\"/>", 1, "Speech is not listened to; the keys are");
+	warns("<Gather input=\"speech dtmf\" speechTimeout=\"soon\"/>", 1, "speechTimeout");
 	warns("<Record timeout=\"x\"/>", 1, "5 is taken");
 	warns("<Record trim=\"x\"/>", 1, "possible: trim-silence, do-not-trim. trim-silence is taken");
 	warns("<Record transcribe=\"true\"/>", 1, "not transcribed");

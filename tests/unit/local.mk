@@ -126,6 +126,7 @@ tests_unit_test_api_SOURCES = \
 	tests/unit/api_framing.c \
 	tests/unit/api_jwt.c \
 	tests/unit/api_query.c \
+	tests/unit/api_hearing.c \
 	tests/unit/api_speech.c \
 	tests/unit/api_simulate.c \
 	tests/unit/simulated.c tests/unit/simulated.h \

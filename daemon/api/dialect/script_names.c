@@ -6,6 +6,13 @@
 static const struct script_name names[] = {
 	{ "digits", "Digits", NULL },
 	{ "finished_on_key", "FinishedOnKey", NULL },
+	{ "speech_result", "SpeechResult", NULL },
+	{ "confidence", "Confidence", NULL },
+	{ "language", "Language", NULL },
+	{ "speech_results", "", NULL },
+	{ "speech_end", "", NULL },
+	{ "stable_speech", "StableSpeechResult", NULL },
+	{ "unstable_speech", "UnstableSpeechResult", NULL },
 	{ "recording", "RecordingSid", "RE" },
 	{ "recording_duration", "RecordingDuration", NULL },
 	{ "recording_status", "RecordingStatus", NULL },

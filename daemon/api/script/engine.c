@@ -23,7 +23,7 @@ static const struct run_way ways[STEP_KINDS] = {
 	[STEP_PLAY] = { .begin = run_begin_play },
 	[STEP_DIGITS] = { .begin = run_begin_digits },
 	[STEP_PAUSE] = { .begin = run_begin_pause },
-	[STEP_GATHER] = { .begin = run_begin_gather, .played = run_prompts_over },
+	[STEP_GATHER] = { .begin = run_begin_gather, .played = run_prompts_over, .leave = run_gather_leave },
 	[STEP_RECORD] = { .begin = run_begin_record, .played = run_start_recording, .over = run_record_over },
 	[STEP_DIAL] = { .begin = run_begin_dial,
 			.event = run_dial_event,

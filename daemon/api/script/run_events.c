@@ -70,6 +70,7 @@ static void on_digit(struct run *run, const json_t *data)
 	if (run->phase == RUN_GATHER && run_listens(step)) {
 		/* From here on the switch waits for the next one. */
 		run->digit = *digit;
+		run_speech_key(run);
 		run_set_timer(run, -1);
 	} else if (run->phase == RUN_RECORD && strchr(step->finish_on, *digit)) {
 		run->digit = *digit;
@@ -115,6 +116,8 @@ void run_event(struct run *run, const struct bus_event *event)
 		on_digit(run, event->data);
 	else if (!strcmp(event->type, "call.record_done") && run->phase == RUN_RECORD)
 		run_recorded(run, event->data);
+	else if (!strncmp(event->type, "call.stream", strlen("call.stream")) && run->phase == RUN_GATHER)
+		run_speech_event(run, event);
 	else if (way && way->event)
 		way->event(run, own_step(run), event);
 }
@@ -136,6 +139,8 @@ void run_timer(struct run *run)
 		way->heard(run);
 	else if (run->phase == RUN_PAUSE)
 		run_next(run);
+	else if (run->phase == RUN_GATHER && run_speech_flush(run))
+		; /* what is said last is still to come */
 	else if (run->phase == RUN_GATHER && run_listens(run_step_of(run)))
 		run_request(run, "call.stop", json_object(), on_stopped);
 	else if (run->phase == RUN_GATHER)

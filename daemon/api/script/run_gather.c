@@ -14,11 +14,31 @@ enum {
 	FILES_MAX = 64,
 };
 
+static void set_timer(struct run *run, const struct step *step)
+{
+	const int64_t ms = (int64_t)step->timeout_s * 1000,
+		      start_ms = step->speech ? step->speech->start_ms : 0;
+
+	if (!run_speech_holds_timer(run))
+		run_set_timer(run, ms > start_ms ? ms : start_ms);
+	run_save(run);
+}
+
+static void on_late_speech(struct run *run, const json_t *result, const json_t *error)
+{
+	const struct step *step = run_step_of(run);
+
+	(void)result;
+	run_speech_begun(run, step, error);
+	set_timer(run, step);
+}
+
+/* What may not be interrupted is not listened to meanwhile. */
 void run_prompts_over(struct run *run, const struct step *step)
 {
 	run->prompts_done = true;
-	run_set_timer(run, (int64_t)step->timeout_s * 1000);
-	run_save(run);
+	if (step->barge_in || !run_speech_begin(run, step, on_late_speech))
+		set_timer(run, step);
 }
 
 /* They are one play, as loud as the first. */
@@ -35,9 +55,31 @@ static double level_of(struct run *run, const struct step *step)
 	return level;
 }
 
+/* The prompts were kept there until now. */
+static void play_prompts(struct run *run)
+{
+	const struct step *step = run_step_of(run);
+	json_t *files = json_incref(json_object_get(run->wanted, "files"));
+
+	json_decref(run->wanted);
+	run->wanted = NULL;
+	if (json_array_size(files) && !(step->barge_in && run_speech_holds_timer(run)))
+		run_play(run, files, 1, step->barge_in, level_of(run, step));
+	else
+		run_prompts_over(run, step);
+	json_decref(files);
+}
+
+static void on_speech(struct run *run, const json_t *result, const json_t *error)
+{
+	(void)result;
+	run_speech_begun(run, run_step_of(run), error);
+	play_prompts(run);
+}
+
 static void on_collecting(struct run *run, const json_t *result, const json_t *error)
 {
-	json_t *files;
+	const struct step *step = run_step_of(run);
 
 	(void)result;
 	if (error) {
@@ -45,15 +87,8 @@ static void on_collecting(struct run *run, const json_t *result, const json_t *e
 		return;
 	}
 	run->phase = RUN_GATHER;
-	/* The prompts were kept there until now. */
-	files = json_incref(json_object_get(run->wanted, "files"));
-	json_decref(run->wanted);
-	run->wanted = NULL;
-	if (json_array_size(files))
-		run_play(run, files, 1, run_step_of(run)->barge_in, level_of(run, run_step_of(run)));
-	else
-		run_prompts_over(run, run_step_of(run));
-	json_decref(files);
+	if (!step->barge_in || !run_speech_begin(run, step, on_speech))
+		play_prompts(run);
 }
 
 /* Each file that could be had, as often as its step says. */
@@ -110,8 +145,6 @@ static void on_gather_prompts(json_t *files, const char *error, void *arg)
 void run_begin_gather(struct run *run, const struct step *step)
 {
 	run->digit = '\0';
-	if (step->speech && step->speech->partial.url)
-		run_note(run, false, "Partial results are not told: they are of speech.");
 	if (step->in_background)
 		run_keys_begin(run, step);
 	else
@@ -135,12 +168,22 @@ void run_collected(struct run *run, const json_t *data)
 {
 	const struct step *step = run_step_of(run);
 	const char *digits = json_string_value(json_object_get(data, "digits"));
+	json_t *said = digits && *digits ? NULL : run_speech_form(run, step);
 
 	run_set_timer(run, -1);
-	if ((digits && *digits) || step->action_when_empty)
+	run_speech_over(run);
+	if (said)
+		run_ask_action(run, step, "gather", said);
+	else if ((digits && *digits) || step->action_when_empty)
 		run_ask_action(run, step, "gather",
 			       json_pack("{s:s, s:o*}", "digits", digits ? digits : "", "finished_on_key",
 					 finished_on(run, step, data)));
 	else
 		run_next(run);
+}
+
+void run_gather_leave(struct run *run, const struct step *step)
+{
+	(void)step;
+	run_speech_over(run);
 }

@@ -81,6 +81,7 @@ void run_unnest(struct run *run)
 
 	if (!outer)
 		return;
+	run_speech_over(run);
 	run_forget(run);
 	run_clear_step(run);
 	run->outer = NULL;

@@ -127,6 +127,25 @@ void run_prompts_over(struct run *run, const struct step *step);
 /* Whether a Gather takes keys: one that is of speech alone does not. */
 bool run_listens(const struct step *step);
 
+/* run_speech.c: what is said into a Gather. Asks for the stream, and true; false: nothing listens. The reply
+ * goes to run_speech_begun(), too. */
+bool run_speech_begin(struct run *run, const struct step *step, run_reply_h *reply);
+void run_speech_begun(struct run *run, const struct step *step, const json_t *error);
+void run_speech_event(struct run *run, const struct bus_event *event);
+/* A key was pressed: it counts, not what was said. */
+void run_speech_key(struct run *run);
+/* Whether the timer is that of silence behind something said. */
+bool run_speech_holds_timer(const struct run *run);
+/* The time is over: the server is asked for what is left. False: nothing listens. */
+bool run_speech_flush(struct run *run);
+/* It is all said; run_collected() follows. */
+void run_speech_done(struct run *run);
+/* Ends the stream, if there is one. */
+void run_speech_over(struct run *run);
+/* New: what was said, as parameters; NULL: nothing. */
+json_t *run_speech_form(const struct run *run, const struct step *step);
+void run_gather_leave(struct run *run, const struct step *step);
+
 /* What the switch tells of the run's call: params of the event. */
 void run_play_done(struct run *run, const json_t *data);
 void run_collected(struct run *run, const json_t *data);

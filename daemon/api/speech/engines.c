@@ -1,5 +1,6 @@
 #include "daemon/api/speech/engines.h"
 
+#include "daemon/api/speech/language.h"
 #include "daemon/api/speech/sound_file.h"
 #include "daemon/api/speech/voices.h"
 #include "daemon/api/speech/wav.h"
@@ -110,16 +111,6 @@ void engines_free(struct engines *engines)
 
 /* ---- who ---- */
 
-/* How well a tag fits: 2 for the same, 1 for its language alone. */
-static int fit(const char *has, const char *wanted)
-{
-	const size_t base = strcspn(has, "-");
-
-	if (!strcasecmp(has, wanted))
-		return 2;
-	return !has[base] && !strncasecmp(has, wanted, base) && (wanted[base] == '-' || wanted[base] == '_');
-}
-
 /* The voice as the conf writes it, or NULL. */
 static const char *own_voice(const struct conf_speech *speech, const char *voice)
 {
@@ -165,8 +156,8 @@ const struct conf_speech *engines_find(const struct engines *engines, const stru
 		if (own_voice(&conf->speeches[i], what->voice))
 			return &conf->speeches[i];
 	for (size_t i = 0; i < conf->speech_count; i++)
-		for (size_t k = 0; k < conf->speeches[i].languages.count; k++) {
-			const int fits = fit(conf->speeches[i].languages.items[k], language);
+		for (size_t k = 0; !conf->speeches[i].url && k < conf->speeches[i].languages.count; k++) {
+			const int fits = language_fit(conf->speeches[i].languages.items[k], language);
 
 			if (fits > best) {
 				best = fits;

@@ -41,3 +41,12 @@ const char *language_find(const char *tag)
 	}
 	return NULL;
 }
+
+int language_fit(const char *has, const char *wanted)
+{
+	const size_t base = strcspn(has, "-");
+
+	if (!strcasecmp(has, wanted))
+		return 2;
+	return !has[base] && !strncasecmp(has, wanted, base) && (wanted[base] == '-' || wanted[base] == '_');
+}

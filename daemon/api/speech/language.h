@@ -6,4 +6,7 @@
  * Case does not matter; a region that is not known is left out. */
 const char *language_find(const char *tag);
 
+/* How well what a tag has fits what is wanted: 2 for the same, 1 for its language alone, else 0. */
+int language_fit(const char *has, const char *wanted);
+
 #endif

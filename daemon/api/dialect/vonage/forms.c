@@ -175,13 +175,36 @@ static const char *text_of(const json_t *more, const char *name)
 	return text ? text : "";
 }
 
+static void add_result(json_t *results, const char *text, double confidence)
+{
+	json_array_append_new(results, json_pack("{s:s, s:o}", "text", text ? text : "", "confidence",
+						 json_sprintf("%.7g", confidence)));
+}
+
+/* What was said: each way that it may be understood, where that is known. */
+static json_t *speech_of(const json_t *more)
+{
+	json_t *results = json_array();
+	const json_t *one;
+	size_t i;
+
+	json_array_foreach(json_object_get(more, "speech_results"), i, one) add_result(
+	    results, text_of(one, "transcript"), json_number_value(json_object_get(one, "confidence")));
+	if (!json_array_size(results))
+		add_result(results, text_of(more, "speech_result"),
+			   strtod(text_of(more, "confidence"), NULL));
+	return json_pack("{s:s, s:o}", "timeout_reason", text_of(more, "speech_end"), "results", results);
+}
+
 /* What was pressed; none in time, or fewer than could be without the key that ends them. */
 static void add_input(json_t *json, const json_t *more)
 {
 	const char *digits = text_of(more, "digits");
+	const bool said = json_object_get(more, "speech_result") != NULL;
 
-	json_object_set_new(json, "dtmf", json_pack("{s:s, s:b}", "digits", digits, "timed_out", !*digits));
-	json_object_set_new(json, "speech", json_object());
+	json_object_set_new(json, "dtmf",
+			    json_pack("{s:s, s:b}", "digits", digits, "timed_out", !*digits && !said));
+	json_object_set_new(json, "speech", said ? speech_of(more) : json_object());
 }
 
 static void add_recording(json_t *json, const struct script_told *told, const json_t *more)

@@ -12,6 +12,9 @@ enum {
 	LOOP_MAX = 1000,
 	GATHER_TIMEOUT_S = 3,
 	GATHER_TIMEOUT_MAX_S = 10,
+	SPEECH_START_S = 10,
+	SPEECH_SILENCE_S = 2,
+	SPEECH_MAX_S = 60,
 	DIGITS_USUAL = 4,
 	DIGITS_MAX = 20,
 	WAIT_USUAL_MS = 10000,
@@ -180,9 +183,6 @@ static void read_input_types(struct ncco *n, const json_t *action, struct step_s
 			ncco_warn(n, "type",
 				  "There is a type that is neither dtmf nor speech; it is passed over.");
 	}
-	if (speech->speech)
-		ncco_warn(n, "type", "Speech is not listened to; %s.",
-			  speech->dtmf ? "the keys are" : "the script goes on when the time is over");
 }
 
 static void read_dtmf(struct ncco *n, const json_t *action, struct step *step)
@@ -203,6 +203,54 @@ static void read_dtmf(struct ncco *n, const json_t *action, struct step *step)
 	if (step->timeout_s == 0)
 		step->timeout_s = 1;
 	step->finish_on = ncco_text(n, hash ? "#" : "");
+}
+
+/* ["a", "b"]: "a,b", as hints are kept. */
+static const char *read_context(struct ncco *n, const json_t *speech)
+{
+	const json_t *context = json_object_get(speech, "context"), *item;
+	json_t *joined = json_string("");
+	const char *text;
+	size_t i;
+
+	if (context && !json_is_array(context))
+		ncco_warn(n, "context", "context is no array; it is passed over.");
+	json_array_foreach(context, i, item)
+	{
+		json_t *longer = json_sprintf("%s%s%s", json_string_value(joined), i ? "," : "",
+					      json_is_string(item) ? json_string_value(item) : "");
+
+		json_decref(joined);
+		joined = longer;
+	}
+	text = json_string_length(joined) ? ncco_text(n, json_string_value(joined)) : NULL;
+	json_decref(joined);
+	return text;
+}
+
+static void read_speech(struct ncco *n, const json_t *action, struct step *step, struct step_speech *out)
+{
+	const json_t *speech = object_object(n, action, "speech");
+
+	out->start_ms = SPEECH_START_S * 1000;
+	out->silence_ms = SPEECH_SILENCE_S * 1000;
+	out->max_ms = SPEECH_MAX_S * 1000;
+	if (speech) {
+		object_only(n, speech,
+			    "language context startTimeout endOnSilence maxDuration uuid !sensitivity "
+			    "!saveAudio !provider !providerOptions");
+		out->language = object_text(n, speech, "language");
+		out->hints = read_context(n, speech);
+		out->start_ms =
+		    (unsigned)(1000 * object_number(n, speech, "startTimeout", 1, 60, SPEECH_START_S));
+		out->silence_ms =
+		    (unsigned)(1000 * object_number(n, speech, "endOnSilence", 0.4, 10, SPEECH_SILENCE_S));
+		out->max_ms = (unsigned)(1000 * object_number(n, speech, "maxDuration", 1, 60, SPEECH_MAX_S));
+	}
+	if (!out->speech)
+		out->start_ms = 0;
+	else if (!out->dtmf)
+		step->timeout_s = 1; /* startTimeout alone counts */
 }
 
 /* The sounds before it that a key ends: with that key its digits begin, so they are its prompts. */
@@ -251,11 +299,13 @@ static void action_input(struct ncco *n, const json_t *action)
 	step->in_background = object_is(n, action, "mode", "synchronous", "asynchronous");
 	read_input_types(n, action, speech);
 	read_dtmf(n, action, step);
-	object_object(n, action, "speech");
+	read_speech(n, action, step, speech);
 	step->speech = speech;
-	step->barge_in = speech->dtmf;
-	if (!step->in_background && speech->dtmf)
+	step->barge_in = true;
+	if (!step->in_background && (speech->dtmf || speech->speech))
 		take_prompts(n, step, prompts);
+	else if (step->in_background && speech->speech)
+		ncco_warn(n, "type", "Speech is not listened to in the background; the keys are.");
 }
 
 static void action_notify(struct ncco *n, const json_t *action)

@@ -30,8 +30,8 @@ enum step_kind {
 	STEP_ECHO,	      /* until the caller hangs up */
 	STEP_START_RECORDING, /* recording */
 	STEP_STOP_RECORDING,  /* text: name, or NULL */
-	STEP_NOTIFY,   /* text: JSON payload; action: where to, whose answer may be the next document */
-	STEP_TRANSFER, /* text: the conversation that the call goes to; room */
+	STEP_NOTIFY,	     /* text: JSON payload; action: where to, whose answer may be the next document */
+	STEP_TRANSFER,	     /* text: the conversation that the call goes to; room */
 	STEP_START_STREAM,   /* stream: the script goes on */
 	STEP_CONNECT_STREAM, /* stream; action: until either side ends it */
 	STEP_STOP_STREAM,    /* text: name, or NULL: all */
@@ -114,7 +114,13 @@ struct step_recording {
 };
 
 struct step_speech {
-	bool dtmf, speech; /* what is listened to */
+	bool dtmf, speech;    /* what is listened to */
+	const char *language; /* NULL: as is usual */
+	const char *hints;    /* words and phrases with commas between, or NULL */
+	bool profanity_filter;
+	unsigned start_ms;   /* at least so long it may take to begin */
+	unsigned silence_ms; /* that ends it; 0: the recogniser says when */
+	unsigned max_ms;     /* from its beginning */
 	struct step_hook partial;
 };
 
@@ -124,10 +130,10 @@ enum { STEP_STREAM_PAIRS_MAX = 64 };
 struct step_stream {
 	const char *url, *name; /* the second may be NULL */
 	enum step_track track;
-	unsigned rate;		   /* 0: as the dialect has it */
-	const char *codec;	   /* as SignalWire writes it, or NULL */
-	const char *authorization; /* of the upgrade, or NULL */
-	const struct step_pair *pairs;	/* that its first message has */
+	unsigned rate;		       /* 0: as the dialect has it */
+	const char *codec;	       /* as SignalWire writes it, or NULL */
+	const char *authorization;     /* of the upgrade, or NULL */
+	const struct step_pair *pairs; /* that its first message has */
 	size_t pair_count;
 	struct step_hook status;
 };

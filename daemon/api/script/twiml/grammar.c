@@ -28,7 +28,7 @@ static const struct twiml_element elements[] = {
 	  "action method timeout numDigits finishOnKey input actionOnEmptyResult bargeIn language hints "
 	  "speechTimeout "
 	  "profanityFilter partialResultCallback partialResultCallbackMethod !speechModel !enhanced !debug "
-	  "!maxSpeechTime",
+	  "maxSpeechTime",
 	  "Say Play Pause", NULL },
 	{ "Record",
 	  "action method maxLength finishOnKey playBeep trim timeout transcribe "

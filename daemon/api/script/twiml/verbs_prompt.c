@@ -7,7 +7,7 @@
 #include <string.h>
 #include <strings.h>
 
-enum { LOOP_MAX = 1000, DIGITS_MAX = 64, SPEECH_TIMEOUT_MAX_S = 300 };
+enum { LOOP_MAX = 1000, DIGITS_MAX = 64, SPEECH_TIMEOUT_MAX_S = 300, SPEECH_USUAL_MAX_S = 60 };
 
 /* A language that can be spoken; NULL when it is absent, or cannot. */
 static const char *read_language(struct reader *r, const xmlNode *node)
@@ -82,11 +82,9 @@ static void read_input(struct reader *r, const xmlNode *node, struct step_speech
 
 	speech->dtmf = !bits || (bits & 1);
 	speech->speech = bits & 2;
-	if (speech->speech)
-		reader_warn(r, node, "input", "Speech is not listened to; %s.",
-			    speech->dtmf ? "the keys are" : "the script goes on when the time is over");
 }
 
+/* Behind the timeout, which is that of silence, too, where nothing is said. */
 static void read_speech(struct reader *r, const xmlNode *node, struct step *step)
 {
 	struct step_speech *speech = reader_memory(r, sizeof *speech);
@@ -95,14 +93,19 @@ static void read_speech(struct reader *r, const xmlNode *node, struct step *step
 	if (!speech)
 		return;
 	read_input(r, node, speech);
-	/* the rest is looked at for its warnings */
-	reader_attribute(r, node, "language");
-	reader_attribute(r, node, "hints");
-	reader_boolean(r, node, "profanityFilter", true);
+	speech->language = reader_attribute(r, node, "language");
+	speech->hints = reader_attribute(r, node, "hints");
+	speech->profanity_filter = reader_boolean(r, node, "profanityFilter", true);
 	speech->partial =
 	    reader_hook(r, node, "partialResultCallback", "partialResultCallbackMethod", NULL, NULL);
-	if (timeout && strcasecmp(timeout, "auto"))
-		reader_number(r, node, "speechTimeout", 1, SPEECH_TIMEOUT_MAX_S, 0);
+	speech->silence_ms = step->timeout_s * 1000;
+	if (timeout && !strcasecmp(timeout, "auto"))
+		speech->silence_ms = 0;
+	else if (timeout)
+		speech->silence_ms =
+		    1000 * reader_number(r, node, "speechTimeout", 1, SPEECH_TIMEOUT_MAX_S, step->timeout_s);
+	speech->max_ms =
+	    1000 * reader_number(r, node, "maxSpeechTime", 1, SPEECH_TIMEOUT_MAX_S, SPEECH_USUAL_MAX_S);
 	step->speech = speech;
 }
 
