@@ -11,7 +11,7 @@ CLEANFILES += $(systemdunit_DATA)
 .service.in.service:
 	@$(MKDIR_P) $(@D)
 	$(AM_V_GEN)sed -e 's|@bindir[@]|$(bindir)|g' -e 's|@sysconfdir[@]|$(sysconfdir)|g' $< > $@
-SUFFIXES = .service.in .service
+SUFFIXES += .service.in .service
 
 sysusersdir = $(prefix)/lib/sysusers.d
 # The user of the daemons, and the conf readable by its group and nobody else: on the machine itself, as root. A package made from DESTDIR does

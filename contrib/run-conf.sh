@@ -32,6 +32,10 @@ user "alice" { password = "$(random_hex 8)"   number = "+15550001001" }
 user "bob"   { password = "$(random_hex 8)"   number = "+15550001002" }
 user "demo"  { password = "$(random_hex 8)"   number = "+15550001099" }
 
+# A carrier within the switch, to test with: its numbers speak, are busy, do not answer, echo … (doc/testing.md).
+trunk "test" { built-in = true }
+route "^\\\\+1555019" { to = {"trunk:test"} }
+
 # Numbers that a phone can dial.
 number "+15550009000" { voice-url = "http://127.0.0.1:9000/voice" }   # a script of yours decides
 number "+15550009001" { dial = {"user:alice"} }

@@ -151,7 +151,7 @@ enum conf_trunk_transport { CONF_TRUNK_AUTO, CONF_TRUNK_UDP, CONF_TRUNK_TCP, CON
 
 struct conf_trunk {
 	char *name;
-	char *address; /* "host:port" or "host", NULL with registers_here; a request from there is this
+	char *address; /* "host:port" or "host", NULL with registers_here and built_in; a request from there is this
 			  trunk's */
 	char *proxy;   /* where to send instead, as address, or NULL */
 	char *domain;  /* host in From, To and the registrar's address, or NULL */
@@ -162,6 +162,7 @@ struct conf_trunk {
 	char *username, *password; /* or NULL */
 	bool registers;		   /* we register to it */
 	bool registers_here;	   /* it registers to us */
+	bool built_in;		   /* no carrier, but the test trunk of the switch itself */
 	unsigned register_expires_s;
 	char *number;		    /* for calls that name none, E.164, or NULL */
 	struct conf_strings codecs; /* in order of preference; never empty */

@@ -163,6 +163,7 @@ static cfg_opt_t trunk_options[] = {
 	TEXT("register"),
 	TEXT("register-expires"),
 	TEXT("registers-here"),
+	TEXT("built-in"),
 	TEXT("number"),
 	LIST("codecs"),
 	TEXT("srtp"),

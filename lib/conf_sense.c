@@ -115,7 +115,12 @@ static void check_trunk_transports(const struct conf *conf, struct conf_reading 
 		const struct conf_trunk *trunk = &conf->trunks[i];
 		struct conf_section section = conf_section_get(reading, "trunk", i);
 
-		if (trunk->transport != CONF_TRUNK_AUTO && !listens_to(conf, transports[trunk->transport]))
+		if (trunk->built_in && !listens_to(conf, CONF_UDP))
+			conf_fail(&section, "built-in", 0,
+				  "the built-in trunk is called over UDP; allowed: with listen = "
+				  "{\"udp:ADDRESS:PORT\"}");
+		else if (trunk->transport != CONF_TRUNK_AUTO &&
+			 !listens_to(conf, transports[trunk->transport]))
 			conf_fail(&section, "transport", 0,
 				  "nothing in sip { listen } is %s, so no call can go there; allowed: a "
 				  "transport of listen, as "

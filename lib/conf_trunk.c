@@ -232,12 +232,29 @@ static void check_registering(const struct conf_trunk *trunk, const struct conf_
 			  "it has no address of its own then, and register is off");
 }
 
+/* The test trunk is where it is, and speaks plain SIP and RTP. */
+static void check_built_in(struct conf_trunk *trunk, const struct conf_section *section)
+{
+	static const char *const others[] = { "address",    "proxy",	"from",	    "transport",
+					      "username",   "password", "register", "registers-here",
+					      "tls-verify", "srtp",	"dtmf",	    "number-out",
+					      "number-in" };
+
+	if (!trunk->built_in)
+		return;
+	trunk->transport = CONF_TRUNK_UDP;
+	for (size_t i = 0; i < sizeof(others) / sizeof(others[0]); i++)
+		if (conf_value_count(section, others[i]))
+			conf_fail(section, others[i], 0, "a built-in trunk has none; take it out");
+}
+
 static void read_limits(struct conf_trunk *trunk, const struct conf_section *section)
 {
 	trunk->register_expires_s = 3600;
 	trunk->try_timeout_ms = 5000;
 	conf_get_bool(section, "register", &trunk->registers);
 	conf_get_bool(section, "registers-here", &trunk->registers_here);
+	conf_get_bool(section, "built-in", &trunk->built_in);
 	conf_get_bool(section, "hide-caller", &trunk->hide_caller);
 	conf_get_bool(section, "tls-verify", &trunk->tls_verify);
 	conf_get_time_s(section, "register-expires", 30, 604800, &trunk->register_expires_s);
@@ -266,10 +283,10 @@ int conf_trunk_read(struct conf_trunk *trunk, const struct conf_section *section
 	trunk->dtmf = conf_read_dtmf(section);
 	read_limits(trunk, section);
 	read_caller_id(trunk, section);
-	if (!trunk->address && !trunk->registers_here)
+	if (!trunk->address && !trunk->registers_here && !trunk->built_in)
 		conf_fail(section, NULL, 0,
-			  "trunk \"%.64s\" has no address; allowed: address = \"HOST:PORT\", or "
-			  "registers-here = true",
+			  "trunk \"%.64s\" has no address; allowed: address = \"HOST:PORT\", "
+			  "registers-here = true, built-in = true",
 			  trunk->name);
 	check_address(section, "address", trunk->address);
 	check_address(section, "proxy", trunk->proxy);
@@ -281,6 +298,7 @@ int conf_trunk_read(struct conf_trunk *trunk, const struct conf_section *section
 			  "\"%.60s\" is wrong; allowed: + and up to 15 digits (E.164), or a short number",
 			  trunk->number);
 	check_registering(trunk, section);
+	check_built_in(trunk, section);
 	return 0;
 }
 

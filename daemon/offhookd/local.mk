@@ -160,6 +160,20 @@ daemon_offhookd_libswitch_a_SOURCES = \
 	daemon/offhookd/trace/sipline.h \
 	daemon/offhookd/trace/trace.c \
 	daemon/offhookd/trace/trace.h \
+	daemon/offhookd/testtrunk/leg.c \
+	daemon/offhookd/testtrunk/leg.h \
+	daemon/offhookd/testtrunk/message.c \
+	daemon/offhookd/testtrunk/message.h \
+	daemon/offhookd/testtrunk/number.c \
+	daemon/offhookd/testtrunk/number.h \
+	daemon/offhookd/testtrunk/offer.c \
+	daemon/offhookd/testtrunk/offer.h \
+	daemon/offhookd/testtrunk/sound.c \
+	daemon/offhookd/testtrunk/sound.h \
+	daemon/offhookd/testtrunk/stream.c \
+	daemon/offhookd/testtrunk/stream.h \
+	daemon/offhookd/testtrunk/testtrunk.c \
+	daemon/offhookd/testtrunk/testtrunk.h \
 	daemon/offhookd/trunks/kept_numbers.c \
 	daemon/offhookd/trunks/number_format.c \
 	daemon/offhookd/trunks/number_format.h \
@@ -237,6 +251,16 @@ daemon_offhookd_libswitch_a_SOURCES = \
 	daemon/offhookd/ua/tls.h \
 	daemon/offhookd/ua/ua.c \
 	daemon/offhookd/ua/ua.h
+
+# What the built-in test trunk says, as lists of bytes.
+TEST_SPEECH = daemon/offhookd/testtrunk/hello daemon/offhookd/testtrunk/leave-a-message
+EXTRA_DIST += $(TEST_SPEECH:=.wav)
+BUILT_SOURCES += $(TEST_SPEECH:=.inc)
+CLEANFILES += $(TEST_SPEECH:=.inc)
+.wav.inc:
+	$(AM_V_GEN)$(MKDIR_P) $(@D) && od -An -v -tu1 $< | sed 's/  */,/g; s/^,//; s/$$/,/' >$@.new && mv $@.new $@
+SUFFIXES += .wav .inc
+daemon/offhookd/testtrunk/libswitch_a-sound.$(OBJEXT): $(TEST_SPEECH:=.inc)
 
 bin_PROGRAMS += bin/offhookd
 bin_offhookd_CPPFLAGS = $(AM_CPPFLAGS) $(EVENT_CFLAGS) $(JANSSON_CFLAGS) -DSYSCONFDIR=\"$(sysconfdir)\"

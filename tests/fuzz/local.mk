@@ -122,6 +122,12 @@ bin_fuzz_number_CFLAGS = $(AM_CFLAGS) $(FUZZER_FLAGS)
 bin_fuzz_number_LDFLAGS = $(AM_LDFLAGS) $(FUZZER_FLAGS)
 bin_fuzz_number_SOURCES = tests/fuzz/fuzz_number.c daemon/offhookd/trunks/number_format.c daemon/offhookd/trunks/route.c
 bin_fuzz_number_LDADD = $(LIB_LIBS) $(PHONE_LIBS)
+noinst_PROGRAMS += bin/fuzz_testtrunk
+bin_fuzz_testtrunk_CPPFLAGS = $(AM_CPPFLAGS)
+bin_fuzz_testtrunk_CFLAGS = $(AM_CFLAGS) $(FUZZER_FLAGS)
+bin_fuzz_testtrunk_LDFLAGS = $(AM_LDFLAGS) $(FUZZER_FLAGS)
+bin_fuzz_testtrunk_SOURCES = tests/fuzz/fuzz_testtrunk.c daemon/offhookd/testtrunk/message.c daemon/offhookd/testtrunk/number.c \
+	daemon/offhookd/testtrunk/offer.c
 noinst_PROGRAMS += bin/fuzz_frame
 bin_fuzz_frame_CPPFLAGS = $(AM_CPPFLAGS)
 bin_fuzz_frame_CFLAGS = $(AM_CFLAGS) $(FUZZER_FLAGS)

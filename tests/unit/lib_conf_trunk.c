@@ -111,6 +111,11 @@ Test(conf_trunk, what_is_wrong_is_told)
 	expect_errors(
 	    "trunk \"t\" { registers-here = true username = a password = b address = \"x.example\" }",
 	    (const char *[]){ "registers-here: it has no address of its own", NULL });
+	expect_errors("trunk \"t\" { built-in = true address = \"x.example\" srtp = required }",
+		      (const char *[]){ "address: a built-in trunk has none",
+					"srtp: a built-in trunk has none", NULL });
+	expect_errors("sip { listen = {\"tcp:127.0.0.1:5060\"} }\ntrunk \"t\" { built-in = true }",
+		      (const char *[]){ "built-in: the built-in trunk is called over UDP", NULL });
 	expect_errors(
 	    "user \"a\" { password = x }\ntrunk \"t\" { registers-here = true username = a password = b }",
 	    (const char *[]){ "username: there is a user", NULL });

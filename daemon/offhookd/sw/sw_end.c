@@ -107,6 +107,7 @@ void sw_free(struct sw *sw)
 	sw->money.spend = NULL;
 	kept_numbers_free(sw->methods.numbers);
 	trunk_table_free(sw->trunks);
+	testtrunk_stop(sw->testtrunk);
 	if (sw->ua_down)
 		ua_free(sw->ua);
 	alive_free(sw->alive);

@@ -14,6 +14,7 @@
 #include "daemon/offhookd/sw/sw.h"
 #include "daemon/offhookd/tally/tally.h"
 #include "daemon/offhookd/trace/trace.h"
+#include "daemon/offhookd/testtrunk/testtrunk.h"
 #include "daemon/offhookd/trunks/trunk.h"
 #include "daemon/offhookd/ua/ua.h"
 
@@ -31,6 +32,7 @@ struct sw {
 	struct calls calls;
 	struct phones phones;
 	struct trunk_table *trunks;
+	struct testtrunk *testtrunk; /* NULL: no trunk is built in */
 	struct money money;
 	struct tally *tally;
 	struct conferences conferences;

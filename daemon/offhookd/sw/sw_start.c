@@ -239,12 +239,30 @@ static size_t calls_of(const char *trunk, void *arg)
 	return calls_of_trunk(&sw->calls, trunk);
 }
 
+/* It is where calls go out from: at our first UDP listener. It stays once it is there. */
+static int find_built_in(struct sockaddr_storage *out, void *arg)
+{
+	struct sw *sw = arg;
+	const struct conf_listen *listen = sw->conf->sip.listen;
+	size_t i = 0;
+	int err = 0;
+
+	while (i < sw->conf->sip.listen_count && listen[i].transport != CONF_UDP)
+		i++;
+	if (!sw->testtrunk)
+		err = i < sw->conf->sip.listen_count ? testtrunk_start(&sw->testtrunk, listen[i].host)
+						     : EAFNOSUPPORT;
+	if (!err)
+		*out = *testtrunk_address(sw->testtrunk);
+	return err;
+}
+
 static int start_trunks(struct sw *sw)
 {
 	struct trunk_table_params params = { .base = sw->base,
 					     .conf = sw->conf,
 					     .events = sw->events,
-					     .above = { is_registered, calls_of, sw } };
+					     .above = { is_registered, find_built_in, calls_of, sw } };
 	int err = trunk_table_alloc(&sw->trunks, &params);
 
 	sw->place.trunks = sw->methods.trunks = sw->trunks;

@@ -104,6 +104,21 @@ static void begin(struct trunk *trunk)
 	trunk_update(trunk);
 }
 
+/* Without it the trunk stays unresolved. */
+static void find_built_in(struct trunk *trunk)
+{
+	const struct trunk_above *above = &trunk->table->above;
+	int err = above->find_built_in(&trunk->hops[0].address, above->arg);
+
+	trunk->resolved = true;
+	trunk->hops[0].transport = CONF_UDP;
+	if (err)
+		log_error("trunk.not_built", NULL, "trunk=%s error=%s", trunk->conf->name,
+			  log_quote(strerror(err)));
+	else
+		trunk->hop_count = 1;
+}
+
 /* Numeric addresses are there at once; names wait for trunk_table_start(). */
 static int set_up(struct trunk *trunk)
 {
@@ -114,6 +129,8 @@ static int set_up(struct trunk *trunk)
 	trunk->resolved = false;
 	trunk->tokens = trunk->conf->max_calls_per_second;
 	trunk->tokens_at_us = clock_mono_us();
+	if (trunk->conf->built_in)
+		find_built_in(trunk);
 	if (!trunk_split(trunk->conf, host, &port))
 		return 0;
 	trunk->has_port = port != 0;
@@ -295,7 +312,8 @@ static bool is_same(const struct conf_trunk *a, const struct conf_trunk *b)
 	       same_text(a->domain, b->domain) && same_text(a->username, b->username) &&
 	       same_text(a->password, b->password) && a->transport == b->transport &&
 	       a->registers == b->registers && a->registers_here == b->registers_here &&
-	       a->register_expires_s == b->register_expires_s && a->health_interval_s == b->health_interval_s;
+	       a->built_in == b->built_in && a->register_expires_s == b->register_expires_s &&
+	       a->health_interval_s == b->health_interval_s;
 }
 
 void trunk_table_reload(struct trunk_table *table, const struct conf *conf)

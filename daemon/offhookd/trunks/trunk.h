@@ -27,6 +27,8 @@ struct event_base;
 struct trunk_above {
 	/* Whether a phone of this user is registered with us. */
 	bool (*is_registered)(const char *user, void *arg);
+	/* Where the built-in test trunk is, which begins with the first question. Returns 0 or an errno. */
+	int (*find_built_in)(struct sockaddr_storage *out, void *arg);
 	/* How many live calls go through the trunk of this name. */
 	size_t (*calls_of)(const char *trunk, void *arg);
 	void *arg;

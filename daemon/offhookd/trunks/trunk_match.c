@@ -34,6 +34,8 @@ static bool is_in(const struct conf_network *network, const struct sockaddr_stor
 
 static bool is_from(const struct trunk *trunk, const struct ua_source *source)
 {
+	if (trunk->conf->built_in)
+		return false; /* it never calls, and who shares its address is not it */
 	for (size_t i = 0; i < trunk->hop_count; i++)
 		if (ua_address_is_same(&trunk->hops[i].address, &source->address,
 				       trunk->has_port && source->transport == CONF_UDP))
@@ -60,7 +62,8 @@ void trunk_tell_nearly(struct trunk_table *table, const struct ua_source *source
 		for (size_t i = 0; i < t->hop_count; i++) {
 			char text[UA_HOP_TEXT_MAX];
 
-			if (!ua_address_is_same(&t->hops[i].address, &source->address, false) ||
+			if (t->conf->built_in ||
+			    !ua_address_is_same(&t->hops[i].address, &source->address, false) ||
 			    (t->nearly_us && now - t->nearly_us < NEARLY_PAUSE_US))
 				continue;
 			t->nearly_us = now;

@@ -33,8 +33,11 @@ static enum trunk_state work_out(const struct trunk *trunk, char reason[TRUNK_RE
 
 	reason[0] = '\0';
 	if (trunk->hop_count == 0 && !trunk->conf->registers_here) {
-		snprintf(reason, TRUNK_REASON_MAX, "DNS has no server for %.100s.",
-			 trunk->conf->proxy ? trunk->conf->proxy : trunk->conf->address);
+		if (trunk->conf->built_in)
+			snprintf(reason, TRUNK_REASON_MAX, "The built-in trunk could not be started.");
+		else
+			snprintf(reason, TRUNK_REASON_MAX, "DNS has no server for %.100s.",
+				 trunk->conf->proxy ? trunk->conf->proxy : trunk->conf->address);
 		return trunk->resolved ? TRUNK_UNRESOLVED : TRUNK_RESOLVING;
 	}
 	if (trunk->conf->registers_here && !trunk_is_usable(trunk))
@@ -79,7 +82,7 @@ void trunk_update(struct trunk *trunk)
 /* Whether anybody has been asked whether it is there: "up" is a hope else. */
 static bool is_asked(const struct trunk *trunk)
 {
-	return trunk->registration || trunk->conf->registers_here ||
+	return trunk->registration || trunk->conf->registers_here || trunk->conf->built_in ||
 	       (trunk->health && trunk_health_is_known(trunk->health));
 }
 
