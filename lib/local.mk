@@ -37,6 +37,7 @@ lib_liboffhook_a_SOURCES = \
 	lib/json_get.c lib/json_get.h \
 	lib/json_pick.c lib/json_pick.h \
 	lib/json_text.c lib/json_text.h \
+	lib/ladder.c lib/ladder.h lib/ladder_private.h lib/ladder_svg.c lib/ladder_text.c \
 	lib/log.c lib/log.h \
 	lib/money.c lib/money.h \
 	lib/phone_number.c lib/phone_number.h lib/phone_number_country.cc \

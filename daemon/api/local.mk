@@ -29,6 +29,7 @@ daemon_api_libapi_a_SOURCES = \
 	daemon/api/call/queues.c daemon/api/call/queues.h \
 	daemon/api/call/recording_live.c \
 	daemon/api/call/recordings.c daemon/api/call/recordings.h \
+	daemon/api/call/trace.c daemon/api/call/trace.h \
 	daemon/api/call/usage.c daemon/api/call/usage.h \
 	daemon/api/call/streams.c daemon/api/call/streams.h \
 	daemon/api/call/wish.c daemon/api/call/wish.h \
@@ -65,6 +66,7 @@ daemon_api_libapi_a_SOURCES = \
 	daemon/api/dialect/telefonie/session.c daemon/api/dialect/telefonie/session.h \
 	daemon/api/dialect/telefonie/sign.c daemon/api/dialect/telefonie/sign.h \
 	daemon/api/dialect/telefonie/telefonie.c daemon/api/dialect/telefonie/telefonie.h \
+	daemon/api/dialect/telefonie/trace.c \
 	daemon/api/dialect/telefonie/why.c \
 	daemon/api/dialect/twilio/accounts.c \
 	daemon/api/dialect/twilio/applications.c \

@@ -31,8 +31,9 @@ struct ctl_script {
 };
 
 struct ctl_options {
-	const char *conf_file, *socket; /* or NULL */
-	const char *from;		/* or NULL */
+	const char *conf_file, *socket;	   /* or NULL */
+	const char *from;		   /* or NULL */
+	const char *user, *trunk, *number; /* of trace, or NULL */
 	bool json, record, follow, drain, play;
 	int wait_s;		  /* how long to wait for a switch that is not there yet; 0: not at all */
 	int timeout_s;		  /* ring time-out; 0: the switch's default */
@@ -115,6 +116,7 @@ int command_doctor(struct ctl *ctl);
 int command_top(struct ctl *ctl);
 int command_watch(struct ctl *ctl);
 int command_script(struct ctl *ctl);
+int command_trace(struct ctl *ctl);
 
 /* Prints a table of calls, the first `max` of them; also used by top. Returns an exit code. */
 int command_print_calls(const json_t *calls, size_t max);

@@ -22,6 +22,9 @@ enum {
 	OPT_FOLLOW,
 	OPT_SINCE,
 	OPT_DRAIN,
+	OPT_USER,
+	OPT_TRUNK,
+	OPT_NUMBER,
 	OPT_KEYS,
 	OPT_CALLEES,
 	OPT_TO,
@@ -45,6 +48,7 @@ enum {
 	TAKES_DRAIN = 1 << 6,
 	NEEDS_NO_SWITCH = 1 << 7,
 	TAKES_STORY = 1 << 8,
+	TAKES_WHOSE = 1 << 9,
 };
 
 struct command {
@@ -64,6 +68,7 @@ static const struct command commands[] = {
 	  command_originate, 0 },
 	{ "hangup", 1, "ID", 0, command_hangup, 0 },
 	{ "events", 0, NULL, TAKES_SINCE, command_events, 0 },
+	{ "trace", 0, NULL, TAKES_FOLLOW | TAKES_WHOSE, command_trace, 1 },
 	{ "registrations", 0, NULL, 0, command_registrations, 3 },
 	{ "users", 0, NULL, 0, command_users, 0 },
 	{ "trunks", 0, NULL, 0, command_trunks, 0 },
@@ -94,6 +99,11 @@ static const char usage_text[] =
     "                           answered, and then hangs up; --follow stays to the end of the call\n"
     "  hangup ID                end a call\n"
     "  events [--since N]       what happens, as it happens; from event N on\n"
+    "  trace CALL               the SIP messages of a call, and of those that it has called, as a ladder; "
+    "CALL: its\n"
+    "                           id, or the Call-ID of one that was refused\n"
+    "  trace --follow [--user NAME] [--trunk NAME] [--number N]\n"
+    "                           SIP messages as they come, -f for short\n"
     "  registrations            which phones are registered, and which are there\n"
     "  registrations remove USER [CONTACT]\n"
     "                           forget a phone, or all of a user, until it registers again\n"
@@ -264,6 +274,15 @@ static int take_option(int option, const char *value, struct line *line)
 		line->given |= TAKES_RECORD;
 		options->record = true;
 		return CTL_OK;
+	case OPT_USER:
+	case OPT_TRUNK:
+	case OPT_NUMBER:
+		line->given |= TAKES_WHOSE;
+		*(option == OPT_USER	? &options->user
+		  : option == OPT_TRUNK ? &options->trunk
+					: &options->number) = value;
+		return CTL_OK;
+	case 'f':
 	case OPT_FOLLOW:
 		line->given |= TAKES_FOLLOW;
 		options->follow = true;
@@ -298,6 +317,9 @@ static int read_options(int argc, char **argv, struct line *line)
 		{ "follow", no_argument, NULL, OPT_FOLLOW },
 		{ "since", required_argument, NULL, OPT_SINCE },
 		{ "drain", no_argument, NULL, OPT_DRAIN },
+		{ "user", required_argument, NULL, OPT_USER },
+		{ "trunk", required_argument, NULL, OPT_TRUNK },
+		{ "number", required_argument, NULL, OPT_NUMBER },
 		{ "keys", required_argument, NULL, OPT_KEYS },
 		{ "callees", required_argument, NULL, OPT_CALLEES },
 		{ "to", required_argument, NULL, OPT_TO },
@@ -309,7 +331,7 @@ static int read_options(int argc, char **argv, struct line *line)
 		{ NULL, 0, NULL, 0 },
 	};
 	int option;
-	while ((option = getopt_long(argc, argv, "c:s:h", long_options, NULL)) != -1) {
+	while ((option = getopt_long(argc, argv, "c:s:hf", long_options, NULL)) != -1) {
 		int code = take_option(option, optarg, line);
 		if (code)
 			return code;

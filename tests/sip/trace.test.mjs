@@ -2,8 +2,11 @@
 import assert from 'node:assert/strict';
 import { readFileSync, readdirSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { scenario } from './support/harness.mjs';
+import { execFile, spawn } from 'node:child_process';
+import { promisify } from 'node:util';
+import { BUILD, KEY, scenario } from './support/harness.mjs';
 import { Crypto } from './support/srtp.mjs';
+import { poll } from './support/wait.mjs';
 
 const shape = ({ messages }) => messages.map(({ sent, method, code }) => `${sent ? '>' : '<'}${code ? `${code} ` : ''}${method}`);
 const all = (shapes, wanted) => wanted.forEach(one => assert.ok(shapes.includes(one), `${one} in ${shapes}`));
@@ -155,4 +158,74 @@ scenario('trace.read goes on from where it was', {}, async (world, control) => {
 	assert.equal(next.calls.length, 1);
 	assert.deepEqual((await control.call('trace.read', { after: next.after })).messages.filter(({ method }) => method === 'INVITE'), []);
 	await call.bye();
+});
+
+const CTL = join(BUILD, 'bin/offhookctl');
+
+scenario('the API and offhookctl show it: JSON, a ladder as text and as a picture', {}, async (world, control) => {
+	await world.startApi();
+	const alice = await world.registered('alice'), bob = await world.registered('bob');
+	const caller = await alice.call('bob');
+	const callee = await bob.incoming();
+	await callee.accept();
+	await caller.response(200);
+	const { id } = await control.someCall(({ direction, status }) => direction === 'inbound' && status === 'in-progress');
+	await caller.bye();
+	await control.callState(id, 'completed');
+	const url = `${world.api}/v1/voice/calls/${id}/trace`;
+	const get = accept => fetch(url, { headers: { 'X-API-Key': KEY, ...accept && { Accept: accept } } });
+	await poll(async () => (await get()).status === 200, 'the API knows the call');
+	const json = await (await get()).json();
+	assert.equal(json.call_id, id);
+	assert.equal(json.dialogs.length, 2);
+	assert.match(json.messages[0].time, /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}Z$/);
+	assert.deepEqual(json.messages.slice(0, 2).map(({ direction, method, code }) => [direction, method, code]), [['received', 'INVITE', undefined], ['sent', 'INVITE', 100]]);
+	assert.equal(json.registrations.length, 8);
+	const text = await get('text/plain');
+	assert.match(text.headers.get('content-type'), /^text\/plain/);
+	const ladder = await text.text();
+	assert.match(ladder, new RegExp(`127\\.0\\.0\\.1:${alice.port}.*127\\.0\\.0\\.1:${bob.port}`));
+	assert.match(ladder, /│ +INVITE \(SDP\) +│/);
+	assert.match(ladder, /│ ─+> │/);
+	assert.match(ladder, /│ <─+ │/);
+	assert.match(ladder, /│ +200 OK \(SDP\) +│/);
+	const svg = await (await get('image/svg+xml')).text();
+	assert.match(svg, /^<svg [^]*407 Proxy Authentication Required[^]*<\/svg>\n$/);
+	const { stdout } = await promisify(execFile)(CTL, ['-s', world.socket, 'trace', id]);
+	assert.equal(stdout, ladder);
+	assert.equal((await fetch(url.replace(id, '7b0f3c1e-5a52-4b52-9d4d-0b6f3f0f7a11'), { headers: { 'X-API-Key': KEY } })).status, 404);
+});
+
+scenario('offhookctl trace -f shows who is asked for, as it comes', {}, async (world, control) => {
+	const alice = await world.registered('alice'), carrier = await world.trunk();
+	const watch = (...args) => {
+		const child = spawn(CTL, ['-s', world.socket, 'trace', '-f', ...args]);
+		child.output = '';
+		child.stdout.on('data', data => { child.output += data; });
+		return child;
+	};
+	const watchers = [watch('--user', 'alice'), watch('--trunk', 'carrier'), watch('--number', '+15550009005')];
+	try {
+		// Each is there when it shows the calls that are made until then.
+		await poll(async () => {
+			const call = await alice.call('+15550009005');
+			await call.response(200);
+			await call.bye();
+			const other = await carrier.call('+15550009004');
+			await other.response(200);
+			await other.bye();
+			return watchers.every(({ output }) => /200 OK/.test(output));
+		}, 'all three show something');
+		const [user, trunk, number] = watchers.map(({ output }) => output);
+		assert.match(user, /<- 127\.0\.0\.1:\d+ {2}INVITE \(SDP\) {2}alice -> \+15550009005 {2}[0-9a-f]{8}$/m);
+		assert.doesNotMatch(user, /15550009004/);
+		assert.match(trunk, /15550009004/);
+		assert.doesNotMatch(trunk, /alice/);
+		assert.match(number, /15550009005/);
+		assert.doesNotMatch(number, /15550009004/);
+	} finally {
+		await Promise.all(watchers.map(child => new Promise(resolve => { child.on('close', resolve); child.kill('SIGINT'); })));
+	}
+	const usage = await promisify(execFile)(CTL, ['-s', world.socket, 'trace']).catch(error => error);
+	assert.equal(usage.code, 2);
 });

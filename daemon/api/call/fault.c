@@ -31,6 +31,7 @@ static const char *const names[FAULT_CODES] = {
 	[FAULT_BAN_NOT_FOUND] = "ban-not-found",
 	[FAULT_OPERATOR_ONLY] = "operator-only",
 	[FAULT_QUALITY_UNKNOWN] = "quality-unknown",
+	[FAULT_TRACE_UNKNOWN] = "trace-unknown",
 	[FAULT_AUDIO_GONE] = "audio-gone",
 	[FAULT_CALL_OVER] = "call-over",
 	[FAULT_NOT_IN_PROGRESS] = "not-in-progress",

@@ -69,6 +69,9 @@ struct ua_intake_stats {
  * that it binds. `message_max`: bytes of a message by a connection. */
 void ua_intake_start(const struct ua_intake_handlers *handlers, size_t message_max);
 void ua_intake_listening(bool on);
+/* outlet.c: from now on handlers.message is told of what sofia-sip sends, too. Without a caller nothing of
+ * that file would be linked. */
+void ua_outlet_start(void);
 void ua_intake_stop(void);
 void ua_intake_set_max(size_t message_max);
 /* `fd` is a connection that was made to us. */

@@ -6,6 +6,13 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+static bool started;
+
+void ua_outlet_start(void)
+{
+	started = true;
+}
+
 ssize_t sendmsg(int fd, const struct msghdr *m, int flags)
 {
 	struct intake_wire wire = { .fd = fd };
@@ -13,7 +20,7 @@ ssize_t sendmsg(int fd, const struct msghdr *m, int flags)
 	ssize_t n = syscall(SYS_sendmsg, fd, m, flags);
 
 	/* Of a stream, what follows the part that was taken comes again by itself, and is no message. */
-	if (n > 0 && intake.handlers.message && intake_knows(fd, &wire.transport))
+	if (n > 0 && started && intake.handlers.message && intake_knows(fd, &wire.transport))
 		intake_tell(&wire, wire.transport == CONF_UDP ? to : NULL, true, m->msg_iov, m->msg_iovlen);
 	return n;
 }
@@ -25,7 +32,7 @@ int SSL_write(SSL *ssl, const void *bytes, int size)
 
 	if (size < 0 || SSL_write_ex(ssl, bytes, (size_t)size, &written) != 1)
 		return -1;
-	if (intake.handlers.message && intake_knows(wire.fd, &wire.transport)) {
+	if (started && intake.handlers.message && intake_knows(wire.fd, &wire.transport)) {
 		wire.transport = CONF_TLS;
 		intake_tell_text(&wire, NULL, true, bytes, written);
 	}

@@ -388,6 +388,7 @@ static void start_intake(struct ua *ua, const struct ua_params *params)
 	}
 	ua->message_max = params->connections.message_max;
 	ua_intake_start(&handlers, ua->message_max);
+	ua_outlet_start();
 }
 
 int ua_alloc(struct ua **out, struct event_base *base, const struct ua_params *params, char *error,

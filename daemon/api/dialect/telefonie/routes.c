@@ -34,6 +34,7 @@ const struct route telefonie_routes[] = {
 	OPERATION("GET", "calls/*/events", .name = "listCallEvents", .op = calls_op_events, .args = CALL),
 	OPERATION("GET", "calls/*/why", .name = "explainCall", .op = calls_op_why, .args = CALL),
 	OPERATION("GET", "calls/*/quality", .name = "getCallQuality", .op = quality_op_get, .args = CALL),
+	OPERATION("GET", "calls/*/trace", .name = "getCallTrace", .op = trace_op_get, .args = CALL),
 	{ "GET", "v1/voice/calls/*/audio", live_audio_get, false, NULL },
 	OPERATION("GET", "calls/*/recordings", .name = "listCallRecordings", .op = recordings_op_of_call, .args = CALL),
 	OPERATION("POST", "calls/*/recordings", .name = "startRecording", .op = recordings_op_start_call, .args = CALL),

@@ -1,0 +1,131 @@
+/* A ladder as lines of text. See ladder.h. */
+#include "lib/ladder_private.h"
+
+#include "lib/clock.h"
+
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { WIDTH = 26, MARGIN = 14 /* characters of a column, of the times */ };
+
+static void repeat(FILE *out, const char *what, size_t times)
+{
+	while (times--)
+		fputs(what, out);
+}
+
+static size_t characters(const char *text)
+{
+	size_t n = 0;
+
+	for (; *text; text++)
+		n += ((unsigned char)*text & 0xc0) != 0x80;
+	return n;
+}
+
+/* In the middle of `width` characters. */
+static void centre(FILE *out, const char *text, size_t width)
+{
+	size_t n = characters(text), left = n < width ? (width - n) / 2 : 0;
+
+	repeat(out, " ", left);
+	fputs(text, out);
+	repeat(out, " ", n < width ? width - n - left : 0);
+}
+
+static void write_head(FILE *out, const struct ladder *ladder, const json_t *trace)
+{
+	const json_t *calls = json_object_get(trace, "calls"), *call;
+	size_t i;
+
+	json_array_foreach((json_t *)calls, i, call)
+	{
+		fprintf(out, "%s  %-8s  %s -> %s\n", ladder_member(call, "call"),
+			ladder_member(call, "direction"), ladder_member(call, "from"),
+			ladder_member(call, "to"));
+	}
+	if (json_array_size(calls))
+		fputc('\n', out);
+	repeat(out, " ", MARGIN);
+	for (i = 0; i < ladder->column_count; i++)
+		centre(out, ladder->columns[i], WIDTH);
+	fputc('\n', out);
+	repeat(out, " ", MARGIN);
+	for (i = 0; i < ladder->column_count; i++)
+		fputs(" ───────────┬──────────── ", out);
+	fputc('\n', out);
+}
+
+/* The lines of the columns, with `label` between two of them. */
+static void write_label(FILE *out, const struct ladder *ladder, const struct ladder_arrow *arrow)
+{
+	size_t left = arrow->from < arrow->to ? arrow->from : arrow->to;
+	size_t right = arrow->from < arrow->to ? arrow->to : arrow->from;
+
+	repeat(out, " ", WIDTH / 2 - 1);
+	for (size_t i = 0; i < ladder->column_count; i++) {
+		fputs("│", out);
+		if (i == left && right > left) {
+			size_t width = (right - left) * WIDTH - 1;
+
+			centre(out, arrow->label, width);
+			i = right - 1;
+		} else if (i + 1 < ladder->column_count)
+			repeat(out, " ", WIDTH - 1);
+	}
+	if (left == right)
+		fprintf(out, "  %s", arrow->label);
+	fputc('\n', out);
+}
+
+static void write_arrow(FILE *out, const struct ladder *ladder, const struct ladder_arrow *arrow)
+{
+	size_t left = arrow->from < arrow->to ? arrow->from : arrow->to;
+	size_t right = arrow->from < arrow->to ? arrow->to : arrow->from;
+
+	repeat(out, " ", WIDTH / 2 - 1);
+	for (size_t i = 0; i < ladder->column_count; i++) {
+		fputs("│", out);
+		if (i == left && right > left) {
+			fputs(arrow->to < arrow->from ? " <" : " ", out);
+			repeat(out, "─", (right - left) * WIDTH - 4);
+			fputs(arrow->to > arrow->from ? "> " : " ", out);
+			i = right - 1;
+		} else if (i + 1 < ladder->column_count)
+			repeat(out, " ", WIDTH - 1);
+	}
+	fputc('\n', out);
+}
+
+char *ladder_text(const json_t *trace)
+{
+	struct ladder ladder;
+	char *text = NULL, time[CLOCK_TEXT_SIZE];
+	size_t size;
+	int err = ladder_read(&ladder, trace);
+	FILE *out = err ? NULL : open_memstream(&text, &size);
+
+	if (!out) {
+		ladder_clear(&ladder);
+		return NULL;
+	}
+	write_head(out, &ladder, trace);
+	for (size_t i = 0; i < ladder.count; i++) {
+		const struct ladder_arrow *arrow = &ladder.arrows[i];
+		int64_t after = i ? arrow->time_us - ladder.arrows[i - 1].time_us : 0;
+
+		clock_format_rfc3339(arrow->time_us / 1000, time);
+		fprintf(out, "%.12s  ", time + sizeof "2026-11-28T" - 1);
+		write_label(out, &ladder, arrow);
+		if (i)
+			fprintf(out, "%+12.6f  ", (double)after / 1e6);
+		else
+			repeat(out, " ", MARGIN);
+		write_arrow(out, &ladder, arrow);
+	}
+	if (json_is_true(json_object_get(trace, "truncated")))
+		fputs("There is more than this.\n", out);
+	ladder_clear(&ladder);
+	return ladder_close(out, &text);
+}
