@@ -116,7 +116,7 @@ test('connections above the limit wait, and get their turn', async () => {
 	const idle = [];
 	for (let i = 0; i < 30; i++)
 		idle.push(net.connect(api.port, '127.0.0.1').on('error', () => {}));
-	await Promise.all(idle.map(s => new Promise(ok => s.once('connect', ok))));
+	await Promise.all(idle.map(s => new Promise(ok => s.once('connect', ok).once('close', ok))));
 	const reply = fetch(`${api.base}/v1/voice/calls`, { headers: { 'x-api-key': KEY } });
 	for (const socket of idle)
 		socket.destroy();

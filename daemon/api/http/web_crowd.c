@@ -23,7 +23,7 @@ struct guest {
 
 /* When all places are taken, nobody is idle for longer, nor takes longer to begin or to go on with a request
  * ... */
-enum { CROWDED_IDLE_MS = 1000 };
+enum { CROWDED_IDLE_MS = 1000, FRESH_MS = 100 };
 /* ... until one place in so many is free. */
 enum { ROOM_PART = 8 };
 
@@ -135,10 +135,13 @@ static int compare_idle(const void *a, const void *b)
 	return x->idle_us < y->idle_us ? -1 : x->idle_us > y->idle_us;
 }
 
-/* evhttp notices, and closes it in the next turn of the loop. */
+/* evhttp notices, and closes it in the next turn of the loop. One whose request has come and was not read yet
+ * is not idle. */
 static bool end_if_idle(struct guest *guest)
 {
-	if (!guest->idle_us || shutdown(guest->fd, SHUT_RDWR))
+	char byte;
+
+	if (!guest->idle_us || recv(guest->fd, &byte, 1, MSG_PEEK | MSG_DONTWAIT) > 0 || shutdown(guest->fd, SHUT_RDWR))
 		return false;
 	guest->idle_us = 0;
 	return true;
@@ -147,14 +150,18 @@ static bool end_if_idle(struct guest *guest)
 /* Ends idle ones of the source that has most, down to its share. Returns how many. */
 static size_t thin_source(const struct web_server *server, struct guest *guests, size_t count)
 {
+	const int64_t fresh_us = clock_mono_us() - FRESH_MS * 1000; /* the request may be on its way */
 	size_t of_source, ended = 0;
 	struct guest *most;
 
 	if (count > 1)
 		qsort(guests, count, sizeof *guests, compare);
 	most = guests + find_most(guests, count, &of_source);
+	if (of_source > 1) /* those that have been idle longest first */
+		qsort(most, of_source, sizeof *most, compare_idle);
 	for (size_t i = 0; i < of_source && of_source - ended > server->connections_of_source; i++)
-		ended += end_if_idle(&most[i]);
+		if (most[i].idle_us < fresh_us)
+			ended += end_if_idle(&most[i]);
 	if (ended)
 		log_warn("http.source_thinned", NULL, "ended=%zu had=%zu limit=%u", ended, of_source,
 			 server->connections_of_source);
