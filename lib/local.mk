@@ -34,6 +34,7 @@ lib_liboffhook_a_SOURCES = \
 	lib/file_writer.c lib/file_writer.h \
 	lib/hex.c lib/hex.h \
 	lib/histogram.c lib/histogram.h \
+	lib/journal.c lib/journal.h \
 	lib/json_get.c lib/json_get.h \
 	lib/json_pick.c lib/json_pick.h \
 	lib/json_text.c lib/json_text.h \

@@ -2,11 +2,13 @@
 #include "lib/log.h"
 
 #include "lib/clock.h"
+#include "lib/journal.h"
 #include "lib/service.h"
 
 #include <errno.h>
 #include <stdarg.h>
 #include <stdatomic.h>
+#include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <string.h>
@@ -42,10 +44,11 @@ int log_level_parse(const char *name, enum log_level *out)
 	return EINVAL;
 }
 
+/* In front of a line of stderr that the journal reads; the digit is the priority itself. */
+static const char *const priorities[] = { "<7>", "<6>", "<4>", "<3>" };
+
 const char *log_priority(enum log_level level)
 {
-	static const char *const priorities[] = { "<7>", "<6>", "<4>", "<3>" };
-
 	return service_has_journal() ? priorities[level] : "";
 }
 
@@ -74,6 +77,15 @@ static size_t appendf(char *line, size_t used, const char *fmt, ...)
 	return used;
 }
 
+/* With fields of its own, and without the priority in front. Returns whether it was taken. */
+static bool give_to_journal(enum log_level level, const char *event, const char *call_id, const char *line,
+			    size_t size)
+{
+	size_t front = strlen(priorities[level]);
+
+	return journal_send(priorities[level][1] - '0', event, call_id, line + front, size - front);
+}
+
 void log_write(enum log_level level, const char *event, const char *call_id, const char *fmt, ...)
 {
 	char line[LINE_SIZE], now[CLOCK_TEXT_SIZE];
@@ -99,10 +111,12 @@ void log_write(enum log_level level, const char *event, const char *call_id, con
 	/* A line without pairs was given an empty text, since gcc warns about an empty format. */
 	while (used > 0 && line[used - 1] == ' ')
 		used--;
-	/* The last byte was vsnprintf's NUL. */
-	line[used++] = '\n';
-	while (write(STDERR_FILENO, line, used) < 0 && errno == EINTR)
-		;
+	if (!service_has_journal() || !give_to_journal(level, event, call_id, line, used)) {
+		/* The last byte was vsnprintf's NUL. */
+		line[used++] = '\n';
+		while (write(STDERR_FILENO, line, used) < 0 && errno == EINTR)
+			;
+	}
 	errno = saved;
 }
 

@@ -2,8 +2,8 @@
  *
  *   2026-11-20T09:22:01.123Z info call.answered call=3f0c… code=200 codec=PCMU
  *
- * Where stderr is systemd's journal a priority stands in front instead of the time, which the journal has
- * itself.
+ * Where stderr is systemd's journal a line goes there by its own protocol, with event and call as fields
+ * (journal.h) and without the time, which the journal has itself.
  *
  * Threads: any thread may log; a line is written with one write(2). Media workers do not log in a tick.
  * Values that may hold spaces, quotes or control characters (anything that came from outside) are passed with

@@ -380,7 +380,7 @@ static int run(struct api *api, struct reload *reload)
 {
 	struct event *hangup = evsignal_new(api->base, SIGHUP, reload_on_signal, reload);
 	struct event *term = evsignal_new(api->base, SIGTERM, on_stop, api->base);
-	struct event *interrupt = evsignal_new(api->base, SIGINT, on_stop, api->base);
+	struct event *interrupt = evsignal_new(api->base, SIGINT, on_stop, api->base), *watch;
 	char error[1000];
 	int code = EXIT_FAILURE;
 
@@ -395,7 +395,10 @@ static int run(struct api *api, struct reload *reload)
 				 api->conf->api.listen[i].transport == CONF_HTTPS ? "https" : "http",
 				 api->conf->api.listen[i].host, web_server_port(api->web, i));
 		service_ready();
+		watch = service_watch(api->base);
 		event_base_dispatch(api->base);
+		if (watch)
+			event_free(watch);
 		log_info("api.stopping", NULL, "%s", "");
 		code = EXIT_SUCCESS;
 	}

@@ -111,6 +111,7 @@ static int run(struct event_base *base, struct conf *conf)
 {
 	static const int signals[] = { SIGHUP, SIGINT, SIGTERM, SIGUSR1 };
 	struct event *watched[sizeof signals / sizeof signals[0]];
+	struct event *watch;
 	char error[512];
 	struct sw *sw;
 
@@ -126,7 +127,10 @@ static int run(struct event_base *base, struct conf *conf)
 	log_info("switch.started", NULL, "version=%s pid=%d conf=%s", PACKAGE_VERSION, (int)getpid(),
 		 log_quote(conf->file));
 	service_ready();
+	watch = service_watch(base);
 	event_base_dispatch(base);
+	if (watch)
+		event_free(watch);
 	log_info("switch.stopped", NULL, "%s", "");
 	for (size_t i = 0; i < sizeof signals / sizeof signals[0]; i++)
 		event_free(watched[i]);

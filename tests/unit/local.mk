@@ -54,6 +54,7 @@ tests_unit_test_lib_SOURCES = \
 	tests/unit/lib_pid_lock.c \
 	tests/unit/lib_money.c \
 	tests/unit/lib_phone_number.c \
+	tests/unit/lib_service.c \
 	tests/unit/lib_rate_deck.c
 tests_unit_test_lib_LDADD = $(LIB_LIBS) $(PHONE_LIBS) $(CRITERION_LIBS)
 
