@@ -315,6 +315,8 @@ struct conf {
 		size_t size;	 /* bytes on disk that they may take */
 	} trace;
 	struct {
+		struct conf_listen *metrics_listen; /* for GET /metrics alone, which needs no key there */
+		size_t metrics_listen_count;
 		struct conf_listen *listen;
 		size_t listen_count;
 		char *public_url;   /* no slash at its end */

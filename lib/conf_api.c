@@ -117,6 +117,33 @@ static int read_public_url(struct conf *conf, const struct conf_section *section
 	return 0;
 }
 
+/* Listeners of GET /metrics alone: without a key, so without the certificates of the others, too. */
+static int read_metrics_listen(struct conf *conf, const struct conf_section *section)
+{
+	static const char option[] = "metrics-listen";
+	static const char *const none[] = { NULL };
+
+	if (conf_listen_read(section, option, true, none, &conf->api.metrics_listen,
+			     &conf->api.metrics_listen_count) != 0)
+		return ENOMEM;
+	for (size_t i = 0; i < conf->api.metrics_listen_count; i++) {
+		const struct conf_listen *one = &conf->api.metrics_listen[i];
+
+		if (one->transport == CONF_HTTPS)
+			conf_fail(section, option, i,
+				  "\"%.60s\" is wrong; allowed: http://ADDRESS:PORT; over TLS, /metrics is "
+				  "read from "
+				  "listen, with an API key",
+				  conf_value(section, option, i));
+		for (size_t k = 0; k < conf->api.listen_count; k++)
+			if (one->port != 0 && one->port == conf->api.listen[k].port &&
+			    strcmp(one->host, conf->api.listen[k].host) == 0)
+				conf_fail(section, option, i, "\"%.60s\" is in listen, too",
+					  conf_value(section, option, i));
+	}
+	return 0;
+}
+
 int conf_api_read(struct conf *conf, struct conf_reading *reading)
 {
 	static const char *const defaults[] = { "http://127.0.0.1:8080", NULL };
@@ -128,8 +155,9 @@ int conf_api_read(struct conf *conf, struct conf_reading *reading)
 	conf->api.idle_timeout_s = 60;
 	conf->api.request_timeout_s = 20;
 	conf->api.webhook_retry_s = 86400;
-	if (conf_listen_read(&section, true, defaults, &conf->api.listen, &conf->api.listen_count) != 0 ||
-	    read_public_url(conf, &section) != 0 ||
+	if (conf_listen_read(&section, "listen", true, defaults, &conf->api.listen,
+			     &conf->api.listen_count) != 0 ||
+	    read_metrics_listen(conf, &section) != 0 || read_public_url(conf, &section) != 0 ||
 	    conf_read_certificates(&section, conf->api.listen, conf->api.listen_count, CONF_HTTPS, "https",
 				   &conf->api.tls_certificate_files, &conf->api.tls_key_files,
 				   &conf->api.certificates) != 0 ||
@@ -156,6 +184,7 @@ int conf_api_read(struct conf *conf, struct conf_reading *reading)
 void conf_api_free(struct conf *conf)
 {
 	free(conf->api.listen);
+	free(conf->api.metrics_listen);
 	free(conf->api.public_url);
 	free(conf->api.certificates);
 	free(conf->api.ca_file);

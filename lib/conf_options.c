@@ -96,6 +96,7 @@ static cfg_opt_t trace_options[] = { TEXT("keep"), TEXT("size"), CFG_END() };
 
 static cfg_opt_t api_options[] = {
 	LIST("listen"),
+	LIST("metrics-listen"),
 	LIST("tls-certificate-file"),
 	LIST("tls-key-file"),
 	TEXT("public-url"),

@@ -97,8 +97,8 @@ static const char *take_transport(const char *text, enum conf_transport first, e
 	return NULL;
 }
 
-static void read_one_listen(const struct conf_section *section, size_t index, const char *text, bool web,
-			    struct conf_listen *out)
+static void read_one_listen(const struct conf_section *section, const char *option, size_t index,
+			    const char *text, bool web, struct conf_listen *out)
 {
 	const char *rest =
 	    take_transport(text, web ? CONF_HTTP : CONF_UDP, web ? CONF_HTTPS : CONF_TLS, &out->transport);
@@ -107,7 +107,7 @@ static void read_one_listen(const struct conf_section *section, size_t index, co
 	};
 
 	if (!rest) {
-		conf_fail(section, "listen", index, "\"%.60s\" has no such transport; allowed: %s", text,
+		conf_fail(section, option, index, "\"%.60s\" has no such transport; allowed: %s", text,
 			  web ? "http://ADDRESS:PORT, https://ADDRESS:PORT"
 			      : "udp, tcp, tls, as in udp:127.0.0.1:5060");
 		return;
@@ -115,32 +115,32 @@ static void read_one_listen(const struct conf_section *section, size_t index, co
 	out->port = ports[out->transport];
 	if (!conf_split_host_port(rest, out->host, sizeof(out->host), &out->port) ||
 	    !conf_is_address(out->host))
-		conf_fail(section, "listen", index,
+		conf_fail(section, option, index,
 			  "\"%.60s\" is no address; allowed: %s%sADDRESS:PORT, where ADDRESS is numeric, "
 			  "IPv6 in brackets",
 			  text, transport_names[out->transport], web ? "://" : ":");
 }
 
-int conf_listen_read(const struct conf_section *section, bool web, const char *const defaults[],
-		     struct conf_listen **out, size_t *out_count)
+int conf_listen_read(const struct conf_section *section, const char *option, bool web,
+		     const char *const defaults[], struct conf_listen **out, size_t *out_count)
 {
-	size_t given = conf_value_count(section, "listen"), count = given;
+	size_t given = conf_value_count(section, option), count = given;
 	struct conf_listen *listen;
 
 	while (given == 0 && defaults[count])
 		count++;
-	listen = calloc(count, sizeof(*listen));
+	listen = calloc(count ? count : 1, sizeof(*listen));
 	if (!listen)
 		return ENOMEM;
 	*out = listen;
 	*out_count = count;
 	for (size_t i = 0; i < count; i++) {
-		read_one_listen(section, i, given ? conf_value(section, "listen", i) : defaults[i], web,
+		read_one_listen(section, option, i, given ? conf_value(section, option, i) : defaults[i], web,
 				&listen[i]);
 		for (size_t j = 0; j < i; j++) {
 			if (listen[i].port != 0 && memcmp(&listen[i], &listen[j], sizeof(listen[i])) == 0)
-				conf_fail(section, "listen", i, "\"%.60s\" is there twice",
-					  conf_value(section, "listen", i));
+				conf_fail(section, option, i, "\"%.60s\" is there twice",
+					  conf_value(section, option, i));
 		}
 	}
 	return 0;
@@ -199,7 +199,8 @@ static int read_sip(struct conf *conf, struct conf_reading *reading)
 	static const char *const defaults[] = { "udp:127.0.0.1:5060", "tcp:127.0.0.1:5060", NULL };
 	struct conf_section section = conf_section_get(reading, "sip", 0);
 
-	if (conf_listen_read(&section, false, defaults, &conf->sip.listen, &conf->sip.listen_count) != 0)
+	if (conf_listen_read(&section, "listen", false, defaults, &conf->sip.listen,
+			     &conf->sip.listen_count) != 0)
 		return ENOMEM;
 	if (conf_read_names(conf, &section) != 0 ||
 	    !conf_get_optional_text(&section, "resolv-conf", &conf->sip.resolv_conf))

@@ -119,6 +119,10 @@ daemon_api_libapi_a_SOURCES = \
 	daemon/api/dialect/vonage/list.c \
 	daemon/api/dialect/vonage/live.c \
 	daemon/api/health.c daemon/api/health.h \
+	daemon/api/metrics/metrics.c daemon/api/metrics/metrics.h \
+	daemon/api/metrics/metrics_text.c daemon/api/metrics/metrics_text.h \
+	daemon/api/metrics/own.c daemon/api/metrics/own.h \
+	daemon/api/metrics/of_switch.c daemon/api/metrics/of_switch.h \
 	daemon/api/hook/form.c daemon/api/hook/form.h \
 	daemon/api/hook/hooks.c daemon/api/hook/hooks.h \
 	daemon/api/hook/queue.c daemon/api/hook/queue.h \

@@ -12,6 +12,7 @@
 #include "daemon/api/http/sessions.h"
 #include "daemon/api/http/tokens.h"
 #include "daemon/api/live/live.h"
+#include "daemon/api/metrics/metrics.h"
 #include "daemon/api/net/fetch.h"
 #include "daemon/api/options.h"
 #include "daemon/api/reload.h"
@@ -49,7 +50,6 @@ static const struct dialect *const dialects[] = { &dialect_telefonie, &dialect_t
 enum { DIALECTS = sizeof dialects / sizeof *dialects };
 
 /* The parts, put together once.
- *
  * An event's way: switch → ingest → store, commit → bus → scripts, webhooks, sockets. A request's way: web →
  * router → a dialect's handler → operation → store and switch, commit → answer. Everything runs on one event
  * loop thread; speech is made in a small pool. */
@@ -75,7 +75,8 @@ struct api {
 	int lock; /* on the state-dir, or -1 */
 	struct desk desk;
 	struct dialect_parts parts;
-	struct router router;
+	struct metrics *metrics;
+	struct router router, metrics_router; /* the second for metrics-listen */
 	struct console pages;
 	struct route_table tables[DIALECTS], health, console;
 	const struct hook_form *hook_forms[DIALECTS + 1];
@@ -296,13 +297,38 @@ static int open_desk(struct api *api)
 	return err ? err : router_add(&api->router, &api->console);
 }
 
+static int open_metrics(struct api *api)
+{
+	const struct metrics_setup setup = { .base = api->base,
+					     .conf = api->conf,
+					     .web = api->web,
+					     .link = api->link,
+					     .store = api->store,
+					     .hooks = api->hooks,
+					     .fetcher = api->fetcher,
+					     .scripts = api->scripts,
+					     .sockets = api->sockets };
+	int err = metrics_alloc(&api->metrics, &setup);
+
+	if (!err)
+		err = metrics_serve(api->metrics, &api->router, &api->metrics_router);
+	return err ? err : router_add(&api->metrics_router, &api->health);
+}
+
+static void on_request(struct web_request *request, void *arg)
+{
+	struct api *api = arg;
+
+	router_handle(request, request->for_metrics ? &api->metrics_router : &api->router);
+}
+
 /* In order; the listeners come first, so that a port in use starts nothing. */
 static int start(struct api *api, struct reload *reload, char *error, size_t size)
 {
 	int err;
 
 	api->router.origins = &api->conf->api.cors_origins;
-	err = web_server_alloc(&api->web, api->base, api->conf, router_handle, &api->router, error, size);
+	err = web_server_alloc(&api->web, api->base, api->conf, on_request, api, error, size);
 
 	if (!err)
 		web_server_set_problems(api->web, router_problem, &api->router);
@@ -344,6 +370,8 @@ static int start(struct api *api, struct reload *reload, char *error, size_t siz
 		err = open_link(api, reload);
 	if (!err)
 		err = open_desk(api);
+	if (!err)
+		err = open_metrics(api);
 	reload->web = api->web;
 	reload->link = api->link;
 	if (err == EIO)
@@ -360,6 +388,7 @@ static void stop(struct api *api)
 	retention_free(api->retention);
 	simulator_free(api->simulator);
 	link_free(api->link);
+	metrics_free(api->metrics);
 	lives_free(api->lives);
 	audio_door_free(api->door);
 	scripts_free(api->scripts);
@@ -390,10 +419,7 @@ static int run(struct api *api, struct reload *reload)
 	else if (start(api, reload, error, sizeof error))
 		fail("start", error);
 	else {
-		for (size_t i = 0; i < api->conf->api.listen_count; i++)
-			log_info("api.listening", NULL, "transport=%s host=%s port=%u",
-				 api->conf->api.listen[i].transport == CONF_HTTPS ? "https" : "http",
-				 api->conf->api.listen[i].host, web_server_port(api->web, i));
+		web_server_tell(api->web, api->conf);
 		service_ready();
 		watch = service_watch(api->base);
 		event_base_dispatch(api->base);

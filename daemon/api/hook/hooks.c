@@ -68,6 +68,16 @@ void hooks_kick(struct hooks *hooks)
 	event_add(hooks->timer, &soon);
 }
 
+void hooks_get_stats(const struct hooks *hooks, struct hooks_stats *out)
+{
+	int64_t next = queue_next_due(hooks->with.store), late = clock_utc_ms() - next;
+
+	sender_get_stats(hooks->sender, &out->sender);
+	out->overdue_ms = next && late > 0 ? late : 0;
+	if (queue_backlog(hooks->with.store, &out->backlog))
+		out->backlog = 0;
+}
+
 static void on_sent(void *arg)
 {
 	hooks_kick(arg);

@@ -14,6 +14,7 @@
 #define OFFHOOK_API_HOOKS_H
 
 #include "daemon/api/hook/form.h"
+#include "daemon/api/hook/sender.h"
 
 struct event_base;
 struct fetcher;
@@ -45,6 +46,13 @@ struct hook_letter {
 };
 /* Returns 0, or an errno of the store. */
 int hooks_send(struct hooks *hooks, const struct hook_letter *letter) __attribute__((warn_unused_result));
+/* For who watches: what sender.h counts, how many deliveries are not done yet (at most QUEUE_BACKLOG_MAX),
+ * and for how long the one that is due first has been [ms]. */
+struct hooks_stats {
+	struct sender_stats sender;
+	int64_t backlog, overdue_ms;
+};
+void hooks_get_stats(const struct hooks *hooks, struct hooks_stats *out);
 /* Something may be due: looks soon. */
 void hooks_kick(struct hooks *hooks);
 

@@ -73,6 +73,16 @@ int queue_count(struct store *store, const char *call, int64_t *out)
 	return rows_number(s, out);
 }
 
+int queue_backlog(struct store *store, int64_t *out)
+{
+	sqlite3_stmt *s =
+	    store_prepare(store, "SELECT count(*) FROM (SELECT 1 FROM deliveries INDEXED BY deliveries_open"
+				 " WHERE state IN ('ready', 'waiting', 'sending') LIMIT ?1)");
+
+	store_bind_int(s, 1, QUEUE_BACKLOG_MAX);
+	return rows_number(s, out);
+}
+
 static void read_row(sqlite3_stmt *s, void *row)
 {
 	struct delivery *out = row;

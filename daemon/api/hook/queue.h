@@ -37,6 +37,10 @@ int queue_due(struct store *store, int64_t now, int limit, delivery_h *each, voi
 /* When the next one is ready; 0 when there is none. */
 int64_t queue_next_due(struct store *store);
 
+/* How many are not done yet, at most QUEUE_BACKLOG_MAX. Returns 0 or EIO. */
+enum { QUEUE_BACKLOG_MAX = 100000 };
+int queue_backlog(struct store *store, int64_t *out) __attribute__((warn_unused_result));
+
 /* An attempt is under way. */
 int queue_sending(struct store *store, int64_t nr) __attribute__((warn_unused_result));
 /* Ready, not before `next`. */

@@ -56,6 +56,7 @@ struct sender {
 	struct sender_setup with;
 	struct host *hosts, *turn; /* whose turn it is when there is room again */
 	unsigned held, sending, host_count;
+	struct sender_stats stats;
 	void (*done)(void *arg);
 	void *arg;
 };
@@ -189,17 +190,38 @@ static bool is_too_old(const struct sender *sender, const struct delivery *d, in
 	return now - d->created > (int64_t)sender->with.conf->api.webhook_retry_s * 1000;
 }
 
-static void note(const struct sender *sender, const struct delivery *d, const struct fetch_result *result,
-		 bool ok, int64_t started)
+const struct histogram_bounds sender_seconds_bounds = { 9, { 0.01, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10 } };
+
+static void count(struct sender_stats *stats, const struct delivery *d, const struct fetch_result *result)
+{
+	const bool whole = !result->error && result->status >= 100 && result->status < 600;
+
+	stats->attempts[whole ? result->status / 100 : 0]++;
+	stats->retries += d->attempts > 0;
+	histogram_add(&stats->seconds, &sender_seconds_bounds, (double)result->duration_ms / 1000);
+}
+
+void sender_get_stats(const struct sender *sender, struct sender_stats *out)
+{
+	*out = sender->stats;
+	out->sending = sender->sending;
+	for (const struct host *host = sender->hosts; host; host = host->next)
+		out->failing += is_failing(host);
+}
+
+static void note(struct sender *sender, const struct delivery *d, const struct fetch_result *result, bool ok,
+		 int64_t started)
 {
 	struct store *store = sender->with.store;
 	int64_t now = clock_utc_ms(), attempts = d->attempts + 1;
 	int err = queue_attempt(store, d->nr, attempts, started, result->duration_ms, result->status,
 				result->error);
 
-	if (!err && (ok || is_too_old(sender, d, now)))
+	if (!err && (ok || is_too_old(sender, d, now))) {
 		err = queue_finish(store, d, ok ? "delivered" : "failed", now);
-	else if (!err)
+		sender->stats.delivered += ok;
+		sender->stats.given_up += !ok;
+	} else if (!err)
 		err = queue_defer(store, d->nr, now + pause_ms(attempts));
 	if (!ok)
 		log_info("webhook.attempt_failed", d->call, "delivery=%s attempt=%lld status=%d error=%s",
@@ -232,6 +254,7 @@ static void on_answer(const struct fetch_result *result, void *arg)
 	unsigned i = 0;
 
 	send->fetch = NULL;
+	count(&sender->stats, &send->delivery, result);
 	note(sender, &send->delivery, result, ok, send->started);
 	while (host->under_way[i] != send)
 		i++;

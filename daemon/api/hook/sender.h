@@ -9,6 +9,7 @@
 
 #include "daemon/api/hook/form.h"
 #include "daemon/api/hook/queue.h"
+#include "lib/histogram.h"
 
 struct fetcher;
 struct sender;
@@ -28,6 +29,19 @@ void sender_free(struct sender *sender);
 /* Takes a delivery that is due: sends it, now or when it is its turn, or defers it when its host has too many
  * already. What nobody has wanted for longer than conf says is given up. */
 void sender_take(struct sender *sender, const struct delivery *delivery);
+/* Since the start. */
+struct sender_stats {
+	uint64_t
+	    attempts[6]; /* by the answer's status, [2] is those of 200 to 299, [0] those without an answer */
+	uint64_t retries; /* of the attempts: not a delivery's first */
+	uint64_t delivered, given_up;
+	struct histogram seconds; /* of attempts */
+	unsigned sending;	  /* now */
+	unsigned failing;	  /* receivers that have not answered for a while, now */
+};
+extern const struct histogram_bounds sender_seconds_bounds;
+void sender_get_stats(const struct sender *sender, struct sender_stats *out);
+
 /* How many more it can hold. */
 unsigned sender_room(const struct sender *sender);
 

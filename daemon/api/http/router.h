@@ -11,7 +11,7 @@
 
 #include "daemon/api/http/web.h"
 
-enum { ROUTE_ARGS_MAX = 4, ROUTER_TABLES_MAX = 8 };
+enum { ROUTE_ARGS_MAX = 4, ROUTER_TABLES_MAX = 12 };
 
 /* What a handler is told beside the request. */
 struct route_match {

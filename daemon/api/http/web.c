@@ -114,7 +114,8 @@ void web_server_set_problems(struct web_server *server, web_problem_h *problem, 
 
 void web_on_request(struct evhttp_request *http, void *arg)
 {
-	struct web_server *server = arg;
+	struct web_listener *listener = arg;
+	struct web_server *server = listener->server;
 	struct web_request *request = calloc(1, sizeof *request);
 	const char *path = web_target_path(evhttp_request_get_uri(http)), *mark = strchr(path, '?');
 	int err;
@@ -124,6 +125,7 @@ void web_on_request(struct evhttp_request *http, void *arg)
 		return;
 	}
 	request->server = server;
+	request->for_metrics = listener->for_metrics;
 	request->http = http;
 	request->method = method_name(evhttp_request_get_command(http));
 	request->path = evhttp_request_get_uri(http);
@@ -170,6 +172,7 @@ int web_server_alloc(struct web_server **out, struct event_base *base, const str
 		     web_request_h *handler, void *arg, char *error, size_t size)
 {
 	const struct timeval period = { .tv_sec = SWEEP_S };
+	const size_t listeners = conf->api.listen_count + conf->api.metrics_listen_count;
 	struct web_server *server = calloc(1, sizeof *server);
 	int err = ENOMEM;
 
@@ -188,10 +191,10 @@ int web_server_alloc(struct web_server **out, struct event_base *base, const str
 	deadlines_start(conf->api.request_timeout_s);
 	server->resume = evtimer_new(base, web_resume_accepting, server);
 	server->sweep = event_new(base, -1, EV_PERSIST, on_sweep, server);
-	server->listeners = calloc(conf->api.listen_count, sizeof *server->listeners);
+	server->listeners = calloc(listeners, sizeof *server->listeners);
 	if (server->resume && server->sweep && server->listeners && !event_add(server->sweep, &period))
 		err = 0;
-	for (; !err && server->listener_count < conf->api.listen_count; server->listener_count++) {
+	for (; !err && server->listener_count < listeners; server->listener_count++) {
 		err = web_listen(server, conf, server->listener_count, error, size);
 		if (err)
 			web_listener_clear(&server->listeners[server->listener_count]);
@@ -203,6 +206,12 @@ int web_server_alloc(struct web_server **out, struct event_base *base, const str
 	else
 		*out = server;
 	return err;
+}
+
+const struct web_stats *web_server_stats(struct web_server *server)
+{
+	server->stats.connections = server->connections;
+	return &server->stats;
 }
 
 uint16_t web_server_port(const struct web_server *server, size_t listener)

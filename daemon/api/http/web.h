@@ -16,6 +16,7 @@
 
 #include "daemon/api/http/query.h"
 #include "lib/conf.h"
+#include "lib/histogram.h"
 
 #include <jansson.h>
 #include <stdbool.h>
@@ -43,6 +44,7 @@ struct web_request {
 	size_t body_size;
 	char *storage[3]; /* what the pointers above point into */
 	int fd;		  /* of its connection */
+	bool for_metrics; /* came in where conf has metrics-listen */
 	int64_t started_us;
 	char id[WEB_ID_SIZE]; /* in the answer and the log, to find one by the other; or "" */
 };
@@ -54,8 +56,8 @@ typedef void web_request_h(struct web_request *request, void *arg);
  * too long, breaks the framing. New, or NULL: there is none but the usual. `*type` is its media type. */
 typedef json_t *web_problem_h(const char *path, int status, const char *why, const char **type, void *arg);
 
-/* Listens on all of `conf`'s API addresses. On failure nothing listens and *error (of `size` bytes) says
- * which address and why. */
+/* Listens on all of `conf`'s API addresses, then on those for metrics, which the handler is to tell apart. On
+ * failure nothing listens and *error (of `size` bytes) says which address and why. */
 int web_server_alloc(struct web_server **out, struct event_base *base, const struct conf *conf,
 		     web_request_h *handler, void *arg, char *error, size_t size)
     __attribute__((warn_unused_result));
@@ -65,6 +67,19 @@ void web_server_set_problems(struct web_server *server, web_problem_h *problem, 
 
 /* Port of the nth listener, for port 0. */
 uint16_t web_server_port(const struct web_server *server, size_t listener);
+
+/* A line of the log for each listener of `conf`. */
+void web_server_tell(const struct web_server *server, const struct conf *conf);
+
+/* Answers by their status, 1xx to 5xx, and how long they took; since the start. */
+struct web_stats {
+	uint64_t answers[6]; /* [2] is those of 200 to 299 */
+	struct histogram seconds;
+	unsigned connections; /* about so many: never too low */
+};
+extern const struct histogram_bounds web_seconds_bounds;
+/* `out` is borrowed, and stays up to date. */
+const struct web_stats *web_server_stats(struct web_server *server);
 
 /* Whether `conf`'s certificates can be used. Returns 0, or EINVAL with *error in one sentence. */
 int web_server_check(const struct conf *conf, char *error, size_t size) __attribute__((warn_unused_result));

@@ -101,7 +101,8 @@ static socklen_t parse_address(const struct conf_listen *listen_on, struct socka
 	return 0;
 }
 
-static evutil_socket_t listen_socket(const struct conf_listen *listen_on, char *error, size_t size)
+static evutil_socket_t listen_socket(const struct conf_listen *listen_on, const char *option, char *error,
+				     size_t size)
 {
 	struct sockaddr_storage address = { 0 };
 	socklen_t length = parse_address(listen_on, &address);
@@ -112,7 +113,7 @@ static evutil_socket_t listen_socket(const struct conf_listen *listen_on, char *
 	snprintf(text, sizeof text, strchr(listen_on->host, ':') ? "[%s]:%u" : "%s:%u", listen_on->host,
 		 listen_on->port);
 	if (!length) {
-		snprintf(error, size, "api/listen: \"%s\" is not an IP address with a port", text);
+		snprintf(error, size, "api/%s: \"%s\" is not an IP address with a port", option, text);
 		return -1;
 	}
 	fd = socket(address.ss_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
@@ -125,7 +126,7 @@ static evutil_socket_t listen_socket(const struct conf_listen *listen_on, char *
 		if (!bind(fd, (struct sockaddr *)&address, length) && !listen(fd, LISTEN_BACKLOG))
 			return fd;
 	}
-	snprintf(error, size, "api/listen: %s://%s: %s",
+	snprintf(error, size, "api/%s: %s://%s: %s", option,
 		 listen_on->transport == CONF_HTTPS ? "https" : "http", text, strerror(errno));
 	if (fd >= 0)
 		close(fd);
@@ -147,7 +148,7 @@ static void configure(struct web_listener *listener, const struct conf *conf)
 {
 	struct evhttp *http = listener->http;
 
-	evhttp_set_gencb(http, web_on_request, listener->server);
+	evhttp_set_gencb(http, web_on_request, listener);
 	evhttp_set_bevcb(http, on_connection, listener);
 	evhttp_set_allowed_methods(http, 0xffff);
 	/* What is more has been refused before evhttp sees it. */
@@ -181,12 +182,16 @@ static int bind_socket(struct web_listener *listener, evutil_socket_t fd)
 
 int web_listen(struct web_server *server, const struct conf *conf, size_t index, char *error, size_t size)
 {
-	const struct conf_listen *listen_on = &conf->api.listen[index];
+	const bool for_metrics = index >= conf->api.listen_count;
+	const struct conf_listen *listen_on = for_metrics
+						  ? &conf->api.metrics_listen[index - conf->api.listen_count]
+						  : &conf->api.listen[index];
 	struct web_listener *listener = &server->listeners[index];
 	evutil_socket_t fd;
 	int err;
 
 	listener->server = server;
+	listener->for_metrics = for_metrics;
 	if (listen_on->transport == CONF_HTTPS) {
 		err = web_tls_alloc(&listener->tls, &conf->api.certificates[index], error, size);
 		if (err)
@@ -196,7 +201,7 @@ int web_listen(struct web_server *server, const struct conf *conf, size_t index,
 	if (!listener->http)
 		return ENOMEM;
 	configure(listener, conf);
-	fd = listen_socket(listen_on, error, size);
+	fd = listen_socket(listen_on, for_metrics ? "metrics-listen" : "listen", error, size);
 	return fd < 0 ? EADDRINUSE : bind_socket(listener, fd);
 }
 

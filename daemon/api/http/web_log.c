@@ -1,4 +1,4 @@
-/* What is said of each request: its id, and a line in the log. */
+/* What is said of listeners and of each request: its id, and a line in the log. */
 #include "daemon/api/http/web_private.h"
 
 #include "lib/clock.h"
@@ -34,19 +34,43 @@ void web_request_name(struct web_request *request)
 	web_reply_header(request, "X-Request-Id", request->id);
 }
 
+const struct histogram_bounds web_seconds_bounds = {
+	11, { 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.5, 1, 5 }
+};
+
 void web_log(const struct web_request *request, int code)
 {
 	enum log_level level = request->server->access_log ? LOG_LEVEL_INFO : LOG_LEVEL_DEBUG;
 	/* What is behind the question mark may open a door: links to recordings are signed there. */
 	size_t length = strcspn(request->path, "?");
+	const int64_t us = clock_mono_us() - request->started_us;
 	char *source = NULL;
 	ev_uint16_t port = 0;
 
+	if (code >= 100 && code < 600)
+		request->server->stats.answers[code / 100]++;
+	histogram_add(&request->server->stats.seconds, &web_seconds_bounds, (double)us / 1e6);
 	if (log_get_level() > level)
 		return;
 	evhttp_connection_get_peer(evhttp_request_get_connection(request->http), &source, &port);
 	log_write(level, "http.request", NULL, "method=%s path=%s status=%d us=%lld id=%s source=%s",
 		  request->method,
 		  log_quote_n(request->path, length < PATH_SHOWN_MAX ? length : PATH_SHOWN_MAX), code,
-		  (long long)(clock_mono_us() - request->started_us), request->id, source ? source : "");
+		  (long long)us, request->id, source ? source : "");
+}
+
+static void tell(const struct web_server *server, const char *event, const struct conf_listen *listen,
+		 size_t count, size_t first)
+{
+	for (size_t i = 0; i < count; i++)
+		log_info(event, NULL, "transport=%s host=%s port=%u",
+			 listen[i].transport == CONF_HTTPS ? "https" : "http", listen[i].host,
+			 web_server_port(server, first + i));
+}
+
+void web_server_tell(const struct web_server *server, const struct conf *conf)
+{
+	tell(server, "api.listening", conf->api.listen, conf->api.listen_count, 0);
+	tell(server, "api.metrics", conf->api.metrics_listen, conf->api.metrics_listen_count,
+	     conf->api.listen_count);
 }

@@ -18,6 +18,7 @@ struct web_listener {
 	struct evconnlistener *socket;
 	struct web_tls *tls; /* NULL: without */
 	uint16_t port;
+	bool for_metrics;
 };
 
 struct web_server {
@@ -30,6 +31,7 @@ struct web_server {
 	unsigned connections_max, connections_of_source;
 	size_t body_max;
 	bool access_log;
+	struct web_stats stats;
 	uint64_t requests;		 /* so many had no id of their own */
 	char id_prefix[9];		 /* theirs begin with it */
 	struct web_lingering *lingering; /* refused, on their way out */
@@ -40,7 +42,7 @@ struct web_server {
 };
 
 struct evhttp_request;
-/* An evhttp request is complete; `arg` is the web server (web.c). */
+/* An evhttp request is complete; `arg` is its listener (web.c). */
 void web_on_request(struct evhttp_request *http, void *arg);
 
 /* The connection of a request. */
@@ -63,7 +65,7 @@ void web_refuse_stop(struct web_server *server);
 /* Gives a request its id: the one that it came with in X-Request-Id, if it may be one, or a new one, when one
  * is asked for or written in the log. */
 void web_request_name(struct web_request *request);
-/* A line of the log for a request that is answered with `code`. */
+/* A request is answered with `code`: counts it, and writes a line of the log. */
 void web_log(const struct web_request *request, int code);
 
 /* Opens one more of conf's addresses (web_listen.c). On failure *error says which and why. */

@@ -92,6 +92,7 @@ void web_refuse(struct web_request *request, int status, const char *why, bool h
 	struct bufferevent *bev = web_bufferevent(request);
 	struct web_server *server = request->server;
 
+	server->stats.answers[status / 100]++;
 	log_info("http.refused", NULL, "fd=%d status=%d why=%s", request->fd, status, log_quote(why));
 	if (!lingering || write_answer(bufferevent_get_output(bev), request, status, why, head_alone)) {
 		free(lingering);

@@ -27,6 +27,7 @@ struct fetcher {
 	struct event *timer;
 	struct fetch *first;
 	unsigned count, number;
+	struct fetch_stats stats;
 	const struct fetch_stage *stage; /* or NULL */
 };
 
@@ -170,6 +171,22 @@ static void deliver(struct fetch *fetch, const struct fetch_result *result)
 	fetch->handler(result, fetch->arg);
 }
 
+const struct histogram_bounds fetch_seconds_bounds = { 10,
+						       { 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10 } };
+
+static void count(struct fetch_stats *stats, const struct fetch_result *result)
+{
+	const bool whole = !result->error && result->status >= 100 && result->status < 600;
+
+	stats->answers[whole ? result->status / 100 : 0]++;
+	histogram_add(&stats->seconds, &fetch_seconds_bounds, (double)result->duration_ms / 1000);
+}
+
+const struct fetch_stats *fetcher_stats(const struct fetcher *fetcher)
+{
+	return &fetcher->stats;
+}
+
 static void finish(struct fetch *fetch, CURLcode code)
 {
 	char *cookies = fetch->keeps_cookies ? gather_cookies(fetch) : NULL;
@@ -192,6 +209,7 @@ static void finish(struct fetch *fetch, CURLcode code)
 	result.etag = field(fetch, "ETag");
 	result.last_modified = field(fetch, "Last-Modified");
 	result.duration_ms = (clock_mono_us() - fetch->started_us) / 1000;
+	count(&fetch->fetcher->stats, &result);
 	deliver(fetch, &result);
 	free(cookies);
 	fetch_free(fetch);

@@ -14,6 +14,7 @@
 #define OFFHOOK_API_FETCH_H
 
 #include "lib/conf.h"
+#include "lib/histogram.h"
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -71,6 +72,14 @@ struct fetch_stage {
 };
 /* For simulations. `stage` stays while the fetcher does. */
 void fetcher_set_stage(struct fetcher *fetcher, const struct fetch_stage *stage);
+/* Requests that have ended, since the start: by the answer's status, [2] is those of 200 to 299, [0] those
+ * without a whole answer; and how long they took. */
+struct fetch_stats {
+	uint64_t answers[6];
+	struct histogram seconds;
+};
+extern const struct histogram_bounds fetch_seconds_bounds;
+const struct fetch_stats *fetcher_stats(const struct fetcher *fetcher);
 /* Requests under way. */
 unsigned fetcher_count(const struct fetcher *fetcher);
 

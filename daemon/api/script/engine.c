@@ -329,6 +329,16 @@ int scripts_alloc(struct scripts **out, const struct scripts_setup *setup)
 	return err;
 }
 
+size_t scripts_count(const struct scripts *scripts)
+{
+	size_t count = 0;
+
+	for (size_t i = 0; i < BUCKETS; i++)
+		for (const struct run *run = scripts->buckets[i]; run; run = run->next)
+			count++;
+	return count;
+}
+
 void scripts_free(struct scripts *scripts)
 {
 	if (!scripts)

@@ -61,6 +61,8 @@ struct scripts_setup {
 int scripts_alloc(struct scripts **out, const struct scripts_setup *setup)
     __attribute__((warn_unused_result));
 void scripts_free(struct scripts *scripts);
+/* Calls that a script drives now. */
+size_t scripts_count(const struct scripts *scripts);
 
 /* What runs asked for before `link` was there is asked for when it is ready. */
 void scripts_connect(struct scripts *scripts, struct link *link);

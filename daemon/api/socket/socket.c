@@ -260,6 +260,11 @@ int sockets_alloc(struct sockets **out, const struct sockets_setup *setup)
 	return err;
 }
 
+unsigned sockets_count(const struct sockets *sockets)
+{
+	return sockets->count;
+}
+
 void sockets_free(struct sockets *sockets)
 {
 	if (!sockets)

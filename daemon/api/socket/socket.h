@@ -52,6 +52,8 @@ struct sockets_setup {
 int sockets_alloc(struct sockets **out, const struct sockets_setup *setup)
     __attribute__((warn_unused_result));
 void sockets_free(struct sockets *sockets);
+/* Sessions now. */
+unsigned sockets_count(const struct sockets *sockets);
 
 /* Makes a session of a request; `account` is NULL when it brought no key. `form` and `arg` outlive the
  * sockets. */

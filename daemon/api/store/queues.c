@@ -297,3 +297,9 @@ int queues_members(struct store *store, int64_t queue, int64_t limit, int64_t of
 	store_bind_int(s, 3, offset);
 	return rows_each(s, tell_member, &listing);
 }
+
+int queues_waiting(struct store *store, int64_t *out)
+{
+	return rows_number(store_prepare(store, "SELECT count(*) FROM queue_members WHERE agent IS NULL"),
+			   out);
+}

@@ -63,6 +63,9 @@ int queues_take(struct store *store, const char *call, const char *agent) __attr
 /* It is in no queue any more. */
 int queues_leave(struct store *store, const char *call) __attribute__((warn_unused_result));
 
+/* How many wait in all queues. Returns 0 or EIO. */
+int queues_waiting(struct store *store, int64_t *out) __attribute__((warn_unused_result));
+
 typedef bool queue_member_h(const struct queue_member *member, void *arg);
 /* In order; queue -1: of all queues, without their positions. */
 int queues_members(struct store *store, int64_t queue, int64_t limit, int64_t offset, queue_member_h *each,

@@ -13,12 +13,13 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { STATEMENTS_MAX = 128, BUSY_MS = 5000, COMMIT_EVERY_US = 5000, BEFORE_MAX = 4 };
+enum { STATEMENTS_MAX = 256, BUSY_MS = 5000, COMMIT_EVERY_US = 5000, BEFORE_MAX = 4 };
 
 struct waiter {
 	store_commit_h *handler;
 	void *arg;
-	uint64_t turn; /* whose sync it waits for */
+	uint64_t turn;	  /* whose sync it waits for, */
+	int64_t since_us; /* and since when [monotonic] */
 };
 
 struct waiters {
@@ -48,6 +49,7 @@ struct store {
 		sqlite3_stmt *statement;
 	} cache[STATEMENTS_MAX];
 	size_t cached;
+	struct store_stats stats;
 };
 
 static int waiters_add(struct waiters *waiters, struct waiter waiter)
@@ -132,6 +134,21 @@ static int finish(struct store *store)
 	return err;
 }
 
+const struct histogram_bounds store_seconds_bounds = {
+	11, { 0.0001, 0.00025, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 1 }
+};
+
+const struct store_stats *store_get_stats(const struct store *store)
+{
+	return &store->stats;
+}
+
+static void note_safe(struct store *store, const struct waiter *waiter)
+{
+	histogram_add(&store->stats.safe_s, &store_seconds_bounds,
+		      (double)(clock_mono_us() - waiter->since_us) / 1e6);
+}
+
 /* Everything up to `turn` is on disk. */
 static void on_synced(uint64_t turn, void *arg)
 {
@@ -140,16 +157,19 @@ static void on_synced(uint64_t turn, void *arg)
 
 	store->synced = turn;
 	while (count < store->syncing.count && store->syncing.items[count].turn <= turn)
-		count++;
+		note_safe(store, &store->syncing.items[count++]);
 	waiters_call(store, &store->syncing, count, 0);
 }
 
 /* Hands those that wait for the disk to the syncer. */
 static void await_sync(struct store *store, bool wrote)
 {
+	const int64_t now = store->waiting.count ? clock_mono_us() : 0;
+
 	store->turn += wrote;
 	for (size_t i = 0; i < store->waiting.count; i++) {
 		store->waiting.items[i].turn = store->turn;
+		store->waiting.items[i].since_us = now;
 		if (waiters_add(&store->syncing, store->waiting.items[i])) {
 			log_error("store.no_memory", NULL, "%s", "");
 			abort();
@@ -165,6 +185,7 @@ static void await_sync(struct store *store, bool wrote)
 static void commit(evutil_socket_t fd, short what, void *arg)
 {
 	struct store *store = arg;
+	int64_t begun_us;
 	bool wrote;
 	int err;
 
@@ -173,10 +194,15 @@ static void commit(evutil_socket_t fd, short what, void *arg)
 		if (store->before[i].handler)
 			store->before[i].handler(store->before[i].arg);
 	wrote = store->open;
+	begun_us = clock_mono_us();
 	err = finish(store);
 	evtimer_del(store->commit);
-	if (wrote)
+	if (wrote) {
 		store->committed_us = clock_mono_us();
+		histogram_add(&store->stats.commit_s, &store_seconds_bounds,
+			      (double)(store->committed_us - begun_us) / 1e6);
+		store->stats.failed += err != 0;
+	}
 	/* Those first that wait for less: what they begin takes longest. */
 	waiters_call(store, &store->written, store->written.count, err);
 	if (err)
@@ -307,7 +333,7 @@ void store_not_before_commit(struct store *store, const void *arg)
 
 int store_after_commit(struct store *store, store_commit_h *handler, void *arg)
 {
-	if (waiters_add(&store->waiting, (struct waiter){ handler, arg, 0 }))
+	if (waiters_add(&store->waiting, (struct waiter){ handler, arg, 0, 0 }))
 		return ENOMEM;
 	schedule_commit(store, !store->open);
 	return 0;
@@ -315,7 +341,7 @@ int store_after_commit(struct store *store, store_commit_h *handler, void *arg)
 
 int store_after_write(struct store *store, store_commit_h *handler, void *arg)
 {
-	if (waiters_add(&store->written, (struct waiter){ handler, arg, 0 }))
+	if (waiters_add(&store->written, (struct waiter){ handler, arg, 0, 0 }))
 		return ENOMEM;
 	schedule_commit(store, true);
 	return 0;

@@ -16,6 +16,8 @@
 #ifndef OFFHOOK_API_STORE_H
 #define OFFHOOK_API_STORE_H
 
+#include "lib/histogram.h"
+
 #include <sqlite3.h>
 #include <stdbool.h>
 #include <stddef.h>
@@ -28,6 +30,13 @@ struct store;
  * *error (of `size` bytes) in one sentence. */
 int store_alloc(struct store **out, struct event_base *base, const char *file, char *error, size_t size)
     __attribute__((warn_unused_result));
+/* How long commits take on the loop, and how long what had to be on disk waited for that; since the start. */
+struct store_stats {
+	struct histogram commit_s, safe_s;
+	uint64_t failed; /* transactions that were rolled back */
+};
+extern const struct histogram_bounds store_seconds_bounds;
+const struct store_stats *store_get_stats(const struct store *store);
 /* Why the last statement that failed did so and how to go on, in one sentence for those who start the
  * program. */
 void store_explain(struct store *store, char *error, size_t size);
