@@ -14,12 +14,12 @@
 #include "daemon/api/live/live.h"
 #include "daemon/api/metrics/metrics.h"
 #include "daemon/api/net/fetch.h"
+#include "daemon/api/offline.h"
 #include "daemon/api/options.h"
 #include "daemon/api/reload.h"
 #include "daemon/api/script/engine.h"
 #include "daemon/api/speech/convert.h"
 #include "daemon/api/speech/prompts.h"
-#include "daemon/api/store/backup.h"
 #include "daemon/api/store/retention.h"
 #include "daemon/api/store/store.h"
 #include "daemon/api/switch/audio_door.h"
@@ -27,7 +27,6 @@
 #include "daemon/api/simulate/runner.h"
 #include "daemon/api/simulation.h"
 #include "daemon/api/socket/socket.h"
-#include "lib/conf_files.h"
 #include "lib/log.h"
 #include "lib/pid_lock.h"
 #include "lib/service.h"
@@ -438,22 +437,6 @@ static int run(struct api *api, struct reload *reload)
 	return code;
 }
 
-/* --backup and --export: on the database, beside an offhook-api that runs. */
-static int use_database(const struct conf *conf, const struct options *options)
-{
-	char *file = path_of(conf->state_dir, "offhook.db");
-	char error[400] = "out of memory";
-	int err = ENOMEM;
-
-	if (file && options->backup)
-		err = backup_copy(file, options->backup, error, sizeof error);
-	else if (file)
-		err = backup_export(file, strcmp(options->export, "csv") ? BACKUP_JSON : BACKUP_CSV, stdout,
-				    error, sizeof error);
-	free(file);
-	return err ? fail(options->backup ? "backup" : "export", error) : EXIT_SUCCESS;
-}
-
 /* Runs until a signal ends it; `again`: it is to begin anew. */
 static int serve(const struct conf *conf, const char *file, bool *again)
 {
@@ -487,17 +470,6 @@ static int run_simulation(const struct conf *conf, const char *account)
 	return simulation_main(conf, forms, account);
 }
 
-/* -t. The listener's own opinion of certificates comes last: it has loaded them as it will. */
-static int check(const struct conf *conf)
-{
-	char error[400];
-
-	if (web_server_check(conf, error, sizeof error))
-		return fail("check", error);
-	conf_print_good(conf);
-	return EXIT_SUCCESS;
-}
-
 int main(int argc, char *argv[])
 {
 	struct options options = { 0 };
@@ -510,11 +482,11 @@ int main(int argc, char *argv[])
 	if (reload_load(options.file, &conf))
 		return EXIT_FAILURE;
 	if (options.backup || options.export)
-		code = use_database(conf, &options);
+		code = offline_database(conf, &options);
 	else if (options.simulate)
 		code = run_simulation(conf, options.simulate);
 	else if (options.check)
-		code = check(conf);
+		code = offline_check(conf);
 	else
 		code = serve(conf, options.file, &again);
 	conf_free(conf);

@@ -219,6 +219,22 @@ uint16_t web_server_port(const struct web_server *server, size_t listener)
 	return listener < server->listener_count ? server->listeners[listener].port : 0;
 }
 
+static void tell(const struct web_server *server, const char *event, const struct conf_listen *listen,
+		 size_t count, size_t first)
+{
+	for (size_t i = 0; i < count; i++)
+		log_info(event, NULL, "transport=%s host=%s port=%u",
+			 listen[i].transport == CONF_HTTPS ? "https" : "http", listen[i].host,
+			 web_server_port(server, first + i));
+}
+
+void web_server_tell(const struct web_server *server, const struct conf *conf)
+{
+	tell(server, "api.listening", conf->api.listen, conf->api.listen_count, 0);
+	tell(server, "api.metrics", conf->api.metrics_listen, conf->api.metrics_listen_count,
+	     conf->api.listen_count);
+}
+
 int web_server_check(const struct conf *conf, char *error, size_t size)
 {
 	for (size_t i = 0; i < conf->api.listen_count; i++) {

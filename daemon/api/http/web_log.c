@@ -1,4 +1,4 @@
-/* What is said of listeners and of each request: its id, and a line in the log. */
+/* What is said of each request: its id, and a line in the log. */
 #include "daemon/api/http/web_private.h"
 
 #include "lib/clock.h"
@@ -57,20 +57,4 @@ void web_log(const struct web_request *request, int code)
 		  request->method,
 		  log_quote_n(request->path, length < PATH_SHOWN_MAX ? length : PATH_SHOWN_MAX), code,
 		  (long long)us, request->id, source ? source : "");
-}
-
-static void tell(const struct web_server *server, const char *event, const struct conf_listen *listen,
-		 size_t count, size_t first)
-{
-	for (size_t i = 0; i < count; i++)
-		log_info(event, NULL, "transport=%s host=%s port=%u",
-			 listen[i].transport == CONF_HTTPS ? "https" : "http", listen[i].host,
-			 web_server_port(server, first + i));
-}
-
-void web_server_tell(const struct web_server *server, const struct conf *conf)
-{
-	tell(server, "api.listening", conf->api.listen, conf->api.listen_count, 0);
-	tell(server, "api.metrics", conf->api.metrics_listen, conf->api.metrics_listen_count,
-	     conf->api.listen_count);
 }
