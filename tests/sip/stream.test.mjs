@@ -315,3 +315,17 @@ scenario('who has answered is told: and why', {}, async (world, control) => {
 	await caller.bye();
 	server.close();
 });
+
+scenario('plain: a text too long to keep is dropped, and told of; those behind it are heard', {}, async (world, control) => {
+	const { server, caller, id } = await start(world, control);
+	await control.call('call.stream', { call: id, url: server.url, protocol: 'plain' });
+	const end = await server.end();
+	await state(control, 'started', undefined);
+	end.send('x'.repeat(65537));
+	end.send('y'.repeat(65536));
+	const { stream } = await control.event('call.stream_message');
+	assert.equal(stream.text, 'y'.repeat(65536));
+	assert.match((await state(control, 'strange')).stream.error, /64 KiB/);
+	await caller.bye();
+	server.close();
+});

@@ -7,6 +7,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+enum { TEXT_MAX = 65536 }; /* bytes: it becomes an event, which is kept */
+
 static void opened(struct peer *peer)
 {
 	if (peer->setup.start)
@@ -30,8 +32,12 @@ static void audio(struct peer *peer, const int16_t *said, const int16_t *heard, 
 
 static void spoke(struct peer *peer, const char *bytes, size_t size)
 {
-	struct peer_report *report = peer_may_say(peer) ? calloc(1, sizeof *report) : NULL;
+	struct peer_report *report = NULL;
 
+	if (size > TEXT_MAX)
+		peer_note_strange(peer, "a text of more than 64 KiB: it is dropped");
+	else if (peer_may_say(peer))
+		report = calloc(1, sizeof *report);
 	if (!report)
 		return;
 	report->about = peer->about;
