@@ -241,3 +241,38 @@ speaking('examples/speech-server.mjs: what is said until a pause goes to a progr
 		await call.rtp.hear(MARK);
 		await call.bye();
 	}, { url: exampleUrl });
+
+speaking('who waits in a queue is heard, too; what listens ends when somebody takes the call',
+	doc('<Enqueue waitUrl="/wait">line</Enqueue>'), async (line, call, ear, world) => {
+		line.pages['/wait'] = doc('<Gather input="speech" action="/said" speechTimeout="auto" timeout="60"/>');
+		line.pages['/said'] = doc('<Gather input="speech" action="/said" speechTimeout="auto" timeout="60"><Play loop="0">/tone/880</Play></Gather>');
+		(await ear()).send(said('how long'));
+		assert.equal((await line.reached('/said')).SpeechResult, 'how long');
+		await call.rtp.hear(880);
+		const second = await ear(2), agent = await world.registered('bob');
+		const { status } = await world.http('POST', '/v1/voice/calls', { to: 'bob', from: NUMBER, script: doc('<Dial><Queue>line</Queue></Dial>') });
+		assert.equal(status, 201);
+		const taken = await (await agent.incoming()).accept();
+		await second.message(message => message.type === 'stop', 'stop');
+		taken.rtp.sendTone(700);
+		await call.rtp.hear(700);
+		await call.bye();
+		await taken.ended();
+	});
+
+speaking('an NCCO of keys and speech: the sound before it is its prompt, and a key counts', ncco([
+	{ action: 'stream', streamUrl: ['/tone/880'], bargeIn: true },
+	{ action: 'input', type: ['dtmf', 'speech'], dtmf: { maxDigits: 1 }, eventUrl: ['/asked'] },
+]), async (line, call, ear, world) => {
+	let told;
+	line.pages['/asked'] = (fields, request) => {
+		told = JSON.parse(request.body);
+		return ncco([{ action: 'stream', streamUrl: [`${world.web}/tone/1200`], loop: 0 }]);
+	};
+	await ear();
+	await call.rtp.hear(880);
+	press(call, '3');
+	await call.rtp.hear(MARK);
+	assert.deepEqual([told.dtmf, told.speech], [{ digits: '3', timed_out: false }, {}]);
+	await call.bye();
+}, { dialect: 'vonage' });
