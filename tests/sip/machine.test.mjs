@@ -85,3 +85,31 @@ script('ours: those who chose it are told of a machine, and of its beep', { user
 	assert.deepEqual(line.asked.map(({ body }) => JSON.parse(body)).map(({ type, machine }) => [type, machine.is, machine.end]), [['call.machine', 'machine', undefined], ['call.machine', 'machine', 'beep']]);
 	await call.bye();
 });
+
+script('Dial: who is dialled is connected at once, and amdStatusCallback says what it is', { users: ['alice'] }, async (line, phones) => {
+	line.pages['/voice'] = doc('<Dial><Client>nobody</Client><Number machineDetection="DetectMessageEnd" machineDetectionTimeout="60" amdStatusCallback="/amd">+15550001001</Number></Dial>');
+	line.pages['/amd'] = { status: 204 };
+	const caller = await line.call(), callee = await (await phones.alice.incoming()).accept();
+	await caller.response(200);
+	caller.rtp.sendTone(1700);
+	await callee.rtp.hear(1700);
+	await greet(callee, 20);
+	await callee.rtp.further(15);
+	callee.rtp.sendTone(1000);
+	await caller.rtp.hear(1000);
+	const told = await line.reached('/amd');
+	assert.equal(told.AnsweredBy, 'machine_end_beep');
+	assert.match(told.MachineDetectionDuration, /^\d+$/);
+	assert.equal(told.ParentCallSid, line.forms('/voice')[0].CallSid);
+	await callee.bye();
+	assert.equal(line.forms('/amd').length, 1);
+	await caller.ended();
+});
+
+script('call.dial: what is wrong with machine_detection of a target is refused', { users: ['alice'] }, async (line, phones, world) => {
+	line.pages['/voice'] = doc(mark);
+	const caller = await line.answered(), [{ id }] = (await world.control.call('call.list')).calls;
+	for (const wrong of [{ timeout: 1 }, { nosuch: 1 }, 'yes'])
+		await assert.rejects(world.control.call('call.dial', { call: id, targets: [{ to: 'alice', machine_detection: wrong }] }), /machine_detection/);
+	await caller.bye();
+});

@@ -144,6 +144,39 @@ static void add_pairs(struct run *run, json_t *headers, const struct step_target
 	}
 }
 
+static void add_time(json_t *json, const char *name, unsigned ms)
+{
+	if (ms)
+		json_object_set_new(json, name, json_integer((json_int_t)ms));
+}
+
+/* How it is listened for who answers, as call.dial has it; NULL: it is not. */
+static json_t *machine_json(const struct step_machine *machine)
+{
+	json_t *json = machine ? json_pack("{s:b}", "message_end", machine->message_end) : NULL;
+
+	if (!json)
+		return NULL;
+	/* Twilio's longest is a second more than the switch's. */
+	add_time(json, "timeout", (machine->timeout_s < 59 ? machine->timeout_s : 59) * 1000);
+	add_time(json, "speech", machine->speech_ms);
+	add_time(json, "speech_end", machine->speech_end_ms);
+	add_time(json, "silence", machine->silence_ms);
+	return json;
+}
+
+/* Who is told of it, as in the record of a call that is placed with it. */
+static json_t *machine_options(const struct run *run, const struct step_machine *machine)
+{
+	char *url = machine && machine->told.url ? weburl_resolve(run->base_url, machine->told.url) : NULL;
+	json_t *json = machine ? json_pack("{s:b, s:s*, s:b}", "message_end", machine->message_end,
+					   "callback", url, "callback_get", machine->told.get)
+			       : NULL;
+
+	free(url);
+	return json;
+}
+
 /* The place as call.dial has it, or NULL: it cannot be rung. */
 static json_t *target_json(struct run *run, const struct step_target *target, const char *id)
 {
@@ -162,8 +195,8 @@ static json_t *target_json(struct run *run, const struct step_target *target, co
 	if (target->kind == STEP_TO_SIP && strchr(to, '?'))
 		add_query(run, headers, strchr(to, '?') + 1);
 	add_pairs(run, headers, target);
-	json = json_pack("{s:s, s:s, s:s*, s:s*}", "to", uri, "id", id, "username", target->username,
-			 "password", target->password);
+	json = json_pack("{s:s, s:s, s:s*, s:s*, s:o*}", "to", uri, "id", id, "username", target->username,
+			 "password", target->password, "machine_detection", machine_json(target->machine));
 	if (json_object_size(headers))
 		json_object_set(json, "headers", headers);
 	json_decref(headers);
@@ -206,9 +239,10 @@ static json_t *child_options(const struct run *run, const struct step_target *ta
 	char *script =
 	    target->send_digits ? write_digits(target->send_digits, NULL, url, target->screen.get) : NULL;
 	json_t *options = json_pack(
-	    "{s:b, s:s*, s:s*, s:s*, s:s*, s:s*}", "screen", targets_holds_back(target), "script", script,
-	    "url", script ? NULL : url, "method", url && target->screen.get ? "GET" : NULL, "status_callback",
-	    status, "status_callback_method", status && target->status.get ? "GET" : NULL);
+	    "{s:b, s:s*, s:s*, s:s*, s:s*, s:s*, s:o*}", "screen", targets_holds_back(target), "script",
+	    script, "url", script ? NULL : url, "method", url && target->screen.get ? "GET" : NULL,
+	    "status_callback", status, "status_callback_method", status && target->status.get ? "GET" : NULL,
+	    "machine", machine_options(run, target->machine));
 
 	if (status)
 		json_object_set_new(options, "status_callback_events",

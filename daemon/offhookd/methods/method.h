@@ -5,6 +5,7 @@
 #include "daemon/offhookd/call/call.h"
 #include "daemon/offhookd/conference/conference.h"
 #include "daemon/offhookd/methods/methods.h"
+#include "media/media.h"
 #include "lib/json_get.h"
 
 #include <stddef.h>
@@ -147,6 +148,8 @@ void method_call_originate(struct asked *asked);
 void method_call_dial(struct asked *asked);
 void check_originate(struct json_get *g, struct asked *asked);
 void check_dial(struct json_get *g, struct asked *asked);
+/* How it is listened for who answers; returns 0 or EINVAL with what is wrong in `g`. */
+int methods_read_machine(const json_t *object, struct media_amd *how, struct json_get *g);
 /* Fails `g` where headers are none that a program may give; NULL is fine. */
 void check_headers(struct json_get *g, const json_t *headers);
 void check_ring(struct json_get *g, struct asked *asked);

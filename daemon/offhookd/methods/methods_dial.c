@@ -16,9 +16,10 @@ enum { TONE_SIZE = 40 };
 
 static void check_target(struct json_get *g, const json_t *one)
 {
-	struct json_get sub;
+	struct json_get sub, how;
 	const char *text;
-	const json_t *headers = NULL;
+	const json_t *headers = NULL, *machine = NULL;
+	struct media_amd amd = { 0 };
 
 	if (!json_is_object(one)) {
 		json_get_fail(g, "targets", "must hold objects");
@@ -32,6 +33,9 @@ static void check_target(struct json_get *g, const json_t *one)
 	json_get_string(&sub, "password", false, &text);
 	if (json_get_object(&sub, "headers", false, &headers))
 		check_headers(&sub, headers);
+	if (json_get_object(&sub, "machine_detection", false, &machine) &&
+	    methods_read_machine(machine, &amd, &how))
+		json_get_fail(&sub, "machine_detection", "%s", how.error);
 	if (json_get_status(&sub))
 		json_get_fail(g, "targets", "%s: %s", sub.field, sub.error);
 }
@@ -53,8 +57,19 @@ void check_dial(struct json_get *g, struct asked *a)
 
 /* ---- dialling ---- */
 
+/* As it was checked; NULL: who answers is not asked about. */
+static const struct media_amd *read_how(const json_t *one, struct media_amd *out)
+{
+	const json_t *machine = json_object_get(one, "machine_detection");
+	struct json_get g;
+
+	*out = (struct media_amd){ 0 };
+	return machine && !methods_read_machine(machine, out, &g) ? out : NULL;
+}
+
 /* Fills the places that lead to somebody; returns how many they are. */
-static size_t read_targets(struct asked *a, struct dial_target out[DIAL_TARGETS_MAX])
+static size_t read_targets(struct asked *a, struct dial_target out[DIAL_TARGETS_MAX],
+			   struct media_amd machines[DIAL_TARGETS_MAX])
 {
 	const json_t *one;
 	size_t i, count = 0;
@@ -66,7 +81,8 @@ static size_t read_targets(struct asked *a, struct dial_target out[DIAL_TARGETS_
 		*t = (struct dial_target){ .headers = json_object_get(one, "headers"),
 					   .username = json_string_value(json_object_get(one, "username")),
 					   .password = json_string_value(json_object_get(one, "password")),
-					   .id = json_string_value(json_object_get(one, "id")) };
+					   .id = json_string_value(json_object_get(one, "id")),
+					   .machine = read_how(one, &machines[count]) };
 		route_find_for_program(&t->route, a->m->conf, a->call->account,
 				       json_string_value(json_object_get(one, "to")));
 		if (t->route.kind != ROUTE_NONE && !arrive_answers_route(&t->route))
@@ -134,6 +150,7 @@ static const char *ring_tone(const char *country, char out[TONE_SIZE])
 void method_call_dial(struct asked *a)
 {
 	struct dial_target targets[DIAL_TARGETS_MAX];
+	struct media_amd machines[DIAL_TARGETS_MAX];
 	char tone[TONE_SIZE];
 	const char *tones[] = { a->in.tone ? ring_tone(a->in.tone, tone) : NULL };
 	struct dial_params params = { .from = a->in.from,
@@ -157,8 +174,9 @@ void method_call_dial(struct asked *a)
 			params.target_count = 1;
 		targets[0].headers = NULL;
 		targets[0].username = targets[0].password = targets[0].id = NULL;
+		targets[0].machine = NULL;
 	} else {
-		params.target_count = read_targets(a, targets);
+		params.target_count = read_targets(a, targets, machines);
 	}
 	params.targets = targets;
 	if (params.route || params.target_count)

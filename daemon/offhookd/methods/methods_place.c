@@ -90,8 +90,7 @@ static void read_record(struct json_get *g, struct method_in *in)
 		json_get_fail(g, "record", "file must be an absolute path");
 }
 
-/* How it is listened for who answers; returns 0 or EINVAL with what is wrong in `g`. */
-static int read_machine(const json_t *object, struct media_amd *how, struct json_get *g)
+int methods_read_machine(const json_t *object, struct media_amd *how, struct json_get *g)
 {
 	static const char *const names[] = {
 		"message_end", "timeout", "speech", "speech_end", "silence", NULL
@@ -117,7 +116,7 @@ void check_originate(struct json_get *g, struct asked *a)
 	struct media_amd how = { 0 };
 	struct json_get machine;
 
-	if (a->in.machine_detection && read_machine(a->in.machine_detection, &how, &machine))
+	if (a->in.machine_detection && methods_read_machine(a->in.machine_detection, &how, &machine))
 		json_get_fail(g, "machine_detection", "%s", machine.error);
 	read_record(g, &a->in);
 	check_headers(g, a->in.headers);
@@ -246,7 +245,7 @@ static void place_call(struct asked *a, const struct conf_account *account, cons
 	if (!err)
 		err = originate(&call, a->m->place, &p);
 	if (in->machine_detection)
-		(void)read_machine(in->machine_detection, &how, &g); /* it was checked */
+		(void)methods_read_machine(in->machine_detection, &how, &g); /* it was checked */
 	if (!err && in->machine_detection && !call_is_over(call))
 		err = call_detect_at_answer(call, &how);
 	if (err)

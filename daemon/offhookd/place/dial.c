@@ -2,6 +2,7 @@
 #include "daemon/offhookd/place/dial.h"
 
 #include "daemon/offhookd/place/arrive.h"
+#include "daemon/offhookd/call/machine.h"
 #include "daemon/offhookd/place/claim.h"
 #include "daemon/offhookd/place/dial_private.h"
 #include "daemon/offhookd/place/limits.h"
@@ -147,6 +148,11 @@ int dial_try_later(struct dial *dial)
 	return add_child(dial, plan, NULL, dial->to, NULL);
 }
 
+static int hear_who_answers(struct call *call, const struct media_amd *how)
+{
+	return call_is_over(call) ? 0 : call_detect_at_answer(call, how);
+}
+
 /* A call to each of the places. Those that lead to nobody are left out, unless all do. */
 static int place_targets(struct dial *dial, const struct dial_target *targets, size_t count)
 {
@@ -159,6 +165,8 @@ static int place_targets(struct dial *dial, const struct dial_target *targets, s
 
 		if (!err)
 			err = add_child(dial, plan, targets[i].id, targets[i].route.to, targets[i].headers);
+		if (!err && targets[i].machine)
+			err = hear_who_answers(dial->children[dial->count - 1]->call, targets[i].machine);
 		first = first ? first : err;
 	}
 	return dial->count ? 0 : first;

@@ -38,6 +38,7 @@ struct dial_target {
 	json_t *headers;		 /* further ones of its INVITE, or NULL; borrowed */
 	const char *username, *password; /* for challenges of a URI, or NULL */
 	const char *id;			 /* of the call that is placed, or NULL: a new one */
+	const struct media_amd *machine; /* how it is listened for who answers, or NULL: it is not */
 };
 
 enum { DIAL_TARGETS_MAX = 10 };

@@ -74,6 +74,13 @@ enum step_target_kind {
 	STEP_TO_APPLICATION, /* sid of an application, whose script the other leg runs */
 };
 
+/* How it is listened for who answers; times of 0 are the switch's own. */
+struct step_machine {
+	bool message_end; /* of a machine its message is heard to the end */
+	unsigned timeout_s, speech_ms, speech_end_ms, silence_ms;
+	struct step_hook told;
+};
+
 /* One place that a dial rings. */
 struct step_target {
 	enum step_target_kind kind;
@@ -83,7 +90,8 @@ struct step_target {
 	const char *username, *password; /* for challenges, or NULL */
 	const struct step_pair *pairs;
 	size_t pair_count;
-	struct step_hook screen; /* script that the callee hears before it is connected */
+	const struct step_machine *machine; /* or NULL: it is not listened */
+	struct step_hook screen;	    /* script that the callee hears before it is connected */
 	struct step_hook status;
 };
 

@@ -11,10 +11,10 @@
 	"Say Play Pause Gather Record Dial Enqueue Leave Redirect Reject Hangup Refer Echo Start Stop " \
 	"Connect !Pay "                                                                                 \
 	"!Prompt !Queue !Sms !Message !Denoise"
-#define AMD                                                                                       \
-	" !machineDetection !machineDetectionTimeout !machineDetectionSpeechThreshold "           \
-	"!machineDetectionSpeechEndThreshold !machineDetectionSilenceTimeout !amdStatusCallback " \
-	"!amdStatusCallbackMethod"
+#define AMD                                                                                    \
+	" machineDetection machineDetectionTimeout machineDetectionSpeechThreshold "           \
+	"machineDetectionSpeechEndThreshold machineDetectionSilenceTimeout amdStatusCallback " \
+	"amdStatusCallbackMethod"
 #define RECORDING_CALLBACK \
 	"recordingStatusCallback recordingStatusCallbackMethod recordingStatusCallbackEvent"
 #define STATUS_CALLBACK "statusCallback statusCallbackMethod statusCallbackEvent"

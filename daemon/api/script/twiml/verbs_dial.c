@@ -38,6 +38,24 @@ static void read_hooks(struct reader *r, const xmlNode *node, struct step_target
 	    reader_hook(r, node, "statusCallback", "statusCallbackMethod", "statusCallbackEvent", events);
 }
 
+/* Who answers, a person or a machine, while they talk already. */
+static void read_machine(struct reader *r, const xmlNode *node, struct step_target *target)
+{
+	static const char *const kinds[] = { "none", "Enable", "DetectMessageEnd", NULL };
+	const size_t kind = reader_choice(r, node, "machineDetection", kinds, 0);
+	struct step_machine *machine = kind ? reader_memory(r, sizeof *machine) : NULL;
+
+	if (!machine)
+		return;
+	machine->message_end = kind == 2;
+	machine->timeout_s = reader_number(r, node, "machineDetectionTimeout", 3, 60, 0);
+	machine->speech_ms = reader_number(r, node, "machineDetectionSpeechThreshold", 1000, 6000, 0);
+	machine->speech_end_ms = reader_number(r, node, "machineDetectionSpeechEndThreshold", 500, 5000, 0);
+	machine->silence_ms = reader_number(r, node, "machineDetectionSilenceTimeout", 2000, 10000, 0);
+	machine->told = reader_hook(r, node, "amdStatusCallback", "amdStatusCallbackMethod", NULL, NULL);
+	target->machine = machine;
+}
+
 /* The children of that name, as names with values. */
 static void read_pairs(struct reader *r, const xmlNode *parent, const char *name, struct step_target *target)
 {
@@ -76,6 +94,7 @@ static void read_number(struct reader *r, const xmlNode *node, struct dialled *d
 	if (!target)
 		return;
 	read_hooks(r, node, target);
+	read_machine(r, node, target);
 	target->send_digits = reader_attribute(r, node, "sendDigits");
 }
 
@@ -116,6 +135,7 @@ static void read_uri(struct reader *r, const xmlNode *sip, const xmlNode *at, st
 	if (!target)
 		return;
 	read_hooks(r, sip, target);
+	read_machine(r, sip, target);
 	target->username = reader_attribute(r, at, "username");
 	target->password = reader_attribute(r, at, "password");
 	if (at != sip && !target->username) {
