@@ -41,6 +41,7 @@ lib_liboffhook_a_SOURCES = \
 	lib/ladder.c lib/ladder.h lib/ladder_private.h lib/ladder_svg.c lib/ladder_text.c \
 	lib/log.c lib/log.h \
 	lib/money.c lib/money.h \
+	lib/pcapng.c lib/pcapng.h \
 	lib/phone_number.c lib/phone_number.h lib/phone_number_country.cc \
 	lib/pid_lock.c lib/pid_lock.h \
 	lib/process.c lib/process.h \

@@ -5,11 +5,13 @@
 
 #include "lib/control_client.h"
 #include "lib/ladder.h"
+#include "lib/pcapng.h"
 
 #include <event2/event.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 enum { LOOK_MS = 250, LINKS_MAX = 10000 };
 
@@ -56,6 +58,30 @@ static int print_ladder(struct ctl *ctl)
 		ctl_say("out of memory");
 		code = CTL_REFUSED;
 	}
+	json_decref(trace);
+	return code;
+}
+
+int command_pcap(struct ctl *ctl)
+{
+	json_t *trace = NULL;
+	size_t size = 0;
+	char *bytes;
+	int code;
+
+	if (isatty(STDOUT_FILENO))
+		return ctl_usage_error("pcap writes a file, not text: offhookctl pcap CALL > FILE");
+	code = get(ctl, &trace);
+	if (code)
+		return code;
+	bytes = pcapng_write(trace, &size);
+	if (!bytes) {
+		ctl_say("out of memory");
+		code = CTL_REFUSED;
+	} else {
+		fwrite(bytes, 1, size, stdout);
+	}
+	free(bytes);
 	json_decref(trace);
 	return code;
 }

@@ -117,6 +117,7 @@ int command_top(struct ctl *ctl);
 int command_watch(struct ctl *ctl);
 int command_script(struct ctl *ctl);
 int command_trace(struct ctl *ctl);
+int command_pcap(struct ctl *ctl);
 
 /* Prints a table of calls, the first `max` of them; also used by top. Returns an exit code. */
 int command_print_calls(const json_t *calls, size_t max);

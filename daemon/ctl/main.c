@@ -69,6 +69,7 @@ static const struct command commands[] = {
 	{ "hangup", 1, "ID", 0, command_hangup, 0 },
 	{ "events", 0, NULL, TAKES_SINCE, command_events, 0 },
 	{ "trace", 0, NULL, TAKES_FOLLOW | TAKES_WHOSE, command_trace, 1 },
+	{ "pcap", 1, "CALL", 0, command_pcap, 0 },
 	{ "registrations", 0, NULL, 0, command_registrations, 3 },
 	{ "users", 0, NULL, 0, command_users, 0 },
 	{ "trunks", 0, NULL, 0, command_trunks, 0 },
@@ -104,6 +105,7 @@ static const char usage_text[] =
     "                           id, or the Call-ID of one that was refused\n"
     "  trace --follow [--user NAME] [--trunk NAME] [--number N]\n"
     "                           SIP messages as they come, -f for short\n"
+    "  pcap CALL > FILE         the same as a capture file for Wireshark, tshark, sngrep\n"
     "  registrations            which phones are registered, and which are there\n"
     "  registrations remove USER [CONTACT]\n"
     "                           forget a phone, or all of a user, until it registers again\n"

@@ -4,6 +4,7 @@ import { readFileSync, readdirSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { execFile, spawn } from 'node:child_process';
 import { promisify } from 'node:util';
+import { withTls } from './support/certificates.mjs';
 import { BUILD, KEY, scenario } from './support/harness.mjs';
 import { Crypto } from './support/srtp.mjs';
 import { poll } from './support/wait.mjs';
@@ -160,6 +161,36 @@ scenario('trace.read goes on from where it was', {}, async (world, control) => {
 	await call.bye();
 });
 
+// What tshark makes of a capture: the method or code of each packet; it complains of no checksum and no length.
+async function dissect(file) {
+	const args = ['-r', file, '-o', 'udp.check_checksum:TRUE', '-o', 'tcp.check_checksum:TRUE', '-o', 'ip.check_checksum:TRUE',
+		'-T', 'fields', '-e', 'sip.Method', '-e', 'sip.Status-Code', '-e', '_ws.malformed', '-e', 'udp.checksum.status', '-e', 'tcp.checksum.status', '-e', 'ip.checksum.status'];
+	const { stdout } = await promisify(execFile)('tshark', args);
+	return stdout.trimEnd().split('\n').map(line => {
+		const [method, code, malformed, ...sums] = line.split('\t');
+		assert.equal(malformed, '');
+		assert.ok(sums.filter(Boolean).every(sum => /^(1|Good)$/.test(sum)), line);
+		return code || method;
+	});
+}
+
+for (const transport of ['udp', 'tcp', 'tls']) {
+	scenario(`tshark reads a call over ${transport}`, transport === 'tls' ? withTls() : {}, async (world, control) => {
+		const alice = await world.registered('alice', { transport });
+		const call = await alice.call('+15550009004');
+		await call.response(200);
+		const { id } = await control.someCall(({ status }) => status === 'in-progress');
+		await call.bye();
+		await control.callState(id, 'completed');
+		const trace = await control.call('call.trace', { call: id });
+		assert.ok(trace.messages.every(message => message.transport === transport));
+		all(shape(trace), ['<INVITE', '>407 INVITE', '>200 INVITE', '<ACK', '<BYE', '>200 BYE']);
+		const file = join(world.dir, 'call.pcapng');
+		writeFileSync(file, (await promisify(execFile)(CTL, ['-s', world.socket, 'pcap', id], { encoding: 'buffer' })).stdout);
+		assert.deepEqual(await dissect(file), [...trace.registrations, ...trace.messages].map(({ method, code }) => code ? `${code}` : method));
+	});
+}
+
 const CTL = join(BUILD, 'bin/offhookctl');
 
 scenario('the API and offhookctl show it: JSON, a ladder as text and as a picture', {}, async (world, control) => {
@@ -191,6 +222,13 @@ scenario('the API and offhookctl show it: JSON, a ladder as text and as a pictur
 	assert.match(ladder, /│ +200 OK \(SDP\) +│/);
 	const svg = await (await get('image/svg+xml')).text();
 	assert.match(svg, /^<svg [^]*407 Proxy Authentication Required[^]*<\/svg>\n$/);
+	const pcap = await get('application/vnd.tcpdump.pcap');
+	assert.equal(pcap.headers.get('content-type'), 'application/vnd.tcpdump.pcap');
+	const bytes = Buffer.from(await pcap.arrayBuffer());
+	const file = join(world.dir, 'call.pcapng');
+	writeFileSync(file, bytes);
+	assert.deepEqual((await promisify(execFile)(CTL, ['-s', world.socket, 'pcap', id], { encoding: 'buffer' })).stdout, bytes);
+	assert.deepEqual(await dissect(file), [...json.registrations, ...json.messages].map(({ method, code }) => code ? `${code}` : method));
 	const { stdout } = await promisify(execFile)(CTL, ['-s', world.socket, 'trace', id]);
 	assert.equal(stdout, ladder);
 	assert.equal((await fetch(url.replace(id, '7b0f3c1e-5a52-4b52-9d4d-0b6f3f0f7a11'), { headers: { 'X-API-Key': KEY } })).status, 404);

@@ -5,6 +5,7 @@
 
 #include <errno.h>
 #include <stdlib.h>
+#include <string.h>
 
 enum { PAGE_SIZE_MAX = 100, PAGE_MAX = 10000000 };
 
@@ -23,9 +24,14 @@ static void no_memory(struct op *op)
 
 void op_done_text(struct op *op, const char *type, char *text)
 {
-	json_t *body = text ? json_string(text) : NULL;
+	op_done_bytes(op, type, text, text ? strlen(text) : 0);
+}
 
-	free(text);
+void op_done_bytes(struct op *op, const char *type, char *bytes, size_t size)
+{
+	json_t *body = bytes ? json_stringn_nocheck(bytes, size) : NULL; /* it is never written as JSON */
+
+	free(bytes);
 	op->type = body ? type : NULL;
 	if (body)
 		op_done(op, 200, body);

@@ -45,6 +45,8 @@ struct operation {
 void op_done(struct op *op, int code, json_t *body);
 /* Answers 200 with a text (stolen; NULL is 503) of a media type, a string literal. */
 void op_done_text(struct op *op, const char *type, char *text);
+/* The same with bytes of any kind. */
+void op_done_bytes(struct op *op, const char *type, char *bytes, size_t size);
 /* Answers with a page of a list: its items (stolen; NULL fails) under `name`, total, page and page_size. */
 struct op_page {
 	int64_t page, page_size, total;

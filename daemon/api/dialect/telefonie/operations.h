@@ -18,7 +18,7 @@ void calls_op_events(struct op *op);
 void calls_op_why(struct op *op);
 /* How it sounded, as JSON or as a chart (quality.c). */
 void quality_op_get(struct op *op);
-/* Its SIP messages, as JSON or as a ladder (trace.c). */
+/* Its SIP messages, as JSON, as a ladder or as a capture file (trace.c). */
 void trace_op_get(struct op *op);
 
 /* conferences.c */

@@ -1,13 +1,14 @@
-/* The SIP messages of a call: as JSON, or as a ladder. */
+/* The SIP messages of a call: as JSON, as a ladder, or as a capture file. */
 #include "daemon/api/call/trace.h"
 
 #include "daemon/api/dialect/telefonie/operations.h"
 #include "lib/clock.h"
 #include "lib/ladder.h"
+#include "lib/pcapng.h"
 
 #include <string.h>
 
-static const char svg[] = "image/svg+xml", plain[] = "text/plain";
+static const char svg[] = "image/svg+xml", plain[] = "text/plain", pcap[] = "application/vnd.tcpdump.pcap";
 
 enum { TIME_SIZE = CLOCK_TEXT_SIZE + 8 };
 
@@ -95,6 +96,8 @@ static json_t *trace_json(const char *call, const json_t *trace)
 static void on_trace(const struct fault *fault, const json_t *trace, void *arg)
 {
 	struct op *op = arg;
+	size_t size = 0;
+	char *bytes;
 
 	if (fault)
 		op_fail(op, fault);
@@ -102,7 +105,10 @@ static void on_trace(const struct fault *fault, const json_t *trace, void *arg)
 		op_done_text(op, "text/plain; charset=utf-8", ladder_text(trace));
 	else if (op_accepts(op, svg))
 		op_done_text(op, "image/svg+xml; charset=utf-8", ladder_svg(trace));
-	else
+	else if (op_accepts(op, pcap)) {
+		bytes = pcapng_write(trace, &size);
+		op_done_bytes(op, pcap, bytes, size);
+	} else
 		op_done(op, 200, trace_json(op->args[0], trace));
 }
 
