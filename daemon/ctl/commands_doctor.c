@@ -6,6 +6,16 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* What is to be done about a conf that cannot be loaded. */
+static const char *advice_for(int err)
+{
+	if (err == EACCES || err == EPERM)
+		return "Use sudo: keys and passwords stand in it.";
+	if (err == ENOENT)
+		return "Name another with -c FILE.";
+	return "No daemon starts with it; `offhookctl reload` refuses it.";
+}
+
 /* The conf, every error and warning of it a finding. NULL: it has errors. */
 static struct conf *check_conf(struct doctor *doctor, const char *file)
 {
@@ -14,13 +24,9 @@ static struct conf *check_conf(struct doctor *doctor, const char *file)
 	int err = conf_load(&conf, file, &errors);
 
 	for (size_t i = 0; err && i < errors.count; i++)
-		doctor_note(doctor, DOCTOR_FAULT, "conf",
-			    err == EACCES ? "Use sudo: keys and passwords stand in it."
-					  : "No daemon starts with it; `offhookctl reload` refuses it.",
-			    "%s", errors.lines[i]);
+		doctor_note(doctor, DOCTOR_FAULT, "conf", advice_for(err), "%s", errors.lines[i]);
 	if (err && !errors.count)
-		doctor_note(doctor, DOCTOR_FAULT, "conf", "Name another with -c FILE.", "%s: %s", file,
-			    strerror(err));
+		doctor_note(doctor, DOCTOR_FAULT, "conf", advice_for(err), "%s: %s", file, strerror(err));
 	conf_errors_free(&errors);
 	if (err)
 		return NULL;

@@ -82,6 +82,16 @@ scenario('no switch, and a port that another program has', { start: false }, asy
 	}
 });
 
+scenario('an address that is not here, a port that is not for users, and no conf at all', { start: false, listen: 'udp:203.0.113.9:5060", "tcp:HOST:1023' }, async world => {
+	await world.prepare();
+	const report = await findings(world);
+	assert.equal(report.find('udp:203.0.113.9:5060', /^this machine has no such address$/).level, 'fault');
+	assert.match(report.find(`tcp:${world.host}:1023`, /ports below 1024$/).advice, /CAP_NET_BIND_SERVICE/);
+	assert.match(report.find('conf', /cannot send audio/).text, /203\.0\.113\.9/);
+	world.confFile = join(world.dir, 'nothing.conf');
+	assert.match((await findings(world)).find('conf', /No such file/).advice, /^Name another/);
+});
+
 scenario('certificates that nobody would take, and a conf with errors', { start: false }, async world => {
 	const authority = new Authority();
 	const { key, certificate } = authority.issue('pbx.example');
