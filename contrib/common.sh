@@ -15,6 +15,16 @@ as_root() {
 	fi
 }
 
+# Runs a command; with $quiet_log set to a file, what it prints goes there, and is shown only when the command fails.
+logged() {
+	local from
+	[ -n "${quiet_log:-}" ] || { "$@"; return; }
+	from=$(($(stat -c %s "$quiet_log" 2>/dev/null || echo 0) + 1))
+	"$@" >>"$quiet_log" 2>&1 && return 0
+	tail -c "+$from" "$quiet_log" | tail -n 40 >&2
+	return 1
+}
+
 # Prints the packages of the named groups of contrib/packages that are not installed.
 missing_packages() {
 	local wanted
@@ -36,13 +46,13 @@ install_packages() {
 	fi
 	say "Installing from Debian: $missing"
 	for try in 1 2 3; do
-		as_root apt-get -q -o DPkg::Lock::Timeout=300 -o Acquire::Retries=3 update && break
+		logged as_root apt-get -q -o DPkg::Lock::Timeout=300 -o Acquire::Retries=3 update && break
 		[ "$try" = 3 ] && die "apt-get update failed three times"
 		sleep $((try * 3))
 	done
 	for try in 1 2 3; do
 		# shellcheck disable=SC2086 # a list of package names
-		as_root env DEBIAN_FRONTEND=noninteractive apt-get -q -y -o DPkg::Lock::Timeout=300 -o Acquire::Retries=3 \
+		logged as_root env DEBIAN_FRONTEND=noninteractive apt-get -q -y -o DPkg::Lock::Timeout=300 -o Acquire::Retries=3 \
 			-o Dpkg::Use-Pty=0 --no-install-recommends install $missing && return 0
 		sleep $((try * 3))
 	done
@@ -72,5 +82,6 @@ configure_build() {
 
 # Builds in $1. Quiet unless something is made.
 make_build() {
-	make --no-print-directory -s -C "$1" -j"$(nproc)" || die "the build failed"
+	[ -z "${quiet_log:-}" ] || make --no-print-directory -s -C "$1" -q all >/dev/null 2>&1 || say "Building in $1 (minutes, the first time; $quiet_log has what the compiler says)"
+	logged make --no-print-directory -s -C "$1" -j"$(nproc)" || die "the build failed"
 }

@@ -1,5 +1,5 @@
 # What make install adds beside the programs, and what a source archive needs.
-EXTRA_DIST += contrib/packages contrib/common.sh contrib/run contrib/run-conf.sh contrib/run-demo.sh contrib/check contrib/deb \
+EXTRA_DIST += contrib/packages contrib/common.sh contrib/run contrib/run-conf.sh contrib/run-demo.sh contrib/run-phone.sh contrib/check contrib/deb \
 	contrib/debian/control.in contrib/debian/copyright contrib/debian/rules contrib/debian/source/format \
 	contrib/debian/offhook.postinst contrib/debian/offhook.prerm contrib/debian/offhook.postrm contrib/debian/offhook.lintian-overrides \
 	tests/package/check tests/package/inside \

@@ -3,9 +3,35 @@
 # $1 random bytes in hex.
 random_hex() { od -An -N"$1" -tx1 /dev/urandom | tr -d ' \n'; }
 
+# The IPv4 address that this machine has on its network: the one it would send from to the outside.
+lan_address() {
+	local found=
+	found=$(ip -4 route get 192.0.2.1 2>/dev/null | sed -n 's/.* src \([0-9.]*\).*/\1/p' | head -n 1) || true
+	[ -n "$found" ] || found=$(hostname -I 2>/dev/null | tr ' ' '\n' | grep -E '^[0-9.]+$' | head -n 1) || true
+	[ -n "$found" ] || die "this machine has no IPv4 address on a network; give one with --address"
+	printf '%s' "$found"
+}
+
+# Whether $1 is an IPv4 address of this machine that phones can be told.
+check_address() {
+	local own
+	own=$(hostname -I 2>/dev/null | tr ' ' '\n' | grep -E '^[0-9.]+$' | tr '\n' ' ') || true
+	case " $own" in *" $1 "*) return 0 ;; esac
+	[[ $1 =~ ^127\.[0-9]+\.[0-9]+\.[0-9]+$ ]] || die "$1 is no IPv4 address of this machine; allowed: ${own}127.0.0.1"
+}
+
+# Ends this script when a conf that was there already does not say what the command line does.
+wishes_are_kept() {
+	local has_http=${api_url##*:}
+	has_http=${has_http%%/*}
+	[ -z "$address" ] || [ "${sip_server%:*}" = "$address" ] || die "$conf is there already and has ${sip_server%:*} where $address is asked for: edit it, remove it for a new one, or use another --var"
+	[ -z "$sip_port" ] || [ "${sip_server##*:}" = "$sip_port" ] || die "$conf is there already and has SIP port ${sip_server##*:} where $sip_port is asked for: edit it, remove it for a new one, or use another --var"
+	[ -z "$http_port" ] || [ "$has_http" = "$http_port" ] || die "$conf is there already and has HTTP port $has_http where $http_port is asked for: edit it, remove it for a new one, or use another --var"
+}
+
 # Writes a new conf with random keys and passwords to $1, readable by its owner alone.
 write_conf() {
-	local sid
+	local sid sip_port=${sip_port:-5060} http_port=${http_port:-8080} address=${address:-127.0.0.1}
 	sid=$(cat /proc/sys/kernel/random/uuid)
 	(
 		umask 077
@@ -15,8 +41,9 @@ state-dir = "$var/state"
 run-dir   = "$var/run"
 log { level = "info" }
 
-sip { listen = {"udp:127.0.0.1:$sip_port", "tcp:127.0.0.1:$sip_port"}   domain = "127.0.0.1" }
-rtp { address = "127.0.0.1"   ports = "16384-32767" }
+# Where phones find the switch: another address stands in all four places.
+sip { listen = {"udp:$address:$sip_port", "tcp:$address:$sip_port"}   domain = "$address" }
+rtp { address = "$address"   ports = "16384-32767" }
 api { listen = {"http://127.0.0.1:$http_port"}   public-url = "http://127.0.0.1:$http_port" }
 
 account "default" {
@@ -37,7 +64,7 @@ trunk "test" { built-in = true }
 route "^\\\\+1555019" { to = {"trunk:test"} }
 
 # Numbers that a phone can dial.
-number "+15550009000" { voice-url = "http://127.0.0.1:9000/voice" }   # a script of yours decides
+number "+15550009000" { voice-url = "http://127.0.0.1:9000/" }        # a script of yours decides
 number "+15550009001" { dial = {"user:alice"} }
 number "+15550009003" { conference = "room" }                         # whoever dials it is in the room
 number "+15550009004" { echo = true }                                 # sends back what it hears
@@ -53,6 +80,11 @@ END
 conf_string() { sed -n "s/^[^#]*\<$2[[:space:]]*=[[:space:]]*{\{0,1\}[[:space:]]*\"\([^\"]*\)\".*/\1/p" "$1" | head -n 1; }
 # A user's password.
 conf_password() { sed -n "s/^user[[:space:]]*\"$2\".*password[[:space:]]*=[[:space:]]*\"\([^\"]*\)\".*/\1/p" "$1" | head -n 1; }
+
+# The names of the users.
+conf_users() { sed -n 's/^user[[:space:]]*"\([^"]*\)".*password.*/\1/p' "$1"; }
+# A user's number.
+conf_number() { sed -n "s/^user[[:space:]]*\"$2\".*number[[:space:]]*=[[:space:]]*\"\([^\"]*\)\".*/\1/p" "$1"; }
 
 # Reads what this script needs back from conf $1; it may have been edited.
 read_conf() {
@@ -110,39 +142,65 @@ ports_are_free() {
 	return 1
 }
 
+# A curl line that calls $1, is heard and recorded.
+curl_line() {
+	cat <<END
+  curl -H 'X-API-Key: $api_key' -H 'Content-Type: application/json' $api_url/v1/voice/calls \\
+    -d '{"to":"$1","from":"+15550009000","record":true,"script":"<Response><Say>Hello from Offhook.</Say><Pause length=\\"5\\"/></Response>"}'
+END
+}
+
 print_summary() {
-	local user
+	local user phone=${phones[0]:-}
 	cat <<END
 
 Offhook runs.
 
-  HTTP API     $api_url
-  API key      $api_key
   SIP server   $sip_server (UDP and TCP)
-
   Phone accounts            password            number
 END
-	for user in alice bob demo; do
-		printf '    %-24s%-20s%s\n' "$user" "$(conf_password "$conf" $user)" \
-			"$(sed -n "s/^user[[:space:]]*\"$user\".*number[[:space:]]*=[[:space:]]*\"\([^\"]*\)\".*/\1/p" "$conf")"
+	for user in $(conf_users "$conf"); do
+		printf '    %-24s%-20s%s\n' "$user" "$(conf_password "$conf" "$user")" "$(conf_number "$conf" "$user")"
 	done
 	cat <<END
   Numbers      +15550009003 is a conference, +15550009004 echoes, +15550009005 records, +15550009000 asks a script of yours
+               +1555019XXXX are for tests: 0000 speaks, 0001 is busy, 0002 never answers, 0003 echoes …: doc/testing.md
+  Console      $api_url/console (log in with the API key)
+  Words that are new to you: doc/glossary.md
 
-A phone, in another terminal (or set up any softphone with the same server, user and password):
+Try this:
 
-  mkdir -p ~/offhook-phone && cd ~/offhook-phone &&
-    echo '<sip:alice@$sip_server>;auth_pass=$(conf_password "$conf" alice)' > accounts && baresip -f .
+1. A call, with no phone at hand: the far end answers and speaks, and both are recorded.
 
-Ring it, speak to it and record it:
+$(curl_line +15550190000)
+
+END
+	if [ -n "$phone" ]; then
+		printf '2. Call the phone of %s, which answers and speaks (or dial %s from another phone):\n\n' "$phone" "$(conf_number "$conf" "$phone")"
+		curl_line "$(conf_number "$conf" "$phone")"
+	else
+		cat <<END
+2. A phone: set up any softphone with the server, a user and password of above. In a terminal, and without a sound card: start this again as
+   contrib/run --phone alice. Then call it:
+
+$(curl_line +15550001001)
+END
+	fi
+	cat <<END
+
+3. A script of your own: start one of examples/ in another terminal, "node examples/ivr.mjs" or "python3 examples/ivr.py", and dial +15550009000; or,
+   with no phone at hand, have it spoken to somebody who presses 1234#:
 
   curl -H 'X-API-Key: $api_key' -H 'Content-Type: application/json' $api_url/v1/voice/calls \\
-    -d '{"to":"+15550001001","from":"+15550009000","record":true,"script":"<Response><Say>Hello from Offhook.</Say><Pause length=\\"5\\"/></Response>"}'
+    -d '{"to":"+15550190005","from":"+15550009000","url":"http://127.0.0.1:9000/"}'
 
-Look at it:
+What became of them:
 
   curl -H 'X-API-Key: $api_key' $api_url/v1/voice/calls
   $build/bin/offhookctl -c $conf status
+
+  HTTP API     $api_url
+  API key      $api_key
 
 END
 }

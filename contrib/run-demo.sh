@@ -5,56 +5,6 @@
 json_string() { grep -oE "\"$1\": *\"[^\"]*\"" | head -n 1 | sed 's/^[^:]*: *"\(.*\)"$/\1/' | sed 's#\\/#/#g'; }
 json_number() { grep -oE "\"$1\": *-?[0-9]+" | head -n 1 | sed 's/^[^:]*: *//'; }
 
-# $1 in $2 bytes, little endian, as printf escapes.
-le_bytes() {
-	local i value=$1 text=
-	for ((i = 0; i < $2; i++)); do
-		text+=$(printf '\\x%02x' $((value & 255)))
-		value=$((value >> 8))
-	done
-	printf '%s' "$text"
-}
-
-# Writes WAV $1 (8 kHz, mono): four seconds of silence while it listens, what flite says, one second of silence.
-write_speech() {
-	local speech=$1.speech bytes
-	flite -t "Good morning. This is the phone of the Offhook demonstration. I can hear you well. Good bye." -o "$speech"
-	bytes=$(($(stat -c %s "$speech") - 44 + 5 * 16000))
-	{
-		printf "RIFF$(le_bytes $((bytes + 36)) 4)WAVEfmt $(le_bytes 16 4)$(le_bytes 1 2)$(le_bytes 1 2)"
-		printf "$(le_bytes 8000 4)$(le_bytes 16000 4)$(le_bytes 2 2)$(le_bytes 16 2)data$(le_bytes "$bytes" 4)"
-		head -c 64000 /dev/zero
-		tail -c +45 "$speech"
-		head -c 16000 /dev/zero
-	} >"$1"
-	rm -f "$speech"
-}
-
-# Starts the phone. It asks for a free port by itself.
-start_phone() {
-	local dir=$var/demo-phone modules
-	modules=$(dirname "$(dpkg -L baresip-core | grep '/g711\.so$')")
-	mkdir -p "$dir"
-	[ -s "$dir/speech.wav" ] || write_speech "$dir/speech.wav"
-	cat >"$dir/config" <<-END
-		sip_listen 127.0.0.1:0
-		rtp_ports 33000-33999
-		audio_source aufile,$dir/speech.wav
-		audio_alert aufile,$dir/none.wav
-		module_path $modules
-		module g711.so
-		module aufile.so
-		module_app account.so
-		module_app menu.so
-	END
-	(umask 077 && printf '<sip:demo@%s>;auth_pass=%s;answermode=auto;regint=300\n' "$sip_server" \
-		"$(conf_password "$conf" demo)" >"$dir/accounts")
-	: >"$dir/contacts"
-	baresip -f "$dir" </dev/null >"$dir/baresip.log" 2>&1 &
-	phone_pid=$!
-	demo_pids+=("$phone_pid")
-}
-
 # Reads events until one matches the extended regular expression $1, for at most $2 seconds; it is left in $event.
 await_event() {
 	local deadline=$((SECONDS + $2))
@@ -96,7 +46,7 @@ run_demo() {
 	exec {events_fd}< <(exec "$build/bin/offhookctl" -s "$run_dir/control.sock" --json events 2>&1)
 	demo_pids+=($!)
 	await_event '"events.snapshot"' 10 || { say "offhookctl events does not answer: ${event:-}" >&2; return 1; }
-	start_phone
+	start_phone demo
 	await_event '"registration.changed".*"user": ?"demo"' 15 || {
 		say "The demo's phone did not register; its log is $var/demo-phone/baresip.log" >&2
 		return 1

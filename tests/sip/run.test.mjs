@@ -1,5 +1,6 @@
 // contrib/run: what a new user does first.
 import assert from 'node:assert/strict';
+import { execFileSync } from 'node:child_process';
 import { existsSync, mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs';
 import net from 'node:net';
 import { tmpdir } from 'node:os';
@@ -59,6 +60,42 @@ running('--demo --once: the whole way, with a phone of its own', async ({ start,
 	assert.match(run.text(), /queued\n[^]*ringing\n[^]*in-progress\n[^]*completed\n[^]*recording/);
 	const wav = readWav(readFileSync(join(dir, 'demo.wav')));
 	assert.ok(wav.seconds > 5 && level(wav.channels[0]) > 100);
+});
+
+// Resolves to the record of a call once it is over.
+const over = (api, key, id) => poll(async () => {
+	const reply = await fetch(`${api}/v1/voice/calls/${id}`, { headers: { 'X-API-Key': key } }), call = await reply.json();
+	return !['queued', 'ringing', 'in-progress'].includes(call.status) && call;
+}, 'the end of the call', 60000);
+
+running('--phone: it answers and speaks; the lines that are printed work as they stand', async ({ start, dir, port }) => {
+	const run = start('--phone', 'alice', '--address', '127.0.0.1');
+	await ready(run);
+	const [, key] = /API key +(\w{40})\n/.exec(run.text());
+	const lines = run.text().match(/^ {2}curl .*\\\n.*record.*$/gm);
+	assert.deepEqual(lines.map(line => /"to":"([^"]*)"/.exec(line)[1]), ['+15550190000', '+15550001001']);
+	for (const line of lines) {
+		const { id } = JSON.parse(execFileSync('sh', ['-c', line], { encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] }));
+		assert.equal((await over(`http://127.0.0.1:${port + 1}`, key, id)).status, 'completed');
+	}
+	assert.ok(existsSync(join(dir, 'alice-phone/speech.wav')));
+});
+
+running('what cannot be is refused before anything starts', async ({ start, dir, port }) => {
+	const refused = async (options, said) => {
+		const run = start(...options);
+		assert.equal((await run.exit()).code, 1);
+		assert.match(run.text(), said);
+		assert.doesNotMatch(run.text(), /Offhook runs/);
+	};
+	await refused(['--address', '203.0.113.77'], /203\.0\.113\.77 is no IPv4 address of this machine; allowed: .*127\.0\.0\.1/);
+	await refused(['--address', '0.0.0.0'], /is no IPv4 address/);
+	await refused(['--phone', 'zoe'], /has no user "zoe"[^]*allowed: alice bob demo/);
+	const conf = readFileSync(join(dir, 'offhook.conf'), 'utf8');
+	await refused(['--sip-port', String(port + 1000)], /is there already and has SIP port \d+ where \d+ is asked for/);
+	await refused(['--address', '127.0.0.2'], /is there already and has 127\.0\.0\.1 where 127\.0\.0\.2 is asked for/);
+	await refused(['--demo', '--phone', 'demo'], /--demo brings the phone of user demo/);
+	assert.equal(readFileSync(join(dir, 'offhook.conf'), 'utf8'), conf);
 });
 
 running('it starts both daemons, says how to use them, and ends both on TERM; a second run keeps the conf', async ({ start, dir, port }) => {
