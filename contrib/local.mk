@@ -27,3 +27,6 @@ EXTRA_DIST += contrib/systemd/offhook.sysusers contrib/systemd/own-conf
 
 bashcompletiondir = $(datadir)/bash-completion/completions
 dist_bashcompletion_DATA = contrib/bash-completion/offhookctl
+
+# What Prometheus and Grafana are given (doc/metrics.md).
+EXTRA_DIST += contrib/grafana/offhook.json contrib/prometheus/alerts.yml contrib/prometheus/alerts_test.yml
