@@ -4,7 +4,7 @@
  *
  * The first byte: the protocol (2 bits), whether it speaks, a socket of this machine, a bare answer of the
  * data itself in place of a good one, bare bytes in place of records, the rate. A record: what it is (text,
- * binary, ping, close, a fragment, a tick, a digit), its size in two bytes, and its bytes. */
+ * binary, ping, close, a fragment, a tick, a digit, the end), its size in two bytes, and its bytes. */
 #include "daemon/offhookd/stream/peer.h"
 #include "daemon/offhookd/stream/peer_dial.h"
 #include "daemon/offhookd/stream/protocol.h"
@@ -224,10 +224,12 @@ static void send_record(struct peer *peer, struct media_tap *tap, uint8_t what, 
 			size_t size)
 {
 	static const uint8_t opcodes[] = { 0x81, 0x82, 0x89, 0x88, 0x01, 0x80, 0x02 };
-	if (what % 9 < sizeof opcodes)
-		send_frame(opcodes[what % 9], bytes, size);
-	else if (what % 9 == 7)
+	if (what % 10 < sizeof opcodes)
+		send_frame(opcodes[what % 10], bytes, size);
+	else if (what % 10 == 7)
 		tick(peer, tap);
+	else if (what % 10 == 9)
+		bufferevent_flush(far_end, EV_WRITE, BEV_FINISHED);
 	else
 		peer_digit(peer, size ? (char)bytes[0] : '#', 100);
 }

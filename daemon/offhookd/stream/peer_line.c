@@ -21,7 +21,7 @@ enum {
 	UNTAKEN_MAX = 131072,  /* bytes of answers (pongs, marks) and audio that wait to be sent */
 };
 
-enum line_state { LINE_OPENING, LINE_UPGRADING, LINE_OPEN, LINE_FINISHING };
+enum line_state { LINE_OPENING, LINE_UPGRADING, LINE_OPEN, LINE_FINISHING, LINE_GONE };
 
 struct peer_line {
 	struct peer *peer;
@@ -210,7 +210,9 @@ static void gone(struct peer_line *line)
 {
 	struct peer *peer = line->peer;
 
-	bufferevent_disable(line->bev, EV_READ | EV_WRITE);
+	line->state = LINE_GONE; /* callbacks that were put off may still come: it goes once */
+	if (line->bev)
+		bufferevent_disable(line->bev, EV_READ | EV_WRITE);
 	event_del(line->timer);
 	peer->world->gone(peer, peer->world->arg);
 }
@@ -265,10 +267,8 @@ static void on_timer(evutil_socket_t fd, short what, void *arg)
 	(void)fd, (void)what;
 	if (line->state == LINE_OPEN)
 		ping(line);
-	else if (line->state == LINE_FINISHING && line->bev)
-		gone(line);
 	else if (line->state == LINE_FINISHING)
-		line->peer->world->gone(line->peer, line->peer->world->arg);
+		gone(line);
 	else
 		peer_end(line->peer, PEER_TIMEOUT, 0,
 			 line->state == LINE_UPGRADING
