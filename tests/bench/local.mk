@@ -39,4 +39,12 @@ bench-api: all tests/bench/ivrload
 	if command -v sqlite3 >/dev/null; then OFFHOOK_BUILD=. node $(srcdir)/tests/bench/million.mjs || status=1; \
 		OFFHOOK_BUILD=. node $(srcdir)/tests/bench/dialects.mjs lists || status=1; \
 	else echo "no sqlite3: the figures of a million calls are left out"; fi; exit $$status
-.PHONY: bench bench-api bench-amd
+
+# Live streams: 300 at once, one core for the switch.
+EXTRA_PROGRAMS += tests/bench/streampeer
+tests_bench_streampeer_SOURCES = tests/bench/streampeer.c
+tests_bench_streampeer_LDADD = $(OPENSSL_LIBS)
+bench-stream: all tests/bench/sipload tests/bench/streampeer
+	@command -v node >/dev/null || { echo "no node"; exit 1; }
+	OFFHOOK_BUILD=. node $(srcdir)/tests/bench/stream.mjs
+.PHONY: bench bench-api bench-amd bench-stream
