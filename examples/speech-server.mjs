@@ -1,5 +1,6 @@
 // A server that listens, for a `speech` section: cuts what callers say where they pause, hands each piece as a WAV file to a program, and tells
-// what that prints. Needs no package. Usage: node examples/speech-server.mjs PROGRAM [ARGUMENT …]; the file's name is added at the end, as in
+// what that prints. HINTS in its environment has the phrases that the script expects. Needs no package.
+// Usage: node examples/speech-server.mjs PROGRAM [ARGUMENT …]; the file's name is added at the end, as in
 //   node examples/speech-server.mjs whisper-cli -m ggml-base.en.bin -nt -np -f
 import { execFile } from 'node:child_process';
 import { createHash } from 'node:crypto';
@@ -18,10 +19,10 @@ function wav(samples, rate) {
 }
 
 // The words in a piece of audio.
-function recognise(samples, rate) {
+function recognise(samples, rate, hints) {
 	const dir = mkdtempSync(join(tmpdir(), 'speech-')), file = join(dir, 'said.wav');
 	writeFileSync(file, wav(samples, rate));
-	return new Promise(resolve => execFile(program, [...args, file], (error, out) => {
+	return new Promise(resolve => execFile(program, [...args, file], { env: { ...process.env, HINTS: hints.join(', ') } }, (error, out) => {
 		rmSync(dir, { recursive: true });
 		resolve(error ? { error: error.message } : { text: out.trim() });
 	}));
@@ -29,19 +30,19 @@ function recognise(samples, rate) {
 
 // One caller: `tell` sends a message, `close` ends the connection.
 function listen(tell, close) {
-	let rate = 16000, said = [], quiet = 0, talks = false, last = Promise.resolve();
+	let rate = 16000, hints = [], said = [], quiet = 0, talks = false, last = Promise.resolve();
 	const finish = () => {
 		const samples = Buffer.concat(said), spoke = talks;
 		[said, quiet, talks] = [[], 0, false];
 		if (spoke)
-			last = last.then(() => recognise(samples, rate)).then(({ text, error }) =>
+			last = last.then(() => recognise(samples, rate, hints)).then(({ text, error }) =>
 				tell(error ? { type: 'error', error } : { type: 'transcription', is_final: true, alternatives: [{ transcript: text, confidence: 0.9 }] }));
 		return last;
 	};
 	return {
 		text(message) {
 			if (message.type === 'start')
-				rate = message.sampleRateHz;
+				[rate, hints] = [message.sampleRateHz, message.options?.hints ?? []];
 			else if (message.type === 'stop')
 				finish().then(close);
 		},

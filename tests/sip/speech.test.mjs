@@ -1,7 +1,10 @@
 // Speech in: <Gather input="speech"> and an NCCO's input hear by a server of the conf, whose answers are played here, on real calls.
 import assert from 'node:assert/strict';
-import { spawn } from 'node:child_process';
-import { after } from 'node:test';
+import { execFileSync, spawn } from 'node:child_process';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { after, test } from 'node:test';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { doc, mark, MARK, NUMBER, press, script } from './support/script.mjs';
 import { StreamServer } from './support/stream-server.mjs';
@@ -276,3 +279,17 @@ speaking('an NCCO of keys and speech: the sound before it is its prompt, and a k
 	assert.deepEqual([told.dtmf, told.speech], [{ digits: '3', timed_out: false }, {}]);
 	await call.bye();
 }, { dialect: 'vonage' });
+
+test('examples/pocketsphinx.sh: a voice says one of the phrases that are expected; without any, yes or no', () => {
+	const dir = mkdtempSync(join(tmpdir(), 'offhook-voice-')), file = join(dir, 'said.wav');
+	const hears = (text, hints) => {
+		execFileSync('flite', ['-voice', 'slt', '-t', text, '-o', file]);
+		const program = fileURLToPath(new URL('../../examples/pocketsphinx.sh', import.meta.url));
+		return execFileSync(program, [file], { env: { ...process.env, HINTS: hints } }).toString().trim();
+	};
+	for (const phrase of ['sales', 'support desk', 'billing'])
+		assert.equal(hears(phrase, 'Sales, support desk, billing, xqzzy, $(reboot); <x>'), phrase);
+	for (const word of ['yes', 'no'])
+		assert.equal(hears(word, ''), word);
+	rmSync(dir, { recursive: true });
+});
