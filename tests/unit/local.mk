@@ -87,7 +87,8 @@ SWITCHD_TESTS = \
 	tests/unit/switchd_pressure.c \
 	tests/unit/switchd_spend.c \
 	tests/unit/switchd_tally.c \
-	tests/unit/switchd_testtrunk.c
+	tests/unit/switchd_testtrunk.c \
+	tests/unit/switchd_trace.c
 SWITCHD_LIBS = daemon/offhookd/libswitch.a $(CONTROL_LIBS) $(MEDIA_LIBRARY_LIBS) $(LIB_LIBS) $(PHONE_LIBS) $(SOFIA_LIBS) -lwslay
 if CRITERION
 check_PROGRAMS += tests/unit/test_switchd
