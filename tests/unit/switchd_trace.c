@@ -3,6 +3,7 @@
 #include "daemon/offhookd/trace/sipline.h"
 
 #include <criterion/criterion.h>
+#include <stdio.h>
 #include <string.h>
 
 #define HEAD                                          \

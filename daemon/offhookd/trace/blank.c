@@ -73,14 +73,13 @@ static void wipe_uri_passwords(char *begin, const char *end)
 	}
 }
 
-static void blank_head(char *text, size_t size)
+static void blank_credentials(char *text, size_t size)
 {
 	static const char *const credentials[] = { "Authorization", "Proxy-Authorization" };
 	static const char *const infos[] = { "Authentication-Info", "Proxy-Authentication-Info" };
 	struct sip_slice line, value;
 	size_t at = 0;
 
-	wipe_uri_passwords(text, text + size);
 	while (sipline_next(text, size, &at, &line)) {
 		char first = (char)(line.at[0] | 0x20);
 
@@ -148,6 +147,8 @@ static void blank_body(char *text, size_t size, bool info)
 
 void blank_secrets(char *text, size_t size, const struct sipline *sip)
 {
-	blank_head(text, sip->head);
+	wipe_uri_passwords(text, text + sip->head);
+	if (sip->credentials)
+		blank_credentials(text, sip->head);
 	blank_body(text + sip->head, size - sip->head, sip_slice_is(&sip->method, "INFO"));
 }

@@ -23,7 +23,12 @@ struct entry {
 	int64_t time_us; /* UTC */
 	uint32_t text_size;
 	uint8_t kind, flags, transport, unused;
-	struct entry_address local, remote;
+	union {
+		struct {
+			struct entry_address local, remote;
+		};
+		uint64_t keys[4]; /* of a link: ring_key(), 0 where there is none */
+	};
 	char text[];
 };
 

@@ -8,7 +8,6 @@
 #include "lib/log.h"
 
 #include <errno.h>
-#include <jansson.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -34,23 +33,13 @@ static void file_message(struct filing *f, struct entry *e)
 
 static void file_link(struct filing *f, const struct entry *e)
 {
-	json_t *link = json_loadb(e->text, e->text_size, 0, NULL);
-	static const struct {
-		const char *name;
-		char what;
-	} by[RING_KEYS_MAX] = { { "sip_call_id", 's' }, { "call", 'c' }, { "parent_call_id", 'c' } };
 	uint64_t keys[RING_KEYS_MAX];
 	size_t n = 0;
 
-	for (size_t i = 0; i < RING_KEYS_MAX; i++) {
-		const char *value = json_string_value(json_object_get(link, by[i].name));
-
-		if (value)
-			keys[n++] = ring_key(by[i].what, value, strlen(value));
-	}
-	if (link)
-		ring_append(f->rings[FILING_CALLS], e, keys, n);
-	json_decref(link);
+	for (size_t i = 0; i < RING_KEYS_MAX; i++)
+		if (e->keys[i])
+			keys[n++] = e->keys[i];
+	ring_append(f->rings[FILING_CALLS], e, keys, n);
 }
 
 static void note_failure(struct filing *f, int err)

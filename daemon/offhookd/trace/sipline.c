@@ -115,24 +115,45 @@ static void read_cseq(struct sipline *out, const struct sip_slice *value)
 		out->method = (struct sip_slice){ value->at + at, value->size - at };
 }
 
+/* Most lines are none of these, which their first letter tells. */
+static void read_header(struct sipline *out, const struct sip_slice *line)
+{
+	struct sip_slice value;
+
+	switch (line->at[0] | 0x20) {
+	case 'a':
+	case 'p':
+		out->credentials |= line->size > 8 && (strncasecmp(line->at, "Auth", 4) == 0 ||
+						       strncasecmp(line->at, "Proxy-Au", 8) == 0);
+		break;
+	case 'c':
+	case 'i':
+		if (!out->call_id.at && sipline_value(line, "Call-ID", 'i', &value))
+			out->call_id = value;
+		else if (sipline_value(line, "CSeq", '\0', &value))
+			read_cseq(out, &value);
+		break;
+	case 'f':
+		if (!out->from_user.at && sipline_value(line, "From", 'f', &value))
+			out->from_user = user_of(&value);
+		break;
+	case 't':
+		if (!out->to_user.at && sipline_value(line, "To", 't', &value))
+			out->to_user = user_of(&value);
+		break;
+	}
+}
+
 bool sipline_read(struct sipline *out, const char *text, size_t size)
 {
-	struct sip_slice line, value;
+	struct sip_slice line;
 	size_t at = 0;
 
 	*out = (struct sipline){ .code = 0 };
 	if (!sipline_next(text, size, &at, &line) || !read_first(out, &line))
 		return false;
-	while (sipline_next(text, size, &at, &line)) {
-		if (!out->call_id.at && sipline_value(&line, "Call-ID", 'i', &value))
-			out->call_id = value;
-		else if (sipline_value(&line, "CSeq", '\0', &value))
-			read_cseq(out, &value);
-		else if (!out->from_user.at && sipline_value(&line, "From", 'f', &value))
-			out->from_user = user_of(&value);
-		else if (!out->to_user.at && sipline_value(&line, "To", 't', &value))
-			out->to_user = user_of(&value);
-	}
+	while (sipline_next(text, size, &at, &line))
+		read_header(out, &line);
 	out->head = at;
 	while (out->call_id.size && strchr(" \t", out->call_id.at[out->call_id.size - 1]))
 		out->call_id.size--;

@@ -17,6 +17,7 @@ struct sipline {
 	struct sip_slice from_user, to_user, request_user;
 	struct sip_slice phrase; /* of a response */
 	int code;		 /* of a response; 0: a request */
+	bool credentials;	 /* it may have some: a header whose name says so */
 	size_t head;		 /* bytes before the body */
 };
 

@@ -4,6 +4,7 @@
 #include "daemon/offhookd/trace/entry.h"
 #include "daemon/offhookd/trace/filing.h"
 #include "daemon/offhookd/trace/find.h"
+#include "daemon/offhookd/trace/ring.h"
 #include "lib/clock.h"
 #include "lib/json_text.h"
 #include "media/mailbox.h"
@@ -148,6 +149,11 @@ void trace_take_back(struct trace *t)
 	pthread_mutex_unlock(&t->lock);
 }
 
+static uint64_t key_of(char what, const char *text)
+{
+	return text && text[0] ? ring_key(what, text, strlen(text)) : 0;
+}
+
 void trace_link(struct trace *t, const struct trace_link *link)
 {
 	size_t before;
@@ -173,6 +179,9 @@ void trace_link(struct trace *t, const struct trace_link *link)
 	e = t->keep_s ? begin_entry(t, t->text.length) : NULL;
 	if (e) {
 		e->kind = ENTRY_LINK;
+		e->keys[0] = key_of('s', link->sip_call_id);
+		e->keys[1] = key_of('c', link->call);
+		e->keys[2] = key_of('c', link->parent);
 		memcpy(e->text, t->text.text, t->text.length);
 		wake_writer(t, before);
 	}
