@@ -80,6 +80,12 @@ scenario('completion knows calls, users and conferences', { numbers: NUMBERS }, 
 	await caller.response(200);
 	const { call } = await world.control.event('call.state', params => params.call.status === 'in-progress');
 	assert.deepEqual(await offered(world, 'doc'), ['doctor']);
+	// "  users, trunks   who …", "  call ID   …"
+	const commands = (await run(PROGRAM, ['--help'])).stdout.split('\n').flatMap(line => line.match(/^ {2}((?:[a-z]+, )*[a-z]+)(?: |$)/)?.[1].split(', ') ?? []);
+	assert.ok(commands.includes('trunks') && commands.includes('doctor'), commands.join());
+	const known = await offered(world, '');
+	for (const command of commands)
+		assert.ok(known.includes(command), `${command} is not completed`);
 	assert.deepEqual(await offered(world, 'hangup', call.id.slice(0, 3)), [call.id]);
 	assert.deepEqual(await offered(world, 'conference', 's'), ['standup']);
 	assert.deepEqual(await offered(world, 'originate', 'c'), ['carol']);
