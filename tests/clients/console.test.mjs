@@ -1,6 +1,8 @@
 // The console in a browser, with real calls behind it.
 import assert from 'node:assert/strict';
 import http from 'node:http';
+import test from 'node:test';
+import { Api, KEY as API_KEY } from '../api/harness.mjs';
 import { KEY, scenario } from '../sip/support/harness.mjs';
 import { poll } from '../sip/support/wait.mjs';
 import { browse, missing } from './support/browser.mjs';
@@ -271,4 +273,47 @@ inBrowser('a script is checked as it is written, in the dark and on a phone', { 
 		assert.ok(await page.evaluate(() => document.documentElement.scrollWidth <= innerWidth), `${name} is as wide as the screen`);
 	}
 	await shot(page, 'dark');
+});
+
+test('a thousand live calls: all are there, change, are found, and go', { skip: missing }, async () => {
+	const LIVE = 1000, AT_ONCE = 50;
+	const api = await Api.start({ logLevel: 'info' });
+	const it = await browse({ api: api.base });
+	const { page } = it;
+	try {
+		const ids = [];
+		const more = async (n, members = {}) => {
+			for (let i = 0; i < n; i += AT_ONCE)
+				ids.push(...(await Promise.all(Array.from({ length: Math.min(AT_ONCE, n - i) }, () => api.create(members)))).map(call => call.id));
+		};
+		await more(LIVE - 100);
+		await it.visit();
+		await it.logIn(API_KEY);
+		await page.getByText(`${LIVE - 100} live`).waitFor();
+		await more(99);
+		await more(1, { tag: 'needle' });
+		await page.getByText(`${LIVE} live`, { exact: true }).waitFor();
+		assert.equal(await page.locator('tbody tr').count(), LIVE);
+		for (const id of ids)
+			api.mock.answer(id);
+		await poll(async () => await page.locator('tbody [data-state="in-progress"]').count() === LIVE, 'all to be answered');
+		await page.getByLabel('Filter').fill('needle');
+		await page.getByText(`${LIVE} live, 1 of them fit the filter`).waitFor();
+		assert.equal(await page.locator('tbody tr').count(), 1);
+		assert.deepEqual(await it.axe(), []);
+		await page.getByLabel('Filter').fill('');
+		await poll(async () => await page.locator('tbody tr').count() === LIVE, 'all to be shown again');
+		await shot(page, 'thousand');
+		for (const id of ids.slice(0, LIVE - 3))
+			api.mock.end(id);
+		await page.getByText('3 live', { exact: true }).waitFor();
+		assert.equal(await page.locator('tbody tr').count(), 3);
+		// without a server, and with one again, which knows no session
+		it.expect(/WebSocket connection|ERR_CONNECTION_REFUSED|status of 401/);
+		await api.kill();
+		await page.getByText('not connected').waitFor();
+	} finally {
+		await it.close();
+		await api.stop();
+	}
 });
