@@ -312,7 +312,7 @@ EXTRA_DIST += daemon/api/dialect/telefonie/openapi.json \
 # The console's files as C strings, the page first; a file of another kind wants its media type here.
 CONSOLE_TEXT = daemon/api/console/files_text.h
 CONSOLE_FOLDER = $(srcdir)/daemon/api/console/files
-CONSOLE_FILES = index.html app.css icon.svg app.js api.js dom.js live.js login.js calls.js call.js quality.js sound.js \
+CONSOLE_FILES = index.html app.css icon.svg app.js api.js dom.js live.js login.js calls.js call.js quality.js sound.js ladder.js \
 	conferences.js phones.js trunks.js bans.js deliveries.js place.js script.js
 $(CONSOLE_TEXT): $(CONSOLE_FOLDER)/* $(srcdir)/daemon/api/local.mk
 	$(AM_V_GEN)mkdir -p $(@D) && for name in $(CONSOLE_FILES); do \

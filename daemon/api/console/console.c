@@ -26,7 +26,7 @@ enum { FILES = sizeof files / sizeof *files };
 /* Files */
 
 static const char policy[] =
-    "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; img-src 'self'; "
+    "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; img-src 'self' blob:; "
     "media-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
 
 static void set_guards(struct web_request *request)

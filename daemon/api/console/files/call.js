@@ -1,6 +1,7 @@
 // One call: why it is as it is, what happened in order, how it sounded, what was recorded and who was told.
 import { all, voice, voiceUrl } from './api.js';
 import { clock, facts, h, lasting, moment, nothing, party, renewing, state, table } from './dom.js';
+import { Ladder } from './ladder.js';
 import { hangUp, isLive } from './calls.js';
 import { recordingElement } from './sound.js';
 import { showQuality } from './quality.js';
@@ -128,7 +129,9 @@ function head(call, ears) {
 export function show(main, { args: [id], live, isShown }) {
 	const ears = new Ears(id);
 	const parts = { head: h('section', { 'aria-label': 'The call' }), why: h('section', { 'aria-label': 'Why' }), timeline: h('section', { 'aria-label': 'What happened' }),
-		recordings: h('section', { 'aria-label': 'Recordings' }), quality: h('section', { 'aria-label': 'Quality' }) };
+		recordings: h('section', { 'aria-label': 'Recordings' }), quality: h('section', { 'aria-label': 'Quality' }),
+		sip: h('section', { 'aria-label': 'SIP' }) };
+	const ladder = new Ladder(parts.sip);
 	const fill = (out, what) => what().catch(error => {
 		if (isShown())
 			out.replaceChildren(h('p.bad', { role: 'alert' }, error.message));
@@ -141,6 +144,7 @@ export function show(main, { args: [id], live, isShown }) {
 		}),
 		fill(parts.why, () => showWhy(parts.why, id, isShown)), fill(parts.timeline, () => showTimeline(parts.timeline, id, isShown)),
 		fill(parts.recordings, () => showRecordings(parts.recordings, id, isShown)), fill(parts.quality, () => showQuality(parts.quality, id)),
+		fill(parts.sip, () => ladder.show(id, isShown)),
 	]), isShown);
 	main.append(...Object.values(parts));
 	const end = live.watch({
@@ -152,5 +156,6 @@ export function show(main, { args: [id], live, isShown }) {
 	});	return () => {
 		end();
 		ears.stop();
+		ladder.stop();
 	};
 }
