@@ -182,6 +182,18 @@ scenario('a program joins two calls and parts them again', {}, async (world, con
 	await callee.ended();
 });
 
+scenario('a brief answer has the id and the status alone', {}, async (world, control) => {
+	const { caller, id } = await taken(world), brief = true;
+	const call = { id, status: 'in-progress' };
+	assert.deepEqual(await control.call('call.collect', { call: id, brief }), { call });
+	const { play_id, ...rest } = await control.call('call.play', { call: id, files: ['tone:beep'], brief });
+	assert.equal(typeof play_id, 'number');
+	assert.deepEqual(rest, { call });
+	assert.equal((await control.call('call.play', { call: id, files: ['tone:beep'] })).call.direction, 'inbound');
+	assert.deepEqual(await control.call('call.hangup', { call: id, brief }), { call: { id, status: 'completed' } });
+	await caller.ended();
+});
+
 scenario('a program dials another phone for the caller', {}, async (world, control) => {
 	const { caller, id } = await taken(world);
 	const bob = await world.registered('bob');

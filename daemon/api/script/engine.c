@@ -172,7 +172,8 @@ static void on_claimed(struct run *run, const json_t *result, const json_t *erro
 	}
 	/* The caller hears that it rings while the document is fetched, and the document's server hears it,
 	 * too. */
-	link_call(run->with->link, "call.ring", json_pack("{s:s}", "call", run->call), NULL, NULL);
+	link_call(run->with->link, "call.ring", json_pack("{s:s, s:b}", "call", run->call, "brief", 1), NULL,
+		  NULL);
 	run_learn_status(run, "ringing");
 	url = strdup(json_string_value(json_object_get(run->wanted, "url")));
 	if (url)
@@ -475,21 +476,6 @@ void scripts_redirect(struct scripts *scripts, const struct call_row *row,
 		    on_ready_for);
 }
 
-void scripts_hold(struct scripts *scripts, const char *call, bool held)
-{
-	struct run *run = run_find(scripts, call);
-
-	if (run)
-		run_hold(run, held);
-}
-
-bool scripts_run(struct scripts *scripts, const char *call)
-{
-	const struct run *run = run_find(scripts, call);
-
-	return run && !run->over;
-}
-
 void scripts_leave(struct scripts *scripts, const char *call)
 {
 	struct run *run = run_find(scripts, call);
@@ -498,12 +484,4 @@ void scripts_leave(struct scripts *scripts, const char *call)
 		return;
 	leave_step(run);
 	run_end(run);
-}
-
-void scripts_interlude(struct scripts *scripts, const char *call, json_t *play_id)
-{
-	struct run *run = run_find(scripts, call);
-
-	if (run)
-		run_interlude(run, play_id);
 }

@@ -134,8 +134,8 @@ static void on_gather_prompts(json_t *files, const char *error, void *arg)
 		on_collecting(run, NULL, NULL);
 		return;
 	}
-	params = json_pack("{s:s, s:i, s:i}", "finish_on", step->finish_on, "timeout", COLLECT_MAX_S,
-			   "digit_timeout", (int)step->timeout_s);
+	params = json_pack("{s:s, s:i, s:i, s:b}", "finish_on", step->finish_on, "timeout", COLLECT_MAX_S,
+			   "digit_timeout", (int)step->timeout_s, "brief", 1);
 	if (step->max_digits)
 		json_object_set_new(params, "max_digits", json_integer(step->max_digits));
 	/* Collect first: a digit pressed into the first prompt counts. */

@@ -29,8 +29,8 @@ static void on_playing(struct run *run, const json_t *result, const json_t *erro
 
 void run_play(struct run *run, json_t *files, unsigned loop, bool barge_in, double level)
 {
-	json_t *params =
-	    json_pack("{s:O, s:i, s:b}", "files", files, "loop", (int)loop, "barge_in", barge_in);
+	json_t *params = json_pack("{s:O, s:i, s:b, s:b}", "files", files, "loop", (int)loop, "barge_in",
+				   barge_in, "brief", 1);
 
 	if (level > 0 || level < 0)
 		json_object_set_new(params, "gain", json_integer(lrint(level * LEVEL_DB)));
@@ -252,4 +252,20 @@ void run_play_done(struct run *run, const json_t *data)
 	} else if (run->phase == RUN_GATHER) {
 		after_play(run);
 	}
+}
+
+void scripts_hold(struct scripts *scripts, const char *call, bool held)
+{
+	struct run *run = run_find(scripts, call);
+
+	if (run)
+		run_hold(run, held);
+}
+
+void scripts_interlude(struct scripts *scripts, const char *call, json_t *play_id)
+{
+	struct run *run = run_find(scripts, call);
+
+	if (run)
+		run_interlude(run, play_id);
 }

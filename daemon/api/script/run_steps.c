@@ -17,8 +17,8 @@ static void on_hung_up(struct run *run, const json_t *result, const json_t *erro
 
 void run_hang_up(struct run *run, const char *reason)
 {
-	json_t *params =
-	    json_pack("{s:s, s:s*, s:b}", "by", "script", "reason", reason, "failed", reason != NULL);
+	json_t *params = json_pack("{s:s, s:s*, s:b, s:b}", "by", "script", "reason", reason, "failed",
+				   reason != NULL, "brief", 1);
 
 	run->phase = RUN_END;
 	run_save(run);

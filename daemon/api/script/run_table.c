@@ -374,3 +374,10 @@ void scripts_write(void *arg)
 	if (states_put_seen(scripts->with.store, scripts->seen_kept))
 		log_warn("script.state_failed", NULL, "%s", "");
 }
+
+bool scripts_run(struct scripts *scripts, const char *call)
+{
+	const struct run *run = run_find(scripts, call);
+
+	return run && !run->over;
+}

@@ -29,7 +29,7 @@ struct method_in {
 	int by, beep_at, direction, protocol, track; /* index of a word */
 	const json_t *hears, *speaks_to, *headers, *machine_detection, *numbers, *start, *targets;
 	const char *password, *tone, *username;
-	int ask_refer, screen, message_end, speaks;
+	int ask_refer, brief, screen, message_end, speaks;
 	const char *files[METHODS_FILES_MAX];
 	size_t file_count;
 	const char *record_file; /* of call.originate's record, with `channels` */
@@ -99,6 +99,8 @@ void methods_read(struct method_in *out, struct json_get *g, const struct method
 bool methods_is_anothers(const struct asked *asked);
 
 /* Answers. */
+/* The call as an answer has it: its snapshot, or, when a brief answer is asked for, its id and status. */
+json_t *methods_call_told(const struct asked *asked);
 void methods_reply_call(struct asked *asked);	    /* {"call": snapshot} */
 void methods_reply_conference(struct asked *asked); /* {"conference": snapshot} */
 /* 0: {"call": snapshot}; else the error that it is to a client. */

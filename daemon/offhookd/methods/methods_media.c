@@ -16,7 +16,7 @@ void method_call_play(struct asked *a)
 	if (err)
 		methods_reply_done(a, err);
 	else
-		control_reply(a->request, json_pack("{s:o,s:I}", "call", call_snapshot(a->call), "play_id",
+		control_reply(a->request, json_pack("{s:o,s:I}", "call", methods_call_told(a), "play_id",
 						    (json_int_t)id));
 }
 

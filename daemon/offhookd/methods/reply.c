@@ -4,9 +4,17 @@
 #include <errno.h>
 #include <string.h>
 
+json_t *methods_call_told(const struct asked *a)
+{
+	if (a->in.brief > 0)
+		return json_pack("{s:s, s:s}", "id", a->call->id, "status",
+				 call_status_name(a->call->status));
+	return call_snapshot(a->call);
+}
+
 void methods_reply_call(struct asked *a)
 {
-	control_reply(a->request, json_pack("{s:o}", "call", call_snapshot(a->call)));
+	control_reply(a->request, json_pack("{s:o}", "call", methods_call_told(a)));
 }
 
 void methods_reply_conference(struct asked *a)
