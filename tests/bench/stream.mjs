@@ -22,10 +22,15 @@ function tool(name, args) {
 	return { figures, end: () => child.stdin.end() };
 }
 
-// Answers what comes in; `streams`: and lets a program hear it and speak.
-async function answer(streams) {
-	for (let done = 0; done < CALLS; ) {
-		await world.control.signal.until(() => world.control.events.some(({ method }) => method === 'call.incoming'), 'a call', 60000);
+// Answers what comes in until the phones are done; `streams`: and lets a program hear it and speak.
+async function answer(streams, phones) {
+	let over = false;
+	phones.figures.finally(() => {
+		over = true;
+		world.control.signal.notify();
+	}).catch(() => {});
+	for (let done = 0; done < CALLS && !over; ) {
+		await world.control.signal.until(() => over || world.control.events.some(({ method }) => method === 'call.incoming'), 'a call', 60000);
 		const ids = world.control.events.filter(({ method }) => method === 'call.incoming').map(({ params }) => params.call.id);
 		world.control.events.length = 0;
 		done += ids.length;
@@ -41,7 +46,7 @@ async function answer(streams) {
 async function load(streams) {
 	const phones = tool('sipload', ['-t', `${world.host}:5060`, '-P', FROM, '-M', 41000, '-u', NUMBER, '-n', CALLS, '-r', RATE, '-d', CALLS / RATE + SECONDS, '-m', '-p', world.switch.pid]);
 	world.control.events.length = 0;
-	await answer(streams);
+	await answer(streams, phones);
 	return phones.figures;
 }
 
