@@ -109,7 +109,7 @@ void test_stream_set(struct test_stream *s, const struct test_offer *remote, int
 	if (s->started)
 		return;
 	s->started = true;
-	s->next_us = now_us;
+	s->next_us = now_us + FRAME_US; /* once the answer is there */
 }
 
 /* ---- packets ---- */

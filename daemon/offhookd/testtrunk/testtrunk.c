@@ -18,7 +18,7 @@
 #include <unistd.h>
 
 enum {
-	TICK_US = 10000,
+	TICK_US = 5000,
 	LEGS_MAX = 2000,
 	READS_MAX = 64, /* datagrams before the clock is looked at again */
 };
