@@ -113,7 +113,7 @@ inBrowser('one call: why, what happened, who was told, how it sounded, what was 
 	await page.getByRole('img', { name: /^Ladder of \d+ SIP messages/ }).waitFor();
 	await poll(() => page.locator('img.ladder').evaluate(image => image.complete && image.naturalWidth > 0), 'the ladder to be drawn');
 	await page.getByText(/^\d+ messages$/).click();
-	await page.getByRole('table', { name: 'SIP messages, in order' }).getByText('INVITE', { exact: true }).first().waitFor();
+	await page.getByRole('table', { name: 'SIP messages, in order' }).getByText('407 Proxy Authentication Required', { exact: true }).waitFor();
 	for (const type of ['call.state', 'call.record_done'])
 		await page.getByText(type, { exact: true }).first().waitFor();
 	assert.deepEqual(await it.axe(), []);

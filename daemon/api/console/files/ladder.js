@@ -2,7 +2,7 @@
 import { voice } from './api.js';
 import { h, table } from './dom.js';
 
-const firstWord = message => message.method ?? `${message.code ?? ''} ${message.phrase ?? ''}`;
+const firstWord = message => message.code ? `${message.code} ${message.phrase ?? ''}` : message.method; // an answer has the method that it answers
 
 function messageRow(message, first) {
 	const text = h('details', {}, h('summary', {}, firstWord(message)), h('pre', {}, message.text ?? ''));
