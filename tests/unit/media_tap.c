@@ -212,9 +212,9 @@ Test(media_tap, nothing_is_taken_that_was_not_given)
 	atomic_store(&r->stop, true);
 	pthread_join(r->thread, NULL);
 	tap_release(tap);
-	close(r->bell);
-	free(r);
 	world_free(w);
+	close(r->bell); /* it outlives the engine */
+	free(r);
 }
 
 Test(media_tap, a_reader_that_is_late_loses_and_the_call_goes_on)
