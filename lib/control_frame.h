@@ -38,7 +38,7 @@ enum {
 int control_frame_read(struct evbuffer *in, json_t **out) __attribute__((warn_unused_result));
 
 /* The same for what the switch says: up to CONTROL_REPLY_MAX, and without looking for names that an object
- * has twice, which its writer never makes and which costs an eighth of the reading. */
+ * has twice, which its writer never makes. */
 int control_frame_read_reply(struct evbuffer *in, json_t **out) __attribute__((warn_unused_result));
 
 /* Appends `message` and a newline to `out`. Returns 0 or ENOMEM. */
