@@ -93,6 +93,7 @@ inBrowser('one call: why, what happened, who was told, how it sounded, what was 
 	numbers: world => `number "+15550009005" { record = true  status-callback = "http://${world.host}:1/told" }`,
 }, async (world, it) => {
 	const { page } = it;
+	it.expect(/status of 404 .*\/(quality|trace)\)/); // between the end and what is told of it
 	const alice = await world.registered('alice');
 	const call = await alice.call('+15550009005');
 	assert.equal((await call.final()).status, 200);

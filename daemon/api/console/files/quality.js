@@ -59,7 +59,11 @@ function inNumbers(seconds) {
 
 // Fills `out` anew.
 export async function showQuality(out, id) {
-	const quality = await voice(`calls/${id}/quality`);
+	const quality = await voice(`calls/${id}/quality`).catch(error => {
+		if (error.status !== 404)
+			throw error;
+		return { final: true, alerts: [] }; // nothing was measured, or not yet
+	});
 	const seconds = quality.seconds ?? [], length = quality.second_length ?? 1;
 	if (!seconds.length) {
 		out.replaceChildren(h('h2', {}, 'Quality'), nothing(quality.final ? 'Nothing was measured: there was no media.' : 'What is measured of each second is shown when the call has ended.'),
