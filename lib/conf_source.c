@@ -17,7 +17,7 @@ enum {
 	FILE_MAX = 16 << 20,  /* bytes of one file */
 	TOTAL_MAX = 64 << 20, /* bytes of a conf and all it includes */
 	INCLUDE_DEPTH_MAX = 8,
-	OPTIONS_MAX = 32, /* options of one section */
+	OPTIONS_MAX = 64, /* options of one section; those beyond are unknown */
 };
 
 /* One file being read. */
@@ -55,7 +55,7 @@ static bool is_value(const struct conf_token *token)
 /* Index of the option, or -1. Hidden names begin with an underscore. */
 static int find_option(const cfg_opt_t *options, const struct conf_token *name)
 {
-	for (int i = 0; options[i].name; i++) {
+	for (int i = 0; i < OPTIONS_MAX && options[i].name; i++) {
 		if (options[i].name[0] != '_' && token_equals(name, options[i].name))
 			return i;
 	}
