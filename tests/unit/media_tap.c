@@ -190,10 +190,10 @@ enum { TAKES = 10000000 };
 
 Test(media_tap, nothing_is_taken_that_was_not_given)
 {
+	struct reader *r = calloc(1, sizeof *r);
+	r->bell = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC); /* it outlives the engine */
 	struct world *w = world_new(1);
 	struct media_session *s = world_session(w, "s", 0);
-	struct reader *r = calloc(1, sizeof *r);
-	r->bell = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
 	cr_assert_eq(media_session_tap(&r->tap, s, true, r->bell), 0);
 	media_session_untap(s, r->tap); /* it is nobody's but ours: this thread takes its worker's place */
 	cr_assert(world_wait(w, over, r));
@@ -213,7 +213,7 @@ Test(media_tap, nothing_is_taken_that_was_not_given)
 	pthread_join(r->thread, NULL);
 	tap_release(tap);
 	world_free(w);
-	close(r->bell); /* it outlives the engine */
+	close(r->bell);
 	free(r);
 }
 
