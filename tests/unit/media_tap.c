@@ -61,7 +61,6 @@ static void *read_on(void *arg)
 		if (atomic_load(&r->tone_hz))
 			say_tone(r, atomic_load(&r->tone_hz));
 	}
-	tap_release(r->tap);
 	return NULL;
 }
 
@@ -78,6 +77,7 @@ static void reader_free(struct reader *r)
 {
 	atomic_store(&r->stop, true);
 	pthread_join(r->thread, NULL);
+	tap_release(r->tap);
 	close(r->bell);
 	free(r);
 }
