@@ -105,6 +105,7 @@ struct peer {
 	TAILQ_ENTRY(peer) link;
 	struct peer_world *world;
 	void *about;
+	uint64_t number; /* as its thread has it */
 	struct peer_setup setup;
 	struct media_tap *tap;
 	struct peer_line *line; /* the connection: peer_line.h */

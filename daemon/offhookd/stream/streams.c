@@ -23,7 +23,7 @@ struct media_stream {
 	char id[UUID_TEXT_SIZE];
 	char *name, *url;
 	struct media_tap *tap;
-	struct peer *peer; /* the thread's */
+	uint64_t peer; /* its number on the thread */
 	bool started;
 };
 
@@ -364,6 +364,7 @@ static int need_thread(struct streams *all)
 static int make_peer(struct media_stream *s, const struct stream_wish *w)
 {
 	struct peer_setup setup = { 0 };
+	struct peer *peer;
 	int err = fill(&setup, w, s->all->conf);
 
 	if (!err)
@@ -373,13 +374,14 @@ static int make_peer(struct media_stream *s, const struct stream_wish *w)
 		peer_setup_clear(&setup);
 		return err;
 	}
-	s->peer = peer_new(&setup, s->tap, s);
-	err = s->peer ? stream_thread_begin(s->all->thread, s->peer) : ENOMEM;
+	peer = peer_new(&setup, s->tap, s);
+	s->peer = peer ? stream_thread_begin(s->all->thread, peer) : 0;
+	err = s->peer ? 0 : ENOMEM;
 	if (!err)
 		return 0;
 	media_session_untap(s->call->media, s->tap);
-	if (s->peer) {
-		peer_free(s->peer);
+	if (peer) {
+		peer_free(peer);
 	} else {
 		tap_release(s->tap);
 		peer_setup_clear(&setup);

@@ -24,6 +24,7 @@ struct stream_thread {
 	int bell;
 	struct event *mail, *rung, *reap;
 	struct peer_list peers, gone;
+	uint64_t begun; /* the main thread's: peers so far */
 };
 
 enum ask { ASK_BEGIN, ASK_END, ASK_DIGIT, ASK_SAY, ASK_STOP };
@@ -31,7 +32,8 @@ enum ask { ASK_BEGIN, ASK_END, ASK_DIGIT, ASK_SAY, ASK_STOP };
 struct asked {
 	struct mail mail;
 	enum ask what;
-	struct peer *peer;
+	struct peer *peer; /* of ASK_BEGIN */
+	uint64_t number;   /* of the others */
 	char digit;
 	unsigned duration_ms;
 	char text[];
@@ -40,20 +42,31 @@ struct asked {
 /* ---- the thread's own ---- */
 
 /* A peer may be gone when something is asked of it. */
-static bool is_here(const struct stream_thread *t, const struct peer *peer)
+static struct peer *find(const struct stream_thread *t, uint64_t number)
 {
-	const struct peer *p;
+	struct peer *p;
 
 	TAILQ_FOREACH(p, &t->peers, link)
-		if (p == peer)
-			return true;
-	return false;
+		if (p->number == number)
+			return p;
+	return NULL;
+}
+
+static void ask_of(struct peer *peer, const struct asked *a)
+{
+	if (a->what == ASK_END)
+		peer_stop(peer);
+	else if (a->what == ASK_DIGIT)
+		peer_digit(peer, a->digit, a->duration_ms);
+	else if (peer->started && !peer->ended)
+		peer_send_text(peer, a->text, strlen(a->text));
 }
 
 static void carry_out(struct mail *mail, void *owner)
 {
 	struct asked *a = (struct asked *)mail;
 	struct stream_thread *t = owner;
+	struct peer *peer;
 
 	if (a->what == ASK_BEGIN) {
 		TAILQ_INSERT_TAIL(&t->peers, a->peer, link);
@@ -61,13 +74,8 @@ static void carry_out(struct mail *mail, void *owner)
 	} else if (a->what == ASK_STOP) {
 		t->stop = true;
 		event_base_loopbreak(t->world.base);
-	} else if (is_here(t, a->peer)) {
-		if (a->what == ASK_END)
-			peer_stop(a->peer);
-		else if (a->what == ASK_DIGIT)
-			peer_digit(a->peer, a->digit, a->duration_ms);
-		else if (a->peer->started && !a->peer->ended)
-			peer_send_text(a->peer, a->text, strlen(a->text));
+	} else if ((peer = find(t, a->number)) != NULL) {
+		ask_of(peer, a);
 	}
 	free(a);
 }
@@ -252,7 +260,7 @@ int stream_thread_start(struct stream_thread **out, const struct conf *conf, str
 	return 0;
 }
 
-static struct asked *asked_new(enum ask what, struct peer *peer, const char *text)
+static struct asked *asked_new(enum ask what, uint64_t number, const char *text)
 {
 	size_t size = text ? strlen(text) + 1 : 0;
 	struct asked *a = calloc(1, sizeof *a + size);
@@ -261,7 +269,7 @@ static struct asked *asked_new(enum ask what, struct peer *peer, const char *tex
 		return NULL;
 	a->mail.run = carry_out;
 	a->what = what;
-	a->peer = peer;
+	a->number = number;
 	if (text)
 		memcpy(a->text, text, size);
 	return a;
@@ -280,7 +288,7 @@ void stream_thread_stop(struct stream_thread *t)
 	if (!t)
 		return;
 	if (t->running) {
-		a = asked_new(ASK_STOP, NULL, NULL);
+		a = asked_new(ASK_STOP, 0, NULL);
 		if (!a) /* it cannot be told: it stays */
 			return;
 		post(t, a);
@@ -304,22 +312,26 @@ int stream_thread_bell(const struct stream_thread *t)
 	return t->bell;
 }
 
-int stream_thread_begin(struct stream_thread *t, struct peer *peer)
+uint64_t stream_thread_begin(struct stream_thread *t, struct peer *peer)
 {
-	struct asked *a = asked_new(ASK_BEGIN, peer, NULL);
+	struct asked *a = asked_new(ASK_BEGIN, ++t->begun, NULL);
 
+	if (!a)
+		return 0;
+	peer->number = t->begun;
+	a->peer = peer;
 	post(t, a);
-	return a ? 0 : ENOMEM;
+	return t->begun;
 }
 
-void stream_thread_end(struct stream_thread *t, struct peer *peer)
+void stream_thread_end(struct stream_thread *t, uint64_t number)
 {
-	post(t, asked_new(ASK_END, peer, NULL));
+	post(t, asked_new(ASK_END, number, NULL));
 }
 
-void stream_thread_digit(struct stream_thread *t, struct peer *peer, char digit, unsigned duration_ms)
+void stream_thread_digit(struct stream_thread *t, uint64_t number, char digit, unsigned duration_ms)
 {
-	struct asked *a = asked_new(ASK_DIGIT, peer, NULL);
+	struct asked *a = asked_new(ASK_DIGIT, number, NULL);
 
 	if (!a)
 		return;
@@ -328,7 +340,7 @@ void stream_thread_digit(struct stream_thread *t, struct peer *peer, char digit,
 	post(t, a);
 }
 
-void stream_thread_say(struct stream_thread *t, struct peer *peer, const char *text)
+void stream_thread_say(struct stream_thread *t, uint64_t number, const char *text)
 {
-	post(t, asked_new(ASK_SAY, peer, text));
+	post(t, asked_new(ASK_SAY, number, text));
 }

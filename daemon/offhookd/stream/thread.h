@@ -19,11 +19,13 @@ void stream_thread_close(struct stream_thread *thread);
 /* For media_session_tap(). */
 int stream_thread_bell(const struct stream_thread *thread);
 
-/* The peer is the thread's from here on. Returns 0 or ENOMEM: it is not then. */
-int stream_thread_begin(struct stream_thread *thread, struct peer *peer) __attribute__((warn_unused_result));
-/* What is asked of a peer whose final report has not come; without memory nothing happens. */
-void stream_thread_end(struct stream_thread *thread, struct peer *peer);
-void stream_thread_digit(struct stream_thread *thread, struct peer *peer, char digit, unsigned duration_ms);
-void stream_thread_say(struct stream_thread *thread, struct peer *peer, const char *text);
+/* The peer is the thread's from here on. Returns its number, by which it is asked for things; 0: out of
+ * memory, and it is not the thread's. */
+uint64_t stream_thread_begin(struct stream_thread *thread, struct peer *peer)
+    __attribute__((warn_unused_result));
+/* What is asked of a peer; nothing happens when it is gone, or without memory. */
+void stream_thread_end(struct stream_thread *thread, uint64_t number);
+void stream_thread_digit(struct stream_thread *thread, uint64_t number, char digit, unsigned duration_ms);
+void stream_thread_say(struct stream_thread *thread, uint64_t number, const char *text);
 
 #endif
