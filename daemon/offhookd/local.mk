@@ -250,6 +250,7 @@ daemon_offhookd_libswitch_a_SOURCES = \
 	daemon/offhookd/ua/tls.c \
 	daemon/offhookd/ua/tls.h \
 	daemon/offhookd/ua/ua.c \
+	daemon/offhookd/ua/ua_intake.c \
 	daemon/offhookd/ua/ua.h
 
 # What the built-in test trunk says, as lists of bytes.

@@ -130,6 +130,9 @@ struct ua_request {
 	bool answered;
 };
 
+/* ua_intake.c: what comes and goes is told from now on. */
+void ua_start_intake(struct ua *ua, const struct ua_params *params);
+
 void ua_event(nua_event_t event, int status, char const *phrase, nua_t *nua, struct ua_agent *agent,
 	      nua_handle_t *nh, struct ua_call *call, sip_t const *sip, tagi_t tags[]);
 

@@ -329,68 +329,6 @@ static int start_agents(struct ua *ua, const struct ua_params *params, char *err
 		   : 0;
 }
 
-/* ---- the intake ---- */
-
-static void give_up(int fd, const char *why, void *arg)
-{
-	struct ua *ua = arg;
-	struct sockaddr_storage from = { 0 };
-	socklen_t size = sizeof from;
-	char address[64];
-
-	if (getpeername(fd, (struct sockaddr *)&from, &size) == 0 &&
-	    ua_connections_give_up(ua->connections, &from, why))
-		return;
-	ua_format_address(address, sizeof address, &from); /* one that we have made */
-	log_info("sip.connection_given_up", NULL, "address=%s why=%s", address, log_quote(why));
-	shutdown(fd, SHUT_RDWR);
-}
-
-static bool is_busy(int64_t late_us, void *arg)
-{
-	struct ua *ua = arg;
-
-	return ua->handlers.busy(late_us, ua->arg);
-}
-
-static enum ua_weight weigh(const struct ua_fresh *request, unsigned *retry_after_s, void *arg)
-{
-	struct ua *ua = arg;
-
-	return ua->handlers.weigh(request, retry_after_s, ua->arg);
-}
-
-static void on_message(const struct ua_wire_message *message, void *arg)
-{
-	struct ua *ua = arg;
-
-	ua->handlers.message(message, ua->arg);
-}
-
-static void on_unwanted(void *arg)
-{
-	struct ua *ua = arg;
-
-	ua->handlers.unwanted(ua->arg);
-}
-
-static void start_intake(struct ua *ua, const struct ua_params *params)
-{
-	struct ua_intake_handlers handlers = { .give_up = give_up, .arg = ua };
-
-	if (ua->handlers.busy && ua->handlers.weigh) {
-		handlers.busy = is_busy;
-		handlers.weigh = weigh;
-	}
-	if (ua->handlers.message && ua->handlers.unwanted) {
-		handlers.message = on_message;
-		handlers.unwanted = on_unwanted;
-	}
-	ua->message_max = params->connections.message_max;
-	ua_intake_start(&handlers, ua->message_max);
-	ua_outlet_start();
-}
-
 int ua_alloc(struct ua **out, struct event_base *base, const struct ua_params *params, char *error,
 	     size_t error_size)
 {
@@ -421,7 +359,7 @@ int ua_alloc(struct ua **out, struct event_base *base, const struct ua_params *p
 		err = ua_gate_alloc(ua);
 	}
 	if (!err) {
-		start_intake(ua, params);
+		ua_start_intake(ua, params);
 		ua_intake_listening(true);
 		err = start_agents(ua, params, error, error_size);
 		ua_intake_listening(false);
