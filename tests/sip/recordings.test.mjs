@@ -65,7 +65,7 @@ scenario('a mailbox on a recorded line: record: true, and <Record> in its script
 	await callee.bye();
 	const list = await poll(async () => {
 		const { body } = await world.http('GET', `/v1/voice/calls/${made.id}/recordings`);
-		return body.recordings.every(one => one.status === 'completed') && body.recordings;
+		return body.recordings.length === 2 && body.recordings.every(one => one.status === 'completed') && body.recordings;
 	}, 'both recordings, complete');
 	assert.deepEqual(list.map(one => one.id).sort(), both.map(one => one.id).sort());
 });
