@@ -28,6 +28,7 @@ story('calls, minutes and prices', ['alice', 'bob'], async (it, { alice, bob }) 
 	for (const phone of [alice, trunk]) {
 		const call = await phone.call(FROM);
 		await call.response(200);
+		await call.rtp.further(3); // it lasts
 		await call.bye();
 	}
 	const asked = await poll(() => callbacks(it, '/voice').length === 2 && callbacks(it, '/voice'), 'two scripts');
