@@ -111,39 +111,27 @@ static void delete (struct ask *ask)
 		application_delete(&ask->by, id, on_deleted, ask);
 }
 
-struct listing {
-	const struct ask *ask;
-	const struct paging *paging;
-	struct paged paged;
-};
-
 static bool add(const struct entry_row *row, void *arg)
 {
 	struct listing *listing = arg;
 
-	return paged_add(&listing->paged, listing->paging, application_json(listing->ask, row), row->nr);
+	return listing_add_json(listing, application_json(listing->ask, row), row->nr);
 }
 
 static void list(struct ask *ask)
 {
-	struct paging paging;
-	struct listing listing = { ask, &paging, { 0 } };
+	const char *name = form_text(&ask->form, "FriendlyName");
+	struct listing listing;
 	struct rows_page page;
 	struct fault fault;
+	bool ok;
 
-	paging_read(ask, &paging);
-	if (!ask_form_ok(ask))
+	listing_read(&listing, ask);
+	if (!listing_begin(&listing))
 		return;
-	page = paging_rows(&paging);
-	if (paged_init(&listing.paged)) {
-		ask_done(ask, 503, NULL);
-	} else if (application_page(&ask->by, form_text(&ask->form, "FriendlyName"), &page, add, &listing,
-				    &fault)) {
-		paging_done(ask, "applications", "/Applications.json", &paging, &listing.paged);
-	} else {
-		paged_clear(&listing.paged);
-		ask_fail(ask, &fault);
-	}
+	page = paging_rows(&listing.paging);
+	ok = application_page(&ask->by, name, &page, add, &listing, &fault);
+	listing_done(&listing, "applications", "/Applications.json", ok ? NULL : &fault);
 }
 
 /* clang-format off */

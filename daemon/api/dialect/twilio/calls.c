@@ -13,7 +13,8 @@
 static void write_call(struct json_text *out, const struct ask *ask, const struct call_row *row)
 {
 	const struct view_of of = ask_view(ask);
-	json_t *stats = ask->view == VIEW_SIGNALWIRE ? call_stats_of(ask->by.desk, row, twilio_call_stats) : NULL;
+	json_t *stats =
+	    ask->view == VIEW_SIGNALWIRE ? call_stats_of(ask->by.desk, row, twilio_call_stats) : NULL;
 
 	twilio_call_write(out, &of, row, stats);
 	json_decref(stats);
@@ -84,45 +85,33 @@ static void read_filter(struct ask *ask, struct calls_page *page, char parent[UU
 	form_range(&ask->form, "EndTime", &page->ended_from, &page->ended_to);
 }
 
-struct listing {
-	const struct ask *ask;
-	const struct paging *paging;
-	struct written written;
-};
-
 static bool add(const struct call_row *row, void *arg)
 {
 	struct listing *listing = arg;
 
-	write_call(written_next(&listing->written), listing->ask, row);
-	return written_add(&listing->written, listing->paging, row->nr);
+	write_call(listing_next(listing), listing->ask, row);
+	return listing_add(listing, row->nr);
 }
 
 static void list(struct ask *ask)
 {
 	struct calls_page page = { 0 };
 	char parent[UUID_TEXT_SIZE];
-	struct paging paging;
-	struct listing listing = { .ask = ask, .paging = &paging };
+	struct listing listing;
 	struct fault fault;
+	bool ok;
 
-	paging_read(ask, &paging);
+	listing_read(&listing, ask);
 	read_filter(ask, &page, parent);
-	if (!ask_form_ok(ask))
+	if (!listing_begin(&listing))
 		return;
-	page.before = paging.before;
-	page.after = paging.after;
-	page.offset = paging.offset;
-	page.limit = paging_limit(&paging);
+	page.before = listing.paging.before;
+	page.after = listing.paging.after;
+	page.offset = listing.paging.offset;
+	page.limit = paging_limit(&listing.paging);
 	page.members = twilio_call_members;
-	if (written_init(&listing.written)) {
-		ask_done(ask, 503, NULL);
-	} else if (call_page(&ask->by, &page, add, &listing, &fault)) {
-		paging_done_written(ask, "calls", "/Calls.json", &paging, &listing.written);
-	} else {
-		written_clear(&listing.written);
-		ask_fail(ask, &fault);
-	}
+	ok = call_page(&ask->by, &page, add, &listing, &fault);
+	listing_done(&listing, "calls", "/Calls.json", ok ? NULL : &fault);
 }
 
 /* clang-format off */

@@ -58,47 +58,35 @@ static void fetch(struct ask *ask)
 
 /* List */
 
-struct listing {
-	const struct ask *ask;
-	const struct paging *paging;
-	struct paged paged;
-};
-
 static bool add(const struct conference_row *row, void *arg)
 {
 	struct listing *listing = arg;
 
-	return paged_add(&listing->paged, listing->paging, json_of(listing->ask, row), row->nr);
+	return listing_add_json(listing, json_of(listing->ask, row), row->nr);
 }
 
 static void list(struct ask *ask)
 {
 	static const char *const statuses[] = { "init", "in-progress", "completed", NULL };
 	struct conferences_page page = { .name = form_text(&ask->form, "FriendlyName") };
-	struct paging paging;
-	struct listing listing = { ask, &paging, { 0 } };
+	struct listing listing;
 	struct fault fault;
 	int status;
+	bool ok;
 
-	paging_read(ask, &paging);
+	listing_read(&listing, ask);
 	if (form_word(&ask->form, "Status", statuses, &status))
 		page.status = statuses[status];
 	form_range(&ask->form, "DateCreated", &page.created_from, &page.created_to);
 	form_range(&ask->form, "DateUpdated", &page.updated_from, &page.updated_to);
-	if (!ask_form_ok(ask))
+	if (!listing_begin(&listing))
 		return;
-	page.before = paging.before;
-	page.after = paging.after;
-	page.offset = paging.offset;
-	page.limit = paging_limit(&paging);
-	if (paged_init(&listing.paged)) {
-		ask_done(ask, 503, NULL);
-	} else if (conference_page(&ask->by, &page, add, &listing, &fault)) {
-		paging_done(ask, "conferences", "/Conferences.json", &paging, &listing.paged);
-	} else {
-		paged_clear(&listing.paged);
-		ask_fail(ask, &fault);
-	}
+	page.before = listing.paging.before;
+	page.after = listing.paging.after;
+	page.offset = listing.paging.offset;
+	page.limit = paging_limit(&listing.paging);
+	ok = conference_page(&ask->by, &page, add, &listing, &fault);
+	listing_done(&listing, "conferences", "/Conferences.json", ok ? NULL : &fault);
 }
 
 /* Update */

@@ -189,16 +189,16 @@ static void delete (struct ask *ask)
 
 /* ---- lists ---- */
 
-struct listing {
+struct found {
 	const struct ask *ask;
 	json_t *items;
 };
 
 static bool add(const struct number_info *info, void *arg)
 {
-	struct listing *listing = arg;
+	struct found *found = arg;
 
-	return !json_array_append_new(listing->items, number_json(listing->ask, info));
+	return !json_array_append_new(found->items, number_json(found->ask, info));
 }
 
 /* All of them are hosted here, none is a beta. */
@@ -217,7 +217,7 @@ static void list(struct ask *ask)
 {
 	const struct number_filter filter = { form_text(&ask->form, "PhoneNumber"),
 					      form_text(&ask->form, "FriendlyName") };
-	struct listing listing = { ask, NULL };
+	struct found found = { ask, NULL };
 	struct paging paging;
 	struct fault fault;
 	bool any = has_any(ask), ok = true;
@@ -225,15 +225,15 @@ static void list(struct ask *ask)
 	paging_read(ask, &paging);
 	if (!ask_form_ok(ask))
 		return;
-	listing.items = json_array();
+	found.items = json_array();
 	if (any)
 		ok = number_list(&ask->by, &filter, paging.page * paging.size, paging_limit(&paging), add,
-				 &listing, &fault);
+				 &found, &fault);
 	if (ok) {
 		paging_done_counted(ask, "incoming_phone_numbers", "/IncomingPhoneNumbers.json", &paging,
-				    listing.items);
+				    found.items);
 	} else {
-		json_decref(listing.items);
+		json_decref(found.items);
 		ask_fail(ask, &fault);
 	}
 }

@@ -1,7 +1,6 @@
 #include "daemon/api/dialect/twilio/paging.h"
 
 #include <curl/curl.h>
-#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -50,32 +49,6 @@ int64_t paging_limit(const struct paging *paging)
 struct rows_page paging_rows(const struct paging *paging)
 {
 	return (struct rows_page){ paging->before, paging->after, paging->offset, paging_limit(paging) };
-}
-
-int paged_init(struct paged *paged)
-{
-	memset(paged, 0, sizeof *paged);
-	paged->items = json_array();
-	paged->numbers = calloc(PAGE_SIZE_MAX + 1, sizeof *paged->numbers);
-	if (paged->items && paged->numbers)
-		return 0;
-	paged_clear(paged);
-	return ENOMEM;
-}
-
-bool paged_add(struct paged *paged, const struct paging *paging, json_t *item, int64_t number)
-{
-	if (paged->count > PAGE_SIZE_MAX || json_array_append_new(paged->items, item))
-		return false;
-	paged->numbers[paged->count++] = number;
-	return (int64_t)paged->count < paging_limit(paging);
-}
-
-void paged_clear(struct paged *paged)
-{
-	json_decref(paged->items);
-	free(paged->numbers);
-	memset(paged, 0, sizeof *paged);
 }
 
 /* The query of another page: the filters as they were asked for. */
@@ -138,15 +111,6 @@ static json_t *page_json(const struct ask *ask, const char *path, const struct p
 	return json;
 }
 
-static json_t *list_json(const struct ask *ask, const char *name, const char *path,
-			 const struct paging *paging, json_t *items)
-{
-	json_t *json = page_json(ask, path, paging, json_array_size(items));
-
-	json_object_set_new(json, name, items);
-	return json;
-}
-
 /* The pages before and behind, of which this one has records from `newest` to `oldest`; `more` were found in
  * the direction that was read. */
 static void add_neighbours(json_t *json, const struct ask *ask, const char *path, const struct paging *paging,
@@ -162,116 +126,113 @@ static void add_neighbours(json_t *json, const struct ask *ask, const char *path
 				    page_uri(ask, path, paging, paging->page - 1, 'A', newest));
 }
 
-/* A page that was read backwards, newest first as all are. */
-static int turn_round(struct paged *paged)
+void listing_read(struct listing *listing, struct ask *ask)
 {
-	json_t *items = json_array();
-
-	for (size_t i = paged->count; i > 0 && items; i--)
-		json_array_append(items, json_array_get(paged->items, i - 1));
-	if (!items)
-		return ENOMEM;
-	for (size_t i = 0; i < paged->count / 2; i++) {
-		int64_t number = paged->numbers[i];
-
-		paged->numbers[i] = paged->numbers[paged->count - 1 - i];
-		paged->numbers[paged->count - 1 - i] = number;
-	}
-	json_decref(paged->items);
-	paged->items = items;
-	return 0;
+	*listing = (struct listing){ .ask = ask };
+	paging_read(ask, &listing->paging);
 }
 
-void paging_done(struct ask *ask, const char *name, const char *path, const struct paging *paging,
-		 struct paged *paged)
+bool listing_begin(struct listing *listing)
 {
-	bool more = (int64_t)paged->count > paging->size;
-	json_t *json = NULL;
-
-	if (more)
-		json_array_remove(paged->items, --paged->count);
-	if (!paging->after || !turn_round(paged))
-		json = list_json(ask, name, path, paging, json_incref(paged->items));
-	if (json && paged->count)
-		add_neighbours(json, ask, path, paging, more, paged->numbers[0],
-			       paged->numbers[paged->count - 1]);
-	paged_clear(paged);
-	ask_done(ask, 200, json);
-}
-
-int written_init(struct written *written)
-{
-	memset(written, 0, sizeof *written);
-	written->marks = calloc(PAGE_SIZE_MAX + 1, sizeof *written->marks);
-	return written->marks ? 0 : ENOMEM;
-}
-
-struct json_text *written_next(struct written *written)
-{
-	written->items.comma = false;
-	return &written->items;
-}
-
-bool written_add(struct written *written, const struct paging *paging, int64_t number)
-{
-	if (written->count > PAGE_SIZE_MAX)
+	if (!ask_form_ok(listing->ask))
 		return false;
-	written->marks[written->count].end = written->items.length;
-	written->marks[written->count++].number = number;
-	return (int64_t)written->count < paging_limit(paging);
+	listing->marks = calloc(PAGE_SIZE_MAX + 1, sizeof *listing->marks);
+	if (!listing->marks)
+		ask_done(listing->ask, 503, NULL);
+	return listing->marks != NULL;
 }
 
-void written_clear(struct written *written)
+static void listing_clear(struct listing *listing)
 {
-	json_text_free(&written->items);
-	free(written->marks);
-	memset(written, 0, sizeof *written);
+	json_text_free(&listing->items);
+	free(listing->marks);
+}
+
+struct json_text *listing_next(struct listing *listing)
+{
+	listing->items.comma = false;
+	return &listing->items;
+}
+
+bool listing_add(struct listing *listing, int64_t number)
+{
+	if (listing->count > PAGE_SIZE_MAX)
+		return false;
+	listing->marks[listing->count].end = listing->items.length;
+	listing->marks[listing->count++].number = number;
+	return (int64_t)listing->count < paging_limit(&listing->paging);
+}
+
+bool listing_add_json(struct listing *listing, json_t *item, int64_t number)
+{
+	char *text = item ? json_dumps(item, JSON_TEXT_FLAGS) : NULL;
+	const bool dumped = text != NULL;
+
+	if (dumped)
+		json_text_element(listing_next(listing), text, strlen(text));
+	free(text);
+	json_decref(item);
+	return dumped && listing_add(listing, number);
 }
 
 /* The nth item, newest first as all are: a page that was read backwards is turned round. */
-static size_t nth(const struct written *written, const struct paging *paging, size_t n)
+static size_t nth(const struct listing *listing, size_t n)
 {
-	return paging->after ? written->count - 1 - n : n;
+	return listing->paging.after ? listing->count - 1 - n : n;
 }
 
-static void write_items(struct json_text *out, const char *name, const struct paging *paging,
-			const struct written *written)
+static void write_items(struct json_text *out, const char *name, const struct listing *listing)
 {
 	json_text_array_open(out, name);
-	for (size_t i = 0; i < written->count; i++) {
-		size_t n = nth(written, paging, i), from = n ? written->marks[n - 1].end : 0;
+	for (size_t i = 0; i < listing->count; i++) {
+		size_t n = nth(listing, i), from = n ? listing->marks[n - 1].end : 0;
 
-		json_text_element(out, written->items.text + from, written->marks[n].end - from);
+		json_text_element(out, listing->items.text + from, listing->marks[n].end - from);
 	}
 	json_text_array_close(out);
 }
 
-void paging_done_written(struct ask *ask, const char *name, const char *path, const struct paging *paging,
-			 struct written *written)
+/* What stands beside the items, as JSON. NULL: no memory. */
+static char *dump_beside(const struct listing *listing, const char *path, bool more)
 {
-	bool more = (int64_t)written->count > paging->size;
-	struct json_text out = { 0 };
-	char *beside = NULL;
-	json_t *json;
+	json_t *json = page_json(listing->ask, path, &listing->paging, listing->count);
+	char *text;
 
-	written->count -= more;
-	json = page_json(ask, path, paging, written->count);
-	if (json && written->count)
-		add_neighbours(json, ask, path, paging, more, written->marks[nth(written, paging, 0)].number,
-			       written->marks[nth(written, paging, written->count - 1)].number);
-	if (json)
-		beside = json_dumps(json, JSON_TEXT_FLAGS);
+	if (json && listing->count)
+		add_neighbours(json, listing->ask, path, &listing->paging, more,
+			       listing->marks[nth(listing, 0)].number,
+			       listing->marks[nth(listing, listing->count - 1)].number);
+	text = json ? json_dumps(json, JSON_TEXT_FLAGS) : NULL;
+	json_decref(json);
+	return text;
+}
+
+static void answer_page(struct listing *listing, const char *name, const char *path)
+{
+	bool more = (int64_t)listing->count > listing->paging.size;
+	struct json_text out = { 0 };
+	char *beside;
+
+	listing->count -= more;
+	beside = dump_beside(listing, path, more);
 	json_text_element_open(&out);
-	if (!json_text_end(&written->items))
-		write_items(&out, name, paging, written);
+	if (!json_text_end(&listing->items))
+		write_items(&out, name, listing);
 	if (beside)
 		json_text_members(&out, beside + 1, strlen(beside) - 2);
 	json_text_close(&out);
-	out.failed |= !beside || written->items.failed;
+	out.failed |= !beside || listing->items.failed;
 	free(beside);
-	json_decref(json);
-	written_clear(written);
-	ask_done_text(ask, 200, &out);
+	ask_done_text(listing->ask, 200, &out);
+}
+
+void listing_done(struct listing *listing, const char *name, const char *path, const struct fault *fault)
+{
+	if (fault)
+		ask_fail(listing->ask, fault);
+	else
+		answer_page(listing, name, path);
+	listing_clear(listing);
 }
 
 void paging_done_counted(struct ask *ask, const char *name, const char *path, const struct paging *paging,
@@ -286,7 +247,8 @@ void paging_done_counted(struct ask *ask, const char *name, const char *path, co
 	}
 	if (more)
 		json_array_remove(items, json_array_size(items) - 1);
-	json = list_json(ask, name, path, paging, items);
+	json = page_json(ask, path, paging, json_array_size(items));
+	json_object_set_new(json, name, items);
 	if (json && more)
 		json_object_set_new(json, "next_page_uri",
 				    page_uri(ask, path, paging, paging->page + 1, 0, 0));

@@ -27,19 +27,11 @@ int64_t paging_limit(const struct paging *paging);
 /* The same for the store. */
 struct rows_page paging_rows(const struct paging *paging);
 
-/* The items of a page as they were read, with the numbers of their records. */
-struct paged {
-	json_t *items;
-	int64_t *numbers; /* PAGE_SIZE_MAX + 1 */
-	size_t count;
-};
-int paged_init(struct paged *paged) __attribute__((warn_unused_result));
-/* `item` is stolen; false when that was the last that fits, or without memory. */
-bool paged_add(struct paged *paged, const struct paging *paging, json_t *item, int64_t number);
-void paged_clear(struct paged *paged);
-
-/* The same for items that are written at once as JSON, where lists are long. */
-struct written {
+/* A list of which one page is read, record by record: its items, written as JSON at once, since lists are
+ * long, and the numbers of their records. */
+struct listing {
+	struct ask *ask;
+	struct paging paging;
 	struct json_text items; /* one behind the other */
 	struct {
 		size_t end; /* in `items` */
@@ -47,17 +39,19 @@ struct written {
 	} * marks; /* PAGE_SIZE_MAX + 1 */
 	size_t count;
 };
-int written_init(struct written *written) __attribute__((warn_unused_result));
-/* Where the next item is to be written, as an element; then written_add() takes it up. */
-struct json_text *written_next(struct written *written);
-bool written_add(struct written *written, const struct paging *paging, int64_t number);
-void written_clear(struct written *written);
-void paging_done_written(struct ask *ask, const char *name, const char *path, const struct paging *paging,
-			 struct written *written);
-
-/* Answers with the page; `path` is what is behind the account, "/Calls.json". Clears `paged`. */
-void paging_done(struct ask *ask, const char *name, const char *path, const struct paging *paging,
-		 struct paged *paged);
+/* Reads which page it is, as paging_read(). */
+void listing_read(struct listing *listing, struct ask *ask);
+/* Once all of the form is read. False: it is answered; else listing_done() is to be called. */
+bool listing_begin(struct listing *listing) __attribute__((warn_unused_result));
+/* Where the next item is to be written, as an element; then listing_add() takes it up, and is false when
+ * that was the last that fits. */
+struct json_text *listing_next(struct listing *listing);
+bool listing_add(struct listing *listing, int64_t number);
+/* Both for an item that is there already (stolen); without one it is false. */
+bool listing_add_json(struct listing *listing, json_t *item, int64_t number);
+/* Answers with the page, or with the fault that ended it (else NULL); `path` is what is behind the account,
+ * "/Calls.json". */
+void listing_done(struct listing *listing, const char *name, const char *path, const struct fault *fault);
 
 /* Answers with the items from page × size on, in the order of the list, which were read as paging_limit()
  * says (stolen; NULL: there was no memory): its pages are told by counts alone. */

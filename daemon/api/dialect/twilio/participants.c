@@ -95,61 +95,61 @@ static void delete (struct ask *ask)
 
 /* List */
 
-struct listing {
+struct wanted {
 	struct ask *ask;
 	char path[120];
 	bool has[3], is[3]; /* Muted, Hold, Coaching: asked for, and how */
 };
 
-static bool fits(const struct listing *listing, const struct participant *one)
+static bool fits(const struct wanted *wanted, const struct participant *one)
 {
 	const bool are[] = { one->muted, one->hold, one->coaches && *one->coaches };
 
 	for (size_t i = 0; i < 3; i++)
-		if (listing->has[i] && listing->is[i] != are[i])
+		if (wanted->has[i] && wanted->is[i] != are[i])
 			return false;
 	return true;
 }
 
 static void on_list(const struct fault *fault, const struct participant *items, size_t count, void *arg)
 {
-	struct listing *listing = arg;
-	const struct view_of of = ask_view(listing->ask);
+	struct wanted *wanted = arg;
+	const struct view_of of = ask_view(wanted->ask);
 	json_t *array;
 
 	if (fault) {
-		ask_fail(listing->ask, fault);
+		ask_fail(wanted->ask, fault);
 	} else {
 		array = json_array();
 		for (size_t i = 0; i < count; i++)
-			if (fits(listing, &items[i]))
+			if (fits(wanted, &items[i]))
 				json_array_append_new(array, twilio_participant_json(&of, &items[i]));
-		paging_done_whole(listing->ask, "participants", listing->path, array);
+		paging_done_whole(wanted->ask, "participants", wanted->path, array);
 	}
-	free(listing);
+	free(wanted);
 }
 
 static void list(struct ask *ask)
 {
 	static const char *const names[] = { "Muted", "Hold", "Coaching" };
-	struct listing *listing = calloc(1, sizeof *listing);
+	struct wanted *wanted = calloc(1, sizeof *wanted);
 	struct conference_row row;
 	char sid[SID_SIZE];
 
-	if (!listing) {
+	if (!wanted) {
 		ask_done(ask, 503, NULL);
 		return;
 	}
-	listing->ask = ask;
+	wanted->ask = ask;
 	for (size_t i = 0; i < 3; i++)
-		listing->has[i] = form_bool(&ask->form, names[i], &listing->is[i]);
+		wanted->has[i] = form_bool(&ask->form, names[i], &wanted->is[i]);
 	if (!ask_form_ok(ask) || !conferences_find(ask, &row)) {
-		free(listing);
+		free(wanted);
 		return;
 	}
-	snprintf(listing->path, sizeof listing->path, "/Conferences/%s/Participants.json",
+	snprintf(wanted->path, sizeof wanted->path, "/Conferences/%s/Participants.json",
 		 sid_write(ask->view, "CF", row.id, sid));
-	participants_list(&ask->by, row.id, on_list, listing);
+	participants_list(&ask->by, row.id, on_list, wanted);
 	conference_row_clear(&row);
 }
 

@@ -110,38 +110,26 @@ static void delete (struct ask *ask)
 		queue_delete(&ask->by, id, ask_on_done, ask);
 }
 
-struct listing {
-	const struct ask *ask;
-	const struct paging *paging;
-	struct paged paged;
-};
-
 static bool add(const struct queue_row *row, void *arg)
 {
 	struct listing *listing = arg;
 
-	return paged_add(&listing->paged, listing->paging, queue_json(listing->ask, row), row->nr);
+	return listing_add_json(listing, queue_json(listing->ask, row), row->nr);
 }
 
 static void list(struct ask *ask)
 {
-	struct paging paging;
-	struct listing listing = { ask, &paging, { 0 } };
+	struct listing listing;
 	struct rows_page page;
 	struct fault fault;
+	bool ok;
 
-	paging_read(ask, &paging);
-	if (!ask_form_ok(ask))
+	listing_read(&listing, ask);
+	if (!listing_begin(&listing))
 		return;
-	page = paging_rows(&paging);
-	if (paged_init(&listing.paged)) {
-		ask_done(ask, 503, NULL);
-	} else if (queue_page(&ask->by, &page, add, &listing, &fault)) {
-		paging_done(ask, "queues", "/Queues.json", &paging, &listing.paged);
-	} else {
-		paged_clear(&listing.paged);
-		ask_fail(ask, &fault);
-	}
+	page = paging_rows(&listing.paging);
+	ok = queue_page(&ask->by, &page, add, &listing, &fault);
+	listing_done(&listing, "queues", "/Queues.json", ok ? NULL : &fault);
 }
 
 /* ---- members ---- */

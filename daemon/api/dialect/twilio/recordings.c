@@ -138,19 +138,18 @@ static void delete_of_conference(struct ask *ask)
 
 /* List */
 
-struct listing {
-	struct view_of of;
+struct recordings {
+	struct listing listing;
 	enum recording_place place;
-	const struct paging *paging;
-	struct paged paged;
 };
 
 static bool add(const struct recording_row *row, void *arg)
 {
-	struct listing *listing = arg;
+	struct recordings *recordings = arg;
+	const struct view_of of = ask_view(recordings->listing.ask);
 
-	return paged_add(&listing->paged, listing->paging,
-			 twilio_recording_json(&listing->of, row, listing->place), row->nr);
+	return listing_add_json(&recordings->listing, twilio_recording_json(&of, row, recordings->place),
+				row->nr);
 }
 
 static void read_filter(struct ask *ask, struct recordings_page *page, char call[UUID_TEXT_SIZE],
@@ -172,33 +171,29 @@ static void read_filter(struct ask *ask, struct recordings_page *page, char call
 }
 
 /* Reads the page and answers with it; `path` is the list's, behind the account. */
-static void answer_page(struct ask *ask, enum recording_place place, struct recordings_page *page,
-			const struct paging *paging, const char *path)
+static void answer_page(struct recordings *recordings, struct recordings_page *page, const char *path)
 {
-	struct listing listing = { ask_view(ask), place, paging, { 0 } };
+	struct listing *listing = &recordings->listing;
 	struct fault fault;
+	bool ok;
 
-	page->before = paging->before;
-	page->after = paging->after;
-	page->offset = paging->offset;
-	page->limit = paging_limit(paging);
-	if (paged_init(&listing.paged)) {
-		ask_done(ask, 503, NULL);
-	} else if (recording_page(&ask->by, page, add, &listing, &fault)) {
-		paging_done(ask, "recordings", path, paging, &listing.paged);
-	} else {
-		paged_clear(&listing.paged);
-		ask_fail(ask, &fault);
-	}
+	if (!listing_begin(listing))
+		return;
+	page->before = listing->paging.before;
+	page->after = listing->paging.after;
+	page->offset = listing->paging.offset;
+	page->limit = paging_limit(&listing->paging);
+	ok = recording_page(&listing->ask->by, page, add, recordings, &fault);
+	listing_done(listing, "recordings", path, ok ? NULL : &fault);
 }
 
 static void list_at(struct ask *ask, enum recording_place place)
 {
 	struct recordings_page page = { 0 };
 	char call[UUID_TEXT_SIZE], conference[UUID_TEXT_SIZE], path[120] = "/Recordings.json";
-	struct paging paging;
+	struct recordings recordings = { .place = place };
 
-	paging_read(ask, &paging);
+	listing_read(&recordings.listing, ask);
 	read_filter(ask, &page, call, conference);
 	if (!ask_form_ok(ask))
 		return;
@@ -210,7 +205,7 @@ static void list_at(struct ask *ask, enum recording_place place)
 		snprintf(path, sizeof path, "/%s/%.40s/Recordings.json",
 			 place == OF_CALL ? "Calls" : "Conferences", ask->args[0]);
 	}
-	answer_page(ask, place, &page, &paging, path);
+	answer_page(&recordings, &page, path);
 }
 
 static void list(struct ask *ask)
