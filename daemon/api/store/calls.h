@@ -2,7 +2,7 @@
 #ifndef OFFHOOK_API_STORE_CALLS_H
 #define OFFHOOK_API_STORE_CALLS_H
 
-#include "daemon/api/store/store.h"
+#include "daemon/api/store/rows.h"
 #include "lib/call_state.h"
 
 #include <jansson.h>
@@ -117,9 +117,7 @@ struct calls_page {
 	const char *status, *from, *to, *parent; /* NULL: any; of the parent the id */
 	int64_t started_from, started_to;	 /* UTC ms, inclusive and exclusive; 0: any */
 	int64_t ended_from, ended_to;
-	int64_t before, after; /* at most one: only older records than this nr, newest first; only newer ones,
-				  oldest first; 0: from the newest */
-	int64_t limit, offset;
+	struct rows_page rows;
 	const char *const *members; /* of the snapshots: the rows have these alone; NULL: all, NULL ends */
 };
 int calls_page(struct store *store, const struct calls_page *page, call_row_h *each, void *arg)

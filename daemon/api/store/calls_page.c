@@ -54,7 +54,7 @@ static void write_of_parent(FILE *sql, const struct calls_page *page)
 
 static void write_page(FILE *sql, const struct calls_page *page)
 {
-	const char *order = page->after ? "ASC" : "DESC", *join = "";
+	const char *order = page->rows.after ? "ASC" : "DESC", *join = "";
 
 	fputs("SELECT " CALLS_COLUMNS " FROM calls WHERE nr IN (SELECT nr FROM (", sql);
 	if (page->parent)
@@ -83,8 +83,8 @@ static void bind(sqlite3_stmt *s, const struct calls_page *page, int64_t first, 
 	store_bind_int(s, 8, page->ended_to ? page->ended_to : INT64_MAX);
 	store_bind_int(s, 9, first);
 	store_bind_int(s, 10, last);
-	store_bind_int(s, 11, page->limit);
-	store_bind_int(s, 12, page->offset);
+	store_bind_int(s, 11, page->rows.limit);
+	store_bind_int(s, 12, page->rows.after ? 0 : page->rows.offset);
 	if (page->parent && page->status)
 		store_bind_text(s, 13, page->status);
 }
@@ -100,10 +100,10 @@ static int find_bounds(struct store *store, const struct calls_page *page, int64
 	if (page->ended_to && (!to || page->ended_to < to))
 		to = page->ended_to;
 	err = calls_find_bounds(store, page->account, from, to, first, last);
-	if (page->before && page->before - 1 < *last)
-		*last = page->before - 1;
-	if (page->after && page->after + 1 > *first)
-		*first = page->after + 1;
+	if (page->rows.before && page->rows.before - 1 < *last)
+		*last = page->rows.before - 1;
+	if (page->rows.after && page->rows.after + 1 > *first)
+		*first = page->rows.after + 1;
 	return err;
 }
 

@@ -234,7 +234,7 @@ int conferences_get_named(struct store *store, const char *account, const char *
 int conferences_page(struct store *store, const struct conferences_page *page, conference_row_h *each,
 		     void *arg)
 {
-	const bool back = page->after != 0;
+	const bool back = page->rows.after != 0;
 	sqlite3_stmt *s =
 	    page->name ? (back ? store_prepare(store, NAMED("ASC")) : store_prepare(store, NAMED("DESC")))
 		       : (back ? store_prepare(store, ANY("ASC")) : store_prepare(store, ANY("DESC")));
@@ -248,10 +248,7 @@ int conferences_page(struct store *store, const struct conferences_page *page, c
 	store_bind_int(s, 5, page->created_to ? page->created_to : INT64_MAX);
 	store_bind_int(s, 6, page->updated_from);
 	store_bind_int(s, 7, page->updated_to ? page->updated_to : INT64_MAX);
-	store_bind_int(s, 8, page->after ? page->after + 1 : 0);
-	store_bind_int(s, 9, page->before ? page->before - 1 : INT64_MAX);
-	store_bind_int(s, 10, page->limit);
-	store_bind_int(s, 11, page->offset);
+	rows_bind_page(s, &page->rows, 8);
 	return rows_each(s, walk_row, &walk);
 }
 

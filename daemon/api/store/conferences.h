@@ -2,7 +2,7 @@
 #ifndef OFFHOOK_API_STORE_CONFERENCES_H
 #define OFFHOOK_API_STORE_CONFERENCES_H
 
-#include "daemon/api/store/store.h"
+#include "daemon/api/store/rows.h"
 
 #include <jansson.h>
 
@@ -57,8 +57,7 @@ struct conferences_page {
 	const char *account, *status, *name; /* of the last two NULL: any */
 	int64_t created_from, created_to;    /* UTC ms, inclusive and exclusive; 0: any */
 	int64_t updated_from, updated_to;
-	int64_t before, after; /* as in struct calls_page */
-	int64_t limit, offset;
+	struct rows_page rows;
 };
 int conferences_page(struct store *store, const struct conferences_page *page, conference_row_h *each,
 		     void *arg) __attribute__((warn_unused_result));

@@ -126,11 +126,12 @@ static bool tell(sqlite3_stmt *s, void *arg)
 int entries_page(struct store *store, enum entry_kind kind, const char *account, const char *name,
 		 const struct rows_page *page, entry_h *each, void *arg)
 {
-#define OF_ACCOUNT SELECT " WHERE account = ?1 AND kind = ?2 AND (?3 IS NULL OR name = ?3)"
+#define PAGE(order)                                                                                        \
+	SELECT " WHERE account = ?1 AND kind = ?2 AND (?3 IS NULL OR name = ?3) AND nr >= ?4 AND nr <= ?5" \
+	       " ORDER BY nr " order " LIMIT ?6 OFFSET ?7"
 	sqlite3_stmt *s =
-	    page->after ? store_prepare(store, OF_ACCOUNT " AND nr > ?4 ORDER BY nr LIMIT ?5")
-			: store_prepare(store, OF_ACCOUNT " AND nr < ?4 ORDER BY nr DESC LIMIT ?5 OFFSET ?6");
-#undef OF_ACCOUNT
+	    page->after ? store_prepare(store, PAGE("ASC")) : store_prepare(store, PAGE("DESC"));
+#undef PAGE
 
 	store_bind_text(s, 1, account);
 	store_bind_int(s, 2, kind);

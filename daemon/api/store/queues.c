@@ -252,11 +252,12 @@ static bool tell_queue(sqlite3_stmt *s, void *arg)
 int queues_page(struct store *store, const char *account, const struct rows_page *page, queue_h *each,
 		void *arg)
 {
-	sqlite3_stmt *s = page->after
-			      ? store_prepare(store, QUEUE_COLUMNS " WHERE q.account = ?1 AND q.nr > ?2"
-								   " ORDER BY q.nr LIMIT ?3")
-			      : store_prepare(store, QUEUE_COLUMNS " WHERE q.account = ?1 AND q.nr < ?2"
-								   " ORDER BY q.nr DESC LIMIT ?3 OFFSET ?4");
+#define PAGE(order)                                                                              \
+	QUEUE_COLUMNS " WHERE q.account = ?1 AND q.nr >= ?2 AND q.nr <= ?3 ORDER BY q.nr " order \
+		      " LIMIT ?4 OFFSET ?5"
+	sqlite3_stmt *s =
+	    page->after ? store_prepare(store, PAGE("ASC")) : store_prepare(store, PAGE("DESC"));
+#undef PAGE
 
 	store_bind_text(s, 1, account);
 	rows_bind_page(s, page, 2);

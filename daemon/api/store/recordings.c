@@ -221,15 +221,16 @@ int recordings_list(struct store *store, const struct recordings_filter *filter,
 
 static sqlite3_stmt *prepare_page(struct store *store, const struct recordings_page *page)
 {
+	const bool back = page->rows.after != 0;
+
 	if (page->call)
-		return page->after ? store_prepare(store, PAGE("recordings_by_call", OF_CALL, "ASC"))
-				   : store_prepare(store, PAGE("recordings_by_call", OF_CALL, "DESC"));
+		return back ? store_prepare(store, PAGE("recordings_by_call", OF_CALL, "ASC"))
+			    : store_prepare(store, PAGE("recordings_by_call", OF_CALL, "DESC"));
 	if (page->conference)
-		return page->after
-			   ? store_prepare(store, PAGE("recordings_by_conference", OF_CONFERENCE, "ASC"))
-			   : store_prepare(store, PAGE("recordings_by_conference", OF_CONFERENCE, "DESC"));
-	return page->after ? store_prepare(store, PAGE("recordings_of_account", "true", "ASC"))
-			   : store_prepare(store, PAGE("recordings_of_account", "true", "DESC"));
+		return back ? store_prepare(store, PAGE("recordings_by_conference", OF_CONFERENCE, "ASC"))
+			    : store_prepare(store, PAGE("recordings_by_conference", OF_CONFERENCE, "DESC"));
+	return back ? store_prepare(store, PAGE("recordings_of_account", "true", "ASC"))
+		    : store_prepare(store, PAGE("recordings_of_account", "true", "DESC"));
 }
 
 int recordings_page(struct store *store, const struct recordings_page *page, recording_row_h *each, void *arg)
@@ -243,10 +244,7 @@ int recordings_page(struct store *store, const struct recordings_page *page, rec
 	store_bind_int(s, 4, page->deleted);
 	store_bind_int(s, 5, page->started_from);
 	store_bind_int(s, 6, page->started_to ? page->started_to : INT64_MAX);
-	store_bind_int(s, 7, page->after ? page->after + 1 : 0);
-	store_bind_int(s, 8, page->before ? page->before - 1 : INT64_MAX);
-	store_bind_int(s, 9, page->limit);
-	store_bind_int(s, 10, page->offset);
+	rows_bind_page(s, &page->rows, 7);
 	return rows_each(s, walk_row, &walk);
 }
 

@@ -2,7 +2,7 @@
 #ifndef OFFHOOK_API_STORE_RECORDINGS_H
 #define OFFHOOK_API_STORE_RECORDINGS_H
 
-#include "daemon/api/store/store.h"
+#include "daemon/api/store/rows.h"
 
 #include <jansson.h>
 
@@ -64,8 +64,7 @@ struct recordings_page {
 	const char *call, *conference;	  /* NULL: any */
 	bool deleted;			  /* those, too */
 	int64_t started_from, started_to; /* UTC ms, inclusive and exclusive; 0: any */
-	int64_t before, after;		  /* as in struct calls_page */
-	int64_t limit, offset;
+	struct rows_page rows;
 };
 int recordings_page(struct store *store, const struct recordings_page *page, recording_row_h *each, void *arg)
     __attribute__((warn_unused_result));

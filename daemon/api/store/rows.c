@@ -30,10 +30,10 @@ int rows_each(sqlite3_stmt *statement, rows_h *each, void *arg)
 
 void rows_bind_page(sqlite3_stmt *statement, const struct rows_page *page, int first)
 {
-	store_bind_int(statement, first, page->after ? page->after : page->before ? page->before : INT64_MAX);
-	store_bind_int(statement, first + 1, page->limit);
-	if (!page->after)
-		store_bind_int(statement, first + 2, page->offset);
+	store_bind_int(statement, first, page->after ? page->after + 1 : 0);
+	store_bind_int(statement, first + 1, page->before ? page->before - 1 : INT64_MAX);
+	store_bind_int(statement, first + 2, page->limit);
+	store_bind_int(statement, first + 3, page->after ? 0 : page->offset);
 }
 
 static void read_number(sqlite3_stmt *statement, void *row)

@@ -21,7 +21,7 @@ int rows_each(sqlite3_stmt *statement, rows_h *each, void *arg) __attribute__((w
 struct rows_page {
 	int64_t before, after, offset, limit;
 };
-/* Binds the number, the limit and, without `after`, the offset, from the parameter `first` on. */
+/* Binds the least and the greatest number, the limit and the offset, from the parameter `first` on. */
 void rows_bind_page(sqlite3_stmt *statement, const struct rows_page *page, int first);
 
 /* The number that the first row begins with, 0 without a row. Returns 0 or EIO. */

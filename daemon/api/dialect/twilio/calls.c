@@ -105,10 +105,7 @@ static void list(struct ask *ask)
 	read_filter(ask, &page, parent);
 	if (!listing_begin(&listing))
 		return;
-	page.before = listing.paging.before;
-	page.after = listing.paging.after;
-	page.offset = listing.paging.offset;
-	page.limit = paging_limit(&listing.paging);
+	page.rows = paging_rows(&listing.paging);
 	page.members = twilio_call_members;
 	ok = call_page(&ask->by, &page, add, &listing, &fault);
 	listing_done(&listing, "calls", "/Calls.json", ok ? NULL : &fault);

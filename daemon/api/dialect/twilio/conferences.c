@@ -81,10 +81,7 @@ static void list(struct ask *ask)
 	form_range(&ask->form, "DateUpdated", &page.updated_from, &page.updated_to);
 	if (!listing_begin(&listing))
 		return;
-	page.before = listing.paging.before;
-	page.after = listing.paging.after;
-	page.offset = listing.paging.offset;
-	page.limit = paging_limit(&listing.paging);
+	page.rows = paging_rows(&listing.paging);
 	ok = conference_page(&ask->by, &page, add, &listing, &fault);
 	listing_done(&listing, "conferences", "/Conferences.json", ok ? NULL : &fault);
 }

@@ -179,10 +179,7 @@ static void answer_page(struct recordings *recordings, struct recordings_page *p
 
 	if (!listing_begin(listing))
 		return;
-	page->before = listing->paging.before;
-	page->after = listing->paging.after;
-	page->offset = listing->paging.offset;
-	page->limit = paging_limit(&listing->paging);
+	page->rows = paging_rows(&listing->paging);
 	ok = recording_page(&listing->ask->by, page, add, recordings, &fault);
 	listing_done(listing, "recordings", path, ok ? NULL : &fault);
 }
