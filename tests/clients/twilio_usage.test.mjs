@@ -71,7 +71,7 @@ story('calls, minutes and prices', ['alice', 'bob'], async (it, { alice, bob }) 
 story('what cannot be asked of the usage is refused', [], async ({ vendor, world }) => {
 	const { account } = vendor, headers = { authorization: `Basic ${Buffer.from(`${account}:token`).toString('base64')}` };
 	const ask = path => fetch(`${world.api}/2010-04-01/Accounts/${account}/${path}`, { headers });
-	for (const query of ['Category=nothing', 'StartDate=soon', 'StartDate=2026-13-01', 'EndDate=2026-1-1', 'StartDate=-days', 'StartDate=-30', 'StartDate=-9999999days', 'StartDate=2026-11-02&EndDate=2026-11-01', 'PageSize=0', 'PageToken=PAx']) {
+	for (const query of ['Category=nothing', 'StartDate=soon', 'StartDate=2026-13-01', 'EndDate=2026-1-1', 'StartDate=-days', 'StartDate=-30', 'StartDate=-9999999days', 'StartDate=2026-11-02&EndDate=2026-11-01', 'PageSize=0', 'PageToken=PAx', 'PageToken=PA7fffffffffffffff']) {
 		const reply = await ask(`Usage/Records/Daily.json?${query}`), error = await reply.json();
 		assert.deepEqual([reply.status, error.code], [400, 20001], query);
 	}

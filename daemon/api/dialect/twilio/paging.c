@@ -17,7 +17,7 @@ static bool read_token(const char *text, struct paging *paging)
 	    strspn(text + 2, "0123456789abcdef") != 16)
 		return false;
 	number = strtoull(text + 2, &end, 16);
-	if (!number || number > INT64_MAX)
+	if (!number || number >= INT64_MAX)
 		return false;
 	if (text[1] == 'B')
 		paging->before = (int64_t)number;
