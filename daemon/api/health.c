@@ -19,17 +19,6 @@ static void ready_get(struct web_request *request, const struct route_match *mat
 	web_reply_problem(request, 503, NULL, "%s", link_trouble(arg));
 }
 
-static void refuse(struct web_request *request, enum route_refusal why, const char *allowed, void *arg)
-{
-	(void)arg;
-	if (why == ROUTE_NO_METHOD) {
-		web_reply_header(request, "Allow", allowed);
-		web_reply_problem(request, 405, NULL, "This path takes %s only.", allowed);
-	} else {
-		web_reply_problem(request, 404, NULL, "There is nothing at this path.");
-	}
-}
-
 void health_table(struct route_table *table, struct link *link)
 {
 	static const struct route routes[] = { { "GET", "healthz", health_get, true, NULL },
@@ -39,6 +28,6 @@ void health_table(struct route_table *table, struct link *link)
 	*table = (struct route_table){ .routes = routes,
 				       .count = sizeof routes / sizeof *routes,
 				       .roots = roots,
-				       .refuse = refuse,
+				       .refuse = route_refuse,
 				       .arg = link };
 }

@@ -98,7 +98,7 @@ static void file_get(struct web_request *request, const struct route_match *matc
 			return;
 		}
 	}
-	web_reply_problem(request, 404, NULL, "There is nothing at this path.");
+	route_refuse(request, ROUTE_NO_PATH, "", NULL);
 }
 
 /* The session */
@@ -163,17 +163,6 @@ static void session_delete(struct web_request *request, const struct route_match
 	web_reply_empty(request, 204);
 }
 
-static void refuse(struct web_request *request, enum route_refusal why, const char *allowed, void *arg)
-{
-	(void)arg;
-	if (why == ROUTE_NO_METHOD) {
-		web_reply_header(request, "Allow", allowed);
-		web_reply_problem(request, 405, NULL, "This path takes %s only.", allowed);
-	} else {
-		web_reply_problem(request, 404, NULL, "There is nothing at this path.");
-	}
-}
-
 void console_table(struct route_table *table, const struct console *console)
 {
 	static const struct route routes[] = {
@@ -188,6 +177,6 @@ void console_table(struct route_table *table, const struct console *console)
 	*table = (struct route_table){ .routes = routes,
 				       .count = sizeof routes / sizeof *routes,
 				       .roots = roots,
-				       .refuse = refuse,
+				       .refuse = route_refuse,
 				       .arg = (void *)console };
 }

@@ -165,6 +165,17 @@ json_t *router_problem(const char *path, int status, const char *why, const char
 	return owner->problem(status, why);
 }
 
+void route_refuse(struct web_request *request, enum route_refusal why, const char *allowed, void *arg)
+{
+	(void)arg;
+	if (why == ROUTE_NO_METHOD) {
+		web_reply_header(request, "Allow", allowed);
+		web_reply_problem(request, 405, NULL, "This path takes %s only.", allowed);
+	} else {
+		web_reply_problem(request, 404, NULL, "There is nothing at this path.");
+	}
+}
+
 int router_add(struct router *router, const struct route_table *table)
 {
 	if (router->count == ROUTER_TABLES_MAX)

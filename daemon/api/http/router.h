@@ -54,6 +54,9 @@ struct router {
 	size_t count;
 };
 
+/* A `refuse` for who has no words of its own: 405 with Allow, or 404. */
+void route_refuse(struct web_request *request, enum route_refusal why, const char *allowed, void *arg);
+
 /* Returns 0 or ENOSPC. */
 int router_add(struct router *router, const struct route_table *table) __attribute__((warn_unused_result));
 /* A web_request_h; `arg` is the router. */

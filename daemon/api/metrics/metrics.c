@@ -134,16 +134,11 @@ static void on_get(struct web_request *request, const struct route_match *match,
 
 static void refuse(struct web_request *request, enum route_refusal why, const char *allowed, void *arg)
 {
-	(void)arg;
-	if (why == ROUTE_NO_KEY) {
+	if (why == ROUTE_NO_KEY)
 		web_reply_problem(request, 401, NULL,
 				  "An API key is needed, in X-API-Key or as a bearer token.");
-	} else if (why == ROUTE_NO_METHOD) {
-		web_reply_header(request, "Allow", allowed);
-		web_reply_problem(request, 405, NULL, "This path takes %s only.", allowed);
-	} else {
-		web_reply_problem(request, 404, NULL, "There is nothing at this path.");
-	}
+	else
+		route_refuse(request, why, allowed, arg);
 }
 
 static void fill(struct route_table *out, const struct route *route, struct metrics *m)
