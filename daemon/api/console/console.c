@@ -4,10 +4,10 @@
 
 #include "daemon/api/http/auth.h"
 #include "daemon/api/http/sessions.h"
+#include "lib/hex.h"
 
 #include <event2/buffer.h>
 #include <openssl/sha.h>
-#include <stdio.h>
 #include <string.h>
 
 enum { ETAG_BYTES = 12, ETAG_SIZE = 2 * ETAG_BYTES + 3, PAGE = 0 };
@@ -42,13 +42,9 @@ static void set_guards(struct web_request *request)
 static void write_etag(char out[ETAG_SIZE], const struct file *file)
 {
 	unsigned char digest[SHA256_DIGEST_LENGTH];
-	char *at = out;
-
 	SHA256((const unsigned char *)file->text, strlen(file->text), digest);
-	*at++ = '"';
-	for (size_t i = 0; i < ETAG_BYTES; i++, at += 2)
-		snprintf(at, 3, "%02x", digest[i]);
-	memcpy(at, "\"", 2);
+	*out = '"';
+	memcpy(hex_write(out + 1, digest, ETAG_BYTES), "\"", 2);
 }
 
 static void reply_file(struct web_request *request, const struct file *file)
