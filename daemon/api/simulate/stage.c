@@ -163,7 +163,6 @@ bool stage_answer(struct stage *stage)
 
 static void call_free(struct stage_call *call)
 {
-	call->stage = NULL;
 	tick_drop(&call->acting);
 	tick_drop(&call->due);
 	tick_drop(&call->leaving);

@@ -35,7 +35,7 @@ struct stage_call {
 	/* what it does of itself */
 	const struct story_call *told;
 	const struct story_callee *callee;
-	struct story_act own[2]; /* of a callee */
+	struct story_act own; /* of a callee: the keys that it presses */
 	const struct story_act *acts;
 	size_t act_count, act;
 	int64_t acted_ms;     /* when the act before was */

@@ -94,15 +94,14 @@ static void drop_others(struct stage_call *child)
 
 static void answer(struct stage_call *child)
 {
-	struct story_act *own = child->own;
+	const char *keys = child->callee->keys;
 
 	if (child->parent->over)
 		return;
 	stage_state(child, "in-progress");
 	drop_others(child);
-	if (child->callee && child->callee->keys)
-		own[0] = (struct story_act){ .kind = STORY_DIGITS, .text = child->callee->keys };
-	stage_act_begin(child, own, child->callee && child->callee->keys ? 1 : 0);
+	child->own = (struct story_act){ .kind = STORY_DIGITS, .text = keys };
+	stage_act_begin(child, &child->own, keys ? 1 : 0);
 	if (!child->screened)
 		stage_connect(child->parent, child);
 }
@@ -112,7 +111,7 @@ static void outcome(void *arg)
 {
 	struct stage_call *child = arg;
 
-	switch (child->callee ? child->callee->answer : STORY_ANSWER) {
+	switch (child->callee->answer) {
 	case STORY_ANSWER:
 		answer(child);
 		break;

@@ -6,8 +6,8 @@
 
 void ticks_begin(struct ticks *ticks)
 {
-	*ticks = (struct ticks){ .begun_utc_ms = clock_utc_ms() };
-	clock_test_freeze(ticks->begun_utc_ms, clock_mono_us());
+	*ticks = (struct ticks){ 0 };
+	clock_test_freeze(clock_utc_ms(), clock_mono_us());
 }
 
 void ticks_end(struct ticks *ticks)

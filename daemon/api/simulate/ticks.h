@@ -16,7 +16,7 @@ struct tick {
 
 struct ticks {
 	struct tick *first; /* by time, those of one time in the order in which they were set */
-	int64_t begun_utc_ms, now_ms;
+	int64_t now_ms;
 };
 
 /* Freezes the clock. */
