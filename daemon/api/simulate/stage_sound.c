@@ -49,12 +49,9 @@ static json_t *find_sound(const struct stage *stage, const char *name, int64_t *
 
 /* ---- play ---- */
 
-static void play_over(struct stage_call *call, const char *end)
+/* Nothing is heard any more. */
+static void hush(struct stage_call *call, const char *end)
 {
-	const int64_t id = call->play_id;
-
-	if (!id)
-		return;
 	call->play_id = 0;
 	tick_drop(&call->play);
 	if (call->heard) {
@@ -62,6 +59,15 @@ static void play_over(struct stage_call *call, const char *end)
 		json_object_set_new(call->heard, "ended_ms", json_integer(call->stage->with.ticks->now_ms));
 	}
 	call->heard = NULL;
+}
+
+static void play_over(struct stage_call *call, const char *end)
+{
+	const int64_t id = call->play_id;
+
+	if (!id)
+		return;
+	hush(call, end);
 	stage_tell(call, "call.play_done", json_pack("{s:I, s:s}", "play_id", (json_int_t)id, "end", end));
 }
 
@@ -295,14 +301,8 @@ static json_t *on_record_stop(struct stage *stage, struct stage_call *call, cons
 
 void stage_silence(struct stage_call *call)
 {
-	if (call->heard)
-		json_object_set_new(call->heard, "end", json_string("call over"));
-	if (call->heard)
-		json_object_set_new(call->heard, "ended_ms", json_integer(call->stage->with.ticks->now_ms));
-	call->heard = NULL;
-	call->play_id = 0;
+	hush(call, "call over");
 	call->collecting = false;
-	tick_drop(&call->play);
 	tick_drop(&call->collect);
 	while (call->recordings)
 		recorded(call->recordings);
