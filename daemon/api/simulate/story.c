@@ -78,6 +78,13 @@ static int pass_on(struct story_fault *fault, const struct json_get *get, const 
 	return EINVAL;
 }
 
+static int too_many(struct story_fault *fault, const char *list, int most)
+{
+	snprintf(fault->field, sizeof fault->field, "%s", list);
+	snprintf(fault->text, sizeof fault->text, "must have at most %d items", most);
+	return EINVAL;
+}
+
 /* ---- what those do who call ---- */
 
 static void read_what(struct json_get *get, struct story_act *act)
@@ -158,11 +165,7 @@ static int read_acts(struct story *story, const json_t *list, struct story_call 
 		else if (call->act_count < STORY_ACTS_MAX)
 			err = read_act(item, &call->acts[call->act_count++], fault, i);
 		else
-			err = EINVAL;
-	}
-	if (err && !*fault->text) {
-		snprintf(fault->field, sizeof fault->field, "caller");
-		snprintf(fault->text, sizeof fault->text, "must have at most %d items", STORY_ACTS_MAX);
+			err = too_many(fault, "caller", STORY_ACTS_MAX);
 	}
 	return err;
 }
@@ -242,10 +245,7 @@ static int read_calls(struct story *story, const json_t *list, struct story_faul
 		if (!err && story->call_count < STORY_CALLS_MAX) {
 			err = read_call(story, item, fault, i);
 		} else if (!err) {
-			snprintf(fault->field, sizeof fault->field, "calls");
-			snprintf(fault->text, sizeof fault->text, "must have at most %d items",
-				 STORY_CALLS_MAX - 1);
-			err = EINVAL;
+			err = too_many(fault, "calls", STORY_CALLS_MAX - 1);
 		}
 	}
 	return err;
@@ -262,10 +262,7 @@ static int read_callees(struct story *story, const json_t *list, struct story_fa
 		if (!err && story->callee_count < STORY_CALLEES_MAX) {
 			err = read_callee(item, &story->callees[story->callee_count++], fault, "callees", i);
 		} else if (!err) {
-			snprintf(fault->field, sizeof fault->field, "callees");
-			snprintf(fault->text, sizeof fault->text, "must have at most %d items",
-				 STORY_CALLEES_MAX);
-			err = EINVAL;
+			err = too_many(fault, "callees", STORY_CALLEES_MAX);
 		}
 	}
 	return err;
