@@ -94,15 +94,22 @@ static struct kept *kept_find(struct convert *convert, const struct key *key)
 	return NULL;
 }
 
-/* The one that was not used for longest, or a free one. */
-static struct kept *kept_oldest(struct convert *convert)
+/* A free place, or NULL. */
+static struct kept *kept_free(struct convert *convert)
 {
-	struct kept *oldest = &convert->kept[0];
-
 	for (size_t i = 0; i < CONVERT_KEPT_MAX; i++)
 		if (convert->kept[i].fd < 0)
 			return &convert->kept[i];
-		else if (convert->kept[i].used_us < oldest->used_us)
+	return NULL;
+}
+
+/* The one that was not used for longest; NULL: none is kept. */
+static struct kept *kept_oldest(struct convert *convert)
+{
+	struct kept *oldest = NULL;
+
+	for (size_t i = 0; i < CONVERT_KEPT_MAX; i++)
+		if (convert->kept[i].fd >= 0 && (!oldest || convert->kept[i].used_us < oldest->used_us))
 			oldest = &convert->kept[i];
 	return oldest;
 }
@@ -119,24 +126,17 @@ static uint64_t kept_total(const struct convert *convert)
 /* Keeps the file of `fd` (taken), if there may be so much. */
 static void keep(struct convert *convert, const struct key *key, int fd)
 {
-	struct kept *kept;
+	struct kept *kept, *oldest;
 	struct stat info;
 
 	if (fstat(fd, &info) || (uint64_t)info.st_size > convert->kept_bytes) {
 		close(fd);
 		return;
 	}
-	kept_close(kept_oldest(convert));
-	while (kept_total(convert) + (uint64_t)info.st_size > convert->kept_bytes) {
-		kept = NULL;
-		for (size_t i = 0; i < CONVERT_KEPT_MAX; i++)
-			if (convert->kept[i].fd >= 0 && (!kept || convert->kept[i].used_us < kept->used_us))
-				kept = &convert->kept[i];
-		if (!kept)
-			break;
-		kept_close(kept);
-	}
-	kept = kept_oldest(convert);
+	while ((oldest = kept_oldest(convert)) &&
+	       (!kept_free(convert) || kept_total(convert) + (uint64_t)info.st_size > convert->kept_bytes))
+		kept_close(oldest);
+	kept = kept_free(convert);
 	*kept = (struct kept){ .key = *key,
 			       .fd = fd,
 			       .bytes = (uint64_t)info.st_size,
