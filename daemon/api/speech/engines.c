@@ -219,22 +219,30 @@ static const char *keep(const struct engine_job *job, const struct child_result 
 	return error;
 }
 
+/* The job is over; `error` says why it `failed` (a verb), or is NULL. */
+static void end(struct engine_job *job, const char *failed, const char *error)
+{
+	const char *name = job->engine->conf->name;
+	char sentence[300];
+
+	stop_running(job);
+	if (error) {
+		snprintf(sentence, sizeof sentence, "The speech engine \"%s\" %s: %s", name, failed, error);
+		log_warn("speech.engine_failed", NULL, "engine=%s error=%s", log_quote(name),
+			 log_quote(error));
+	}
+	if (job->handler)
+		job->handler(error ? sentence : NULL, job->arg);
+	job_free(job);
+}
+
 static void on_end(const struct child_result *result, void *arg)
 {
 	struct engine_job *job = arg;
 	struct engine *engine = job->engine;
 	const char *error = result->error ? result->error : job->handler ? keep(job, result) : NULL;
-	char sentence[300];
 
-	stop_running(job);
-	snprintf(sentence, sizeof sentence, "The speech engine \"%s\" failed: %s", engine->conf->name,
-		 error ? error : "");
-	if (error)
-		log_warn("speech.engine_failed", NULL, "engine=%s error=%s", log_quote(engine->conf->name),
-			 log_quote(error));
-	if (job->handler)
-		job->handler(error ? sentence : NULL, job->arg);
-	job_free(job);
+	end(job, "failed", error);
 	begin_next(engine);
 }
 
@@ -318,8 +326,6 @@ static int spawn(struct engine_job *job)
 static void run(struct engine_job *job)
 {
 	struct engines *all = job->engine->all;
-	struct engine *engine = job->engine;
-	char sentence[300];
 	int err;
 
 	job->next_run = all->running;
@@ -327,18 +333,10 @@ static void run(struct engine_job *job)
 	if (job->next_run)
 		job->next_run->link = &job->next_run;
 	all->running = job;
-	engine->running++;
+	job->engine->running++;
 	err = spawn(job);
-	if (!err)
-		return;
-	stop_running(job);
-	snprintf(sentence, sizeof sentence, "The speech engine \"%s\" could not be started: %s",
-		 engine->conf->name, strerror(err));
-	log_warn("speech.engine_failed", NULL, "engine=%s error=%s", log_quote(engine->conf->name),
-		 log_quote(strerror(err)));
-	if (job->handler)
-		job->handler(sentence, job->arg);
-	job_free(job);
+	if (err)
+		end(job, "could not be started", strerror(err));
 }
 
 static void begin_next(struct engine *engine)
