@@ -194,9 +194,7 @@ const struct histogram_bounds sender_seconds_bounds = { 9, { 0.01, 0.05, 0.1, 0.
 
 static void count(struct sender_stats *stats, const struct delivery *d, const struct fetch_result *result)
 {
-	const bool whole = !result->error && result->status >= 100 && result->status < 600;
-
-	stats->attempts[whole ? result->status / 100 : 0]++;
+	stats->attempts[fetch_result_class(result)]++;
 	stats->retries += d->attempts > 0;
 	histogram_add(&stats->seconds, &sender_seconds_bounds, (double)result->duration_ms / 1000);
 }

@@ -174,11 +174,16 @@ static void deliver(struct fetch *fetch, const struct fetch_result *result)
 const struct histogram_bounds fetch_seconds_bounds = { 10,
 						       { 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10 } };
 
-static void count(struct fetch_stats *stats, const struct fetch_result *result)
+unsigned fetch_result_class(const struct fetch_result *result)
 {
 	const bool whole = !result->error && result->status >= 100 && result->status < 600;
 
-	stats->answers[whole ? result->status / 100 : 0]++;
+	return whole ? (unsigned)result->status / 100 : 0;
+}
+
+static void count(struct fetch_stats *stats, const struct fetch_result *result)
+{
+	stats->answers[fetch_result_class(result)]++;
 	histogram_add(&stats->seconds, &fetch_seconds_bounds, (double)result->duration_ms / 1000);
 }
 

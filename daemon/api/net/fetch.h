@@ -72,8 +72,9 @@ struct fetch_stage {
 };
 /* For simulations. `stage` stays while the fetcher does. */
 void fetcher_set_stage(struct fetcher *fetcher, const struct fetch_stage *stage);
-/* Requests that have ended, since the start: by the answer's status, [2] is those of 200 to 299, [0] those
- * without a whole answer; and how long they took. */
+/* The class of the answer's status: 2 is 200 to 299; 0: there was no whole answer. */
+unsigned fetch_result_class(const struct fetch_result *result);
+/* Requests that have ended, since the start: by that class, and how long they took. */
 struct fetch_stats {
 	uint64_t answers[6];
 	struct histogram seconds;
