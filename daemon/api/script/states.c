@@ -3,20 +3,15 @@
 #include "daemon/api/store/rows.h"
 
 #include <errno.h>
-#include <stdlib.h>
 
 int states_put(struct store *store, const char *call, const json_t *state)
 {
 	sqlite3_stmt *s =
 	    store_prepare_write(store, "INSERT OR REPLACE INTO scripts (call, state) VALUES (?1, ?2)");
-	char *text = json_dumps(state, JSON_COMPACT);
-	int err;
 
 	store_bind_text(s, 1, call);
-	store_bind_text(s, 2, text);
-	err = store_run(store, s);
-	free(text);
-	return err;
+	store_bind_json(s, 2, state);
+	return store_run(store, s);
 }
 
 int states_delete(struct store *store, const char *call)

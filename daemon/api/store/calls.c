@@ -100,20 +100,16 @@ int calls_insert_pending(struct store *store, const struct call_row *row)
 	    "INSERT INTO calls (id, account, direction, status, from_address, to_address, created, "
 	    "started, pending,"
 	    " options, dialect, tag) VALUES (?1, ?2, 'outbound', 'queued', ?3, ?4, ?5, ?5, 1, ?6, ?7, ?8)");
-	char *text = json_dumps(row->options, JSON_COMPACT);
-	int err;
 
 	store_bind_text(s, 1, row->id);
 	store_bind_text(s, 2, row->account);
 	store_bind_text(s, 3, row->from);
 	store_bind_text(s, 4, row->to);
 	store_bind_int(s, 5, clock_utc_ms());
-	store_bind_text(s, 6, text);
+	store_bind_json(s, 6, row->options);
 	store_bind_text(s, 7, row->dialect);
 	store_bind_text(s, 8, json_string_value(json_object_get(row->options, "tag")));
-	err = store_run(store, s);
-	free(text);
-	return err;
+	return store_run(store, s);
 }
 
 int calls_key_put(struct store *store, const char *account, const char *key, const char *digest,
@@ -408,14 +404,10 @@ int calls_forget(struct store *store, const char *id)
 int calls_set_options(struct store *store, const char *id, const json_t *options)
 {
 	sqlite3_stmt *s = store_prepare_write(store, "UPDATE calls SET options = ?2 WHERE id = ?1");
-	char *text = json_dumps(options, JSON_COMPACT);
-	int err;
 
 	store_bind_text(s, 1, id);
-	store_bind_text(s, 2, text);
-	err = store_run(store, s);
-	free(text);
-	return err;
+	store_bind_json(s, 2, options);
+	return store_run(store, s);
 }
 
 int calls_set_conference(struct store *store, const char *id, const char *conference)

@@ -61,18 +61,14 @@ int conferences_insert_pending(struct store *store, const struct conference_row 
 	sqlite3_stmt *s = store_prepare_write(
 	    store, "INSERT INTO conferences (id, account, name, status, created, max_participants,"
 		   " pending, options, updated) VALUES (?1, ?2, ?3, 'init', ?4, ?5, 1, ?6, ?4)");
-	char *options = json_dumps(row->options, JSON_COMPACT);
-	int err;
 
 	store_bind_text(s, 1, row->id);
 	store_bind_text(s, 2, row->account);
 	store_bind_text(s, 3, row->name);
 	store_bind_int(s, 4, clock_utc_ms());
 	store_bind_int(s, 5, row->max_participants);
-	store_bind_text(s, 6, options);
-	err = store_run(store, s);
-	free(options);
-	return err;
+	store_bind_json(s, 6, row->options);
+	return store_run(store, s);
 }
 
 int conferences_delete(struct store *store, const char *id)
@@ -255,14 +251,10 @@ int conferences_page(struct store *store, const struct conferences_page *page, c
 int conferences_set_options(struct store *store, const char *id, const json_t *options)
 {
 	sqlite3_stmt *s = store_prepare_write(store, "UPDATE conferences SET options = ?2 WHERE id = ?1");
-	char *text = json_dumps(options, JSON_COMPACT);
-	int err;
 
 	store_bind_text(s, 1, id);
-	store_bind_text(s, 2, text);
-	err = store_run(store, s);
-	free(text);
-	return err;
+	store_bind_json(s, 2, options);
+	return store_run(store, s);
 }
 
 int conferences_each_live(struct store *store, conference_row_h *each, void *arg)

@@ -59,8 +59,6 @@ int entries_put(struct store *store, enum entry_kind kind, const struct entry_ro
 		    : store_prepare_write(store, "INSERT INTO entries (kind, id, account, name, created,"
 						 " updated, application, settings)"
 						 " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)");
-	char *text = json_dumps(row->settings, JSON_COMPACT);
-	int err;
 
 	if (row->nr) {
 		store_bind_int(s, 9, row->nr);
@@ -73,10 +71,8 @@ int entries_put(struct store *store, enum entry_kind kind, const struct entry_ro
 	store_bind_text(s, 4, row->name);
 	store_bind_int(s, 6, row->updated);
 	store_bind_text(s, 7, row->application);
-	store_bind_text(s, 8, text ? text : "{}");
-	err = store_run(store, s);
-	free(text);
-	return err;
+	store_bind_json(s, 8, row->settings);
+	return store_run(store, s);
 }
 
 int entries_delete(struct store *store, int64_t nr)

@@ -78,9 +78,6 @@ static void read_row(sqlite3_stmt *s, void *row)
 
 static int write_row(struct store *store, sqlite3_stmt *s, const struct recording_row *row)
 {
-	char *options = row->options ? json_dumps(row->options, JSON_COMPACT) : NULL;
-	int err;
-
 	store_bind_text(s, 1, row->id);
 	store_bind_text(s, 2, row->call ? row->call : "");
 	store_bind_text(s, 3, row->account);
@@ -93,11 +90,9 @@ static int write_row(struct store *store, sqlite3_stmt *s, const struct recordin
 	store_bind_text(s, 10, row->conference);
 	store_bind_int(s, 11, clock_utc_ms());
 	store_bind_text(s, 12, row->source);
-	store_bind_text(s, 13, options);
+	store_bind_json(s, 13, row->options);
 	store_bind_text(s, 14, row->error);
-	err = store_run(store, s);
-	free(options);
-	return err;
+	return store_run(store, s);
 }
 
 #define INSERT                                                                                             \

@@ -424,6 +424,14 @@ void store_bind_int(sqlite3_stmt *statement, int index, int64_t value)
 		sqlite3_bind_int64(statement, index, value);
 }
 
+void store_bind_json(sqlite3_stmt *statement, int index, const json_t *value)
+{
+	char *text = statement && value ? json_dumps(value, JSON_COMPACT) : NULL;
+
+	if (text)
+		sqlite3_bind_text64(statement, index, text, strlen(text), free, SQLITE_UTF8);
+}
+
 void store_bind_blob(sqlite3_stmt *statement, int index, const void *bytes, size_t size)
 {
 	if (statement)

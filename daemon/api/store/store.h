@@ -18,6 +18,7 @@
 
 #include "lib/histogram.h"
 
+#include <jansson.h>
 #include <sqlite3.h>
 #include <stdbool.h>
 #include <stddef.h>
@@ -85,6 +86,8 @@ int store_run(struct store *store, sqlite3_stmt *statement);
 /* Bind helpers; NULL text and text_opt bind NULL. The text must stay until the statement is reset. */
 void store_bind_text(sqlite3_stmt *statement, int index, const char *text);
 void store_bind_int(sqlite3_stmt *statement, int index, int64_t value);
+/* As text that the statement keeps; NULL binds NULL. */
+void store_bind_json(sqlite3_stmt *statement, int index, const json_t *value);
 void store_bind_blob(sqlite3_stmt *statement, int index, const void *bytes, size_t size);
 
 /* A copy of a text column, or NULL for NULL (and without memory). */

@@ -41,8 +41,6 @@ int voice_calls_put(struct store *store, const char *account, const struct voice
 	    store,
 	    "INSERT OR REPLACE INTO voice_calls (account, uid, logged, created, updated, deleted, notes)"
 	    " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)");
-	char *text = json_dumps(call->notes, JSON_COMPACT);
-	int err;
 
 	store_bind_text(s, 1, account);
 	store_bind_text(s, 2, call->uid);
@@ -50,10 +48,8 @@ int voice_calls_put(struct store *store, const char *account, const struct voice
 	store_bind_int(s, 4, call->created);
 	store_bind_int(s, 5, call->updated);
 	store_bind_int(s, 6, call->deleted);
-	store_bind_text(s, 7, text ? text : "{}");
-	err = store_run(store, s);
-	free(text);
-	return err;
+	store_bind_json(s, 7, call->notes);
+	return store_run(store, s);
 }
 
 struct users {
