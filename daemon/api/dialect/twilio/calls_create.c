@@ -4,6 +4,7 @@
 #include "daemon/api/call/applications.h"
 #include "daemon/api/call/calls.h"
 #include "daemon/api/call/place.h"
+#include "daemon/api/dialect/twilio/recordings.h"
 #include "daemon/api/script/steps/problem.h"
 #include "daemon/api/script/twiml/twiml.h"
 #include "daemon/api/script/twiml/write.h"
@@ -229,11 +230,9 @@ json_t *calls_read_events(struct form *form)
 
 void order_read_callbacks(struct ask *ask, struct order *order)
 {
-	static const char *const words[] = { "in-progress", "completed", "absent", "failed", NULL };
 	struct form *form = &ask->form;
 	struct wish *wish = &order->wish;
 	bool post = true, recording_post = true;
-	unsigned wanted;
 
 	wish->status_callback = form_url(form, "StatusCallback");
 	form_method(form, "StatusCallbackMethod", &post);
@@ -247,13 +246,8 @@ void order_read_callbacks(struct ask *ask, struct order *order)
 	wish->recording_callback = form_url(form, "RecordingStatusCallback");
 	form_method(form, "RecordingStatusCallbackMethod", &recording_post);
 	wish->recording_callback_get = !recording_post;
-	if (!form_words(form, "RecordingStatusCallbackEvent", words, &wanted))
-		return;
-	order->recording_events = json_array();
-	for (size_t i = 0; words[i]; i++)
-		if (wanted & 1u << i)
-			json_array_append_new(order->recording_events, json_string(words[i]));
-	wish->recording_events = order->recording_events;
+	wish->recording_events = order->recording_events =
+	    recordings_read_events(form, "RecordingStatusCallbackEvent");
 }
 
 /* The rest */

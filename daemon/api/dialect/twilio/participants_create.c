@@ -6,6 +6,7 @@
 #include "daemon/api/dialect/twilio/calls.h"
 #include "daemon/api/dialect/twilio/conference_json.h"
 #include "daemon/api/dialect/twilio/conferences.h"
+#include "daemon/api/dialect/twilio/recordings.h"
 #include "daemon/api/script/steps/step.h"
 #include "daemon/api/script/twiml/write.h"
 
@@ -114,22 +115,18 @@ static void read_conference_callback(struct adding *adding, struct form *form)
 
 static void read_recording_callback(struct adding *adding, struct form *form)
 {
-	static const char *const words[] = { "in-progress", "completed", "absent", "failed", NULL };
 	const char *url = form_url(form, "ConferenceRecordingStatusCallback");
-	unsigned wanted = 1u << 1;
 	bool post = true;
-	json_t *events = json_array();
+	json_t *events;
 
 	form_method(form, "ConferenceRecordingStatusCallbackMethod", &post);
-	form_words(form, "ConferenceRecordingStatusCallbackEvent", words, &wanted);
-	for (size_t i = 0; words[i]; i++)
-		if (wanted & 1u << i)
-			json_array_append_new(events, json_string(words[i]));
+	events = recordings_read_events(form, "ConferenceRecordingStatusCallbackEvent");
 	if (url) {
 		json_object_set_new(adding->more, "recording_status_callback", json_string(url));
 		json_object_set_new(adding->more, "recording_status_callback_method",
 				    json_string(post ? "POST" : "GET"));
-		json_object_set(adding->more, "recording_status_callback_events", events);
+		json_object_set_new(adding->more, "recording_status_callback_events",
+				    events ? json_incref(events) : json_pack("[s]", "completed"));
 	}
 	json_decref(events);
 }

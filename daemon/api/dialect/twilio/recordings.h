@@ -1,4 +1,5 @@
-/* recordings: inside of the operations on recordings, for recordings*.c alone. */
+/* recordings: inside of the operations on recordings, for recordings*.c and whoever has
+ * some begun. */
 #ifndef OFFHOOK_API_TWILIO_RECORDINGS_H
 #define OFFHOOK_API_TWILIO_RECORDINGS_H
 
@@ -9,6 +10,10 @@ ask_h recordings_start_call;
 ask_h recordings_start_conference;
 ask_h recordings_update_call;
 ask_h recordings_update_conference;
+
+/* The statuses of a recording that the parameter `name` asks to be told of: a new array. NULL: it says
+ * nothing or the form has failed. */
+json_t *recordings_read_events(struct form *form, const char *name);
 
 /* recordings_media.c: the sound. `format` is "wav" or "mp3"; the first argument is the recording's sid. */
 void recordings_media(struct ask *ask, const char *format);

@@ -41,14 +41,13 @@ static void on_changed(const struct fault *fault, const struct recording_live *l
 		answer(arg, live, 200);
 }
 
-/* The end alone is told when nothing is said. */
-static json_t *read_events(struct form *form)
+json_t *recordings_read_events(struct form *form, const char *name)
 {
 	static const char *const words[] = { "in-progress", "completed", "absent", "failed", NULL };
 	json_t *events;
 	unsigned wanted;
 
-	if (!form_words(form, "RecordingStatusCallbackEvent", words, &wanted))
+	if (!form_words(form, name, words, &wanted))
 		return NULL;
 	events = json_array();
 	for (size_t i = 0; words[i]; i++)
@@ -75,7 +74,7 @@ static void read_wish(struct form *form, struct recording_wish *wish)
 	wish->track = track ? tracks[track] : NULL;
 	wish->callback = form_url(form, "RecordingStatusCallback");
 	wish->callback_get = !post;
-	wish->callback_events = read_events(form);
+	wish->callback_events = recordings_read_events(form, "RecordingStatusCallbackEvent");
 }
 
 static void start(struct ask *ask, enum recording_place place)
