@@ -11,8 +11,7 @@ ask_h calls_create;
 /* calls_update.c */
 ask_h calls_update;
 
-/* calls_create.c: a wish and what it points to. Begins with what the ask's view is and `more`, an empty
- * object; what is wrong fails the ask's form. */
+/* calls_create.c: a wish and what it points to; what is wrong fails the ask's form. */
 enum { ADDRESS_SIZE = 300 };
 struct order {
 	struct wish wish;
@@ -22,14 +21,12 @@ struct order {
 	struct entry_row application;
 };
 void order_clear(struct order *order);
-/* To; From and CallerId; StatusCallback… and RecordingStatusCallback…; Record and RecordingChannels; what
- * this version cannot do, which a notification will say. */
-void order_read_to(struct ask *ask, struct order *order);
-void order_read_from(struct ask *ask, struct order *order);
-void order_read_callbacks(struct ask *ask, struct order *order);
-void order_read_recording(struct ask *ask, struct order *order);
-void order_read_machine(struct ask *ask, struct order *order);
-void order_note_ignored(struct ask *ask, struct order *order);
+/* Reads whom it calls, and as whom, into an empty one. */
+void order_begin(struct ask *ask, struct order *order);
+/* Reads the rest of what all orders have: who is told of the call, how long it rings (`timeout_least_s` or
+ * more) and lasts, how it is recorded, who answers; and what this version cannot do, which a notification
+ * will say. */
+void order_read(struct ask *ask, struct order *order, int64_t timeout_least_s);
 
 /* Answers with a call. */
 void calls_answer(struct ask *ask, int status, const struct call_row *row);

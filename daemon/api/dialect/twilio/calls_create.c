@@ -69,7 +69,7 @@ static bool read_address(const struct conf *conf, const char *text, char out[ADD
 	return true;
 }
 
-void order_read_to(struct ask *ask, struct order *order)
+static void read_to(struct ask *ask, struct order *order)
 {
 	const char *to = form_text(&ask->form, "To");
 	char text[2 * ADDRESS_SIZE], *rest;
@@ -94,7 +94,7 @@ void order_read_to(struct ask *ask, struct order *order)
 }
 
 /* The number that is shown: From, or CallerId when there is one. A user's is its number. */
-void order_read_from(struct ask *ask, struct order *order)
+static void read_from(struct ask *ask, struct order *order)
 {
 	const char *from = form_text(&ask->form, "From"), *shown = form_text(&ask->form, "CallerId");
 	const struct conf_user *user;
@@ -228,7 +228,7 @@ json_t *calls_read_events(struct form *form)
 	return events;
 }
 
-void order_read_callbacks(struct ask *ask, struct order *order)
+static void read_callbacks(struct ask *ask, struct order *order)
 {
 	struct form *form = &ask->form;
 	struct wish *wish = &order->wish;
@@ -252,7 +252,7 @@ void order_read_callbacks(struct ask *ask, struct order *order)
 
 /* The rest */
 
-void order_read_recording(struct ask *ask, struct order *order)
+static void read_recording(struct ask *ask, struct order *order)
 {
 	static const char *const channels[] = { "mono", "dual", NULL };
 	static const char *const tracks[] = { "both", "inbound", "outbound", NULL };
@@ -271,7 +271,7 @@ void order_read_recording(struct ask *ask, struct order *order)
 
 /* Who answers: Enable, or DetectMessageEnd, with its times; as AsyncAmd has it beside the script, or before
  * it. */
-void order_read_machine(struct ask *ask, struct order *order)
+static void read_machine(struct ask *ask, struct order *order)
 {
 	static const char *const kinds[] = { "Enable", "DetectMessageEnd", "none", "false", NULL };
 	static const struct {
@@ -307,7 +307,7 @@ void order_read_machine(struct ask *ask, struct order *order)
 }
 
 /* What this version cannot do: the call is placed without it, and a notification says so. */
-void order_note_ignored(struct ask *ask, struct order *order)
+static void note_ignored(struct ask *ask, struct order *order)
 {
 	static const char *const names[] = { "Byoc", "CallToken", "Passports", NULL };
 	static const char *const harmless[] = { "false", "both", "none", NULL };
@@ -327,27 +327,28 @@ void order_note_ignored(struct ask *ask, struct order *order)
 	json_decref(ignored);
 }
 
-static void read_order(struct ask *ask, struct order *order)
+void order_begin(struct ask *ask, struct order *order)
 {
-	struct form *form = &ask->form;
-	const char *why = form_text(form, "CallReason");
-
 	order->wish.dialect = view_dialect(ask->view);
 	order->wish.timeout_s = TIMEOUT_S;
 	order->wish.more = order->more = json_object();
-	order_read_to(ask, order);
-	order_read_from(ask, order);
-	read_document(ask, order);
-	order_read_callbacks(ask, order);
-	form_int(form, "Timeout", 1, WISH_TIMEOUT_MAX_S, &order->wish.timeout_s);
-	form_int(form, "TimeLimit", 1, WISH_TIME_LIMIT_MAX_S, &order->wish.time_limit_s);
-	order->wish.sip_username = form_text(form, "SipAuthUsername");
-	order->wish.sip_password = form_text(form, "SipAuthPassword");
-	order_read_recording(ask, order);
-	order_read_machine(ask, order);
-	order_note_ignored(ask, order);
-	if (why)
-		json_object_set_new(order->more, "call_reason", json_string(why));
+	read_to(ask, order);
+	read_from(ask, order);
+}
+
+void order_read(struct ask *ask, struct order *order, int64_t timeout_least_s)
+{
+	struct wish *wish = &order->wish;
+	struct form *form = &ask->form;
+
+	read_callbacks(ask, order);
+	form_int(form, "Timeout", timeout_least_s, WISH_TIMEOUT_MAX_S, &wish->timeout_s);
+	form_int(form, "TimeLimit", 1, WISH_TIME_LIMIT_MAX_S, &wish->time_limit_s);
+	wish->sip_username = form_text(form, "SipAuthUsername");
+	wish->sip_password = form_text(form, "SipAuthPassword");
+	read_recording(ask, order);
+	read_machine(ask, order);
+	note_ignored(ask, order);
 }
 
 static void on_placed(const struct fault *fault, const struct call_row *row, void *arg)
@@ -362,9 +363,14 @@ static void on_placed(const struct fault *fault, const struct call_row *row, voi
 
 void calls_create(struct ask *ask)
 {
+	const char *why = form_text(&ask->form, "CallReason");
 	struct order order = { 0 };
 
-	read_order(ask, &order);
+	order_begin(ask, &order);
+	read_document(ask, &order);
+	order_read(ask, &order, 1);
+	if (why)
+		json_object_set_new(order.more, "call_reason", json_string(why));
 	if (ask_form_ok(ask))
 		call_place(&ask->by, &order.wish, on_placed, ask);
 	order_clear(&order);

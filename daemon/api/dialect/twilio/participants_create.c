@@ -15,7 +15,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { TIMEOUT_S = 60, PARTICIPANTS_MAX = 250, LABEL_MAX = 128 };
+enum { TIMEOUT_LEAST_S = 5, PARTICIPANTS_MAX = 250, LABEL_MAX = 128 };
 
 static const char *const beeps[] = { "true", "false", "onEnter", "onExit", NULL };
 static const char *const beep_words[] = { "both", "none", "enter", "exit" };
@@ -133,23 +133,10 @@ static void read_recording_callback(struct adding *adding, struct form *form)
 
 static void read_all(struct adding *adding)
 {
-	struct ask *ask = adding->ask;
-	struct order *order = &adding->order;
-	struct form *form = &ask->form;
+	struct form *form = &adding->ask->form;
 
-	order->wish.dialect = view_dialect(ask->view);
-	order->wish.timeout_s = TIMEOUT_S;
-	order->wish.more = order->more = json_object();
-	order_read_to(ask, order);
-	order_read_from(ask, order);
-	order_read_callbacks(ask, order);
-	order_read_recording(ask, order);
-	order_read_machine(ask, order);
-	order_note_ignored(ask, order);
-	form_int(form, "Timeout", 5, WISH_TIMEOUT_MAX_S, &order->wish.timeout_s);
-	form_int(form, "TimeLimit", 1, WISH_TIME_LIMIT_MAX_S, &order->wish.time_limit_s);
-	order->wish.sip_username = form_text(form, "SipAuthUsername");
-	order->wish.sip_password = form_text(form, "SipAuthPassword");
+	order_begin(adding->ask, &adding->order);
+	order_read(adding->ask, &adding->order, TIMEOUT_LEAST_S);
 	read_member(adding, form);
 	read_record(adding, form);
 	read_conference_callback(adding, form);
