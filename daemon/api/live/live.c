@@ -12,7 +12,6 @@
 #include <event2/buffer.h>
 #include <event2/bufferevent.h>
 #include <event2/event.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/queue.h>
@@ -28,8 +27,6 @@ enum {
 struct live {
 	LIST_ENTRY(live) link;
 	struct lives *lives;
-	struct asker by;
-	char call[40];
 	unsigned channels, rate;
 	live_refuse_h *refuse;
 	struct web_request *request; /* until it is answered */
@@ -184,7 +181,7 @@ static void on_stream(const struct fault *fault, const struct call_row *row, voi
 		live_free(live);
 }
 
-static void ask(struct live *live, const struct live_wish *wish)
+static void ask(struct live *live, const struct asker *by, const struct live_wish *wish)
 {
 	const struct timeval patience = { .tv_sec = COMES_S };
 	const struct stream_watch nobody = { 0 };
@@ -203,7 +200,7 @@ static void ask(struct live *live, const struct live_wish *wish)
 	}
 	event_add(live->timer, &patience);
 	live->asking = true;
-	stream_start(&live->by, live->call, params, &nobody, on_stream, live);
+	stream_start(by, wish->call, params, &nobody, on_stream, live);
 }
 
 /* Whether there is something to hear. */
@@ -263,14 +260,12 @@ void live_open(struct lives *lives, const struct asker *by, const struct live_wi
 		refuse_h(request, &fault);
 		return;
 	}
-	live->by = *by;
 	live->request = request;
 	live->refuse = refuse_h;
 	live->channels = strcmp(wish->track, "both") ? 1 : 2;
 	live->rate = wish->rate;
-	snprintf(live->call, sizeof live->call, "%s", wish->call);
-	log_debug("live.asked", live->call, "track=%s", wish->track);
-	ask(live, wish);
+	log_debug("live.asked", wish->call, "track=%s", wish->track);
+	ask(live, by, wish);
 }
 
 int lives_alloc(struct lives **out, struct event_base *base, struct audio_door *door)
