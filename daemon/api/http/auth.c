@@ -3,6 +3,7 @@
 #include <openssl/crypto.h>
 #include <openssl/sha.h>
 #include <string.h>
+#include <strings.h>
 
 static void digest(const char *text, unsigned char out[SHA256_DIGEST_LENGTH])
 {
@@ -26,4 +27,13 @@ const struct conf_account *auth_account(const struct conf *conf, const char *key
 		}
 	}
 	return found;
+}
+
+const char *auth_bearer(const char *authorization)
+{
+	static const char scheme[] = "Bearer ";
+
+	if (!authorization || strncasecmp(authorization, scheme, sizeof scheme - 1))
+		return NULL;
+	return authorization + sizeof scheme - 1;
 }

@@ -1,5 +1,6 @@
 #include "daemon/api/http/tokens.h"
 
+#include "daemon/api/http/auth.h"
 #include "daemon/api/http/jwt.h"
 #include "lib/clock.h"
 #include "lib/log.h"
@@ -234,18 +235,17 @@ static const struct conf_account *judge(struct tokens *tokens, const char *token
 
 const struct conf_account *tokens_account(struct tokens *tokens, const char *authorization)
 {
-	static const char scheme[] = "Bearer ";
+	const char *token = auth_bearer(authorization);
 	const struct conf_account *account;
 	json_t *claims;
 
 	tokens->why = "there is no Bearer token";
-	if (!authorization || strncasecmp(authorization, scheme, sizeof scheme - 1))
+	if (!token)
 		return NULL;
-	authorization += sizeof scheme - 1;
-	authorization += strspn(authorization, " ");
-	claims = jwt_claims(authorization);
+	token += strspn(token, " ");
+	claims = jwt_claims(token);
 	tokens->why = "the token is no JSON Web Token";
-	account = claims ? judge(tokens, authorization, claims, &tokens->why) : NULL;
+	account = claims ? judge(tokens, token, claims, &tokens->why) : NULL;
 	json_decref(claims);
 	return account;
 }

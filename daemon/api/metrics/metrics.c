@@ -11,8 +11,6 @@
 #include <event2/buffer.h>
 #include <event2/event.h>
 #include <stdlib.h>
-#include <string.h>
-#include <strings.h>
 #include <sys/queue.h>
 
 enum { SWITCH_WAIT_S = 2 };
@@ -111,13 +109,10 @@ static void gather(struct metrics *m, struct web_request *request)
 
 static const struct conf_account *account_of(const struct web_request *request, void *arg)
 {
-	static const char scheme[] = "Bearer ";
 	const struct metrics *m = arg;
-	const char *key = web_header(request, "X-API-Key"), *bearer = web_header(request, "Authorization");
+	const char *key = web_header(request, "X-API-Key");
 
-	if (!key && bearer && strncasecmp(bearer, scheme, strlen(scheme)) == 0)
-		key = bearer + strlen(scheme);
-	return auth_account(m->with.conf, key);
+	return auth_account(m->with.conf, key ? key : auth_bearer(web_header(request, "Authorization")));
 }
 
 static void on_get(struct web_request *request, const struct route_match *match, void *arg)
