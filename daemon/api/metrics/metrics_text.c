@@ -86,13 +86,14 @@ static void series_end(struct series *s, double sum)
 	metrics_sample(s->out, name, s->labels, (double)s->total);
 }
 
-void metrics_histogram(struct evbuffer *out, const char *name, const struct metrics_label *labels,
+void metrics_histogram(struct evbuffer *out, const char *name, const char *help,
 		       const struct histogram *histogram, const struct histogram_bounds *bounds)
 {
 	struct series s;
 	char bound[32];
 
-	series_begin(&s, out, name, labels);
+	metrics_family(out, name, "histogram", help);
+	series_begin(&s, out, name, NULL);
 	for (size_t i = 0; i < bounds->count; i++) {
 		snprintf(bound, sizeof bound, "%g", bounds->at[i]);
 		series_add(&s, bound, histogram->counts[i]);

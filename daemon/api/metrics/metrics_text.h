@@ -22,10 +22,11 @@ void metrics_family(struct evbuffer *out, const char *name, const char *type, co
 void metrics_sample(struct evbuffer *out, const char *name, const struct metrics_label *labels, double value);
 /* A family of one sample. */
 void metrics_one(struct evbuffer *out, const char *name, const char *type, const char *help, double value);
-/* The samples of a histogram; at most METRICS_LABELS_MAX labels. */
-void metrics_histogram(struct evbuffer *out, const char *name, const struct metrics_label *labels,
+/* A family of one histogram. */
+void metrics_histogram(struct evbuffer *out, const char *name, const char *help,
 		       const struct histogram *histogram, const struct histogram_bounds *bounds);
-/* The same of what histogram_json() has written; of anything else nothing is written. */
+/* The samples of what histogram_json() has written; at most METRICS_LABELS_MAX labels. Of anything else
+ * nothing is written. */
 void metrics_histogram_json(struct evbuffer *out, const char *name, const struct metrics_label *labels,
 			    const json_t *histogram);
 

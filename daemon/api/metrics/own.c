@@ -34,9 +34,9 @@ static void write_web(struct evbuffer *out, struct web_server *web)
 	metrics_family(out, "offhook_http_requests_total", "counter",
 		       "Requests of the API that were answered.");
 	write_answers(out, "offhook_http_requests_total", stats->answers, 2);
-	metrics_family(out, "offhook_http_request_seconds", "histogram",
-		       "From a request that is complete to its answer.");
-	metrics_histogram(out, "offhook_http_request_seconds", NULL, &stats->seconds, &web_seconds_bounds);
+	metrics_histogram(out, "offhook_http_request_seconds",
+			  "From a request that is complete to its answer.", &stats->seconds,
+			  &web_seconds_bounds);
 	metrics_one(out, "offhook_http_connections", "gauge",
 		    "HTTP connections, WebSocket among them: at most so many.", stats->connections);
 }
@@ -55,9 +55,8 @@ static void write_hooks(struct evbuffer *out, const struct hooks *hooks)
 		    (double)stats.sender.delivered);
 	metrics_one(out, "offhook_webhooks_given_up_total", "counter", "Webhooks that nobody took in time.",
 		    (double)stats.sender.given_up);
-	metrics_family(out, "offhook_webhook_attempt_seconds", "histogram", "How long attempts took.");
-	metrics_histogram(out, "offhook_webhook_attempt_seconds", NULL, &stats.sender.seconds,
-			  &sender_seconds_bounds);
+	metrics_histogram(out, "offhook_webhook_attempt_seconds", "How long attempts took.",
+			  &stats.sender.seconds, &sender_seconds_bounds);
 	metrics_one(out, "offhook_webhook_backlog", "gauge",
 		    "Webhooks that are not done yet; at most 100000.", (double)stats.backlog);
 	metrics_one(out, "offhook_webhook_overdue_seconds", "gauge",
@@ -75,8 +74,8 @@ static void write_fetches(struct evbuffer *out, const struct fetcher *fetcher)
 	metrics_family(out, "offhook_fetches_total", "counter",
 		       "Requests of ours (scripts, prompts, webhooks) that ended, by what came.");
 	write_answers(out, "offhook_fetches_total", stats->answers, 0);
-	metrics_family(out, "offhook_fetch_seconds", "histogram", "How long our requests took.");
-	metrics_histogram(out, "offhook_fetch_seconds", NULL, &stats->seconds, &fetch_seconds_bounds);
+	metrics_histogram(out, "offhook_fetch_seconds", "How long our requests took.", &stats->seconds,
+			  &fetch_seconds_bounds);
 	metrics_one(out, "offhook_fetches", "gauge", "Requests of ours under way.", fetcher_count(fetcher));
 }
 
@@ -95,12 +94,11 @@ static void write_store(struct evbuffer *out, struct store *store)
 	const char *file = sqlite3_db_filename(store_handle(store), "main");
 	int64_t waiting = 0;
 
-	metrics_family(out, "offhook_store_commit_seconds", "histogram",
-		       "How long commits to the database took.");
-	metrics_histogram(out, "offhook_store_commit_seconds", NULL, &stats->commit_s, &store_seconds_bounds);
-	metrics_family(out, "offhook_store_safe_seconds", "histogram",
-		       "How long what was committed took to be on disk.");
-	metrics_histogram(out, "offhook_store_safe_seconds", NULL, &stats->safe_s, &store_seconds_bounds);
+	metrics_histogram(out, "offhook_store_commit_seconds", "How long commits to the database took.",
+			  &stats->commit_s, &store_seconds_bounds);
+	metrics_histogram(out, "offhook_store_safe_seconds",
+			  "How long what was committed took to be on disk.", &stats->safe_s,
+			  &store_seconds_bounds);
 	metrics_one(out, "offhook_store_failed_total", "counter", "Transactions that could not be written.",
 		    (double)stats->failed);
 	metrics_one(out, "offhook_store_up", "gauge", "1: the last transaction could be written.",
