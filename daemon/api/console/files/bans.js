@@ -1,21 +1,17 @@
 // Addresses that are not listened to, since they guessed passwords or names.
 import { remove, voice } from './api.js';
-import { confirmed, h, moment, nothing, renewing, run, table, tell } from './dom.js';
+import { h, loading, moment, nothing, renewing, runConfirmed, table, tell } from './dom.js';
 
 export const title = 'Bans';
 
 export function show(main, { isShown }) {
-	const out = h('div', {}, h('p', { role: 'status' }, 'Loading …'));
+	const out = loading();
 	main.append(h('h1', {}, 'Bans'), out);
-	const lift = one => h('button.small', { 'aria-label': `Lift the ban of ${one.address}`, onclick: async event => {
-		const button = event.currentTarget;
-		if (await confirmed(`Listen to ${one.address} again?`, 'Lift the ban'))
-			await run(button, async () => {
-				await remove(`bans/${encodeURIComponent(one.address)}`);
-				tell(`${one.address} is listened to again.`);
-				renew();
-			});
-	} }, 'Lift');
+	const lift = one => h('button.small', { 'aria-label': `Lift the ban of ${one.address}`, onclick: event => runConfirmed(event.currentTarget, `Listen to ${one.address} again?`, 'Lift the ban', async () => {
+		await remove(`bans/${encodeURIComponent(one.address)}`);
+		tell(`${one.address} is listened to again.`);
+		renew();
+	}) }, 'Lift');
 	const renew = renewing(async () => {
 		const { bans } = await voice('bans').catch(error => {
 			if (error.status === 403)

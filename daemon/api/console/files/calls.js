@@ -1,6 +1,6 @@
 // Calls: those that are live, as they change; those that were.
 import { all, remove, voice } from './api.js';
-import { clock, confirmed, h, lasting, nothing, party, run, state, table, tell } from './dom.js';
+import { clock, h, lasting, loading, neighbours, nothing, party, runConfirmed, state, table, tell } from './dom.js';
 
 export const title = 'Calls';
 
@@ -9,12 +9,11 @@ const SHOWN_MAX = 1000, KNOWN_MAX = 5000, TRIES = 3;
 
 export const isLive = call => LIVE.includes(call.status);
 
-export async function hangUp(call, button) {
-	if (await confirmed(`Hang up the call from ${party(call, 'from')} to ${party(call, 'to')}?`, 'Hang up'))
-		await run(button, async () => {
-			await remove(`calls/${call.id}`);
-			tell('The call is being ended.');
-		});
+export function hangUp(call, button) {
+	return runConfirmed(button, `Hang up the call from ${party(call, 'from')} to ${party(call, 'to')}?`, 'Hang up', async () => {
+		await remove(`calls/${call.id}`);
+		tell('The call is being ended.');
+	});
 }
 
 // Whom a call is with, beside its numbers.
@@ -207,7 +206,7 @@ function showPast(main, { args, isShown }) {
 		from: h('input', { id: 'from', value: from, autocomplete: 'off' }), to: h('input', { id: 'to', value: to, autocomplete: 'off' }),
 	};
 	const address = page => `#/calls/past/${page}/${[fields.status, fields.from, fields.to].map(f => encodeURIComponent(f.value.trim())).join('/')}`;
-	const out = h('div', {}, h('p', { role: 'status' }, 'Loading …'));
+	const out = loading();
 	fields.status.value = status;
 	main.append(h('h1', {}, 'Calls'), tabs('calls/past'),
 		h('form.filters', { onsubmit: event => { event.preventDefault(); location.hash = address(1); } },
@@ -220,7 +219,7 @@ function showPast(main, { args, isShown }) {
 		const last = Math.max(1, Math.ceil(total / PAGE));
 		out.replaceChildren(h('p', { role: 'status' }, `${total} ${total === 1 ? 'call' : 'calls'}, page ${at} of ${last}`),
 			calls.length ? table('Calls', ['Time', 'From', 'To', 'State', 'Length', 'Why'], calls.map(pastRow)) : nothing('No call fits.'),
-			h('nav.row', { 'aria-label': 'Pages of the list' }, at > 1 && h('a', { href: address(at - 1) }, 'Newer'), at < last && h('a', { href: address(at + 1) }, 'Older')));
+			neighbours(at, last, address));
 	}).catch(error => out.replaceChildren(h('p.bad', { role: 'alert' }, error.message)));
 }
 

@@ -1,6 +1,6 @@
 // Conferences: who is in them and who is talking.
 import { all, post, remove, voice } from './api.js';
-import { confirmed, h, lasting, moment, nothing, party, renewing, run, state, table } from './dom.js';
+import { h, lasting, loading, moment, nothing, party, renewing, run, runConfirmed, state, table } from './dom.js';
 
 export const title = 'Conferences';
 
@@ -15,11 +15,7 @@ function participantRow(one, call, marks) {
 	return h('tr', {}, h('td', {}, h('a', { href: `#/call/${one.call_id}` }, who)), h('td', {}, call?.user ?? call?.trunk ?? ''), mark,
 		h('td', {}, h('div.row', {},
 			h('button.small', { 'aria-label': `${one.muted ? 'Unmute' : 'Mute'} ${who}`, onclick: event => run(event.currentTarget, () => post(at, { muted: !one.muted })) }, one.muted ? 'Unmute' : 'Mute'),
-			h('button.small', { 'aria-label': `Remove ${who}`, onclick: async event => {
-				const button = event.currentTarget;
-				if (await confirmed(`Remove ${who} from the conference?`, 'Remove'))
-					await run(button, () => remove(at));
-			} }, 'Remove'))));
+			h('button.small', { 'aria-label': `Remove ${who}`, onclick: event => runConfirmed(event.currentTarget, `Remove ${who} from the conference?`, 'Remove', () => remove(at)) }, 'Remove'))));
 }
 
 async function conferenceSection(conference, marks) {
@@ -29,16 +25,13 @@ async function conferenceSection(conference, marks) {
 	return h('section', { 'aria-label': `Conference ${name}` },
 		h('h2', {}, name),
 		h('div.row', {}, state(conference.status), h('span', {}, `${participants.length} in it since `, moment(conference.date_created), `, ${lasting((Date.now() - Date.parse(conference.date_created)) / 1000)}`),
-			h('button.danger.small', { 'aria-label': `End ${name}`, onclick: async event => {
-				const button = event.currentTarget;
-				if (await confirmed(`End the conference ${name}? Everybody leaves it.`, 'End it'))
-					await run(button, () => remove(`conferences/${conference.id}`));
-			} }, 'End')),
+			h('button.danger.small', { 'aria-label': `End ${name}`, onclick: event => runConfirmed(event.currentTarget, `End the conference ${name}? Everybody leaves it.`, 'End it',
+				() => remove(`conferences/${conference.id}`)) }, 'End')),
 		participants.length ? table(`Participants of ${name}`, ['Call', 'With', 'State', h('span.unseen', {}, 'Act')], participants.map((one, i) => participantRow(one, calls[i], marks))) : nothing('Nobody is in it.'));
 }
 
 export function show(main, { live, isShown }) {
-	const out = h('div', {}, h('p', { role: 'status' }, 'Loading …'));
+	const out = loading();
 	let marks = new Map();
 	main.append(h('h1', {}, 'Conferences'), out);
 	const renew = renewing(async () => {

@@ -51,7 +51,7 @@ export async function run(button, what) {
 }
 
 // Asks before something is done that cannot be undone. Resolves to true or false.
-export function confirmed(question, yes) {
+function confirmed(question, yes) {
 	return new Promise(resolve => {
 		const dialog = h('dialog', { 'aria-labelledby': 'question' },
 			h('p', { id: 'question' }, question),
@@ -67,16 +67,32 @@ export function confirmed(question, yes) {
 	});
 }
 
+// The same as run(), when that was confirmed.
+export async function runConfirmed(button, question, yes, what) {
+	if (await confirmed(question, yes))
+		await run(button, what);
+}
+
 export const state = text => h('span.state', { 'data-state': text }, text);
+
+// What may be wider than the page: it is moved by keys, too.
+export const scroll = (caption, ...children) => h('div.scroll', { tabindex: 0, role: 'region', 'aria-label': caption }, ...children);
 
 // A table with a caption for those who do not see it. `rows` are arrays of cells, or elements.
 export function table(caption, heads, rows) {
-	return h('div.scroll', { tabindex: 0, role: 'region', 'aria-label': caption },
+	return scroll(caption,
 		h('table', {},
 			h('caption.unseen', {}, caption),
 			h('thead', {}, h('tr', {}, heads.map(head => h('th', { scope: 'col' }, head)))),
 			h('tbody', {}, rows.map(row => row instanceof Element ? row : h('tr', {}, row.map(cell => h('td', {}, cell)))))));
 }
+
+// Stands where the content of a page will be.
+export const loading = () => h('div', {}, h('p', { role: 'status' }, 'Loading …'));
+
+// From a page of a list to its neighbours, each at `address(page)`.
+export const neighbours = (at, last, address) => h('nav.row', { 'aria-label': 'Pages of the list' },
+	at > 1 && h('a', { href: address(at - 1) }, 'Newer'), at < last && h('a', { href: address(at + 1) }, 'Older'));
 
 export const nothing = text => h('p.nothing', {}, text);
 

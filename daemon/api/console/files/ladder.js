@@ -1,6 +1,6 @@
 // The SIP messages of a call: the ladder as a picture, and each message as it was.
 import { voice } from './api.js';
-import { h, table } from './dom.js';
+import { h, scroll, table } from './dom.js';
 
 const firstWord = message => message.code ? `${message.code} ${message.phrase ?? ''}` : message.method; // an answer has the method that it answers
 
@@ -34,7 +34,7 @@ export class Ladder {
 		this.#picture = URL.createObjectURL(new Blob([drawn], { type: 'image/svg+xml' }));
 		const open = this.out.querySelector('details.messages')?.open, first = Date.parse(trace.messages[0]?.time);
 		this.out.replaceChildren(h('h2', {}, 'SIP'),
-			h('div.scroll', { tabindex: 0, role: 'region', 'aria-label': 'Ladder' },
+			scroll('Ladder',
 				h('img.ladder', { src: this.#picture, alt: `Ladder of ${trace.messages.length} SIP messages, which are listed below.` })),
 			h('details.messages', { open }, h('summary', {}, `${trace.messages.length} messages${trace.truncated ? ', the first of them' : ''}`),
 				table('SIP messages, in order', ['After', 'Way', 'By', 'Message'], trace.messages.map(message => messageRow(message, first)))));

@@ -1,6 +1,6 @@
 // Phones: the users of the account, and what each of them has registered.
 import { voice } from './api.js';
-import { h, lasting, moment, nothing, renewing, state, table } from './dom.js';
+import { h, lasting, loading, moment, nothing, renewing, state, table } from './dom.js';
 
 export const title = 'Phones';
 
@@ -8,7 +8,7 @@ const phoneRow = one => [one.user, one.contact, one.source ?? '', state(one.stat
 	one.agent ?? '', moment(one.registered), one.expires === undefined ? '' : lasting(one.expires), one.why ?? ''];
 
 export function show(main, { live, isShown }) {
-	const out = h('div', {}, h('p', { role: 'status' }, 'Loading …'));
+	const out = loading();
 	main.append(h('h1', {}, 'Phones'), out);
 	const renew = renewing(async () => {
 		const [{ users }, { registrations }] = await Promise.all([voice('users'), voice('registrations')]);

@@ -1,6 +1,6 @@
 // Trunks: carriers and other switches, and whether calls get through.
 import { voice } from './api.js';
-import { h, moment, nothing, renewing, state, table } from './dom.js';
+import { h, loading, moment, nothing, renewing, state, table } from './dom.js';
 
 export const title = 'Trunks';
 
@@ -8,7 +8,7 @@ const trunkRow = one => [one.name, one.address ?? '', state(one.state ?? 'unknow
 	one.reason ?? (one.asked === false ? 'It is not asked: nothing is known against it.' : '')];
 
 export function show(main, { live, isShown }) {
-	const out = h('div', {}, h('p', { role: 'status' }, 'Loading …'));
+	const out = loading();
 	main.append(h('h1', {}, 'Trunks'), out);
 	const renew = renewing(async () => {
 		const { trunks } = await voice('trunks');
