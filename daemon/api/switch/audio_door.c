@@ -2,6 +2,7 @@
 
 #include "lib/log.h"
 #include "lib/random.h"
+#include "lib/unix_socket.h"
 
 #include <errno.h>
 #include <event2/buffer.h>
@@ -12,8 +13,6 @@
 #include <string.h>
 #include <sys/queue.h>
 #include <sys/socket.h>
-#include <sys/stat.h>
-#include <sys/un.h>
 #include <unistd.h>
 
 enum {
@@ -138,41 +137,6 @@ static void on_accept(struct evconnlistener *listener, evutil_socket_t fd, struc
 	bufferevent_enable(s->bev, EV_READ);
 }
 
-/* Only a socket is removed: a file of that name is somebody's. */
-static int remove_stale(const char *path)
-{
-	struct stat st;
-
-	if (lstat(path, &st))
-		return errno == ENOENT ? 0 : errno;
-	if (!S_ISSOCK(st.st_mode))
-		return EEXIST;
-	return unlink(path) && errno != ENOENT ? errno : 0;
-}
-
-static int bind_at(const char *path, int *out)
-{
-	struct sockaddr_un address = { .sun_family = AF_UNIX };
-	int fd, err;
-
-	if (strlen(path) >= sizeof address.sun_path)
-		return ENAMETOOLONG;
-	memcpy(address.sun_path, path, strlen(path));
-	err = remove_stale(path);
-	if (err)
-		return err;
-	fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
-	if (fd < 0)
-		return errno;
-	if (bind(fd, (const struct sockaddr *)&address, sizeof address) || chmod(path, SOCKET_MODE)) {
-		err = errno;
-		close(fd);
-		return err;
-	}
-	*out = fd;
-	return 0;
-}
-
 int audio_door_alloc(struct audio_door **out, struct event_base *base, const char *path)
 {
 	struct audio_door *door = calloc(1, sizeof *door);
@@ -183,11 +147,12 @@ int audio_door_alloc(struct audio_door **out, struct event_base *base, const cha
 	door->base = base;
 	door->path = strdup(path);
 	if (door->path)
-		err = bind_at(path, &fd);
+		err = unix_socket_listen(path, SOCKET_MODE, BACKLOG, &fd, NULL);
 	if (!err) {
-		door->listener = evconnlistener_new(
-		    base, on_accept, door, LEV_OPT_CLOSE_ON_FREE | LEV_OPT_CLOSE_ON_EXEC, BACKLOG, fd);
+		door->listener = evconnlistener_new(base, on_accept, door,
+						    LEV_OPT_CLOSE_ON_FREE | LEV_OPT_CLOSE_ON_EXEC, 0, fd);
 		if (!door->listener) {
+			unlink(path);
 			close(fd);
 			err = ENOMEM;
 		}

@@ -62,7 +62,7 @@ void control_server_explain(const char *path, int err, char *out, size_t size)
 			 "cannot listen at %s: it is there already, and is %s: move it away, or name another "
 			 "run-dir",
 			 path, kind_of(path));
-	else if (err == EINVAL)
+	else if (err == ENAMETOOLONG)
 		snprintf(out, size,
 			 "cannot listen at %s: the name of a socket may have %zu characters: name a shorter "
 			 "run-dir",

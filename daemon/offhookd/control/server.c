@@ -2,6 +2,7 @@
 #include "daemon/offhookd/control/peer.h"
 
 #include "lib/log.h"
+#include "lib/unix_socket.h"
 
 #include <errno.h>
 #include <event2/buffer.h>
@@ -14,7 +15,6 @@
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/uio.h>
-#include <sys/un.h>
 #include <unistd.h>
 
 enum { SOCKET_MODE = 0660, LISTEN_BACKLOG = 64 };
@@ -73,63 +73,6 @@ static void on_accept_error(struct evconnlistener *listener, void *arg)
 	evtimer_add(server->resume, &pause);
 }
 
-/* Makes way for a new socket: removes one that nobody listens at. */
-static int remove_stale(const struct sockaddr_un *address)
-{
-	struct stat st;
-	int fd, err;
-
-	if (lstat(address->sun_path, &st) < 0)
-		return errno == ENOENT ? 0 : errno;
-	if (!S_ISSOCK(st.st_mode))
-		return EEXIST;
-	fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
-	if (fd < 0)
-		return errno;
-	err = connect(fd, (const struct sockaddr *)address, sizeof(*address)) < 0 ? errno : 0;
-	close(fd);
-	/* EAGAIN: its queue is full, so it is alive. */
-	if (err == 0 || err == EAGAIN)
-		return EADDRINUSE;
-	if (err != ECONNREFUSED)
-		return err;
-	return unlink(address->sun_path) < 0 && errno != ENOENT ? errno : 0;
-}
-
-/* Binds and listens. On success *out is the descriptor, and *inode the socket's. */
-static int listen_at(const char *path, int *out, ino_t *inode)
-{
-	struct sockaddr_un address = { .sun_family = AF_UNIX };
-	struct stat st;
-	int fd, err;
-
-	if (strlen(path) >= sizeof(address.sun_path))
-		return EINVAL;
-	strcpy(address.sun_path, path);
-	err = remove_stale(&address);
-	if (err != 0)
-		return err;
-	fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
-	if (fd < 0)
-		return errno;
-	/* The mode before bind() is that of the new file, so that it is never open to all; umask may take
-	 * from it. */
-	if (fchmod(fd, SOCKET_MODE) < 0 || bind(fd, (const struct sockaddr *)&address, sizeof(address)) < 0) {
-		err = errno;
-		close(fd);
-		return err;
-	}
-	if (chmod(path, SOCKET_MODE) < 0 || lstat(path, &st) < 0 || listen(fd, LISTEN_BACKLOG) < 0) {
-		err = errno;
-		unlink(path);
-		close(fd);
-		return err;
-	}
-	*out = fd;
-	*inode = st.st_ino;
-	return 0;
-}
-
 int control_server_alloc(struct control_server **out, struct event_base *base, const char *path,
 			 const struct control_limits *limits, const struct control_method *methods,
 			 size_t count, void *arg)
@@ -149,7 +92,7 @@ int control_server_alloc(struct control_server **out, struct event_base *base, c
 	server->resume = evtimer_new(base, on_resume, server);
 	if (!server->path || !server->resume)
 		goto out;
-	err = listen_at(path, &fd, &server->inode);
+	err = unix_socket_listen(path, SOCKET_MODE, LISTEN_BACKLOG, &fd, &server->inode);
 	if (err != 0)
 		goto out;
 	server->listener =

@@ -43,8 +43,8 @@ struct control_limits {
 };
 
 /* Listens at the Unix socket `path`, mode 0660; a socket that nobody listens at any more is replaced.
- * `methods` (of `count`) is not copied. Returns 0, EADDRINUSE (somebody listens there), EINVAL (path too
- * long), EEXIST (there is something that is no socket), EACCES …, or ENOMEM. */
+ * `methods` (of `count`) is not copied. Returns 0, EADDRINUSE (somebody listens there), ENAMETOOLONG (the
+ * path), EEXIST (there is something that is no socket), EACCES …, or ENOMEM. */
 int control_server_alloc(struct control_server **out, struct event_base *base, const char *path,
 			 const struct control_limits *limits, const struct control_method *methods,
 			 size_t count, void *arg) __attribute__((warn_unused_result));
