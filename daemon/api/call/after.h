@@ -10,5 +10,7 @@ void after_commit(const struct desk *desk, done_h *handler, void *arg);
 void after_commit_call(const struct desk *desk, struct call_row *row, call_h *handler, void *arg);
 void after_commit_conference(const struct desk *desk, struct conference_row *row, conference_h *handler,
 			     void *arg);
+void after_commit_entry(const struct desk *desk, struct entry_row *row, entry_done_h *handler, void *arg);
+void after_commit_queue(const struct desk *desk, struct queue_row *row, queue_done_h *handler, void *arg);
 
 #endif

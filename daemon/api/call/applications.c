@@ -81,34 +81,11 @@ void entry_apply(struct entry_row *row, const struct entry_wish *wish)
 	row->updated = clock_utc_ms();
 }
 
-struct kept {
-	struct entry_row row;
-	entry_done_h *handler;
-	void *arg;
-};
-
-static void on_kept(const struct fault *fault, void *arg)
+bool entry_is_get(const json_t *settings, const char *name)
 {
-	struct kept *kept = arg;
+	const char *method = json_string_value(json_object_get(settings, name));
 
-	kept->handler(fault, fault ? NULL : &kept->row, kept->arg);
-	entry_row_clear(&kept->row);
-	free(kept);
-}
-
-void entry_tell(const struct asker *by, struct entry_row *row, entry_done_h *handler, void *arg)
-{
-	struct kept *kept = malloc(sizeof *kept);
-	struct fault fault;
-
-	if (kept) {
-		*kept = (struct kept){ *row, handler, arg };
-		after_commit(by->desk, on_kept, kept);
-		return;
-	}
-	entry_row_clear(row);
-	fault_no_memory(&fault);
-	handler(&fault, NULL, arg);
+	return method && !strcmp(method, "GET");
 }
 
 /* ---- create, change, delete ---- */
@@ -161,7 +138,7 @@ void application_put(const struct asker *by, const char *id, const struct entry_
 	}
 	if (id)
 		numbers_renew(by->desk, row.id);
-	entry_tell(by, &row, handler, arg);
+	after_commit_entry(by->desk, &row, handler, arg);
 }
 
 void application_delete(const struct asker *by, const char *id, done_h *handler, void *arg)

@@ -7,11 +7,8 @@
 #define OFFHOOK_API_CALL_APPLICATIONS_H
 
 #include "daemon/api/call/desk.h"
-#include "daemon/api/store/entries.h"
 
 enum { APPLICATIONS_MAX = 1000 /* of an account */, APPLICATION_NAME_MAX = 64 /* characters */ };
-
-typedef void entry_done_h(const struct fault *fault, const struct entry_row *row, void *arg);
 
 /* What is asked for; NULL: as it is. */
 struct entry_wish {
@@ -32,11 +29,12 @@ void application_put(const struct asker *by, const char *id, const struct entry_
 /* Numbers that were handed to it have their own settings again. */
 void application_delete(const struct asker *by, const char *id, done_h *handler, void *arg);
 
+/* Whether a member of the settings is "GET", and not POST, as without it. */
+bool entry_is_get(const json_t *settings, const char *name);
+
 /* Inside of applications and numbers: the settings with the wish's in them. */
 void entry_apply(struct entry_row *row, const struct entry_wish *wish);
 /* Whether its URLs are such, its name not too long. */
 bool entry_check(const struct entry_wish *wish, struct fault *fault);
-/* Told when it is on disk; the row is taken. */
-void entry_tell(const struct asker *by, struct entry_row *row, entry_done_h *handler, void *arg);
 
 #endif

@@ -13,6 +13,8 @@
 #include "daemon/api/call/fault.h"
 #include "daemon/api/store/calls.h"
 #include "daemon/api/store/conferences.h"
+#include "daemon/api/store/entries.h"
+#include "daemon/api/store/queues.h"
 #include "lib/conf.h"
 
 struct convert;
@@ -63,6 +65,8 @@ struct asker {
 typedef void done_h(const struct fault *fault, void *arg);
 typedef void call_h(const struct fault *fault, const struct call_row *row, void *arg);
 typedef void conference_h(const struct fault *fault, const struct conference_row *row, void *arg);
+typedef void entry_done_h(const struct fault *fault, const struct entry_row *row, void *arg);
+typedef void queue_done_h(const struct fault *fault, const struct queue_row *row, void *arg);
 /* `told` is as the switch tells it (doc/control-protocol.md). */
 typedef void told_h(const struct fault *fault, const json_t *told, void *arg);
 

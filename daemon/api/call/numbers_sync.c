@@ -6,20 +6,12 @@
 #include "lib/log.h"
 
 #include <errno.h>
-#include <string.h>
 
 enum { TOLD_AT_ONCE = 500 };
 
 static const char *text(const json_t *settings, const char *name)
 {
 	return json_string_value(json_object_get(settings, name));
-}
-
-static bool is_get(const json_t *settings, const char *name)
-{
-	const char *method = text(settings, name);
-
-	return method && !strcmp(method, "GET");
 }
 
 int numbers_put_in_force(const struct conf *conf, struct store *store, const struct entry_row *row)
@@ -40,11 +32,11 @@ int numbers_put_in_force(const struct conf *conf, struct store *store, const str
 					     .friendly_name = text(row->settings, "friendly_name"),
 					     .dialect = text(row->settings, "dialect"),
 					     .voice_url = text(settings, "voice_url"),
-					     .voice_get = is_get(settings, "voice_method"),
+					     .voice_get = entry_is_get(settings, "voice_method"),
 					     .fallback_url = text(settings, "fallback_url"),
-					     .fallback_get = is_get(settings, "fallback_method"),
+					     .fallback_get = entry_is_get(settings, "fallback_method"),
 					     .status_callback = text(settings, "status_callback"),
-					     .callback_get = is_get(settings, "status_callback_method"),
+					     .callback_get = entry_is_get(settings, "status_callback_method"),
 					     .script = text(settings, "voice_url") != NULL });
 	entry_row_clear(&application);
 	return err;

@@ -27,38 +27,6 @@ bool queue_page(const struct asker *by, const struct rows_page *page, queue_h *e
 
 /* ---- create, change, delete ---- */
 
-/* Told when it is on disk. */
-struct kept {
-	struct queue_row row;
-	queue_done_h *handler;
-	void *arg;
-};
-
-static void on_kept(const struct fault *fault, void *arg)
-{
-	struct kept *kept = arg;
-
-	kept->handler(fault, fault ? NULL : &kept->row, kept->arg);
-	queue_row_clear(&kept->row);
-	free(kept);
-}
-
-/* The row is taken. */
-static void tell_kept(const struct asker *by, struct queue_row *row, queue_done_h *handler, void *arg)
-{
-	struct kept *kept = malloc(sizeof *kept);
-	struct fault fault;
-
-	if (kept) {
-		*kept = (struct kept){ *row, handler, arg };
-		after_commit(by->desk, on_kept, kept);
-		return;
-	}
-	queue_row_clear(row);
-	fault_no_memory(&fault);
-	handler(&fault, NULL, arg);
-}
-
 static size_t characters(const char *text)
 {
 	size_t count = 0;
@@ -106,7 +74,7 @@ void queue_create(const struct asker *by, const struct queue_wish *wish, queue_d
 	struct fault fault;
 
 	if (create(by, wish, &row, &fault))
-		tell_kept(by, &row, handler, arg);
+		after_commit_queue(by->desk, &row, handler, arg);
 	else
 		handler(&fault, NULL, arg);
 }
@@ -146,7 +114,7 @@ void queue_change(const struct asker *by, const char *id, const struct queue_wis
 	struct fault fault;
 
 	if (change(by, id, wish, &row, &fault)) {
-		tell_kept(by, &row, handler, arg);
+		after_commit_queue(by->desk, &row, handler, arg);
 		return;
 	}
 	queue_row_clear(&row);

@@ -8,7 +8,6 @@
 
 enum { QUEUE_NAME_MAX = 64 /* characters */, QUEUE_SIZE_MAX = 5000 };
 
-typedef void queue_done_h(const struct fault *fault, const struct queue_row *row, void *arg);
 typedef void queue_member_done_h(const struct fault *fault, const struct queue_member *member, void *arg);
 
 /* Reads a queue of the asker's account. False: *fault says why, *out is empty. */

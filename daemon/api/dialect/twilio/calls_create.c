@@ -157,13 +157,6 @@ static void read_digits(struct ask *ask, struct order *order)
 	order->wish.url = NULL;
 }
 
-static bool is_get(const json_t *settings, const char *name)
-{
-	const char *method = json_string_value(json_object_get(settings, name));
-
-	return method && !strcmp(method, "GET");
-}
-
 /* An application has all of it: what is said beside it does not count. */
 static void read_application(struct ask *ask, struct order *order)
 {
@@ -182,9 +175,9 @@ static void read_application(struct ask *ask, struct order *order)
 	settings = order->application.settings;
 	wish->script = NULL;
 	wish->url = json_string_value(json_object_get(settings, "voice_url"));
-	wish->post = !is_get(settings, "voice_method");
+	wish->post = !entry_is_get(settings, "voice_method");
 	wish->fallback_url = json_string_value(json_object_get(settings, "fallback_url"));
-	wish->fallback_get = is_get(settings, "fallback_method");
+	wish->fallback_get = entry_is_get(settings, "fallback_method");
 }
 
 static void read_document(struct ask *ask, struct order *order)
@@ -240,7 +233,7 @@ static void read_callbacks(struct ask *ask, struct order *order)
 	if (!wish->status_callback && order->application.nr) {
 		wish->status_callback =
 		    json_string_value(json_object_get(order->application.settings, "status_callback"));
-		wish->callback_get = is_get(order->application.settings, "status_callback_method");
+		wish->callback_get = entry_is_get(order->application.settings, "status_callback_method");
 	}
 	wish->callback_events = order->events = calls_read_events(form);
 	wish->recording_callback = form_url(form, "RecordingStatusCallback");
