@@ -48,20 +48,18 @@ static const struct words *words_of(const struct request *request)
 	return &words[request->kind];
 }
 
-/* Frees it. */
-static void fail(struct request *request, const struct fault *fault)
-{
-	request->handler(fault, NULL, request->arg);
-	json_decref(request->params);
-	json_decref(request->running);
-	free(request);
-}
-
 static void request_free(struct request *request)
 {
 	json_decref(request->params);
 	json_decref(request->running);
 	free(request);
+}
+
+/* Frees it. */
+static void fail(struct request *request, const struct fault *fault)
+{
+	request->handler(fault, NULL, request->arg);
+	request_free(request);
 }
 
 static const char *status_of(const struct request *request, const json_t *told)

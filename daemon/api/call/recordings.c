@@ -11,11 +11,11 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-bool recording_find(const struct asker *by, const char *id, struct recording_row *out, struct fault *fault)
+/* Whether the one that was read is the asker's and, unless `deleted`, there; else *out is emptied. */
+static bool is_there(const struct asker *by, int err, bool deleted, struct recording_row *out,
+		     struct fault *fault)
 {
-	int err = recordings_get(by->desk->store, id, out);
-
-	if (!err && !strcmp(out->account, by->account->name))
+	if (!err && !strcmp(out->account, by->account->name) && (deleted || !out->deleted))
 		return true;
 	recording_row_clear(out);
 	if (err == EIO)
@@ -23,17 +23,15 @@ bool recording_find(const struct asker *by, const char *id, struct recording_row
 	return fault_set(fault, FAULT_RECORDING_NOT_FOUND, FIELD_RECORDING, "There is no such recording.");
 }
 
+bool recording_find(const struct asker *by, const char *id, struct recording_row *out, struct fault *fault)
+{
+	return is_there(by, recordings_get(by->desk->store, id, out), false, out, fault);
+}
+
 bool recording_find_any(const struct asker *by, const char *id, bool deleted, struct recording_row *out,
 			struct fault *fault)
 {
-	int err = recordings_get_any(by->desk->store, id, out);
-
-	if (!err && !strcmp(out->account, by->account->name) && (deleted || !out->deleted))
-		return true;
-	recording_row_clear(out);
-	if (err == EIO)
-		return fault_store_failed(fault);
-	return fault_set(fault, FAULT_RECORDING_NOT_FOUND, FIELD_RECORDING, "There is no such recording.");
+	return is_there(by, recordings_get_any(by->desk->store, id, out), deleted, out, fault);
 }
 
 bool recording_page(const struct asker *by, struct recordings_page *page, recording_row_h *each, void *arg,
