@@ -55,22 +55,27 @@ char *twilio_sign(const struct conf_account *account, const char *url, const cha
 	return out;
 }
 
-void twilio_sign_lines(const struct conf_account *account, const char *url, int64_t utc_ms, const char *body,
-		       struct sign_lines *out)
+static void write_lines(const struct conf_account *account, const char *url, const char *body,
+			bool signalwire, struct sign_lines *out)
 {
 	char signature[SIGN_SIZE];
 
-	(void)utc_ms;
 	twilio_sign(account, url, body, signature);
 	snprintf(out->lines[0], SIGN_LINE_SIZE, "X-Twilio-Signature: %s", signature);
+	if (signalwire)
+		snprintf(out->lines[1], SIGN_LINE_SIZE, "X-SignalWire-Signature: %s", signature);
+}
+
+void twilio_sign_lines(const struct conf_account *account, const char *url, int64_t utc_ms, const char *body,
+		       struct sign_lines *out)
+{
+	(void)utc_ms;
+	write_lines(account, url, body, false, out);
 }
 
 void signalwire_sign_lines(const struct conf_account *account, const char *url, int64_t utc_ms,
 			   const char *body, struct sign_lines *out)
 {
-	char signature[SIGN_SIZE];
-
-	twilio_sign_lines(account, url, utc_ms, body, out);
-	snprintf(out->lines[1], SIGN_LINE_SIZE, "X-SignalWire-Signature: %s",
-		 twilio_sign(account, url, body, signature));
+	(void)utc_ms;
+	write_lines(account, url, body, true, out);
 }
