@@ -5,21 +5,6 @@
 
 #include <string.h>
 
-static void set_date(json_t *json, const char *name, int64_t utc_ms)
-{
-	char text[DATE_TEXT_SIZE];
-
-	json_object_set_new(json, name, json_string(date_write(utc_ms, text)));
-}
-
-static void set_id(json_t *json, const char *name, enum view view, const char *prefix, const char *id)
-{
-	char sid[SID_SIZE];
-
-	json_object_set_new(json, name,
-			    id && *id ? json_string(sid_write(view, prefix, id, sid)) : json_null());
-}
-
 /* Null while it lives, and where the vendors have no word for it. */
 static json_t *reason_json(const struct conference_row *row, bool kicked)
 {
@@ -47,9 +32,10 @@ json_t *twilio_conference_json(const struct view_of *of, const struct conference
 		json_decref(more);
 		return NULL;
 	}
-	set_id(json, "call_sid_ending_conference", of->view, "CA", row->ended ? row->ended_by : NULL);
-	set_date(json, "date_created", row->created);
-	set_date(json, "date_updated", row->updated ? row->updated : row->created);
+	json_object_set_new(json, "call_sid_ending_conference",
+			    sid_json(of->view, "CA", row->ended ? row->ended_by : NULL));
+	json_object_set_new(json, "date_created", date_json(row->created));
+	json_object_set_new(json, "date_updated", date_json(row->updated ? row->updated : row->created));
 	for (size_t i = 0; i < sizeof parts / sizeof *parts; i++)
 		json_object_set_new(more, parts[i][0],
 				    view_uri(of, "/Conferences/%s/%s.json", sid, parts[i][1]));
@@ -89,8 +75,8 @@ json_t *twilio_participant_json(const struct view_of *of, const struct participa
 	if (!json)
 		return NULL;
 	json_object_set_new(json, "label", one->label ? json_string(one->label) : json_null());
-	set_id(json, "call_sid_to_coach", of->view, "CA", coaches ? one->coaches : NULL);
-	set_date(json, "date_created", one->since);
-	set_date(json, "date_updated", one->since);
+	json_object_set_new(json, "call_sid_to_coach", sid_json(of->view, "CA", one->coaches));
+	json_object_set_new(json, "date_created", date_json(one->since));
+	json_object_set_new(json, "date_updated", date_json(one->since));
 	return json;
 }

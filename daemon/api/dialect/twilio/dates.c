@@ -47,6 +47,13 @@ char *date_write(int64_t utc_ms, char out[DATE_TEXT_SIZE])
 	return out;
 }
 
+json_t *date_json(int64_t utc_ms)
+{
+	char text[DATE_TEXT_SIZE];
+
+	return json_string(date_write(utc_ms, text));
+}
+
 bool date_read(const char *text, int64_t *from, int64_t *to)
 {
 	int64_t at;

@@ -33,6 +33,13 @@ char *sid_write(enum view view, const char *prefix, const char *id, char out[SID
 	return out;
 }
 
+json_t *sid_json(enum view view, const char *prefix, const char *id)
+{
+	char sid[SID_SIZE];
+
+	return id && *id ? json_string(sid_write(view, prefix, id, sid)) : json_null();
+}
+
 static bool read_uuid(const char *text, char out[UUID_TEXT_SIZE])
 {
 	for (size_t i = 0; i < UUID_TEXT_SIZE - 1; i++) {

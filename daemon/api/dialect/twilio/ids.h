@@ -5,6 +5,7 @@
 
 #include "lib/random.h"
 
+#include <jansson.h>
 #include <stdbool.h>
 
 enum view { VIEW_TWILIO, VIEW_SIGNALWIRE };
@@ -16,6 +17,8 @@ const char *view_dialect(enum view view);
 
 /* Writes a UUID as the view does; `prefix` is "CA", "RE" … Returns `out`. */
 char *sid_write(enum view view, const char *prefix, const char *id, char out[SID_SIZE]);
+/* The same as a new value; null for NULL and "". */
+json_t *sid_json(enum view view, const char *prefix, const char *id);
 
 /* Reads either writing, with nothing behind it: the UUID in lower case. False when it is none, or is that of
  * another kind of thing. */

@@ -9,13 +9,6 @@
 
 #include <string.h>
 
-static void set_date(json_t *json, const char *name, int64_t utc_ms)
-{
-	char text[DATE_TEXT_SIZE];
-
-	json_object_set_new(json, name, utc_ms ? json_string(date_write(utc_ms, text)) : json_null());
-}
-
 /* What the conf says, where nothing was set. */
 static json_t *settings_of(const struct number_info *info)
 {
@@ -65,8 +58,10 @@ static json_t *number_json(const struct ask *ask, const struct number_info *info
 	if (json) {
 		set_fixed(json);
 		settings_show(json, settings);
-		set_date(json, "date_created", info->row.created);
-		set_date(json, "date_updated", info->row.updated);
+		json_object_set_new(json, "date_created",
+				    info->row.created ? date_json(info->row.created) : json_null());
+		json_object_set_new(json, "date_updated",
+				    info->row.updated ? date_json(info->row.updated) : json_null());
 		json_object_set_new(
 		    json, "voice_application_sid",
 		    json_string(info->row.application

@@ -23,20 +23,6 @@ static const char *status_of(const struct recording_row *row)
 	return row->status;
 }
 
-static void set_date(json_t *json, const char *name, int64_t utc_ms)
-{
-	char text[DATE_TEXT_SIZE];
-
-	json_object_set_new(json, name, json_string(date_write(utc_ms, text)));
-}
-
-static void set_id(json_t *json, const char *name, enum view view, const char *prefix, const char *id)
-{
-	char sid[SID_SIZE];
-
-	json_object_set_new(json, name, id ? json_string(sid_write(view, prefix, id, sid)) : json_null());
-}
-
 /* -1 while it runs. SignalWire's is a number. */
 static void set_duration(json_t *json, enum view view, const struct recording_row *row)
 {
@@ -90,12 +76,12 @@ json_t *twilio_recording_json(const struct view_of *of, const struct recording_r
 		return NULL;
 	if (!strcmp(row->status, "failed"))
 		json_object_set_new(json, "error_code", json_integer(CODE_INTERNAL));
-	set_id(json, "sid", of->view, "RE", row->id);
-	set_id(json, "call_sid", of->view, "CA", row->call);
-	set_id(json, "conference_sid", of->view, "CF", row->conference);
-	set_date(json, "date_created", row->started);
-	set_date(json, "start_time", row->started);
-	set_date(json, "date_updated", row->updated ? row->updated : row->started);
+	json_object_set_new(json, "sid", sid_json(of->view, "RE", row->id));
+	json_object_set_new(json, "call_sid", sid_json(of->view, "CA", row->call));
+	json_object_set_new(json, "conference_sid", sid_json(of->view, "CF", row->conference));
+	json_object_set_new(json, "date_created", date_json(row->started));
+	json_object_set_new(json, "start_time", date_json(row->started));
+	json_object_set_new(json, "date_updated", date_json(row->updated ? row->updated : row->started));
 	set_duration(json, of->view, row);
 	set_uris(json, of, row, place);
 	return json;
