@@ -155,15 +155,15 @@ const struct conf_speech *engines_find(const struct engines *engines, const stru
 	for (size_t i = 0; i < conf->speech_count; i++)
 		if (own_voice(&conf->speeches[i], what->voice))
 			return &conf->speeches[i];
-	for (size_t i = 0; i < conf->speech_count; i++)
-		for (size_t k = 0; !conf->speeches[i].url && k < conf->speeches[i].languages.count; k++) {
-			const int fits = language_fit(conf->speeches[i].languages.items[k], language);
+	for (size_t i = 0; i < conf->speech_count; i++) {
+		const struct conf_speech *engine = &conf->speeches[i];
+		const int fits = engine->url ? 0 : language_fit(&engine->languages, language);
 
-			if (fits > best) {
-				best = fits;
-				found = &conf->speeches[i];
-			}
+		if (fits > best) {
+			best = fits;
+			found = engine;
 		}
+	}
 	return found;
 }
 

@@ -10,18 +10,6 @@ enum { HINTS_MAX = 500 };
 
 const char hearing_stop[] = "{\"type\":\"stop\"}";
 
-static int fit_of(const struct conf_speech *server, const char *language)
-{
-	int best = 0;
-
-	for (size_t i = 0; i < server->languages.count; i++) {
-		const int fits = language_fit(server->languages.items[i], language);
-
-		best = fits > best ? fits : best;
-	}
-	return best;
-}
-
 const struct conf_speech *hearing_find(const struct conf *conf, const char *language)
 {
 	const struct conf_speech *found = NULL;
@@ -29,7 +17,7 @@ const struct conf_speech *hearing_find(const struct conf *conf, const char *lang
 
 	for (size_t i = 0; i < conf->speech_count; i++) {
 		const struct conf_speech *server = &conf->speeches[i];
-		const int fits = fit_of(server, language);
+		const int fits = language_fit(&server->languages, language);
 
 		if (server->url && (fits || !server->languages.count) && fits > best) {
 			best = fits;

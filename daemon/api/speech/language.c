@@ -42,11 +42,23 @@ const char *language_find(const char *tag)
 	return NULL;
 }
 
-int language_fit(const char *has, const char *wanted)
+static int fit(const char *has, const char *wanted)
 {
 	const size_t base = strcspn(has, "-");
 
 	if (!strcasecmp(has, wanted))
 		return 2;
 	return !has[base] && !strncasecmp(has, wanted, base) && (wanted[base] == '-' || wanted[base] == '_');
+}
+
+int language_fit(const struct conf_strings *tags, const char *wanted)
+{
+	int best = 0;
+
+	for (size_t i = 0; i < tags->count; i++) {
+		const int fits = fit(tags->items[i], wanted);
+
+		best = fits > best ? fits : best;
+	}
+	return best;
 }
