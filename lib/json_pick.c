@@ -101,3 +101,13 @@ json_t *json_pick(const char *object, const char *const names[])
 	}
 	return json;
 }
+
+void json_pick_into(json_t *out, const json_t *object, const char *const names[])
+{
+	for (size_t i = 0; names[i]; i++) {
+		json_t *value = json_object_get(object, names[i]);
+
+		if (value)
+			json_object_set(out, names[i], value);
+	}
+}

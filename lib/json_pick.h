@@ -17,4 +17,7 @@ const char *json_pick_text(const char *object, const char *name, size_t *length)
  * NULL. */
 json_t *json_pick(const char *object, const char *const names[]);
 
+/* The same of an object that has been read: sets those members that `object` has in `out`. */
+void json_pick_into(json_t *out, const json_t *object, const char *const names[]);
+
 #endif

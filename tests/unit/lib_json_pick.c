@@ -64,3 +64,21 @@ Test(json_pick, broken_text)
 		}
 	}
 }
+
+/* What is there is set, what is not stays as it is. */
+Test(json_pick, into_another)
+{
+	static const char *const names[] = { "a", "b", "c", NULL };
+	json_t *from = json_pack("{s:i, s:n, s:i}", "a", 1, "b", "d", 4);
+	json_t *out = json_pack("{s:i, s:i}", "a", 0, "c", 3);
+
+	json_pick_into(out, from, names);
+	cr_expect_eq(json_object_size(out), 3);
+	cr_expect_eq(json_integer_value(json_object_get(out, "a")), 1);
+	cr_expect(json_is_null(json_object_get(out, "b")));
+	cr_expect_eq(json_integer_value(json_object_get(out, "c")), 3);
+	json_pick_into(out, NULL, names);
+	cr_expect_eq(json_object_size(out), 3);
+	json_decref(from);
+	json_decref(out);
+}

@@ -1,6 +1,7 @@
 /* Who asks for what, and the whole. */
 #include "daemon/api/simulate/stage.h"
 
+#include "lib/json_pick.h"
 #include "lib/random.h"
 
 #include <errno.h>
@@ -252,10 +253,7 @@ json_t *stage_calls(const struct stage *stage)
 		json_t *shown =
 		    json_pack("{s:s}", "name", transcript_name_of(stage->with.transcript, call->id));
 
-		for (size_t i = 0; members[i]; i++)
-			if (json_object_get(call->snapshot, members[i]))
-				json_object_set(shown, members[i],
-						json_object_get(call->snapshot, members[i]));
+		json_pick_into(shown, call->snapshot, members);
 		json_array_append_new(list, shown);
 	}
 	return list;

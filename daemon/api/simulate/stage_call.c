@@ -3,6 +3,7 @@
 
 #include "daemon/api/switch/link.h"
 #include "lib/clock.h"
+#include "lib/json_pick.h"
 #include "lib/random.h"
 
 #include <stdio.h>
@@ -61,9 +62,7 @@ static void tell_state(const struct stage_call *call)
 	};
 	json_t *what = json_object();
 
-	for (size_t i = 0; members[i]; i++)
-		if (json_object_get(call->snapshot, members[i]))
-			json_object_set(what, members[i], json_object_get(call->snapshot, members[i]));
+	json_pick_into(what, call->snapshot, members);
 	transcript_add(call->stage->with.transcript, call->id, "call", what);
 	stage_tell(call, "call.state", NULL);
 }
