@@ -215,7 +215,6 @@ static void run_mail(struct worker *w)
 		w->waiting = mail->next;
 		if (!w->waiting)
 			w->waiting_end = &w->waiting;
-	w->bell = -1;
 		mail->run(mail, w);
 	}
 	worker_settle_paths(w);
