@@ -14,8 +14,8 @@ enum { HOLD_TICKS = 4, PAYLOAD_MAX = 1400 };
 /* Nobody listens in, nothing is said to it but what the peer says. */
 static bool undisturbed(const struct stream *s)
 {
-	return s->remote.codec && !s->player && !s->recorder && !s->taps && !detect_listens(s) && !s->beep && !s->echo &&
-	       !s->mute_in && !s->mute_out && !digits_sending(s);
+	return s->remote.codec && !s->player && !s->recorder && !s->taps && !detect_listens(s) && !s->beep &&
+	       !s->echo && !s->mute_in && !s->mute_out && !digits_sending(s);
 }
 
 static bool relayable(const struct stream *a)
