@@ -2,13 +2,14 @@
 #include "lib/conf_numbers.h"
 
 #include "lib/conf_index.h"
+#include "lib/conf_value.h"
 
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 #include <uthash.h>
 
-enum { E164_DIGITS_MIN = 2, E164_DIGITS_MAX = 15, FALLBACK_CODE = 503 };
+enum { FALLBACK_CODE = 503 };
 
 struct entry {
 	UT_hash_handle hh; /* by number.number */
@@ -74,13 +75,6 @@ const struct conf_number *conf_numbers_find(const struct conf_numbers *numbers, 
 size_t conf_numbers_count(const struct conf *conf)
 {
 	return HASH_COUNT(conf->set->all);
-}
-
-static bool is_e164(const char *text)
-{
-	size_t digits = *text == '+' ? strspn(text + 1, "0123456789") : 0;
-
-	return digits >= E164_DIGITS_MIN && digits <= E164_DIGITS_MAX && !text[1 + digits] && text[1] != '0';
 }
 
 /* What is in force: the file's number, and on it what was set. Returns 0, ENOENT or EEXIST. */
@@ -174,7 +168,7 @@ int conf_numbers_set(const struct conf *conf, const struct conf_number_set *set)
 	struct entry *entry, *old;
 	int err;
 
-	if (!is_e164(set->number))
+	if (!conf_is_e164(set->number))
 		return EINVAL;
 	old = find(numbers, set->number);
 	if (!old && HASH_COUNT(numbers->all) >= CONF_NUMBERS_MAX)
