@@ -65,7 +65,8 @@ static size_t column_of(struct ladder *ladder, const char *address)
 	return ladder->column_count++;
 }
 
-int ladder_read(struct ladder *out, const json_t *trace)
+/* Returns 0 or ENOMEM. */
+static int read_trace(struct ladder *out, const json_t *trace)
 {
 	const json_t *messages = json_object_get(trace, "messages"), *message;
 	size_t i;
@@ -87,20 +88,25 @@ int ladder_read(struct ladder *out, const json_t *trace)
 	return 0;
 }
 
-void ladder_clear(struct ladder *ladder)
+FILE *ladder_open(struct ladder *ladder, const json_t *trace)
 {
-	free(ladder->arrows);
-	ladder->arrows = NULL;
-	ladder->count = 0;
+	FILE *out = NULL;
+
+	if (read_trace(ladder, trace) == 0)
+		out = open_memstream(&ladder->text, &ladder->size);
+	if (!out)
+		free(ladder->arrows);
+	return out;
 }
 
-char *ladder_close(FILE *out, char **text)
+char *ladder_close(struct ladder *ladder, FILE *out)
 {
 	bool bad = ferror(out) != 0;
 
+	free(ladder->arrows);
 	if (fclose(out) != 0 || bad) {
-		free(*text);
+		free(ladder->text);
 		return NULL;
 	}
-	return *text;
+	return ladder->text;
 }

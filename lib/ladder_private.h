@@ -18,14 +18,15 @@ struct ladder {
 	size_t column_count;
 	struct ladder_arrow *arrows;
 	size_t count;
+	char *text; /* of the stream, once it is closed */
+	size_t size;
 };
 
-/* Returns 0 or ENOMEM; ladder_clear() either way. */
-int ladder_read(struct ladder *out, const json_t *trace) __attribute__((warn_unused_result));
-void ladder_clear(struct ladder *ladder);
+/* Reads the trace, and opens a stream for its picture. NULL: without memory. */
+FILE *ladder_open(struct ladder *ladder, const json_t *trace);
+/* Closes both. The text, malloc'ed, or NULL without memory. */
+char *ladder_close(struct ladder *ladder, FILE *out);
 /* A text member, or "". */
 const char *ladder_member(const json_t *object, const char *name);
-/* Closes the stream of open_memstream(): the text, or NULL without memory. */
-char *ladder_close(FILE *out, char **text);
 
 #endif

@@ -76,19 +76,13 @@ static void write_arrow(FILE *out, const struct ladder_arrow *arrow, int y)
 char *ladder_svg(const json_t *trace)
 {
 	struct ladder ladder;
-	char *text = NULL;
-	size_t size;
-	int err = ladder_read(&ladder, trace);
-	FILE *out = err ? NULL : open_memstream(&text, &size);
+	FILE *out = ladder_open(&ladder, trace);
 
-	if (!out) {
-		ladder_clear(&ladder);
+	if (!out)
 		return NULL;
-	}
 	write_head(out, &ladder);
 	for (size_t i = 0; i < ladder.count; i++)
 		write_arrow(out, &ladder.arrows[i], TOP + (int)i * ROW);
 	fputs("</svg>\n", out);
-	ladder_clear(&ladder);
-	return ladder_close(out, &text);
+	return ladder_close(&ladder, out);
 }

@@ -57,29 +57,24 @@ static void write_head(FILE *out, const struct ladder *ladder, const json_t *tra
 	fputc('\n', out);
 }
 
-/* The lines of the columns, with `label` between two of them. */
-static void write_label(FILE *out, const struct ladder *ladder, const struct ladder_arrow *arrow)
+/* What stands between the columns of an arrow's ends, `width` characters. */
+typedef void between_h(FILE *out, const struct ladder_arrow *arrow, size_t width);
+
+static void put_label(FILE *out, const struct ladder_arrow *arrow, size_t width)
 {
-	size_t left = arrow->from < arrow->to ? arrow->from : arrow->to;
-	size_t right = arrow->from < arrow->to ? arrow->to : arrow->from;
-
-	repeat(out, " ", WIDTH / 2 - 1);
-	for (size_t i = 0; i < ladder->column_count; i++) {
-		fputs("│", out);
-		if (i == left && right > left) {
-			size_t width = (right - left) * WIDTH - 1;
-
-			centre(out, arrow->label, width);
-			i = right - 1;
-		} else if (i + 1 < ladder->column_count)
-			repeat(out, " ", WIDTH - 1);
-	}
-	if (left == right)
-		fprintf(out, "  %s", arrow->label);
-	fputc('\n', out);
+	centre(out, arrow->label, width);
 }
 
-static void write_arrow(FILE *out, const struct ladder *ladder, const struct ladder_arrow *arrow)
+static void put_shaft(FILE *out, const struct ladder_arrow *arrow, size_t width)
+{
+	fputs(arrow->to < arrow->from ? " <" : " ", out);
+	repeat(out, "─", width - 3);
+	fputs(arrow->to > arrow->from ? "> " : " ", out);
+}
+
+/* The lines of the columns, and what is between two of them. */
+static void write_row(FILE *out, const struct ladder *ladder, const struct ladder_arrow *arrow,
+		      between_h *between)
 {
 	size_t left = arrow->from < arrow->to ? arrow->from : arrow->to;
 	size_t right = arrow->from < arrow->to ? arrow->to : arrow->from;
@@ -88,44 +83,44 @@ static void write_arrow(FILE *out, const struct ladder *ladder, const struct lad
 	for (size_t i = 0; i < ladder->column_count; i++) {
 		fputs("│", out);
 		if (i == left && right > left) {
-			fputs(arrow->to < arrow->from ? " <" : " ", out);
-			repeat(out, "─", (right - left) * WIDTH - 4);
-			fputs(arrow->to > arrow->from ? "> " : " ", out);
+			between(out, arrow, (right - left) * WIDTH - 1);
 			i = right - 1;
 		} else if (i + 1 < ladder->column_count)
 			repeat(out, " ", WIDTH - 1);
 	}
+}
+
+/* Its two lines; `before` the one above it, or NULL. */
+static void write_arrow(FILE *out, const struct ladder *ladder, const struct ladder_arrow *arrow,
+			const struct ladder_arrow *before)
+{
+	char time[CLOCK_TEXT_SIZE];
+
+	clock_format_rfc3339(arrow->time_us / 1000, time);
+	fprintf(out, "%.12s  ", time + sizeof "2026-11-28T" - 1);
+	write_row(out, ladder, arrow, put_label);
+	if (arrow->from == arrow->to)
+		fprintf(out, "  %s", arrow->label);
+	fputc('\n', out);
+	if (before)
+		fprintf(out, "%+12.6f  ", (double)(arrow->time_us - before->time_us) / 1e6);
+	else
+		repeat(out, " ", MARGIN);
+	write_row(out, ladder, arrow, put_shaft);
 	fputc('\n', out);
 }
 
 char *ladder_text(const json_t *trace)
 {
 	struct ladder ladder;
-	char *text = NULL, time[CLOCK_TEXT_SIZE];
-	size_t size;
-	int err = ladder_read(&ladder, trace);
-	FILE *out = err ? NULL : open_memstream(&text, &size);
+	FILE *out = ladder_open(&ladder, trace);
 
-	if (!out) {
-		ladder_clear(&ladder);
+	if (!out)
 		return NULL;
-	}
 	write_head(out, &ladder, trace);
-	for (size_t i = 0; i < ladder.count; i++) {
-		const struct ladder_arrow *arrow = &ladder.arrows[i];
-		int64_t after = i ? arrow->time_us - ladder.arrows[i - 1].time_us : 0;
-
-		clock_format_rfc3339(arrow->time_us / 1000, time);
-		fprintf(out, "%.12s  ", time + sizeof "2026-11-28T" - 1);
-		write_label(out, &ladder, arrow);
-		if (i)
-			fprintf(out, "%+12.6f  ", (double)after / 1e6);
-		else
-			repeat(out, " ", MARGIN);
-		write_arrow(out, &ladder, arrow);
-	}
+	for (size_t i = 0; i < ladder.count; i++)
+		write_arrow(out, &ladder, &ladder.arrows[i], i ? &ladder.arrows[i - 1] : NULL);
 	if (json_is_true(json_object_get(trace, "truncated")))
 		fputs("There is more than this.\n", out);
-	ladder_clear(&ladder);
-	return ladder_close(out, &text);
+	return ladder_close(&ladder, out);
 }
