@@ -230,3 +230,10 @@ void json_get_only(struct json_get *g, const char *const names[])
 		}
 	}
 }
+
+const char *json_member_text(const json_t *object, const char *name)
+{
+	const char *text = json_string_value(json_object_get(object, name));
+
+	return text ? text : "";
+}

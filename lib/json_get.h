@@ -35,6 +35,9 @@ void json_get_only(struct json_get *g, const char *const names[]);
 void json_get_fail(struct json_get *g, const char *field, const char *fmt, ...)
     __attribute__((format(printf, 3, 4)));
 
+/* Without a json_get: the text that a member is, or "" where it is none. */
+const char *json_member_text(const json_t *object, const char *name);
+
 /* 0 while all went well, else EINVAL. */
 int json_get_status(const struct json_get *g) __attribute__((warn_unused_result));
 

@@ -1,17 +1,12 @@
 /* What is in a ladder. See ladder.h. */
 #include "lib/ladder_private.h"
 
+#include "lib/json_get.h"
+
 #include <errno.h>
 #include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
-
-const char *ladder_member(const json_t *object, const char *name)
-{
-	const char *text = json_string_value(json_object_get(object, name));
-
-	return text ? text : "";
-}
 
 /* Cuts at the end of a character, and leaves nothing that a terminal would obey. */
 static void tidy(char *text)
@@ -39,14 +34,14 @@ static void tidy(char *text)
 char *ladder_label(const json_t *message, char out[LADDER_LABEL_SIZE])
 {
 	json_int_t code = json_integer_value(json_object_get(message, "code"));
-	const char *text = ladder_member(message, "text"), *body = strstr(text, "\r\n\r\n");
+	const char *text = json_member_text(message, "text"), *body = strstr(text, "\r\n\r\n");
 	const char *sdp = body && strncmp(body + 4, "v=0", 3) == 0 ? " (SDP)" : "";
 
 	if (code)
-		snprintf(out, LADDER_LABEL_SIZE, "%d %.40s%s", (int)code, ladder_member(message, "phrase"),
+		snprintf(out, LADDER_LABEL_SIZE, "%d %.40s%s", (int)code, json_member_text(message, "phrase"),
 			 sdp);
 	else
-		snprintf(out, LADDER_LABEL_SIZE, "%.40s%s", ladder_member(message, "method"), sdp);
+		snprintf(out, LADDER_LABEL_SIZE, "%.40s%s", json_member_text(message, "method"), sdp);
 	tidy(out);
 	return out;
 }
@@ -81,8 +76,8 @@ static int read_trace(struct ladder *out, const json_t *trace)
 		struct ladder_arrow *arrow = &out->arrows[out->count++];
 
 		arrow->time_us = json_integer_value(json_object_get(message, "time_us"));
-		arrow->from = column_of(out, ladder_member(message, sent ? "local" : "remote"));
-		arrow->to = column_of(out, ladder_member(message, sent ? "remote" : "local"));
+		arrow->from = column_of(out, json_member_text(message, sent ? "local" : "remote"));
+		arrow->to = column_of(out, json_member_text(message, sent ? "remote" : "local"));
 		ladder_label(message, arrow->label);
 	}
 	return 0;

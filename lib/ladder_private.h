@@ -26,7 +26,5 @@ struct ladder {
 FILE *ladder_open(struct ladder *ladder, const json_t *trace);
 /* Closes both. The text, malloc'ed, or NULL without memory. */
 char *ladder_close(struct ladder *ladder, FILE *out);
-/* A text member, or "". */
-const char *ladder_member(const json_t *object, const char *name);
 
 #endif

@@ -2,6 +2,7 @@
 #include "lib/ladder_private.h"
 
 #include "lib/clock.h"
+#include "lib/json_get.h"
 
 #include <inttypes.h>
 #include <stdlib.h>
@@ -41,9 +42,9 @@ static void write_head(FILE *out, const struct ladder *ladder, const json_t *tra
 
 	json_array_foreach((json_t *)calls, i, call)
 	{
-		fprintf(out, "%s  %-8s  %s -> %s\n", ladder_member(call, "call"),
-			ladder_member(call, "direction"), ladder_member(call, "from"),
-			ladder_member(call, "to"));
+		fprintf(out, "%s  %-8s  %s -> %s\n", json_member_text(call, "call"),
+			json_member_text(call, "direction"), json_member_text(call, "from"),
+			json_member_text(call, "to"));
 	}
 	if (json_array_size(calls))
 		fputc('\n', out);

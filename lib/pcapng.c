@@ -1,6 +1,8 @@
 /* See pcapng.h. */
 #include "lib/pcapng.h"
 
+#include "lib/json_get.h"
+
 #include <arpa/inet.h>
 #include <stdbool.h>
 #include <stdint.h>
@@ -222,13 +224,6 @@ static size_t write_tcp(struct writer *w, uint8_t *h, const struct end *local, c
 
 /* ---- messages ---- */
 
-static const char *member(const json_t *message, const char *name)
-{
-	const char *text = json_string_value(json_object_get(message, name));
-
-	return text ? text : "";
-}
-
 /* "192.0.2.1:5060", "[2001:db8::1]:5060"; of what is neither, a zero address of `family`. */
 static void read_end(struct end *out, const char *text, int family)
 {
@@ -256,17 +251,17 @@ static void write_message(struct writer *w, const json_t *message)
 	uint8_t headers[HEADERS_MAX] = { 0 };
 	struct end local, remote;
 
-	read_end(&remote, member(message, "remote"), AF_INET);
-	read_end(&local, member(message, "local"), remote.family);
+	read_end(&remote, json_member_text(message, "remote"), AF_INET);
+	read_end(&local, json_member_text(message, "local"), remote.family);
 	if (local.family != remote.family)
 		read_end(&local, "", remote.family);
-	if (strcmp(member(message, "transport"), "tcp") !=
+	if (strcmp(json_member_text(message, "transport"), "tcp") !=
 	    0) /* on the port of TLS, what is in clear is none */
 		n = write_udp(headers, sent ? &local : &remote, sent ? &remote : &local, text, size);
 	else
 		n = write_tcp(w, headers, &local, &remote, sent, text, size);
 	write_packet(w->out, json_integer_value(json_object_get(message, "time_us")), sent,
-		     member(message, "call"), headers, n, text, size);
+		     json_member_text(message, "call"), headers, n, text, size);
 }
 
 static void write_all(struct writer *w, const json_t *messages)

@@ -5,6 +5,7 @@
 #include "daemon/offhookd/trace/scan.h"
 #include "daemon/offhookd/trace/show.h"
 #include "daemon/offhookd/trace/sipline.h"
+#include "lib/json_get.h"
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -22,13 +23,6 @@ struct finding {
 	bool truncated;
 };
 
-static const char *text_in(const json_t *object, const char *name)
-{
-	const char *text = json_string_value(json_object_get(object, name));
-
-	return text ? text : "";
-}
-
 /* ---- which calls, and which dialogs ---- */
 
 static void want_call(struct finding *f, const char *id)
@@ -41,15 +35,15 @@ static bool on_link(const struct entry *e, void *arg)
 {
 	struct finding *f = arg;
 	json_t *link = e->kind == ENTRY_LINK ? show_link(e) : NULL;
-	const char *dialog = text_in(link, "sip_call_id"), *known;
+	const char *dialog = json_member_text(link, "sip_call_id"), *known;
 
 	if (!link)
 		return true;
-	known = text_in(f->dialogs, dialog);
+	known = json_member_text(f->dialogs, dialog);
 	if (!known[0] && json_object_size(f->dialogs) < FIND_DIALOGS_MAX) {
-		want_call(f, text_in(link, "call"));
-		want_call(f, text_in(link, "parent_call_id"));
-		json_object_set_new(f->dialogs, dialog, json_string(text_in(link, "call")));
+		want_call(f, json_member_text(link, "call"));
+		want_call(f, json_member_text(link, "parent_call_id"));
+		json_object_set_new(f->dialogs, dialog, json_string(json_member_text(link, "call")));
 		json_array_append(f->links, link);
 	}
 	json_decref(link);
@@ -130,7 +124,8 @@ static json_t *show_messages(const struct finding *f)
 	char name[256];
 
 	for (size_t i = 0; i < f->count; i++) {
-		const char *call = has_dialog(f, f->messages[i], name) ? text_in(f->dialogs, name) : "";
+		const char *call =
+		    has_dialog(f, f->messages[i], name) ? json_member_text(f->dialogs, name) : "";
 
 		one = show_message(f->messages[i], call[0] ? call : NULL);
 		if (one)
@@ -211,7 +206,7 @@ static json_t *find_registrations(const struct finding *f, const char *folder)
 
 	json_array_foreach(f->links, i, link)
 	{
-		const char *user = text_in(link, "line");
+		const char *user = json_member_text(link, "line");
 
 		if (!user[0] || json_object_get(seen, user))
 			continue;
