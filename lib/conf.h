@@ -384,6 +384,8 @@ const struct conf_user *conf_user_by_name(const struct conf *conf, const char *n
 const struct conf_user *conf_user_by_number(const struct conf *conf, const char *e164);
 const struct conf_number *conf_number_find(const struct conf *conf, const char *e164);
 const struct conf_trunk *conf_trunk_by_name(const struct conf *conf, const char *name);
+/* "udp", "tcp", "tls", "http", "https". */
+const char *conf_transport_name(enum conf_transport transport);
 /* What it signs with: its auth-token, else its first API key, else "". */
 const char *conf_account_secret(const struct conf_account *account);
 const struct conf_account *conf_account_by_name(const struct conf *conf, const char *name);

@@ -18,6 +18,11 @@ static const char *const transport_names[] = {
 	[CONF_HTTP] = "http", [CONF_HTTPS] = "https",
 };
 
+const char *conf_transport_name(enum conf_transport transport)
+{
+	return transport_names[transport];
+}
+
 static void set_default_limits(struct conf *conf)
 {
 	conf->log.level = LOG_LEVEL_INFO;

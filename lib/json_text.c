@@ -1,6 +1,8 @@
 /* See json_text.h. */
 #include "lib/json_text.h"
 
+#include "lib/utf8.h"
+
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -76,24 +78,6 @@ static void put_name(struct json_text *t, const char *name)
 	*at++ = ':';
 	t->length = (size_t)(at - t->text);
 	t->comma = true;
-}
-
-/* Length of the UTF-8 character at `s`, 0 when it is none (overlong, surrogate, cut short). */
-static size_t utf8_length(const unsigned char *s)
-{
-	if (s[0] >= 0xc2 && s[0] <= 0xdf)
-		return (s[1] & 0xc0) == 0x80 ? 2 : 0;
-	if (s[0] >= 0xe0 && s[0] <= 0xef) {
-		if ((s[1] & 0xc0) != 0x80 || (s[2] & 0xc0) != 0x80)
-			return 0;
-		return (s[0] == 0xe0 && s[1] < 0xa0) || (s[0] == 0xed && s[1] > 0x9f) ? 0 : 3;
-	}
-	if (s[0] >= 0xf0 && s[0] <= 0xf4) {
-		if ((s[1] & 0xc0) != 0x80 || (s[2] & 0xc0) != 0x80 || (s[3] & 0xc0) != 0x80)
-			return 0;
-		return (s[0] == 0xf0 && s[1] < 0x90) || (s[0] == 0xf4 && s[1] > 0x8f) ? 0 : 4;
-	}
-	return 0;
 }
 
 static void put_escaped(struct json_text *t, unsigned char c)

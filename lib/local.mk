@@ -51,7 +51,8 @@ lib_liboffhook_a_SOURCES = \
 	lib/told_event.c lib/told_event.h \
 	lib/tone_name.c lib/tone_name.h \
 	lib/service.c lib/service.h \
-	lib/unix_socket.c lib/unix_socket.h
+	lib/unix_socket.c lib/unix_socket.h \
+	lib/utf8.c lib/utf8.h
 LIB_LIBS = lib/liboffhook.a $(EVENT_LIBS) $(JANSSON_LIBS) $(CONFUSE_LIBS) $(OPENSSL_LIBS)
 # Only programs that read numbers by a country's plan (lib/phone_number_country.cc) need it, behind liboffhook.a.
 PHONE_LIBS = $(PHONENUMBER_LIBS) -lstdc++

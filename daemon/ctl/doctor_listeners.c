@@ -21,8 +21,6 @@ enum {
 	UNPRIVILEGED = 1024
 };
 
-static const char *const transport_names[] = { "udp", "tcp", "tls", "http", "https" };
-
 static bool is_datagram(const struct conf_listen *listen)
 {
 	return listen->transport == CONF_UDP;
@@ -160,7 +158,7 @@ static void check(struct doctor *doctor, const struct conf_listen *listen, bool 
 	if (!listen->port) /* any */
 		return;
 	snprintf(subject, sizeof subject, strchr(listen->host, ':') ? "%s:[%s]:%u" : "%s:%s:%u",
-		 transport_names[listen->transport], listen->host, listen->port);
+		 conf_transport_name(listen->transport), listen->host, listen->port);
 	if (!up) {
 		note_free(doctor, subject, listen, try_bind(listen));
 		return;

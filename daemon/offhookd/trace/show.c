@@ -3,6 +3,7 @@
 
 #include "daemon/offhookd/trace/sipline.h"
 #include "lib/conf.h"
+#include "lib/utf8.h"
 
 #include <arpa/inet.h>
 #include <stdio.h>
@@ -19,28 +20,6 @@ static json_t *address(const struct entry_address *a)
 	return json_string(text);
 }
 
-static const char *transport(uint8_t transport)
-{
-	return transport == CONF_TLS ? "tls" : transport == CONF_TCP ? "tcp" : "udp";
-}
-
-/* How many bytes of UTF-8 begin there; 0: none does. */
-static size_t utf8_length(const unsigned char *at, size_t size)
-{
-	size_t n = at[0] < 0x80 ? 1 : (at[0] & 0xe0) == 0xc0 ? 2 : (at[0] & 0xf0) == 0xe0 ? 3 : 4;
-
-	if (n == 1)
-		return at[0] ? 1 : 0;
-	if (n > size || at[0] < 0xc2 || at[0] > 0xf4 || (at[0] == 0xe0 && at[1] < 0xa0) ||
-	    (at[0] == 0xed && at[1] > 0x9f) || (at[0] == 0xf0 && at[1] < 0x90) ||
-	    (at[0] == 0xf4 && at[1] > 0x8f))
-		return 0;
-	for (size_t i = 1; i < n; i++)
-		if ((at[i] & 0xc0) != 0x80)
-			return 0;
-	return n;
-}
-
 /* What is no text has a "?" for each of its bytes. */
 static json_t *text_of(const char *bytes, size_t size)
 {
@@ -50,8 +29,9 @@ static json_t *text_of(const char *bytes, size_t size)
 	if (!copy)
 		return NULL;
 	memcpy(copy, bytes, size);
+	copy[size] = '\0';
 	for (size_t at = 0; at < size;) {
-		size_t n = utf8_length((unsigned char *)copy + at, size - at);
+		size_t n = utf8_length((unsigned char *)copy + at);
 
 		if (n == 0)
 			copy[at] = '?';
@@ -69,6 +49,9 @@ static json_t *slice(const struct sip_slice *s)
 
 json_t *show_message(const struct entry *entry, const char *call)
 {
+	/* it has stood on a disk */
+	const char *transport =
+	    conf_transport_name(entry->transport <= CONF_TLS ? entry->transport : CONF_UDP);
 	struct sipline sip;
 	json_t *out;
 
@@ -76,7 +59,7 @@ json_t *show_message(const struct entry *entry, const char *call)
 		return NULL;
 	out = json_pack("{s:I,s:b,s:s,s:o*,s:o*,s:s*,s:o*,s:o*,s:o*,s:o*,s:o*}", "time_us",
 			(json_int_t)entry->time_us, "sent", (int)((entry->flags & ENTRY_SENT) != 0),
-			"transport", transport(entry->transport), "local", address(&entry->local), "remote",
+			"transport", transport, "local", address(&entry->local), "remote",
 			address(&entry->remote), "call", call, "method", slice(&sip.method), "sip_call_id",
 			slice(&sip.call_id), "from_user", slice(&sip.from_user), "to_user",
 			slice(&sip.to_user), "request_user", slice(&sip.request_user));

@@ -44,7 +44,7 @@ static void pin_to_source(struct ua_call *call, const struct ua_source *source, 
 		let_retry(call);
 		return;
 	}
-	snprintf(route, sizeof route, "sip:%s;transport=%s", address, ua_transport_name(source->transport));
+	snprintf(route, sizeof route, "sip:%s;transport=%s", address, conf_transport_name(source->transport));
 	nua_set_hparams(call->nh, NTATAG_DEFAULT_PROXY(route), NUTAG_RETRY_COUNT(UA_RETRIES_MAX), TAG_END());
 }
 

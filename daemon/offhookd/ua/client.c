@@ -100,7 +100,7 @@ static void write_contact(const struct ua_client *client, const struct ua_agent 
 
 	ua_own_host(agent, &client->now.hop.address, host);
 	snprintf(out, UA_URI_MAX, "<sip:%s@%s:%u;transport=%s;line=%s>", client->now.user, host, agent->port,
-		 ua_transport_name(client->now.hop.transport), client->now.line);
+		 conf_transport_name(client->now.hop.transport), client->now.line);
 }
 
 static int transmit(struct ua_client *client)

@@ -101,5 +101,5 @@ void ua_own_contact(const struct ua_agent *agent, const struct sockaddr_storage 
 	ua_own_host(agent, peer, host);
 	snprintf(out, UA_CONTACT_MAX, "<sip:%s:%u%s%s>", host, agent->port,
 		 transport == CONF_UDP ? "" : ";transport=",
-		 transport == CONF_UDP ? "" : ua_transport_name(transport));
+		 transport == CONF_UDP ? "" : conf_transport_name(transport));
 }

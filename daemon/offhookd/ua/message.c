@@ -14,11 +14,6 @@
 #include <string.h>
 #include <strings.h>
 
-const char *ua_transport_name(enum conf_transport transport)
-{
-	return transport == CONF_TLS ? "tls" : transport == CONF_TCP ? "tcp" : "udp";
-}
-
 enum conf_transport ua_transport_of(const sip_t *sip)
 {
 	const char *p = sip->sip_via ? sip->sip_via->v_protocol : "";
@@ -52,7 +47,7 @@ const char *ua_source_text(enum conf_transport transport, const struct sockaddr_
 	char address[64];
 
 	ua_format_address(address, sizeof address, a);
-	snprintf(out, UA_SOURCE_TEXT_MAX, "%s:%s", ua_transport_name(transport), address);
+	snprintf(out, UA_SOURCE_TEXT_MAX, "%s:%s", conf_transport_name(transport), address);
 	return out;
 }
 

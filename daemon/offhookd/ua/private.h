@@ -340,7 +340,6 @@ void ua_format_address(char *out, size_t size, const struct sockaddr_storage *a)
 const char *ua_read_asserted(const sip_t *sip, su_home_t *home);
 /* Whether the caller asks that its number be kept to ourselves (RFC 3323, RFC 3325). */
 bool ua_read_privacy(const sip_t *sip);
-const char *ua_transport_name(enum conf_transport transport);
 /* That of the topmost Via. */
 enum conf_transport ua_transport_of(const sip_t *sip);
 

@@ -396,7 +396,7 @@ void ua_hop_uri(const struct ua_hop *hop, char out[UA_HOP_TEXT_MAX])
 	char address[64];
 
 	ua_format_address(address, sizeof address, &hop->address);
-	snprintf(out, UA_HOP_TEXT_MAX, "sip:%s;transport=%s", address, ua_transport_name(hop->transport));
+	snprintf(out, UA_HOP_TEXT_MAX, "sip:%s;transport=%s", address, conf_transport_name(hop->transport));
 }
 
 void ua_hop_text(const struct ua_hop *hop, char out[UA_HOP_TEXT_MAX])
@@ -404,7 +404,7 @@ void ua_hop_text(const struct ua_hop *hop, char out[UA_HOP_TEXT_MAX])
 	char address[64];
 
 	ua_format_address(address, sizeof address, &hop->address);
-	snprintf(out, UA_HOP_TEXT_MAX, "%s:%s", ua_transport_name(hop->transport), address);
+	snprintf(out, UA_HOP_TEXT_MAX, "%s:%s", conf_transport_name(hop->transport), address);
 }
 
 int ua_lookup_start(struct ua_lookup **out, struct ua *ua, const struct ua_lookup_params *params)
