@@ -74,6 +74,15 @@ static void find_links(struct finding *f, const char *folder)
 
 /* ---- their messages ---- */
 
+static struct entry *copy_of(const struct entry *e)
+{
+	struct entry *copy = malloc(e->size);
+
+	if (copy)
+		memcpy(copy, e, e->size);
+	return copy;
+}
+
 static bool keep(struct finding *f, const struct entry *e)
 {
 	struct entry *copy;
@@ -81,10 +90,9 @@ static bool keep(struct finding *f, const struct entry *e)
 	f->truncated = f->count == FIND_MESSAGES_MAX || f->bytes + e->size > FIND_BYTES_MAX;
 	if (f->truncated)
 		return false;
-	copy = malloc(e->size);
+	copy = copy_of(e);
 	if (!copy)
 		return false;
-	memcpy(copy, e, e->size);
 	f->messages[f->count++] = copy;
 	f->bytes += e->size;
 	return true;
@@ -159,10 +167,9 @@ static bool on_registration(const struct entry *e, void *arg)
 	if (e->kind != ENTRY_MESSAGE || e->time_us > x->until_us ||
 	    !sipline_read(&sip, e->text, e->text_size) || !sip_slice_is(&sip.to_user, x->user))
 		return true;
-	copy = malloc(e->size);
+	copy = copy_of(e);
 	if (!copy)
 		return false;
-	memcpy(copy, e, e->size);
 	if (x->count == REGISTRATION_MAX) {
 		free(x->last[0]);
 		memmove(x->last, x->last + 1, --x->count * sizeof *x->last);
@@ -227,14 +234,12 @@ json_t *find_call(const char *calls, const char *registrations, const char *call
 	if (!f.messages || !f.links || !f.calls || !f.dialogs)
 		out = NULL;
 	else {
-		if (call)
+		if (call) {
 			want_call(&f, call);
-		else
+		} else {
 			json_object_set_new(f.dialogs, sip_call_id, json_string(""));
-		keys[0] =
-		    ring_key('s', sip_call_id ? sip_call_id : "", sip_call_id ? strlen(sip_call_id) : 0);
-		if (!call)
-			scan_keys(calls, keys, 1, on_link, &f);
+			scan_keys(calls, keys, keys_of(keys, 's', f.dialogs), on_link, &f);
+		}
 		find_links(&f, calls);
 		scan_keys(calls, keys, keys_of(keys, 's', f.dialogs), on_message, &f);
 		qsort(f.messages, f.count, sizeof(struct entry *), by_time);

@@ -1,5 +1,4 @@
 /* See sipline.h. */
-#define _GNU_SOURCE /* memmem */
 #include "daemon/offhookd/trace/sipline.h"
 
 #include <string.h>
