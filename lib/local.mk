@@ -51,6 +51,7 @@ lib_liboffhook_a_SOURCES = \
 	lib/told_event.c lib/told_event.h \
 	lib/tone_name.c lib/tone_name.h \
 	lib/service.c lib/service.h \
+	lib/socket_address.h \
 	lib/unix_socket.c lib/unix_socket.h \
 	lib/utf8.c lib/utf8.h
 LIB_LIBS = lib/liboffhook.a $(EVENT_LIBS) $(JANSSON_LIBS) $(CONFUSE_LIBS) $(OPENSSL_LIBS)

@@ -192,7 +192,6 @@ daemon_offhookd_libswitch_a_SOURCES = \
 	daemon/offhookd/trunks/trunk_register.c \
 	daemon/offhookd/trunks/trunk_register.h \
 	daemon/offhookd/trunks/trunk_state.c \
-	daemon/offhookd/ua/address.h \
 	daemon/offhookd/ua/auth.c \
 	daemon/offhookd/ua/call.c \
 	daemon/offhookd/ua/call_auth.c \

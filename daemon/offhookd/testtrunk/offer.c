@@ -1,6 +1,8 @@
 /* See offer.h. */
 #include "daemon/offhookd/testtrunk/offer.h"
 
+#include "lib/socket_address.h"
+
 #include <arpa/inet.h>
 #include <errno.h>
 #include <netinet/in.h>
@@ -11,12 +13,6 @@
 
 enum { PCMU = 0, PCMA = 8, EVENTS = 101, LINE_MAX_SIZE = 256, NO_EVENTS = -1 };
 
-uint16_t test_port(const struct sockaddr_storage *a)
-{
-	return ntohs(a->ss_family == AF_INET6 ? ((const struct sockaddr_in6 *)a)->sin6_port
-					      : ((const struct sockaddr_in *)a)->sin_port);
-}
-
 void test_host(char out[64], const struct sockaddr_storage *a)
 {
 	const void *bytes = a->ss_family == AF_INET6
@@ -25,14 +21,6 @@ void test_host(char out[64], const struct sockaddr_storage *a)
 
 	if (!inet_ntop(a->ss_family, bytes, out, 64))
 		out[0] = '\0';
-}
-
-static void set_port(struct sockaddr_storage *a, uint16_t port)
-{
-	if (a->ss_family == AF_INET6)
-		((struct sockaddr_in6 *)a)->sin6_port = htons(port);
-	else
-		((struct sockaddr_in *)a)->sin_port = htons(port);
 }
 
 /* "IN IP4 127.0.0.1" */
@@ -144,7 +132,7 @@ int test_offer_read(struct test_offer *out, struct test_text sdp)
 		return EBADMSG;
 	if (r.port == 0 || is_unspecified(&out->rtp))
 		out->takes = false;
-	set_port(&out->rtp, (uint16_t)r.port);
+	socket_address_set_port(&out->rtp, (unsigned)r.port);
 	return 0;
 }
 
@@ -170,5 +158,6 @@ void test_offer_write(char out[TEST_SDP_MAX], const struct test_offer *offer,
 	snprintf(out, TEST_SDP_MAX,
 		 "v=0\r\no=test 1 %u IN %s %s\r\ns=-\r\nc=IN %s %s\r\nt=0 0\r\nm=audio %u RTP/AVP %s%s\r\n%s"
 		 "a=ptime:20\r\na=%s\r\n",
-		 version, family, host, family, host, test_port(local), codecs, type, map, direction);
+		 version, family, host, family, host, socket_address_port(local), codecs, type, map,
+		 direction);
 }

@@ -24,8 +24,7 @@ enum { TEST_SDP_MAX = 512 };
 void test_offer_write(char out[TEST_SDP_MAX], const struct test_offer *offer,
 		      const struct sockaddr_storage *local, unsigned version);
 
-/* The port, and the address as text; IPv6 without brackets. */
-uint16_t test_port(const struct sockaddr_storage *address);
+/* An address as text; IPv6 without brackets. */
 void test_host(char out[64], const struct sockaddr_storage *address);
 
 #endif

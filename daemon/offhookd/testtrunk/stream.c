@@ -2,6 +2,7 @@
 #include "daemon/offhookd/testtrunk/stream.h"
 
 #include "lib/random.h"
+#include "lib/socket_address.h"
 #include "media/codec.h"
 
 #include <errno.h>
@@ -30,14 +31,6 @@ static socklen_t size_of(const struct sockaddr_storage *a)
 	return a->ss_family == AF_INET6 ? sizeof(struct sockaddr_in6) : sizeof(struct sockaddr_in);
 }
 
-static void set_port(struct sockaddr_storage *a, unsigned port)
-{
-	if (a->ss_family == AF_INET6)
-		((struct sockaddr_in6 *)a)->sin6_port = htons((uint16_t)port);
-	else
-		((struct sockaddr_in *)a)->sin_port = htons((uint16_t)port);
-}
-
 /* Port 0: any; *address has it then. Returns 0 or an errno. */
 static int bind_socket(int *out, struct sockaddr_storage *address)
 {
@@ -64,13 +57,13 @@ static int bind_pair(struct test_stream *s, const struct sockaddr_storage *where
 		struct sockaddr_storage next;
 
 		s->local = *where;
-		set_port(&s->local, 0);
+		socket_address_set_port(&s->local, 0);
 		err = bind_socket(&s->rtp, &s->local);
 		if (err)
 			return err;
 		next = s->local;
-		set_port(&next, test_port(&s->local) + 1U);
-		err = test_port(&s->local) % 2 ? EADDRINUSE : bind_socket(&s->rtcp, &next);
+		socket_address_set_port(&next, socket_address_port(&s->local) + 1);
+		err = socket_address_port(&s->local) % 2 ? EADDRINUSE : bind_socket(&s->rtcp, &next);
 		if (err) {
 			close(s->rtp);
 			s->rtp = -1;
@@ -256,15 +249,6 @@ static void echo(struct test_stream *s, const uint8_t *packet, size_t size)
 		    size - RTP_HEADER);
 }
 
-static bool is_other(const struct test_stream *s, const struct sockaddr_storage *from)
-{
-	char a[64], b[64];
-
-	test_host(a, from);
-	test_host(b, &s->remote.rtp);
-	return test_port(from) == test_port(&s->remote.rtp) && strcmp(a, b) == 0;
-}
-
 static void read_packets(struct test_stream *s)
 {
 	for (int i = 0; i < READS_MAX; i++) {
@@ -277,7 +261,7 @@ static void read_packets(struct test_stream *s)
 		if (n < 0)
 			return;
 		if (s->started && s->plan.sound == TEST_ECHO && n > RTP_HEADER && n <= TEST_PACKET_MAX &&
-		    is_other(s, &from))
+		    socket_address_is_same(&from, &s->remote.rtp, true))
 			echo(s, packet, (size_t)n);
 	}
 }

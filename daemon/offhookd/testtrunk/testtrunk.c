@@ -4,6 +4,7 @@
 #include "daemon/offhookd/testtrunk/leg.h"
 #include "daemon/offhookd/testtrunk/offer.h"
 #include "lib/clock.h"
+#include "lib/socket_address.h"
 #include "media/codec.h"
 
 #include <arpa/inet.h>
@@ -38,11 +39,11 @@ struct testtrunk {
 /* Nobody but this machine: its loopback addresses, and the one that we are on. */
 static bool is_near(const struct testtrunk *t, const struct sockaddr_storage *from)
 {
-	char host[64], own[64];
+	char host[64];
 
 	test_host(host, from);
-	test_host(own, &t->line.address);
-	return strcmp(host, own) == 0 || strncmp(host, "127.", 4) == 0 || strcmp(host, "::1") == 0;
+	return socket_address_is_same(from, &t->line.address, false) || strncmp(host, "127.", 4) == 0 ||
+	       strcmp(host, "::1") == 0;
 }
 
 static void take_new(struct testtrunk *t, const struct test_received *in)
@@ -152,7 +153,7 @@ static int open_line(struct test_line *line, const char *host)
 		return errno;
 	test_host(text, &line->address);
 	snprintf(line->contact, sizeof line->contact, v6 ? "[%s]:%u" : "%s:%u", text,
-		 test_port(&line->address));
+		 socket_address_port(&line->address));
 	return 0;
 }
 

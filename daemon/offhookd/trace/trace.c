@@ -7,6 +7,7 @@
 #include "daemon/offhookd/trace/ring.h"
 #include "lib/clock.h"
 #include "lib/json_text.h"
+#include "lib/socket_address.h"
 #include "media/mailbox.h"
 
 #include <errno.h>
@@ -75,7 +76,7 @@ static void set_address(struct entry_address *out, const struct sockaddr_storage
 	if (!from || (from->ss_family != AF_INET && from->ss_family != AF_INET6))
 		return;
 	out->family = from->ss_family;
-	out->port = ntohs(from->ss_family == AF_INET ? v4->sin_port : v6->sin6_port);
+	out->port = (uint16_t)socket_address_port(from);
 	if (from->ss_family == AF_INET)
 		memcpy(out->bytes, &v4->sin_addr, 4);
 	else

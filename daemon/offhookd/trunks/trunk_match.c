@@ -1,10 +1,10 @@
 /* Finding a trunk, by name or by address: see trunk.h. */
 #include "daemon/offhookd/trunks/trunk_private.h"
 
-#include "daemon/offhookd/ua/address.h"
 #include "lib/clock.h"
 #include "lib/conf_value.h"
 #include "lib/log.h"
+#include "lib/socket_address.h"
 
 #include <netinet/in.h>
 #include <stdio.h>
@@ -37,8 +37,8 @@ static bool is_from(const struct trunk *trunk, const struct ua_source *source)
 	if (trunk->conf->built_in)
 		return false; /* it never calls, and who shares its address is not it */
 	for (size_t i = 0; i < trunk->hop_count; i++)
-		if (ua_address_is_same(&trunk->hops[i].address, &source->address,
-				       trunk->has_port && source->transport == CONF_UDP))
+		if (socket_address_is_same(&trunk->hops[i].address, &source->address,
+					   trunk->has_port && source->transport == CONF_UDP))
 			return true;
 	for (size_t i = 0; i < trunk->conf->network_count; i++)
 		if (is_in(&trunk->conf->networks[i], &source->address))
@@ -63,7 +63,7 @@ void trunk_tell_nearly(struct trunk_table *table, const struct ua_source *source
 			char text[UA_HOP_TEXT_MAX];
 
 			if (t->conf->built_in ||
-			    !ua_address_is_same(&t->hops[i].address, &source->address, false) ||
+			    !socket_address_is_same(&t->hops[i].address, &source->address, false) ||
 			    (t->nearly_us && now - t->nearly_us < NEARLY_PAUSE_US))
 				continue;
 			t->nearly_us = now;
@@ -92,7 +92,7 @@ bool trunk_tls_peer(const struct trunk_table *table, const struct sockaddr_stora
 			uint16_t port;
 
 			if (t->hops[i].transport != CONF_TLS ||
-			    !ua_address_is_same(&t->hops[i].address, address, true) ||
+			    !socket_address_is_same(&t->hops[i].address, address, true) ||
 			    !trunk_split(t->conf, host, &port))
 				continue;
 			snprintf(out->name, sizeof out->name, "%s", host);

@@ -1,10 +1,10 @@
 /* Which requests are more than we can take, and what they are told. See intake.h. */
 #define _GNU_SOURCE /* memmem */
-#include "daemon/offhookd/ua/address.h"
 #include "daemon/offhookd/ua/intake_private.h"
 
 #include "daemon/offhookd/ua/stateless.h"
 #include "lib/clock.h"
+#include "lib/socket_address.h"
 
 #include <netinet/in.h>
 #include <openssl/ssl.h>
@@ -152,7 +152,7 @@ uint16_t ua_intake_port(void)
 
 	if (getsockname(current.wire.fd, (struct sockaddr *)&own, &size))
 		return 0;
-	return (uint16_t)ua_address_port(&own);
+	return (uint16_t)socket_address_port(&own);
 }
 
 unsigned ua_intake_count(const char *name, char compact)

@@ -1,9 +1,9 @@
 /* Names in c= lines of session descriptions (RFC 8866 section 5.7). The call goes on meanwhile: until the
  * address is known its audio goes to where the far end's comes from. See private.h. */
-#include "daemon/offhookd/ua/address.h"
 #include "daemon/offhookd/ua/private.h"
 
 #include "lib/log.h"
+#include "lib/socket_address.h"
 
 #include <event2/event.h>
 #include <netinet/in.h>
@@ -48,10 +48,10 @@ static bool take(struct ua_name *name, const sres_record_t *record)
 	} else {
 		return false;
 	}
-	ua_address_set_port(&name->rtp, name->wanted.port);
+	socket_address_set_port(&name->rtp, name->wanted.port);
 	if (name->wanted.rtcp_port) {
 		name->rtcp = name->rtp;
-		ua_address_set_port(&name->rtcp, name->wanted.rtcp_port);
+		socket_address_set_port(&name->rtcp, name->wanted.rtcp_port);
 	}
 	return true;
 }

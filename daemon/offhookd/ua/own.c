@@ -1,6 +1,7 @@
 /* Whether a URI is one of ours. See private.h. */
-#include "daemon/offhookd/ua/address.h"
 #include "daemon/offhookd/ua/private.h"
+
+#include "lib/socket_address.h"
 
 #include <arpa/inet.h>
 #include <sofia-sip/url.h>
@@ -59,7 +60,7 @@ static bool is_at(const struct ua_agent *agent, const char *host)
 		return true;
 	if (!length || !read_address(agent->host, &own))
 		return strcasecmp(agent->host, host) == 0;
-	return ua_address_is_same(&asked, &own, false) ||
+	return socket_address_is_same(&asked, &own, false) ||
 	       (is_any(&own) && own.ss_family == asked.ss_family && is_of_machine(&asked, length));
 }
 

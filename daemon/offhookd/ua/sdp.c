@@ -1,9 +1,10 @@
 /* Choosing among the lines of a session description, and writing one. See sdp.h. */
 #include "daemon/offhookd/ua/sdp.h"
 
-#include "daemon/offhookd/ua/address.h"
 #include "daemon/offhookd/ua/sdp_crypto.h"
 #include "daemon/offhookd/ua/sdp_private.h"
+
+#include "lib/socket_address.h"
 
 #include <arpa/inet.h>
 #include <netinet/in.h>
@@ -148,8 +149,8 @@ static void put_xr(struct text *t, unsigned xr)
 
 static void put_audio(struct text *t, const struct ua_sdp *sdp)
 {
-	put(t, "m=audio %u RTP/%sAVP%s", sdp->declined ? 0 : ua_address_port(&sdp->rtp), sdp->savp ? "S" : "",
-	    sdp->feedback ? "F" : "");
+	put(t, "m=audio %u RTP/%sAVP%s", sdp->declined ? 0 : socket_address_port(&sdp->rtp),
+	    sdp->savp ? "S" : "", sdp->feedback ? "F" : "");
 	for (size_t i = 0; i < sdp->codec_count; i++)
 		put(t, " %d", sdp->codecs[i].pt);
 	if (sdp->dtmf_pt >= 0)

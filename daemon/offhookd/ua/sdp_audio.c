@@ -1,7 +1,8 @@
 /* An audio line with all that belongs to it. See sdp_reading.h. */
-#include "daemon/offhookd/ua/address.h"
 #include "daemon/offhookd/ua/sdp_private.h"
 #include "daemon/offhookd/ua/sdp_reading.h"
+
+#include "lib/socket_address.h"
 
 #include <string.h>
 #include <strings.h>
@@ -106,7 +107,7 @@ static void finish_rtcp(struct sdp_audio *audio)
 		sdp->name.rtcp_port = (uint16_t)port;
 	else
 		sdp->rtcp = sdp->rtp;
-	ua_address_set_port(&sdp->rtcp, (unsigned)port);
+	socket_address_set_port(&sdp->rtcp, (unsigned)port);
 }
 
 void sdp_finish_audio(struct sdp_reading *r)
@@ -125,7 +126,7 @@ void sdp_finish_audio(struct sdp_reading *r)
 	} else {
 		audio->sdp.rtp = where->address;
 		audio->sdp.name = where->name;
-		ua_address_set_port(&audio->sdp.rtp, audio->port);
+		socket_address_set_port(&audio->sdp.rtp, audio->port);
 		audio->sdp.name.port = where->name.host[0] ? (uint16_t)audio->port : 0;
 		if (!audio->has_xr)
 			audio->sdp.xr = r->xr;

@@ -2,7 +2,7 @@
 #define _GNU_SOURCE /* memrchr */
 #include "daemon/offhookd/ua/stateless.h"
 
-#include "daemon/offhookd/ua/address.h"
+#include "lib/socket_address.h"
 
 #include <arpa/inet.h>
 #include <netinet/in.h>
@@ -223,7 +223,7 @@ static void put_top_via(struct writer *w, const char *value, size_t length,
 		size_t before = (size_t)(rport - value) + 5;
 
 		put(w, value, before);
-		snprintf(added, sizeof added, "=%u", ua_address_port(source));
+		snprintf(added, sizeof added, "=%u", socket_address_port(source));
 		put_line(w, added);
 		put(w, value + before, n - before);
 	} else {

@@ -1,6 +1,6 @@
-/* address: small things to know of a socket address, and to change in it. */
-#ifndef OFFHOOK_UA_ADDRESS_H
-#define OFFHOOK_UA_ADDRESS_H
+/* socket_address: small things to know of a socket address, and to change in it. */
+#ifndef OFFHOOK_LIB_SOCKET_ADDRESS_H
+#define OFFHOOK_LIB_SOCKET_ADDRESS_H
 
 #include <arpa/inet.h>
 #include <netinet/in.h>
@@ -9,14 +9,14 @@
 #include <sys/socket.h>
 
 /* Of AF_INET or AF_INET6. */
-static inline unsigned ua_address_port(const struct sockaddr_storage *a)
+static inline unsigned socket_address_port(const struct sockaddr_storage *a)
 {
 	return ntohs(a->ss_family == AF_INET6 ? ((const struct sockaddr_in6 *)a)->sin6_port
 					      : ((const struct sockaddr_in *)a)->sin_port);
 }
 
 /* Of any other family nothing is changed. */
-static inline void ua_address_set_port(struct sockaddr_storage *a, unsigned port)
+static inline void socket_address_set_port(struct sockaddr_storage *a, unsigned port)
 {
 	if (a->ss_family == AF_INET6)
 		((struct sockaddr_in6 *)a)->sin6_port = htons((uint16_t)port);
@@ -25,8 +25,8 @@ static inline void ua_address_set_port(struct sockaddr_storage *a, unsigned port
 }
 
 /* Whether both are the same host, and with `ports` the same port there; of any other family they are not. */
-static inline bool ua_address_is_same(const struct sockaddr_storage *a, const struct sockaddr_storage *b,
-				      bool ports)
+static inline bool socket_address_is_same(const struct sockaddr_storage *a, const struct sockaddr_storage *b,
+					  bool ports)
 {
 	if (a->ss_family != b->ss_family)
 		return false;
