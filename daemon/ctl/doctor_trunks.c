@@ -2,6 +2,8 @@
 #include "daemon/ctl/doctor.h"
 #include "daemon/ctl/format.h"
 
+#include "lib/conf_value.h"
+
 #include <arpa/inet.h>
 #include <arpa/nameser.h>
 #include <netdb.h>
@@ -61,24 +63,6 @@ static bool has_service(const char *domain)
 	       has_record("_sip._tcp.", domain, ns_t_srv) || has_record("_sips._tcp.", domain, ns_t_srv);
 }
 
-/* Host and port of "host:port", "host", "[v6]:port". Returns whether there is a port. */
-static bool split(const char *address, char host[HOST_SIZE])
-{
-	const char *end, *from = address;
-
-	if (*from == '[') {
-		end = strchr(++from, ']');
-		end = end ? end : from + strlen(from);
-	} else {
-		end = strrchr(from, ':');
-		/* an IPv6 address without brackets has no port */
-		if (!end || strchr(from, ':') != end)
-			end = from + strlen(from);
-	}
-	snprintf(host, HOST_SIZE, "%.*s", (int)(end - from), from);
-	return *end == ':' || (*end == ']' && end[1] == ':');
-}
-
 /* Without a switch: whether its name leads anywhere, by the name servers of this machine. */
 static void check_name(struct doctor *doctor, const struct conf_trunk *trunk)
 {
@@ -87,14 +71,16 @@ static void check_name(struct doctor *doctor, const struct conf_trunk *trunk)
 	struct addrinfo *found = NULL;
 	char subject[SUBJECT_SIZE], host[HOST_SIZE];
 	struct in6_addr literal;
+	uint16_t port = 0;
 	int err;
 
 	if (!address)
 		return;
 	snprintf(subject, sizeof subject, "trunk %s", trunk->name);
-	bool has_port = split(address, host);
+	if (!conf_split_host_port(address, host, sizeof host, &port))
+		return; /* conf would have refused it */
 	if (inet_pton(AF_INET, host, &literal) == 1 || inet_pton(AF_INET6, host, &literal) == 1 ||
-	    (!has_port && has_service(host))) {
+	    (!port && has_service(host))) {
 		doctor_note(doctor, DOCTOR_OK, subject, NULL, "%s is known", host);
 		return;
 	}
