@@ -242,7 +242,7 @@ static void print_rest(const json_t *entry)
 	}
 }
 
-static bool print_entry(const json_t *entry)
+static void print_entry(const json_t *entry)
 {
 	const char *type = format_member(entry, "type");
 
@@ -256,19 +256,15 @@ static bool print_entry(const json_t *entry)
 	else
 		print_rest(entry);
 	putchar('\n');
-	return !strcmp(type, "error");
 }
 
-/* Whether all went well. */
-static bool print_report(const json_t *report)
+static void print_report(const json_t *report)
 {
 	const json_t *end = json_object_get(report, "end"), *entry;
-	bool failed = false;
 	size_t i;
 
-	json_array_foreach(json_object_get(report, "transcript"), i, entry) failed |= print_entry(entry);
+	json_array_foreach(json_object_get(report, "transcript"), i, entry) print_entry(entry);
 	printf("%9.3f  %s\n", seconds_of(end, "at_ms"), format_member(end, "text"));
-	return !failed && !strcmp(format_member(end, "why"), "over");
 }
 
 static bool went_well(const json_t *report)
@@ -287,7 +283,7 @@ int script_run(struct ctl *ctl, const char *name)
 	json_t *request = json_object(), *report = NULL;
 	int code = make_request(ctl, name, request);
 	char *text = code ? NULL : json_dumps(request, JSON_COMPACT);
-	bool good = true;
+	bool good;
 
 	if (text)
 		code = api_post(ctl, "scripts/simulate", "application/json", text, strlen(text), &report);
@@ -295,12 +291,11 @@ int script_run(struct ctl *ctl, const char *name)
 	json_decref(request);
 	if (code)
 		return code;
-	if (ctl->options.json) {
+	if (ctl->options.json)
 		ctl_print_json(report);
-		good = went_well(report);
-	} else {
-		good = print_report(report);
-	}
+	else
+		print_report(report);
+	good = went_well(report);
 	json_decref(report);
 	return good ? CTL_OK : CTL_REFUSED;
 }
