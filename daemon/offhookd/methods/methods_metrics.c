@@ -4,22 +4,23 @@
 #include "daemon/offhookd/stream/streams.h"
 #include "daemon/offhookd/tally/tally.h"
 #include "daemon/offhookd/trunks/trunk.h"
+#include "lib/histogram.h"
 #include "lib/process.h"
 
-/* As histogram_json() writes one, in seconds. */
+/* In seconds. */
 static json_t *lateness(const struct media_load *load)
 {
-	json_t *bounds = json_array(), *counts = json_array();
+	struct histogram_bounds bounds = { .count = MEDIA_LATE_BOUNDS };
+	struct histogram late = { .sum = (double)load->late_sum_us / 1e6 };
 	uint64_t below = 0;
 
 	for (size_t i = 0; i < MEDIA_LATE_BOUNDS; i++) {
-		json_array_append_new(bounds, json_real((double)(media_late_bounds_us[i] + 1) / 1e6));
-		json_array_append_new(counts, json_integer((json_int_t)(load->late_within[i] - below)));
+		bounds.at[i] = (double)(media_late_bounds_us[i] + 1) / 1e6;
+		late.counts[i] = load->late_within[i] - below;
 		below = load->late_within[i];
 	}
-	json_array_append_new(counts, json_integer((json_int_t)(load->ticks - below)));
-	return json_pack("{s:o,s:o,s:f}", "bounds", bounds, "counts", counts, "sum",
-			 (double)load->late_sum_us / 1e6);
+	late.counts[MEDIA_LATE_BOUNDS] = load->ticks - below;
+	return histogram_json(&late, &bounds);
 }
 
 static json_t *packets(const struct media_load *t)
