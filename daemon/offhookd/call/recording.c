@@ -11,7 +11,7 @@
 #include <string.h>
 #include <sys/stat.h>
 
-int recording_default_file(char out[RECORDING_PATH_MAX], const struct conf *conf, const char *id)
+static int default_file(char out[RECORDING_PATH_MAX], const struct conf *conf, const char *id)
 {
 	char date[CLOCK_TEXT_SIZE];
 	int n;
@@ -26,6 +26,19 @@ int recording_default_file(char out[RECORDING_PATH_MAX], const struct conf *conf
 	if (mkdir(out, 0750) && errno != EEXIST)
 		return errno;
 	snprintf(out + n, RECORDING_PATH_MAX - (size_t)n, "/%s.wav", id);
+	return 0;
+}
+
+int recording_place(char id[UUID_TEXT_SIZE], char file[RECORDING_PATH_MAX], const struct conf *conf,
+		    const char *wanted_id, const char *wanted_file)
+{
+	if (wanted_id)
+		snprintf(id, UUID_TEXT_SIZE, "%s", wanted_id);
+	else
+		random_uuid(id);
+	if (!wanted_file)
+		return default_file(file, conf, id);
+	snprintf(file, RECORDING_PATH_MAX, "%s", wanted_file);
 	return 0;
 }
 
@@ -103,20 +116,13 @@ int call_record(struct call *call, const char *wanted, const struct media_record
 	struct recording *r = place_for(call);
 	struct media_record record = *how;
 	char path[RECORDING_PATH_MAX], id[UUID_TEXT_SIZE];
-	int err = 0;
+	int err;
 
 	if (!r)
 		return EBUSY;
 	if (!call->media)
 		return ENOTCONN;
-	if (wanted)
-		snprintf(id, sizeof id, "%s", wanted);
-	else
-		random_uuid(id);
-	if (how->file)
-		snprintf(path, sizeof path, "%s", how->file);
-	else
-		err = recording_default_file(path, call->calls->conf, id);
+	err = recording_place(id, path, call->calls->conf, wanted, how->file);
 	record.file = path;
 	if (!err)
 		err = media_session_record(call->media, &record, &r->media_id);

@@ -24,9 +24,10 @@ struct recording {
 	uint32_t media_id;
 };
 
-/* state-dir/recordings/DATE/ID.wav; the folders are made. Returns 0 or an errno. */
-int recording_default_file(char out[RECORDING_PATH_MAX], const struct conf *conf, const char *id)
-    __attribute__((warn_unused_result));
+/* What a new one is called, and its file: those that are wanted, or where one is NULL, one of our own:
+ * state-dir/recordings/DATE/ID.wav, of which the folders are made. Returns 0 or an errno. */
+int recording_place(char id[UUID_TEXT_SIZE], char file[RECORDING_PATH_MAX], const struct conf *conf,
+		    const char *wanted_id, const char *wanted_file) __attribute__((warn_unused_result));
 
 /* "both", "inbound" (what the far end says), "outbound" (what it hears): by enum media_track. */
 extern const char *const recording_tracks[4];

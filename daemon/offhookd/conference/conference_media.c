@@ -28,18 +28,11 @@ int conference_record(struct conference *c, const char *wanted, const char *file
 		.file = path, .channels = 1, .beep = beep, .trim_silence = trim_silence
 	};
 	struct recording *r = &c->recording;
-	int err = 0;
+	int err;
 
 	if (r->started)
 		return EBUSY;
-	if (wanted)
-		snprintf(id, sizeof id, "%s", wanted);
-	else
-		random_uuid(id);
-	if (file)
-		snprintf(path, sizeof path, "%s", file);
-	else
-		err = recording_default_file(path, c->all->conf, id);
+	err = recording_place(id, path, c->all->conf, wanted, file);
 	if (!err)
 		err = media_room_record(c->room, &record, &r->media_id);
 	if (err) {
