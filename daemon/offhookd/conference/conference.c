@@ -347,29 +347,17 @@ struct participant *participant_of(const struct call *call)
 	return (struct participant *)call_owner_with(call, &participant_ops);
 }
 
-struct media_member participant_member(const struct conference_how *how)
-{
-	return (struct media_member){ .starts = how->moderator,
-				      .ends = how->ends,
-				      .muted = how->muted,
-				      .held = how->hold,
-				      .deaf = how->deaf,
-				      .coaches = how->coaches ? how->coaches->media : NULL };
-}
-
 /* Those who are not to hear it know so before it comes. */
 static int enter_room(struct conference *c, const struct participant *p)
 {
-	struct media_member member = participant_member(&p->how);
 	struct hearing_unheard unheard;
+	struct media_member member;
 
 	c->pairs |= p->how.speaks_to || p->how.hears;
 	if (!hearing_is_possible(c))
 		return E2BIG;
 	hearing_settle(c, p);
-	hearing_find(&unheard, p);
-	member.unheard = unheard.list;
-	member.unheard_count = unheard.count;
+	member = hearing_member(p, &unheard);
 	return media_room_add(c->room, p->call->media, &member);
 }
 
@@ -440,9 +428,9 @@ bool conference_how(const struct call *call, struct conference_how *out)
 int conference_change(struct call *call, const struct conference_how *how, const char *what)
 {
 	struct participant *p = participant_of(call);
-	struct media_member member = participant_member(how);
 	struct conference_how before;
 	struct hearing_unheard unheard;
+	struct media_member member;
 	int err;
 
 	if (!p || !call->media)
@@ -450,9 +438,7 @@ int conference_change(struct call *call, const struct conference_how *how, const
 	before = p->how;
 	p->how = *how;
 	p->conference->pairs |= how->speaks_to || how->hears;
-	hearing_find(&unheard, p);
-	member.unheard = unheard.list;
-	member.unheard_count = unheard.count;
+	member = hearing_member(p, &unheard);
 	err = hearing_is_possible(p->conference) ? media_room_change(call->media, &member) : E2BIG;
 	p->how = before;
 	if (err)

@@ -42,6 +42,21 @@ void hearing_find(struct hearing_unheard *out, const struct participant *p)
 	}
 }
 
+struct media_member hearing_member(const struct participant *p, struct hearing_unheard *unheard)
+{
+	const struct conference_how *how = &p->how;
+
+	hearing_find(unheard, p);
+	return (struct media_member){ .starts = how->moderator,
+				      .ends = how->ends,
+				      .muted = how->muted,
+				      .held = how->hold,
+				      .deaf = how->deaf,
+				      .coaches = how->coaches ? how->coaches->media : NULL,
+				      .unheard = unheard->list,
+				      .unheard_count = unheard->count };
+}
+
 void hearing_settle(struct conference *c, const struct participant *p)
 {
 	struct participant *other;
@@ -51,13 +66,11 @@ void hearing_settle(struct conference *c, const struct participant *p)
 		return;
 	DL_FOREACH(c->list, other)
 	{
-		struct media_member member = participant_member(&other->how);
+		struct media_member member;
 
 		if (other == p || !other->call->media)
 			continue;
-		hearing_find(&unheard, other);
-		member.unheard = unheard.list;
-		member.unheard_count = unheard.count;
+		member = hearing_member(other, &unheard);
 		if (media_room_change(other->call->media, &member))
 			log_error("conference.hearing_failed", other->call->id, "conference=%s", c->id);
 	}

@@ -38,15 +38,14 @@ struct conference {
 /* How the call takes part, or NULL: in none. */
 struct participant *participant_of(const struct call *call);
 
-/* As media has it, but for whom it does not hear. */
-struct media_member participant_member(const struct conference_how *how);
-
 /* conference_hearing.c: where not all hear all (`pairs`). Whom one does not hear. */
 struct hearing_unheard {
 	struct media_session *list[MEDIA_UNHEARD_MAX];
 	size_t count; /* may be more */
 };
 void hearing_find(struct hearing_unheard *out, const struct participant *participant);
+/* How it takes part, as media has it. What it points to is in *unheard, which is filled. */
+struct media_member hearing_member(const struct participant *participant, struct hearing_unheard *unheard);
 /* Whether media can keep apart those that do not hear each other. */
 bool hearing_is_possible(const struct conference *conference);
 /* Tells media whom each hears but `participant` (or NULL), whose coming or change it is about. */
