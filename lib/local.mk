@@ -35,6 +35,7 @@ lib_liboffhook_a_SOURCES = \
 	lib/hex.c lib/hex.h \
 	lib/histogram.c lib/histogram.h \
 	lib/journal.c lib/journal.h \
+	lib/json_file.c lib/json_file.h \
 	lib/json_get.c lib/json_get.h \
 	lib/json_pick.c lib/json_pick.h \
 	lib/json_text.c lib/json_text.h \

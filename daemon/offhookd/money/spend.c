@@ -3,17 +3,16 @@
 
 #include "lib/clock.h"
 #include "lib/file_writer.h"
+#include "lib/json_file.h"
 #include "lib/json_get.h"
 #include "lib/log.h"
 #include "lib/money.h"
 
 #include <errno.h>
 #include <event2/event.h>
-#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 #include <uthash.h>
 
 #define DAY_S  INT64_C(86400)
@@ -164,20 +163,9 @@ static void take(struct spend *spend, const char *name, const json_t *one)
 
 static void read_file(struct spend *spend)
 {
-	char aside[PATH_MAX];
-	json_error_t error;
+	json_t *all = json_file_read(spend->file, JSON_OBJECT, LOG_LEVEL_ERROR, "spend.broken"), *one;
 	const char *name;
-	json_t *all, *one;
 
-	if (access(spend->file, F_OK))
-		return;
-	all = json_load_file(spend->file, JSON_REJECT_DUPLICATES, &error);
-	if (!json_is_object(all)) {
-		snprintf(aside, sizeof aside, "%s.broken", spend->file);
-		log_error("spend.broken", NULL, "file=%s error=%s kept_as=%s", log_quote(spend->file),
-			  log_quote(error.text), log_quote(aside));
-		rename(spend->file, aside);
-	}
 	json_object_foreach(all, name, one)
 	{
 		take(spend, name, one);

@@ -3,15 +3,13 @@
 
 #include "lib/clock.h"
 #include "lib/file_writer.h"
+#include "lib/json_file.h"
 #include "lib/json_get.h"
 #include "lib/log.h"
 
 #include <jansson.h>
-#include <limits.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 static void put(json_t *to, const char *name, const char *value)
 {
@@ -102,20 +100,10 @@ static void take(struct bindings *bindings, const json_t *one)
 
 void bindings_file_read(struct bindings *bindings)
 {
-	char aside[PATH_MAX];
-	json_error_t error;
-	json_t *all, *one;
+	json_t *all = json_file_read(bindings->file, JSON_ARRAY, LOG_LEVEL_WARN, "registrations.broken"),
+	       *one;
 	size_t i;
 
-	if (access(bindings->file, F_OK))
-		return;
-	all = json_load_file(bindings->file, JSON_REJECT_DUPLICATES, &error);
-	if (!json_is_array(all)) {
-		snprintf(aside, sizeof aside, "%s.broken", bindings->file);
-		log_warn("registrations.broken", NULL, "file=%s error=%s kept_as=%s",
-			 log_quote(bindings->file), log_quote(error.text), log_quote(aside));
-		rename(bindings->file, aside);
-	}
 	json_array_foreach(all, i, one) take(bindings, one);
 	json_decref(all);
 }

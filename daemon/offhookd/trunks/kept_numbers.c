@@ -2,15 +2,13 @@
 #include "daemon/offhookd/trunks/kept_numbers.h"
 
 #include "lib/file_writer.h"
+#include "lib/json_file.h"
 #include "lib/log.h"
 
 #include <errno.h>
 #include <event2/event.h>
-#include <limits.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 enum { WRITE_AFTER_S = 1 }; /* a program that comes sets many at once */
 
@@ -77,20 +75,9 @@ static void take(const struct kept_numbers *kept, const struct conf *conf, const
 
 static void read_file(const struct kept_numbers *kept, const struct conf *conf)
 {
-	char aside[PATH_MAX];
-	json_error_t error;
-	json_t *all, *one;
+	json_t *all = json_file_read(kept->file, JSON_ARRAY, LOG_LEVEL_WARN, "number.file_broken"), *one;
 	size_t i;
 
-	if (access(kept->file, F_OK))
-		return;
-	all = json_load_file(kept->file, JSON_REJECT_DUPLICATES, &error);
-	if (!json_is_array(all)) {
-		snprintf(aside, sizeof aside, "%s.broken", kept->file);
-		log_warn("number.file_broken", NULL, "file=%s error=%s kept_as=%s", log_quote(kept->file),
-			 log_quote(error.text), log_quote(aside));
-		rename(kept->file, aside);
-	}
 	json_array_foreach(all, i, one) take(kept, conf, one);
 	json_decref(all);
 }
