@@ -19,3 +19,12 @@ size_t utf8_length(const unsigned char *s)
 	}
 	return 0;
 }
+
+size_t utf8_count(const char *text)
+{
+	size_t count = 0;
+
+	for (; *text; text++)
+		count += ((unsigned char)*text & 0xc0) != 0x80;
+	return count;
+}

@@ -8,4 +8,7 @@
  * cut short). */
 size_t utf8_length(const unsigned char *at);
 
+/* How many characters a text has; it is not checked. */
+size_t utf8_count(const char *text);
+
 #endif

@@ -5,6 +5,7 @@
 #include "daemon/api/net/weburl.h"
 #include "lib/clock.h"
 #include "lib/random.h"
+#include "lib/utf8.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -29,15 +30,6 @@ bool application_page(const struct asker *by, const char *name, const struct row
 
 /* ---- what numbers have, too ---- */
 
-static size_t characters(const char *text)
-{
-	size_t count = 0;
-
-	for (; *text; text++)
-		count += ((unsigned char)*text & 0xc0) != 0x80;
-	return count;
-}
-
 bool entry_check(const struct entry_wish *wish, struct fault *fault)
 {
 	static const struct {
@@ -47,7 +39,7 @@ bool entry_check(const struct entry_wish *wish, struct fault *fault)
 		     { "fallback_url", FIELD_FALLBACK },
 		     { "status_callback", FIELD_CALLBACK } };
 
-	if (wish->name && characters(wish->name) > APPLICATION_NAME_MAX)
+	if (wish->name && utf8_count(wish->name) > APPLICATION_NAME_MAX)
 		return fault_set(fault, FAULT_PARAMETER_INVALID, FIELD_NAME,
 				 FAULT_FIELD_MARK " must have at most %d characters.", APPLICATION_NAME_MAX);
 	for (size_t i = 0; i < sizeof urls / sizeof *urls; i++) {

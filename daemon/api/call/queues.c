@@ -2,6 +2,7 @@
 
 #include "daemon/api/call/after.h"
 #include "daemon/api/call/calls.h"
+#include "lib/utf8.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -27,18 +28,9 @@ bool queue_page(const struct asker *by, const struct rows_page *page, queue_h *e
 
 /* ---- create, change, delete ---- */
 
-static size_t characters(const char *text)
-{
-	size_t count = 0;
-
-	for (; *text; text++)
-		count += ((unsigned char)*text & 0xc0) != 0x80;
-	return count;
-}
-
 static bool check_wish(const struct queue_wish *wish, struct fault *fault)
 {
-	if (wish->name && (!*wish->name || characters(wish->name) > QUEUE_NAME_MAX))
+	if (wish->name && (!*wish->name || utf8_count(wish->name) > QUEUE_NAME_MAX))
 		return fault_set(fault, FAULT_PARAMETER_INVALID, FIELD_NAME,
 				 FAULT_FIELD_MARK " must have 1 to %d characters.", QUEUE_NAME_MAX);
 	if (wish->max_size < 0 || wish->max_size > QUEUE_SIZE_MAX)

@@ -2,6 +2,7 @@
 
 #include "daemon/api/net/weburl.h"
 #include "lib/json_get.h"
+#include "lib/utf8.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -23,11 +24,7 @@ static const char keys[] = "0123456789*#ABCDabcd";
 
 int64_t story_speech_ms(const char *text)
 {
-	int64_t characters = 0;
-
-	for (; *text; text++)
-		characters += ((unsigned char)*text & 0xc0) != 0x80; /* of UTF-8 */
-	return SPEECH_MIN_MS + characters * CHARACTER_MS;
+	return SPEECH_MIN_MS + (int64_t)utf8_count(text) * CHARACTER_MS;
 }
 
 /* Seconds, with a fraction. */
