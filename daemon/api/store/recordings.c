@@ -131,15 +131,6 @@ int recordings_set_status(struct store *store, const char *id, const char *statu
 	return store_run(store, s);
 }
 
-int recordings_set_source(struct store *store, const char *id, const char *source)
-{
-	sqlite3_stmt *s = store_prepare_write(store, "UPDATE recordings SET source = ?2 WHERE id = ?1");
-
-	store_bind_text(s, 1, id);
-	store_bind_text(s, 2, source);
-	return store_run(store, s);
-}
-
 int recordings_get(struct store *store, const char *id, struct recording_row *out)
 {
 	sqlite3_stmt *s =

@@ -37,8 +37,6 @@ int recordings_put(struct store *store, const struct recording_row *row) __attri
 /* One that runs has another status; one that does not is left alone. `error`: why, or NULL. */
 int recordings_set_status(struct store *store, const char *id, const char *status, const char *error)
     __attribute__((warn_unused_result));
-int recordings_set_source(struct store *store, const char *id, const char *source)
-    __attribute__((warn_unused_result));
 
 /* One that is complete. Returns 0, ENOENT or EIO. */
 int recordings_get(struct store *store, const char *id, struct recording_row *out)
