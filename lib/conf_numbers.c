@@ -3,6 +3,7 @@
 
 #include "lib/conf_index.h"
 #include "lib/conf_value.h"
+#include "lib/random.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -229,4 +230,30 @@ void conf_numbers_each(const struct conf *conf, conf_number_h *each, void *arg)
 	HASH_ITER(hh, conf->set->all, entry, next)
 	if (!conf_index_number(conf, entry->e164) && !each(&entry->number, arg))
 		return;
+}
+
+struct drawing {
+	const struct conf_account *account;
+	bool e164;
+	const struct conf_number *chosen;
+	uint32_t count;
+};
+
+static bool draw(const struct conf_number *number, void *arg)
+{
+	struct drawing *drawing = arg;
+
+	if (number->account == drawing->account && (!drawing->e164 || *number->number == '+') &&
+	    random_u32() % ++drawing->count == 0)
+		drawing->chosen = number;
+	return true;
+}
+
+const struct conf_number *conf_numbers_draw(const struct conf *conf, const struct conf_account *account,
+					    bool e164)
+{
+	struct drawing drawing = { .account = account, .e164 = e164 };
+
+	conf_numbers_each(conf, draw, &drawing);
+	return drawing.chosen;
 }

@@ -41,5 +41,9 @@ typedef bool conf_number_h(const struct conf_number *number, void *arg);
 void conf_numbers_each(const struct conf *conf, conf_number_h *each, void *arg);
 /* Only those that were set, without regard to the file. */
 void conf_numbers_each_set(const struct conf *conf, conf_number_h *each, void *arg);
+/* One of the account's, each as likely as the others; with `e164`, of those that begin with "+". NULL: it has
+ * none. */
+const struct conf_number *conf_numbers_draw(const struct conf *conf, const struct conf_account *account,
+					    bool e164);
 
 #endif

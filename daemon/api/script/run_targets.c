@@ -36,37 +36,16 @@ static bool is_user(const struct run *run, const char *name)
 	return user && user->account == run->account;
 }
 
-struct drawing {
-	const struct conf_account *account;
-	const char *chosen;
-	uint32_t count;
-};
-
-static bool draw(const struct conf_number *number, void *arg)
-{
-	struct drawing *drawing = arg;
-
-	if (number->account == drawing->account && random_u32() % ++drawing->count == 0)
-		drawing->chosen = number->number;
-	return true;
-}
-
-static const char *any_of_ours(const struct run *run)
-{
-	struct drawing drawing = { .account = run->account };
-
-	conf_numbers_each(run->with->conf, draw, &drawing);
-	return drawing.chosen;
-}
-
 bool targets_caller(const struct run *run, const struct step *step, char out[TARGETS_TEXT_SIZE])
 {
-	const char *wanted = step->caller_id, *any = step->dial->any_caller_id ? any_of_ours(run) : NULL;
+	const struct conf_number *any =
+	    step->dial->any_caller_id ? conf_numbers_draw(run->with->conf, run->account, false) : NULL;
+	const char *wanted = step->caller_id;
 	char bare[PHONE_NUMBER_SIZE], number[PHONE_NUMBER_SIZE + 1];
 
 	*out = '\0';
 	if (any) {
-		snprintf(out, TARGETS_TEXT_SIZE, "%s", any);
+		snprintf(out, TARGETS_TEXT_SIZE, "%s", any->number);
 		return true;
 	}
 	if (!wanted || !*wanted)

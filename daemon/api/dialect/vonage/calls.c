@@ -7,7 +7,6 @@
 #include "daemon/api/dialect/vonage/record.h"
 #include "lib/conf_numbers.h"
 #include "lib/phone_number.h"
-#include "lib/random.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -124,34 +123,10 @@ static void read_to(struct reading *r)
 		read_endpoint(r, json_array_get(to, 0));
 }
 
-struct drawing {
-	const struct conf_account *account;
-	const char *chosen;
-	uint32_t count;
-};
-
-static bool draw(const struct conf_number *number, void *arg)
-{
-	struct drawing *drawing = arg;
-
-	if (number->account == drawing->account && *number->number == '+' &&
-	    random_u32() % ++drawing->count == 0)
-		drawing->chosen = number->number;
-	return true;
-}
-
-/* One of the account's numbers, each as likely as the others; NULL: it has none. */
-static const char *random_number(const struct asker *by)
-{
-	struct drawing drawing = { .account = by->account };
-
-	conf_numbers_each(by->desk->conf, draw, &drawing);
-	return drawing.chosen;
-}
-
 static void read_from(struct reading *r, const struct asker *by)
 {
 	const json_t *from;
+	const struct conf_number *drawn;
 	const char *number = NULL;
 	struct json_get get;
 	bool random = false;
@@ -160,8 +135,9 @@ static void read_from(struct reading *r, const struct asker *by)
 	if (json_get_object(&r->get, "from", false, &from) && random)
 		json_get_fail(&r->get, "from", "Give either from or random_from_number, not both.");
 	else if (random) {
-		r->wish.from = random_number(by);
-		if (!r->wish.from)
+		drawn = conf_numbers_draw(by->desk->conf, by->account, true);
+		r->wish.from = drawn ? drawn->number : NULL;
+		if (!drawn)
 			json_get_fail(&r->get, "random_from_number", "The account has no number.");
 	} else if (json_get_object(&r->get, "from", true, &from)) {
 		json_get_init(&get, from);
