@@ -30,13 +30,11 @@ const char *peer_error_name(enum peer_error error)
 void peer_setup_clear(struct peer_setup *s)
 {
 	free(s->url);
-	free(s->id);
 	for (size_t i = 0; s->headers[i]; i++)
 		free(s->headers[i]);
 	free(s->subprotocol);
 	json_decref(s->start);
 	free(s->stop);
-	free(s->ca_file);
 	conf_strings_clear(&s->deny);
 	*s = (struct peer_setup){ 0 };
 }

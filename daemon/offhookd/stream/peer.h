@@ -53,7 +53,6 @@ const char *peer_error_name(enum peer_error error);
 
 struct peer_setup {
 	char *url; /* ws://, wss://, or unix:PATH */
-	char *id;
 	const struct stream_protocol *protocol;
 	unsigned rate, tracks; /* PEER_SAID … */
 	bool speaks;
@@ -61,7 +60,6 @@ struct peer_setup {
 	char *subprotocol;		     /* or NULL */
 	json_t *start;			     /* what the protocol's first words hold, an object */
 	char *stop;			     /* last words (of "plain" alone), or NULL */
-	char *ca_file;			     /* or NULL */
 	struct conf_strings deny;
 };
 void peer_setup_clear(struct peer_setup *setup);

@@ -37,7 +37,6 @@ struct call_streams {
 };
 
 struct streams {
-	struct event_base *base;
 	const struct conf *conf;
 	struct stream_thread *thread; /* NULL: none yet */
 	struct mailbox mailbox;
@@ -256,7 +255,6 @@ int streams_alloc(struct streams **out, struct event_base *base, const struct co
 	if (!all)
 		return ENOMEM;
 	TAILQ_INIT(&all->list);
-	all->base = base;
 	all->conf = conf;
 	err = mailbox_open(&all->mailbox);
 	if (err) {

@@ -17,7 +17,7 @@ TAILQ_HEAD(peer_list, peer);
 
 struct stream_thread {
 	pthread_t id;
-	bool running, stop;
+	bool running;
 	struct peer_world world;
 	struct mailbox mailbox, *to;
 	void (*on_report)(struct mail *mail, void *owner);
@@ -72,7 +72,6 @@ static void carry_out(struct mail *mail, void *owner)
 		TAILQ_INSERT_TAIL(&t->peers, a->peer, link);
 		peer_start(a->peer, &t->world);
 	} else if (a->what == ASK_STOP) {
-		t->stop = true;
 		event_base_loopbreak(t->world.base);
 	} else if ((peer = find(t, a->number)) != NULL) {
 		ask_of(peer, a);
