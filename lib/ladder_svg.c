@@ -2,31 +2,11 @@
 #include "lib/ladder_private.h"
 
 #include "lib/clock.h"
+#include "lib/xml_text.h"
 
 #include <stdlib.h>
 
 enum { LEFT = 110, COLUMN = 210, TOP = 56, ROW = 34 };
-
-static void escape(FILE *out, const char *text)
-{
-	for (; *text; text++)
-		switch (*text) {
-		case '&':
-			fputs("&amp;", out);
-			break;
-		case '<':
-			fputs("&lt;", out);
-			break;
-		case '>':
-			fputs("&gt;", out);
-			break;
-		case '"':
-			fputs("&quot;", out);
-			break;
-		default:
-			fputc(*text, out);
-		}
-}
 
 static int middle(size_t column)
 {
@@ -50,7 +30,7 @@ static void write_head(FILE *out, const struct ladder *ladder)
 	for (size_t i = 0; i < ladder->column_count; i++) {
 		fprintf(out, "<text x=\"%d\" y=\"24\" text-anchor=\"middle\" font-weight=\"bold\">",
 			middle(i));
-		escape(out, ladder->columns[i]);
+		xml_text_write(out, ladder->columns[i]);
 		fprintf(out, "</text>\n<line x1=\"%d\" y1=\"34\" x2=\"%d\" y2=\"%d\" stroke=\"#9a9996\"/>\n",
 			middle(i), middle(i), height - 8);
 	}
@@ -65,7 +45,7 @@ static void write_arrow(FILE *out, const struct ladder_arrow *arrow, int y)
 		time + sizeof "2026-11-28T" - 1);
 	fprintf(out, "<text x=\"%d\" y=\"%d\" text-anchor=\"middle\">",
 		(middle(arrow->from) + middle(arrow->to)) / 2, y - 5);
-	escape(out, arrow->label);
+	xml_text_write(out, arrow->label);
 	fprintf(
 	    out,
 	    "</text>\n<line x1=\"%d\" y1=\"%d\" x2=\"%d\" y2=\"%d\" stroke=\"#1a5fb4\" stroke-width=\"1.5\" "

@@ -8,7 +8,7 @@
 #include "daemon/api/dialect/twilio/conferences.h"
 #include "daemon/api/dialect/twilio/recordings.h"
 #include "daemon/api/script/steps/step.h"
-#include "daemon/api/script/twiml/write.h"
+#include "lib/xml_text.h"
 
 #include <ctype.h>
 #include <stdio.h>
@@ -148,7 +148,7 @@ static void read_all(struct adding *adding)
 static void write_attribute(FILE *out, const char *name, const char *value)
 {
 	fprintf(out, " %s=\"", name);
-	write_escaped(out, value);
+	xml_text_write(out, value);
 	putc('"', out);
 }
 
@@ -179,7 +179,7 @@ static char *document_of(const struct adding *adding, const char *name)
 		write_attribute(out, "waitMethod", adding->wait_post ? "POST" : "GET");
 	}
 	putc('>', out);
-	write_escaped(out, name);
+	xml_text_write(out, name);
 	fputs("</Conference></Dial></Response>", out);
 	return fclose(out) ? NULL : text;
 }

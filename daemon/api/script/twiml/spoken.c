@@ -5,7 +5,7 @@
 
 #include "daemon/api/script/twiml/grammar.h"
 #include "daemon/api/script/twiml/twiml.h"
-#include "daemon/api/script/twiml/write.h"
+#include "lib/xml_text.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -25,7 +25,7 @@ static void put_attributes(struct spoken *s, const xmlNode *node)
 
 		if (value) {
 			fprintf(s->markup, " %s%s=\"", lang ? "xml:" : "", (const char *)a->name);
-			write_escaped(s->markup, (const char *)value);
+			xml_text_write(s->markup, (const char *)value);
 			putc('"', s->markup);
 		}
 		xmlFree(value);
@@ -70,7 +70,7 @@ static void put_children(struct spoken *s, const xmlNode *node)
 		if (n->type == XML_ELEMENT_NODE) {
 			put_element(s, n);
 		} else if (n->type == XML_TEXT_NODE || n->type == XML_CDATA_SECTION_NODE) {
-			write_escaped(s->markup, (const char *)n->content);
+			xml_text_write(s->markup, (const char *)n->content);
 			if (s->plain)
 				fputs((const char *)n->content, s->plain);
 		}

@@ -1,26 +1,8 @@
 #include "daemon/api/script/twiml/write.h"
 
-void write_escaped(FILE *out, const char *text)
-{
-	for (; *text; text++) {
-		switch (*text) {
-		case '&':
-			fputs("&amp;", out);
-			break;
-		case '<':
-			fputs("&lt;", out);
-			break;
-		case '>':
-			fputs("&gt;", out);
-			break;
-		case '"':
-			fputs("&quot;", out);
-			break;
-		default:
-			putc(*text, out);
-		}
-	}
-}
+#include "lib/xml_text.h"
+
+#include <stdio.h>
 
 char *write_digits(const char *digits, const char *rest, const char *url, bool get)
 {
@@ -31,11 +13,11 @@ char *write_digits(const char *digits, const char *rest, const char *url, bool g
 	if (!out)
 		return NULL;
 	fputs("<Response><Play digits=\"", out);
-	write_escaped(out, digits);
+	xml_text_write(out, digits);
 	fputs("\"/>", out);
 	if (!rest && url) {
 		fprintf(out, "<Redirect method=\"%s\">", get ? "GET" : "POST");
-		write_escaped(out, url);
+		xml_text_write(out, url);
 		fputs("</Redirect>", out);
 	}
 	fputs(rest ? rest : "</Response>", out);

@@ -3,10 +3,6 @@
 #define OFFHOOK_API_TWIML_WRITE_H
 
 #include <stdbool.h>
-#include <stdio.h>
-
-/* A text as XML has it, in an element or in an attribute's double quotes. */
-void write_escaped(FILE *out, const char *text);
 
 /* A document that sends `digits` and then goes on with `rest`: what stands behind the start tag of another's
  * root, its end tag with it; NULL: with the document at `url`, asked for by GET or POST; NULL, too: ends. A
