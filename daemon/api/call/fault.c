@@ -1,5 +1,6 @@
 #include "daemon/api/call/fault.h"
 
+#include "daemon/api/net/weburl.h"
 #include "daemon/api/store/store.h"
 #include "lib/control_frame.h"
 
@@ -76,6 +77,14 @@ bool fault_set(struct fault *fault, enum fault_code code, enum fault_field field
 	vsnprintf(fault->text, sizeof fault->text, fmt, args);
 	va_end(args);
 	return false;
+}
+
+bool fault_check_url(struct fault *fault, enum fault_field field, const char *url)
+{
+	return !url || weburl_is_valid(url) ||
+	       fault_set(fault, FAULT_URL_INVALID, field,
+			 FAULT_FIELD_MARK " must be an absolute http or https URL of at most %d characters.",
+			 WEBURL_MAX);
 }
 
 bool fault_no_memory(struct fault *fault)

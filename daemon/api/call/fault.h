@@ -113,6 +113,8 @@ const char *fault_name(enum fault_code code);
 /* Sets it. Returns false, for `return fault_set(…)`. */
 bool fault_set(struct fault *fault, enum fault_code code, enum fault_field field, const char *fmt, ...)
     __attribute__((format(printf, 4, 5)));
+/* Whether `url` is NULL or one that weburl_is_valid() takes; false: a fault about `field` is set. */
+bool fault_check_url(struct fault *fault, enum fault_field field, const char *url);
 bool fault_no_memory(struct fault *fault);
 bool fault_store_failed(struct fault *fault);
 bool fault_switch_away(struct fault *fault);

@@ -2,7 +2,6 @@
 
 #include "daemon/api/call/after.h"
 #include "daemon/api/call/calls.h"
-#include "daemon/api/net/weburl.h"
 
 /* Writes it into the options, where hooks look for it. */
 static bool write(const struct asker *by, struct call_row *row, const char *url, bool post,
@@ -11,11 +10,8 @@ static bool write(const struct asker *by, struct call_row *row, const char *url,
 	if (call_row_is_over(row))
 		return fault_set(fault, FAULT_CALL_OVER, FIELD_CALL, "The call is over: it is %s.",
 				 row->status);
-	if (url && !weburl_is_valid(url))
-		return fault_set(fault, FAULT_URL_INVALID, FIELD_CALLBACK,
-				 FAULT_FIELD_MARK
-				 " must be an absolute http or https URL of at most %d characters.",
-				 WEBURL_MAX);
+	if (!fault_check_url(fault, FIELD_CALLBACK, url))
+		return false;
 	if (!row->options)
 		row->options = json_object();
 	json_object_del(row->options, "digits_callback");

@@ -2,7 +2,6 @@
 
 #include "daemon/api/call/after.h"
 #include "daemon/api/call/calls.h"
-#include "daemon/api/net/weburl.h"
 #include "daemon/api/switch/link.h"
 
 #include <stdio.h>
@@ -113,11 +112,8 @@ void stream_start(const struct asker *by, const char *call, json_t *params, cons
 	struct fault fault;
 	bool good = may(by, call, &fault);
 
-	if (good && watch->url && !weburl_is_valid(watch->url))
-		good = fault_set(&fault, FAULT_URL_INVALID, FIELD_CALLBACK,
-				 FAULT_FIELD_MARK
-				 " must be an absolute http or https URL of at most %d characters.",
-				 WEBURL_MAX);
+	if (good)
+		good = fault_check_url(&fault, FIELD_CALLBACK, watch->url);
 	if (good && id && stream_keep(by->desk->store, call, id, watch))
 		good = fault_store_failed(&fault);
 	if (good) {

@@ -1,6 +1,5 @@
 #include "daemon/api/call/wish.h"
 
-#include "daemon/api/net/weburl.h"
 #include "lib/call_header.h"
 #include "lib/phone_number.h"
 #include "lib/told_event.h"
@@ -9,14 +8,6 @@
 #include <strings.h>
 
 enum { ADDRESS_MAX = 256, HEADERS_MAX = 16, HEADER_MAX = 512, KEY_MAX = 255 };
-
-static bool check_url(const char *text, enum fault_field field, struct fault *fault)
-{
-	return !text || weburl_is_valid(text) ||
-	       fault_set(fault, FAULT_URL_INVALID, field,
-			 FAULT_FIELD_MARK " must be an absolute http or https URL of at most %d characters.",
-			 WEBURL_MAX);
-}
 
 static bool check_address(const char *text, enum fault_field field, struct fault *fault)
 {
@@ -97,11 +88,11 @@ static bool check_key(const char *key, struct fault *fault)
 bool wish_check(const struct wish *wish, struct fault *fault)
 {
 	return check_address(wish->to, FIELD_TO, fault) && check_address(wish->from, FIELD_FROM, fault) &&
-	       check_url(wish->url, FIELD_URL, fault) &&
-	       check_url(wish->fallback_url, FIELD_FALLBACK, fault) &&
-	       check_url(wish->status_callback, FIELD_CALLBACK, fault) &&
-	       check_url(wish->recording_callback, FIELD_CALLBACK, fault) &&
-	       check_url(wish->machine_callback, FIELD_CALLBACK, fault) &&
+	       fault_check_url(fault, FIELD_URL, wish->url) &&
+	       fault_check_url(fault, FIELD_FALLBACK, wish->fallback_url) &&
+	       fault_check_url(fault, FIELD_CALLBACK, wish->status_callback) &&
+	       fault_check_url(fault, FIELD_CALLBACK, wish->recording_callback) &&
+	       fault_check_url(fault, FIELD_CALLBACK, wish->machine_callback) &&
 	       wish_check_events(wish->callback_events, false, fault) &&
 	       check_headers(wish->headers, fault) && check_key(wish->key, fault);
 }
