@@ -4,7 +4,6 @@
 #include "daemon/api/call/calls.h"
 #include "daemon/api/switch/link.h"
 
-#include <stdio.h>
 #include <stdlib.h>
 
 enum { WATCHED_MAX = 64 }; /* of one call and kind */
@@ -43,54 +42,45 @@ int stream_keep(struct store *store, const char *call, const char *id, const str
 /* A request to the switch about a call's stream. */
 struct pending {
 	const struct desk *desk;
-	char call[40];
-	call_h *handler;
+	done_h *handler;
 	void *arg;
 };
 
 static void on_reply(const json_t *result, const json_t *error, void *arg)
 {
 	struct pending *pending = arg;
-	struct call_row row;
 	struct fault fault;
 
 	(void)result;
 	if (error) {
 		fault_from_switch(&fault, error, NULL);
-		pending->handler(&fault, NULL, pending->arg);
-	} else if (calls_get(pending->desk->store, pending->call, &row)) {
-		fault_store_failed(&fault);
-		pending->handler(&fault, NULL, pending->arg);
+		pending->handler(&fault, pending->arg);
 	} else {
-		after_commit_call(pending->desk, &row, pending->handler, pending->arg);
-		call_row_clear(&row);
+		after_commit(pending->desk, pending->handler, pending->arg);
 	}
 	free(pending);
 }
 
 /* Takes `params`. */
 static void request(const struct asker *by, const char *call, const char *method, json_t *params,
-		 call_h *handler, void *arg)
+		    done_h *handler, void *arg)
 {
-	struct pending *pending = calloc(1, sizeof *pending);
+	struct pending *pending = malloc(sizeof *pending);
 	struct fault fault;
 
 	if (!pending) {
 		json_decref(params);
-		fault_set(&fault, FAULT_NO_MEMORY, FIELD_NONE, "Out of memory.");
-		handler(&fault, NULL, arg);
+		fault_no_memory(&fault);
+		handler(&fault, arg);
 		return;
 	}
-	pending->desk = by->desk;
-	pending->handler = handler;
-	pending->arg = arg;
-	snprintf(pending->call, sizeof pending->call, "%s", call);
+	*pending = (struct pending){ by->desk, handler, arg };
 	json_object_set_new(params, "call", json_string(call));
 	if (!link_call(by->desk->link, method, params, on_reply, pending))
 		return;
 	free(pending);
 	fault_switch_away(&fault);
-	handler(&fault, NULL, arg);
+	handler(&fault, arg);
 }
 
 static bool may(const struct asker *by, const char *call, struct fault *fault)
@@ -106,7 +96,7 @@ static bool may(const struct asker *by, const char *call, struct fault *fault)
 }
 
 void stream_start(const struct asker *by, const char *call, json_t *params, const struct stream_watch *watch,
-		  call_h *handler, void *arg)
+		  done_h *handler, void *arg)
 {
 	const char *id = json_string_value(json_object_get(params, "stream"));
 	struct fault fault;
@@ -121,15 +111,15 @@ void stream_start(const struct asker *by, const char *call, json_t *params, cons
 		return;
 	}
 	json_decref(params);
-	handler(&fault, NULL, arg);
+	handler(&fault, arg);
 }
 
-void stream_stop(const struct asker *by, const char *call, const char *which, call_h *handler, void *arg)
+void stream_stop(const struct asker *by, const char *call, const char *which, done_h *handler, void *arg)
 {
 	struct fault fault;
 
 	if (may(by, call, &fault))
 		request(by, call, "call.stream_stop", json_pack("{s:s}", "stream", which), handler, arg);
 	else
-		handler(&fault, NULL, arg);
+		handler(&fault, arg);
 }

@@ -16,9 +16,9 @@ int stream_keep(struct store *store, const char *call, const char *id, const str
 
 /* Begins one. `params`: those of call.stream, with its id, but for the call; stolen. */
 void stream_start(const struct asker *by, const char *call, json_t *params, const struct stream_watch *watch,
-		  call_h *handler, void *arg);
+		  done_h *handler, void *arg);
 /* Ends one, by id or name. */
-void stream_stop(const struct asker *by, const char *call, const char *which, call_h *handler, void *arg);
+void stream_stop(const struct asker *by, const char *call, const char *which, done_h *handler, void *arg);
 
 /* Keeps `watch` under `id` among the `kind` of the call's record. Returns 0 or a store's error. */
 int call_watch(struct store *store, const char *call, const char *kind, const char *id, json_t *watch);

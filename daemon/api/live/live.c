@@ -169,11 +169,10 @@ static void on_timer(evutil_socket_t fd, short what, void *arg)
 
 /* ---- asking for it ---- */
 
-static void on_stream(const struct fault *fault, const struct call_row *row, void *arg)
+static void on_stream(const struct fault *fault, void *arg)
 {
 	struct live *live = arg;
 
-	(void)row;
 	live->asking = false;
 	if (fault)
 		refuse(live, fault);

@@ -1,7 +1,6 @@
 /* Streams of a call: begun and ended by REST; one way, as Twilio has them. */
 #include "daemon/api/call/streams.h"
 
-#include "daemon/api/call/calls.h"
 #include "daemon/api/dialect/twilio/dates.h"
 #include "daemon/api/dialect/twilio/routes.h"
 #include "daemon/api/dialect/twilio/script_form.h"
@@ -39,11 +38,10 @@ static void answer(struct order *order)
 	ask_done(order->ask, order->status, json);
 }
 
-static void on_done(const struct fault *fault, const struct call_row *row, void *arg)
+static void on_done(const struct fault *fault, void *arg)
 {
 	struct order *order = arg;
 
-	(void)row;
 	if (fault)
 		ask_fail(order->ask, fault);
 	else
