@@ -33,24 +33,15 @@ static char *make_form(const struct run *run, const json_t *more, const char *mo
 	const char *other = text_of(more, "dial_call");
 	const bool known = !calls_get(run->with->store, run->call, &row);
 	const bool has_other = other && *other && !calls_get(run->with->store, other, &dialled);
-	const struct script_told told = { .row = known ? &row : NULL,
-					  .dialled = has_other ? &dialled : NULL,
-					  .conf = run->with->conf,
-					  .account = run->account,
-					  .call = run->call,
-					  .from = run->from,
-					  .to = run->to,
-					  .status = run->status,
-					  .parent = run->parent,
-					  .inbound = run->inbound,
-					  .post = post,
-					  .snapshot = run->snapshot,
-					  .moment = moment	  ? moment
-						    : run->screen ? "screen"
-								  : "document",
-					  .payload = payload };
-	char *text = run->form->parameters(&told, more);
+	struct script_told told = run_told(run);
+	char *text;
 
+	told.row = known ? &row : NULL;
+	told.dialled = has_other ? &dialled : NULL;
+	told.post = post;
+	told.moment = moment ? moment : run->screen ? "screen" : "document";
+	told.payload = payload;
+	text = run->form->parameters(&told, more);
 	call_row_clear(&row);
 	if (has_other)
 		call_row_clear(&dialled);

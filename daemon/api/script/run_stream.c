@@ -69,20 +69,11 @@ static json_t *parameters_of(const struct step_stream *stream)
 /* A relative URL is of the document's server, and ws for http. */
 static char *url_of(const struct run *run, const char *url)
 {
-	static const char *const schemes[][2] = { { "http://", "ws://" }, { "https://", "wss://" } };
-	char *full = strstr(url, "://") ? strdup(url) : weburl_resolve(run->base_url, url), *out = NULL;
+	char *full = strstr(url, "://") ? strdup(url) : weburl_resolve(run->base_url, url);
 
-	for (size_t i = 0; full && i < sizeof schemes / sizeof *schemes; i++) {
-		const size_t n = strlen(schemes[i][0]);
-
-		if (!strncmp(full, schemes[i][0], n)) {
-			json_t *joined = json_sprintf("%s%s", schemes[i][1], full + n);
-
-			out = joined ? strdup(json_string_value(joined)) : NULL;
-			json_decref(joined);
-			free(full);
-			return out;
-		}
+	if (full && (!strncmp(full, "http://", 7) || !strncmp(full, "https://", 8))) {
+		memcpy(full, "ws", 2);
+		memmove(full + 2, full + 4, strlen(full + 4) + 1);
 	}
 	return full;
 }
@@ -99,15 +90,7 @@ static json_t *request_of(struct run *run, const struct step_stream *stream, boo
 					     .authorization = stream->authorization,
 					     .rate = stream->rate,
 					     .parameters = parameters };
-	const struct script_told told = { .conf = run->with->conf,
-					  .account = run->account,
-					  .call = run->call,
-					  .from = run->from,
-					  .to = run->to,
-					  .status = run->status,
-					  .parent = run->parent,
-					  .inbound = run->inbound,
-					  .snapshot = run->snapshot };
+	const struct script_told told = run_told(run);
 
 	if (url)
 		request = run->form->stream(&told, &asked);

@@ -4,9 +4,21 @@
 #include "daemon/api/hook/hooks.h"
 #include "lib/log.h"
 
-
 #include <stdlib.h>
 #include <string.h>
+
+struct script_told run_told(const struct run *run)
+{
+	return (struct script_told){ .conf = run->with->conf,
+				     .account = run->account,
+				     .call = run->call,
+				     .from = run->from,
+				     .to = run->to,
+				     .status = run->status,
+				     .parent = run->parent,
+				     .inbound = run->inbound,
+				     .snapshot = run->snapshot };
+}
 
 void tell_keep(const struct run *run, const char *kind, const char *id, json_t *watch)
 {

@@ -18,12 +18,15 @@ struct telling {
 /* Tells of the call of a record, whose run may be gone. `more` is stolen, and is as in script_form. */
 void tell_of_call(const struct scripts_setup *with, const struct telling *telling, const struct call_row *row,
 		  json_t *more);
-/* Keeps, with the call's record, whom to tell of something of it that outlives the run: `watch` under `id` among
- * its `kind`. */
-void tell_keep(const struct run *run, const char *kind, const char *id, json_t *watch);
 /* The same with a body that is there (stolen; NULL: there was no memory for it), about the call of `account`.
  */
 void tell_body(const struct scripts_setup *with, const struct telling *telling, const char *call,
 	       const char *account, char *body);
+/* Keeps, with the call's record, whom to tell of something of it that outlives the run: `watch` under `id`
+ * among its `kind`. */
+void tell_keep(const struct run *run, const char *kind, const char *id, json_t *watch);
+/* The run's call as a dialect's words are made of it, with nothing of the moment yet; it holds as long as
+ * what the run has. */
+struct script_told run_told(const struct run *run);
 
 #endif
