@@ -150,6 +150,17 @@ void method_call_originate(struct asked *asked);
 void method_call_dial(struct asked *asked);
 void check_originate(struct json_get *g, struct asked *asked);
 void check_dial(struct json_get *g, struct asked *asked);
+/* Bounds of how it is listened for who answers. [ms] */
+enum {
+	DETECT_TIMEOUT_MIN = 3000,
+	DETECT_TIMEOUT_MAX = 59000,
+	DETECT_SPEECH_MIN = 1000,
+	DETECT_SPEECH_MAX = 6000,
+	DETECT_SPEECH_END_MIN = 500,
+	DETECT_SPEECH_END_MAX = 5000,
+	DETECT_SILENCE_MIN = 2000,
+	DETECT_SILENCE_MAX = 10000
+};
 /* How it is listened for who answers; returns 0 or EINVAL with what is wrong in `g`. */
 int methods_read_machine(const json_t *object, struct media_amd *how, struct json_get *g);
 /* Fails `g` where headers are none that a program may give; NULL is fine. */

@@ -99,10 +99,10 @@ int methods_read_machine(const json_t *object, struct media_amd *how, struct jso
 
 	json_get_init(g, object);
 	json_get_bool(g, "message_end", false, &how->message_end);
-	json_get_int(g, "timeout", false, 3000, 59000, &timeout);
-	json_get_int(g, "speech", false, 1000, 6000, &speech);
-	json_get_int(g, "speech_end", false, 500, 5000, &speech_end);
-	json_get_int(g, "silence", false, 2000, 10000, &silence);
+	json_get_int(g, "timeout", false, DETECT_TIMEOUT_MIN, DETECT_TIMEOUT_MAX, &timeout);
+	json_get_int(g, "speech", false, DETECT_SPEECH_MIN, DETECT_SPEECH_MAX, &speech);
+	json_get_int(g, "speech_end", false, DETECT_SPEECH_END_MIN, DETECT_SPEECH_END_MAX, &speech_end);
+	json_get_int(g, "silence", false, DETECT_SILENCE_MIN, DETECT_SILENCE_MAX, &silence);
 	json_get_only(g, names);
 	how->timeout_ms = (unsigned)timeout;
 	how->speech_ms = (unsigned)speech;
