@@ -201,11 +201,20 @@ struct ortp_far *ortp_far_new(struct world *w)
 	return f;
 }
 
+/* oRTP 5.1 takes away what its thread works with before it waits for the thread's end: we wait before that.
+ */
+static void end_network(OrtpNetworkSimulatorCtx *network)
+{
+	if (!network || !network->thread_started)
+		return;
+	network->thread_started = FALSE;
+	ortp_thread_join(network->thread, NULL);
+}
+
 void ortp_far_free(struct ortp_far *f)
 {
-	OrtpNetworkSimulatorParams none = { 0 };
 	event_free(f->timer);
-	rtp_session_enable_network_simulation(f->session, &none);
+	end_network(f->session->net_sim_ctx);
 	rtp_session_unregister_event_queue(f->session, f->events);
 	rtp_session_destroy(f->session);
 	ortp_ev_queue_destroy(f->events);
