@@ -13,16 +13,6 @@
 #include <string.h>
 #include <strings.h>
 
-static const char *const transport_names[] = {
-	[CONF_UDP] = "udp",   [CONF_TCP] = "tcp",     [CONF_TLS] = "tls",
-	[CONF_HTTP] = "http", [CONF_HTTPS] = "https",
-};
-
-const char *conf_transport_name(enum conf_transport transport)
-{
-	return transport_names[transport];
-}
-
 static void set_default_limits(struct conf *conf)
 {
 	conf->log.level = LOG_LEVEL_INFO;
@@ -91,10 +81,11 @@ static const char *take_transport(const char *text, enum conf_transport first, e
 				  enum conf_transport *out)
 {
 	for (int i = (int)first; i <= (int)last; i++) {
-		size_t n = strlen(transport_names[i]);
+		const char *name = conf_transport_name((enum conf_transport)i);
+		size_t n = strlen(name);
 		const char *mark = i >= CONF_HTTP ? "://" : ":";
 
-		if (strncmp(text, transport_names[i], n) == 0 && strncmp(text + n, mark, strlen(mark)) == 0) {
+		if (strncmp(text, name, n) == 0 && strncmp(text + n, mark, strlen(mark)) == 0) {
 			*out = (enum conf_transport)i;
 			return text + n + strlen(mark);
 		}
@@ -123,7 +114,7 @@ static void read_one_listen(const struct conf_section *section, const char *opti
 		conf_fail(section, option, index,
 			  "\"%.60s\" is no address; allowed: %s%sADDRESS:PORT, where ADDRESS is numeric, "
 			  "IPv6 in brackets",
-			  text, transport_names[out->transport], web ? "://" : ":");
+			  text, conf_transport_name(out->transport), web ? "://" : ":");
 }
 
 int conf_listen_read(const struct conf_section *section, const char *option, bool web,

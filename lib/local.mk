@@ -25,6 +25,7 @@ lib_liboffhook_a_SOURCES = \
 	lib/conf_speech.c lib/conf_speech.h \
 	lib/conf_source.c lib/conf_source.h \
 	lib/conf_trace.c lib/conf_trace.h \
+	lib/conf_transport.c \
 	lib/conf_trunk.c lib/conf_trunk.h \
 	lib/conf_value.c lib/conf_value.h \
 	lib/control_client.c lib/control_client.h \

@@ -114,7 +114,7 @@ bin_fuzz_message_CPPFLAGS = $(AM_CPPFLAGS) $(SOFIA_CFLAGS) $(EVENT_CFLAGS)
 bin_fuzz_message_CFLAGS = $(AM_CFLAGS) $(FUZZER_FLAGS)
 bin_fuzz_message_LDFLAGS = $(AM_LDFLAGS) $(FUZZER_FLAGS)
 bin_fuzz_message_SOURCES = tests/fuzz/fuzz_message.c daemon/offhookd/ua/lenient.c daemon/offhookd/ua/message.c daemon/offhookd/ua/multipart.c $(FUZZ_SDP) \
-	lib/clock.c lib/log.c lib/service.c
+	lib/clock.c lib/conf_transport.c lib/log.c lib/service.c
 bin_fuzz_message_LDADD = $(SOFIA_LIBS)
 noinst_PROGRAMS += bin/fuzz_rate
 bin_fuzz_rate_CPPFLAGS = $(AM_CPPFLAGS)
