@@ -141,7 +141,8 @@ static bool end_if_idle(struct guest *guest)
 {
 	char byte;
 
-	if (!guest->idle_us || recv(guest->fd, &byte, 1, MSG_PEEK | MSG_DONTWAIT) > 0 || shutdown(guest->fd, SHUT_RDWR))
+	if (!guest->idle_us || recv(guest->fd, &byte, 1, MSG_PEEK | MSG_DONTWAIT) > 0 ||
+	    shutdown(guest->fd, SHUT_RDWR))
 		return false;
 	guest->idle_us = 0;
 	return true;
