@@ -1,5 +1,5 @@
 /* runner: simulations in processes of their own, so that none delays this one, whatever is in it: this
- * program is started again for each (simulate_main() in daemon/api/simulation.h), is given the request, and
+ * program is started again for each (simulation_main() in daemon/api/simulation.h), is given the request, and
  * says what came of it.
  *
  * Bounded: so many at once, and each in what it may use of time, processor and memory. Threads: the event

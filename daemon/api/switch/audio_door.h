@@ -1,7 +1,7 @@
 /* audio_door: where the switch brings the audio of calls that somebody here listens to.
  *
  * A Unix socket. Who wants a call's audio waits at the door with a token, and asks the switch for a stream of
- * the protocol "plain" to audio_door_url(), whose first message has that token; what comes behind it is the
+ * the protocol "plain" with audio_guest_params(), whose first message has that token; behind it comes the
  * audio (doc/control-protocol.md). A connection that brings no token that is awaited is closed.
  *
  * Threads: the event base's thread. Shutdown: audio_door_free() when nobody waits any more. */
