@@ -54,7 +54,7 @@ bin_fuzz_jwt_LDADD = $(LIB_LIBS) $(API_LIBS)
 bin_fuzz_request_CPPFLAGS = $(daemon_api_libapi_a_CPPFLAGS)
 bin_fuzz_request_CFLAGS = $(AM_CFLAGS) $(FUZZER_FLAGS)
 bin_fuzz_request_LDFLAGS = $(AM_LDFLAGS) $(FUZZER_FLAGS)
-bin_fuzz_request_SOURCES = tests/fuzz/fuzz_request.c daemon/api/http/accept.c daemon/api/http/query.c daemon/api/http/range.c daemon/api/net/weburl.c
+bin_fuzz_request_SOURCES = tests/fuzz/fuzz_request.c daemon/api/http/accept.c daemon/api/http/query.c daemon/api/http/range.c daemon/api/net/weburl.c lib/utf8.c
 bin_fuzz_request_LDADD = $(API_LIBS)
 noinst_PROGRAMS += bin/fuzz_conf bin/fuzz_control bin/fuzz_digest
 bin_fuzz_conf_CPPFLAGS = $(lib_liboffhook_a_CPPFLAGS)
@@ -145,7 +145,7 @@ bin_fuzz_form_CFLAGS = $(AM_CFLAGS) $(FUZZER_FLAGS)
 bin_fuzz_form_LDFLAGS = $(AM_LDFLAGS) $(FUZZER_FLAGS)
 bin_fuzz_form_SOURCES = tests/fuzz/fuzz_form.c daemon/api/call/number_id.c daemon/api/dialect/twilio/basic.c daemon/api/dialect/twilio/dates.c \
 	daemon/api/dialect/twilio/form.c daemon/api/dialect/twilio/ids.c daemon/api/dialect/twilio/sign.c \
-	daemon/api/http/auth.c daemon/api/http/query.c daemon/api/net/weburl.c
+	daemon/api/http/auth.c daemon/api/http/query.c daemon/api/net/weburl.c lib/utf8.c
 bin_fuzz_form_LDADD = $(LIB_LIBS) $(API_LIBS)
 noinst_PROGRAMS += bin/fuzz_framing
 bin_fuzz_framing_CPPFLAGS = $(AM_CPPFLAGS)

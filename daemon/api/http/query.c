@@ -1,5 +1,7 @@
 #include "daemon/api/http/query.h"
 
+#include "lib/utf8.h"
+
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -33,30 +35,6 @@ int query_unescape(char *text, bool plus)
 		}
 	}
 	*out = '\0';
-	return 0;
-}
-
-/* Length of the UTF-8 sequence at `s` (RFC 3629: no overlong forms, no surrogates), 0 when it is none. */
-static size_t utf8_length(const unsigned char *s)
-{
-	unsigned code;
-
-	if (s[0] < 0x80)
-		return 1;
-	if (s[0] >= 0xc2 && s[0] <= 0xdf)
-		return (s[1] & 0xc0) == 0x80 ? 2 : 0;
-	if ((s[0] & 0xf0) == 0xe0) {
-		if ((s[1] & 0xc0) != 0x80 || (s[2] & 0xc0) != 0x80)
-			return 0;
-		code = (s[0] & 0x0fu) << 12 | (s[1] & 0x3fu) << 6 | (s[2] & 0x3fu);
-		return code >= 0x800 && (code < 0xd800 || code > 0xdfff) ? 3 : 0;
-	}
-	if (s[0] >= 0xf0 && s[0] <= 0xf4) {
-		if ((s[1] & 0xc0) != 0x80 || (s[2] & 0xc0) != 0x80 || (s[3] & 0xc0) != 0x80)
-			return 0;
-		code = (s[0] & 0x07u) << 18 | (s[1] & 0x3fu) << 12;
-		return code >= 0x10000 && code < 0x110000 ? 4 : 0;
-	}
 	return 0;
 }
 
