@@ -5,6 +5,7 @@
 #include "daemon/api/http/deadlines.h"
 #include "lib/clock.h"
 #include "lib/log.h"
+#include "lib/socket_address.h"
 
 #include <arpa/inet.h>
 #include <dirent.h>
@@ -29,14 +30,11 @@ enum { ROOM_PART = 8 };
 
 static bool has_port(const struct sockaddr_storage *address, const struct web_server *server)
 {
-	uint16_t port;
+	unsigned port;
 
-	if (address->ss_family == AF_INET)
-		port = ntohs(((const struct sockaddr_in *)address)->sin_port);
-	else if (address->ss_family == AF_INET6)
-		port = ntohs(((const struct sockaddr_in6 *)address)->sin6_port);
-	else
+	if (address->ss_family != AF_INET && address->ss_family != AF_INET6)
 		return false;
+	port = socket_address_port(address);
 	for (size_t i = 0; i < server->listener_count; i++)
 		if (server->listeners[i].port == port)
 			return true;

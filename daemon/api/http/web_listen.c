@@ -5,6 +5,7 @@
 #include "daemon/api/http/intake.h"
 #include "daemon/api/http/tls.h"
 #include "lib/log.h"
+#include "lib/socket_address.h"
 
 #include <arpa/inet.h>
 #include <errno.h>
@@ -140,8 +141,7 @@ static uint16_t socket_port(evutil_socket_t fd)
 
 	if (getsockname(fd, (struct sockaddr *)&address, &length))
 		return 0;
-	return ntohs(address.ss_family == AF_INET6 ? ((struct sockaddr_in6 *)&address)->sin6_port
-						   : ((struct sockaddr_in *)&address)->sin_port);
+	return (uint16_t)socket_address_port(&address);
 }
 
 static void configure(struct web_listener *listener, const struct conf *conf)
