@@ -6,6 +6,7 @@ import { spec as Spec } from 'node:test/reporters';
 
 const cores = availableParallelism?.() ?? cpus().length;
 const files = process.argv.slice(2).map(file => resolve(file));
-const stream = run({ files, concurrency: Math.min(2 * cores, 8) });
+// A file that hangs is a failure of its own, and the others are run and counted.
+const stream = run({ files, timeout: 600_000, concurrency: Math.min(2 * cores, 8) });
 stream.on('test:fail', () => { process.exitCode = 1; });
 stream.compose(new Spec()).pipe(process.stdout);

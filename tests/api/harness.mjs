@@ -6,6 +6,7 @@ import http from 'node:http';
 import os from 'node:os';
 import path from 'node:path';
 import readline from 'node:readline';
+import { noted } from '../leftovers.mjs';
 import { MockSwitch } from './mock_switch.mjs';
 import { check } from './schema.mjs';
 
@@ -71,7 +72,7 @@ export class Api {
 
 	async launch() {
 		this.log = [];
-		this.process = spawn(...(this.shell ? ['sh', ['-c', `${this.shell}; exec "$0" "$@"`, binary, '-c', this.confFile]] : [binary, ['-c', this.confFile]]), { stdio: ['ignore', 'inherit', 'pipe'] });
+		this.process = noted(spawn(...(this.shell ? ['sh', ['-c', `${this.shell}; exec "$0" "$@"`, binary, '-c', this.confFile]] : [binary, ['-c', this.confFile]]), { stdio: ['ignore', 'inherit', 'pipe'] }));
 		this.exited = once(this.process, 'exit');
 		const lines = readline.createInterface({ input: this.process.stderr });
 		this.port = await new Promise((ok, bad) => {

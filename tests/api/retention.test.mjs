@@ -3,12 +3,12 @@ import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
 import fs from 'node:fs';
 import path from 'node:path';
-import { Api, until } from './harness.mjs';
+import { Api, conf, until } from './harness.mjs';
 
 const DAY = 86400000;
 
 test('old calls go with all that is theirs, old recordings go, young ones stay', async () => {
-	const api = await Api.start({ api: 'keep-records = 7  keep-recordings = 3' });
+	const api = await Api.start();
 	const call = (days, name) => {
 		const created = Date.now() - days * DAY;
 		const it = api.mock.create({ from: '+15550007777', to: '+15550009001', created });
@@ -34,6 +34,8 @@ test('old calls go with all that is theirs, old recordings go, young ones stay',
 	await until(async () => (await api.get('/v1/voice/conferences')).json.total === 3);
 	api.process.kill('SIGTERM');
 	await api.exited;
+	// Only now, with all of them filed, is there a limit.
+	fs.writeFileSync(api.confFile, conf({ dir: api.dir, api: 'keep-records = 7  keep-recordings = 3' }));
 	await api.launch();
 	await api.ready();
 	await until(async () => (await api.get('/v1/voice/calls')).json.total === 2, 'the end of the old ones');

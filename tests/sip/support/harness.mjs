@@ -8,6 +8,7 @@ import { join, resolve } from 'node:path';
 import test from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { isDeepStrictEqual } from 'node:util';
+import { noted } from '../../leftovers.mjs';
 import { Control } from './control.mjs';
 import { Phone } from './phone.mjs';
 import { Signal, DEADLINE, poll } from './wait.mjs';
@@ -52,7 +53,7 @@ export class Process {
 	constructor(name, command, args, log, options = {}) {
 		const fd = openSync(log, 'a');
 		Object.assign(this, { name, log });
-		this.child = spawn(command, args, { stdio: ['ignore', fd, fd], ...options });
+		this.child = noted(spawn(command, args, { stdio: ['ignore', fd, fd], ...options }));
 		closeSync(fd);
 		this.child.on('exit', (code, signal) => {
 			this.exited = { code, signal };
