@@ -36,6 +36,7 @@ void conf_free(struct conf *conf)
 		free(conf->spots[i].file);
 	free(conf->spots);
 	free(conf->file);
+	free(conf->trace.hep_host);
 	free(conf);
 }
 

@@ -313,6 +313,9 @@ struct conf {
 	struct {
 		unsigned keep_s; /* SIP messages of calls are kept for so long; 0: none is */
 		size_t size;	 /* bytes on disk that they may take */
+		char *hep_host;	 /* who collects them, too; NULL: nobody */
+		uint16_t hep_port;
+		unsigned hep_id; /* ours there */
 	} trace;
 	struct {
 		struct conf_listen *metrics_listen; /* for GET /metrics alone, which needs no key there */

@@ -92,7 +92,7 @@ static cfg_opt_t control_options[] = {
 	TEXT("max-clients"), TEXT("max-backlog"), TEXT("event-ring"), TEXT("journal-max"), CFG_END(),
 };
 
-static cfg_opt_t trace_options[] = { TEXT("keep"), TEXT("size"), CFG_END() };
+static cfg_opt_t trace_options[] = { TEXT("keep"), TEXT("size"), TEXT("hep"), TEXT("hep-id"), CFG_END() };
 
 static cfg_opt_t api_options[] = {
 	LIST("listen"),

@@ -150,6 +150,9 @@ daemon_offhookd_libswitch_a_SOURCES = \
 	daemon/offhookd/trace/filing.h \
 	daemon/offhookd/trace/find.c \
 	daemon/offhookd/trace/find.h \
+	daemon/offhookd/trace/hep.c \
+	daemon/offhookd/trace/hep.h \
+	daemon/offhookd/trace/hep_packet.c \
 	daemon/offhookd/trace/ring.c \
 	daemon/offhookd/trace/ring.h \
 	daemon/offhookd/trace/scan.c \

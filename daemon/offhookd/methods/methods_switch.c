@@ -76,8 +76,9 @@ static void add_trace(json_t *out, struct trace *trace)
 
 	trace_stats(trace, &stats);
 	json_object_set_new(out, "trace",
-			    json_pack("{s:I,s:I,s:I}", "messages", (json_int_t)stats.messages, "lost",
-				      (json_int_t)stats.lost, "bytes", (json_int_t)stats.bytes));
+			    json_pack("{s:I,s:I,s:I,s:I,s:I}", "messages", (json_int_t)stats.messages, "lost",
+				      (json_int_t)stats.lost, "bytes", (json_int_t)stats.bytes, "hep_sent",
+				      (json_int_t)stats.hep_sent, "hep_lost", (json_int_t)stats.hep_lost));
 }
 
 json_t *methods_status(const struct methods *m)

@@ -61,6 +61,8 @@ size_t sw_max_sessions(const struct conf *conf);
 void sw_wire(struct sw *sw);
 /* Hands everybody sw->conf, which is another one. */
 void sw_wire_conf(struct sw *sw);
+/* How far, how long and to whom traces go by a conf; good as long as that is. */
+struct trace_limits sw_trace_limits(const struct conf *conf);
 /* Live calls, conferences, registrations and trunks, as events.snapshot tells them. */
 json_t *sw_snapshot(void *sw);
 

@@ -213,8 +213,7 @@ static int start_trace(struct sw *sw, char *error, size_t size)
 	char folder[SW_PATH_SIZE];
 	struct trace_params params = { .base = sw->base,
 				       .folder = folder,
-				       .size = sw->conf->trace.size,
-				       .keep_s = sw->conf->trace.keep_s };
+				       .limits = sw_trace_limits(sw->conf) };
 	int err;
 
 	snprintf(folder, sizeof folder, "%s/trace", sw->conf->state_dir);

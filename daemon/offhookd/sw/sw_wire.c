@@ -121,12 +121,23 @@ void sw_wire(struct sw *sw)
 	listen_to_calls(sw);
 }
 
+struct trace_limits sw_trace_limits(const struct conf *conf)
+{
+	return (struct trace_limits){ .size = conf->trace.size,
+				      .keep_s = conf->trace.keep_s,
+				      .hep_host = conf->trace.hep_host,
+				      .hep_port = conf->trace.hep_port,
+				      .hep_node = conf->trace.hep_id };
+}
+
 void sw_wire_conf(struct sw *sw)
 {
+	struct trace_limits trace = sw_trace_limits(sw->conf);
+
 	hand_out_conf(sw);
 	trunk_table_reload(sw->trunks, sw->conf);
 	bans_reloaded(sw->phones.bans, sw->conf);
 	registrar_reloaded(&sw->phones, sw->conf);
 	streams_set_conf(sw->streams, sw->conf);
-	trace_set_limits(sw->trace, sw->conf->trace.size, sw->conf->trace.keep_s);
+	trace_set_limits(sw->trace, &trace);
 }

@@ -3,6 +3,7 @@
 
 #include "daemon/offhookd/trace/blank.h"
 #include "daemon/offhookd/trace/entry.h"
+#include "daemon/offhookd/trace/hep.h"
 #include "daemon/offhookd/trace/ring.h"
 #include "lib/clock.h"
 #include "lib/log.h"
@@ -14,7 +15,7 @@
 
 enum { REGISTRATIONS_PART = 8 /* of the size */ };
 
-static void file_message(struct filing *f, struct entry *e)
+static void file_message(struct filing *f, struct entry *e, bool keep)
 {
 	struct sipline sip;
 	uint64_t keys[RING_KEYS_MAX];
@@ -22,6 +23,9 @@ static void file_message(struct filing *f, struct entry *e)
 	if (!sipline_read(&sip, e->text, e->text_size) || sip_slice_is(&sip.method, "OPTIONS"))
 		return;
 	blank_secrets(e->text, e->text_size, &sip);
+	hep_put(f->hep, e, &sip);
+	if (!keep)
+		return;
 	keys[0] = ring_key('s', sip.call_id.at, sip.call_id.size);
 	if (!sip_slice_is(&sip.method, "REGISTER")) {
 		ring_append(f->rings[FILING_CALLS], e, keys, 1);
@@ -52,6 +56,19 @@ static void note_failure(struct filing *f, int err)
 	f->failing = err != 0;
 }
 
+/* Whose messages they are has to be known before these go to the collector. */
+static void tell_links(struct filing *f, const char *bytes, size_t size)
+{
+	for (size_t at = 0; at < size;) {
+		const struct entry *e = (const struct entry *)(const void *)(bytes + at);
+
+		at += e->size;
+		if (e->kind == ENTRY_LINK)
+			hep_link(f->hep, e);
+	}
+	hep_tend(f->hep, clock_utc_us());
+}
+
 uint64_t filing_write(struct filing *f, char *bytes, size_t size, uint64_t limit, unsigned keep_s)
 {
 	const uint64_t shares[FILING_RINGS] = { limit - limit / REGISTRATIONS_PART,
@@ -59,14 +76,15 @@ uint64_t filing_write(struct filing *f, char *bytes, size_t size, uint64_t limit
 	uint64_t count = 0;
 	int err = 0;
 
+	tell_links(f, bytes, size);
 	for (size_t at = 0; at < size;) {
 		struct entry *e = (struct entry *)(void *)(bytes + at);
 
 		at += e->size;
 		count += e->kind == ENTRY_MESSAGE;
 		if (e->kind == ENTRY_MESSAGE)
-			file_message(f, e);
-		else
+			file_message(f, e, keep_s > 0);
+		else if (keep_s)
 			file_link(f, e);
 	}
 	for (int i = 0; i < FILING_RINGS; i++) {
@@ -90,6 +108,8 @@ int filing_open(struct filing *f, const char *folder)
 	static const char *const names[FILING_RINGS] = { "calls", "registrations" };
 	int err = mkdir(folder, 0700) && errno != EEXIST ? errno : 0;
 
+	if (!err)
+		err = hep_alloc(&f->hep);
 	for (int i = 0; i < FILING_RINGS && !err; i++) {
 		if ((size_t)snprintf(f->folders[i], sizeof f->folders[i], "%s/%s", folder, names[i]) >=
 		    sizeof f->folders[i])
@@ -102,6 +122,7 @@ int filing_open(struct filing *f, const char *folder)
 
 void filing_close(struct filing *f)
 {
+	hep_free(f->hep);
 	for (int i = 0; i < FILING_RINGS; i++)
 		ring_free(f->rings[i]);
 }

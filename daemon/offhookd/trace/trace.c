@@ -4,6 +4,7 @@
 #include "daemon/offhookd/trace/entry.h"
 #include "daemon/offhookd/trace/filing.h"
 #include "daemon/offhookd/trace/find.h"
+#include "daemon/offhookd/trace/hep.h"
 #include "daemon/offhookd/trace/ring.h"
 #include "lib/clock.h"
 #include "lib/json_text.h"
@@ -50,14 +51,16 @@ struct trace {
 	struct batch filling;
 	struct questions unwritten, asked; /* for the writer to pass on, for the reader */
 	size_t waiting;			   /* of both, and being read */
-	uint64_t size;
-	unsigned keep_s;
+	struct trace_limits limits;	   /* its host is `hep_host` */
+	char *hep_host;
+	bool hep_changed; /* the writer does not know it yet */
 	bool stop, reader_stop;
 	struct trace_stats stats;
 
 	pthread_t writer, reader;
 	bool writes, reads;
 	struct batch writing; /* the writer's */
+	unsigned tend_ms;     /* the writer's: something of the collector waits for so long; 0: nothing */
 	struct filing filing; /* the writer's, but for the folders */
 
 	struct mailbox mailbox;
@@ -104,6 +107,11 @@ static struct entry *begin_entry(struct trace *t, size_t text_size)
 	return e;
 }
 
+static bool is_wanted(const struct trace *t)
+{
+	return t->limits.keep_s || t->limits.hep_host;
+}
+
 /* With the lock. The writer sleeps only while there is nothing, or too little. */
 static void wake_writer(struct trace *t, size_t before)
 {
@@ -122,7 +130,7 @@ void trace_put(struct trace *t, const struct trace_message *m)
 	pthread_mutex_lock(&t->lock);
 	before = t->filling.size;
 	t->filling.last = SIZE_MAX;
-	e = t->keep_s && kept ? begin_entry(t, kept) : NULL;
+	e = is_wanted(t) && kept ? begin_entry(t, kept) : NULL;
 	if (e) {
 		e->kind = ENTRY_MESSAGE;
 		e->flags = (uint8_t)((m->sent ? ENTRY_SENT : 0) | (kept < total ? ENTRY_CUT : 0));
@@ -177,7 +185,7 @@ void trace_link(struct trace *t, const struct trace_link *link)
 		return;
 	pthread_mutex_lock(&t->lock);
 	before = t->filling.size;
-	e = t->keep_s ? begin_entry(t, t->text.length) : NULL;
+	e = is_wanted(t) ? begin_entry(t, t->text.length) : NULL;
 	if (e) {
 		e->kind = ENTRY_LINK;
 		e->keys[0] = key_of('s', link->sip_call_id);
@@ -210,9 +218,17 @@ static void wait_for(struct trace *t, int64_t ms)
 static void gather(struct trace *t)
 {
 	if (!t->stop && !t->filling.size && STAILQ_EMPTY(&t->unwritten))
-		wait_for(t, IDLE_S * 1000);
+		wait_for(t, t->tend_ms ? t->tend_ms : IDLE_S * 1000);
 	if (!t->stop && t->filling.size && t->filling.size < BATCH_FULL && STAILQ_EMPTY(&t->unwritten))
 		wait_for(t, GATHER_MS);
+}
+
+/* With the lock. */
+static void take_collector(struct trace *t)
+{
+	if (t->hep_changed)
+		hep_set(t->filing.hep, t->limits.hep_host, t->limits.hep_port, t->limits.hep_node);
+	t->hep_changed = false;
 }
 
 /* With the lock, which it leaves meanwhile. */
@@ -220,9 +236,11 @@ static void write_once(struct trace *t)
 {
 	struct questions answerable = STAILQ_HEAD_INITIALIZER(answerable);
 	struct batch batch = t->filling;
-	uint64_t size = t->size, lost, bytes;
-	unsigned keep_s = t->keep_s;
+	uint64_t size = t->limits.size, lost, bytes;
+	unsigned keep_s = t->limits.keep_s;
+	struct hep_stats hep;
 
+	take_collector(t);
 	t->filling = t->writing;
 	t->filling.last = SIZE_MAX;
 	t->writing = batch;
@@ -231,9 +249,13 @@ static void write_once(struct trace *t)
 	lost = filing_write(&t->filing, t->writing.bytes, t->writing.size, size, keep_s);
 	t->writing.size = 0;
 	bytes = filing_bytes(&t->filing);
+	t->tend_ms = hep_tend(t->filing.hep, clock_utc_us());
+	hep_get_stats(t->filing.hep, &hep);
 	pthread_mutex_lock(&t->lock);
 	t->stats.lost += lost;
 	t->stats.bytes = bytes;
+	t->stats.hep_sent = hep.sent;
+	t->stats.hep_lost = hep.lost;
 	if (!STAILQ_EMPTY(&answerable))
 		pthread_cond_signal(&t->ask);
 	STAILQ_CONCAT(&t->asked, &answerable);
@@ -345,11 +367,26 @@ int trace_ask(struct trace *t, const struct trace_question *question, trace_answ
 
 /* ---- life ---- */
 
-void trace_set_limits(struct trace *t, size_t size, unsigned keep_s)
+static void set_limits(struct trace *t, const struct trace_limits *limits)
+{
+	char *host = limits->hep_host ? strdup(limits->hep_host) : NULL;
+	struct trace_limits before = t->limits;
+
+	t->limits = *limits;
+	if (host || !limits->hep_host) {
+		free(t->hep_host);
+		t->limits.hep_host = t->hep_host = host;
+		t->hep_changed = true;
+	} else {
+		t->limits.hep_host = before.hep_host;
+		t->limits.hep_port = before.hep_port;
+	}
+}
+
+void trace_set_limits(struct trace *t, const struct trace_limits *limits)
 {
 	pthread_mutex_lock(&t->lock);
-	t->size = size;
-	t->keep_s = keep_s;
+	set_limits(t, limits);
 	pthread_cond_signal(&t->wake);
 	pthread_mutex_unlock(&t->lock);
 }
@@ -398,8 +435,7 @@ int trace_alloc(struct trace **out, const struct trace_params *params)
 	STAILQ_INIT(&t->unwritten);
 	STAILQ_INIT(&t->asked);
 	t->filling.last = t->writing.last = SIZE_MAX;
-	t->size = params->size;
-	t->keep_s = params->keep_s;
+	set_limits(t, &params->limits);
 	err = start(t, params);
 	if (err) {
 		trace_free(t);
@@ -435,6 +471,7 @@ void trace_free(struct trace *t)
 		event_free(t->mail);
 	mailbox_close(&t->mailbox);
 	filing_close(&t->filing);
+	free(t->hep_host);
 	free(t->filling.bytes);
 	free(t->writing.bytes);
 	json_text_free(&t->text);

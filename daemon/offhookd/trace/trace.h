@@ -22,11 +22,19 @@
 struct event_base;
 struct trace;
 
+/* How far and how long to keep, and who gets a copy. */
+struct trace_limits {
+	size_t size;	      /* bytes that all files may take */
+	unsigned keep_s;      /* for how long; 0: nothing is kept */
+	const char *hep_host; /* of a collector (hep.h), or NULL; copied */
+	uint16_t hep_port;
+	uint32_t hep_node;
+};
+
 struct trace_params {
 	struct event_base *base;
 	const char *folder; /* is made; mode 0700 */
-	size_t size;	    /* bytes that all files may take */
-	unsigned keep_s;    /* for how long; 0: nothing is kept */
+	struct trace_limits limits;
 };
 
 /* A message as it is on the wire. */
@@ -47,12 +55,13 @@ struct trace_link {
 struct trace_stats {
 	uint64_t messages, lost; /* put; of these, not kept for want of room, or because the disk failed */
 	uint64_t bytes;		 /* on disk */
+	uint64_t hep_sent, hep_lost; /* messages to the collector */
 };
 
 /* Returns 0, an errno of mkdir(), EMFILE or ENOMEM. */
 int trace_alloc(struct trace **out, const struct trace_params *params) __attribute__((warn_unused_result));
-/* Other limits, from now on. */
-void trace_set_limits(struct trace *trace, size_t size, unsigned keep_s);
+/* Others, from now on. Without memory the collector stays as it was. */
+void trace_set_limits(struct trace *trace, const struct trace_limits *limits);
 void trace_put(struct trace *trace, const struct trace_message *message);
 /* What was put last is not to be kept. */
 void trace_take_back(struct trace *trace);
