@@ -20,7 +20,8 @@ process.on('exit', () => {
 
 after(() => {
 	setTimeout(() => {
-		console.error(`${process.argv[1]}: ended with ${programs.size} programs of its own still running`);
+		if (programs.size)
+			console.error(`${process.argv[1]}: ended with ${programs.size} programs of its own still running`);
 		process.exit();
 	}, GRACE_MS).unref();
 });

@@ -7,6 +7,7 @@ daemon_offhookd_libswitch_a_SOURCES = \
 	daemon/offhookd/call/call.h \
 	daemon/offhookd/call/call_keys.c \
 	daemon/offhookd/call/call_media.c \
+	daemon/offhookd/call/call_said.c \
 	daemon/offhookd/call/calls.c \
 	daemon/offhookd/call/calls.h \
 	daemon/offhookd/call/collect.c \
@@ -239,6 +240,8 @@ daemon_offhookd_libswitch_a_SOURCES = \
 	daemon/offhookd/ua/sdp.h \
 	daemon/offhookd/ua/sdp_crypto.c \
 	daemon/offhookd/ua/sdp_crypto.h \
+	daemon/offhookd/ua/sdp_kept.c \
+	daemon/offhookd/ua/sdp_kept.h \
 	daemon/offhookd/ua/sdp_private.h \
 	daemon/offhookd/ua/sdp_attribute.c \
 	daemon/offhookd/ua/sdp_audio.c \

@@ -1,5 +1,6 @@
 /* SDP as phones and carriers write it, and what we write back. */
 #include "daemon/offhookd/ua/sdp.h"
+#include "daemon/offhookd/ua/sdp_kept.h"
 
 #include <arpa/inet.h>
 #include <criterion/criterion.h>
@@ -329,4 +330,40 @@ Test(sdp, more_than_anybody_has)
 		strcat(many, "m=video 5000 RTP/AVP 97\r\n");
 	cr_assert_eq(parse(&sdp, many), EBADMSG);
 	cr_assert_not_null(strstr(sdp.trouble, "media lines"));
+}
+
+Test(sdp, kept_is_what_it_was)
+{
+	static const char *const texts[] = {
+		HEAD "m=audio 4000 RTP/AVP 0\r\n",
+		HEAD "m=video 5000 RTP/AVP 97\r\nm=audio 4000 RTP/AVP 8 0 101\r\na=rtpmap:101 "
+		     "telephone-event/8000\r\n"
+		     "a=fmtp:101 0-15\r\nm=image 0 udptl t38\r\n",
+		HEAD "m=audio 4002 RTP/SAVP 0\r\n"
+		     "a=crypto:1 AES_CM_128_HMAC_SHA1_80 inline:WVNfX19zZW1jdGwgKCkgewkyMjA7fQp9CnVubGVz\r\n"
+		     "m=audio 4000 RTP/AVP 0\r\n",
+		HEAD "c=IN IP4 phone.example\r\nm=audio 4000 RTP/AVP 0\r\n",
+	};
+	struct ua_sdp_kept *kept = NULL;
+	struct ua_sdp sdp, again;
+
+	ua_sdp_recall(NULL, &again);
+	cr_assert_eq(again.codec_count + again.line_count + again.crypto_count, 0);
+	for (size_t i = 0; i < sizeof texts / sizeof *texts; i++) {
+		memset(&sdp, 0, sizeof sdp);
+		cr_assert_eq(parse(&sdp, texts[i]), 0);
+		cr_assert_eq(ua_sdp_keep(&kept, &sdp), 0);
+		ua_sdp_recall(kept, &again);
+		cr_assert_eq(again.codec_count, sdp.codec_count);
+		cr_assert_eq(again.line_count, sdp.line_count);
+		cr_assert_eq(again.crypto_count, sdp.crypto_count);
+		cr_assert_arr_eq(again.codecs, sdp.codecs, sdp.codec_count * sizeof *sdp.codecs);
+		cr_assert_arr_eq(again.lines, sdp.lines, sdp.line_count * sizeof *sdp.lines);
+		cr_assert_arr_eq(again.crypto, sdp.crypto, sdp.crypto_count * sizeof *sdp.crypto);
+		cr_assert_str_eq(again.name.host, sdp.name.host);
+		cr_assert_eq(again.plain.there, sdp.plain.there);
+		cr_assert_arr_eq(&again.rtp, &sdp.rtp, sizeof sdp.rtp);
+	}
+	cr_assert(sdp.name.host[0]);
+	ua_sdp_drop(kept);
 }

@@ -43,10 +43,12 @@ struct leg {
 };
 
 /* What only a live call needs. */
+struct ua_sdp_kept;
+
 struct call_sdp {
-	struct ua_sdp local;  /* what we last said */
-	struct ua_sdp *offer; /* the caller's until it is answered, or NULL; owned */
-	struct ua_sdp *last;  /* `local` before an offer of ours whose answer may fail; or NULL; owned */
+	struct ua_sdp_kept *local; /* what we last said, or NULL */
+	struct ua_sdp *offer;	   /* the caller's until it is answered, or NULL; owned */
+	struct ua_sdp_kept *last;  /* `local` before an offer of ours whose answer may fail, or NULL */
 };
 
 struct call {
@@ -179,6 +181,17 @@ void call_tell_trunk(const struct call *call, int by);
 /* Notes where a leg's far end is; `offer`: its own, or NULL. Before call_need_media() when the call is
  * inbound. */
 void leg_set_peer(struct leg *leg, const struct sockaddr_storage *peer, const struct ua_sdp *offer);
+/* Our side's description, as it was said last: all 0 when nothing was. Not of a call that is over. */
+void call_said(const struct call *call, struct ua_sdp *out);
+/* That is what it is from now on. */
+void call_say(struct call *call, const struct ua_sdp *sdp);
+/* The same of an offer within the call, until its answer has come (call_forget_last()) or has not
+ * (call_unsay(): all is what it was but for the version that was said, RFC 6141 section 3.4). */
+void call_say_for_now(struct call *call, const struct ua_sdp *sdp);
+void call_unsay(struct call *call);
+/* What an answer to it makes of the stream. Returns as negotiate_accept() does. */
+int call_accept(const struct call *call, struct media_remote *stream, const struct ua_sdp *answer)
+    __attribute__((warn_unused_result));
 /* Fills o= and c= and our port of our side's description to that leg, one version further than the last. */
 void call_local_sdp(const struct leg *leg, struct ua_sdp *sdp);
 

@@ -1,5 +1,6 @@
 /* A call's keys for encrypted audio. See call.h and sdes.h. */
 #include "daemon/offhookd/call/call.h"
+#include "daemon/offhookd/ua/sdp_kept.h"
 #include "lib/log.h"
 
 #include <errno.h>
@@ -14,20 +15,28 @@ int call_answer_keys(const struct call *call, struct ua_sdp *answer, struct medi
 
 void call_offer_keys(const struct call *call, struct ua_sdp *offer)
 {
-	sdes_offer(offer, call->srtp, call->sdp->local.savp, &call->stream.srtp);
+	struct ua_sdp said;
+
+	call_said(call, &said);
+	sdes_offer(offer, call->srtp, said.savp, &call->stream.srtp);
+	ua_sdp_forget_keys(&said);
 }
 
 int call_accept_keys(struct call *call, const struct leg *leg, const struct ua_sdp *answer,
 		     struct media_remote *stream)
 {
 	struct sdes_offered offered = { .count = 0 };
+	struct ua_sdp said;
 	int err;
 
+	call_said(call, &said);
 	if (!leg)
-		sdes_keep(&offered, &call->sdp->local);
+		sdes_keep(&offered, &said);
 	else if (leg->keys)
 		offered = *leg->keys;
-	err = sdes_accept(&call->sdp->local, &stream->srtp, &offered, answer, call->srtp);
+	err = sdes_accept(&said, &stream->srtp, &offered, answer, call->srtp);
+	call_say(call, &said);
+	ua_sdp_forget_keys(&said);
 	sdes_forget(&offered);
 	return err;
 }
@@ -56,15 +65,6 @@ void call_forget_offered(struct call *call)
 	}
 }
 
-void call_forget_last(struct call *call)
-{
-	if (!call->sdp->last)
-		return;
-	ua_sdp_forget_keys(call->sdp->last);
-	free(call->sdp->last);
-	call->sdp->last = NULL;
-}
-
 void call_forget_keys(struct call *call)
 {
 	struct media_srtp *srtp = &call->stream.srtp; /* its suite is still told */
@@ -75,7 +75,8 @@ void call_forget_keys(struct call *call)
 	if (!call->sdp)
 		return;
 	call_forget_last(call);
-	ua_sdp_forget_keys(&call->sdp->local);
+	ua_sdp_drop(call->sdp->local);
+	call->sdp->local = NULL;
 	if (call->sdp->offer)
 		ua_sdp_forget_keys(call->sdp->offer);
 }

@@ -4,9 +4,7 @@
 #include "lib/log.h"
 #include "lib/ref.h"
 
-#include <arpa/inet.h>
 #include <errno.h>
-#include <netinet/in.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -37,62 +35,6 @@ int call_need_media(struct call *call)
 static const struct conf_strings *allowed(const struct call *call)
 {
 	return call->codecs.count ? &call->codecs : NULL;
-}
-
-static void set_address(struct sockaddr_storage *out, const char *host, uint16_t port)
-{
-	struct sockaddr_in *v4 = (void *)out;
-	struct sockaddr_in6 *v6 = (void *)out;
-
-	memset(out, 0, sizeof *out);
-	if (inet_pton(AF_INET, host, &v4->sin_addr) == 1) {
-		v4->sin_family = AF_INET;
-		v4->sin_port = htons(port);
-	} else if (inet_pton(AF_INET6, host, &v6->sin6_addr) == 1) {
-		v6->sin6_family = AF_INET6;
-		v6->sin6_port = htons(port);
-	}
-}
-
-static int index_of(int family)
-{
-	return family == AF_INET6 ? CONF_IPV6 : CONF_IPV4;
-}
-
-/* The family of its own description, else that which its SIP comes in; the other one where we have no address
- * of it. */
-void leg_set_peer(struct leg *leg, const struct sockaddr_storage *peer, const struct ua_sdp *offer)
-{
-	const struct conf *conf = leg->call->calls->conf;
-	int asked = offer ? offer->rtp.ss_family : AF_UNSPEC;
-
-	leg->outside = !conf_is_local(conf, peer);
-	address_take(&leg->peer, peer);
-	leg->family = (asked != AF_UNSPEC ? asked : peer->ss_family) == AF_INET6 ? AF_INET6 : AF_INET;
-	if (!conf->rtp.address[index_of(leg->family)])
-		leg->family = leg->family == AF_INET6 ? AF_INET : AF_INET6;
-}
-
-/* What conf advertises is for those outside, and for all where the sockets are bound to every address. */
-static const char *our_address(const struct leg *leg)
-{
-	const struct conf *conf = leg->call->calls->conf;
-	int f = index_of(leg->family);
-	const char *real = conf->rtp.address[f], *told = conf->rtp.advertise[f];
-	bool any = strcmp(real, "0.0.0.0") == 0 || strcmp(real, "::") == 0;
-
-	return told && (leg->outside || any) ? told : real;
-}
-
-void call_local_sdp(const struct leg *leg, struct ua_sdp *sdp)
-{
-	struct call *call = leg->call;
-
-	if (!call->sdp->local.session_id)
-		call->sdp->local.session_id = (uint64_t)call->created;
-	sdp->session_id = call->sdp->local.session_id;
-	sdp->version = call->sdp->local.version + 1;
-	set_address(&sdp->rtp, our_address(leg), media_session_port(call->media));
 }
 
 void call_set_far_end(struct call *call)
@@ -190,7 +132,7 @@ static bool settle(struct call *call, const struct media_codec *prefer)
 	call->stream = stream;
 	leave_events_out(call, &answer, &stream);
 	call_local_sdp(call->leg, &answer);
-	call->sdp->local = answer;
+	call_say(call, &answer);
 	ua_sdp_forget_keys(call->sdp->offer);
 	free(call->sdp->offer);
 	call->sdp->offer = NULL;
@@ -226,6 +168,8 @@ bool call_ring_with(struct call *call, const json_t *headers)
 
 bool call_early_media(struct call *call, const struct media_codec *prefer)
 {
+	struct ua_sdp said;
+
 	if (call_is_over(call))
 		return false;
 	if (call->early || call->status == CALL_IN_PROGRESS)
@@ -235,7 +179,9 @@ bool call_early_media(struct call *call, const struct media_codec *prefer)
 	if (!settle(call, prefer))
 		return false;
 	call->early = true;
-	ua_call_ring(call->leg->ua, 183, &call->sdp->local);
+	call_said(call, &said);
+	ua_call_ring(call->leg->ua, 183, &said);
+	ua_sdp_forget_keys(&said);
 	if (call->status == CALL_QUEUED)
 		call_move(call, CALL_RINGING);
 	return true;
@@ -243,6 +189,8 @@ bool call_early_media(struct call *call, const struct media_codec *prefer)
 
 bool call_answer(struct call *call, const struct media_codec *prefer)
 {
+	struct ua_sdp said;
+
 	if (call_is_over(call))
 		return false;
 	if (call->status == CALL_IN_PROGRESS)
@@ -256,39 +204,17 @@ bool call_answer(struct call *call, const struct media_codec *prefer)
 		leave_events_out(call, &offer, NULL);
 		call_offer_keys(call, &offer);
 		call_local_sdp(call->leg, &offer);
-		call->sdp->local = offer;
+		call_say(call, &offer);
 		call->offering = true;
 	}
 	if (call->status == CALL_QUEUED)
 		call_move(call, CALL_RINGING);
-	ua_call_accept(call->leg->ua, &call->sdp->local);
+	call_said(call, &said);
+	ua_call_accept(call->leg->ua, &said);
+	ua_sdp_forget_keys(&said);
 	call_move(call, CALL_IN_PROGRESS);
 	call_start_limit(call);
 	return true;
-}
-
-/* An offer of ours in the answer to a re-INVITE, of which nothing has come: the session stays what it was
- * (RFC 6141 section 3.4), but for the version that was said. */
-static void take_offer_back(struct call *call)
-{
-	struct call_sdp *sdp = call->sdp;
-	uint32_t version = sdp->local.version;
-
-	if (!sdp->last)
-		return;
-	ua_sdp_forget_keys(&sdp->local);
-	sdp->local = *sdp->last;
-	sdp->local.version = version;
-	call_forget_last(call);
-}
-
-/* Remembers what is said now. */
-static void keep_last(struct call *call)
-{
-	call_forget_last(call);
-	call->sdp->last = malloc(sizeof *call->sdp->last);
-	if (call->sdp->last)
-		*call->sdp->last = call->sdp->local;
 }
 
 void call_on_confirmed(struct call *call, const struct ua_sdp *sdp, const char *trouble)
@@ -304,7 +230,7 @@ void call_on_confirmed(struct call *call, const struct ua_sdp *sdp, const char *
 	if (!sdp) {
 		why = trouble ? call_sdp_trouble(text, "The far end's answer", trouble)
 			      : "The far end acknowledged our offer without an answer.";
-	} else if (negotiate_accept(&stream, &call->sdp->local, sdp) == 0) {
+	} else if (call_accept(call, &stream, sdp) == 0) {
 		err = call_accept_keys(call, NULL, sdp, &stream);
 		if (!err) {
 			call->stream = stream;
@@ -316,7 +242,7 @@ void call_on_confirmed(struct call *call, const struct ua_sdp *sdp, const char *
 	}
 	if (call->negotiated) {
 		log_info("call.offer_unanswered", call->id, "why=%s", log_quote(why));
-		take_offer_back(call);
+		call_unsay(call);
 		return;
 	}
 	call_end(call, &(struct call_why){
@@ -343,8 +269,9 @@ void call_on_found(struct leg *leg, const struct sockaddr_storage *rtp, const st
 /* Hold by port 0, as some do: everything stays but the audio, until the next offer. */
 static void hold_declined(struct call *call, const struct ua_sdp *sdp)
 {
-	struct ua_sdp answer = call->sdp->local;
+	struct ua_sdp answer;
 
+	call_said(call, &answer);
 	memcpy(answer.lines, sdp->lines, sizeof answer.lines);
 	answer.line_count = sdp->line_count;
 	answer.declined = true;
@@ -352,10 +279,10 @@ static void hold_declined(struct call *call, const struct ua_sdp *sdp)
 	answer.feedback = sdp->feedback;
 	answer.send = answer.receive = false;
 	call_local_sdp(call->leg, &answer);
-	call->sdp->local = answer;
+	call_say(call, &answer);
 	call->stream.send = call->stream.receive = false;
+	ua_call_reply_offer(call->leg->ua, &answer);
 	ua_sdp_forget_keys(&answer);
-	ua_call_reply_offer(call->leg->ua, &call->sdp->local);
 	apply_stream(call);
 }
 
@@ -378,8 +305,9 @@ void call_on_offer(struct call *call, const struct ua_sdp *sdp)
 		call_local_sdp(call->leg, &answer);
 		answer.receive = !call->on_hold;
 		if (call->negotiated)
-			keep_last(call);
-		call->sdp->local = answer;
+			call_say_for_now(call, &answer);
+		else
+			call_say(call, &answer);
 		call->offering = true;
 		ua_call_reply_offer(call->leg->ua, &answer);
 		return;
@@ -409,7 +337,7 @@ void call_on_offer(struct call *call, const struct ua_sdp *sdp)
 	call_local_sdp(call->leg, &answer);
 	if (call->on_hold)
 		answer.receive = stream.receive = false;
-	call->sdp->local = answer;
+	call_say(call, &answer);
 	call->stream = stream;
 	ua_call_reply_offer(call->leg->ua, &answer);
 	apply_stream(call);
@@ -418,7 +346,7 @@ void call_on_offer(struct call *call, const struct ua_sdp *sdp)
 /* What we said last, with the codec in use alone: nothing else is to change. */
 static void same_again(struct call *call, struct ua_sdp *offer)
 {
-	*offer = call->sdp->local;
+	call_said(call, offer);
 	for (size_t i = 0; i < offer->codec_count; i++)
 		if (media_codec_find(offer->codecs[i].name, offer->codecs[i].clock_hz) ==
 		    call->stream.codec) {
@@ -448,7 +376,7 @@ static void reoffer(struct call *call)
 	if (err)
 		log_warn("call.not_reoffered", call->id, "error=%s", log_quote(strerror(err)));
 	else
-		call->sdp->local = offer;
+		call_say(call, &offer);
 }
 
 void call_set_on_hold(struct call *call, bool on_hold)
@@ -465,7 +393,7 @@ void call_on_reoffered(struct call *call, int code, const struct ua_sdp *sdp)
 
 	if (code == 491) {
 		reoffer(call);
-	} else if (code >= 300 || !sdp || negotiate_accept(&stream, &call->sdp->local, sdp) ||
+	} else if (code >= 300 || !sdp || call_accept(call, &stream, sdp) ||
 		   call_accept_keys(call, NULL, sdp, &stream)) {
 		log_info("call.reoffer_refused", call->id, "code=%d", code);
 	} else {

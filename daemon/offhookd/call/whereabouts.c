@@ -78,10 +78,14 @@ void whereabouts_warn(const struct call *call)
 	const char *who = call->user ? call->user : call->trunk ? call->trunk : call->number;
 	char from[TEXT_SIZE] = "", to[TEXT_SIZE] = "";
 	union address said, told = { 0 };
+	struct ua_sdp ours;
 
 	address_take(&said, &call->stream.rtp);
-	if (call->sdp)
-		address_take(&told, &call->sdp->local.rtp);
+	if (call->sdp) {
+		call_said(call, &ours);
+		address_take(&told, &ours.rtp);
+		ua_sdp_forget_keys(&ours);
+	}
 	text_of(&said, from);
 	text_of(&told, to);
 	log_warn("call.one_way", call->id, "not_heard=%s from=%s to=%s why=%s",

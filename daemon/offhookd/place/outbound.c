@@ -1,7 +1,6 @@
 /* See outbound.h. */
 #include "daemon/offhookd/place/outbound.h"
 
-#include "daemon/offhookd/call/negotiate.h"
 #include "daemon/offhookd/place/claim.h"
 #include "daemon/offhookd/place/outbound_private.h"
 #include "daemon/offhookd/place/place.h"
@@ -207,7 +206,7 @@ static const char *take_answer(struct call *call, const struct leg *leg, const s
 	struct media_remote stream;
 	int err;
 
-	if (negotiate_accept(&stream, &call->sdp->local, sdp))
+	if (call_accept(call, &stream, sdp))
 		return "The phone answered with none of the codecs it was offered.";
 	call->srtp = place->srtp;
 	call->dtmf = place->dtmf;

@@ -173,7 +173,7 @@ static int ring_place(struct call *call, size_t i, const struct ua_sdp *like)
 		offer.dtmf_other_pt = 0;
 	}
 	sdes_offer(&offer, place->srtp, place->savp, &(struct media_srtp){ .suite = MEDIA_SRTP_NONE });
-	call->sdp->local = offer;
+	call_say(call, &offer);
 	err = call_keep_keys(&call->legs[i], &offer);
 	if (!err)
 		err = trunk	       ? ring_trunk(call, place, trunk_conf(trunk), &p, headers)
@@ -193,14 +193,18 @@ static int ring_place(struct call *call, size_t i, const struct ua_sdp *like)
 	return err;
 }
 
-/* What the caller speaks: its offer, or what was agreed with it since; NULL: not known. */
-static const struct ua_sdp *speech_of_parent(const struct call *call)
+/* What the caller speaks: its offer, or what was agreed with it since (in `room`); NULL: not known. */
+static const struct ua_sdp *speech_of_parent(const struct call *call, struct ua_sdp *room)
 {
 	struct call *parent = call->parent_id[0] ? calls_find(call->calls, call->parent_id) : NULL;
 
 	if (!parent || !parent->sdp || !parent->has_offer)
 		return NULL;
-	return parent->sdp->offer ? parent->sdp->offer : &parent->sdp->local;
+	if (parent->sdp->offer)
+		return parent->sdp->offer;
+	call_said(parent, room);
+	ua_sdp_forget_keys(room);
+	return room;
 }
 
 /* Whether the trunk of a place takes one more call. */
@@ -288,7 +292,9 @@ void outbound_stop_expecting(struct call *call)
 
 bool outbound_ring_again(struct call *call, size_t i)
 {
-	if (ring_place(call, i, speech_of_parent(call)))
+	struct ua_sdp room;
+
+	if (ring_place(call, i, speech_of_parent(call, &room)))
 		return false;
 	expect_response(call, outbound_plan(call)->places[i].trunk);
 	return true;
@@ -297,6 +303,8 @@ bool outbound_ring_again(struct call *call, size_t i)
 size_t outbound_ring_group(struct call *call)
 {
 	struct plan *plan = outbound_plan(call);
+	struct ua_sdp room;
+	const struct ua_sdp *speech = speech_of_parent(call, &room);
 	size_t ringing = 0;
 
 	for (size_t i = 0; i < plan->count; i++) {
@@ -308,7 +316,7 @@ size_t outbound_ring_group(struct call *call)
 		if (!is_paid_for(call, place))
 			continue;
 		if ((outbound_is_further_server(plan, i) || is_admitted(call, place)) &&
-		    ring_place(call, i, speech_of_parent(call)) == 0) {
+		    ring_place(call, i, speech) == 0) {
 			ringing++;
 			expect_response(call, place->trunk);
 		} else if (!plan->best_code) {

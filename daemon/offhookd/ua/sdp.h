@@ -55,10 +55,7 @@ enum { UA_SDP_XR_RTT = 1, UA_SDP_XR_VOIP = 2, UA_SDP_XR_SUMMARY = 4 };
 struct ua_sdp {
 	struct sockaddr_storage rtp;  /* where its writer receives; AF_UNSPEC: at `name` */
 	struct sockaddr_storage rtcp; /* from a=rtcp (RFC 3605); AF_UNSPEC: rtp's port + 1 */
-	struct ua_sdp_name name;
 	bool rtcp_mux;
-	struct ua_sdp_codec
-	    codecs[UA_SDP_CODECS_MAX]; /* those that we know, in the writer's order, telephone-event apart */
 	size_t codec_count;
 	int dtmf_pt; /* telephone-event, −1: none */
 	unsigned dtmf_clock_hz;
@@ -66,18 +63,23 @@ struct ua_sdp {
 	unsigned dtmf_other_clock_hz;
 	unsigned ptime_ms; /* 0: not said */
 	unsigned xr;	   /* UA_SDP_XR_…: extended reports (RFC 3611) that its writer would like to have */
-	bool send, receive;			    /* from the writer's side; both false: inactive */
-	struct ua_sdp_line lines[UA_SDP_LINES_MAX]; /* of an offer; an answer repeats those of the offer */
+	bool send, receive; /* from the writer's side; both false: inactive */
 	size_t line_count;
 	uint64_t session_id; /* o= line */
 	uint32_t version;
-	bool savp, feedback;				/* RTP/SAVP…, RTP/…F (RFC 4585) */
-	struct ua_sdp_crypto crypto[UA_SDP_CRYPTO_MAX]; /* those that we can use, in the writer's order */
+	bool savp, feedback; /* RTP/SAVP…, RTP/…F (RFC 4585) */
 	size_t crypto_count;
-	struct ua_sdp_plain plain; /* of an offer */
 	bool declined; /* its audio has port 0: as an offer within a call it means hold. It has no codecs then
 			*/
 	const char *trouble; /* why it cannot be used, as the end of a sentence; NULL: it can */
+
+	/* The large ones stand last: sdp_kept leaves out what is not used of them. */
+	struct ua_sdp_name name;
+	struct ua_sdp_plain plain;			/* of an offer */
+	struct ua_sdp_crypto crypto[UA_SDP_CRYPTO_MAX]; /* those that we can use, in the writer's order */
+	struct ua_sdp_codec
+	    codecs[UA_SDP_CODECS_MAX]; /* those that we know, in the writer's order, telephone-event apart */
+	struct ua_sdp_line lines[UA_SDP_LINES_MAX]; /* of an offer; an answer repeats those of the offer */
 };
 
 /* What was passed over because it could not be read. */
