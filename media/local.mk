@@ -1,5 +1,5 @@
 noinst_LIBRARIES += media/libmedia.a
-media_libmedia_a_CPPFLAGS = $(AM_CPPFLAGS) $(EVENT_CFLAGS) $(MEDIA_CFLAGS)
+media_libmedia_a_CPPFLAGS = $(AM_CPPFLAGS) $(EVENT_CFLAGS) $(JANSSON_CFLAGS) $(MEDIA_CFLAGS)
 media_libmedia_a_SOURCES = \
 	media/address.h \
 	media/amd.c media/amd.h media/amd_beep.c media/amd_file.c \
@@ -25,6 +25,7 @@ media_libmedia_a_SOURCES = \
 	media/hear.c \
 	media/jbuf.c media/jbuf.h \
 	media/lateness.c media/lateness.h \
+	media/machine_json.c media/machine_json.h \
 	media/mailbox.c media/mailbox.h \
 	media/measure.c \
 	media/media.h \

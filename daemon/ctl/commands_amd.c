@@ -1,6 +1,7 @@
 /* commands_amd: who has answered, by a recording of what was said. */
 #include "daemon/ctl/ctl.h"
 #include "media/amd.h"
+#include "media/machine_json.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -8,25 +9,9 @@
 #include <string.h>
 
 /* Each verdict as it comes. */
-static json_t *machine_json(const struct media_machine *m)
-{
-	json_t *out =
-	    json_pack("{s:s,s:s,s:i,s:i,s:i,s:i}", "is", m->is ? media_machine_name(m) : "none", "reason",
-		      m->reason ? m->reason : "the recording ends before it can be told", "after_ms",
-		      (int)m->after_ms, "initial_silence_ms", (int)m->initial_silence_ms, "speech_ms",
-		      (int)m->speech_ms, "words", (int)m->words);
-
-	if (media_machine_end_name(m))
-		json_object_set_new(out, "end", json_string(media_machine_end_name(m)));
-	if (m->beep_hz)
-		json_object_set_new(
-		    out, "beep", json_pack("{s:i,s:i}", "hz", (int)m->beep_hz, "at_ms", (int)m->beep_at_ms));
-	return out;
-}
-
 static void keep(const struct media_machine *said, void *arg)
 {
-	json_array_append_new(arg, machine_json(said));
+	json_array_append_new(arg, media_machine_json(said));
 }
 
 static void print_line(const json_t *m)
@@ -83,8 +68,10 @@ int command_amd(struct ctl *ctl)
 		ctl_say("%s: no sound file that can be read", ctl->args[0]);
 		err = CTL_USAGE;
 	}
+	if (!err && json_array_size(said) == 0 && !so_far.reason)
+		so_far.reason = "the recording ends before it can be told";
 	if (!err && json_array_size(said) == 0)
-		json_array_append_new(said, machine_json(&so_far));
+		json_array_append_new(said, media_machine_json(&so_far));
 	if (!err && ctl->options.json)
 		ctl_print_json(said);
 	else if (!err)

@@ -304,6 +304,7 @@ scenario('who has answered is told: and why', {}, async (world, control) => {
 	const { machine } = await control.event('call.machine');
 	assert.equal(machine.is, 'unknown');
 	assert.equal(machine.after_ms, 2000);
+	assert.deepEqual((await control.call('call.get', { call: id })).call.machine, machine, 'the call has the same words');
 	await control.call('call.detect_machine', { call: id, message_end: true, silence: 10000 });
 	caller.rtp.sendTone(0);
 	await caller.rtp.further(10);
@@ -311,6 +312,7 @@ scenario('who has answered is told: and why', {}, async (world, control) => {
 	const { machine: second } = await control.event('call.machine', ({ machine }) => machine.is !== 'unknown');
 	assert.equal(second.end, 'beep');
 	assert.ok(Math.abs(second.beep.hz - 1000) < 20);
+	assert.deepEqual((await control.call('call.get', { call: id })).call.machine, second);
 	await assert.rejects(control.call('call.detect_machine', { call: id, speech: 1 }), { code: -32602 });
 	await caller.bye();
 	server.close();

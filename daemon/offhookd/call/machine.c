@@ -3,6 +3,7 @@
 #include "daemon/offhookd/call/call.h"
 #include "lib/json_text.h"
 #include "lib/log.h"
+#include "media/machine_json.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -49,43 +50,19 @@ int call_detect(struct call *call, const struct media_amd *how)
 	return media_session_detect(call->media, how);
 }
 
-static void write_numbers(struct json_text *out, const struct media_machine *m)
-{
-	json_text_string(out, "is", media_machine_name(m));
-	json_text_string(out, "end", media_machine_end_name(m));
-	json_text_string(out, "reason", m->reason);
-	json_text_int(out, "after_ms", m->after_ms);
-	json_text_int(out, "initial_silence_ms", m->initial_silence_ms);
-	json_text_int(out, "speech_ms", m->speech_ms);
-	json_text_int(out, "words", m->words);
-	if (!m->beep_hz)
-		return;
-	json_text_open(out, "beep");
-	json_text_int(out, "hz", m->beep_hz);
-	json_text_int(out, "at_ms", m->beep_at_ms);
-	json_text_close(out);
-}
-
 void call_write_machine(const struct call *call, struct json_text *out)
 {
+	json_t *machine;
+	char *text;
+
 	if (!call->machine.is)
 		return;
-	json_text_open(out, "machine");
-	write_numbers(out, &call->machine);
-	json_text_close(out);
-}
-
-static json_t *machine_json(const struct media_machine *m)
-{
-	json_t *out = json_pack("{s:s, s:s*, s:s, s:i, s:i, s:i, s:i}", "is", media_machine_name(m), "end",
-				media_machine_end_name(m), "reason", m->reason, "after_ms", (int)m->after_ms,
-				"initial_silence_ms", (int)m->initial_silence_ms, "speech_ms",
-				(int)m->speech_ms, "words", (int)m->words);
-
-	if (m->beep_hz)
-		json_object_set_new(
-		    out, "beep", json_pack("{s:i,s:i}", "hz", (int)m->beep_hz, "at_ms", (int)m->beep_at_ms));
-	return out;
+	machine = media_machine_json(&call->machine);
+	text = machine ? json_dumps(machine, JSON_COMPACT) : NULL;
+	if (text)
+		json_text_raw(out, "machine", text, strlen(text));
+	free(text);
+	json_decref(machine);
 }
 
 void call_on_machine(struct call *call, const struct media_machine *m)
@@ -98,5 +75,5 @@ void call_on_machine(struct call *call, const struct media_machine *m)
 	log_info("call.machine", call->id, "is=%s end=%s reason=%s after_ms=%u speech_ms=%u words=%u",
 		 media_machine_name(m), end ? end : "-", log_quote(m->reason), m->after_ms, m->speech_ms,
 		 m->words);
-	call_publish(call, "call.machine", json_pack("{s:o}", "machine", machine_json(m)));
+	call_publish(call, "call.machine", json_pack("{s:o}", "machine", media_machine_json(m)));
 }
