@@ -261,16 +261,15 @@ async function greet(call, syllables, over = () => false) {
 story('machine detection: a machine and its beep are told, or a machine is hung up on', ['bob'], async (caller, { bob }) => {
 	const { uuid } = await caller.dial({ ncco: WAIT, advancedMachineDetection: { behavior: 'continue', mode: 'detect_beep', beepTimeout: 45 } });
 	const callee = await (await bob.incoming()).accept();
-	await callee.rtp.hearAnything('the script');
 	await greet(callee, 20);
 	assert.equal((await caller.event(uuid, 'machine')).sub_state, undefined);
 	await callee.rtp.further(15);
 	callee.rtp.sendTone(1000);
 	await poll(() => caller.told(uuid).some(e => e.status === 'machine' && e.sub_state === 'beep_start'), 'the beep');
+	await callee.rtp.hearAnything('the script, which has waited for the beep');
 	await callee.bye();
 	const call = await caller.dial({ ncco: WAIT, machineDetection: 'hangup' }), other = await (await bob.incoming()).accept();
 	let over = false;
-	await other.rtp.hearAnything('the script');
 	const greeting = greet(other, 40, () => over);
 	await other.ended();
 	over = true;

@@ -1,6 +1,7 @@
 // Who has answered a call that a program placed: a person or a machine, in each dialect's words.
 import assert from 'node:assert/strict';
 import { doc, mark, MARK, NUMBER, script } from './support/script.mjs';
+import { poll } from './support/wait.mjs';
 
 const SID = 'b3877c40-da60-4998-90ad-b792e98472af', AC = 'AC' + SID.replaceAll('-', '');
 const token = world => world.conf().match(/auth-token = "([^"]+)"/)[1];
@@ -104,6 +105,48 @@ script('Dial: who is dialled is connected at once, and amdStatusCallback says wh
 	await callee.bye();
 	assert.equal(line.forms('/amd').length, 1);
 	await caller.ended();
+});
+
+// An NCCO that connects bob, then plays MARK for ever.
+const connect = (line, machine) => ({ headers: { 'content-type': 'application/json' }, body: JSON.stringify([
+	{ action: 'connect', eventUrl: [`${line.web.url}/event`], endpoint: [{ type: 'app', user: 'alice' }], ...machine },
+	{ action: 'stream', streamUrl: [`${line.web.url}/tone/${MARK}`], loop: 0 },
+]) });
+const told = line => line.asked.filter(({ path }) => path === '/event').map(({ body }) => JSON.parse(body));
+const vonage = { users: ['alice'], number: 'dialect = "vonage"' };
+
+script('NCCO connect: who is dialled is connected, and eventUrl is told of a machine, then of its beep', vonage, async (line, phones) => {
+	line.pages['/voice'] = connect(line, { advancedMachineDetection: { behavior: 'continue', mode: 'default', beep_timeout: 60 } });
+	line.pages['/event'] = { status: 204 };
+	const caller = await line.call(), callee = await (await phones.alice.incoming()).accept();
+	await caller.response(200);
+	await greet(callee, 20);
+	await callee.rtp.further(15);
+	callee.rtp.sendTone(1000);
+	await caller.rtp.hear(1000);
+	const machines = await poll(() => {
+		const machines = told(line).filter(({ status }) => status === 'machine');
+		return machines.length === 2 && machines;
+	}, 'a machine and its beep');
+	assert.deepEqual(machines.map(({ sub_state }) => sub_state), [undefined, 'beep_start']);
+	await callee.bye();
+	await caller.rtp.hear(MARK);
+	await caller.bye();
+});
+
+script('NCCO connect: a machine is hung up on, and the NCCO goes on', vonage, async (line, phones) => {
+	line.pages['/voice'] = connect(line, { machineDetection: 'hangup' });
+	line.pages['/event'] = { status: 204 };
+	const caller = await line.call(), callee = await (await phones.alice.incoming()).accept();
+	await caller.response(200);
+	let over = false;
+	const greeting = greet(callee, 60, () => over);
+	await callee.ended();
+	over = true;
+	await greeting;
+	await caller.rtp.hear(MARK);
+	assert.deepEqual(told(line).filter(({ status }) => ['machine', 'human'].includes(status)).map(({ status, sub_state }) => [status, sub_state]), [['machine', undefined]]);
+	await caller.bye();
 });
 
 script('call.dial: what is wrong with machine_detection of a target is refused', { users: ['alice'] }, async (line, phones, world) => {

@@ -1,5 +1,7 @@
 // Streams of scripts: <Start><Stream>, <Connect><Stream>, the websocket endpoint of an NCCO, and who is told.
 import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+import { Authority } from './support/certificates.mjs';
 import { doc, mark, MARK, press, script } from './support/script.mjs';
 import { StreamServer } from './support/stream-server.mjs';
 
@@ -85,6 +87,7 @@ streaming('a program that cannot be reached: the error is told, and the script g
 	await call.rtp.hear(MARK);
 	const told = await line.reached('/status', form => form.StreamEvent === 'stream-error');
 	assert.match(told.StreamError, /does not accept/);
+	assert.equal(told.ErrorCode, '31902');
 	const events = await line.events(uuid(told.CallSid));
 	assert.match(JSON.stringify(events.filter(({ type }) => type === 'script.error')), /stream failed/i);
 	await call.bye();
@@ -115,5 +118,55 @@ streaming('Vonage: the websocket endpoint, its headers and its events', { number
 	await line.world.http('GET', '/v1/voice/calls');
 	const told = line.asked.filter(({ path }) => path === '/event').map(({ body }) => JSON.parse(body));
 	assert.deepEqual(told.map(({ status }) => status), ['answered', 'disconnected']);
+	assert.deepEqual(told.map(({ headers }) => headers), [{ customer: 'A1', n: '2' }, { customer: 'A1', n: '2' }]);
 	await call.bye();
+});
+
+// What a program does wrong at the upgrade, and the code of Twilio's that says so.
+const refusals = [
+	['answers 200', 'HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n', '31920', /answered 200/],
+	['redirects', 'HTTP/1.1 302 Found\r\nLocation: /\r\n\r\n', '31920', /answered 302/],
+	['denies', 'HTTP/1.1 403 Forbidden\r\nContent-Length: 0\r\n\r\n', '31920', /answered 403/],
+	['does not fit the key', 'HTTP/1.1 101 X\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Accept: no\r\n\r\n', '31920', /Sec-WebSocket-Accept/],
+	['hangs up', '', '31920', /without an answer/],
+];
+
+script('Twilio: what is wrong with the upgrade is told, with a code, and the script goes on', twilio, async line => {
+	const server = await StreamServer.start({ answer: (request, socket) => socket.end(refusals[Number(new URL(request.url, 'ws://h').searchParams.get('n'))][1]) });
+	const { certificate, key } = new Authority().issue('127.0.0.1', '127.0.0.1', 'IP:127.0.0.1');
+	const untrusted = await StreamServer.start({ tls: { cert: readFileSync(certificate), key: readFileSync(key) } });
+	const urls = [...refusals.map((_, n) => `${server.url}?n=${n}`), untrusted.url, 'ws://127.0.0.1:1/', 'ws://nosuch.invalid/', 'ws://169.254.169.254/'];
+	const expected = [...refusals.map(([, , code, error]) => [code, error]), ['31910', /certificate/], ['31902', /does not accept/], ['31902', /not found/], ['31902', /denies/]];
+	line.pages['/voice'] = doc(urls.map((url, n) => `<Connect><Stream name="n${n}" url="${url}" statusCallback="/status"/></Connect>`).join('') + mark);
+	line.pages['/status'] = { status: 204 };
+	const call = await line.answered();
+	await call.rtp.hear(MARK);
+	for (const [n, [code, error]] of expected.entries()) {
+		const told = await line.reached('/status', form => form.StreamName === `n${n}`);
+		assert.deepEqual([told.StreamEvent, told.ErrorCode], ['stream-error', code], urls[n]);
+		assert.match(told.StreamError, error);
+	}
+	await call.bye();
+	server.close();
+	untrusted.close();
+});
+
+script('Vonage: what is wrong with the upgrade is told as of a leg that failed, and the NCCO goes on', { number: 'dialect = "vonage"' }, async line => {
+	const server = await StreamServer.start({ answer: (request, socket) => socket.end(refusals[Number(new URL(request.url, 'ws://h').searchParams.get('n'))][1]) });
+	line.pages['/event'] = { status: 204 };
+	line.pages['/voice'] = { headers: { 'content-type': 'application/json' }, body: JSON.stringify([
+		...refusals.map((_, n) => ({ action: 'connect', eventUrl: [`${line.web.url}/event`], endpoint: [{ type: 'websocket', uri: `${server.url}?n=${n}`, headers: { n } }] })),
+		{ action: 'stream', streamUrl: [`${line.web.url}/tone/${MARK}`], loop: 0 },
+	]) };
+	const call = await line.answered();
+	await call.rtp.hear(MARK);
+	await line.reached('/event', () => true, refusals.length);
+	const told = line.asked.filter(({ path }) => path === '/event').map(({ body }) => JSON.parse(body)).sort((a, b) => a.headers.n - b.headers.n);
+	for (const [n, [, , , error]] of refusals.entries()) {
+		assert.deepEqual([told[n].status, told[n].headers], ['failed', { n: String(n) }]);
+		assert.match(told[n].reason, error);
+		assert.match(told[n].uuid, /^[0-9a-f-]{36}$/);
+	}
+	await call.bye();
+	server.close();
 });

@@ -55,6 +55,56 @@ static void refuse(const char *text, const char *part)
 	problems_clear(&problems);
 }
 
+static const struct step_machine *machine_of(const char *members, struct script **out)
+{
+	char text[400];
+
+	snprintf(text, sizeof text,
+		 "[{\"action\":\"connect\",\"endpoint\":[{\"type\":\"app\",\"user\":\"bob\"}]%s}]", members);
+	*out = parse(text);
+	return (*out)->steps[0].dial->targets->machine;
+}
+
+Test(ncco, machines_of_connect)
+{
+	static const struct {
+		const char *members;
+		bool hangs_up, message_end;
+		unsigned timeout_s;
+	} cases[] = {
+		{ ",\"machineDetection\":\"continue\"", false, false, 45 },
+		{ ",\"machineDetection\":\"hangup\"", true, false, 45 },
+		{ ",\"advancedMachineDetection\":{}", false, true, 45 },
+		{ ",\"advancedMachineDetection\":{\"mode\":\"default\",\"beep_timeout\":120}", false, true,
+		  120 },
+		{ ",\"advancedMachineDetection\":{\"mode\":\"detect\"}", false, false, 45 },
+		{ ",\"advancedMachineDetection\":{\"behavior\":\"hangup\",\"mode\":\"detect_beep\","
+		  "\"beepTimeout\":"
+		  "50},\"machineDetection\":\"continue\"",
+		  true, true, 50 },
+	};
+	struct script *s;
+
+	cr_expect_null(machine_of("", &s));
+	script_free(s);
+	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+		const struct step_machine *m = machine_of(cases[i].members, &s);
+
+		cr_assert_not_null(m, "%s", cases[i].members);
+		cr_expect(m->hangs_up == cases[i].hangs_up && m->message_end == cases[i].message_end &&
+			      m->timeout_s == cases[i].timeout_s,
+			  "%s: %d %d %u", cases[i].members, m->hangs_up, m->message_end, m->timeout_s);
+		script_free(s);
+	}
+	warns("[{\"action\":\"connect\",\"machineDetection\":\"shout\",\"endpoint\":[{\"type\":\"app\","
+	      "\"user\":"
+	      "\"bob\"}]}]",
+	      1, "neither continue nor hangup");
+	warns("[{\"action\":\"connect\",\"advancedMachineDetection\":{\"mode\":\"ask\",\"beep_timeout\":3},"
+	      "\"endpoint\":[{\"type\":\"app\",\"user\":\"bob\"}]}]",
+	      1, "mode");
+}
+
 Test(ncco, sounds)
 {
 	struct script *s =

@@ -30,8 +30,8 @@ int call_watch(struct store *store, const char *call, const char *kind, const ch
 
 int stream_keep(struct store *store, const char *call, const char *id, const struct stream_watch *watch)
 {
-	json_t *kept = watch->url ? json_pack("{s:s, s:b, s:s*}", "url", watch->url, "get", watch->get,
-					      "name", watch->name)
+	json_t *kept = watch->url ? json_pack("{s:s, s:b, s:s*, s:O*}", "url", watch->url, "get", watch->get,
+					      "name", watch->name, "headers", watch->headers)
 				  : NULL;
 	int err = kept ? call_watch(store, call, "streams", id, kept) : 0;
 

@@ -8,6 +8,7 @@
 /* Who is told what becomes of a stream, if `url` is not NULL. */
 struct stream_watch {
 	const char *url, *name; /* the second may be NULL */
+	const json_t *headers;	/* that the program's first message has, or NULL: told, too */
 	bool get;
 };
 

@@ -146,11 +146,14 @@ static void on_machine(struct scripts *scripts, const struct bus_event *event)
 	const json_t *asked = json_object_get(row->options, "machine");
 	const json_t *machine = json_object_get(event->data, "machine");
 	const char *word = machine_word(machine);
+	const bool hangs_up =
+	    word && json_is_true(json_object_get(asked, "hangs_up")) && !strncmp(word, "machine", 7);
 
-	if (!asked || !word || machine_goes_on(row, machine))
+	/* who is to be hung up on need not be heard to the end */
+	if (!asked || !word || (!hangs_up && machine_goes_on(row, machine)))
 		return;
 	machine_told(&scripts->with, row, machine);
-	if (json_is_true(json_object_get(asked, "hangs_up")) && !strncmp(word, "machine", 7))
+	if (hangs_up)
 		link_call(scripts->with.link, "call.hangup",
 			  json_pack("{s:s, s:s, s:s}", "call", row->id, "by", "api", "reason",
 				    "A machine has answered."),

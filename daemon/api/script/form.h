@@ -53,7 +53,9 @@ struct script_form {
 	 * ends_conference, label, ended_why, ended_by (a call), queue (its id), queue_name, queue_result,
 	 * queue_position, queue_time [s], average_queue_time [s], queue_size, queue_max_size, queue_agent,
 	 * refer_status, refer_to, refer_code, error_code, error_url, error, stream (its id),
-	 * answered_by, machine_ms, stream_name, stream_event ("started", "stopped", "failed"), stream_error, stream_time (RFC 3339). */
+	 * answered_by, machine_ms, stream_name, stream_event ("started", "stopped", "failed"), stream_error,
+	 * stream_why (of a failure: as call.stream has it), stream_headers (an object), stream_time (RFC
+	 * 3339). */
 	char *(*parameters)(const struct script_told *told, const json_t *more);
 	/* What call.stream is asked for so that a program of this dialect understands it: "protocol", "rate",
 	 * "start", "headers"; a new object, or NULL without memory. */

@@ -22,13 +22,26 @@ static const char *text_of(const json_t *object, const char *name)
 
 /* ---- who is told ---- */
 
+static json_t *parameters_of(const struct step_stream *stream)
+{
+	json_t *out = json_object();
+
+	for (size_t i = 0; i < stream->pair_count; i++)
+		json_object_set_new(out, stream->pairs[i].name, json_string(stream->pairs[i].value));
+	return out;
+}
+
 static void watch(struct run *run, const char *id, const struct step_stream *stream)
 {
 	char *url = stream->status.url ? weburl_resolve(run->base_url, stream->status.url) : NULL;
-	const struct stream_watch watch = { .url = url, .name = stream->name, .get = stream->status.get };
+	json_t *headers = parameters_of(stream);
+	const struct stream_watch watch = {
+		.url = url, .name = stream->name, .headers = headers, .get = stream->status.get
+	};
 
 	if (stream_keep(run->with->store, run->call, id, &watch))
 		log_warn("script.store_failed", run->call, "%s", "what=stream");
+	json_decref(headers);
 	free(url);
 }
 
@@ -40,31 +53,26 @@ bool stream_told(const struct scripts_setup *with, const struct bus_event *event
 	    id ? json_object_get(json_object_get(event->row->options, "streams"), id) : NULL;
 	char time[CLOCK_TEXT_SIZE];
 	struct telling telling;
+	bool failed;
 
 	if (!watch || !state || !strcmp(state, "connecting"))
 		return false;
+	failed = !strcmp(state, "failed") || !strcmp(state, "strange");
 	telling = (struct telling){ .form = script_form_find(with->forms, event->row->dialect),
 				    .moment = "stream-status",
 				    .url = text_of(watch, "url"),
 				    .get = json_is_true(json_object_get(watch, "get")) };
 	tell_of_call(with, &telling, event->row,
-		     json_pack("{s:s, s:s, s:s*, s:s*, s:s}", "stream", id, "stream_event",
-			       strcmp(state, "strange") ? state : "failed", "stream_name",
-			       text_of(watch, "name"), "stream_error", text_of(stream, "error"),
-			       "stream_time", clock_format_rfc3339(event->time, time)));
+		     json_pack("{s:s, s:s, s:s*, s:s*, s:s*, s:O*, s:s}", "stream", id, "stream_event",
+			       failed ? "failed" : state, "stream_name", text_of(watch, "name"),
+			       "stream_error", text_of(stream, "error"), "stream_why",
+			       failed ? text_of(stream, "why") : NULL, "stream_headers",
+			       json_object_get(watch, "headers"), "stream_time",
+			       clock_format_rfc3339(event->time, time)));
 	return true;
 }
 
 /* ---- beginning ---- */
-
-static json_t *parameters_of(const struct step_stream *stream)
-{
-	json_t *out = json_object();
-
-	for (size_t i = 0; i < stream->pair_count; i++)
-		json_object_set_new(out, stream->pairs[i].name, json_string(stream->pairs[i].value));
-	return out;
-}
 
 /* A relative URL is of the document's server, and ws for http. */
 static char *url_of(const struct run *run, const char *url)

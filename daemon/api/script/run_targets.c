@@ -136,8 +136,7 @@ static json_t *machine_json(const struct step_machine *machine)
 
 	if (!json)
 		return NULL;
-	/* Twilio's longest is a second more than the switch's. */
-	add_time(json, "timeout", (machine->timeout_s < 59 ? machine->timeout_s : 59) * 1000);
+	add_time(json, "timeout", machine->timeout_s * 1000);
 	add_time(json, "speech", machine->speech_ms);
 	add_time(json, "speech_end", machine->speech_end_ms);
 	add_time(json, "silence", machine->silence_ms);
@@ -148,9 +147,10 @@ static json_t *machine_json(const struct step_machine *machine)
 static json_t *machine_options(const struct run *run, const struct step_machine *machine)
 {
 	char *url = machine && machine->told.url ? weburl_resolve(run->base_url, machine->told.url) : NULL;
-	json_t *json = machine ? json_pack("{s:b, s:s*, s:b}", "message_end", machine->message_end,
-					   "callback", url, "callback_get", machine->told.get)
-			       : NULL;
+	json_t *json =
+	    machine ? json_pack("{s:b, s:b, s:s*, s:b}", "message_end", machine->message_end, "hangs_up",
+				machine->hangs_up, "callback", url, "callback_get", machine->told.get)
+		    : NULL;
 
 	free(url);
 	return json;
@@ -193,6 +193,7 @@ static json_t *status_names(unsigned events, bool asked)
 	} all[] = { { STEP_ON_INITIATED, { "queued" } },
 		    { STEP_ON_RINGING, { "ringing" } },
 		    { STEP_ON_ANSWERED, { "in-progress" } },
+		    { STEP_ON_MACHINE, { "call.machine" } },
 		    { STEP_ON_COMPLETED, { "completed", "busy", "failed", "no-answer", "canceled" } } };
 	json_t *names = json_array();
 

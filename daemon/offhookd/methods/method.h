@@ -153,7 +153,7 @@ void check_dial(struct json_get *g, struct asked *asked);
 /* Bounds of how it is listened for who answers. [ms] */
 enum {
 	DETECT_TIMEOUT_MIN = 3000,
-	DETECT_TIMEOUT_MAX = 59000,
+	DETECT_TIMEOUT_MAX = 120000,
 	DETECT_SPEECH_MIN = 1000,
 	DETECT_SPEECH_MAX = 6000,
 	DETECT_SPEECH_END_MIN = 500,

@@ -228,7 +228,7 @@ static void read_machine(struct json_get *get, struct wish *wish, json_t *machin
 	static const char *const names[] = { "message_end", "wait",	  "on_machine", "timeout",
 					     "speech",	    "speech_end", "silence",	NULL };
 	static const char *const times[] = { "timeout", "speech", "speech_end", "silence" };
-	static const int64_t least[] = { 3000, 1000, 500, 2000 }, most[] = { 59000, 6000, 5000, 10000 };
+	static const int64_t least[] = { 3000, 1000, 500, 2000 }, most[] = { 120000, 6000, 5000, 10000 };
 	static const char *const actions[] = { "continue", "hangup", NULL };
 	const json_t *asked = json_object_get(get->object, "machine_detection");
 	bool wait = true, message_end = false;

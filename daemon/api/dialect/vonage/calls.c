@@ -162,7 +162,8 @@ static void read_answer(struct reading *r)
 		json_get_fail(&r->get, "ncco", "Give either ncco or answer_url.");
 }
 
-/* A machine is told of, or hung up on; with beeps, when its message ends. */
+/* A machine is told of, or hung up on; with beeps, when its message ends. The NCCO waits for that, but for
+ * the mode "default" of the advanced one. */
 static void read_machine(struct reading *r)
 {
 	static const char *const behaviors[] = { "continue", "hangup", NULL };
@@ -184,8 +185,9 @@ static void read_machine(struct reading *r)
 	}
 	if (behavior < 0)
 		return;
-	r->machine = json_pack("{s:b, s:I}", "message_end", mode == 2 || (advanced && mode == 0), "timeout",
-			       (json_int_t)(beep_s < 59 ? beep_s : 59) * 1000);
+	r->machine = json_pack("{s:b, s:I}", "message_end", advanced && mode != 1, "timeout",
+			       (json_int_t)beep_s * 1000);
+	r->wish.machine_waits = !advanced || mode != 0;
 	r->wish.machine = r->machine;
 	r->wish.machine_hangs_up = behavior == 1;
 }

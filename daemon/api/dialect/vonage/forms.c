@@ -293,14 +293,18 @@ static char *parameters(const struct script_told *told, const json_t *more)
 static void add_stream(json_t *json, const json_t *more)
 {
 	const char *event = text_of(more, "stream_event");
-	const char *status = !strcmp(event, "started")	 ? "answered"
-			     : !strcmp(event, "stopped") ? "disconnected"
-							 : "failed";
+	const char *status = !strcmp(event, "started")			       ? "answered"
+			     : !strcmp(event, "stopped")		       ? "disconnected"
+			     : !strcmp(text_of(more, "stream_why"), "timeout") ? "unanswered"
+									       : "failed";
+	const json_t *headers = json_object_get(more, "stream_headers");
 
 	json_object_set_new(json, "status", json_string(status));
 	json_object_set_new(json, "uuid", json_string(text_of(more, "stream")));
 	if (*text_of(more, "stream_error"))
 		json_object_set_new(json, "reason", json_string(text_of(more, "stream_error")));
+	if (headers)
+		json_object_set(json, "headers", (json_t *)headers);
 }
 
 static json_t *stream(const struct script_told *told, const struct script_stream *stream)

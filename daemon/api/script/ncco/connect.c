@@ -5,7 +5,15 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { TIMEOUT_MAX_S = 600, LIMIT_MAX_S = 7200, TIMEOUT_S = 60, HEADERS_MAX = 64, DIGITS_MAX = 64 };
+enum {
+	TIMEOUT_MAX_S = 600,
+	LIMIT_MAX_S = 7200,
+	TIMEOUT_S = 60,
+	HEADERS_MAX = 64,
+	DIGITS_MAX = 64,
+	BEEP_TIMEOUT_MIN_S = 45,
+	BEEP_TIMEOUT_MAX_S = 120
+};
 
 /* Adds the members of an object that are texts as headers, X- before their names when they are the user's
  * own. */
@@ -194,11 +202,37 @@ static bool read_endpoint(struct ncco *n, const json_t *endpoint, struct step_ta
 	return target->to != NULL;
 }
 
-static bool object_type(const json_t *endpoint, const char *wanted)
+static bool is_word(const json_t *object, const char *name, const char *wanted)
 {
-	const char *type = json_string_value(json_object_get(endpoint, "type"));
+	const char *text = json_string_value(json_object_get(object, name));
 
-	return type && !strcmp(type, wanted);
+	return text && !strcmp(text, wanted);
+}
+
+/* How it is listened for who answers; NULL: it is not. The advanced one goes before the other. */
+static const struct step_machine *read_machine(struct ncco *n, const json_t *action)
+{
+	const json_t *advanced = object_object(n, action, "advancedMachineDetection");
+	const bool asked = advanced || object_text(n, action, "machineDetection");
+	struct step_machine *machine = asked ? ncco_memory(n, sizeof *machine) : NULL;
+	const char *timeout = "beep_timeout";
+
+	if (!machine)
+		return NULL;
+	machine->timeout_s = BEEP_TIMEOUT_MIN_S;
+	if (!advanced) {
+		machine->hangs_up = object_is(n, action, "machineDetection", "continue", "hangup");
+		return machine;
+	}
+	object_only(n, advanced, "behavior mode beep_timeout beepTimeout");
+	machine->hangs_up = object_is(n, advanced, "behavior", "continue", "hangup");
+	machine->message_end =
+	    is_word(advanced, "mode", "detect_beep") || !object_is(n, advanced, "mode", "default", "detect");
+	if (!json_object_get(advanced, timeout))
+		timeout = "beepTimeout";
+	machine->timeout_s = (unsigned)object_number(n, advanced, timeout, BEEP_TIMEOUT_MIN_S,
+						     BEEP_TIMEOUT_MAX_S, BEEP_TIMEOUT_MIN_S);
+	return machine;
 }
 
 void action_connect(struct ncco *n, const json_t *action)
@@ -211,7 +245,7 @@ void action_connect(struct ncco *n, const json_t *action)
 	object_only(
 	    n, action,
 	    "action endpoint from randomFromNumber eventType timeout limit eventUrl eventMethod ringbackTone "
-	    "!machineDetection !advancedMachineDetection");
+	    "machineDetection advancedMachineDetection");
 	if (!step || !dial || !target)
 		return;
 	step->timeout_s = (unsigned)object_number(n, action, "timeout", 1, TIMEOUT_MAX_S, TIMEOUT_S);
@@ -227,14 +261,16 @@ void action_connect(struct ncco *n, const json_t *action)
 		ncco_warn(n, "endpoint", "It has no endpoint.");
 		return;
 	}
-	if (object_type(json_array_get(endpoints, 0), "websocket")) {
+	if (is_word(json_array_get(endpoints, 0), "type", "websocket")) {
 		read_websocket(n, action, json_array_get(endpoints, 0), step);
 		return;
 	}
 	if (!read_endpoint(n, json_array_get(endpoints, 0), target))
 		return;
 	target->status = object_event(n, action);
-	target->status.events = STEP_ON_INITIATED | STEP_ON_RINGING | STEP_ON_ANSWERED | STEP_ON_COMPLETED;
+	target->machine = read_machine(n, action);
+	target->status.events = STEP_ON_INITIATED | STEP_ON_RINGING | STEP_ON_ANSWERED | STEP_ON_COMPLETED |
+				(target->machine ? STEP_ON_MACHINE : 0);
 	dial->replaceable =
 	    object_is(n, action, "eventType", "asynchronous", "synchronous") && target->status.url;
 	dial->targets = target;

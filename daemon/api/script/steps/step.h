@@ -60,6 +60,7 @@ enum {
 	STEP_ON_MODIFY = 64,
 	STEP_ON_SPEAKER = 128,
 	STEP_ON_ANNOUNCEMENT = 256,
+	STEP_ON_MACHINE = 512, /* who has answered, a person or a machine */
 };
 
 /* A name with a value: header of a SIP target, parameter of a client. */
@@ -77,6 +78,7 @@ enum step_target_kind {
 /* How it is listened for who answers; times of 0 are the switch's own. */
 struct step_machine {
 	bool message_end; /* of a machine its message is heard to the end */
+	bool hangs_up;	  /* a machine is hung up on */
 	unsigned timeout_s, speech_ms, speech_end_ms, silence_ms;
 	struct step_hook told;
 };
