@@ -130,7 +130,7 @@ static void choose_output(struct stream *s, int16_t *out)
 	struct frames *f = s->frames;
 	if (s->player && f->codec)
 		play(s, out);
-	else if (s->taps && f->codec && tap_take(s, out, f->size, f->rate))
+	else if (s->taps && f->codec && !s->remote.by_tap && tap_take(s, out, f->size, f->rate))
 		; /* it is what the reader says */
 	else if (s->member)
 		room_read(s, out);

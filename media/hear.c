@@ -1,5 +1,6 @@
 /* The receiving half of the frame path: jitter buffer, decoding, concealment of losses, comfort noise. */
 #include "media/frames.h"
+#include "media/tap.h"
 
 #include <math.h>
 #include <string.h>
@@ -186,10 +187,8 @@ static void take_frame(struct frames *f, size_t n)
 	convert_frame(&f->heard_convert, f->wait_samples, f->heard_size, f->in, f->size);
 }
 
-void frames_hear(struct stream *s)
+static void hear_packets(struct stream *s, struct frames *f)
 {
-	struct frames *f = s->frames;
-	f->heard = false;
 	if (f->heard_codec)
 		fill(s, f);
 	if (f->heard_codec && f->waiting < f->heard_size)
@@ -204,6 +203,16 @@ void frames_hear(struct stream *s)
 	s->sounded = s->sounded || (n > 0 && !silent(f->in, f->size));
 	f->waiting -= n;
 	memmove(f->wait_samples, f->wait_samples + n, f->waiting * sizeof f->in[0]);
+}
+
+void frames_hear(struct stream *s)
+{
+	struct frames *f = s->frames;
+	f->heard = false;
+	if (s->remote.by_tap)
+		f->heard = tap_take(s, f->in, f->size, f->rate);
+	else
+		hear_packets(s, f);
 	if (!f->heard)
 		memset(f->in, 0, f->size * sizeof f->in[0]);
 	if (s->ear)

@@ -316,6 +316,8 @@ struct media_remote {
 				  given those of a peer */
 	unsigned ptime_ms;     /* what to send; 20 unless the far end asks otherwise */
 	bool send, receive;    /* direction, from our side */
+	bool by_tap;	       /* its audio comes and goes by the tap that speaks (tap.h), as it is no RTP
+				  endpoint: whatever comes to the port is a stranger's */
 	unsigned xr;	       /* MEDIA_XR_…: blocks of extended reports that it would like to have */
 	struct media_srtp srtp;
 };

@@ -208,6 +208,7 @@ void stream_set_remote(struct stream *s, const struct media_remote *r)
 	s->remote.srtp = r->srtp.suite;
 	s->remote.send = r->send;
 	s->remote.receive = r->receive;
+	s->remote.by_tap = r->by_tap;
 	s->remote.xr = (uint8_t)(r->xr & MEDIA_XR_ALL);
 	format_describe(s, r);
 	s->remote.codec = r->codec;

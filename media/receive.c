@@ -132,7 +132,7 @@ void receive_packet(struct stream *s, uint8_t *bytes, size_t size, const union a
 		s->rx.malformed++;
 		return;
 	}
-	if (!s->remote.codec) {
+	if (!s->remote.codec || s->remote.by_tap) {
 		s->rx.foreign++;
 		return;
 	}

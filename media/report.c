@@ -133,7 +133,7 @@ static void check_silence(struct stream *s)
 	unsigned limit_s = patience(s);
 	int64_t last_us = rx->last_us > s->report.arrived_us ? rx->last_us : s->report.arrived_us;
 	bool silent = s->worker->now_us - last_us >= (int64_t)limit_s * SECOND_US;
-	if (!s->remote.codec || limit_s == 0)
+	if (!s->remote.codec || s->remote.by_tap || limit_s == 0)
 		return;
 	if (!silent || rx->timed_out) {
 		rx->timed_out = silent;

@@ -258,7 +258,7 @@ void report_receive_socket(struct stream *s)
 	size_t size = (size_t)n;
 	if (n < 0)
 		return;
-	if (!s->remote.codec ||
+	if (!s->remote.codec || s->remote.by_tap ||
 	    (!origin_host(&s->remote.origin, &from) && !address_equal(&from, &s->remote.sdp_rtcp)))
 		s->rx.foreign++;
 	else if (!s->open || receive_open_rtcp(s, w->packet, &size))

@@ -32,6 +32,7 @@ struct stream_remote {
 	struct origin origin;	/* of its RTP, and where we send */
 	union address sdp_rtcp; /* as the SDP said; AF_UNSPEC: unknown */
 	bool rtcp_mux, send, receive;
+	bool by_tap;
 	bool digits_elsewhere;
 	uint8_t xr;			 /* MEDIA_XR_… */
 	const struct media_codec *codec; /* that we send; NULL: no far end yet */

@@ -3,7 +3,8 @@
  * Concept. On each tick the worker puts what the far end says and what it hears into a ring of frames, and
  * rings a bell once for all taps that it has. What the reader puts into a second ring the far end hears in
  * place of bridge and room, but not of a player; where there is nothing in it, it hears those. A session with
- * a tap is on the frame path.
+ * a tap is on the frame path. Where the far end is a program itself (media_remote.by_tap), the tap that
+ * speaks is the far end: what is put there is what it says, and what it hears is read there.
  *
  * Threads and life. The main thread makes it and takes it off; the worker writes and the reader (any one
  * other thread) reads, without a lock. It is freed when both have let go of it: the session's side when it is

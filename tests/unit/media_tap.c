@@ -6,6 +6,7 @@
 #include <criterion/criterion.h>
 #include <errno.h>
 #include <math.h>
+#include <netinet/in.h>
 #include <poll.h>
 #include <pthread.h>
 #include <stdlib.h>
@@ -144,6 +145,41 @@ Test(media_tap, says_something_in_place_of_the_bridge_and_is_silenced)
 	atomic_store(&r->tone_hz, 0);
 	cr_expect(far_hears(f[0], 620, HEARD), "when the reader says nothing, a hears b");
 	media_session_untap(s[0], r->tap);
+	reader_free(r);
+	world_free(w);
+}
+
+Test(media_tap, is_a_far_end_and_strangers_at_its_port_are_nobody)
+{
+	struct world *w = world_new(1);
+	struct media_session *phone = world_session(w, "phone", 0), *program = world_session(w, "program", 1);
+	struct far *f = world_far(w, "PCMU"), *stranger = world_far(w, "PCMU");
+	const struct media_remote by_tap = { .codec = media_codec_find("L16", 8000),
+					     .pt = 96,
+					     .dtmf_pt = -1,
+					     .send = true,
+					     .receive = true,
+					     .by_tap = true };
+	far_meets(f, phone);
+	far_tone(f, 440, -10);
+	cr_assert_eq(media_session_set_remote(program, &by_tap), 0);
+	stranger->to = f->to;
+	((struct sockaddr_in *)&stranger->to)->sin_port = htons(media_session_port(program));
+	far_tone(stranger, 620, -10);
+	struct reader *r = reader_new(program, true);
+	media_session_bridge(program, phone);
+	atomic_store(&r->tone_hz, 1000);
+	cr_expect(far_hears(f, 1000, HEARD), "the phone hears the program");
+	world_pass(w, f, 75); /* longer than any far end that is no program may be silent here */
+	cr_assert(world_wait(w, has_second, r));
+	cr_expect_float_eq(last_half(r, r->heard, 440), HEARD, 1.5, "the program hears the phone");
+	cr_expect_float_eq(last_half(r, r->said, 1000), HEARD, 1.5, "what the program says is what is said");
+	cr_expect_lt(far_level(f, 620, 200), -45, "nobody hears the stranger");
+	cr_expect_eq(world_count(w, MEDIA_TIMEOUT, NULL), 0);
+	struct media_stats stats = world_stats(w, program);
+	cr_expect_eq(stats.tx_packets + stats.rx_packets, 0);
+	cr_expect_gt(stats.rx_foreign, 20);
+	media_session_untap(program, r->tap);
 	reader_free(r);
 	world_free(w);
 }
