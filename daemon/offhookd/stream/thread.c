@@ -23,6 +23,7 @@ struct stream_thread {
 	void (*on_report)(struct mail *mail, void *owner);
 	int bell;
 	struct event *mail, *rung, *reap;
+	char *ca_file; /* besides the system's authorities, or NULL */
 	struct peer_list peers, gone;
 	uint64_t begun; /* the main thread's: peers so far */
 };
@@ -137,30 +138,27 @@ static void on_reap(evutil_socket_t fd, short what, void *arg)
 	free_all(&t->gone);
 }
 
+/* Whom wss:// trusts: a file of hundreds of certificates, read before anything else is done here, so that
+ * calls do not wait for it. */
+static void read_authorities(SSL_CTX *tls, const char *ca_file)
+{
+	if (SSL_CTX_set_default_verify_paths(tls) != 1)
+		log_warn("stream.no_authorities", NULL, "effect=%s",
+			 log_quote("wss:// trusts api { ca-file } alone"));
+	if (ca_file && SSL_CTX_load_verify_locations(tls, ca_file, NULL) != 1)
+		log_warn("stream.bad_ca_file", NULL, "file=%s", log_quote(ca_file));
+}
+
 static void *run(void *arg)
 {
 	struct stream_thread *t = arg;
 
+	read_authorities(t->world.tls, t->ca_file);
 	event_base_loop(t->world.base, EVLOOP_NO_EXIT_ON_EMPTY);
 	return NULL;
 }
 
 /* ---- main thread ---- */
-
-static SSL_CTX *make_tls(const struct conf *conf)
-{
-	SSL_CTX *tls = SSL_CTX_new(TLS_client_method());
-
-	if (!tls)
-		return NULL;
-	SSL_CTX_set_min_proto_version(tls, TLS1_2_VERSION);
-	if (SSL_CTX_set_default_verify_paths(tls) != 1)
-		log_warn("stream.no_authorities", NULL, "effect=%s",
-			 log_quote("wss:// trusts api { ca-file } alone"));
-	if (conf->api.ca_file && SSL_CTX_load_verify_locations(tls, conf->api.ca_file, NULL) != 1)
-		log_warn("stream.bad_ca_file", NULL, "file=%s", log_quote(conf->api.ca_file));
-	return tls;
-}
 
 static struct evdns_base *make_dns(struct event_base *base, const struct conf *conf)
 {
@@ -196,9 +194,11 @@ static int open_all(struct stream_thread *t, const struct conf *conf)
 		return err;
 	t->world.base = event_base_new();
 	t->world.dns = t->world.base ? make_dns(t->world.base, conf) : NULL;
-	t->world.tls = make_tls(conf);
-	if (!t->world.dns || !t->world.tls)
+	t->world.tls = SSL_CTX_new(TLS_client_method());
+	t->ca_file = conf->api.ca_file ? strdup(conf->api.ca_file) : NULL;
+	if (!t->world.dns || !t->world.tls || (conf->api.ca_file && !t->ca_file))
 		return ENOMEM;
+	SSL_CTX_set_min_proto_version(t->world.tls, TLS1_2_VERSION);
 	return open_events(t);
 }
 
@@ -227,6 +227,7 @@ static void close_all(struct stream_thread *t)
 	if (t->world.base)
 		event_base_free(t->world.base);
 	SSL_CTX_free(t->world.tls);
+	free(t->ca_file);
 	mailbox_close(&t->mailbox);
 }
 
