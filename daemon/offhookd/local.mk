@@ -108,6 +108,8 @@ daemon_offhookd_libswitch_a_SOURCES = \
 	daemon/offhookd/place/place.h \
 	daemon/offhookd/place/plan.c \
 	daemon/offhookd/place/plan.h \
+	daemon/offhookd/place/program.c \
+	daemon/offhookd/place/program.h \
 	daemon/offhookd/place/pressure.c \
 	daemon/offhookd/place/pressure.h \
 	daemon/offhookd/place/refer.c \

@@ -102,6 +102,10 @@ static void leave_events_out(const struct call *call, struct ua_sdp *ours, struc
 
 int call_send_digits(struct call *call, const char *digits, unsigned duration_ms)
 {
+	if (call->stream.by_tap) {
+		call_tell_pressed(call, digits, duration_ms);
+		return 0;
+	}
 	if (call->dtmf == CONF_DTMF_INFO)
 		return call->leg ? ua_call_send_digits(call->leg->ua, digits, duration_ms) : ENOTCONN;
 	return call->media ? media_session_send_digits(call->media, digits, duration_ms) : ENOTCONN;

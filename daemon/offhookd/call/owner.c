@@ -71,6 +71,16 @@ void call_tell_digit(struct call *call, char digit, unsigned duration_ms)
 			owners[i]->ops->digit(owners[i], call, digit, duration_ms);
 }
 
+void call_tell_pressed(struct call *call, const char *digits, unsigned duration_ms)
+{
+	struct call_owner *owners[OWNERS_MAX];
+	size_t n = list(call, owners);
+
+	for (size_t i = 0; i < n; i++)
+		if (is_there(call, owners[i]) && owners[i]->ops->pressed)
+			owners[i]->ops->pressed(owners[i], digits, duration_ms);
+}
+
 static void tell(struct call *call, size_t offset)
 {
 	struct call_owner *owners[OWNERS_MAX];

@@ -32,6 +32,8 @@ struct call_owner_ops {
 	call_owner_h *severed;
 	/* Its far end has pressed a key. */
 	void (*digit)(struct call_owner *owner, struct call *call, char digit, unsigned duration_ms);
+	/* Keys are pressed at its far end, which is no phone but the owner's. */
+	void (*pressed)(struct call_owner *owner, const char *digits, unsigned duration_ms);
 	/* It is over, and that was published. The owner is off the call already. */
 	void (*ended)(struct call_owner *owner, struct call *call, const struct call_why *why);
 	/* Adds members to its snapshot. */
@@ -58,6 +60,7 @@ void call_tell_answered(struct call *call);
 void call_tell_leaves(struct call *call);
 void call_tell_severed(struct call *call);
 void call_tell_digit(struct call *call, char digit, unsigned duration_ms);
+void call_tell_pressed(struct call *call, const char *digits, unsigned duration_ms);
 void call_tell_ended(struct call *call, const struct call_why *why);
 void call_write_owners(const struct call *call, struct json_text *out);
 void call_free_owners(struct call *call);

@@ -5,6 +5,7 @@
 #include "daemon/offhookd/call/call.h"
 #include "daemon/offhookd/conference/conference.h"
 #include "daemon/offhookd/methods/methods.h"
+#include "daemon/offhookd/stream/streams.h"
 #include "media/media.h"
 #include "lib/json_get.h"
 
@@ -27,7 +28,7 @@ struct method_in {
 	int barge_in, beep, claim, collect, deaf, drain, dry_run, ends, failed, hangup, hold, keep_silence,
 	    mask_digits, moderator, muted, on, paused, record, ringback, trim_silence, wait; /* 0, 1 or −1 */
 	int by, beep_at, direction, protocol, track; /* index of a word */
-	const json_t *hears, *speaks_to, *headers, *machine_detection, *numbers, *start, *targets;
+	const json_t *far, *hears, *speaks_to, *headers, *machine_detection, *numbers, *start, *targets;
 	const char *password, *tone, *username;
 	int ask_refer, brief, screen, message_end, speaks;
 	const char *files[METHODS_FILES_MAX];
@@ -137,6 +138,10 @@ void method_call_stream(struct asked *asked);
 void method_call_stream_stop(struct asked *asked);
 void method_call_stream_say(struct asked *asked);
 void check_stream(struct json_get *g, struct asked *asked);
+/* The "stream" of call.originate: the far end is a program. Its members take the places of those of
+ * call.stream. */
+void methods_read_far(struct json_get *g, struct asked *asked);
+struct stream_wish methods_far_wish(const struct method_in *in);
 
 void method_call_bridge(struct asked *asked);
 void method_call_connect(struct asked *asked);

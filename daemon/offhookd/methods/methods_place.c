@@ -7,6 +7,7 @@
 #include "daemon/offhookd/place/limits.h"
 #include "daemon/offhookd/place/outbound.h"
 #include "daemon/offhookd/place/place.h"
+#include "daemon/offhookd/place/program.h"
 #include "lib/call_header.h"
 
 #include <ctype.h>
@@ -119,7 +120,10 @@ void check_originate(struct json_get *g, struct asked *a)
 	if (a->in.machine_detection && methods_read_machine(a->in.machine_detection, &how, &machine))
 		json_get_fail(g, "machine_detection", "%s", machine.error);
 	read_record(g, &a->in);
-	check_headers(g, a->in.headers);
+	if (a->in.far)
+		methods_read_far(g, a);
+	else
+		check_headers(g, a->in.headers);
 }
 
 /* `from` is a number of ours, and of the account when one is named. */
@@ -189,7 +193,9 @@ static void reply_dry_run(struct asked *a, const struct conf_account *account, c
 	char text[160] = "";
 	json_t *out;
 
-	if (route->kind == ROUTE_USER)
+	if (a->in.far)
+		snprintf(text, sizeof text, "program:%.150s", a->in.url);
+	else if (route->kind == ROUTE_USER)
 		snprintf(text, sizeof text, "user:%s", route->user->name);
 	else if (route->kind == ROUTE_URI)
 		snprintf(text, sizeof text, "uri:%.150s", route->to);
@@ -215,6 +221,18 @@ static void reply_failure(struct asked *a, int err)
 		methods_refuse(a, CONTROL_UNAVAILABLE, NULL, strerror(err));
 }
 
+static int ring(struct call **out, const struct asked *a, struct originate_params *p,
+		const struct route *route)
+{
+	const struct stream_wish far = methods_far_wish(&a->in);
+	int err;
+
+	if (a->in.far)
+		return program_call(out, a->m->place, a->m->streams, p, &far);
+	err = plan_for_route(&p->plan, a->m->place, route, a->in.username, a->in.password);
+	return err ? err : originate(out, a->m->place, p);
+}
+
 static void place_call(struct asked *a, const struct conf_account *account, const char *from,
 		       const struct route *route)
 {
@@ -224,11 +242,11 @@ static void place_call(struct asked *a, const struct conf_account *account, cons
 		.account = account->name,
 		.from = from,
 		.from_name = in->from_name,
-		.to = route->to,
+		.to = in->far ? in->to : route->to,
 		.tag = in->tag,
 		.ring_s = (unsigned)in->timeout,
 		.limit_s = (unsigned)in->time_limit,
-		.headers = (json_t *)in->headers,
+		.headers = in->far ? NULL : (json_t *)in->headers,
 		.record = in->record,
 		.record_channels = (unsigned)in->channels,
 		.record_file = in->record_file,
@@ -240,10 +258,8 @@ static void place_call(struct asked *a, const struct conf_account *account, cons
 	struct media_amd how = { 0 };
 	struct json_get g;
 	struct call *call;
-	int err = plan_for_route(&p.plan, a->m->place, route, in->username, in->password);
+	int err = ring(&call, a, &p, route);
 
-	if (!err)
-		err = originate(&call, a->m->place, &p);
 	if (in->machine_detection)
 		(void)methods_read_machine(in->machine_detection, &how, &g); /* it was checked */
 	if (!err && in->machine_detection && !call_is_over(call))
@@ -258,10 +274,10 @@ void method_call_originate(struct asked *a)
 {
 	char from[ROUTE_TEXT_MAX], reason[LIMITS_REASON_SIZE];
 	const struct conf_account *account = owner_of(a, from);
-	struct route route;
+	struct route route = { 0 };
 	int err;
 
-	if (!account || !find_route(a, account->name, &route))
+	if (!account || (!a->in.far && !find_route(a, account->name, &route)))
 		return;
 	err = limits_check(a->m->place, account->name, NULL, &route, reason);
 	if (err)

@@ -33,6 +33,42 @@ void check_stream(struct json_get *g, struct asked *a)
 	    json_get_fail(g, "headers", "must hold texts");
 }
 
+static const char *const protocol_names[] = { "twilio", "vonage", "plain", NULL };
+
+void methods_read_far(struct json_get *g, struct asked *a)
+{
+	static const char *const names[] = { "url",	    "protocol", "rate", "headers",
+					     "subprotocol", "start",	NULL };
+	struct method_in *in = &a->in;
+	struct json_get sub;
+
+	in->rate = 16000;
+	json_get_init(&sub, in->far);
+	json_get_string(&sub, "url", true, &in->url);
+	json_get_enum(&sub, "protocol", false, protocol_names, &in->protocol);
+	json_get_int(&sub, "rate", false, 8000, 24000, &in->rate);
+	json_get_object(&sub, "headers", false, &in->headers);
+	json_get_string(&sub, "subprotocol", false, &in->subprotocol);
+	json_get_object(&sub, "start", false, &in->start);
+	json_get_only(&sub, names);
+	if (!json_get_status(&sub))
+		check_stream(&sub, a);
+	if (json_get_status(&sub))
+		json_get_fail(g, "stream", "%s", sub.error);
+}
+
+struct stream_wish methods_far_wish(const struct method_in *in)
+{
+	return (struct stream_wish){ .url = in->url,
+				     .protocol = protocol_names[in->protocol],
+				     .rate = (unsigned)in->rate,
+				     .tracks = PEER_HEARD,
+				     .speaks = true,
+				     .headers = in->headers,
+				     .subprotocol = in->subprotocol,
+				     .start = in->start };
+}
+
 static void refuse(struct asked *a, int err)
 {
 	if (err == ENOTCONN)
@@ -51,13 +87,12 @@ static void refuse(struct asked *a, int err)
 
 void method_call_stream(struct asked *a)
 {
-	static const char *const protocols[] = { "twilio", "vonage", "plain" };
 	static const unsigned tracks[] = { PEER_SAID, PEER_HEARD, PEER_BOTH };
 	const struct method_in *in = &a->in;
 	const struct stream_wish wish = { .id = in->stream,
 					  .name = in->name,
 					  .url = in->url,
-					  .protocol = protocols[in->protocol],
+					  .protocol = protocol_names[in->protocol],
 					  .rate = (unsigned)in->rate,
 					  .tracks = tracks[in->track],
 					  .speaks = in->speaks,

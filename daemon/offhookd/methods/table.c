@@ -48,6 +48,10 @@ static const char *const tracks[] = { "inbound", "outbound", "both", NULL };
 	{                                                               \
 #member, PARAM_OBJECT, false, AT(member), 0, 0, 0, NULL \
 	}
+#define OBJECT_AS(name, member)                                       \
+	{                                                             \
+		name, PARAM_OBJECT, false, AT(member), 0, 0, 0, NULL \
+	}
 #define ARRAY_OR(member)                                               \
 	{                                                              \
 #member, PARAM_ARRAY, false, AT(member), 0, 0, 0, NULL \
@@ -131,7 +135,7 @@ const struct method methods_table[] = {
 	  PARAMS(TEXT(to), TEXT(from), UUID_OR(id), TEXT_OR(account), TEXT_OR(from_name), TEXT_OR(tag),
 		 INT_OR(timeout, 1, RING_MAX_S, 0), INT_OR(time_limit, 1, LIMIT_MAX_S, 0), OBJECT_OR(headers),
 		 OBJECT_OR(machine_detection), TEXT_OR(username), TEXT_OR(password), BOOL_OR(claim, 1),
-		 BOOL_OR(dry_run, 0)),
+		 BOOL_OR(dry_run, 0), OBJECT_AS("stream", far)),
 	  check_originate },
 	{ "call.dial", OF_LIVE_CALL, method_call_dial,
 	  PARAMS(TEXT_OR(to), ARRAY_OR(targets), TEXT_OR(from), TEXT_OR(from_name),

@@ -148,8 +148,7 @@ static int prepare(struct call *call, const struct originate_params *p)
 	return call_need_media(call);
 }
 
-/* Takes the plan over, also on failure. */
-static struct outbound *make(const struct originate_params *p)
+struct outbound *outbound_make(const struct originate_params *p)
 {
 	struct outbound *outbound = calloc(1, sizeof *outbound);
 
@@ -176,7 +175,7 @@ int originate(struct call **out, struct place *place, const struct originate_par
 		plan_free(params->plan);
 		return err;
 	}
-	outbound = make(params);
+	outbound = outbound_make(params);
 	err = ENOMEM;
 	if (outbound) {
 		outbound_own(call, outbound);
@@ -303,7 +302,7 @@ static void record_if_asked(struct call *call)
 			    NULL);
 }
 
-static void on_up(struct call *call)
+void outbound_up(struct call *call)
 {
 	if (call->status == CALL_QUEUED)
 		call_move(call, CALL_RINGING);
@@ -323,7 +322,7 @@ void outbound_on_answered(struct leg *leg, const struct ua_sdp *sdp, const char 
 	snprintf(call->sip_call_id, sizeof call->sip_call_id, "%s", ua_call_id(leg->ua));
 	cancel_others(call, leg);
 	if (accept_answer(call, leg, sdp, trouble))
-		on_up(call);
+		outbound_up(call);
 	ref_drop(call);
 }
 

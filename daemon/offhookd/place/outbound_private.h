@@ -39,6 +39,10 @@ void outbound_stop_expecting(struct call *call);
 void outbound_on_silence(int fd, short what, void *call);
 
 /* outbound.c */
+/* Takes the plan over, also on failure; one that needs none has none. NULL without memory. */
+struct outbound *outbound_make(const struct originate_params *params);
+/* It has been answered: everybody is told, and what is to begin with the answer begins. */
+void outbound_up(struct call *call);
 /* Ends a call that its far end does not take; `reason` NULL: from the code. */
 void outbound_fail(struct call *call, int code, const char *reason, int q850);
 

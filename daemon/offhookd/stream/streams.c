@@ -25,6 +25,7 @@ struct media_stream {
 	struct media_tap *tap;
 	uint64_t peer; /* its number on the thread */
 	bool started;
+	const struct stream_far *far; /* it is the call's far end; or NULL */
 };
 
 TAILQ_HEAD(stream_list, media_stream);
@@ -55,18 +56,37 @@ static void on_digit(struct call_owner *owner, struct call *call, char digit, un
 
 	(void)call;
 	TAILQ_FOREACH(s, &cs->list, of_call)
-		stream_thread_digit(s->all->thread, s->peer, digit, duration_ms);
+		if (!s->far) /* that pressed it */
+			stream_thread_digit(s->all->thread, s->peer, digit, duration_ms);
+}
+
+/* For a program that is the far end. Pauses mean nothing to it. */
+static void on_pressed(struct call_owner *owner, const char *digits, unsigned duration_ms)
+{
+	struct call_streams *cs = (struct call_streams *)owner;
+	struct media_stream *s;
+
+	TAILQ_FOREACH(s, &cs->list, of_call)
+		for (const char *digit = digits; s->far && *digit; digit++)
+			if (*digit != 'w' && *digit != 'W')
+				stream_thread_digit(s->all->thread, s->peer, *digit, duration_ms);
 }
 
 /* The taps notice by themselves. */
 static void on_ended(struct call_owner *owner, struct call *call, const struct call_why *why)
 {
 	struct call_streams *cs = (struct call_streams *)owner;
-
 	(void)call, (void)why;
 	cs->over = true;
 	if (TAILQ_EMPTY(&cs->list))
 		free(cs);
+}
+
+static bool is_beside(const struct call_streams *cs)
+{
+	const struct media_stream *s = TAILQ_FIRST(&cs->list);
+
+	return !s || !s->far || TAILQ_NEXT(s, of_call);
 }
 
 static void write_streams(const struct call_owner *owner, struct json_text *out)
@@ -74,8 +94,12 @@ static void write_streams(const struct call_owner *owner, struct json_text *out)
 	const struct call_streams *cs = (const struct call_streams *)owner;
 	const struct media_stream *s;
 
+	if (!is_beside(cs))
+		return;
 	json_text_array_open(out, "streams");
 	TAILQ_FOREACH(s, &cs->list, of_call) {
+		if (s->far)
+			continue;
 		json_t *one = json_pack("{s:s,s:s,s:b}", "id", s->id, "name", s->name ? s->name : "",
 					"started", s->started);
 		char *text = one ? json_dumps(one, JSON_COMPACT) : NULL;
@@ -88,7 +112,9 @@ static void write_streams(const struct call_owner *owner, struct json_text *out)
 	json_text_array_close(out);
 }
 
-static const struct call_owner_ops ops = { .digit = on_digit, .ended = on_ended, .write = write_streams };
+static const struct call_owner_ops ops = {
+	.digit = on_digit, .pressed = on_pressed, .ended = on_ended, .write = write_streams
+};
 
 static struct call_streams *of_call(struct call *call)
 {
@@ -114,7 +140,7 @@ static struct media_stream *find(const struct call_streams *cs, const char *whic
 	struct media_stream *s;
 
 	TAILQ_FOREACH(s, &cs->list, of_call)
-		if (!strcmp(s->id, which) || (s->name && !strcmp(s->name, which)))
+		if (!s->far && (!strcmp(s->id, which) || (s->name && !strcmp(s->name, which))))
 			return s;
 	return NULL;
 }
@@ -148,8 +174,11 @@ static json_t *counts_json(const struct peer_counts *c)
 
 static void publish(struct media_stream *s, const char *state, const struct peer_report *r)
 {
-	json_t *stream = json_pack("{s:s,s:s,s:s}", "id", s->id, "url", s->url, "state", state);
+	json_t *stream;
 
+	if (s->far) /* what becomes of it is what becomes of the call */
+		return;
+	stream = json_pack("{s:s,s:s,s:s}", "id", s->id, "url", s->url, "state", state);
 	if (s->name)
 		json_object_set_new(stream, "name", json_string(s->name));
 	if (r && r->why != PEER_FINE) {
@@ -206,6 +235,8 @@ static void on_end(struct media_stream *s, struct call_streams *cs, const struct
 	count_end(s->all, strcmp(end_of(s, r), "failed") == 0, &r->counts);
 	take_off(cs, s);
 	publish(s, end_of(s, r), r);
+	if (s->far && r->why != PEER_FINE)
+		s->far->gone(call, r->why, r->status, r->error);
 	stream_free(s);
 	ref_drop(call);
 }
@@ -222,6 +253,8 @@ static void on_report(struct mail *mail, void *owner)
 		log_info("call.stream_started", s->call->id, "stream=%s connect_ms=%u", s->id,
 			 r->counts.connect_ms);
 		publish(s, "started", r);
+		if (s->far)
+			s->far->started(s->call);
 		break;
 	case PEER_SPOKE:
 		call_publish(
@@ -397,6 +430,7 @@ static int make_stream(struct media_stream **out, struct streams *all, struct ca
 		return ENOMEM;
 	s->all = all;
 	s->call = call;
+	s->far = w->far;
 	if (w->id)
 		snprintf(s->id, sizeof s->id, "%s", w->id);
 	else
@@ -449,7 +483,7 @@ int stream_stop(struct call *call, const char *which)
 	if (!cs || (which && !find(cs, which)))
 		return which ? ENOENT : 0;
 	TAILQ_FOREACH(s, &cs->list, of_call)
-		if (!which || find(cs, which) == s)
+		if (!s->far && (!which || find(cs, which) == s))
 			stream_thread_end(s->all->thread, s->peer);
 	return 0;
 }
