@@ -112,6 +112,7 @@ daemon_api_libapi_a_SOURCES = \
 	daemon/api/dialect/vonage/forms.c daemon/api/dialect/vonage/forms.h \
 	daemon/api/dialect/vonage/ncco.c daemon/api/dialect/vonage/ncco.h \
 	daemon/api/dialect/vonage/record.c daemon/api/dialect/vonage/record.h \
+	daemon/api/dialect/vonage/socket.c daemon/api/dialect/vonage/socket.h \
 	daemon/api/dialect/vonage/vonage.c daemon/api/dialect/vonage/vonage.h \
 	daemon/api/dialect/vonage/calls.c \
 	daemon/api/dialect/vonage/change.c \

@@ -45,7 +45,10 @@ story('requests that are wrong', ['bob'], async (caller, { bob }) => {
 	const rows = [
 		['POST', '/v1/calls', {}, 400], ['POST', '/v1/calls', '[', 400], ['POST', '/v1/calls', '[]', 400], ['POST', '/v1/calls', { to, from }, 400], ['POST', '/v1/calls', { to: [], from, ncco }, 400],
 		['POST', '/v1/calls', { to: [...to, ...to], from, ncco }, 400], ['POST', '/v1/calls', { to: 'x', from, ncco }, 400], ['POST', '/v1/calls', { to: [{ type: 'pigeon' }], from, ncco }, 400],
-		['POST', '/v1/calls', { to: [{ type: 'websocket', uri: 'wss://h' }], from, ncco }, 400], ['POST', '/v1/calls', { to, from: { type: 'phone', number: '15559999999' }, ncco }, 400],
+		...[{ uri: 'http://h' }, { uri: 'wss://' }, {}, { uri: 'ws://h x' }, { uri: `ws://h/${'x'.repeat(2050)}` }, { uri: 'ws://h', 'content-type': 'audio/l16;rate=44100' }, { uri: 'ws://h', contentType: 'audio/opus' },
+			{ uri: 'ws://h', headers: 'x' }, { uri: 'ws://h', headers: { a: 'x'.repeat(9000) } }, { uri: 'ws://h', authorization: { type: 'basic' } }, { uri: 'ws://h', authorization: { type: 'custom', value: 'a\r\nb: c' } }]
+			.map(endpoint => ['POST', '/v1/calls', { to: [{ type: 'websocket', ...endpoint }], from, ncco }, 400]),
+		['POST', '/v1/calls', { to, from: { type: 'phone', number: '15559999999' }, ncco }, 400],
 		['POST', '/v1/calls', { to, ncco }, 400], ['POST', '/v1/calls', { to, from, random_from_number: true, ncco }, 400], ['POST', '/v1/calls', { to, from, ncco: {} }, 400], ['POST', '/v1/calls', { to, from, ncco: [7] }, 400],
 		['POST', '/v1/calls', { to, from, ncco, answer_url: ['http://h/x'] }, 400], ['POST', '/v1/calls', { to, from, answer_url: ['ftp://h'] }, 400], ['POST', '/v1/calls', { to, from, ncco, event_url: 'nowhere' }, 400],
 		['POST', '/v1/calls', { to, from, ncco, ringing_timer: 0 }, 400], ['POST', '/v1/calls', { to, from, ncco, ringing_timer: 121 }, 400], ['POST', '/v1/calls', { to, from, ncco, length_timer: 7201 }, 400],

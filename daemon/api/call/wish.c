@@ -85,9 +85,30 @@ static bool check_key(const char *key, struct fault *fault)
 			 FAULT_FIELD_MARK " must have 1 to %d characters.", KEY_MAX);
 }
 
+bool wish_is_socket(const char *url)
+{
+	const size_t scheme = !strncasecmp(url, "ws://", 5) ? 5 : !strncasecmp(url, "wss://", 6) ? 6 : 0;
+	size_t length = strlen(url);
+
+	if (!scheme || !url[scheme] || strchr("/?#:", url[scheme]) || length > WISH_SOCKET_MAX)
+		return false;
+	while (length && (unsigned char)url[length - 1] > ' ' && url[length - 1] != 0x7f)
+		length--;
+	return !length;
+}
+
+static bool check_to(const struct wish *wish, struct fault *fault)
+{
+	if (!wish->stream)
+		return check_address(wish->to, FIELD_TO, fault);
+	return wish_is_socket(wish->to) ||
+	       fault_set(fault, FAULT_URL_INVALID, FIELD_TO,
+			 FAULT_FIELD_MARK " must be a URL that begins with ws:// or wss://.");
+}
+
 bool wish_check(const struct wish *wish, struct fault *fault)
 {
-	return check_address(wish->to, FIELD_TO, fault) && check_address(wish->from, FIELD_FROM, fault) &&
+	return check_to(wish, fault) && check_address(wish->from, FIELD_FROM, fault) &&
 	       fault_check_url(fault, FIELD_URL, wish->url) &&
 	       fault_check_url(fault, FIELD_FALLBACK, wish->fallback_url) &&
 	       fault_check_url(fault, FIELD_CALLBACK, wish->status_callback) &&
@@ -174,6 +195,8 @@ json_t *wish_originate(const struct wish *wish, const char *account, const char 
 		json_object_set_new(params, "time_limit", json_integer(wish->time_limit_s));
 	if (wish->machine)
 		json_object_set(params, "machine_detection", (json_t *)wish->machine);
+	if (wish->stream)
+		json_object_set(params, "stream", (json_t *)wish->stream);
 	if (wish->headers)
 		json_object_set(params, "headers", (json_t *)wish->headers);
 	return params;

@@ -15,7 +15,10 @@ struct wish {
 	const char *to, *from; /* a number, a user's name or a SIP URI; a number of ours */
 	/* What it does when it is answered: the document at an URL, or one that is here; NULL: nothing. */
 	const char *url, *fallback_url, *script;
-	bool post;		       /* how the URL is fetched */
+	bool post; /* how the URL is fetched */
+	/* The far end is a program: "stream" of call.originate, `to` its URL (wish_is_socket()); NULL: it is
+	 * not */
+	const json_t *stream;
 	const char *digits;	       /* that are sent before that, or NULL: call_digits_are_fit() */
 	bool fallback_get;	       /* the fallback by GET, else by POST */
 	const char *status_callback;   /* URL, or NULL */
@@ -53,6 +56,10 @@ struct wish {
 	const char *key;
 	const json_t *asked;
 };
+
+enum { WISH_SOCKET_MAX = 2048 };
+/* Whether `url` is a WebSocket's. */
+bool wish_is_socket(const char *url);
 
 /* Whether all that is in it may be. */
 bool wish_check(const struct wish *wish, struct fault *fault);

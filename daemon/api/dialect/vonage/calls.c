@@ -5,6 +5,7 @@
 #include "daemon/api/dialect/vonage/ask.h"
 #include "daemon/api/dialect/vonage/ncco.h"
 #include "daemon/api/dialect/vonage/record.h"
+#include "daemon/api/dialect/vonage/socket.h"
 #include "lib/conf_numbers.h"
 #include "lib/phone_number.h"
 
@@ -19,7 +20,8 @@ enum { RINGING_S = 60, RINGING_MAX_S = 120, LENGTH_S = 7200, LENGTH_MAX_S = 7200
 struct reading {
 	struct json_get get;
 	struct wish wish;
-	json_t *headers, *machine;
+	const struct conf_account *account;
+	json_t *headers, *machine, *stream, *more;
 	char *ncco;
 	char to[VONAGE_NUMBER_SIZE], from[VONAGE_NUMBER_SIZE];
 	char digits[CALL_DIGITS_MAX + 1];
@@ -29,6 +31,8 @@ static void reading_clear(struct reading *r)
 {
 	json_decref(r->headers);
 	json_decref(r->machine);
+	json_decref(r->stream);
+	json_decref(r->more);
 	free(r->ncco);
 }
 
@@ -86,6 +90,21 @@ static void read_digits(struct reading *r, const json_t *endpoint)
 	r->wish.digits = r->digits;
 }
 
+static void read_socket(struct reading *r, const json_t *endpoint)
+{
+	char error[VONAGE_SOCKET_ERROR];
+
+	r->stream = vonage_socket(r->account, endpoint, error);
+	if (!r->stream) {
+		json_get_fail(&r->get, "to", "%s", *error ? error : "Out of memory.");
+		return;
+	}
+	r->wish.to = json_string_value(json_object_get(endpoint, "uri"));
+	r->wish.stream = r->stream;
+	r->more = json_pack("{s:o}", "endpoint", vonage_socket_shown(endpoint));
+	r->wish.more = r->more;
+}
+
 static void read_endpoint(struct reading *r, const json_t *endpoint)
 {
 	static const char *const types[] = { "phone", "sip", "app", "vbc", "websocket", NULL };
@@ -102,7 +121,7 @@ static void read_endpoint(struct reading *r, const json_t *endpoint)
 	if (json_get_status(&get))
 		json_get_fail(&r->get, "to", "%s", get.error);
 	else if (type == TO_WEBSOCKET)
-		json_get_fail(&r->get, "to", "Endpoints of type websocket are not possible in this version.");
+		read_socket(r, endpoint);
 	else if (!r->wish.to)
 		json_get_fail(&r->get, "to", "%s is no address of that type, or too long.", members[type]);
 	if (type == TO_SIP)
@@ -224,7 +243,8 @@ static void on_placed(const struct fault *fault, const struct call_row *row, voi
 
 void vonage_create(struct ask *ask)
 {
-	struct reading r = { .wish = { .timeout_s = RINGING_S,
+	struct reading r = { .account = ask->by.account,
+			     .wish = { .timeout_s = RINGING_S,
 				       .time_limit_s = LENGTH_S,
 				       .dialect = "vonage",
 				       .asked = ask->body } };

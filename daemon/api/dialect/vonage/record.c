@@ -113,6 +113,8 @@ json_t *vonage_endpoint(const char *address)
 {
 	char number[VONAGE_NUMBER_SIZE];
 
+	if (!strncmp(address, "ws://", 5) || !strncmp(address, "wss://", 6))
+		return json_pack("{s:s, s:s}", "type", "websocket", "uri", address);
 	if (!strncmp(address, "sip:", 4) || !strncmp(address, "sips:", 5))
 		return json_pack("{s:s, s:s}", "type", "sip", "uri", address);
 	if (is_number(address) && *address != '+' && strlen(address) <= PHONE_NUMBER_SHORT_MAX)
@@ -167,6 +169,14 @@ void vonage_add_sums(json_t *json, const struct call_row *row)
 	set_network(json, row);
 }
 
+/* As it was given, where it is kept. */
+static json_t *called(const struct call_row *row)
+{
+	json_t *given = json_object_get(row->options, "endpoint");
+
+	return given ? json_incref(given) : vonage_endpoint(row->to);
+}
+
 json_t *vonage_record(const struct conf *conf, const struct call_row *row)
 {
 	char conversation[VONAGE_CONVERSATION_SIZE];
@@ -174,7 +184,7 @@ json_t *vonage_record(const struct conf *conf, const struct call_row *row)
 				 json_sprintf("%s/v1/calls/%s", conf->api.public_url, row->id), "uuid",
 				 row->id, "conversation_uuid", vonage_conversation(row, conversation),
 				 "status", vonage_status(row), "direction", row->direction, "from",
-				 vonage_endpoint(row->from), "to", vonage_endpoint(row->to));
+				 vonage_endpoint(row->from), "to", called(row));
 
 	if (json && !strcmp(row->status, "completed"))
 		vonage_add_sums(json, row);
