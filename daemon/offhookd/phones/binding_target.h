@@ -14,9 +14,9 @@ struct binding_target {
 bool binding_connection(struct sockaddr_storage *out, const struct binding *binding);
 
 /* Phones behind NAT are reached only where they came from; `connected`: the connection that one came by is
- * still there. When it is not, one may be reached by its Path, or at its Contact when that is an address of
- * the same host, where it may listen. Returns 0, EINVAL for a source that is none, ENOTCONN when no way is
- * left. */
+ * still there. When it is not, one may be reached where it may listen: at that host, at the port that its
+ * Path names first, or of its Contact when that is an address of the same host. Returns 0, EINVAL for a
+ * source that is none, ENOTCONN when no way is left. */
 int binding_target(struct binding_target *out, const struct binding *binding, bool connected)
     __attribute__((warn_unused_result));
 

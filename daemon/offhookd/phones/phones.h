@@ -8,6 +8,8 @@
 
 #include "lib/conf.h"
 
+#include <stdbool.h>
+
 struct bans;
 struct bindings;
 struct control_events;
@@ -22,6 +24,8 @@ struct phones {
 	struct control_events *events; /* to publish registration.changed */
 	/* A contact of this user has come or gone. */
 	void (*changed)(const char *user, void *arg);
+	/* Whether a host, as it stands in a URI, is what we are called. */
+	bool (*is_ours)(const char *host, void *arg);
 	void *arg;
 
 	struct bans *bans; /* made and freed by whoever is above */

@@ -5,6 +5,7 @@
 #include "daemon/offhookd/phones/auth.h"
 #include "daemon/offhookd/phones/bans.h"
 #include "daemon/offhookd/phones/bindings.h"
+#include "daemon/offhookd/phones/contact_uri.h"
 #include "daemon/offhookd/digest/digest.h"
 #include "daemon/offhookd/phones/keepalive.h"
 #include "daemon/offhookd/phones/phones.h"
@@ -16,8 +17,14 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
-enum { PATH_SIZE = 4096, CONTACT_TEXT = 700, RESPONSE_HEADERS = UA_CONTACTS_MAX + 4 };
+enum {
+	PATH_SIZE = 4096,
+	CONTACT_URI_MAX = 2000,
+	CONTACT_TEXT = CONTACT_URI_MAX + 32,
+	RESPONSE_HEADERS = UA_CONTACTS_MAX + 4
+};
 
 /* ---- changes ---- */
 
@@ -199,6 +206,45 @@ static struct bindings_wish wish_of(struct phones *phones, const struct conf_use
 	};
 }
 
+static bool is_address(const char *host)
+{
+	struct sockaddr_storage address;
+	char uri[UA_SOURCE_TEXT_MAX];
+
+	snprintf(uri, sizeof uri, "sip:%s", host);
+	return strcasecmp(host, "localhost") == 0 || ua_uri_address(&address, uri);
+}
+
+/* The host that it registers at, if that is not us (RFC 3261 section 10.3, steps 1 and 5); NULL: it is. An
+ * address is: it has come here by way of it, though a router may stand before us whose address we do not
+ * know. A name is one that we must have been told: another's would be kept for who is not there. */
+static const char *foreign_host(const struct phones *phones, const struct ua_request_info *request)
+{
+	const char *hosts[] = { request->request_host, request->to_host };
+
+	for (size_t i = 0; i < sizeof hosts / sizeof hosts[0]; i++)
+		if (hosts[i] && hosts[i][0] && !is_address(hosts[i]) &&
+		    !phones->is_ours(hosts[i], phones->arg))
+			return hosts[i];
+	return NULL;
+}
+
+/* Whether a contact before it is the same, or of the same phone (+sip.instance), which we ring where it came
+ * from: it is taken once. */
+static bool is_repeated(const struct ua_register *in, size_t i)
+{
+	const struct ua_contact *c = &in->contacts[i];
+
+	for (size_t k = 0; k < i; k++) {
+		const char *other = in->contacts[k].instance;
+
+		if (contact_uri_equal(in->contacts[k].uri, c->uri) ||
+		    (c->instance && other && strcmp(c->instance, other) == 0))
+			return true;
+	}
+	return false;
+}
+
 /* RFC 3261 10.3 step 7: all of it is done, or none. Returns 0 or the code to refuse with. */
 static int check_all(struct phones *phones, const struct conf_user *user, const struct ua_register *in,
 		     int64_t nonce_us)
@@ -213,6 +259,10 @@ static int check_all(struct phones *phones, const struct conf_user *user, const 
 			return 423;
 		if (strncasecmp(wish.uri, "sip:", 4) != 0 && strncasecmp(wish.uri, "sips:", 5) != 0)
 			return 400;
+		if (strlen(wish.uri) > CONTACT_URI_MAX)
+			return 513;
+		if (is_repeated(in, i))
+			continue;
 		wish.max_contacts = wish.max_contacts > added ? wish.max_contacts - added : 0;
 		err = bindings_check(phones->bindings, &wish);
 		if (err)
@@ -232,7 +282,7 @@ static int apply(struct phones *phones, const struct conf_user *user, const stru
 	for (size_t i = 0; i < in->contact_count; i++) {
 		struct bindings_wish wish = wish_of(phones, user, in, i, nonce_us);
 
-		if (bindings_set(phones->bindings, &wish))
+		if (!is_repeated(in, i) && bindings_set(phones->bindings, &wish))
 			return 500;
 	}
 	return 0;
@@ -301,6 +351,15 @@ void registrar_on_register(struct phones *phones, struct ua_request *request, co
 		respond(phones, request, in, user->name, 403, "It registers somebody else.");
 		bans_tell_failed(phones->bans, &in->request.source, user->name, "another-user",
 				 in->request.user_agent);
+		return;
+	}
+	if (foreign_host(phones, &in->request)) {
+		char why[160];
+
+		snprintf(why, sizeof why,
+			 "It registers at %.60s, which is not what we are called (sip { domain, aliases }).",
+			 foreign_host(phones, &in->request));
+		respond(phones, request, in, user->name, 404, why);
 		return;
 	}
 	if (in->all && (in->contact_count || in->expires_s != 0)) {

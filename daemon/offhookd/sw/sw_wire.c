@@ -3,6 +3,7 @@
 
 #include "daemon/offhookd/phones/bans.h"
 #include "daemon/offhookd/phones/registrar.h"
+#include "daemon/offhookd/place/ours.h"
 #include "daemon/offhookd/place/overload.h"
 #include "lib/clock.h"
 #include "lib/json_text.h"
@@ -74,6 +75,13 @@ static void on_binding(const char *user, void *arg)
 	trunk_on_binding(sw->trunks, user);
 }
 
+static bool is_ours(const char *host, void *arg)
+{
+	struct sw *sw = arg;
+
+	return ours_host(&sw->place, host, NULL);
+}
+
 static bool has_programs(void *arg)
 {
 	const struct sw *sw = arg;
@@ -106,6 +114,7 @@ void sw_wire(struct sw *sw)
 	sw->phones.conf = sw->conf;
 	sw->phones.events = sw->conferences.events = m->events = sw->events;
 	sw->phones.changed = on_binding;
+	sw->phones.is_ours = is_ours;
 	place->calls = m->calls = &sw->calls;
 	place->phones = m->phones = &sw->phones;
 	place->money = m->money = &sw->money;
