@@ -1,5 +1,6 @@
 /* Fuzzes the framing of requests: what passes is the same in one piece and in many, its heads end with an
  * empty line, and framing itself, shown what has passed, finds nothing to change in it. */
+#define _GNU_SOURCE /* memmem */
 #include "daemon/api/http/framing.h"
 
 #include <stdint.h>

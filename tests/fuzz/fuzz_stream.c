@@ -260,7 +260,6 @@ static struct peer *peer_make(uint8_t how, struct media_tap *tap)
 	static const char *const names[] = { "twilio", "vonage", "plain", "twilio" };
 	static const unsigned rates[] = { 8000, 16000, 24000, 8000 };
 	struct peer_setup setup = { .url = strdup("ws://example.net/audio"),
-				    .id = strdup("1"),
 				    .protocol = stream_protocol_find(names[how & 3]),
 				    .rate = rates[how >> RATE_AT],
 				    .tracks = PEER_BOTH,
