@@ -27,6 +27,10 @@ EXTRA_DIST += contrib/systemd/offhook.sysusers contrib/systemd/own-conf
 
 bashcompletiondir = $(datadir)/bash-completion/completions
 dist_bashcompletion_DATA = contrib/bash-completion/offhookctl
+zshcompletiondir = $(datadir)/zsh/site-functions
+dist_zshcompletion_DATA = contrib/zsh/_offhookctl
+fishcompletiondir = $(datadir)/fish/vendor_completions.d
+dist_fishcompletion_DATA = contrib/fish/offhookctl.fish
 
 # What Prometheus and Grafana are given (doc/metrics.md).
 EXTRA_DIST += contrib/grafana/offhook.json contrib/prometheus/alerts.yml contrib/prometheus/alerts_test.yml

@@ -29,26 +29,44 @@ static size_t take(char *data, size_t one, size_t size, void *arg)
 	return size;
 }
 
-/* The conf, with an account that has a key; NULL: said why. */
-static struct conf *load(const struct ctl *ctl)
+/* One request, and how it is to be made. */
+struct asking {
+	const struct conf *conf;
+	const struct conf_account *account;
+	const char *path;
+	bool quiet; /* says nothing of what goes wrong */
+};
+
+/* The first account from `from` on that has a key, or NULL. */
+static const struct conf_account *with_key(const struct conf *conf, size_t from)
+{
+	for (size_t i = from; i < conf->account_count; i++)
+		if (conf->accounts[i].api_keys.count)
+			return &conf->accounts[i];
+	return NULL;
+}
+
+/* The conf; NULL: said why, unless `quiet`. */
+static struct conf *load(const struct ctl *ctl, bool quiet)
 {
 	const char *file =
 	    ctl->options.conf_file ? ctl->options.conf_file : SYSCONFDIR "/offhook/offhook.conf";
 	struct conf_errors errors = { 0 };
 	struct conf *conf = NULL;
 
-	if (conf_load(&conf, file, &errors))
+	if (conf_load(&conf, file, &errors) && !quiet)
 		conf_errors_print(&errors, stderr);
 	conf_errors_free(&errors);
-	if (conf && (!conf->account_count || !conf->accounts[0].api_keys.count)) {
-		ctl_say("%s: the first account has no api-keys: the API cannot be asked", file);
+	if (conf && !with_key(conf, 0)) {
+		if (!quiet)
+			ctl_say("%s: no account has api-keys: the API cannot be asked", file);
 		conf_free(conf);
 		return NULL;
 	}
 	return conf;
 }
 
-static int judge(CURL *easy, const char *url, const struct answer *answer, json_t **out)
+static int judge(CURL *easy, const char *url, const struct answer *answer, bool quiet, json_t **out)
 {
 	long status = 0;
 	json_t *json = json_loadb(answer->text ? answer->text : "", answer->size, 0, NULL);
@@ -59,33 +77,40 @@ static int judge(CURL *easy, const char *url, const struct answer *answer, json_
 		*out = json;
 		return CTL_OK;
 	}
-	ctl_say("%s: %s", url, detail ? detail : "the answer is none of an API of Offhook");
+	if (!quiet)
+		ctl_say("%s: %s", url, detail ? detail : "the answer is none of an API of Offhook");
 	json_decref(json);
 	return CTL_REFUSED;
 }
 
-static int perform(CURL *easy, const struct conf *conf, const char *path, struct curl_slist *headers,
-		   json_t **out)
+/* `media`: the body's header, or NULL. */
+static int perform(CURL *easy, const struct asking *asking, const char *media, json_t **out)
 {
 	struct answer answer = { NULL, 0 };
-	char url[URL_SIZE];
+	char url[URL_SIZE], key[HEADER_SIZE];
+	struct curl_slist *headers;
 	CURLcode code;
 	int exit_code = CTL_NO_CONNECTION;
 
-	snprintf(url, sizeof url, "%s/v1/voice/%s", conf->api.public_url, path);
+	snprintf(url, sizeof url, "%s/v1/voice/%s", asking->conf->api.public_url, asking->path);
+	snprintf(key, sizeof key, "X-API-Key: %s", asking->account->api_keys.items[0]);
+	headers = curl_slist_append(NULL, key);
+	if (media)
+		headers = curl_slist_append(headers, media);
 	curl_easy_setopt(easy, CURLOPT_URL, url);
 	curl_easy_setopt(easy, CURLOPT_HTTPHEADER, headers);
 	curl_easy_setopt(easy, CURLOPT_WRITEFUNCTION, take);
 	curl_easy_setopt(easy, CURLOPT_WRITEDATA, &answer);
 	curl_easy_setopt(easy, CURLOPT_TIMEOUT, (long)TIMEOUT_S);
 	curl_easy_setopt(easy, CURLOPT_PROXY, "");
-	if (conf->api.ca_file)
-		curl_easy_setopt(easy, CURLOPT_CAINFO, conf->api.ca_file);
+	if (asking->conf->api.ca_file)
+		curl_easy_setopt(easy, CURLOPT_CAINFO, asking->conf->api.ca_file);
 	code = curl_easy_perform(easy);
 	if (code == CURLE_OK)
-		exit_code = judge(easy, url, &answer, out);
-	else
+		exit_code = judge(easy, url, &answer, asking->quiet, out);
+	else if (!asking->quiet)
 		ctl_say("%s: %s", url, curl_easy_strerror(code));
+	curl_slist_free_all(headers);
 	free(answer.text);
 	return exit_code;
 }
@@ -93,24 +118,52 @@ static int perform(CURL *easy, const struct conf *conf, const char *path, struct
 int api_post(const struct ctl *ctl, const char *path, const char *type, const char *body, size_t size,
 	     json_t **out)
 {
-	struct conf *conf = load(ctl);
+	struct conf *conf = load(ctl, false);
 	CURL *easy = conf ? curl_easy_init() : NULL;
-	struct curl_slist *headers = NULL;
-	char key[HEADER_SIZE], media[HEADER_SIZE];
-	int code = CTL_NO_CONNECTION;
+	char media[HEADER_SIZE];
+	int code = CTL_USAGE;
 
-	if (!easy) {
-		conf_free(conf);
-		return CTL_USAGE;
+	if (easy) {
+		const struct asking asking = { conf, with_key(conf, 0), path, false };
+
+		snprintf(media, sizeof media, "Content-Type: %s", type);
+		curl_easy_setopt(easy, CURLOPT_POSTFIELDSIZE, (long)size);
+		curl_easy_setopt(easy, CURLOPT_POSTFIELDS, body);
+		code = perform(easy, &asking, media, out);
 	}
-	snprintf(key, sizeof key, "X-API-Key: %s", conf->accounts[0].api_keys.items[0]);
-	snprintf(media, sizeof media, "Content-Type: %s", type);
-	headers = curl_slist_append(curl_slist_append(NULL, key), media);
-	curl_easy_setopt(easy, CURLOPT_POSTFIELDSIZE, (long)size);
-	curl_easy_setopt(easy, CURLOPT_POSTFIELDS, body);
-	code = perform(easy, conf, path, headers, out);
-	curl_slist_free_all(headers);
 	curl_easy_cleanup(easy);
 	conf_free(conf);
 	return code;
+}
+
+int api_get(const struct ctl *ctl, const char *path, bool quiet, json_t **out)
+{
+	struct conf *conf = load(ctl, quiet);
+	CURL *easy = conf ? curl_easy_init() : NULL;
+	json_t *answers = json_array(), *answer;
+	int code = easy ? CTL_OK : CTL_USAGE;
+
+	for (size_t i = 0; !code && with_key(conf, i); i = (size_t)(with_key(conf, i) - conf->accounts) + 1) {
+		const struct asking asking = { conf, with_key(conf, i), path, quiet };
+
+		code = perform(easy, &asking, NULL, &answer);
+		if (!code)
+			json_array_append_new(answers, answer);
+	}
+	if (code)
+		json_decref(answers);
+	else
+		*out = answers;
+	curl_easy_cleanup(easy);
+	conf_free(conf);
+	return code;
+}
+
+bool api_escape(const char *text, char *out, size_t size)
+{
+	char *escaped = curl_easy_escape(NULL, text, 0);
+	bool fits = escaped && (size_t)snprintf(out, size, "%s", escaped) < size;
+
+	curl_free(escaped);
+	return fits;
 }

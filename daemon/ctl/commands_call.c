@@ -1,6 +1,7 @@
-/* commands_call: calls, call ID, hangup ID. */
+/* commands_call: calls, call ID. */
 #include "daemon/ctl/ctl.h"
 #include "daemon/ctl/format.h"
+#include "daemon/ctl/past.h"
 #include "daemon/ctl/table.h"
 
 #include "lib/clock.h"
@@ -69,16 +70,37 @@ int command_print_calls(const json_t *calls, size_t max)
 	return err ? CTL_REFUSED : CTL_OK;
 }
 
+static json_t *wanted(const struct ctl *ctl, const json_t *calls)
+{
+	json_t *out = json_array();
+	size_t i;
+	json_t *call;
+
+	json_array_foreach((json_t *)calls, i, call) if (command_wants_call(ctl, call))
+	    json_array_append(out, call);
+	return out;
+}
+
 int command_calls(struct ctl *ctl)
 {
-	json_t *result = NULL;
-	int code = ctl_request(ctl, "call.list", NULL, &result);
+	json_t *result = NULL, *calls;
+	int code;
+
+	if (ctl->options.ended || ctl->options.failed || ctl->options.limit)
+		return past_list(ctl);
+	code = ctl_connect(ctl);
+	if (!code)
+		code = ctl_request(ctl, "call.list", NULL, &result);
 	if (code)
 		return code;
-	if (ctl->options.json)
+	calls = wanted(ctl, json_object_get(result, "calls"));
+	if (ctl->options.json) {
+		json_object_set(result, "calls", calls);
 		ctl_print_json(result);
-	else
-		code = command_print_calls(json_object_get(result, "calls"), SIZE_MAX);
+	} else {
+		code = command_print_calls(calls, SIZE_MAX);
+	}
+	json_decref(calls);
 	json_decref(result);
 	return code;
 }
@@ -112,7 +134,7 @@ static void print_member(const char *name, const json_t *value)
 }
 
 /* The snapshot: what people look for first, then every other member in the switch's order. */
-static void print_call(const json_t *call)
+void command_print_call(const json_t *call)
 {
 	static const char *const first[] = {
 		"id", "status", "reason", "direction", "from", "to", "ended_by"
@@ -186,45 +208,25 @@ static void print_stats(const json_t *stats)
 int command_call(struct ctl *ctl)
 {
 	char id[64];
-	json_t *result = NULL, *stats = NULL;
-	int code = ctl_find_call(ctl, ctl->args[0], id);
+	json_t *result = NULL, *stats = NULL, *error = NULL;
+	int code = ctl_find_call(ctl, ctl->args[0], false, id);
 	if (code)
 		return code;
-	code = ctl_request(ctl, "call.get", json_pack("{s:s}", "call", id), &result);
-	if (code)
-		return code;
-	if (ctl->options.json) {
+	code = ctl_request_quietly(ctl, "call.get", json_pack("{s:s}", "call", id), &result, &error);
+	if (code == CTL_REFUSED && error && past_print_call(ctl, id)) {
+		code = CTL_OK;
+	} else if (error) {
+		ctl_print_error(ctl, error);
+	} else if (ctl->options.json && !code) {
 		ctl_print_json(result);
-	} else {
-		print_call(json_object_get(result, "call"));
+	} else if (!code) {
+		command_print_call(json_object_get(result, "call"));
 		/* A call without media has no figures; that is no error here. */
 		if (!ctl_request_quietly(ctl, "call.stats", json_pack("{s:s}", "call", id), &stats, NULL))
 			print_stats(json_object_get(stats, "stats"));
 	}
+	json_decref(error);
 	json_decref(stats);
 	json_decref(result);
-	return CTL_OK;
-}
-
-int command_hangup(struct ctl *ctl)
-{
-	char id[64];
-	json_t *result = NULL;
-	int code = ctl_find_call(ctl, ctl->args[0], id);
-	if (code)
-		return code;
-	code = ctl_request(ctl, "call.hangup", json_pack("{s:s}", "call", id), &result);
-	if (code)
-		return code;
-	if (ctl->options.json) {
-		ctl_print_json(result);
-	} else {
-		const json_t *call = json_object_get(result, "call");
-		table_print_text(stdout, format_member(call, "status"));
-		fputs(": ", stdout);
-		table_print_text(stdout, format_member(call, "reason"));
-		fputc('\n', stdout);
-	}
-	json_decref(result);
-	return CTL_OK;
+	return code;
 }

@@ -21,9 +21,9 @@ struct place {
 static void print_details(const char *method, const json_t *params)
 {
 	const json_t *call = json_object_get(params, "call");
-	static const char *const members[] = { "user",	 "contact", "trunk", "state", "digit",	"play_id",
-					       "digits", "end",	    "error", "with",  "reason", "source",
-					       "address" };
+	static const char *const members[] = { "user",	  "contact", "trunk",  "state", "digit",
+					       "play_id", "digits",  "end",    "error", "with",
+					       "reason",  "source",  "address" };
 	if (strcmp(method, "call.state") == 0 && *format_member(call, "reason")) {
 		fputs("  ", stdout);
 		table_print_text(stdout, format_member(call, "reason"));

@@ -301,18 +301,21 @@ static const char *yes(const json_t *object, const char *member)
 static void fill_participant(const json_t *object, const char *cells[], char scratch[4][FORMAT_SIZE])
 {
 	cells[0] = format_short_id(format_member(object, "call"), scratch[0]);
-	cells[1] = format_span(clock_utc_ms() - format_member_int(object, "joined", 0), scratch[1]);
-	cells[2] = yes(object, "talking");
-	cells[3] = yes(object, "muted");
-	cells[4] = yes(object, "hold");
-	cells[5] = yes(object, "moderator");
+	cells[1] = format_member(object, "from");
+	cells[2] = format_member(object, "to");
+	cells[3] = format_span(clock_utc_ms() - format_member_int(object, "joined", 0), scratch[1]);
+	cells[4] = yes(object, "talking");
+	cells[5] = yes(object, "muted");
+	cells[6] = yes(object, "hold");
+	cells[7] = yes(object, "moderator");
 }
 
 /* Who is in one conference. */
 int command_conference(struct ctl *ctl)
 {
 	static const struct table_column columns[] = {
-		{ .title = "CALL" },	{ .title = "JOINED", .right = true },
+		{ .title = "CALL" },	{ .title = "FROM" },
+		{ .title = "TO" },	{ .title = "JOINED", .right = true },
 		{ .title = "TALKS" },	{ .title = "MUTED" },
 		{ .title = "ON HOLD" }, { .title = "MODERATOR" },
 	};

@@ -27,7 +27,7 @@ static int find(struct ctl *ctl, const char *name, json_t **params)
 		*params = json_pack("{s:s}", "sip_call_id", name);
 		return CTL_OK;
 	}
-	code = ctl_find_call(ctl, name, id);
+	code = ctl_find_call(ctl, name, false, id);
 	if (!code)
 		*params = json_pack("{s:s}", "call", id);
 	return code;

@@ -6,7 +6,6 @@
 #include "lib/clock.h"
 #include "lib/conf.h"
 #include "lib/control_client.h"
-#include "lib/random.h"
 
 #include <errno.h>
 #include <event2/event.h>
@@ -309,38 +308,6 @@ int ctl_request(struct ctl *ctl, const char *method, json_t *params, json_t **re
 		return lost ? CTL_NO_CONNECTION : CTL_REFUSED;
 	}
 	return code;
-}
-
-int ctl_find_call(struct ctl *ctl, const char *prefix, char id[64])
-{
-	json_t *result = NULL;
-	size_t length = strlen(prefix), found = 0, i;
-	const json_t *call;
-	if (length == UUID_TEXT_SIZE - 1) {
-		snprintf(id, 64, "%s", prefix);
-		return CTL_OK;
-	}
-	int code = ctl_request(ctl, "call.list", NULL, &result);
-	if (code)
-		return code;
-	json_array_foreach(json_object_get(result, "calls"), i, call)
-	{
-		const char *candidate = json_string_value(json_object_get(call, "id"));
-		if (!candidate || strncmp(candidate, prefix, length) != 0)
-			continue;
-		snprintf(id, 64, "%s", candidate);
-		found++;
-	}
-	json_decref(result);
-	if (found == 1)
-		return CTL_OK;
-	if (found)
-		ctl_say("%zu calls begin with %s: give more of the id", found, prefix);
-	else
-		ctl_say("no live call begins with %s (offhookctl calls lists them; one that is over needs "
-			"its whole id)",
-			prefix);
-	return CTL_REFUSED;
 }
 
 static void handle_interrupt(evutil_socket_t fd, short what, void *arg)

@@ -33,8 +33,10 @@ struct ctl_script {
 struct ctl_options {
 	const char *conf_file, *socket;	   /* or NULL */
 	const char *from;		   /* or NULL */
-	const char *user, *trunk, *number; /* of trace, or NULL */
+	const char *user, *trunk, *number; /* whose calls, or NULL */
 	bool json, record, follow, drain, play;
+	bool ended, failed, all;  /* of calls, and of hangup */
+	int limit;		  /* of calls --ended; 0: as is usual */
 	int wait_s;		  /* how long to wait for a switch that is not there yet; 0: not at all */
 	int timeout_s;		  /* ring time-out; 0: the switch's default */
 	long long since;	  /* −1: not given */
@@ -90,11 +92,18 @@ void ctl_print_json(const json_t *json);
 int ctl_follow(struct ctl *ctl);
 void ctl_stop(struct ctl *ctl, int exit_code);
 
-/* Finds the live call whose id begins with `prefix` (a whole UUID is not looked up). Returns CTL_OK and the
- * id in `id`, or says why not. */
-int ctl_find_call(struct ctl *ctl, const char *prefix, char id[64]);
+/* Finds the call whose id begins with `prefix` (a whole UUID is not looked up): a live one, or else, unless
+ * `live`, one that the API has a record of. Returns CTL_OK and the id in `id`, or says why not. */
+int ctl_find_call(struct ctl *ctl, const char *prefix, bool live, char id[64]);
 
 /* Commands: each returns an exit code. */
+int command_help(struct ctl *ctl);
+int command_rpc(struct ctl *ctl);
+int command_transfer(struct ctl *ctl);
+int command_mute(struct ctl *ctl);
+int command_unmute(struct ctl *ctl);
+int command_record(struct ctl *ctl);
+int command_digits(struct ctl *ctl);
 int command_status(struct ctl *ctl);
 int command_reload(struct ctl *ctl);
 int command_shutdown(struct ctl *ctl);
@@ -118,6 +127,11 @@ int command_watch(struct ctl *ctl);
 int command_script(struct ctl *ctl);
 int command_trace(struct ctl *ctl);
 int command_pcap(struct ctl *ctl);
+
+/* Whether a call, as the switch or the API has it, is of the user, trunk and number that the options name. */
+bool command_wants_call(const struct ctl *ctl, const json_t *call);
+/* Prints everything that a call's object has, a line each. */
+void command_print_call(const json_t *call);
 
 /* Prints a table of calls, the first `max` of them; also used by top. Returns an exit code. */
 int command_print_calls(const json_t *calls, size_t max);

@@ -2,6 +2,7 @@
 #include "config.h"
 
 #include "daemon/ctl/ctl.h"
+#include "daemon/ctl/usage.h"
 
 #include <errno.h>
 #include <getopt.h>
@@ -22,6 +23,10 @@ enum {
 	OPT_FOLLOW,
 	OPT_SINCE,
 	OPT_DRAIN,
+	OPT_ENDED,
+	OPT_FAILED,
+	OPT_ALL,
+	OPT_LIMIT,
 	OPT_USER,
 	OPT_TRUNK,
 	OPT_NUMBER,
@@ -35,7 +40,7 @@ enum {
 	OPT_SECONDS,
 	OPT_VERSION
 };
-enum { MAX_FILES = 32 };
+enum { MAX_FILES = 32, LIMIT_MAX = 5000 };
 
 /* Options that only some commands take, as bits. */
 enum {
@@ -49,6 +54,8 @@ enum {
 	NEEDS_NO_SWITCH = 1 << 7,
 	TAKES_STORY = 1 << 8,
 	TAKES_WHOSE = 1 << 9,
+	TAKES_PAST = 1 << 10,
+	TAKES_ALL = 1 << 11,
 };
 
 struct command {
@@ -61,12 +68,19 @@ struct command {
 };
 
 static const struct command commands[] = {
+	{ "help", 0, NULL, NEEDS_NO_SWITCH, command_help, 1 },
 	{ "status", 0, NULL, 0, command_status, 0 },
-	{ "calls", 0, NULL, 0, command_calls, 0 },
+	/* connects by itself, where it asks the switch */
+	{ "calls", 0, NULL, NEEDS_NO_SWITCH | TAKES_WHOSE | TAKES_PAST, command_calls, 0 },
 	{ "call", 1, "ID", 0, command_call, 0 },
 	{ "originate", 1, "TO", TAKES_FROM | TAKES_TIMEOUT | TAKES_PLAY | TAKES_RECORD | TAKES_FOLLOW,
 	  command_originate, 0 },
-	{ "hangup", 1, "ID", 0, command_hangup, 0 },
+	{ "hangup", 0, NULL, TAKES_ALL | TAKES_WHOSE, command_hangup, 1 },
+	{ "transfer", 2, "ID TO", TAKES_TIMEOUT, command_transfer, 0 },
+	{ "mute", 1, "ID", 0, command_mute, 0 },
+	{ "unmute", 1, "ID", 0, command_unmute, 0 },
+	{ "record", 1, "ID", 0, command_record, 1 },
+	{ "digits", 2, "ID DIGITS", 0, command_digits, 0 },
 	{ "events", 0, NULL, TAKES_SINCE, command_events, 0 },
 	{ "trace", 0, NULL, TAKES_FOLLOW | TAKES_WHOSE, command_trace, 1 },
 	{ "pcap", 1, "CALL", 0, command_pcap, 0 },
@@ -84,63 +98,10 @@ static const struct command commands[] = {
 	{ "top", 0, NULL, 0, command_top, 2 },
 	{ "watch", 0, NULL, 0, command_watch, 2 },
 	{ "doctor", 0, NULL, NEEDS_NO_SWITCH, command_doctor, 0 },
+	{ "rpc", 1, "METHOD", 0, command_rpc, 1 },
 	{ "reload", 0, NULL, 0, command_reload, 0 },
 	{ "shutdown", 0, NULL, TAKES_DRAIN, command_shutdown, 0 },
 };
-
-static const char usage_text[] =
-    "usage: offhookctl [-c FILE | -s SOCKET] [--json] [--wait S] COMMAND\n"
-    "\n"
-    "  status                   how the switch is\n"
-    "  calls                    live calls\n"
-    "  call ID                  everything about one call; the beginning of an id will do\n"
-    "  originate TO [--from N] [--timeout S] [--record] [--follow] [--play FILE…]\n"
-    "                           call a number or user; --play plays files (or tone:NAME, silence:MS) when it "
-    "is\n"
-    "                           answered, and then hangs up; --follow stays to the end of the call\n"
-    "  hangup ID                end a call\n"
-    "  events [--since N]       what happens, as it happens; from event N on\n"
-    "  trace CALL               the SIP messages of a call, and of those that it has called, as a ladder; "
-    "CALL: its\n"
-    "                           id, or the Call-ID of one that was refused\n"
-    "  trace --follow [--user NAME] [--trunk NAME] [--number N]\n"
-    "                           SIP messages as they come, -f for short\n"
-    "  pcap CALL > FILE         the same as a capture file for Wireshark, tshark, sngrep\n"
-    "  registrations            which phones are registered, and which are there\n"
-    "  registrations remove USER [CONTACT]\n"
-    "                           forget a phone, or all of a user, until it registers again\n"
-    "  users, trunks            who is in the conf, and how they are\n"
-    "  conferences              which conferences are held\n"
-    "  conference NAME          who is in one\n"
-    "  bans                     who is banned as a scanner, and why\n"
-    "  bans lift ADDRESS        end a ban\n"
-    "  accounts                 the accounts, and what they have spent today\n"
-    "  rate NUMBER [ACCOUNT]    what a call there costs\n"
-    "  script check FILE        what is wrong with a script (TwiML, NCCO; -: standard input), by the API of "
-    "the conf\n"
-    "  script run FILE|URL [--keys LIST] [--callees LIST] [--from N] [--to N] [--dialect D] [--url URL]\n"
-    "             [--given URL=FILE]… [--no-fetch] [--seconds S]\n"
-    "                           what a script does, without a call. --keys: what the caller does, separated "
-    "by\n"
-    "                           commas: keys, hangup, say:TEXT, each when the script listens, or @S or +S\n"
-    "                           seconds; --callees: answer, busy, no-answer, declined, failed\n"
-    "  amd FILE [speech=MS] [speech-end=MS] [silence=MS] [timeout=MS]\n"
-    "                           whether a person or a machine speaks in a recording, and why\n"
-    "  top [SECONDS [TIMES]]    live calls, calls a second, load, again and again\n"
-    "  watch [SECONDS [TIMES]]  the same figures, a line each time\n"
-    "  doctor                   what is wrong with conf, certificates, listeners, trunks and machine, and "
-    "what to do;\n"
-    "                           exit code 1 when something does not work\n"
-    "  reload                   have both daemons read the conf again; an error in it changes nothing\n"
-    "  shutdown [--drain]       end offhookd; --drain: when the last call has ended\n"
-    "\n"
-    "  -c, --conf FILE          the switch that this conf describes (default: " SYSCONFDIR
-    "/offhook/offhook.conf)\n"
-    "  -s, --socket SOCKET      the switch at this control socket\n"
-    "      --json               JSON instead of tables; events: one object a line\n"
-    "      --wait S             wait up to S seconds for a switch that is just starting\n"
-    "\n"
-    "Exit codes: 0 done, 1 refused by the switch, 2 wrong usage, 3 no connection.\n";
 
 static const struct command *find_command(const char *name)
 {
@@ -176,6 +137,13 @@ static int take_number(int option, const char *text, struct line *line)
 {
 	const char *name = option == OPT_WAIT ? "--wait" : option == OPT_TIMEOUT ? "--timeout" : "--since";
 	long long value;
+	if (option == OPT_LIMIT) {
+		if (parse_number(text, LIMIT_MAX, &value) || !value)
+			return ctl_usage_error("--limit \"%s\" is no number of calls (1 to %d)", text,
+					       LIMIT_MAX);
+		line->options.limit = (int)value;
+		return CTL_OK;
+	}
 	if (parse_number(text, option == OPT_SINCE ? INT64_MAX : 86400, &value))
 		return ctl_usage_error("%s \"%s\" is no number of %s", name, text,
 				       option == OPT_SINCE ? "an event" : "seconds (0 to 86400)");
@@ -252,7 +220,7 @@ static int take_option(int option, const char *value, struct line *line)
 		options->socket = value;
 		return CTL_OK;
 	case 'h':
-		fputs(usage_text, stdout);
+		fputs(usage_text(), stdout);
 		return -1;
 	case OPT_VERSION:
 		puts("offhookctl " PACKAGE_VERSION);
@@ -292,6 +260,18 @@ static int take_option(int option, const char *value, struct line *line)
 	case OPT_SINCE:
 		line->given |= TAKES_SINCE;
 		return take_number(option, value, line);
+	case OPT_ENDED:
+	case OPT_FAILED:
+		line->given |= TAKES_PAST;
+		*(option == OPT_ENDED ? &options->ended : &options->failed) = true;
+		return CTL_OK;
+	case OPT_LIMIT:
+		line->given |= TAKES_PAST;
+		return take_number(option, value, line);
+	case OPT_ALL:
+		line->given |= TAKES_ALL;
+		options->all = true;
+		return CTL_OK;
 	case OPT_DRAIN:
 		line->given |= TAKES_DRAIN;
 		options->drain = true;
@@ -319,6 +299,10 @@ static int read_options(int argc, char **argv, struct line *line)
 		{ "follow", no_argument, NULL, OPT_FOLLOW },
 		{ "since", required_argument, NULL, OPT_SINCE },
 		{ "drain", no_argument, NULL, OPT_DRAIN },
+		{ "ended", no_argument, NULL, OPT_ENDED },
+		{ "failed", no_argument, NULL, OPT_FAILED },
+		{ "all", no_argument, NULL, OPT_ALL },
+		{ "limit", required_argument, NULL, OPT_LIMIT },
 		{ "user", required_argument, NULL, OPT_USER },
 		{ "trunk", required_argument, NULL, OPT_TRUNK },
 		{ "number", required_argument, NULL, OPT_NUMBER },
@@ -345,7 +329,7 @@ static int read_options(int argc, char **argv, struct line *line)
 static const struct command *read_command(int argc, char **argv, struct line *line)
 {
 	if (argc < 1) {
-		fputs(usage_text, stderr);
+		fputs(usage_text(), stderr);
 		return NULL;
 	}
 	const struct command *command = find_command(argv[0]);

@@ -54,7 +54,7 @@ test('participants are dialled and join when they answer', async () => {
 	const room = await make({});
 	const added = await dial(room.id, { muted: true });
 	assert.equal(added.status, 201);
-	assert.deepEqual({ ...added.json, call_id: 0 }, { call_id: 0, conference_id: room.id, muted: true, hold: false, status: 'queued' });
+	assert.deepEqual({ ...added.json, call_id: 0 }, { call_id: 0, conference_id: room.id, muted: true, hold: false, status: 'queued', from: '+15550009000', to: '+15550001001' });
 	const { call_id } = added.json;
 	api.mock.ring(call_id);
 	await until(async () => (await participants(room.id))[0]?.status === 'ringing');

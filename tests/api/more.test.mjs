@@ -101,6 +101,11 @@ test('lists by tag and by conference, with other filters', async () => {
 	assert.deepEqual(await list('tag=order%204712&statuses=queued,ringing'), [1, ids[0]]);
 	assert.deepEqual(await list('tag=order%204712&status=busy'), [0]);
 	assert.deepEqual(await list('tag=nothing'), [0]);
+	assert.deepEqual(await list(`id=${ids[0]}`), [1, ids[0]]);
+	assert.deepEqual(await list(`id=${ids[0].slice(0, 12)}&tag=order%204712`), [1, ids[0]]);
+	assert.deepEqual(await list(`id=${ids[0].slice(0, 12)}&tag=order%204711`), [0]);
+	for (const id of ['abc', 'ABCD1234', 'xyz1', `${ids[0]}0`])
+		assert.equal((await api.get(`${CALLS}?id=${id}`)).json.field, 'id', id);
 	assert.equal((await api.get(`${CALLS}/${ids[0]}`)).json.tag, 'order 4712');
 	assert.deepEqual((await api.call('GET', `${CALLS}?tag=order%204711`, undefined, { 'x-api-key': OTHER_KEY })).json.calls, [], 'of another account');
 	for (const tag of ['', 'x'.repeat(300), 5])

@@ -1,9 +1,11 @@
 // offhookctl at a terminal: top and watch with a call on the line, colours, completion of what the switch knows.
 import assert from 'node:assert/strict';
-import { execFile, spawn } from 'node:child_process';
+import { execFile, spawn, spawnSync } from 'node:child_process';
 import { join } from 'node:path';
+import test from 'node:test';
 import { BUILD, TOP, scenario } from './support/harness.mjs';
 
+const shellIsMissing = shell => spawnSync('sh', ['-c', `command -v ${shell}`]).status !== 0 && `no ${shell}`;
 const PROGRAM = join(BUILD, 'bin/offhookctl');
 
 const run = (program, args, env = {}) => new Promise(resolve => {
@@ -19,6 +21,23 @@ async function offered(world, ...words) {
 		printf '%s\\n' "\${COMPREPLY[@]}"`, 'bash', join(TOP, 'contrib/bash-completion/offhookctl'), PROGRAM, '-s', world.socket, ...words]);
 	assert.equal(code, 0, stderr);
 	return stdout.trim().split('\n');
+}
+
+// What fish offers for a line.
+async function offeredByFish(world, line) {
+	const { code, stdout, stderr } = await run('fish', ['--no-config', '-c', `set -p PATH ${join(BUILD, 'bin')}
+		source ${join(TOP, 'contrib/fish/offhookctl.fish')}
+		complete -C 'offhookctl -s ${world.socket} ${line}'`]);
+	assert.equal(code, 0, stderr);
+	return stdout.split('\n').filter(Boolean).map(one => one.split('\t')[0]).sort();
+}
+
+// What zsh lists for a line.
+async function offeredByZsh(world, line) {
+	const { code, stdout, stderr } = await run('zsh', ['-f', join(TOP, 'tests/sip/support/zsh-complete'), join(TOP, 'contrib/zsh'), `offhookctl -s ${world.socket} ${line}`],
+		{ PATH: `${join(BUILD, 'bin')}:${process.env.PATH}`, TERM: 'dumb' });
+	assert.equal(code, 0, stderr);
+	return stdout.split(/[\r\n]/).filter(one => one && !/offhookctl|echo|^.$/.test(one)).flatMap(one => one.trim().split(/ +/)).filter(one => one && one !== 'DONE').sort();
 }
 
 const NUMBERS = `number "+15550009003" { conference = "standup" }
@@ -95,3 +114,26 @@ scenario('completion knows calls, users and conferences', { numbers: NUMBERS }, 
 	assert.deepEqual(await offered(world, 'originate', 'alice', '--f'), ['--from', '--follow']);
 	await caller.bye();
 });
+
+for (const [shell, ask] of [['fish', offeredByFish], ['zsh', offeredByZsh]]) {
+	const missing = shellIsMissing(shell);
+	if (missing)
+		test(`completion of ${shell}`, { skip: missing }, () => {});
+	else scenario(`completion of ${shell} knows the same`, { numbers: NUMBERS }, async world => {
+		await world.registered('alice');
+		const caller = await (await world.trunk()).call('+15550009003');
+		await caller.response(200);
+		const { call } = await world.control.event('call.state', params => params.call.status === 'in-progress');
+		const commands = (await run(PROGRAM, ['--help'])).stdout.split('\n').flatMap(line => line.match(/^ {2}([a-z]+(?: ID)?(?:, [a-z]+(?: ID)?)*)/)?.[1].split(', ').map(one => one.split(' ')[0]) ?? []);
+		assert.deepEqual((await ask(world, '')).filter(one => /^[a-z]/.test(one)), [...new Set(commands)].sort());
+		assert.deepEqual(await ask(world, 'hangup '), [call.id]);
+		assert.deepEqual(await ask(world, 'calls --user '), ['alice', 'bob', 'carol']);
+		assert.deepEqual(await ask(world, 'calls --trunk '), ['carrier']);
+		assert.deepEqual(await ask(world, `record ${call.id} `), ['pause', 'resume', 'stop']);
+		assert.deepEqual(await ask(world, `transfer ${call.id} `), ['alice', 'bob', 'carol']);
+		assert.deepEqual(await ask(world, 'conference '), ['standup']);
+		assert.deepEqual(await ask(world, 'registrations remove '), ['alice']);
+		assert.deepEqual(await ask(world, 'shutdown --d'), ['--drain']);
+		await caller.bye();
+	});
+}

@@ -125,7 +125,8 @@ scenario('conferences', { numbers: 'number "+15550009003" { conference = "standu
 	await caller.response(200);
 	const { call } = await world.control.event('call.state', params => params.call.status === 'in-progress');
 	await poll(async () => /^standup +in-progress +1\//m.test(await good(world, 'conferences')), 'the conference in the list');
-	assert.match(await good(world, 'conference', 'standup'), new RegExp(`^${call.id.slice(0, 8)} `, 'm'));
+	const shown = new RegExp(`^CALL +FROM +TO +JOINED[^]*^${call.id.slice(0, 8)} +carrier +\\+15550009003 +\\d`, 'm');
+	assert.match(await good(world, 'conference', 'standup'), shown);
 	assert.equal((await ctl(world, 'conference', 'nothing')).code, 1);
 	await caller.bye();
 });
@@ -149,6 +150,114 @@ scenario('originate, calls, call and hangup', {}, async world => {
 	const refused = await ctl(world, 'originate', '+19995550000', '--from', '+15550009000');
 	assert.equal(refused.code, 1);
 	assert.match(refused.stderr, /\(to\)/);
+});
+
+scenario('calls that are over: why, whose, by the beginning of an id', {}, async world => {
+	await world.startApi();
+	const carrier = await world.trunk();
+	const api = (...args) => run(['-c', world.confFile, ...args]);
+	assert.deepEqual(await api('calls', '--ended'), { code: 0, stdout: 'There is no such call.\n', stderr: '' });
+	const call = await carrier.call('+15550009004');
+	await call.response(200);
+	const { call: { id: up } } = await world.control.event('call.state', params => params.call.status === 'in-progress');
+	const listed = async (...args) => {
+		const { code, stdout, stderr } = await api('--json', 'calls', ...args);
+		assert.equal(code, 0, stderr);
+		return JSON.parse(stdout).calls.map(one => one.id);
+	};
+	assert.deepEqual(await listed('--trunk', 'carrier'), [up]);
+	assert.deepEqual(await listed('--number', '1555000-9004'), [up]);
+	assert.deepEqual(await listed('--user', 'alice'), []);
+	assert.deepEqual(await listed('--number', '+15550009005'), []);
+	await call.bye();
+	await world.control.callState(up, 'completed');
+	const down = (await good(world, 'originate', '+15550001001', '--from', '+15550009000')).trim(); // nobody is registered
+	await world.control.callState(down, 'no-answer');
+	await poll(async () => (await listed('--ended')).length === 2, 'both records');
+	assert.deepEqual(await listed('--ended'), [down, up]);
+	assert.deepEqual(await listed('--ended', '--limit', '1'), [down]);
+	assert.deepEqual(await listed('--failed'), [down]);
+	assert.deepEqual(await listed('--ended', '--trunk', 'carrier'), [up]);
+	assert.deepEqual(await listed('--ended', '--user', 'alice'), [down]);
+	assert.deepEqual(await listed('--ended', '--number', '+1 555 0009004'), [up]);
+	assert.deepEqual(await listed('--ended', '--number', '+15550009000', '--failed'), [down]);
+	const table = (await api('calls', '--ended')).stdout;
+	assert.match(table, /^ID +WHEN +STATUS +DIRECTION +FROM +TO +LENGTH +ENDED BY +SIP +WHY$/m);
+	assert.match(table, new RegExp(`^${up.slice(0, 8)}  \\d{4}-\\d\\d-\\d\\d \\d\\d:\\d\\d:\\d\\d  completed  inbound  .* The caller hung up\\.$`, 'm'));
+	await world.switch.kill('SIGTERM'); // it forgets them
+	await world.startSwitch();
+	const one = await poll(async () => {
+		const shown = await api('call', down.slice(0, 8));
+		return shown.code === 0 && shown.stdout;
+	}, 'a call by the beginning of its id');
+	assert.match(one, new RegExp(`^id +${down}$`, 'm'));
+	assert.match(one, /^reason +.+\.$/m);
+	assert.equal(JSON.parse((await api('--json', 'call', up)).stdout).call.status, 'completed');
+	assert.match((await api('call', 'ffff0000')).stderr, /no call begins with ffff0000/);
+	assert.equal((await api('calls', '--ended', '--limit', '0')).code, 2);
+	assert.equal((await api('status', '--ended')).code, 2);
+});
+
+scenario('hangup of all calls, or of one trunk, user or number', { numbers: 'number "+15550009004" { echo = true }\nnumber "+15550009005" { echo = true }' }, async world => {
+	const carrier = await world.trunk();
+	const make = async number => {
+		const call = await carrier.call(number);
+		await call.response(200);
+		return call;
+	};
+	const calls = [await make('+15550009004'), await make('+15550009005'), await make('+15550009005')];
+	for (const args of [[], ['--all', '--trunk', 'carrier'], ['abcd', '--all'], ['abcd', '--number', '1']])
+		assert.equal((await ctl(world, 'hangup', ...args)).code, 2, args.join(' '));
+	assert.equal(await good(world, 'hangup', '--user', 'alice'), 'Ended: 0.\n');
+	assert.equal(await good(world, 'hangup', '--number', '+15550009004'), 'Ended: 1.\n');
+	await calls[0].ended();
+	assert.equal(JSON.parse(await good(world, 'hangup', '--trunk', 'carrier', '--json')).ended, 2);
+	await Promise.all([calls[1].ended(), calls[2].ended()]);
+	await make('+15550009004').then(async call => {
+		assert.equal(await good(world, 'hangup', '--all'), 'Ended: 1.\n');
+		await call.ended();
+	});
+});
+
+scenario('transfer, mute, record, digits, and any method', { numbers: 'number "+15550009004" { echo = true }' }, async world => {
+	const alice = await world.registered('alice');
+	const call = await (await world.trunk()).call('+15550009004');
+	await call.response(200);
+	const { call: { id } } = await world.control.event('call.state', params => params.call.status === 'in-progress');
+	const short = id.slice(0, 8), now = async () => JSON.parse(await good(world, 'rpc', 'call.get', JSON.stringify({ call: id }))).call;
+	assert.match(await good(world, 'mute', short), /not heard/);
+	assert.equal((await now()).muted, true);
+	await good(world, 'unmute', short);
+	assert.equal((await now()).muted, undefined);
+	const recording = await good(world, 'record', short);
+	assert.match(recording, /^recording +[0-9a-f-]{36}\nfile +\/.*\.wav\n$/);
+	await good(world, 'record', short, 'pause');
+	assert.equal((await now()).recording.paused, true);
+	await good(world, 'record', short, 'resume');
+	await good(world, 'record', short, 'stop');
+	await world.control.event('call.record_done', params => params.call.id === id);
+	assert.equal((await ctl(world, 'record', short, 'again')).code, 2);
+	await good(world, 'digits', short, '12#');
+	assert.equal((await ctl(world, 'digits', short, 'x')).code, 1);
+	await good(world, 'transfer', short, 'alice');
+	const callee = await alice.incoming();
+	await callee.accept();
+	assert.equal(JSON.parse(await good(world, 'rpc', 'switch.status')).calls, 2);
+	assert.equal((await ctl(world, 'rpc', 'switch.dance')).code, 1);
+	for (const json of ['{', '[]', '"x"'])
+		assert.equal((await ctl(world, 'rpc', 'call.get', json)).code, 2, json);
+	await callee.bye();
+	await call.ended();
+});
+
+test('help says what a command takes', async () => {
+	assert.equal((await run(['help'])).stdout, (await run(['--help'])).stdout);
+	const all = (await run(['help'])).stdout, hangup = (await run(['help', 'hangup'])).stdout;
+	assert.match(hangup, /^ {2}hangup ID +end a call\n {2}hangup --all .*\n +end all calls.*\n$/);
+	for (const line of all.split('\n').filter(one => /^ {2}[a-z]/.test(one)))
+		for (const name of line.slice(2).split(/ {2}/)[0].split(', ').map(one => one.split(' ')[0]))
+			assert.ok((await run(['help', name])).stdout.includes(line), name);
+	assert.equal((await run(['help', 'dance'])).code, 2);
 });
 
 scenario('originate --play follows the call to its end', {}, async world => {

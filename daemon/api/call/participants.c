@@ -16,6 +16,9 @@ void participant_read(const json_t *told, const char *conference, const char *st
 		.conference = conference,
 		.status = status,
 		.coaches = json_string_value(json_object_get(told, "coaches")),
+		.from = json_string_value(json_object_get(told, "from")),
+		.to = json_string_value(json_object_get(told, "to")),
+		.user = json_string_value(json_object_get(told, "user")),
 		.label = json_string_value(json_object_get(told, "label")),
 		.starts = json_is_true(json_object_get(told, "moderator")),
 		.ends = json_is_true(json_object_get(told, "ends")),
@@ -36,6 +39,8 @@ void participant_of_call(const struct call_row *row, struct participant *out)
 	const json_t *wanted = json_object_get(row->options, "conference");
 
 	participant_read(wanted, participant_conference(row), row->status, out);
+	out->from = row->from;
+	out->to = row->to;
 	out->call = row->id;
 	out->since = row->created;
 }

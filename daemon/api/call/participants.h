@@ -12,6 +12,7 @@ struct participant {
 	const char *call, *conference; /* ids */
 	const char *status;	       /* of its call while it is dialled, "in-progress", "completed" */
 	const char *coaches;	       /* the call that alone hears it, or NULL */
+	const char *from, *to, *user;  /* of its call; NULL: not told, no user's */
 	const char *label;	       /* what the program calls it, or NULL */
 	bool muted, hold, talking;
 	bool starts, ends; /* the conference with its coming, its leaving */

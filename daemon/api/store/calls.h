@@ -102,6 +102,7 @@ struct calls_filter {
 	const char *direction, *from, *to, *parent;  /* NULL: any; of the parent the id */
 	const char *conference;		  /* its id or name: calls that are or were in it; NULL: any */
 	const char *tag;		  /* that it was placed with; NULL: any */
+	const char *id;			  /* its id, or the beginning of it; NULL: any */
 	int64_t started_from, started_to; /* inclusive, exclusive; 0: any */
 	int64_t page, page_size;	  /* page counts from 1 */
 	int64_t skip;			  /* so many more before the page */

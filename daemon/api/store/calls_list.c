@@ -357,10 +357,13 @@ static void find_page(struct asked *asked, int64_t total)
 		asked->offset = left - asked->limit;
 }
 
-/* Those of one parent, conference or tag have an index, newest first; what else is asked of them is looked at
- * one by one. */
+/* Those of one parent, conference, tag or beginning of an id have an index; what else is asked of them is
+ * looked at one by one. */
 static const char *index_of_few(const struct calls_filter *f)
 {
+	/* what UNIQUE made; ids are of 0-9, a-f and -, all before g */
+	if (f->id)
+		return "sqlite_autoindex_calls_1 WHERE id >= ?23 AND id < ?23 || 'g'";
 	if (f->parent)
 		return "calls_by_parent WHERE parent = ?12";
 	if (f->conference)
@@ -381,6 +384,8 @@ static void write_few(FILE *sql, const struct calls_filter *f, const char *what)
 		fputs(" AND conference IN (SELECT id FROM conferences WHERE id = ?21 UNION ALL"
 		      " SELECT id FROM conferences WHERE account = ?1 AND name = ?21)",
 		      sql);
+	if (f->parent && f->id)
+		fputs(" AND parent = ?12", sql);
 	if (f->tag)
 		fputs(" AND tag = ?22", sql);
 	for (size_t i = 0; f->statuses[i]; i++, join = ",")
@@ -411,6 +416,7 @@ static sqlite3_stmt *prepare_few(struct store *store, const struct asked *asked,
 		store_bind_text(s, 13 + i, f->statuses[i]);
 	store_bind_text(s, 21, f->conference);
 	store_bind_text(s, 22, f->tag);
+	store_bind_text(s, 23, f->id);
 	return s;
 }
 

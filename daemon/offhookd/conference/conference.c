@@ -43,6 +43,10 @@ static json_t *participant_json(const struct participant *p)
 		      "hold", (int)p->how.hold, "deaf", (int)p->how.deaf, "moderator", (int)p->how.moderator,
 		      "ends", (int)p->how.ends, "talking", (int)p->talking, "joined", (json_int_t)p->joined);
 
+	json_object_set_new(out, "from", json_string(p->call->from));
+	json_object_set_new(out, "to", json_string(p->call->to));
+	if (p->call->user)
+		json_object_set_new(out, "user", json_string(p->call->user));
 	if (p->how.coaches)
 		json_object_set_new(out, "coaches", json_string(p->how.coaches->id));
 	if (*p->how.label)

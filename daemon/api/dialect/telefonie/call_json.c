@@ -17,7 +17,7 @@ static bool is_e164(const char *text)
 	return digits >= 2 && digits <= 15 && text[1] != '0' && !text[1 + digits];
 }
 
-static void set_party(json_t *json, const char *name, const char *address_name, const char *value)
+void party_json_set(json_t *json, const char *name, const char *address_name, const char *value)
 {
 	bool number = is_e164(value);
 
@@ -72,8 +72,8 @@ json_t *call_json(const struct conf *conf, const struct call_row *row)
 	json_object_set_new(json, "id", json_string(row->id));
 	json_object_set_new(json, "status", json_string(row->status));
 	json_object_set_new(json, "direction", json_string(row->direction));
-	set_party(json, "from", "from_address", row->from);
-	set_party(json, "to", "to_address", row->to);
+	party_json_set(json, "from", "from_address", row->from);
+	party_json_set(json, "to", "to_address", row->to);
 	if (row->answered || row->ended)
 		set_time(json, "start_time", row->answered ? row->answered : row->created);
 	if (row->ended) {

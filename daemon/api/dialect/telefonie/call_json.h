@@ -15,6 +15,9 @@ json_t *call_json(const struct conf *conf, const struct call_row *row);
 json_t *call_event_json(const struct conf *conf, int64_t n, int64_t time, const char *type,
 			const struct call_row *row, const json_t *data);
 
+/* Sets `name` (always E.164, as above), and `address_name` for a far end without a number. */
+void party_json_set(json_t *json, const char *name, const char *address_name, const char *value);
+
 json_t *recording_url_json(const struct conf *conf, const char *id);
 /* A recording as an event tells of it; `told` is as the switch tells it. */
 json_t *event_recording_json(const struct conf *conf, const json_t *told, const char *call,

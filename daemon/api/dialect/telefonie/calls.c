@@ -8,13 +8,14 @@
 #include "daemon/api/script/document.h"
 #include "lib/clock.h"
 #include "lib/phone_number.h"
+#include "lib/random.h"
 
 #include <stdio.h>
 #include <string.h>
 #include <strings.h>
 
 /* A number of any writing, and a "+" that it may lack. */
-enum { PAGE_SIZE_DEFAULT = 50, TAG_MAX = 256, PARTY_SIZE = PHONE_NUMBER_SIZE + 1 };
+enum { PAGE_SIZE_DEFAULT = 50, TAG_MAX = 256, ID_BEGINNING_MIN = 4, PARTY_SIZE = PHONE_NUMBER_SIZE + 1 };
 
 static const char *const methods[] = { "POST", "GET", NULL };
 
@@ -106,13 +107,28 @@ static void read_party(struct json_get *get, const struct asker *by, const char 
 		memcpy(number, read, sizeof read);
 }
 
+/* An id, or the beginning of one. */
+static void read_id(struct json_get *get, const char **out)
+{
+	size_t length;
+
+	if (!json_get_string(get, "id", false, out))
+		return;
+	length = strlen(*out);
+	if (length < ID_BEGINNING_MIN || length >= UUID_TEXT_SIZE ||
+	    strspn(*out, "0123456789abcdef-") != length)
+		json_get_fail(get, "id",
+			      "id must be a call's id, or the beginning of one, of %d or more characters.",
+			      ID_BEGINNING_MIN);
+}
+
 static void read_filter(struct json_get *get, const struct asker *by, struct calls_filter *filter,
 			char numbers[2][PARTY_SIZE], struct op_page *page)
 {
 	static const char *const names[] = {
 		"status", "statuses",  "direction",	  "from",	   "to",	 "parent_call_id",
 		"page",	  "page_size", "start_time_from", "start_time_to", "conference", "tag",
-		NULL
+		"id",	  NULL
 	};
 	static const char *const directions[] = { "inbound", "outbound", NULL };
 	int index;
@@ -128,6 +144,7 @@ static void read_filter(struct json_get *get, const struct asker *by, struct cal
 	json_get_string(get, "parent_call_id", false, &filter->parent);
 	json_get_string(get, "conference", false, &filter->conference);
 	json_get_string(get, "tag", false, &filter->tag);
+	read_id(get, &filter->id);
 	read_time(get, "start_time_from", &filter->started_from);
 	read_time(get, "start_time_to", &filter->started_to);
 	op_param_page(get, page);

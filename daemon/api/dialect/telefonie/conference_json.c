@@ -27,6 +27,12 @@ json_t *participant_json(const struct participant *p)
 	    json_pack("{s:s, s:s, s:b, s:b, s:s, s:s*}", "call_id", p->call, "conference_id", p->conference,
 		      "muted", p->muted, "hold", p->hold, "status", p->status, "coaches", p->coaches);
 
+	if (json && p->from && p->to) {
+		party_json_set(json, "from", "from_address", p->from);
+		party_json_set(json, "to", "to_address", p->to);
+	}
+	if (json && p->user)
+		json_object_set_new(json, "user", json_string(p->user));
 	if (json && p->talking)
 		json_object_set_new(json, "talking", json_true());
 	return json;
