@@ -1,6 +1,7 @@
 /* conf_index: see conf_index.h. */
 #include "lib/conf_index.h"
 
+#include "lib/conf_number_id.h"
 #include "lib/conf_numbers.h"
 
 #include <errno.h>
@@ -24,6 +25,8 @@ struct table {
 
 struct conf_index {
 	struct table accounts, users, users_by_number, trunks, numbers;
+	struct table number_ids;     /* made when it is first asked */
+	char (*ids)[UUID_TEXT_SIZE]; /* of it */
 };
 
 /* By key; those of one key in the order of the conf. */
@@ -116,6 +119,8 @@ void conf_index_free(struct conf_index *index)
 	free(index->users_by_number.entries);
 	free(index->trunks.entries);
 	free(index->numbers.entries);
+	free(index->number_ids.entries);
+	free(index->ids);
 	free(index);
 }
 
@@ -132,6 +137,30 @@ const struct conf_user *conf_user_by_number(const struct conf *conf, const char 
 const struct conf_number *conf_index_number(const struct conf *conf, const char *e164)
 {
 	return table_find(&conf->index->numbers, e164);
+}
+
+static bool make_ids(const struct conf *conf)
+{
+	struct conf_index *index = conf->index;
+
+	index->ids = calloc(conf->number_count ? conf->number_count : 1, sizeof *index->ids);
+	if (!index->ids || table_alloc(&index->number_ids, conf->number_count))
+		return false;
+	for (size_t i = 0; i < conf->number_count; i++)
+		table_add(&index->number_ids, conf_number_id(conf->numbers[i].number, index->ids[i]),
+			  &conf->numbers[i]);
+	table_sort(&index->number_ids);
+	return true;
+}
+
+const struct conf_number *conf_number_by_id(const struct conf *conf, const char *id)
+{
+	if (!conf->index->number_ids.entries) {
+		free(conf->index->ids);
+		if (!make_ids(conf))
+			return NULL;
+	}
+	return table_find(&conf->index->number_ids, id);
 }
 
 const struct conf_number *conf_number_find(const struct conf *conf, const char *e164)

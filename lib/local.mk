@@ -13,6 +13,7 @@ lib_liboffhook_a_SOURCES = \
 	lib/conf_api.c lib/conf_api.h \
 	lib/conf_guard.c lib/conf_guard.h \
 	lib/conf_index.c lib/conf_index.h \
+	lib/conf_number_id.c lib/conf_number_id.h \
 	lib/conf_lexer.c lib/conf_lexer.h \
 	lib/conf_files.c lib/conf_files.h \
 	lib/conf_nearest.c lib/conf_nearest.h \

@@ -45,6 +45,18 @@ unsigned phone_number_country_code(const char *country);
  * such number can be. */
 bool phone_number_read(char out[PHONE_NUMBER_SIZE], const char *text, const char *country);
 
+/* What kind of number of E.164 it is, by its country's plan; LOCAL where that does not say. */
+enum phone_number_kind { PHONE_NUMBER_LOCAL, PHONE_NUMBER_MOBILE, PHONE_NUMBER_TOLL_FREE };
+enum phone_number_kind phone_number_kind(const char *e164);
+
+enum { PHONE_NUMBER_COUNTRY_SIZE = 4 };
+/* The country of a number, or of the beginning of one: "DE"; of those that share a calling code the main one,
+ * where the number does not tell. Returns `out`; empty: there is none. */
+char *phone_number_country(char out[PHONE_NUMBER_COUNTRY_SIZE], const char *e164);
+
+/* How many digits numbers usually have that begin like this one, with the country's code; 0: nobody knows. */
+unsigned phone_number_usual_length(const char *e164);
+
 enum { PHONE_NUMBER_SHOWN_SIZE = 48 };
 
 /* Writes a number of E.164 as people read it: as in their own country for those of the North American plan,

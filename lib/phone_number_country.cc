@@ -59,6 +59,80 @@ bool phone_number_read(char out[PHONE_NUMBER_SIZE], const char *text, const char
 	}
 }
 
+enum phone_number_kind phone_number_kind(const char *e164)
+{
+	try {
+		const PhoneNumberUtil *util = PhoneNumberUtil::GetInstance();
+		PhoneNumber number;
+
+		if (util->Parse(e164, "ZZ", &number) != PhoneNumberUtil::NO_PARSING_ERROR)
+			return PHONE_NUMBER_LOCAL;
+		switch (util->GetNumberType(number)) {
+		case PhoneNumberUtil::MOBILE:
+			return PHONE_NUMBER_MOBILE;
+		case PhoneNumberUtil::TOLL_FREE:
+			return PHONE_NUMBER_TOLL_FREE;
+		default:
+			return PHONE_NUMBER_LOCAL;
+		}
+	} catch (...) {
+		return PHONE_NUMBER_LOCAL;
+	}
+}
+
+// Of its digits alone: what is the beginning of a number cannot be parsed.
+static int calling_code(const PhoneNumberUtil *util, const char *e164, std::string *region)
+{
+	int code = 0;
+
+	region->clear();
+	if (*e164 != '+')
+		return 0;
+	for (int i = 1; i <= 3 && e164[i] >= '0' && e164[i] <= '9'; i++) {
+		code = code * 10 + e164[i] - '0';
+		util->GetRegionCodeForCountryCode(code, region);
+		if (*region != "ZZ")
+			return code;
+	}
+	region->clear();
+	return 0;
+}
+
+char *phone_number_country(char out[PHONE_NUMBER_COUNTRY_SIZE], const char *e164)
+{
+	*out = '\0';
+	try {
+		const PhoneNumberUtil *util = PhoneNumberUtil::GetInstance();
+		PhoneNumber number;
+		std::string region = "ZZ";
+
+		if (*e164 == '+' && util->Parse(e164, "ZZ", &number) == PhoneNumberUtil::NO_PARSING_ERROR)
+			util->GetRegionCodeForNumber(number, &region);
+		if (region == "ZZ")
+			(void)calling_code(util, e164, &region);
+		if (region.size() < PHONE_NUMBER_COUNTRY_SIZE)
+			memcpy(out, region.c_str(), region.size() + 1);
+	} catch (...) {
+	}
+	return out;
+}
+
+unsigned phone_number_usual_length(const char *e164)
+{
+	try {
+		const PhoneNumberUtil *util = PhoneNumberUtil::GetInstance();
+		PhoneNumber number;
+		std::string region, text;
+
+		if (!calling_code(util, e164, &region) || !util->GetExampleNumber(region, &number))
+			return 0;
+		util->Format(number, PhoneNumberUtil::E164, &text);
+		return (unsigned)text.size() - 1;
+	} catch (...) {
+		return 0;
+	}
+}
+
 char *phone_number_show(char out[PHONE_NUMBER_SHOWN_SIZE], const char *e164)
 {
 	snprintf(out, PHONE_NUMBER_SHOWN_SIZE, "%s", e164);

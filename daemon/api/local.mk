@@ -16,9 +16,8 @@ daemon_api_libapi_a_SOURCES = \
 	daemon/api/call/directory.c daemon/api/call/directory.h \
 	daemon/api/call/fault.c daemon/api/call/fault.h \
 	daemon/api/call/joining.c daemon/api/call/joining.h \
-	daemon/api/call/number_id.c \
 	daemon/api/call/numbers.c daemon/api/call/numbers.h \
-	daemon/api/call/numbers_change.c daemon/api/call/numbers_sync.c \
+	daemon/api/call/numbers_change.c daemon/api/call/numbers_offer.c daemon/api/call/numbers_sync.c \
 	daemon/api/call/machine.c daemon/api/call/machine.h \
 	daemon/api/call/participants.c daemon/api/call/participants.h \
 	daemon/api/call/participants_ask.h \
@@ -87,6 +86,7 @@ daemon_api_libapi_a_SOURCES = \
 	daemon/api/dialect/twilio/hook_form.c daemon/api/dialect/twilio/hook_form.h \
 	daemon/api/dialect/twilio/ids.c daemon/api/dialect/twilio/ids.h \
 	daemon/api/dialect/twilio/numbers.c \
+	daemon/api/dialect/twilio/numbers_offer.c \
 	daemon/api/dialect/twilio/paging.c daemon/api/dialect/twilio/paging.h \
 	daemon/api/dialect/twilio/parameters.c daemon/api/dialect/twilio/parameters.h \
 	daemon/api/dialect/twilio/participants.c \

@@ -168,6 +168,43 @@ story('an application has the documents of calls and numbers', ['alice', 'bob'],
 	await again.bye();
 });
 
+story('numbers of a kind, and those that could be set up', [], async ({ client, vendor, world }) => {
+	const mobile = '+4915112345678', free = '+18002345678', kinds = ['local', 'mobile', 'tollFree'];
+	for (const [kind, phoneNumber] of [['mobile', mobile], ['tollFree', free], ['local', NEW]]) {
+		for (const other of kinds.filter(k => k !== kind))
+			await assert.rejects(client.incomingPhoneNumbers[other].create({ phoneNumber }), { status: 400, code: 21421 }, `${phoneNumber} is not ${other}`);
+		assert.equal((await client.incomingPhoneNumbers[kind].create({ phoneNumber })).phoneNumber, phoneNumber);
+		assert.deepEqual((await client.incomingPhoneNumbers[kind].list()).map(n => n.phoneNumber).filter(n => n !== FROM && !n.startsWith('+15550009')), [phoneNumber]);
+	}
+	assert.equal((await client.incomingPhoneNumbers.list({ phoneNumber: '+49' })).length, 1);
+
+	// What the account may have, and nobody has, is found and set up.
+	assert.deepEqual((await client.availablePhoneNumbers.list()).map(c => c.countryCode), ['US', 'DE']);
+	const us = client.availablePhoneNumbers('US');
+	assert.deepEqual([(await us.fetch()).countryCode, Object.keys(last(client).body.subresource_uris)], ['US', ['local', 'toll_free', 'mobile']]);
+	const found = await us.local.list({ limit: 3 });
+	assert.deepEqual(found.map(n => n.phoneNumber), ['+15551230000', '+15551230001', '+15551230002']);
+	assert.deepEqual([found[0].isoCountry, found[0].capabilities.voice, found[0].friendlyName], ['US', true, '(555) 123-0000']);
+	assert.equal((await us.local.list({ contains: '0009' })).some(n => n.phoneNumber === NEW), false, 'it is taken');
+	assert.deepEqual((await us.local.list({ contains: '55512*0008' })).map(n => n.phoneNumber), ['+15551230008']);
+	assert.deepEqual((await us.tollFree.list()).map(n => n.phoneNumber), []);
+	assert.deepEqual((await client.availablePhoneNumbers('DE').mobile.list()).map(n => n.phoneNumber), ['+4915112345679']);
+	for (const filter of [{ smsEnabled: true }, { areaCode: 510 }, { inRegion: 'CA' }])
+		assert.deepEqual(await us.local.list(filter), [], JSON.stringify(filter));
+	assert.deepEqual(await us.voip.list(), []);
+	await assert.rejects(client.availablePhoneNumbers('XX').local.list(), { status: 404, code: 20404 });
+	const bought = await client.incomingPhoneNumbers.create({ phoneNumber: found[0].phoneNumber });
+	assert.equal((await us.local.list({ limit: 1 }))[0].phoneNumber, '+15551230001');
+	assert.equal(await client.incomingPhoneNumbers(bought.sid).remove(), true);
+	assert.equal((await client.incomingPhoneNumbers.create({ areaCode: '555' })).phoneNumber, '+15551230000');
+	await assert.rejects(client.incomingPhoneNumbers.create({ areaCode: '510' }), { status: 400, code: 21452 });
+	// Nobody watches what was used.
+	const { triggers } = vendor.open(world.api).usage; // they are in no document
+	if (vendor.name !== 'signalwire')
+		for (const asked of [triggers.list(), triggers.create({ callbackUrl: 'https://x.example/', triggerValue: '5', usageCategory: 'calls' })])
+			await assert.rejects(asked, { status: 404, code: 20404 });
+}, { account: `numbers = {"+1555123", "+18002345678", "+4915112345678", "+4915112345679"}` });
+
 story('numbers and applications that cannot be are refused', [], async ({ client, vendor, world }) => {
 	const table = [
 		[{}, 400, 21421], [{ areaCode: '510' }, 400, 21452], [{ phoneNumber: 'nobody' }, 400, 21421], [{ phoneNumber: '+1' }, 400, 21421], [{ phoneNumber: '5551230009' }, 400, 21421],

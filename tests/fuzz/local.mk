@@ -150,7 +150,7 @@ noinst_PROGRAMS += bin/fuzz_form
 bin_fuzz_form_CPPFLAGS = $(daemon_api_libapi_a_CPPFLAGS)
 bin_fuzz_form_CFLAGS = $(AM_CFLAGS) $(FUZZER_FLAGS)
 bin_fuzz_form_LDFLAGS = $(AM_LDFLAGS) $(FUZZER_FLAGS)
-bin_fuzz_form_SOURCES = tests/fuzz/fuzz_form.c daemon/api/call/number_id.c daemon/api/dialect/twilio/basic.c daemon/api/dialect/twilio/dates.c \
+bin_fuzz_form_SOURCES = tests/fuzz/fuzz_form.c lib/conf_number_id.c daemon/api/dialect/twilio/basic.c daemon/api/dialect/twilio/dates.c \
 	daemon/api/dialect/twilio/form.c daemon/api/dialect/twilio/ids.c daemon/api/dialect/twilio/sign.c \
 	daemon/api/http/auth.c daemon/api/http/query.c daemon/api/net/weburl.c lib/utf8.c
 bin_fuzz_form_LDADD = $(LIB_LIBS) $(API_LIBS) $(FUZZ_LDADD)

@@ -1,4 +1,5 @@
 /* Tests of numbers that programs set, on top of those of a conf. */
+#include "lib/conf_number_id.h"
 #include "lib/conf_numbers.h"
 
 #include <criterion/criterion.h>
@@ -180,4 +181,20 @@ Test(conf_numbers, another_conf_takes_over_what_may_be_in_it)
 	cr_expect_eq(conf_number_find(next, "+15551230009")->account, &next->accounts[0]);
 	cr_expect_eq(conf_number_find(next, "+15551230007")->action, CONF_NUMBER_ECHO);
 	conf_free(next);
+}
+
+Test(conf_numbers, those_of_the_file_are_found_by_id)
+{
+	struct conf *conf = load(text);
+	char id[UUID_TEXT_SIZE];
+
+	for (size_t i = 0; i < conf->number_count; i++)
+		cr_expect_eq(conf_number_by_id(conf, conf_number_id(conf->numbers[i].number, id)),
+			     &conf->numbers[i]);
+	cr_expect_null(conf_number_by_id(conf, conf_number_id("+15550009003", id)));
+	cr_expect_null(conf_number_by_id(conf, ""));
+	conf_free(conf);
+	conf = load("account \"a\" { }\n");
+	cr_expect_null(conf_number_by_id(conf, id));
+	conf_free(conf);
 }

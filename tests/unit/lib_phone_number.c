@@ -114,3 +114,36 @@ Test(phone_number, numbers_as_people_read_them)
 		cr_expect_str_eq(phone_number_show(out, cases[i][0]), cases[i][1], "%s: %s", cases[i][0],
 				 out);
 }
+
+Test(phone_number, what_kind_of_which_country)
+{
+	static const struct {
+		const char *number, *country;
+		enum phone_number_kind kind;
+		unsigned length;
+	} cases[] = {
+		{ "+4915112345678", "DE", PHONE_NUMBER_MOBILE, 10 },
+		{ "+493012345678", "DE", PHONE_NUMBER_LOCAL, 10 },
+		{ "+18002345678", "US", PHONE_NUMBER_TOLL_FREE, 11 },
+		{ "+14165550123", "CA", PHONE_NUMBER_LOCAL, 11 },
+		{ "+15550001001", "US", PHONE_NUMBER_LOCAL, 11 },
+		{ "+1555", "US", PHONE_NUMBER_LOCAL, 11 },
+		{ "+1", "US", PHONE_NUMBER_LOCAL, 11 },
+		{ "+442071838750", "GB", PHONE_NUMBER_LOCAL, 12 },
+		{ "+999", "", PHONE_NUMBER_LOCAL, 0 },
+		{ "+", "", PHONE_NUMBER_LOCAL, 0 },
+		{ "100", "", PHONE_NUMBER_LOCAL, 0 },
+		{ "", "", PHONE_NUMBER_LOCAL, 0 },
+	};
+	char country[PHONE_NUMBER_COUNTRY_SIZE];
+
+	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+		const char *number = cases[i].number;
+
+		cr_expect_eq(phone_number_kind(number), cases[i].kind, "%s", number);
+		cr_expect_str_eq(phone_number_country(country, number), cases[i].country, "%s: %s", number,
+				 country);
+		cr_expect_eq(phone_number_usual_length(number), cases[i].length, "%s: %u", number,
+			     phone_number_usual_length(number));
+	}
+}

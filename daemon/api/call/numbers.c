@@ -2,6 +2,7 @@
 #include "daemon/api/call/numbers.h"
 
 #include "lib/conf_index.h"
+#include "lib/conf_number_id.h"
 #include "lib/conf_numbers.h"
 #include "lib/phone_number.h"
 
@@ -18,20 +19,15 @@ static void describe(const struct asker *by, const struct conf_number *number, s
 {
 	out->number = number;
 	out->in_file = conf_index_number(by->desk->conf, number->number) != NULL;
-	number_id(number->number, out->id);
+	conf_number_id(number->number, out->id);
 }
 
 /* One of the conf file that nothing was set of. */
 static const struct conf_number *find_in_file(const struct asker *by, const char *id)
 {
-	const struct conf *conf = by->desk->conf;
-	char own[UUID_TEXT_SIZE];
+	const struct conf_number *number = conf_number_by_id(by->desk->conf, id);
 
-	for (size_t i = 0; i < conf->number_count; i++)
-		if (conf->numbers[i].account == by->account &&
-		    !strcmp(number_id(conf->numbers[i].number, own), id))
-			return conf_number_find(conf, conf->numbers[i].number);
-	return NULL;
+	return number ? conf_number_find(by->desk->conf, number->number) : NULL;
 }
 
 bool number_find(const struct asker *by, const char *id, struct number_info *out, struct fault *fault)
@@ -55,8 +51,7 @@ bool number_find(const struct asker *by, const char *id, struct number_info *out
 
 /* ---- lists ---- */
 
-/* Whether the part is somewhere in the number. */
-static bool has_part(const char *number, const char *part)
+bool number_has_part(const char *number, const char *part)
 {
 	const size_t length = strlen(part);
 
@@ -97,7 +92,10 @@ static bool is_meant(const struct walk *walk, const struct conf_number *number)
 {
 	const struct number_filter *filter = walk->filter;
 
-	if (number->account != walk->by->account || (filter->part && !has_part(number->number, filter->part)))
+	if (number->account != walk->by->account ||
+	    (filter->part && !number_has_part(number->number, filter->part)))
+		return false;
+	if (filter->kind && phone_number_kind(number->number) != *filter->kind)
 		return false;
 	return !filter->friendly_name || is_called(number, filter->friendly_name);
 }

@@ -7,6 +7,7 @@
 #define OFFHOOK_API_CALL_NUMBERS_H
 
 #include "daemon/api/call/applications.h"
+#include "lib/phone_number.h"
 #include "lib/random.h"
 
 enum { NUMBERS_MAX = 10000 /* that an account may have set up */ };
@@ -19,20 +20,35 @@ struct number_info {
 };
 void number_info_clear(struct number_info *info);
 
-/* The id of a number: always the same for the same one. */
-char *number_id(const char *number, char out[UUID_TEXT_SIZE]);
-
 /* False: *fault says why, *out is empty. */
 bool number_find(const struct asker *by, const char *id, struct number_info *out, struct fault *fault);
 
 struct number_filter {
 	const char *part; /* of the number; "*" is any digit; NULL: any */
 	const char *friendly_name;
+	const enum phone_number_kind *kind; /* NULL: any */
 };
 typedef bool number_h(const struct number_info *info, void *arg);
 /* Those of the account, the conf file's first, in an order that stays; `offset` are left out in front. */
 bool number_list(const struct asker *by, const struct number_filter *filter, int64_t offset, int64_t limit,
 		 number_h *each, void *arg, struct fault *fault);
+
+/* Numbers that the account could set up: of its account { numbers }, that nobody has. */
+struct number_offer {
+	const char *country; /* or NULL: any */
+	enum phone_number_kind kind;
+	const char *area; /* digits behind the country's code; or NULL */
+	const char *part; /* as of number_filter, and its end with "*" for any; or NULL */
+};
+typedef bool number_offer_h(const char *number, void *arg);
+/* In their order, until `each` says false; of a beginning that stands for more than 1,000 the first of them.
+ */
+void number_offers(const struct asker *by, const struct number_offer *offer, number_offer_h *each, void *arg);
+/* The countries of which it has such beginnings, each once. */
+typedef void number_country_h(const char *country, void *arg);
+void number_countries(const struct asker *by, number_country_h *each, void *arg);
+/* Whether `part` is somewhere in the number; "*" is any digit. */
+bool number_has_part(const char *number, const char *part);
 
 typedef void number_done_h(const struct fault *fault, const struct number_info *info, void *arg);
 /* A new number, E.164 or as it is dialled in the account's country, that nobody has; a trunk of the account

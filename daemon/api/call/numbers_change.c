@@ -5,6 +5,7 @@
 #include "daemon/api/switch/link.h"
 #include "lib/clock.h"
 #include "lib/conf_index.h"
+#include "lib/conf_number_id.h"
 #include "lib/conf_numbers.h"
 #include "lib/phone_number.h"
 
@@ -229,7 +230,7 @@ static bool begin_row(const struct asker *by, const char *number, struct entry_r
 {
 	char id[UUID_TEXT_SIZE];
 
-	row->id = strdup(number_id(number, id));
+	row->id = strdup(conf_number_id(number, id));
 	row->account = strdup(by->account->name);
 	row->name = strdup(number);
 	row->created = clock_utc_ms();

@@ -1,6 +1,6 @@
 #include "daemon/api/dialect/twilio/ids.h"
 
-#include "daemon/api/call/numbers.h"
+#include "lib/conf_number_id.h"
 
 #include <ctype.h>
 #include <stdio.h>
@@ -70,5 +70,5 @@ char *sid_of_number(enum view view, const char *number, char out[SID_SIZE])
 {
 	char uuid[UUID_TEXT_SIZE];
 
-	return sid_write(view, "PN", number_id(number, uuid), out);
+	return sid_write(view, "PN", conf_number_id(number, uuid), out);
 }

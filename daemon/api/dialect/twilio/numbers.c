@@ -7,6 +7,7 @@
 #include "daemon/api/dialect/twilio/settings.h"
 #include "lib/phone_number.h"
 
+#include <stdio.h>
 #include <string.h>
 
 /* What the conf says, where nothing was set. */
@@ -129,18 +130,40 @@ static void on_changed(const struct fault *fault, const struct number_info *info
 		ask_done(ask, 200, number_json(ask, info));
 }
 
-static void create(struct ask *ask)
+static bool take_first(const char *number, void *arg)
 {
-	const char *number = form_text(&ask->form, "PhoneNumber");
-	char application[UUID_TEXT_SIZE];
+	snprintf(arg, PHONE_NUMBER_SIZE, "%s", number);
+	return false;
+}
+
+/* The number that is named, or the first that there is in an area. */
+static const char *read_number(struct ask *ask, enum phone_number_kind kind, char found[PHONE_NUMBER_SIZE])
+{
+	const char *number = form_text(&ask->form, "PhoneNumber"), *area = form_text(&ask->form, "AreaCode");
+	const struct number_offer offer = { .kind = kind, .area = area };
+
+	*found = '\0';
+	if (number)
+		return number;
+	if (area)
+		number_offers(&ask->by, &offer, take_first, found);
+	if (!area)
+		form_fail(&ask->form, CODE_NUMBER_INVALID, "PhoneNumber is required.");
+	else if (!*found)
+		form_fail(&ask->form, CODE_NONE_IN_AREA,
+			  "No phone numbers found in that area code: name one.");
+	return found;
+}
+
+static void create_of(struct ask *ask, const enum phone_number_kind *kind)
+{
+	char application[UUID_TEXT_SIZE], found[PHONE_NUMBER_SIZE];
+	const char *number = read_number(ask, kind ? *kind : PHONE_NUMBER_LOCAL, found);
 	struct entry_wish wish = { 0 };
 
 	read_wish(ask, &wish, application);
-	if (!number && form_text(&ask->form, "AreaCode"))
-		form_fail(&ask->form, CODE_NONE_IN_AREA,
-			  "No phone numbers found in that area code: name one.");
-	else if (!number)
-		form_fail(&ask->form, CODE_NUMBER_INVALID, "PhoneNumber is required.");
+	if (kind && !ask->form.trouble.status && phone_number_kind(number) != *kind)
+		form_fail(&ask->form, CODE_NUMBER_INVALID, "%.60s is no number of that kind.", number);
 	if (ask_form_ok(ask))
 		number_create(&ask->by, number, &wish, on_created, ask);
 	json_decref(wish.settings);
@@ -208,10 +231,10 @@ static bool has_any(struct ask *ask)
 	return !beta && origin == 1;
 }
 
-static void list(struct ask *ask)
+static void list_of(struct ask *ask, const enum phone_number_kind *kind, const char *path)
 {
 	const struct number_filter filter = { form_text(&ask->form, "PhoneNumber"),
-					      form_text(&ask->form, "FriendlyName") };
+					      form_text(&ask->form, "FriendlyName"), kind };
 	struct found found = { ask, NULL };
 	struct paging paging;
 	struct fault fault;
@@ -225,16 +248,46 @@ static void list(struct ask *ask)
 		ok = number_list(&ask->by, &filter, paging.page * paging.size, paging_limit(&paging), add,
 				 &found, &fault);
 	if (ok) {
-		paging_done_counted(ask, "incoming_phone_numbers", "/IncomingPhoneNumbers.json", &paging,
-				    found.items);
+		paging_done_counted(ask, "incoming_phone_numbers", path, &paging, found.items);
 	} else {
 		json_decref(found.items);
 		ask_fail(ask, &fault);
 	}
 }
 
+static void list(struct ask *ask)
+{
+	list_of(ask, NULL, "/IncomingPhoneNumbers.json");
+}
+
+static void create(struct ask *ask)
+{
+	create_of(ask, NULL);
+}
+
+/* Of one kind alone. */
+#define OF_KIND(name, kind, path)                                        \
+	static void list_##name(struct ask *ask)                         \
+	{                                                                \
+		list_of(ask, &(const enum phone_number_kind){ kind },    \
+			"/IncomingPhoneNumbers/" path ".json");          \
+	}                                                                \
+	static void create_##name(struct ask *ask)                       \
+	{                                                                \
+		create_of(ask, &(const enum phone_number_kind){ kind }); \
+	}
+OF_KIND(local, PHONE_NUMBER_LOCAL, "Local")
+OF_KIND(mobile, PHONE_NUMBER_MOBILE, "Mobile")
+OF_KIND(toll_free, PHONE_NUMBER_TOLL_FREE, "TollFree")
+
 /* clang-format off */
 static const struct route routes[] = {
+	ASK_LIST("GET", "IncomingPhoneNumbers/Local", list_local),
+	ASK_LIST("POST", "IncomingPhoneNumbers/Local", create_local),
+	ASK_LIST("GET", "IncomingPhoneNumbers/Mobile", list_mobile),
+	ASK_LIST("POST", "IncomingPhoneNumbers/Mobile", create_mobile),
+	ASK_LIST("GET", "IncomingPhoneNumbers/TollFree", list_toll_free),
+	ASK_LIST("POST", "IncomingPhoneNumbers/TollFree", create_toll_free),
 	ASK_LIST("GET", "IncomingPhoneNumbers", list),
 	ASK_LIST("POST", "IncomingPhoneNumbers", create),
 	ASK_ONE("GET", "IncomingPhoneNumbers/*", fetch),

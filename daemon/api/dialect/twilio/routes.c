@@ -13,6 +13,7 @@ static const struct ask_routes *const files[] = {
 	&participant_routes,
 	&application_routes,
 	&number_routes,
+	&number_offer_routes,
 	&queue_routes,
 	&usage_routes,
 	&recording_routes,

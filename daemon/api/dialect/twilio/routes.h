@@ -41,6 +41,9 @@ extern const struct ask_routes call_log_routes;
 /* applications.c, numbers.c */
 extern const struct ask_routes application_routes, number_routes;
 
+/* numbers_offer.c: numbers that could be set up. */
+extern const struct ask_routes number_offer_routes;
+
 /* usage.c: calls, minutes and prices of a time. */
 extern const struct ask_routes usage_routes;
 

@@ -1,12 +1,12 @@
 /* The id of a number, by itself: it needs nothing of the others. */
-#include "daemon/api/call/numbers.h"
+#include "lib/conf_number_id.h"
 
 #include "lib/hex.h"
 
 #include <openssl/sha.h>
 #include <string.h>
 
-char *number_id(const char *number, char out[UUID_TEXT_SIZE])
+char *conf_number_id(const char *number, char out[UUID_TEXT_SIZE])
 {
 	unsigned char digest[SHA256_DIGEST_LENGTH];
 
