@@ -58,7 +58,5 @@ void participant_change(const struct asker *by, const char *conference, const ch
  * dialled, too. */
 void participant_remove(const struct asker *by, const char *conference, const char *call, done_h *handler,
 			void *arg);
-/* Whether the leaving of that call from the conference (an id) was not its own. */
-bool participant_was_removed(const struct call_row *call, const char *conference);
 
 #endif

@@ -7,7 +7,6 @@
 #include <string.h>
 
 /* In a call's options: the conference that it was removed from. */
-#define REMOVED_FROM "removed_from"
 
 /* A change of a participant: first whether it is one, as the switch knows it now, then the change, then how
  * it is after it. */
@@ -78,7 +77,7 @@ static int keep_removal(const struct change *change)
 	if (err)
 		return err;
 	options = row.options ? json_incref(row.options) : json_object();
-	json_object_set_new(options, REMOVED_FROM, json_string(change->conference));
+	json_object_set_new(options, CONFERENCES_REMOVED_FROM, json_string(change->conference));
 	err = calls_set_options(desk->store, change->call, options);
 	json_decref(options);
 	call_row_clear(&row);
@@ -236,14 +235,6 @@ void participant_change(const struct asker *by, const char *conference_id, const
 	change->handler = handler;
 	change->arg = arg;
 	start(change, wanted);
-}
-
-bool participant_was_removed(const struct call_row *call, const char *conference)
-{
-	const char *ender = json_string_value(json_object_get(call->snapshot, "ended_by"));
-	const char *from = json_string_value(json_object_get(call->options, REMOVED_FROM));
-
-	return (ender && !strcmp(ender, "api")) || (from && !strcmp(from, conference));
 }
 
 void participant_remove(const struct asker *by, const char *conference_id, const char *call_id,

@@ -89,14 +89,14 @@ static void add_participant(json_t *more, const json_t *participant)
 static void add_end(const struct scripts_setup *with, json_t *more, const struct conference_row *conference)
 {
 	const char *why = conference->why;
-	struct call_row row;
+	struct conference_row now; /* the end of that call may have come later */
 	bool kicked = false;
 
 	if (!conference->ended || !why)
 		return;
-	if (conference->ended_by && !calls_get(with->store, conference->ended_by, &row)) {
-		kicked = participant_was_removed(&row, conference->id);
-		call_row_clear(&row);
+	if (conference->ended_by && !conferences_get(with->store, conference->id, &now)) {
+		kicked = now.kicked;
+		conference_row_clear(&now);
 	}
 	if (kicked)
 		why = strcmp(why, "last-left") ? "moderator-kicked" : "last-kicked";

@@ -7,9 +7,15 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* Of the call whose leaving ended it. */
+#define KICKED                                                                 \
+	"(SELECT ifnull(json_extract(c.snapshot, '$.ended_by') = 'api', 0) OR" \
+	" ifnull(json_extract(c.options, '$." CONFERENCES_REMOVED_FROM         \
+	"') = conferences.id, 0) FROM calls c"                                 \
+	" WHERE c.id = conferences.ended_by)"
 #define COLUMNS                                                                                       \
 	"nr, id, account, name, status, created, ended, max_participants, participants, last_event, " \
-	"pending, options, recording, updated, why, ended_by"
+	"pending, options, recording, updated, why, ended_by, " KICKED
 
 void conference_row_clear(struct conference_row *row)
 {
@@ -45,6 +51,7 @@ static void read_row(sqlite3_stmt *s, void *row)
 	out->updated = sqlite3_column_int64(s, 13);
 	out->why = store_column_dup(s, 14);
 	out->ended_by = store_column_dup(s, 15);
+	out->kicked = sqlite3_column_int(s, 16) != 0;
 }
 
 int conferences_get(struct store *store, const char *id, struct conference_row *out)

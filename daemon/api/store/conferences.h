@@ -16,8 +16,12 @@ struct conference_row {
 	int64_t created, updated, ended, max_participants, participants;
 	int64_t last_event; /* number of its newest event that was told */
 	bool pending;
+	bool kicked;	 /* that call did not leave of itself: it was removed, or hung up by a program */
 	json_t *options; /* or NULL */
 };
+
+/* Among the options of a call: the conference that it was removed from last. */
+#define CONFERENCES_REMOVED_FROM "removed_from"
 
 void conference_row_clear(struct conference_row *row);
 /* Returns 0, ENOENT or EIO. */

@@ -6,17 +6,17 @@
 #include <string.h>
 
 /* Null while it lives, and where the vendors have no word for it. */
-static json_t *reason_json(const struct conference_row *row, bool kicked)
+static json_t *reason_json(const struct conference_row *row)
 {
 	const char *why = row->ended ? row->why : NULL;
 
-	if (why && kicked)
+	if (why && row->kicked)
 		why = strcmp(why, "last-left") ? "moderator-kicked" : "last-kicked";
 	why = why ? script_value("ended_why", why) : NULL;
 	return why && strchr(why, '-') && strcmp(why, "shut-down") ? json_string(why) : json_null();
 }
 
-json_t *twilio_conference_json(const struct view_of *of, const struct conference_row *row, bool kicked)
+json_t *twilio_conference_json(const struct view_of *of, const struct conference_row *row)
 {
 	static const char *const parts[][2] = { { "participants", "Participants" },
 						{ "recordings", "Recordings" } };
@@ -24,10 +24,10 @@ json_t *twilio_conference_json(const struct view_of *of, const struct conference
 	json_t *more = json_object(), *json;
 
 	sid_write(of->view, "CF", row->id, sid);
-	json = json_pack("{s:s, s:s, s:s, s:s, s:s, s:s, s:o}", "sid", sid, "account_sid",
-			 view_account_sid(of, account), "api_version", "2010-04-01", "friendly_name",
-			 row->name, "status", row->status, "region", "us1", "reason_conference_ended",
-			 reason_json(row, kicked));
+	json =
+	    json_pack("{s:s, s:s, s:s, s:s, s:s, s:s, s:o}", "sid", sid, "account_sid",
+		      view_account_sid(of, account), "api_version", "2010-04-01", "friendly_name", row->name,
+		      "status", row->status, "region", "us1", "reason_conference_ended", reason_json(row));
 	if (!json) {
 		json_decref(more);
 		return NULL;

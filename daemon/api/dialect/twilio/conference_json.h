@@ -5,8 +5,8 @@
 #include "daemon/api/call/participants.h"
 #include "daemon/api/dialect/twilio/ask.h"
 
-/* `kicked`: whose leaving ended it did not leave of itself. A new object, or NULL without memory. */
-json_t *twilio_conference_json(const struct view_of *of, const struct conference_row *row, bool kicked);
+/* A new object, or NULL without memory. */
+json_t *twilio_conference_json(const struct view_of *of, const struct conference_row *row);
 
 /* A participant: likewise. */
 json_t *twilio_participant_json(const struct view_of *of, const struct participant *one);

@@ -24,24 +24,11 @@ bool conferences_find(struct ask *ask, struct conference_row *out)
 	return found;
 }
 
-/* Whether the call whose leaving ended it was made to leave. */
-static bool was_kicked(const struct asker *by, const struct conference_row *row)
-{
-	struct call_row call;
-	bool kicked = false;
-
-	if (row->ended_by && !calls_get(by->desk->store, row->ended_by, &call)) {
-		kicked = participant_was_removed(&call, row->id);
-		call_row_clear(&call);
-	}
-	return kicked;
-}
-
 static json_t *json_of(const struct ask *ask, const struct conference_row *row)
 {
 	const struct view_of of = ask_view(ask);
 
-	return twilio_conference_json(&of, row, was_kicked(&ask->by, row));
+	return twilio_conference_json(&of, row);
 }
 
 static void fetch(struct ask *ask)
