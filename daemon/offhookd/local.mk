@@ -120,6 +120,8 @@ daemon_offhookd_libswitch_a_SOURCES = \
 	daemon/offhookd/place/transfer_private.h \
 	daemon/offhookd/stream/handshake.c \
 	daemon/offhookd/stream/handshake.h \
+	daemon/offhookd/stream/media_text.c \
+	daemon/offhookd/stream/media_text.h \
 	daemon/offhookd/stream/peer.c \
 	daemon/offhookd/stream/peer.h \
 	daemon/offhookd/stream/peer_dial.c \

@@ -164,12 +164,12 @@ noinst_PROGRAMS += bin/fuzz_handshake bin/fuzz_stream bin/fuzz_amd
 bin_fuzz_handshake_CPPFLAGS = $(AM_CPPFLAGS) $(EVENT_CFLAGS) $(OPENSSL_CFLAGS)
 bin_fuzz_handshake_CFLAGS = $(AM_CFLAGS) $(FUZZER_FLAGS)
 bin_fuzz_handshake_LDFLAGS = $(AM_LDFLAGS) $(FUZZER_FLAGS)
-bin_fuzz_handshake_SOURCES = tests/fuzz/fuzz_handshake.c daemon/offhookd/stream/handshake.c lib/clock.c lib/hex.c lib/log.c lib/random.c lib/service.c
+bin_fuzz_handshake_SOURCES = tests/fuzz/fuzz_handshake.c daemon/offhookd/stream/handshake.c lib/websocket.c lib/clock.c lib/hex.c lib/log.c lib/random.c lib/service.c
 bin_fuzz_handshake_LDADD = $(EVENT_LIBS) $(OPENSSL_LIBS) $(FUZZ_LDADD)
 bin_fuzz_stream_CPPFLAGS = $(media_libmedia_a_CPPFLAGS) $(OPENSSL_CFLAGS)
 bin_fuzz_stream_CFLAGS = $(AM_CFLAGS) $(FUZZER_FLAGS)
 bin_fuzz_stream_LDFLAGS = $(AM_LDFLAGS) $(FUZZER_FLAGS)
-bin_fuzz_stream_SOURCES = tests/fuzz/fuzz_stream.c daemon/offhookd/stream/handshake.c daemon/offhookd/stream/peer.c \
+bin_fuzz_stream_SOURCES = tests/fuzz/fuzz_stream.c daemon/offhookd/stream/handshake.c daemon/offhookd/stream/media_text.c lib/websocket.c daemon/offhookd/stream/peer.c \
 	daemon/offhookd/stream/peer_line.c daemon/offhookd/stream/playout.c daemon/offhookd/stream/protocol.c \
 	daemon/offhookd/stream/protocol_plain.c daemon/offhookd/stream/protocol_twilio.c \
 	daemon/offhookd/stream/protocol_vonage.c lib/clock.c lib/hex.c lib/log.c \

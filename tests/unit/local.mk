@@ -55,8 +55,9 @@ tests_unit_test_lib_SOURCES = \
 	tests/unit/lib_money.c \
 	tests/unit/lib_phone_number.c \
 	tests/unit/lib_service.c \
+	tests/unit/lib_websocket.c \
 	tests/unit/lib_rate_deck.c
-tests_unit_test_lib_LDADD = $(LIB_LIBS) $(PHONE_LIBS) $(CRITERION_LIBS)
+tests_unit_test_lib_LDADD = $(LIB_LIBS) $(PHONE_LIBS) $(CRITERION_LIBS) -lwslay
 
 check_PROGRAMS += tests/unit/test_media
 TESTS += tests/unit/test_media
@@ -86,6 +87,7 @@ SWITCHD_TESTS = \
 	tests/unit/switchd_guard.c \
 	tests/unit/switchd_pressure.c \
 	tests/unit/switchd_spend.c \
+	tests/unit/switchd_stream.c \
 	tests/unit/switchd_tally.c \
 	tests/unit/switchd_testtrunk.c \
 	tests/unit/switchd_trace.c

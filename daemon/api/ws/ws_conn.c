@@ -1,20 +1,17 @@
 #include "daemon/api/ws/ws_conn.h"
 
 #include "lib/log.h"
+#include "lib/websocket.h"
 
 #include <errno.h>
 #include <event2/buffer.h>
 #include <event2/bufferevent.h>
 #include <event2/bufferevent_ssl.h>
 #include <event2/event.h>
-#include <openssl/evp.h>
-#include <openssl/sha.h>
 #include <openssl/ssl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <strings.h>
-#include <wslay/wslay.h>
 
 enum {
 	PING_S = 30,
@@ -58,15 +55,12 @@ static void on_gone(evutil_socket_t fd, short what, void *arg)
 static ssize_t on_recv(wslay_event_context_ptr framing, uint8_t *data, size_t size, int flags, void *arg)
 {
 	struct ws_conn *conn = arg;
-	int got = 0;
 
 	(void)flags;
 	/* Who does not read its replies is not heard. */
 	conn->held_back = ws_conn_backlog(conn) > WS_UNREAD_MAX;
 	if (!conn->held_back)
-		got = evbuffer_remove(bufferevent_get_input(conn->bev), data, size);
-	if (got > 0)
-		return got;
+		return websocket_on_recv(framing, bufferevent_get_input(conn->bev), data, size);
 	wslay_event_set_error(framing, WSLAY_ERR_WOULDBLOCK);
 	return -1;
 }
@@ -77,10 +71,7 @@ static ssize_t on_send(wslay_event_context_ptr framing, const uint8_t *data, siz
 	struct ws_conn *conn = arg;
 
 	(void)flags;
-	if (!evbuffer_add(bufferevent_get_output(conn->bev), data, size))
-		return (ssize_t)size;
-	wslay_event_set_error(framing, WSLAY_ERR_CALLBACK_FAILURE);
-	return -1;
+	return websocket_on_send(framing, bufferevent_get_output(conn->bev), data, size);
 }
 
 static void on_message(wslay_event_context_ptr framing, const struct wslay_event_on_msg_recv_arg *message,
@@ -173,16 +164,22 @@ static void on_timer(evutil_socket_t fd, short what, void *arg)
 	flush(conn);
 }
 
-void ws_conn_send(struct ws_conn *conn, const char *text, size_t size)
+static void send_frame(struct ws_conn *conn, unsigned opcode, const void *bytes, size_t size)
 {
-	const struct wslay_event_msg message = { WSLAY_TEXT_FRAME, (const uint8_t *)text, size };
-
 	if (conn->dead || conn->closing)
 		return;
-	if (wslay_event_queue_msg(conn->framing, &message))
+	if (websocket_add_frame(bufferevent_get_output(conn->bev), opcode, bytes, size, NULL))
 		die(conn);
-	else
-		flush(conn);
+}
+
+void ws_conn_send(struct ws_conn *conn, const char *text, size_t size)
+{
+	send_frame(conn, WSLAY_TEXT_FRAME, text, size);
+}
+
+void ws_conn_send_binary(struct ws_conn *conn, const void *bytes, size_t size)
+{
+	send_frame(conn, WSLAY_BINARY_FRAME, bytes, size);
 }
 
 void ws_conn_close(struct ws_conn *conn, int code, const char *reason)
@@ -231,20 +228,6 @@ size_t ws_conn_backlog(const struct ws_conn *conn)
 
 /* The upgrade */
 
-static bool has_token(const char *header, const char *token)
-{
-	size_t length = strlen(token);
-
-	while (header && *header) {
-		header += strspn(header, ", \t");
-		if (!strncasecmp(header, token, length) &&
-		    (!header[length] || strchr(", \t", header[length])))
-			return true;
-		header += strcspn(header, ",");
-	}
-	return false;
-}
-
 /* Whether `key` is base64 of 16 bytes. */
 static bool is_key(const char *key)
 {
@@ -256,8 +239,8 @@ static bool check_request(struct web_request *request)
 {
 	const char *version = web_header(request, "Sec-WebSocket-Version");
 
-	if (!has_token(web_header(request, "Upgrade"), "websocket") ||
-	    !has_token(web_header(request, "Connection"), "upgrade")) {
+	if (!websocket_has_token(web_header(request, "Upgrade"), "websocket") ||
+	    !websocket_has_token(web_header(request, "Connection"), "upgrade")) {
 		web_reply_header(request, "Upgrade", "websocket");
 		web_reply_problem(request, 426, "Upgrade", "This path speaks WebSocket (RFC 6455) only.");
 	} else if (!version || strcmp(version, "13")) {
@@ -274,18 +257,14 @@ static bool check_request(struct web_request *request)
 
 static int write_handshake(struct bufferevent *bev, const char *key)
 {
-	static const char magic[] = "258EAFA5-E914-47DA-95CA-C5AB0DC85B11";
-	unsigned char digest[SHA_DIGEST_LENGTH], accept_key[32];
-	char text[64];
+	char accept_key[WEBSOCKET_ACCEPT_SIZE];
 
-	snprintf(text, sizeof text, "%s%s", key, magic);
-	SHA1((unsigned char *)text, strlen(text), digest);
-	EVP_EncodeBlock(accept_key, digest, sizeof digest);
+	websocket_accept(accept_key, key);
 	return evbuffer_add_printf(
 		   bufferevent_get_output(bev),
 		   "HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
 		   "Sec-WebSocket-Accept: %s\r\n\r\n",
-		   (char *)accept_key) < 0
+		   accept_key) < 0
 		   ? ENOMEM
 		   : 0;
 }

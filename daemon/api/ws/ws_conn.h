@@ -32,6 +32,7 @@ int ws_conn_alloc(struct ws_conn **out, struct event_base *base, struct web_requ
 void ws_conn_free(struct ws_conn *conn);
 
 void ws_conn_send(struct ws_conn *conn, const char *text, size_t size);
+void ws_conn_send_binary(struct ws_conn *conn, const void *bytes, size_t size);
 /* Sends a close frame behind everything that waits; `closed` follows when the far end has answered, or after
  * a while. */
 void ws_conn_close(struct ws_conn *conn, int code, const char *reason);

@@ -1,11 +1,11 @@
 #include "daemon/offhookd/stream/handshake.h"
 
 #include "lib/random.h"
+#include "lib/websocket.h"
 
 #include <errno.h>
 #include <event2/buffer.h>
 #include <openssl/evp.h>
-#include <openssl/sha.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -50,34 +50,10 @@ int handshake_write(struct evbuffer *out, const char *host, const char *target, 
 	return evbuffer_add(out, "\r\n", 2) ? ENOMEM : 0;
 }
 
-static void expected_accept(char out[32], const char *key)
-{
-	static const char magic[] = "258EAFA5-E914-47DA-95CA-C5AB0DC85B11";
-	unsigned char digest[SHA_DIGEST_LENGTH];
-	char text[80];
-
-	snprintf(text, sizeof text, "%s%s", key, magic);
-	SHA1((unsigned char *)text, strlen(text), digest);
-	EVP_EncodeBlock((unsigned char *)out, digest, sizeof digest);
-}
-
 /* What the answer's fields say. */
 struct answer {
 	bool upgrade, connection, accept, strange; /* the last: a protocol that was not asked for */
 };
-
-static bool has_token(const char *list, const char *token)
-{
-	size_t n = strlen(token);
-
-	while (*list) {
-		list += strspn(list, ", \t");
-		if (!strncasecmp(list, token, n) && (!list[n] || strchr(", \t", list[n])))
-			return true;
-		list += strcspn(list, ",");
-	}
-	return false;
-}
 
 static void read_field(struct answer *a, char *line, const char *accept, const char *protocol)
 {
@@ -91,9 +67,9 @@ static void read_field(struct answer *a, char *line, const char *accept, const c
 	while (end > value && strchr(" \t", end[-1]))
 		*--end = '\0';
 	if (!strcasecmp(line, "Upgrade"))
-		a->upgrade = has_token(value, "websocket");
+		a->upgrade = websocket_has_token(value, "websocket");
 	else if (!strcasecmp(line, "Connection"))
-		a->connection = has_token(value, "upgrade");
+		a->connection = websocket_has_token(value, "upgrade");
 	else if (!strcasecmp(line, "Sec-WebSocket-Accept"))
 		a->accept = !strcmp(value, accept);
 	else if (!strcasecmp(line, "Sec-WebSocket-Protocol"))
@@ -129,7 +105,7 @@ enum handshake_state handshake_read(struct evbuffer *in, const char *key, const 
 {
 	struct evbuffer_ptr end = evbuffer_search(in, "\r\n\r\n", 4, NULL);
 	struct answer a = { 0 };
-	char accept[32], *line;
+	char accept[WEBSOCKET_ACCEPT_SIZE], *line;
 	bool first = true;
 
 	*status = 0;
@@ -137,7 +113,7 @@ enum handshake_state handshake_read(struct evbuffer *in, const char *key, const 
 		return HANDSHAKE_MORE;
 	if (end.pos < 0 || end.pos > HANDSHAKE_ANSWER_MAX)
 		return fail(why, "The server's answer to the WebSocket request is too long.");
-	expected_accept(accept, key);
+	websocket_accept(accept, key);
 	while ((line = evbuffer_readln(in, NULL, EVBUFFER_EOL_CRLF_STRICT)) != NULL) {
 		bool last = !*line;
 

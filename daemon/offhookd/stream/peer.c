@@ -301,15 +301,22 @@ static void tell_marks(struct peer *p)
 	}
 }
 
-void peer_tick(struct peer *p)
+/* What the call says and hears, as far as it has come. */
+static void take_frames(struct peer *p)
 {
 	struct tap_frame f;
 
-	if (p->ended)
-		return;
-	for (; !p->ended && tap_peek(p->tap, &f); tap_next(p->tap))
+	while (!p->ended && tap_peek(p->tap, &f)) {
 		if (p->started)
 			pass_on(p, &f);
+		if (!p->ended)
+			tap_next(p->tap);
+	}
+}
+
+static void give_and_take(struct peer *p)
+{
+	take_frames(p);
 	if (p->ended)
 		return;
 	if (tap_over(p->tap)) {
@@ -322,4 +329,13 @@ void peer_tick(struct peer *p)
 	tell_marks(p);
 	if (!p->ended && playout_waits_ms(&p->playout) < FULL_MS && line_takes(p->line))
 		line_read(p->line, true);
+}
+
+void peer_tick(struct peer *p)
+{
+	if (p->ended)
+		return;
+	line_hold(p->line);
+	give_and_take(p);
+	line_release(p->line);
 }

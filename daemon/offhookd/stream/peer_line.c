@@ -4,14 +4,16 @@
 #include "daemon/offhookd/stream/peer_dial.h"
 #include "lib/clock.h"
 #include "lib/random.h"
+#include "lib/websocket.h"
 
 #include <event2/buffer.h>
 #include <event2/bufferevent.h>
+#include <event2/bufferevent_ssl.h>
+#include <errno.h>
 #include <event2/event.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <wslay/wslay.h>
 
 enum {
 	OPEN_S = 10, /* from the start to the upgrade */
@@ -28,6 +30,9 @@ struct peer_line {
 	enum line_state state;
 	struct peer_dial *dial; /* while it connects */
 	struct bufferevent *bev;
+	struct evbuffer *out; /* what is to be sent, until flush() */
+	unsigned held;	      /* line_hold()s: it is sent with the last line_release() */
+	bool bare;	      /* a TCP connection without TLS, which may be written to from here */
 	struct event *timer;
 	wslay_event_context_ptr framing; /* NULL: a plain socket */
 	char key[HANDSHAKE_KEY_SIZE];
@@ -41,13 +46,9 @@ struct peer_line {
 static ssize_t on_recv(wslay_event_context_ptr framing, uint8_t *data, size_t size, int flags, void *arg)
 {
 	struct peer_line *line = arg;
-	int got = evbuffer_remove(bufferevent_get_input(line->bev), data, size);
 
 	(void)flags;
-	if (got > 0)
-		return got;
-	wslay_event_set_error(framing, WSLAY_ERR_WOULDBLOCK);
-	return -1;
+	return websocket_on_recv(framing, bufferevent_get_input(line->bev), data, size);
 }
 
 static ssize_t on_send(wslay_event_context_ptr framing, const uint8_t *data, size_t size, int flags,
@@ -56,10 +57,7 @@ static ssize_t on_send(wslay_event_context_ptr framing, const uint8_t *data, siz
 	struct peer_line *line = arg;
 
 	(void)flags;
-	if (!evbuffer_add(bufferevent_get_output(line->bev), data, size))
-		return (ssize_t)size;
-	wslay_event_set_error(framing, WSLAY_ERR_CALLBACK_FAILURE);
-	return -1;
+	return websocket_on_send(framing, line->out, data, size);
 }
 
 static int on_mask(wslay_event_context_ptr framing, uint8_t *out, size_t size, void *arg)
@@ -83,10 +81,35 @@ static void on_message(wslay_event_context_ptr framing, const struct wslay_event
 				   message->msg_length);
 }
 
+/* What the socket takes goes at once: to be told when it takes something costs more than that. */
+static void write_now(struct peer_line *line)
+{
+	struct evbuffer *waits = bufferevent_get_output(line->bev);
+
+	if (line->bare && !evbuffer_get_length(waits))
+		(void)evbuffer_write(line->out,
+				     bufferevent_getfd(line->bev)); /* the loop finds out why not */
+	if (evbuffer_get_length(line->out))
+		evbuffer_add_buffer(waits, line->out);
+}
+
 static void flush(struct peer_line *line)
 {
 	if (line->framing && wslay_event_send(line->framing) && line->state == LINE_OPEN)
 		peer_end(line->peer, PEER_FULL, 0, "out of memory");
+	if (!line->held && line->bev && evbuffer_get_length(line->out))
+		write_now(line);
+}
+
+void line_hold(struct peer_line *line)
+{
+	line->held++;
+}
+
+void line_release(struct peer_line *line)
+{
+	if (--line->held == 0)
+		flush(line);
 }
 
 static void read_frames(struct peer_line *line)
@@ -171,7 +194,9 @@ static void read_answer(struct peer_line *line)
 
 size_t line_backlog(const struct peer_line *line)
 {
-	return line->bev ? evbuffer_get_length(bufferevent_get_output(line->bev)) : 0;
+	return line->bev
+		   ? evbuffer_get_length(line->out) + evbuffer_get_length(bufferevent_get_output(line->bev))
+		   : 0;
 }
 
 bool line_takes(const struct peer_line *line)
@@ -194,6 +219,7 @@ static void on_readable(struct bufferevent *bev, void *arg)
 	struct peer_line *line = arg;
 
 	line->unanswered = false;
+	line_hold(line);
 	if (line->state == LINE_UPGRADING)
 		read_answer(line);
 	if (line->state == LINE_OPEN && line->framing)
@@ -202,6 +228,7 @@ static void on_readable(struct bufferevent *bev, void *arg)
 		read_lines(line);
 	else if (line->state == LINE_FINISHING)
 		evbuffer_drain(bufferevent_get_input(bev), evbuffer_get_length(bufferevent_get_input(bev)));
+	line_release(line);
 	if (!line_takes(line)) /* it asks for answers, and does not take them */
 		line_read(line, false);
 }
@@ -221,7 +248,8 @@ static void on_writable(struct bufferevent *bev, void *arg)
 {
 	struct peer_line *line = arg;
 
-	if (line->state == LINE_FINISHING && !evbuffer_get_length(bufferevent_get_output(bev)))
+	if (line->state == LINE_FINISHING && !line->framing &&
+	    !evbuffer_get_length(bufferevent_get_output(bev)))
 		gone(line);
 }
 
@@ -296,6 +324,7 @@ static void on_dialled(struct bufferevent *bev, enum peer_error why, const char 
 		opened(line);
 		return;
 	}
+	line->bare = bufferevent_getfd(bev) >= 0 && !bufferevent_openssl_get_ssl(bev);
 	handshake_key(line->key);
 	line->state = LINE_UPGRADING;
 	if (handshake_write(bufferevent_get_output(bev), host, target, line->key, setup->subprotocol,
@@ -312,7 +341,9 @@ struct peer_line *line_open(struct peer *peer)
 	line->peer = peer;
 	line->started_us = clock_mono_us();
 	line->timer = evtimer_new(peer->world->base, on_timer, line);
-	line->dial = line->timer ? peer_dial_new(peer->world, &peer->setup, on_dialled, line) : NULL;
+	line->out = evbuffer_new();
+	line->dial =
+	    line->timer && line->out ? peer_dial_new(peer->world, &peer->setup, on_dialled, line) : NULL;
 	if (!line->dial) {
 		line_free(line);
 		return NULL;
@@ -321,23 +352,36 @@ struct peer_line *line_open(struct peer *peer)
 	return line;
 }
 
+/* A frame of ours is masked (RFC 6455, section 5.3). */
+static int add_frame(struct peer_line *line, bool text, const void *bytes, size_t size)
+{
+	uint8_t mask[WEBSOCKET_MASK_BYTES];
+
+	random_bytes(mask, sizeof mask);
+	return websocket_add_frame(line->out, text ? WSLAY_TEXT_FRAME : WSLAY_BINARY_FRAME, bytes, size,
+				   mask);
+}
+
+static int add_plain(struct peer_line *line, bool text, const void *bytes, size_t size)
+{
+	if (text && line->began)
+		return 0;
+	line->began = line->began || !text;
+	return evbuffer_add(line->out, bytes, size) || (text && evbuffer_add(line->out, "\n", 1)) ? ENOMEM
+												  : 0;
+}
+
 void line_send(struct peer_line *line, bool text, const void *bytes, size_t size)
 {
-	const struct wslay_event_msg message = { text ? WSLAY_TEXT_FRAME : WSLAY_BINARY_FRAME, bytes, size };
+	int err;
 
 	if (line->state != LINE_OPEN)
 		return;
-	if (line->framing) {
-		if (!wslay_event_queue_msg(line->framing, &message))
-			flush(line);
-		return;
-	}
-	if (text && line->began)
-		return;
-	line->began = line->began || !text;
-	evbuffer_add(bufferevent_get_output(line->bev), bytes, size);
-	if (text)
-		evbuffer_add(bufferevent_get_output(line->bev), "\n", 1);
+	err = line->framing ? add_frame(line, text, bytes, size) : add_plain(line, text, bytes, size);
+	if (err)
+		peer_end(line->peer, PEER_FULL, 0, "out of memory");
+	else
+		flush(line);
 }
 
 void line_finish(struct peer_line *line, int code)
@@ -345,12 +389,14 @@ void line_finish(struct peer_line *line, int code)
 	bool open = line->state == LINE_OPEN;
 
 	line->state = LINE_FINISHING;
-	if (open && line->framing) {
+	if (open && line->framing)
 		wslay_event_queue_close(line->framing, (uint16_t)code, NULL, 0);
-		(void)wslay_event_send(line->framing);
-	}
-	/* from the loop in any case: the peer is still in use here */
-	set_timer(line, open && line_backlog(line) ? FINISH_S : 0);
+	if (open)
+		flush(line);
+	/* It is the server that ends the connection (RFC 6455, section 7.1.1): a socket that is closed with
+	 * something unread takes our last words with it. From the loop in any case: the peer is still in use
+	 * here. */
+	set_timer(line, open && (line->framing || line_backlog(line)) ? FINISH_S : 0);
 }
 
 void line_free(struct peer_line *line)
@@ -362,6 +408,8 @@ void line_free(struct peer_line *line)
 		wslay_event_context_free(line->framing);
 	if (line->bev)
 		bufferevent_free(line->bev);
+	if (line->out)
+		evbuffer_free(line->out);
 	if (line->timer)
 		event_free(line->timer);
 	free(line);

@@ -14,6 +14,9 @@ struct peer_line;
 /* Begins; what goes wrong at once is told from the loop, too. NULL without memory. */
 struct peer_line *line_open(struct peer *peer);
 void line_send(struct peer_line *line, bool text, const void *bytes, size_t size);
+/* What is sent between the two goes out with the last release, at once. They nest. */
+void line_hold(struct peer_line *line);
+void line_release(struct peer_line *line);
 /* Bytes that wait to be sent. */
 size_t line_backlog(const struct peer_line *line);
 /* Whether the far end takes what it is sent: one that does not is not to be read from either, since much of
@@ -21,7 +24,8 @@ size_t line_backlog(const struct peer_line *line);
 bool line_takes(const struct peer_line *line);
 /* Whether it is read from. */
 void line_read(struct peer_line *line, bool on);
-/* Sends what waits and a close frame with `code`, then calls world->gone. */
+/* Sends what waits and a close frame with `code`; when the far end has closed, or has not for a while, calls
+ * world->gone. */
 void line_finish(struct peer_line *line, int code);
 void line_free(struct peer_line *line);
 

@@ -1,5 +1,6 @@
 /* Twilio's and SignalWire's media streams: JSON texts with G.711 u-law in base64, 20 ms a message; numbers in
  * them are texts. SignalWire's may be L16 instead. */
+#include "daemon/offhookd/stream/media_text.h"
 #include "daemon/offhookd/stream/peer.h"
 #include "daemon/offhookd/stream/protocol.h"
 
@@ -15,6 +16,7 @@ enum {
 	MULAW_RATE = 8000,
 	ENVELOPE = 256, /* of a media message, without the audio and the stream's sid */
 	PAYLOAD_MAX = FRAME_MAX * 2,
+	TEXT_PIECE = 4096, /* of base64 that is decoded at once */
 };
 
 static const char *start_text(const struct peer *peer, const char *name)
@@ -117,32 +119,42 @@ static void take_samples(struct peer *peer, const uint8_t *bytes, size_t size)
 	}
 }
 
-static void take_media(struct peer *peer, const json_t *media)
+/* Base64 in pieces, each of whole groups: nothing is allocated, however much is said at once. False: it is
+ * none. */
+static bool take_payload(struct peer *peer, const char *payload, size_t size)
 {
-	const json_t *payload = json_object_get(media, "payload");
-	size_t size = json_string_length(payload);
-	uint8_t *bytes = size ? malloc(size / 4 * 3 + 3) : NULL;
-	int n = bytes && size % 4 == 0
-		    ? EVP_DecodeBlock(bytes, (const unsigned char *)json_string_value(payload), (int)size)
-		    : -1;
+	uint8_t bytes[TEXT_PIECE / 4 * 3];
 
-	if (n >= 0) {
-		const char *end = json_string_value(payload) + size;
+	if (size == 0 || size % 4)
+		return false;
+	for (size_t at = 0, n; at < size; at += n) {
+		int got;
 
-		n -= (end[-1] == '=') + (end[-2] == '=');
-		take_samples(peer, bytes, (size_t)n);
-	} else {
-		peer_note_strange(peer, "media.payload is no base64");
+		n = size - at < TEXT_PIECE ? size - at : TEXT_PIECE;
+		got = EVP_DecodeBlock(bytes, (const unsigned char *)payload + at, (int)n);
+		if (got < 0)
+			return false;
+		if (at + n == size)
+			got -= (payload[size - 1] == '=') + (payload[size - 2] == '=');
+		take_samples(peer, bytes, (size_t)got);
 	}
-	free(bytes);
+	return true;
+}
+
+static void take_media(struct peer *peer, const char *payload, size_t size)
+{
+	if (!take_payload(peer, payload, size))
+		peer_note_strange(peer, "media.payload is no base64");
 }
 
 static void take(struct peer *peer, const char *event, const json_t *message)
 {
+	const json_t *payload;
 	const char *name;
 
 	if (!strcmp(event, "media")) {
-		take_media(peer, json_object_get(message, "media"));
+		payload = json_object_get(json_object_get(message, "media"), "payload");
+		take_media(peer, json_string_value(payload), json_string_length(payload));
 	} else if (!strcmp(event, "mark")) {
 		name = json_string_value(json_object_get(json_object_get(message, "mark"), "name"));
 		if (!name || !playout_mark(&peer->playout, name))
@@ -157,9 +169,16 @@ static void take(struct peer *peer, const char *event, const json_t *message)
 
 static void text(struct peer *peer, const char *bytes, size_t size)
 {
-	json_t *message = json_loadb(bytes, size, 0, NULL);
-	const char *event = json_string_value(json_object_get(message, "event"));
+	const char *payload, *event;
+	size_t payload_size;
+	json_t *message;
 
+	if (peer->setup.speaks && media_text_payload(bytes, size, &payload, &payload_size)) {
+		take_media(peer, payload, payload_size);
+		return;
+	}
+	message = json_loadb(bytes, size, 0, NULL);
+	event = json_string_value(json_object_get(message, "event"));
 	if (!event)
 		peer_note_strange(peer, "a message is no JSON object with an event");
 	else if (!peer->setup.speaks)
