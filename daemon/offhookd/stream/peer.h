@@ -113,6 +113,8 @@ struct peer {
 	int16_t *backlog;		  /* frames of both tracks that the far end has not taken, or NULL */
 	unsigned backlog_first, backlog_count;
 	uint64_t sequence, chunks[2]; /* of messages */
+	const char *sid;	      /* of "twilio": what its messages call it */
+	bool mulaw;
 	int64_t started_us;
 	bool strange;
 	unsigned texts; /* passed on since: */

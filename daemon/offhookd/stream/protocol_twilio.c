@@ -26,11 +26,6 @@ static const char *start_text(const struct peer *peer, const char *name)
 	return text ? text : "";
 }
 
-static bool is_mulaw(const struct peer *peer)
-{
-	return peer->setup.rate == MULAW_RATE && !*start_text(peer, "codec");
-}
-
 static json_t *numbered(uint64_t number)
 {
 	char text[24];
@@ -43,8 +38,7 @@ static json_t *numbered(uint64_t number)
 static void send_event(struct peer *peer, const char *event, const char *name, json_t *body)
 {
 	peer_send_json(peer, json_pack("{s:s,s:o,s:s,s:o}", "event", event, "sequenceNumber",
-				       numbered(++peer->sequence), "streamSid", start_text(peer, "streamSid"),
-				       name, body));
+				       numbered(++peer->sequence), "streamSid", peer->sid, name, body));
 }
 
 static void opened(struct peer *peer)
@@ -52,6 +46,8 @@ static void opened(struct peer *peer)
 	const json_t *custom = json_object_get(peer->setup.start, "customParameters");
 	json_t *tracks = json_array();
 
+	peer->sid = start_text(peer, "streamSid");
+	peer->mulaw = peer->setup.rate == MULAW_RATE && !*start_text(peer, "codec");
 	if (peer->setup.tracks & PEER_SAID)
 		json_array_append_new(tracks, json_string("inbound"));
 	if (peer->setup.tracks & PEER_HEARD)
@@ -62,14 +58,14 @@ static void opened(struct peer *peer)
 		   json_pack("{s:s,s:s,s:s,s:o,s:{s:s,s:i,s:i},s:o}", "accountSid",
 			     start_text(peer, "accountSid"), "streamSid", start_text(peer, "streamSid"),
 			     "callSid", start_text(peer, "callSid"), "tracks", tracks, "mediaFormat",
-			     "encoding", is_mulaw(peer) ? "audio/x-mulaw" : "audio/x-l16", "sampleRate",
+			     "encoding", peer->mulaw ? "audio/x-mulaw" : "audio/x-l16", "sampleRate",
 			     (int)peer->setup.rate, "channels", 1, "customParameters",
 			     custom ? json_deep_copy(custom) : json_object()));
 }
 
 static size_t encode(const struct peer *peer, uint8_t *out, const int16_t *in, size_t count)
 {
-	if (is_mulaw(peer))
+	if (peer->mulaw)
 		return codec_pcmu_ops.encode(NULL, out, PAYLOAD_MAX, in, count);
 	memcpy(out, in, count * sizeof *in);
 	return count * sizeof *in;
@@ -88,8 +84,7 @@ static void send_media(struct peer *peer, unsigned track, const int16_t *samples
 		     ++peer->sequence, track ? "outbound" : "inbound", ++peer->chunks[track], ms);
 
 	n += EVP_EncodeBlock((unsigned char *)text + n, payload, (int)encode(peer, payload, samples, count));
-	n += snprintf(text + n, sizeof text - (size_t)n, "\"},\"streamSid\":\"%.60s\"}",
-		      start_text(peer, "streamSid"));
+	n += snprintf(text + n, sizeof text - (size_t)n, "\"},\"streamSid\":\"%.60s\"}", peer->sid);
 	peer_send_text(peer, text, (size_t)n);
 }
 
@@ -108,7 +103,7 @@ static void take_samples(struct peer *peer, const uint8_t *bytes, size_t size)
 	while (size > 0) {
 		size_t n = size < sizeof samples / 2 ? size : sizeof samples / 2;
 
-		if (is_mulaw(peer)) {
+		if (peer->mulaw) {
 			peer_said(peer, samples, codec_pcmu_ops.decode(NULL, samples, n, bytes, n));
 		} else {
 			memcpy(samples, bytes, n & ~(size_t)1);
