@@ -5,10 +5,12 @@
  *   conf_value                values, from text to their type
  *   conf_settings             the sections that are there once, and their defaults
  *   conf_entries, conf_links  accounts, users, trunks, routes, numbers, and what joins them
+ *   conf_sense, conf_doubts   what cannot be, or contradicts itself
  *   conf_index                the look-ups
  *   conf_numbers              numbers that programs set later */
 #include "lib/conf.h"
 
+#include "lib/conf_doubts.h"
 #include "lib/conf_entries.h"
 #include "lib/conf_error.h"
 #include "lib/conf_index.h"
@@ -57,6 +59,9 @@ static int note_spots(struct conf *conf, struct conf_reading *reading)
 	} named[] = {
 		{ "", "state-dir", "state-dir" },
 		{ "", "run-dir", "run-dir" },
+		{ "sip", "listen", "sip/listen" },
+		{ "rtp", "address", "rtp/address" },
+		{ "api", "listen", "api/listen" },
 		{ "sip", "tls-certificate-file", "sip/tls-certificate-file" },
 		{ "sip", "tls-key-file", "sip/tls-key-file" },
 		{ "sip", "tls-ca-file", "sip/tls-ca-file" },
@@ -109,6 +114,8 @@ static int build(struct conf *conf, const char *name, struct conf_reading *readi
 		err = note_spots(conf, reading);
 	if (err == 0)
 		conf_sense_check(conf, reading);
+	if (err == 0 && !reading->errors->count)
+		conf_doubts_check(conf, reading);
 	return err;
 }
 

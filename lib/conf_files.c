@@ -5,11 +5,13 @@
 #include "lib/conf_error.h"
 #include "lib/log.h"
 
+#include <arpa/inet.h>
 #include <errno.h>
 #include <openssl/err.h>
 #include <openssl/pem.h>
 #include <openssl/x509.h>
 #include <string.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -156,6 +158,34 @@ static void check_folder(const struct checking *c, const char *name, const char 
 			 strerror(errno));
 }
 
+/* An address that nobody on this machine can listen at. That its port is taken is no matter of the conf: who
+ * checks it may be the daemon that runs. */
+static void check_address(const struct checking *c, const char *name, size_t index, const char *host)
+{
+	struct sockaddr_storage address = { .ss_family = strchr(host, ':') ? AF_INET6 : AF_INET };
+	bool v6 = address.ss_family == AF_INET6;
+	void *bytes = v6 ? (void *)&((struct sockaddr_in6 *)&address)->sin6_addr
+			 : (void *)&((struct sockaddr_in *)&address)->sin_addr;
+	socklen_t size = v6 ? sizeof(struct sockaddr_in6) : sizeof(struct sockaddr_in);
+	int fd = inet_pton(address.ss_family, host, bytes) == 1
+		     ? socket(address.ss_family, SOCK_DGRAM | SOCK_CLOEXEC, 0)
+		     : -1;
+
+	if (fd >= 0 && bind(fd, (struct sockaddr *)&address, size) != 0 && errno == EADDRNOTAVAIL)
+		complain(c, name, index,
+			 "%s is no address of this machine; allowed: one that `ip address` shows%s", host,
+			 strncmp(name, "rtp/", 4) ? "" : " (what phones are told instead is advertise)");
+	if (fd >= 0)
+		close(fd);
+}
+
+static void check_addresses(const struct checking *c, const struct conf_listen *listen, size_t count,
+			    const char *name)
+{
+	for (size_t i = 0; i < count; i++)
+		check_address(c, name, i, listen[i].host);
+}
+
 static void check_programs(const struct checking *c)
 {
 	for (size_t i = 0; i < c->conf->speech_count; i++) {
@@ -188,8 +218,30 @@ static void check_files(const struct conf *conf, enum conf_program program, stru
 	check_folder(&c, "state-dir", conf->state_dir);
 	if (program == CONF_OF_API)
 		check_programs(&c);
-	if (program == CONF_OF_SWITCH)
+	if (program == CONF_OF_SWITCH) {
 		check_folder(&c, "run-dir", conf->run_dir);
+		check_addresses(&c, conf->sip.listen, conf->sip.listen_count, "sip/listen");
+		for (int family = 0; family < CONF_FAMILIES; family++)
+			if (conf->rtp.address[family])
+				check_address(&c, "rtp/address", 0, conf->rtp.address[family]);
+	} else {
+		check_addresses(&c, conf->api.listen, conf->api.listen_count, "api/listen");
+	}
+}
+
+/* A conf in which what makes a switch is still to be written. */
+static void warn_of_nothing(struct conf *conf)
+{
+	bool keys = false;
+
+	for (size_t i = 0; i < conf->account_count; i++)
+		keys |= conf->accounts[i].api_keys.count > 0;
+	if (!conf->user_count && !conf->trunk_count)
+		conf_errors_add(&conf->warnings, conf->file, 0,
+				"there is no user and no trunk: nobody can call us");
+	if (!keys)
+		conf_errors_add(&conf->warnings, conf->file, 0,
+				"no account has api-keys: nobody may use the HTTP API");
 }
 
 int conf_load_for(struct conf **out, const char *path, enum conf_program program, struct conf_errors *errors)
@@ -200,6 +252,7 @@ int conf_load_for(struct conf **out, const char *path, enum conf_program program
 	if (err)
 		return err;
 	check_files(conf, program, errors);
+	warn_of_nothing(conf);
 	if (errors->count) {
 		conf_free(conf);
 		return EINVAL;

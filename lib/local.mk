@@ -19,6 +19,7 @@ lib_liboffhook_a_SOURCES = \
 	lib/conf_nearest.c lib/conf_nearest.h \
 	lib/conf_net.c lib/conf_net.h \
 	lib/conf_numbers.c lib/conf_numbers.h \
+	lib/conf_doubts.c lib/conf_doubts.h \
 	lib/conf_sense.c lib/conf_sense.h \
 	lib/conf_options.c lib/conf_options.h \
 	lib/conf_output.c lib/conf_output.h \

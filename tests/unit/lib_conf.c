@@ -286,7 +286,8 @@ Test(conf, what_is_hardly_meant_is_a_warning)
 	EXPECT_WARNINGS("sip { listen = \"udp:192.0.2.1:5060\" }\nrtp { address = \"127.0.0.1\" advertise = "
 			"\"192.0.2.1\" }",
 			NULL);
-	EXPECT_WARNINGS("user \"a\" { extension = \"110\" }\nnumber \"112\" { echo = true }",
+	EXPECT_WARNINGS("user \"a\" { password = \"0123456789abcdef\" extension = \"110\" }\nnumber \"112\" "
+			"{ echo = true }",
 			"t.conf:1: user/extension: 110 is an emergency number",
 			"t.conf:2: number: 112 is an emergency number");
 }

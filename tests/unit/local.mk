@@ -42,6 +42,7 @@ tests_unit_test_lib_SOURCES = \
 	tests/unit/lib_child.c \
 	tests/unit/lib_conf.c \
 	tests/unit/lib_conf_api.c \
+	tests/unit/lib_conf_doubts.c \
 	tests/unit/lib_conf_numbers.c \
 	tests/unit/lib_conf_trunk.c \
 	tests/unit/lib_control_client.c \
