@@ -85,7 +85,8 @@ struct conf_account {
 	int64_t max_spend_day, max_spend_call; /* amounts (money.h); 0: no limit */
 	unsigned day_starts_s;		       /* when a day begins, after midnight UTC */
 	char *vonage_application, *vonage_public_key_file, *vonage_signature_secret;
-	char *vcita_webhook; /* URL that is told of its calls in vcita's words, or NULL */
+	char *vcita_webhook;	/* URL that is told of its calls in vcita's words, or NULL */
+	bool public_recordings; /* who knows a recording's URL of Twilio's or SignalWire's may hear it */
 };
 
 /* What is done about encrypted audio (SRTP, RFC 4568). */
@@ -151,8 +152,8 @@ enum conf_trunk_transport { CONF_TRUNK_AUTO, CONF_TRUNK_UDP, CONF_TRUNK_TCP, CON
 
 struct conf_trunk {
 	char *name;
-	char *address; /* "host:port" or "host", NULL with registers_here and built_in; a request from there is this
-			  trunk's */
+	char *address; /* "host:port" or "host", NULL with registers_here and built_in; a request from there
+			  is this trunk's */
 	char *proxy;   /* where to send instead, as address, or NULL */
 	char *domain;  /* host in From, To and the registrar's address, or NULL */
 	enum conf_trunk_transport transport;

@@ -111,6 +111,7 @@ static int read_account(struct conf_account *account, const struct conf_section 
 	    (!account->dialect && !(account->dialect = strdup("telefonie"))))
 		return ENOMEM;
 	conf_get_time_s(section, "max-duration", 0, 30 * 86400, &account->max_duration_s);
+	conf_get_bool(section, "public-recordings", &account->public_recordings);
 	account->max_conferences = 100;
 	account->conference_wait_s = 300;
 	conf_get_number(section, "max-conferences", 0, 100000, &account->max_conferences);

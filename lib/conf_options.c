@@ -142,6 +142,7 @@ static cfg_opt_t account_options[] = {
 	TEXT("vonage-public-key-file"),
 	TEXT("vonage-signature-secret"),
 	TEXT("vcita-webhook"),
+	TEXT("public-recordings"),
 	CFG_END(),
 };
 

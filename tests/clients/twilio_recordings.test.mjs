@@ -228,3 +228,27 @@ story('what is no recording, or cannot be asked of one, is refused', ['bob'], as
 		assert.deepEqual([(await media(it, `/2010-04-01/Accounts/${vendor.account}/Recordings.json?${encodeURI(query)}`)).status], [400], query);
 	await call.callee.bye();
 });
+
+for (const isPublic of [false, true])
+	story(`the sound of recordings ${isPublic ? 'is for everybody where the conf says so' : 'wants credentials'}, and nothing else of them is`, ['bob'], async (it, { bob }) => {
+		const { client, vendor, world } = it, call = await talking(it, bob);
+		const { sid } = await call.recordings.create({});
+		await poll(() => callee100ms(call.callee), 'some sound');
+		await call.one(sid).update({ status: 'stopped' });
+		await poll(async () => (await client.recordings(sid).fetch()).status === 'completed', 'it to be complete');
+		const ask = async (path, { method = 'GET', headers = {} } = {}) => (await fetch(world.api + path, { method, headers })).status;
+		const basic = (name, password) => ({ authorization: `Basic ${Buffer.from(`${name}:${password}`).toString('base64')}` });
+		const other = vendor.open(world.api, 'x', 'c4977c40-da60-4998-90ad-b792e9847200').accountSid, good = isPublic ? 200 : 401;
+		const rows = [
+			...['', '.wav', '.mp3', '.wav?RequestedChannels=2'].map(suffix => [pathOf(it, sid, suffix), {}, good]),
+			[`/api/laml${pathOf(it, sid)}`, {}, good], [pathOf(it, sid), { method: 'HEAD' }, good],
+			[pathOf(it, sid), { headers: basic(vendor.account, 'wrong') }, 401], [pathOf(it, sid), { headers: basic(vendor.account, 'token') }, 200],
+			[pathOf(it, sid, '.json'), {}, 401], [pathOf(it, sid, '%2Ejson'), {}, 401], [pathOf(it, sid, '.json?x=.wav'), {}, 401], [pathOf(it, sid), { method: 'DELETE' }, 401],
+			['/2010-04-01/Accounts/x/Recordings/y', {}, 401], [pathOf(it, vendor.sid('RE', NOBODY)), {}, isPublic ? 404 : 401],
+			[pathOf(it, sid).replace(vendor.account, other), {}, 401], [`/2010-04-01/Accounts/${vendor.account}/Recordings.json`, {}, 401], [`/2010-04-01/Accounts/${vendor.account}/Calls/${call.sid}.json`, {}, 401],
+		];
+		for (const [path, options, status] of rows)
+			assert.equal(await ask(path, options), status, `${path} ${JSON.stringify(options)}`);
+		await client.calls(call.sid).update({ status: 'completed' });
+		await call.callee.ended();
+	}, { account: isPublic ? 'public-recordings = true' : '', more: 'account "other" { sid = "c4977c40-da60-4998-90ad-b792e9847200" auth-token = "token-2" api-keys = {"key-of-the-other-account"} }' });

@@ -206,18 +206,40 @@ static bool read_account(struct ask *ask, const char *segment)
 	return true;
 }
 
+/* The account of the path, for who says nothing of himself, where that is enough. */
+static const struct conf_account *guest_of(const struct web_request *request, const struct route_match *match,
+					   const struct conf *conf)
+{
+	const struct ask_way *way = match->route->data;
+	const struct conf_account *account;
+	char sid[ASK_ARG_SIZE];
+
+	if (!way->is_public || web_header(request, "Authorization"))
+		return NULL;
+	copy_arg(sid, match->args[0]);
+	account = basic_account_of_sid(conf, sid);
+	return account && way->is_public(account, match) ? account : NULL;
+}
+
 void ask_run(struct web_request *request, const struct route_match *match, void *arg)
 {
 	const struct dialect_parts *parts = arg;
 	const struct ask_way *way = match->route->data;
-	struct ask *ask = calloc(1, sizeof *ask);
+	const struct conf_account *account =
+	    match->account ? match->account : guest_of(request, match, parts->desk->conf);
+	struct ask *ask;
 
+	if (!account) {
+		ask_refuse_request(request, ROUTE_NO_KEY, "", arg);
+		return;
+	}
+	ask = calloc(1, sizeof *ask);
 	if (!ask) {
 		web_reply_problem(request, 503, NULL, "Out of memory.");
 		return;
 	}
 	ask->request = request;
-	ask->by = (struct asker){ parts->desk, match->account };
+	ask->by = (struct asker){ parts->desk, account };
 	ask->root = is_long(request) ? long_root : short_root;
 	for (size_t i = 0; i < ASK_ARGS_MAX && i + 1 < ROUTE_ARGS_MAX && match->args[i + 1]; i++)
 		copy_arg(ask->args[i], match->args[i + 1]);

@@ -35,6 +35,9 @@ typedef void ask_h(struct ask *ask);
 /* The data of a route. */
 struct ask_way {
 	ask_h *handler;
+	/* Of a route that is open: whether this account's is for who brings no credentials; NULL: it is not.
+	 */
+	bool (*is_public)(const struct conf_account *account, const struct route_match *match);
 };
 
 /* A route_h, for routes whose data is a struct ask_way; `arg` is the struct dialect_parts. */

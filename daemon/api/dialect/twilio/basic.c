@@ -44,7 +44,7 @@ static bool same(const char *a, const char *b)
 	return !CRYPTO_memcmp(left, right, sizeof left);
 }
 
-static const struct conf_account *account_by_sid(const struct conf *conf, const char *name)
+const struct conf_account *basic_account_of_sid(const struct conf *conf, const char *name)
 {
 	char id[UUID_TEXT_SIZE];
 
@@ -64,7 +64,7 @@ const struct conf_account *basic_account(const struct conf *conf, const char *he
 
 	if (!password)
 		return NULL;
-	account = account_by_sid(conf, name);
+	account = basic_account_of_sid(conf, name);
 	keyed = auth_account(conf, password);
 	if (account && account->auth_token && *account->auth_token && same(account->auth_token, password))
 		return account;

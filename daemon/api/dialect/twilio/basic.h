@@ -9,4 +9,7 @@
  * nothing about tokens and keys. */
 const struct conf_account *basic_account(const struct conf *conf, const char *header);
 
+/* The account that a sid of either view is of, or NULL. */
+const struct conf_account *basic_account_of_sid(const struct conf *conf, const char *sid);
+
 #endif

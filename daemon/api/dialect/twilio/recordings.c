@@ -93,6 +93,19 @@ static void delete_at(struct ask *ask, enum recording_place place)
 	recording_row_clear(&row);
 }
 
+static bool is_record(const char *name)
+{
+	const size_t length = strlen(name);
+
+	return length > 5 && !strcmp(name + length - 5, ".json");
+}
+
+/* The sound may be for everybody, the record never is. */
+static bool is_public(const struct conf_account *account, const struct route_match *match)
+{
+	return account->public_recordings && !is_record(match->args[1]);
+}
+
 /* Behind an id there may be what is wanted of it: ".json" is the record; nothing, ".wav" or ".mp3" its sound.
  */
 static void fetch(struct ask *ask)
@@ -241,7 +254,8 @@ static void transcriptions_of(struct ask *ask)
 /* clang-format off */
 static const struct route routes[] = {
 	ASK_LIST("GET", "Recordings", list),
-	ASK_ONE("GET", "Recordings/*", fetch),
+	ASK_OPEN("GET", "2010-04-01/Accounts/*/Recordings/*", fetch, is_public),
+	ASK_OPEN("GET", "api/laml/2010-04-01/Accounts/*/Recordings/*", fetch, is_public),
 	ASK_ONE("DELETE", "Recordings/*", delete),
 	ASK_LIST("GET", "Recordings/*/Transcriptions", transcriptions_of),
 	ASK_LIST("GET", "Transcriptions", transcriptions),

@@ -9,8 +9,17 @@
 	{                                                             \
 		method, path, ask_run, false, &(const struct ask_way) \
 		{                                                     \
-			op                                            \
+			op, NULL                                      \
 		}                                                     \
+	}
+
+/* One that may be for everybody. */
+#define ASK_OPEN(method, path, op, is_public)                        \
+	{                                                            \
+		method, path, ask_run, true, &(const struct ask_way) \
+		{                                                    \
+			op, is_public                                \
+		}                                                    \
 	}
 
 /* A path that ends with a name: "Calls", "Calls/ * /Recordings". */

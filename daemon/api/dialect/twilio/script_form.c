@@ -62,8 +62,8 @@ static json_t *stream_of(const struct script_told *told, const struct script_str
 	char account_sid[SID_SIZE], call_sid[SID_SIZE], stream_sid[SID_SIZE];
 
 	return stream_params(told, stream, sid_write(view, "AC", account, account_sid),
-			    sid_write(view, "CA", told->call, call_sid),
-			    sid_write(view, "MZ", stream->id, stream_sid), sign);
+			     sid_write(view, "CA", told->call, call_sid),
+			     sid_write(view, "MZ", stream->id, stream_sid), sign);
 }
 
 static json_t *twilio_stream(const struct script_told *told, const struct script_stream *stream)
