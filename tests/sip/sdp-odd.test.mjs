@@ -112,9 +112,10 @@ scenario('a host name in place of an address, in an offer and in an answer', { s
 	}
 });
 
-async function reinvite(call, body) {
-	const reply = await call.phone.send(call.inDialog('INVITE', { body, headers: [SDP] }));
-	call.phone.transmit(call.inDialog('ACK', { cseq: reply.cseq.number }));
+async function reinvite(call, body, method = 'INVITE') {
+	const reply = await call.phone.send(call.inDialog(method, { body, headers: [SDP] }));
+	if (method === 'INVITE')
+		call.phone.transmit(call.inDialog('ACK', { cseq: reply.cseq.number }));
 	return reply;
 }
 
@@ -134,6 +135,19 @@ scenario('hold by port 0, and back', {}, async (world, control) => {
 	await call.rtp.hear(440);
 	await call.bye();
 });
+
+for (const [what, line] of [['T.38', 'm=image 4000 udptl t38'], ['video', 'm=video 4000 RTP/AVP 96'], ['DTLS-SRTP', 'm=audio 4000 UDP/TLS/RTP/SAVP 0']])
+	scenario(`a call that turns from audio to ${what} alone is refused, and stays as it was`, {}, async (world, control) => {
+		const alice = await world.registered('alice'), call = await alice.call('+15550009004');
+		await call.response(200);
+		const offer = makeSdp({ host: alice.host, port: 0, payloads: [0] }) + line + '\r\n';
+		for (const method of ['INVITE', 'UPDATE'])
+			assert.equal((await reinvite(call, offer, method)).status, 488, method);
+		call.rtp.sendTone(440);
+		await call.rtp.hear(440);
+		assert.ok(!(await control.call('call.list')).calls[0].held);
+		await call.bye();
+	});
 
 // RFC 6141: what comes of an offer that nobody answers is the session as it was.
 for (const [name, answer] of [['without an answer', ''], ['with one that cannot be read', 'hello'], ['that declines audio', 'v=0\r\nc=IN IP4 127.0.0.1\r\nm=audio 0 RTP/AVP 0\r\n']])

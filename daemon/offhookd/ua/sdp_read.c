@@ -112,6 +112,7 @@ static void take_media(struct sdp_reading *r, struct sdp_span value)
 	line->ours = false;
 	r->line_count++;
 	audio = sdp_is(media, "audio");
+	r->others |= port > 0 && !(audio && is_rtp(proto));
 	if (port < 0 || proto.at == proto.end) {
 		sdp_note(r, "no m= that can be read");
 		r->unreadable |= audio;
@@ -184,6 +185,8 @@ static const char *trouble_of(const struct sdp_reading *r)
 		return "it has no address for its audio";
 	if (r->dtls)
 		return "its audio is encrypted by DTLS-SRTP alone, which Offhook does not have";
+	if (r->declined >= 0 && r->others)
+		return "its audio is declined, by port 0, in favour of what Offhook does not have";
 	if (r->declined >= 0)
 		return "its audio is declined, by port 0";
 	return r->line_count ? "it has no audio over RTP" : "it is no session description";
@@ -200,7 +203,9 @@ static int conclude(struct sdp_reading *r)
 	}
 	if (r->too_many)
 		ours = -1;
-	out->declined = ours < 0 && r->declined >= 0 && !r->too_many;
+	/* one that turns to something else instead (a fax to T.38) holds nobody, and stays with its audio
+	 * when that is refused */
+	out->declined = ours < 0 && r->declined >= 0 && !r->too_many && !r->others;
 	out->trouble = ours < 0 ? trouble_of(r) : NULL;
 	memcpy(out->lines, r->lines, sizeof out->lines);
 	out->line_count = r->line_count;

@@ -48,6 +48,7 @@ struct sdp_reading {
 	uint64_t session_id;
 	uint32_t version;
 	int best, declined; /* indices of lines; −1: none */
+	bool others;	    /* lines that are no audio for us, and not declined */
 	bool has_version, too_many, dtls, unreadable, nowhere;
 	bool in_media, in_audio;
 	struct sdp_where where; /* of the session */
