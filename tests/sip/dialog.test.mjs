@@ -269,7 +269,7 @@ scenario('call forwarding to a number with a script, and to a mailbox by who was
 
 scenario('a redirection without a place to go, and one that is none', {}, async world => {
 	const carrier = await world.trunk(), alice = await world.registered('alice');
-	for (const contacts of [[], ['<mailto:x@y>'], ['<tel:+15550001234>']]) {
+	for (const contacts of [[], ['<mailto:x@y>'], ['<http://example.com/>'], ['<tel:+15550001234>']]) {
 		const caller = await alice.call('+14445556666');
 		redirect(await carrier.incoming(), ...contacts);
 		assert.ok((await caller.final()).status >= 400, contacts.join());

@@ -72,6 +72,22 @@ scenario('a response without what it must have is dropped, and the log says so',
 	assert.match(world.switch.text(), / warn sip\.message_unreadable .*headers="?From/);
 });
 
+for (const [what, change, line] of [
+	['has another From than our INVITE', text => text.replace(/^(From:.*;tag=)\S+/m, '$1another'), / warn sip\.response_stray .*From is not that/],
+	['has a status that there is none of', text => text.replace('SIP/2.0 180', 'SIP/2.0 099'), / warn sip\.response_stray .*no response has such a status/],
+	['ends before the body that it announces', text => text.replace(/Content-Length: \d+/, 'Content-Length: 500'), / warn sip\.message_cut .*content_length=500/],
+	['announces a body that is too long for any message', text => text.replace(/Content-Length: \d+/, 'Content-Length: 4294967295'), / warn sip\.message_cut .*content_length=4294967295/],
+])
+	scenario(`a response that ${what} is dropped, and the log says so`, {}, async (world, control) => {
+		const bob = await world.registered('bob');
+		const { call: { id } } = await control.call('call.originate', { to: 'bob', from: '+15550001001' });
+		const callee = await bob.incoming();
+		bob.transmitRaw(change(callee.invite.response(180, 'Ringing', { toTag: callee.localTag }).toString()));
+		await callee.reply(486);
+		await control.callState(id, 'busy');
+		assert.match(world.switch.text(), line);
+	});
+
 scenario('a redirection to a name without quotes or brackets is followed', {}, async (world, control) => {
 	const bob = await world.registered('bob'), carol = await world.registered('carol');
 	const { call: { id } } = await control.call('call.originate', { to: 'bob', from: '+15550001001' });

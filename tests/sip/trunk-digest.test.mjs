@@ -15,7 +15,8 @@ async function ask(carrier, call, status, headers) {
 		m.get('call-id') === call.callId && m.cseq.number > call.invite.cseq.number), 'the second INVITE');
 }
 
-for (const [status, algorithm, qop] of [[407, 'MD5', true], [401, 'SHA-256', true], [407, '', false], [407, 'SHA-256', 'auth-int'], [401, '', 'auth-int']]) {
+for (const [status, algorithm, qop] of [[407, 'MD5', true], [401, 'SHA-256', true], [407, '', false], [407, 'SHA-256', 'auth-int'], [401, '', 'auth-int'],
+	[407, 'MD5-sess', true], [401, 'SHA-256-sess', 'auth-int'], [407, 'MD5-sess', false], [401, 'SHA-512-256', true], [407, 'SHA-512-256-sess', true]]) {
 	scenario(`a carrier challenges with ${status}, ${algorithm || 'no algorithm'}${qop ? qop === true ? '' : `, ${qop} alone` : ', no qop'}`, { trunk: ACCOUNT }, async (world, control) => {
 		const carrier = await world.trunk(), alice = await world.registered('alice');
 		const caller = await alice.call('+14445556666'), callee = await carrier.incoming();
@@ -44,7 +45,7 @@ for (const [status, algorithm, qop] of [[407, 'MD5', true], [401, 'SHA-256', tru
 scenario('of two challenges the first that we know is answered, and of two realms both', { trunk: ACCOUNT }, async world => {
 	const carrier = await world.trunk(), alice = await world.registered('alice');
 	const caller = await alice.call('+14445556666'), callee = await carrier.incoming();
-	const sha = challenge('SHA-256'), md5 = challenge('MD5'), odd = challenge('SHA-512-256'), proxy = challenge('MD5', { realm: 'proxy' });
+	const sha = challenge('SHA-256'), md5 = challenge('MD5'), odd = challenge('AKAv1-MD5'), proxy = challenge('MD5', { realm: 'proxy' });
 	const again = await ask(carrier, callee, 401, [['WWW-Authenticate', odd], ['WWW-Authenticate', sha], ['WWW-Authenticate', md5],
 		['Proxy-Authenticate', proxy]]);
 	assert.ok(isRight(again, 'authorization', sha));
@@ -89,6 +90,19 @@ scenario('wrong credentials end the call, and it is said why', { trunk: ACCOUNT 
 	assert.equal(call.sip_code, 407);
 	assert.ok(![401, 407].includes((await caller.final()).status), 'the caller is not asked for the trunk\'s password');
 	assert.equal(carrier.received.filter(m => m.method === 'INVITE').length, 2);
+});
+
+scenario('a challenge that we cannot answer is not told as a wrong password', { trunk: ACCOUNT }, async (world, control) => {
+	const carrier = await world.trunk(), alice = await world.registered('alice'), seen = new Set();
+	for (const [how, why] of [['Basic realm="r"', /way that Offhook does not know/], [challenge('AKAv1-MD5'), /way that Offhook does not know/],
+		[challenge('MD5', { qop: 'auth-conf' }), /way that Offhook does not know/], [undefined, /without saying how/]]) {
+		const caller = await alice.call('+14445556666'), callee = await carrier.incoming();
+		await callee.reply(401, { headers: how ? [['WWW-Authenticate', how]] : [] });
+		assert.ok((await caller.final()).status >= 400);
+		const { reason } = await control.someCall(call => outbound(call) && call.status === 'failed' && !seen.has(call.id) && seen.add(call.id));
+		assert.match(reason, why);
+		assert.match(reason, /trunk carrier/i);
+	}
 });
 
 scenario('a carrier that asks a trunk without credentials', {}, async (world, control) => {

@@ -234,6 +234,13 @@ static struct part text_part(const char *text)
 	return (struct part){ text, strlen(text) };
 }
 
+static const EVP_MD *function_of(enum digest_algorithm algorithm)
+{
+	return algorithm == DIGEST_MD5		? EVP_md5()
+	       : algorithm == DIGEST_SHA512_256 ? EVP_sha512_256()
+						: EVP_sha256();
+}
+
 /* Hashes the parts with ':' between them. */
 static void hash(enum digest_algorithm algorithm, char out[DIGEST_HEX_MAX], const struct part *parts,
 		 size_t count)
@@ -243,7 +250,7 @@ static void hash(enum digest_algorithm algorithm, char out[DIGEST_HEX_MAX], cons
 	unsigned length = 0;
 
 	out[0] = '\0';
-	if (!ctx || !EVP_DigestInit_ex(ctx, algorithm == DIGEST_MD5 ? EVP_md5() : EVP_sha256(), NULL))
+	if (!ctx || !EVP_DigestInit_ex(ctx, function_of(algorithm), NULL))
 		goto out;
 	for (size_t i = 0; i < count; i++) {
 		if (i)
@@ -272,6 +279,12 @@ void digest_response(const struct digest_credentials *c, const char *method, con
 	char a1[DIGEST_HEX_MAX], a2[DIGEST_HEX_MAX], body[DIGEST_HEX_MAX];
 
 	hash_texts(c->algorithm, a1, (const char *const[]){ c->username, c->realm, password }, 3);
+	if (c->session) { /* RFC 7616 section 3.4.2 */
+		char once[DIGEST_HEX_MAX];
+
+		memcpy(once, a1, sizeof once);
+		hash_texts(c->algorithm, a1, (const char *const[]){ once, c->nonce, c->cnonce }, 3);
+	}
 	if (c->qop_int) {
 		hash(c->algorithm, body,
 		     &(struct part){ c->body ? c->body : "", c->body ? c->body_length : 0 }, 1);

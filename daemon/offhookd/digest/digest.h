@@ -17,7 +17,8 @@
 
 struct digest;
 
-enum digest_algorithm { DIGEST_SHA256, DIGEST_MD5, DIGEST_ALGORITHMS };
+/* We ask for the first two; the third, and each with "-sess", we answer when others ask. */
+enum digest_algorithm { DIGEST_SHA256, DIGEST_MD5, DIGEST_SHA512_256, DIGEST_ALGORITHMS };
 
 enum {
 	DIGEST_VALUE_MAX = 512,
@@ -33,6 +34,7 @@ struct digest_credentials {
 	char username[DIGEST_NAME_MAX], realm[256], nonce[DIGEST_NONCE_MAX], uri[512],
 	    response[DIGEST_HEX_MAX];
 	char cnonce[128], nc[12]; /* "" without qop */
+	bool session;		  /* the "-sess" of its algorithm */
 	bool qop_auth;
 	bool qop_int;	  /* beside it: the body counts too (auth-int) */
 	const char *body; /* then; need not end with a NUL */
@@ -103,6 +105,7 @@ void digest_response(const struct digest_credentials *credentials, const char *m
 struct digest_asked {
 	enum digest_algorithm algorithm;
 	char realm[256], nonce[DIGEST_NONCE_MAX], opaque[DIGEST_NONCE_MAX];
+	bool session; /* the "-sess" of its algorithm */
 	bool qop_auth, stale;
 	bool qop_int; /* it offers auth-int, and not auth */
 };

@@ -9,7 +9,7 @@
 #include <string.h>
 #include <strings.h>
 
-static const char *const names[DIGEST_ALGORITHMS] = { "SHA-256", "MD5" };
+static const char *const names[DIGEST_ALGORITHMS] = { "SHA-256", "MD5", "SHA-512-256" };
 
 /* One name=value of a header. */
 struct param {
@@ -75,15 +75,30 @@ static bool skip_scheme(const char **value)
 	return true;
 }
 
-static int read_algorithm(enum digest_algorithm *out, const char *name)
+/* "MD5-sess" and the like set *session. */
+static int read_algorithm(enum digest_algorithm *out, bool *session, const char *name)
 {
+	static const char sess[] = "-sess";
+
 	for (int i = 0; i < DIGEST_ALGORITHMS; i++) {
-		if (strcasecmp(name, names[i]) == 0) {
-			*out = (enum digest_algorithm)i;
-			return 0;
-		}
+		size_t n = strlen(names[i]);
+
+		if (strncasecmp(name, names[i], n) != 0 || (name[n] && strcasecmp(name + n, sess) != 0))
+			continue;
+		*out = (enum digest_algorithm)i;
+		*session = name[n] != '\0';
+		return 0;
 	}
 	return EPROTONOSUPPORT;
+}
+
+/* Of what we have asked for. */
+static int read_own_algorithm(enum digest_algorithm *out, const char *name)
+{
+	bool session = false;
+	int err = read_algorithm(out, &session, name);
+
+	return err || session || *out == DIGEST_SHA512_256 ? EPROTONOSUPPORT : 0;
 }
 
 static int keep(char *out, size_t size, const char *value)
@@ -114,7 +129,7 @@ static int take(struct digest_credentials *c, const struct param *p)
 	if (strcasecmp(p->name, "nc") == 0)
 		return keep(c->nc, sizeof c->nc, p->value);
 	if (strcasecmp(p->name, "algorithm") == 0)
-		return read_algorithm(&c->algorithm, p->value);
+		return read_own_algorithm(&c->algorithm, p->value);
 	if (strcasecmp(p->name, "qop") == 0) {
 		if (strcasecmp(p->value, "auth") != 0)
 			return EPROTONOSUPPORT;
@@ -213,7 +228,7 @@ static int take_asked(struct reading *r, const struct param *p)
 	if (strcasecmp(p->name, "opaque") == 0)
 		return keep_first(asked->opaque, sizeof asked->opaque, p->value, &has_opaque);
 	if (strcasecmp(p->name, "algorithm") == 0)
-		r->foreign |= read_algorithm(&asked->algorithm, p->value) != 0;
+		r->foreign |= read_algorithm(&asked->algorithm, &asked->session, p->value) != 0;
 	else if (strcasecmp(p->name, "stale") == 0)
 		asked->stale = strcasecmp(p->value, "true") == 0;
 	else if (strcasecmp(p->name, "qop") == 0 && p->value[strspn(p->value, ", \t")])
@@ -284,6 +299,7 @@ int digest_answer_asked(char *out, size_t size, const struct digest_asked *asked
 			const struct digest_use *use)
 {
 	struct digest_credentials c = { .algorithm = asked->algorithm,
+					.session = asked->session,
 					.qop_auth = asked->qop_auth || asked->qop_int,
 					.qop_int = asked->qop_int,
 					.body = use->body,
@@ -292,18 +308,20 @@ int digest_answer_asked(char *out, size_t size, const struct digest_asked *asked
 
 	if (err)
 		return err;
-	if (c.qop_auth) {
+	if (c.qop_auth || c.session)
 		random_hex(c.cnonce, 8);
+	if (c.qop_auth)
 		snprintf(c.nc, sizeof c.nc, "%08x", (unsigned)use->count);
-	}
 	digest_response(&c, use->method, use->password, c.response);
 	n = snprintf(
 	    out, size,
-	    "Digest username=\"%s\", realm=\"%s\", nonce=\"%s\", uri=\"%s\", response=\"%s\", algorithm=%s",
-	    c.username, c.realm, c.nonce, c.uri, c.response, names[c.algorithm]);
+	    "Digest username=\"%s\", realm=\"%s\", nonce=\"%s\", uri=\"%s\", response=\"%s\", algorithm=%s%s",
+	    c.username, c.realm, c.nonce, c.uri, c.response, names[c.algorithm], c.session ? "-sess" : "");
 	if (n > 0 && (size_t)n < size && c.qop_auth)
 		n += snprintf(out + n, size - (size_t)n, ", qop=%s, nc=%s, cnonce=\"%s\"",
 			      c.qop_int ? "auth-int" : "auth", c.nc, c.cnonce);
+	else if (n > 0 && (size_t)n < size && c.session)
+		n += snprintf(out + n, size - (size_t)n, ", cnonce=\"%s\"", c.cnonce);
 	if (n > 0 && (size_t)n < size && asked->opaque[0])
 		n += snprintf(out + n, size - (size_t)n, ", opaque=\"%s\"", asked->opaque);
 	return n > 0 && (size_t)n < size ? 0 : EMSGSIZE;

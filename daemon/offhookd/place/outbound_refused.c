@@ -100,6 +100,9 @@ static int add_redirection(struct call *call, const struct plan_place *place, co
 	struct route route;
 	char to[ROUTE_TEXT_MAX];
 
+	if (strncasecmp(why->contact, "sip:", 4) != 0 && strncasecmp(why->contact, "sips:", 5) != 0 &&
+	    strncasecmp(why->contact, "tel:", 4) != 0)
+		return EPROTONOSUPPORT;
 	if (place->trunk && !why->leads_back)
 		return plan_add_uri(plan, why->contact, place);
 	if (read_contact(to, plan, place, why->contact))
@@ -165,8 +168,10 @@ static enum followed follow(struct call *call, const struct plan_place *place, c
 }
 
 /* What a refusal means, where its code alone would not say; NULL: it does. */
-static const char *reason_of(char out[160], const struct call *call, const struct plan_place *place, int code)
+static const char *reason_of(char out[160], const struct call *call, const struct plan_place *place,
+			     const struct ua_end *why)
 {
+	const int code = why->code;
 	const struct trunk *trunk = trunk_find(outbound_plan(call)->place->trunks, place->trunk);
 
 	if (code == 488 && place->srtp == CONF_SRTP_REQUIRED)
@@ -179,7 +184,10 @@ static const char *reason_of(char out[160], const struct call *call, const struc
 		       "encryption.";
 	if ((code != 401 && code != 407) || !trunk)
 		return NULL;
-	if (trunk_conf(trunk)->username && trunk_conf(trunk)->password)
+	if (trunk_conf(trunk)->username && trunk_conf(trunk)->password && why->unanswered)
+		snprintf(out, 160, "Trunk %.64s lets nobody in that we could be. %s", place->trunk,
+			 why->unanswered);
+	else if (trunk_conf(trunk)->username && trunk_conf(trunk)->password)
 		snprintf(out, 160, "Trunk %.64s does not accept our credentials.", place->trunk);
 	else
 		snprintf(out, 160,
@@ -212,7 +220,7 @@ static void on_failed_place(struct call *call, const struct plan_place *place, c
 			      why->q850);
 	else
 		outbound_fail(call, plan->best_code ? plan->best_code : why->code,
-			      reason_of(reason, call, place, why->code), why->q850);
+			      reason_of(reason, call, place, why), why->q850);
 }
 
 /* Phones that always encrypt take RTP/SAVP alone, and refuse an offer that leaves it open (sdes.h). */

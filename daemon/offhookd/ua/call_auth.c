@@ -73,6 +73,11 @@ void ua_retry_free(struct ua_retry *retry)
 	free(retry);
 }
 
+const char *ua_retry_trouble(const struct ua_retry *retry)
+{
+	return retry ? retry->auth.trouble : NULL;
+}
+
 bool ua_call_retry(struct ua_call *call, const sip_t *sip)
 {
 	struct ua_retry *retry = call->retry;

@@ -266,6 +266,8 @@ static void describe_refusal(struct ua_end *out, const struct ua_call *call, int
 	memset(out, 0, sizeof *out);
 	out->code = status;
 	out->phrase = phrase;
+	if (status == 401 || status == 407)
+		out->unanswered = ua_retry_trouble(call->retry);
 	ua_read_reason(sip, &out->q850);
 	if (sip && sip->sip_retry_after)
 		out->retry_after_s = (long)sip->sip_retry_after->af_delta;

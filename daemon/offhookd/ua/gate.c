@@ -207,6 +207,47 @@ static void note_errors(msg_t *msg, const sip_t *sip)
 	       log_quote(left_out));
 }
 
+/* A response that NTA drops without a word: it fits no request of ours. */
+static void note_stray(msg_t *msg, const sip_t *sip)
+{
+	const int status = sip->sip_status ? sip->sip_status->st_status : 200;
+	struct ua_call *call = sip->sip_status && gate_of && sip->sip_call_id && sip->sip_call_id->i_id
+				   ? ua_index_find(gate_of, sip->sip_call_id->i_id)
+				   : NULL;
+	const char *tag = sip->sip_from ? sip->sip_from->a_tag : NULL, *why = NULL;
+	struct sockaddr_storage from;
+	char address[64];
+
+	if (status < 100 || status > 699)
+		why = "no response has such a status";
+	else if (call && call->outgoing && !call->same_id && (!tag || strcmp(tag, call->tag) != 0) &&
+		 sip->sip_cseq && sip->sip_cseq->cs_method == sip_method_invite)
+		why = "its From is not that of our INVITE";
+	if (!why || !ua_message_source(&from, msg))
+		return;
+	ua_format_address(address, sizeof address, &from);
+	log_warn("sip.response_stray", NULL, "source=%s status=%d sip_call_id=%s why=%s", address, status,
+		 log_quote(sip->sip_call_id ? sip->sip_call_id->i_id : ""), log_quote(why));
+}
+
+/* A datagram that ends before the body that it announces is no message (RFC 3261 section 18.3). */
+static void note_cut(msg_t *msg, const sip_t *sip)
+{
+	struct sockaddr_storage from;
+	char address[64];
+
+	if (!ua_message_source(&from, msg))
+		return;
+	ua_format_address(address, sizeof address, &from);
+	log_warn("sip.message_cut", NULL, "source=%s %s=%s sip_call_id=%s content_length=%lu", address,
+		 sip->sip_status ? "status" : "method",
+		 log_quote(sip->sip_request  ? sip->sip_request->rq_method_name
+			   : sip->sip_status ? sip->sip_status->st_phrase
+					     : ""),
+		 log_quote(sip->sip_call_id ? sip->sip_call_id->i_id : ""),
+		 sip->sip_content_length ? sip->sip_content_length->l_length : 0UL);
+}
+
 /* Makes it look like garbage. */
 static issize_t drop(sip_t *sip)
 {
@@ -261,12 +302,16 @@ static issize_t extract_body(msg_t *msg, msg_pub_t *pub, char b[], isize_t size,
 	issize_t n;
 
 	if (headers_end && is_too_long(sip)) {
+		if (ua_intake_transport() == CONF_UDP)
+			note_cut(msg, sip);
 		give_up_connection(msg, "Content-Length is more than a message may have");
 		return drop(sip);
 	}
 	n = sip_extract_body(msg, sip, b, size, eos);
 	if (sip->sip_flags & MSG_FLG_COMPLETE)
 		note_whole(msg);
+	if (!headers_end && (sip->sip_flags & MSG_FLG_TRUNC))
+		note_cut(msg, sip);
 	if (!headers_end || !(sip->sip_flags & MSG_FLG_BODY))
 		return n;
 	if (is_admitted(msg, sip)) {
@@ -275,6 +320,7 @@ static issize_t extract_body(msg_t *msg, msg_pub_t *pub, char b[], isize_t size,
 			return n;
 		}
 		note_errors(msg, sip);
+		note_stray(msg, sip);
 		disguise_refer(sip);
 		keep_apart(sip);
 		soften_refusal(sip);

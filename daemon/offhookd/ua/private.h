@@ -251,6 +251,8 @@ void ua_retry_free(struct ua_retry *retry);
 /* Answers the challenge in `sip` by a second INVITE, on a new handle. False: it cannot, or its credentials
  * were refused. */
 bool ua_call_retry(struct ua_call *call, const sip_t *sip);
+/* Why not, as a sentence; NULL: they were refused. `retry` may be NULL. */
+const char *ua_retry_trouble(const struct ua_retry *retry);
 /* Where requests within the dialog go, from the 2xx. */
 void ua_retry_note_target(struct ua_retry *retry, const sip_t *sip);
 /* Header lines with credentials for a request within the dialog, from what the INVITE was challenged with;

@@ -113,7 +113,9 @@ struct ua_end {
 	const char *contact; /* of a redirection (3xx), or NULL */
 	bool leads_back;     /* that contact is ourselves */
 	long retry_after_s;  /* 0: none */
-	unsigned min_se_s;   /* of a 422: the shortest session timer that it takes; 0: none */
+	const char
+	    *unanswered; /* of a 401 or 407: why it was not answered, as a sentence; NULL: it was, in vain */
+	unsigned min_se_s; /* of a 422: the shortest session timer that it takes; 0: none */
 };
 
 /* A REFER within a call (RFC 3515): its far end wants its partner connected with somebody else. */

@@ -91,7 +91,7 @@ export function parseChallenge(value) {
 	return parameters;
 }
 
-const HASHES = { 'MD5': 'md5', 'SHA-256': 'sha256' };
+const HASHES = { 'MD5': 'md5', 'SHA-256': 'sha256', 'SHA-512-256': 'sha512-256' };
 
 // The challenge of a response for this algorithm, or the first one.
 export function chooseChallenge(response, algorithm) {
@@ -103,9 +103,10 @@ export function chooseChallenge(response, algorithm) {
 // An Authorization value for a challenge.
 export function credentials(challenge, { method, uri, user, password, nc = 1, cnonce = token(8), body = '' }) {
 	const algorithm = challenge.algorithm ?? 'MD5';
-	const hash = text => createHash(HASHES[algorithm.toUpperCase()]).update(text).digest('hex');
+	const session = /-sess$/i.test(algorithm);
+	const hash = text => createHash(HASHES[algorithm.toUpperCase().replace(/-SESS$/, '')]).update(text).digest('hex');
 	const count = nc.toString(16).padStart(8, '0');
-	const a1 = hash(`${user}:${challenge.realm}:${password}`);
+	const once = hash(`${user}:${challenge.realm}:${password}`), a1 = session ? hash(`${once}:${challenge.nonce}:${cnonce}`) : once;
 	// auth-int, where there is nothing else: the body counts too
 	const qop = challenge.qop === 'auth-int' ? 'auth-int' : challenge.qop ? 'auth' : undefined;
 	const a2 = hash(`${method}:${uri}${qop === 'auth-int' ? `:${hash(body)}` : ''}`);
