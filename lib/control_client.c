@@ -2,6 +2,7 @@
 #include "lib/control_client.h"
 
 #include "lib/control_frame.h"
+#include "lib/json_pick.h"
 #include "lib/log.h"
 
 #include <errno.h>
@@ -149,7 +150,18 @@ static void take_reply(struct control_client *client, const json_t *message, con
 	free(pending);
 }
 
-static void take_message(struct control_client *client, const json_t *message)
+/* What the line has as "params", which it is cut to; or NULL. */
+static const char *params_text(char *line)
+{
+	size_t length;
+	char *text = (char *)json_pick_text(line, "params", &length);
+
+	if (text)
+		text[length] = '\0';
+	return text;
+}
+
+static void take_message(struct control_client *client, const json_t *message, char *line)
 {
 	const json_t *id = json_object_get(message, "id");
 	const char *method = json_string_value(json_object_get(message, "method"));
@@ -157,23 +169,26 @@ static void take_message(struct control_client *client, const json_t *message)
 	if (id)
 		take_reply(client, message, id);
 	else if (method && client->handlers.event)
-		client->handlers.event(method, json_object_get(message, "params"), client->handlers.arg);
+		client->handlers.event(method, json_object_get(message, "params"), params_text(line),
+				       client->handlers.arg);
 }
 
 static void on_read(struct bufferevent *stream, void *arg)
 {
 	struct control_client *client = arg;
 	json_t *message = NULL;
+	char *line = NULL;
 	int err = 0;
 
 	enter(client);
 	while (!client->freed) {
-		err = control_frame_read_reply(bufferevent_get_input(stream), &message);
+		err = control_frame_read_reply(bufferevent_get_input(stream), &message, &line);
 		if (err == EAGAIN || err == EMSGSIZE || err == ENOMEM)
 			break;
 		if (err == 0) {
-			take_message(client, message);
+			take_message(client, message, line);
 			json_decref(message);
+			free(line);
 		} else {
 			log_warn("control.bad_line", NULL, "error=%s", log_quote(strerror(err)));
 		}

@@ -16,8 +16,9 @@ struct control_client;
 /* The connection is up (true) or lost (false). Not called by control_client_free(). */
 typedef void control_client_link_h(bool up, void *arg);
 
-/* An event: `method` as in doc/control-protocol.md, `params` borrowed. */
-typedef void control_client_event_h(const char *method, const json_t *params, void *arg);
+/* An event: `method` as in doc/control-protocol.md, `params` and `text` (the same as it was written, NULL
+ * where there is none) borrowed. */
+typedef void control_client_event_h(const char *method, const json_t *params, const char *text, void *arg);
 
 /* The reply to a request: exactly one of `result` and `error` is non-NULL, both borrowed. `error` is the
  * JSON-RPC error object: {"code":404,"message":"…","data":{…}}. A lost connection gives code 503. */

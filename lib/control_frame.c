@@ -1,15 +1,19 @@
 /* control_frame: see control_frame.h. */
 #include "lib/control_frame.h"
 
+#include "lib/json_text.h"
+
 #include <errno.h>
 #include <event2/buffer.h>
 #include <stdlib.h>
 #include <string.h>
 
-static int read_line(struct evbuffer *in, size_t line_max, size_t flags, json_t **out)
+/* `copy` may be NULL. */
+static int read_line(struct evbuffer *in, size_t line_max, size_t flags, json_t **out, char **copy)
 {
 	struct evbuffer_ptr eol;
 	const char *line;
+	char *kept = NULL;
 	size_t length;
 	json_t *message;
 
@@ -22,31 +26,36 @@ static int read_line(struct evbuffer *in, size_t line_max, size_t flags, json_t 
 	line = (const char *)evbuffer_pullup(in, (ev_ssize_t)(length + 1));
 	if (!line)
 		return ENOMEM;
+	if (copy && !(kept = strndup(line, length)))
+		return ENOMEM;
 	message = json_loadb(line, length, flags | JSON_DECODE_ANY, NULL);
 	evbuffer_drain(in, length + 1);
-	if (!message)
-		return EBADMSG;
 	if (!json_is_object(message)) {
+		const int err = message ? EPROTO : EBADMSG;
+
 		json_decref(message);
-		return EPROTO;
+		free(kept);
+		return err;
 	}
 	*out = message;
+	if (copy)
+		*copy = kept;
 	return 0;
 }
 
 int control_frame_read(struct evbuffer *in, json_t **out)
 {
-	return read_line(in, CONTROL_LINE_MAX, JSON_REJECT_DUPLICATES, out);
+	return read_line(in, CONTROL_LINE_MAX, JSON_REJECT_DUPLICATES, out, NULL);
 }
 
-int control_frame_read_reply(struct evbuffer *in, json_t **out)
+int control_frame_read_reply(struct evbuffer *in, json_t **out, char **line)
 {
-	return read_line(in, CONTROL_REPLY_MAX, 0, out);
+	return read_line(in, CONTROL_REPLY_MAX, 0, out, line);
 }
 
 int control_frame_write(struct evbuffer *out, const json_t *message)
 {
-	char *text = json_dumps(message, JSON_COMPACT);
+	char *text = json_dumps(message, JSON_TEXT_FLAGS);
 	size_t length;
 	int err;
 

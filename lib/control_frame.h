@@ -38,8 +38,9 @@ enum {
 int control_frame_read(struct evbuffer *in, json_t **out) __attribute__((warn_unused_result));
 
 /* The same for what the switch says: up to CONTROL_REPLY_MAX, and without looking for names that an object
- * has twice, which its writer never makes. */
-int control_frame_read_reply(struct evbuffer *in, json_t **out) __attribute__((warn_unused_result));
+ * has twice, which its writer never makes. *line (may be NULL) is the line itself, to be freed. */
+int control_frame_read_reply(struct evbuffer *in, json_t **out, char **line)
+    __attribute__((warn_unused_result));
 
 /* Appends `message` and a newline to `out`. Returns 0 or ENOMEM. */
 int control_frame_write(struct evbuffer *out, const json_t *message) __attribute__((warn_unused_result));

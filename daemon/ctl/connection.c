@@ -170,9 +170,11 @@ static void handle_link(bool up, void *arg)
 		ctl->on_link(ctl, up);
 }
 
-static void handle_event(const char *method, const json_t *params, void *arg)
+static void handle_event(const char *method, const json_t *params, const char *text, void *arg)
 {
 	struct ctl *ctl = arg;
+
+	(void)text;
 	if (ctl->on_event)
 		ctl->on_event(ctl, method, params);
 }

@@ -82,12 +82,15 @@ static void on_link(bool up, void *arg)
 	event_base_loopbreak(w->base);
 }
 
-static void on_event(const char *method, const json_t *params, void *arg)
+static void on_event(const char *method, const json_t *params, const char *text, void *arg)
 {
 	struct world *w = arg;
+	json_t *told = json_loads(text, 0, NULL);
 
 	cr_expect_str_eq(method, "call.state");
 	cr_expect_eq(json_integer_value(json_object_get(params, "seq")), ++w->events);
+	cr_expect(json_equal(told, params), "%s", text);
+	json_decref(told);
 	event_base_loopbreak(w->base);
 }
 

@@ -30,6 +30,10 @@ void call_row_rewind(struct call_row *row, const json_t *logged);
 
 /* Reads one record. Returns 0, ENOENT (then *out is empty) or EIO. */
 int calls_get(struct store *store, const char *id, struct call_row *out) __attribute__((warn_unused_result));
+/* The same without its snapshot, for an event that leaves the call as it is: with one event more, that
+ * events_add() is to write. Returns also EAGAIN: the switch has not told of it yet, and *out is empty. */
+int calls_count_event(struct store *store, const char *id, struct call_row *out)
+    __attribute__((warn_unused_result));
 
 /* A new record that is about to be placed (id, account, from, to, dialect and options are read): pending,
  * queued, outbound. */

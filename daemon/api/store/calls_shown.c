@@ -42,6 +42,8 @@ void call_row_rewind(struct call_row *row, const json_t *logged)
 {
 	const char *recording = json_string_value(json_object_get(logged, "recording_id"));
 
+	if (!logged)
+		return;
 	call_row_overlay(row, logged);
 	free(row->recording);
 	row->recording = recording ? strdup(recording) : NULL;

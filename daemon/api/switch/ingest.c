@@ -60,6 +60,9 @@ struct batch *ingest_batch(struct ingest *ingest)
 	if (batch)
 		return batch;
 	batch = calloc(1, sizeof *batch);
+	/* Once that is begun, what follows closely shares the commit; where it fails, the commit says so. */
+	if (store_begin(ingest->store))
+		log_warn("ingest.failed", NULL, "%s", "what=begin");
 	if (!batch || store_after_commit(ingest->store, on_commit, batch)) {
 		log_error("ingest.no_memory", NULL, "%s", "");
 		free(batch);
@@ -218,13 +221,15 @@ static int add_to_log(struct ingest *ingest, struct held *held, int64_t about, i
 	return events_add(ingest->store, &event, &held->event.nr);
 }
 
-static int take_call(struct ingest *ingest, struct held *held, const json_t *call)
+/* `given`: the data as the switch has written them, or NULL. */
+static int take_call(struct ingest *ingest, struct held *held, const json_t *call, const char *given)
 {
 	struct bus_event *event = &held->event;
 	bool is_state = !strcmp(event->type, "call.state");
 	const enum calls_event kind = is_state ? CALLS_STATE : CALLS_EVENT;
 	/* Written once: the log has all of it, the record has the call in it. */
-	char *text = json_dumps(held->data, JSON_TEXT_FLAGS);
+	char *written = given ? NULL : json_dumps(held->data, JSON_TEXT_FLAGS);
+	const char *text = given ? given : written;
 	size_t length;
 	const char *snapshot = text ? json_pick_text(text, "call", &length) : NULL;
 	const json_t *told = held->data;
@@ -242,7 +247,7 @@ static int take_call(struct ingest *ingest, struct held *held, const json_t *cal
 	if (!err)
 		err = add_to_log(ingest, held, held->row.nr, held->row.last_event, held->row.account,
 				 held->row.recording || held->data != told ? NULL : text);
-	free(text);
+	free(written);
 	if (err)
 		return err;
 	event->row = &held->row;
@@ -286,7 +291,16 @@ static int take_conference(struct ingest *ingest, struct held *held, const json_
 	return err;
 }
 
-void ingest_take(struct ingest *ingest, const char *type, int64_t time, const json_t *data)
+/* Until the commit. */
+static void keep(struct ingest *ingest, struct batch *batch, struct held *held)
+{
+	if (held->event.nr)
+		ingest->handlers.store(&held->event, ingest->handlers.store_arg);
+	*batch->last = held;
+	batch->last = &held->next;
+}
+
+void ingest_take(struct ingest *ingest, const char *type, int64_t time, const json_t *data, const char *text)
 {
 	const json_t *call = json_object_get(data, "call"), *conference = json_object_get(data, "conference");
 	struct batch *batch = ingest_batch(ingest);
@@ -300,7 +314,7 @@ void ingest_take(struct ingest *ingest, const char *type, int64_t time, const js
 	held->data = json_incref((json_t *)data);
 	held->event = (struct bus_event){ .time = time, .type = held->type, .data = held->data };
 	if (json_is_object(call))
-		err = take_call(ingest, held, call);
+		err = take_call(ingest, held, call, text);
 	else if (json_is_object(conference))
 		err = take_conference(ingest, held, conference);
 	if (err) {
@@ -312,13 +326,10 @@ void ingest_take(struct ingest *ingest, const char *type, int64_t time, const js
 		held_free(held);
 		return;
 	}
-	if (held->event.nr)
-		ingest->handlers.store(&held->event, ingest->handlers.store_arg);
-	*batch->last = held;
-	batch->last = &held->next;
+	keep(ingest, batch, held);
 }
 
-void ingest_event(struct ingest *ingest, const char *method, const json_t *params)
+void ingest_event(struct ingest *ingest, const char *method, const json_t *params, const char *text)
 {
 	const char *switch_id = json_string_value(json_object_get(params, "switch"));
 	const json_t *seq = json_object_get(params, "seq");
@@ -331,7 +342,7 @@ void ingest_event(struct ingest *ingest, const char *method, const json_t *param
 	}
 	if (!ingest_is_new(ingest, switch_id, json_integer_value(seq)))
 		return;
-	ingest_take(ingest, method, json_integer_value(json_object_get(params, "time")), params);
+	ingest_take(ingest, method, json_integer_value(json_object_get(params, "time")), params, text);
 }
 
 void ingest_note(struct ingest *ingest, const char *call, const char *type, json_t *data)
@@ -341,11 +352,50 @@ void ingest_note(struct ingest *ingest, const char *call, const char *type, json
 	if (!ingest->broken && *ingest->switch_id && !calls_get(ingest->store, call, &row)) {
 		if (!row.pending && row.snapshot) {
 			json_object_set(data, "call", row.snapshot);
-			ingest_take(ingest, type, clock_utc_ms(), data);
+			ingest_take(ingest, type, clock_utc_ms(), data, NULL);
 		}
 		call_row_clear(&row);
 	}
 	json_decref(data);
+}
+
+/* Its place in the log, with little of the call. */
+static int take_remark(struct ingest *ingest, struct held *held, const char *call, const json_t *snapshot)
+{
+	static const char *const names[] = { "id", "direction", "status",   "from",
+					     "to", "created",	"answered", NULL };
+	json_t *shown = json_object();
+	int err = calls_count_event(ingest->store, call, &held->row);
+
+	json_pick_into(shown, snapshot, names);
+	if (held->row.recording)
+		json_object_set_new(shown, "recording_id", json_string(held->row.recording));
+	json_object_set_new(held->data, "call", shown);
+	if (err)
+		return err;
+	held->row.snapshot = json_incref((json_t *)snapshot);
+	held->event.row = &held->row;
+	return add_to_log(ingest, held, held->row.nr, held->row.last_event, held->row.account, NULL);
+}
+
+void ingest_remark(struct ingest *ingest, const char *call, const json_t *snapshot, const char *type,
+		   json_t *data)
+{
+	struct batch *batch = ingest->broken || !*ingest->switch_id ? NULL : ingest_batch(ingest);
+	struct held *held = batch ? calloc(1, sizeof *held) : NULL;
+
+	if (!held || !data || !(held->type = strdup(type))) {
+		free(held);
+		json_decref(data);
+		return;
+	}
+	held->data = data;
+	held->event = (struct bus_event){ .time = clock_utc_ms(), .type = held->type, .data = data };
+	if (take_remark(ingest, held, call, snapshot)) {
+		held_free(held);
+		return;
+	}
+	keep(ingest, batch, held);
 }
 
 void ingest_free(struct ingest *ingest)

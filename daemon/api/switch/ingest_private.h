@@ -40,7 +40,7 @@ struct ingest {
 bool ingest_is_new(struct ingest *ingest, const char *switch_id, int64_t seq);
 /* The batch of this turn, made when there is none. NULL without memory. */
 struct batch *ingest_batch(struct ingest *ingest);
-/* Writes an event and keeps it for publishing. */
-void ingest_take(struct ingest *ingest, const char *type, int64_t time, const json_t *data);
+/* Writes an event and keeps it for publishing. `text`: its data as JSON, or NULL. */
+void ingest_take(struct ingest *ingest, const char *type, int64_t time, const json_t *data, const char *text);
 
 #endif

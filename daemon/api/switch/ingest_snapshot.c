@@ -149,7 +149,7 @@ static void reconcile_conferences(struct ingest *ingest, const json_t *params, i
 		json_t *data = json_pack("{s:O, s:b}", "conference", item, "reconciled", 1);
 
 		if (data)
-			ingest_take(ingest, "conference.state", now, data);
+			ingest_take(ingest, "conference.state", now, data, NULL);
 		json_decref(data);
 	}
 	json_decref(known);
@@ -242,7 +242,7 @@ void ingest_snapshot(struct ingest *ingest, const json_t *params)
 		json_t *data = json_pack("{s:O, s:b}", "call", item, "reconciled", 1);
 
 		if (data)
-			ingest_take(ingest, "call.state", now, data);
+			ingest_take(ingest, "call.state", now, data, NULL);
 		json_decref(data);
 	}
 	reconcile_conferences(ingest, params, now);

@@ -217,7 +217,7 @@ static void on_link(bool up, void *arg)
 		log_error("switch.no_memory", NULL, "%s", "");
 }
 
-static void on_control_event(const char *method, const json_t *params, void *arg)
+static void on_control_event(const char *method, const json_t *params, const char *text, void *arg)
 {
 	struct link *link = arg;
 
@@ -229,7 +229,7 @@ static void on_control_event(const char *method, const json_t *params, void *arg
 		link->snapshot_due = false;
 		become_ready(link, params);
 	} else {
-		ingest_event(link->ingest, method, params);
+		ingest_event(link->ingest, method, params, text);
 		if (!strcmp(method, "switch.reloaded") && link->setup.reloaded)
 			link->setup.reloaded(link->setup.reloaded_arg);
 	}
@@ -335,7 +335,7 @@ int link_alloc_stage(struct link **out, const struct link_setup *setup, link_sta
 
 void link_tell(struct link *link, const char *method, const json_t *params)
 {
-	ingest_event(link->ingest, method, params);
+	ingest_event(link->ingest, method, params, NULL);
 }
 
 void link_free(struct link *link)
@@ -356,6 +356,14 @@ void link_note(struct link *link, const char *call, const char *type, json_t *da
 {
 	if (link)
 		ingest_note(link->ingest, call, type, data);
+	else
+		json_decref(data);
+}
+
+void link_remark(struct link *link, const char *call, const json_t *snapshot, const char *type, json_t *data)
+{
+	if (link)
+		ingest_remark(link->ingest, call, snapshot, type, data);
 	else
 		json_decref(data);
 }
