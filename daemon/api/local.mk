@@ -184,6 +184,7 @@ daemon_api_libapi_a_SOURCES = \
 	daemon/api/script/run_gather.c \
 	daemon/api/script/run_misc.c \
 	daemon/api/script/run_nest.c \
+	daemon/api/script/run_keep.c \
 	daemon/api/script/run_note.c \
 	daemon/api/script/run_play.c \
 	daemon/api/script/run_record.c \

@@ -327,3 +327,29 @@ test('a conference is left at the star or after a time, where Dial says so; a co
 	await asked('/limited');
 	await hungUp(limited);
 });
+
+test('steps and requests stand in the events of the call, with the beginning of each answer', async () => {
+	const long = doc(`<Say>${'Grüße. '.repeat(300)}</Say><Video/>`);
+	answers['/kept'] = () => ({ status: 302, headers: { location: '/kept-there' } });
+	answers['/kept-there'] = () => long;
+	answers['/kept-sound'] = () => ({ status: 200, headers: { 'content-type': 'audio/wav' }, body: 'RIFF' });
+	const id = await answered(`\n<Gather numDigits="1" timeout="5" action="${web.url}/kept"><Pause length="9"/></Gather>`);
+	await api.mock.request('call.collect', of(id));
+	api.mock.event('call.collect_done', { call: api.mock.calls.get(id), digits: '1', end: 'complete' });
+	await asked('/kept-there');
+	const kept = async () => (await api.get(`/v1/voice/calls/${id}/events`)).json.events.filter(e => e.type.startsWith('script.'));
+	const events = await until(async () => { const all = await kept(); return all.at(-1)?.verb === 'Say' && all; }, 'the second document');
+	assert.deepEqual(events.map(e => e.type), ['script.step', 'script.request', 'script.request', 'script.warning', 'script.step']);
+	const [gather, away, there, warning, say] = events;
+	assert.deepEqual([gather.verb, gather.line, gather.column, gather.url], ['Gather', 3, 1, undefined]);
+	assert.deepEqual([away.method, away.url, away.moment, away.status, away.location, away.body], ['POST', `${web.url}/kept`, 'gather', 302, `${web.url}/kept-there`, undefined]);
+	assert.deepEqual([there.url, there.status, there.content_type, there.size], [`${web.url}/kept-there`, 200, 'text/xml', Buffer.byteLength(long)]);
+	assert.ok(there.duration_ms >= 0 && long.startsWith(there.body) && Buffer.byteLength(there.body) > 1020 && Buffer.byteLength(there.body) <= 1024, there.body);
+	assert.match(warning.message, /not known/);
+	assert.deepEqual([say.verb, say.url, say.call.status], ['Say', `${web.url}/kept-there`, 'in-progress']);
+	// of a sound there is nothing to be read
+	await api.post(`/v1/voice/calls/${id}`, { url: `${web.url}/kept-sound` });
+	const sound = await until(async () => (await kept()).find(e => e.url === `${web.url}/kept-sound` && e.type === 'script.request'), 'the sound');
+	assert.deepEqual([sound.content_type, sound.body, sound.size], ['audio/wav', undefined, 4]);
+	api.mock.end(id);
+});

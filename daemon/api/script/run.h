@@ -3,6 +3,7 @@
 #ifndef OFFHOOK_API_RUN_H
 #define OFFHOOK_API_RUN_H
 
+#include "daemon/api/net/fetch.h"
 #include "daemon/api/script/engine.h"
 #include "daemon/api/script/steps/step.h"
 #include "daemon/api/switch/bus.h"
@@ -63,6 +64,7 @@ struct run {
 			       NULL: see run_nest.c */
 	json_t *keys;	    /* who is told of each key, or NULL */
 	json_t *recordings; /* by name: ids of those that run beside the script, or NULL */
+	unsigned kept;	    /* how many of its steps and requests stand in the call's events */
 	json_t *noted;	    /* what was said of its documents: as the names of an object, or NULL */
 	json_t *snapshot;   /* the call as the switch told it last, or NULL */
 	char *parent;	    /* call that this one was dialled for, or NULL */
@@ -106,6 +108,9 @@ void run_tell(struct run *run, const struct step_hook *hook, const char *moment,
 
 /* Says in the call's events what is wrong with the step under way: an error, or a warning. */
 void run_note(struct run *run, bool error, const char *format, ...) __attribute__((format(printf, 3, 4)));
+/* Keeps in the call's events that a step begins, or that a request for a document has ended. */
+void run_keep_step(struct run *run, const struct step *step);
+void run_keep_request(struct run *run, const struct fetch_result *result);
 /* Whether the document under way is a list of actions, which goes on without an answer. */
 bool run_is_actions(const struct run *run);
 /* Drops all that is under way; nothing of it comes back. */

@@ -258,6 +258,7 @@ static void on_document(const struct fetch_result *result, void *arg)
 	int code;
 
 	run->fetch = NULL;
+	run_keep_request(run, result);
 	if (result->cookies) {
 		free(run->cookies);
 		run->cookies = copy(result->cookies);

@@ -162,6 +162,7 @@ static void begin(struct run *run)
 
 	if (stage)
 		stage->step(run->call, step, run->base_url, stage->arg);
+	run_keep_step(run, step);
 	if (is_aside(run, step)) {
 		run->ways[step->kind].begin(run, step);
 		return;

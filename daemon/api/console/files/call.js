@@ -28,6 +28,8 @@ const saying = {
 	'call.digit': event => `digit ${event.digit ?? ''}`,
 	'script.error': event => event.message,
 	'script.warning': event => event.message,
+	'script.step': event => `${event.verb}, line ${event.line}`,
+	'script.request': event => `${event.method} ${event.url}: ${event.error ?? event.status}${event.location ? ` to ${event.location}` : ''}, ${event.duration_ms} ms`,
 };
 
 function said(event) {
