@@ -230,7 +230,14 @@ static void note_stray(msg_t *msg, const sip_t *sip)
 		 log_quote(sip->sip_call_id ? sip->sip_call_id->i_id : ""), log_quote(why));
 }
 
-/* A datagram that ends before the body that it announces is no message (RFC 3261 section 18.3). */
+/* A datagram that ends before the body that it announces is no message (RFC 3261 section 18.3). `left`: bytes
+ * behind its headers. */
+static bool is_cut(const sip_t *sip, int64_t left)
+{
+	return ua_intake_transport() == CONF_UDP && sip->sip_content_length &&
+	       (int64_t)sip->sip_content_length->l_length > left;
+}
+
 static void note_cut(msg_t *msg, const sip_t *sip)
 {
 	struct sockaddr_storage from;
@@ -310,7 +317,7 @@ static issize_t extract_body(msg_t *msg, msg_pub_t *pub, char b[], isize_t size,
 	n = sip_extract_body(msg, sip, b, size, eos);
 	if (sip->sip_flags & MSG_FLG_COMPLETE)
 		note_whole(msg);
-	if (!headers_end && (sip->sip_flags & MSG_FLG_TRUNC))
+	if (headers_end && n >= 0 && is_cut(sip, (int64_t)size - n))
 		note_cut(msg, sip);
 	if (!headers_end || !(sip->sip_flags & MSG_FLG_BODY))
 		return n;
