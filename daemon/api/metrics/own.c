@@ -158,7 +158,7 @@ static void write_recordings(struct evbuffer *out, const struct metrics_setup *w
 		metrics_sample(out, "offhook_recording_backlog", upload, (double)waiting.upload);
 		metrics_sample(out, "offhook_recording_backlog", left, (double)waiting.left);
 	}
-	if (with->ring->count &&
+	if (!with->ring->count ||
 	    !recordings_kept_other_keys_count(with->store, with->ring->keys[0].id, &other))
 		metrics_one(out, "offhook_recordings_with_other_keys", "gauge",
 			    "Recordings that are encrypted with another key than the first of the key file.",

@@ -22,9 +22,8 @@ json_t *recording_json(const struct conf *conf, const struct recording_row *row)
 
 	if (json && !strcmp(row->status, "completed")) {
 		json_object_set_new(json, "recording_url", recording_url_json(conf, row->id));
-	}
-	if (json && row->format) { /* of an event before it was kept nobody knows */
-		json_object_set_new(json, "format", json_string(row->format));
+		json_object_set_new(json, "format",
+				    json_string(row->format ? row->format : conf_sounds[CONF_WAV]));
 		json_object_set_new(json, "encrypted", json_boolean(row->sealed != NULL));
 		json_object_set_new(json, "uploaded",
 				    json_boolean(row->object && row->keeping != KEEPING_UPLOAD));
