@@ -157,6 +157,7 @@ daemon_api_libapi_a_SOURCES = \
 	daemon/api/http/web_refuse.c \
 	daemon/api/http/web_request.c \
 	daemon/api/http/web_reply.c \
+	daemon/api/live/ear.c daemon/api/live/ear.h \
 	daemon/api/live/live.c daemon/api/live/live.h \
 	daemon/api/live/wav_head.c daemon/api/live/wav_head.h \
 	daemon/api/net/fetch.c daemon/api/net/fetch.h \
