@@ -41,7 +41,7 @@ state-dir = "$var/state"
 run-dir   = "$var/run"
 log { level = "info" }
 
-# Where phones find the switch: another address stands in all four places.
+# Where phones find the switch: another address stands in all four places, and in trunk "loop".
 sip { listen = {"udp:$address:$sip_port", "tcp:$address:$sip_port"}   domain = "$address" }
 rtp { address = "$address"   ports = "16384-32767" }
 api { listen = {"http://127.0.0.1:$http_port"}   public-url = "http://127.0.0.1:$http_port" }
@@ -62,6 +62,10 @@ user "demo"  { password = "$(random_hex 8)"   number = "+15550001099" }
 # A carrier within the switch, to test with: its numbers speak, are busy, do not answer, echo … (doc/testing.md).
 trunk "test" { built-in = true }
 route "^\\\\+1555019" { to = {"trunk:test"} }
+
+# +999 and a number: calls it as somebody outside would, through the switch itself. Numbers below are tried so (doc/testing.md).
+trunk "loop" { address = "$address:$sip_port"   strip-out = 4 }
+route "^\\\\+999" { to = {"trunk:loop"} }
 
 # Numbers that a phone can dial.
 number "+15550009000" { voice-url = "http://127.0.0.1:9000/" }        # a script of yours decides

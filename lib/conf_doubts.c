@@ -158,7 +158,9 @@ static void check_trunk(const struct conf *conf, size_t index, const struct conf
 {
 	const struct conf_trunk *trunk = &conf->trunks[index];
 
-	if (is_ourselves(conf, trunk->proxy ? trunk->proxy : trunk->address))
+	/* with a number that is changed on the way it is meant: a loop to test with */
+	if (is_ourselves(conf, trunk->proxy ? trunk->proxy : trunk->address) && !trunk->numbering.strip_out &&
+	    !trunk->numbering.prepend_out[0])
 		conf_warn(section, trunk->proxy ? "proxy" : "address", 0,
 			  "this is where we listen ourselves: calls to trunk \"%.64s\" come back to us",
 			  trunk->name);

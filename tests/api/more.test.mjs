@@ -32,6 +32,7 @@ test('Idempotency-Key: one call, however often it is asked for', async () => {
 	assert.equal(again.status, 201);
 	assert.equal(again.json.id, first.json.id);
 	assert.equal(again.headers.get('location'), first.headers.get('location'));
+	assert.deepEqual([first, again].map(one => one.headers.get('idempotent-replayed')), [null, 'true']);
 	const changed = await api.post(CALLS, { ...good, timeout: 5 }, key);
 	assert.equal(changed.status, 409);
 	assert.equal(changed.json.field, 'Idempotency-Key');

@@ -230,3 +230,19 @@ testTrunk('the test that doc/testing.md shows passes', {}, async world => {
 	const { stdout } = await promisify(execFile)(process.execPath, ['--test', file], { env: { ...environment, OFFHOOK_URL: world.api, OFFHOOK_KEY: KEY } });
 	assert.match(stdout, /pass [1-9]/);
 });
+
+scenario('a trunk that leads back: a number of ours is called as somebody outside would', {
+	carrier: world => `trunk "loop" { address = "${world.host}:5060" strip-out = 4 }\nroute "^\\\\+999" { to = {"trunk:loop"} }`,
+	numbers: 'number "+15550009004" { echo = true }\nnumber "+15550009000" { voice-url = "http://127.0.0.1:9/" }',
+}, async (world, control) => {
+	const refused = await control.call('call.originate', { to: '+15550009004', from: '+15550009000' }).catch(error => error);
+	assert.match(refused.message, /answered by the switch itself.*doc\/testing\.md/);
+	const { call: out } = await control.call('call.originate', { to: '+99915550009004', from: '+15550009000' });
+	const { call } = await control.event('call.state', params => params.call.direction === 'inbound' && params.call.status === 'in-progress');
+	assert.deepEqual([call.from, call.to, call.trunk, call.number], ['+15550009000', '+15550009004', 'loop', '+15550009004']);
+	await control.callState(out.id, 'in-progress');
+	await control.call('call.hangup', { call: out.id });
+	await control.callState(call.id, 'completed');
+	await control.call('call.originate', { to: '+99915550009000', from: '+15550009000' });
+	await control.event('call.incoming', params => params.call.to === '+15550009000');
+});

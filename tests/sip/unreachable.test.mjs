@@ -113,6 +113,17 @@ scenario('the reason of a trunk that is down is in the table', { trunk: 'health-
 	carrier.automatic = true;
 });
 
+scenario('a trunk where nobody is, and one that has not registered, say so', {
+	carrier: world => `trunk "gone" { address = "${world.trunkHost}:5997" health-interval = 1 }
+trunk "branch" { registers-here = true username = "branch-office" password = "0123456789abcdef" }`,
+	numbers: 'number "+15550009004" { echo = true }',
+}, async (world, control) => {
+	await poll(async () => (await control.call('trunk.list')).trunks.find(one => one.name === 'gone').state === 'down', 'a trunk that is down');
+	const trunks = await ctl(world, 'trunks');
+	assert.match(trunks, /^gone .* down +0 +OPTIONS: 503 it cannot be reached\./m);
+	assert.match(trunks, /^branch .* unregistered +0 +It has not registered here as branch-office\./m);
+});
+
 scenario('an admin sees why a phone cannot register', {}, async (world, control) => {
 	const wrong = await world.phone('alice', { password: 'no' });
 	assert.ok((await wrong.register()).status >= 400);

@@ -85,6 +85,10 @@ Test(conf_doubts, routes_that_are_never_reached)
 
 Test(conf_doubts, trunks)
 {
+	/* with another number it is meant: a loop to test with */
+	EXPECT("sip { listen = \"udp:127.0.0.1:5070\" }\ntrunk \"t\" { address = \"127.0.0.1:5070\" "
+	       "strip-out = 4 }",
+	       NULL);
 	EXPECT("sip { listen = \"udp:127.0.0.1:5070\" }\ntrunk \"t\" {\n address = \"127.0.0.1:5070\" }\n"
 	       "trunk \"u\" { address = \"127.0.0.1:5071\"\n proxy = \"127.0.0.1:5070\" }",
 	       "t.conf:3: trunk/address: this is where we listen ourselves",

@@ -132,6 +132,7 @@ static void tell_known(const struct desk *desk, const char *id, call_h *handler,
 			  "The first request with this " FAULT_FIELD_MARK " is still under way.");
 		fault.retry_after_s = 1;
 	} else {
+		row.again = true;
 		after_commit_call(desk, &row, handler, arg);
 		return;
 	}

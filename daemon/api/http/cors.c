@@ -51,9 +51,9 @@ bool cors_handle(struct web_request *request, const struct conf_strings *origins
 		return false;
 	allow(request, origin, any);
 	if (strcmp(request->method, "OPTIONS") || !web_header(request, "Access-Control-Request-Method")) {
-		web_reply_header(
-		    request, "Access-Control-Expose-Headers",
-		    "Content-Range, ETag, Link, Location, Retry-After, WWW-Authenticate, X-Request-Id");
+		web_reply_header(request, "Access-Control-Expose-Headers",
+				 "Content-Range, ETag, Idempotent-Replayed, Link, Location, Retry-After, "
+				 "WWW-Authenticate, X-Request-Id");
 		return false;
 	}
 	headers = web_header(request, "Access-Control-Request-Headers");

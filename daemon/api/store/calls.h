@@ -17,6 +17,7 @@ struct call_row {
 	int64_t duration_ms;
 	int64_t last_event; /* number of its newest event, 0 for none */
 	bool pending;	    /* the switch has not accepted it yet: nobody sees it */
+	bool again;	    /* not of the record: its request has been answered before (Idempotency-Key) */
 	json_t *snapshot;   /* as the switch last told it, or NULL */
 	json_t *options;    /* what the API was asked for, or NULL */
 };

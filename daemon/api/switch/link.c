@@ -222,7 +222,9 @@ static void on_control_event(const char *method, const json_t *params, const cha
 	struct link *link = arg;
 
 	if (!strcmp(method, "connection.closed")) {
-		log_error("switch.closed_connection", NULL, "reason=%s",
+		/* it ends: no fault, and nothing is missed. Any other reason is one of ours. */
+		log_write(json_is_true(json_object_get(params, "ends")) ? LOG_LEVEL_INFO : LOG_LEVEL_ERROR,
+			  "switch.closed_connection", NULL, "reason=%s",
 			  log_quote(json_string_value(json_object_get(params, "reason"))));
 	} else if (!strcmp(method, "events.snapshot")) {
 		ingest_snapshot(link->ingest, params);

@@ -133,7 +133,8 @@ static void say_goodbye(struct control_peer *peer)
 
 	if (!peer->closing) {
 		notice = control_frame_notification(
-		    "connection.closed", json_pack("{s:s}", "reason", "The switch is shutting down."));
+		    "connection.closed",
+		    json_pack("{s:s, s:b}", "reason", "The switch is shutting down.", "ends", true));
 		if (notice && control_frame_write(out, notice) != 0)
 			log_debug("control.goodbye_failed", NULL, "peer=%" PRIu64, peer->id);
 		json_decref(notice);

@@ -145,7 +145,9 @@ static bool find_route(struct asked *a, const char *account, struct route *out)
 
 	route_find_for_program(out, a->m->conf, account, a->in.to);
 	if (arrive_answers_route(out))
-		why = "That number is answered by the switch itself and rings no phone.";
+		why = "That number is answered by the switch itself and rings no phone; a trunk that leads "
+		      "back "
+		      "here calls it as somebody outside would (doc/testing.md).";
 	if (out->kind == ROUTE_NONE)
 		why = route_is_closed_uri(a->m->conf, a->in.to)
 			  ? "SIP URIs of other domains are not called: the conf says so (sip { dial-uris })."

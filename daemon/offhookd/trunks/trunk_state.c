@@ -40,8 +40,11 @@ static enum trunk_state work_out(const struct trunk *trunk, char reason[TRUNK_RE
 				 trunk->conf->proxy ? trunk->conf->proxy : trunk->conf->address);
 		return trunk->resolved ? TRUNK_UNRESOLVED : TRUNK_RESOLVING;
 	}
-	if (trunk->conf->registers_here && !trunk_is_usable(trunk))
+	if (trunk->conf->registers_here && !trunk_is_usable(trunk)) {
+		snprintf(reason, TRUNK_REASON_MAX, "It has not registered here as %.64s.",
+			 trunk->conf->username);
 		return TRUNK_UNREGISTERED;
+	}
 	if (trunk->health && trunk_health_state(trunk->health) != TRUNK_HEALTH_UP) {
 		snprintf(reason, TRUNK_REASON_MAX, "%s", trunk_health_reason(trunk->health));
 		return trunk_health_state(trunk->health) == TRUNK_HEALTH_DOWN ? TRUNK_DOWN

@@ -5,6 +5,7 @@
 
 #include <errno.h>
 #include <event2/event.h>
+#include <sofia-sip/nta.h>
 #include <sofia-sip/su_log.h>
 #include <sofia-sip/tport_tag.h>
 #include <stdio.h>
@@ -136,13 +137,21 @@ static void refuse_outside(nua_t *nua, nua_handle_t *nh, const sip_t *sip)
 		nua_respond(nh, SIP_481_NO_CALL, NUTAG_WITH_THIS(nua), TAG_END());
 }
 
+/* What a status means: when nothing came from the far end it is the stack's own, and its words mislead. */
+static const char *said_by(nua_t *nua, int status, const char *phrase, const sip_t *sip)
+{
+	if (status < 300 || status == 408 || (sip && !nta_is_internal_msg(nua_current_request(nua))))
+		return phrase;
+	return "it cannot be reached";
+}
+
 void ua_event(nua_event_t event, int status, char const *phrase, nua_t *nua, struct ua_agent *agent,
 	      nua_handle_t *nh, struct ua_call *call, sip_t const *sip, tagi_t tags[])
 {
 	log_debug("sip.event", NULL, "event=%s status=%d phrase=%s", nua_event_name(event), status,
 		  log_quote(phrase));
 	if ((event == nua_r_method || event == nua_r_register || event == nua_r_options) && nh &&
-	    ua_client_on_response(agent->ua, nh, status, phrase, sip))
+	    ua_client_on_response(agent->ua, nh, status, said_by(nua, status, phrase, sip), sip))
 		return;
 	if (event == nua_r_shutdown) {
 		on_shutdown(agent, status);

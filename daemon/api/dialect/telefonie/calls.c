@@ -196,6 +196,7 @@ static void on_placed(const struct fault *fault, const struct call_row *row, voi
 		op_fail(op, fault);
 		return;
 	}
+	op->again = row->again;
 	snprintf(op->location, sizeof op->location, "/v1/voice/calls/%s", row->id);
 	op_done(op, 201, call_json(op->by.desk->conf, row));
 }

@@ -27,6 +27,7 @@ struct op {
 	bool dry_run;
 	char location[160]; /* for the reply, or "" */
 	int retry_after;    /* [s], or 0 */
+	bool again;	    /* the answer is that of an earlier request with the same key */
 	const char *type;   /* media type of an answer that is a text, not JSON; else NULL */
 	op_reply_h *reply;
 };

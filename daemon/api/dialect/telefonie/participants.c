@@ -51,6 +51,7 @@ static void on_added(const struct fault *fault, const struct call_row *row, void
 		return;
 	}
 	participant_of_call(row, &participant);
+	op->again = row->again;
 	snprintf(op->location, sizeof op->location, "/v1/voice/conferences/%s/participants/%s",
 		 participant.conference, participant.call);
 	op_done(arg, 201, participant_json(&participant));

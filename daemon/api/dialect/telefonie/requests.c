@@ -40,6 +40,8 @@ static void reply(struct op *op, int code, json_t *body)
 
 	if (*op->location)
 		web_reply_header(web_op->request, "Location", op->location);
+	if (op->again)
+		web_reply_header(web_op->request, "Idempotent-Replayed", "true");
 	if (op->retry_after) {
 		snprintf(seconds, sizeof seconds, "%d", op->retry_after);
 		web_reply_header(web_op->request, "Retry-After", seconds);
