@@ -92,6 +92,8 @@ daemon_offhookd_libswitch_a_SOURCES = \
 	daemon/offhookd/place/dial.h \
 	daemon/offhookd/place/dial_child.c \
 	daemon/offhookd/place/dial_private.h \
+	daemon/offhookd/place/diverted.c \
+	daemon/offhookd/place/diverted.h \
 	daemon/offhookd/place/inbound.c \
 	daemon/offhookd/place/inbound.h \
 	daemon/offhookd/place/limits.c \

@@ -19,6 +19,26 @@ scenario('X- headers, Diversion and History-Info go on to the other leg, and are
 	assert.equal(headers.Diversion, diversion);
 });
 
+scenario('a carrier is not told what a phone says of other people\'s numbers', {}, async (world, control) => {
+	const carrier = await world.trunk(), alice = await world.registered('alice');
+	const of = async headers => {
+		const caller = await alice.call('+14445556666', { headers }), callee = await carrier.incoming();
+		await callee.reply(486);
+		await caller.final();
+		return callee.invite;
+	};
+	const others = ['<sip:+19005550100@x>', '"A" <tel:+19005550100>', 'sip:carl@example.com', '<sip:example.com>', `<sip:+15550001001@${world.host}>, <sip:+19005550100@x>`, 'nobody', ''];
+	for (const name of ['Diversion', 'History-Info', 'Referred-By'])
+		for (const value of others)
+			assert.equal((await of([[name, value], ['X-Ticket', '1']])).get(name), undefined, `${name}: ${value}`);
+	assert.ok(control.events.length);
+	for (const value of [`<sip:+15550001002@${world.host}>;reason=unconditional`, `"Bob" <sip:bob@${world.host}>;index=1`]) {
+		const invite = await of([['Diversion', value], ['X-Ticket', '1']]);
+		assert.equal(invite.get('diversion'), value);
+		assert.equal(invite.get('x-ticket'), '1');
+	}
+});
+
 scenario('a call that was diverted several times', {}, async (world, control) => {
 	const carrier = await world.trunk(), alice = await world.registered('alice');
 	const [first, second] = ['<sip:+15550007777@example.com>;reason=no-answer', '<sip:+15550008888@example.com>;reason=unconditional'];

@@ -4,6 +4,8 @@
 
 #include "daemon/offhookd/call/negotiate.h"
 #include "daemon/offhookd/money/charge.h"
+#include "daemon/offhookd/place/diverted.h"
+#include "daemon/offhookd/place/limits.h"
 #include "daemon/offhookd/place/place.h"
 #include "daemon/offhookd/trunks/number_format.h"
 #include "daemon/offhookd/trunks/trunk.h"
@@ -91,6 +93,22 @@ static int ring_outside(struct call *call, struct plan_place *place, struct ua_i
 	return ua_invite(&((struct leg *)p->arg)->ua, outbound_plan(call)->place->ua, p);
 }
 
+/* A carrier is told what phones of ours say of others as little as whom they say to be. */
+static void drop_claims(const struct call *call, struct ua_invite_params *p, struct ua_header *headers)
+{
+	const struct call *caller = calls_find(call->calls, call->parent_id);
+	const char *name = caller ? limits_user_of(caller) : NULL;
+	const struct conf_user *user = name ? conf_user_by_name(call->calls->conf, name) : NULL;
+	size_t before = p->header_count;
+
+	if (!user)
+		return;
+	p->header_count = diverted_keep_own(headers, before, call->calls->conf, user->account);
+	if (p->header_count < before)
+		log_info("call.claim_dropped", call->id, "user=%s headers=%zu", log_quote(user->name),
+			 before - p->header_count);
+}
+
 /* As the trunk wants it. */
 static int ring_trunk(struct call *call, struct plan_place *place, const struct conf_trunk *trunk,
 		      struct ua_invite_params *p, struct ua_header *headers)
@@ -113,6 +131,7 @@ static int ring_trunk(struct call *call, struct plan_place *place, const struct 
 	p->from_display = dress.from_display;
 	p->username = trunk->registers_here ? NULL : trunk->username;
 	p->password = trunk->registers_here ? NULL : trunk->password;
+	drop_claims(call, p, headers);
 	/* what the trunk needs has a place before what the caller sent */
 	if (p->header_count > UA_HEADERS_MAX - dress.header_count)
 		p->header_count = UA_HEADERS_MAX - dress.header_count;
