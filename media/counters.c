@@ -186,4 +186,5 @@ void counters_stats(const struct stream *s, struct media_stats *out)
 	out->to = s->remote.origin.at;
 	out->ptime_ms = s->remote.codec ? s->remote.ptime_ms : 0;
 	out->far = s->report.far;
+	out->late_ticks = s->late_ticks + (s->in_list ? s->worker->late_ticks : 0);
 }

@@ -190,6 +190,7 @@ struct stream {
 	struct ear *ear; /* of a far end without telephone-event, else NULL */
 	struct stream_report report;
 	struct quality quality;
+	uint64_t late_ticks;	    /* of its workers; less worker->late_ticks while it is in_list */
 	bool sounded;		    /* in this second something was in what came */
 	struct secure *seal, *open; /* what we send, what comes; NULL: plain */
 	struct frames *frames;	    /* on the frame path only */

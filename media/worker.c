@@ -50,6 +50,7 @@ void worker_add(struct worker *w, struct stream *s)
 	watch_rtp(w, s);
 	watch(w, s->rtcp_fd, (uintptr_t)s | 1);
 	w->open_digits += digits_pressed(s);
+	s->late_ticks -= w->late_ticks; /* those before it came are not its own */
 	if (s->path == PATH_FRAMES)
 		worker_tick_add(w, s);
 }
@@ -63,6 +64,7 @@ void worker_remove(struct worker *w, struct stream *s)
 	unwatch_rtp(w, s);
 	epoll_ctl(w->epoll_fd, EPOLL_CTL_DEL, s->rtcp_fd, NULL);
 	TAILQ_REMOVE(&w->streams, s, link);
+	s->late_ticks += w->late_ticks;
 	s->in_list = false;
 	if (s->path_stale)
 		TAILQ_REMOVE(&w->stale, s, stale_link); /* and into that of the worker it moves to */
@@ -148,6 +150,7 @@ static void tick(struct worker *w)
 		w->tick_us += TICK_US;
 		int64_t late = clock_mono_us() - w->tick_us;
 		lateness_add(&w->lateness, late > 0 ? (uint32_t)late : 0);
+		w->late_ticks += late >= TICK_US;
 		frames_tick(w);
 	}
 }

@@ -70,6 +70,7 @@ struct worker {
 	bool main_waits; /* for a wake-up at the end of the turn */
 	int bell;	 /* to be rung after this tick (media/tap.h), or −1 */
 	struct lateness lateness;
+	uint64_t late_ticks; /* by a frame or more: what was sent then came late */
 	struct worker_totals totals;
 	struct media_limits limits;
 	int64_t utc_offset_us; /* UTC − monotonic */

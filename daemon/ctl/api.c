@@ -159,6 +159,27 @@ int api_get(const struct ctl *ctl, const char *path, bool quiet, json_t **out)
 	return code;
 }
 
+int api_get_one(const struct ctl *ctl, const char *path, json_t **out)
+{
+	struct conf *conf = load(ctl, false);
+	CURL *easy = conf ? curl_easy_init() : NULL;
+	const struct conf_account *next = easy ? with_key(conf, 0) : NULL;
+	int code = CTL_USAGE;
+
+	while (next) {
+		struct asking asking = { conf, next, path, true };
+
+		next = with_key(conf, (size_t)(next - conf->accounts) + 1);
+		asking.quiet = next != NULL; /* the last one's refusal is told */
+		code = perform(easy, &asking, NULL, out);
+		if (code != CTL_REFUSED)
+			break;
+	}
+	curl_easy_cleanup(easy);
+	conf_free(conf);
+	return code;
+}
+
 bool api_escape(const char *text, char *out, size_t size)
 {
 	char *escaped = curl_easy_escape(NULL, text, 0);

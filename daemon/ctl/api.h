@@ -17,6 +17,10 @@ int api_post(const struct ctl *ctl, const char *path, const char *type, const ch
  */
 int api_get(const struct ctl *ctl, const char *path, bool quiet, json_t **out);
 
+/* Gets a path of something that one account has: *out is the first good answer. Returns CTL_OK, or says why
+ * not, and returns another exit code. */
+int api_get_one(const struct ctl *ctl, const char *path, json_t **out);
+
 /* Writes a text as it stands in a query, escaped. False: it is longer than `size`, or there is no memory. */
 bool api_escape(const char *text, char *out, size_t size);
 

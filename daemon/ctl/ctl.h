@@ -126,6 +126,7 @@ int command_top(struct ctl *ctl);
 int command_watch(struct ctl *ctl);
 int command_script(struct ctl *ctl);
 int command_trace(struct ctl *ctl);
+int command_why(struct ctl *ctl);
 int command_pcap(struct ctl *ctl);
 
 /* Whether a call, as the switch or the API has it, is of the user, trunk and number that the options name. */

@@ -14,6 +14,7 @@ bin_offhookctl_SOURCES = \
 	daemon/ctl/commands_switch.c \
 	daemon/ctl/commands_top.c \
 	daemon/ctl/commands_trace.c \
+	daemon/ctl/commands_why.c \
 	daemon/ctl/connection.c \
 	daemon/ctl/ctl.h \
 	daemon/ctl/doctor.c daemon/ctl/doctor.h daemon/ctl/doctor_certificates.c daemon/ctl/doctor_listeners.c \

@@ -84,6 +84,7 @@ static const struct command commands[] = {
 	{ "events", 0, NULL, TAKES_SINCE, command_events, 0 },
 	{ "trace", 0, NULL, TAKES_FOLLOW | TAKES_WHOSE, command_trace, 1 },
 	{ "pcap", 1, "CALL", 0, command_pcap, 0 },
+	{ "why", 1, "CALL", 0, command_why, 0 },
 	{ "registrations", 0, NULL, 0, command_registrations, 3 },
 	{ "users", 0, NULL, 0, command_users, 0 },
 	{ "trunks", 0, NULL, 0, command_trunks, 0 },

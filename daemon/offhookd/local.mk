@@ -26,6 +26,8 @@ daemon_offhookd_libswitch_a_SOURCES = \
 	daemon/offhookd/call/sdes.c \
 	daemon/offhookd/call/sdes.h \
 	daemon/offhookd/call/snapshot.c \
+	daemon/offhookd/call/story.c \
+	daemon/offhookd/call/story.h \
 	daemon/offhookd/call/whereabouts.c \
 	daemon/offhookd/call/whereabouts.h \
 	daemon/offhookd/conference/conference.c \

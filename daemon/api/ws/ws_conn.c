@@ -235,16 +235,11 @@ static bool is_key(const char *key)
 	       strspn(key, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/") == 22;
 }
 
-bool ws_conn_is_asked(const struct web_request *request)
-{
-	return websocket_has_token(web_header(request, "Upgrade"), "websocket");
-}
-
-bool ws_conn_check(struct web_request *request)
+static bool check_request(struct web_request *request)
 {
 	const char *version = web_header(request, "Sec-WebSocket-Version");
 
-	if (!ws_conn_is_asked(request) ||
+	if (!websocket_has_token(web_header(request, "Upgrade"), "websocket") ||
 	    !websocket_has_token(web_header(request, "Connection"), "upgrade")) {
 		web_reply_header(request, "Upgrade", "websocket");
 		web_reply_problem(request, 426, "Upgrade", "This path speaks WebSocket (RFC 6455) only.");
@@ -309,7 +304,7 @@ int ws_conn_alloc(struct ws_conn **out, struct event_base *base, struct web_requ
 	struct ws_conn *conn;
 	struct bufferevent *bev;
 
-	if (!ws_conn_check(request))
+	if (!check_request(request))
 		return EPROTO;
 	conn = calloc(1, sizeof *conn);
 	bev = web_request_take(request);

@@ -29,6 +29,7 @@ static void destroy(void *object)
 	event_del(&call->timer);
 	call_free_owners(call);
 	call_collect_free(call);
+	json_decref(call->tried);
 	json_decref(call->headers);
 	free_sdp(call);
 	conf_strings_clear(&call->codecs);

@@ -30,7 +30,7 @@
 struct call;
 struct call_collect;
 
-enum { CALL_LEGS_MAX = 16 };
+enum { CALL_LEGS_MAX = 16, CALL_ROUTED_MAX = 96 };
 
 /* One dialog of a call. `ua` is NULL when it is over. */
 struct leg {
@@ -62,6 +62,8 @@ struct call {
 	char *account, *from, *to, *from_name, *user, *trunk, *number, *tag;
 	json_t *headers; /* X-… of the far end's INVITE, or NULL */
 	char source[80], sip_call_id[128];
+	char routed[CALL_ROUTED_MAX]; /* what its route is, in words; "": nobody has said */
+	json_t *tried;		      /* see story.h; NULL: nothing went wrong */
 
 	/* UTC ms; 0: not yet. By the monotonic clock since `created`, so that their differences are true. */
 	int64_t created, ringing, answered, ended;

@@ -119,7 +119,7 @@ static bool settle(struct call *call, const struct media_codec *prefer)
 	int err;
 
 	if (call_need_media(call)) {
-		refuse(call, 503, NULL);
+		refuse(call, 503, "The switch has no port or memory left for it.");
 		return false;
 	}
 	if (call->negotiated || !call->has_offer)

@@ -54,16 +54,19 @@ static void on_timeout(struct call *call)
 /* A second was bad: what was wrong with it. */
 static void on_bad_second(struct call *call, const struct media_event *e)
 {
+	bool one_way = strcmp(e->quality.what, "one-way") == 0;
+
 	if (call_is_over(call))
 		return;
-	if (strcmp(e->quality.what, "one-way") == 0)
+	if (one_way)
 		whereabouts_warn(call);
 	log_info("call.bad_quality", call->id, "what=%s mos=%.2f loss_percent=%u jitter_ms=%u",
 		 e->quality.what, (double)e->quality.mos, e->quality.loss_percent, e->quality.jitter_ms);
 	call_publish(call, "call.quality",
-		     json_pack("{s:b,s:s,s:f,s:i,s:i}", "final", 0, "what", e->quality.what, "mos",
+		     json_pack("{s:b,s:s,s:f,s:i,s:i,s:o*}", "final", 0, "what", e->quality.what, "mos",
 			       round((double)e->quality.mos * 100) / 100, "loss_percent",
-			       (int)e->quality.loss_percent, "jitter_ms", (int)e->quality.jitter_ms));
+			       (int)e->quality.loss_percent, "jitter_ms", (int)e->quality.jitter_ms,
+			       "one_way", one_way ? whereabouts_one_way(call) : NULL));
 }
 
 static void on_closed(struct call *call, const struct media_event *e)

@@ -3,6 +3,7 @@
 #include "daemon/offhookd/call/call.h"
 #include "daemon/offhookd/call/machine.h"
 #include "daemon/offhookd/call/far_view.h"
+#include "daemon/offhookd/call/story.h"
 #include "daemon/offhookd/call/whereabouts.h"
 #include "lib/json_text.h"
 
@@ -115,6 +116,7 @@ static void write_call(struct json_text *out, const struct call *call)
 	write_time(out, "ringing", call->ringing);
 	write_time(out, "answered", call->answered);
 	write_ending(out, call);
+	story_write(out, call);
 	call_write_machine(call, out);
 	call_write_owners(call, out);
 	write_media(out, call);
@@ -228,6 +230,8 @@ static void write_stats(struct json_text *out, const struct media_stats *s)
 	json_text_milli(out, "mos_out", (double)s->mos_out);
 	json_text_string(out, "codec", s->codec);
 	json_text_int(out, "ptime_ms", s->ptime_ms);
+	if (s->late_ticks)
+		json_text_int(out, "late_ticks", (int64_t)s->late_ticks);
 	whereabouts_write(out, &s->said, &s->from, &s->to);
 	far_view_write(out, &s->far);
 	json_text_close(out);

@@ -58,39 +58,65 @@ static bool is_private(const union address *a)
 	       v4 >> 16 == 0xa9fe;
 }
 
-static const char *likely_cause(const struct call *call, const union address *said, const union address *told)
+/* It names an address that only its own network knows, and its signalling comes from another. */
+static bool is_behind_nat(const struct call *call, const union address *said)
 {
 	union address signal = call->stream.signal;
 
-	if (address_known(&signal))
-		*address_port(&signal) = *address_port((union address *)(uintptr_t)said);
+	if (!address_known(&signal) || !is_private(said))
+		return false;
+	*address_port(&signal) = *address_port((union address *)(uintptr_t)said);
+	return !address_equal(&signal, said);
+}
+
+static const char *likely_cause(const struct call *call, const union address *said, const union address *told)
+{
 	if (address_known(&call->heard_from))
 		return "It was heard before: its network or its NAT may have changed.";
-	if (is_private(said) && address_known(&signal) && !address_equal(&signal, said))
+	if (is_behind_nat(call, said))
 		return "It is behind a NAT, and nothing of it has come through.";
 	if (call->leg && call->leg->outside && is_private(told))
 		return "It was told a private address of ours: rtp { advertise } is to name the public one.";
 	return "A firewall, or UDP ports that are not forwarded.";
 }
 
-void whereabouts_warn(const struct call *call)
+/* Who is not heard, what its description named (`said`), and where it was told to send to (`told`). */
+static const char *find_unheard(const struct call *call, union address *said, union address *told)
 {
 	const char *who = call->user ? call->user : call->trunk ? call->trunk : call->number;
-	char from[TEXT_SIZE] = "", to[TEXT_SIZE] = "";
-	union address said, told = { 0 };
 	struct ua_sdp ours;
 
-	address_take(&said, &call->stream.rtp);
+	address_take(said, &call->stream.rtp);
+	*told = (union address){ 0 };
 	if (call->sdp) {
 		call_said(call, &ours);
-		address_take(&told, &ours.rtp);
+		address_take(told, &ours.rtp);
 		ua_sdp_forget_keys(&ours);
 	}
+	return who ? who : call->to;
+}
+
+void whereabouts_warn(const struct call *call)
+{
+	char from[TEXT_SIZE] = "", to[TEXT_SIZE] = "";
+	union address said, told;
+	const char *who = find_unheard(call, &said, &told);
+
 	text_of(&said, from);
 	text_of(&told, to);
-	log_warn("call.one_way", call->id, "not_heard=%s from=%s to=%s why=%s",
-		 log_quote(who ? who : call->to), from[0] ? from : "-", to[0] ? to : "-",
-		 log_quote(likely_cause(call, &said, &told)));
+	log_warn("call.one_way", call->id, "not_heard=%s from=%s to=%s why=%s", log_quote(who),
+		 from[0] ? from : "-", to[0] ? to : "-", log_quote(likely_cause(call, &said, &told)));
+}
+
+json_t *whereabouts_one_way(const struct call *call)
+{
+	char from[TEXT_SIZE], to[TEXT_SIZE];
+	union address said, told;
+	const char *who = find_unheard(call, &said, &told);
+
+	return json_pack("{s:s*, s:s*, s:s*, s:s*, s:b}", "not_heard", who, "said", text_of(&said, from),
+			 "to", text_of(&told, to), "likely", likely_cause(call, &said, &told), "nat",
+			 (int)is_behind_nat(call, &said));
 }
 
 void whereabouts_moved(const struct call *call)

@@ -17,5 +17,7 @@ void whereabouts_moved(const struct call *call);
 /* Nothing is heard of its far end while we send: a warning that says who, from where to where, and what it
  * may be. */
 void whereabouts_warn(const struct call *call);
+/* The same as an object: a new reference, or NULL without memory. */
+json_t *whereabouts_one_way(const struct call *call);
 
 #endif

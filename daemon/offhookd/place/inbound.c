@@ -31,9 +31,10 @@ struct party {
 	bool is_for_us; /* what the request URI names */
 };
 
-static void refuse(struct ua_call *ua, const struct ua_incoming *in, int code, unsigned retry_after_s,
-		   const char *why)
+static void refuse(const struct place *place, struct ua_call *ua, const struct ua_incoming *in, int code,
+		   unsigned retry_after_s, const char *why)
 {
+	place->refused_h(in->request.call_id, code, why, place->arg);
 	log_info("sip.refused", NULL, "source=%s code=%d from=%s to=%s why=%s", in->request.source.text, code,
 		 log_quote(in->request.from_user), log_quote(in->request.request_user), log_quote(why));
 	ua_call_reject(ua, &(struct ua_refusal){ .code = code, .retry_after_s = retry_after_s });
@@ -56,8 +57,22 @@ static bool is_admitted(struct place *place, struct ua_call *ua, const struct ua
 	if (!why)
 		return true;
 	place->refused++;
-	refuse(ua, in, 503, RETRY_AFTER_S, why);
+	refuse(place, ua, in, 503, RETRY_AFTER_S, why);
 	return false;
+}
+
+/* What was wrong with somebody's credentials is for the admin alone. */
+static void tell_strangers(const struct place *place, const struct ua_incoming *in,
+			   const struct auth_result *result)
+{
+	char why[200];
+
+	if (!result->attempted)
+		return;
+	snprintf(why, sizeof why,
+		 result->unknown ? "There is no user %.128s." : "The password of user %.128s was wrong.",
+		 result->username);
+	place->refused_h(in->request.call_id, result->refusal.code, why, place->arg);
 }
 
 /* A trunk by its address, else a user by digest. False: it was challenged or refused. */
@@ -78,6 +93,7 @@ static bool identify(struct place *place, struct ua_call *ua, const struct ua_in
 	ua_call_reject(ua, &result.refusal);
 	ua_call_close(ua, NULL);
 	auth_log(&in->request, &result);
+	tell_strangers(place, in, &result);
 	trunk_tell_nearly(place->trunks, &in->request.source);
 	return false;
 }
@@ -244,7 +260,11 @@ static void dial(struct place *place, struct call *call, const struct route *rou
 						   .code = err == EDQUOT ? 402 : 403,
 						   .reason = reason });
 	else if (err && !call_is_over(call))
-		fail(call, err == ENOENT ? 404 : err == ELOOP ? 483 : 503, NULL);
+		fail(call,
+		     err == ENOENT  ? 404
+		     : err == ELOOP ? 483
+				    : 503,
+		     err == ENOENT || err == ELOOP ? NULL : "The switch has no port or memory left for it.");
 }
 
 static void at_number(struct place *place, struct call *call, const struct route *route)
@@ -365,6 +385,21 @@ static void go(struct place *place, struct call *call, const struct route *route
 		refuse_dialled(call, route, party, in);
 }
 
+static void say_route(struct call *call, const struct route *route)
+{
+	const char *kind = "nowhere", *name = "";
+
+	if (route->kind == ROUTE_USER)
+		kind = "user ", name = route->user->name;
+	else if (route->kind == ROUTE_NUMBER)
+		kind = "number ", name = route->number->number;
+	else if (route->kind == ROUTE_TRUNKS && route->route)
+		kind = "route ", name = route->route->pattern;
+	else if (route->kind == ROUTE_TRUNKS)
+		kind = "trunks";
+	snprintf(call->routed, sizeof call->routed, "%s%.80s", kind, name);
+}
+
 void inbound_on_incoming(struct place *place, struct ua_call *ua, const struct ua_incoming *in)
 {
 	char to[NUMBER_TEXT_MAX];
@@ -388,9 +423,10 @@ void inbound_on_incoming(struct place *place, struct ua_call *ua, const struct u
 	    party.user && !route.emergency && !in->replaces && !limits_user_is_free(place->calls, party.user);
 	err = add_call(&call, place, ua, in, &party, &route);
 	if (err) {
-		refuse(ua, in, err == ENOMEM ? 500 : 503, RETRY_AFTER_S, strerror(err));
+		refuse(place, ua, in, err == ENOMEM ? 500 : 503, RETRY_AFTER_S, strerror(err));
 		return;
 	}
+	say_route(call, &route);
 	ref_hold(call);
 	go(place, call, &route, &party, in);
 	ref_drop(call);

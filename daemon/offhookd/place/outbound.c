@@ -4,6 +4,7 @@
 #include "daemon/offhookd/place/claim.h"
 #include "daemon/offhookd/place/outbound_private.h"
 #include "daemon/offhookd/place/place.h"
+#include "daemon/offhookd/trunks/trunk.h"
 #include "lib/ref.h"
 
 #include <errno.h>
@@ -27,8 +28,13 @@ static const char *unheard_reason(char out[160], const struct call *call, int co
 	const char *what = code == 408 ? "did not answer what it was sent" : "could not be reached";
 
 	const char *unreachable = outbound_plan(call)->unreachable;
+	const struct trunk *trunk = trunk_find(outbound_plan(call)->place->trunks, call->trunk);
+	const char *distrust = trunk ? trunk_distrusted(trunk) : NULL;
 
-	if (call->trunk)
+	if (distrust)
+		snprintf(out, 160, "Trunk %.40s shows a certificate that is not trusted: %s.", call->trunk,
+			 distrust);
+	else if (call->trunk)
 		snprintf(out, 160, "Trunk %.64s %s.", call->trunk, what);
 	else if (call->user && unreachable[0])
 		snprintf(out, 160, "The phone of user %.20s %s: %.84s.", call->user, what, unreachable);
@@ -65,7 +71,7 @@ static void on_ring_time(struct call *call)
 static void on_nobody(struct call *call)
 {
 	const struct plan *plan = outbound_plan(call);
-	char reason[160];
+	char reason[STORY_WHY_MAX + 40];
 
 	if (plan->busy) {
 		snprintf(reason, sizeof reason, "User %s has as many calls as max-calls allows.", call->user);
@@ -75,7 +81,9 @@ static void on_nobody(struct call *call)
 		return;
 	}
 	if (plan->passed_over) {
-		outbound_fail(call, 503, "No trunk of the route is up.", 0);
+		snprintf(reason, sizeof reason, "No trunk of the route is up%s%s",
+			 plan->passed_for ? ": " : ".", plan->passed_for ? plan->passed : "");
+		outbound_fail(call, 503, reason, 0);
 		return;
 	}
 	if (call->user && plan->unreachable[0])
@@ -130,6 +138,9 @@ static int add_call(struct call **out, struct calls *calls, const struct origina
 
 static int prepare(struct call *call, const struct originate_params *p)
 {
+	snprintf(call->routed, sizeof call->routed, "%s", p->plan->routed);
+	if (p->plan->passed[0])
+		story_tried(call, &(struct story_tried){ .why = p->plan->passed });
 	call->limit_s = p->limit_s;
 	call->asks_refer = p->asks_refer;
 	call->hidden = p->parent && p->parent->hidden;

@@ -241,6 +241,16 @@ static bool ask_with_longer_timer(struct call *call, struct plan_place *place, c
 	return outbound_ring_again(call, (size_t)(place - outbound_plan(call)->places));
 }
 
+static void note_tried(struct call *call, const struct plan_place *place, const struct ua_end *why)
+{
+	story_tried(call, &(struct story_tried){ .trunk = place->trunk,
+						 .user = place->trunk ? NULL : call->user,
+						 .at = place->uri ? place->uri : place->route,
+						 .code = why->code,
+						 .unheard = why->unheard,
+						 .why = why->phrase });
+}
+
 void outbound_on_refused(struct leg *leg, const struct ua_end *why)
 {
 	struct call *call = leg->call;
@@ -252,13 +262,14 @@ void outbound_on_refused(struct leg *leg, const struct ua_end *why)
 	outbound_plan(call)->heard = outbound_plan(call)->heard || !why->unheard;
 	log_info("call.refused", call->id, "uri=%s trunk=%s code=%d phrase=%s", log_quote(place->uri),
 		 log_quote(place->trunk), why->code, log_quote(why->phrase));
+	note_tried(call, place, why);
 	if (!ask_with_savp(call, place, why->code) && !ask_with_longer_timer(call, place, why))
 		on_failed_place(call, place, why);
 }
 
 void outbound_on_silence(int fd, short what, void *arg)
 {
-	struct ua_end why = { .code = 408, .phrase = "try-timeout" };
+	struct ua_end why = { .code = 408, .unheard = true, .phrase = "It said nothing within try-timeout." };
 	const struct plan_place *place = NULL;
 	struct call *call = arg;
 
@@ -276,6 +287,7 @@ void outbound_on_silence(int fd, short what, void *arg)
 	if (place && !call_is_over(call)) {
 		log_warn("call.trunk_silent", call->id, "trunk=%s route=%s", log_quote(place->trunk),
 			 log_quote(place->route));
+		note_tried(call, place, &why);
 		on_failed_place(call, place, &why);
 	}
 	ref_drop(call);

@@ -232,8 +232,11 @@ static bool is_admitted(struct call *call, const struct plan_place *place)
 	struct trunk *trunk = trunk_find(outbound_plan(call)->place->trunks, place->trunk);
 	const char *why = trunk && !call->emergency ? trunk_admit(trunk) : NULL;
 
-	if (why)
+	if (why) {
 		log_info("call.trunk_full", call->id, "trunk=%s why=%s", place->trunk, log_quote(why));
+		story_tried(call,
+			    &(struct story_tried){ .trunk = place->trunk, .at = place->route, .why = why });
+	}
 	return !why;
 }
 
@@ -266,6 +269,7 @@ static bool is_paid_for(struct call *call, const struct plan_place *place)
 	if (!err)
 		return true;
 	log_info("call.unpaid", call->id, "trunk=%s why=%s", log_quote(place->trunk), log_quote(reason));
+	story_tried(call, &(struct story_tried){ .trunk = place->trunk, .at = place->route, .why = reason });
 	free(plan->unpaid);
 	plan->unpaid = strdup(reason);
 	plan->unpaid_code = err == EDQUOT ? 402 : 403;

@@ -38,6 +38,8 @@ struct place {
 	struct trunk_table *trunks;
 	struct money *money;
 	struct conferences *conferences;
+	/* somebody was not let in, and has no call */
+	void (*refused_h)(const char *sip_call_id, int code, const char *why, void *arg);
 	bool (*has_programs)(void *arg); /* that could take a call */
 	void *arg;
 

@@ -120,6 +120,13 @@ static bool anyone_reachable(const struct phones *phones, const struct conf_user
 	return false;
 }
 
+/* The first that is said counts. */
+static void say_route(struct plan *plan, const char *kind, const char *name)
+{
+	if (!plan->routed[0])
+		snprintf(plan->routed, sizeof plan->routed, "%s%.80s", kind, name);
+}
+
 int plan_add_user(struct plan *plan, const struct conf_user *user)
 {
 	const struct phones *phones = plan->place->phones;
@@ -127,6 +134,7 @@ int plan_add_user(struct plan *plan, const struct conf_user *user)
 	int err = plan->user ? 0 : keep(&plan->user, user->name);
 	bool all = !anyone_reachable(phones, user);
 
+	say_route(plan, "user ", user->name);
 	if (!limits_user_is_free(plan->place->calls, user)) {
 		plan->busy = true;
 		return err;
@@ -154,6 +162,18 @@ static int add_hop(struct plan *plan, const struct conf_trunk *trunk, const stru
 	return err ? err : keep(&p->trunk, trunk->name);
 }
 
+/* Why the first of them is of no use is told. */
+static void pass_over(struct plan *plan, const struct conf_trunk *conf, const struct trunk *trunk)
+{
+	const char *why = trunk ? trunk_reason(trunk) : "";
+
+	if (plan->passed[0])
+		return;
+	plan->passed_for = why[0] != '\0';
+	snprintf(plan->passed, sizeof plan->passed, "%.64s%s%.120s", conf->name,
+		 why[0] ? ": " : " is not up.", why);
+}
+
 static int add_trunk(struct plan *plan, const struct conf_trunk *conf)
 {
 	const struct phones *phones = plan->place->phones;
@@ -163,6 +183,7 @@ static int add_trunk(struct plan *plan, const struct conf_trunk *conf)
 	int err = 0;
 
 	if (!trunk || !trunk_is_usable(trunk)) {
+		pass_over(plan, conf, trunk);
 		plan->passed_over = true;
 		return 0;
 	}
@@ -204,6 +225,7 @@ int plan_add_outside(struct plan *plan, const char *uri, const char *username, c
 	int err = plan_add_uri(plan, uri, &none);
 	struct plan_place *p = err ? NULL : &plan->places[plan->count - 1];
 
+	say_route(plan, "", uri);
 	if (p) {
 		p->outside = true;
 		if (strncasecmp(uri, "sips:", 5) == 0)
@@ -245,6 +267,10 @@ int plan_add_trunks(struct plan *plan, const struct conf_route *route, const str
 	if (!order)
 		return ENOMEM;
 	if (route)
+		say_route(plan, "route ", route->pattern);
+	else if (count && targets[0].kind == CONF_TO_TRUNK)
+		say_route(plan, "trunk ", plan->place->conf->trunks[targets[0].index].name);
+	if (route)
 		plan->failover_count = 0;
 	for (size_t i = 0; route && i < route->failover_count && i < PLAN_FAILOVER_MAX; i++)
 		plan->failover_on[plan->failover_count++] = route->failover_on[i];
@@ -271,6 +297,7 @@ static int plan_add_targets(struct plan *plan, const struct conf_route *route,
 
 int plan_add_number(struct plan *plan, const struct conf_number *number)
 {
+	say_route(plan, "number ", number->number);
 	return plan_add_targets(plan, NULL, number->dial, number->dial_count);
 }
 
@@ -288,6 +315,8 @@ int plan_for_route(struct plan **out, struct place *place, const struct route *r
 	plan = plan_alloc(place);
 	if (!plan)
 		return ENOMEM;
+	if (route->kind == ROUTE_NUMBER)
+		say_route(plan, "number ", route->number->number);
 	if (route->kind == ROUTE_USER)
 		err = plan_add_user(plan, route->user);
 	else if (route->kind == ROUTE_URI)

@@ -5,7 +5,7 @@
 #ifndef OFFHOOK_PLACE_PLAN_H
 #define OFFHOOK_PLACE_PLAN_H
 
-#include "daemon/offhookd/call/call.h"
+#include "daemon/offhookd/call/story.h"
 #include "daemon/offhookd/trunks/route.h"
 
 struct event;
@@ -44,9 +44,12 @@ struct plan {
 	int best_code;			    /* of the refusals so far */
 	bool heard;			    /* somebody who was asked has said something */
 	unsigned redirects;		    /* followed so far */
-	char unreachable[120]; /* why a contact of its user is thought not to be there; "": none is */
-	char *user;	       /* name of the user it leads to, or NULL */
-	bool busy;	       /* who has max-calls calls already */
+	char unreachable[120];	      /* why a contact of its user is thought not to be there; "": none is */
+	char *user;		      /* name of the user it leads to, or NULL */
+	bool busy;		      /* who has max-calls calls already */
+	char routed[CALL_ROUTED_MAX]; /* what led here, in words */
+	char passed[STORY_WHY_MAX];   /* the first trunk that is of no use now, and why */
+	bool passed_for;	      /* that is known */
 };
 
 /* An empty plan, or NULL without memory. */

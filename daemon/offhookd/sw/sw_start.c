@@ -154,6 +154,13 @@ static bool on_tls_peer(const struct sockaddr_storage *address, struct ua_tls_pe
 	return trunk_tls_peer(sw->trunks, address, out);
 }
 
+static void on_tls_distrusted(const struct sockaddr_storage *address, const char *why, void *arg)
+{
+	const struct sw *sw = arg;
+
+	trunk_distrust(sw->trunks, address, why);
+}
+
 struct ua_tls_params sw_tls_params(struct sw *sw, const struct conf *conf, char folder[SW_PATH_SIZE])
 {
 	snprintf(folder, SW_PATH_SIZE, "%s/tls", conf->state_dir);
@@ -162,6 +169,7 @@ struct ua_tls_params sw_tls_params(struct sw *sw, const struct conf *conf, char 
 		.ca_file = conf->sip.tls_ca_file,
 		.folder = folder,
 		.peer = on_tls_peer,
+		.distrusted = on_tls_distrusted,
 		.arg = sw,
 		.verify_clients = conf->sip.tls_verify_clients,
 		.min_version = conf->sip.tls_min_version,

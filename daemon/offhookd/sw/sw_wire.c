@@ -82,6 +82,13 @@ static bool is_ours(const char *host, void *arg)
 	return ours_host(&sw->place, host, NULL);
 }
 
+static void on_refused(const char *sip_call_id, int code, const char *why, void *arg)
+{
+	struct sw *sw = arg;
+
+	trace_refuse(sw->trace, sip_call_id, code, why);
+}
+
 static bool has_programs(void *arg)
 {
 	const struct sw *sw = arg;
@@ -120,6 +127,7 @@ void sw_wire(struct sw *sw)
 	place->money = m->money = &sw->money;
 	place->conferences = m->conferences = &sw->conferences;
 	place->has_programs = has_programs;
+	place->refused_h = on_refused;
 	place->max_sessions = sw_max_sessions(sw->conf);
 	overload_begin(place);
 	m->place = place;

@@ -16,6 +16,7 @@ enum { ROUNDS_MAX = 8, REGISTRATION_MAX = 8, EXCHANGE_US = 32000000 };
 
 struct finding {
 	json_t *links;	 /* an array */
+	json_t *refused; /* likewise */
 	json_t *calls;	 /* {id: true}: whose links are looked for */
 	json_t *dialogs; /* {sip_call_id: call, or ""} */
 	struct entry **messages;
@@ -37,8 +38,10 @@ static bool on_link(const struct entry *e, void *arg)
 	json_t *link = e->kind == ENTRY_LINK ? show_link(e) : NULL;
 	const char *dialog = json_member_text(link, "sip_call_id"), *known;
 
-	if (!link)
+	if (!link) {
+		json_array_append_new(f->refused, e->kind == ENTRY_LINK ? show_refusal(e) : NULL);
 		return true;
+	}
 	known = json_member_text(f->dialogs, dialog);
 	if (!known[0] && json_object_size(f->dialogs) < FIND_DIALOGS_MAX) {
 		want_call(f, json_member_text(link, "call"));
@@ -226,7 +229,10 @@ static json_t *find_registrations(const struct finding *f, const char *folder)
 
 json_t *find_call(const char *calls, const char *registrations, const char *call, const char *sip_call_id)
 {
-	struct finding f = { .links = json_array(), .calls = json_object(), .dialogs = json_object() };
+	struct finding f = { .links = json_array(),
+			     .refused = json_array(),
+			     .calls = json_object(),
+			     .dialogs = json_object() };
 	uint64_t keys[FIND_DIALOGS_MAX];
 	json_t *out;
 
@@ -243,12 +249,13 @@ json_t *find_call(const char *calls, const char *registrations, const char *call
 		find_links(&f, calls);
 		scan_keys(calls, keys, keys_of(keys, 's', f.dialogs), on_message, &f);
 		qsort(f.messages, f.count, sizeof(struct entry *), by_time);
-		out = json_pack("{s:O,s:o,s:o,s:b}", "calls", f.links, "messages", show_messages(&f),
-				"registrations", find_registrations(&f, registrations), "truncated",
-				(int)f.truncated);
+		out = json_pack("{s:O,s:O,s:o,s:o,s:b}", "calls", f.links, "refused", f.refused, "messages",
+				show_messages(&f), "registrations", find_registrations(&f, registrations),
+				"truncated", (int)f.truncated);
 		forget_messages(&f);
 	}
 	free(f.messages);
+	json_decref(f.refused);
 	json_decref(f.links);
 	json_decref(f.calls);
 	json_decref(f.dialogs);

@@ -85,3 +85,15 @@ json_t *show_link(const struct entry *entry)
 	json_decref(link);
 	return NULL;
 }
+
+json_t *show_refusal(const struct entry *entry)
+{
+	json_t *one = json_loadb(entry->text, entry->text_size, 0, NULL);
+
+	if (json_is_string(json_object_get(one, "why"))) {
+		json_object_set_new(one, "time_us", json_integer(entry->time_us));
+		return one;
+	}
+	json_decref(one);
+	return NULL;
+}

@@ -10,5 +10,7 @@
  * NULL. */
 json_t *show_message(const struct entry *entry, const char *call);
 json_t *show_link(const struct entry *entry);
+/* Why somebody was refused: {"sip_call_id","code","why","time_us"}. NULL: it is something else. */
+json_t *show_refusal(const struct entry *entry);
 
 #endif

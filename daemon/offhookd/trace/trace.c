@@ -163,23 +163,12 @@ static uint64_t key_of(char what, const char *text)
 	return text && text[0] ? ring_key(what, text, strlen(text)) : 0;
 }
 
-void trace_link(struct trace *t, const struct trace_link *link)
+/* What `text` has by now, to be found by the keys of the link. */
+static void put_link(struct trace *t, const struct trace_link *link)
 {
 	size_t before;
 	struct entry *e;
 
-	json_text_reset(&t->text);
-	json_text_element_open(&t->text);
-	json_text_string(&t->text, "call", link->call);
-	json_text_string(&t->text, "parent_call_id", link->parent);
-	json_text_string(&t->text, "sip_call_id", link->sip_call_id);
-	json_text_string(&t->text, "direction", link->direction);
-	json_text_string(&t->text, "from", link->from);
-	json_text_string(&t->text, "to", link->to);
-	json_text_string(&t->text, "user", link->user);
-	json_text_string(&t->text, "trunk", link->trunk);
-	json_text_string(&t->text, "number", link->number);
-	json_text_string(&t->text, "line", link->line);
 	json_text_close(&t->text);
 	if (json_text_end(&t->text) || t->text.length > ENTRY_TEXT_MAX)
 		return;
@@ -196,6 +185,35 @@ void trace_link(struct trace *t, const struct trace_link *link)
 	}
 	t->filling.last = SIZE_MAX;
 	pthread_mutex_unlock(&t->lock);
+}
+
+void trace_link(struct trace *t, const struct trace_link *link)
+{
+	json_text_reset(&t->text);
+	json_text_element_open(&t->text);
+	json_text_string(&t->text, "call", link->call);
+	json_text_string(&t->text, "parent_call_id", link->parent);
+	json_text_string(&t->text, "sip_call_id", link->sip_call_id);
+	json_text_string(&t->text, "direction", link->direction);
+	json_text_string(&t->text, "from", link->from);
+	json_text_string(&t->text, "to", link->to);
+	json_text_string(&t->text, "user", link->user);
+	json_text_string(&t->text, "trunk", link->trunk);
+	json_text_string(&t->text, "number", link->number);
+	json_text_string(&t->text, "line", link->line);
+	put_link(t, link);
+}
+
+void trace_refuse(struct trace *t, const char *sip_call_id, int code, const char *why)
+{
+	struct trace_link link = { .sip_call_id = sip_call_id };
+
+	json_text_reset(&t->text);
+	json_text_element_open(&t->text);
+	json_text_string(&t->text, "sip_call_id", sip_call_id);
+	json_text_int(&t->text, "code", code);
+	json_text_string(&t->text, "why", why);
+	put_link(t, &link);
 }
 
 /* ---- the writer ---- */

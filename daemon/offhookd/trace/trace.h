@@ -66,6 +66,8 @@ void trace_put(struct trace *trace, const struct trace_message *message);
 /* What was put last is not to be kept. */
 void trace_take_back(struct trace *trace);
 void trace_link(struct trace *trace, const struct trace_link *link);
+/* Why somebody was not let in, who has no call: found by its Call-ID. */
+void trace_refuse(struct trace *trace, const char *sip_call_id, int code, const char *why);
 void trace_stats(struct trace *trace, struct trace_stats *out);
 /* NULL is allowed. */
 void trace_free(struct trace *trace);

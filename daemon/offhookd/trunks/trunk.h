@@ -66,6 +66,11 @@ void trunk_tell_nearly(struct trunk_table *table, const struct ua_source *source
 /* Whether the trunk of that name has a server or network there. */
 bool trunk_is_at(const struct trunk_table *table, const char *name, const struct ua_source *source);
 
+/* The trunk that has a TLS server there has shown a certificate that is not trusted: logged, and kept. */
+void trunk_distrust(struct trunk_table *table, const struct sockaddr_storage *address, const char *why);
+/* What was wrong with its certificate within the last minute, or NULL. */
+const char *trunk_distrusted(const struct trunk *trunk);
+
 /* The name of the trunk that has a TLS server at that address and port, and whether it must prove it. False:
  * none has. */
 bool trunk_tls_peer(const struct trunk_table *table, const struct sockaddr_storage *address,
@@ -76,6 +81,9 @@ struct trunk *trunk_find(const struct trunk_table *table, const char *name);
 const struct conf_trunk *trunk_conf(const struct trunk *trunk);
 /* The servers to send to, in order. */
 size_t trunk_hops(const struct trunk *trunk, const struct ua_hop **out);
+
+/* Why it is as it is, in one sentence; "": there is nothing to say. Good until its state changes. */
+const char *trunk_reason(const struct trunk *trunk);
 
 /* Whether it is of use to send calls to it now. */
 bool trunk_is_usable(const struct trunk *trunk);

@@ -10,7 +10,7 @@
 #include <stdio.h>
 #include <string.h>
 
-enum { NEARLY_PAUSE_US = 10000000 };
+enum { NEARLY_PAUSE_US = 10000000, DISTRUST_US = 60000000 };
 
 bool trunk_split(const struct conf_trunk *conf, char host[256], uint16_t *port)
 {
@@ -83,23 +83,50 @@ bool trunk_is_at(const struct trunk_table *table, const char *name, const struct
 	return trunk && is_from(trunk, source);
 }
 
+/* The trunk that has a TLS server there, and its host; NULL: none has. */
+static struct trunk *with_tls_server(const struct trunk_table *table, const struct sockaddr_storage *address,
+				     char host[256])
+{
+	uint16_t port;
+
+	for (struct trunk *t = table->trunks; t; t = t->hh.next)
+		for (size_t i = 0; i < t->hop_count; i++)
+			if (t->hops[i].transport == CONF_TLS &&
+			    socket_address_is_same(&t->hops[i].address, address, true) &&
+			    trunk_split(t->conf, host, &port))
+				return t;
+	return NULL;
+}
+
 bool trunk_tls_peer(const struct trunk_table *table, const struct sockaddr_storage *address,
 		    struct ua_tls_peer *out)
 {
-	for (const struct trunk *t = table->trunks; t; t = t->hh.next)
-		for (size_t i = 0; i < t->hop_count; i++) {
-			char host[256];
-			uint16_t port;
+	char host[256];
+	const struct trunk *t = with_tls_server(table, address, host);
 
-			if (t->hops[i].transport != CONF_TLS ||
-			    !socket_address_is_same(&t->hops[i].address, address, true) ||
-			    !trunk_split(t->conf, host, &port))
-				continue;
-			snprintf(out->name, sizeof out->name, "%s", host);
-			out->verify = t->conf->tls_verify;
-			return true;
-		}
-	return false;
+	if (!t)
+		return false;
+	snprintf(out->name, sizeof out->name, "%s", host);
+	out->verify = t->conf->tls_verify;
+	return true;
+}
+
+void trunk_distrust(struct trunk_table *table, const struct sockaddr_storage *address, const char *why)
+{
+	char host[256];
+	struct trunk *t = with_tls_server(table, address, host);
+
+	if (!t)
+		return;
+	snprintf(t->distrust, sizeof t->distrust, "%s", why);
+	t->distrusted_us = clock_mono_us();
+	log_warn("trunk.distrusted", NULL, "trunk=%s host=%s why=%s", t->conf->name, log_quote(host),
+		 log_quote(why));
+}
+
+const char *trunk_distrusted(const struct trunk *t)
+{
+	return t->distrusted_us && clock_mono_us() - t->distrusted_us < DISTRUST_US ? t->distrust : NULL;
 }
 
 const struct conf_trunk *trunk_match(const struct trunk_table *table, const struct ua_request_info *request)

@@ -43,6 +43,8 @@ struct trunk {
 	int64_t nearly_us; /* when it was last said that somebody is nearly it; 0: never */
 	enum trunk_state state;
 	char reason[TRUNK_REASON_MAX]; /* "" for none */
+	char distrust[80];	       /* what was wrong with its certificate */
+	int64_t distrusted_us;	       /* when; 0: never */
 };
 
 /* The registration of a trunk that a reload has taken away, or made anew: it is being taken back. */

@@ -24,6 +24,11 @@ bool trunk_is_usable(const struct trunk *trunk)
 	       (!trunk->health || trunk_health_state(trunk->health) == TRUNK_HEALTH_UP);
 }
 
+const char *trunk_reason(const struct trunk *trunk)
+{
+	return trunk->reason;
+}
+
 static enum trunk_state work_out(const struct trunk *trunk, char reason[TRUNK_REASON_MAX])
 {
 	static const enum trunk_state states[] = { [TRUNK_REGISTERING] = TRUNK_IS_REGISTERING,

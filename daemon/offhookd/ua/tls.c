@@ -28,6 +28,7 @@ static struct {
 	int owner;		  /* of the next */
 	size_t count;
 	ua_tls_peer_h *peer;
+	ua_tls_distrusted_h *distrusted;
 	void *peer_arg;
 	X509_STORE *authorities; /* of servers */
 	SSL *fresh[FRESH_MAX];	 /* made, and not looked after yet */
@@ -148,10 +149,23 @@ static void begin_as_client(SSL *ssl)
 	SSL_set_verify(ssl, SSL_VERIFY_PEER, NULL);
 }
 
-/* A handshake begins, or goes on. */
+static void tell_distrusted(const SSL *ssl)
+{
+	struct sockaddr_storage to = { 0 };
+	socklen_t size = sizeof to;
+	long verdict = SSL_get_verify_result(ssl);
+
+	if (verdict != X509_V_OK && contexts.distrusted &&
+	    getpeername(SSL_get_fd(ssl), (struct sockaddr *)&to, &size) == 0)
+		contexts.distrusted(&to, X509_verify_cert_error_string(verdict), contexts.peer_arg);
+}
+
+/* A handshake begins, goes on, or we break it off. */
 static void on_info(const SSL *ssl, int where, int result)
 {
 	(void)result;
+	if (where == SSL_CB_WRITE_ALERT && !SSL_is_server(ssl) && SSL_get_verify_mode(ssl) != SSL_VERIFY_NONE)
+		tell_distrusted(ssl);
 	look_after_fresh();
 	if (where == SSL_CB_HANDSHAKE_START && !SSL_is_server(ssl))
 		begin_as_client((SSL *)(uintptr_t)ssl);
@@ -296,6 +310,7 @@ static int trust(const struct ua_tls_params *params, char *error, size_t error_s
 	X509_STORE *store = X509_STORE_new();
 
 	contexts.peer = params->peer;
+	contexts.distrusted = params->distrusted;
 	contexts.peer_arg = params->arg;
 	if (!store)
 		return openssl_failure("no TLS", NULL, error, error_size);
@@ -372,6 +387,7 @@ void ua_tls_free(struct ua_tls *tls)
 {
 	contexts.listening = false;
 	contexts.peer = NULL;
+	contexts.distrusted = NULL;
 	X509_STORE_free(contexts.authorities);
 	contexts.authorities = NULL;
 	look_after_fresh();

@@ -22,6 +22,9 @@ struct ua_tls_peer {
 /* Fills *out; false: nobody that we know. */
 typedef bool ua_tls_peer_h(const struct sockaddr_storage *address, struct ua_tls_peer *out, void *arg);
 
+/* One whose certificate had to be good has shown another; `why` as OpenSSL says it. */
+typedef void ua_tls_distrusted_h(const struct sockaddr_storage *address, const char *why, void *arg);
+
 struct ua_tls_params {
 	/* Of each listener, those without TLS too. A file has the chain behind the certificate, and may have
 	 * the key too. */
@@ -30,6 +33,7 @@ struct ua_tls_params {
 				NULL: none */
 	const char *folder;  /* for sofia-sip, made with mode 0700 */
 	ua_tls_peer_h *peer; /* for connections that we make, or NULL */
+	ua_tls_distrusted_h *distrusted; /* of these, or NULL */
 	void *arg;
 	bool verify_clients;
 	int min_version; /* 12: TLS 1.2, 13 */

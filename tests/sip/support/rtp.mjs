@@ -202,6 +202,12 @@ export class RtpEnd {
 		this.sendRaw(this.secure ? this.secure.send.seal(packet) : packet);
 	}
 
+	// One packet is lost.
+	skip() {
+		this.#seq = this.#seq + 1 & 0xffff;
+		this.#timestamp = (this.#timestamp + FRAME) % 2 ** 32;
+	}
+
 	// A key as phones send it (RFC 4733), by its event number: three packets while it lasts, three that say that it is over.
 	press(event) {
 		const payload = (end, duration) => Buffer.from([event, (end ? 0x80 : 0) | 10, duration >> 8, duration & 255]);

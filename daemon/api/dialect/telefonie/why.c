@@ -1,56 +1,31 @@
-/* What happened to a call: its events, and why it ended as it did. */
-#include "daemon/api/call/calls.h"
+/* Why a call is as it is: one sentence, and the facts under it. */
+#include "daemon/api/dialect/telefonie/why.h"
 
-#include "daemon/api/dialect/telefonie/call_json.h"
-#include "daemon/api/dialect/telefonie/event_list.h"
-#include "lib/clock.h"
+#include "daemon/api/call/calls.h"
 #include "daemon/api/dialect/telefonie/operations.h"
+#include "daemon/api/store/events.h"
+#include "lib/clock.h"
+#include "lib/json_get.h"
 
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 enum { MOMENTS_MAX = 1000 };
 
-static bool rewind_call(void *row, const json_t *data)
+void why_add(struct why *why, const char *fact, json_t *value, int64_t time)
 {
-	call_row_rewind(row, json_object_get(data, "call"));
-	return true;
+	char text[CLOCK_TEXT_SIZE];
+	json_t *one = value ? json_pack("{s:s, s:o}", "fact", fact, "value", value) : NULL;
+
+	if (one && time)
+		json_object_set_new(one, "time", json_string(clock_format_rfc3339(time, text)));
+	if (one)
+		json_array_append_new(why->facts, one);
 }
 
-static json_t *event_json(const struct conf *conf, const struct log_entry *entry, const void *row)
+static void add_known(struct why *why, const char *name, const json_t *snapshot, const char *member)
 {
-	return call_event_json(conf, entry->n, entry->time, entry->type, row, entry->data);
-}
-
-void calls_op_events(struct op *op)
-{
-	static const struct event_kind kind = { rewind_call, event_json };
-	struct event_range range;
-	struct fault fault;
-	struct call_row row;
-
-	if (!event_list_params(op, &range))
-		return;
-	if (!call_find(&op->by, op->args[0], &row, &fault)) {
-		op_fail(op, &fault);
-		return;
-	}
-	event_list_answer(op, &range, row.nr, row.last_event, &kind, &row);
-	call_row_clear(&row);
-}
-
-/* Why */
-
-static void add_fact(json_t *facts, const char *name, json_t *value)
-{
-	if (value)
-		json_array_append_new(facts, json_pack("{s:s, s:o}", "fact", name, "value", value));
-}
-
-static void add_known(json_t *facts, const char *name, const json_t *snapshot, const char *member)
-{
-	add_fact(facts, name, json_incref(json_object_get(snapshot, member)));
+	why_add(why, name, json_incref(json_object_get(snapshot, member)), 0);
 }
 
 /* Our BYE did not arrive where the far end's Contact says. */
@@ -68,28 +43,66 @@ static json_t *undelivered(const json_t *data)
 			    (long long)code);
 }
 
-/* The moments of the call, and what its media was like. */
-static bool add_moment(const struct log_entry *entry, void *arg)
+struct moments {
+	struct why *why;
+	const struct call_row *row;
+	bool script; /* its script's, else the rest */
+};
+
+static const char *far_end(const struct call_row *row)
 {
-	const char *status =
-	    json_string_value(json_object_get(json_object_get(entry->data, "call"), "status"));
-	json_t *facts = arg;
+	const char *user = json_member_text(row->snapshot, "user");
+	const char *trunk = json_member_text(row->snapshot, "trunk");
+
+	return user[0] ? user : trunk[0] ? trunk : "the far end";
+}
+
+static void add_quality(const struct moments *m, const struct log_entry *e)
+{
+	why_add_quality(m->why, e->data, far_end(m->row), e->time);
+	why_add(m->why, "quality", json_incref(json_object_get(e->data, "stats")), e->time);
+}
+
+/* The moments of the call, and what its media was like. */
+static bool add_moment(const struct log_entry *e, void *arg)
+{
+	const struct moments *m = arg;
+	const char *status = json_string_value(json_object_get(json_object_get(e->data, "call"), "status"));
 	char time[CLOCK_TEXT_SIZE];
 
-	clock_format_rfc3339(entry->time, time);
-	if (!strncmp(entry->type, "script.", strlen("script.")))
-		add_fact(facts, strcmp(entry->type, "script.error") ? "script warning" : "script error",
-			 json_incref(json_object_get(entry->data, "message")));
-	if (!strcmp(entry->type, "call.state") && status)
-		add_fact(facts, "status", json_sprintf("%s at %s", status, time));
-	else if (!strcmp(entry->type, "call.media_timeout"))
-		add_fact(facts, "media",
-			 json_sprintf("nothing was heard from the far end any more at %s", time));
-	else if (!strcmp(entry->type, "call.bye_undelivered"))
-		add_fact(facts, "hanging up", undelivered(entry->data));
-	else if (!strcmp(entry->type, "call.quality") && json_object_get(entry->data, "stats"))
-		add_fact(facts, "quality", json_incref(json_object_get(entry->data, "stats")));
+	if (m->script) {
+		why_add_script(m->why, e->type, e->data, e->time);
+		return true;
+	}
+	clock_format_rfc3339(e->time, time);
+	if (!strcmp(e->type, "call.state") && status)
+		why_add(m->why, "status", json_sprintf("%s at %s", status, time), e->time);
+	else if (!strcmp(e->type, "call.media_timeout"))
+		why_add(m->why, "media",
+			json_sprintf("nothing was heard from the far end any more at %s", time), e->time);
+	else if (!strcmp(e->type, "call.bye_undelivered"))
+		why_add(m->why, "hanging up", undelivered(e->data), e->time);
+	else if (!strcmp(e->type, "call.quality"))
+		add_quality(m, e);
 	return true;
+}
+
+static void add_moments(struct why *why, const struct call_row *row, bool script)
+{
+	struct moments moments = { why, row, script };
+
+	why->failed |= events_about(why->store, row->nr, 0, MOMENTS_MAX, add_moment, &moments) != 0;
+}
+
+/* A sentence and, where it was not heard well, another one. */
+static json_t *with_media(const struct why *why, json_t *sentence)
+{
+	json_t *both = why->media[0] && sentence
+			   ? json_sprintf("%s %s", json_string_value(sentence), why->media)
+			   : json_incref(sentence);
+
+	json_decref(sentence);
+	return both;
 }
 
 static json_t *sentence(const struct call_row *row)
@@ -110,35 +123,33 @@ static json_t *sentence(const struct call_row *row)
 			    (long long)(now - row->created) / 1000);
 }
 
-static json_t *facts_of(const struct op *op, const struct call_row *row)
+static void add_facts(struct why *why, const struct call_row *row)
 {
-	json_t *facts = json_array();
-
-	add_known(facts, "ended by", row->snapshot, "ended_by");
-	add_known(facts, "SIP response", row->snapshot, "sip_code");
-	add_known(facts, "Q.850 cause", row->snapshot, "q850");
-	add_known(facts, "user at the far end", row->snapshot, "user");
-	add_known(facts, "trunk at the far end", row->snapshot, "trunk");
-	add_known(facts, "price", row->snapshot, "price");
-	add_known(facts, "price a minute", row->snapshot, "rate");
-	add_known(facts, "currency", row->snapshot, "price_unit");
-	add_known(facts, "network of the destination", row->snapshot, "network");
-	add_known(facts, "signalling from", row->snapshot, "source");
-	add_known(facts, "codec", row->snapshot, "codec");
-	add_known(facts, "encrypted with", row->snapshot, "srtp");
-	add_known(facts, "SIP Call-ID", row->snapshot, "sip_call_id");
-	if (!facts || events_about(op->by.desk->store, row->nr, 0, MOMENTS_MAX, add_moment, facts)) {
-		json_decref(facts);
-		return NULL;
-	}
-	return facts;
+	add_known(why, "ended by", row->snapshot, "ended_by");
+	add_known(why, "SIP response", row->snapshot, "sip_code");
+	add_known(why, "Q.850 cause", row->snapshot, "q850");
+	why_add_route(why, row->snapshot);
+	add_known(why, "user at the far end", row->snapshot, "user");
+	add_known(why, "trunk at the far end", row->snapshot, "trunk");
+	why_add_legs(why, row);
+	add_known(why, "codec", row->snapshot, "codec");
+	add_known(why, "encrypted with", row->snapshot, "srtp");
+	add_moments(why, row, false);
+	add_moments(why, row, true);
+	why_add_deliveries(why, row);
+	add_known(why, "price", row->snapshot, "price");
+	add_known(why, "price a minute", row->snapshot, "rate");
+	add_known(why, "currency", row->snapshot, "price_unit");
+	add_known(why, "network of the destination", row->snapshot, "network");
+	add_known(why, "signalling from", row->snapshot, "source");
+	add_known(why, "SIP Call-ID", row->snapshot, "sip_call_id");
 }
 
 void calls_op_why(struct op *op)
 {
+	struct why why = { .store = op->by.desk->store };
 	struct fault fault;
 	struct call_row row;
-	json_t *facts;
 
 	if (!op_takes_nothing(op))
 		return;
@@ -146,12 +157,15 @@ void calls_op_why(struct op *op)
 		op_fail(op, &fault);
 		return;
 	}
-	facts = facts_of(op, &row);
-	if (facts) {
+	why.facts = json_array();
+	if (why.facts)
+		add_facts(&why, &row);
+	if (why.facts && !why.failed) {
 		op_done(op, 200,
 			json_pack("{s:s, s:s, s:o, s:o}", "call_id", row.id, "status", row.status, "why",
-				  sentence(&row), "facts", facts));
+				  with_media(&why, sentence(&row)), "facts", why.facts));
 	} else {
+		json_decref(why.facts);
 		op_fail_store(op);
 	}
 	call_row_clear(&row);
