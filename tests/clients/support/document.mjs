@@ -40,3 +40,19 @@ export async function holder(url) {
 		return !/json/.test(type) || validate(JSON.parse(text)) ? undefined : `${method} ${path} ${status}: ${ajv.errorsText(validate.errors)}: ${text}`;
 	};
 }
+
+// What is wrong with the examples of a document: each JSON reply and each body that is taken has one, beside its schema or in it, that the schema allows.
+export function exampleFaults(document) {
+	const held = strict(document), ajv = formats.default(new Ajv2019({ strict: false, allErrors: true })), out = [];
+	ajv.addSchema({ ...held, $id: 'document' });
+	for (const [path, item] of Object.entries(held.paths))
+		for (const [method, operation] of Object.entries(item).filter(([name]) => /^(get|post|put|patch|delete)$/.test(name)))
+			for (const [where, all] of [['the request', operation.requestBody?.content], ...Object.entries(operation.responses).map(([status, { content }]) => [status, content])])
+				for (const [type, { schema, example }] of Object.entries(all ?? {}).filter(([name]) => /json|form/.test(name))) {
+					const given = example ?? schema.example ?? held.components.schemas[schema.$ref?.split('/').at(-1)]?.example;
+					const validate = ajv.compile(JSON.parse(JSON.stringify(schema).replaceAll('"#/', '"document#/')));
+					if (given === undefined || !validate(given))
+						out.push(`${method} ${path} ${where} ${type}: ${given === undefined ? 'no example' : ajv.errorsText(validate.errors)}`);
+				}
+	return out;
+}
