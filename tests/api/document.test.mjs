@@ -120,6 +120,26 @@ test('every operation says what it does, with an example of what it takes and gi
 		}
 });
 
+test('it is OpenAPI 3.1, with webhooks whose examples are what their schemas allow', () => {
+	assert.equal(document.openapi, '3.1.0');
+	assert.deepEqual(Object.keys(document.webhooks), ['callEvent', 'conferenceEvent', 'script']);
+	for (const [name, { post }] of Object.entries(document.webhooks)) {
+		const [{ schema, example }] = Object.values(post.requestBody.content);
+		if (name !== 'script') // what a step adds to it has no end
+			assert.deepEqual(violations(schema, example), [], name);
+		assert.match(post.description, /^[A-Z].*\.$/, name);
+		assert.ok(post.responses[200] && post.responses['4XX'] && post.responses['5XX'], name);
+	}
+});
+
+test('what goes well has one shape in each operation', () => {
+	for (const [path, item] of Object.entries(document.paths))
+		for (const method of ['get', 'post', 'delete'].filter(name => item[name])) {
+			const shapes = Object.entries(item[method].responses).filter(([status]) => status[0] === '2').map(([, reply]) => JSON.stringify(reply.content ?? {}));
+			assert.ok(new Set(shapes).size === 1 || (path === '/socket' && !shapes.length), `${method} ${path}: ${shapes}`);
+		}
+});
+
 test('the checker itself finds faults', () => {
 	const { Call } = document.components.schemas;
 	const good = { id: 'a', status: 'queued', direction: 'inbound', from: '+15550001001', to: '+15550001002' };
