@@ -69,6 +69,9 @@ script('ours: a machine is hung up on, and the events say why', { users: ['alice
 	assert.equal((await line.over(body.id)).reason, 'A machine has answered.');
 	const machine = (await line.events(body.id)).find(({ type }) => type === 'call.machine');
 	assert.match(JSON.stringify(machine), /"is":"machine".*a long greeting/);
+	const { facts } = (await world.http('GET', `/v1/voice/calls/${body.id}/why`)).body, amd = facts.find(({ fact }) => fact === 'amd').value;
+	assert.deepEqual(Object.keys(amd).sort(), ['after_ms', 'initial_silence_ms', 'is', 'reason', 'speech_ms', 'words']);
+	assert.deepEqual([amd.is, amd.reason, amd.speech_ms > 1000, amd.words > 0], ['machine', 'a long greeting', true, true]);
 	for (const wrong of [{ timeout: 1 }, { nosuch: 1 }, 'yes'])
 		assert.equal((await world.http('POST', '/v1/voice/calls', { to: 'alice', from: NUMBER, script: doc(mark), machine_detection: wrong })).status, 400);
 });
@@ -107,7 +110,24 @@ script('Dial: who is dialled is connected at once, and amdStatusCallback says wh
 	await caller.ended();
 });
 
-// An NCCO that connects bob, then plays MARK for ever.
+script('Twilio: a participant is in the conference at once, and AmdStatusCallback says who it was', { users: ['alice'] }, async (line, phones, world) => {
+	line.pages['/amd'] = { status: 204 };
+	line.pages['/voice'] = doc('<Dial><Conference>room</Conference></Dial>');
+	const { status, body } = await twilio(world, '/Conferences/room/Participants.json', { From: NUMBER, To: 'client:alice', Beep: 'false', MachineDetection: 'Enable', MachineDetectionSilenceTimeout: '10000',
+		AmdStatusCallback: `${line.web.url}/amd` });
+	assert.equal(status, 201, JSON.stringify(body));
+	const callee = await (await phones.alice.incoming()).accept();
+	callee.rtp.sendTone(0, 0);
+	const caller = await line.answered();
+	caller.rtp.sendTone(1700);
+	await callee.rtp.hear(1700);
+	const told = await line.reached('/amd');
+	assert.deepEqual([told.CallSid, told.AnsweredBy], [body.call_sid, 'unknown']);
+	await callee.bye();
+	await caller.bye();
+});
+
+// An NCCO that connects alice, then plays MARK for ever.
 const connect = (line, machine) => ({ headers: { 'content-type': 'application/json' }, body: JSON.stringify([
 	{ action: 'connect', eventUrl: [`${line.web.url}/event`], endpoint: [{ type: 'app', user: 'alice' }], ...machine },
 	{ action: 'stream', streamUrl: [`${line.web.url}/tone/${MARK}`], loop: 0 },

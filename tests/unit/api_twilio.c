@@ -1,4 +1,5 @@
 /* The Twilio and SignalWire dialect: ids, dates, forms, who asks, signatures. */
+#include "daemon/api/call/machine.h"
 #include "daemon/api/dialect/twilio/basic.h"
 #include "daemon/api/dialect/twilio/dates.h"
 #include "daemon/api/dialect/twilio/form.h"
@@ -19,6 +20,28 @@ Test(api_twilio, ids_are_written_as_the_view_does)
 
 	cr_expect_str_eq(sid_write(VIEW_TWILIO, "CA", uuid, out), "CAb3877c40da60499890adb792e98472af");
 	cr_expect_str_eq(sid_write(VIEW_SIGNALWIRE, "CA", uuid, out), uuid);
+}
+
+/* What the switch says of who has answered, as AnsweredBy. */
+Test(api_twilio, every_value_of_answered_by)
+{
+	static const char *const words[][2] = {
+		{ "{\"is\":\"human\"}", "human" },
+		{ "{\"is\":\"fax\"}", "fax" },
+		{ "{\"is\":\"unknown\"}", "unknown" },
+		{ "{\"is\":\"machine\"}", "machine_start" },
+		{ "{\"is\":\"machine\",\"end\":\"beep\"}", "machine_end_beep" },
+		{ "{\"is\":\"machine\",\"end\":\"silence\"}", "machine_end_silence" },
+		{ "{\"is\":\"machine\",\"end\":\"other\"}", "machine_end_other" },
+	};
+
+	cr_expect_null(machine_word(NULL));
+	for (size_t i = 0; i < sizeof words / sizeof *words; i++) {
+		json_t *machine = json_loads(words[i][0], 0, NULL);
+
+		cr_expect_str_eq(machine_word(machine), words[i][1]);
+		json_decref(machine);
+	}
 }
 
 Test(api_twilio, ids_are_read_in_either_writing)

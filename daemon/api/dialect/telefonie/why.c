@@ -80,6 +80,8 @@ static bool add_moment(const struct log_entry *e, void *arg)
 	else if (!strcmp(e->type, "call.media_timeout"))
 		why_add(m->why, "media",
 			json_sprintf("nothing was heard from the far end any more at %s", time), e->time);
+	else if (!strcmp(e->type, "call.machine"))
+		why_add(m->why, "amd", json_incref(json_object_get(e->data, "machine")), e->time);
 	else if (!strcmp(e->type, "call.bye_undelivered"))
 		why_add(m->why, "hanging up", undelivered(e->data), e->time);
 	else if (!strcmp(e->type, "call.quality"))

@@ -131,12 +131,25 @@ static void read_recording_callback(struct adding *adding, struct form *form)
 	json_decref(events);
 }
 
+/* A participant is in the conference at once, whoever has answered. */
+static void read_machine_callback(struct adding *adding, struct form *form)
+{
+	struct wish *wish = &adding->order.wish;
+	bool post = true;
+
+	wish->machine_waits = false;
+	wish->machine_callback = form_url(form, "AmdStatusCallback");
+	form_method(form, "AmdStatusCallbackMethod", &post);
+	wish->machine_callback_get = !post;
+}
+
 static void read_all(struct adding *adding)
 {
 	struct form *form = &adding->ask->form;
 
 	order_begin(adding->ask, &adding->order);
 	order_read(adding->ask, &adding->order, TIMEOUT_LEAST_S);
+	read_machine_callback(adding, form);
 	read_member(adding, form);
 	read_record(adding, form);
 	read_conference_callback(adding, form);
