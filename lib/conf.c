@@ -69,6 +69,7 @@ static int note_spots(struct conf *conf, struct conf_reading *reading)
 		{ "api", "tls-certificate-file", "api/tls-certificate-file" },
 		{ "api", "tls-key-file", "api/tls-key-file" },
 		{ "api", "ca-file", "api/ca-file" },
+		{ "recordings", "key-file", "recordings/key-file" },
 	};
 
 	for (size_t i = 0; i < sizeof(named) / sizeof(named[0]); i++) {

@@ -241,6 +241,23 @@ struct conf_spot {
 	int line;
 };
 
+/* What a recording's file is. */
+enum conf_sound { CONF_WAV, CONF_MP3, CONF_OGG };
+/* Their names, as conf and requests write them; ends with NULL. */
+extern const char *const conf_sounds[];
+/* By its name; -1: there is none. */
+int conf_sound_find(const char *name);
+
+/* Where recordings go to. */
+struct conf_s3 {
+	char *endpoint; /* "https://HOST"; NULL: nowhere */
+	char *bucket;	/* or NULL: the endpoint's host names it */
+	char *region, *key, *secret;
+	char *prefix;  /* what the names of objects begin with, or NULL */
+	char *ca_file; /* authorities of its server, PEM, or NULL: the system's */
+	bool keep_local;
+};
+
 struct conf {
 	char *file;
 	struct conf_errors warnings; /* what is allowed, and hardly meant: lines as of an error */
@@ -318,6 +335,11 @@ struct conf {
 		uint16_t hep_port;
 		unsigned hep_id; /* ours there */
 	} trace;
+	struct {
+		enum conf_sound format; /* unless the request for one says another */
+		char *key_file;		/* what they are encrypted with, or NULL: they are not */
+		struct conf_s3 s3;
+	} recordings;
 	struct {
 		struct conf_listen *metrics_listen; /* for GET /metrics alone, which needs no key there */
 		size_t metrics_listen_count;

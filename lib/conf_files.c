@@ -3,6 +3,7 @@
 
 #include "lib/child.h"
 #include "lib/conf_error.h"
+#include "lib/key_file.h"
 #include "lib/log.h"
 
 #include <arpa/inet.h>
@@ -200,7 +201,28 @@ static void check_programs(const struct checking *c)
 	}
 }
 
-static void check_files(const struct conf *conf, enum conf_program program, struct conf_errors *errors)
+/* What recordings are encrypted with. A change of it is a change of the conf. */
+static void check_recordings(const struct checking *c, struct conf *conf)
+{
+	const char *file = conf->recordings.key_file;
+	char error[KEY_ERROR_SIZE];
+	struct key_ring ring;
+	int err = file ? key_file_read(&ring, file, error) : 0;
+
+	if (!file)
+		return;
+	if (err && (c->own || (err != EACCES && err != EPERM)))
+		complain(c, "recordings/key-file", 0,
+			 "%s: %s; allowed: a file with a key, or several, of %d hexadecimal digits each",
+			 file, error, 2 * KEY_BYTES);
+	if (err)
+		return;
+	for (size_t i = 0; i < ring.count; i++)
+		conf_mix(conf, ring.keys[i].id, strlen(ring.keys[i].id));
+	key_ring_clear(&ring);
+}
+
+static void check_files(struct conf *conf, enum conf_program program, struct conf_errors *errors)
 {
 	struct checking c = { .conf = conf, .errors = errors, .own = program == CONF_OF_SWITCH };
 	FILE *f;
@@ -215,6 +237,7 @@ static void check_files(const struct conf *conf, enum conf_program program, stru
 	check_listeners(&c, "api", conf->api.listen, conf->api.listen_count, CONF_HTTPS,
 			conf->api.certificates);
 	check_authorities(&c, "api/ca-file", conf->api.ca_file);
+	check_recordings(&c, conf);
 	check_folder(&c, "state-dir", conf->state_dir);
 	if (program == CONF_OF_API)
 		check_programs(&c);

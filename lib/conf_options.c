@@ -94,6 +94,18 @@ static cfg_opt_t control_options[] = {
 
 static cfg_opt_t trace_options[] = { TEXT("keep"), TEXT("size"), TEXT("hep"), TEXT("hep-id"), CFG_END() };
 
+static cfg_opt_t s3_options[] = {
+	TEXT("endpoint"), TEXT("bucket"),  TEXT("region"),     TEXT("key"), TEXT("secret"),
+	TEXT("prefix"),	  TEXT("ca-file"), TEXT("keep-local"), CFG_END(),
+};
+
+static cfg_opt_t recordings_options[] = {
+	TEXT("format"),
+	TEXT("key-file"),
+	SECTION("s3", s3_options),
+	CFG_END(),
+};
+
 static cfg_opt_t api_options[] = {
 	LIST("listen"),
 	LIST("metrics-listen"),
@@ -224,6 +236,7 @@ static cfg_opt_t top_options[] = {
 	SECTION("guard", guard_options),
 	SECTION("control", control_options),
 	SECTION("trace", trace_options),
+	SECTION("recordings", recordings_options),
 	SECTION("api", api_options),
 	SECTIONS("deck", deck_options),
 	SECTIONS("account", account_options),
@@ -343,6 +356,15 @@ struct conf_section conf_section_get(struct conf_reading *reading, const char *n
 		section.cfg = reading->cfg;
 	else if (index < cfg_size(reading->cfg, name))
 		section.cfg = cfg_getnsec(reading->cfg, name, (unsigned)index);
+	return section;
+}
+
+struct conf_section conf_section_inside(const struct conf_section *above, const char *name)
+{
+	struct conf_section section = { above->reading, NULL, name };
+
+	if (above->cfg && cfg_size(above->cfg, name))
+		section.cfg = cfg_getnsec(above->cfg, name, 0);
 	return section;
 }
 

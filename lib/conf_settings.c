@@ -4,6 +4,7 @@
 #include "lib/conf_api.h"
 #include "lib/conf_certificates.h"
 #include "lib/conf_guard.h"
+#include "lib/conf_recordings.h"
 #include "lib/conf_trace.h"
 #include "lib/conf_net.h"
 #include "lib/conf_value.h"
@@ -266,7 +267,8 @@ int conf_settings_read(struct conf *conf, struct conf_reading *reading)
 	read_log(conf, reading);
 	read_control(conf, reading);
 	if (conf_guard_read(conf, reading) != 0 || conf_trace_read(conf, reading) != 0 ||
-	    read_sip(conf, reading) != 0 || conf_read_rtp(conf, reading) != 0)
+	    conf_recordings_read(conf, reading) != 0 || read_sip(conf, reading) != 0 ||
+	    conf_read_rtp(conf, reading) != 0)
 		return ENOMEM;
 	return conf_api_read(conf, reading);
 }
@@ -287,4 +289,5 @@ void conf_settings_free(struct conf *conf)
 	free(conf->sip.resolv_conf);
 	conf_net_free(conf);
 	conf_api_free(conf);
+	conf_recordings_free(conf);
 }

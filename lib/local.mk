@@ -21,6 +21,8 @@ lib_liboffhook_a_SOURCES = \
 	lib/conf_numbers.c lib/conf_numbers.h \
 	lib/conf_doubts.c lib/conf_doubts.h \
 	lib/conf_sense.c lib/conf_sense.h \
+	lib/key_file.c lib/key_file.h \
+	lib/conf_recordings.c lib/conf_recordings.h \
 	lib/conf_options.c lib/conf_options.h \
 	lib/conf_output.c lib/conf_output.h \
 	lib/conf_settings.c lib/conf_settings.h \

@@ -24,6 +24,7 @@ bool told_event_of_call(const char *name)
 					     "call.collect_done",
 					     "call.record_started",
 					     "call.record_done",
+					     "call.record_stored",
 					     "call.bridged",
 					     "call.unbridged",
 					     "call.quality",

@@ -8,9 +8,11 @@
 
 #define TOLD_EVENTS_OF_CALLS                                                                            \
 	"queued, ringing, in-progress, completed, failed, busy, no-answer, canceled; call.* or one of " \
-	"call.incoming, call.state, call.early_media, call.machine, call.digit, call.play_done, call.collect_done, "  \
-	"call.record_started, call.record_done, call.bridged, call.unbridged, call.quality, "           \
-	"call.media_timeout, call.bye_undelivered, call.held, call.transferred, call.transfer_failed, " \
+	"call.incoming, call.state, call.early_media, call.machine, call.digit, call.play_done, "       \
+	"call.collect_done, "                                                                           \
+	"call.record_started, call.record_done, call.record_stored, call.bridged, call.unbridged, "     \
+	"call.quality, call.media_timeout, call.bye_undelivered, call.held, call.transferred, "         \
+	"call.transfer_failed, "                                                                        \
 	"call.refer_asked, script.warning, script.error"
 #define TOLD_EVENTS_OF_CONFERENCES                                                                \
 	"conference.* or one of conference.state, conference.participant, conference.play_done, " \

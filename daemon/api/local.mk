@@ -22,6 +22,9 @@ daemon_api_libapi_a_SOURCES = \
 	daemon/api/call/participants.c daemon/api/call/participants.h \
 	daemon/api/call/participants_ask.h \
 	daemon/api/call/participants_change.c \
+	daemon/api/keep/keep_job.c daemon/api/keep/keep_job.h daemon/api/keep/keeper.c daemon/api/keep/keeper.h \
+	daemon/api/vault/s3.c daemon/api/vault/s3.h daemon/api/vault/sealed.c daemon/api/vault/sealed.h \
+	daemon/api/store/recordings_kept.c daemon/api/store/recordings_kept.h \
 	daemon/api/call/listen.c daemon/api/call/listen.h \
 	daemon/api/call/place.c daemon/api/call/place.h \
 	daemon/api/call/quality.c daemon/api/call/quality.h \
@@ -158,6 +161,7 @@ daemon_api_libapi_a_SOURCES = \
 	daemon/api/http/web_refuse.c \
 	daemon/api/http/web_request.c \
 	daemon/api/http/web_reply.c \
+	daemon/api/live/ear.c daemon/api/live/ear.h \
 	daemon/api/live/live.c daemon/api/live/live.h \
 	daemon/api/live/wav_head.c daemon/api/live/wav_head.h \
 	daemon/api/net/fetch.c daemon/api/net/fetch.h \

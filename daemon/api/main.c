@@ -8,6 +8,7 @@
 #include "daemon/api/dialect/vonage/vonage.h"
 #include "daemon/api/health.h"
 #include "daemon/api/hook/hooks.h"
+#include "daemon/api/keep/keeper.h"
 #include "daemon/api/http/router.h"
 #include "daemon/api/http/sessions.h"
 #include "daemon/api/http/tokens.h"
@@ -60,7 +61,9 @@ struct api {
 	struct link *link;
 	struct fetcher *fetcher;
 	struct prompts *prompts;
-	struct convert *convert;
+	struct convert *convert, *remote;
+	struct key_ring ring; /* what recordings are encrypted with */
+	struct keeper *keeper;
 	struct scripts *scripts;
 	struct hooks *hooks;
 	struct sockets *sockets;
@@ -95,6 +98,7 @@ static void on_switch_ready(void *arg)
 	numbers_ready(&api->desk);
 	scripts_ready(api->scripts);
 	joining_ready(&api->desk);
+	keeper_ready(api->keeper, api->link);
 }
 
 static int fail(const char *what, const char *detail)
@@ -153,6 +157,7 @@ static int open_link(struct api *api, struct reload *reload)
 					  .dialect = { dialect_of, api },
 					  .store_h = hooks_store,
 					  .store_arg = api->hooks,
+					  .keep_recordings = keeper_wants(api->conf),
 					  .ready = on_switch_ready,
 					  .ready_arg = api,
 					  .reloaded = reload_on_switch,
@@ -176,6 +181,34 @@ static int open_hooks(struct api *api)
 		if (dialects[i]->hook)
 			api->hook_forms[n++] = dialects[i]->hook;
 	return hooks_alloc(&api->hooks, &setup);
+}
+
+/* How recordings are kept, and heard. Two that convert: what has to be fetched from elsewhere makes nobody
+ * wait whose recording is at hand. */
+static int open_recordings(struct api *api, char *error, size_t size)
+{
+	const struct conf *conf = api->conf;
+	const struct convert_setup converts = { .base = api->base,
+						.folder = conf->state_dir,
+						.kept_bytes = conf->api.sound_cache,
+						.s3 = &conf->recordings.s3,
+						.ring = &api->ring };
+	const struct keeper_setup keeps = {
+		.base = api->base, .conf = conf, .store = api->store, .ring = &api->ring
+	};
+	char why[KEY_ERROR_SIZE];
+	int err = conf->recordings.key_file ? key_file_read(&api->ring, conf->recordings.key_file, why) : 0;
+
+	if (err) {
+		snprintf(error, size, "key-file %.200s: %s", conf->recordings.key_file, why);
+		return EINVAL;
+	}
+	err = convert_alloc(&api->convert, &converts);
+	if (!err)
+		err = convert_alloc(&api->remote, &converts);
+	if (!err)
+		err = keeper_alloc(&api->keeper, &keeps);
+	return err ? err : bus_subscribe(api->bus, keeper_on_event, api->keeper);
 }
 
 static void list_script_forms(const struct script_form *forms[DIALECTS + 1])
@@ -271,8 +304,10 @@ static int open_desk(struct api *api)
 				   .link = api->link,
 				   .prompts = api->prompts,
 				   .convert = api->convert,
+				   .remote = api->remote,
 				   .fetcher = api->fetcher,
 				   .hooks = api->hooks,
+				   .keeper = api->keeper,
 				   .scripts = { on_redirect, on_leave, on_interlude, on_asked_whether,
 						on_hold, api } };
 	api->parts = (struct dialect_parts){ .desk = &api->desk,
@@ -306,7 +341,9 @@ static int open_metrics(struct api *api)
 					     .hooks = api->hooks,
 					     .fetcher = api->fetcher,
 					     .scripts = api->scripts,
-					     .sockets = api->sockets };
+					     .sockets = api->sockets,
+					     .keeper = api->keeper,
+					     .ring = &api->ring };
 	int err = metrics_alloc(&api->metrics, &setup);
 
 	if (!err)
@@ -343,8 +380,7 @@ static int start(struct api *api, struct reload *reload, char *error, size_t siz
 	if (!err)
 		err = prompts_alloc(&api->prompts, api->base, api->fetcher, api->conf);
 	if (!err)
-		err =
-		    convert_alloc(&api->convert, api->base, api->conf->state_dir, api->conf->api.sound_cache);
+		err = open_recordings(api, error, size);
 	if (!err)
 		err = open_hooks(api);
 	if (!err)
@@ -375,7 +411,7 @@ static int start(struct api *api, struct reload *reload, char *error, size_t siz
 	reload->link = api->link;
 	if (err == EIO)
 		store_explain(api->store, error, size);
-	else if (err)
+	else if (err && err != EINVAL)
 		snprintf(error, size, "%s", strerror(err));
 	return err;
 }
@@ -393,7 +429,10 @@ static void stop(struct api *api)
 	scripts_free(api->scripts);
 	hooks_free(api->hooks);
 	prompts_free(api->prompts);
+	keeper_free(api->keeper);
 	convert_free(api->convert);
+	convert_free(api->remote);
+	key_ring_clear(&api->ring);
 	fetcher_free(api->fetcher);
 	sockets_free(api->sockets);
 	tokens_free(api->tokens);

@@ -65,7 +65,7 @@ bin_fuzz_conf_CPPFLAGS = $(lib_liboffhook_a_CPPFLAGS)
 bin_fuzz_conf_CFLAGS = $(AM_CFLAGS) $(FUZZER_FLAGS)
 bin_fuzz_conf_LDFLAGS = $(AM_LDFLAGS) $(FUZZER_FLAGS)
 bin_fuzz_conf_SOURCES = tests/fuzz/fuzz_conf.c lib/conf.c lib/conf_api.c lib/conf_deck.c lib/conf_entries.c lib/conf_error.c lib/conf_guard.c lib/conf_index.c lib/conf_numbers.c \
-	lib/conf_lexer.c lib/conf_links.c lib/conf_net.c lib/conf_options.c lib/conf_settings.c lib/conf_source.c lib/conf_speech.c lib/conf_trunk.c lib/conf_value.c \
+	lib/conf_lexer.c lib/conf_links.c lib/conf_net.c lib/conf_options.c lib/conf_recordings.c lib/conf_settings.c lib/conf_source.c lib/conf_speech.c lib/conf_trunk.c lib/conf_value.c \
 	lib/money.c lib/rate_deck.c lib/rate_parse.c
 bin_fuzz_conf_LDADD = $(LIB_LIBS) $(FUZZ_LDADD)
 bin_fuzz_control_CPPFLAGS = $(daemon_offhookd_libcontrol_a_CPPFLAGS)
@@ -165,7 +165,7 @@ bin_fuzz_handshake_CPPFLAGS = $(AM_CPPFLAGS) $(EVENT_CFLAGS) $(OPENSSL_CFLAGS)
 bin_fuzz_handshake_CFLAGS = $(AM_CFLAGS) $(FUZZER_FLAGS)
 bin_fuzz_handshake_LDFLAGS = $(AM_LDFLAGS) $(FUZZER_FLAGS)
 bin_fuzz_handshake_SOURCES = tests/fuzz/fuzz_handshake.c daemon/offhookd/stream/handshake.c lib/websocket.c lib/clock.c lib/hex.c lib/log.c lib/random.c lib/service.c
-bin_fuzz_handshake_LDADD = $(EVENT_LIBS) $(OPENSSL_LIBS) $(FUZZ_LDADD)
+bin_fuzz_handshake_LDADD = $(EVENT_LIBS) $(OPENSSL_LIBS) -lwslay $(FUZZ_LDADD)
 bin_fuzz_stream_CPPFLAGS = $(media_libmedia_a_CPPFLAGS) $(OPENSSL_CFLAGS)
 bin_fuzz_stream_CFLAGS = $(AM_CFLAGS) $(FUZZER_FLAGS)
 bin_fuzz_stream_LDFLAGS = $(AM_LDFLAGS) $(FUZZER_FLAGS)

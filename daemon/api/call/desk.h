@@ -20,6 +20,7 @@
 struct convert;
 struct fetcher;
 struct hooks;
+struct keeper;
 struct link;
 struct prompts;
 
@@ -52,8 +53,10 @@ struct desk {
 	struct link *link;
 	struct prompts *prompts;
 	struct convert *convert;
+	struct convert *remote;	 /* the same for what is in a store elsewhere, which may take long */
 	struct fetcher *fetcher; /* of what others have */
 	struct hooks *hooks;
+	struct keeper *keeper; /* of recordings */
 	struct call_scripts scripts;
 };
 

@@ -196,7 +196,7 @@ static int note_id(struct request *request)
 				      .status = "in-progress",
 				      .channels = json_integer_value(json_object_get(begun, "channels")),
 				      .started = json_integer_value(json_object_get(begun, "started")) };
-	return recordings_put(store, &row);
+	return recordings_put(store, &row, false);
 }
 
 static void on_started(const json_t *result, const json_t *error, void *arg)
@@ -353,7 +353,8 @@ static json_t *params_of(const struct recording_wish *wish)
 
 json_t *recording_wish_options(const struct recording_wish *wish)
 {
-	json_t *options = json_pack("{s:s*, s:s*}", "dialect", wish->dialect, "track", wish->track);
+	json_t *options = json_pack("{s:s*, s:s*, s:s*}", "dialect", wish->dialect, "track", wish->track,
+				    "format", wish->format);
 
 	if (wish->callback)
 		json_object_set_new(options, "callback",

@@ -1,6 +1,7 @@
 #include "daemon/api/call/recordings.h"
 
 #include "daemon/api/call/after.h"
+#include "daemon/api/keep/keeper.h"
 #include "daemon/api/speech/convert.h"
 #include "lib/log.h"
 
@@ -62,6 +63,7 @@ static bool delete_it(const struct asker *by, const char *id, struct fault *faul
 	if (!find_complete(by, id, &row, fault))
 		return false;
 	convert_forget(by->desk->convert, row.id);
+	convert_forget(by->desk->remote, row.id);
 	if (unlink(row.file) && errno != ENOENT) {
 		log_error("recording.delete_failed", row.call, "file=%s error=%s", log_quote(row.file),
 			  log_quote(strerror(errno)));
@@ -78,31 +80,66 @@ void recording_delete(const struct asker *by, const char *id, done_h *handler, v
 {
 	struct fault fault;
 
-	if (delete_it(by, id, &fault))
+	if (delete_it(by, id, &fault)) {
+		keeper_wake(by->desk->keeper);
 		after_commit(by->desk, handler, arg);
-	else
+	} else {
 		handler(&fault, arg);
+	}
 }
 
-int recording_open(const struct recording_row *row, struct fault *fault)
+const char *recording_media_type(const char *format)
 {
-	int fd = open(row->file, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
+	static const char *const types[] = { "audio/wav", "audio/mpeg", "audio/ogg" };
+	const int found = conf_sound_find(format);
+
+	return found < 0 ? NULL : types[found];
+}
+
+/* Returns a descriptor of a regular file, or -1. */
+static int open_file(const char *file)
+{
+	int fd = open(file, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
 	struct stat info;
 
 	if (fd >= 0 && (fstat(fd, &info) || !S_ISREG(info.st_mode))) {
 		close(fd);
 		fd = -1;
 	}
-	if (fd < 0)
-		fault_set(fault, FAULT_AUDIO_GONE, FIELD_RECORDING, "The file of this recording is gone.");
 	return fd;
 }
 
-/* A request for another sound than the file has. */
+/* A request for what is not just a file that is at hand. */
 struct hearing {
+	const char *type;
 	recording_sound_h *handler;
 	void *arg;
 };
+
+static void explain(int err, struct fault *fault)
+{
+	switch (err) {
+	case EINVAL:
+	case ENOENT:
+		fault_set(fault, FAULT_AUDIO_GONE, FIELD_RECORDING,
+			  "The file of this recording is gone, or no sound.");
+		break;
+	case ENOKEY:
+	case EBADMSG:
+		fault_set(fault, FAULT_AUDIO_GONE, FIELD_RECORDING,
+			  err == ENOKEY ? "The recording is encrypted with a key that is not in the key file."
+					: "The file of this recording was changed or cut.");
+		break;
+	case EAGAIN:
+		fault_set(fault, FAULT_STORE_FAILED, FIELD_RECORDING,
+			  "The store that the recording is in cannot be reached now.");
+		break;
+	default:
+		fault_set(fault, FAULT_STORE_FAILED, FIELD_RECORDING,
+			  "The recording could not be converted now: there may be no space on the disk.");
+		break;
+	}
+}
 
 static void on_converted(int fd, int err, void *arg)
 {
@@ -111,31 +148,26 @@ static void on_converted(int fd, int err, void *arg)
 
 	free(arg);
 	if (fd >= 0) {
-		hearing.handler(NULL, fd, hearing.arg);
+		hearing.handler(NULL, fd, hearing.type, hearing.arg);
 		return;
 	}
-	if (err == EINVAL || err == ENOENT)
-		fault_set(&fault, FAULT_AUDIO_GONE, FIELD_RECORDING,
-			  "The file of this recording is gone, or no sound.");
-	else
-		fault_set(&fault, FAULT_STORE_FAILED, FIELD_RECORDING,
-			  "The recording could not be converted now: there may be no space on the disk.");
-	hearing.handler(&fault, -1, hearing.arg);
+	explain(err, &fault);
+	hearing.handler(&fault, -1, NULL, hearing.arg);
 }
 
-static void convert(const struct asker *by, const struct recording_row *row,
-		    const struct recording_sound *wish, int fd, recording_sound_h *handler, void *arg)
+/* Has it made. Takes `fd`. */
+static void convert(const struct asker *by, const struct convert_wish *wanted, int fd, const char *type,
+		    recording_sound_h *handler, void *arg)
 {
-	const struct convert_wish wanted = { row->id, wish->mp3 ? CONVERT_MP3 : CONVERT_WAV,
-					     wish->channels ? wish->channels : (int)row->channels };
+	struct convert *convert = wanted->object ? by->desk->remote : by->desk->convert;
 	struct hearing *hearing = malloc(sizeof *hearing);
 	struct fault fault;
 	int err = ENOMEM;
 
 	if (hearing) {
-		*hearing = (struct hearing){ handler, arg };
-		err = convert_start(by->desk->convert, &wanted, fd, on_converted, hearing);
-	} else {
+		*hearing = (struct hearing){ type, handler, arg };
+		err = convert_start(convert, wanted, fd, on_converted, hearing);
+	} else if (fd >= 0) {
 		close(fd);
 	}
 	if (!err)
@@ -146,21 +178,38 @@ static void convert(const struct asker *by, const struct recording_row *row,
 			  "Too many recordings are being converted: ask again in a while.");
 	else
 		fault_no_memory(&fault);
-	handler(&fault, -1, arg);
+	handler(&fault, -1, NULL, arg);
 }
 
 void recording_hear(const struct asker *by, const struct recording_row *row,
 		    const struct recording_sound *wish, recording_sound_h *handler, void *arg)
 {
+	const char *kept = row->format ? row->format : conf_sounds[CONF_WAV];
+	const char *format = wish->format ? wish->format : kept;
+	const bool in_store = row->object && row->keeping != KEEPING_UPLOAD;
+	const struct convert_wish wanted = {
+		.id = row->id,
+		.time_ms = row->started + row->duration_ms,
+		.sealed = row->sealed != NULL,
+		.as_it_is = !strcmp(format, kept) && (!wish->channels || wish->channels == row->channels),
+		.format = (enum conf_sound)conf_sound_find(format),
+		.channels = wish->channels,
+	};
+	struct convert_wish remote = wanted;
+	int fd = *row->file ? open_file(row->file) : -1;
 	struct fault fault;
-	int fd = recording_open(row, &fault);
 
-	if (fd < 0)
-		handler(&fault, -1, arg);
-	else if (!wish->mp3 && (!wish->channels || wish->channels == row->channels))
-		handler(NULL, fd, arg);
-	else
-		convert(by, row, wish, fd, handler, arg);
+	remote.object = row->object;
+	if (fd < 0 && in_store) {
+		convert(by, &remote, -1, recording_media_type(format), handler, arg);
+	} else if (fd < 0) {
+		explain(ENOENT, &fault);
+		handler(&fault, -1, NULL, arg);
+	} else if (wanted.as_it_is && !wanted.sealed) {
+		handler(NULL, fd, recording_media_type(format), arg);
+	} else {
+		convert(by, &wanted, fd, recording_media_type(format), handler, arg);
+	}
 }
 
 bool recording_linked(const struct desk *desk, const char *id, struct recording_row *out)

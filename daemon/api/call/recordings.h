@@ -18,15 +18,16 @@ bool recording_page(const struct asker *by, struct recordings_page *page, record
 /* Deletes the file; the record is seen no more but by who asks for the deleted. One that runs is refused. */
 void recording_delete(const struct asker *by, const char *id, done_h *handler, void *arg);
 
-/* Opens the file for reading. Returns a descriptor of a regular file, or -1: *fault says why. */
-int recording_open(const struct recording_row *row, struct fault *fault);
-/* The sound of it as MP3, or with another number of channels (0: as many as it has). */
+/* The sound of it, wherever and however it is kept: as it is, or in a format, with a number of channels (0:
+ * as many as it has). */
 struct recording_sound {
-	bool mp3;
+	const char *format; /* "wav", "mp3", "ogg"; NULL: what it is kept in */
 	int channels;
 };
-/* `fd` is the handler's; -1: the fault says why. */
-typedef void recording_sound_h(const struct fault *fault, int fd, void *arg);
+/* `fd` is the handler's, and `type` its media type; -1: the fault says why. */
+typedef void recording_sound_h(const struct fault *fault, int fd, const char *type, void *arg);
+/* As a media type; NULL: there is no such format. */
+const char *recording_media_type(const char *format);
 void recording_hear(const struct asker *by, const struct recording_row *row,
 		    const struct recording_sound *wish, recording_sound_h *handler, void *arg);
 
@@ -63,6 +64,7 @@ void recording_running(const struct asker *by, const struct recording_of *of, re
 struct recording_wish {
 	int64_t channels, max_duration_s;
 	bool has_beep, beep, has_trim, trim_silence, has_mask, mask_digits;
+	const char *format; /* "wav", "mp3", "ogg" */
 	/* Who is told what becomes of it: a URL, or NULL; by GET, else POST; array of "in-progress",
 	 * "completed", "absent", "failed", NULL: of its end; in which dialect's words, NULL: the account's.
 	 */
@@ -73,7 +75,8 @@ struct recording_wish {
 	const char
 	    *track; /* of a call: "inbound": what the far end says, "outbound": what it hears; NULL: both */
 };
-/* What is kept with one that is begun so: "callback" {"url","get","events"?}, "dialect", "track". */
+/* What is kept with one that is begun so: "callback" {"url","get","events"?}, "dialect", "track", "format".
+ */
 json_t *recording_wish_options(const struct recording_wish *wish);
 void recording_start(const struct asker *by, const struct recording_of *of, const struct recording_wish *wish,
 		     recording_live_h *handler, void *arg);

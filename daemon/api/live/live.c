@@ -2,9 +2,9 @@
 
 #include "daemon/api/call/calls.h"
 #include "daemon/api/call/streams.h"
-#include "daemon/api/http/live_reply.h"
-#include "daemon/api/live/wav_head.h"
+#include "daemon/api/live/ear.h"
 #include "daemon/api/switch/audio_door.h"
+#include "daemon/api/ws/ws_conn.h"
 #include "lib/log.h"
 #include "lib/random.h"
 
@@ -12,6 +12,7 @@
 #include <event2/buffer.h>
 #include <event2/bufferevent.h>
 #include <event2/event.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/queue.h>
@@ -27,13 +28,15 @@ enum {
 struct live {
 	LIST_ENTRY(live) link;
 	struct lives *lives;
-	unsigned channels, rate;
+	char call[UUID_TEXT_SIZE];
+	const char *track; /* static */
+	unsigned rate;
 	live_refuse_h *refuse;
 	struct web_request *request; /* until it is answered */
 	struct audio_guest *guest;   /* until the audio comes */
 	struct event *timer;
 	struct bufferevent *source;
-	struct live_reply *reply;
+	struct ear *ear;
 	bool asking; /* the switch has not answered */
 };
 
@@ -61,8 +64,8 @@ static void finish(struct live *live)
 	if (live->source)
 		bufferevent_free(live->source);
 	live->source = NULL;
-	live_reply_free(live->reply);
-	live->reply = NULL;
+	ear_free(live->ear);
+	live->ear = NULL;
 	if (live->timer)
 		event_del(live->timer);
 	if (!live->asking)
@@ -86,8 +89,8 @@ static void pass_on(struct live *live)
 	struct evbuffer *in = bufferevent_get_input(live->source);
 
 	if (evbuffer_get_length(in))
-		live_reply_add(live->reply, in);
-	if (live_reply_backlog(live->reply) > BACKLOG_MAX)
+		ear_add(live->ear, in);
+	if (ear_backlog(live->ear) > BACKLOG_MAX)
 		bufferevent_disable(live->source, EV_READ);
 }
 
@@ -105,7 +108,7 @@ static void on_source_end(struct bufferevent *bev, short what, void *arg)
 	pass_on(live);
 	live->source = NULL;
 	bufferevent_free(bev);
-	live_reply_end(live->reply);
+	ear_end(live->ear);
 }
 
 static void on_drained(void *arg)
@@ -121,25 +124,25 @@ static void on_closed(void *arg)
 	finish(arg);
 }
 
+/* Answers the request: with WAV, or by an upgrade to WebSocket. */
 static bool begin_reply(struct live *live)
 {
-	const struct live_reply_handlers handlers = { on_drained, on_closed, live };
-	struct evbuffer *head = evbuffer_new();
+	const struct ear_handlers handlers = { on_drained, on_closed, live };
+	const struct ear_format format = { live->call, live->track, live->rate };
 	struct fault fault;
-	int err = head ? wav_head_endless(head, live->channels, live->rate) : ENOMEM;
+	int err = ear_begin(&live->ear, live->lives->base, live->request, &format, &handlers);
 
+	if (err != ENOMEM)
+		live->request = NULL; /* it is the ear's, or was answered */
 	if (!err)
-		err = live_reply_begin(&live->reply, live->request, "audio/wav", &handlers);
-	if (!err) {
-		live->request = NULL;
-		live_reply_add(live->reply, head);
-	} else {
-		fault_no_memory(&fault);
-		refuse(live, &fault);
+		return true;
+	if (err == EPROTO) {
+		finish(live);
+		return false;
 	}
-	if (head)
-		evbuffer_free(head);
-	return !err;
+	fault_no_memory(&fault);
+	refuse(live, &fault);
+	return false;
 }
 
 /* It may come before the switch's answer. */
@@ -176,7 +179,7 @@ static void on_stream(const struct fault *fault, void *arg)
 	live->asking = false;
 	if (fault)
 		refuse(live, fault);
-	else if (!live->request && !live->reply)
+	else if (!live->request && !live->ear)
 		live_free(live);
 }
 
@@ -240,6 +243,8 @@ void live_open(struct lives *lives, const struct asker *by, const struct live_wi
 	struct live *live = NULL;
 	struct fault fault;
 
+	if (ws_conn_is_asked(request) && !ws_conn_check(request))
+		return;
 	if (!may(by, wish, &fault)) {
 		refuse_h(request, &fault);
 		return;
@@ -261,7 +266,8 @@ void live_open(struct lives *lives, const struct asker *by, const struct live_wi
 	}
 	live->request = request;
 	live->refuse = refuse_h;
-	live->channels = strcmp(wish->track, "both") ? 1 : 2;
+	snprintf(live->call, sizeof live->call, "%s", wish->call);
+	live->track = wish->track;
 	live->rate = wish->rate;
 	log_debug("live.asked", wish->call, "track=%s", wish->track);
 	ask(live, by, wish);
@@ -288,6 +294,8 @@ void lives_free(struct lives *lives)
 		return;
 	while ((live = LIST_FIRST(&lives->all))) {
 		live->asking = false;
+		if (live->ear)
+			ear_leave(live->ear);
 		refuse(live, &gone);
 	}
 	free(lives);

@@ -1,4 +1,4 @@
-/* live: what is said on a call, to a client of HTTP while it is said, as WAV.
+/* live: what is said on a call, to a client of HTTP while it is said: as WAV, or in messages of a WebSocket.
  *
  * Concept. The switch is asked for a stream (call/streams.h) that leads to our own socket
  * (switch/audio_door.h); what comes there goes to the client. A client that is slower than the call is not
@@ -24,8 +24,9 @@ void lives_free(struct lives *lives);
 
 struct live_wish {
 	const char *call;
-	const char *track; /* inbound: what the far end says; outbound: what it hears; both: left and right */
-	unsigned rate;	   /* 8000, 16000, 24000 Hz */
+	const char *
+	    track; /* static; inbound: what the far end says; outbound: what it hears; both: left and right */
+	unsigned rate; /* 8000, 16000, 24000 Hz */
 };
 
 /* Why it cannot be heard, for the dialect to say. */

@@ -14,6 +14,8 @@
 struct event_base;
 struct fetcher;
 struct hooks;
+struct keeper;
+struct key_ring;
 struct link;
 struct metrics;
 struct scripts;
@@ -31,6 +33,8 @@ struct metrics_setup {
 	struct fetcher *fetcher;
 	struct scripts *scripts;
 	struct sockets *sockets;
+	struct keeper *keeper;
+	const struct key_ring *ring; /* what recordings are encrypted with */
 };
 
 int metrics_alloc(struct metrics **out, const struct metrics_setup *setup)

@@ -1,12 +1,14 @@
 #include "daemon/api/metrics/own.h"
 
 #include "daemon/api/hook/hooks.h"
+#include "daemon/api/keep/keeper.h"
 #include "daemon/api/metrics/metrics.h"
 #include "daemon/api/metrics/metrics_text.h"
 #include "daemon/api/net/fetch.h"
 #include "daemon/api/script/engine.h"
 #include "daemon/api/socket/socket.h"
 #include "daemon/api/store/queues.h"
+#include "daemon/api/store/recordings_kept.h"
 #include "daemon/api/store/store.h"
 
 #include "config.h"
@@ -114,6 +116,55 @@ static void write_store(struct evbuffer *out, struct store *store)
 			    (double)waiting);
 }
 
+static void write_steps(struct evbuffer *out, const char *name, const uint64_t counts[KEEP_KINDS])
+{
+	static const char *const steps[] = { [KEEP_MAKE] = "make",
+					     [KEEP_UPLOAD] = "upload",
+					     [KEEP_REWRAP] = "rewrap",
+					     [KEEP_DROP_FILE] = "delete_file",
+					     [KEEP_DROP_OBJECT] = "delete_object" };
+
+	for (size_t i = 0; i < KEEP_KINDS; i++) {
+		const struct metrics_label labels[] = { { "step", steps[i] }, { NULL, NULL } };
+
+		metrics_sample(out, name, labels, (double)counts[i]);
+	}
+}
+
+static void write_recordings(struct evbuffer *out, const struct metrics_setup *with)
+{
+	static const struct metrics_label make[] = { { "step", "make" }, { NULL, NULL } };
+	static const struct metrics_label upload[] = { { "step", "upload" }, { NULL, NULL } };
+	static const struct metrics_label left[] = { { "step", "delete" }, { NULL, NULL } };
+	const struct keeper_stats *stats = keeper_get_stats(with->keeper);
+	struct recordings_kept_count waiting;
+	int64_t other = 0;
+
+	metrics_family(out, "offhook_recording_steps_total", "counter",
+		       "What was done with recordings that were complete: another format or encryption, "
+		       "uploads, another key, deletions.");
+	write_steps(out, "offhook_recording_steps_total", stats->done);
+	metrics_family(out, "offhook_recording_steps_failed_total", "counter",
+		       "The same, of attempts that came to nothing.");
+	write_steps(out, "offhook_recording_steps_failed_total", stats->failed);
+	metrics_one(out, "offhook_recording_uploaded_bytes_total", "counter",
+		    "Bytes of recordings that the store has taken.", (double)stats->uploaded_bytes);
+	metrics_histogram(out, "offhook_recording_upload_seconds", "How long uploads took that went well.",
+			  &stats->upload_s, &keeper_seconds_bounds);
+	if (!recordings_kept_count(with->store, &waiting)) {
+		metrics_family(out, "offhook_recording_backlog", "gauge",
+			       "Recordings that this is still to be done with.");
+		metrics_sample(out, "offhook_recording_backlog", make, (double)waiting.make);
+		metrics_sample(out, "offhook_recording_backlog", upload, (double)waiting.upload);
+		metrics_sample(out, "offhook_recording_backlog", left, (double)waiting.left);
+	}
+	if (!with->ring->count ||
+	    !recordings_kept_other_keys_count(with->store, with->ring->keys[0].id, &other))
+		metrics_one(out, "offhook_recordings_with_other_keys", "gauge",
+			    "Recordings that are encrypted with another key than the first of the key file.",
+			    (double)other);
+}
+
 void metrics_own(struct evbuffer *out, const struct metrics_setup *with)
 {
 	static const struct metrics_label version[] = { { "version", PACKAGE_VERSION }, { NULL, NULL } };
@@ -124,6 +175,7 @@ void metrics_own(struct evbuffer *out, const struct metrics_setup *with)
 	write_hooks(out, with->hooks);
 	write_fetches(out, with->fetcher);
 	write_store(out, with->store);
+	write_recordings(out, with);
 	metrics_one(out, "offhook_scripts", "gauge", "Calls that a script drives.",
 		    (double)scripts_count(with->scripts));
 	metrics_one(out, "offhook_websocket_sessions", "gauge", "Programs on the API's WebSocket.",

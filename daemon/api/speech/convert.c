@@ -1,6 +1,9 @@
+#define _GNU_SOURCE /* memfd_create */
 #include "daemon/api/speech/convert.h"
 
 #include "daemon/api/speech/convert_file.h"
+#include "daemon/api/vault/s3.h"
+#include "daemon/api/vault/sealed.h"
 #include "lib/clock.h"
 #include "lib/log.h"
 #include "lib/random.h"
@@ -14,13 +17,15 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/eventfd.h>
+#include <sys/mman.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 /* What a file is of. */
 struct key {
 	char id[UUID_TEXT_SIZE];
-	enum convert_format format;
+	bool as_it_is;
+	enum conf_sound format;
 	int channels;
 };
 
@@ -35,6 +40,9 @@ struct job {
 	struct job *next;
 	struct key key;
 	int in, out; /* descriptors, or -1 */
+	char *object;
+	bool sealed;
+	int64_t time_ms;
 	int err;
 	bool forgotten; /* nobody may have it any more */
 	struct waiter *waiters;
@@ -48,8 +56,7 @@ struct kept {
 };
 
 struct convert {
-	char *folder;
-	uint64_t kept_bytes;
+	struct convert_setup setup;
 	struct kept kept[CONVERT_KEPT_MAX];
 	struct job *jobs;      /* all, oldest first: the event base's thread alone */
 	size_t waiting;	       /* who waits, of all jobs */
@@ -65,6 +72,8 @@ struct convert {
 
 static bool same(const struct key *a, const struct key *b)
 {
+	if (a->as_it_is || b->as_it_is)
+		return a->as_it_is && b->as_it_is && !strcmp(a->id, b->id);
 	return !strcmp(a->id, b->id) && a->format == b->format && a->channels == b->channels;
 }
 
@@ -129,12 +138,13 @@ static void keep(struct convert *convert, const struct key *key, int fd)
 	struct kept *kept, *oldest;
 	struct stat info;
 
-	if (fstat(fd, &info) || (uint64_t)info.st_size > convert->kept_bytes) {
+	if (fstat(fd, &info) || (uint64_t)info.st_size > convert->setup.kept_bytes) {
 		close(fd);
 		return;
 	}
-	while ((oldest = kept_oldest(convert)) &&
-	       (!kept_free(convert) || kept_total(convert) + (uint64_t)info.st_size > convert->kept_bytes))
+	while (
+	    (oldest = kept_oldest(convert)) &&
+	    (!kept_free(convert) || kept_total(convert) + (uint64_t)info.st_size > convert->setup.kept_bytes))
 		kept_close(oldest);
 	kept = kept_free(convert);
 	*kept = (struct kept){ .key = *key,
@@ -187,20 +197,72 @@ static int open_nameless(const char *folder)
 	return fd;
 }
 
-static void make(struct convert *convert, struct job *job)
+/* Where what was encrypted goes: its plain text is in memory, unless it is large. */
+static int open_secret(const struct convert *convert, int in)
 {
 	struct stat info;
 
-	job->out = open_nameless(convert->folder);
-	if (job->out < 0) {
-		job->err = errno;
-		return;
+	if (fstat(in, &info))
+		return -1;
+	return info.st_size > CONVERT_MEMORY ? open_nameless(convert->setup.folder)
+					     : memfd_create("recording", MFD_CLOEXEC);
+}
+
+static void close_if_open(int fd)
+{
+	if (fd >= 0)
+		close(fd);
+}
+
+/* What is to be converted, as a file that can be read: *out is job->in itself, or the caller's. */
+static int bring(struct convert *convert, struct job *job, int *out)
+{
+	char error[S3_ERROR_SIZE];
+	int fetched = -1, opened = -1, err = 0;
+
+	if (job->object) {
+		fetched = open_nameless(convert->setup.folder);
+		err = fetched < 0 ? errno
+				  : s3_get(convert->setup.s3, job->object, fetched, &convert->stop, error);
+		if (fetched >= 0 && err && err != ECANCELED)
+			log_warn("recording.fetch_failed", NULL, "recording=%s object=%s error=%s",
+				 job->key.id, log_quote(job->object), log_quote(error));
 	}
-	job->err = convert_file(job->in, job->out, job->key.format == CONVERT_MP3, job->key.channels,
-				&convert->stop);
-	/* as old as what it was made of: the same each time that it is made */
-	if (!job->err && !fstat(job->in, &info))
-		futimens(job->out, (struct timespec[]){ info.st_mtim, info.st_mtim });
+	if (!err && job->sealed) {
+		const int in = job->object ? fetched : job->in;
+
+		opened = open_secret(convert, in);
+		err = opened < 0 ? errno : sealed_open(in, opened, convert->setup.ring, &convert->stop);
+		if (err == ENOKEY || err == EBADMSG)
+			log_error("recording.sealed", NULL, "recording=%s error=%s", job->key.id,
+				  err == ENOKEY ? "\"there is no key for it\"" : "\"it was changed or cut\"");
+	}
+	*out = opened >= 0 ? opened : fetched >= 0 ? fetched : job->in;
+	if (fetched >= 0 && *out != fetched)
+		close(fetched);
+	return err;
+}
+
+static void make(struct convert *convert, struct job *job)
+{
+	const struct timespec time = { .tv_sec = (time_t)(job->time_ms / 1000),
+				       .tv_nsec = (long)(job->time_ms % 1000) * 1000000 };
+	int in;
+
+	job->err = bring(convert, job, &in);
+	if (!job->err && job->key.as_it_is && in != job->in) {
+		job->out = in;
+	} else if (!job->err) {
+		job->out = job->sealed ? open_secret(convert, in) : open_nameless(convert->setup.folder);
+		job->err = job->out < 0 ? errno
+					: convert_file(in, job->out, job->key.format, job->key.channels,
+						       &convert->stop);
+	}
+	if (in != job->in && in != job->out)
+		close_if_open(in);
+	/* as old as the recording: the same each time that it is made */
+	if (!job->err)
+		futimens(job->out, (struct timespec[]){ time, time });
 }
 
 static void *work(void *arg)
@@ -280,7 +342,8 @@ static void on_ready(evutil_socket_t fd, short what, void *arg)
 }
 
 /* The job that makes it, a new one when there is none: then `fd` is its. NULL: no memory. */
-static struct job *job_for(struct convert *convert, const struct key *key, int fd, bool *is_new)
+static struct job *job_for(struct convert *convert, const struct convert_wish *wish, const struct key *key,
+			   int fd, bool *is_new)
 {
 	struct job **last = &convert->jobs, *job;
 
@@ -291,6 +354,13 @@ static struct job *job_for(struct convert *convert, const struct key *key, int f
 	if (!job)
 		return NULL;
 	job->key = *key;
+	job->object = wish->object ? strdup(wish->object) : NULL;
+	if (wish->object && !job->object) {
+		free(job);
+		return NULL;
+	}
+	job->sealed = wish->sealed;
+	job->time_ms = wish->time_ms;
 	job->in = fd;
 	job->out = -1;
 	*last = job;
@@ -301,7 +371,7 @@ static struct job *job_for(struct convert *convert, const struct key *key, int f
 int convert_start(struct convert *convert, const struct convert_wish *wish, int fd, convert_h *handler,
 		  void *arg)
 {
-	struct key key = { .format = wish->format, .channels = wish->channels };
+	struct key key = { .as_it_is = wish->as_it_is, .format = wish->format, .channels = wish->channels };
 	bool first = !convert->jobs, is_new = false;
 	struct waiter *waiter;
 	struct kept *kept;
@@ -310,16 +380,16 @@ int convert_start(struct convert *convert, const struct convert_wish *wish, int 
 	snprintf(key.id, sizeof key.id, "%s", wish->id);
 	kept = kept_find(convert, &key);
 	if (kept) {
-		close(fd);
+		close_if_open(fd);
 		kept->used_us = clock_mono_us();
 		fd = open_again(kept->fd);
 		handler(fd, fd < 0 ? errno : 0, arg);
 		return 0;
 	}
 	waiter = convert->waiting < CONVERT_WAITING_MAX ? calloc(1, sizeof *waiter) : NULL;
-	job = waiter ? job_for(convert, &key, fd, &is_new) : NULL;
+	job = waiter ? job_for(convert, wish, &key, fd, &is_new) : NULL;
 	if (!is_new)
-		close(fd);
+		close_if_open(fd);
 	if (!job) {
 		free(waiter);
 		return convert->waiting < CONVERT_WAITING_MAX ? ENOMEM : EAGAIN;
@@ -344,7 +414,7 @@ void convert_forget(struct convert *convert, const char *id)
 
 /* ---- life ---- */
 
-int convert_alloc(struct convert **out, struct event_base *base, const char *folder, uint64_t kept_bytes)
+int convert_alloc(struct convert **out, const struct convert_setup *setup)
 {
 	const struct timeval period = { .tv_sec = CONVERT_KEPT_S / 10 };
 	struct convert *convert = calloc(1, sizeof *convert);
@@ -355,13 +425,12 @@ int convert_alloc(struct convert **out, struct event_base *base, const char *fol
 	pthread_cond_init(&convert->wake, NULL);
 	for (size_t i = 0; i < CONVERT_KEPT_MAX; i++)
 		convert->kept[i].fd = -1;
-	convert->kept_bytes = kept_bytes;
-	convert->folder = strdup(folder);
+	convert->setup = *setup;
 	convert->fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
 	if (convert->fd >= 0)
-		convert->ready = event_new(base, convert->fd, EV_READ | EV_PERSIST, on_ready, convert);
-	convert->timer = event_new(base, -1, EV_PERSIST, on_timer, convert);
-	if (!convert->folder || !convert->ready || !convert->timer || event_add(convert->ready, NULL) ||
+		convert->ready = event_new(setup->base, convert->fd, EV_READ | EV_PERSIST, on_ready, convert);
+	convert->timer = event_new(setup->base, -1, EV_PERSIST, on_timer, convert);
+	if (!convert->ready || !convert->timer || event_add(convert->ready, NULL) ||
 	    event_add(convert->timer, &period) || pthread_create(&convert->thread, NULL, work, convert)) {
 		convert_free(convert);
 		return ENOMEM;
@@ -395,6 +464,5 @@ void convert_free(struct convert *convert)
 		event_free(convert->timer);
 	if (convert->fd >= 0)
 		close(convert->fd);
-	free(convert->folder);
 	free(convert);
 }

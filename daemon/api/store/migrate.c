@@ -366,6 +366,29 @@ static const char *const steps[] = {
 	"ALTER TABLE calls ADD COLUMN tag TEXT;"
 	"UPDATE calls SET tag = json_extract(snapshot, '$.tag') WHERE json_extract(snapshot, '$.tag') IS NOT NULL;"
 	"CREATE INDEX calls_by_tag ON calls (account, tag, nr) WHERE tag IS NOT NULL;",
+	/* 19: how a recording is kept (recordings_kept.h); and what is to be deleted of those that are no more */
+	"ALTER TABLE recordings ADD COLUMN format TEXT NOT NULL DEFAULT 'wav';"
+	"ALTER TABLE recordings ADD COLUMN sealed TEXT;"
+	"ALTER TABLE recordings ADD COLUMN object TEXT;"
+	"ALTER TABLE recordings ADD COLUMN keeping INTEGER NOT NULL DEFAULT 0;"
+	"ALTER TABLE recordings ADD COLUMN tried INTEGER NOT NULL DEFAULT 0;"
+	"ALTER TABLE recordings ADD COLUMN due INTEGER NOT NULL DEFAULT 0;"
+	"CREATE INDEX recordings_keeping ON recordings (keeping, due) WHERE keeping > 0;"
+	"CREATE INDEX recordings_sealed ON recordings (sealed, id) WHERE sealed IS NOT NULL;"
+	"CREATE TABLE left_over ("
+	" nr INTEGER PRIMARY KEY AUTOINCREMENT,"
+	" file TEXT,"
+	" object TEXT,"
+	" tried INTEGER NOT NULL DEFAULT 0,"
+	" due INTEGER NOT NULL DEFAULT 0"
+	");"
+	"CREATE INDEX left_over_due ON left_over (due);"
+	"CREATE TRIGGER recording_deleted AFTER UPDATE OF deleted ON recordings"
+	" WHEN OLD.deleted = 0 AND NEW.deleted <> 0 AND (NEW.object IS NOT NULL OR NEW.keeping > 0)"
+	" BEGIN INSERT INTO left_over (object) SELECT NEW.object WHERE NEW.object IS NOT NULL;"
+	" UPDATE recordings SET object = NULL, keeping = 0 WHERE id = NEW.id; END;"
+	"CREATE TRIGGER recording_erased AFTER DELETE ON recordings WHEN OLD.object IS NOT NULL"
+	" BEGIN INSERT INTO left_over (object) VALUES (OLD.object); END;",
 };
 
 /* clang-format on */

@@ -10,7 +10,7 @@
 
 #define COLUMNS                                                                                    \
 	"id, call, account, file, status, channels, started, duration_ms, bytes, conference, nr, " \
-	"updated, deleted, source, options, error"
+	"updated, deleted, source, options, error, format, sealed, object, keeping"
 
 #define NEXT_NR	 "(SELECT coalesce(max(nr), 0) + 1 FROM recordings)"
 #define COMPLETE "status IN ('completed', 'failed') AND deleted = 0"
@@ -26,6 +26,9 @@ void recording_row_clear(struct recording_row *row)
 	free(row->status);
 	free(row->source);
 	free(row->error);
+	free(row->format);
+	free(row->sealed);
+	free(row->object);
 	json_decref(row->options);
 	memset(row, 0, sizeof *row);
 }
@@ -73,10 +76,14 @@ static void read_row(sqlite3_stmt *s, void *row)
 		.source = store_column_dup(s, 13),
 		.options = options ? json_loads(options, 0, NULL) : NULL,
 		.error = store_column_dup(s, 15),
+		.format = store_column_dup(s, 16),
+		.sealed = store_column_dup(s, 17),
+		.object = store_column_dup(s, 18),
+		.keeping = sqlite3_column_int(s, 19),
 	};
 }
 
-static int write_row(struct store *store, sqlite3_stmt *s, const struct recording_row *row)
+static int write_row(struct store *store, sqlite3_stmt *s, const struct recording_row *row, bool keep)
 {
 	store_bind_text(s, 1, row->id);
 	store_bind_text(s, 2, row->call ? row->call : "");
@@ -92,13 +99,18 @@ static int write_row(struct store *store, sqlite3_stmt *s, const struct recordin
 	store_bind_text(s, 12, row->source);
 	store_bind_json(s, 13, row->options);
 	store_bind_text(s, 14, row->error);
+	store_bind_int(s, 15, keep);
 	return store_run(store, s);
 }
 
+/* Whether one of that status, with those options, is to be kept otherwise than it is. */
+#define KEEPING(options)                                                \
+	"(CASE WHEN ?5 = 'completed' AND (?15 OR json_extract(" options \
+	", '$.format') IS NOT NULL) THEN 1 ELSE 0 END)"
 #define INSERT                                                                                             \
 	"INSERT INTO recordings (id, call, account, file, status, channels, started, duration_ms, bytes, " \
-	"conference, updated, source, options, error, nr) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, "    \
-	"?10, ?11, ?12, ?13, ?14, " NEXT_NR ")"
+	"conference, updated, source, options, error, keeping, nr) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, "   \
+	"?8, ?9, ?10, ?11, ?12, ?13, ?14, " KEEPING("?13") ", " NEXT_NR ")"
 
 int recordings_insert_pending(struct store *store, const struct recording_row *row)
 {
@@ -106,17 +118,18 @@ int recordings_insert_pending(struct store *store, const struct recording_row *r
 
 	pending.status = "pending";
 	pending.started = clock_utc_ms();
-	return write_row(store, store_prepare_write(store, INSERT), &pending);
+	return write_row(store, store_prepare_write(store, INSERT), &pending, false);
 }
 
-int recordings_put(struct store *store, const struct recording_row *row)
+int recordings_put(struct store *store, const struct recording_row *row, bool keep)
 {
 	return write_row(store,
 			 store_prepare_write(
 			     store, INSERT " ON CONFLICT (id) DO UPDATE SET file = ?4, status = ?5, channels "
 					   "= ?6, started = ?7, duration_ms = ?8, bytes = ?9, updated = ?11,"
-					   " source = coalesce(source, ?12), error = ?14"),
-			 row);
+					   " source = coalesce(source, ?12), error = ?14, keeping = " KEEPING(
+					       "coalesce(options, ?13)")),
+			 row, keep);
 }
 
 int recordings_set_status(struct store *store, const char *id, const char *status, const char *error)

@@ -20,6 +20,17 @@ struct recording_row {
 	int64_t updated, deleted; /* UTC ms; 0: not */
 	json_t *options;	  /* what it was begun with (recording_live.c), or NULL */
 	char *error;		  /* why it failed, for those who asked for it; or NULL */
+	/* How it is kept (recordings_kept.h): what the file is ("wav", "mp3", "ogg"), which key it is
+	 * encrypted with, or NULL; its name in the store, or NULL. `file` is "" when it is there alone. */
+	char *format, *sealed, *object;
+	int keeping; /* enum recording_keeping */
+};
+
+/* What is still to be done with a recording that is complete. Numbers of the database. */
+enum recording_keeping {
+	KEEPING_DONE,
+	KEEPING_MAKE,  /* another format, encryption */
+	KEEPING_UPLOAD /* `object` is what it will be called */
 };
 
 enum { RECORDING_ERROR_SIZE = 200 };
@@ -32,8 +43,10 @@ void recording_row_clear(struct recording_row *row);
  * options are read). */
 int recordings_insert_pending(struct store *store, const struct recording_row *row)
     __attribute__((warn_unused_result));
-/* Writes what the switch tells of one, new or not; what only this side knows (source, options) stays. */
-int recordings_put(struct store *store, const struct recording_row *row) __attribute__((warn_unused_result));
+/* Writes what the switch tells of one, new or not; what only this side knows (source, options) stays. One
+ * that is complete now is KEEPING_MAKE when `keep` is set, or its options have a "format". */
+int recordings_put(struct store *store, const struct recording_row *row, bool keep)
+    __attribute__((warn_unused_result));
 /* One that runs has another status; one that does not is left alone. `error`: why, or NULL. */
 int recordings_set_status(struct store *store, const char *id, const char *status, const char *error)
     __attribute__((warn_unused_result));

@@ -163,7 +163,7 @@ static void store_recording(struct ingest *ingest, struct held *held)
 		return;
 	if (json_object_get(told, "track"))
 		recording.options = json_pack("{s:O}", "track", json_object_get(told, "track"));
-	err = recordings_put(ingest->store, &recording);
+	err = recordings_put(ingest->store, &recording, ingest->handlers.keep_recordings);
 	json_decref(recording.options);
 	if (err || strcmp(recording.status, "completed"))
 		return;

@@ -22,6 +22,7 @@ struct ingest_handlers {
 	void *safe_arg;
 	ingest_store_h *store;
 	void *store_arg;
+	bool keep_recordings; /* those that are complete are to be kept otherwise: recordings_put() */
 };
 
 int ingest_alloc(struct ingest **out, struct store *store, struct bus *bus,

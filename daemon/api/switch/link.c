@@ -280,7 +280,8 @@ static int start_ingest(struct link *link)
 						.safe_arg = link,
 						.dialect = link->setup.dialect,
 						.store = link->setup.store_h,
-						.store_arg = link->setup.store_arg };
+						.store_arg = link->setup.store_arg,
+						.keep_recordings = link->setup.keep_recordings };
 
 	ingest_free(link->ingest);
 	link->ingest = NULL;

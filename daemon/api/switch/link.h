@@ -24,6 +24,7 @@ struct link_setup {
 	struct calls_dialect dialect;
 	ingest_store_h *store_h;
 	void *store_arg;
+	bool keep_recordings; /* as in ingest_handlers */
 	void (*ready)(void *arg);
 	void *ready_arg;
 	void (*reloaded)(void *arg);

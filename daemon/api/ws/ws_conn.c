@@ -235,11 +235,16 @@ static bool is_key(const char *key)
 	       strspn(key, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/") == 22;
 }
 
-static bool check_request(struct web_request *request)
+bool ws_conn_is_asked(const struct web_request *request)
+{
+	return websocket_has_token(web_header(request, "Upgrade"), "websocket");
+}
+
+bool ws_conn_check(struct web_request *request)
 {
 	const char *version = web_header(request, "Sec-WebSocket-Version");
 
-	if (!websocket_has_token(web_header(request, "Upgrade"), "websocket") ||
+	if (!ws_conn_is_asked(request) ||
 	    !websocket_has_token(web_header(request, "Connection"), "upgrade")) {
 		web_reply_header(request, "Upgrade", "websocket");
 		web_reply_problem(request, 426, "Upgrade", "This path speaks WebSocket (RFC 6455) only.");
@@ -304,7 +309,7 @@ int ws_conn_alloc(struct ws_conn **out, struct event_base *base, struct web_requ
 	struct ws_conn *conn;
 	struct bufferevent *bev;
 
-	if (!check_request(request))
+	if (!ws_conn_check(request))
 		return EPROTO;
 	conn = calloc(1, sizeof *conn);
 	bev = web_request_take(request);

@@ -25,6 +25,10 @@ struct ws_handlers {
 	void *arg;
 };
 
+/* Whether the request asks for a WebSocket at all. */
+bool ws_conn_is_asked(const struct web_request *request);
+/* Whether it does so as it should; it is answered with what is wrong when not. */
+bool ws_conn_check(struct web_request *request);
 /* Upgrades `request`. When it is no proper WebSocket request it is answered with what is wrong, and EPROTO
  * returned; ENOMEM is answered too. In all cases the request is no longer the caller's. */
 int ws_conn_alloc(struct ws_conn **out, struct event_base *base, struct web_request *request,
@@ -32,6 +36,7 @@ int ws_conn_alloc(struct ws_conn **out, struct event_base *base, struct web_requ
 void ws_conn_free(struct ws_conn *conn);
 
 void ws_conn_send(struct ws_conn *conn, const char *text, size_t size);
+/* A binary message. */
 void ws_conn_send_binary(struct ws_conn *conn, const void *bytes, size_t size);
 /* Sends a close frame behind everything that waits; `closed` follows when the far end has answered, or after
  * a while. */

@@ -89,7 +89,8 @@ static void report(struct peer *p, enum peer_report_kind kind, enum peer_error w
 	snprintf(r->error, sizeof r->error, "%s", error ? error : "");
 	p->counts.unplayed_ms = p->playout.dropped * 1000 / p->setup.rate;
 	r->counts = p->counts;
-	r->counts.dropped_ms += (uint64_t)tap_lost(p->tap) * FRAME_MS;
+	if (p->started)
+		r->counts.dropped_ms += (uint64_t)(tap_lost(p->tap) - p->lost_before) * FRAME_MS;
 	p->world->report(r, p->world->arg);
 }
 
@@ -122,6 +123,7 @@ void peer_opened(struct peer *p)
 {
 	p->started = true;
 	p->started_us = clock_mono_us();
+	p->lost_before = tap_lost(p->tap);
 	report(p, PEER_STARTED, PEER_FINE, 0, NULL);
 	p->setup.protocol->opened(p);
 }

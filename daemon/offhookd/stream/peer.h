@@ -116,6 +116,7 @@ struct peer {
 	const char *sid;	      /* of "twilio": what its messages call it */
 	bool mulaw;
 	int64_t started_us;
+	unsigned lost_before; /* frames, while nobody was there to hear them */
 	bool strange;
 	unsigned texts; /* passed on since: */
 	int64_t texts_since_us;

@@ -102,6 +102,9 @@ json_t *event_recording_json(const struct conf *conf, const json_t *told, const 
 		.duration_ms = json_integer_value(json_object_get(told, "duration_ms")),
 		.bytes = json_integer_value(json_object_get(told, "bytes")),
 		.error = recording_error_told(told, error),
+		.format = (char *)json_string_value(json_object_get(told, "format")),
+		.sealed = json_is_true(json_object_get(told, "encrypted")) ? "" : NULL,
+		.object = json_is_true(json_object_get(told, "uploaded")) ? "" : NULL,
 	};
 	const struct recording_live live = { .of = { call ? RECORDED_CALL : RECORDED_CONFERENCE,
 						     call ? call : conference },

@@ -43,19 +43,28 @@ static bool find(const struct desk *desk, struct web_request *request, const str
 	return false;
 }
 
+static void on_sound(const struct fault *fault, int fd, const char *type, void *arg)
+{
+	struct web_request *request = arg;
+
+	if (fault)
+		web_reply_json(request, error_status(fault), error_json(fault));
+	else
+		file_reply(request, fd, type);
+}
+
 void media_get(struct web_request *request, const struct route_match *match, void *arg)
 {
 	const struct dialect_parts *parts = arg;
+	const struct asker by = { parts->desk, match->account };
+	const struct recording_sound wish = { .format = query_get(&request->query, "format") };
 	struct recording_row row;
-	struct fault fault;
-	int fd;
 
 	if (!find(parts->desk, request, match, &row))
 		return;
-	fd = recording_open(&row, &fault);
-	recording_row_clear(&row);
-	if (fd < 0)
-		web_reply_json(request, error_status(&fault), error_json(&fault));
+	if (!wish.format || recording_media_type(wish.format))
+		recording_hear(&by, &row, &wish, on_sound, request);
 	else
-		file_reply(request, fd, "audio/wav");
+		web_reply_json(request, 400, error_of_parameter("format", "format must be wav, mp3 or ogg."));
+	recording_row_clear(&row);
 }

@@ -20,6 +20,8 @@ void calls_op_why(struct op *op);
 void quality_op_get(struct op *op);
 /* Its SIP messages, as JSON, as a ladder or as a capture file (trace.c). */
 void trace_op_get(struct op *op);
+/* A signed link to what is said on it, live, that expires (live_audio.c). */
+void live_audio_op_link(struct op *op);
 
 /* conferences.c */
 void conferences_op_list(struct op *op);

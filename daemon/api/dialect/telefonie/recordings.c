@@ -20,8 +20,14 @@ json_t *recording_json(const struct conf *conf, const struct recording_row *row)
 				 clock_format_rfc3339(row->started, time), "duration",
 				 (json_int_t)(row->duration_ms + 500) / 1000, "size", (json_int_t)row->bytes);
 
-	if (json && !strcmp(row->status, "completed"))
+	if (json && !strcmp(row->status, "completed")) {
 		json_object_set_new(json, "recording_url", recording_url_json(conf, row->id));
+		json_object_set_new(json, "format",
+				    json_string(row->format ? row->format : conf_sounds[CONF_WAV]));
+		json_object_set_new(json, "encrypted", json_boolean(row->sealed != NULL));
+		json_object_set_new(json, "uploaded",
+				    json_boolean(row->object && row->keeping != KEEPING_UPLOAD));
+	}
 	if (json && row->error)
 		json_object_set_new(json, "error", json_string(row->error));
 	return json;

@@ -94,6 +94,7 @@ static void start(struct op *op, enum recorded kind, const char *const names[])
 	const struct recording_of of = { kind, op->args[0] };
 	struct recording_wish wish = { 0 };
 	struct json_get get;
+	int format = 0;
 
 	json_get_init(&get, op->params);
 	json_get_only(&get, names);
@@ -102,21 +103,23 @@ static void start(struct op *op, enum recorded kind, const char *const names[])
 	wish.has_beep = json_get_bool(&get, "beep", false, &wish.beep);
 	wish.has_trim = json_get_bool(&get, "trim_silence", false, &wish.trim_silence);
 	wish.has_mask = json_get_bool(&get, "mask_digits", false, &wish.mask_digits);
+	if (json_get_enum(&get, "format", false, conf_sounds, &format))
+		wish.format = conf_sounds[format];
 	if (op_params_ok(op, &get))
 		recording_start(&op->by, &of, &wish, on_started, op);
 }
 
 void recordings_op_start_call(struct op *op)
 {
-	static const char *const names[] = { "channels",     "max_duration", "beep",
-					     "trim_silence", "mask_digits",  NULL };
+	static const char *const names[] = { "channels",    "max_duration", "beep", "trim_silence",
+					     "mask_digits", "format",	    NULL };
 
 	start(op, RECORDED_CALL, names);
 }
 
 void recordings_op_start_conference(struct op *op)
 {
-	static const char *const names[] = { "beep", NULL };
+	static const char *const names[] = { "beep", "format", NULL };
 
 	start(op, RECORDED_CONFERENCE, names);
 }

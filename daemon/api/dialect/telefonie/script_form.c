@@ -75,11 +75,10 @@ static char *parameters(const struct script_told *told, const json_t *more)
 
 static json_t *stream(const struct script_told *told, const struct script_stream *stream)
 {
-	return stream_params(told, stream, told->account->sid ? told->account->sid : "", told->call, stream->id,
-			    telefonie_sign_lines);
+	return stream_params(told, stream, told->account->sid ? told->account->sid : "", told->call,
+			     stream->id, telefonie_sign_lines);
 }
 
-const struct script_form telefonie_script_form = { .dialect = "telefonie",
-						   .parameters = parameters,
-						   .stream = stream,
-						   .sign = telefonie_sign_lines };
+const struct script_form telefonie_script_form = {
+	.dialect = "telefonie", .parameters = parameters, .stream = stream, .sign = telefonie_sign_lines
+};

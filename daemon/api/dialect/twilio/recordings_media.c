@@ -4,27 +4,19 @@
 #include <stdlib.h>
 #include <string.h>
 
-static void answer(struct ask *ask, const struct fault *fault, int fd, const char *type)
+static void on_sound(const struct fault *fault, int fd, const char *type, void *arg)
 {
+	struct ask *ask = arg;
+
 	if (fault)
 		ask_fail(ask, fault);
 	else
 		ask_file(ask, fd, type);
 }
 
-static void on_wav(const struct fault *fault, int fd, void *arg)
-{
-	answer(arg, fault, fd, "audio/wav");
-}
-
-static void on_mp3(const struct fault *fault, int fd, void *arg)
-{
-	answer(arg, fault, fd, "audio/mpeg");
-}
-
 void recordings_media(struct ask *ask, const char *format)
 {
-	struct recording_sound wish = { .mp3 = !strcmp(format, "mp3") };
+	struct recording_sound wish = { .format = format };
 	char id[UUID_TEXT_SIZE];
 	struct recording_row row;
 	struct fault fault;
@@ -38,6 +30,6 @@ void recordings_media(struct ask *ask, const char *format)
 		ask_fail(ask, &fault);
 		return;
 	}
-	recording_hear(&ask->by, &row, &wish, wish.mp3 ? on_mp3 : on_wav, ask);
+	recording_hear(&ask->by, &row, &wish, on_sound, ask);
 	recording_row_clear(&row);
 }

@@ -8,7 +8,7 @@
 #include <unistd.h>
 
 /* Takes `fd`. */
-static bool send_file(struct web_request *request, int fd)
+static bool send_file(struct web_request *request, int fd, const char *type)
 {
 	struct evbuffer *content = evbuffer_new();
 	struct stat info;
@@ -18,29 +18,37 @@ static bool send_file(struct web_request *request, int fd)
 	if (!ok || !info.st_size)
 		close(fd);
 	if (ok)
-		web_reply_buffer(request, 200, "audio/wav", content);
+		web_reply_buffer(request, 200, type, content);
 	if (content)
 		evbuffer_free(content);
 	return ok;
 }
 
+static void on_sound(const struct fault *fault, int fd, const char *type, void *arg)
+{
+	struct ask *ask = arg;
+	struct fault lacks;
+
+	if (fault) {
+		vonage_fail(ask, fault);
+	} else if (send_file(ask->request, fd, type)) {
+		vonage_gone(ask);
+	} else {
+		fault_no_memory(&lacks);
+		vonage_fail(ask, &lacks);
+	}
+}
+
 void vonage_file(struct ask *ask)
 {
+	static const struct recording_sound as_it_is = { NULL, 0 };
 	struct recording_row row;
 	struct fault fault;
-	int fd;
 
 	if (!recording_find(&ask->by, ask->id, &row, &fault)) {
 		vonage_fail(ask, &fault);
 		return;
 	}
-	fd = recording_open(&row, &fault);
+	recording_hear(&ask->by, &row, &as_it_is, on_sound, ask);
 	recording_row_clear(&row);
-	if (fd >= 0 && send_file(ask->request, fd)) {
-		vonage_gone(ask);
-		return;
-	}
-	if (fd >= 0)
-		fault_no_memory(&fault);
-	vonage_fail(ask, &fault);
 }
