@@ -39,6 +39,9 @@ missing_packages() {
 install_packages() {
 	local missing try
 	[ -r /etc/debian_version ] || die "this installs packages on Debian 12 only; see contrib/packages for what is needed"
+	# derivatives have that file too
+	(. /etc/os-release && [ "${ID:-} ${VERSION_ID:-}" = "debian 12" ]) 2>/dev/null ||
+		say "This is $(. /etc/os-release 2>/dev/null; echo "${PRETTY_NAME:-not Debian 12}"), not Debian 12: packages may be missing, or too old." >&2
 	missing=$(missing_packages "$@" | tr '\n' ' ')
 	[ -n "${missing// /}" ] || return 0
 	if [ "$(id -u)" != 0 ] && ! command -v sudo >/dev/null; then

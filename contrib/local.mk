@@ -32,5 +32,10 @@ dist_zshcompletion_DATA = contrib/zsh/_offhookctl
 fishcompletiondir = $(datadir)/fish/vendor_completions.d
 dist_fishcompletion_DATA = contrib/fish/offhookctl.fish
 
+# What certbot calls when it has renewed a certificate (doc/operations.md).
+certbotdir = $(pkgdatadir)
+dist_certbot_SCRIPTS = contrib/certbot-deploy-hook
+EXTRA_DIST += contrib/container/Dockerfile contrib/container/Dockerfile.dockerignore contrib/container/compose.yaml
+
 # What Prometheus and Grafana are given (doc/metrics.md).
 EXTRA_DIST += contrib/grafana/offhook.json contrib/prometheus/alerts.yml contrib/prometheus/alerts_test.yml

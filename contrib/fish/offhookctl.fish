@@ -87,10 +87,10 @@ complete -c offhookctl -n '__offhookctl_at 0 trace' -s f -l follow -d 'as they c
 complete -c offhookctl -n '__offhookctl_at 0 events' -l since -x -d 'from this event on'
 complete -c offhookctl -n '__offhookctl_at 0 shutdown' -l drain -d 'when the last call has ended'
 complete -c offhookctl -n '__offhookctl_at 0 originate' -l record -d 'record it'
-complete -c offhookctl -n '__offhookctl_at 0 originate' -l follow -d 'stay to its end'
+complete -c offhookctl -n '__offhookctl_at 0 originate shutdown' -l follow -d 'stay to its end'
 complete -c offhookctl -n '__offhookctl_at 0 originate' -l play -r -F -d 'play files'
 complete -c offhookctl -n '__offhookctl_at 0 originate script' -l from -x -d 'who calls'
-complete -c offhookctl -n '__offhookctl_at 0 originate transfer' -l timeout -x -d 'seconds that it rings'
+complete -c offhookctl -n '__offhookctl_at 0 originate transfer shutdown' -l timeout -x -d 'seconds at most'
 for option in keys callees to url seconds
     complete -c offhookctl -n '__offhookctl_at 0 script' -l $option -x
 end

@@ -4,7 +4,9 @@
 #include "daemon/ctl/table.h"
 
 #include "lib/clock.h"
+#include "lib/control_client.h"
 
+#include <event2/event.h>
 #include <inttypes.h>
 
 /* How late the ticks of the RTP engine were, since it started. */
@@ -107,11 +109,60 @@ int command_reload(struct ctl *ctl)
 	return CTL_OK;
 }
 
+/* ---- shutdown ---- */
+
+static void on_link(struct ctl *ctl, bool up)
+{
+	if (!up)
+		ctl_stop(ctl, CTL_OK);
+}
+
+static void on_ending(const json_t *result, const json_t *error, void *arg)
+{
+	(void)result;
+	if (error && ((struct ctl *)arg)->linked)
+		ctl_print_error(arg, error);
+}
+
+/* The calls have had their time. */
+static void on_time(evutil_socket_t fd, short what, void *arg)
+{
+	struct ctl *ctl = arg;
+
+	(void)fd, (void)what;
+	if (control_client_call(ctl->client, "switch.shutdown", json_pack("{s:b}", "drain", false), on_ending,
+				ctl))
+		ctl_stop(ctl, CTL_REFUSED);
+}
+
+/* Stays until the switch is gone; one that drains ends its calls when their time is over. */
+static int await_end(struct ctl *ctl)
+{
+	const struct timeval after = { ctl->options.timeout_s, 0 };
+	struct event *timer = NULL;
+	int code;
+
+	if (!ctl->linked)
+		return CTL_OK;
+	if (ctl->options.drain && ctl->options.timed)
+		timer = evtimer_new(ctl->base, on_time, ctl);
+	if (timer)
+		evtimer_add(timer, &after);
+	ctl->on_link = on_link;
+	code = ctl_follow(ctl);
+	if (timer)
+		event_free(timer);
+	return code;
+}
+
 int command_shutdown(struct ctl *ctl)
 {
 	json_t *result = NULL;
-	int code =
-	    ctl_request(ctl, "switch.shutdown", json_pack("{s:b}", "drain", ctl->options.drain), &result);
+	int code;
+
+	if (ctl->options.timed && !(ctl->options.drain && ctl->options.follow))
+		return ctl_usage_error("--timeout goes with --drain and --follow");
+	code = ctl_request(ctl, "switch.shutdown", json_pack("{s:b}", "drain", ctl->options.drain), &result);
 	if (code)
 		return code;
 	if (ctl->options.json)
@@ -120,5 +171,6 @@ int command_shutdown(struct ctl *ctl)
 		puts(ctl->options.drain ? "Draining: it takes no new call and ends when the last one has."
 					: "Ending.");
 	json_decref(result);
-	return CTL_OK;
+	fflush(stdout);
+	return ctl->options.follow ? await_end(ctl) : CTL_OK;
 }

@@ -38,7 +38,8 @@ struct ctl_options {
 	bool ended, failed, all;  /* of calls, and of hangup */
 	int limit;		  /* of calls --ended; 0: as is usual */
 	int wait_s;		  /* how long to wait for a switch that is not there yet; 0: not at all */
-	int timeout_s;		  /* ring time-out; 0: the switch's default */
+	int timeout_s;		  /* ring time-out; 0: the switch's default. Of shutdown: how long calls may go on */
+	bool timed;		  /* it was given */
 	long long since;	  /* −1: not given */
 	const char *const *files; /* --play, and the arguments after TO */
 	int file_count;

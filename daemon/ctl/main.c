@@ -101,7 +101,7 @@ static const struct command commands[] = {
 	{ "doctor", 0, NULL, NEEDS_NO_SWITCH, command_doctor, 0 },
 	{ "rpc", 1, "METHOD", 0, command_rpc, 1 },
 	{ "reload", 0, NULL, 0, command_reload, 0 },
-	{ "shutdown", 0, NULL, TAKES_DRAIN, command_shutdown, 0 },
+	{ "shutdown", 0, NULL, TAKES_DRAIN | TAKES_FOLLOW | TAKES_TIMEOUT, command_shutdown, 0 },
 };
 
 static const struct command *find_command(const char *name)
@@ -151,7 +151,7 @@ static int take_number(int option, const char *text, struct line *line)
 	if (option == OPT_WAIT)
 		line->options.wait_s = (int)value;
 	else if (option == OPT_TIMEOUT)
-		line->options.timeout_s = (int)value;
+		line->options.timeout_s = (int)value, line->options.timed = true;
 	else
 		line->options.since = value;
 	return CTL_OK;

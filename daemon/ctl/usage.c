@@ -66,7 +66,10 @@ static const char text[] =
     "  rpc METHOD [JSON]        any method of the control socket, with these parameters (-: standard\n"
     "                           input), and its result as JSON\n"
     "  reload                   have both daemons read the conf again; an error in it changes nothing\n"
-    "  shutdown [--drain]       end offhookd; --drain: when the last call has ended\n"
+    "  shutdown [--drain] [--follow [--timeout S]]\n"
+    "                           end offhookd; --drain: when the last call has ended; --follow stays until "
+    "it\n"
+    "                           is gone, and ends the calls that are left after --timeout\n"
     "\n"
     "  -c, --conf FILE          the switch that this conf describes (default: " SYSCONFDIR
     "/offhook/offhook.conf)\n"

@@ -324,6 +324,18 @@ scenario('shutdown --drain lets the last call end', {}, async world => {
 	assert.equal((await world.switch.exit()).code, 0);
 });
 
+scenario('shutdown --drain --follow stays to the end, and ends what is left after --timeout', {}, async world => {
+	const carrier = await world.trunk();
+	const caller = await carrier.call('+15550009004');
+	await caller.response(200);
+	for (const args of [['--timeout', '1'], ['--follow', '--timeout', '1'], ['--drain', '--timeout', '1']])
+		assert.equal((await ctl(world, 'shutdown', ...args)).code, 2, args.join(' '));
+	const done = ctl(world, 'shutdown', '--drain', '--follow', '--timeout', '1');
+	await caller.ended(); // it is up for as long as nobody ends it
+	assert.deepEqual(await done, { code: 0, stdout: 'Draining: it takes no new call and ends when the last one has.\n', stderr: '' });
+	assert.equal((await world.switch.exit()).code, 0);
+});
+
 test('wrong usage and no switch have exit codes of their own', async () => {
 	assert.equal((await run(['dance'])).code, 2);
 	assert.equal((await run(['call'])).code, 2);
