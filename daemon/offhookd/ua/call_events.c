@@ -32,6 +32,14 @@ static void let_retry(struct ua_call *call)
 	nua_set_hparams(call->nh, NUTAG_RETRY_COUNT(UA_RETRIES_MAX), TAG_END());
 }
 
+/* NUA sends the PRACK before it tells us of the response, and its challenge may be back before what we say
+ * then has reached NUA. */
+void ua_call_expect_prack(struct ua_call *call)
+{
+	if (call->outgoing && call->username && call->nh && ua_call_is_listening(call) && !call->answered)
+		let_retry(call);
+}
+
 /* Phones behind NAT write addresses into Contact that mean nothing here: within a dialog we send to where
  * their INVITE came from. A proxy that wants to stay on the path says so with Record-Route, and then its word
  * holds. */
@@ -324,8 +332,6 @@ void ua_call_on_response(struct ua_call *call, int status, const char *phrase, c
 	if (!err && status < 300)
 		ua_call_find_name(call, &sdp);
 	if (status < 200) {
-		if (call->username && sip && sip->sip_rseq) /* the PRACK may be challenged */
-			let_retry(call);
 		/* NUA reports a retry after a challenge or a redirection as 100 of its own; that of the far
 		 * end comes by the gate */
 		if (status > 100)

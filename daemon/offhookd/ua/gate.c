@@ -207,6 +207,18 @@ static void note_errors(msg_t *msg, const sip_t *sip)
 	       log_quote(left_out));
 }
 
+/* A provisional response to our INVITE that asks for a PRACK, which may be challenged. */
+static void note_reliable(const sip_t *sip)
+{
+	struct ua_call *call = gate_of && sip->sip_status && sip->sip_rseq && sip->sip_call_id &&
+				       sip->sip_call_id->i_id && sip->sip_status->st_status < 200
+				   ? ua_index_find(gate_of, sip->sip_call_id->i_id)
+				   : NULL;
+
+	for (; call; call = call->same_id)
+		ua_call_expect_prack(call);
+}
+
 /* A response that NTA drops without a word: it fits no request of ours. */
 static void note_stray(msg_t *msg, const sip_t *sip)
 {
@@ -328,6 +340,7 @@ static issize_t extract_body(msg_t *msg, msg_pub_t *pub, char b[], isize_t size,
 		}
 		note_errors(msg, sip);
 		note_stray(msg, sip);
+		note_reliable(sip);
 		disguise_refer(sip);
 		keep_apart(sip);
 		soften_refusal(sip);

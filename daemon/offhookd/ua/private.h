@@ -197,6 +197,8 @@ struct ua_agent *ua_pick_agent(struct ua *ua, const struct ua_target *target);
 /* call_events.c */
 void ua_call_on_invite(struct ua_agent *agent, nua_handle_t *nh, struct ua_call *call, const sip_t *sip);
 void ua_call_on_update(struct ua_call *call, const sip_t *sip);
+/* A provisional response has come that asks for a PRACK: before NUA sees it. */
+void ua_call_expect_prack(struct ua_call *call);
 void ua_call_on_response(struct ua_call *call, int status, const char *phrase, const sip_t *sip);
 void ua_call_on_ack(struct ua_call *call, const sip_t *sip);
 void ua_call_on_info(struct ua_call *call, const sip_t *sip);
