@@ -61,6 +61,7 @@ lib_liboffhook_a_SOURCES = \
 	lib/unix_socket.c lib/unix_socket.h \
 	lib/utf8.c lib/utf8.h \
 	lib/websocket.c lib/websocket.h \
+	lib/xml_encoding.c lib/xml_encoding.h \
 	lib/xml_text.c lib/xml_text.h
 LIB_LIBS = lib/liboffhook.a $(EVENT_LIBS) $(JANSSON_LIBS) $(CONFUSE_LIBS) $(OPENSSL_LIBS)
 # Only programs that read numbers by a country's plan (lib/phone_number_country.cc) need it, behind liboffhook.a.

@@ -31,12 +31,12 @@ char *script_read(const char *name, size_t *size)
 	return text;
 }
 
-/* By how it begins: an array of actions is NCCO. */
+/* By how it begins: an array of actions is NCCO, and an object was meant to be one. */
 static const char *type_of(const char *text, size_t size)
 {
 	for (size_t i = 0; i < size; i++)
 		if (!strchr(" \t\r\n", text[i]) || !text[i])
-			return text[i] == '[' ? "application/json" : "text/xml";
+			return text[i] == '[' || text[i] == '{' ? "application/json" : "text/xml";
 	return "text/xml";
 }
 

@@ -3,6 +3,7 @@
 #include "daemon/ctl/format.h"
 #include "daemon/ctl/script.h"
 #include "daemon/ctl/table.h"
+#include "lib/xml_encoding.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -110,6 +111,18 @@ static void add_text(json_t *request, const char *name, const char *text)
 		json_object_set_new(request, name, json_string(text));
 }
 
+/* JSON is UTF-8, a file need not be. NULL: it has no text. */
+static json_t *document_json(const char *bytes, size_t size)
+{
+	char *text;
+	size_t length;
+	const int err = xml_encoding_to_utf8(&text, &length, bytes, size, NULL);
+	json_t *json = err ? NULL : json_stringn(text, length);
+
+	free(text);
+	return json;
+}
+
 /* The script itself: a file, or what is at a URL. */
 static int add_script(json_t *request, const char *name)
 {
@@ -123,9 +136,12 @@ static int add_script(json_t *request, const char *name)
 	text = script_read(name, &size);
 	if (!text)
 		return CTL_USAGE;
-	json_object_set_new(request, "document", json_stringn(text, size));
+	json_object_set_new(request, "document", document_json(text, size));
 	free(text);
-	return json_object_get(request, "document") ? CTL_OK : ctl_usage_error("%s: it is no UTF-8", name);
+	return json_object_get(request, "document")
+		   ? CTL_OK
+		   : ctl_usage_error(
+			 "%s: its encoding is not known, or there are bytes in it that are none of it", name);
 }
 
 static int make_request(const struct ctl *ctl, const char *name, json_t *request)

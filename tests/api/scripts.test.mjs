@@ -642,3 +642,24 @@ test('the fallback is told what was wrong', async () => {
 	assert.match(asked[1].form.get('ErrorMessage'), /XML is broken/);
 	assert.deepEqual(await heard(id), ['tone:beep']);
 });
+
+test('a script that names no URL asks the fallback, too', async () => {
+	answer = () => doc('<Play>tone:beep</Play>');
+	const call = await api.create({ script: doc('<Redirect>/nowhere</Redirect>'), fallback_url: `${web.url}/fallback-of-none` });
+	api.mock.answer(call.id);
+	assert.deepEqual(await heard(call.id), ['tone:beep']);
+	const { form } = web.requests.find(r => r.url === '/fallback-of-none');
+	assert.deepEqual([form.get('ErrorCode'), form.get('ErrorUrl')], ['11100', '/nowhere']);
+	// who waits hears a tone in place of it
+	const waiting = await answered('<Enqueue waitUrl="/nowhere">waiting</Enqueue>');
+	assert.deepEqual(await heard(waiting), ['tone:ringback']);
+});
+
+test('a script within JSON is UTF-8, whatever its declaration says', async () => {
+	for (const encoding of ['utf-16', 'iso-8859-1']) {
+		const id = await answered('', { script: `<?xml version="1.0" encoding="${encoding}"?><Response><Play>tone:beep</Play><Gr\u00fc\u00dfe/></Response>` });
+		assert.deepEqual(await heard(id), ['tone:beep']);
+		const { events } = (await api.get(`/v1/voice/calls/${id}/events`)).json;
+		assert.equal(events.find(e => e.type === 'script.warning').element, 'Gr\u00fc\u00dfe');
+	}
+});

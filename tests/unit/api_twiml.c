@@ -188,6 +188,30 @@ Test(twiml, speech_with_markup)
 	script_free(s);
 }
 
+Test(twiml, speech_with_markup_around_all_of_it)
+{
+	static const char text[] = "<Response><Say><speak>a<x:effect xmlns:x=\"urn:x\"><emphasis>b</emphasis>"
+				   "</x:effect></speak></Say></Response>";
+	struct problems problems = { 0 };
+	struct script *s = compile(text, sizeof text - 1, NULL, &problems);
+
+	cr_expect_eq(problems.count, 1, "%zu", problems.count);
+	cr_expect_str_eq(s->steps->markup, "<speak>a<emphasis>b</emphasis></speak>", "%s", s->steps->markup);
+	problems_clear(&problems);
+	script_free(s);
+}
+
+Test(twiml, one_thing_is_said_once)
+{
+	struct problems problems = { 0 };
+	static const char text[] = "<Response>a<Say>b</Say>c</Response>";
+	struct script *s = compile(text, sizeof text - 1, NULL, &problems);
+
+	cr_expect_eq(problems.count, 1, "%zu", problems.count);
+	problems_clear(&problems);
+	script_free(s);
+}
+
 Test(twiml, an_empty_response_has_no_steps)
 {
 	struct script *s = parse("  \n <!-- c --> <?php nothing ?>");
@@ -275,6 +299,8 @@ Test(twiml, encodings)
 			  utf8[] = "<Response><Say>\xc3\xa4</Say></Response>";
 	static const char declared[] =
 	    "<?xml version='1.0' encoding='ISO-8859-1'?><Response><Say>\xe4</Say></Response>";
+	static const char memory[] =
+	    "<?xml version=\"1.0\" encoding=\"utf-16\"?><Response><Say>\xc3\xa4</Say></Response>";
 	static const char marked[] = "\xff\xfe" WIDE, plain[] = WIDE;
 	struct problems problems = { 0 };
 	struct script *s;
@@ -287,7 +313,15 @@ Test(twiml, encodings)
 	s = compile(declared, sizeof declared - 1, NULL, &problems);
 	cr_expect_str_eq(s->steps->text, "\xc3\xa4");
 	script_free(s);
+	/* who says UTF-16 in a text of bytes has it from how texts are kept in memory */
+	s = compile(memory, sizeof memory - 1, NULL, &problems);
+	cr_expect_str_eq(s->steps->text, "\xc3\xa4");
+	script_free(s);
 	refuse(latin, sizeof latin - 1, "none of its encoding");
+	cr_expect_eq(twiml_compile(&s, latin, sizeof latin - 1, NULL, &problems), EINVAL);
+	cr_expect_eq(problems.list->line, 1);
+	cr_expect_eq(problems.list->column, 16, "%d", problems.list->column);
+	problems_clear(&problems);
 	cr_expect_eq(twiml_compile(&s, utf8, sizeof utf8 - 1, "x-klingon", &problems), EINVAL);
 	cr_expect_not_null(strstr(problems.list->message, "encoding is not known"));
 	problems_clear(&problems);

@@ -39,8 +39,9 @@ static enum form form_by_type(const char *type)
 	return begins(type, "text/plain") ? FORM_TEXT : FORM_NONE;
 }
 
-/* What its beginning looks like, in any encoding that has ASCII in it. */
-static enum form form_by_look(const char *bytes, size_t size)
+/* What its beginning looks like, in any encoding that has ASCII in it. `text`: it is said to be one, and such
+ * may begin with a brace. */
+static enum form form_by_look(const char *bytes, size_t size, bool text)
 {
 	static const unsigned char mark[] = { 0xef, 0xbb, 0xbf };
 	size_t at = size >= sizeof mark && !memcmp(bytes, mark, sizeof mark) ? sizeof mark : 0;
@@ -50,12 +51,13 @@ static enum form form_by_look(const char *bytes, size_t size)
 	if (size - at >= 5 &&
 	    (begins(bytes + at, "<?xml") || begins(bytes + at, "<Resp") || begins(bytes + at, "<!--")))
 		return FORM_XML;
-	return at < size && bytes[at] == '[' ? FORM_JSON : FORM_NONE;
+	return at < size && (bytes[at] == '[' || (bytes[at] == '{' && !text)) ? FORM_JSON : FORM_NONE;
 }
 
 static enum form form_of(const char *bytes, size_t size, const char *type)
 {
-	const enum form told = form_by_type(type ? type : ""), seen = form_by_look(bytes, size);
+	const enum form told = form_by_type(type ? type : ""),
+			seen = form_by_look(bytes, size, told == FORM_TEXT);
 
 	if (told == FORM_SOUND || told == FORM_XML || told == FORM_JSON || seen == FORM_NONE)
 		return told;
@@ -78,7 +80,7 @@ static const char *charset_of(const char *type, char out[CHARSET_SIZE])
 
 static int fail(struct problems *problems, const char *message)
 {
-	problems_add(problems, true, &(struct problem_place){ 0 }, "%s", message);
+	problems_add(problems, true, &(struct problem_place){ .line = 1, .column = 1 }, "%s", message);
 	return EINVAL;
 }
 
@@ -156,12 +158,13 @@ static char *keep(enum form form, const char *bytes, size_t size, const char *ty
 {
 	char charset[CHARSET_SIZE], *text;
 	struct source source;
+	struct source_at bad;
 
 	if (form == FORM_SOUND)
 		return strdup("");
 	if (form != FORM_XML && form != FORM_NONE)
 		return strndup(bytes, size);
-	if (source_take(&source, bytes, size, charset_of(type, charset)))
+	if (source_take(&source, bytes, size, charset_of(type, charset), &bad))
 		return NULL;
 	text = strndup(source.text, source.size);
 	source_clear(&source);
@@ -186,6 +189,8 @@ int document_take(struct script **out, char **kept, const char **type, const cha
 	}
 	if (form == FORM_XML || form == FORM_NONE)
 		*type = "text/xml; charset=UTF-8";
+	else if (form == FORM_JSON)
+		*type = "application/json";
 	*out = script;
 	*kept = text;
 	return 0;

@@ -15,6 +15,9 @@
 #include "daemon/api/script/steps/problem.h"
 #include "daemon/api/script/steps/step.h"
 
+/* The type of one that came within JSON or a form: whatever its XML declaration says, it is UTF-8. */
+#define DOCUMENT_INLINE "; charset=utf-8"
+
 /* Compiles `size` bytes with a NUL behind them that came from `url` (NULL: from nowhere; then nothing is
  * played) as `content_type` (NULL: not said). Adds to *problems. Returns 0 with a new script, EINVAL when
  * there is an error among the problems, or ENOMEM. */

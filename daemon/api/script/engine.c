@@ -4,6 +4,7 @@
 #include "daemon/api/call/fault.h"
 #include "daemon/api/call/machine.h"
 #include "daemon/api/net/fetch.h"
+#include "daemon/api/script/document.h"
 #include "daemon/api/script/replay.h"
 #include "daemon/api/script/run_queue.h"
 #include "daemon/api/script/run_recording.h"
@@ -92,7 +93,7 @@ static bool take_wanted(struct run *run)
 	const char *text = json_string_value(json_object_get(run->wanted, "script"));
 
 	if (text)
-		run_begin_document(run, text, NULL);
+		run_begin_document(run, text, DOCUMENT_INLINE);
 	return text;
 }
 
@@ -130,7 +131,7 @@ static void start(struct scripts *scripts, const struct call_row *row)
 	} else if (url)
 		run_fetch(run, url, post, NULL);
 	else
-		run_begin_document(run, text, NULL);
+		run_begin_document(run, text, DOCUMENT_INLINE);
 }
 
 static bool waits_for_machine(const struct call_row *row)

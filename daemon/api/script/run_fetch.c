@@ -210,7 +210,12 @@ static bool retry(struct run *run, const struct fetch_result *result)
 }
 
 /* Codes as Twilio has them: what the fallback is told. */
-enum { CODE_NOT_FETCHED = 11200, CODE_NOT_CONNECTED = 11205, CODE_NOT_USABLE = 12100 };
+enum {
+	CODE_NO_ADDRESS = 11100,
+	CODE_NOT_FETCHED = 11200,
+	CODE_NOT_CONNECTED = 11205,
+	CODE_NOT_USABLE = 12100
+};
 
 static int judge(struct run *run, const struct fetch_result *result, char *reason, size_t size)
 {
@@ -327,10 +332,10 @@ static int start(struct run *run, const char *url, bool post)
 void run_ask(struct run *run, const struct run_asking *asking)
 {
 	char *full = weburl_resolve(run->base_url, asking->url);
-	json_t *wanted = full ? json_pack("{s:s, s:b, s:O*, s:s*, s:s*, s:b}", "url", full, "post",
-					  asking->post, "form", asking->form, "moment", asking->moment,
-					  "payload", asking->payload, "optional", asking->optional)
-			      : NULL;
+	char *named = strdup(asking->url); /* which may go with what was wanted before */
+	json_t *wanted = json_pack("{s:s, s:b, s:O*, s:s*, s:s*, s:b}", "url", full ? full : asking->url,
+				   "post", asking->post, "form", asking->form, "moment", asking->moment,
+				   "payload", asking->payload, "optional", asking->optional);
 
 	json_decref(asking->form);
 	json_decref(run->wanted);
@@ -340,12 +345,14 @@ void run_ask(struct run *run, const struct run_asking *asking)
 	run->retried = false;
 	run_save(run);
 	if (!full)
-		run_hang_up(run, "The script names an address that is no http or https URL.");
+		give_up(run, CODE_NO_ADDRESS, named ? named : "",
+			"The script names an address that is no http or https URL.");
 	else if (is_looping(run))
 		run_hang_up(run,
 			    "The script runs in circles: too many documents were fetched in a short time.");
 	else if (start(run, full, asking->post))
 		run_hang_up(run, "The script could not be fetched: too many requests are under way.");
+	free(named);
 	free(full);
 }
 

@@ -4,6 +4,7 @@
 #include "daemon/api/call/machine.h"
 #include "daemon/api/script/run_tell.h"
 #include "daemon/api/switch/link.h"
+#include "lib/control_frame.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -54,9 +55,12 @@ static void refer_failed(struct run *run, int64_t code)
 
 static void on_referring(struct run *run, const json_t *result, const json_t *error)
 {
+	const int64_t code = json_integer_value(json_object_get(error, "code"));
+
 	(void)result;
-	if (error) {
-		refer_failed(run, json_integer_value(json_object_get(error, "code")));
+	/* One that is under way is ours, from before this process: what becomes of it will be told. */
+	if (error && code != CONTROL_CONFLICT) {
+		refer_failed(run, code);
 		return;
 	}
 	run->phase = RUN_REFER;

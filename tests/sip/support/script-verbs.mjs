@@ -4,6 +4,7 @@
 import assert from 'node:assert/strict';
 import { readWav, toneShares } from './rtp.mjs';
 import { doc, mark, press, script, talk } from './script.mjs';
+import { StreamServer } from './stream-server.mjs';
 
 export const verbs = {
 	Say: {
@@ -152,6 +153,46 @@ export const verbs = {
 		end: async ({ line }) => assert.deepEqual(line.forms('/left').map(({ QueueResult }) => QueueResult), ['bridged']),
 		hungUp: async ({ line }) => assert.deepEqual((await line.reached('/left')).QueueResult, 'hangup'),
 	},
+	'Dial Queue, while nobody waits': {
+		voice: '<Dial action="/dialled"><Queue>help</Queue></Dial>',
+		users: ['carol'],
+		inside: ({ call }) => call.rtp.hearAnything('the ringing'),
+		after: async it => {
+			const waiting = await it.line.agent(it.carol, '<Enqueue>help</Enqueue>');
+			await talk(it.call, waiting);
+			await waiting.bye();
+		},
+		end: async ({ line }) => assert.deepEqual(line.forms('/dialled').map(({ DialCallStatus }) => DialCallStatus), ['completed']),
+		hungUp: async ({ line }) => assert.deepEqual((await line.reached('/dialled')).DialCallStatus, 'canceled'),
+	},
+	'Dial Queue, while they talk': {
+		voice: '<Dial action="/dialled"><Queue>help</Queue></Dial>',
+		users: ['carol'],
+		inside: async it => {
+			it.other = await it.line.agent(it.carol, '<Enqueue>help</Enqueue>');
+			await talk(it.call, it.other);
+		},
+		after: async it => {
+			await talk(it.call, it.other);
+			await it.other.bye();
+		},
+		end: async ({ line }) => assert.deepEqual(line.forms('/dialled').map(({ DialCallStatus }) => DialCallStatus), ['completed']),
+		hungUp: async ({ line, other }) => {
+			await other.ended();
+			assert.deepEqual((await line.reached('/dialled')).DialCallStatus, 'completed');
+		},
+	},
+	'Dial of an application': {
+		voice: '<Dial action="/dialled"><Application>APPLICATION</Application></Dial>',
+		pages: { '/menu': doc('<Gather numDigits="1" action="/chosen"><Play>/tone/800</Play></Gather>'), '/chosen': doc('') },
+		inside: ({ call }) => call.rtp.hear(800),
+		after: ({ call }) => press(call, '4'),
+		end: async ({ line }) => {
+			assert.deepEqual(line.forms('/chosen').map(({ Digits }) => Digits), ['4']);
+			assert.deepEqual(line.forms('/dialled').map(({ DialCallStatus }) => DialCallStatus), ['completed']);
+		},
+		hungUp: async ({ line }) => assert.deepEqual((await line.reached('/dialled')).DialCallStatus, 'completed'),
+	},
 	Conference: {
 		voice: '<Dial action="/dialled"><Conference>room</Conference></Dial>',
 		users: ['carol'],
@@ -169,6 +210,68 @@ export const verbs = {
 			await other.bye();
 		},
 	},
+	'Conference, while it waits for others': {
+		voice: '<Dial action="/dialled"><Conference waitUrl="/wait">room</Conference></Dial>',
+		pages: { '/wait': doc('<Play>/tone/800</Play>') },
+		users: ['carol'],
+		inside: ({ call }) => call.rtp.hear(800),
+		after: async it => {
+			const other = await it.line.agent(it.carol, '<Dial><Conference endConferenceOnExit="true">room</Conference></Dial>');
+			await talk(it.call, other);
+			await other.bye();
+		},
+		end: async ({ line }) => assert.equal(line.forms('/dialled').length, 1),
+	},
+	'what is recorded beside other verbs': {
+		voice: '<Start><Recording recordingStatusCallback="/kept"/></Start><Play>/tone/440/2</Play><Stop><Recording/></Stop>',
+		pages: { '/kept': doc('') },
+		inside: async ({ call }) => {
+			call.rtp.sendTone(700);
+			await call.rtp.hear(440);
+			await call.rtp.further(50);
+		},
+		end: async ({ line }) => {
+			const { RecordingStatus, RecordingUrl } = await line.reached('/kept');
+			assert.deepEqual([RecordingStatus, line.forms('/kept').length], ['completed', 1]);
+			const { channels: [samples], rate } = readWav(await line.sound(RecordingUrl));
+			assert.ok(toneShares([...samples], 700, rate).some(share => share > 0.3), 'the tone is in the recording');
+		},
+		hungUp: async ({ line }) => assert.equal((await line.reached('/kept')).RecordingStatus, 'completed'),
+	},
+	'Connect of a stream': {
+		voice: '<Connect action="/streamed"><Stream url="STREAM"/></Connect>',
+		inside: async it => {
+			it.end = await it.server.end();
+			await it.end.event('media');
+		},
+		after: ({ end }) => end.close(),
+		end: async ({ line }) => assert.equal(line.forms('/streamed').length, 1),
+		hungUp: ({ end }) => end.event('stop'),
+	},
+	'a stream beside other verbs': {
+		voice: '<Start><Stream url="STREAM"/></Start><Play>/tone/440/2</Play><Stop><Stream/></Stop>',
+		inside: async it => {
+			it.end = await it.server.end();
+			await it.end.event('media');
+			await it.call.rtp.hear(440);
+		},
+		end: async ({ end, server }) => {
+			await end.event('stop');
+			assert.equal(server.ends.length, 1);
+		},
+	},
+	'the request of an action': {
+		voice: '<Gather numDigits="1" action="/slow"><Play>/tone/440</Play></Gather>',
+		pages: {
+			'/slow': line => line.forms('/slow').length > 1 ? doc(mark) : new Promise(() => {}),
+		},
+		inside: async ({ line, call }) => {
+			await call.rtp.hear(440);
+			press(call, '6');
+			await line.reached('/slow');
+		},
+		end: async ({ line }) => assert.deepEqual(line.forms('/slow').map(({ Digits }) => Digits), ['6', '6']),
+	},
 	'Redirect, while its document is fetched': {
 		voice: '<Redirect>/slow</Redirect><Play>/tone/440</Play>',
 		answered: false,
@@ -177,6 +280,21 @@ export const verbs = {
 		},
 		inside: ({ line }) => line.reached('/slow'),
 		end: async ({ line }) => assert.equal(line.forms('/slow').length, 2),
+	},
+	Refer: {
+		voice: '<Refer action="/told"><Sip>sip:desk@elsewhere.example</Sip></Refer>',
+		inside: async ({ line, call }) => {
+			const request = await call.phone.signal.until(() => call.requests.find(({ method }) => method === 'REFER'), 'REFER');
+			assert.match(request.get('refer-to'), /desk@elsewhere\.example/);
+			call.phone.respond(request, request.response(202, 'Accepted', { toTag: call.localTag }));
+			await line.begun('Refer');
+		},
+		after: async ({ call }) => {
+			const { status } = await call.phone.send(call.inDialog('NOTIFY', { body: 'SIP/2.0 486 Busy Here\r\n',
+				headers: [['Event', 'refer'], ['Subscription-State', 'terminated;reason=noresource'], ['Content-Type', 'message/sipfrag']] }));
+			assert.equal(status, 200);
+		},
+		end: async ({ line }) => assert.deepEqual(line.forms('/told').map(form => [form.ReferCallStatus, form.ReferSipResponseCode]), [['failed', '486']]),
 	},
 	Echo: {
 		voice: '<Echo/>',
@@ -194,16 +312,31 @@ export const verbs = {
 	},
 };
 
+// The sid of an application whose document is at /menu.
+async function makeApplication(world) {
+	const account = 'b3877c40-da60-4998-90ad-b792e98472af';
+	const reply = await fetch(`${world.api}/2010-04-01/Accounts/${account}/Applications.json`, { method: 'POST', headers: { authorization: `Basic ${btoa(`${account}:token`)}` },
+		body: new URLSearchParams({ FriendlyName: 'menu', VoiceUrl: `${world.web}/menu` }) });
+	assert.equal(reply.status, 201);
+	return (await reply.json()).sid;
+}
+
 // A scenario whose call is in the middle of that verb: run(it), where `it` has the line, the call, the phones and what `inside` has left there.
 export function within(name, { voice, pages = {}, users = [], answered = true, inside }, run) {
 	script(name, { users }, async (line, phones) => {
-		line.pages['/voice'] = doc(`${voice}${mark}`);
-		for (const path of ['/then', '/keys', '/recorded', '/dialled', '/left', '/told'])
+		const server = await StreamServer.start();
+		const application = voice.includes('APPLICATION') && await makeApplication(line.world);
+		line.pages['/voice'] = doc(`${voice.replace('STREAM', server.url).replace('APPLICATION', application)}${mark}`);
+		for (const path of ['/then', '/keys', '/recorded', '/dialled', '/left', '/told', '/streamed'])
 			line.pages[path] = doc(mark);
 		for (const [path, page] of Object.entries(pages))
 			line.pages[path] = typeof page === 'function' ? () => page(line) : page;
-		const it = { line, ...phones, call: answered ? await line.answered() : await line.call() };
-		await inside(it);
-		await run(it);
+		try {
+			const it = { line, server, ...phones, call: answered ? await line.answered() : await line.call() };
+			await inside(it);
+			await run(it);
+		} finally {
+			server.close();
+		}
 	});
 }

@@ -226,7 +226,7 @@ static void check_script(struct json_get *get, const char *text)
 
 	if (!text)
 		return;
-	if (document_compile(&script, text, strlen(text), NULL, NULL, &problems)) {
+	if (document_compile(&script, text, strlen(text), DOCUMENT_INLINE, NULL, &problems)) {
 		problems_say(&problems, error, sizeof error);
 		json_get_fail(get, "script", "%s", error);
 	} else {

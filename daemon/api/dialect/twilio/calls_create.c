@@ -120,7 +120,7 @@ void calls_check_document(struct form *form, const char *name, const char *text)
 	struct script *script;
 	char error[300];
 
-	if (!twiml_compile(&script, text, strlen(text), NULL, &problems)) {
+	if (!twiml_compile(&script, text, strlen(text), "UTF-8", &problems)) {
 		script_free(script);
 	} else {
 		problems_say(&problems, error, sizeof error);

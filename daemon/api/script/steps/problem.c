@@ -42,6 +42,20 @@ bool problems_full(struct problems *problems)
 	return full;
 }
 
+static bool same(const char *a, const char *b)
+{
+	return a == b || (a && b && !strcmp(a, b));
+}
+
+/* Whether it is the one that was said last: two texts in one element, say. */
+static bool is_said(const struct problems *problems, const struct problem *one)
+{
+	const struct problem *last = problems->count ? &problems->list[problems->count - 1] : NULL;
+
+	return last && last->line == one->line && last->column == one->column && last->error == one->error &&
+	       same(last->message, one->message) && same(last->element, one->element);
+}
+
 void problems_vadd(struct problems *problems, bool error, const struct problem_place *place,
 		   const char *format, va_list args)
 {
@@ -57,6 +71,10 @@ void problems_vadd(struct problems *problems, bool error, const struct problem_p
 		one.message = NULL;
 	one.element = copy(place->element);
 	one.attribute = copy(place->attribute);
+	if (one.message && is_said(problems, &one)) {
+		clear_one(&one);
+		return;
+	}
 	if (!one.message) {
 		clear_one(&one);
 		problems->more++;

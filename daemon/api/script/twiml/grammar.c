@@ -21,7 +21,7 @@
 
 static const struct twiml_element elements[] = {
 	{ "Response", "", VERBS, NULL },
-	{ "Say", "voice language loop", SPOKEN, NULL },
+	{ "Say", "voice language loop", SPOKEN " speak", NULL },
 	{ "Play", "loop digits", "", NULL },
 	{ "Pause", "length", "", NULL },
 	{ "Gather",
@@ -70,13 +70,16 @@ static const struct twiml_element elements[] = {
 	{ "Recording", "name channels track trim " RECORDING_CALLBACK " !recordingConfigurationId", "",
 	  TWILIO },
 	{ "Connect", "action method",
-	  "Stream !Conversation !ConversationRelay !Room !VirtualAgent !Autopilot !AiSession !Assistant",
+	  "Stream !Conversation !ConversationRelay !ConversationRelaySession !Room !VirtualAgent !Autopilot "
+	  "!AiSession !Assistant !AI",
 	  NULL },
 	{ "Conversation", "", "", TWILIO },
 	{ "ConversationRelay", "", "", TWILIO },
+	{ "ConversationRelaySession", "", "", TWILIO },
+	{ "AI", "", "", SIGNAL },
 	{ "Room", "", "", NULL },
 	{ "VirtualAgent", "", "", NULL },
-	{ "Autopilot", "", "", TWILIO },
+	{ "Autopilot", "", "", NULL },
 	{ "AiSession", "", "", TWILIO },
 	{ "Assistant", "", "", TWILIO },
 	{ "Pay", "", "", NULL },
@@ -89,7 +92,8 @@ static const struct twiml_element elements[] = {
 	{ "Verto", "", "", SIGNAL },
 	{ "Task", "", "", NULL },
 	{ "Stream",
-	  "url name track codec realtime authBearerToken statusCallback statusCallbackMethod !connectorName",
+	  "url name track codec realtime authBearerToken statusCallback statusCallbackMethod !connectorName "
+	  "!audioFormat !sampleRate",
 	  "Parameter", NULL },
 	{ "Siprec", "", "", NULL },
 	{ "Transcription", "", "", TWILIO },
@@ -101,6 +105,7 @@ static const struct twiml_element elements[] = {
 	{ "prosody", "pitch rate volume", SPOKEN, NULL },
 	{ "s", "", SPOKEN, NULL },
 	{ "say-as", "interpret-as format role", "", NULL },
+	{ "speak", "", SPOKEN, NULL },
 	{ "sub", "alias", "", NULL },
 	{ "w", "role", SPOKEN, NULL },
 };

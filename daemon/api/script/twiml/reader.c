@@ -75,15 +75,25 @@ static bool pass_over(struct reader *r, const xmlNode *node, const struct twiml_
 	else if (element)
 		reader_warn(r, node, NULL,
 			    "It has no meaning inside of <%.40s>, and is passed over; possible: %s.",
-			    reader_name(node->parent), possible);
+			    parent ? parent->name : "", possible);
 	else
 		reader_warn(r, node, NULL, "It is not known, and passed over; possible: %s.", possible);
 	return false;
 }
 
+/* In which element it is; one that is not known does not count. */
+static const struct twiml_element *known_parent(const xmlNode *node)
+{
+	const struct twiml_element *parent = NULL;
+
+	while (!parent && (node = node->parent) && node->type == XML_ELEMENT_NODE)
+		parent = grammar_element(NULL, reader_name(node));
+	return parent;
+}
+
 bool reader_admits(struct reader *r, const xmlNode *node)
 {
-	const struct twiml_element *parent = grammar_element(NULL, reader_name(node->parent));
+	const struct twiml_element *parent = known_parent(node);
 	const struct twiml_element *element = grammar_element(NULL, reader_name(node));
 
 	if (!parent || !element || words_find(parent->children, reader_name(node)) != WORD_BUILT)

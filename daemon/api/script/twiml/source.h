@@ -11,6 +11,10 @@
 
 struct source_spot;
 
+struct source_at {
+	int line, column; /* from 1, in characters */
+};
+
 struct source {
 	char *text; /* in UTF-8 */
 	size_t size;
@@ -18,15 +22,10 @@ struct source {
 	size_t count;
 };
 
-struct source_at {
-	int line, column; /* from 1, in characters */
-};
-
-/* Takes a document over into UTF-8. Its encoding is `charset` (of Content-Type; NULL or "": not said), else
- * what its byte order mark or its XML declaration says (XML 1.0 appendix F), else UTF-8. Returns 0; EILSEQ:
- * bytes that are none in that encoding; ENOTSUP: an encoding that is not known; ENOMEM. */
-int source_take(struct source *out, const char *bytes, size_t size, const char *charset)
-    __attribute__((warn_unused_result));
+/* Takes a document over as xml_encoding_to_utf8() does. Returns 0; EILSEQ: bytes that are none in its
+ * encoding, the first of them at *bad; ENOTSUP: an encoding that is not known; ENOMEM. */
+int source_take(struct source *out, const char *bytes, size_t size, const char *charset,
+		struct source_at *bad) __attribute__((warn_unused_result));
 
 /* Finds the start tags, and notes in each element of `doc`, which was parsed from this text, which is its
  * own. Returns 0 or ENOMEM. */

@@ -39,8 +39,9 @@ static void put_element(struct spoken *s, const xmlNode *node)
 	const char *name = reader_name(node);
 	xmlChar *alias = NULL;
 
-	if (!reader_admits(s->r, node)) {
-		put_children(s, node); /* its words are words all the same */
+	/* Of what is not known the words are words all the same; <speak> is there already. */
+	if (!reader_admits(s->r, node) || !strcmp(name, "speak")) {
+		put_children(s, node);
 		return;
 	}
 	fprintf(s->markup, "<%s", name);

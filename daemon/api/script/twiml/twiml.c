@@ -109,7 +109,7 @@ void verbs_read_children(struct reader *r, const xmlNode *parent)
 
 static void fail(struct problems *problems, const char *message)
 {
-	problems_add(problems, true, &(struct problem_place){ 0 }, "%s", message);
+	problems_add(problems, true, &(struct problem_place){ .line = 1, .column = 1 }, "%s", message);
 }
 
 static int fail_xml(struct problems *problems, const xmlError *e)
@@ -213,18 +213,21 @@ int twiml_compile_kept(struct script **out, char **text, const char *bytes, size
 		       struct problems *problems)
 {
 	struct source source;
+	struct source_at bad = { 1, 1 };
 	int err;
 
 	if (size > TWIML_SIZE_MAX) {
 		fail(problems, "The document is larger than 262144 bytes.");
 		return EINVAL;
 	}
-	err = source_take(&source, bytes, size, charset);
+	err = source_take(&source, bytes, size, charset, &bad);
 	if (err == ENOMEM)
 		return err;
 	if (err) {
-		fail(problems, err == ENOTSUP ? "Its encoding is not known."
-					      : "There are bytes in it that are none of its encoding.");
+		problems_add(problems, true,
+			     &(struct problem_place){ .line = bad.line, .column = bad.column }, "%s",
+			     err == ENOTSUP ? "Its encoding is not known."
+					    : "There are bytes in it that are none of its encoding.");
 		return EINVAL;
 	}
 	if (memchr(source.text, '\0', source.size)) {
