@@ -1,8 +1,12 @@
 // Several recordings of a call at a time: each has an id of its own, ends by itself, and is listed.
 import assert from 'node:assert/strict';
-import { readFileSync } from 'node:fs';
-import { scenario } from './support/harness.mjs';
-import { readWav } from './support/rtp.mjs';
+import { randomBytes } from 'node:crypto';
+import { readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { after } from 'node:test';
+import { Store } from '../api/s3.mjs';
+import { KEY, scenario } from './support/harness.mjs';
+import { readWav, toneShares } from './support/rtp.mjs';
 import { poll } from './support/wait.mjs';
 
 const doneOf = (control, id) => control.event('call.record_done', ({ recording }) => recording.id === id).then(({ recording }) => recording);
@@ -68,4 +72,32 @@ scenario('a mailbox on a recorded line: record: true, and <Record> in its script
 		return body.recordings.length === 2 && body.recordings.every(one => one.status === 'completed') && body.recordings;
 	}, 'both recordings, complete');
 	assert.deepEqual(list.map(one => one.id).sort(), both.map(one => one.id).sort());
+});
+
+const bucket = await Store.start();
+after(() => bucket.stop());
+
+scenario('what a real call said is heard from a file that is encrypted, in another format, and in a store elsewhere', { extra: world => {
+	writeFileSync(join(world.dir, 'recordings.key'), `${randomBytes(32).toString('hex')}\n`);
+	return `recordings { format = "ogg" key-file = "${world.dir}/recordings.key" ${bucket.conf()} }`;
+} }, async world => {
+	const bob = await world.registered('bob');
+	await world.startApi();
+	const { body: made } = await world.http('POST', '/v1/voice/calls', { to: '+15550001002', from: '+15550009000', record: true, script: '<Response><Pause length="30"/></Response>' });
+	const callee = await bob.incoming();
+	await callee.accept();
+	callee.rtp.sendTone(500);
+	await callee.rtp.further(75);
+	await callee.bye();
+	const kept = await poll(async () => {
+		const { body } = await world.http('GET', `/v1/voice/calls/${made.id}/recordings`);
+		return body.recordings[0]?.uploaded && body.recordings[0];
+	}, 'the recording in the store');
+	assert.deepEqual([kept.format, kept.encrypted], ['ogg', true]);
+	assert.deepEqual(bucket.requests.filter(request => request.fault), []);
+	assert.equal([...bucket.objects.values()][0].body.subarray(0, 8).toString(), 'OFFHOOK1');
+	const wav = await fetch(`${world.api}/v1/voice/recordings/${kept.id}/media?format=wav`, { headers: { 'x-api-key': KEY } });
+	assert.equal(wav.status, 200);
+	const { channels, rate } = readWav(Buffer.from(await wav.arrayBuffer()));
+	assert.ok(channels.some(heard => toneShares(heard, 500, rate).some(share => share > 0.8)), 'the tone is in it');
 });
