@@ -35,7 +35,9 @@ test('kill -9 amid callbacks of every dialect', async () => {
 		setTimeout(() => mock.end(id), 3 * at);
 	});
 	let n = 0, kills = 0;
-	const begun = Date.now(), goesOn = () => Date.now() - begun < SECONDS * 1000 || kills < 4;
+	const begun = Date.now(), of = i => [...mock.calls.values()].filter(c => c.to.startsWith(`+1555${i}`)).map(c => c.id);
+	// on a slow machine it takes longer until enough calls have come through
+	const goesOn = () => Date.now() - begun < SECONDS * 1000 || kills < 4 || Date.now() - begun < 60_000 && vendors.some((_, i) => of(i).length <= 10);
 	const answered = new Map(vendors.map(v => [v.name, []]));
 	const client = (async () => {
 		const pending = [];
@@ -64,7 +66,7 @@ test('kill -9 amid callbacks of every dialect', async () => {
 		await Promise.all([client, killer]);
 		await until(() => [...mock.calls.values()].every(c => c.ended), 'the end of all calls');
 		for (const [i, vendor] of vendors.entries()) {
-			const mine = [...mock.calls.values()].filter(c => c.to.startsWith(`+1555${i}`)).map(c => c.id);
+			const mine = of(i);
 			assert.ok(mine.length > 10, `${vendor.name}: ${mine.length} of ${n} calls came through`);
 			assert.deepEqual(answered.get(vendor.name).filter(id => !mine.includes(id)), [], 'a call that was answered for is placed');
 			// As they were accepted; what is delivered again says the same.
