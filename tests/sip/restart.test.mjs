@@ -3,7 +3,8 @@ import assert from 'node:assert/strict';
 import { existsSync, readFileSync, readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { scenario } from './support/harness.mjs';
-import { readWav } from './support/rtp.mjs';
+import { readWav, toneShares } from './support/rtp.mjs';
+import { Crypto } from './support/srtp.mjs';
 import { poll } from './support/wait.mjs';
 import { KEY } from './support/harness.mjs';
 
@@ -268,4 +269,40 @@ scenario('what was recorded when the switch was killed is listed, can be fetched
 	await later.subscribe({ journal: true });
 	await later.event('events.snapshot');
 	assert.deepEqual(later.events.filter(({ method, params }) => method !== 'events.snapshot' && params.switch === world.status.switch), []);
+});
+
+// The keys of a call end with the switch; what was recorded in clear stays, and the next call has keys of its own.
+scenario('an encrypted call that is recorded when the switch is killed, and the next one', { users: 'user "alice" { password = "secret-a" number = "+15550001001" srtp = "required" }' }, async (world, control) => {
+	await world.startApi();
+	const alice = await world.registered('alice'), keys = () => ({ sdp: { proto: 'RTP/SAVP', srtp: [new Crypto('AES_CM_128_HMAC_SHA1_80', undefined, { tag: 1 })] } });
+	const caller = await alice.call('+15550009004', keys());
+	await caller.response(200);
+	const { id } = await control.someCall(({ status }) => status === 'in-progress');
+	caller.rtp.sendTone(500);
+	await caller.rtp.hear(500, 'the echo');
+	const { recording } = await control.call('call.record', { call: id });
+	await recordingWritten(world, recording.file);
+	await poll(() => readWav(readFileSync(recording.file)).seconds > 1, 'a second of sound');
+	await world.bindingsWritten('alice');
+	await world.switch.kill('SIGKILL');
+	caller.rtp.stop();
+	const fresh = await world.startSwitch();
+	const call = await poll(async () => {
+		const { body } = await world.http('GET', `/v1/voice/calls/${id}`);
+		return body.status === 'failed' && body;
+	}, 'the end of the call');
+	const shares = toneShares((await fileOf(world, call.recording_url)).channels[0], 500);
+	assert.ok(shares.some(share => share > 0.9), `it holds what was said: ${shares}`);
+	const next = await alice.call('+15550009004', keys());
+	await next.response(200);
+	next.rtp.sendTone(700);
+	await next.rtp.hear(700, 'the echo of the next call');
+	assert.equal(next.rtp.forged, 0);
+	await next.bye();
+	const { call: { id: out } } = await fresh.call('call.originate', { to: 'alice', from: '+15550009000' });
+	const callee = await alice.incoming();
+	await callee.accept({ srtp: true });
+	await fresh.callState(out, 'in-progress');
+	await callee.bye();
+	await fresh.callState(out, 'completed');
 });
