@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { Authority } from './support/certificates.mjs';
+import { toneShare } from './support/rtp.mjs';
 import { doc, mark, MARK, press, script } from './support/script.mjs';
 import { StreamServer } from './support/stream-server.mjs';
 
@@ -60,6 +61,32 @@ streaming('Connect: both ways, and when the program closes the next verb runs', 
 	end.close();
 	await call.rtp.hear(MARK);
 	assert.equal((await line.reached('/after')).StreamEvent, 'stream-stopped');
+	await call.bye();
+});
+
+streaming('SignalWire: a bearer token of its own, and L16 both ways', { number: 'dialect = "signalwire"' }, async (line, server) => {
+	line.pages['/voice'] = doc(`<Connect><Stream url="${server.url}" codec="L16@16000h" authBearerToken="secret"><Parameter name="a" value="b"/></Stream></Connect>${mark}`);
+	const call = await line.answered(), end = await server.end(), { start, streamSid } = await end.event('start');
+	assert.equal(end.request.headers.authorization, 'Bearer secret');
+	assert.deepEqual(start.mediaFormat, { encoding: 'audio/x-l16', sampleRate: 16000, channels: 1 });
+	assert.deepEqual(start.customParameters, { a: 'b' });
+	assert.equal(start.callSid, line.forms('/voice')[0].CallSid);
+	call.rtp.sendTone(440);
+	const said = messages => messages.filter(({ event }) => event === 'media').map(({ media: { payload } }) => Buffer.from(payload, 'base64'));
+	await end.until(messages => {
+		const parts = said(messages);
+		assert.ok(parts.every(part => part.length === 640));
+		const bytes = Buffer.concat(parts.slice(-10)), samples = Array.from({ length: bytes.length / 2 }, (_, i) => bytes.readInt16LE(i * 2));
+		return parts.length > 20 && toneShare(samples, 440, 16000) > 0.8;
+	}, 'what the caller says');
+	const bytes = Buffer.alloc(2 * 16000);
+	for (let i = 0; i < 16000; i++)
+		bytes.writeInt16LE(Math.round(8000 * Math.sin(2 * Math.PI * 1000 * i / 16000)), 2 * i);
+	end.send({ event: 'media', streamSid, media: { payload: bytes.subarray(0, 999).toString('base64') } }); // half a sample is left over
+	end.send({ event: 'media', streamSid, media: { payload: bytes.subarray(1000).toString('base64') } });
+	await call.rtp.hear(1000);
+	end.close();
+	await call.rtp.hear(MARK);
 	await call.bye();
 });
 

@@ -220,6 +220,7 @@ for (const [what, answer, why, error] of [
 	['answers 101 with a wrong key', socket => socket.write('HTTP/1.1 101 X\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Accept: bm8=\r\n\r\n'), 'answer', /Sec-WebSocket-Accept/],
 	['speaks no HTTP', socket => socket.end('hello\r\n\r\n'), 'answer', /no HTTP/],
 	['hangs up', socket => socket.end(), 'answer', /without an answer/],
+	['never answers', () => {}, 'timeout', /did not answer the WebSocket request in time/],
 	['never ends its answer', socket => socket.write('HTTP/1.1 101 X\r\n' + 'X-Long: y\r\n'.repeat(3000)), 'answer', /too long/],
 ])
 	scenario(`a server that ${what}`, {}, async (world, control) => {

@@ -21,6 +21,7 @@ MEDIA_TESTS = \
 	tests/unit/media_record.c \
 	tests/unit/media_amd.c \
 	tests/unit/media_tap.c \
+	tests/unit/media_playout.c daemon/offhookd/stream/playout.c daemon/offhookd/stream/playout.h \
 	tests/unit/media_remote.c \
 	tests/unit/media_rooms.c \
 	tests/unit/media_rtcp.c \

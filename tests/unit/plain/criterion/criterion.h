@@ -53,6 +53,7 @@ extern int plain_failures;
 #define cr_expect(condition, ...)	     plain_expect(condition)
 #define cr_expect_not(condition, ...)	     plain_expect(!(condition))
 #define cr_expect_eq(a, b, ...)		     plain_expect((a) == (b))
+#define cr_expect_str_neq(a, b, ...)	     plain_expect(strcmp(a, b) != 0)
 #define cr_expect_neq(a, b, ...)	     plain_expect((a) != (b))
 #define cr_expect_lt(a, b, ...)		     plain_expect((a) < (b))
 #define cr_expect_leq(a, b, ...)	     plain_expect((a) <= (b))
