@@ -183,8 +183,14 @@ static void check_address(const struct checking *c, const char *name, size_t ind
 static void check_addresses(const struct checking *c, const struct conf_listen *listen, size_t count,
 			    const char *name)
 {
-	for (size_t i = 0; i < count; i++)
-		check_address(c, name, i, listen[i].host);
+	for (size_t i = 0; i < count; i++) {
+		size_t j = 0;
+
+		while (j < i && strcmp(listen[j].host, listen[i].host))
+			j++;
+		if (j == i) /* each address once, whatever listens there */
+			check_address(c, name, i, listen[i].host);
+	}
 }
 
 static void check_programs(const struct checking *c)

@@ -253,3 +253,16 @@ const struct conf_token *conf_lexer_peek(struct conf_lexer *lexer)
 	}
 	return &lexer->next;
 }
+
+bool conf_lexer_is_at_title(const struct conf_lexer *lexer)
+{
+	struct conf_errors none = { 0 };
+	struct conf_lexer ahead = *lexer; /* a look at what will be taken later: what is wrong is said then */
+	struct conf_token title, brace;
+
+	ahead.errors = &none;
+	title = conf_lexer_take(&ahead);
+	brace = conf_lexer_take(&ahead);
+	conf_errors_free(&none);
+	return title.kind == CONF_TOKEN_STRING && conf_token_is(&brace, '{');
+}

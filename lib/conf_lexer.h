@@ -41,6 +41,9 @@ struct conf_token conf_lexer_take(struct conf_lexer *lexer);
 /* Looks at the next token without taking it. */
 const struct conf_token *conf_lexer_peek(struct conf_lexer *lexer);
 
+/* Whether a title and a brace come next: of `number "title" {`, behind the name. */
+bool conf_lexer_is_at_title(const struct conf_lexer *lexer);
+
 /* Whether the token is that sign. */
 bool conf_token_is(const struct conf_token *token, char sign);
 

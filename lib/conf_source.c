@@ -433,7 +433,8 @@ static void read_statement(struct reader *reader, const cfg_opt_t *options, cons
 		return;
 	}
 	i = find_option(options, name);
-	if (i < 0 && section && is_section_of_the_top(reader, name)) {
+	if (section && is_section_of_the_top(reader, name) &&
+	    (i < 0 || (options[i].type != CFGT_SEC && conf_lexer_is_at_title(&reader->lexer)))) {
 		conf_errors_add(reader->errors, reader->lexer.file, section->line,
 				"section %.*s has no end; allowed: } before %.*s { on line %d",
 				(int)section->length, section->text, (int)name->length, name->text,

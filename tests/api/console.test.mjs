@@ -49,6 +49,8 @@ test('files: fixed names, a policy that lets nothing else in, asked for again by
 	for (const [, name] of app.text.matchAll(/from '\.\/([^']+)'/g))
 		assert.equal((await ask('GET', `/console/${name}`)).status, 200, name);
 	assert.equal((await ask('PUT', '/console')).status, 405);
+	const root = await ask('GET', '/');
+	assert.deepEqual([root.status, root.headers.location], [302, 'console']);
 	for (const path of ['/console/index.html', '/console/nothing', '/console/..%2fapp.js', '/console/files/app.js'])
 		assert.equal((await ask('GET', path)).status, 404, path);
 	const slash = await ask('GET', '/console/');

@@ -231,6 +231,13 @@ Test(conf, syntax_errors_have_their_line_and_all_are_found)
 	expect_one_error(
 	    "user \"a\" {\n password = \"p\"\nuser \"b\" {\n password = \"q\"\n}\nlog { colour = red }\n",
 	    "t.conf:1: section user has no end; allowed: } before user { on line 3");
+	/* names of sections that are names of options here, too */
+	expect_one_error("user \"a\" {\n password = \"p\"\naccount \"b\" {\n}\ncolour = red\n",
+			 "t.conf:1: section user has no end; allowed: } before account { on line 3");
+	expect_one_error("user \"a\" {\nnumber \"100\" {\n echo = true }\n",
+			 "t.conf:1: section user has no end; allowed: } before number { on line 2");
+	expect_one_error("user \"a\" {\n number \"100\"\n}\n",
+			 "t.conf:2: unexpected \"100\"; allowed: = after a name");
 	expect_one_error("sip {\nrtp { workers = 1 }\n", "t.conf:1: section sip has no end");
 	expect_one_error("sip {\n", "t.conf:1: section sip has no end; allowed: }");
 	EXPECT_ERRORS("user \"a\" { passwrod = x }",

@@ -160,7 +160,8 @@ Test(conf_doubts, addresses_that_are_not_of_this_machine)
 
 	cr_expect_neq(
 	    load_file("state-dir = \"/tmp\" run-dir = \"/tmp\"\nrtp {\n address = \"192.0.2.77\" }\n"
-		      "sip { listen = {\"udp:127.0.0.1:5060\",\n \"udp:198.51.100.7:5060\"} }",
+		      "sip { listen = {\"udp:127.0.0.1:5060\",\n \"udp:198.51.100.7:5060\", "
+		      "\"tcp:198.51.100.7:5060\"} }",
 		      &errors, &conf),
 	    0);
 	cr_assert_eq(errors.count, 2);

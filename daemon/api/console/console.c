@@ -85,6 +85,14 @@ static void page_get(struct web_request *request, const struct route_match *matc
 	reply_file(request, &files[PAGE]);
 }
 
+/* Who types the address of the API into a browser. */
+static void root_get(struct web_request *request, const struct route_match *match, void *arg)
+{
+	(void)match, (void)arg;
+	web_reply_header(request, "Location", "console");
+	web_reply_empty(request, 302);
+}
+
 static void file_get(struct web_request *request, const struct route_match *match, void *arg)
 {
 	(void)arg;
@@ -162,6 +170,7 @@ static void session_delete(struct web_request *request, const struct route_match
 void console_table(struct route_table *table, const struct console *console)
 {
 	static const struct route routes[] = {
+		{ "GET", "", root_get, true, NULL },
 		{ "GET", "console", page_get, true, NULL },
 		{ "GET", "console/session", session_get, true, NULL },
 		{ "POST", "console/session", session_post, true, NULL },

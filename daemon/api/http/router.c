@@ -15,6 +15,8 @@ static bool path_fits(const struct route *route, const struct web_request *reque
 	const char *at = route->path;
 	size_t arg = 0;
 
+	if (!*at) /* "/" */
+		return request->segment_count == 1 && !*request->segments[0];
 	for (size_t i = 0; i < request->segment_count; i++) {
 		size_t length = strcspn(at, "/");
 
