@@ -72,6 +72,9 @@ complete -c offhookctl -n '__offhookctl_at 1 conference' -a '(__offhookctl_ask n
 complete -c offhookctl -n '__offhookctl_at 2 rate' -a '(__offhookctl_ask name accounts)'
 complete -c offhookctl -n '__offhookctl_at 1 registrations' -a remove
 complete -c offhookctl -n '__offhookctl_at 2 registrations' -a '(__offhookctl_ask user registrations)'
+complete -c offhookctl -n '__offhookctl_at 1 users' -a 'add remove'
+complete -c offhookctl -n '__offhookctl_at 2 users' -a '(__offhookctl_ask name users)'
+complete -c offhookctl -n '__offhookctl_at 0 users' -l number -x -d 'its number'
 complete -c offhookctl -n '__offhookctl_at 1 bans' -a lift
 complete -c offhookctl -n '__offhookctl_at 2 bans' -a '(__offhookctl_ask address bans)'
 complete -c offhookctl -n '__offhookctl_at 1 script' -a 'check run'

@@ -165,7 +165,7 @@ static void fill_user(const json_t *object, const char *cells[], char scratch[4]
 	cells[4] = format_member(object, "staff_uid");
 }
 
-int command_users(struct ctl *ctl)
+int command_list_users(struct ctl *ctl)
 {
 	static const struct table_column columns[] = {
 		{ .title = "USER" },	  { .title = "NUMBER" },

@@ -115,6 +115,7 @@ int command_originate(struct ctl *ctl);
 int command_events(struct ctl *ctl);
 int command_registrations(struct ctl *ctl);
 int command_users(struct ctl *ctl);
+int command_list_users(struct ctl *ctl);
 int command_trunks(struct ctl *ctl);
 int command_conferences(struct ctl *ctl);
 int command_conference(struct ctl *ctl);

@@ -12,6 +12,7 @@ bin_offhookctl_SOURCES = \
 	daemon/ctl/api.c daemon/ctl/api.h \
 	daemon/ctl/commands_script.c daemon/ctl/commands_script_run.c daemon/ctl/script.h \
 	daemon/ctl/commands_switch.c \
+	daemon/ctl/commands_users.c \
 	daemon/ctl/commands_top.c \
 	daemon/ctl/commands_trace.c \
 	daemon/ctl/commands_why.c \

@@ -86,7 +86,7 @@ static const struct command commands[] = {
 	{ "pcap", 1, "CALL", 0, command_pcap, 0 },
 	{ "why", 1, "CALL", 0, command_why, 0 },
 	{ "registrations", 0, NULL, 0, command_registrations, 3 },
-	{ "users", 0, NULL, 0, command_users, 0 },
+	{ "users", 0, NULL, NEEDS_NO_SWITCH | TAKES_WHOSE, command_users, 3 },
 	{ "trunks", 0, NULL, 0, command_trunks, 0 },
 	{ "conferences", 0, NULL, 0, command_conferences, 0 },
 	{ "conference", 1, "NAME", 0, command_conference, 0 },

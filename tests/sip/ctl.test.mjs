@@ -1,7 +1,7 @@
 // offhookctl against a real switch.
 import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
-import { appendFileSync, writeFileSync } from 'node:fs';
+import { appendFileSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import test from 'node:test';
 import { BUILD, scenario } from './support/harness.mjs';
@@ -298,6 +298,40 @@ scenario('events are shown as they happen, from a number on, and after a restart
 		child.kill('SIGTERM');
 		await new Promise(resolve => child.exitCode !== null ? resolve() : child.once('exit', resolve));
 	}
+});
+
+scenario('users are added and taken out, and nothing is changed where that cannot be', {}, async world => {
+	const api = (...args) => run(['-c', world.confFile, ...args]), file = join(world.dir, 'users.conf');
+	const before = readFileSync(world.confFile, 'utf8');
+	const added = await api('users', 'add', 'dave', '--number', '+15550001004');
+	assert.equal(added.code, 0, added.stderr);
+	const [, password] = added.stdout.match(/^user +dave\npassword +([0-9a-f]{24})\n$/);
+	assert.equal(readFileSync(file, 'utf8'), `user "dave" { password = "${password}" number = "+15550001004" }\n`);
+	assert.equal(readFileSync(world.confFile, 'utf8'), `${before}\n# Users that offhookctl has added.\ninclude("users.conf")\n`);
+	assert.equal(statSync(file).mode & 0o777, statSync(world.confFile).mode & 0o777);
+	assert.match(await good(world, 'users'), /^dave +\+15550001004 /m);
+	assert.equal((await (await world.phone('dave', { password })).register()).status, 200);
+	const second = JSON.parse((await api('--json', 'users', 'add', 'erin')).stdout);
+	assert.equal(second.user, 'erin');
+	const both = readFileSync(file, 'utf8'), conf = readFileSync(world.confFile, 'utf8');
+	for (const args of [['dave'], ['alice'], ['frank', '--number', '+15550001004'], ['frank', '--number', 'none']]) {
+		assert.equal((await api('users', 'add', ...args)).code, 1, args.join(' '));
+		assert.deepEqual([readFileSync(file, 'utf8'), readFileSync(world.confFile, 'utf8')], [both, conf]);
+	}
+	for (const args of [['add'], ['add', 'a b'], ['add', 'frank', '--number', '"} x {'], ['dance', 'x'], ['remove', 'dave', 'erin'], ['--trunk', 'x']])
+		assert.equal((await api('users', ...args)).code, 2, args.join(' '));
+	appendFileSync(world.confFile, 'number "+15550009111" { dial = "user:dave" }\n');
+	const refused = await api('users', 'remove', 'dave');
+	assert.equal(refused.code, 1);
+	assert.match(refused.stderr, /there is no user "dave"/);
+	assert.equal(readFileSync(file, 'utf8'), both);
+	assert.equal((await api('users', 'remove', 'alice')).code, 1);
+	assert.equal((await api('users', 'remove', 'erin')).stdout, 'Removed: erin.\n');
+	assert.doesNotMatch(await good(world, 'users'), /^erin /m);
+	await world.switch.kill('SIGTERM');
+	const alone = await api('users', 'add', 'erin');
+	assert.equal(alone.code, 0);
+	assert.match(alone.stderr, /no switch runs/);
 });
 
 scenario('reload takes a new conf, and refuses a bad one', {}, async world => {
