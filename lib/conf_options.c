@@ -359,9 +359,9 @@ struct conf_section conf_section_get(struct conf_reading *reading, const char *n
 	return section;
 }
 
-struct conf_section conf_section_inside(const struct conf_section *above, const char *name)
+struct conf_section conf_section_inside(const struct conf_section *above, const char *name, const char *path)
 {
-	struct conf_section section = { above->reading, NULL, name };
+	struct conf_section section = { above->reading, NULL, path };
 
 	if (above->cfg && cfg_size(above->cfg, name))
 		section.cfg = cfg_getnsec(above->cfg, name, 0);

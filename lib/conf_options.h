@@ -33,8 +33,8 @@ struct conf_section {
 
 size_t conf_section_count(struct conf_reading *reading, const char *name);
 struct conf_section conf_section_get(struct conf_reading *reading, const char *name, size_t index);
-/* The one of that name within another. */
-struct conf_section conf_section_inside(const struct conf_section *above, const char *name);
+/* The one of that name within another; `path` is what errors call it. */
+struct conf_section conf_section_inside(const struct conf_section *above, const char *name, const char *path);
 const char *conf_section_title(const struct conf_section *section);
 
 /* How many values the option has; 0 when it is not set. */

@@ -53,10 +53,13 @@ static void check_s3(const struct conf_section *section, const struct conf_s3 *s
 	static const char *const needed[] = { "endpoint", "region", "key", "secret" };
 	const char *const given[] = { s3->endpoint, s3->region, s3->key, s3->secret };
 
-	for (size_t i = 0; i < sizeof needed / sizeof *needed; i++)
-		if (!given[i])
-			conf_fail(section, NULL, 0, "needs endpoint, region, key and secret: %s is not set",
-				  needed[i]);
+	for (size_t i = 0; i < sizeof needed / sizeof *needed; i++) {
+		if (given[i])
+			continue;
+		conf_fail(section, NULL, 0, "needs endpoint, region, key and secret: %s is not set",
+			  needed[i]);
+		break;
+	}
 	if (s3->endpoint)
 		check_endpoint(section, s3);
 	if (s3->bucket && !is_plain(s3->bucket, ".-"))
@@ -73,7 +76,7 @@ static void check_s3(const struct conf_section *section, const struct conf_s3 *s
 
 static int read_s3(struct conf_s3 *s3, const struct conf_section *above)
 {
-	struct conf_section section = conf_section_inside(above, "s3");
+	struct conf_section section = conf_section_inside(above, "s3", "recordings/s3");
 
 	if (!section.cfg)
 		return 0;

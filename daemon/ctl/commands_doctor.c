@@ -76,6 +76,7 @@ int command_doctor(struct ctl *ctl)
 		doctor_check_certificates(&doctor);
 		doctor_check_listeners(&doctor);
 		doctor_check_trunks(&doctor);
+		doctor_check_recordings(&doctor);
 	}
 	doctor_check_machine(&doctor);
 	if (ctl->options.json) {

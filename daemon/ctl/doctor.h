@@ -40,6 +40,8 @@ void doctor_check_certificates(struct doctor *doctor);
 void doctor_check_listeners(struct doctor *doctor);
 /* The trunks as the switch sees them; without one, whether their names can be looked up. */
 void doctor_check_trunks(struct doctor *doctor);
+/* What recordings are encrypted with, and whether the store that they go to answers. */
+void doctor_check_recordings(struct doctor *doctor);
 /* Clock, disk, open files, ports, and how late audio is. */
 void doctor_check_machine(struct doctor *doctor);
 

@@ -19,7 +19,7 @@ bin_offhookctl_SOURCES = \
 	daemon/ctl/connection.c \
 	daemon/ctl/ctl.h \
 	daemon/ctl/doctor.c daemon/ctl/doctor.h daemon/ctl/doctor_certificates.c daemon/ctl/doctor_listeners.c \
-	daemon/ctl/doctor_machine.c daemon/ctl/doctor_trunks.c \
+	daemon/ctl/doctor_machine.c daemon/ctl/doctor_recordings.c daemon/ctl/doctor_trunks.c \
 	daemon/ctl/find.c \
 	daemon/ctl/format.c daemon/ctl/format.h \
 	daemon/ctl/main.c \

@@ -2,8 +2,9 @@
 import assert from 'node:assert/strict';
 import dgram from 'node:dgram';
 import { execFile, execFileSync } from 'node:child_process';
-import { appendFileSync } from 'node:fs';
+import { appendFileSync, chmodSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { Store } from '../api/s3.mjs';
 import { Authority, withTls } from './support/certificates.mjs';
 import { BUILD, scenario } from './support/harness.mjs';
 import { poll } from './support/wait.mjs';
@@ -116,4 +117,20 @@ scenario('certificates that nobody would take, and a conf with errors', { start:
 	appendFileSync(world.confFile, 'colour = "blue"\n');
 	const wrong = await findings(world);
 	assert.match(wrong.find('conf', /^\S+:\d+: .*colour/).advice, /No daemon starts with it/);
+});
+
+scenario('what recordings are encrypted with, and where they go', {}, async world => {
+	const store = await Store.start(), file = join(world.dir, 'recordings.key');
+	writeFileSync(file, `${'0f'.repeat(32)}\n`, { mode: 0o640 });
+	appendFileSync(world.confFile, `recordings { key-file = "${file}" ${store.conf()} }\n`);
+	let report = await findings(world);
+	assert.equal(report.find('recordings { key-file }', / can be used$/).level, 'ok');
+	assert.equal(report.find('recordings { s3 }', / answers$/).level, 'ok');
+	chmodSync(file, 0o644);
+	await store.stop();
+	report = await findings(world);
+	assert.match(report.find('recordings { key-file }', /by others than offhook-api/).advice, /chmod 0640/);
+	assert.equal(report.find('recordings { s3 }', /127\.0\.0\.1/).level, 'fault');
+	writeFileSync(file, 'no key\n');
+	assert.equal((await findings(world)).find('recordings { key-file }', /line 1 is no key/).level, 'fault');
 });

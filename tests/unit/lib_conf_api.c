@@ -1,5 +1,5 @@
-/* Tests of the section api of a conf: certificates of listeners, what is denied, and the fingerprint of the
- * whole. */
+/* Tests of the sections api and recordings of a conf: certificates of listeners, what is denied, and the
+ * fingerprint of the whole. */
 #include "lib/conf.h"
 
 #include <arpa/inet.h>
@@ -197,4 +197,53 @@ Test(conf_api, dialects_and_methods_that_are_none_are_errors)
 		     "t.conf:1: number/voice-method: \"PUT\" is wrong; allowed: POST, GET");
 	expect_error("number \"+15550009000\" { voice-url = \"http://h/\" fallback-url = \"ftp://h/\" }",
 		     "t.conf:1: number/fallback-url: \"ftp://h/\" is wrong");
+}
+
+#define S3(more)                                                                                             \
+	"recordings { s3 { endpoint = \"https://s3.example.com:9000\" region = \"eu-1\" key = \"k\" secret " \
+	"= \"s\" " more " } }"
+
+Test(conf_recordings, have_defaults)
+{
+	struct conf *conf = load("");
+
+	cr_expect_eq(conf->recordings.format, CONF_WAV);
+	cr_expect_null(conf->recordings.key_file);
+	cr_expect_null(conf->recordings.s3.endpoint);
+	conf_free(conf);
+	conf = load("recordings { format = ogg key-file = \"/k\" s3 { endpoint = "
+		    "\"https://s3.example.com:9000\" region = \"eu-1\" key = \"k\" secret = \"s\" "
+		    "prefix = \"a/b-\" } }");
+	cr_expect_eq(conf->recordings.format, CONF_OGG);
+	cr_expect_str_eq(conf->recordings.key_file, "/k");
+	cr_expect_str_eq(conf->recordings.s3.endpoint, "https://s3.example.com:9000");
+	cr_expect_str_eq(conf->recordings.s3.prefix, "a/b-");
+	cr_expect_null(conf->recordings.s3.bucket);
+	cr_expect_not(conf->recordings.s3.keep_local);
+	conf_free(conf);
+	conf = load(S3("bucket = \"calls.of-us\" keep-local = yes"));
+	cr_expect_str_eq(conf->recordings.s3.bucket, "calls.of-us");
+	cr_expect(conf->recordings.s3.keep_local);
+	conf_free(conf);
+}
+
+Test(conf_recordings, refuse_what_makes_no_sense)
+{
+	expect_error("recordings { format = flac }",
+		     "t.conf:1: recordings/format: unknown format; allowed: ");
+	expect_error("recordings { s3 { } }",
+		     "t.conf:1: recordings/s3: needs endpoint, region, key and secret");
+	expect_error(
+	    "recordings {\ns3 { endpoint = \"s3.example.com\" region = \"r\" key = \"k\" secret = \"s\" } }",
+	    "t.conf:2: recordings/s3/endpoint: no endpoint; allowed: ");
+	expect_error(
+	    "recordings { s3 { endpoint = \"https://x/bucket\" region = \"r\" key = \"k\" secret = \"s\" } }",
+	    "t.conf:1: recordings/s3/endpoint: no endpoint; allowed: ");
+	expect_error(S3("bucket = \"a/b\""),
+		     "t.conf:1: recordings/s3/bucket: no name of a bucket; allowed: ");
+	expect_error(S3("prefix = \"/a\""),
+		     "t.conf:1: recordings/s3/prefix: no beginning of names; allowed: ");
+	expect_error(S3("prefix = \"a/../b\""),
+		     "t.conf:1: recordings/s3/prefix: no beginning of names; allowed: ");
+	expect_error(S3("endpoit = x"), "t.conf:1: unknown name endpoit; did you mean \"endpoint\"?");
 }

@@ -178,6 +178,7 @@ static void job_free(struct job *job)
 		close(job->in);
 	if (job->out >= 0)
 		close(job->out);
+	free(job->object);
 	free(job);
 }
 

@@ -149,6 +149,7 @@ static int set_up(struct request *r)
 	curl_easy_setopt(easy, CURLOPT_AWS_SIGV4, how);
 	curl_easy_setopt(easy, CURLOPT_USERPWD, user);
 	curl_easy_setopt(easy, CURLOPT_HTTPHEADER, r->headers);
+	curl_easy_setopt(easy, CURLOPT_PROXY, "");
 	curl_easy_setopt(easy, CURLOPT_NOSIGNAL, 1L);
 	curl_easy_setopt(easy, CURLOPT_CONNECTTIMEOUT, (long)CONNECT_S);
 	curl_easy_setopt(easy, CURLOPT_LOW_SPEED_LIMIT, 1L);
