@@ -75,15 +75,16 @@ struct conf_account {
 	char *country;	  /* whose national numbers its users and programs dial, "DE"; NULL: E.164 alone */
 	char *auth_token; /* NULL: that dialect is off */
 	struct conf_strings api_keys;
-	struct conf_strings deny;	       /* beginnings of numbers that nobody may call out to */
-	struct conf_strings numbers;	       /* beginnings of those that its programs may set up; none:
-						  all, when it has a trunk */
-	unsigned max_duration_s;	       /* of a call; 0: sip's alone */
-	unsigned max_conferences;	       /* that programs have made, at a time; 0: no limit */
-	unsigned conference_wait_s;	       /* for the first participant; 0: for ever */
-	const struct conf_deck *deck;	       /* NULL: its calls have no price */
-	int64_t max_spend_day, max_spend_call; /* amounts (money.h); 0: no limit */
-	unsigned day_starts_s;		       /* when a day begins, after midnight UTC */
+	struct conf_strings api_keys_read_only; /* see everything, change nothing */
+	struct conf_strings deny;		/* beginnings of numbers that nobody may call out to */
+	struct conf_strings numbers;		/* beginnings of those that its programs may set up; none:
+						   all, when it has a trunk */
+	unsigned max_duration_s;		/* of a call; 0: sip's alone */
+	unsigned max_conferences;		/* that programs have made, at a time; 0: no limit */
+	unsigned conference_wait_s;		/* for the first participant; 0: for ever */
+	const struct conf_deck *deck;		/* NULL: its calls have no price */
+	int64_t max_spend_day, max_spend_call;	/* amounts (money.h); 0: no limit */
+	unsigned day_starts_s;			/* when a day begins, after midnight UTC */
 	char *vonage_application, *vonage_public_key_file, *vonage_signature_secret;
 	char *vcita_webhook;	/* URL that is told of its calls in vcita's words, or NULL */
 	bool public_recordings; /* who knows a recording's URL of Twilio's or SignalWire's may hear it */

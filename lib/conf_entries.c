@@ -51,6 +51,14 @@ static void check_url(const struct conf_section *section, const char *option, co
 		conf_fail(section, option, 0, "\"%.100s\" is wrong; allowed: http://… or https://…", url);
 }
 
+static void check_keys(const struct conf_section *section, const char *option,
+		       const struct conf_strings *keys)
+{
+	for (size_t i = 0; i < keys->count; i++)
+		if (strlen(keys->items[i]) < 8)
+			conf_fail(section, option, i, "a key is too short; allowed: 8 characters or more");
+}
+
 static void check_account(const struct conf_section *section, const struct conf_account *account)
 {
 	struct stat st;
@@ -69,11 +77,8 @@ static void check_account(const struct conf_section *section, const struct conf_
 			  "\"%.200s\": %s; allowed: a file with a public key in PEM",
 			  account->vonage_public_key_file, strerror(errno));
 	check_url(section, "vcita-webhook", account->vcita_webhook);
-	for (size_t i = 0; i < account->api_keys.count; i++) {
-		if (strlen(account->api_keys.items[i]) < 8)
-			conf_fail(section, "api-keys", i,
-				  "a key is too short; allowed: 8 characters or more");
-	}
+	check_keys(section, "api-keys", &account->api_keys);
+	check_keys(section, "api-keys-read-only", &account->api_keys_read_only);
 }
 
 static bool read_dialect(char **out, const struct conf_section *section)
@@ -99,6 +104,7 @@ static int read_account(struct conf_account *account, const struct conf_section 
 	if (!account->sid || !conf_get_text(section, "sid", &account->sid) ||
 	    !conf_get_optional_text(section, "auth-token", &account->auth_token) ||
 	    !conf_get_texts(section, "api-keys", &account->api_keys) ||
+	    !conf_get_texts(section, "api-keys-read-only", &account->api_keys_read_only) ||
 	    !conf_get_prefixes(section, "deny", &account->deny) ||
 	    !conf_get_prefixes(section, "numbers", &account->numbers) ||
 	    !conf_get_optional_text(section, "country", &account->country) ||
@@ -387,6 +393,7 @@ static void free_account(struct conf_account *account)
 	free(account->country);
 	free(account->auth_token);
 	conf_strings_clear(&account->api_keys);
+	conf_strings_clear(&account->api_keys_read_only);
 	conf_strings_clear(&account->deny);
 	conf_strings_clear(&account->numbers);
 	free(account->vonage_application);

@@ -264,7 +264,7 @@ static void warn_of_nothing(struct conf *conf)
 	bool keys = false;
 
 	for (size_t i = 0; i < conf->account_count; i++)
-		keys |= conf->accounts[i].api_keys.count > 0;
+		keys |= conf->accounts[i].api_keys.count + conf->accounts[i].api_keys_read_only.count > 0;
 	if (!conf->user_count && !conf->trunk_count)
 		conf_errors_add(&conf->warnings, conf->file, 0,
 				"there is no user and no trunk: nobody can call us");

@@ -92,12 +92,49 @@ static int read_targets(const struct conf *conf, const struct conf_section *sect
 	return 0;
 }
 
+static const struct conf_strings *keys_of(const struct conf_account *account, int kind)
+{
+	return kind ? &account->api_keys_read_only : &account->api_keys;
+}
+
+static bool has_key(const struct conf_account *account, const char *key, int kind)
+{
+	const struct conf_strings *keys = keys_of(account, kind);
+
+	for (size_t i = 0; i < keys->count; i++)
+		if (strcmp(keys->items[i], key) == 0)
+			return true;
+	return false;
+}
+
+/* None of its keys, of either kind, is one of an account before it, and none is of both kinds. */
+static void check_keys(const struct conf_section *section, const struct conf_account *account,
+		       const struct conf_account *other)
+{
+	static const char *const names[] = { "api-keys", "api-keys-read-only" };
+
+	for (int kind = 0; kind < 2; kind++) {
+		const struct conf_strings *keys = keys_of(account, kind);
+
+		for (size_t i = 0; i < keys->count; i++) {
+			if (other == account && kind && has_key(account, keys->items[i], 0))
+				conf_fail(section, names[kind], i, "the same key is among api-keys");
+			else if (other != account &&
+				 (has_key(other, keys->items[i], 0) || has_key(other, keys->items[i], 1)))
+				conf_fail(section, names[kind], i, "account \"%.64s\" has the same key",
+					  other->name);
+		}
+	}
+}
+
 /* Accounts are few: each pair is compared. */
 static void check_accounts(const struct conf *conf, struct conf_reading *reading)
 {
-	for (size_t i = 1; i < conf->account_count; i++) {
+	for (size_t i = 0; i < conf->account_count; i++) {
 		const struct conf_account *account = &conf->accounts[i];
 		struct conf_section section = conf_section_get(reading, "account", i);
+
+		check_keys(&section, account, account);
 
 		if (conf_account_by_name(conf, account->name) != account)
 			conf_fail(&section, NULL, 0, "account \"%.64s\" is there twice", account->name);
@@ -105,15 +142,7 @@ static void check_accounts(const struct conf *conf, struct conf_reading *reading
 			if (strcmp(conf->accounts[j].sid, account->sid) == 0)
 				conf_fail(&section, "sid", 0, "account \"%.64s\" has the same sid",
 					  conf->accounts[j].name);
-			for (size_t k = 0; k < account->api_keys.count; k++) {
-				for (size_t l = 0; l < conf->accounts[j].api_keys.count; l++) {
-					if (strcmp(account->api_keys.items[k],
-						   conf->accounts[j].api_keys.items[l]) == 0)
-						conf_fail(&section, "api-keys", k,
-							  "account \"%.64s\" has the same key",
-							  conf->accounts[j].name);
-				}
-			}
+			check_keys(&section, account, &conf->accounts[j]);
 		}
 	}
 }

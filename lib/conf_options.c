@@ -140,6 +140,7 @@ static cfg_opt_t account_options[] = {
 	TEXT("country"),
 	TEXT("auth-token"),
 	LIST("api-keys"),
+	LIST("api-keys-read-only"),
 	LIST("deny"),
 	LIST("numbers"),
 	TEXT("max-duration"),

@@ -42,6 +42,9 @@ static void check_secrets(const struct conf *conf, struct conf_reading *reading)
 		for (size_t j = 0; j < conf->accounts[i].api_keys.count; j++)
 			check_secret(&section, "api-keys", j, conf->accounts[i].api_keys.items[j], KEY_MIN,
 				     NULL);
+		for (size_t j = 0; j < conf->accounts[i].api_keys_read_only.count; j++)
+			check_secret(&section, "api-keys-read-only", j,
+				     conf->accounts[i].api_keys_read_only.items[j], KEY_MIN, NULL);
 		check_secret(&section, "auth-token", 0, conf->accounts[i].auth_token, KEY_MIN, NULL);
 	}
 	for (size_t i = 0; i < conf_section_count(reading, "user"); i++) {

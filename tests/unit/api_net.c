@@ -39,6 +39,19 @@ Test(auth, finds_the_account_of_a_key)
 	cr_expect_null(auth_account(&conf, NULL));
 }
 
+Test(auth, a_key_that_only_reads_is_told_apart)
+{
+	char a[] = "aaa", b[] = "bbb", *full[] = { a }, *reading[] = { b };
+	struct conf_account account = { .api_keys = { full, 1 }, .api_keys_read_only = { reading, 1 } };
+	struct conf conf = { .accounts = &account, .account_count = 1 };
+
+	cr_expect_eq(auth_account(&conf, "bbb"), &account);
+	cr_expect(auth_only_reads(&conf, "bbb"));
+	cr_expect_not(auth_only_reads(&conf, "aaa"));
+	cr_expect_not(auth_only_reads(&conf, "ccc"));
+	cr_expect_not(auth_only_reads(&conf, NULL));
+}
+
 static void expect_resolved(const char *base, const char *reference, const char *expected)
 {
 	char *out = weburl_resolve(base, reference);

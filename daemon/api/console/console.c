@@ -108,10 +108,11 @@ static void file_get(struct web_request *request, const struct route_match *matc
 /* The session */
 
 /* `account` is NULL when nobody is logged in. */
-static void reply_session(struct web_request *request, const struct conf_account *account)
+static void reply_session(struct web_request *request, const struct conf_account *account, bool only_reads)
 {
-	json_t *json =
-	    account ? json_pack("{s:s, s:s}", "account", account->name, "version", VERSION) : json_object();
+	json_t *json = account ? json_pack("{s:s, s:s, s:b}", "account", account->name, "version", VERSION,
+					   "read_only", (int)only_reads)
+			       : json_object();
 
 	web_reply_header(request, "Cache-Control", "no-store");
 	web_reply_json(request, json ? 200 : 503, json);
@@ -122,7 +123,8 @@ static void session_get(struct web_request *request, const struct route_match *m
 	const struct console *console = arg;
 
 	(void)match;
-	reply_session(request, sessions_account(console->sessions, request));
+	reply_session(request, sessions_account(console->sessions, request),
+		      sessions_only_reads(console->sessions, request));
 }
 
 /* Whether the request may change the session; else it has been answered. */
@@ -140,6 +142,7 @@ static void session_post(struct web_request *request, const struct route_match *
 {
 	const struct console *console = arg;
 	const struct conf_account *account;
+	bool only_reads;
 	json_t *body;
 
 	(void)match;
@@ -147,13 +150,14 @@ static void session_post(struct web_request *request, const struct route_match *
 		return;
 	body = json_loadb(request->body, request->body_size, JSON_REJECT_DUPLICATES, NULL);
 	account = auth_account(console->conf, json_string_value(json_object_get(body, "key")));
+	only_reads = auth_only_reads(console->conf, json_string_value(json_object_get(body, "key")));
 	json_decref(body);
 	if (!account) {
 		web_reply_problem(request, 401, "key", "The key is missing or wrong.");
 		return;
 	}
-	sessions_begin(console->sessions, request, account);
-	reply_session(request, account);
+	sessions_begin(console->sessions, request, account, only_reads);
+	reply_session(request, account, only_reads);
 }
 
 static void session_delete(struct web_request *request, const struct route_match *match, void *arg)

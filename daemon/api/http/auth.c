@@ -10,22 +10,44 @@ static void digest(const char *text, unsigned char out[SHA256_DIGEST_LENGTH])
 	SHA256((const unsigned char *)text, strlen(text), out);
 }
 
+/* Digests of equal length, all of them compared. */
+static bool has(const struct conf_strings *keys, const unsigned char asked[SHA256_DIGEST_LENGTH])
+{
+	unsigned char own[SHA256_DIGEST_LENGTH];
+	bool found = false;
+
+	for (size_t i = 0; i < keys->count; i++) {
+		digest(keys->items[i], own);
+		found |= !CRYPTO_memcmp(asked, own, sizeof own);
+	}
+	return found;
+}
+
 const struct conf_account *auth_account(const struct conf *conf, const char *key)
 {
-	unsigned char asked[SHA256_DIGEST_LENGTH], own[SHA256_DIGEST_LENGTH];
+	unsigned char asked[SHA256_DIGEST_LENGTH];
 	const struct conf_account *found = NULL;
 
 	if (!key || !*key)
 		return NULL;
 	digest(key, asked);
-	/* Digests of equal length, all of them compared. */
-	for (size_t i = 0; i < conf->account_count; i++) {
-		for (size_t k = 0; k < conf->accounts[i].api_keys.count; k++) {
-			digest(conf->accounts[i].api_keys.items[k], own);
-			if (!CRYPTO_memcmp(asked, own, sizeof own))
-				found = &conf->accounts[i];
-		}
-	}
+	for (size_t i = 0; i < conf->account_count; i++)
+		if (has(&conf->accounts[i].api_keys, asked) |
+		    has(&conf->accounts[i].api_keys_read_only, asked))
+			found = &conf->accounts[i];
+	return found;
+}
+
+bool auth_only_reads(const struct conf *conf, const char *key)
+{
+	unsigned char asked[SHA256_DIGEST_LENGTH];
+	bool found = false;
+
+	if (!key || !*key)
+		return false;
+	digest(key, asked);
+	for (size_t i = 0; i < conf->account_count; i++)
+		found |= has(&conf->accounts[i].api_keys_read_only, asked);
 	return found;
 }
 

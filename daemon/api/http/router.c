@@ -90,7 +90,10 @@ static void run(struct web_request *request, const struct route_table *table, st
 {
 	if (table->account)
 		match->account = table->account(request, table->arg);
-	if (match->account || match->route->open || !table->account)
+	if (match->account && strcmp(match->route->method, "GET") && table->only_reads &&
+	    table->only_reads(request, table->arg))
+		table->refuse(request, ROUTE_READ_ONLY, "", table->arg);
+	else if (match->account || match->route->open || !table->account)
 		match->route->handler(request, match, table->arg);
 	else
 		table->refuse(request, ROUTE_NO_KEY, "", table->arg);
@@ -170,7 +173,9 @@ json_t *router_problem(const char *path, int status, const char *why, const char
 void route_refuse(struct web_request *request, enum route_refusal why, const char *allowed, void *arg)
 {
 	(void)arg;
-	if (why == ROUTE_NO_METHOD) {
+	if (why == ROUTE_READ_ONLY) {
+		web_reply_problem(request, 403, NULL, ROUTE_READ_ONLY_TEXT);
+	} else if (why == ROUTE_NO_METHOD) {
 		web_reply_header(request, "Allow", allowed);
 		web_reply_problem(request, 405, NULL, "This path takes %s only.", allowed);
 	} else {

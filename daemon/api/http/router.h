@@ -30,7 +30,10 @@ struct route {
 	const void *data; /* the handler's own */
 };
 
-enum route_refusal { ROUTE_NO_KEY, ROUTE_NO_METHOD, ROUTE_NO_PATH };
+enum route_refusal { ROUTE_NO_KEY, ROUTE_READ_ONLY, ROUTE_NO_METHOD, ROUTE_NO_PATH };
+
+/* What is said to who may not change anything. */
+#define ROUTE_READ_ONLY_TEXT "This key may read, and change nothing."
 
 struct route_table {
 	const struct route *routes;
@@ -39,6 +42,8 @@ struct route_table {
 				     several tables the one with the longest has the path */
 	/* The account whose key the request has, or NULL; NULL: nobody needs one. */
 	const struct conf_account *(*account)(const struct web_request *request, void *arg);
+	/* Whether that key may read alone: all but GET is refused then. NULL: there are no such keys. */
+	bool (*only_reads)(const struct web_request *request, void *arg);
 	/* Answers a request that no handler gets; `allowed` has the path's methods for ROUTE_NO_METHOD. */
 	void (*refuse)(struct web_request *request, enum route_refusal why, const char *allowed, void *arg);
 	/* A problem document in the table's words, for a request that cannot even be read: new,

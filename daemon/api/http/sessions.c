@@ -19,6 +19,7 @@ struct session {
 	unsigned char digest[SHA256_DIGEST_LENGTH]; /* of the cookie's word */
 	const struct conf_account *account;	    /* NULL: free */
 	int64_t until;				    /* UTC [ms] */
+	bool only_reads;
 };
 
 struct sessions {
@@ -146,7 +147,7 @@ static struct session *place(struct sessions *sessions)
 }
 
 void sessions_begin(struct sessions *sessions, struct web_request *request,
-		    const struct conf_account *account)
+		    const struct conf_account *account, bool only_reads)
 {
 	struct session *session = find(sessions, request);
 	char word[WORD_LENGTH + 1];
@@ -157,6 +158,7 @@ void sessions_begin(struct sessions *sessions, struct web_request *request,
 	random_hex(word, WORD_BYTES);
 	SHA256((const unsigned char *)word, WORD_LENGTH, session->digest);
 	session->account = account;
+	session->only_reads = only_reads;
 	session->until = clock_utc_ms() + (int64_t)SESSION_LIFE_S * 1000;
 	set_cookie(request, word, SESSION_LIFE_S);
 	OPENSSL_cleanse(word, sizeof word);
@@ -167,6 +169,13 @@ const struct conf_account *sessions_account(struct sessions *sessions, const str
 	const struct session *session = sessions_is_ours(sessions, request) ? find(sessions, request) : NULL;
 
 	return session ? session->account : NULL;
+}
+
+bool sessions_only_reads(struct sessions *sessions, const struct web_request *request)
+{
+	const struct session *session = sessions_is_ours(sessions, request) ? find(sessions, request) : NULL;
+
+	return session && session->only_reads;
 }
 
 void sessions_end(struct sessions *sessions, struct web_request *request)

@@ -30,10 +30,12 @@ void sessions_free(struct sessions *sessions);
 bool sessions_is_ours(const struct sessions *sessions, const struct web_request *request);
 /* Begins a session: the reply to come sets its cookie. */
 void sessions_begin(struct sessions *sessions, struct web_request *request,
-		    const struct conf_account *account);
+		    const struct conf_account *account, bool only_reads);
 /* The account of the request's session, or NULL: it has none, it is over, or the request is not from a page
  * of ours. */
 const struct conf_account *sessions_account(struct sessions *sessions, const struct web_request *request);
+/* Whether that session's key may read alone. */
+bool sessions_only_reads(struct sessions *sessions, const struct web_request *request);
 /* Ends the request's session, if it has one: the reply to come takes the cookie back. */
 void sessions_end(struct sessions *sessions, struct web_request *request);
 

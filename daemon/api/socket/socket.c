@@ -52,6 +52,8 @@ static void authenticate(struct socket *socket, json_t *id, const json_t *params
 	/* Whoever changes the account starts without a subscription. */
 	socket->subscribed = false;
 	socket->account = account;
+	socket->only_reads =
+	    socket->form->only_reads(json_string_value(json_object_get(params, "key")), socket->arg);
 	event_del(socket->auth_timer);
 	socket_reply(socket, id, 200, json_object());
 }
@@ -99,8 +101,9 @@ static void run(struct socket *socket, const char *action, const json_t *message
 {
 	json_t *id = json_object_get(message, "id");
 	struct socket_command *command = command_new(socket, id);
+	const struct socket_asker by = { socket->account, socket->only_reads };
 
-	if (!command || socket->form->command(command, socket->account, action, message, socket->arg))
+	if (!command || socket->form->command(command, &by, action, message, socket->arg))
 		return;
 	command_free(command);
 	socket_refuse(socket, id, 400, "action", "There is no such action.");
@@ -212,13 +215,13 @@ static void add(struct sockets *sockets, struct socket *socket)
 	sockets->count++;
 }
 
-void socket_open(struct sockets *sockets, struct web_request *request, const struct conf_account *account,
+void socket_open(struct sockets *sockets, struct web_request *request, const struct socket_asker *by,
 		 const struct socket_form *form, void *arg)
 {
 	const struct timeval patience = { .tv_sec = AUTH_S };
 	struct ws_handlers handlers = { on_message, on_drained, on_closed, NULL };
 	struct event_base *base = sockets->with.base;
-	struct socket *socket = socket_new(sockets, account);
+	struct socket *socket = socket_new(sockets, by->account);
 
 	if (!socket) {
 		web_reply_header(request, "Retry-After", "2");
@@ -227,6 +230,7 @@ void socket_open(struct sockets *sockets, struct web_request *request, const str
 	}
 	handlers.arg = socket;
 	socket->form = form;
+	socket->only_reads = by->only_reads;
 	socket->arg = arg;
 	socket->auth_timer = evtimer_new(base, on_auth_timer, socket);
 	if (!socket->auth_timer || ws_conn_alloc(&socket->conn, base, request, &handlers)) {
@@ -237,7 +241,7 @@ void socket_open(struct sockets *sockets, struct web_request *request, const str
 		free(socket);
 		return;
 	}
-	if (!account)
+	if (!by->account)
 		event_add(socket->auth_timer, &patience);
 	add(sockets, socket);
 }

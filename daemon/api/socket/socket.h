@@ -29,15 +29,21 @@ enum {
 /* One command under way, until it is answered. */
 struct socket_command;
 
+struct socket_asker {
+	const struct conf_account *account; /* NULL: not known yet */
+	bool only_reads;		    /* its key may change nothing */
+};
+
 /* How a dialect speaks on a socket; `arg` of all is its own. */
 struct socket_form {
 	/* The account of a key, or NULL. */
 	const struct conf_account *(*account)(const char *key, void *arg);
+	bool (*only_reads)(const char *key, void *arg);
 	/* What is said of a command that cannot be taken. New. */
 	json_t *(*refusal)(int status, const char *field, const char *detail);
 	/* Begins a command; socket_answer() ends it. False: there is no such action, and it is not begun. */
-	bool (*command)(struct socket_command *command, const struct conf_account *account,
-			const char *action, const json_t *message, void *arg);
+	bool (*command)(struct socket_command *command, const struct socket_asker *by, const char *action,
+			const json_t *message, void *arg);
 	/* An event: of a call, of a conference, or of neither (a phone, a trunk). New, or NULL. */
 	json_t *(*event)(const struct bus_event *event, void *arg);
 };
@@ -55,9 +61,9 @@ void sockets_free(struct sockets *sockets);
 /* Sessions now. */
 unsigned sockets_count(const struct sockets *sockets);
 
-/* Makes a session of a request; `account` is NULL when it brought no key. `form` and `arg` outlive the
+/* Makes a session of a request; by->account is NULL when it brought no key. `form` and `arg` outlive the
  * sockets. */
-void socket_open(struct sockets *sockets, struct web_request *request, const struct conf_account *account,
+void socket_open(struct sockets *sockets, struct web_request *request, const struct socket_asker *by,
 		 const struct socket_form *form, void *arg);
 
 /* Answers a command; `body` is stolen, NULL for none. */

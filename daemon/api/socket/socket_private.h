@@ -13,6 +13,7 @@ struct socket {
 	void *arg; /* of the form */
 	struct event *auth_timer;
 	const struct conf_account *account; /* NULL until authenticated */
+	bool only_reads;		    /* its key may change nothing */
 	struct socket_command *commands;    /* under way */
 	unsigned command_count;
 	bool subscribed, behind;

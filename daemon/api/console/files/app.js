@@ -24,7 +24,7 @@ const pages = {
 	bans: { page: bans, link: 'Bans' },
 	deliveries: { page: deliveries, link: 'Deliveries' },
 	delivery: { page: deliveries, under: 'deliveries' },
-	place: { page: place, link: 'Place a call' },
+	place: { page: place, link: 'Place a call', acts: true },
 	script: { page: script, link: 'Scripts' },
 };
 
@@ -42,9 +42,9 @@ function frame(who) {
 		h('a.skip', { href: '#main', onclick: event => { event.preventDefault(); main.focus(); } }, 'To the content'),
 		h('header', {},
 			h('strong', {}, 'Offhook'), isUp,
-			h('nav', { 'aria-label': 'Pages' }, h('ul', {}, Object.entries(pages).filter(([, { link }]) => link)
+			h('nav', { 'aria-label': 'Pages' }, h('ul', {}, Object.entries(pages).filter(([, { link, acts }]) => link && !(acts && who.read_only))
 				.map(([name, { link }]) => h('li', {}, h('a', { href: `#/${name}`, 'data-page': name }, link))))),
-			h('span.who', {}, who.account),
+			h('span.who', {}, who.read_only ? `${who.account}, read only` : who.account),
 			h('button', { onclick: event => run(event.currentTarget, async () => { await logOut(); showLoggedOut(); }) }, 'Log out')),
 		main);
 }

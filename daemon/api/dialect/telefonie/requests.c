@@ -159,12 +159,23 @@ const struct conf_account *request_account(const struct web_request *request, vo
 	return key ? auth_account(parts->desk->conf, key) : sessions_account(parts->sessions, request);
 }
 
+bool request_only_reads(const struct web_request *request, void *arg)
+{
+	const struct dialect_parts *parts = arg;
+	const char *key = web_header(request, "X-API-Key");
+
+	return key ? auth_only_reads(parts->desk->conf, key) : sessions_only_reads(parts->sessions, request);
+}
+
 void request_refuse(struct web_request *request, enum route_refusal why, const char *allowed, void *arg)
 {
 	(void)arg;
 	switch (why) {
 	case ROUTE_NO_KEY:
 		web_reply_problem(request, 401, "X-API-Key", "The X-API-Key header is missing or wrong.");
+		break;
+	case ROUTE_READ_ONLY:
+		web_reply_problem(request, 403, "X-API-Key", ROUTE_READ_ONLY_TEXT);
 		break;
 	case ROUTE_NO_METHOD:
 		web_reply_header(request, "Allow", allowed);

@@ -9,6 +9,7 @@ void request_run(struct web_request *request, const struct route_match *match, v
 
 /* Those of its route table; `arg` are the struct dialect_parts. */
 const struct conf_account *request_account(const struct web_request *request, void *arg);
+bool request_only_reads(const struct web_request *request, void *arg);
 void request_refuse(struct web_request *request, enum route_refusal why, const char *allowed, void *arg);
 
 /* The body as a JSON object, an empty one for none; new reference. NULL: it is none, and the answer has been

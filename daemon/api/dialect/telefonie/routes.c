@@ -80,6 +80,14 @@ const struct route telefonie_routes[] = {
 
 const size_t telefonie_route_count = sizeof telefonie_routes / sizeof *telefonie_routes;
 
+bool operation_only_reads(const struct operation *operation)
+{
+	for (size_t i = 0; i < telefonie_route_count; i++)
+		if (telefonie_routes[i].data == operation)
+			return !strcmp(telefonie_routes[i].method, "GET");
+	return false;
+}
+
 const struct operation *operation_by_name(const char *name)
 {
 	for (size_t i = 0; i < telefonie_route_count; i++) {

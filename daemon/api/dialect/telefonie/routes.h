@@ -11,5 +11,7 @@ extern const size_t telefonie_route_count;
 
 /* The operation with that name, or NULL. */
 const struct operation *operation_by_name(const char *name);
+/* Whether it changes nothing. */
+bool operation_only_reads(const struct operation *operation);
 
 #endif

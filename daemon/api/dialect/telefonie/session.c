@@ -3,6 +3,7 @@
 #include "daemon/api/dialect/dialect.h"
 #include "daemon/api/dialect/telefonie/event_json.h"
 #include "daemon/api/dialect/telefonie/errors.h"
+#include "daemon/api/dialect/telefonie/requests.h"
 #include "daemon/api/dialect/telefonie/routes.h"
 #include "daemon/api/http/auth.h"
 #include "daemon/api/socket/socket.h"
@@ -15,6 +16,13 @@ static const struct conf_account *account_of(const char *key, void *arg)
 	const struct dialect_parts *parts = arg;
 
 	return auth_account(parts->desk->conf, key);
+}
+
+static bool only_reads(const char *key, void *arg)
+{
+	const struct dialect_parts *parts = arg;
+
+	return auth_only_reads(parts->desk->conf, key);
 }
 
 static json_t *refusal(int status, const char *field, const char *detail)
@@ -70,7 +78,7 @@ static void run(struct session_op *session_op, const struct operation *operation
 	on_reply(&session_op->op, 400, error_of_parameter(missing, detail));
 }
 
-static bool begin(struct socket_command *command, const struct conf_account *account, const char *action,
+static bool begin(struct socket_command *command, const struct socket_asker *by, const char *action,
 		  const json_t *message, void *arg)
 {
 	const struct operation *operation = operation_by_name(action);
@@ -80,6 +88,10 @@ static bool begin(struct socket_command *command, const struct conf_account *acc
 
 	if (!operation)
 		return false;
+	if (by->only_reads && !operation_only_reads(operation)) {
+		socket_answer(command, 403, refusal(403, "key", ROUTE_READ_ONLY_TEXT));
+		return true;
+	}
 	session_op = calloc(1, sizeof *session_op);
 	if (!session_op) {
 		socket_answer(command, 503, refusal(503, NULL, "Out of memory."));
@@ -89,7 +101,7 @@ static bool begin(struct socket_command *command, const struct conf_account *acc
 	session_op->params = params ? json_copy(params) : json_object();
 	session_op->args = json_object();
 	session_op->op =
-	    (struct op){ .by = { parts->desk, account },
+	    (struct op){ .by = { parts->desk, by->account },
 			 .params = session_op->params,
 			 .idempotency_key = json_string_value(json_object_get(message, "idempotency_key")),
 			 .dry_run = operation->dry && json_is_true(json_object_get(message, "dry_run")),
@@ -105,9 +117,11 @@ static json_t *event_of(const struct bus_event *event, void *arg)
 	return event_json(parts->desk->conf, event);
 }
 
-static const struct socket_form form = {
-	.account = account_of, .refusal = refusal, .command = begin, .event = event_of
-};
+static const struct socket_form form = { .account = account_of,
+					 .only_reads = only_reads,
+					 .refusal = refusal,
+					 .command = begin,
+					 .event = event_of };
 
 void session_open(struct web_request *request, const struct route_match *match, void *arg)
 {
@@ -120,5 +134,7 @@ void session_open(struct web_request *request, const struct route_match *match, 
 				  "This path takes no query parameters; the key goes into the header or the "
 				  "first command.");
 	else
-		socket_open(parts->sockets, request, match->account, &form, arg);
+		socket_open(parts->sockets, request,
+			    &(struct socket_asker){ match->account, request_only_reads(request, arg) }, &form,
+			    arg);
 }

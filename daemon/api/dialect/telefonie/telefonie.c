@@ -41,6 +41,7 @@ static void fill_routes(struct route_table *table)
 	table->count = telefonie_route_count;
 	table->roots = roots;
 	table->account = request_account;
+	table->only_reads = request_only_reads;
 	table->refuse = request_refuse;
 }
 

@@ -259,6 +259,13 @@ const struct conf_account *ask_account(const struct web_request *request, void *
 	return basic_account(parts->desk->conf, web_header(request, "Authorization"));
 }
 
+bool ask_only_reads(const struct web_request *request, void *arg)
+{
+	const struct dialect_parts *parts = arg;
+
+	return basic_only_reads(parts->desk->conf, web_header(request, "Authorization"));
+}
+
 void ask_refuse_request(struct web_request *request, enum route_refusal why, const char *allowed, void *arg)
 {
 	struct trouble trouble = { 0 };
@@ -267,6 +274,9 @@ void ask_refuse_request(struct web_request *request, enum route_refusal why, con
 	switch (why) {
 	case ROUTE_NO_KEY:
 		trouble_set(&trouble, 401, CODE_NOT_AUTHENTICATED, "Authenticate");
+		break;
+	case ROUTE_READ_ONLY:
+		trouble_set(&trouble, 403, CODE_READ_ONLY, ROUTE_READ_ONLY_TEXT);
 		break;
 	case ROUTE_NO_METHOD:
 		web_reply_header(request, "Allow", allowed);

@@ -45,6 +45,7 @@ void ask_run(struct web_request *request, const struct route_match *match, void 
 
 /* For the table of routes. */
 const struct conf_account *ask_account(const struct web_request *request, void *arg);
+bool ask_only_reads(const struct web_request *request, void *arg);
 void ask_refuse_request(struct web_request *request, enum route_refusal why, const char *allowed, void *arg);
 
 /* Answers. `body` is stolen; NULL: there was no memory. */

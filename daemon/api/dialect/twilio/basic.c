@@ -74,3 +74,11 @@ const struct conf_account *basic_account(const struct conf *conf, const char *he
 		return keyed;
 	return auth_account(conf, name);
 }
+
+bool basic_only_reads(const struct conf *conf, const char *header)
+{
+	char name[CREDENTIALS_MAX];
+	const char *password = header ? decode(header, name) : NULL;
+
+	return password && (auth_only_reads(conf, password) || auth_only_reads(conf, name));
+}

@@ -8,6 +8,8 @@
 /* The account that an Authorization header (NULL is allowed) is good for, or NULL. The time it takes says
  * nothing about tokens and keys. */
 const struct conf_account *basic_account(const struct conf *conf, const char *header);
+/* Whether it is by a key that may change nothing. */
+bool basic_only_reads(const struct conf *conf, const char *header);
 
 /* The account that a sid of either view is of, or NULL. */
 const struct conf_account *basic_account_of_sid(const struct conf *conf, const char *sid);

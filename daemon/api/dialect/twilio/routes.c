@@ -37,6 +37,7 @@ void twilio_fill_routes(struct route_table *table)
 	table->count = count;
 	table->roots = roots;
 	table->account = ask_account;
+	table->only_reads = ask_only_reads;
 	table->refuse = ask_refuse_request;
 	table->problem = trouble_problem;
 }

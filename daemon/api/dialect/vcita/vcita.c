@@ -446,12 +446,21 @@ static const struct conf_account *account_of(const struct web_request *request, 
 	return auth_account(parts->desk->conf, header + 7);
 }
 
+static bool only_reads(const struct web_request *request, void *arg)
+{
+	const struct dialect_parts *parts = arg;
+
+	return auth_only_reads(parts->desk->conf, auth_bearer(web_header(request, "Authorization")));
+}
+
 static void refuse_route(struct web_request *request, enum route_refusal why, const char *allowed, void *arg)
 {
 	(void)arg;
 	if (why == ROUTE_NO_KEY) {
 		web_reply_header(request, "WWW-Authenticate", "Bearer realm=\"Offhook\"");
 		refuse(request, 401, "unauthorized", NULL, "The Bearer token is missing or wrong.");
+	} else if (why == ROUTE_READ_ONLY) {
+		refuse(request, 403, "forbidden", NULL, ROUTE_READ_ONLY_TEXT);
 	} else if (why == ROUTE_NO_METHOD) {
 		web_reply_header(request, "Allow", allowed);
 		refuse(request, 405, "method_not_allowed", NULL, "This path does not take that method.");
@@ -478,6 +487,7 @@ static void fill_routes(struct route_table *table)
 	table->count = sizeof routes / sizeof *routes;
 	table->roots = roots;
 	table->account = account_of;
+	table->only_reads = only_reads;
 	table->refuse = refuse_route;
 	table->problem = problem;
 }

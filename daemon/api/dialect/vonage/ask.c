@@ -163,6 +163,10 @@ void vonage_refuse(struct web_request *request, enum route_refusal why, const ch
 		web_reply_header(request, "WWW-Authenticate", "Bearer realm=\"Offhook\"");
 		web_reply_json_as(request, 401, "application/json", vonage_error(401, NULL, NULL, detail));
 		break;
+	case ROUTE_READ_ONLY: /* its tokens may all write */
+		web_reply_json_as(request, 403, "application/json",
+				  vonage_error(403, NULL, NULL, ROUTE_READ_ONLY_TEXT));
+		break;
 	case ROUTE_NO_METHOD:
 		snprintf(detail, sizeof detail, "This path takes %s only.", allowed);
 		web_reply_header(request, "Allow", allowed);
