@@ -196,6 +196,7 @@ static void take_member(struct room_member *member, struct order *order)
 	member->muted = order->join.muted;
 	member->held = order->join.held;
 	member->deaf = order->join.deaf;
+	member->exit_beep = order->join.exit_beep;
 	member->coaches = order->join.coaches;
 }
 
@@ -245,6 +246,7 @@ static void describe(struct order *order, const struct media_member *how, struct
 	order->join.muted = how->muted;
 	order->join.held = how->held;
 	order->join.deaf = how->deaf;
+	order->join.exit_beep = how->exit_beep;
 	order->join.starts = how->starts;
 	order->join.coaches = how->coaches;
 }

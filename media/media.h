@@ -120,7 +120,7 @@ struct media_stats {
 	const char *srtp;		      /* name of the suite, static; NULL: plain */
 	const char *codec;		      /* its name, static; NULL before any */
 	unsigned ptime_ms;
-	uint64_t late_ticks; /* in which we were late ourselves, by 20 ms or more */
+	uint64_t late_ticks;	      /* in which we were late ourselves, by 20 ms or more */
 	union address said, from, to; /* by its SDP; where its audio comes from, ours goes; or AF_UNSPEC */
 	struct media_far far;
 };
@@ -442,6 +442,13 @@ int media_room_alloc(struct media_room **out, struct media_engine *engine,
  * gone. */
 void media_room_close(struct media_room *room);
 
+/* Whether there is a beep when one leaves. */
+enum media_exit_beep {
+	MEDIA_EXIT_BEEP_ROOM /* as the room has it */,
+	MEDIA_EXIT_BEEP_ON,
+	MEDIA_EXIT_BEEP_OFF
+};
+
 /* How one is a member. */
 struct media_member {
 	bool starts; /* the room starts when this one enters */
@@ -449,6 +456,7 @@ struct media_member {
 	bool muted;  /* is not heard */
 	bool held;   /* is not heard, and hears only what media_session_play() plays to it, or silence */
 	bool deaf;   /* hears nothing of the room */
+	enum media_exit_beep exit_beep;
 	struct media_session *coaches; /* is heard by this member alone, and hears all; NULL: by everybody */
 	/* Whom it does not hear, once they are members: at most MEDIA_UNHEARD_MAX. Copied. */
 	struct media_session *const *unheard;

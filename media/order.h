@@ -49,6 +49,7 @@ struct order {
 		struct {
 			struct room_member *member; /* given to the room, when joining */
 			bool muted, held, deaf, starts;
+			enum media_exit_beep exit_beep;
 			const struct media_session *coaches;
 			struct room_unheard *unheard; /* a new one there, the old one back */
 			struct media_room *handle;

@@ -10,14 +10,18 @@
 
 static void beep_later(struct room *room, bool entry)
 {
-	if ((entry ? room->beep_enter : room->beep_exit) && room->beep_count < ROOM_BEEPS)
+	if (room->beep_count < ROOM_BEEPS)
 		room->beeps[room->beep_count++] = entry;
+}
+
+static bool beeps_at_exit(const struct room_member *m)
+{
+	return m->exit_beep == MEDIA_EXIT_BEEP_ROOM ? m->room->beep_exit : m->exit_beep == MEDIA_EXIT_BEEP_ON;
 }
 
 void room_beep(struct room *room)
 {
-	if (room->beep_count < ROOM_BEEPS)
-		room->beeps[room->beep_count++] = true;
+	beep_later(room, true);
 }
 
 void room_join(struct room *room, struct stream *s, struct room_member *m)
@@ -30,7 +34,8 @@ void room_join(struct room *room, struct stream *s, struct room_member *m)
 	s->member = m;
 	TAILQ_INSERT_TAIL(&room->members, m, link);
 	room->count++;
-	beep_later(room, true);
+	if (room->beep_enter)
+		beep_later(room, true);
 	stream_choose_path(s);
 }
 
@@ -66,6 +71,8 @@ void room_leave(struct stream *s)
 	if (!m)
 		return;
 	struct room *room = m->room;
+	if (beeps_at_exit(m))
+		beep_later(room, false);
 	say_silent(m);
 	TAILQ_REMOVE(&room->members, m, link);
 	TAILQ_FOREACH(other, &room->members, link) {
@@ -79,7 +86,6 @@ void room_leave(struct stream *s)
 	convert_free(&m->convert);
 	free(m->unheard);
 	free(m);
-	beep_later(room, false);
 	stream_choose_path(s);
 	room_settle(room);
 }

@@ -41,6 +41,7 @@ struct room_member {
 	bool muted;			     /* is not heard */
 	bool held;			     /* is not heard, and hears only what is played to it */
 	bool deaf;			     /* hears nothing of the room */
+	enum media_exit_beep exit_beep;
 	const struct media_session *coaches; /* is heard by this one alone; NULL: by all */
 	struct room_member *coached_by[ROOM_COACHES];
 	unsigned coached_count;

@@ -273,6 +273,13 @@ static void on_interlude(const char *call, json_t *play_id, void *arg)
 	scripts_interlude(api->scripts, call, play_id);
 }
 
+static void on_wait(const char *call, const char *conference, const char *url, bool get, void *arg)
+{
+	struct api *api = arg;
+
+	scripts_wait(api->scripts, call, conference, url, get);
+}
+
 static void on_hold(const char *call, bool held, void *arg)
 {
 	struct api *api = arg;
@@ -309,7 +316,7 @@ static int open_desk(struct api *api)
 				   .hooks = api->hooks,
 				   .keeper = api->keeper,
 				   .scripts = { on_redirect, on_leave, on_interlude, on_asked_whether,
-						on_hold, api } };
+						on_wait, on_hold, api } };
 	api->parts = (struct dialect_parts){ .desk = &api->desk,
 					     .sockets = api->sockets,
 					     .tokens = api->tokens,

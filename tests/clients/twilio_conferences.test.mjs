@@ -119,6 +119,36 @@ story('announcements and music on hold: sounds, and documents that are asked for
 	await Promise.all([bobs.callee.ended(), carols.callee.ended()]);
 });
 
+story('what one who waits hears may be changed, and whether its leaving beeps', ['bob', 'carol'], async (it, { bob, carol }) => {
+	const { client, web, desk } = it, sound = frequency => ({ status: 200, type: 'audio/wav', body: writeWav({ rate: 8000, seconds: 2, frequency }) });
+	desk.answer = ({ url }) => url.startsWith('/first') ? doc('<Play loop="0">/a.wav</Play>') : url.startsWith('/a.wav') ? sound(800) : url.startsWith('/b.wav') ? sound(1200) : { status: 404 };
+	for (const waitUrl of [`${web.url}/first`, `${web.url}/a.wav`]) {
+		const name = `Waiting ${waitUrl}`, bobs = await add(it, 'Waiting', bob, BOB, { waitUrl, waitMethod: 'GET', startConferenceOnEnter: false, beep: 'false' });
+		const one = (call, wanted) => client.conferences(bobs.conference).participants(call.sid).update(wanted);
+		await bobs.callee.rtp.hear(800, name);
+		assert.equal((await one(bobs, { waitUrl: `${web.url}/b.wav`, waitMethod: 'GET' })).callSid, bobs.sid);
+		await bobs.callee.rtp.hear(1200, name);
+		await one(bobs, { waitUrl: '' });
+		await bobs.callee.rtp.hearSilence();
+		await one(bobs, { waitUrl: `${web.url}/first` });
+		await bobs.callee.rtp.hear(800, name);
+		const carols = await add(it, bobs.conference, carol, CAROL);
+		carols.callee.rtp.sendTone(440);
+		await bobs.callee.rtp.hear(440, 'who waited hears the other');
+		await one(bobs, { waitUrl: `${web.url}/b.wav` }); // it does not wait
+		await bobs.callee.rtp.hear(440);
+		carols.callee.rtp.stop();
+		await one(carols, { beepOnExit: waitUrl.endsWith('first') });
+		const beep = waitUrl.endsWith('first') && bobs.callee.rtp.hear(500, 'the beep', 800);
+		await client.conferences(bobs.conference).participants(carols.sid).remove();
+		await carols.callee.ended();
+		await beep;
+		await client.conferences(bobs.conference).update({ status: 'completed' });
+		await bobs.callee.ended();
+	}
+	await assert.rejects(client.conferences('Waiting').participants('x').update({ waitUrl: 'ftp://x/' }), error => error.code === 21205 || error.status === 404);
+});
+
 story('a conference is recorded from its start, and the recording is the conference\'s', ['bob', 'carol'], async (it, { bob, carol }) => {
 	const { client, web } = it;
 	const bobs = await add(it, 'Taped', bob, BOB, { conferenceRecord: 'record-from-start', conferenceRecordingStatusCallback: `${web.url}/taped`, conferenceRecordingStatusCallbackEvent: ['in-progress', 'completed'],

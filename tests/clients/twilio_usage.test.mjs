@@ -17,7 +17,9 @@ story('calls, minutes and prices', ['alice', 'bob'], async (it, { alice, bob }) 
 
 	// Out through a trunk, recorded; to a phone; from a phone, and from the trunk; one that nobody answers does not count.
 	const out = await client.calls.create({ to: '+14445550001', from: FROM, twiml: WAIT, record: true });
-	await (await trunk.incoming()).accept();
+	const far = await trunk.incoming();
+	await far.accept();
+	await far.rtp.further(3); // there is something to record
 	const inside = await client.calls.create({ to: 'client:bob', from: FROM, twiml: WAIT });
 	await (await bob.incoming()).accept();
 	const missed = await client.calls.create({ to: 'client:alice', from: FROM, twiml: WAIT });

@@ -345,6 +345,33 @@ Test(media_rooms, beeps_on_entry_and_exit)
 	over(&m);
 }
 
+Test(media_rooms, whether_the_leaving_of_one_beeps_may_be_said_of_it)
+{
+	for (int room = 0; room < 2; room++) {
+		struct meeting m = meeting(1, &(struct media_room_params){ .id = "room", .beep_exit = room });
+		const struct media_member other = { .exit_beep =
+							room ? MEDIA_EXIT_BEEP_OFF : MEDIA_EXIT_BEEP_ON };
+		enters(&m, "PCMU", &plain);
+		enters(&m, "PCMU", &plain);
+		far_tone(m.f[0], 350, -90);
+		far_tone(m.f[1], 620, -90);
+		struct media_session *third = world_session(m.w, "third", 0),
+				     *fourth = world_session(m.w, "fourth", 0);
+		cr_assert_eq(media_room_add(m.room, third, &other), 0);
+		cr_assert_eq(media_room_add(m.room, fourth, &plain), 0);
+		cr_assert(far_hears_nothing(m.f[0]));
+		far_forget(m.f[0]);
+		media_session_close(room ? fourth : third); /* it alone beeps */
+		cr_expect(far_hears_about(m.f[0], 500, HEARD, 4));
+		cr_assert(far_hears_nothing(m.f[0]));
+		far_forget(m.f[0]);
+		media_session_close(room ? third : fourth);
+		world_pass(m.w, m.f[0], 50);
+		cr_expect_lt(far_level(m.f[0], 500, 900), -45);
+		over(&m);
+	}
+}
+
 Test(media_rooms, recorded_mono)
 {
 	struct meeting m = three();

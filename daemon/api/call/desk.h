@@ -42,6 +42,9 @@ struct call_scripts {
 	void (*interlude)(const char *call, json_t *play_id, void *arg);
 	/* Whether it does something of itself, and goes on with that. */
 	bool (*goes_on)(const char *call, void *arg);
+	/* While it waits in that conference (an id) for others it hears, from now on, what is at that URL (""
+	 * or NULL: nothing). A call without a script, and one that does not wait, goes on as it is. */
+	void (*wait)(const char *call, const char *conference, const char *url, bool get, void *arg);
 	/* The call was put on hold, or is back. */
 	void (*hold)(const char *call, bool held, void *arg);
 	void *arg;

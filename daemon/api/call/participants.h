@@ -43,12 +43,16 @@ enum participant_change_kind {
 	PARTICIPANT_COACH,    /* is heard by one only */
 	PARTICIPANT_ANNOUNCE, /* something is said or played to it */
 	PARTICIPANT_ENDS,     /* the conference ends with its leaving */
+	PARTICIPANT_BEEPS,    /* when it leaves, whatever the conference does */
+	PARTICIPANT_WAITS,    /* what it hears until somebody is there to talk to */
 };
 
 struct participant_change {
 	enum participant_change_kind kind;
-	bool on;		  /* mute, hold, ends: or off */
-	const char *coach;	  /* the call that hears it; "": all again */
+	bool on;	      /* mute, hold, ends, beeps: or off */
+	const char *coach;    /* the call that hears it; "": all again */
+	const char *wait_url; /* "": silence */
+	bool wait_get;
 	struct announcement what; /* that it hears; with hold meanwhile, when there is something */
 };
 

@@ -6,15 +6,15 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* In a call's options: the conference that it was removed from. */
-
 /* A change of a participant: first whether it is one, as the switch knows it now, then the change, then how
  * it is after it. */
 struct change {
 	struct asker by;
 	char conference[40], call[40];
-	const char *method; /* NULL: it is removed */
-	json_t *params;	    /* until they are sent */
+	const char *method; /* NULL: it is removed, or waits otherwise */
+	char *wait_url;	    /* NULL: it does not */
+	bool wait_get;
+	json_t *params; /* until they are sent */
 	participants_h *handler;
 	done_h *done; /* of a removal */
 	void *arg;
@@ -28,6 +28,7 @@ static void fail(struct change *change, const struct fault *fault)
 	else
 		change->handler(fault, NULL, 0, change->arg);
 	json_decref(change->params);
+	free(change->wait_url);
 	free(change);
 }
 
@@ -102,6 +103,18 @@ static void take_out(struct change *change, json_t *params)
 	fail(change, &fault);
 }
 
+static void wait_otherwise(struct change *change)
+{
+	const struct call_scripts *scripts = &change->by.desk->scripts;
+
+	if (scripts->wait)
+		scripts->wait(change->call, change->conference, change->wait_url, change->wait_get,
+			      scripts->arg);
+	participants_ask(change->by.desk, change->conference, change->call, change->handler, change->arg);
+	free(change->wait_url);
+	free(change);
+}
+
 static void on_member(const json_t *result, const json_t *error, void *arg)
 {
 	struct change *change = arg;
@@ -116,6 +129,8 @@ static void on_member(const json_t *result, const json_t *error, void *arg)
 		fault_set(&fault, FAULT_PARTICIPANT_NOT_FOUND, FIELD_CALL,
 			  "The conference has no such participant.");
 		fail(change, &fault);
+	} else if (change->wait_url) {
+		wait_otherwise(change);
 	} else if (!change->method) {
 		take_out(change, params);
 	} else if (link_call(change->by.desk->link, change->method, json_incref(params), on_changed,
@@ -197,6 +212,21 @@ static void start(struct change *change, const struct participant_change *wanted
 	case PARTICIPANT_ENDS:
 		change->method = "conference.change";
 		json_object_set_new(change->params, "ends", json_boolean(wanted->on));
+		break;
+	case PARTICIPANT_BEEPS:
+		change->method = "conference.change";
+		json_object_set_new(change->params, "exit_beep", json_boolean(wanted->on));
+		break;
+	case PARTICIPANT_WAITS:
+		change->wait_url = strdup(wanted->wait_url);
+		change->wait_get = wanted->wait_get;
+		if (!change->wait_url) {
+			struct fault fault;
+
+			fault_no_memory(&fault);
+			fail(change, &fault);
+			return;
+		}
 		break;
 	case PARTICIPANT_COACH:
 		change->method = "conference.coach";

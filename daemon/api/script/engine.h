@@ -79,6 +79,9 @@ bool scripts_run(struct scripts *scripts, const char *call);
 /* As call_scripts has it (daemon/api/call/desk.h). */
 void scripts_interlude(struct scripts *scripts, const char *call, json_t *play_id);
 
+void scripts_wait(struct scripts *scripts, const char *call, const char *conference, const char *url,
+		  bool get);
+
 /* The call was put on hold, which cuts what it plays, or is back: then that begins again. */
 void scripts_hold(struct scripts *scripts, const char *call, bool held);
 

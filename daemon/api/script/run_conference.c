@@ -9,6 +9,7 @@
 #include "daemon/api/switch/link.h"
 #include "lib/log.h"
 #include "lib/random.h"
+#include "lib/xml_text.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -242,14 +243,20 @@ static void prepare_music(struct run *run, const struct step *step)
 	run_prompts(run, &music, 1, on_music);
 }
 
+static bool is_sound(const char *url)
+{
+	const char *end = url + strcspn(url, "?#");
+
+	return !strncmp(url, "tone:", 5) ||
+	       (end - url > 4 && (!strncasecmp(end - 4, ".wav", 4) || !strncasecmp(end - 4, ".mp3", 4)));
+}
+
 /* Whether those who wait hear a script, each its own, and no sound. */
 static bool hears_script(const struct step *step)
 {
 	const char *url = step->room ? step->room->wait.url : NULL;
-	const char *end = url ? url + strcspn(url, "?#") : NULL;
 
-	return url && *url && strncmp(url, "tone:", 5) &&
-	       !(end - url > 4 && (!strncasecmp(end - 4, ".wav", 4) || !strncasecmp(end - 4, ".mp3", 4)));
+	return url && *url && !is_sound(url);
 }
 
 /* The step may have begun before a restart of this process: then the call is in already. */
@@ -312,6 +319,67 @@ void run_conference_changed(struct run *run, const struct bus_event *event)
 	run->phase = RUN_CONFERENCE;
 	begin_limit(run);
 	run_save(run);
+}
+
+static bool waits(const struct run *run)
+{
+	const char *moment = json_string_value(json_object_get(run->outer, "moment"));
+	struct conference_row row;
+	bool alone;
+
+	if (run->outer ? run_outer_kind(run) != STEP_CONFERENCE || !moment || strcmp(moment, "wait") != 0
+		       : run->phase != RUN_CONFERENCE)
+		return false;
+	if (conferences_get(run->with->store, run->conference, &row))
+		return false;
+	alone = strcmp(row.status, "in-progress") != 0 || row.participants < 2;
+	conference_row_clear(&row);
+	return alone;
+}
+
+/* A script of its own for what is none: a sound over and over, or nothing. */
+static char *wait_document(const char *url)
+{
+	char *text = NULL;
+	size_t size;
+	FILE *out = open_memstream(&text, &size);
+
+	if (!out)
+		return NULL;
+	fputs("<Response>", out);
+	if (*url) {
+		fputs("<Play loop=\"0\">", out);
+		xml_text_write(out, url);
+		fputs("</Play>", out);
+	} else {
+		for (int hours = 0; hours < 24; hours++)
+			fputs("<Pause length=\"3600\"/>", out);
+	}
+	fputs("</Response>", out);
+	return fclose(out) ? NULL : text;
+}
+
+void scripts_wait(struct scripts *scripts, const char *call, const char *conference, const char *url,
+		  bool get)
+{
+	const bool asks = url && *url && !is_sound(url);
+	const struct step_hook hook = { .url = url, .get = get };
+	struct run *run = run_find(scripts, call);
+	char *document;
+
+	if (!run || strcmp(run->conference, conference) != 0 || !waits(run))
+		return;
+	document = asks ? NULL : wait_document(url ? url : "");
+	if (!asks && !document)
+		return;
+	link_call(run->with->link, "call.stop", json_pack("{s:s}", "call", run->call), NULL, NULL);
+	run_unnest(run);
+	run_nest(run, &hook, "wait");
+	if (asks)
+		run_nest_begin(run, json_pack("{s:s}", "conference", run->conference));
+	else
+		run_begin_document(run, document, "text/xml");
+	free(document);
 }
 
 void run_conference_event(struct run *run, const struct bus_event *event)

@@ -59,6 +59,7 @@ struct conference_how {
 	bool moderator;			    /* the conference starts with it */
 	bool ends;			    /* and ends when it leaves */
 	bool hangup;			    /* the call ends when the conference does */
+	enum media_exit_beep exit_beep;	    /* whether there is a beep when it leaves */
 	struct call *coaches;		    /* is heard by this participant alone, or NULL */
 	char label[PARTICIPANT_LABEL_SIZE]; /* what the program calls it; "": nothing */
 	/* Arrays of ids of calls: those alone hear it, or are heard by it; NULL: all. Borrowed; what takes

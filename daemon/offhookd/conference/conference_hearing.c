@@ -49,6 +49,7 @@ struct media_member hearing_member(const struct participant *p, struct hearing_u
 	hearing_find(unheard, p);
 	return (struct media_member){ .starts = how->moderator,
 				      .ends = how->ends,
+				      .exit_beep = how->exit_beep,
 				      .muted = how->muted,
 				      .held = how->hold,
 				      .deaf = how->deaf,

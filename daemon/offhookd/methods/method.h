@@ -25,8 +25,9 @@ struct method_in {
 	    *text, *url, *after, *sip_call_id;
 	int64_t channels, code, digit_timeout, duration, gain, loop, max_digits, max_duration,
 	    max_participants, rate, silence, silence_timeout, speech, speech_end, time_limit, timeout;
-	int barge_in, beep, claim, collect, deaf, drain, dry_run, ends, failed, hangup, hold, keep_silence,
-	    mask_digits, moderator, muted, on, paused, record, ringback, trim_silence, wait; /* 0, 1 or −1 */
+	int barge_in, beep, exit_beep, claim, collect, deaf, drain, dry_run, ends, failed, hangup, hold,
+	    keep_silence, mask_digits, moderator, muted, on, paused, record, ringback, trim_silence,
+	    wait;				     /* 0, 1 or −1 */
 	int by, beep_at, direction, protocol, track; /* index of a word */
 	const json_t *far, *hears, *speaks_to, *headers, *machine_detection, *numbers, *start, *targets;
 	const char *password, *tone, *username;

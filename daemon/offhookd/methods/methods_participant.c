@@ -49,6 +49,8 @@ static void read_how(const struct asked *a, struct conference_how *how)
 	set(&how->moderator, in->moderator);
 	set(&how->ends, in->ends);
 	set(&how->hangup, in->hangup);
+	if (in->exit_beep >= 0)
+		how->exit_beep = in->exit_beep ? MEDIA_EXIT_BEEP_ON : MEDIA_EXIT_BEEP_OFF;
 	if (in->label)
 		snprintf(how->label, sizeof how->label, "%s", in->label);
 	if (in->speaks_to)

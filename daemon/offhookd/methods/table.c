@@ -48,8 +48,8 @@ static const char *const tracks[] = { "inbound", "outbound", "both", NULL };
 	{                                                               \
 #member, PARAM_OBJECT, false, AT(member), 0, 0, 0, NULL \
 	}
-#define OBJECT_AS(name, member)                                       \
-	{                                                             \
+#define OBJECT_AS(name, member)                                      \
+	{                                                            \
 		name, PARAM_OBJECT, false, AT(member), 0, 0, 0, NULL \
 	}
 #define ARRAY_OR(member)                                               \
@@ -81,7 +81,7 @@ static const char *const tracks[] = { "inbound", "outbound", "both", NULL };
 		"music", PARAM_FILES, false, AT(files), 0, 0, 0, NULL \
 	}
 /* How a call takes part in a conference; what is absent stays as it is. */
-#define HOW_BUT_MUTED BOOL_OR(moderator, -1), BOOL_OR(ends, -1), BOOL_OR(hangup, -1)
+#define HOW_BUT_MUTED BOOL_OR(moderator, -1), BOOL_OR(ends, -1), BOOL_OR(hangup, -1), BOOL_OR(exit_beep, -1)
 
 const struct method methods_table[] = {
 	{ "call.get", OF_CALL, method_call_get, NULL, NULL },

@@ -8,7 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { CHANGES_MAX = 5 };
+enum { CHANGES_MAX = 7 };
 
 struct updating {
 	struct ask *ask;
@@ -93,6 +93,21 @@ static void read_coach(struct updating *updating, struct form *form)
 	add(updating, PARTICIPANT_COACH, true)->coach = updating->coach;
 }
 
+/* What it hears while it waits; an empty one is silence. */
+static void read_wait(struct updating *updating, struct form *form)
+{
+	const char *url = form_text(form, "WaitUrl") ? form_url(form, "WaitUrl") : "";
+	struct participant_change *change;
+	bool post = true;
+
+	form_method(form, "WaitMethod", &post);
+	if (!form_has(form, "WaitUrl") || !url)
+		return;
+	change = add(updating, PARTICIPANT_WAITS, true);
+	change->wait_url = url;
+	change->wait_get = !post;
+}
+
 static void read_changes(struct updating *updating, struct form *form)
 {
 	bool on = false;
@@ -102,17 +117,18 @@ static void read_changes(struct updating *updating, struct form *form)
 	form_method(form, "HoldMethod", &updating->hold_post);
 	updating->announce_url = form_url(form, "AnnounceUrl");
 	form_method(form, "AnnounceMethod", &updating->announce_post);
-	form_url(form, "WaitUrl");
+	read_wait(updating, form);
 	if (form_bool(form, "Muted", &on))
 		add(updating, PARTICIPANT_MUTE, on);
 	if (form_bool(form, "EndConferenceOnExit", &on))
 		add(updating, PARTICIPANT_ENDS, on);
+	if (form_bool(form, "BeepOnExit", &on))
+		add(updating, PARTICIPANT_BEEPS, on);
 	read_coach(updating, form);
 	if (form_bool(form, "Hold", &on))
 		add(updating, PARTICIPANT_HOLD, on);
 	if (updating->announce_url)
 		add(updating, PARTICIPANT_ANNOUNCE, true);
-	form_bool(form, "BeepOnExit", &on);
 }
 
 static void found(struct ask *ask, const char *conference, const char *call)
