@@ -179,7 +179,7 @@ static void due(const char *expected)
 {
 	char ids[100] = "";
 
-	cr_assert_eq(queue_due(store, 1000, 10, note, ids), 0);
+	cr_assert_eq(queue_due(store, INT64_MAX, 1000, 10, note, ids), 0);
 	cr_expect_str_eq(ids, expected);
 }
 
@@ -203,9 +203,46 @@ Test(store, only_the_oldest_webhook_of_a_call_is_due)
 	d.call = (char *)"a";
 	cr_assert_eq(queue_defer(store, 1, 5000), 0);
 	due("b1 ");
-	cr_expect_eq(queue_next_due(store), 12);
+	cr_expect_eq(queue_next_due(store, INT64_MAX), 12);
+	cr_expect_eq(queue_next_due(store, 2), 5000, "the third may not be on disk yet");
+	cr_expect_eq(queue_newest(store), 3);
 	cr_assert_eq(queue_finish(store, &d, "delivered", 900), 0);
 	due("b1 a2 ");
+}
+
+static void is_committed(int err, void *arg)
+{
+	int *told = arg;
+
+	cr_assert_eq(err, 0);
+	cr_expect(sqlite3_get_autocommit(store_handle(store)), "no transaction is open");
+	++*told;
+}
+
+static void writes_more(int err, void *arg)
+{
+	struct delivery d = { .id = (char *)"late",
+			      .call = (char *)"c",
+			      .account = (char *)"x",
+			      .url = (char *)"u",
+			      .body = (char *)"{}",
+			      .dialect = (char *)"telefonie" };
+
+	cr_assert_eq(err, 0);
+	cr_assert_eq(queue_add(store, &d), 0);
+	cr_assert_eq(store_after_commit(store, is_committed, arg), 0);
+}
+
+Test(store, who_writes_when_told_of_a_commit_waits_for_the_next)
+{
+	const uint64_t turn = store_turn(store);
+	int told = 0;
+
+	cr_assert_eq(store_begin(store), 0);
+	cr_assert_eq(store_after_write(store, writes_more, &told), 0);
+	store_flush(store);
+	cr_expect_eq(told, 1);
+	cr_expect_eq(store_turn(store), turn + 2);
 }
 
 Test(store, a_newer_schema_is_refused)

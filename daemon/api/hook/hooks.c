@@ -22,7 +22,54 @@ struct hooks {
 	struct hooks_setup with;
 	struct event *timer;
 	struct sender *sender;
+	struct mark *mark; /* of the open transaction, or NULL */
+	int64_t safe;	   /* the deliveries up to this number are on disk: what is not, nobody is told */
 };
+
+/* What a transaction has added. */
+struct mark {
+	struct hooks *hooks;
+	uint64_t turn;
+	int64_t newest;
+};
+
+static void on_safe(int err, void *arg)
+{
+	struct mark *mark = arg;
+	struct hooks *hooks = mark->hooks;
+
+	if (hooks->mark == mark)
+		hooks->mark = NULL;
+	if (!err && mark->newest > hooks->safe) {
+		hooks->safe = mark->newest;
+		hooks_kick(hooks);
+	}
+	free(mark);
+}
+
+/* Appends a delivery, to be sent when it is on disk. */
+static int add(struct hooks *hooks, const struct delivery *delivery)
+{
+	struct store *store = hooks->with.store;
+	const uint64_t turn = store_turn(store);
+	int err = queue_add(store, delivery);
+
+	if (err)
+		return err;
+	if (!hooks->mark || hooks->mark->turn != turn) {
+		struct mark *mark = calloc(1, sizeof *mark);
+
+		if (!mark || store_after_commit(store, on_safe, mark)) {
+			free(mark);
+			return ENOMEM;
+		}
+		mark->hooks = hooks;
+		mark->turn = turn;
+		hooks->mark = mark;
+	}
+	hooks->mark->newest = store_last_id(store);
+	return 0;
+}
 
 static void take(const struct delivery *delivery, void *arg)
 {
@@ -33,7 +80,7 @@ static void take(const struct delivery *delivery, void *arg)
 
 static void set_timer(struct hooks *hooks)
 {
-	int64_t next = queue_next_due(hooks->with.store), wait = next - clock_utc_ms();
+	int64_t next = queue_next_due(hooks->with.store, hooks->safe), wait = next - clock_utc_ms();
 	struct timeval tv;
 
 	if (!next)
@@ -56,7 +103,8 @@ static void on_timer(evutil_socket_t fd, short what, void *arg)
 	/* Without room the end of an attempt is awaited. */
 	if (!room)
 		return;
-	if (queue_due(hooks->with.store, clock_utc_ms(), room < BATCH ? (int)room : BATCH, take, hooks))
+	if (queue_due(hooks->with.store, hooks->safe, clock_utc_ms(), room < BATCH ? (int)room : BATCH, take,
+		      hooks))
 		log_error("webhook.store_failed", NULL, "%s", "");
 	set_timer(hooks);
 }
@@ -70,7 +118,7 @@ void hooks_kick(struct hooks *hooks)
 
 void hooks_get_stats(const struct hooks *hooks, struct hooks_stats *out)
 {
-	int64_t next = queue_next_due(hooks->with.store), late = clock_utc_ms() - next;
+	int64_t next = queue_next_due(hooks->with.store, hooks->safe), late = clock_utc_ms() - next;
 
 	sender_get_stats(hooks->sender, &out->sender);
 	out->overdue_ms = next && late > 0 ? late : 0;
@@ -195,7 +243,7 @@ static void enqueue(struct hooks *hooks, struct delivery *delivery, const char *
 		full = weburl_with_query(url, body);
 	delivery->body = get ? "" : body;
 	delivery->url = full ? full : (char *)url;
-	if (!body || (get && !full) || queue_add(hooks->with.store, delivery))
+	if (!body || (get && !full) || add(hooks, delivery))
 		log_error("webhook.store_failed", delivery->call, "%s", "");
 	free(full);
 	free(body);
@@ -216,7 +264,7 @@ int hooks_send(struct hooks *hooks, const struct hook_letter *letter)
 					   .type = (char *)letter->type,
 					   .get = letter->get,
 					   .created = clock_utc_ms() };
-	int err = letter->get && !full ? ENOMEM : queue_add(hooks->with.store, &delivery);
+	int err = letter->get && !full ? ENOMEM : add(hooks, &delivery);
 
 	free(full);
 	if (!err)
@@ -335,6 +383,7 @@ int hooks_alloc(struct hooks **out, const struct hooks_setup *setup)
 		err = bus_subscribe(setup->bus, on_bus, hooks);
 	if (!err)
 		err = queue_recover(setup->store);
+	hooks->safe = queue_newest(setup->store);
 	if (err) {
 		hooks_free(hooks);
 		return err;
@@ -351,5 +400,6 @@ void hooks_free(struct hooks *hooks)
 	sender_free(hooks->sender);
 	if (hooks->timer)
 		event_free(hooks->timer);
+	free(hooks->mark); /* the store calls nobody any more */
 	free(hooks);
 }

@@ -118,11 +118,11 @@ static bool take_row(sqlite3_stmt *s, void *arg)
 	return true;
 }
 
-int queue_due(struct store *store, int64_t now, int limit, delivery_h *each, void *arg)
+int queue_due(struct store *store, int64_t upto, int64_t now, int limit, delivery_h *each, void *arg)
 {
 	sqlite3_stmt *s =
 	    store_prepare(store, "SELECT " COLUMNS " FROM deliveries WHERE state = 'ready' AND next <= ?1"
-				 " ORDER BY next LIMIT ?2");
+				 " AND nr <= ?3 ORDER BY next LIMIT ?2");
 	struct taking taking = { calloc((size_t)limit, sizeof *taking.rows), 0 };
 	int err;
 
@@ -130,6 +130,7 @@ int queue_due(struct store *store, int64_t now, int limit, delivery_h *each, voi
 		return ENOMEM;
 	store_bind_int(s, 1, now);
 	store_bind_int(s, 2, limit);
+	store_bind_int(s, 3, upto);
 	err = rows_each(s, take_row, &taking);
 	for (int i = 0; i < taking.count; i++) {
 		each(&taking.rows[i], arg);
@@ -139,14 +140,21 @@ int queue_due(struct store *store, int64_t now, int limit, delivery_h *each, voi
 	return err;
 }
 
-int64_t queue_next_due(struct store *store)
+int64_t queue_next_due(struct store *store, int64_t upto)
 {
+	sqlite3_stmt *s = store_prepare(
+	    store, "SELECT next FROM deliveries WHERE state = 'ready' AND nr <= ?1 ORDER BY next LIMIT 1");
 	int64_t next;
-	int err = rows_number(
-	    store_prepare(store, "SELECT next FROM deliveries WHERE state = 'ready' ORDER BY next LIMIT 1"),
-	    &next);
 
-	return err ? 0 : next;
+	store_bind_int(s, 1, upto);
+	return rows_number(s, &next) ? 0 : next;
+}
+
+int64_t queue_newest(struct store *store)
+{
+	int64_t nr;
+
+	return rows_number(store_prepare(store, "SELECT COALESCE(MAX(nr), 0) FROM deliveries"), &nr) ? 0 : nr;
 }
 
 int queue_defer(struct store *store, int64_t nr, int64_t next)

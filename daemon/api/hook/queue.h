@@ -31,11 +31,14 @@ int queue_complete(struct store *store, const char *call, int64_t n, const char 
 int queue_count(struct store *store, const char *call, int64_t *out) __attribute__((warn_unused_result));
 
 typedef void delivery_h(const struct delivery *delivery, void *arg);
-/* Up to `limit` that are ready at `now`, oldest first. `each` may write. */
-int queue_due(struct store *store, int64_t now, int limit, delivery_h *each, void *arg)
+/* Up to `limit` that are ready at `now`, oldest first, of those with numbers up to `upto`. `each` may write.
+ */
+int queue_due(struct store *store, int64_t upto, int64_t now, int limit, delivery_h *each, void *arg)
     __attribute__((warn_unused_result));
 /* When the next one is ready; 0 when there is none. */
-int64_t queue_next_due(struct store *store);
+int64_t queue_next_due(struct store *store, int64_t upto);
+/* The greatest number; 0 when there is none. */
+int64_t queue_newest(struct store *store);
 
 /* How many are not done yet, at most QUEUE_BACKLOG_MAX. Returns 0 or EIO. */
 enum { QUEUE_BACKLOG_MAX = 100000 };

@@ -161,13 +161,12 @@ static void on_synced(uint64_t turn, void *arg)
 	waiters_call(store, &store->syncing, count, 0);
 }
 
-/* Hands those that wait for the disk to the syncer. */
-static void await_sync(struct store *store, bool wrote)
+/* Hands the first `count` of those that wait for the disk to the syncer. */
+static void await_sync(struct store *store, bool wrote, size_t count)
 {
-	const int64_t now = store->waiting.count ? clock_mono_us() : 0;
+	const int64_t now = count ? clock_mono_us() : 0;
 
-	store->turn += wrote;
-	for (size_t i = 0; i < store->waiting.count; i++) {
+	for (size_t i = 0; i < count; i++) {
 		store->waiting.items[i].turn = store->turn;
 		store->waiting.items[i].since_us = now;
 		if (waiters_add(&store->syncing, store->waiting.items[i])) {
@@ -175,7 +174,9 @@ static void await_sync(struct store *store, bool wrote)
 			abort();
 		}
 	}
-	store->waiting.count = 0;
+	store->waiting.count -= count;
+	memmove(store->waiting.items, store->waiting.items + count,
+		store->waiting.count * sizeof *store->waiting.items);
 	if (store->syncer && wrote)
 		syncer_request(store->syncer, store->turn);
 	if (!store->syncer || store->synced == store->turn)
@@ -186,6 +187,7 @@ static void commit(evutil_socket_t fd, short what, void *arg)
 {
 	struct store *store = arg;
 	int64_t begun_us;
+	size_t waiting;
 	bool wrote;
 	int err;
 
@@ -203,12 +205,15 @@ static void commit(evutil_socket_t fd, short what, void *arg)
 			      (double)(store->committed_us - begun_us) / 1e6);
 		store->stats.failed += err != 0;
 	}
-	/* Those first that wait for less: what they begin takes longest. */
+	store->turn += wrote && !err;
+	/* Those first that wait for less: what they begin takes longest. What they write is of the next turn.
+	 */
+	waiting = store->waiting.count;
 	waiters_call(store, &store->written, store->written.count, err);
 	if (err)
-		waiters_call(store, &store->waiting, store->waiting.count, err);
+		waiters_call(store, &store->waiting, waiting, err);
 	else
-		await_sync(store, wrote);
+		await_sync(store, wrote, waiting);
 }
 
 static int on_written(void *arg, sqlite3 *db, const char *name, int pages)
@@ -311,6 +316,11 @@ void store_free(struct store *store)
 	free(store->syncing.items);
 	free(store->calling.items);
 	free(store);
+}
+
+uint64_t store_turn(const struct store *store)
+{
+	return store->turn + 1;
 }
 
 int store_before_commit(struct store *store, void (*handler)(void *arg), void *arg)

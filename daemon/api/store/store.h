@@ -61,6 +61,9 @@ int store_after_commit(struct store *store, store_commit_h *handler, void *arg)
 int store_after_write(struct store *store, store_commit_h *handler, void *arg)
     __attribute__((warn_unused_result));
 
+/* The number of the transaction that is open or comes next: the same for all that shares a commit. */
+uint64_t store_turn(const struct store *store);
+
 /* Calls `handler` before each commit, to write what belongs into the turn's transaction, until
  * store_not_before_commit() with the same `arg` (one of its owner's, not NULL). Returns 0, or ENOSPC: there
  * is room for a few, which are set up at the start. */
