@@ -337,6 +337,9 @@ struct conf {
 		unsigned hep_id; /* ours there */
 	} trace;
 	struct {
+		unsigned timeout_ms, speech_ms, speech_end_ms, silence_ms; /* 0: the detector's own */
+	} amd; /* what tells a machine from a person where a call does not say */
+	struct {
 		enum conf_sound format; /* unless the request for one says another */
 		char *key_file;		/* what they are encrypted with, or NULL: they are not */
 		struct conf_s3 s3;

@@ -92,6 +92,9 @@ static cfg_opt_t control_options[] = {
 	TEXT("max-clients"), TEXT("max-backlog"), TEXT("event-ring"), TEXT("journal-max"), CFG_END(),
 };
 
+static cfg_opt_t amd_options[] = { TEXT("timeout"), TEXT("speech"), TEXT("speech-end"), TEXT("silence"),
+				   CFG_END() };
+
 static cfg_opt_t trace_options[] = { TEXT("keep"), TEXT("size"), TEXT("hep"), TEXT("hep-id"), CFG_END() };
 
 static cfg_opt_t s3_options[] = {
@@ -237,6 +240,7 @@ static cfg_opt_t top_options[] = {
 	SECTION("guard", guard_options),
 	SECTION("control", control_options),
 	SECTION("trace", trace_options),
+	SECTION("amd", amd_options),
 	SECTION("recordings", recordings_options),
 	SECTION("api", api_options),
 	SECTIONS("deck", deck_options),

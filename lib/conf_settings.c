@@ -256,6 +256,16 @@ static void read_control(struct conf *conf, struct conf_reading *reading)
 	conf_get_size(&section, "journal-max", 1 << 20, UINT64_C(1) << 40, &conf->control.journal_max);
 }
 
+static void read_amd(struct conf *conf, struct conf_reading *reading)
+{
+	struct conf_section section = conf_section_get(reading, "amd", 0);
+
+	conf_get_time_ms(&section, "timeout", 3000, 120000, &conf->amd.timeout_ms);
+	conf_get_time_ms(&section, "speech", 1000, 6000, &conf->amd.speech_ms);
+	conf_get_time_ms(&section, "speech-end", 500, 5000, &conf->amd.speech_end_ms);
+	conf_get_time_ms(&section, "silence", 2000, 10000, &conf->amd.silence_ms);
+}
+
 int conf_settings_read(struct conf *conf, struct conf_reading *reading)
 {
 	struct conf_section top = conf_section_get(reading, "", 0);
@@ -266,6 +276,7 @@ int conf_settings_read(struct conf *conf, struct conf_reading *reading)
 		return ENOMEM;
 	read_log(conf, reading);
 	read_control(conf, reading);
+	read_amd(conf, reading);
 	if (conf_guard_read(conf, reading) != 0 || conf_trace_read(conf, reading) != 0 ||
 	    conf_recordings_read(conf, reading) != 0 || read_sip(conf, reading) != 0 ||
 	    conf_read_rtp(conf, reading) != 0)

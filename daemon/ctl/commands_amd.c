@@ -1,5 +1,6 @@
 /* commands_amd: who has answered, by a recording of what was said. */
 #include "daemon/ctl/ctl.h"
+#include "lib/conf.h"
 #include "media/amd.h"
 #include "media/machine_json.h"
 
@@ -54,6 +55,26 @@ static int take_setting(struct media_amd *how, const char *word)
 	return ctl_usage_error("\"%s\" is none of speech=MS, speech-end=MS, silence=MS, timeout=MS", word);
 }
 
+/* As the switch of this machine has it, where its conf can be read. */
+static void take_conf(struct media_amd *how, const struct ctl *ctl)
+{
+	const char *file =
+	    ctl->options.conf_file ? ctl->options.conf_file : SYSCONFDIR "/offhook/offhook.conf";
+	struct conf_errors errors = { 0 };
+	struct conf *conf = NULL;
+
+	if (!conf_load(&conf, file, &errors)) {
+		how->timeout_ms = conf->amd.timeout_ms;
+		how->speech_ms = conf->amd.speech_ms;
+		how->speech_end_ms = conf->amd.speech_end_ms;
+		how->silence_ms = conf->amd.silence_ms;
+	} else if (ctl->options.conf_file) {
+		conf_errors_print(&errors, stderr);
+	}
+	conf_errors_free(&errors);
+	conf_free(conf);
+}
+
 int command_amd(struct ctl *ctl)
 {
 	struct media_amd how = { .message_end = true };
@@ -62,6 +83,7 @@ int command_amd(struct ctl *ctl)
 	size_t i;
 	int err = 0;
 
+	take_conf(&how, ctl);
 	for (int word = 1; word < ctl->arg_count && !err; word++)
 		err = take_setting(&how, ctl->args[word]);
 	if (!err && amd_hear_file(ctl->args[0], &how, &so_far, keep, said)) {

@@ -319,6 +319,17 @@ scenario('who has answered is told: and why', {}, async (world, control) => {
 	server.close();
 });
 
+scenario('who has answered: as conf says where nothing else is asked for', { extra: 'amd { silence = 2s }' }, async (world, control) => {
+	const { server, caller, id } = await start(world, control);
+	caller.rtp.sendTone(0);
+	await caller.rtp.further(25);
+	await control.call('call.detect_machine', { call: id });
+	const { machine } = await control.event('call.machine');
+	assert.deepEqual([machine.is, machine.after_ms], ['unknown', 2000]);
+	await caller.bye();
+	server.close();
+});
+
 scenario('plain: a text too long to keep is dropped, and told of; those behind it are heard', {}, async (world, control) => {
 	const { server, caller, id } = await start(world, control);
 	await control.call('call.stream', { call: id, url: server.url, protocol: 'plain' });

@@ -552,6 +552,24 @@ Test(conf, programs_that_speak)
 		      "t.conf:1: speech/at-once: \"0\" is wrong; allowed: a whole number from 1 to 64");
 }
 
+Test(conf, amd)
+{
+	struct conf *conf = load("state-dir = \"/tmp\"\n");
+
+	cr_expect_eq(conf->amd.timeout_ms, 0);
+	cr_expect_eq(conf->amd.speech_ms, 0);
+	conf_free(conf);
+	conf = load("amd { timeout = 2m speech = 1500ms speech-end = 500ms silence = 3 }\n");
+	cr_expect_eq(conf->amd.timeout_ms, 120000);
+	cr_expect_eq(conf->amd.speech_ms, 1500);
+	cr_expect_eq(conf->amd.speech_end_ms, 500);
+	cr_expect_eq(conf->amd.silence_ms, 3000);
+	conf_free(conf);
+	EXPECT_ERRORS("amd { timeout = 3m }\n", "t.conf:1: amd/timeout: \"3m\" is wrong");
+	EXPECT_ERRORS("amd { speech = 10ms }\n", "t.conf:1: amd/speech: \"10ms\" is wrong");
+	EXPECT_ERRORS("amd { silences = 3 }\n", "t.conf:1: ");
+}
+
 Test(conf, trace)
 {
 	struct conf *conf = load("state-dir = \"/tmp\"\n");

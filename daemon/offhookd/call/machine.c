@@ -1,6 +1,7 @@
 #include "daemon/offhookd/call/machine.h"
 
 #include "daemon/offhookd/call/call.h"
+#include "daemon/offhookd/call/calls.h"
 #include "lib/json_text.h"
 #include "lib/log.h"
 #include "media/machine_json.h"
@@ -44,10 +45,22 @@ int call_detect_at_answer(struct call *call, const struct media_amd *how)
 	return 0;
 }
 
+static unsigned either(unsigned asked, unsigned usual)
+{
+	return asked ? asked : usual;
+}
+
 int call_detect(struct call *call, const struct media_amd *how)
 {
+	const struct conf *conf = call->calls->conf;
+	const struct media_amd full = { .timeout_ms = either(how->timeout_ms, conf->amd.timeout_ms),
+					.speech_ms = either(how->speech_ms, conf->amd.speech_ms),
+					.speech_end_ms = either(how->speech_end_ms, conf->amd.speech_end_ms),
+					.silence_ms = either(how->silence_ms, conf->amd.silence_ms),
+					.message_end = how->message_end };
+
 	call->machine = (struct media_machine){ 0 };
-	return media_session_detect(call->media, how);
+	return media_session_detect(call->media, &full);
 }
 
 void call_write_machine(const struct call *call, struct json_text *out)

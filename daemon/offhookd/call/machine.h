@@ -11,7 +11,7 @@
 struct call;
 struct json_text;
 
-/* Listens from the answer on. Returns 0 or ENOMEM. */
+/* Listens from the answer on; what is 0 in `how` is as conf has it (amd). Returns 0 or ENOMEM. */
 int call_detect_at_answer(struct call *call, const struct media_amd *how) __attribute__((warn_unused_result));
 /* Listens from now on; the call has media. Returns 0 or ENOMEM. */
 int call_detect(struct call *call, const struct media_amd *how) __attribute__((warn_unused_result));
