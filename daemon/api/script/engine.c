@@ -244,11 +244,26 @@ static void on_conference(struct scripts *scripts, const struct bus_event *event
 	keep_run(scripts, call);
 }
 
+/* What no script acts on: nothing is written for it. */
+static bool is_nobodys(const struct bus_event *event)
+{
+	return !strncmp(event->type, "script.", strlen("script.")) || !strcmp(event->type, "call.quality");
+}
+
+/* A key that the switch collects: what it comes to is told when it is done. */
+static bool is_collected(const struct run *run, const struct bus_event *event)
+{
+	return !strcmp(event->type, "call.digit") && !run->keys && run->phase == RUN_GATHER &&
+	       !run_listens(run_step_of(run));
+}
+
 static void on_call(struct scripts *scripts, const struct bus_event *event)
 {
 	const struct call_row *row = event->row;
 	struct run *run;
 
+	if (is_nobodys(event))
+		return;
 	if (!strcmp(event->type, "call.incoming"))
 		on_incoming(scripts, event);
 	else if (!strcmp(event->type, "call.state") && !strcmp(row->status, "in-progress") &&
@@ -268,6 +283,8 @@ static void on_call(struct scripts *scripts, const struct bus_event *event)
 	if (!run)
 		return;
 	run_update(run, row);
+	if (is_collected(run, event))
+		return;
 	run_event(run, event);
 	keep_run(scripts, row->id);
 }
