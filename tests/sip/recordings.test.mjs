@@ -83,17 +83,21 @@ scenario('what a real call said is heard from a file that is encrypted, in anoth
 } }, async world => {
 	const bob = await world.registered('bob');
 	await world.startApi();
-	const { body: made } = await world.http('POST', '/v1/voice/calls', { to: '+15550001002', from: '+15550009000', record: true, script: '<Response><Pause length="30"/></Response>' });
+	const { body: made } = await world.http('POST', '/v1/voice/calls', { to: '+15550001002', from: '+15550009000', record: true,
+		script: '[{"action":"record","format":"mp3","endOnKey":"#","timeOut":60}]' });
 	const callee = await bob.incoming();
 	await callee.accept();
 	callee.rtp.sendTone(500);
 	await callee.rtp.further(75);
 	await callee.bye();
-	const kept = await poll(async () => {
+	const both = await poll(async () => {
 		const { body } = await world.http('GET', `/v1/voice/calls/${made.id}/recordings`);
-		return body.recordings[0]?.uploaded && body.recordings[0];
-	}, 'the recording in the store');
-	assert.deepEqual([kept.format, kept.encrypted], ['ogg', true]);
+		return body.recordings.length === 2 && body.recordings.every(one => one.uploaded) && body.recordings;
+	}, 'the recordings in the store');
+	// that of the call is kept as conf says, that of the script as it asked
+	assert.deepEqual(both.map(one => one.format).sort(), ['mp3', 'ogg']);
+	assert.ok(both.every(one => one.encrypted));
+	const kept = both.find(one => one.format === 'ogg');
 	assert.deepEqual(bucket.requests.filter(request => request.fault), []);
 	assert.equal([...bucket.objects.values()][0].body.subarray(0, 8).toString(), 'OFFHOOK1');
 	const wav = await fetch(`${world.api}/v1/voice/recordings/${kept.id}/media?format=wav`, { headers: { 'x-api-key': KEY } });

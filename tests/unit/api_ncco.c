@@ -128,7 +128,7 @@ Test(ncco, sounds)
 Test(ncco, recordings)
 {
 	struct script *s =
-	    parse("[{\"action\":\"record\",\"format\":\"wav\",\"split\":\"conversation\",\"channels\":2,"
+	    parse("[{\"action\":\"record\",\"format\":\"ogg\",\"split\":\"conversation\",\"channels\":2,"
 		  "\"endOnKey\":\"#\",\"endOnSilence\":3,\"timeOut\":60,\"beepStart\":true,"
 		  "\"eventUrl\":[\"http://h/rec\"],\"eventMethod\":\"GET\"},{\"action\":\"record\"}]");
 	const struct step *p = s->steps;
@@ -137,7 +137,8 @@ Test(ncco, recordings)
 	cr_expect(p[0].kind == STEP_RECORD && p[0].timeout_s == 3 && p[0].max_length_s == 60 && p[0].beep &&
 		  !strcmp(p[0].finish_on, "#") && p[0].recording->dual);
 	cr_expect(!strcmp(p[0].recording->status.url, "http://h/rec") && p[0].recording->status.get);
-	cr_expect(p[1].kind == STEP_START_RECORDING && !p[1].recording->dual);
+	cr_expect_str_eq(p[0].recording->format, "ogg");
+	cr_expect(p[1].kind == STEP_START_RECORDING && !p[1].recording->dual && !p[1].recording->format);
 	script_free(s);
 }
 
@@ -247,7 +248,6 @@ Test(ncco, names_what_it_passes_over_and_where)
 	warns("[{\"action\":\"talk\",\"text\":\"a\",\"language\":\"xx\"}]", 1, "cannot be spoken");
 	warns("[{\"action\":\"stream\",\"streamUrl\":[\"a\",\"b\"]}]", 1, "Only the first of streamUrl");
 	warns("[{\"action\":\"record\",\"transcription\":{}}]", 1, "transcription is not built");
-	warns("[{\"action\":\"record\",\"format\":\"mp3\"}]", 1, "kept as WAV");
 	warns("[{\"action\":\"record\",\"format\":\"aac\"}]", 1, "possible: mp3, wav, ogg");
 	warns("[{\"action\":\"record\",\"endOnKey\":\"x\"}]", 1, "no key of a phone");
 	warns("[{\"action\":\"conversation\"}]", 0, "It has no name");

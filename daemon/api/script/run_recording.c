@@ -33,7 +33,8 @@ json_t *recording_request(struct run *run, const struct step_recording *how, con
 				     .call = run->call,
 				     .channels = how && how->dual ? 2 : 1,
 				     .source = (char *)source,
-				     .options = json_pack("{s:s*}", "track", track) };
+				     .options = json_pack("{s:s*, s:s*}", "track", track, "format",
+							  how ? how->format : NULL) };
 
 	if (how && how->track != STEP_TRACK_BOTH)
 		run_note(run, false, "Both sides are recorded, not one alone.");

@@ -75,17 +75,16 @@ static void action_stream(struct ncco *n, const json_t *action)
 	read_sound(n, action, step);
 }
 
-/* What is asked of it; all are kept the same. */
-static void read_format(struct ncco *n, const json_t *action)
+/* What it is to be kept in; NULL: what the conf says. */
+static const char *read_format(struct ncco *n, const json_t *action)
 {
 	const char *format = object_text(n, action, "format");
 
-	if (format && words_find("wav mp3 ogg", format) == WORD_BUILT) {
-		if (strcmp(format, "wav"))
-			ncco_warn(n, "format", "Recordings are kept as WAV.");
-	} else if (format) {
+	if (format && words_find("wav mp3 ogg", format) == WORD_BUILT)
+		return format;
+	if (format)
 		ncco_warn(n, "format", "\"%.40s\" is not known; possible: mp3, wav, ogg.", format);
-	}
+	return NULL;
 }
 
 static bool has(const json_t *object, const char *name)
@@ -107,7 +106,7 @@ static void action_record(struct ncco *n, const json_t *action)
 	    "!transcription");
 	if (!step || !recording)
 		return;
-	read_format(n, action);
+	recording->format = read_format(n, action);
 	recording->dual = object_number(n, action, "channels", 1, 32, 1) > 1 ||
 			  object_is(n, action, "split", "", "conversation");
 	recording->status = object_event(n, action);

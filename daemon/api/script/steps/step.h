@@ -120,6 +120,7 @@ struct step_recording {
 	bool dual; /* a channel for each side */
 	bool trim;
 	enum step_track track;
+	const char *format; /* "wav", "mp3", "ogg"; NULL: what the conf says */
 	struct step_hook status;
 };
 
