@@ -2,7 +2,7 @@
 import { test } from 'node:test';
 import assert from 'node:assert/strict';
 import { languages } from './example_apps.mjs';
-import { until } from './harness.mjs';
+import { Api, until } from './harness.mjs';
 
 // What it answers, without its declaration; addresses of steps are written alike for all languages.
 async function ask(app, step, parameters = {}, method = 'POST') {
@@ -50,5 +50,24 @@ for (const [language, open] of Object.entries(languages)) {
 		assert.match(await ask(app, 'agent'), /<Dial action="\/next"><Queue url="\/announce">support<\/Queue><\/Dial>/);
 		assert.match(await ask(app, 'announce'), /connected now/);
 		assert.match(await ask(app, 'next'), /<Redirect>\/agent<\/Redirect>/);
+	});
+}
+
+for (const [language, open] of Object.entries(languages).filter(([name]) => name !== 'cgi')) {
+	test(`signed webhooks in ${language}`, async () => {
+		process.env.OFFHOOK_TOKEN = 'secret-of-default'; // of the account that the harness makes
+		const app = await open('webhooks'), api = await Api.start();
+		try {
+			const { id } = await api.create({ status_callback: app.url('') });
+			await until(() => app.output().includes(`1 call.state queued ${id}`), 'a webhook that is believed');
+			const now = Math.floor(Date.now() / 1000);
+			for (const signature of [undefined, 'x', `t=${now},v1=${'0'.repeat(64)}`, `t=${now - 4000},v1=${'0'.repeat(64)}`]) {
+				const reply = await fetch(app.url(''), { method: 'POST', body: '{}', headers: signature ? { 'offhook-signature': signature } : {} });
+				assert.equal(reply.status, 403);
+			}
+			assert.match(app.output(), /refused: not signed by Offhook/);
+		} finally {
+			await api.stop();
+		}
 	});
 }
