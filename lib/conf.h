@@ -266,6 +266,7 @@ struct conf {
 	size_t spot_count;
 	uint64_t fingerprint; /* of all that was read: equal for two loads of the same conf */
 	char *state_dir, *run_dir;
+	bool resume; /* answered calls outlive the switch's process */
 	struct {
 		enum log_level level;
 	} log;

@@ -234,6 +234,7 @@ static cfg_opt_t speech_options[] = {
 static cfg_opt_t top_options[] = {
 	TEXT("state-dir"),
 	TEXT("run-dir"),
+	TEXT("resume"),
 	SECTION("log", log_options),
 	SECTION("sip", sip_options),
 	SECTION("rtp", rtp_options),

@@ -274,6 +274,7 @@ int conf_settings_read(struct conf *conf, struct conf_reading *reading)
 	if (!set_default_texts(conf) || !read_folder(&top, "state-dir", &conf->state_dir) ||
 	    !read_folder(&top, "run-dir", &conf->run_dir))
 		return ENOMEM;
+	conf_get_bool(&top, "resume", &conf->resume);
 	read_log(conf, reading);
 	read_control(conf, reading);
 	read_amd(conf, reading);

@@ -90,8 +90,8 @@ int ports_init(struct ports *ports, const char *address, const char *other, unsi
 	       unsigned port_max) __attribute__((warn_unused_result));
 void ports_free(struct ports *ports);
 /* Binds a pair in `family`; AF_UNSPEC: in each family that there is, on the same ports. The first is for use,
- * the other to spare. Returns 0, EADDRINUSE, EAFNOSUPPORT, EMFILE … */
-int ports_bind(struct ports *ports, int family, unsigned *out_index, uint16_t *out_port,
+ * the other to spare. `wanted`: this one alone, 0: any. Returns 0, EADDRINUSE, EAFNOSUPPORT, EMFILE … */
+int ports_bind(struct ports *ports, int family, unsigned wanted, unsigned *out_index, uint16_t *out_port,
 	       struct stream_sockets *out, struct stream_sockets *out_spare)
     __attribute__((warn_unused_result));
 /* Closes those there are. */

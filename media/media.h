@@ -241,10 +241,11 @@ struct media_session_params {
 	void *arg;  /* given back in events */
 	int family; /* AF_INET or AF_INET6; 0: all that the engine has, on the same port, and the remote's
 		       counts */
+	uint16_t port; /* even, that it is to have; 0: any that is free */
 };
 
 /* Binds an RTP port and an RTCP port from the range and answers nothing yet. Returns 0; EADDRINUSE when the
- * range is exhausted; EMFILE; ENOMEM. */
+ * range is exhausted, or the port that it is to have is taken, or out of it; EMFILE; ENOMEM. */
 int media_session_alloc(struct media_session **out, struct media_engine *engine,
 			const struct media_session_params *params) __attribute__((warn_unused_result));
 

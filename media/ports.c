@@ -107,13 +107,13 @@ static int bind_families(const struct ports *p, int family, unsigned port, struc
 	return n > 0 ? 0 : EAFNOSUPPORT;
 }
 
-int ports_bind(struct ports *p, int family, unsigned *out_index, uint16_t *out_port,
+int ports_bind(struct ports *p, int family, unsigned wanted, unsigned *out_index, uint16_t *out_port,
 	       struct stream_sockets *out, struct stream_sockets *out_spare)
 {
 	unsigned tries = 0;
 	for (unsigned i = 0; i < p->count && tries < TRIES_MAX; i++) {
 		unsigned index = (p->next + i) % p->count, port = p->first + 2 * index;
-		if (p->used[index])
+		if (p->used[index] || (wanted && port != wanted))
 			continue;
 		tries++; /* ports that other programs have */
 		int err = bind_families(p, family, port, out, out_spare);

@@ -79,12 +79,12 @@ static void set_worker(struct media_session *session, struct worker *worker)
 		engine->load[worker - engine->workers]++;
 }
 
-static int bind_sockets(struct media_session *session, int family)
+static int bind_sockets(struct media_session *session, int family, uint16_t wanted)
 {
 	struct stream *s = session->stream;
 	struct stream_sockets first;
-	int err = ports_bind(&session->engine->ports, family, &session->port_index, &session->port, &first,
-			     &s->spare);
+	int err = ports_bind(&session->engine->ports, family, wanted, &session->port_index, &session->port,
+			     &first, &s->spare);
 	if (!err) {
 		s->family = first.family;
 		s->rtp_fd = first.rtp_fd;
@@ -111,7 +111,7 @@ int media_session_alloc(struct media_session **out, struct media_engine *engine,
 		session->last_order = order_new(session, carry_out_close);
 	}
 	if (order && session->last_order)
-		err = bind_sockets(session, params->family);
+		err = bind_sockets(session, params->family, params->port);
 	if (err) {
 		set_worker(session, NULL);
 		free(order);

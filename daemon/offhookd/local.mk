@@ -6,6 +6,8 @@ daemon_offhookd_libswitch_a_SOURCES = \
 	daemon/offhookd/call/call.c \
 	daemon/offhookd/call/call.h \
 	daemon/offhookd/call/call_keys.c \
+	daemon/offhookd/call/call_kept.c \
+	daemon/offhookd/call/call_kept.h \
 	daemon/offhookd/call/call_media.c \
 	daemon/offhookd/call/call_said.c \
 	daemon/offhookd/call/calls.c \
@@ -57,6 +59,10 @@ daemon_offhookd_libswitch_a_SOURCES = \
 	daemon/offhookd/methods/params.c \
 	daemon/offhookd/methods/reply.c \
 	daemon/offhookd/methods/table.c \
+	daemon/offhookd/resume/resume.c \
+	daemon/offhookd/resume/resume.h \
+	daemon/offhookd/resume/slots.c \
+	daemon/offhookd/resume/slots.h \
 	daemon/offhookd/tally/tally.c \
 	daemon/offhookd/tally/tally.h \
 	daemon/offhookd/tally/tally_rows.c \
@@ -211,8 +217,11 @@ daemon_offhookd_libswitch_a_SOURCES = \
 	daemon/offhookd/ua/call_events.c \
 	daemon/offhookd/ua/call_expiry.c \
 	daemon/offhookd/ua/call_info.c \
+	daemon/offhookd/ua/call_kept.c \
+	daemon/offhookd/ua/call_kept.h \
 	daemon/offhookd/ua/call_offer.c \
 	daemon/offhookd/ua/call_refer.c \
+	daemon/offhookd/ua/call_resume.c \
 	daemon/offhookd/ua/call_reply.c \
 	daemon/offhookd/ua/challenge.c \
 	daemon/offhookd/ua/client.c \

@@ -140,6 +140,8 @@ void call_end(struct call *call, const struct call_why *why);
 
 /* Gives it a media session, unless it has one. Returns 0, EADDRINUSE without an RTP port, EMFILE, ENOMEM. */
 int call_need_media(struct call *call) __attribute__((warn_unused_result));
+/* One on this RTP port, of a call that is gone on with (call_kept.h). Returns 0, EADDRINUSE …, as above. */
+int call_take_media(struct call *call, uint16_t port) __attribute__((warn_unused_result));
 
 /* The number or name of who is at the far end. */
 static inline const char *call_far_number(const struct call *call)
@@ -256,6 +258,9 @@ void call_set_muted(struct call *call, bool muted);
 void call_set_deaf(struct call *call, bool deaf);
 /* After a change of muted, deaf or on_hold. */
 void call_tell_media_muted(const struct call *call);
+
+/* Says our description again by a re-INVITE, with the codec in use alone; it changes nothing else. */
+void call_reoffer(struct call *call);
 
 /* Puts its far end on hold with a re-INVITE (RFC 3264 section 8.4), or takes it back. What it refuses or does
  * not understand changes nothing: it is not heard all the same. */

@@ -9,12 +9,13 @@
 #include <stdlib.h>
 #include <string.h>
 
-int call_need_media(struct call *call)
+static int open_media(struct call *call, uint16_t port)
 {
 	struct media_session_params params = { .id = call->id,
 					       .timeout_s = call->calls->conf->rtp.timeout_s,
 					       .quiet_timeout_s = call->calls->conf->rtp.hold_timeout_s,
 					       .arg = call,
+					       .port = port,
 					       /* one that we place may ring in both */
 					       .family = call->direction == CALL_INBOUND ? call->leg->family
 											 : AF_UNSPEC };
@@ -30,6 +31,16 @@ int call_need_media(struct call *call)
 		call->media_open = true;
 	}
 	return err;
+}
+
+int call_need_media(struct call *call)
+{
+	return open_media(call, 0);
+}
+
+int call_take_media(struct call *call, uint16_t port)
+{
+	return open_media(call, port);
 }
 
 static const struct conf_strings *allowed(const struct call *call)
@@ -48,6 +59,9 @@ void call_set_far_end(struct call *call)
 	if (err)
 		log_error("call.media_failed", call->id, "error=%s", log_quote(strerror(err)));
 	call_note_keys(call);
+	for (struct call_listener *l = call->calls->listeners; l; l = l->next)
+		if (l->stream)
+			l->stream(call, l->arg);
 }
 
 /* Tells media what was settled, and everybody when the far end went on hold or came back. */
@@ -368,7 +382,7 @@ static void same_again(struct call *call, struct ua_sdp *offer)
 	offer->receive = !call->on_hold;
 }
 
-static void reoffer(struct call *call)
+void call_reoffer(struct call *call)
 {
 	struct ua_sdp offer;
 	int err;
@@ -388,7 +402,7 @@ void call_set_on_hold(struct call *call, bool on_hold)
 	if (call->on_hold == on_hold)
 		return;
 	call->on_hold = on_hold;
-	reoffer(call);
+	call_reoffer(call);
 }
 
 void call_on_reoffered(struct call *call, int code, const struct ua_sdp *sdp)
@@ -396,7 +410,7 @@ void call_on_reoffered(struct call *call, int code, const struct ua_sdp *sdp)
 	struct media_remote stream;
 
 	if (code == 491) {
-		reoffer(call);
+		call_reoffer(call);
 	} else if (code >= 300 || !sdp || call_accept(call, &stream, sdp) ||
 		   call_accept_keys(call, NULL, sdp, &stream)) {
 		log_info("call.reoffer_refused", call->id, "code=%d", code);

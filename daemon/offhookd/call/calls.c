@@ -51,6 +51,16 @@ int calls_add(struct call **out, struct calls *calls, const struct call_params *
 	return 0;
 }
 
+void calls_take_up(struct call *call)
+{
+	struct calls *calls = call->calls;
+
+	HASH_ADD_STR(calls->live, id, call);
+	calls->count++;
+	calls->total++;
+	call_tell_trunk(call, 1);
+}
+
 struct call *calls_find(const struct calls *calls, const char *id)
 {
 	struct call *call;

@@ -34,6 +34,8 @@ struct call_listener {
 		      void *arg);
 	/* Its media has ended: all that was counted of it. The call is over, or has none any more. */
 	void (*media)(struct call *call, const struct media_stats *stats, void *arg);
+	/* Its description, or what is spoken, is another one. */
+	void (*stream)(struct call *call, void *arg);
 	/* A dialog of it has begun: its Call-ID. */
 	void (*dialog)(const struct call *call, const char *sip_call_id, void *arg);
 	/* It is live no more. */
@@ -74,6 +76,9 @@ void calls_unlisten(struct calls *calls, struct call_listener *listener);
  * EAGAIN when max-calls is reached; EEXIST when there is such an id; ENOMEM. */
 int calls_add(struct call **out, struct calls *calls, const struct call_params *params)
     __attribute__((warn_unused_result));
+
+/* A call that is made already, of which all know: it is live from now on, and the table has its reference. */
+void calls_take_up(struct call *call);
 
 /* Live, or ended a short while ago. NULL: unknown. */
 struct call *calls_find(const struct calls *calls, const char *id);

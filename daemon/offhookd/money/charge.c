@@ -4,6 +4,7 @@
 #include "daemon/offhookd/call/call.h"
 #include "daemon/offhookd/money/spend.h"
 #include "lib/clock.h"
+#include "lib/json_get.h"
 #include "lib/json_text.h"
 #include "lib/log.h"
 #include "lib/money.h"
@@ -270,6 +271,56 @@ static void on_state(struct call *call, void *arg)
 void money_init(struct money *money)
 {
 	money->listener = (struct call_listener){ .state = on_state };
+}
+
+/* ---- over a restart ---- */
+
+json_t *charge_keep(const struct call *call)
+{
+	const struct charge *charge = charge_of(call);
+	const struct rate *r;
+
+	if (!charge)
+		return NULL;
+	r = &charge->rate;
+	return json_pack("{s:I,s:I,s:I,s:i,s:i,s:i,s:s,s:s,s:s,s:I,s:I}", "price", (json_int_t)r->price,
+			 "fee", (json_int_t)r->fee, "minimum", (json_int_t)r->minimum, "first_s",
+			 (int)r->first_s, "next_s", (int)r->next_s, "decimals", (int)r->decimals, "currency",
+			 r->currency, "network", r->network, "prefix", charge->prefix, "paid",
+			 (json_int_t)charge->paid, "paid_s", (json_int_t)charge->paid_s);
+}
+
+static int64_t number_of(const json_t *kept, const char *name)
+{
+	return json_integer_value(json_object_get(kept, name));
+}
+
+int charge_resume(struct money *money, struct call *call, const json_t *kept)
+{
+	struct charge *charge = calloc(1, sizeof *charge);
+	struct rate *r;
+
+	if (!charge)
+		return ENOMEM;
+	r = &charge->rate;
+	r->price = number_of(kept, "price");
+	r->fee = number_of(kept, "fee");
+	r->minimum = number_of(kept, "minimum");
+	r->first_s = number_of(kept, "first_s") > 0 ? (uint32_t)number_of(kept, "first_s") : 1;
+	r->next_s = number_of(kept, "next_s") > 0 ? (uint32_t)number_of(kept, "next_s") : 1;
+	r->decimals = (uint8_t)number_of(kept, "decimals");
+	snprintf(r->currency, sizeof r->currency, "%s", json_member_text(kept, "currency"));
+	snprintf(r->network, sizeof r->network, "%s", json_member_text(kept, "network"));
+	snprintf(charge->prefix, sizeof charge->prefix, "%s", json_member_text(kept, "prefix"));
+	charge->money = money;
+	charge->paid = number_of(kept, "paid");
+	charge->paid_s = number_of(kept, "paid_s");
+	charge->since_us = call->created_us + (call->answered - call->created) * 1000;
+	evtimer_assign(&charge->timer, money->base, on_paid, call);
+	call_own(call, &charge->owner, &charge_ops);
+	if (!rate_is_free(r))
+		wait_for_next(charge);
+	return 0;
 }
 
 /* ---- telling ---- */

@@ -46,6 +46,13 @@ int charge_check(const struct money *money, const char *account, const char *num
 int charge_prepare(struct money *money, struct call *call, const char *number,
 		   char reason[CHARGE_REASON_SIZE]) __attribute__((warn_unused_result));
 
+/* What an answered call costs and what of it is paid, to be kept for the next process: a new object, or NULL:
+ * nothing. charge_resume() has it of the same call there: what is paid is spent already. Returns 0 or ENOMEM.
+ */
+json_t *charge_keep(const struct call *call);
+int charge_resume(struct money *money, struct call *call, const json_t *kept)
+    __attribute__((warn_unused_result));
+
 /* What a rate says, for rate.find and dry runs: {"prefix","price","price_unit","first_increment",…}. */
 json_t *charge_rate_json(const struct rate *rate, const char *prefix);
 

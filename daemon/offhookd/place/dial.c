@@ -305,6 +305,14 @@ int dial_start(struct place *place, struct call *caller, const struct dial_param
 	return 0;
 }
 
+struct call *dial_answered(const struct call *caller, bool *joined)
+{
+	const struct dial *dial = dial_of(caller);
+
+	*joined = dial && dial->joined;
+	return dial ? dial->answered : NULL;
+}
+
 size_t dial_children(const struct call *caller, struct call *out[], size_t max)
 {
 	const struct dial *dial = dial_of(caller);

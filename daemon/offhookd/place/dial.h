@@ -73,6 +73,9 @@ int dial_start(struct place *place, struct call *caller, const struct dial_param
  * The caller may be over afterwards. */
 bool dial_connect(struct call *caller, struct call *child);
 
+/* The child that has answered, NULL: nobody has; `joined`: caller and child end together. */
+struct call *dial_answered(const struct call *caller, bool *joined);
+
 /* The children that are alive, at most `max`; returns how many. */
 size_t dial_children(const struct call *caller, struct call *out[], size_t max);
 

@@ -102,6 +102,7 @@ void sw_free(struct sw *sw)
 	media_engine_free(sw->media);
 	streams_free(sw->streams);
 	tally_free(sw->tally);
+	resume_free(sw->resume);
 	calls_free(&sw->calls);
 	spend_free(sw->money.spend);
 	sw->money.spend = NULL;

@@ -1,5 +1,6 @@
 /* What the start before this one left unfinished, by the journal: calls and conferences that were up, and
- * recordings that ran. Each is told its end once, before anybody listens. See sw_private.h. */
+ * recordings that ran. Each is told its end once, before anybody listens, but for calls that are gone on
+ * with. See sw_private.h. */
 #include "daemon/offhookd/sw/sw_private.h"
 
 #include "lib/clock.h"
@@ -10,13 +11,10 @@
 #include <string.h>
 #include <unistd.h>
 
-static const char *const methods[] = { "call.state",
-				       "call.record_started",
-				       "call.record_done",
-				       "conference.state",
-				       "conference.record_started",
-				       "conference.record_done",
-				       NULL };
+static const char *const methods[] = {
+	"call.state",	    "call.record_started",	 "call.record_done",	   "call.resumed",
+	"conference.state", "conference.record_started", "conference.record_done", NULL
+};
 
 const char *const *sw_lasting_methods(void)
 {
@@ -178,9 +176,9 @@ void sw_on_lost(const json_t *params, void *arg)
 	json_t *it = json_deep_copy(json_object_get(params, kind));
 
 	tell_recordings(sw, kind, it);
-	if (strcmp(kind, "call") == 0 && !is_call_over(it))
+	if (strcmp(kind, "call") == 0 && !is_call_over(it) && !resume_take(sw->resume, it))
 		end_call(sw, it);
-	else if (strcmp(kind, "conference") == 0 && !is_conference_over(it))
+	if (strcmp(kind, "conference") == 0 && !is_conference_over(it))
 		end_conference(sw, it);
 	json_decref(it);
 }

@@ -10,6 +10,7 @@
 #include "daemon/offhookd/money/charge.h"
 #include "daemon/offhookd/phones/phones.h"
 #include "daemon/offhookd/place/place.h"
+#include "daemon/offhookd/resume/resume.h"
 #include "daemon/offhookd/stream/streams.h"
 #include "daemon/offhookd/sw/sw.h"
 #include "daemon/offhookd/tally/tally.h"
@@ -38,6 +39,7 @@ struct sw {
 	struct conferences conferences;
 	struct streams *streams;
 	struct trace *trace;
+	struct resume *resume; /* NULL: calls end with the process */
 	struct place place;
 	struct methods methods;
 

@@ -44,6 +44,7 @@ static json_t *list_fixed(const struct conf *old, const struct conf *new)
 	} fixed[] = {
 		{ "state-dir", same_text(old->state_dir, new->state_dir) },
 		{ "run-dir", same_text(old->run_dir, new->run_dir) },
+		{ "resume", old->resume == new->resume },
 		{ "sip/listen", same_listen(old->sip.listen, old->sip.listen_count, new->sip.listen,
 					    new->sip.listen_count) },
 		{ "sip/domain", same_text(old->sip.domain, new->sip.domain) },

@@ -206,6 +206,7 @@ static int start_ua(struct sw *sw, char *error, size_t size)
 				    .session_timer_min_s = conf->sip.session_timer_min_s,
 				    .tls = listens_to_tls(conf) ? &tls : NULL,
 				    .connections = sw_connection_limits(conf),
+				    .keeps = conf->resume,
 				    .resolv_conf = conf->sip.resolv_conf,
 				    .handlers = sw_ua_handlers,
 				    .arg = sw };
@@ -293,6 +294,27 @@ static int start_phones(struct sw *sw, char *error, size_t size)
 	return err ? err : registrar_start(&sw->phones, error, size);
 }
 
+static int start_resume(struct sw *sw, char *error, size_t size)
+{
+	enum { KEPT_MAX = 16384 };
+	char file[SW_PATH_SIZE];
+	size_t most = sw->conf->sip.max_calls;
+	struct resume_params params = { .base = sw->base,
+					.file = file,
+					.calls_max = most < KEPT_MAX ? most : KEPT_MAX,
+					.place = &sw->place,
+					.money = &sw->money };
+	int err;
+
+	if (!sw->conf->resume)
+		return 0;
+	snprintf(file, sizeof file, "%s/calls", sw->conf->state_dir);
+	err = resume_alloc(&sw->resume, &params);
+	if (err)
+		snprintf(error, size, "cannot keep %s: %s", file, strerror(err));
+	return err;
+}
+
 static int start(struct sw *sw, char *error, size_t size)
 {
 	int err = make_dirs(sw->conf, error, size);
@@ -325,6 +347,8 @@ static int start(struct sw *sw, char *error, size_t size)
 	sw->methods.streams = sw->streams;
 	if (!err)
 		err = start_ua(sw, error, size);
+	if (!err)
+		err = start_resume(sw, error, size);
 	return err;
 }
 
@@ -348,6 +372,7 @@ int sw_alloc(struct sw **out, struct event_base *base, struct conf *conf, char *
 	alive_begin(sw->alive);
 	trunk_table_start(sw->trunks, sw->ua);
 	keepalive_start(sw->phones.keepalive, sw->ua);
+	resume_finish(sw->resume);
 	*out = sw;
 	return 0;
 }

@@ -43,6 +43,7 @@ void ua_call_destroy(struct ua_call *call)
 	ua_name_free(call->name);
 	free(call->route);
 	ua_way_free(call->way);
+	ua_kept_free(call->kept);
 	ua_digits_free(call->digits);
 	free(call);
 }
@@ -207,6 +208,8 @@ int ua_invite(struct ua_call **out, struct ua *ua, const struct ua_invite_params
 	random_hex(call->tag, 8);
 	ua_index_add(call);
 	find_contact(call, params);
+	if (call->pinned)
+		ua_kept_note_way(call, params->target.route);
 	err = params->username && params->password ? ua_retry_alloc(&call->retry, params) : 0;
 	if (!err && call->retry)
 		err = ua_call_set_credentials(call, params->username, params->password);

@@ -50,10 +50,12 @@ static void pin_to_source(struct ua_call *call, const struct ua_source *source, 
 
 	if (sip->sip_record_route || source->address.ss_family == AF_UNSPEC) {
 		let_retry(call);
+		ua_kept_note_invite(call, sip, NULL);
 		return;
 	}
 	snprintf(route, sizeof route, "sip:%s;transport=%s", address, conf_transport_name(source->transport));
 	nua_set_hparams(call->nh, NTATAG_DEFAULT_PROXY(route), NUTAG_RETRY_COUNT(UA_RETRIES_MAX), TAG_END());
+	ua_kept_note_invite(call, sip, route);
 }
 
 /* Who refreshes the session (RFC 4028): we, if the caller takes UPDATE; else the caller, since a re-INVITE of
@@ -206,6 +208,7 @@ static void offer(struct ua_call *call, const sip_t *sip)
 		return;
 	}
 	call->offered = true;
+	ua_kept_note_request(call, sip);
 	call->offer = msg_ref_create(nua_current_request(call->agent->nua));
 	call->late = err == ENOENT;
 	if (err == EBADMSG && !sdp.declined) {
@@ -298,12 +301,14 @@ static void follow_route(struct ua_call *call, const sip_t *sip)
 
 	while (first && first->r_next)
 		first = first->r_next;
-	if (first && url_e(route, sizeof route, first->r_url) < (issize_t)sizeof route)
+	if (first && url_e(route, sizeof route, first->r_url) < (issize_t)sizeof route) {
 		nua_set_hparams(call->nh, NTATAG_DEFAULT_PROXY(route), NUTAG_RETRY_COUNT(UA_RETRIES_MAX),
 				TAG_END());
-	else
+		ua_kept_note_way(call, route);
+	} else {
 		nua_set_hparams(call->nh, NTATAG_DEFAULT_PROXY(NULL), NUTAG_RETRY_COUNT(UA_RETRIES_MAX),
 				TAG_END());
+	}
 }
 
 /* An answer that has crossed our CANCEL (RFC 3261 section 15.1.1): NUA has acknowledged it. */
@@ -322,6 +327,7 @@ void ua_call_on_response(struct ua_call *call, int status, const char *phrase, c
 
 	if (status > 100 && status < 300)
 		ua_origin_note(call, sip);
+	ua_kept_note_response(call, status, sip);
 	if (call->answered && !ua_call_answer_challenge(call, status, sip))
 		ua_call_on_reoffer_response(call, status, sip);
 	if (call->closed && !call->answered && status >= 200 && status < 300)
@@ -340,6 +346,7 @@ void ua_call_on_response(struct ua_call *call, int status, const char *phrase, c
 		call->answered = true;
 		ua_retry_note_target(call->retry, sip);
 		ua_call_note_way(call, sip);
+		ua_kept_note_answer(call, sip);
 		if (!call->pinned)
 			follow_route(call, sip);
 		else if (sip && sip->sip_session_expires)

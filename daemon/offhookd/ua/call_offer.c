@@ -46,8 +46,11 @@ static void send_offer(struct ua_call *call)
 
 	offer->sent = true;
 	offer->newer = false;
-	nua_invite(call->nh, SIPTAG_CONTENT_TYPE_STR("application/sdp"), SIPTAG_PAYLOAD_STR(offer->sdp),
-		   TAG_END());
+	if (call->resuming)
+		ua_kept_send_first(call, offer->sdp);
+	else
+		nua_invite(call->nh, SIPTAG_CONTENT_TYPE_STR("application/sdp"),
+			   SIPTAG_PAYLOAD_STR(offer->sdp), TAG_END());
 	ua_root_kick(call->ua->root);
 }
 
@@ -156,6 +159,7 @@ void ua_call_on_reoffer_response(struct ua_call *call, int status, const sip_t *
 	}
 	if (!offer || !offer->sent)
 		return;
+	call->resuming = call->resuming && status >= 300;
 	if (status == 491 || status == 900) { /* 900: NUA has one of its own on the way */
 		if (++offer->glares < GLARES_MAX) {
 			wait_and_send(call);

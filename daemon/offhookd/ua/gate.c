@@ -346,6 +346,8 @@ static issize_t extract_body(msg_t *msg, msg_pub_t *pub, char b[], isize_t size,
 		soften_refusal(sip);
 		if (sip->sip_status && sip->sip_status->st_status == 100)
 			note_trying(sip);
+		if (gate_of)
+			ua_kept_complete(gate_of, msg, sip);
 		answer_where_it_came_from(msg, sip);
 		return n;
 	}

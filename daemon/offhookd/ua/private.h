@@ -70,6 +70,7 @@ struct ua {
 	struct ua_tls *tls;	/* NULL: no listener has it */
 	struct ua_connections *connections;
 	size_t message_max; /* bytes of a SIP message */
+	bool keeps;	    /* calls are to outlive the process */
 };
 
 /* An address, IPv4 as ::ffff:… */
@@ -116,6 +117,8 @@ struct ua_call {
 	UT_hash_handle hh;	      /* ua->by_id */
 	struct ua_call *same_id;      /* the next with this Call-ID */
 	bool indexed;
+	struct ua_kept *kept;			  /* call_kept.c; or NULL */
+	bool resuming;				  /* of an earlier process, and we have had no answer yet */
 	char remote_tag[64];			  /* of the INVITE that has come */
 	uint32_t remote_cseq;			  /* the same */
 	uint64_t remote_branch;			  /* the same: ua_merged_branch() */
@@ -180,6 +183,23 @@ void ua_call_bye_again(struct ua_call *call, int status);
 void ua_way_on_response(struct ua_way *way, int status, const sip_t *sip);
 /* Without a word; NULL is ignored. */
 void ua_way_free(struct ua_way *way);
+
+/* call_kept.c */
+/* Notes what the dialog is made of: from the INVITE that has come, from the answer to ours. Nothing without
+ * ua->keeps. */
+void ua_kept_note_invite(struct ua_call *call, const sip_t *sip, const char *proxy);
+void ua_kept_note_answer(struct ua_call *call, const sip_t *sip);
+/* Where requests go whatever those say, or NULL. */
+void ua_kept_note_way(struct ua_call *call, const char *proxy);
+/* A request or a response within it. */
+void ua_kept_note_request(struct ua_call *call, const sip_t *sip);
+void ua_kept_note_response(struct ua_call *call, int status, const sip_t *sip);
+/* The re-INVITE by which a call is gone on with. */
+void ua_kept_send_first(struct ua_call *call, const char *sdp);
+/* A response has come, before NUA reads it. */
+void ua_kept_complete(struct ua *ua, msg_t *msg, sip_t *sip);
+/* NULL is ignored. */
+void ua_kept_free(struct ua_kept *kept);
 
 /* call_expiry.c */
 /* A new INVITE: when the time of its Expires header is over before it has a final answer, it gets 487, and

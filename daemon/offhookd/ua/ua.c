@@ -354,6 +354,7 @@ int ua_alloc(struct ua **out, struct event_base *base, const struct ua_params *p
 		snprintf(ua->advertise[f], sizeof ua->advertise[f], "%s",
 			 params->advertise[f] ? params->advertise[f] : "");
 	ua->is_local = params->is_local;
+	ua->keeps = params->keeps;
 	snprintf(error, error_size, "no memory");
 	quiet_sofia();
 	ua_challenge_init();

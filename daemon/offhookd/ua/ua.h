@@ -24,6 +24,7 @@
 #include "daemon/offhookd/ua/tls.h"
 #include "lib/conf.h"
 
+#include <jansson.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -222,6 +223,7 @@ struct ua_params {
 	    session_timer_min_s; /* RFC 4028: what we ask for (0: nothing), and the least that we take */
 	const struct ua_tls_params *tls; /* when a listener has it; else NULL */
 	struct ua_connection_limits connections;
+	bool keeps;		 /* calls are to outlive the process: ua_call_keep() */
 	const char *resolv_conf; /* file with the name servers, or NULL: the system's */
 	struct ua_handlers handlers;
 	void *arg; /* for handlers.incoming and .reg, is_local */
@@ -366,6 +368,18 @@ enum { UA_Q850_ELSEWHERE = 26 }; /* non-selected user clearing: what it is in th
 /* Ends it whatever its state, by BYE, CANCEL or 480 with `reason` as a Reason header (RFC 3326) or NULL, and
  * gives it back. */
 void ua_call_close(struct ua_call *call, const char *reason);
+
+/* ---- calls that outlive the process ---- */
+
+/* What it takes to go on with an answered call in another process: a JSON object without descriptions and
+ * passwords, the caller's to drop. It changes with each request. NULL: the call is not answered or over, or
+ * params.keeps was not asked for. */
+json_t *ua_call_keep(const struct ua_call *call);
+/* Goes on with one that was kept. Nothing is sent by that: ua_call_reoffer() is to follow, and before its
+ * answer the far end's own requests are refused. Returns 0; EADDRNOTAVAIL (we listen no more where it was);
+ * EBADMSG (it is not whole); ENOMEM. */
+int ua_resume(struct ua_call **out, struct ua *ua, const json_t *kept, void *arg)
+    __attribute__((warn_unused_result));
 
 /* ---- requests outside dialogs ---- */
 
