@@ -275,6 +275,7 @@ struct media_srtp_key {
 struct media_srtp {
 	enum media_srtp_suite suite;
 	struct media_srtp_key send, receive; /* ours, and the far end's */
+	unsigned rollovers; /* that the far end's counter may have made with its key before; mostly 0 */
 };
 
 /* As in a=crypto; NULL for plain RTP. */

@@ -15,6 +15,7 @@ enum {
 	SOURCES_MAX = 4,
 	RTCP_HEADER = 8,
 	INDEX_SIZE = 4,
+	GUESS_PACKETS = 50,   /* that none of the counters opens: none is guessed any more */
 	RESTART_PACKETS = 5,  /* in a row that only the other context opens: the far end has begun anew */
 	SETTLED_PACKETS = 10, /* that were opened as before: it has not */
 };
@@ -65,12 +66,21 @@ size_t media_srtp_key_size(enum media_srtp_suite suite)
 	return media_srtp_name(suite) ? suites[suite].key_size : 0;
 }
 
+/* A far end that has sent for a while, we do not know how long: its counter is found out. */
+struct guess {
+	enum media_srtp_suite suite;
+	struct media_srtp_key key;
+	unsigned max;  /* the counter is this at the most */
+	unsigned left; /* packets to try it with */
+};
+
 struct secure {
 	srtp_t context;
 	unsigned mki_size;
 	size_t rtp_tail, rtcp_tail;    /* bytes behind the text: tag, identifier, index */
 	uint32_t sources[SOURCES_MAX]; /* whose packets were opened, the last one first */
 	unsigned source_count;
+	struct guess *guess;  /* owned; NULL: it is known, or was given up */
 	struct secure *fresh; /* owned; NULL: none was given */
 	bool expecting;	      /* it is tried */
 	bool began_anew;      /* it is what we were before */
@@ -86,6 +96,38 @@ int secure_start(void)
 	return started ? 0 : EIO;
 }
 
+/* What libsrtp is to know of a key; it takes pointers that are not const, and only reads. */
+static void fill_policy(srtp_policy_t *policy, enum media_srtp_suite suite, struct media_srtp_key *key,
+			srtp_master_key_t *master, srtp_master_key_t **keys)
+{
+	*master = (srtp_master_key_t){ key->bytes, key->mki, key->mki_size };
+	policy->window_size = WINDOW;
+	suites[suite].rtp(&policy->rtp);
+	suites[suite].rtcp(&policy->rtcp);
+	if (key->mki_size) {
+		policy->keys = keys;
+		policy->num_master_keys = 1;
+	} else {
+		policy->key = key->bytes;
+	}
+}
+
+/* One source more, or all others, with the same key. */
+static bool add_source(srtp_t context, enum media_srtp_suite suite, const struct media_srtp_key *key,
+		       srtp_ssrc_t ssrc)
+{
+	srtp_policy_t policy = { .ssrc = ssrc };
+	struct media_srtp_key copy = *key;
+	srtp_master_key_t master;
+	srtp_master_key_t *keys[] = { &master };
+	bool added;
+
+	fill_policy(&policy, suite, &copy, &master, keys);
+	added = srtp_add_stream(context, &policy) == srtp_err_status_ok;
+	explicit_bzero(&copy, sizeof copy);
+	return added;
+}
+
 static int make(struct secure **out, enum media_srtp_suite suite, const struct media_srtp_key *key,
 		srtp_ssrc_t ssrc)
 {
@@ -95,19 +137,11 @@ static int make(struct secure **out, enum media_srtp_suite suite, const struct m
 	struct secure *s = err ? NULL : calloc(1, sizeof *s);
 	if (!s)
 		return err ? err : ENOMEM;
-	/* it takes pointers that are not const and only reads */
+	srtp_policy_t policy = { .ssrc = ssrc };
 	struct media_srtp_key copy = *key;
-	srtp_master_key_t master = { copy.bytes, copy.mki, copy.mki_size };
+	srtp_master_key_t master;
 	srtp_master_key_t *keys[] = { &master };
-	srtp_policy_t policy = { .ssrc = ssrc, .window_size = WINDOW };
-	suites[suite].rtp(&policy.rtp);
-	suites[suite].rtcp(&policy.rtcp);
-	if (key->mki_size) {
-		policy.keys = keys;
-		policy.num_master_keys = 1;
-	} else {
-		policy.key = copy.bytes;
-	}
+	fill_policy(&policy, suite, &copy, &master, keys);
 	srtp_err_status_t status = srtp_create(&s->context, &policy);
 	explicit_bzero(&copy, sizeof copy);
 	if (status != srtp_err_status_ok) {
@@ -136,11 +170,20 @@ int secure_alloc_receiver(struct secure **out, enum media_srtp_suite suite, cons
 	return make(out, suite, key, (srtp_ssrc_t){ ssrc_any_inbound, 0 });
 }
 
+static void forget_guess(struct secure *s)
+{
+	if (s->guess)
+		explicit_bzero(s->guess, sizeof *s->guess);
+	free(s->guess);
+	s->guess = NULL;
+}
+
 void secure_free(struct secure *s)
 {
 	if (!s)
 		return;
 	secure_free(s->fresh);
+	forget_guess(s);
 	srtp_dealloc(s->context); /* wipes its keys */
 	free(s);
 }
@@ -281,8 +324,73 @@ static enum secure_verdict open_expecting(struct secure *s, uint8_t *packet, siz
 	return SECURE_GOOD;
 }
 
+int secure_guess_rollovers(struct secure *s, enum media_srtp_suite suite, const struct media_srtp_key *key,
+			   unsigned max)
+{
+	forget_guess(s);
+	if (max == 0)
+		return 0;
+	s->guess = malloc(sizeof *s->guess);
+	if (!s->guess)
+		return ENOMEM;
+	*s->guess = (struct guess){ .suite = suite, .key = *key, .max = max, .left = GUESS_PACKETS };
+	return 0;
+}
+
+/* Tries one counter: true, and it is the one from now on, for this source; others may come as ever. */
+static bool try_rollovers(struct secure *s, unsigned rollovers, uint8_t *packet, size_t *size)
+{
+	struct guess *guess = s->guess;
+	uint32_t ssrc = get32(packet + 8);
+	uint8_t copy[RTP_PACKET_MAX];
+	struct secure *tried;
+	size_t n = *size;
+	bool opened;
+
+	if (make(&tried, guess->suite, &guess->key, (srtp_ssrc_t){ ssrc_specific, ssrc }))
+		return false;
+	memcpy(copy, packet, n);
+	opened = srtp_set_stream_roc(tried->context, ssrc, rollovers) == srtp_err_status_ok &&
+		 open_rtp(tried, copy, &n) == SECURE_GOOD &&
+		 add_source(tried->context, guess->suite, &guess->key, (srtp_ssrc_t){ ssrc_any_inbound, 0 });
+	if (opened) {
+		srtp_t context = s->context;
+
+		s->context = tried->context;
+		tried->context = context;
+		note_source(s, ssrc);
+		memcpy(packet, copy, n);
+		*size = n;
+	}
+	secure_free(tried);
+	return opened;
+}
+
+static enum secure_verdict open_guessing(struct secure *s, uint8_t *packet, size_t *size)
+{
+	uint8_t copy[RTP_PACKET_MAX];
+	const size_t whole = *size;
+	enum secure_verdict verdict;
+
+	if (whole < RTP_HEADER || whole > sizeof copy)
+		return open_rtp(s, packet, size);
+	memcpy(copy, packet, whole);
+	verdict = open_rtp(s, packet, size);
+	for (unsigned i = 1; verdict == SECURE_FORGED && i <= s->guess->max; i++) {
+		memcpy(packet, copy, whole);
+		*size = whole;
+		if (try_rollovers(s, i, packet, size))
+			verdict = SECURE_GOOD;
+	}
+	if (verdict == SECURE_GOOD || --s->guess->left == 0)
+		forget_guess(s);
+	return verdict;
+}
+
 enum secure_verdict secure_open_rtp(struct secure *s, uint8_t *packet, size_t *size)
 {
+	if (s->guess)
+		return open_guessing(s, packet, size);
 	return s->expecting ? open_expecting(s, packet, size) : open_rtp(s, packet, size);
 }
 

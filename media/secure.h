@@ -42,6 +42,12 @@ int secure_alloc_receiver(struct secure **out, enum media_srtp_suite suite, cons
 struct secure *secure_expect_restart(struct secure *secure, struct secure *fresh)
     __attribute__((warn_unused_result));
 
+/* The far end has sent with this key before, to a process that is no more: its rollover counter may be
+ * anything from 0 to `max`, and is found out by the first packets. Returns 0 or ENOMEM. */
+int secure_guess_rollovers(struct secure *secure, enum media_srtp_suite suite,
+			   const struct media_srtp_key *key, unsigned max)
+    __attribute__((warn_unused_result));
+
 /* Wipes the keys. NULL is ignored. */
 void secure_free(struct secure *secure);
 

@@ -51,6 +51,8 @@ static int make_contexts(struct order *order, const struct media_session *sessio
 		    secure_alloc_sender(&order->far.seal, srtp->suite, &srtp->send, session->stream->tx.ssrc);
 	if (!err)
 		err = secure_alloc_receiver(&order->far.open, srtp->suite, &srtp->receive);
+	if (!err && order->far.new_open)
+		err = secure_guess_rollovers(order->far.open, srtp->suite, &srtp->receive, srtp->rollovers);
 	return err;
 }
 

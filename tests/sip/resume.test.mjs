@@ -4,6 +4,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { scenario } from './support/harness.mjs';
 import { makeSdp, parseSdp } from './support/phone.mjs';
+import { Crypto } from './support/srtp.mjs';
 import { poll } from './support/wait.mjs';
 
 const RESUME = { extra: 'resume = true', sip: 'max-calls = 50' };
@@ -24,6 +25,8 @@ function keptCalls(world) {
 }
 
 async function hearEachOther({ caller, callee }) {
+	for (const { rtp } of [caller, callee])
+		rtp.forget();
 	caller.rtp.sendTone(440);
 	callee.rtp.sendTone(1000);
 	await Promise.all([caller.rtp.hear(1000, 'the callee'), callee.rtp.hear(440, 'the caller')]);
@@ -85,3 +88,85 @@ for (const who of ['caller', 'callee'])
 		}
 		assert.equal(keptCalls(world).size, 0);
 	});
+
+scenario('encrypted audio goes on with its keys, also when the counter of its packets has rolled over meanwhile', { ...RESUME, users: `
+user "alice" { password = "secret-a" number = "+15550001001" srtp = "accepted" }
+user "bob" { password = "secret-b" number = "+15550001002" srtp = "required" }` }, async (world, control) => {
+	const suite = 'AES_CM_128_HMAC_SHA1_80', keys = [new Crypto(suite, undefined, { tag: 1 })];
+	const { caller, callee, callerId, calleeId } = await talk(world, control,
+		{ call: { sdp: { proto: 'RTP/SAVP', srtp: keys } }, accept: { srtp: true } });
+	assert.equal((await control.call('call.get', { call: callerId })).call.srtp, suite);
+	callee.keys[0].sent.roc++; // as after 22 minutes
+	const fresh = await restart(world, [callerId, calleeId]);
+	for (const call of [caller, callee])
+		await answerOffer(call, { proto: 'RTP/SAVP', srtp: call.keys });
+	await hearEachOther({ caller, callee });
+	assert.equal((await fresh.call('call.get', { call: callerId })).call.srtp, suite);
+	await caller.bye();
+	await callee.ended();
+});
+
+scenario('a far end that is gone ends its call, and the partner\'s with it', RESUME, async (world, control) => {
+	const { caller, callee, callerId, calleeId } = await talk(world, control);
+	const fresh = await restart(world, [callerId, calleeId]);
+	const offer = await callee.request('INVITE');
+	callee.phone.respond(offer, offer.response(481, 'Call Does Not Exist', { toTag: callee.localTag }));
+	await answerOffer(caller);
+	await caller.ended();
+	const ended = await fresh.callState(calleeId, 'completed');
+	assert.ok(ended.reason.length > 10);
+	await fresh.callState(callerId, 'completed');
+});
+
+scenario('who hangs up while the switch is away is not called back', RESUME, async (world, control) => {
+	const { caller, callee, callerId, calleeId } = await talk(world, control);
+	for (const id of [callerId, calleeId])
+		await poll(() => keptCalls(world).has(id), `call ${id} in state/calls`);
+	await world.switch.kill('SIGKILL');
+	caller.rtp.stop();
+	const fresh = await world.startSwitch();
+	const offer = await caller.request('INVITE');
+	caller.phone.respond(offer, offer.response(481, 'Call Does Not Exist', { toTag: caller.localTag }));
+	await answerOffer(callee);
+	await callee.ended();
+	await fresh.callState(callerId, 'completed');
+	await fresh.callState(calleeId, 'completed');
+});
+
+scenario('a call to a number that we answer arrives there anew', RESUME, async (world, control) => {
+	const alice = await world.registered('alice'), call = await alice.call('+15550009004');
+	await call.response(200);
+	call.rtp.sendTone(600);
+	await call.rtp.hear(600);
+	const { id } = await control.someCall(({ status }) => status === 'in-progress');
+	const fresh = await restart(world, [id]);
+	await answerOffer(call);
+	call.rtp.forget();
+	await call.rtp.hear(600, 'the echo');
+	await call.bye();
+	await fresh.callState(id, 'completed');
+});
+
+scenario('hold, what is muted and the time limit are what they were', { ...RESUME, sip: 'max-calls = 50 max-duration = 3s' }, async (world, control) => {
+	const { caller, callee, callerId, calleeId } = await talk(world, control);
+	await control.call('call.mute', { call: calleeId, muted: true });
+	await poll(() => keptCalls(world).get(calleeId)?.muted, 'the mute in state/calls');
+	const fresh = await restart(world, [callerId, calleeId]);
+	for (const call of [caller, callee])
+		await answerOffer(call);
+	assert.equal((await fresh.call('call.get', { call: calleeId })).call.muted, true);
+	const ended = await fresh.callState(callerId, 'completed');
+	assert.equal(ended.ended_by, 'limit');
+	assert.ok(ended.duration_ms >= 2900, `${ended.duration_ms} ms`);
+	await Promise.all([caller.ended(), callee.ended()]);
+});
+
+scenario('without the option, and after an orderly end, nothing is taken up', {}, async (world, control) => {
+	const { caller, callee, callerId } = await talk(world, control);
+	await world.journalWritten(callerId, 'in-progress');
+	await world.switch.kill('SIGKILL');
+	const fresh = await world.startSwitch();
+	assert.deepEqual((await fresh.call('call.list')).calls, []);
+	for (const call of [caller, callee])
+		assert.ok(call.requests.every(({ method }) => method !== 'INVITE'));
+});

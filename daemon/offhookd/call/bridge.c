@@ -75,10 +75,11 @@ void call_sever(struct call *call)
 }
 
 /* Our side of hold silences it, too. */
-void call_tell_media_muted(const struct call *call)
+void call_tell_media_muted(struct call *call)
 {
 	if (call->media)
 		media_session_mute(call->media, call->on_hold || call->muted, call->deaf);
+	call_tell_stream(call);
 }
 
 void call_set_muted(struct call *call, bool muted)

@@ -208,6 +208,9 @@ bool call_ring_with(struct call *call, const json_t *headers);
 bool call_early_media(struct call *call, const struct media_codec *prefer);
 bool call_answer(struct call *call, const struct media_codec *prefer);
 
+/* Tells listeners that what is spoken, or who hears whom, has changed. */
+void call_tell_stream(struct call *call);
+
 /* Tells media where its far end is and what it speaks (call->stream). */
 void call_set_far_end(struct call *call);
 
@@ -257,7 +260,7 @@ void call_start_limit(struct call *call);
 void call_set_muted(struct call *call, bool muted);
 void call_set_deaf(struct call *call, bool deaf);
 /* After a change of muted, deaf or on_hold. */
-void call_tell_media_muted(const struct call *call);
+void call_tell_media_muted(struct call *call);
 
 /* Says our description again by a re-INVITE, with the codec in use alone; it changes nothing else. */
 void call_reoffer(struct call *call);

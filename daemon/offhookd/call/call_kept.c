@@ -226,10 +226,10 @@ json_t *call_keep(const struct call *call)
 		json_decref(dialog);
 		return NULL;
 	}
-	out =
-	    json_pack("{s:o,s:o,s:o,s:i,s:i,s:b,s:o}", "dialog", dialog, "said", said, "stream",
-		      keep_stream(&call->stream), "port", (int)media_session_port(call->media), "family",
-		      call->leg->family, "outside", call->leg->outside, "peer", keep_union(&call->leg->peer));
+	out = json_pack("{s:o,s:o,s:o,s:i,s:i,s:b,s:o}", "dialog", dialog, "said", said, "stream",
+			keep_stream(&call->stream), "port", (int)media_session_port(call->media), "family",
+			call->leg->family, "outside", call->leg->outside, "signal_from",
+			keep_union(&call->leg->peer));
 	json_object_update_new(out, json_pack("{s:i,s:i,s:b,s:o,s:b,s:b,s:b,s:b,s:I,s:b,s:b}", "srtp",
 					      (int)call->srtp, "dtmf", (int)call->dtmf, "in_clear",
 					      call->in_clear, "codecs", keep_strings(&call->codecs), "hidden",
@@ -308,7 +308,7 @@ static int take_leg(struct call *call, struct ua *ua, const json_t *kept)
 	call->legs->call = call;
 	call->legs->family = number_of(kept, "family") == AF_INET6 ? AF_INET6 : AF_INET;
 	call->legs->outside = flag_of(kept, "outside");
-	take_union(&call->legs->peer, json_object_get(kept, "peer"));
+	take_union(&call->legs->peer, json_object_get(kept, "signal_from"));
 	err = ua_resume(&call->legs->ua, ua, json_object_get(kept, "dialog"), call->legs);
 	if (err)
 		return err;
@@ -334,6 +334,14 @@ static int fill(struct call *call, struct ua *ua, const json_t *snapshot, const 
 	if (!err)
 		err = call_take_media(call, (uint16_t)number_of(kept, "port"));
 	return err;
+}
+
+/* At the most: packets come every 10 ms, if not more seldom. */
+static unsigned rollovers_of(const struct call *call)
+{
+	int64_t ms = clock_utc_ms() - call->answered;
+
+	return call->stream.srtp.suite && ms > 0 ? (unsigned)(ms / 10 / 65536) + 1 : 0;
 }
 
 int call_resume(struct call **out, struct calls *calls, struct ua *ua, const json_t *snapshot,
@@ -372,6 +380,7 @@ int call_resume(struct call **out, struct calls *calls, struct ua *ua, const jso
 	call->negotiated = true;
 	call->has_offer = call->direction == CALL_INBOUND;
 	call->held = !call->stream.send;
+	call->stream.srtp.rollovers = rollovers_of(call);
 	calls_take_up(call);
 	call_set_far_end(call);
 	call_tell_media_muted(call);

@@ -59,9 +59,7 @@ void call_set_far_end(struct call *call)
 	if (err)
 		log_error("call.media_failed", call->id, "error=%s", log_quote(strerror(err)));
 	call_note_keys(call);
-	for (struct call_listener *l = call->calls->listeners; l; l = l->next)
-		if (l->stream)
-			l->stream(call, l->arg);
+	call_tell_stream(call);
 }
 
 /* Tells media what was settled, and everybody when the far end went on hold or came back. */

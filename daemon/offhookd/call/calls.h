@@ -34,7 +34,7 @@ struct call_listener {
 		      void *arg);
 	/* Its media has ended: all that was counted of it. The call is over, or has none any more. */
 	void (*media)(struct call *call, const struct media_stats *stats, void *arg);
-	/* Its description, or what is spoken, is another one. */
+	/* Its description, what is spoken, or who hears whom is another one. */
 	void (*stream)(struct call *call, void *arg);
 	/* A dialog of it has begun: its Call-ID. */
 	void (*dialog)(const struct call *call, const char *sip_call_id, void *arg);

@@ -269,9 +269,10 @@ static void end_alone(struct call *call)
 static void put_back(struct resume *resume, struct call *call, const json_t *kept)
 {
 	struct call *peer = find(resume, kept, "peer");
-	const struct conf_number *number =
-	    call->number ? conf_number_find(resume->place->conf, call->number) : NULL;
+	const struct conf_number *number = conf_number_find(resume->place->conf, call->to);
 
+	if (!number && call->number)
+		number = conf_number_find(resume->place->conf, call->number);
 	if (peer)
 		call_bridge(call, peer);
 	else if (json_is_true(json_object_get(kept, "program")))

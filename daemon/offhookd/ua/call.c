@@ -336,6 +336,11 @@ void ua_call_close(struct ua_call *call, const char *reason)
 	/* NUA walks into freed memory when it ends a dialog with two requests that nobody has answered */
 	if (call->offered)
 		answer_offer(call, 487, NULL);
+	if (!call->ended && call->resuming) {
+		ua_call_leave(call, call->kept);
+		ua_call_destroy(call);
+		return;
+	}
 	if (!call->ended) {
 		char block[UA_BLOCK_MAX];
 		const char *credentials = ua_retry_credentials(call->retry, "BYE", block);

@@ -1,7 +1,7 @@
 /* A BYE that could not be delivered where Contact says goes once more the way that the INVITE went: some
  * carriers name a host there that nobody outside can find, and a call that is not ended costs. See private.h.
  */
-#include "daemon/offhookd/ua/private.h"
+#include "daemon/offhookd/ua/call_kept.h"
 
 #include "lib/log.h"
 
@@ -15,6 +15,7 @@ struct ua_way {
 	enum ua_kind kind; /* first, as in struct ua_call */
 	su_home_t home[1];
 	char *route, *uri, *from, *to;
+	char *routes; /* Route, or NULL */
 	/* from here on when it is gone */
 	struct ua_way *prev, *next; /* ua->byes */
 	struct ua_agent *agent;	    /* NULL: it is not */
@@ -83,8 +84,9 @@ static bool transmit(struct ua_way *way)
 		return false;
 	snprintf(cseq, sizeof cseq, "%u BYE", way->cseq++);
 	nua_method(way->nh, NUTAG_METHOD("BYE"), SIPTAG_CALL_ID_STR(way->call_id), SIPTAG_CSEQ_STR(cseq),
-		   NTATAG_DEFAULT_PROXY(way->route), TAG_IF(credentials, SIPTAG_HEADER_STR(credentials)),
-		   TAG_END());
+		   TAG_IF(way->route, NTATAG_DEFAULT_PROXY(way->route)),
+		   TAG_IF(way->routes, SIPTAG_ROUTE_STR(way->routes)),
+		   TAG_IF(credentials, SIPTAG_HEADER_STR(credentials)), TAG_END());
 	ua_root_kick(way->agent->ua->root);
 	return true;
 }
@@ -108,6 +110,22 @@ static bool set_out(struct ua_way *way, struct ua_call *call, int status)
 			return false;
 	}
 	return way->call_id && transmit(way);
+}
+
+void ua_call_leave(struct ua_call *call, const struct ua_kept *kept)
+{
+	struct ua_way *way = calloc(1, sizeof *way);
+
+	if (!way)
+		return;
+	su_home_init(way->home);
+	way->route = kept->proxy ? su_strdup(way->home, kept->proxy) : NULL;
+	way->routes = kept->routes ? su_strdup(way->home, kept->routes) : NULL;
+	way->uri = su_strdup(way->home, kept->target);
+	way->from = su_strdup(way->home, kept->local);
+	way->to = su_strdup(way->home, kept->remote);
+	if (!way->uri || !way->from || !way->to || !set_out(way, call, 0))
+		ua_way_free(way);
 }
 
 static void tell(const struct ua *ua, const char *call_id, int code, int again)
@@ -141,6 +159,7 @@ void ua_way_on_response(struct ua_way *way, int status, const sip_t *sip)
 	}
 	log_at(status < 300 || status == 481 ? LOG_LEVEL_INFO : LOG_LEVEL_WARN, "sip.bye_again", NULL,
 	       "sip_call_id=%s code=%d", log_quote(way->call_id), status);
-	tell(way->agent->ua, way->call_id, way->first, status);
+	if (way->first)
+		tell(way->agent->ua, way->call_id, way->first, status);
 	ua_way_free(way);
 }

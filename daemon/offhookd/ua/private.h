@@ -180,6 +180,10 @@ void ua_call_note_way(struct ua_call *call, const sip_t *sip);
 /* The response to our BYE: when it cannot have arrived, it is sent once more that way, challenges to that one
  * are answered, and handlers.undelivered tells what came of it. */
 void ua_call_bye_again(struct ua_call *call, int status);
+/* A call of an earlier process that has not said its re-INVITE, or has no answer to it, is ended: NUA knows
+ * no dialog yet. */
+struct ua_kept;
+void ua_call_leave(struct ua_call *call, const struct ua_kept *kept);
 void ua_way_on_response(struct ua_way *way, int status, const sip_t *sip);
 /* Without a word; NULL is ignored. */
 void ua_way_free(struct ua_way *way);
