@@ -31,6 +31,7 @@ bool told_event_of_call(const char *name)
 					     "call.media_timeout",
 					     "call.bye_undelivered",
 					     "call.held",
+					     "call.resumed",
 					     "call.transferred",
 					     "call.transfer_failed",
 					     "call.refer_asked",

@@ -11,7 +11,8 @@
 	"call.incoming, call.state, call.early_media, call.machine, call.digit, call.play_done, "       \
 	"call.collect_done, "                                                                           \
 	"call.record_started, call.record_done, call.record_stored, call.bridged, call.unbridged, "     \
-	"call.quality, call.media_timeout, call.bye_undelivered, call.held, call.transferred, "         \
+	"call.quality, call.media_timeout, call.bye_undelivered, call.held, call.resumed, "             \
+	"call.transferred, "                                                                            \
 	"call.transfer_failed, "                                                                        \
 	"call.refer_asked, script.warning, script.error"
 #define TOLD_EVENTS_OF_CONFERENCES                                                                \

@@ -1,28 +1,13 @@
 // The switch is killed while calls are up, and started again with conf { resume }: the same calls go on.
 import assert from 'node:assert/strict';
-import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { scenario } from './support/harness.mjs';
 import { makeSdp, parseSdp } from './support/phone.mjs';
+import { RESUME, keptCalls, restartSwitch } from './support/resume.mjs';
 import { Crypto } from './support/srtp.mjs';
 import { poll } from './support/wait.mjs';
 
-const RESUME = { extra: 'resume = true', sip: 'max-calls = 50' };
 const inbound = ({ direction }) => direction === 'inbound';
 const outbound = ({ direction }) => direction === 'outbound';
-
-// What is kept now, by call id: places of 8 KiB, each with its length, a sum, and the text.
-function keptCalls(world) {
-	const file = readFileSync(join(world.dir, 'state/calls')), kept = new Map();
-	for (let at = 0; at + 8192 <= file.length; at += 8192) {
-		const length = file.readUInt32LE(at);
-		if (length) {
-			const call = JSON.parse(file.toString('utf8', at + 16, at + 16 + length));
-			kept.set(call.id, call);
-		}
-	}
-	return kept;
-}
 
 async function hearEachOther({ caller, callee }) {
 	for (const { rtp } of [caller, callee])
@@ -43,16 +28,6 @@ async function talk(world, control, options = {}) {
 	return { alice, bob, caller, callee, callerId, calleeId };
 }
 
-// Kills the switch once the calls are written down, and starts the next one.
-async function restart(world, ids) {
-	for (const id of ids) {
-		await world.journalWritten(id, 'in-progress');
-		await poll(() => keptCalls(world).has(id), `call ${id} in state/calls`);
-	}
-	await world.switch.kill('SIGKILL');
-	return world.startSwitch();
-}
-
 // The re-INVITE of the next process, answered with the description that the phone has had.
 async function answerOffer(call, sdp = {}) {
 	const { phone } = call, offer = await call.request('INVITE');
@@ -69,7 +44,7 @@ for (const who of ['caller', 'callee'])
 		const { caller, callee, callerId, calleeId } = await talk(world, control);
 		const { call: before } = await control.call('call.get', { call: callerId });
 		const port = caller.rtp.remote.port;
-		const fresh = await restart(world, [callerId, calleeId]);
+		const fresh = await restartSwitch(world, [callerId, calleeId]);
 		const offers = await Promise.all([answerOffer(caller), answerOffer(callee)]);
 		assert.equal(parseSdp(offers[0].body).port, port, 'its port is the one it was');
 		await hearEachOther({ caller, callee });
@@ -97,7 +72,7 @@ user "bob" { password = "secret-b" number = "+15550001002" srtp = "required" }` 
 		{ call: { sdp: { proto: 'RTP/SAVP', srtp: keys } }, accept: { srtp: true } });
 	assert.equal((await control.call('call.get', { call: callerId })).call.srtp, suite);
 	callee.keys[0].sent.roc++; // as after 22 minutes
-	const fresh = await restart(world, [callerId, calleeId]);
+	const fresh = await restartSwitch(world, [callerId, calleeId]);
 	for (const call of [caller, callee])
 		await answerOffer(call, { proto: 'RTP/SAVP', srtp: call.keys });
 	await hearEachOther({ caller, callee });
@@ -108,7 +83,7 @@ user "bob" { password = "secret-b" number = "+15550001002" srtp = "required" }` 
 
 scenario('a far end that is gone ends its call, and the partner\'s with it', RESUME, async (world, control) => {
 	const { caller, callee, callerId, calleeId } = await talk(world, control);
-	const fresh = await restart(world, [callerId, calleeId]);
+	const fresh = await restartSwitch(world, [callerId, calleeId]);
 	const offer = await callee.request('INVITE');
 	callee.phone.respond(offer, offer.response(481, 'Call Does Not Exist', { toTag: callee.localTag }));
 	await answerOffer(caller);
@@ -139,7 +114,7 @@ scenario('a call to a number that we answer arrives there anew', RESUME, async (
 	call.rtp.sendTone(600);
 	await call.rtp.hear(600);
 	const { id } = await control.someCall(({ status }) => status === 'in-progress');
-	const fresh = await restart(world, [id]);
+	const fresh = await restartSwitch(world, [id]);
 	await answerOffer(call);
 	call.rtp.forget();
 	await call.rtp.hear(600, 'the echo');
@@ -151,7 +126,7 @@ scenario('hold, what is muted and the time limit are what they were', { ...RESUM
 	const { caller, callee, callerId, calleeId } = await talk(world, control);
 	await control.call('call.mute', { call: calleeId, muted: true });
 	await poll(() => keptCalls(world).get(calleeId)?.muted, 'the mute in state/calls');
-	const fresh = await restart(world, [callerId, calleeId]);
+	const fresh = await restartSwitch(world, [callerId, calleeId]);
 	for (const call of [caller, callee])
 		await answerOffer(call);
 	assert.equal((await fresh.call('call.get', { call: calleeId })).call.muted, true);

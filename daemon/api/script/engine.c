@@ -257,6 +257,8 @@ static bool is_collected(const struct run *run, const struct bus_event *event)
 	       !run_listens(run_step_of(run));
 }
 
+static void reclaim(struct run *run);
+
 static void on_call(struct scripts *scripts, const struct bus_event *event)
 {
 	const struct call_row *row = event->row;
@@ -286,6 +288,8 @@ static void on_call(struct scripts *scripts, const struct bus_event *event)
 	if (is_collected(run, event))
 		return;
 	run_event(run, event);
+	if (!strcmp(event->type, "call.resumed"))
+		reclaim(run);
 	keep_run(scripts, row->id);
 }
 

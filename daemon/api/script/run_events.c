@@ -96,6 +96,14 @@ static void transferred(struct run *run)
 	run_end(run);
 }
 
+/* Another process of the switch has the call, and has forgotten what the step has set going: it is done
+ * again. What else there was is over, and said to be. */
+static void on_resumed(struct run *run)
+{
+	run->redo = run->redo || run->phase == RUN_PLAY || run->phase == RUN_GATHER || run->phase == RUN_ECHO;
+	run->prompts_done = false;
+}
+
 void run_event(struct run *run, const struct bus_event *event)
 {
 	const struct run_way *way = own_way(run);
@@ -106,6 +114,8 @@ void run_event(struct run *run, const struct bus_event *event)
 	if (!strcmp(event->type, "call.state") && !call_status_parse(event->row->status, &status) &&
 	    call_status_is_final(status))
 		on_over(run);
+	else if (!strcmp(event->type, "call.resumed"))
+		on_resumed(run);
 	else if (!strcmp(event->type, "call.transferred"))
 		transferred(run);
 	else if (!strcmp(event->type, "call.play_done"))

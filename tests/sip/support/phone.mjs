@@ -166,6 +166,7 @@ export class Phone {
 	sent = [];
 	calls = [];     // PhoneCall, both ways
 	automatic = true; // answers OPTIONS, BYE, CANCEL by itself
+	answersOffers = false; // and re-INVITEs, with what it has said before
 	#transactions = new Map(); // branch + method → handler of responses
 	#answered = new Map();     // branch + method → response, for retransmissions
 	#taken = 0;
@@ -341,6 +342,9 @@ export class Phone {
 			this.respond(request, request.response(200, 'OK', { toTag }));
 			if (!this.#answered.has(`${call.invite.branch} INVITE`))
 				call.reply(487);
+		} else if (request.method === 'INVITE' && this.answersOffers) {
+			this.respond(request, request.response(200, 'OK', { toTag, headers: [['Contact', this.contact()], ['Content-Type', 'application/sdp']],
+				body: makeSdp({ host: this.host, port: call.rtp.port, payloads: [0, 101] }) }));
 		} else if (request.method === 'BYE' || request.method === 'NOTIFY') {
 			this.respond(request, request.response(200, 'OK', { toTag }));
 		}
