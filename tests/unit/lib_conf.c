@@ -223,7 +223,7 @@ Test(conf, syntax_errors_have_their_line_and_all_are_found)
 {
 	EXPECT_ERRORS("# one\n// two\n/* three\n*/ colour = red\nlog { levle = info }\nx \"y\" { a { b = {1, "
 		      "2} } }\nz(1)\n",
-		      "t.conf:4: unknown name colour; allowed: state-dir, run-dir, log, sip,",
+		      "t.conf:4: unknown name colour; allowed: state-dir, run-dir, resume, log, sip,",
 		      "t.conf:5: unknown name levle; did you mean \"level\"?; allowed: level",
 		      "t.conf:6: unknown name x;", "t.conf:7: unknown name z;");
 	expect_one_error("log {\n level = \"info\n}\nsip { domain = \"a\" }\ncolour = red\n",
