@@ -64,6 +64,7 @@ struct conf_speech {
 	unsigned timeout_ms, at_once;
 	char *url, *key; /* of a server that listens, or NULL; NULL: it wants none */
 	unsigned rate;	 /* of the audio that it gets [Hz] */
+	bool vosk;	 /* it speaks vosk-server's protocol, else that of jambonz */
 	char *file;	 /* where the command is set, or NULL */
 	int line;
 };
@@ -361,6 +362,7 @@ struct conf {
 		struct conf_certificate *certificates;			  /* of each of `listen` */
 		struct conf_strings tls_certificate_files, tls_key_files; /* as written */
 		char *ca_file; /* authorities of the servers that we ask, PEM, or NULL: the system's */
+		bool hear; /* callers are heard by our own recogniser where no speech section does */
 		struct conf_strings
 		    cors_origins; /* "https://host:port" whose pages may use the API, or "*" */
 		struct conf_strings deny_addresses; /* networks that webhooks and scripts are not asked at:

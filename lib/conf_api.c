@@ -151,6 +151,7 @@ int conf_api_read(struct conf *conf, struct conf_reading *reading)
 
 	conf->api.max_body = 1 << 20;
 	conf->api.sound_cache = 256u << 20;
+	conf->api.hear = true;
 	conf->api.max_connections = 1000;
 	conf->api.idle_timeout_s = 60;
 	conf->api.request_timeout_s = 20;
@@ -167,6 +168,7 @@ int conf_api_read(struct conf *conf, struct conf_reading *reading)
 		return ENOMEM;
 	check_origins(&section, &conf->api.cors_origins);
 	conf_get_bool(&section, "access-log", &conf->api.access_log);
+	conf_get_bool(&section, "hear", &conf->api.hear);
 	conf_get_size(&section, "max-body", 1 << 10, 1 << 30, &conf->api.max_body);
 	conf_get_size(&section, "sound-cache", 1 << 20, 1ll << 40, &conf->api.sound_cache);
 	conf_get_number(&section, "max-connections", 1, 100000, &conf->api.max_connections);

@@ -119,6 +119,7 @@ static cfg_opt_t api_options[] = {
 	TEXT("max-connections"),
 	TEXT("max-connections-of-source"),
 	LIST("cors-origins"),
+	TEXT("hear"),
 	TEXT("access-log"),
 	TEXT("idle-timeout"),
 	TEXT("request-timeout"),
@@ -227,8 +228,9 @@ static cfg_opt_t number_options[] = {
 };
 
 static cfg_opt_t speech_options[] = {
-	TEXT(CONF_TITLE), LIST("command"), LIST("languages"), LIST("voices"), TEXT("ssml"), TEXT("timeout"),
-	TEXT("at-once"),  TEXT("url"),	   TEXT("key"),	      TEXT("rate"),   CFG_END(),
+	TEXT(CONF_TITLE), LIST("command"), LIST("languages"), LIST("voices"),
+	TEXT("ssml"),	  TEXT("timeout"), TEXT("at-once"),   TEXT("url"),
+	TEXT("key"),	  TEXT("rate"),	   TEXT("protocol"),  CFG_END(),
 };
 
 static cfg_opt_t top_options[] = {

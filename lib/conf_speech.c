@@ -92,6 +92,23 @@ static void check(const struct conf_section *section, const struct conf_speech *
 	}
 }
 
+/* False: out of memory. */
+static bool read_protocol(struct conf_speech *speech, const struct conf_section *section)
+{
+	char *protocol = NULL;
+
+	if (!conf_get_optional_text(section, "protocol", &protocol))
+		return false;
+	speech->vosk = protocol && !strcmp(protocol, "vosk");
+	if (protocol && !speech->vosk && strcmp(protocol, "jambonz") != 0)
+		conf_fail(section, "protocol", 0, "\"%.40s\" is wrong; allowed: jambonz, vosk", protocol);
+	if (protocol && !speech->url)
+		conf_fail(section, "protocol", 0, "it is of a url, which speech \"%.64s\" has not",
+			  speech->name);
+	free(protocol);
+	return true;
+}
+
 static int read_one(struct conf_speech *speech, const struct conf_section *section)
 {
 	struct conf_place place;
@@ -106,6 +123,8 @@ static int read_one(struct conf_speech *speech, const struct conf_section *secti
 	    !conf_get_optional_text(section, "key", &speech->key))
 		return ENOMEM;
 	speech->rate = RATE_HZ;
+	if (!read_protocol(speech, section))
+		return ENOMEM;
 	conf_get_number(section, "rate", 1, 1000000, &speech->rate);
 	conf_get_bool(section, "ssml", &speech->ssml);
 	conf_get_time_ms(section, "timeout", 100, 120000, &speech->timeout_ms);

@@ -4,6 +4,8 @@
 #include <math.h>
 #include <stdlib.h>
 
+static const float LOUDEST = 500; /* of a line's noise: about −36 dBFS; what is louder and steady is music */
+
 enum {
 	TIMEOUT_MS = 30000,
 	SPEECH_MS = 2400,
@@ -16,12 +18,7 @@ enum {
 	GAP_MS = 60,		   /* between words */
 	BREATH_MS = 300,	   /* a pause that belongs to what is being said */
 	SETTLE_MS = 100,	   /* until the line's noise is known */
-	TENTH = 100 / AMD_PIECE_MS,
 };
-
-static const float QUIETEST = 70; /* RMS that is speech at all: about −53 dBFS */
-static const float LOUDEST = 500; /* of a line's noise: about −36 dBFS; what is louder and steady is music */
-static const float ABOVE = 2.5f;  /* speech stands out by so much (8 dB) */
 
 static unsigned or_default(unsigned value, unsigned otherwise)
 {
@@ -37,9 +34,7 @@ int amd_alloc(struct amd **out, const struct media_amd *how)
 	a->how.timeout_ms = or_default(how->timeout_ms, TIMEOUT_MS);
 	a->how.speech_ms = or_default(how->speech_ms, SPEECH_MS);
 	a->how.silence_ms = or_default(how->silence_ms, SILENCE_MS);
-	for (unsigned i = 0; i < AMD_MINIMA; i++)
-		a->minima[i] = INFINITY;
-	a->tenth_minimum = INFINITY;
+	line_noise_init(&a->noise);
 	a->cng = modem_connect_tones_rx_init(NULL, MODEM_CONNECT_TONES_FAX_CNG, NULL, NULL);
 	a->ced = modem_connect_tones_rx_init(NULL, MODEM_CONNECT_TONES_FAX_CED_OR_PREAMBLE, NULL, NULL);
 	if (!a->cng || !a->ced) {
@@ -62,32 +57,6 @@ void amd_free(struct amd *a)
 }
 
 /* ---- speech ---- */
-
-/* Of what changes: a line may have an offset. */
-static float rms(const int16_t *piece)
-{
-	float sum = 0, squares = 0;
-	for (unsigned i = 0; i < AMD_PIECE; i++) {
-		sum += (float)piece[i];
-		squares += (float)piece[i] * (float)piece[i];
-	}
-	const float mean = sum / AMD_PIECE;
-	return sqrtf(fmaxf(squares / AMD_PIECE - mean * mean, 0));
-}
-
-/* The least of the last second. */
-static float line_noise(struct amd *a, float level)
-{
-	float least = a->tenth_minimum = fminf(a->tenth_minimum, level);
-	if (++a->in_tenth == TENTH) {
-		a->minima[a->minimum_at++ % AMD_MINIMA] = a->tenth_minimum;
-		a->tenth_minimum = INFINITY;
-		a->in_tenth = 0;
-	}
-	for (unsigned i = 0; i < AMD_MINIMA; i++)
-		least = fminf(least, a->minima[i]);
-	return fminf(least, LOUDEST);
-}
 
 static void end_word(struct amd *a)
 {
@@ -126,8 +95,9 @@ static void voiced(struct amd *a)
 
 static void take_sound(struct amd *a, const int16_t *piece)
 {
-	float level = rms(piece), floor = line_noise(a, level);
-	if (a->ms > SETTLE_MS && level > QUIETEST && level > ABOVE * floor) {
+	float level = voice_level(piece, AMD_PIECE),
+	      noise = fminf(line_noise_hear(&a->noise, level), LOUDEST);
+	if (a->ms > SETTLE_MS && voice_stands_out(level, noise)) {
 		voiced(a);
 		return;
 	}

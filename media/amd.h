@@ -11,14 +11,14 @@
 #define OFFHOOK_MEDIA_AMD_H
 
 #include "media/media.h"
+#include "media/voice.h"
 
 #include <spandsp.h>
 
 enum {
 	AMD_RATE = 8000,
-	AMD_PIECE_MS = 10,
+	AMD_PIECE_MS = VOICE_PIECE_MS,
 	AMD_PIECE = AMD_RATE / 1000 * AMD_PIECE_MS,
-	AMD_MINIMA = 10,
 	AMD_LAG = 5
 };
 
@@ -35,9 +35,7 @@ struct amd {
 	bool over;		     /* nothing more is to be said */
 	unsigned ms;		     /* heard so far */
 	/* speech */
-	float minima[AMD_MINIMA]; /* of tenths of a second */
-	unsigned minimum_at, in_tenth;
-	float tenth_minimum;
+	struct line_noise noise;
 	bool talking;
 	unsigned quiet_run; /* pieces in a row */
 	unsigned word_ms;   /* of the word that is being said */

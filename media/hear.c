@@ -219,6 +219,8 @@ void frames_hear(struct stream *s)
 		digits_hear_frame(s);
 	if (s->detector)
 		detect_frame(s);
+	if (s->activity && f->heard_codec)
+		activity_frame(s);
 	if (s->mute_in)
 		memset(f->in, 0, f->size * sizeof f->in[0]);
 	f->heard = f->heard && !s->mute_in;

@@ -2,6 +2,7 @@ noinst_LIBRARIES += media/libmedia.a
 media_libmedia_a_CPPFLAGS = $(AM_CPPFLAGS) $(EVENT_CFLAGS) $(JANSSON_CFLAGS) $(MEDIA_CFLAGS)
 media_libmedia_a_SOURCES = \
 	media/address.h \
+	media/activity.c \
 	media/amd.c media/amd.h media/amd_beep.c media/amd_file.c \
 	media/burst.c media/burst.h \
 	media/codec.c media/codec.h \
@@ -57,5 +58,6 @@ media_libmedia_a_SOURCES = \
 	media/stream.h \
 	media/tap.c media/tap.h \
 	media/tones.c media/tones.h \
+	media/voice.c media/voice.h \
 	media/worker.c media/worker.h
 MEDIA_LIBRARY_LIBS = media/libmedia.a lib/liboffhook.a $(MEDIA_LIBS) $(EVENT_LIBS) -lm

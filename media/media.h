@@ -61,6 +61,7 @@ enum media_event_kind {
 	MEDIA_QUALITY,	    /* .quality: a second fell under a threshold */
 	MEDIA_TALKING,	    /* .talking: a room's member began or stopped */
 	MEDIA_MACHINE,	    /* .machine: who has answered, or that its message is over */
+	MEDIA_VOICE,	    /* .voice: the far end began to speak, or is silent again */
 	MEDIA_CLOSED,	    /* .stats: the session is gone; its last event */
 	MEDIA_ROOM_ENDED,   /* a member left that ends the room: all others were let go; the handle lives on
 			       (session is NULL) */
@@ -209,6 +210,10 @@ struct media_event {
 		} talking;
 		union address from;
 		struct media_machine machine;
+		struct {
+			bool began;
+			uint64_t at_ms, duration_ms; /* since it was listened for; of what was said */
+		} voice;
 		const struct media_stats *stats;
 	};
 };
@@ -416,6 +421,14 @@ int media_session_detect(struct media_session *session, const struct media_amd *
     __attribute__((warn_unused_result));
 /* Listens no more. */
 void media_session_detect_stop(struct media_session *session);
+
+/* Listens for when the far end begins to speak, which is `begin_ms` of speech, and when it is silent again, which
+ * is `end_ms` of silence (0: as is usual, 120 and 600); MEDIA_VOICE follows each time. A second time begins
+ * anew. Returns 0 or ENOMEM. */
+int media_session_voice(struct media_session *session, unsigned begin_ms, unsigned end_ms)
+    __attribute__((warn_unused_result));
+/* Listens no more. */
+void media_session_voice_stop(struct media_session *session);
 
 /* Statistics so far come back in `handler`, exactly once, later: also when the session is closed meanwhile,
  * or the engine freed (from within media_engine_free() then), so that whoever waits for them is not

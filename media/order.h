@@ -28,6 +28,7 @@ struct order {
 		struct player *player;
 		struct media_tap *tap;
 		struct detector *detector; /* a new one there, the old one back */
+		struct activity *activity; /* likewise */
 		struct {
 			struct recorder *recorder;
 			struct tones *beep;

@@ -14,7 +14,7 @@ enum { HOLD_TICKS = 4, PAYLOAD_MAX = 1400 };
 /* Nobody listens in, nothing is said to it but what the peer says. */
 static bool undisturbed(const struct stream *s)
 {
-	return s->remote.codec && !s->player && !s->recorder && !s->taps && !detect_listens(s) && !s->beep &&
+	return s->remote.codec && !s->player && !s->recorder && !s->taps && !detect_listens(s) && !s->activity && !s->beep &&
 	       !s->echo && !s->mute_in && !s->mute_out && !digits_sending(s);
 }
 
@@ -235,6 +235,7 @@ void stream_close(struct stream *s)
 		recorder_finish(s, s->recorder, MEDIA_END_COMPLETED);
 	tap_end_all(s);
 	detect_drop(s);
+	activity_drop(s);
 	report_bye(s);
 	worker_remove(s->worker, s);
 	if (s->frames)

@@ -17,6 +17,7 @@
 #include "media/worker.h"
 
 struct ear;
+struct activity;
 struct detector;
 struct media_tap;
 struct frames;
@@ -198,6 +199,7 @@ struct stream {
 	struct recorder *recorder; /* the first of those that run, or NULL */
 	struct media_tap *taps;	   /* the same */
 	struct detector *detector; /* of who has answered, or NULL */
+	struct activity *activity; /* whether the far end speaks is told, or NULL */
 	struct tones *beep;	   /* of a recording that begins, or NULL */
 	bool beep_over;
 	bool path_stale; /* the path is to be chosen anew after this tick or these orders */
@@ -302,6 +304,9 @@ bool detect_listens(const struct stream *stream);
 /* What the tick needs. */
 void detect_prepare(struct stream *stream);
 void detect_drop(struct stream *stream);
+/* activity.c: this tick's frame, to whoever wants to know whether the far end speaks; and nobody does. */
+void activity_frame(struct stream *stream);
+void activity_drop(struct stream *stream);
 
 /* digits_out.c */
 /* Called on the tick with the frame that would be sent; true: it has sent something itself, no audio now. */

@@ -246,6 +246,7 @@ daemon_api_libapi_a_SOURCES = \
 	daemon/api/speech/convert.c daemon/api/speech/convert.h \
 	daemon/api/speech/convert_file.c daemon/api/speech/convert_file.h \
 	daemon/api/speech/freshness.c daemon/api/speech/freshness.h \
+	daemon/api/speech/hearer.c daemon/api/speech/hearer.h \
 	daemon/api/speech/hearing.c daemon/api/speech/hearing.h \
 	daemon/api/speech/language.c daemon/api/speech/language.h \
 	daemon/api/speech/polyglot.c daemon/api/speech/polyglot.h \

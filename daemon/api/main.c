@@ -20,6 +20,7 @@
 #include "daemon/api/reload.h"
 #include "daemon/api/script/engine.h"
 #include "daemon/api/speech/convert.h"
+#include "daemon/api/speech/hearer.h"
 #include "daemon/api/speech/prompts.h"
 #include "daemon/api/store/retention.h"
 #include "daemon/api/store/store.h"
@@ -73,6 +74,7 @@ struct api {
 	struct simulator *simulator;
 	struct audio_door *door;
 	struct lives *lives;
+	struct hearer *hearer;
 	struct web_server *web;
 	int lock; /* on the state-dir, or -1 */
 	struct desk desk;
@@ -230,6 +232,7 @@ static int open_scripts(struct api *api)
 					     .fetcher = api->fetcher,
 					     .prompts = api->prompts,
 					     .hooks = api->hooks,
+					     .hearer = api->hearer,
 					     .forms = api->script_forms };
 
 	list_script_forms(api->script_forms);
@@ -315,6 +318,7 @@ static int open_desk(struct api *api)
 				   .fetcher = api->fetcher,
 				   .hooks = api->hooks,
 				   .keeper = api->keeper,
+				   .hearer = api->hearer,
 				   .scripts = { on_redirect, on_leave, on_interlude, on_asked_whether,
 						on_wait, on_hold, api } };
 	api->parts = (struct dialect_parts){ .desk = &api->desk,
@@ -391,6 +395,8 @@ static int start(struct api *api, struct reload *reload, char *error, size_t siz
 	if (!err)
 		err = open_hooks(api);
 	if (!err)
+		err = hearer_alloc(&api->hearer, api->base, api->conf->state_dir);
+	if (!err)
 		err = open_scripts(api);
 	if (!err)
 		err = open_sockets(api);
@@ -434,6 +440,7 @@ static void stop(struct api *api)
 	lives_free(api->lives);
 	audio_door_free(api->door);
 	scripts_free(api->scripts);
+	hearer_free(api->hearer);
 	hooks_free(api->hooks);
 	prompts_free(api->prompts);
 	keeper_free(api->keeper);

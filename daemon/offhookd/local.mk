@@ -142,7 +142,9 @@ daemon_offhookd_libswitch_a_SOURCES = \
 	daemon/offhookd/stream/playout.h \
 	daemon/offhookd/stream/protocol.c \
 	daemon/offhookd/stream/protocol.h \
+	daemon/offhookd/stream/heard.c daemon/offhookd/stream/heard.h \
 	daemon/offhookd/stream/protocol_plain.c \
+	daemon/offhookd/stream/protocol_speech.c \
 	daemon/offhookd/stream/protocol_twilio.c \
 	daemon/offhookd/stream/protocol_vonage.c \
 	daemon/offhookd/stream/streams.c \

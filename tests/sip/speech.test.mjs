@@ -193,7 +193,7 @@ speaking('kill -9 of offhook-api while it listens: what is said meanwhile counts
 		await line.begun('Gather');
 		await end.until(messages => messages.some(message => Buffer.isBuffer(message)), 'audio');
 		end.send(partly('yes'));
-		await poll(async () => (await line.events(idOf(line))).some(event => event.type === 'call.stream_message'), 'the message');
+		await poll(async () => (await line.events(idOf(line))).some(event => event.type === 'call.speech'), 'the message');
 		await world.apiProcess.kill();
 		end.send(said('yes indeed'));
 		await world.startApi();

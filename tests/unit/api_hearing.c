@@ -16,9 +16,10 @@ static struct conf *conf_of(const char *text)
 
 static const char *found(const struct conf *conf, const char *language)
 {
-	const struct conf_speech *server = hearing_find(conf, language);
+	const struct hearing_wish wish = { .language = language };
+	struct hearing_server server;
 
-	return server ? server->name : "";
+	return hearing_find(conf, NULL, &wish, &server) ? "" : server.name;
 }
 
 Test(hearing, the_language_chooses)
@@ -41,8 +42,14 @@ Test(hearing, the_language_chooses)
 Test(hearing, what_is_asked)
 {
 	struct conf *conf = conf_of("speech \"a\" { url = \"ws://h/x\"  key = \"k\"  rate = 8000 }\n");
-	const struct hearing_wish wish = { "en-US", " yes , no,, ", true };
-	json_t *params = hearing_params(&conf->speeches[0], &wish), *start = json_object_get(params, "start");
+	const struct hearing_wish wish = { .hints = " yes , no,, ", .profanity_filter = true };
+	struct hearing_server server;
+	json_t *params, *start;
+
+	cr_assert_null(hearing_find(conf, NULL, &wish, &server));
+	params = hearing_params(&server, &wish);
+	start = json_object_get(params, "start");
+	cr_expect_str_eq(json_string_value(json_object_get(start, "language")), "en-US");
 	json_t *hints = json_object_get(json_object_get(start, "options"), "hints");
 
 	cr_assert_not_null(params);
@@ -58,34 +65,54 @@ Test(hearing, what_is_asked)
 	conf_free(conf);
 }
 
-static void expect(const char *text, enum hearing_kind kind, const char *words, double confidence)
+Test(hearing, vosk_servers_are_asked_in_their_words)
 {
-	struct hearing_said said;
+	struct conf *conf = conf_of("speech \"a\" { url = \"ws://h/\"  protocol = \"vosk\"  rate = 8000 }\n");
+	const struct hearing_wish wish = { .hints = "yes" };
+	struct hearing_server server;
+	json_t *params, *config;
 
-	hearing_read(text, &said);
-	cr_expect_eq(said.kind, kind, "%s", text);
-	cr_expect_str_eq(said.text, words, "%s", text);
-	cr_expect_float_eq(said.confidence, confidence, 1e-6, "%s", text);
-	hearing_said_clear(&said);
+	cr_assert_null(hearing_find(conf, NULL, &wish, &server));
+	params = hearing_params(&server, &wish);
+	config = json_object_get(json_object_get(params, "start"), "config");
+	cr_expect_eq(json_integer_value(json_object_get(config, "sample_rate")), 8000);
+	cr_expect_str_eq(json_string_value(json_object_get(params, "stop")), "{\"eof\":1}");
+	json_decref(params);
+	conf_free(conf);
 }
 
-Test(hearing, what_is_answered)
+Test(hearing, our_own_recogniser_says_what_it_does_not_hear)
 {
-	expect("{\"type\":\"transcription\",\"is_final\":true,\"alternatives\":[{\"transcript\":\"hi\","
-	       "\"confidence\":0.5}]}",
-	       HEARING_FINAL, "hi", 0.5);
-	expect("{\"type\":\"transcription\",\"alternatives\":[{\"transcript\":\"h\"}]}", HEARING_PARTIAL, "h",
-	       -1);
-	expect("{\"type\":\"transcription\",\"is_final\":true,\"alternatives\":[{\"transcript\":\"h\","
-	       "\"confidence\":7}]}",
-	       HEARING_FINAL, "h", -1);
-	expect("{\"type\":\"error\",\"error\":\"no\"}", HEARING_ERROR, "no", -1);
-	expect("{\"type\":\"error\"}", HEARING_ERROR, "", -1);
-	expect("{\"type\":\"transcription\",\"is_final\":true,\"alternatives\":[{\"transcript\":\" \"}]}",
-	       HEARING_NOTHING, "", -1);
-	expect("{\"type\":\"transcription\",\"is_final\":true,\"alternatives\":{}}", HEARING_NOTHING, "", -1);
-	expect("{\"type\":[]}", HEARING_NOTHING, "", -1);
-	expect("[1]", HEARING_NOTHING, "", -1);
-	expect("no JSON", HEARING_NOTHING, "", -1);
-	expect("", HEARING_NOTHING, "", -1);
+	struct conf *conf = conf_of("");
+	struct conf *off = conf_of("api { hear = false }\n");
+	const struct hearing_wish german = { .language = "de-DE", .hints = "ja" },
+				  dictation = { .language = "en-GB", .dictation = true },
+				  wish = { .hints = "yes" };
+	struct hearing_server server;
+
+	cr_expect_not_null(strstr(hearing_find(conf, NULL, &german, &server), "English"));
+	cr_expect_not_null(strstr(hearing_find(conf, NULL, &dictation, &server), "hints"));
+	cr_expect_not_null(strstr(hearing_find(off, NULL, &wish, &server), "hear"));
+	cr_expect_not_null(hearing_find(conf, NULL, &wish, &server), "nobody there to start it");
+	conf_free(conf);
+	conf_free(off);
+}
+
+Test(hearing, conf_refuses_what_is_wrong)
+{
+	struct conf_errors errors = { 0 };
+	struct conf *conf = NULL;
+
+	cr_expect_neq(conf_parse(&conf, "t.conf",
+				 "speech \"a\" { url = \"ws://h/\"  protocol = \"kaldi\" }\n", &errors),
+		      0);
+	conf_errors_free(&errors);
+	errors = (struct conf_errors){ 0 };
+	cr_expect_neq(
+	    conf_parse(&conf, "t.conf",
+		       "speech \"a\" { command = {\"say\"}  voices = {\"x\"}  protocol = \"vosk\" }\n",
+		       &errors),
+	    0);
+	conf_errors_free(&errors);
+	errors = (struct conf_errors){ 0 };
 }

@@ -27,7 +27,8 @@ MEDIA_TESTS = \
 	tests/unit/media_rtcp.c \
 	tests/unit/media_secure.c \
 	tests/unit/media_srtp.c \
-	tests/unit/media_support.c tests/unit/media_support.h
+	tests/unit/media_support.c tests/unit/media_support.h \
+	tests/unit/media_voice.c
 # The media tests wait for sound most of the time: eight at once do not disturb each other.
 AM_TESTS_ENVIRONMENT = CRITERION_JOBS=8; export CRITERION_JOBS; \
 	LSAN_OPTIONS=suppressions=$(top_srcdir)/tests/unit/lsan.supp:print_suppressions=0; export LSAN_OPTIONS;
@@ -78,6 +79,18 @@ tests_unit_test_ctl_SOURCES = \
 tests_unit_test_ctl_LDADD = $(JANSSON_LIBS) $(CRITERION_LIBS)
 endif
 
+# What needs no recogniser.
+if CRITERION
+check_PROGRAMS += tests/unit/test_hear
+TESTS += tests/unit/test_hear
+tests_unit_test_hear_CPPFLAGS = $(AM_CPPFLAGS) $(JANSSON_CFLAGS) $(CRITERION_CFLAGS)
+tests_unit_test_hear_SOURCES = \
+	tests/unit/hear_grammar.c \
+	tests/unit/hear_piece.c \
+	daemon/hear/grammar.c daemon/hear/piece.c daemon/hear/spoken.c
+tests_unit_test_hear_LDADD = media/libmedia.a $(JANSSON_LIBS) $(CRITERION_LIBS) -lm
+endif
+
 SWITCHD_TESTS = \
 	tests/unit/control_world.c tests/unit/control_world.h \
 	tests/unit/switchd_alive.c \
@@ -87,6 +100,7 @@ SWITCHD_TESTS = \
 	tests/unit/switchd_digest.c \
 	tests/unit/switchd_frame.c \
 	tests/unit/switchd_guard.c \
+	tests/unit/switchd_heard.c \
 	tests/unit/switchd_pressure.c \
 	tests/unit/switchd_spend.c \
 	tests/unit/switchd_stream.c \

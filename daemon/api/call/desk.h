@@ -19,6 +19,7 @@
 
 struct convert;
 struct fetcher;
+struct hearer;
 struct hooks;
 struct keeper;
 struct link;
@@ -60,6 +61,7 @@ struct desk {
 	struct fetcher *fetcher; /* of what others have */
 	struct hooks *hooks;
 	struct keeper *keeper; /* of recordings */
+	struct hearer *hearer; /* our own recogniser, or NULL */
 	struct call_scripts scripts;
 };
 

@@ -25,6 +25,7 @@ struct event_base;
 struct bus;
 struct event;
 struct fetcher;
+struct hearer;
 struct hook_letter;
 struct hooks;
 struct link;
@@ -52,6 +53,7 @@ struct scripts_setup {
 	struct link *link; /* from scripts_connect() on */
 	struct fetcher *fetcher;
 	struct prompts *prompts;
+	struct hearer *hearer;			/* our own recogniser, or NULL */
 	struct hooks *hooks;			/* deliver what scripts tell; NULL: nobody does */
 	const struct scripts_stage *stage;	/* in place of base's time, prompts and hooks, or NULL */
 	const struct script_form *const *forms; /* ends with NULL; that of the own dialect first */

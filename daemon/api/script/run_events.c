@@ -126,7 +126,8 @@ void run_event(struct run *run, const struct bus_event *event)
 		on_digit(run, event->data);
 	else if (!strcmp(event->type, "call.record_done") && run->phase == RUN_RECORD)
 		run_recorded(run, event->data);
-	else if (!strncmp(event->type, "call.stream", strlen("call.stream")) && run->phase == RUN_GATHER)
+	else if ((!strcmp(event->type, "call.stream") || !strcmp(event->type, "call.speech")) &&
+		 run->phase == RUN_GATHER)
 		run_speech_event(run, event);
 	else if (way && way->event)
 		way->event(run, own_step(run), event);

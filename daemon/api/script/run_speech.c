@@ -1,10 +1,11 @@
-/* What callers say into a Gather: a server hears the far end's audio (speech/hearing.h) as a stream of the
- * call, and its answers are events of the call.
+/* What callers say into a Gather: somebody hears the far end's audio (speech/hearing.h) as a stream of the
+ * call, and what is heard comes as events of the call.
  *
- * run->memo "speech": "stream" its id, "server" its conf's name; "state" "open", "stopping" (it was told to
- * tell what is left), "over"; "text" of the final transcripts, "partial" what was said last behind it,
- * "confidence" the sum of "finals" many, "results" alternatives of the last final one; "began" [ms]; "n" how
- * many partial results were told; "late" it came to nothing and the longest time was reached. */
+ * run->memo "speech": "stream" its id, "server" its conf's name, "vosk" its protocol; "state" "open",
+ * "stopping" (it was told to tell what is left), "over"; "text" of the final transcripts, "partial" what was
+ * said last behind it, "confidence" the sum of "finals" many, "results" alternatives of the last final one;
+ * "began" [ms]; "n" how many partial results were told; "late" it came to nothing and the longest time was
+ * reached. */
 #include "daemon/api/script/run_steps.h"
 
 #include "daemon/api/net/weburl.h"
@@ -20,12 +21,11 @@
 #include <string.h>
 
 enum {
+	TEXT_MAX = 4000,
 	FINAL_MS = 3000, /* for what is left, once the server was told that this is all */
 	AUTO_MS = 5000,	 /* behind a partial result, where the server says when it is over */
 	NUMBER_SIZE = 32,
 };
-
-static const char usual_language[] = "en-US";
 
 static json_t *memo_of(const struct run *run)
 {
@@ -82,7 +82,7 @@ void run_speech_over(struct run *run)
 
 static const char *language_of(const struct step *step)
 {
-	return step->speech->language && *step->speech->language ? step->speech->language : usual_language;
+	return step->speech->language && *step->speech->language ? step->speech->language : HEARING_LANGUAGE;
 }
 
 static void tell_error(struct run *run, const struct step *step, const char *server, const char *why)
@@ -105,39 +105,55 @@ static void failed(struct run *run, const struct step *step, const char *why)
 
 /* ---- beginning ---- */
 
-static json_t *request_of(const struct conf_speech *server, const struct step *step, const char *id)
+static struct hearing_wish wish_of(const struct run *run, const struct step *step)
 {
-	const struct hearing_wish wish = { .language = language_of(step),
-					   .hints = step->speech->hints,
-					   .profanity_filter = step->speech->profanity_filter };
-	json_t *request = hearing_params(server, &wish);
+	return (struct hearing_wish){ .language = language_of(step),
+				      .hints = step->speech->hints,
+				      .profanity_filter = step->speech->profanity_filter,
+				      .partials = true,
+				      .wide = hearing_is_wide(run->snapshot) };
+}
 
-	if (request)
-		json_object_set_new(request, "stream", json_string(id));
+static json_t *request_of(const struct hearing_server *server, const struct hearing_wish *wish,
+			  const struct step *step, const char *id)
+{
+	json_t *request = hearing_params(server, wish);
+
+	if (!request)
+		return NULL;
+	json_object_set_new(request, "stream", json_string(id));
+	json_object_set_new(request, "begins", json_boolean(step->barge_in));
 	return request;
 }
 
 bool run_speech_begin(struct run *run, const struct step *step, run_reply_h *reply)
 {
-	const struct conf_speech *server;
+	struct hearing_server server;
+	struct hearing_wish wish;
 	char id[UUID_TEXT_SIZE];
+	const char *why;
 	json_t *request;
 
 	if (!step->speech || !step->speech->speech || memo_of(run) || run->with->stage)
 		return false;
-	server = hearing_find(run->with->conf, language_of(step));
-	if (!server) {
-		tell_error(run, step, NULL, "No speech section of the conf has a url for this language.");
+	wish = wish_of(run, step);
+	why = hearing_find(run->with->conf, run->with->hearer, &wish, &server);
+	if (why) {
+		tell_error(run, step, NULL, why);
 		return false;
 	}
-	request = request_of(server, step, random_uuid(id));
+	if (!strcmp(server.name, HEARING_BUILT_IN) && (!wish.hints || !*wish.hints))
+		run_note(run, false,
+			 "Without hints the built-in recogniser hears yes and no alone: say in hints what is "
+			 "expected.");
+	request = request_of(&server, &wish, step, random_uuid(id));
 	if (!request)
 		return false;
 	if (!run->memo)
 		run->memo = json_object();
-	json_object_set_new(
-	    run->memo, "speech",
-	    json_pack("{s:s, s:s, s:s}", "stream", id, "server", server->name, "state", "open"));
+	json_object_set_new(run->memo, "speech",
+			    json_pack("{s:s, s:s, s:b, s:s}", "stream", id, "server", server.name, "vosk",
+				      server.vosk, "state", "open"));
 	run_request(run, "call.stream", request, reply);
 	return true;
 }
@@ -195,7 +211,7 @@ bool run_speech_flush(struct run *run)
 	if (!is(speech, "open"))
 		return false;
 	set(speech, "state", "stopping");
-	ask_stream(run, "call.stream_say", hearing_stop);
+	ask_stream(run, "call.stream_say", hearing_stop(json_is_true(json_object_get(speech, "vosk"))));
 	run_set_timer(run, FINAL_MS);
 	run_save(run);
 	return true;
@@ -252,20 +268,29 @@ static void tell_partial(struct run *run, const struct step *step)
 			   "sequence", json_sprintf("%lld", (long long)n)));
 }
 
-/* A final result joins those before it. */
-static void join(json_t *speech, const struct hearing_said *said)
+/* All that was heard in the last final result: the best first. */
+static json_t *results_of(const json_t *said)
 {
-	const char *before = text_of(speech, "text");
+	json_t *all = json_object_get(said, "alternatives");
+
+	return all ? json_incref(all)
+		   : json_pack("[{s:O*, s:O*}]", "text", json_object_get(said, "text"), "confidence",
+			       json_object_get(said, "confidence"));
+}
+
+/* A final result joins those before it. */
+static void join(json_t *speech, const json_t *said)
+{
+	const char *before = text_of(speech, "text"), *text = text_of(said, "text");
 	const json_int_t finals = json_integer_value(json_object_get(speech, "finals"));
 	const double sum = json_number_value(json_object_get(speech, "confidence"));
 
-	if (strlen(before) + strlen(said->text) < HEARING_TEXT_MAX)
-		json_object_set_new(speech, "text",
-				    json_sprintf("%s%s%s", before, *before ? " " : "", said->text));
+	if (strlen(before) + strlen(text) < TEXT_MAX)
+		json_object_set_new(speech, "text", json_sprintf("%s%s%s", before, *before ? " " : "", text));
 	set(speech, "partial", "");
-	json_object_set_new(speech, "results", json_deep_copy(said->rest));
+	json_object_set_new(speech, "results", results_of(said));
 	json_object_set_new(speech, "confidence",
-			    json_real(sum + (said->confidence > 0 ? said->confidence : 0)));
+			    json_real(sum + json_number_value(json_object_get(said, "confidence"))));
 	json_object_set_new(speech, "finals", json_integer(finals + 1));
 }
 
@@ -276,15 +301,15 @@ static void stop_prompts(struct run *run, const struct step *step)
 			  json_pack("{s:s, s:b}", "call", run->call, "collect", 0), NULL, NULL);
 }
 
-static void heard(struct run *run, const struct step *step, const struct hearing_said *said)
+static void heard(struct run *run, const struct step *step, const json_t *said)
 {
 	json_t *speech = memo_of(run);
-	const bool stopping = is(speech, "stopping"), final = said->kind == HEARING_FINAL;
+	const bool stopping = is(speech, "stopping"), final = json_is_true(json_object_get(said, "final"));
 
 	if (final)
 		join(speech, said);
 	else
-		set(speech, "partial", said->text);
+		set(speech, "partial", text_of(said, "text"));
 	stop_prompts(run, step);
 	if (!final || !stopping)
 		tell_partial(run, step);
@@ -297,16 +322,14 @@ static void heard(struct run *run, const struct step *step, const struct hearing
 	run_save(run);
 }
 
-static void on_message(struct run *run, const struct step *step, const char *text)
+static void on_said(struct run *run, const struct step *step, const json_t *said)
 {
-	struct hearing_said said;
-
-	hearing_read(text, &said);
-	if (said.kind == HEARING_ERROR)
-		failed(run, step, *said.text ? said.text : "The server has failed.");
-	else if (said.kind != HEARING_NOTHING)
-		heard(run, step, &said);
-	hearing_said_clear(&said);
+	if (json_object_get(said, "error"))
+		failed(run, step, text_of(said, "error"));
+	else if (json_is_true(json_object_get(said, "begun")))
+		stop_prompts(run, step);
+	else if (*text_of(said, "text"))
+		heard(run, step, said);
 }
 
 /* The server has gone: when it was told to tell what is left, as it should. */
@@ -328,17 +351,18 @@ static void on_gone(struct run *run, const struct step *step, const json_t *stre
 void run_speech_event(struct run *run, const struct bus_event *event)
 {
 	const struct step *step = run_step_of(run);
-	const json_t *stream = json_object_get(event->data, "stream");
+	const bool words = !strcmp(event->type, "call.speech");
+	const json_t *of = json_object_get(event->data, words ? "speech" : "stream");
 	const json_t *speech = memo_of(run);
-	const char *state = text_of(stream, "state");
+	const char *state = text_of(of, "state");
 
 	if (run->phase != RUN_GATHER || !step || !is_listening(speech) ||
-	    strcmp(text_of(stream, "id"), text_of(speech, "stream")) != 0)
+	    strcmp(text_of(of, "id"), text_of(speech, "stream")) != 0)
 		return;
-	if (!strcmp(event->type, "call.stream_message"))
-		on_message(run, step, text_of(stream, "text"));
+	if (words)
+		on_said(run, step, of);
 	else if (!strcmp(state, "stopped") || !strcmp(state, "failed"))
-		on_gone(run, step, stream);
+		on_gone(run, step, of);
 }
 
 /* ---- what it comes to ---- */

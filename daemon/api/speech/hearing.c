@@ -1,16 +1,33 @@
 #include "daemon/api/speech/hearing.h"
 
+#include "daemon/api/speech/hearer.h"
 #include "daemon/api/speech/language.h"
 
 #include <ctype.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
-enum { HINTS_MAX = 500 };
+enum { HINTS_MAX = 500, NARROW_HZ = 8000, WIDE_HZ = 16000 };
 
-const char hearing_stop[] = "{\"type\":\"stop\"}";
+static const char *language_of(const struct hearing_wish *wish)
+{
+	return wish->language && *wish->language ? wish->language : HEARING_LANGUAGE;
+}
 
-const struct conf_speech *hearing_find(const struct conf *conf, const char *language)
+const char *hearing_stop(bool vosk)
+{
+	return vosk ? "{\"eof\":1}" : "{\"type\":\"stop\"}";
+}
+
+bool hearing_is_wide(const json_t *snapshot)
+{
+	const char *codec = json_string_value(json_object_get(snapshot, "codec"));
+
+	return codec && strncasecmp(codec, "PCM", 3) != 0;
+}
+
+static const struct conf_speech *of_conf(const struct conf *conf, const char *language)
 {
 	const struct conf_speech *found = NULL;
 	int best = -1;
@@ -25,6 +42,48 @@ const struct conf_speech *hearing_find(const struct conf *conf, const char *lang
 		}
 	}
 	return found;
+}
+
+static bool is_english(const char *language)
+{
+	return !strncasecmp(language, "en", 2) && (!language[2] || language[2] == '-' || language[2] == '_');
+}
+
+static const char *find_built_in(const struct conf *conf, struct hearer *hearer,
+				 const struct hearing_wish *wish, struct hearing_server *out)
+{
+	const char *why = NULL;
+
+	if (!is_english(language_of(wish)))
+		return "No speech section of the conf has a url for this language, and the built-in "
+		       "recogniser "
+		       "knows English alone.";
+	if (!conf->api.hear)
+		return "No speech section of the conf has a url for this language, and api { hear } turns "
+		       "the "
+		       "built-in recogniser off.";
+	if (wish->dictation && (!wish->hints || !*wish->hints))
+		return "The built-in recogniser hears phrases that are expected: give hints, or the conf a "
+		       "speech "
+		       "section with the url of a server that takes dictation.";
+	*out = (struct hearing_server){ .name = HEARING_BUILT_IN, .rate = wish->wide ? WIDE_HZ : NARROW_HZ };
+	out->url = hearer_need(hearer, &why);
+	return out->url ? NULL : why;
+}
+
+const char *hearing_find(const struct conf *conf, struct hearer *hearer, const struct hearing_wish *wish,
+			 struct hearing_server *out)
+{
+	const struct conf_speech *server = of_conf(conf, language_of(wish));
+
+	if (!server)
+		return find_built_in(conf, hearer, wish, out);
+	*out = (struct hearing_server){ .name = server->name,
+					.url = server->url,
+					.key = server->key,
+					.rate = server->rate,
+					.vosk = server->vosk };
+	return NULL;
 }
 
 /* "a, b": ["a", "b"]. */
@@ -47,65 +106,28 @@ static json_t *hints_of(const char *text)
 	return hints;
 }
 
-json_t *hearing_params(const struct conf_speech *server, const struct hearing_wish *wish)
+static json_t *start_of(const struct hearing_server *server, const struct hearing_wish *wish)
 {
-	json_t *start = json_pack("{s:s, s:s, s:s, s:s, s:i, s:b, s:{s:o, s:b}}", "type", "start", "language",
-				  wish->language, "format", "raw", "encoding", "LINEAR16", "sampleRateHz",
-				  (int)server->rate, "interimResults", 1, "options", "hints",
-				  hints_of(wish->hints), "profanityFilter", wish->profanity_filter);
+	if (server->vosk)
+		return json_pack("{s:{s:i, s:b}}", "config", "sample_rate", (int)server->rate, "words", 1);
+	return json_pack("{s:s, s:s, s:s, s:s, s:i, s:b, s:{s:o, s:b}}", "type", "start", "language",
+			 language_of(wish), "format", "raw", "encoding", "LINEAR16", "sampleRateHz",
+			 (int)server->rate, "interimResults", wish->partials, "options", "hints",
+			 hints_of(wish->hints), "profanityFilter", wish->profanity_filter);
+}
+
+json_t *hearing_params(const struct hearing_server *server, const struct hearing_wish *wish)
+{
+	json_t *start = start_of(server, wish);
 	json_t *headers = server->key
 			      ? json_pack("{s:o}", "Authorization", json_sprintf("Bearer %s", server->key))
 			      : json_object();
 
 	if (start && headers)
 		return json_pack("{s:s, s:s, s:s, s:i, s:o, s:o, s:s}", "url", server->url, "protocol",
-				 "plain", "track", "inbound", "rate", (int)server->rate, "headers", headers,
-				 "start", start, "stop", hearing_stop);
+				 "speech", "track", "inbound", "rate", (int)server->rate, "headers", headers,
+				 "start", start, "stop", hearing_stop(server->vosk));
 	json_decref(start);
 	json_decref(headers);
 	return NULL;
-}
-
-static bool has_words(const char *text)
-{
-	return text[strspn(text, " \t\r\n")] != '\0';
-}
-
-static void read_transcription(struct hearing_said *out)
-{
-	const json_t *alternatives = json_object_get(out->message, "alternatives");
-	const json_t *best = json_array_get(alternatives, 0);
-	const char *text = json_string_value(json_object_get(best, "transcript"));
-	const json_t *confidence = json_object_get(best, "confidence");
-
-	if (!text || !has_words(text) || strlen(text) > HEARING_TEXT_MAX)
-		return;
-	out->kind = json_is_true(json_object_get(out->message, "is_final")) ? HEARING_FINAL : HEARING_PARTIAL;
-	out->text = text;
-	out->rest = alternatives;
-	if (json_is_number(confidence) && json_number_value(confidence) >= 0 &&
-	    json_number_value(confidence) <= 1)
-		out->confidence = json_number_value(confidence);
-}
-
-void hearing_read(const char *text, struct hearing_said *out)
-{
-	const char *type, *error;
-
-	*out = (struct hearing_said){ .text = "", .confidence = -1 };
-	out->message = json_loads(text, JSON_REJECT_DUPLICATES, NULL);
-	type = json_string_value(json_object_get(out->message, "type"));
-	if (type && !strcmp(type, "transcription")) {
-		read_transcription(out);
-	} else if (type && !strcmp(type, "error")) {
-		error = json_string_value(json_object_get(out->message, "error"));
-		out->kind = HEARING_ERROR;
-		out->text = error ? error : "";
-	}
-}
-
-void hearing_said_clear(struct hearing_said *said)
-{
-	json_decref(said->message);
-	*said = (struct hearing_said){ .text = "" };
 }

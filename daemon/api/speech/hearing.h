@@ -1,11 +1,15 @@
-/* hearing: servers that hear what callers say: which one a language has, what it is asked for, and what its
- * answers mean.
+/* hearing: those who hear what callers say: which one a language has, what it is asked for.
  *
- * The protocol is that of custom speech recognisers as others speak it, too: over a WebSocket with
- * "Authorization: Bearer KEY" go a text {"type":"start","language","format":"raw","encoding":"LINEAR16",
- * "sampleRateHz","interimResults","options"}, binary messages of audio, and at the end {"type":"stop"}; back
- * come {"type":"transcription","is_final","alternatives":[{"transcript","confidence"}]} and
- * {"type":"error","error"}, and the server closes. */
+ * One interface for all: a stream of the call (call.stream, protocol "speech") to the server's URL, whose
+ * first and last texts are given here, and whose answers the switch tells as call.speech in its own words.
+ * There are servers of the conf, over WebSocket, in one of two protocols, and the recogniser of our own
+ * (hearer.h), at a Unix socket, in the first of them.
+ *
+ * "jambonz", as its custom recognisers speak it: with "Authorization: Bearer KEY" go a text {"type":"start",
+ * "language","format":"raw","encoding":"LINEAR16","sampleRateHz","interimResults","options"}, binary messages
+ * of audio, and at the end {"type":"stop"}; back come {"type":"transcription","is_final","alternatives":
+ * [{"transcript","confidence"}]} and {"type":"error","error"}, and the server closes. "vosk", as vosk-server
+ * speaks it: {"config":{"sample_rate"}}, audio, {"eof":1}; {"partial"}, {"text"}. */
 #ifndef OFFHOOK_API_HEARING_H
 #define OFFHOOK_API_HEARING_H
 
@@ -13,35 +17,38 @@
 
 #include <jansson.h>
 
-/* The text that ends a request: what was heard until then is told. */
-extern const char hearing_stop[];
-
-/* The server for a language; that for all, if there is one; NULL: nobody hears it. */
-const struct conf_speech *hearing_find(const struct conf *conf, const char *language);
+struct hearer;
 
 struct hearing_wish {
-	const char *language;
-	const char *hints; /* words and phrases with commas between, or NULL */
+	const char *language; /* a tag; NULL, "": HEARING_LANGUAGE */
+	const char *hints;    /* words and phrases with commas between, or NULL */
 	bool profanity_filter;
+	bool partials;	/* results that may still change are wanted */
+	bool dictation; /* whatever is said is to be heard, not an answer to a question */
+	bool wide;	/* the call has more than a telephone's frequencies */
 };
-/* New: params of call.stream that have the far end's audio heard, but for the call and the stream's id; NULL
- * without memory. */
-json_t *hearing_params(const struct conf_speech *server, const struct hearing_wish *wish);
 
-enum hearing_kind { HEARING_NOTHING, HEARING_PARTIAL, HEARING_FINAL, HEARING_ERROR };
+#define HEARING_LANGUAGE "en-US"
+/* The name of our own recogniser where a section's would stand. */
+#define HEARING_BUILT_IN "built-in"
 
-enum { HEARING_TEXT_MAX = 4000 };
-
-/* What a message of a server says. */
-struct hearing_said {
-	enum hearing_kind kind;
-	const char *text;   /* the best transcript, or the error; in `message`, never NULL */
-	double confidence;  /* 0 to 1; below 0: it said none */
-	const json_t *rest; /* all alternatives, an array, or NULL; in `message` */
-	json_t *message;    /* to be freed */
+/* Who hears it. */
+struct hearing_server {
+	const char *name, *url, *key;
+	unsigned rate;
+	bool vosk;
 };
-/* Anything that is no such message, and a transcript without words, is HEARING_NOTHING. */
-void hearing_read(const char *text, struct hearing_said *out);
-void hearing_said_clear(struct hearing_said *said);
+
+/* Finds who hears the language: the server for it, that for all languages, our own (`hearer`, or NULL), which
+ * is started. Returns NULL and *out, else a sentence that says why nobody does. */
+const char *hearing_find(const struct conf *conf, struct hearer *hearer, const struct hearing_wish *wish,
+			 struct hearing_server *out);
+/* New: params of call.stream that have the far end's audio heard, but for the call, the stream's id and who
+ * is heard ("track"; the far end without it); NULL without memory. */
+json_t *hearing_params(const struct hearing_server *server, const struct hearing_wish *wish);
+/* The text that ends a request: what was heard until then is told. */
+const char *hearing_stop(bool vosk);
+/* Whether the call carries more than a telephone's frequencies, by its snapshot (NULL: no). */
+bool hearing_is_wide(const json_t *snapshot);
 
 #endif

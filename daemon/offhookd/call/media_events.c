@@ -40,6 +40,19 @@ void call_on_digit(struct call *call, char digit, unsigned duration_ms, bool by_
 	call_collect_digit(call, digit);
 }
 
+static void on_voice(struct call *call, const struct media_event *e)
+{
+	json_t *voice;
+
+	if (call_is_over(call))
+		return;
+	voice = json_pack("{s:s, s:I}", "state", e->voice.began ? "started" : "stopped", "at_ms",
+			  (json_int_t)e->voice.at_ms);
+	if (voice && !e->voice.began)
+		json_object_set_new(voice, "duration_ms", json_integer((json_int_t)e->voice.duration_ms));
+	call_publish(call, "call.voice", json_pack("{s:o}", "voice", voice));
+}
+
 static void on_timeout(struct call *call)
 {
 	if (call_is_over(call))
@@ -109,6 +122,9 @@ void call_on_media(const struct media_event *e)
 		break;
 	case MEDIA_MACHINE:
 		call_on_machine(call, &e->machine);
+		break;
+	case MEDIA_VOICE:
+		on_voice(call, e);
 		break;
 	case MEDIA_QUALITY:
 		on_bad_second(call, e);

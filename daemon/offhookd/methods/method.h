@@ -31,7 +31,7 @@ struct method_in {
 	int by, beep_at, direction, protocol, track; /* index of a word */
 	const json_t *far, *hears, *speaks_to, *headers, *machine_detection, *numbers, *start, *targets;
 	const char *password, *tone, *username;
-	int ask_refer, brief, screen, message_end, speaks;
+	int ask_refer, brief, screen, message_end, speaks, drains, begins;
 	const char *files[METHODS_FILES_MAX];
 	size_t file_count;
 	const char *record_file; /* of call.originate's record, with `channels` */
@@ -129,6 +129,7 @@ void method_call_record(struct asked *asked);
 void method_call_record_stop(struct asked *asked);
 void method_call_record_pause(struct asked *asked);
 void method_call_detect_machine(struct asked *asked);
+void method_call_voice_activity(struct asked *asked);
 void method_call_mute(struct asked *asked);
 void method_call_deaf(struct asked *asked);
 void method_call_echo(struct asked *asked);

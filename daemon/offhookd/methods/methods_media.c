@@ -133,6 +133,17 @@ void method_call_detect_machine(struct asked *a)
 	}
 }
 
+void method_call_voice_activity(struct asked *a)
+{
+	if (a->in.on) {
+		methods_reply_done(
+		    a, media_session_voice(a->call->media, (unsigned)a->in.speech, (unsigned)a->in.silence));
+		return;
+	}
+	media_session_voice_stop(a->call->media);
+	methods_reply_call(a);
+}
+
 void method_call_mute(struct asked *a)
 {
 	call_set_muted(a->call, a->in.muted);

@@ -33,7 +33,10 @@ void check_stream(struct json_get *g, struct asked *a)
 	    json_get_fail(g, "headers", "must hold texts");
 }
 
-static const char *const protocol_names[] = { "twilio", "vonage", "plain", NULL };
+static const char *const protocol_names[] = { "twilio", "vonage", "plain", "speech", NULL };
+
+/* What speaks, too. */
+static const char *const far_protocols[] = { "twilio", "vonage", "plain", NULL };
 
 void methods_read_far(struct json_get *g, struct asked *a)
 {
@@ -45,7 +48,7 @@ void methods_read_far(struct json_get *g, struct asked *a)
 	in->rate = 16000;
 	json_get_init(&sub, in->far);
 	json_get_string(&sub, "url", true, &in->url);
-	json_get_enum(&sub, "protocol", false, protocol_names, &in->protocol);
+	json_get_enum(&sub, "protocol", false, far_protocols, &in->protocol);
 	json_get_int(&sub, "rate", false, 8000, 24000, &in->rate);
 	json_get_object(&sub, "headers", false, &in->headers);
 	json_get_string(&sub, "subprotocol", false, &in->subprotocol);
@@ -99,7 +102,9 @@ void method_call_stream(struct asked *a)
 					  .headers = in->headers,
 					  .subprotocol = in->subprotocol,
 					  .start = in->start,
-					  .stop = in->stop };
+					  .stop = in->stop,
+					  .drains = in->drains,
+					  .begins = in->begins };
 	char id[UUID_TEXT_SIZE];
 	int err = stream_begin(a->m->streams, a->call, &wish, id);
 

@@ -15,7 +15,7 @@ enum {
 static const char *const enders[] = { "api", "script", NULL };
 static const char *const beeps[] = { "none", "enter", "exit", "both", NULL };
 static const char *const directions[] = { "outbound", "inbound", NULL };
-static const char *const protocols[] = { "twilio", "vonage", "plain", NULL };
+static const char *const protocols[] = { "twilio", "vonage", "plain", "speech", NULL };
 static const char *const tracks[] = { "inbound", "outbound", "both", NULL };
 
 #define AT(member) offsetof(struct method_in, member)
@@ -151,10 +151,13 @@ const struct method methods_table[] = {
 		 INT_OR(speech_end, DETECT_SPEECH_END_MIN, DETECT_SPEECH_END_MAX, 0),
 		 INT_OR(silence, DETECT_SILENCE_MIN, DETECT_SILENCE_MAX, 0)),
 	  NULL },
+	{ "call.voice_activity", OF_ANSWERED_CALL, method_call_voice_activity,
+	  PARAMS(BOOL_OR(on, 1), INT_OR(speech, 20, 5000, 0), INT_OR(silence, 50, 30000, 0)), NULL },
 	{ "call.stream", OF_LIVE_CALL, method_call_stream,
 	  PARAMS(TEXT(url), UUID_OR(stream), TEXT_OR(name), WORD_OR("protocol", protocol, protocols),
 		 WORD_OR("track", track, tracks), INT_OR(rate, 8000, 24000, 8000), BOOL_OR(speaks, 0),
-		 OBJECT_OR(headers), TEXT_OR(subprotocol), OBJECT_OR(start), TEXT_OR(stop)),
+		 OBJECT_OR(headers), TEXT_OR(subprotocol), OBJECT_OR(start), TEXT_OR(stop),
+		 BOOL_OR(drains, 0), BOOL_OR(begins, 0)),
 	  check_stream },
 	{ "call.stream_stop", OF_LIVE_CALL, method_call_stream_stop, PARAMS(TEXT_OR(stream)), NULL },
 	{ "call.stream_say", OF_LIVE_CALL, method_call_stream_say, PARAMS(TEXT(stream), TEXT(text)), NULL },

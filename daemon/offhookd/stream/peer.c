@@ -71,6 +71,7 @@ void peer_free(struct peer *p)
 	convert_free(&p->to_said);
 	convert_free(&p->to_heard);
 	free(p->backlog);
+	heard_bound_clear(&p->heard);
 	peer_setup_clear(&p->setup);
 	free(p);
 }
@@ -98,6 +99,8 @@ void peer_end(struct peer *p, enum peer_error why, int status, const char *error
 {
 	if (p->ended)
 		return;
+	if (p->draining && (why == PEER_CLOSED || why == PEER_LOST)) /* as it was told to */
+		why = PEER_FINE, error = NULL;
 	p->ended = true;
 	report(p, PEER_ENDED, why, status, error);
 	tap_release(p->tap);
@@ -130,11 +133,15 @@ void peer_opened(struct peer *p)
 
 void peer_stop(struct peer *p)
 {
-	if (p->ended)
+	if (p->ended || p->draining)
 		return;
 	if (p->started)
 		p->setup.protocol->closing(p);
-	peer_end(p, PEER_FINE, 0, NULL);
+	p->draining = p->started && p->setup.drains;
+	if (p->draining)
+		line_drain(p->line);
+	else
+		peer_end(p, PEER_FINE, 0, NULL);
 }
 
 void peer_digit(struct peer *p, char digit, unsigned duration_ms)
@@ -309,7 +316,7 @@ static void take_frames(struct peer *p)
 	struct tap_frame f;
 
 	while (!p->ended && tap_peek(p->tap, &f)) {
-		if (p->started)
+		if (p->started && !p->draining)
 			pass_on(p, &f);
 		if (!p->ended)
 			tap_next(p->tap);
@@ -321,6 +328,8 @@ static void give_and_take(struct peer *p)
 	take_frames(p);
 	if (p->ended)
 		return;
+	if (p->started && p->setup.protocol->tick)
+		p->setup.protocol->tick(p);
 	if (tap_over(p->tap)) {
 		peer_stop(p);
 		return;

@@ -10,10 +10,12 @@
 #ifndef OFFHOOK_STREAM_PEER_H
 #define OFFHOOK_STREAM_PEER_H
 
+#include "daemon/offhookd/stream/heard.h"
 #include "daemon/offhookd/stream/playout.h"
 #include "lib/conf.h"
 #include "media/mailbox.h"
 #include "media/tap.h"
+#include "media/voice.h"
 
 #include <jansson.h>
 #include <sys/queue.h>
@@ -59,7 +61,9 @@ struct peer_setup {
 	char *headers[PEER_HEADERS_MAX + 1]; /* "Name: value" of the upgrade */
 	char *subprotocol;		     /* or NULL */
 	json_t *start;			     /* what the protocol's first words hold, an object */
-	char *stop;			     /* last words (of "plain" alone), or NULL */
+	char *stop;			     /* last words (of "plain" and "speech"), or NULL */
+	bool begins; /* of "speech": it is told when the far end of the call begins to speak, once */
+	bool drains; /* what the far end still has to say behind them is waited for */
 	struct conf_strings deny;
 };
 void peer_setup_clear(struct peer_setup *setup);
@@ -67,6 +71,7 @@ void peer_setup_clear(struct peer_setup *setup);
 enum peer_report_kind {
 	PEER_STARTED,
 	PEER_SPOKE,   /* a text message, of "plain" */
+	PEER_WORDS,   /* what was recognised, of "speech": `text` is an object of heard_read() */
 	PEER_STRANGE, /* it said what means nothing; `error` says what; once */
 	PEER_ENDED,   /* the final one */
 };
@@ -84,7 +89,7 @@ struct peer_report {
 	enum peer_error why;
 	int status; /* of HTTP, where it is not 101 */
 	char error[PEER_ERROR_MAX];
-	char *text; /* PEER_SPOKE */
+	char *text; /* PEER_SPOKE, PEER_WORDS */
 	struct peer_counts counts;
 };
 void peer_report_free(struct peer_report *report);
@@ -107,7 +112,7 @@ struct peer {
 	struct peer_setup setup;
 	struct media_tap *tap;
 	struct peer_line *line; /* the connection: peer_line.h */
-	bool started, ended;
+	bool started, ended, draining;
 	struct playout playout;
 	struct convert to_said, to_heard; /* from the call's rate to ours */
 	int16_t *backlog;		  /* frames of both tracks that the far end has not taken, or NULL */
@@ -120,6 +125,9 @@ struct peer {
 	bool strange;
 	unsigned texts; /* passed on since: */
 	int64_t texts_since_us;
+	struct heard_bound heard; /* of "speech" */
+	struct voice voice;
+	bool begun; /* to speak, and it was told */
 	struct peer_counts counts;
 };
 
@@ -132,7 +140,8 @@ void peer_start(struct peer *peer, struct peer_world *world);
 /* The bell has rung. */
 void peer_tick(struct peer *peer);
 void peer_digit(struct peer *peer, char digit, unsigned duration_ms);
-/* Says goodbye; the final report follows. */
+/* Says goodbye; the final report follows, where setup.drains is set when the far end has closed or time is
+ * over. */
 void peer_stop(struct peer *peer);
 
 /* What protocols use. */

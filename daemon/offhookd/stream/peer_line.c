@@ -14,11 +14,13 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
 
 enum {
 	OPEN_S = 10, /* from the start to the upgrade */
 	PING_S = 20,
 	FINISH_S = 2,
+	DRAIN_S = 5,
 	LINE_MAX_SIZE = 65536, /* of a text on a plain socket */
 	UNTAKEN_MAX = 131072,  /* bytes of answers (pongs, marks) and audio that wait to be sent */
 };
@@ -38,6 +40,8 @@ struct peer_line {
 	char key[HANDSHAKE_KEY_SIZE];
 	bool unanswered; /* a ping */
 	bool began;	 /* audio was sent */
+	bool last;	 /* of a plain socket: nothing more is sent */
+	bool draining;
 	int64_t started_us;
 };
 
@@ -244,6 +248,14 @@ static void gone(struct peer_line *line)
 	peer->world->gone(peer, peer->world->arg);
 }
 
+/* The far end of a plain socket reads its end, when it has what waits. */
+static void end_sending(struct peer_line *line)
+{
+	line->last = true;
+	if (!line_backlog(line))
+		shutdown(bufferevent_getfd(line->bev), SHUT_WR);
+}
+
 static void on_writable(struct bufferevent *bev, void *arg)
 {
 	struct peer_line *line = arg;
@@ -251,6 +263,8 @@ static void on_writable(struct bufferevent *bev, void *arg)
 	if (line->state == LINE_FINISHING && !line->framing &&
 	    !evbuffer_get_length(bufferevent_get_output(bev)))
 		gone(line);
+	else if (line->state == LINE_OPEN && line->last)
+		end_sending(line);
 }
 
 static void on_end(struct bufferevent *bev, short what, void *arg)
@@ -293,7 +307,9 @@ static void on_timer(evutil_socket_t fd, short what, void *arg)
 	struct peer_line *line = arg;
 
 	(void)fd, (void)what;
-	if (line->state == LINE_OPEN)
+	if (line->state == LINE_OPEN && line->draining)
+		peer_end(line->peer, PEER_FINE, 0, NULL);
+	else if (line->state == LINE_OPEN)
 		ping(line);
 	else if (line->state == LINE_FINISHING)
 		gone(line);
@@ -365,6 +381,8 @@ static int add_frame(struct peer_line *line, bool text, const void *bytes, size_
 static int add_plain(struct peer_line *line, bool text, const void *bytes, size_t size)
 {
 	if (text && line->began)
+		end_sending(line);
+	if (line->last)
 		return 0;
 	line->began = line->began || !text;
 	return evbuffer_add(line->out, bytes, size) || (text && evbuffer_add(line->out, "\n", 1)) ? ENOMEM
@@ -382,6 +400,14 @@ void line_send(struct peer_line *line, bool text, const void *bytes, size_t size
 		peer_end(line->peer, PEER_FULL, 0, "out of memory");
 	else
 		flush(line);
+}
+
+void line_drain(struct peer_line *line)
+{
+	line->draining = true;
+	if (line->state == LINE_OPEN && !line->framing)
+		end_sending(line);
+	set_timer(line, DRAIN_S);
 }
 
 void line_finish(struct peer_line *line, int code)

@@ -18,11 +18,13 @@ struct stream_protocol {
 	void (*digit)(struct peer *peer, char digit, unsigned duration_ms);
 	void (*played)(struct peer *peer, const char *mark);
 	void (*closing)(struct peer *peer);
+	void (*tick)(struct peer *peer); /* every 20 ms, or NULL */
 };
 
-/* "twilio" (and SignalWire), "vonage", "plain". NULL: there is none of that name. */
+/* "twilio" (and SignalWire), "vonage", "plain", "speech". NULL: there is none of that name. */
 const struct stream_protocol *stream_protocol_find(const char *name);
 
-extern const struct stream_protocol stream_protocol_twilio, stream_protocol_vonage, stream_protocol_plain;
+extern const struct stream_protocol stream_protocol_twilio, stream_protocol_vonage, stream_protocol_plain,
+    stream_protocol_speech;
 
 #endif

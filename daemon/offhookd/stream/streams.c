@@ -241,6 +241,17 @@ static void on_end(struct media_stream *s, struct call_streams *cs, const struct
 	ref_drop(call);
 }
 
+/* What was recognised, with the stream's id. */
+static void publish_words(const struct media_stream *s, const char *text)
+{
+	json_t *speech = text ? json_loads(text, 0, NULL) : NULL;
+
+	if (speech)
+		json_object_set_new(speech, "id", json_string(s->id));
+	if (speech)
+		call_publish(s->call, "call.speech", json_pack("{s:o}", "speech", speech));
+}
+
 static void on_report(struct mail *mail, void *owner)
 {
 	struct peer_report *r = (struct peer_report *)mail;
@@ -260,6 +271,9 @@ static void on_report(struct mail *mail, void *owner)
 		call_publish(
 		    s->call, "call.stream_message",
 		    json_pack("{s:{s:s,s:s}}", "stream", "id", s->id, "text", r->text ? r->text : ""));
+		break;
+	case PEER_WORDS:
+		publish_words(s, r->text);
 		break;
 	case PEER_STRANGE:
 		log_info("call.stream_strange", s->call->id, "stream=%s what=%s", s->id, log_quote(r->error));
@@ -379,6 +393,8 @@ static int fill(struct peer_setup *setup, const struct stream_wish *w, const str
 	setup->rate = w->rate;
 	setup->tracks = w->tracks;
 	setup->speaks = w->speaks;
+	setup->drains = w->drains;
+	setup->begins = w->begins;
 	if (!setup->protocol)
 		err = EINVAL;
 	if (!err)

@@ -43,7 +43,7 @@ struct stream_wish {
 	const char *id;	      /* UUID, or NULL: a new one */
 	const char *name;     /* or NULL */
 	const char *url;      /* ws://, wss://, unix:PATH */
-	const char *protocol; /* "twilio", "vonage", "plain" */
+	const char *protocol; /* "twilio", "vonage", "plain", "speech" */
 	unsigned rate;	      /* 8000, 16000, 24000 */
 	unsigned tracks;      /* of PEER_SAID, PEER_HEARD */
 	bool speaks;
@@ -52,6 +52,7 @@ struct stream_wish {
 	const json_t *start;	      /* an object, or NULL */
 	const char *stop;	      /* or NULL */
 	const struct stream_far *far; /* or NULL */
+	bool drains, begins;	      /* as peer_setup has them */
 };
 
 /* Returns 0 with the stream's id; ENOTCONN (the call has no media), EBUSY (as many as there may be, or

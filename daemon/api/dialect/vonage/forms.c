@@ -188,8 +188,8 @@ static json_t *speech_of(const json_t *more)
 	const json_t *one;
 	size_t i;
 
-	json_array_foreach(json_object_get(more, "speech_results"), i, one) add_result(
-	    results, text_of(one, "transcript"), json_number_value(json_object_get(one, "confidence")));
+	json_array_foreach(json_object_get(more, "speech_results"), i, one)
+	    add_result(results, text_of(one, "text"), json_number_value(json_object_get(one, "confidence")));
 	if (!json_array_size(results))
 		add_result(results, text_of(more, "speech_result"),
 			   strtod(text_of(more, "confidence"), NULL));
