@@ -35,6 +35,9 @@ bool told_event_of_call(const char *name)
 					     "call.transferred",
 					     "call.transfer_failed",
 					     "call.refer_asked",
+					     "call.speech",
+					     "call.speech_error",
+					     "call.voice",
 					     "script.warning",
 					     "script.error",
 					     NULL };

@@ -161,7 +161,7 @@ static void *work(void *arg)
 		job->err = recogniser ? 0 : recogniser_open(&recogniser, pool->folder);
 		if (!job->err)
 			job->err = recogniser_hear(recogniser, &job->grammar->made, job->samples, job->count,
-						   true, &job->result);
+						   job->final, &job->result);
 		give_back(pool, job);
 	}
 	recogniser_close(recogniser);

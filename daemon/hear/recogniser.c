@@ -138,28 +138,32 @@ static int use(struct recogniser *r, const struct recogniser_grammar *g)
 	return err;
 }
 
-/* The words that fit best by a grammar, and how well they do, by the frame; NULL: none do. */
+/* The words that fit best by a grammar, and how well they do, by the frame; NULL: none do. What is not whole
+ * may be the beginning of something. */
 static const char *decode(struct recogniser *r, const char *search, const int16_t *samples, size_t count,
-			  double *score)
+			  bool whole, double *score)
 {
-	const char *text;
-	int32 whole = 0;
+	const char *text = NULL;
+	int32 sum = 0;
 	int frames;
 
 	*score = 0;
 	if (ps_set_search(r->decoder, search) || ps_start_utt(r->decoder))
 		return NULL;
 	ps_process_raw(r->decoder, samples, count, FALSE, TRUE);
+	if (!whole)
+		text = ps_get_hyp(r->decoder, &sum);
 	ps_end_utt(r->decoder);
-	text = ps_get_hyp(r->decoder, &whole);
+	if (whole)
+		text = ps_get_hyp(r->decoder, &sum);
 	frames = ps_get_n_frames(r->decoder);
 	if (frames > 0)
-		*score = (double)whole / frames;
+		*score = (double)sum / frames;
 	return text;
 }
 
 int recogniser_hear(struct recogniser *r, const struct recogniser_grammar *grammar, const int16_t *samples,
-		    size_t count, bool surely, struct recogniser_result *out)
+		    size_t count, bool whole, struct recogniser_result *out)
 {
 	double by_grammar, by_sounds;
 	const char *text;
@@ -168,11 +172,11 @@ int recogniser_hear(struct recogniser *r, const struct recogniser_grammar *gramm
 	*out = (struct recogniser_result){ .text = "" };
 	if (err)
 		return err;
-	text = decode(r, "said", samples, count, &by_grammar);
+	text = decode(r, "said", samples, count, whole, &by_grammar);
 	snprintf(out->text, sizeof out->text, "%s", text ? text : "");
-	if (!surely || !*out->text)
+	if (!*out->text)
 		return 0;
-	(void)decode(r, "sounds", samples, count, &by_sounds);
+	(void)decode(r, "sounds", samples, count, whole, &by_sounds);
 	out->margin = by_grammar - by_sounds;
 	out->confidence = 1 / (1 + exp((EVEN - out->margin) / SPREAD));
 	return 0;

@@ -27,7 +27,7 @@ struct recogniser_grammar {
 
 struct recogniser_result {
 	char text[RECOGNISER_TEXT_MAX]; /* the words; "": none */
-	double confidence;		/* 0 to 1, where it was asked for: */
+	double confidence;		/* 0 to 1, by: */
 	double margin;			/* how much better than any sounds it is, by the frame */
 };
 
@@ -35,9 +35,9 @@ struct recogniser_result {
 int recogniser_open(struct recogniser **out, const char *folder) __attribute__((warn_unused_result));
 void recogniser_close(struct recogniser *recogniser);
 
-/* Hears `count` samples at RECOGNISER_RATE. `surely`: the confidence, too, for four times the time. Returns
- * 0, or EINVAL: the library does not take the grammar. */
+/* Hears `count` samples at RECOGNISER_RATE. Not `whole`: it may be the beginning of something. Returns 0, or
+ * EINVAL: the library does not take the grammar. */
 int recogniser_hear(struct recogniser *recogniser, const struct recogniser_grammar *grammar,
-		    const int16_t *samples, size_t count, bool surely, struct recogniser_result *out);
+		    const int16_t *samples, size_t count, bool whole, struct recogniser_result *out);
 
 #endif

@@ -166,15 +166,30 @@ export class RtpEnd {
 		this.signal.notify();
 	}
 
+	// Sends what somebody says, samples of 8 kHz (voice.mjs), and behind it silence, as sendTone() does.
+	sendVoice(samples) {
+		let at = 0;
+		this.#every20ms(() => {
+			const payload = Buffer.alloc(FRAME);
+			for (let i = 0; i < FRAME; i++)
+				payload[i] = CODECS[this.payloadType].table[(samples[at++] ?? 0) & 0xffff];
+			this.sendPacket(this.payloadType, payload);
+		});
+	}
+
 	// Sends `frequency` (0: silence; several: all of them) to the remote end, a packet every 20 ms, until stop(). Lateness of the timer is made up for.
 	sendTone(frequency, amplitude = 8000) {
+		this.#every20ms(() => this.#sendFrame(frequency, amplitude));
+	}
+
+	#every20ms(send) {
 		this.stop();
 		const started = process.hrtime.bigint();
 		let sent = 0;
 		const tick = () => {
 			const due = Number((process.hrtime.bigint() - started) / 20_000_000n) + 1;
 			for (; sent < due; sent++)
-				this.#sendFrame(frequency, amplitude);
+				send();
 		};
 		this.#timer = setInterval(tick, 10);
 		tick();
