@@ -166,13 +166,13 @@ export class RtpEnd {
 		this.signal.notify();
 	}
 
-	// Sends what somebody says, samples of 8 kHz (voice.mjs), and behind it silence, as sendTone() does.
+	// Sends what somebody says, samples of 8 kHz (voice.mjs), again and again, as sendTone() does.
 	sendVoice(samples) {
 		let at = 0;
 		this.#every20ms(() => {
 			const payload = Buffer.alloc(FRAME);
 			for (let i = 0; i < FRAME; i++)
-				payload[i] = CODECS[this.payloadType].table[(samples[at++] ?? 0) & 0xffff];
+				payload[i] = CODECS[this.payloadType].table[samples[at++ % samples.length] & 0xffff];
 			this.sendPacket(this.payloadType, payload);
 		});
 	}

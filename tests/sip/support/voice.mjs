@@ -9,13 +9,13 @@ const samplesOf = wav => {
 	return { rate, samples: new Int16Array(wav.subarray(at, at + (wav.length - at & ~1)).slice().buffer) };
 };
 
-// Samples of 8 kHz: `text` in that voice, with so much silence before it.
-export function voice(text, { name = 'slt', before = 0.5 } = {}) {
+// Samples of 8 kHz: `text` in that voice, with so many seconds of silence before and behind it.
+export function voice(text, { name = 'slt', before = 0.5, after = 1.5 } = {}) {
 	const dir = mkdtempSync(join(tmpdir(), 'offhook-voice-')), file = join(dir, 'said.wav');
 	execFileSync('flite', ['-voice', name, '-t', text, '-o', file]);
 	const { rate, samples } = samplesOf(readFileSync(file));
 	rmSync(dir, { recursive: true });
 	// a plain low-pass before every second sample is left out
 	const said = rate === 8000 ? samples : samples.filter((_, i) => i % 2 === 0).map((value, i) => ((samples[2 * i - 1] ?? 0) + 2 * value + (samples[2 * i + 1] ?? 0)) / 4);
-	return Int16Array.from([...new Int16Array(before * 8000), ...said]);
+	return Int16Array.from([...new Int16Array(before * 8000), ...said, ...new Int16Array(after * 8000)]);
 }
