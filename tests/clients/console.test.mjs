@@ -248,9 +248,18 @@ inBrowser('a call is placed, listened to, and hung up from its page', {}, async 
 	const call = await alice.incoming();
 	await page.getByRole('heading', { name: /→ \+15550001001/ }).waitFor();
 	await call.accept();
+	await page.evaluate(() => { // the loudest sample that is put out
+		const start = AudioBufferSourceNode.prototype.start;
+		globalThis.heardMost = 0;
+		AudioBufferSourceNode.prototype.start = function (when) {
+			globalThis.heardMost = Math.max(globalThis.heardMost, ...this.buffer.getChannelData(0));
+			return start.call(this, when);
+		};
+	});
 	await page.getByRole('button', { name: 'Listen in' }).click();
 	call.rtp.sendTone(440, 60000);
 	await page.getByRole('button', { name: 'Listening: stop' }).waitFor();
+	await poll(async () => (await page.evaluate(() => globalThis.heardMost)) > 0.05, 'that something is heard');
 	await page.getByRole('button', { name: 'Listening: stop' }).click();
 	await page.getByRole('button', { name: 'Listen in' }).waitFor();
 	await page.getByRole('button', { name: 'Hang up' }).click();
