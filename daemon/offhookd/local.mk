@@ -231,6 +231,8 @@ daemon_offhookd_libswitch_a_SOURCES = \
 	daemon/offhookd/ua/connections.c \
 	daemon/offhookd/ua/connections.h \
 	daemon/offhookd/ua/contact.c \
+	daemon/offhookd/ua/field.c \
+	daemon/offhookd/ua/field.h \
 	daemon/offhookd/ua/frame.c \
 	daemon/offhookd/ua/frame.h \
 	daemon/offhookd/ua/gate.c \

@@ -1,52 +1,16 @@
 /* See frame.h. */
 #include "daemon/offhookd/ua/frame.h"
 
+#include "daemon/offhookd/ua/field.h"
+
 #include <stdint.h>
 #include <string.h>
 #include <strings.h>
-
-static bool is_space(char c)
-{
-	return c == ' ' || c == '\t' || c == '\r' || c == '\n';
-}
-
-/* The end of a header field that begins at `at`, lines that continue it included. */
-static const char *field_end(const char *at, const char *end)
-{
-	while (at < end) {
-		const char *nl = memchr(at, '\n', (size_t)(end - at));
-
-		if (!nl)
-			return end;
-		at = nl + 1;
-		if (at == end || (*at != ' ' && *at != '\t'))
-			return at;
-	}
-	return end;
-}
-
-/* Whether a field is called Content-Length, or l; `*value` is what follows its colon. */
-static bool is_content_length(const char *at, const char *end, const char **value)
-{
-	const char *colon = memchr(at, ':', (size_t)(end - at)), *stop = colon;
-
-	if (!colon)
-		return false;
-	while (stop > at && is_space(stop[-1]))
-		stop--;
-	*value = colon + 1;
-	return (stop - at == 14 && strncasecmp(at, "Content-Length", 14) == 0) ||
-	       (stop - at == 1 && (*at == 'l' || *at == 'L'));
-}
 
 static bool read_number(size_t *out, const char *at, const char *end)
 {
 	size_t n = 0;
 
-	while (at < end && is_space(*at))
-		at++;
-	while (end > at && is_space(end[-1]))
-		end--;
 	if (at == end)
 		return false;
 	for (; at < end; at++) {
@@ -60,13 +24,14 @@ static bool read_number(size_t *out, const char *at, const char *end)
 
 int ua_frame_content_length(const char *head, size_t size, size_t *out)
 {
-	const char *end = head + size, *at = memchr(head, '\n', size), *value;
+	const char *at = ua_field_first(head, size);
+	struct ua_field f;
 	int found = 0;
 
-	for (at = at ? at + 1 : end; at < end; at = field_end(at, end)) {
-		if (!is_content_length(at, field_end(at, end), &value))
+	while (ua_field_next(&f, &at, head + size)) {
+		if (!ua_field_is_called(&f, "Content-Length", 'l'))
 			continue;
-		if (found || !read_number(out, value, field_end(at, end)))
+		if (found || !read_number(out, f.value, f.value + f.length))
 			return -1;
 		found = 1;
 	}

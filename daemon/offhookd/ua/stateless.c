@@ -2,6 +2,7 @@
 #define _GNU_SOURCE /* memrchr */
 #include "daemon/offhookd/ua/stateless.h"
 
+#include "daemon/offhookd/ua/field.h"
 #include "lib/socket_address.h"
 
 #include <arpa/inet.h>
@@ -18,63 +19,13 @@ static bool is_space(char c)
 	return c == ' ' || c == '\t' || c == '\r' || c == '\n';
 }
 
-struct field {
-	const char *name, *value;
-	size_t name_length, length;
-};
-
-/* The next whole field from `*at` on; false at the end of the header section, or of what is there. */
-static bool next_field(struct field *out, const char **at, const char *end)
-{
-	const char *line = *at, *stop = line, *nl, *colon;
-
-	do {
-		nl = memchr(stop, '\n', (size_t)(end - stop));
-		if (!nl)
-			return false;
-		stop = nl + 1;
-	} while (stop < end && (*stop == ' ' || *stop == '\t'));
-	*at = stop;
-	while (stop > line && is_space(stop[-1]))
-		stop--;
-	if (stop == line)
-		return false;
-	colon = memchr(line, ':', (size_t)(stop - line));
-	*out = (struct field){ .name = line, .value = stop };
-	if (!colon)
-		return true;
-	out->name_length = (size_t)(colon - line);
-	while (out->name_length && is_space(line[out->name_length - 1]))
-		out->name_length--;
-	for (out->value = colon + 1; out->value < stop && is_space(*out->value); out->value++)
-		;
-	out->length = (size_t)(stop - out->value);
-	return true;
-}
-
-static bool is_called(const struct field *f, const char *name, char compact)
-{
-	size_t n = strlen(name);
-
-	return (f->name_length == n && strncasecmp(f->name, name, n) == 0) ||
-	       (compact && f->name_length == 1 && (f->name[0] | 0x20) == compact);
-}
-
-/* Past the first line. */
-static const char *first_field(const char *text, size_t size)
-{
-	const char *nl = memchr(text, '\n', size);
-
-	return nl ? nl + 1 : text + size;
-}
-
 const char *ua_stateless_find(const char *text, size_t size, const char *name, char compact, size_t *length)
 {
-	const char *at = first_field(text, size);
-	struct field f;
+	const char *at = ua_field_first(text, size);
+	struct ua_field f;
 
-	while (next_field(&f, &at, text + size)) {
-		if (!is_called(&f, name, compact))
+	while (ua_field_next(&f, &at, text + size)) {
+		if (!ua_field_is_called(&f, name, compact))
 			continue;
 		*length = f.length;
 		return f.value;
@@ -111,12 +62,12 @@ void ua_stateless_user(char *out, size_t room, const char *value, size_t length)
 
 unsigned ua_stateless_count(const char *text, size_t size, const char *name, char compact)
 {
-	const char *at = first_field(text, size);
+	const char *at = ua_field_first(text, size);
 	unsigned n = 0;
-	struct field f;
+	struct ua_field f;
 
-	while (next_field(&f, &at, text + size))
-		n += is_called(&f, name, compact);
+	while (ua_field_next(&f, &at, text + size))
+		n += ua_field_is_called(&f, name, compact);
 	return n;
 }
 
@@ -234,7 +185,7 @@ static void put_top_via(struct writer *w, const char *value, size_t length,
 	put(w, value + n, length - n);
 }
 
-static void put_field(struct writer *w, const struct field *f, const char *name,
+static void put_field(struct writer *w, const struct ua_field *f, const char *name,
 		      const struct ua_stateless *answer, bool top_via)
 {
 	put_line(w, name);
@@ -259,18 +210,19 @@ size_t ua_stateless_write(char out[UA_STATELESS_MAX], const char *text, size_t s
 	} copied[] = { { "Via", 'v' }, { "From", 'f' }, { "To", 't' }, { "Call-ID", 'i' }, { "CSeq", 0 } };
 	enum { COPIED = sizeof copied / sizeof copied[0], VIA = 0 };
 	struct writer w = { .out = out };
-	const char *at = first_field(text, size);
+	const char *at = ua_field_first(text, size);
 	unsigned seen[COPIED] = { 0 };
-	struct field f;
+	struct ua_field f;
 	char first[128];
 
 	if (!is_answerable(text, size))
 		return 0;
 	snprintf(first, sizeof first, "SIP/2.0 %d %s\r\n", answer->code, answer->phrase);
 	put_line(&w, first);
-	while (next_field(&f, &at, text + size))
+	while (ua_field_next(&f, &at, text + size))
 		for (size_t i = 0; i < COPIED; i++)
-			if (is_called(&f, copied[i].name, copied[i].compact) && (i == VIA || !seen[i])) {
+			if (ua_field_is_called(&f, copied[i].name, copied[i].compact) &&
+			    (i == VIA || !seen[i])) {
 				put_field(&w, &f, copied[i].name, answer, i == VIA && !seen[i]);
 				seen[i]++;
 			}
