@@ -158,3 +158,24 @@ scenario('the control socket joins no calls of two accounts', accounts(), async 
 	await control.call('conference.add', { conference: conference.id, call: alone, coaches: first });
 	await Promise.all([one, two, third].map(call => call.bye()));
 });
+
+// A trunk knows us by our address: an INVITE to its server would be a call past deny, routes and prices.
+scenario('a program reaches a trunk by no SIP URI, and others by one', { ...accounts(), trunk: 'from = {"198.51.100.0/24"}' }, async (world, control) => {
+	const carrier = await world.trunk(), alice = await world.registered('alice'), at = world.trunkHost;
+	const uris = [`sip:+19005550100@${at}`, `sip:+19005550100@${at}:5060`, `SIP:+19005550100@${at};transport=tcp`, `sips:+19005550100@${at}:5060`,
+		`sip:+19005550100@[::ffff:${at}]`, `sip:+19005550100@example.com;maddr=${at}`, `sip:a@b@${at}`, 'sip:+19005550100@198.51.100.7:5080', `sip:+19005550100@${at}?X-A=1`];
+	for (const to of uris)
+		await assert.rejects(control.call('call.originate', { to, from: '+15550009000' }), /server of a trunk/, to);
+	const call = await alice.call('+15550009004');
+	await call.response(200);
+	const { id } = await control.someCall(({ status }) => status === 'in-progress');
+	for (const to of uris) {
+		await assert.rejects(control.call('call.dial', { call: id, to }), /server of a trunk/, to);
+		await assert.rejects(control.call('call.dial', { call: id, targets: [{ to }] }), /server of a trunk/, to);
+	}
+	const bob = await world.phone('bob', { host: world.spareHosts[0] });
+	await control.call('call.dial', { call: id, to: `sip:somebody@${bob.host}:${bob.port}` });
+	await (await bob.incoming()).reply(486);
+	await call.bye();
+	assert.deepEqual(carrier.received.filter(({ method }) => method === 'INVITE'), []);
+});

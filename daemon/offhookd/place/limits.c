@@ -3,6 +3,7 @@
 
 #include "daemon/offhookd/call/call.h"
 #include "daemon/offhookd/place/place.h"
+#include "daemon/offhookd/trunks/trunk.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -58,6 +59,14 @@ int limits_check(const struct place *place, const char *account, const char *use
 {
 	int err = limits_check_route(place->conf, account, user, route, reason);
 
+	/* trunks know us by our address: it would go out past all limits, and at nobody's cost */
+	if (route->kind == ROUTE_URI && trunk_serves(place->trunks, route->to)) {
+		snprintf(
+		    reason, LIMITS_REASON_SIZE,
+		    "That SIP URI is at a server of a trunk: what goes out through trunks is dialled as a "
+		    "number.");
+		return EPERM;
+	}
 	if (err || route->emergency || !leads_to_trunks(route))
 		return err;
 	return charge_check(place->money, account, route->to, reason);

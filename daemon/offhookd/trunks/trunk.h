@@ -59,6 +59,10 @@ const struct conf_trunk *trunk_match(const struct trunk_table *table, const stru
 /* The trunk that has a server or network there, or NULL. */
 const struct conf_trunk *trunk_by_source(const struct trunk_table *table, const struct ua_source *source);
 
+/* Whether a SIP URI leads to a server, or into a network, of a trunk, as far as that is known without asking
+ * DNS: by its host, or its maddr. On this machine it is the port that says whose a server is. */
+bool trunk_serves(const struct trunk_table *table, const char *uri);
+
 /* Says in the log, now and then, when somebody whom no trunk was found for is at the address of one, from
  * another port than the conf says. */
 void trunk_tell_nearly(struct trunk_table *table, const struct ua_source *source);

@@ -8,7 +8,9 @@
 
 #include <netinet/in.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 enum { NEARLY_PAUSE_US = 10000000, DISTRUST_US = 60000000 };
 
@@ -52,6 +54,99 @@ const struct conf_trunk *trunk_by_source(const struct trunk_table *table, const 
 		if (is_from(t, source))
 			return t->conf;
 	return NULL;
+}
+
+/* ---- who is at a URI ---- */
+
+/* "host:port" at the beginning of a text; port 0: it says none. */
+static void read_host(char host[256], unsigned long *port, const char *text)
+{
+	size_t n = text[0] == '[' ? strcspn(text, "]") + (strchr(text, ']') != NULL) : strcspn(text, ":;?>");
+
+	snprintf(host, 256, "%.*s", (int)(n < 255 ? n : 255), text);
+	*port = text[n] == ':' ? strtoul(text + n + 1, NULL, 10) : 0;
+	n = strlen(host);
+	if (n > 1 && host[n - 1] == '.')
+		host[n - 1] = '\0';
+}
+
+static bool is_named(const char *address, const char *wanted)
+{
+	char host[256];
+	uint16_t port;
+
+	return address && conf_split_host_port(address, host, sizeof host, &port) &&
+	       strcasecmp(host, wanted) == 0;
+}
+
+static bool is_loopback(const struct sockaddr_storage *a)
+{
+	return a->ss_family == AF_INET ? ntohl(((const struct sockaddr_in *)a)->sin_addr.s_addr) >> 24 == 127
+				       : IN6_IS_ADDR_LOOPBACK(&((const struct sockaddr_in6 *)a)->sin6_addr);
+}
+
+/* "::ffff:192.0.2.1" is 192.0.2.1. */
+static void unmap(struct sockaddr_storage *a)
+{
+	const struct sockaddr_in6 six = *(const struct sockaddr_in6 *)a;
+	struct sockaddr_in four = { .sin_family = AF_INET };
+
+	if (a->ss_family != AF_INET6 || !IN6_IS_ADDR_V4MAPPED(&six.sin6_addr))
+		return;
+	memcpy(&four.sin_addr, six.sin6_addr.s6_addr + 12, 4);
+	memset(a, 0, sizeof *a);
+	memcpy(a, &four, sizeof four);
+}
+
+static bool serves_address(const struct trunk *t, struct sockaddr_storage *address, unsigned long port)
+{
+	const bool here = is_loopback(address);
+
+	socket_address_set_port(address, (unsigned)(port ? port : 5060));
+	for (size_t i = 0; i < t->hop_count; i++)
+		if (socket_address_is_same(&t->hops[i].address, address, here))
+			return true;
+	for (size_t i = 0; i < t->conf->network_count && !here; i++)
+		if (is_in(&t->conf->networks[i], address))
+			return true;
+	return false;
+}
+
+static bool serves_host(const struct trunk_table *table, const char *text)
+{
+	struct sockaddr_storage address;
+	char host[256], uri[264];
+	unsigned long port;
+	bool numeric;
+
+	read_host(host, &port, text);
+	snprintf(uri, sizeof uri, "sip:%s", host);
+	numeric = ua_uri_address(&address, uri);
+	if (numeric)
+		unmap(&address);
+	for (const struct trunk *t = table->trunks; t; t = t->hh.next) {
+		if (t->conf->built_in)
+			continue;
+		if (numeric ? serves_address(t, &address, port)
+			    : is_named(t->conf->address, host) || is_named(t->conf->proxy, host))
+			return true;
+	}
+	return false;
+}
+
+bool trunk_serves(const struct trunk_table *table, const char *uri)
+{
+	const char *host = strchr(uri, ':');
+
+	if (host && !strchr(uri, '@') && serves_host(table, host + 1))
+		return true;
+	for (const char *at = strchr(uri, '@'); at; at = strchr(at + 1, '@'))
+		if (serves_host(table, at + 1))
+			return true;
+	for (const char *param = strchr(uri, ';'); param; param = strchr(param + 1, ';'))
+		if (strncasecmp(param, ";maddr=", 7) == 0 && serves_host(table, param + 7))
+			return true;
+	return false;
 }
 
 void trunk_tell_nearly(struct trunk_table *table, const struct ua_source *source)
