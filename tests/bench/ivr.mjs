@@ -49,7 +49,8 @@ try {
 	const before = { api: cpuUs(world.apiProcess.pid), switch: cpuUs(world.switch.pid), asked };
 	const it = await load(CALLS, RATE);
 	const api = (cpuUs(world.apiProcess.pid) - before.api) / CALLS, sw = (cpuUs(world.switch.pid) - before.switch) / CALLS;
-	row('a menu of two levels', `${it.calls} calls, ${it.failed} failed, ${it.at_once} at once, ${asked - before.asked} documents`, 'none fails', !it.failed);
+	row('a menu of two levels', `${it.calls} calls, ${it.failed} failed, ${it.at_once} at once, ${asked - before.asked} documents`,
+		CALLS < 600 ? 'none fails' : 'none fails, 500 at once', !it.failed && (CALLS < 600 || it.at_once >= 500));
 	row('  CPU of offhook-api a step', `${us(api / STEPS)} us; a call ${us(api)} us`, '1 ms', api / STEPS <= 1000);
 	row('  CPU of offhookd a call', `${us(sw)} us, of which most is audio`, '');
 	for (const [name, level] of [['answer', it.first], ['key', it.second]])

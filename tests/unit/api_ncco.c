@@ -236,6 +236,7 @@ Test(ncco, sounds_that_a_key_ends_are_prompts)
 
 Test(ncco, names_what_it_passes_over_and_where)
 {
+	warns("[{\"action\":\"stream\",\"streamUrl\":[\"tone:ring\"]}]", 0, "There is no tone");
 	warns("[{\"action\":\"dance\"},{\"action\":\"wait\"}]", 1,
 	      "Line 1, column 3, <dance>: The action is not known");
 	warns("[{}]", 0, "It has no action");

@@ -229,6 +229,7 @@ Test(twiml, names_what_it_passes_over_and_where)
 	      "Line 3, column 3, <Conference>: It has no meaning inside of <Response>");
 	warns("<Frobnicate/><Hangup/>", 1, "Line 2, column 1, <Frobnicate>: It is not known");
 	warns("<hangup/>", 0, "it is written <Hangup>");
+	warns("<Play>tone:ring</Play><Play digits=\"1\">tone:ring</Play>", 1, "There is no tone \"ring\"");
 	warns("<Connect><Room>r</Room></Connect><Say>a</Say>", 1,
 	      "known (Twilio, SignalWire), but not built");
 	warns("<Say colour=\"x\">a</Say>", 1,

@@ -3,6 +3,7 @@
 
 #include "daemon/api/speech/language.h"
 #include "daemon/api/script/steps/words.h"
+#include "lib/tone_name.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -66,6 +67,11 @@ static void action_stream(struct ncco *n, const json_t *action)
 	object_only(n, action, "action streamUrl level bargeIn loop");
 	if (!url) {
 		ncco_warn(n, "streamUrl", "It has no streamUrl, and is passed over.");
+		return;
+	}
+	if (!strncmp(url, "tone:", 5) && !tone_name_is_known(url + 5)) {
+		ncco_warn(n, "streamUrl", "There is no tone \"%.40s\", and it is passed over; possible: %s.",
+			  url + 5, TONE_NAMES);
 		return;
 	}
 	step = ncco_step(n, STEP_PLAY);

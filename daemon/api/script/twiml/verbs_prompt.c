@@ -2,6 +2,7 @@
 #include "daemon/api/script/twiml/verbs.h"
 
 #include "daemon/api/speech/language.h"
+#include "lib/tone_name.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -56,6 +57,11 @@ void verb_play(struct reader *r, const xmlNode *node)
 	if (!digits && !text) {
 		reader_warn(r, node, NULL, "It is empty, and passed over.");
 		return;
+	}
+	if (text && !strncmp(text, "tone:", 5) && !tone_name_is_known(text + 5)) {
+		reader_warn(r, node, NULL, "There is no tone \"%.40s\", and it is passed over; possible: %s.",
+			    text + 5, TONE_NAMES);
+		text = NULL;
 	}
 	if (digits && (step = reader_step(r, node, STEP_DIGITS)))
 		step->text = digits;
