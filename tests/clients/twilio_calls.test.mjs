@@ -77,6 +77,27 @@ story('a script is asked for, signed, in the vendor\'s words', ['bob'], async (i
 	await becomes(client, made.sid, 'completed');
 });
 
+story('a call gets a time limit while it rings, and another while it is up', ['bob'], async ({ client }, { bob }) => {
+	const calls = [];
+	for (const early of [true, false]) {
+		const made = await client.calls.create({ to: '+15550001002', from: FROM, twiml: WAIT }), callee = await bob.incoming();
+		await callee.reply(180);
+		if (early)
+			await client.calls(made.sid).update({ timeLimit: 1 });
+		await callee.accept();
+		if (!early) {
+			await becomes(client, made.sid, 'in-progress');
+			await assert.rejects(client.calls(made.sid).update({ timeLimit: 0 }), { status: 400, code: 20001 });
+			assert.equal((await client.calls(made.sid).update({ timeLimit: 3600, twiml: WAIT })).status, 'in-progress');
+			await client.calls(made.sid).update({ timeLimit: 1 });
+		}
+		await callee.ended();
+		await becomes(client, made.sid, 'completed');
+		calls.push(made.sid);
+	}
+	await assert.rejects(client.calls(calls[0]).update({ timeLimit: 5 }), { status: 400, code: 21220 });
+});
+
 story('a call comes in: the number\'s script and its one callback', ['alice'], async (it, { alice }) => {
 	const { vendor, desk, client } = it;
 	desk.answer = ({ url }) => url.startsWith('/voice') ? doc('<Gather timeout="60"/>') : { status: 200 };
@@ -169,6 +190,8 @@ story('recordings and callbacks by GET', ['bob'], async (it, { bob }) => {
 
 story('caller ids and the balance', [], async ({ client, vendor }) => {
 	const ids = await client.outgoingCallerIds.list();
+	assert.equal((await client.outgoingCallerIds(ids[0].sid).fetch()).phoneNumber, ids[0].phoneNumber);
+	await assert.rejects(client.outgoingCallerIds(vendor.sid('PN', '11111111-2222-4333-8444-555555555555')).fetch(), { status: 404, code: 20404 });
 	assert.deepEqual(ids.map(i => i.phoneNumber), ['+15550001001', '+15550001002', '+15550001003']);
 	const balance = await client.api.accounts(vendor.account).balance.fetch();
 	assert.equal(balance.accountSid, vendor.account);

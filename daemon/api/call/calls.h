@@ -27,6 +27,7 @@ enum call_change_kind {
 	CALL_CHANGE_CANCEL,   /* only one that is queued or rings */
 	CALL_CHANGE_REDIRECT, /* to another document */
 	CALL_CHANGE_KEPT,     /* nothing but what is kept with it, below */
+	CALL_CHANGE_LIMIT,    /* how long it lasts at most */
 	CALL_CHANGE_MUTE,     /* these need one that is in progress */
 	CALL_CHANGE_DEAF,     /* hears nothing of whom it talks with */
 	CALL_CHANGE_HOLD,
@@ -43,6 +44,7 @@ struct call_change {
 	/* Redirect and kept: members that replace those of the call's options of the same name, or NULL. */
 	const json_t *kept;
 	bool on;		  /* mute, deaf, hold: or off */
+	int64_t limit_s;	  /* from the answer on */
 	const char *digits;	  /* 0-9 * # A-D, w and W for pauses of 0.5 and 1 s */
 	const char *to;		  /* transfer: a number, a user's name or a SIP URI */
 	struct announcement what; /* that it hears */

@@ -149,12 +149,12 @@ static bool needs_progress(enum call_change_kind kind)
 static enum fault_field field_of(const struct call_change *change)
 {
 	static const enum fault_field fields[] = {
-		[CALL_CHANGE_END] = FIELD_STATUS,    [CALL_CHANGE_CANCEL] = FIELD_STATUS,
-		[CALL_CHANGE_REDIRECT] = FIELD_URL,  [CALL_CHANGE_KEPT] = FIELD_STATUS,
-		[CALL_CHANGE_MUTE] = FIELD_MUTED,    [CALL_CHANGE_HOLD] = FIELD_HOLD,
-		[CALL_CHANGE_DIGITS] = FIELD_DIGITS, [CALL_CHANGE_TRANSFER] = FIELD_TRANSFER,
-		[CALL_CHANGE_ANNOUNCE] = FIELD_PLAY, [CALL_CHANGE_STOP] = FIELD_STOP,
-		[CALL_CHANGE_BRIDGE] = FIELD_BRIDGE
+		[CALL_CHANGE_END] = FIELD_STATUS,	 [CALL_CHANGE_CANCEL] = FIELD_STATUS,
+		[CALL_CHANGE_REDIRECT] = FIELD_URL,	 [CALL_CHANGE_KEPT] = FIELD_STATUS,
+		[CALL_CHANGE_LIMIT] = FIELD_STATUS,	 [CALL_CHANGE_MUTE] = FIELD_MUTED,
+		[CALL_CHANGE_HOLD] = FIELD_HOLD,	 [CALL_CHANGE_DIGITS] = FIELD_DIGITS,
+		[CALL_CHANGE_TRANSFER] = FIELD_TRANSFER, [CALL_CHANGE_ANNOUNCE] = FIELD_PLAY,
+		[CALL_CHANGE_STOP] = FIELD_STOP,	 [CALL_CHANGE_BRIDGE] = FIELD_BRIDGE
 	};
 
 	if (change->kind == CALL_CHANGE_REDIRECT && change->document.script)
@@ -226,7 +226,7 @@ void call_change(const struct asker *by, const char *id, const struct call_chang
 		handler(&fault, NULL, arg);
 	else if (change->kind == CALL_CHANGE_REDIRECT || change->kind == CALL_CHANGE_KEPT)
 		redirect(by->desk, &row, change, handler, arg);
-	else if (needs_progress(change->kind))
+	else if (needs_progress(change->kind) || change->kind == CALL_CHANGE_LIMIT)
 		call_control(by->desk, row.id, change, handler, arg);
 	else
 		hang_up(&ending);

@@ -65,6 +65,9 @@ static void on_done(const json_t *result, const json_t *error, void *arg)
 static const char *request_of(const struct call_change *change, json_t **params)
 {
 	switch (change->kind) {
+	case CALL_CHANGE_LIMIT:
+		*params = json_pack("{s:I}", "time_limit", (json_int_t)change->limit_s);
+		return "call.limit";
 	case CALL_CHANGE_MUTE:
 		*params = json_pack("{s:b}", "muted", change->on);
 		return "call.mute";

@@ -131,6 +131,7 @@ void method_call_record_pause(struct asked *asked);
 void method_call_detect_machine(struct asked *asked);
 void method_call_voice_activity(struct asked *asked);
 void method_call_mute(struct asked *asked);
+void method_call_limit(struct asked *asked);
 void method_call_deaf(struct asked *asked);
 void method_call_echo(struct asked *asked);
 void check_finish_on(struct json_get *g, struct asked *asked);

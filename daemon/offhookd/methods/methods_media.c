@@ -150,6 +150,15 @@ void method_call_mute(struct asked *a)
 	methods_reply_call(a);
 }
 
+/* From its answer on; 0: as conf says. */
+void method_call_limit(struct asked *a)
+{
+	a->call->limit_s = (unsigned)a->in.time_limit;
+	if (a->call->status == CALL_IN_PROGRESS)
+		call_start_limit(a->call);
+	methods_reply_call(a);
+}
+
 void method_call_deaf(struct asked *a)
 {
 	call_set_deaf(a->call, a->in.deaf);

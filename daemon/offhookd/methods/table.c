@@ -119,6 +119,8 @@ const struct method methods_table[] = {
 	{ "call.record_pause", OF_RECORDED_CALL, method_call_record_pause,
 	  PARAMS(BOOL(paused), BOOL_OR(keep_silence, 0), TEXT_OR(recording)), NULL },
 	{ "call.mute", OF_ANSWERED_CALL, method_call_mute, PARAMS(BOOL(muted)), NULL },
+	{ "call.limit", OF_LIVE_CALL, method_call_limit, PARAMS(INT_OR(time_limit, 1, LIMIT_MAX_S, 0)),
+	  NULL },
 	{ "call.deaf", OF_ANSWERED_CALL, method_call_deaf, PARAMS(BOOL(deaf)), NULL },
 	{ "call.echo", OF_ANSWERED_CALL, method_call_echo, PARAMS(BOOL(on)), NULL },
 

@@ -2,6 +2,7 @@
 #include "daemon/api/call/directory.h"
 #include "daemon/api/dialect/twilio/paging.h"
 #include "daemon/api/dialect/twilio/routes.h"
+#include "lib/conf_number_id.h"
 #include "lib/phone_number.h"
 
 #include <string.h>
@@ -9,19 +10,14 @@
 static void fetch(struct ask *ask)
 {
 	const struct view_of of = ask_view(ask);
-	static const char *const parts[] = { "Calls",
-					     "Conferences",
-					     "Recordings",
-					     "IncomingPhoneNumbers",
-					     "Applications",
-					     "OutgoingCallerIds",
-					     "Queues",
-					     "Notifications",
-					     NULL };
+	static const char *const parts[] = { "Calls",	     "Conferences",
+					     "Recordings",   "IncomingPhoneNumbers",
+					     "Applications", "OutgoingCallerIds",
+					     "Queues",	     NULL };
 	static const char *const names[] = { "calls",	     "conferences",
 					     "recordings",   "incoming_phone_numbers",
 					     "applications", "outgoing_caller_ids",
-					     "queues",	     "notifications" };
+					     "queues" };
 	json_t *more = json_object(), *json;
 
 	for (size_t i = 0; parts[i]; i++)
@@ -61,6 +57,25 @@ static void caller_ids(struct ask *ask)
 	paging_done_whole(ask, "outgoing_caller_ids", "/OutgoingCallerIds.json", items);
 }
 
+static void caller_id(struct ask *ask)
+{
+	const struct view_of of = ask_view(ask);
+	char id[UUID_TEXT_SIZE], own[UUID_TEXT_SIZE];
+
+	if (!ask_arg_id(ask, 0, "PN", id))
+		return;
+	for (size_t i = 0; i < of.conf->user_count; i++) {
+		const struct conf_user *user = &of.conf->users[i];
+
+		if (user->number && user->account == of.account &&
+		    !strcmp(conf_number_id(user->number, own), id)) {
+			ask_done(ask, 200, caller_id_json(&of, user->number));
+			return;
+		}
+	}
+	ask_not_found(ask);
+}
+
 /* What may still be spent today; without a limit there is no end to it, and it is 0. */
 static void on_account(const struct fault *fault, const json_t *told, void *arg)
 {
@@ -86,6 +101,7 @@ static const struct route routes[] = {
 	ASK_ROUTE("GET", "2010-04-01/Accounts/*", fetch),
 	ASK_ROUTE("GET", "api/laml/2010-04-01/Accounts/*", fetch),
 	ASK_LIST("GET", "OutgoingCallerIds", caller_ids),
+	ASK_ONE("GET", "OutgoingCallerIds/*", caller_id),
 	ASK_LIST("GET", "Balance", balance),
 };
 /* clang-format on */

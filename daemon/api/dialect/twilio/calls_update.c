@@ -2,6 +2,7 @@
 #include "daemon/api/dialect/twilio/calls.h"
 
 #include "daemon/api/call/calls.h"
+#include "daemon/api/call/wish.h"
 
 #include <string.h>
 
@@ -13,6 +14,19 @@ static void on_changed(const struct fault *fault, const struct call_row *row, vo
 		ask_fail(ask, fault);
 	else
 		calls_answer(ask, 200, row);
+}
+
+/* After what else is asked for; a call that is ended needs no limit. */
+static void on_changed_but_limit(const struct fault *fault, const struct call_row *row, void *arg)
+{
+	struct call_change change = { .kind = CALL_CHANGE_LIMIT };
+	struct ask *ask = arg;
+
+	form_int(&ask->form, "TimeLimit", 1, WISH_TIME_LIMIT_MAX_S, &change.limit_s);
+	if (fault || call_row_is_over(row))
+		on_changed(fault, row, arg);
+	else
+		call_change(&ask->by, row->id, &change, on_changed, ask);
 }
 
 static void keep_text(json_t *kept, const char *name, const char *text)
@@ -68,13 +82,16 @@ void calls_update(struct ask *ask)
 {
 	struct call_change change = { 0 };
 	char id[UUID_TEXT_SIZE];
+	int64_t limit_s;
+	bool limited;
 	json_t *kept;
 
 	if (!ask_arg_id(ask, 0, "CA", id))
 		return;
 	change.kept = kept = read_kept(&ask->form);
 	read_change(&ask->form, &change);
+	limited = form_int(&ask->form, "TimeLimit", 1, WISH_TIME_LIMIT_MAX_S, &limit_s);
 	if (ask_form_ok(ask))
-		call_change(&ask->by, id, &change, on_changed, ask);
+		call_change(&ask->by, id, &change, limited ? on_changed_but_limit : on_changed, ask);
 	json_decref(kept);
 }
