@@ -166,9 +166,9 @@ test('another key: files of the one before are heard, and get the new one', asyn
 		await only(api, it, `${it.id}.wav.sealed`);
 		const head = () => fs.readFileSync(`${it.file}.sealed`).subarray(8, 16).toString('hex'), before = head();
 		keyFile(dir, second, first);
-		api.process.kill('SIGTERM');
-		await api.exited;
-		await api.launch();
+		api.process.kill('SIGHUP'); // a reload is enough
+		const listens = await until(() => api.log.filter(line => / api\.listening /.test(line))[1], 'it to listen anew');
+		api.base = `http://127.0.0.1:${/ port=(\d+)/.exec(listens)[1]}`;
 		await api.ready();
 		await until(() => head() !== before, 'the new key');
 		assert.ok((await heard(api, it)).bytes.equals(sound));
@@ -279,4 +279,39 @@ test('what signs wrongly is refused, and said', async () => {
 		assert.deepEqual((await heard(api, it)).bytes, sound);
 	});
 	await store.stop();
+});
+
+test('killed in the middle of it, again and again: nothing is lost, and nothing is left over', async () => {
+	const dir = folder(), store = await Store.start();
+	keyFile(dir, newKey());
+	const api = await Api.start({ dir, extra: `recordings { format = "ogg" key-file = "${dir}/key" ${store.conf()} }` });
+	try {
+		const all = [];
+		for (let round = 0; round < 6; round++) {
+			const seen = store.requests.length;
+			for (let i = 0; i < 3; i++)
+				all.push(await recorded(api, { content: wav(2 + i) }));
+			await until(() => store.requests.length > seen + round % 3, 'an upload'); // another moment each time
+			await api.kill();
+			await api.launch();
+			await api.ready();
+		}
+		for (const it of all)
+			await became(api, it, r => r.uploaded && r.encrypted && r.format === 'ogg');
+		const [it] = all;
+		await until(() => fs.readdirSync(path.dirname(it.file)).length === 0, 'an empty folder');
+		assert.equal(store.objects.size, all.length);
+		for (const it of all) {
+			const got = await heard(api, it);
+			assert.equal(got.status, 200, got.bytes.toString().slice(0, 200));
+			assert.ok(is(got.bytes, 'ogg'));
+		}
+		for (const it of all)
+			assert.equal((await api.delete(it.url)).status, 204);
+		await until(() => store.objects.size === 0, 'the deletions in the store');
+		await until(async () => [...(await api.get('/metrics')).text.matchAll(/^offhook_recording_backlog\{.*\} (\d+)$/gm)].every(([, n]) => n === '0'), 'nothing to be done any more');
+	} finally {
+		await api.stop();
+		await store.stop();
+	}
 });

@@ -181,15 +181,13 @@ static void convert(const struct asker *by, const struct convert_wish *wanted, i
 	handler(&fault, -1, NULL, arg);
 }
 
-/* What it is heard in when nobody says: what was asked for when it began, also before it is kept so. */
-static const char *format_of(const struct conf *conf, const struct recording_row *row)
+/* What it is heard in when nobody says: what it is kept in, or will be, where its request has said so. */
+static const char *format_of(const struct recording_row *row)
 {
 	const char *asked = json_string_value(json_object_get(row->options, "format"));
 
-	if (asked && conf_sound_find(asked) >= 0)
+	if (row->keeping == KEEPING_MAKE && asked && conf_sound_find(asked) >= 0)
 		return asked;
-	if (row->keeping == KEEPING_MAKE)
-		return conf_sounds[conf->recordings.format];
 	return row->format ? row->format : conf_sounds[CONF_WAV];
 }
 
@@ -197,7 +195,7 @@ void recording_hear(const struct asker *by, const struct recording_row *row,
 		    const struct recording_sound *wish, recording_sound_h *handler, void *arg)
 {
 	const char *kept = row->format ? row->format : conf_sounds[CONF_WAV];
-	const char *format = wish->format ? wish->format : format_of(by->desk->conf, row);
+	const char *format = wish->format ? wish->format : format_of(row);
 	const bool in_store = row->object && row->keeping != KEEPING_UPLOAD;
 	const struct convert_wish wanted = {
 		.id = row->id,

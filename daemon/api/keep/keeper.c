@@ -19,6 +19,7 @@ enum {
 	START_S = 10, /* it begins without the switch then */
 	RETRY_MAX_S = 15 * 60,
 	WAIT_MAX_S = 60,
+	AGAIN_MS = 8000,       /* after the database has failed */
 	OTHER_KEYS_MAX = 10000 /* in one go */
 };
 
@@ -31,7 +32,8 @@ struct keeper {
 	char **rewrap;	      /* ids of those that are encrypted with another key, the last ones first */
 	size_t rewrap_count;
 	bool began;
-	int fd; /* eventfd: the job is done */
+	bool committing; /* what came of the last step is not on the disk yet */
+	int fd;		 /* eventfd: the job is done */
 	pthread_mutex_t mutex;
 	pthread_cond_t wake;
 	pthread_t thread;
@@ -207,7 +209,7 @@ static void go_on(struct keeper *keeper)
 	int64_t left_ms = -1, kept_ms = -1;
 	struct keep_job *job;
 
-	if (keeper->job)
+	if (keeper->job || keeper->committing)
 		return;
 	job = next_left(keeper, now, &left_ms);
 	if (!job)
@@ -344,6 +346,16 @@ static int take_failure(struct keeper *keeper, const struct keep_job *job)
 	return 0;
 }
 
+/* Only now the next step may be taken: a file is deleted when what says where the other one is cannot be
+ * lost. */
+static void on_committed(int err, void *arg)
+{
+	struct keeper *keeper = arg;
+
+	keeper->committing = false;
+	wake_in(keeper, err ? AGAIN_MS : 0); /* rolled back: it stands in the database as it did */
+}
+
 static void on_done(evutil_socket_t fd, short what, void *arg)
 {
 	struct keeper *keeper = arg;
@@ -360,10 +372,9 @@ static void on_done(evutil_socket_t fd, short what, void *arg)
 	(job->err ? keeper->stats.failed : keeper->stats.done)[job->kind]++;
 	err = job->err ? take_failure(keeper, job) : take(keeper, job);
 	free(job);
-	if (err) /* it stands in the database as it did */
-		wake_in(keeper, pause_ms(3));
-	else
-		wake_in(keeper, 0);
+	keeper->committing = true;
+	if (err || store_after_commit(keeper->with.store, on_committed, keeper))
+		on_committed(EIO, keeper);
 }
 
 /* ---- life ---- */
