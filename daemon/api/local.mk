@@ -170,6 +170,7 @@ daemon_api_libapi_a_SOURCES = \
 	daemon/api/reload.c daemon/api/reload.h \
 	daemon/api/script/document.c daemon/api/script/document.h \
 	daemon/api/script/engine.c daemon/api/script/engine.h \
+	daemon/api/script/reclaim.c \
 	daemon/api/script/engine_private.h \
 	daemon/api/script/form.c daemon/api/script/form.h \
 	daemon/api/script/ncco/actions.c \

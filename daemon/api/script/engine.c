@@ -87,23 +87,13 @@ static void restore_one(const char *call, const json_t *state, void *arg)
 	call_row_clear(&row);
 }
 
-/* Begins the document that is here and wanted. False: none is. */
-static bool take_wanted(struct run *run)
-{
-	const char *text = json_string_value(json_object_get(run->wanted, "script"));
-
-	if (text)
-		run_begin_document(run, text, DOCUMENT_INLINE);
-	return text;
-}
-
 /* What was under way is over, or nothing was. */
 static void on_ready_for(struct run *run, const json_t *result, const json_t *error)
 {
 	const char *url = json_string_value(json_object_get(run->wanted, "url"));
 
 	(void)result, (void)error;
-	if (!take_wanted(run) && url)
+	if (!run_take_wanted(run) && url)
 		run_fetch(run, url, json_is_true(json_object_get(run->wanted, "post")), NULL);
 }
 
@@ -257,8 +247,6 @@ static bool is_collected(const struct run *run, const struct bus_event *event)
 	       !run_listens(run_step_of(run));
 }
 
-static void reclaim(struct run *run);
-
 static void on_call(struct scripts *scripts, const struct bus_event *event)
 {
 	const struct call_row *row = event->row;
@@ -289,7 +277,7 @@ static void on_call(struct scripts *scripts, const struct bus_event *event)
 		return;
 	run_event(run, event);
 	if (!strcmp(event->type, "call.resumed"))
-		reclaim(run);
+		run_reclaim(run);
 	keep_run(scripts, row->id);
 }
 
@@ -384,71 +372,11 @@ void scripts_free(struct scripts *scripts)
 	free(scripts);
 }
 
-/* Does again what was under way. */
-static void resume(struct run *run)
-{
-	const char *url = json_string_value(json_object_get(run->wanted, "url"));
-
-	run->redo = false;
-	if (run->phase == RUN_END)
-		run_hang_up(run, NULL);
-	else if (run->phase == RUN_GATHER && run->prompts_done)
-		run_timer(run); /* its time was up */
-	else if (take_wanted(run))
-		return;
-	else if (url)
-		run_fetch_again(run);
-	else if (run->phase == RUN_AGAIN && run->outer)
-		ways[run_outer_kind(run)].heard(run);
-	else
-		run_step(run);
-}
-
-/* Whether the step that is under way itself sees what has become of it. */
-static bool check(struct run *run)
-{
-	const struct step *step = run_step_of(run);
-	const enum step_kind kind = run->outer ? run_outer_kind(run) : step ? step->kind : STEP_HANGUP;
-
-	if ((run->phase != RUN_DIAL && run->phase != RUN_QUEUED && run->phase != RUN_STREAM) ||
-	    !ways[kind].check)
-		return false;
-	run->redo = false;
-	ways[kind].check(run, step);
-	return true;
-}
-
-static void on_reclaimed(struct run *run, const json_t *result, const json_t *error)
-{
-	if (fault_switch_misses(error)) {
-		run_gone(run);
-		return;
-	}
-	if (!run->redo)
-		run_wind_timer(run);
-	if (check(run))
-		return;
-	if (run->redo)
-		resume(run);
-	else if (run->phase == RUN_CONFERENCE)
-		run_conference_check(run, json_object_get(result, "call"));
-}
-
-static void reclaim(struct run *run)
-{
-	/* With the token as it is: a step that waits for an event goes on waiting. */
-	struct ticket *ticket = ticket_make(run, on_reclaimed);
-
-	if (ticket && link_call(run->with->link, "call.claim", json_pack("{s:s}", "call", run->call),
-				ticket_on_reply, ticket))
-		ticket_free(ticket);
-}
-
 void scripts_ready(struct scripts *scripts)
 {
 	for (size_t i = 0; i < BUCKETS; i++)
 		for (struct run *run = scripts->buckets[i]; run; run = run->next)
-			reclaim(run);
+			run_reclaim(run);
 }
 
 /* What the step has set going ends. */

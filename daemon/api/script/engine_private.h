@@ -45,6 +45,11 @@ void ticket_free(struct ticket *ticket);
 /* A control_client_reply_h; `arg` is the ticket. */
 void ticket_on_reply(const json_t *result, const json_t *error, void *arg);
 
+/* Begins the document that was asked for in place of the one that runs, when it is there already. */
+bool run_take_wanted(struct run *run);
+/* Makes the call ours again, and goes on with its step. */
+void run_reclaim(struct run *run);
+
 /* What is written now comes of the events up to here. */
 void scripts_keep_seen(struct scripts *scripts);
 /* Before a commit; `arg` is the struct scripts: writes what is to be written. */
