@@ -155,7 +155,7 @@ END
 }
 
 print_summary() {
-	local user phone=${phones[0]:-}
+	local user script_try phone=${phones[0]:-}
 	cat <<END
 
 Offhook runs.
@@ -168,6 +168,7 @@ END
 	done
 	cat <<END
   Numbers      +15550009003 is a conference, +15550009004 echoes, +15550009005 records, +15550009000 asks a script of yours
+               With +999 before one of them a program calls it as somebody outside would
                +1555019XXXX are for tests: 0000 speaks, 0001 is busy, 0002 never answers, 0003 echoes …: doc/testing.md
   Console      $api_url/console (log in with the API key)
   Words that are new to you: doc/glossary.md
@@ -190,13 +191,22 @@ END
 $(curl_line +15550001001)
 END
 	fi
+	# a conf of an older contrib/run has no way back to itself
+	if grep -q '^trunk "loop"' "$conf"; then
+		script_try="it called by one that presses 1:
+
+  curl -H 'X-API-Key: $api_key' -H 'Content-Type: application/json' $api_url/v1/voice/calls \\
+    -d '{\"to\":\"+99915550009000\",\"from\":\"+15550001001\",\"script\":\"<Response><Pause length=\\\"2\\\"/><Play digits=\\\"1\\\"/><Pause length=\\\"9\\\"/></Response>\"}"
+	else
+		script_try="it spoken to somebody who presses 1234#:
+
+  curl -H 'X-API-Key: $api_key' -H 'Content-Type: application/json' $api_url/v1/voice/calls \\
+    -d '{\"to\":\"+15550190005\",\"from\":\"+15550009000\",\"url\":\"http://127.0.0.1:9000/\"}"
+	fi
 	cat <<END
 
 3. A script of your own: start one of examples/ in another terminal, "node examples/ivr.mjs" or "python3 examples/ivr.py", and dial +15550009000; or,
-   with no phone at hand, have it spoken to somebody who presses 1234#:
-
-  curl -H 'X-API-Key: $api_key' -H 'Content-Type: application/json' $api_url/v1/voice/calls \\
-    -d '{"to":"+15550190005","from":"+15550009000","url":"http://127.0.0.1:9000/"}'
+   with no phone at hand, have $script_try'
 
 What became of them:
 
