@@ -189,3 +189,23 @@ scenario('who calls from the address of a trunk and another port is asked for a 
 	assert.equal(lines.length, 1, 'once, however often it comes');
 	assert.match(lines[0], new RegExp(`warn trunk\\.nearly trunk=carrier source=udp:${world.trunkHost}:${near.port} server=udp:${world.trunkHost}:5060 .*leave the port out`));
 });
+
+scenario('what a trunk has come to: calls that went out, how many were answered, how long these lasted', {}, async (world, control) => {
+	const alice = await world.registered('alice'), carrier = await world.trunk();
+	const figures = async () => {
+		const { calls_ended, asr_percent, acd_s } = (await control.call('trunk.list')).trunks[0];
+		return [calls_ended, asr_percent, acd_s];
+	};
+	assert.deepEqual(await figures(), [0, undefined, undefined]);
+	const refused = await alice.call('+14445550000');
+	await (await carrier.incoming()).reply(486);
+	await refused.final();
+	await control.someCall(call => outbound(call) && call.status === 'busy');
+	assert.deepEqual(await figures(), [1, 0, undefined]);
+	const call = await alice.call('+14445550001');
+	await (await carrier.incoming()).accept();
+	await call.response(200);
+	await call.bye();
+	const { duration_ms } = await control.someCall(one => outbound(one) && one.status === 'completed');
+	assert.deepEqual(await figures(), [2, 50, Math.floor(duration_ms / 1000)]);
+});

@@ -7,6 +7,7 @@
 #include "daemon/offhookd/phones/registrar.h"
 #include "daemon/offhookd/place/overload.h"
 #include "daemon/offhookd/place/place.h"
+#include "daemon/offhookd/tally/tally.h"
 #include "daemon/offhookd/trace/trace.h"
 #include "daemon/offhookd/trunks/trunk.h"
 #include "lib/clock.h"
@@ -175,5 +176,12 @@ void method_user_list(struct asked *a)
 
 void method_trunk_list(struct asked *a)
 {
-	control_reply(a->request, json_pack("{s:o}", "trunks", trunk_list(a->m->trunks)));
+	json_t *trunks = trunk_list(a->m->trunks), *one;
+	size_t i;
+
+	json_array_foreach(trunks, i, one)
+	{
+		tally_add_trunk(a->m->tally, one);
+	}
+	control_reply(a->request, json_pack("{s:o}", "trunks", trunks));
 }

@@ -223,3 +223,28 @@ void tally_report(const struct tally *t, json_t *out)
 	json_object_set_new(out, "trunks", list(&t->trunks, trunk_json));
 	json_object_set_new(out, "causes", list(&t->causes, cause_json));
 }
+
+/* ---- one trunk ---- */
+
+void tally_add_trunk(const struct tally *t, json_t *trunk)
+{
+	const char *name = json_string_value(json_object_get(trunk, "name"));
+	uint64_t ended = 0, answered = 0, talk_ms = 0;
+	const struct tally_row *row, *next;
+
+	HASH_ITER(hh, (struct tally_row *)t->accounts.rows, row, next)
+	{
+		if (!name || strcmp(row->trunk, name) != 0 ||
+		    strcmp(row->word, call_direction_name(CALL_OUTBOUND)) != 0)
+			continue;
+		for (int i = 0; i < CALL_STATUS_COUNT; i++)
+			ended += row->ended[i];
+		answered += row->ended[CALL_COMPLETED];
+		talk_ms += row->talk_ms;
+	}
+	json_object_set_new(trunk, "calls_ended", json_integer((json_int_t)ended));
+	if (ended)
+		json_object_set_new(trunk, "asr_percent", json_integer((json_int_t)(answered * 100 / ended)));
+	if (answered)
+		json_object_set_new(trunk, "acd_s", json_integer((json_int_t)(talk_ms / answered / 1000)));
+}

@@ -21,6 +21,11 @@ int tally_alloc(struct tally **out, struct calls *calls) __attribute__((warn_unu
 /* After the last change of a call. */
 void tally_free(struct tally *tally);
 
+/* Adds "calls_ended" to one of trunk.list: calls that have gone out by it and are over; where there are any,
+ * "asr_percent", how many of them were answered, and where some were, "acd_s", how long these lasted in the
+ * mean. */
+void tally_add_trunk(const struct tally *tally, json_t *trunk);
+
 /* Adds "live", "ended", "trunks" and "causes" of switch.metrics (doc/control-protocol.md). Goes through all
  * live calls. */
 void tally_report(const struct tally *tally, json_t *out);

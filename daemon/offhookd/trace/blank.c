@@ -14,7 +14,7 @@ static void wipe(char *from, const char *to)
 
 /* ---- header lines ---- */
 
-/* The value of a parameter, quotes left where they are. */
+/* The value of a parameter, quotes left where they are; `name` in lower case. */
 static void wipe_parameter(char *begin, char *end, const char *name)
 {
 	size_t length = strlen(name);
@@ -22,7 +22,8 @@ static void wipe_parameter(char *begin, char *end, const char *name)
 	for (char *at = begin; at + length < end; at++) {
 		char *value = at + length;
 
-		if (strncasecmp(at, name, length) != 0 || (at > begin && !strchr(" \t,\r\n", at[-1])))
+		if ((*at | 0x20) != name[0] || strncasecmp(at, name, length) != 0 ||
+		    (at > begin && !strchr(" \t,\r\n", at[-1])))
 			continue;
 		while (value < end && strchr(" \t", *value))
 			value++;
@@ -54,21 +55,50 @@ static void wipe_credentials(char *begin, char *end)
 	wipe(begin, end);
 }
 
-/* sip:user:password@host, wherever it is. */
+/* What ends the part of a URI in which a password may be; this is asked of each character. */
+static bool ends_userinfo(char c)
+{
+	switch (c) {
+	case '@':
+	case '>':
+	case '"':
+	case '<':
+	case ',':
+	case ' ':
+	case '\t':
+	case '\r':
+	case '\n':
+		return true;
+	default:
+		return false;
+	}
+}
+
+static bool is_scheme(const char *begin, const char *colon)
+{
+	char last = colon > begin ? (char)(colon[-1] | 0x20) : '\0';
+
+	return (last == 'p' && colon - begin >= 3 && strncasecmp(colon - 3, "sip", 3) == 0) ||
+	       (last == 's' && colon - begin >= 4 && strncasecmp(colon - 4, "sips", 4) == 0);
+}
+
+/* sip:user:password@host, wherever it is: there are fewer "@" than colons, so these are looked for. */
 static void wipe_uri_passwords(char *begin, const char *end)
 {
-	for (char *at = begin; (at = memchr(at, ':', (size_t)(end - at))) != NULL;) {
-		bool sip = (at - begin >= 3 && strncasecmp(at - 3, "sip", 3) == 0) ||
-			   (at - begin >= 4 && strncasecmp(at - 4, "sips", 4) == 0);
-		char *password = NULL;
+	for (char *at = begin; (at = memchr(at, '@', (size_t)(end - at))) != NULL; at++) {
+		char *from = at, *password = NULL;
+		bool sip = false;
 
-		at++;
-		if (!sip)
-			continue;
-		for (; at < end && !strchr("@>\"<, \t\r\n", *at); at++)
-			if (*at == ':' && !password)
-				password = at + 1;
-		if (password && at < end && *at == '@')
+		while (from > begin && !ends_userinfo(from[-1]))
+			from--;
+		for (char *c = from; c < at && !password; c++) {
+			if (*c != ':')
+				continue;
+			if (sip)
+				password = c + 1;
+			sip = sip || is_scheme(from, c);
+		}
+		if (password)
 			wipe(password, at);
 	}
 }
@@ -117,10 +147,27 @@ static void wipe_inline(char *begin, char *end)
 	}
 }
 
+/* Most lines are none of those with secrets, which their beginning tells. */
+static bool may_be_secret(const char *line, size_t size)
+{
+	switch (size > 2 ? line[0] | 0x20 : 0) {
+	case 'a':
+		return (line[2] | 0x20) == 'c' || (line[2] | 0x20) == 'k' || (line[2] | 0x20) == 'i';
+	case 'k':
+		return line[1] == '=';
+	case 's':
+		return (line[1] | 0x20) == 'i';
+	default:
+		return false;
+	}
+}
+
 static void blank_line(char *line, size_t size)
 {
 	static const char *const whole[] = { "a=key-mgmt:", "a=ice-pwd:", "k=", "Signal=" };
 
+	if (!may_be_secret(line, size))
+		return;
 	if (begins(line, size, "a=crypto:"))
 		wipe_inline(line, line + size);
 	for (size_t i = 0; i < sizeof whole / sizeof whole[0]; i++)

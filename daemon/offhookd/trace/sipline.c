@@ -31,7 +31,8 @@ bool sipline_value(const struct sip_slice *line, const char *name, char compact,
 {
 	size_t length = strlen(name), at;
 
-	if (line->size > length && strncasecmp(line->at, name, length) == 0)
+	if (line->size > length && (line->at[length - 1] | 0x20) == (name[length - 1] | 0x20) &&
+	    strncasecmp(line->at, name, length) == 0)
 		at = length;
 	else if (compact && line->size > 1 && (line->at[0] | 0x20) == compact)
 		at = 1;
@@ -48,6 +49,27 @@ bool sipline_value(const struct sip_slice *line, const char *name, char compact,
 	return true;
 }
 
+/* This is asked of each character. */
+static bool ends_user(char c)
+{
+	switch (c) {
+	case '@':
+	case ':':
+	case ';':
+	case '>':
+	case '?':
+	case ',':
+	case ' ':
+	case '\t':
+	case '\r':
+	case '\n':
+	case '\0':
+		return true;
+	default:
+		return false;
+	}
+}
+
 /* The user of the first URI there. */
 static struct sip_slice user_of(const struct sip_slice *value)
 {
@@ -59,7 +81,7 @@ static struct sip_slice user_of(const struct sip_slice *value)
 	if (!at)
 		return (struct sip_slice){ NULL, 0 };
 	begin = ++at;
-	while (at < end && !strchr("@:;>?, \t\r\n", *at))
+	while (at < end && !ends_user(*at))
 		at++;
 	if (at == end || (*at != '@' && *at != ':')) { /* tel:, or a host alone */
 		bool tel = begin - value->at >= 4 && strncasecmp(begin - 4, "tel:", 4) == 0;

@@ -1,10 +1,13 @@
 // Trunks: carriers and other switches, and whether calls get through.
 import { voice } from './api.js';
-import { h, loading, moment, nothing, renewing, state, table } from './dom.js';
+import { h, lasting, loading, moment, nothing, renewing, state, table } from './dom.js';
 
 export const title = 'Trunks';
 
-const trunkRow = one => [one.name, one.address ?? '', state(one.state ?? 'unknown'), String(one.calls ?? 0), moment(one.registered_until), (one.servers ?? []).join(', '),
+// Of the calls that have gone out since the switch was started: how many were answered (ASR), how long those lasted in the mean (ACD).
+const answered = one => one.calls_ended ? `${one.asr_percent} % of ${one.calls_ended}${one.acd_s === undefined ? '' : `, ${lasting(one.acd_s)}`}` : '';
+
+const trunkRow = one => [one.name, one.address ?? '', state(one.state ?? 'unknown'), String(one.calls ?? 0), answered(one), moment(one.registered_until), (one.servers ?? []).join(', '),
 	one.reason ?? (one.asked === false ? 'It is not asked: nothing is known against it.' : '')];
 
 export function show(main, { live, isShown }) {
@@ -13,7 +16,7 @@ export function show(main, { live, isShown }) {
 	const renew = renewing(async () => {
 		const { trunks } = await voice('trunks');
 		if (isShown())
-			out.replaceChildren(trunks.length ? table('Trunks', ['Trunk', 'Address', 'State', 'Calls', 'Registered until', 'Servers', 'Why'], trunks.map(trunkRow)) : nothing('The account has no trunk.'));
+			out.replaceChildren(trunks.length ? table('Trunks', ['Trunk', 'Address', 'State', 'Calls', 'Answered (ASR), in the mean (ACD)', 'Registered until', 'Servers', 'Why'], trunks.map(trunkRow)) : nothing('The account has no trunk.'));
 	}, isShown);
 	return live.watch({
 		begin: renew,
