@@ -89,7 +89,9 @@ export class Line {
 	// Resolves when a script has begun this verb, and that is on disk.
 	async begun(verb) {
 		await poll(() => this.world.apiProcess.text().includes(`verb=${verb} `), `${verb} to begin`);
-		await this.world.http('GET', '/v1/voice/calls'); // an answer waits for what was written before
+		// who makes a conference is answered when that, and what was written before, is on disk
+		const { status } = await this.world.http('POST', '/v1/voice/conferences', { friendly_name: `barrier-${Math.random()}` });
+		assert.equal(status, 201);
 	}
 
 	async restartApi() {
