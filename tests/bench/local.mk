@@ -10,7 +10,7 @@ tests_bench_bareloop_SOURCES = tests/bench/bareloop.c
 tests_bench_sipload_SOURCES = tests/bench/sipload.c
 tests_bench_sipload_LDADD = -lm
 tests_bench_ivrload_SOURCES = tests/bench/ivrload.c
-EXTRA_DIST += tests/bench/run tests/bench/bench.conf tests/bench/registrations tests/bench/register.xml
+EXTRA_DIST += tests/bench/run tests/bench/bench.conf tests/bench/registrations tests/bench/register.xml tests/bench/resume
 
 # How well people and machines are told apart, over greetings made from a seed.
 EXTRA_PROGRAMS += tests/bench/amdbench
@@ -20,6 +20,10 @@ tests_bench_amdbench_LDADD = $(MEDIA_LIBRARY_LIBS) -lflite_cmu_us_kal16 -lflite_
 	-lflite_usenglish -lflite_cmulex -lflite -lespeak-ng -lm
 bench-amd: tests/bench/amdbench
 	./tests/bench/amdbench
+
+# How long calls are silent when the switch is killed under them.
+bench-resume: all tests/bench/sipload
+	$(srcdir)/tests/bench/resume .
 
 bench: all tests/bench/mediabench tests/bench/bareloop tests/bench/sipload
 	./tests/bench/mediabench -n 400 bare rtpengine bridge listen transcode
@@ -47,4 +51,4 @@ tests_bench_streampeer_LDADD = $(OPENSSL_LIBS)
 bench-stream: all tests/bench/sipload tests/bench/streampeer
 	@command -v node >/dev/null || { echo "no node"; exit 1; }
 	OFFHOOK_BUILD=. node $(srcdir)/tests/bench/stream.mjs
-.PHONY: bench bench-api bench-amd bench-stream
+.PHONY: bench bench-api bench-amd bench-resume bench-stream
