@@ -175,8 +175,9 @@ static void await_sync(struct store *store, bool wrote, size_t count)
 		}
 	}
 	store->waiting.count -= count;
-	memmove(store->waiting.items, store->waiting.items + count,
-		store->waiting.count * sizeof *store->waiting.items);
+	if (store->waiting.count) /* of none there may be no list either */
+		memmove(store->waiting.items, store->waiting.items + count,
+			store->waiting.count * sizeof *store->waiting.items);
 	if (store->syncer && wrote)
 		syncer_request(store->syncer, store->turn);
 	if (!store->syncer || store->synced == store->turn)
