@@ -58,6 +58,10 @@ async function call(world, control) {
 	const outbound = await control.someCall(({ direction }) => direction === 'outbound');
 	await caller.bye();
 	await control.callState(outbound.id, 'completed');
+	await poll(async () => { // the last answer to BYE may come behind the end of the call
+		const { messages } = await control.call('call.trace', { call: inbound.id }).catch(() => ({ messages: [] }));
+		return messages.filter(({ method, code }) => method === 'BYE' && code === 200).length === 2;
+	}, 'the answers to both BYEs');
 	return { inbound: inbound.id, outbound: outbound.id, bob };
 }
 
