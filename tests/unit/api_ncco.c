@@ -213,6 +213,17 @@ Test(ncco, input_and_notify)
 	script_free(s);
 }
 
+Test(ncco, input_as_it_was_before_there_was_speech)
+{
+	struct script *s =
+	    parse("[{\"action\":\"input\",\"maxDigits\":1,\"timeOut\":10,\"submitOnHash\":true}]");
+
+	cr_assert_eq(s->count, 1);
+	cr_expect(s->steps->timeout_s == 10 && s->steps->max_digits == 1 &&
+		  !strcmp(s->steps->finish_on, "#"));
+	script_free(s);
+}
+
 /* What a key ends before an input is the prompt of that: the key is its first digit. */
 Test(ncco, sounds_that_a_key_ends_are_prompts)
 {

@@ -192,22 +192,17 @@ static void read_input_types(struct ncco *n, const json_t *action, struct step_s
 
 static void read_dtmf(struct ncco *n, const json_t *action, struct step *step)
 {
-	const json_t *dtmf = object_object(n, action, "dtmf");
-	bool hash = false;
+	/* as it was before there was speech, they stand in the action itself */
+	const json_t *own = object_object(n, action, "dtmf"), *dtmf = own ? own : action;
 
-	step->timeout_s = GATHER_TIMEOUT_S;
-	step->max_digits = DIGITS_USUAL;
-	if (dtmf) {
-		object_only(n, dtmf, "timeOut maxDigits submitOnHash");
-		step->timeout_s =
-		    (unsigned)(object_number(n, dtmf, "timeOut", 0, GATHER_TIMEOUT_MAX_S, GATHER_TIMEOUT_S) +
-			       0.5);
-		step->max_digits = (unsigned)object_number(n, dtmf, "maxDigits", 1, DIGITS_MAX, DIGITS_USUAL);
-		hash = object_flag(n, dtmf, "submitOnHash", false);
-	}
+	if (own)
+		object_only(n, own, "timeOut maxDigits submitOnHash");
+	step->timeout_s =
+	    (unsigned)(object_number(n, dtmf, "timeOut", 0, GATHER_TIMEOUT_MAX_S, GATHER_TIMEOUT_S) + 0.5);
+	step->max_digits = (unsigned)object_number(n, dtmf, "maxDigits", 1, DIGITS_MAX, DIGITS_USUAL);
 	if (step->timeout_s == 0)
 		step->timeout_s = 1;
-	step->finish_on = ncco_text(n, hash ? "#" : "");
+	step->finish_on = ncco_text(n, object_flag(n, dtmf, "submitOnHash", false) ? "#" : "");
 }
 
 /* ["a", "b"]: "a,b", as hints are kept. */
@@ -295,7 +290,8 @@ static void action_input(struct ncco *n, const json_t *action)
 	struct step *step = ncco_step(n, STEP_GATHER);
 	const struct step_hook event = object_event(n, action);
 
-	object_only(n, action, "action type dtmf speech eventUrl eventMethod mode");
+	object_only(n, action,
+		    "action type dtmf speech eventUrl eventMethod mode timeOut maxDigits submitOnHash");
 	if (!step || !speech)
 		return;
 	step->action = event.url;
