@@ -16,7 +16,7 @@ export function show(main, { live, isShown }) {
 	const renew = renewing(async () => {
 		const { trunks } = await voice('trunks');
 		if (isShown())
-			out.replaceChildren(trunks.length ? table('Trunks', ['Trunk', 'Address', 'State', 'Calls', 'Answered (ASR), in the mean (ACD)', 'Registered until', 'Servers', 'Why'], trunks.map(trunkRow)) : nothing('The account has no trunk.'));
+			out.replaceChildren(trunks.length ? table('Trunks', ['Trunk', 'Address', 'State', 'Calls', 'ASR, ACD', 'Registered until', 'Servers', 'Why'], trunks.map(trunkRow)) : nothing('The account has no trunk.'));
 	}, isShown);
 	return live.watch({
 		begin: renew,
