@@ -32,6 +32,7 @@ daemon_api_libapi_a_SOURCES = \
 	daemon/api/call/recording_live.c \
 	daemon/api/call/recordings.c daemon/api/call/recordings.h \
 	daemon/api/call/trace.c daemon/api/call/trace.h \
+	daemon/api/call/transcriptions.c daemon/api/call/transcriptions.h \
 	daemon/api/call/usage.c daemon/api/call/usage.h \
 	daemon/api/call/streams.c daemon/api/call/streams.h \
 	daemon/api/call/wish.c daemon/api/call/wish.h \
@@ -69,6 +70,7 @@ daemon_api_libapi_a_SOURCES = \
 	daemon/api/dialect/telefonie/sign.c daemon/api/dialect/telefonie/sign.h \
 	daemon/api/dialect/telefonie/telefonie.c daemon/api/dialect/telefonie/telefonie.h \
 	daemon/api/dialect/telefonie/trace.c \
+	daemon/api/dialect/telefonie/transcriptions.c \
 	daemon/api/dialect/telefonie/events.c \
 	daemon/api/dialect/telefonie/why.c \
 	daemon/api/dialect/telefonie/why.h \

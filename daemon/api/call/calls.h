@@ -31,6 +31,7 @@ enum call_change_kind {
 	CALL_CHANGE_MUTE,     /* these need one that is in progress */
 	CALL_CHANGE_DEAF,     /* hears nothing of whom it talks with */
 	CALL_CHANGE_HOLD,
+	CALL_CHANGE_VOICE, /* whether it speaks is told */
 	CALL_CHANGE_DIGITS,
 	CALL_CHANGE_TRANSFER,
 	CALL_CHANGE_ANNOUNCE, /* it hears something; what its script plays is heard after it */
@@ -43,7 +44,7 @@ struct call_change {
 	struct call_document document;
 	/* Redirect and kept: members that replace those of the call's options of the same name, or NULL. */
 	const json_t *kept;
-	bool on;		  /* mute, deaf, hold: or off */
+	bool on;		  /* mute, deaf, hold, voice: or off */
 	int64_t limit_s;	  /* from the answer on */
 	const char *digits;	  /* 0-9 * # A-D, w and W for pauses of 0.5 and 1 s */
 	const char *to;		  /* transfer: a number, a user's name or a SIP URI */

@@ -77,6 +77,9 @@ static const char *request_of(const struct call_change *change, json_t **params)
 	case CALL_CHANGE_HOLD:
 		*params = json_pack("{s:b}", "hold", change->on);
 		return "call.hold";
+	case CALL_CHANGE_VOICE:
+		*params = json_pack("{s:b}", "on", change->on);
+		return "call.voice_activity";
 	case CALL_CHANGE_DIGITS:
 		*params = json_pack("{s:s}", "digits", change->digits);
 		return "call.send_digits";

@@ -28,6 +28,7 @@ static const char *const names[FAULT_CODES] = {
 	[FAULT_NUMBER_NOT_FOUND] = "number-not-found",
 	[FAULT_APPLICATION_NOT_FOUND] = "application-not-found",
 	[FAULT_BAN_NOT_FOUND] = "ban-not-found",
+	[FAULT_TRANSCRIPTION_NOT_FOUND] = "transcription-not-found",
 	[FAULT_OPERATOR_ONLY] = "operator-only",
 	[FAULT_QUALITY_UNKNOWN] = "quality-unknown",
 	[FAULT_TRACE_UNKNOWN] = "trace-unknown",

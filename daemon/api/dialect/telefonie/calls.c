@@ -381,9 +381,10 @@ static void check_change(struct json_get *get, const struct call_change *change)
 /* Reads the one change that is asked for. */
 static void read_change(struct json_get *get, struct call_change *change)
 {
-	static const char *const names[] = { "method", "loop",	 "status",	"url", "script",
-					     "muted",  "hold",	 "digits",	"say", "play",
-					     "stop",   "bridge", "transfer_to", NULL };
+	static const char *const names[] = { "method",	    "loop",	      "status", "url",
+					     "script",	    "muted",	      "hold",	"digits",
+					     "say",	    "play",	      "stop",	"bridge",
+					     "transfer_to", "voice_activity", NULL };
 	static const char *const statuses[] = { "completed", "canceled", NULL };
 	int status = 0, method = 0, count = 0;
 	int64_t loop = 1;
@@ -399,6 +400,8 @@ static void read_change(struct json_get *get, struct call_change *change)
 		change->kind = CALL_CHANGE_MUTE, count++;
 	if (json_get_bool(get, "hold", false, &change->on))
 		change->kind = CALL_CHANGE_HOLD, count++;
+	if (json_get_bool(get, "voice_activity", false, &change->on))
+		change->kind = CALL_CHANGE_VOICE, count++;
 	if (json_get_string(get, "digits", false, &change->digits))
 		change->kind = CALL_CHANGE_DIGITS, count++;
 	if (json_get_string(get, "transfer_to", false, &change->to))
@@ -412,9 +415,10 @@ static void read_change(struct json_get *get, struct call_change *change)
 	if (json_get_string(get, "bridge", false, &change->with))
 		change->kind = CALL_CHANGE_BRIDGE, count++;
 	if (count != 1)
-		json_get_fail(get, "status",
-			      "Give one of status, url, script, muted, hold, digits, say, play, stop, bridge "
-			      "and transfer_to.");
+		json_get_fail(
+		    get, "status",
+		    "Give one of status, url, script, muted, hold, digits, say, play, stop, bridge, "
+		    "voice_activity and transfer_to.");
 	if (json_get_enum(get, "method", false, methods, &method) && !change->document.url)
 		json_get_fail(get, "method", "method goes with url.");
 	if (json_get_int(get, "loop", false, 0, ANNOUNCE_LOOP_MAX, &loop) &&

@@ -47,6 +47,10 @@ void recordings_op_delete(struct op *op);
 void recordings_op_link(struct op *op);
 /* Of one call or conference: list them, start one, pause, resume or stop the one that runs
  * (recordings_live.c). */
+void transcriptions_op_list(struct op *op);
+void transcriptions_op_get(struct op *op);
+void transcriptions_op_start(struct op *op);
+void transcriptions_op_stop(struct op *op);
 void recordings_op_of_call(struct op *op);
 void recordings_op_start_call(struct op *op);
 void recordings_op_update_call(struct op *op);

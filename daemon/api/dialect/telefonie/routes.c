@@ -19,6 +19,7 @@
 #define PARTICIPANT { "conference_id", "call_id" }
 #define BAN         { "address" }
 #define OF_CALL     { "call_id", "recording_id" }
+#define TRANSCRIPTION { "call_id", "transcription_id" }
 #define OF_CONFERENCE { "conference_id", "recording_id" }
 
 #define OPERATION(method, path, ...) { method, "v1/voice/" path, request_run, false, &(const struct operation){ __VA_ARGS__ } }
@@ -40,6 +41,10 @@ const struct route telefonie_routes[] = {
 	OPERATION("GET", "calls/*/recordings", .name = "listCallRecordings", .op = recordings_op_of_call, .args = CALL),
 	OPERATION("POST", "calls/*/recordings", .name = "startRecording", .op = recordings_op_start_call, .args = CALL),
 	OPERATION("POST", "calls/*/recordings/*", .name = "updateRecording", .op = recordings_op_update_call, .args = OF_CALL),
+	OPERATION("GET", "calls/*/transcriptions", .name = "listTranscriptions", .op = transcriptions_op_list, .args = CALL),
+	OPERATION("POST", "calls/*/transcriptions", .name = "startTranscription", .op = transcriptions_op_start, .args = CALL),
+	OPERATION("GET", "calls/*/transcriptions/*", .name = "getTranscription", .op = transcriptions_op_get, .args = TRANSCRIPTION),
+	OPERATION("DELETE", "calls/*/transcriptions/*", .name = "stopTranscription", .op = transcriptions_op_stop, .args = TRANSCRIPTION),
 	OPERATION("GET", "conferences", .name = "listConferences", .op = conferences_op_list),
 	OPERATION("POST", "conferences", .name = "createConference", .op = conferences_op_create),
 	OPERATION("GET", "conferences/*", .name = "getConference", .op = conferences_op_get, .args = CONFERENCE),
