@@ -40,7 +40,7 @@ for (const name of DAEMONS) {
 		const sample = readFileSync(join(TOP, 'conf/offhook.conf'), 'utf8');
 		const file = join(world.dir, 'sample.conf');
 		mkdirSync(join(world.dir, 'keys'));
-		for (const text of [sample, sample.replace(/^(\s*)#(?=\S)/gm, '$1').replace(/^.*(vonage-public-key-file|ca-file|resolv-conf).*$/gm, '').replace('/usr/bin/piper', '/bin/cat')]) {
+		for (const text of [sample, sample.replace(/^(\s*)#(?=\S)/gm, '$1').replace(/^(.*(vonage-public-key-file|ca-file|resolv-conf)|\s*key-file).*$/gm, '').replace('/usr/bin/piper', '/bin/cat')]) {
 			writeFileSync(file, text);
 			const process = world.start(name, ['-c', file, '-t']);
 			assert.equal((await process.exit()).code, 0, process.text());
