@@ -49,10 +49,7 @@ static bool declared_encoding(const char *text, size_t size, char out[NAME_MAX_B
 		return false;
 	memcpy(out, at + 1, length);
 	out[length] = '\0';
-	/* It was read byte by byte, so it is none of two bytes or four each; writers for whom a text is
-	 * UTF-16 in memory say so of every one. */
-	return strncasecmp(out, "utf-16", 6) && strncasecmp(out, "utf-32", 6) &&
-	       strncasecmp(out, "ucs-", 4) && strncasecmp(out, "iso-10646", 9);
+	return true;
 }
 
 static int convert(char **out, size_t *out_size, const char *bytes, size_t size, const char *encoding)
