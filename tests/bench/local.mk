@@ -51,4 +51,8 @@ tests_bench_streampeer_LDADD = $(OPENSSL_LIBS)
 bench-stream: all tests/bench/sipload tests/bench/streampeer
 	@command -v node >/dev/null || { echo "no node"; exit 1; }
 	OFFHOOK_BUILD=. node $(srcdir)/tests/bench/stream.mjs
-.PHONY: bench bench-api bench-amd bench-resume bench-stream
+# What offhook-hear makes of what voices say: right, wrong, not told.
+bench-hear: all
+	@command -v node >/dev/null || { echo "no node"; exit 1; }
+	OFFHOOK_BUILD=. node $(srcdir)/tests/bench/hear.mjs
+.PHONY: bench bench-hear bench-api bench-amd bench-resume bench-stream
