@@ -10,6 +10,7 @@
  *   conf_numbers              numbers that programs set later */
 #include "lib/conf.h"
 
+#include "lib/conf_bus.h"
 #include "lib/conf_doubts.h"
 #include "lib/conf_entries.h"
 #include "lib/conf_error.h"
@@ -39,6 +40,7 @@ void conf_free(struct conf *conf)
 	free(conf->spots);
 	free(conf->file);
 	free(conf->trace.hep_host);
+	conf_bus_free(conf);
 	free(conf);
 }
 

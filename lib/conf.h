@@ -260,6 +260,15 @@ struct conf_s3 {
 	bool keep_local;
 };
 
+/* Where events are published to, beside webhooks and sockets. */
+struct conf_bus {
+	char *nats, *redis;  /* URLs, or NULL */
+	char *subject;	     /* what those of NATS begin with */
+	char *stream;	     /* of JetStream */
+	char *key;	     /* of the stream of Redis */
+	uint64_t max_length; /* events that either keeps */
+};
+
 struct conf {
 	char *file;
 	struct conf_errors warnings; /* what is allowed, and hardly meant: lines as of an error */
@@ -331,6 +340,7 @@ struct conf {
 		size_t event_ring;  /* events kept in memory for events.subscribe{since} */
 		size_t journal_max; /* bytes of unacknowledged events kept on disk */
 	} control;
+	struct conf_bus bus;
 	struct {
 		unsigned keep_s; /* SIP messages of calls are kept for so long; 0: none is */
 		size_t size;	 /* bytes on disk that they may take */
@@ -362,7 +372,7 @@ struct conf {
 		struct conf_certificate *certificates;			  /* of each of `listen` */
 		struct conf_strings tls_certificate_files, tls_key_files; /* as written */
 		char *ca_file; /* authorities of the servers that we ask, PEM, or NULL: the system's */
-		bool hear; /* callers are heard by our own recogniser where no speech section does */
+		bool hear;     /* callers are heard by our own recogniser where no speech section does */
 		struct conf_strings
 		    cors_origins; /* "https://host:port" whose pages may use the API, or "*" */
 		struct conf_strings deny_addresses; /* networks that webhooks and scripts are not asked at:

@@ -95,6 +95,9 @@ static cfg_opt_t control_options[] = {
 static cfg_opt_t amd_options[] = { TEXT("timeout"), TEXT("speech"), TEXT("speech-end"), TEXT("silence"),
 				   CFG_END() };
 
+static cfg_opt_t bus_options[] = { TEXT("nats"), TEXT("redis"),	     TEXT("subject"), TEXT("stream"),
+				   TEXT("key"),	 TEXT("max-length"), CFG_END() };
+
 static cfg_opt_t trace_options[] = { TEXT("keep"), TEXT("size"), TEXT("hep"), TEXT("hep-id"), CFG_END() };
 
 static cfg_opt_t s3_options[] = {
@@ -243,6 +246,7 @@ static cfg_opt_t top_options[] = {
 	SECTION("guard", guard_options),
 	SECTION("control", control_options),
 	SECTION("trace", trace_options),
+	SECTION("bus", bus_options),
 	SECTION("amd", amd_options),
 	SECTION("recordings", recordings_options),
 	SECTION("api", api_options),

@@ -5,6 +5,7 @@
 #include "lib/conf_certificates.h"
 #include "lib/conf_guard.h"
 #include "lib/conf_recordings.h"
+#include "lib/conf_bus.h"
 #include "lib/conf_trace.h"
 #include "lib/conf_net.h"
 #include "lib/conf_value.h"
@@ -278,7 +279,7 @@ int conf_settings_read(struct conf *conf, struct conf_reading *reading)
 	read_log(conf, reading);
 	read_control(conf, reading);
 	read_amd(conf, reading);
-	if (conf_guard_read(conf, reading) != 0 || conf_trace_read(conf, reading) != 0 ||
+	if (conf_guard_read(conf, reading) != 0 || conf_trace_read(conf, reading) != 0 || conf_bus_read(conf, reading) != 0 ||
 	    conf_recordings_read(conf, reading) != 0 || read_sip(conf, reading) != 0 ||
 	    conf_read_rtp(conf, reading) != 0)
 		return ENOMEM;

@@ -28,6 +28,7 @@ lib_liboffhook_a_SOURCES = \
 	lib/conf_settings.c lib/conf_settings.h \
 	lib/conf_speech.c lib/conf_speech.h \
 	lib/conf_source.c lib/conf_source.h \
+	lib/conf_bus.c lib/conf_bus.h \
 	lib/conf_trace.c lib/conf_trace.h \
 	lib/conf_transport.c \
 	lib/conf_trunk.c lib/conf_trunk.h \

@@ -1,5 +1,5 @@
 noinst_LIBRARIES += daemon/api/libapi.a
-daemon_api_libapi_a_CPPFLAGS = $(AM_CPPFLAGS) $(EVENT_CFLAGS) $(JANSSON_CFLAGS) $(OPENSSL_CFLAGS) $(API_CFLAGS) $(SNDFILE_CFLAGS)
+daemon_api_libapi_a_CPPFLAGS = $(AM_CPPFLAGS) $(EVENT_CFLAGS) $(JANSSON_CFLAGS) $(OPENSSL_CFLAGS) $(API_CFLAGS) $(NATS_CFLAGS) $(REDIS_CFLAGS) $(SNDFILE_CFLAGS)
 daemon_api_libapi_a_SOURCES = \
 	daemon/api/call/after.c daemon/api/call/after.h \
 	daemon/api/call/applications.c daemon/api/call/applications.h \
@@ -242,6 +242,11 @@ daemon_api_libapi_a_SOURCES = \
 	daemon/api/simulate/ticks.c daemon/api/simulate/ticks.h \
 	daemon/api/simulate/transcript.c daemon/api/simulate/transcript.h \
 	daemon/api/socket/socket.c daemon/api/socket/socket.h \
+	daemon/api/publish/broker.h \
+	daemon/api/publish/nats.c \
+	daemon/api/publish/publisher.c daemon/api/publish/publisher.h \
+	daemon/api/publish/publishers.c daemon/api/publish/publishers.h \
+	daemon/api/publish/redis.c \
 	daemon/api/socket/socket_events.c \
 	daemon/api/socket/socket_private.h \
 	daemon/api/speech/cache.c daemon/api/speech/cache.h \
@@ -271,6 +276,7 @@ daemon_api_libapi_a_SOURCES = \
 	daemon/api/store/entries.c daemon/api/store/entries.h \
 	daemon/api/store/events.c daemon/api/store/events.h \
 	daemon/api/store/migrate.c daemon/api/store/migrate.h \
+	daemon/api/store/cursors.c daemon/api/store/cursors.h \
 	daemon/api/store/quality.c daemon/api/store/quality.h \
 	daemon/api/store/queues.c daemon/api/store/queues.h \
 	daemon/api/store/recordings.c daemon/api/store/recordings.h \
@@ -289,7 +295,7 @@ daemon_api_libapi_a_SOURCES = \
 	daemon/api/switch/ingest_snapshot.c \
 	daemon/api/switch/link.c daemon/api/switch/link.h \
 	daemon/api/ws/ws_conn.c daemon/api/ws/ws_conn.h
-API_LIBRARY_LIBS = daemon/api/libapi.a $(LIB_LIBS) $(PHONE_LIBS) $(API_LIBS) $(SNDFILE_LIBS) \
+API_LIBRARY_LIBS = daemon/api/libapi.a $(LIB_LIBS) $(PHONE_LIBS) $(API_LIBS) $(NATS_LIBS) $(REDIS_LIBS) $(SNDFILE_LIBS) \
 	-lflite_cmu_us_slt -lflite_cmu_us_rms -lflite_usenglish -lflite_cmulex -lflite -lespeak-ng -lwslay -lm
 
 bin_PROGRAMS += bin/offhook-api

@@ -2,6 +2,7 @@
 #include "daemon/api/call/joining.h"
 #include "daemon/api/call/numbers.h"
 #include "daemon/api/console/console.h"
+#include "daemon/api/dialect/telefonie/event_json.h"
 #include "daemon/api/dialect/telefonie/telefonie.h"
 #include "daemon/api/dialect/twilio/twilio.h"
 #include "daemon/api/dialect/vcita/vcita.h"
@@ -16,6 +17,7 @@
 #include "daemon/api/metrics/metrics.h"
 #include "daemon/api/net/fetch.h"
 #include "daemon/api/offline.h"
+#include "daemon/api/publish/publishers.h"
 #include "daemon/api/options.h"
 #include "daemon/api/reload.h"
 #include "daemon/api/script/engine.h"
@@ -68,6 +70,7 @@ struct api {
 	struct scripts *scripts;
 	struct hooks *hooks;
 	struct sockets *sockets;
+	struct publishers publishers;
 	struct tokens *tokens;
 	struct sessions *sessions;
 	struct retention *retention;
@@ -239,6 +242,25 @@ static int open_scripts(struct api *api)
 	return scripts_alloc(&api->scripts, &setup);
 }
 
+static json_t *render_event(const struct bus_event *event, void *arg)
+{
+	const struct api *api = arg;
+
+	return event_json(api->conf, event);
+}
+
+static int open_publishers(struct api *api, char *error, size_t size)
+{
+	const struct publisher_setup setup = { .base = api->base,
+					       .conf = &api->conf->bus,
+					       .store = api->store,
+					       .bus = api->bus,
+					       .render = render_event,
+					       .arg = api };
+
+	return publishers_open(&api->publishers, &setup, error, size);
+}
+
 static int open_sockets(struct api *api)
 {
 	const struct sockets_setup setup = {
@@ -354,6 +376,7 @@ static int open_metrics(struct api *api)
 					     .scripts = api->scripts,
 					     .sockets = api->sockets,
 					     .keeper = api->keeper,
+					     .publishers = &api->publishers,
 					     .ring = &api->ring };
 	int err = metrics_alloc(&api->metrics, &setup);
 
@@ -400,6 +423,8 @@ static int start(struct api *api, struct reload *reload, char *error, size_t siz
 		err = open_scripts(api);
 	if (!err)
 		err = open_sockets(api);
+	if (!err)
+		err = open_publishers(api, error, size);
 	if (!err)
 		err = tokens_alloc(&api->tokens, api->conf);
 	if (!err)
@@ -448,6 +473,7 @@ static void stop(struct api *api)
 	convert_free(api->remote);
 	key_ring_clear(&api->ring);
 	fetcher_free(api->fetcher);
+	publishers_close(&api->publishers);
 	sockets_free(api->sockets);
 	tokens_free(api->tokens);
 	sessions_free(api->sessions);

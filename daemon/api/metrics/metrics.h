@@ -18,6 +18,7 @@ struct keeper;
 struct key_ring;
 struct link;
 struct metrics;
+struct publishers;
 struct scripts;
 struct sockets;
 struct store;
@@ -34,6 +35,7 @@ struct metrics_setup {
 	struct scripts *scripts;
 	struct sockets *sockets;
 	struct keeper *keeper;
+	const struct publishers *publishers;
 	const struct key_ring *ring; /* what recordings are encrypted with */
 };
 

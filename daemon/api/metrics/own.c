@@ -2,6 +2,7 @@
 
 #include "daemon/api/hook/hooks.h"
 #include "daemon/api/keep/keeper.h"
+#include "daemon/api/publish/publishers.h"
 #include "daemon/api/metrics/metrics.h"
 #include "daemon/api/metrics/metrics_text.h"
 #include "daemon/api/net/fetch.h"
@@ -165,6 +166,56 @@ static void write_recordings(struct evbuffer *out, const struct metrics_setup *w
 			    (double)other);
 }
 
+/* One family of all publishers; `value` is of one. */
+static void write_published(struct evbuffer *out, const struct publishers *publishers, const char *name,
+			    const char *type, const char *help,
+			    double (*value)(const struct publisher_stats *))
+{
+	struct publisher_stats stats;
+
+	metrics_family(out, name, type, help);
+	for (size_t i = 0; i < publishers->count; i++) {
+		publisher_stats(publishers->list[i], &stats);
+		metrics_sample(out, name,
+			       (struct metrics_label[]){ { "broker", stats.broker }, { NULL, NULL } },
+			       value(&stats));
+	}
+}
+
+static double bus_up(const struct publisher_stats *s)
+{
+	return s->connected;
+}
+
+static double bus_waiting(const struct publisher_stats *s)
+{
+	return (double)s->waiting;
+}
+
+static double bus_published(const struct publisher_stats *s)
+{
+	return (double)s->published;
+}
+
+static double bus_failures(const struct publisher_stats *s)
+{
+	return (double)s->failures;
+}
+
+static void write_bus(struct evbuffer *out, const struct publishers *publishers)
+{
+	if (!publishers->count)
+		return;
+	write_published(out, publishers, "offhook_bus_connected", "gauge",
+			"1 while the broker has kept what it was sent last.", bus_up);
+	write_published(out, publishers, "offhook_bus_backlog", "gauge",
+			"Events of the log that the broker has not kept yet.", bus_waiting);
+	write_published(out, publishers, "offhook_bus_events_total", "counter",
+			"Events that the broker has kept.", bus_published);
+	write_published(out, publishers, "offhook_bus_failures_total", "counter",
+			"Connections to the broker, and batches, that came to nothing.", bus_failures);
+}
+
 void metrics_own(struct evbuffer *out, const struct metrics_setup *with)
 {
 	static const struct metrics_label version[] = { { "version", PACKAGE_VERSION }, { NULL, NULL } };
@@ -173,6 +224,7 @@ void metrics_own(struct evbuffer *out, const struct metrics_setup *with)
 	metrics_sample(out, "offhook_build_info", version, 1);
 	write_web(out, with->web);
 	write_hooks(out, with->hooks);
+	write_bus(out, with->publishers);
 	write_fetches(out, with->fetcher);
 	write_store(out, with->store);
 	write_recordings(out, with);

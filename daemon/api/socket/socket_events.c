@@ -71,30 +71,14 @@ static json_t *event_message(int64_t nr, json_t *event)
 
 /* From the log */
 
-/* Sends an event that was before: what it is about is made what it was then. */
-static void tell_logged(struct socket *socket, const struct log_entry *entry)
+/* Sends an event that was before. */
+static void tell_logged(const struct bus_event *event, void *arg)
 {
-	struct store *store = socket->sockets->with.store;
-	struct conference_row conference = { 0 };
-	struct call_row row = { 0 };
-	struct bus_event event = {
-		.nr = entry->nr, .n = entry->n, .time = entry->time, .type = entry->type, .data = entry->data
-	};
-	json_t *json = NULL;
+	struct socket *socket = arg;
+	json_t *json = socket->form->event(event, socket->arg);
 
-	if (*entry->call_id && !calls_get(store, entry->call_id, &row)) {
-		call_row_rewind(&row, json_object_get(entry->data, "call"));
-		event.row = &row;
-	} else if (!*entry->call_id && !conferences_get(store, entry->conference_id, &conference) &&
-		   !conference_row_overlay(&conference, json_object_get(entry->data, "conference"))) {
-		event.conference = &conference;
-	}
-	if (event.row || event.conference)
-		json = socket->form->event(&event, socket->arg);
 	if (json)
-		socket_send(socket, event_message(entry->nr, json));
-	call_row_clear(&row);
-	conference_row_clear(&conference);
+		socket_send(socket, event_message(event->nr, json));
 }
 
 static bool send_logged(const struct log_entry *entry, void *arg)
@@ -105,7 +89,7 @@ static bool send_logged(const struct log_entry *entry, void *arg)
 
 	socket->cursor = entry->nr;
 	if (is_wanted(socket, &told))
-		tell_logged(socket, entry);
+		bus_of_log(socket->sockets->with.store, entry, tell_logged, socket);
 	return true;
 }
 

@@ -94,6 +94,16 @@ int events_after(struct store *store, const char *account, int64_t nr, int64_t u
 	return rows_each(s, walk_row, &walk);
 }
 
+int events_of_all(struct store *store, int64_t nr, int64_t limit, log_entry_h *each, void *arg)
+{
+	sqlite3_stmt *s = store_prepare(store, ENTRIES "e.nr > ?1 ORDER BY e.nr LIMIT ?2");
+	struct walk walk = { each, arg };
+
+	store_bind_int(s, 1, nr);
+	store_bind_int(s, 2, limit);
+	return rows_each(s, walk_row, &walk);
+}
+
 int events_newest(struct store *store, int64_t *nr)
 {
 	/* Not max(nr): what was deleted keeps its number. */

@@ -51,6 +51,10 @@ int events_last_of(struct store *store, int64_t about, const char *type, const c
 int events_after(struct store *store, const char *account, int64_t nr, int64_t upto, int64_t limit,
 		 log_entry_h *each, void *arg) __attribute__((warn_unused_result));
 
+/* The same of all accounts, without an end. */
+int events_of_all(struct store *store, int64_t nr, int64_t limit, log_entry_h *each, void *arg)
+    __attribute__((warn_unused_result));
+
 /* The newest place in that order; 0 without any event. */
 int events_newest(struct store *store, int64_t *nr) __attribute__((warn_unused_result));
 

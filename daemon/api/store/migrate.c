@@ -389,6 +389,11 @@ static const char *const steps[] = {
 	" UPDATE recordings SET object = NULL, keeping = 0 WHERE id = NEW.id; END;"
 	"CREATE TRIGGER recording_erased AFTER DELETE ON recordings WHEN OLD.object IS NOT NULL"
 	" BEGIN INSERT INTO left_over (object) VALUES (OLD.object); END;",
+	/* 20: how far those have got who read the log of events for others: cursors.h */
+	"CREATE TABLE cursors ("
+	" name TEXT PRIMARY KEY,"
+	" nr INTEGER NOT NULL"
+	") WITHOUT ROWID;",
 };
 
 /* clang-format on */

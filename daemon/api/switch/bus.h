@@ -7,6 +7,7 @@
 
 #include "daemon/api/store/calls.h"
 #include "daemon/api/store/conferences.h"
+#include "daemon/api/store/events.h"
 
 struct bus;
 
@@ -28,6 +29,10 @@ int bus_alloc(struct bus **out) __attribute__((warn_unused_result));
 /* Returns 0 or ENOSPC. */
 int bus_subscribe(struct bus *bus, bus_h *handler, void *arg) __attribute__((warn_unused_result));
 void bus_publish(struct bus *bus, const struct bus_event *event);
+/* An event as it was when it happened, from the log: `handler` is called once, or not at all where nothing is
+ * left of what it is about. */
+void bus_of_log(struct store *store, const struct log_entry *entry, bus_h *handler, void *arg);
+
 void bus_free(struct bus *bus);
 
 #endif
