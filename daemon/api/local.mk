@@ -300,7 +300,7 @@ API_LIBRARY_LIBS = daemon/api/libapi.a $(LIB_LIBS) $(PHONE_LIBS) $(API_LIBS) $(N
 
 bin_PROGRAMS += bin/offhook-api
 bin_offhook_api_CPPFLAGS = $(daemon_api_libapi_a_CPPFLAGS)
-bin_offhook_api_SOURCES = daemon/api/main.c daemon/api/reload.c daemon/api/reload.h \
+bin_offhook_api_SOURCES = daemon/api/main.c daemon/api/wiring.c daemon/api/wiring.h daemon/api/reload.c daemon/api/reload.h \
 	daemon/api/offline.c daemon/api/offline.h daemon/api/options.c daemon/api/options.h daemon/api/simulation.c daemon/api/simulation.h
 bin_offhook_api_LDADD = $(API_LIBRARY_LIBS)
 
