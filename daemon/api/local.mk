@@ -33,6 +33,7 @@ daemon_api_libapi_a_SOURCES = \
 	daemon/api/call/recordings.c daemon/api/call/recordings.h \
 	daemon/api/call/trace.c daemon/api/call/trace.h \
 	daemon/api/call/transcriptions.c daemon/api/call/transcriptions.h \
+	daemon/api/call/triggers.c daemon/api/call/triggers.h \
 	daemon/api/call/usage.c daemon/api/call/usage.h \
 	daemon/api/call/streams.c daemon/api/call/streams.h \
 	daemon/api/call/wish.c daemon/api/call/wish.h \
@@ -111,7 +112,7 @@ daemon_api_libapi_a_SOURCES = \
 	daemon/api/dialect/twilio/streams.c \
 	daemon/api/dialect/twilio/settings.c daemon/api/dialect/twilio/settings.h \
 	daemon/api/dialect/twilio/sign.c daemon/api/dialect/twilio/sign.h \
-	daemon/api/dialect/twilio/usage.c \
+	daemon/api/dialect/twilio/usage.c daemon/api/dialect/twilio/usage.h daemon/api/dialect/twilio/triggers.c daemon/api/dialect/twilio/triggers.h \
 	daemon/api/dialect/twilio/twilio.c daemon/api/dialect/twilio/twilio.h \
 	daemon/api/dialect/vcita/record.c daemon/api/dialect/vcita/record.h \
 	daemon/api/dialect/vcita/vcita.c daemon/api/dialect/vcita/vcita.h \

@@ -5,6 +5,7 @@
 #include "daemon/api/call/numbers.h"
 #include "daemon/api/dialect/telefonie/event_json.h"
 #include "daemon/api/dialect/telefonie/telefonie.h"
+#include "daemon/api/dialect/twilio/triggers.h"
 #include "daemon/api/dialect/twilio/twilio.h"
 #include "daemon/api/dialect/vcita/vcita.h"
 #include "daemon/api/dialect/vonage/vonage.h"
@@ -92,6 +93,15 @@ static const char *dialect_of(const struct call_row *row, void *arg)
 	return account ? account->dialect : dialects[0]->name;
 }
 
+/* In the transaction of an event: what is told of it. */
+static void on_store(const struct bus_event *event, void *arg)
+{
+	struct api *api = arg;
+
+	hooks_store(event, api->hooks);
+	triggers_on_event(event, &api->triggers);
+}
+
 static int open_link(struct api *api, struct reload *reload)
 {
 	char *socket = path_of(api->conf->run_dir, "control.sock");
@@ -100,8 +110,8 @@ static int open_link(struct api *api, struct reload *reload)
 					  .store = api->store,
 					  .bus = api->bus,
 					  .dialect = { dialect_of, api },
-					  .store_h = hooks_store,
-					  .store_arg = api->hooks,
+					  .store_h = on_store,
+					  .store_arg = api,
 					  .keep_recordings = keeper_wants(api->conf),
 					  .ready = on_switch_ready,
 					  .ready_arg = api,
@@ -283,6 +293,7 @@ static int open_desk(struct api *api)
 				   .hearer = api->hearer,
 				   .scripts = { on_redirect, on_leave, on_interlude, on_asked_whether,
 						on_wait, on_hold, api } };
+	api->triggers = (struct triggers){ &api->desk, twilio_trigger_body, TWILIO_TRIGGER_TYPE };
 	api->parts = (struct dialect_parts){ .desk = &api->desk,
 					     .sockets = api->sockets,
 					     .tokens = api->tokens,

@@ -6,6 +6,7 @@
 #ifndef OFFHOOK_API_WIRING_H
 #define OFFHOOK_API_WIRING_H
 
+#include "daemon/api/call/triggers.h"
 #include "daemon/api/console/console.h"
 #include "daemon/api/dialect/dialect.h"
 #include "daemon/api/http/router.h"
@@ -40,6 +41,7 @@ struct api {
 	struct web_server *web;
 	int lock; /* on the state-dir, or -1 */
 	struct desk desk;
+	struct triggers triggers;
 	struct dialect_parts parts;
 	struct metrics *metrics;
 	struct router router, metrics_router; /* the second for metrics-listen */

@@ -203,7 +203,7 @@ story('whatever a request is like, the answer is an error of the vendor\'s', [],
 	const table = [
 		['GET', calls, { authorization: '' }, undefined, 401, 20003], ['GET', calls, { authorization: 'Basic !' }, undefined, 401, 20003],
 		['GET', calls, { authorization: `Bearer ${account}` }, undefined, 401, 20003], ['GET', '/2010-04-01/nothing', { authorization: '' }, undefined, 401, 20003],
-		['GET', '/2010-04-01/nothing', {}, undefined, 404, 20404], ['GET', '/api/laml/2010-04-01/Accounts', {}, undefined, 404, 20404],
+		['GET', '/2010-04-01/nothing', {}, undefined, 404, 20404], ['GET', '/api/laml/2010-04-01/Nothing', {}, undefined, 404, 20404],
 		['GET', `/2010-04-01/Accounts/AC${'1'.repeat(32)}/Calls.json`, {}, undefined, 404, 20404], ['GET', '/2010-04-01/Accounts/default/Calls.json', {}, undefined, 404, 20404],
 		['PUT', calls, { 'content-type': form }, '', 405, 20004], ['DELETE', calls, {}, undefined, 405, 20004],
 		['POST', calls, { 'content-type': 'application/json' }, '{"To":"+1"}', 415, 20001], ['POST', calls, { 'content-type': form }, 'To=%zz', 400, 20001],

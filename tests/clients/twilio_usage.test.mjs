@@ -81,7 +81,7 @@ story('what cannot be asked of the usage is refused', [], async ({ vendor, world
 		assert.equal((await ask(path)).status, 200, path);
 	const first = await (await ask('Usage/Records/Monthly.json?StartDate=2024-01-31&EndDate=2024-03-01&Category=calls')).json();
 	assert.deepEqual(first.usage_records.map(r => [r.start_date, r.end_date]), [['2024-03-01', '2024-03-01'], ['2024-02-01', '2024-02-29'], ['2024-01-31', '2024-01-31']]);
-	for (const path of ['Usage/Records/Hourly.json', 'Usage/Triggers.json', 'AvailablePhoneNumbers/US/Nothing.json', 'AvailablePhoneNumbers/XX/Local.json', 'Messages.json']) {
+	for (const path of ['Usage/Records/Hourly.json', 'AvailablePhoneNumbers/US/Nothing.json', 'AvailablePhoneNumbers/XX/Local.json', 'Messages.json']) {
 		const reply = await ask(path);
 		assert.deepEqual([reply.status, (await reply.json()).code], [404, 20404], path);
 	}

@@ -1,5 +1,6 @@
 /* The Twilio and SignalWire dialect: ids, dates, forms, who asks, signatures. */
 #include "daemon/api/call/machine.h"
+#include "daemon/api/call/usage.h"
 #include "daemon/api/dialect/twilio/basic.h"
 #include "daemon/api/dialect/twilio/dates.h"
 #include "daemon/api/dialect/twilio/form.h"
@@ -199,4 +200,34 @@ Test(api_twilio, a_signature_covers_the_url_and_the_sorted_form)
 				     "CA1234567890ABCDE&Caller=%2B12349013030",
 				     out),
 			 "0/KCTR6DLpKmkAf8muzZqo1nDgQ=");
+}
+
+Test(api_twilio, usage_comes_round_with_the_day_the_month_and_the_year)
+{
+	/* 2024-02-29, 2024-03-01, 2024-12-31, 1970-01-01 */
+	static const struct {
+		int64_t day, month, year;
+	} all[] = { { 19782, 19754, 19723 }, { 19783, 19783, 19723 }, { 20088, 20058, 19723 }, { 0, 0, 0 } };
+
+	for (size_t i = 0; i < sizeof all / sizeof *all; i++) {
+		cr_assert_eq(usage_period_begins(USAGE_OF_DAY, all[i].day), all[i].day);
+		cr_assert_eq(usage_period_begins(USAGE_OF_MONTH, all[i].day), all[i].month);
+		cr_assert_eq(usage_period_begins(USAGE_OF_YEAR, all[i].day), all[i].year);
+		cr_assert_eq(usage_period_begins(USAGE_EVER, all[i].day), 0);
+	}
+}
+
+Test(api_twilio, the_name_says_whose_view_is_meant_where_the_path_does_not)
+{
+	/* AC…:x, the same as a UUID, and a key */
+	static const char ac[] = "Basic QUNiMzg3N2M0MGRhNjA0OTk4OTBhZGI3OTJlOTg0NzJhZjp4";
+	static const char dashed[] = "Basic YjM4NzdjNDAtZGE2MC00OTk4LTkwYWQtYjc5MmU5ODQ3MmFmOng=";
+
+	for (int otherwise = VIEW_TWILIO; otherwise <= VIEW_SIGNALWIRE; otherwise++) {
+		cr_assert_eq(basic_view(ac, otherwise), VIEW_TWILIO);
+		cr_assert_eq(basic_view(dashed, otherwise), VIEW_SIGNALWIRE);
+		cr_assert_eq(basic_view("Basic a2V5Ong=", otherwise), otherwise);
+		cr_assert_eq(basic_view("Bearer x", otherwise), otherwise);
+		cr_assert_eq(basic_view(NULL, otherwise), otherwise);
+	}
 }

@@ -27,6 +27,7 @@ static const char *const names[FAULT_CODES] = {
 	[FAULT_QUEUE_NOT_FOUND] = "queue-not-found",
 	[FAULT_NUMBER_NOT_FOUND] = "number-not-found",
 	[FAULT_APPLICATION_NOT_FOUND] = "application-not-found",
+	[FAULT_TRIGGER_NOT_FOUND] = "trigger-not-found",
 	[FAULT_BAN_NOT_FOUND] = "ban-not-found",
 	[FAULT_TRANSCRIPTION_NOT_FOUND] = "transcription-not-found",
 	[FAULT_OPERATOR_ONLY] = "operator-only",

@@ -1,4 +1,5 @@
-/* entries: what accounts have set up beside the conf: numbers, and applications that calls are handed to. */
+/* entries: what accounts have set up beside the conf: numbers, applications that calls are handed
+ * to, triggers of usage. */
 #ifndef OFFHOOK_API_STORE_ENTRIES_H
 #define OFFHOOK_API_STORE_ENTRIES_H
 
@@ -6,13 +7,13 @@
 
 #include <jansson.h>
 
-enum entry_kind { ENTRY_NUMBER, ENTRY_APPLICATION };
+enum entry_kind { ENTRY_NUMBER, ENTRY_APPLICATION, ENTRY_TRIGGER };
 
 /* Everything in it is owned by it. Times are UTC ms. */
 struct entry_row {
 	int64_t nr; /* order of creation; 0: not stored yet */
 	char *id, *account;
-	char *name; /* the number, or what the application is called */
+	char *name; /* the number, or what the application or trigger is called */
 	int64_t created, updated;
 	char *application; /* of a number: its application's id, or NULL */
 	json_t *settings;  /* object */

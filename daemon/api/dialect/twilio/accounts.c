@@ -7,7 +7,7 @@
 
 #include <string.h>
 
-static void fetch(struct ask *ask)
+static json_t *account_json(const struct ask *ask)
 {
 	const struct view_of of = ask_view(ask);
 	static const char *const parts[] = { "Calls",	     "Conferences",
@@ -18,15 +18,36 @@ static void fetch(struct ask *ask)
 					     "recordings",   "incoming_phone_numbers",
 					     "applications", "outgoing_caller_ids",
 					     "queues" };
-	json_t *more = json_object(), *json;
+	json_t *more = json_object();
 
 	for (size_t i = 0; parts[i]; i++)
 		json_object_set_new(more, names[i], view_uri(&of, "/%s.json", parts[i]));
-	json = json_pack("{s:s, s:s, s:s, s:s, s:s, s:s, s:n, s:n, s:o, s:o}", "sid", ask->account,
+	return json_pack("{s:s, s:s, s:s, s:s, s:s, s:s, s:n, s:n, s:o, s:o}", "sid", ask->account,
 			 "owner_account_sid", ask->account, "friendly_name", ask->by.account->name, "status",
 			 "active", "type", "Full", "auth_token", "", "date_created", "date_updated", "uri",
 			 view_uri(&of, ".json"), "subresource_uris", more);
-	ask_done(ask, 200, json);
+}
+
+static void fetch(struct ask *ask)
+{
+	ask_done(ask, 200, account_json(ask));
+}
+
+/* Those that may be seen with this name and password: one. */
+static void list(struct ask *ask)
+{
+	static const char *const statuses[] = { "active", "suspended", "closed", NULL };
+	const char *name = form_text(&ask->form, "FriendlyName");
+	json_t *items;
+	int status = 0;
+
+	form_word(&ask->form, "Status", statuses, &status);
+	if (!ask_form_ok(ask))
+		return;
+	items = json_array();
+	if (!status && (!name || !strcmp(name, ask->by.account->name)))
+		json_array_append_new(items, account_json(ask));
+	paging_done_whole(ask, "accounts", NULL, items);
 }
 
 /* Caller ids: the numbers that calls may be placed from: those of users, which are no numbers to be dialled
@@ -98,6 +119,10 @@ static void balance(struct ask *ask)
 
 /* clang-format off */
 static const struct route routes[] = {
+	ASK_ROUTE("GET", "2010-04-01/Accounts.json", list),
+	ASK_ROUTE("GET", "2010-04-01/Accounts", list),
+	ASK_ROUTE("GET", "api/laml/2010-04-01/Accounts.json", list),
+	ASK_ROUTE("GET", "api/laml/2010-04-01/Accounts", list),
 	ASK_ROUTE("GET", "2010-04-01/Accounts/*", fetch),
 	ASK_ROUTE("GET", "api/laml/2010-04-01/Accounts/*", fetch),
 	ASK_LIST("GET", "OutgoingCallerIds", caller_ids),

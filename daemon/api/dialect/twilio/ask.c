@@ -191,16 +191,22 @@ static void read_parameters(struct ask *ask, const char *method)
 			    "The body is no valid form (application/x-www-form-urlencoded, UTF-8).");
 }
 
-/* Whether the path's account is that of who asks; the view is that of its writing. */
+/* Whether the path's account is that of who asks; the view is that of its writing. A path without one is of
+ * who asks, in the writing of the name. */
 static bool read_account(struct ask *ask, const char *segment)
 {
 	char sid[ASK_ARG_SIZE], id[UUID_TEXT_SIZE];
 	struct view_of of;
 
-	copy_arg(sid, segment);
-	if (!sid_read("AC", sid, id) || !ask->by.account->sid || strcasecmp(id, ask->by.account->sid))
-		return false;
-	ask->view = strncmp(sid, "AC", 2) ? VIEW_SIGNALWIRE : VIEW_TWILIO;
+	if (segment) {
+		copy_arg(sid, segment);
+		if (!sid_read("AC", sid, id) || !ask->by.account->sid || strcasecmp(id, ask->by.account->sid))
+			return false;
+		ask->view = strncmp(sid, "AC", 2) ? VIEW_SIGNALWIRE : VIEW_TWILIO;
+	} else {
+		ask->view = basic_view(web_header(ask->request, "Authorization"),
+				       is_long(ask->request) ? VIEW_SIGNALWIRE : VIEW_TWILIO);
+	}
 	of = ask_view(ask);
 	view_account_sid(&of, ask->account);
 	return true;

@@ -75,6 +75,15 @@ const struct conf_account *basic_account(const struct conf *conf, const char *he
 	return auth_account(conf, name);
 }
 
+enum view basic_view(const char *header, enum view otherwise)
+{
+	char name[CREDENTIALS_MAX], id[UUID_TEXT_SIZE];
+
+	if (!header || !decode(header, name) || !sid_read("AC", name, id))
+		return otherwise;
+	return strncmp(name, "AC", 2) ? VIEW_SIGNALWIRE : VIEW_TWILIO;
+}
+
 bool basic_only_reads(const struct conf *conf, const char *header)
 {
 	char name[CREDENTIALS_MAX];

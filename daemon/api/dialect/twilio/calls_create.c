@@ -302,7 +302,8 @@ static void read_machine(struct ask *ask, struct order *order)
 /* What this version cannot do: the call is placed without it, and a notification says so. */
 static void note_ignored(struct ask *ask, struct order *order)
 {
-	static const char *const names[] = { "Byoc", "CallToken", "Passports", NULL };
+	static const char *const names[] = { "Byoc",	   "CallToken", "Passports", "ClientNotificationUrl",
+					     "EarlyMedia", NULL };
 	static const char *const harmless[] = { "false", "both", "none", NULL };
 	json_t *ignored = json_array();
 

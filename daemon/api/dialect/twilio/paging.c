@@ -84,7 +84,10 @@ static json_t *page_uri(const struct ask *ask, const char *path, const struct pa
 
 	if (!out)
 		return json_null();
-	fprintf(out, "%s/Accounts/%s%s", ask->root, ask->account, path);
+	if (path)
+		fprintf(out, "%s/Accounts/%s%s", ask->root, ask->account, path);
+	else
+		fprintf(out, "%s/Accounts.json", ask->root);
 	write_query(out, ask, paging);
 	fprintf(out, "&Page=%lld", (long long)page);
 	if (which)

@@ -58,7 +58,8 @@ void listing_done(struct listing *listing, const char *name, const char *path, c
 void paging_done_counted(struct ask *ask, const char *name, const char *path, const struct paging *paging,
 			 json_t *items);
 
-/* Answers with a list that is whole in memory, in its order (`items` is stolen): cut into pages by counts. */
+/* Answers with a list that is whole in memory, in its order (`items` is stolen): cut into pages by counts.
+ * `path` NULL: that of accounts, which is behind none. */
 void paging_done_whole(struct ask *ask, const char *name, const char *path, json_t *items);
 
 #endif

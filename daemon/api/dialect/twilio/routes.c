@@ -16,6 +16,7 @@ static const struct ask_routes *const files[] = {
 	&number_offer_routes,
 	&queue_routes,
 	&usage_routes,
+	&trigger_routes,
 	&recording_routes,
 	&stream_routes,
 	&document_routes,

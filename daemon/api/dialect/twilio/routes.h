@@ -56,6 +56,9 @@ extern const struct ask_routes number_offer_routes;
 /* usage.c: calls, minutes and prices of a time. */
 extern const struct ask_routes usage_routes;
 
+/* triggers.c: who is told when so much was used. */
+extern const struct ask_routes trigger_routes;
+
 /* queues.c: queues, and who waits in them. */
 extern const struct ask_routes queue_routes;
 

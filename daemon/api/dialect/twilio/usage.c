@@ -1,5 +1,5 @@
 /* Usage/Records: calls, minutes and prices of a time, by category. */
-#include "daemon/api/call/usage.h"
+#include "daemon/api/dialect/twilio/usage.h"
 
 #include "daemon/api/dialect/twilio/paging.h"
 #include "daemon/api/dialect/twilio/routes.h"
@@ -26,10 +26,7 @@ enum {
 	RECORDINGS = 1 << USAGE_RECORDING,
 };
 
-static const struct category {
-	const char *name, *description, *unit;
-	unsigned kinds;
-} categories[] = {
+static const struct usage_category categories[] = {
 	{ "calls", "Voice Minutes", "calls", OF_CALLS },
 	{ "calls-inbound", "Inbound Voice Minutes", "calls", INBOUND },
 	{ "calls-outbound", "Outbound Voice Minutes", "calls", OUTBOUND },
@@ -43,6 +40,14 @@ static const struct category {
 };
 
 enum { CATEGORIES = sizeof categories / sizeof *categories };
+
+const struct usage_category *usage_category_find(const char *name)
+{
+	for (size_t i = 0; i < CATEGORIES; i++)
+		if (!strcasecmp(name, categories[i].name))
+			return &categories[i];
+	return NULL;
+}
 
 enum unit { WHOLE, DAILY, MONTHLY, YEARLY };
 
@@ -166,7 +171,7 @@ static void lower(char *text)
 }
 
 /* How much of it there was, in what. */
-static void set_amounts(json_t *json, const struct category *category, const struct usage_sum *sum,
+static void set_amounts(json_t *json, const struct usage_category *category, const struct usage_sum *sum,
 			const char *currency)
 {
 	char price[MONEY_TEXT_SIZE];
@@ -180,7 +185,7 @@ static void set_amounts(json_t *json, const struct category *category, const str
 	json_object_set_new(json, "usage_unit", json_string(category->unit ? "minutes" : currency));
 }
 
-static json_t *record_json(const struct report *report, const struct category *category, int64_t from,
+static json_t *record_json(const struct report *report, const struct usage_category *category, int64_t from,
 			   int64_t to, const struct usage_sum sums[USAGE_KINDS])
 {
 	const struct view_of of = ask_view(report->ask);
@@ -249,12 +254,10 @@ static int64_t today(void)
 static void read_category(struct report *report)
 {
 	const char *text = form_text(&report->ask->form, "Category");
+	const struct usage_category *category = text ? usage_category_find(text) : NULL;
 
-	report->category = -1;
-	for (int i = 0; text && i < CATEGORIES; i++)
-		if (!strcasecmp(text, categories[i].name))
-			report->category = i;
-	if (text && report->category < 0)
+	report->category = category ? (int)(category - categories) : -1;
+	if (text && !category)
 		form_fail(&report->ask->form, TROUBLE_PARAMETER,
 			  "Category: \"%.60s\" is none of those that there are here.", text);
 }
