@@ -303,6 +303,7 @@ struct conf {
 		unsigned idle_timeout_s;     /* of a connection without a message */
 		unsigned register_min_s, register_max_s, register_default_s;
 		unsigned nonce_life_s;
+		char *nonce_secret;			       /* that several switches share, or NULL */
 		unsigned session_timer_s, session_timer_min_s; /* RFC 4028; 0: we ask for none */
 		struct conf_strings deny;  /* beginnings of numbers that nobody may call out to */
 		unsigned max_duration_s;   /* of a call; 0: none */

@@ -65,6 +65,7 @@ static cfg_opt_t sip_options[] = {
 	TEXT("register-max"),
 	TEXT("register-default"),
 	TEXT("nonce-life"),
+	TEXT("nonce-secret"),
 	TEXT("session-timer"),
 	TEXT("session-timer-min"),
 	LIST("digest"),

@@ -15,6 +15,8 @@
 #include <string.h>
 #include <strings.h>
 
+enum { NONCE_SECRET_MIN = 32 };
+
 static void set_default_limits(struct conf *conf)
 {
 	conf->log.level = LOG_LEVEL_INFO;
@@ -201,7 +203,8 @@ static int read_sip(struct conf *conf, struct conf_reading *reading)
 			     &conf->sip.listen_count) != 0)
 		return ENOMEM;
 	if (conf_read_names(conf, &section) != 0 ||
-	    !conf_get_optional_text(&section, "resolv-conf", &conf->sip.resolv_conf))
+	    !conf_get_optional_text(&section, "resolv-conf", &conf->sip.resolv_conf) ||
+	    !conf_get_optional_text(&section, "nonce-secret", &conf->sip.nonce_secret))
 		return ENOMEM;
 	if (read_tls(conf, &section) != 0)
 		return ENOMEM;
@@ -217,6 +220,9 @@ static int read_sip(struct conf *conf, struct conf_reading *reading)
 	conf_get_time_s(&section, "register-max", 1, 604800, &conf->sip.register_max_s);
 	conf_get_time_s(&section, "register-default", 1, 604800, &conf->sip.register_default_s);
 	conf_get_time_s(&section, "nonce-life", 1, 86400, &conf->sip.nonce_life_s);
+	if (conf->sip.nonce_secret && strlen(conf->sip.nonce_secret) < NONCE_SECRET_MIN)
+		conf_fail(&section, "nonce-secret", 0, "it has %zu characters; allowed: %d and more",
+			  strlen(conf->sip.nonce_secret), NONCE_SECRET_MIN);
 	read_digest(conf, &section);
 	conf_get_time_s(&section, "session-timer", 0, 86400, &conf->sip.session_timer_s);
 	conf_get_time_s(&section, "session-timer-min", 1, 3600, &conf->sip.session_timer_min_s);
@@ -300,6 +306,7 @@ void conf_settings_free(struct conf *conf)
 		free(conf->sip.deny.items[i]);
 	free(conf->sip.deny.items);
 	free(conf->sip.resolv_conf);
+	free(conf->sip.nonce_secret);
 	conf_net_free(conf);
 	conf_api_free(conf);
 	conf_recordings_free(conf);

@@ -349,7 +349,10 @@ scenario('shutdown --drain lets the last call end', {}, async world => {
 	const carrier = await world.trunk();
 	const caller = await carrier.call('+15550009004');
 	await caller.response(200);
+	const askIfWell = () => carrier.send(carrier.request('OPTIONS', `sip:${world.host}`));
+	assert.equal((await askIfWell()).status, 200);
 	await good(world, 'shutdown', '--drain');
+	assert.equal((await askIfWell()).status, 503, 'who chooses among several switches passes over this one');
 	const refused = await carrier.call('+15550009004');
 	assert.equal((await refused.final()).status, 503);
 	caller.rtp.sendTone(500);

@@ -594,3 +594,13 @@ Test(conf, trace)
 	EXPECT_ERRORS("trace { hep = \"udp:h\" }\n", "t.conf:1: trace/hep: \"udp:h\" is wrong");
 	EXPECT_ERRORS("trace { hep = \"udp:a b:1\" }\n", "t.conf:1: trace/hep: \"udp:a b:1\" is wrong");
 }
+
+Test(conf, a_secret_of_several_switches_is_long)
+{
+	struct conf *conf = load("sip { nonce-secret = \"0123456789abcdef0123456789abcdef\" }\n");
+
+	cr_expect_str_eq(conf->sip.nonce_secret, "0123456789abcdef0123456789abcdef");
+	conf_free(conf);
+	expect_one_error("sip {\n nonce-secret = \"0123456789abcdef0123456789abcde\" }\n",
+			 "t.conf:2: sip/nonce-secret: it has 31 characters; allowed: 32 and more");
+}

@@ -487,3 +487,49 @@ Test(digest, what_the_uri_means)
 		    digest_uri_means(cases[i].uri, cases[i].method, cases[i].user, cases[i].host, realm),
 		    cases[i].same, "%s", cases[i].uri);
 }
+
+/* Several switches with one secret, whose machines have been up for different times. */
+Test(digest, what_one_switch_has_challenged_another_with_its_secret_takes)
+{
+	static const char secret[] = "0123456789abcdef0123456789abcdef",
+			  other[] = "0123456789abcdef0123456789abcdeF";
+	const int64_t utc_ms = INT64_C(1795166521000);
+	struct digest *first, *second, *stranger;
+	struct digest_credentials c;
+	char challenge[DIGEST_VALUE_MAX];
+
+	clock_test_freeze(utc_ms, 900000000);
+	cr_assert_eq(digest_alloc(&second, 300), 0);
+	digest_share(second, secret);
+	cr_assert_eq(digest_alloc(&stranger, 300), 0);
+	digest_share(stranger, other);
+	clock_test_freeze(utc_ms, 1000);
+	cr_assert_eq(digest_alloc(&first, 300), 0);
+	digest_share(first, secret);
+	clock_test_freeze(utc_ms + 1000, 1001000);
+	digest_challenge(first,
+			 &(struct digest_ask){ .algorithm = DIGEST_MD5, .realm = realm, .source = SOURCE },
+			 challenge);
+	answer(challenge, 1, "secret", &c);
+	clock_test_freeze(utc_ms + 2000, 902000000);
+	cr_expect(digest_proves(second, c.nonce, SOURCE));
+	cr_expect_eq(digest_issued_us(second, c.nonce), 901000000, "by the clock of the second");
+	cr_expect_eq(digest_verify(second, &c, realm, SOURCE, "REGISTER", "wrong"), DIGEST_WRONG);
+	cr_expect_eq(digest_verify(second, &c, realm, SOURCE, "REGISTER", "secret"), DIGEST_GOOD);
+	cr_expect_eq(digest_verify(second, &c, realm, SOURCE, "REGISTER", "secret"), DIGEST_STALE,
+		     "a replay");
+	cr_expect_eq(digest_verify(stranger, &c, realm, SOURCE, "REGISTER", "secret"), DIGEST_STALE);
+	clock_test_freeze(utc_ms + 302000, 302001000);
+	answer(challenge, 2, "secret", &c);
+	cr_expect_eq(digest_verify(first, &c, realm, SOURCE, "REGISTER", "secret"), DIGEST_STALE, "too old");
+	digest_free(second);
+	/* one that begins now does not know what was used before */
+	clock_test_freeze(utc_ms + 3000, 903000000);
+	cr_assert_eq(digest_alloc(&second, 300), 0);
+	digest_share(second, secret);
+	answer(challenge, 3, "secret", &c);
+	cr_expect_eq(digest_verify(second, &c, realm, SOURCE, "REGISTER", "secret"), DIGEST_STALE);
+	digest_free(first);
+	digest_free(second);
+	digest_free(stranger);
+}

@@ -42,6 +42,7 @@ struct used_nonce {
 
 struct digest {
 	uint8_t secret[32];
+	bool is_shared; /* other switches make nonces with it too: their stamps are UTC */
 	int64_t life_us;
 	struct used_nonce *table, *list;
 	size_t count;
@@ -60,6 +61,16 @@ int digest_alloc(struct digest **out, unsigned nonce_life_s)
 	digest->floor_us = INT64_MIN;
 	*out = digest;
 	return 0;
+}
+
+void digest_share(struct digest *digest, const char *secret)
+{
+	unsigned length = 0;
+
+	EVP_Digest(secret, strlen(secret), digest->secret, &length, EVP_sha256(), NULL);
+	digest->is_shared = true;
+	/* what was used before this process began, it does not know */
+	digest->floor_us = clock_mono_us();
 }
 
 void digest_set_nonce_life(struct digest *digest, unsigned nonce_life_s)
@@ -107,7 +118,8 @@ static void sign(const struct digest *digest, const char *text, size_t n, const 
 
 static void make_nonce(const struct digest *digest, const struct digest_ask *ask, char out[NONCE_SIZE])
 {
-	uint64_t now = (uint64_t)clock_mono_us(), half = (uint64_t)digest->life_us / 2 + 1;
+	uint64_t now = (uint64_t)(digest->is_shared ? clock_utc_us() : clock_mono_us());
+	uint64_t half = (uint64_t)digest->life_us / 2 + 1;
 	char proof[SIGNATURE_HEX + 1];
 
 	snprintf(out, STAMP_HEX + 1, "%016" PRIx64, ask->steady ? now / half * half : now);
@@ -133,12 +145,14 @@ bool digest_proves(const struct digest *digest, const char *nonce, const char *s
 	return CRYPTO_memcmp(signature, nonce + STAMP_HEX + RANDOM_HEX, PROOF_HEX) == 0;
 }
 
-int64_t digest_issued_us(const char *nonce)
+int64_t digest_issued_us(const struct digest *digest, const char *nonce)
 {
 	char stamp[STAMP_HEX + 1];
+	int64_t us;
 
 	snprintf(stamp, sizeof stamp, "%.*s", STAMP_HEX, nonce);
-	return (int64_t)strtoull(stamp, NULL, 16);
+	us = (int64_t)strtoull(stamp, NULL, 16);
+	return digest->is_shared ? us - clock_utc_us() + clock_mono_us() : us;
 }
 
 /* Makes room by forgetting what is too old to be used again, else the oldest. One that is forgotten while it
@@ -339,8 +353,8 @@ enum digest_verdict digest_verify(struct digest *digest, const struct digest_cre
 
 	if (!digest_proves(digest, c->nonce, source))
 		return DIGEST_STALE;
-	issued_us = digest_issued_us(c->nonce);
-	if (issued_us < 0 || clock_mono_us() - issued_us > digest->life_us)
+	issued_us = digest_issued_us(digest, c->nonce);
+	if ((issued_us < 0 && !digest->is_shared) || clock_mono_us() - issued_us > digest->life_us)
 		return DIGEST_STALE;
 	right = is_response(c, method, password) && strcmp(c->realm, realm) == 0 && password;
 	if (!right)

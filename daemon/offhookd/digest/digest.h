@@ -7,6 +7,9 @@
  * that their sender is where it says. A count (nc) may be used once for each nonce: a bounded table
  * remembers, and when it is full the oldest nonces become stale early.
  *
+ * Several switches behind one proxy share the secret, so that each takes what another has challenged; their
+ * nonces hold the time of day. A count may then be used once at each of them.
+ *
  * Unknown users cost the same work and get the same answer. Main thread only. */
 #ifndef OFFHOOK_DIGEST_H
 #define OFFHOOK_DIGEST_H
@@ -44,6 +47,8 @@ struct digest_credentials {
 /* `nonce_life_s`: how long a nonce is good. Returns 0 or ENOMEM. */
 int digest_alloc(struct digest **out, unsigned nonce_life_s) __attribute__((warn_unused_result));
 void digest_set_nonce_life(struct digest *digest, unsigned nonce_life_s);
+/* Nonces are good at all switches that were given the same secret; those of before now are stale here. */
+void digest_share(struct digest *digest, const char *secret);
 void digest_free(struct digest *digest);
 
 struct digest_ask {
@@ -78,9 +83,9 @@ enum digest_verdict digest_verify(struct digest *digest, const struct digest_cre
 				  const char *realm, const char *source, const char *method,
 				  const char *password) __attribute__((warn_unused_result));
 
-/* When we made a nonce that digest_verify() has found DIGEST_GOOD [us, clock_mono_us()]. Of any other it says
- * nothing. */
-int64_t digest_issued_us(const char *nonce);
+/* When a nonce was made that digest_verify() has found DIGEST_GOOD [us, clock_mono_us()]. Of any other it
+ * says nothing. */
+int64_t digest_issued_us(const struct digest *digest, const char *nonce);
 
 /* Whether the uri of credentials means what the request asks for (RFC 7616 section 3.4.6). Phones differ in
  * scheme, port and parameters; another user, or a host that is neither the request's nor `domain`, is

@@ -186,7 +186,7 @@ void auth_check(struct phones *phones, const struct ua_request_info *request, bo
 	if (verdict == DIGEST_GOOD) {
 		bans_on_success(phones->bans, &request->source);
 		out->user = user;
-		out->nonce_us = digest_issued_us(c.nonce);
+		out->nonce_us = digest_issued_us(phones->digest, c.nonce);
 		return;
 	}
 	out->attempted = verdict == DIGEST_WRONG;

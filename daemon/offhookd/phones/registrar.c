@@ -94,6 +94,8 @@ int registrar_start(struct phones *phones, char *error, size_t error_size)
 
 	snprintf(file, sizeof file, "%s/registrations.json", phones->conf->state_dir);
 	err = digest_alloc(&phones->digest, phones->conf->sip.nonce_life_s);
+	if (!err && phones->conf->sip.nonce_secret)
+		digest_share(phones->digest, phones->conf->sip.nonce_secret);
 	if (!err)
 		err = refusals_alloc(&phones->refusals);
 	if (!err)

@@ -52,6 +52,7 @@ static void stop_now(struct sw *sw)
 	if (sw->stopping)
 		return;
 	sw->stopping = sw->draining = sw->place.draining = true;
+	ua_set_draining(sw->ua, true);
 	log_info("switch.stopping", NULL, "calls=%zu", sw->calls.count);
 	HASH_ITER(hh, sw->calls.live, call, next)
 	{
@@ -82,6 +83,7 @@ void sw_shutdown(struct sw *sw, bool drain)
 	if (sw->draining)
 		return;
 	sw->draining = sw->place.draining = true;
+	ua_set_draining(sw->ua, true);
 	log_info("switch.draining", NULL, "calls=%zu", sw->calls.count);
 	control_events_publish(sw->events, "switch.draining", json_object());
 }

@@ -51,6 +51,7 @@ static json_t *list_fixed(const struct conf *old, const struct conf *new)
 		{ "sip/advertise", same_texts(old->sip.advertise, new->sip.advertise) },
 		{ "sip/session-timer", old->sip.session_timer_s == new->sip.session_timer_s },
 		{ "sip/session-timer-min", old->sip.session_timer_min_s == new->sip.session_timer_min_s },
+		{ "sip/nonce-secret", same_text(old->sip.nonce_secret, new->sip.nonce_secret) },
 		{ "sip/resolv-conf", same_text(old->sip.resolv_conf, new->sip.resolv_conf) },
 		{ "rtp/address", same_texts(old->rtp.address, new->rtp.address) },
 		{ "rtp/ports",

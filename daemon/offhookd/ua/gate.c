@@ -314,6 +314,17 @@ static bool is_clear(const sip_t *sip)
 	return false;
 }
 
+/* Whoever asks whether we are well, to choose among several switches (RFC 3261 section 11.2), chooses another
+ * while we take no new calls. False: it has been answered. */
+static bool is_welcome(const sip_t *sip)
+{
+	if (!gate_of || !gate_of->draining || !sip->sip_request ||
+	    strcmp(sip->sip_request->rq_method_name, "OPTIONS") != 0 || !sip->sip_to || sip->sip_to->a_tag)
+		return true;
+	ua_intake_answer(503, "Draining", "Retry-After: 5\r\n");
+	return false;
+}
+
 static issize_t extract_body(msg_t *msg, msg_pub_t *pub, char b[], isize_t size, int eos)
 {
 	sip_t *sip = (sip_t *)pub;
@@ -334,7 +345,7 @@ static issize_t extract_body(msg_t *msg, msg_pub_t *pub, char b[], isize_t size,
 	if (!headers_end || !(sip->sip_flags & MSG_FLG_BODY))
 		return n;
 	if (is_admitted(msg, sip)) {
-		if (!is_of_its_call(msg, sip) || !is_clear(sip)) {
+		if (!is_of_its_call(msg, sip) || !is_clear(sip) || !is_welcome(sip)) {
 			ignore(sip);
 			return n;
 		}

@@ -71,6 +71,7 @@ struct ua {
 	struct ua_connections *connections;
 	size_t message_max; /* bytes of a SIP message */
 	bool keeps;	    /* calls are to outlive the process */
+	bool draining;	    /* ua_set_draining() */
 };
 
 /* An address, IPv4 as ::ffff:… */

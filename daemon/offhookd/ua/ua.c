@@ -391,6 +391,11 @@ int ua_alloc(struct ua **out, struct event_base *base, const struct ua_params *p
 	return 0;
 }
 
+void ua_set_draining(struct ua *ua, bool draining)
+{
+	ua->draining = draining;
+}
+
 void ua_shutdown(struct ua *ua, ua_done_h *done, void *arg)
 {
 	const struct timeval deadline = { SHUTDOWN_S, 0 };

@@ -240,6 +240,9 @@ int ua_reload_tls(struct ua *ua, const struct conf_listen *listen, size_t listen
 		  const struct ua_tls_params *params, char *error, size_t error_size)
     __attribute__((warn_unused_result));
 
+/* Whether OPTIONS outside calls are answered with 503: no new calls are wanted. */
+void ua_set_draining(struct ua *ua, bool draining);
+
 typedef void ua_done_h(void *arg);
 void ua_shutdown(struct ua *ua, ua_done_h *done, void *arg);
 void ua_free(struct ua *ua);
