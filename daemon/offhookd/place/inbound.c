@@ -3,6 +3,7 @@
 
 #include "daemon/offhookd/money/charge.h"
 #include "daemon/offhookd/phones/auth.h"
+#include "daemon/offhookd/phones/registrar.h"
 #include "daemon/offhookd/place/arrive.h"
 #include "daemon/offhookd/place/dial.h"
 #include "daemon/offhookd/place/limits.h"
@@ -94,7 +95,10 @@ static bool identify(struct place *place, struct ua_call *ua, const struct ua_in
 	ua_call_close(ua, NULL);
 	auth_log(&in->request, &result);
 	tell_strangers(place, in, &result);
-	trunk_tell_nearly(place->trunks, &in->request.source);
+	/* a proxy may bring a trunk's calls by one port, and those of phones by another */
+	if (!in->request.from_user ||
+	    !registrar_is_at(place->phones, in->request.from_user, &in->request.source.address))
+		trunk_tell_nearly(place->trunks, &in->request.source);
 	return false;
 }
 

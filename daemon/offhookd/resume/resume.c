@@ -9,6 +9,7 @@
 #include "daemon/offhookd/place/dial.h"
 #include "daemon/offhookd/place/place.h"
 #include "daemon/offhookd/resume/slots.h"
+#include "daemon/offhookd/trunks/trunk.h"
 #include "lib/conf_numbers.h"
 #include "lib/json_get.h"
 #include "lib/log.h"
@@ -177,6 +178,17 @@ static void add_left(const char *text, size_t length, void *arg)
 	json_decref(kept);
 }
 
+/* What its trunk's challenges are answered with is not kept: it is the conf's. */
+static void give_credentials(const struct resume *resume, struct call *call)
+{
+	const struct trunk *trunk = trunk_find(resume->place->trunks, call->trunk);
+	const struct conf_trunk *conf = trunk ? trunk_conf(trunk) : NULL;
+
+	if (conf && conf->username && !conf->registers_here &&
+	    ua_call_set_credentials(call->leg->ua, conf->username, conf->password))
+		log_debug("call.no_credentials", call->id, "trunk=%s", conf->name);
+}
+
 bool resume_take(struct resume *resume, const json_t *snapshot)
 {
 	const char *id = json_member_text(snapshot, "id");
@@ -192,6 +204,7 @@ bool resume_take(struct resume *resume, const json_t *snapshot)
 		log_warn("call.not_resumed", id, "error=%s", log_quote(strerror(err)));
 		return false;
 	}
+	give_credentials(resume, call);
 	if (charge && charge_resume(resume->money, call, charge))
 		log_error("call.no_memory", id, "%s", "it has no price");
 	log_info("call.resumed", id, "port=%u sip_call_id=%s", media_session_port(call->media),

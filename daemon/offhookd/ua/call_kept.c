@@ -54,6 +54,11 @@ static char *list_routes(su_home_t *home, const sip_record_route_t *r, bool reve
 	return all;
 }
 
+static bool takes_update(const sip_t *sip)
+{
+	return sip->sip_allow && SIP_IS_ALLOWED(sip->sip_allow, sip_method_update);
+}
+
 void ua_kept_note_invite(struct ua_call *call, const sip_t *sip, const char *proxy)
 {
 	struct ua_kept *kept = begin(call);
@@ -65,6 +70,7 @@ void ua_kept_note_invite(struct ua_call *call, const sip_t *sip, const char *pro
 	kept->routes = list_routes(kept->home, sip->sip_record_route, false);
 	kept->proxy = proxy ? su_strdup(kept->home, proxy) : NULL;
 	kept->transport = ua_transport_of(sip);
+	kept->updates = takes_update(sip);
 	note_contact(kept, sip);
 }
 
@@ -86,6 +92,7 @@ void ua_kept_note_answer(struct ua_call *call, const sip_t *sip)
 	kept->remote = sip_header_as_string(kept->home, (const sip_header_t *)sip->sip_to);
 	kept->routes = list_routes(kept->home, sip->sip_record_route, true);
 	kept->transport = ua_transport_of(sip);
+	kept->updates = takes_update(sip);
 	note_contact(kept, sip);
 }
 
@@ -144,8 +151,8 @@ json_t *ua_call_keep(const struct ua_call *call)
 	su_home_init(home);
 	local = local_with_tag(call, home);
 	if (local)
-		out = json_pack("{s:b,s:s,s:i,s:i,s:s,s:s,s:s,s:s,s:s*,s:s*,s:I,s:s*,s:o}", "outgoing",
-				call->outgoing, "host", call->agent->host, "port", (int)call->agent->port,
+		out = json_pack("{s:b,s:b,s:s,s:i,s:i,s:s,s:s,s:s,s:s,s:s*,s:s*,s:I,s:s*,s:o}",
+				"outgoing", call->outgoing, "updates", kept->updates, "host", call->agent->host, "port", (int)call->agent->port,
 				"transport", (int)kept->transport, "call_id", call->call_id, "local", local,
 				"remote", kept->remote, "target", kept->target, "routes", kept->routes,
 				"proxy", kept->proxy, "cseq",

@@ -14,6 +14,7 @@ struct ua_kept {
 	char *proxy;  /* where they go instead of where those say; or NULL */
 	enum conf_transport transport;
 	uint32_t cseq; /* of our last request */
+	bool updates;  /* it takes UPDATE */
 };
 
 #endif

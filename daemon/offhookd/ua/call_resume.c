@@ -61,6 +61,7 @@ static bool take(struct ua_call *call, const json_t *from)
 	kept->routes = text_of(kept, from, "routes");
 	kept->proxy = text_of(kept, from, "proxy");
 	kept->transport = (enum conf_transport)json_integer_value(json_object_get(from, "transport"));
+	kept->updates = json_is_true(json_object_get(from, "updates"));
 	kept->cseq = (uint32_t)json_integer_value(json_object_get(from, "cseq")) + BEYOND;
 	if (!kept->local || !kept->remote || !kept->target || !call_id ||
 	    strlen(call_id) >= sizeof call->call_id)
@@ -103,7 +104,10 @@ int ua_resume(struct ua_call **out, struct ua *ua, const json_t *kept, void *arg
 		ua_call_destroy(call);
 		return err;
 	}
+	/* who refreshes the session (RFC 4028): as in call_events.c */
 	nua_set_hparams(call->nh, NUTAG_RETRY_COUNT(UA_RETRIES_MAX),
+			NUTAG_UPDATE_REFRESH(call->kept->updates),
+			TAG_IF(!call->kept->updates, NUTAG_SESSION_REFRESHER(nua_remote_refresher)),
 			TAG_IF(call->kept->proxy, NTATAG_DEFAULT_PROXY(call->kept->proxy)), TAG_END());
 	*out = call;
 	return 0;
