@@ -1,15 +1,17 @@
 /* control_frame: see control_frame.h. */
 #include "lib/control_frame.h"
 
+#include "lib/json_read.h"
 #include "lib/json_text.h"
 
 #include <errno.h>
 #include <event2/buffer.h>
+#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 
-/* `copy` may be NULL. */
-static int read_line(struct evbuffer *in, size_t line_max, size_t flags, json_t **out, char **copy)
+/* `copy` may be NULL. `strict`: without names that an object has twice. */
+static int read_line(struct evbuffer *in, size_t line_max, bool strict, json_t **out, char **copy)
 {
 	struct evbuffer_ptr eol;
 	const char *line;
@@ -28,7 +30,8 @@ static int read_line(struct evbuffer *in, size_t line_max, size_t flags, json_t 
 		return ENOMEM;
 	if (copy && !(kept = strndup(line, length)))
 		return ENOMEM;
-	message = json_loadb(line, length, flags | JSON_DECODE_ANY, NULL);
+	message = strict ? json_loadb(line, length, JSON_REJECT_DUPLICATES | JSON_DECODE_ANY, NULL)
+			 : json_read(line, length);
 	evbuffer_drain(in, length + 1);
 	if (!json_is_object(message)) {
 		const int err = message ? EPROTO : EBADMSG;
@@ -45,12 +48,12 @@ static int read_line(struct evbuffer *in, size_t line_max, size_t flags, json_t 
 
 int control_frame_read(struct evbuffer *in, json_t **out)
 {
-	return read_line(in, CONTROL_LINE_MAX, JSON_REJECT_DUPLICATES, out, NULL);
+	return read_line(in, CONTROL_LINE_MAX, true, out, NULL);
 }
 
 int control_frame_read_reply(struct evbuffer *in, json_t **out, char **line)
 {
-	return read_line(in, CONTROL_REPLY_MAX, 0, out, line);
+	return read_line(in, CONTROL_REPLY_MAX, false, out, line);
 }
 
 int control_frame_write(struct evbuffer *out, const json_t *message)

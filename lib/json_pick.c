@@ -1,6 +1,8 @@
 /* See json_pick.h. */
 #include "lib/json_pick.h"
 
+#include "lib/json_read.h"
+
 #include <stdbool.h>
 #include <string.h>
 
@@ -94,8 +96,7 @@ json_t *json_pick(const char *object, const char *const names[])
 		for (size_t i = 0; names[i]; i++) {
 			if (!is_named(names[i], found, length))
 				continue;
-			json_object_set_new(json, names[i],
-					    json_loadb(value, (size_t)(at - value), JSON_DECODE_ANY, NULL));
+			json_object_set_new(json, names[i], json_read(value, (size_t)(at - value)));
 			break;
 		}
 	}

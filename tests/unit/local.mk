@@ -53,6 +53,7 @@ tests_unit_test_lib_SOURCES = \
 	tests/unit/lib_histogram.c \
 	tests/unit/lib_json_get.c \
 	tests/unit/lib_json_pick.c \
+	tests/unit/lib_json_read.c \
 	tests/unit/lib_json_text.c \
 	tests/unit/lib_pid_lock.c \
 	tests/unit/lib_money.c \

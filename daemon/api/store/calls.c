@@ -5,6 +5,7 @@
 #include "lib/call_state.h"
 #include "lib/clock.h"
 #include "lib/json_pick.h"
+#include "lib/json_read.h"
 #include "lib/log.h"
 
 #include <errno.h>
@@ -33,7 +34,7 @@ static json_t *column_json(sqlite3_stmt *statement, int column)
 {
 	const char *text = (const char *)sqlite3_column_text(statement, column);
 
-	return text ? json_loads(text, 0, NULL) : NULL;
+	return text ? json_read(text, (size_t)sqlite3_column_bytes(statement, column)) : NULL;
 }
 
 void calls_read_row(sqlite3_stmt *s, struct call_row *out, bool snapshot)

@@ -2,6 +2,7 @@
 
 #include "daemon/api/store/rows.h"
 #include "lib/json_pick.h"
+#include "lib/json_read.h"
 #include "lib/clock.h"
 #include "lib/json_text.h"
 
@@ -58,7 +59,7 @@ static bool walk_row(sqlite3_stmt *s, void *arg)
 	snprintf(entry.conference_id, sizeof entry.conference_id, "%s", conference ? conference : "");
 	entry.type = store_column_dup(s, 5);
 	entry.account = store_column_dup(s, 6);
-	entry.data = json_loads(data ? data : "{}", 0, NULL);
+	entry.data = data ? json_read(data, (size_t)sqlite3_column_bytes(s, 7)) : json_object();
 	more = walk->each(&entry, walk->arg);
 	log_entry_clear(&entry);
 	return more;
