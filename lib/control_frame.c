@@ -2,7 +2,7 @@
 #include "lib/control_frame.h"
 
 #include "lib/json_read.h"
-#include "lib/json_text.h"
+#include "lib/json_write.h"
 
 #include <errno.h>
 #include <event2/buffer.h>
@@ -58,7 +58,7 @@ int control_frame_read_reply(struct evbuffer *in, json_t **out, char **line)
 
 int control_frame_write(struct evbuffer *out, const json_t *message)
 {
-	char *text = json_dumps(message, JSON_TEXT_FLAGS);
+	char *text = json_write(message);
 	size_t length;
 	int err;
 

@@ -1,6 +1,8 @@
 /* See json_read.h. */
 #include "lib/json_read.h"
 
+#include "lib/json_plain.h"
+
 #include <stdbool.h>
 #include <stdint.h>
 #include <string.h>
@@ -41,16 +43,6 @@ static bool take_word(struct reader *r, const char *word, size_t length)
 	return true;
 }
 
-/* Whether one of these eight bytes ends a plain text: a quote, a backslash, a control character. There may be
- * false alarms. */
-static bool is_special(uint64_t x)
-{
-	static const uint64_t ones = UINT64_C(0x0101010101010101), tops = ones * 0x80;
-	const uint64_t quote = x ^ ones * '"', slash = x ^ ones * '\\';
-
-	return ((x - ones * 0x20) | (quote - ones) | (slash - ones)) & tops;
-}
-
 /* Behind the opening quote: the bytes of the text, and whether all are ASCII. The closing quote is taken. */
 static bool take_text(struct reader *r, const char **text, size_t *length, bool *ascii)
 {
@@ -59,7 +51,7 @@ static bool take_text(struct reader *r, const char **text, size_t *length, bool 
 
 	for (; r->end - at >= 8; at += 8) {
 		memcpy(&eight, at, 8);
-		if (is_special(eight))
+		if (json_plain_ends(eight))
 			break;
 		all |= eight;
 	}
@@ -72,7 +64,7 @@ static bool take_text(struct reader *r, const char **text, size_t *length, bool 
 		return false;
 	*text = r->at;
 	*length = (size_t)(at - r->at);
-	*ascii = !(all & UINT64_C(0x8080808080808080));
+	*ascii = !(all & JSON_PLAIN_TOPS);
 	r->at = at + 1;
 	return true;
 }

@@ -1,6 +1,7 @@
 /* See json_text.h. */
 #include "lib/json_text.h"
 
+#include "lib/json_plain.h"
 #include "lib/utf8.h"
 
 #include <errno.h>
@@ -105,18 +106,12 @@ static void put_escaped(struct json_text *t, unsigned char c)
 /* How many bytes at `s` need no escape, of `n`; eight are looked at together: nearly all text is plain. */
 static size_t plain_length(const unsigned char *s, size_t n)
 {
-	static const uint64_t ones = UINT64_C(0x0101010101010101), tops = ones * 0x80;
 	size_t at = 0;
+	uint64_t x;
 
-	for (; n - at >= 8; at += 8) {
-		uint64_t x, quote, slash;
-
-		memcpy(&x, s + at, 8);
-		quote = x ^ ones * '"';
-		slash = x ^ ones * '\\';
-		/* a byte below 0x20, above 0x7f, or that makes one of these nought; there may be false alarms
-		 */
-		if (((x - ones * 0x20) | x | (quote - ones) | (slash - ones)) & tops)
+	for (; n - at >= sizeof x; at += sizeof x) {
+		memcpy(&x, s + at, sizeof x);
+		if (json_plain_ends(x) || x & JSON_PLAIN_TOPS)
 			break;
 	}
 	while (at < n && s[at] >= 0x20 && s[at] < 0x80 && s[at] != '"' && s[at] != '\\')
@@ -271,6 +266,14 @@ void json_text_members(struct json_text *t, const char *members, size_t length)
 		put_char(t, ',');
 	put(t, members, length);
 	t->comma = true;
+}
+
+const char *json_text_all(struct json_text *t)
+{
+	if (!reserve(t, 1))
+		return NULL;
+	t->text[t->length] = '\0';
+	return t->text;
 }
 
 int json_text_end(const struct json_text *t)

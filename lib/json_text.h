@@ -52,6 +52,9 @@ void json_text_members(struct json_text *t, const char *members, size_t length);
  * begin. Twenty bytes hold any value. */
 char *json_text_digits(char *end, uint64_t value, int least);
 
+/* All that was written, with a NUL behind it, until the writer is used again; NULL: out of memory. */
+const char *json_text_all(struct json_text *t);
+
 /* Returns 0 or ENOMEM. */
 int json_text_end(const struct json_text *t) __attribute__((warn_unused_result));
 

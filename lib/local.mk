@@ -44,8 +44,10 @@ lib_liboffhook_a_SOURCES = \
 	lib/json_file.c lib/json_file.h \
 	lib/json_get.c lib/json_get.h \
 	lib/json_pick.c lib/json_pick.h \
+	lib/json_plain.h \
 	lib/json_read.c lib/json_read.h \
 	lib/json_text.c lib/json_text.h \
+	lib/json_write.c lib/json_write.h \
 	lib/ladder.c lib/ladder.h lib/ladder_private.h lib/ladder_svg.c lib/ladder_text.c \
 	lib/log.c lib/log.h \
 	lib/money.c lib/money.h \

@@ -149,3 +149,19 @@ Test(json_text, grows)
 	json_decref(j);
 	json_text_free(&t);
 }
+
+Test(json_text, all_of_it_ends_with_a_nul)
+{
+	struct json_text t = { 0 };
+
+	cr_expect_str_eq(json_text_all(&t), "");
+	for (int round = 0; round < 2; round++) {
+		json_text_reset(&t);
+		json_text_element_open(&t);
+		json_text_int(&t, "a", round);
+		json_text_close(&t);
+		cr_expect_str_eq(json_text_all(&t), round ? "{\"a\":1}" : "{\"a\":0}");
+		cr_expect_eq(t.length, 7);
+	}
+	json_text_free(&t);
+}

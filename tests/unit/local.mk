@@ -55,6 +55,7 @@ tests_unit_test_lib_SOURCES = \
 	tests/unit/lib_json_pick.c \
 	tests/unit/lib_json_read.c \
 	tests/unit/lib_json_text.c \
+	tests/unit/lib_json_write.c \
 	tests/unit/lib_pid_lock.c \
 	tests/unit/lib_money.c \
 	tests/unit/lib_phone_number.c \

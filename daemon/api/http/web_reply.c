@@ -3,6 +3,7 @@
 
 #include "daemon/api/http/intake.h"
 #include "lib/json_text.h"
+#include "lib/json_write.h"
 
 #include <event2/buffer.h>
 #include <event2/http.h>
@@ -101,7 +102,7 @@ void web_reply_empty(struct web_request *request, int code)
 static void reply_json(struct web_request *request, int code, const char *type, json_t *json)
 {
 	struct evbuffer *content = evbuffer_new();
-	char *text = json ? json_dumps(json, JSON_TEXT_FLAGS | JSON_ENCODE_ANY) : NULL;
+	char *text = json_write(json);
 
 	json_decref(json);
 	if (!content || !text || evbuffer_add(content, text, strlen(text)) || evbuffer_add(content, "\n", 1))

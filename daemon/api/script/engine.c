@@ -369,6 +369,7 @@ void scripts_free(struct scripts *scripts)
 	}
 	while (scripts->tickets)
 		ticket_free(scripts->tickets);
+	json_text_free(&scripts->state);
 	free(scripts);
 }
 

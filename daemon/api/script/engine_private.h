@@ -4,6 +4,7 @@
 #define OFFHOOK_API_ENGINE_PRIVATE_H
 
 #include "daemon/api/script/run.h"
+#include "lib/json_text.h"
 
 enum { BUCKETS = 1024, SEEN_STEP = 1000 };
 
@@ -16,6 +17,7 @@ struct scripts {
 	int64_t seen_kept;    /* as the store is to have it at the end of the turn */
 	int64_t seen_written; /* as it has it */
 	struct run *unsaved;  /* those that this turn writes */
+	struct json_text state; /* room to write one in */
 	struct run *buckets[BUCKETS];
 	struct ticket *tickets; /* all that are out, for scripts_free() */
 };

@@ -6,6 +6,7 @@
 #include "daemon/api/script/states.h"
 #include "daemon/api/switch/link.h"
 #include "lib/clock.h"
+#include "lib/json_write.h"
 #include "lib/log.h"
 
 #include <errno.h>
@@ -321,23 +322,69 @@ void run_request_for(struct run *run, const char *call, const char *method, json
 	}
 }
 
-/* Writes where a run stands, as JSON. */
+static void add_json(struct json_text *text, const char *name, const json_t *value)
+{
+	char *written = json_write(value);
+
+	if (written)
+		json_text_raw(text, name, written, strlen(written));
+	else if (value)
+		text->failed = true;
+	free(written);
+}
+
+static void add_text(struct json_text *text, const char *name, const char *value)
+{
+	if (value)
+		json_text_string_always(text, name, value);
+}
+
+/* What is said only when it is so. */
+static void add_bool(struct json_text *text, const char *name, bool value)
+{
+	if (value)
+		json_text_bool(text, name, true);
+}
+
+/* Where a run stands: what run_restore() reads. */
+static void describe(const struct run *run, struct json_text *text)
+{
+	json_text_element_open(text);
+	json_text_int(text, "phase", run->phase);
+	json_text_int(text, "at", (int64_t)run->at);
+	add_text(text, "document", run->document);
+	add_text(text, "document_type", run->document_type);
+	add_text(text, "cookies", run->cookies);
+	add_text(text, "base_url", run->base_url);
+	add_json(text, "play_id", run->play_id);
+	add_json(text, "wanted", run->wanted);
+	json_text_string(text, "recording", run->recording);
+	json_text_string(text, "conference", run->conference);
+	add_bool(text, "prompts_done", run->prompts_done);
+	add_bool(text, "fallback_used", run->fallback_used);
+	add_bool(text, "held", run->held);
+	add_json(text, "cut", run->cut);
+	add_json(text, "cut_done", run->cut_done);
+	add_json(text, "memo", run->memo);
+	add_json(text, "outer", run->outer);
+	add_json(text, "recordings", run->recordings);
+	add_json(text, "keys", run->keys);
+	add_json(text, "interlude", run->interlude);
+	add_bool(text, "over", run->over);
+	json_text_int(text, "until", run->until);
+	json_text_close(text);
+}
+
 static void write_state(struct run *run)
 {
-	json_t *state = json_pack(
-	    "{s:i, s:I, s:s*, s:s*, s:s*, s:s*, s:O*, s:O*, s:s, s:s, s:b, s:b, s:b, s:O*, "
-	    "s:O*, s:O*, s:O*, s:O*, s:O*, s:O*, s:b, s:I}",
-	    "phase", run->phase, "at", (json_int_t)run->at, "document", run->document, "document_type",
-	    run->document_type, "cookies", run->cookies, "base_url", run->base_url, "play_id", run->play_id,
-	    "wanted", run->wanted, "recording", run->recording, "conference", run->conference, "prompts_done",
-	    run->prompts_done, "fallback_used", run->fallback_used, "held", run->held, "cut", run->cut,
-	    "cut_done", run->cut_done, "memo", run->memo, "outer", run->outer, "recordings", run->recordings,
-	    "keys", run->keys, "interlude", run->interlude, "over", run->over, "until",
-	    (json_int_t)run->until);
+	struct json_text *text = &run->scripts->state;
+	const char *all;
 
-	if (!state || states_put(run->with->store, run->call, state))
+	json_text_reset(text);
+	describe(run, text);
+	all = json_text_all(text);
+	if (!all || states_put(run->with->store, run->call, all))
 		log_warn("script.state_failed", run->call, "%s", "");
-	json_decref(state);
 }
 
 /* A step moves several times a turn; what counts is where it stands when the turn is committed. */

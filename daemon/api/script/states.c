@@ -4,13 +4,13 @@
 
 #include <errno.h>
 
-int states_put(struct store *store, const char *call, const json_t *state)
+int states_put(struct store *store, const char *call, const char *state)
 {
 	sqlite3_stmt *s =
 	    store_prepare_write(store, "INSERT OR REPLACE INTO scripts (call, state) VALUES (?1, ?2)");
 
 	store_bind_text(s, 1, call);
-	store_bind_json(s, 2, state);
+	store_bind_text(s, 2, state);
 	return store_run(store, s);
 }
 

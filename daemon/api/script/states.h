@@ -6,8 +6,8 @@
 
 #include <jansson.h>
 
-int states_put(struct store *store, const char *call, const json_t *state)
-    __attribute__((warn_unused_result));
+/* `state`: JSON. */
+int states_put(struct store *store, const char *call, const char *state) __attribute__((warn_unused_result));
 int states_delete(struct store *store, const char *call) __attribute__((warn_unused_result));
 
 /* How far the log of events has been acted on, in the order over all; states are written with it. -1: not

@@ -1,7 +1,7 @@
 #include "daemon/api/socket/socket_private.h"
 
 #include "daemon/api/store/events.h"
-#include "lib/json_text.h"
+#include "lib/json_write.h"
 
 #include <errno.h>
 #include <event2/event.h>
@@ -19,7 +19,7 @@ struct socket_command {
 
 void socket_send(struct socket *socket, json_t *json)
 {
-	char *text = json ? json_dumps(json, JSON_TEXT_FLAGS) : NULL;
+	char *text = json_write(json);
 
 	json_decref(json);
 	if (text)

@@ -3,7 +3,7 @@
 
 #include "daemon/api/store/events.h"
 #include "lib/json_get.h"
-#include "lib/json_text.h"
+#include "lib/json_write.h"
 #include "lib/log.h"
 
 #include <stdio.h>
@@ -157,7 +157,7 @@ static const char *render(struct rendered *rendered, const struct socket *socket
 	free(rendered->text);
 	json = event_message(event->nr, socket->form->event(event, socket->arg));
 	rendered->form = socket->form;
-	rendered->text = json ? json_dumps(json, JSON_TEXT_FLAGS) : NULL;
+	rendered->text = json_write(json);
 	json_decref(json);
 	return rendered->text;
 }

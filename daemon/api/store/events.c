@@ -4,7 +4,7 @@
 #include "lib/json_pick.h"
 #include "lib/json_read.h"
 #include "lib/clock.h"
-#include "lib/json_text.h"
+#include "lib/json_write.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -23,7 +23,7 @@ int events_add(struct store *store, const struct log_new *event, int64_t *nr)
 {
 	sqlite3_stmt *s = store_prepare_write(
 	    store, "INSERT INTO events (call, n, time, type, account, data) VALUES (?1, ?2, ?3, ?4, ?5, ?6)");
-	char *dumped = event->text ? NULL : json_dumps(event->data, JSON_TEXT_FLAGS);
+	char *dumped = event->text ? NULL : json_write(event->data);
 	int err;
 
 	store_bind_int(s, 1, event->about);

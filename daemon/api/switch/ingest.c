@@ -5,7 +5,7 @@
 #include "daemon/api/store/recordings.h"
 #include "lib/clock.h"
 #include "lib/json_pick.h"
-#include "lib/json_text.h"
+#include "lib/json_write.h"
 #include "lib/log.h"
 
 #include <errno.h>
@@ -228,7 +228,7 @@ static int take_call(struct ingest *ingest, struct held *held, const json_t *cal
 	bool is_state = !strcmp(event->type, "call.state");
 	const enum calls_event kind = is_state ? CALLS_STATE : CALLS_EVENT;
 	/* Written once: the log has all of it, the record has the call in it. */
-	char *written = given ? NULL : json_dumps(held->data, JSON_TEXT_FLAGS);
+	char *written = given ? NULL : json_write(held->data);
 	const char *text = given ? given : written;
 	size_t length;
 	const char *snapshot = text ? json_pick_text(text, "call", &length) : NULL;
