@@ -20,6 +20,7 @@
 #include "lib/conf_options.h"
 #include "lib/conf_settings.h"
 #include "lib/conf_speech.h"
+#include "lib/conf_switch.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -32,6 +33,7 @@ void conf_free(struct conf *conf)
 	conf_settings_free(conf);
 	conf_entries_free(conf);
 	conf_speech_free(conf);
+	conf_switches_free(conf);
 	conf_numbers_free(conf->set);
 	conf_index_free(conf->index);
 	conf_errors_free(&conf->warnings);
@@ -68,6 +70,7 @@ static int note_spots(struct conf *conf, struct conf_reading *reading)
 		{ "sip", "tls-key-file", "sip/tls-key-file" },
 		{ "sip", "tls-ca-file", "sip/tls-ca-file" },
 		{ "sip", "resolv-conf", "sip/resolv-conf" },
+		{ "control", "listen", "control/listen" },
 		{ "api", "tls-certificate-file", "api/tls-certificate-file" },
 		{ "api", "tls-key-file", "api/tls-key-file" },
 		{ "api", "ca-file", "api/ca-file" },
@@ -109,6 +112,8 @@ static int build(struct conf *conf, const char *name, struct conf_reading *readi
 		err = conf_entries_read(conf, reading);
 	if (err == 0)
 		err = conf_speech_read(conf, reading);
+	if (err == 0)
+		err = conf_switches_read(conf, reading);
 	if (err == 0)
 		err = conf_index_build(conf);
 	if (err == 0)

@@ -51,6 +51,24 @@ struct conf_deck {
 	struct rate_deck *rates;
 };
 
+/* Files of one end of the control protocol over TLS, PEM: its certificate, its key, and whose certificates it
+ * believes the other end. NULL where there is no TLS. */
+struct conf_control_tls {
+	char *certificate_file, *key_file, *ca_file;
+};
+
+/* A switch that the API layer drives. */
+struct conf_switch {
+	char *name;
+	char *path;		/* of its Unix socket, or NULL: it is at host and port, by TLS */
+	char host[64];		/* numeric */
+	uint16_t port;		/* 0 with a path */
+	char *certificate_name; /* whose certificate it shows; NULL: its address's */
+	struct conf_control_tls tls;
+	unsigned silence_ms; /* so long without an answer, and it counts as gone */
+	unsigned wait_ms;    /* so long gone, and its calls have failed */
+};
+
 /* What speaks, a program: text in, WAV out; or a server that listens: audio in, words out. */
 struct conf_speech {
 	char *name;
@@ -337,9 +355,12 @@ struct conf {
 	} guard;
 	struct {
 		unsigned max_clients;
-		size_t max_backlog; /* bytes unread by a client before it is cut off */
-		size_t event_ring;  /* events kept in memory for events.subscribe{since} */
-		size_t journal_max; /* bytes of unacknowledged events kept on disk */
+		size_t max_backlog;	    /* bytes unread by a client before it is cut off */
+		size_t event_ring;	    /* events kept in memory for events.subscribe{since} */
+		size_t journal_max;	    /* bytes of unacknowledged events kept on disk */
+		struct conf_listen *listen; /* for other machines, all tls; beside the Unix socket */
+		size_t listen_count;
+		struct conf_control_tls tls;
 	} control;
 	struct conf_bus bus;
 	struct {
@@ -397,6 +418,8 @@ struct conf {
 	size_t number_count;
 	struct conf_speech *speeches;
 	size_t speech_count;
+	struct conf_switch *switches; /* that the API layer drives; none: the one at run-dir */
+	size_t switch_count;
 	struct conf_index *index; /* for the look-ups */
 	struct conf_numbers *set; /* what programs have set of numbers: conf_numbers.h */
 };

@@ -3,6 +3,7 @@
 
 #include "lib/child.h"
 #include "lib/conf_error.h"
+#include "lib/control_tls.h"
 #include "lib/key_file.h"
 #include "lib/log.h"
 
@@ -228,6 +229,33 @@ static void check_recordings(const struct checking *c, struct conf *conf)
 	key_ring_clear(&ring);
 }
 
+/* The certificates of the control protocol: ours where we listen for other machines, or of each switch that
+ * we drive. Each program can read its own alone. */
+static void check_control(const struct checking *c, enum conf_program program)
+{
+	const struct conf *conf = c->conf;
+	struct control_tls *tls;
+	char error[600];
+
+	for (size_t i = 0; program == CONF_OF_API && i < conf->switch_count; i++) {
+		const struct conf_switch *one = &conf->switches[i];
+
+		if (!one->port)
+			continue;
+		if (control_tls_alloc(&tls, &one->tls, false, error, sizeof error))
+			conf_errors_add(c->errors, conf->file, 0, "switch \"%.64s\": %s", one->name, error);
+		else
+			control_tls_free(tls);
+	}
+	if (program == CONF_OF_API || !conf->control.listen_count)
+		return;
+	if (control_tls_alloc(&tls, &conf->control.tls, true, error, sizeof error))
+		complain(c, "control/listen", 0, "%s", error);
+	else
+		control_tls_free(tls);
+	check_addresses(c, conf->control.listen, conf->control.listen_count, "control/listen");
+}
+
 static void check_files(struct conf *conf, enum conf_program program, struct conf_errors *errors)
 {
 	struct checking c = { .conf = conf, .errors = errors, .own = program == CONF_OF_SWITCH };
@@ -244,6 +272,7 @@ static void check_files(struct conf *conf, enum conf_program program, struct con
 			conf->api.certificates);
 	check_authorities(&c, "api/ca-file", conf->api.ca_file);
 	check_recordings(&c, conf);
+	check_control(&c, program);
 	check_folder(&c, "state-dir", conf->state_dir);
 	if (program == CONF_OF_API)
 		check_programs(&c);

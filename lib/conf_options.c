@@ -90,7 +90,15 @@ static cfg_opt_t guard_options[] = {
 };
 
 static cfg_opt_t control_options[] = {
-	TEXT("max-clients"), TEXT("max-backlog"), TEXT("event-ring"), TEXT("journal-max"), CFG_END(),
+	TEXT("max-clients"), TEXT("max-backlog"), TEXT("event-ring"),
+	TEXT("journal-max"), LIST("listen"),	  TEXT("certificate-file"),
+	TEXT("key-file"),    TEXT("ca-file"),	  CFG_END(),
+};
+
+static cfg_opt_t switch_options[] = {
+	TEXT(CONF_TITLE), TEXT("control"), TEXT("certificate-file"),
+	TEXT("key-file"), TEXT("ca-file"), TEXT("certificate-name"),
+	TEXT("silence"),  TEXT("wait"),	   CFG_END(),
 };
 
 static cfg_opt_t amd_options[] = { TEXT("timeout"), TEXT("speech"), TEXT("speech-end"), TEXT("silence"),
@@ -258,6 +266,7 @@ static cfg_opt_t top_options[] = {
 	SECTIONS("route", route_options),
 	SECTIONS("number", number_options),
 	SECTIONS("speech", speech_options),
+	SECTIONS("switch", switch_options),
 	CFG_END(),
 };
 

@@ -6,6 +6,7 @@
 #include "lib/conf_guard.h"
 #include "lib/conf_recordings.h"
 #include "lib/conf_bus.h"
+#include "lib/conf_switch.h"
 #include "lib/conf_trace.h"
 #include "lib/conf_net.h"
 #include "lib/conf_value.h"
@@ -253,7 +254,7 @@ static int read_sip(struct conf *conf, struct conf_reading *reading)
 	return 0;
 }
 
-static void read_control(struct conf *conf, struct conf_reading *reading)
+static int read_control(struct conf *conf, struct conf_reading *reading)
 {
 	struct conf_section section = conf_section_get(reading, "control", 0);
 
@@ -261,6 +262,7 @@ static void read_control(struct conf *conf, struct conf_reading *reading)
 	conf_get_size(&section, "max-backlog", 64 << 10, UINT64_C(1) << 30, &conf->control.max_backlog);
 	conf_get_size(&section, "event-ring", 16, 1 << 20, &conf->control.event_ring);
 	conf_get_size(&section, "journal-max", 1 << 20, UINT64_C(1) << 40, &conf->control.journal_max);
+	return conf_control_listen_read(conf, &section);
 }
 
 static void read_amd(struct conf *conf, struct conf_reading *reading)
@@ -283,9 +285,9 @@ int conf_settings_read(struct conf *conf, struct conf_reading *reading)
 		return ENOMEM;
 	conf_get_bool(&top, "resume", &conf->resume);
 	read_log(conf, reading);
-	read_control(conf, reading);
 	read_amd(conf, reading);
-	if (conf_guard_read(conf, reading) != 0 || conf_trace_read(conf, reading) != 0 || conf_bus_read(conf, reading) != 0 ||
+	if (read_control(conf, reading) != 0 || conf_guard_read(conf, reading) != 0 ||
+	    conf_trace_read(conf, reading) != 0 || conf_bus_read(conf, reading) != 0 ||
 	    conf_recordings_read(conf, reading) != 0 || read_sip(conf, reading) != 0 ||
 	    conf_read_rtp(conf, reading) != 0)
 		return ENOMEM;

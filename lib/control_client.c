@@ -2,6 +2,7 @@
 #include "lib/control_client.h"
 
 #include "lib/control_frame.h"
+#include "lib/control_tls.h"
 #include "lib/json_pick.h"
 #include "lib/log.h"
 
@@ -19,6 +20,7 @@
 enum {
 	RETRY_MIN_MS = 100,
 	RETRY_MAX_MS = 5000,
+	CONNECT_MS = 5000,
 	PENDING_MAX = 65536,   /* requests under way; further ones are answered with 503 */
 	READ_CHUNK = 256 << 10 /* bytes read at a time: snapshots are large */
 };
@@ -35,10 +37,16 @@ TAILQ_HEAD(pending_list, pending);
 
 struct control_client {
 	struct event_base *base;
-	struct sockaddr_un address;
+	struct sockaddr_storage address; /* of a Unix socket, or of an address */
+	unsigned address_size;
+	const struct control_tls *tls; /* NULL: a Unix socket */
+	char *name;		       /* whose certificate it must be */
+	unsigned connect_ms;
 	struct control_client_handlers handlers;
 	struct bufferevent *stream;  /* NULL while there is no connection */
-	struct event *retry;	     /* connects */
+	bool up;		     /* there is one, and the far end is who it should be */
+	bool complained;	     /* of a far end that is not; once until there is a connection */
+	struct event *retry;	     /* connects; or ends an attempt */
 	struct event *fail;	     /* answers what is in `failed` */
 	struct pending_list waiting; /* sent */
 	struct pending_list failed;  /* never sent */
@@ -59,6 +67,12 @@ static void free_list(struct pending_list *list)
 	}
 }
 
+static void destroy(struct control_client *client)
+{
+	free(client->name);
+	free(client);
+}
+
 /* Between enter and leave the client stays in memory, whatever the handlers do. */
 static void enter(struct control_client *client)
 {
@@ -68,7 +82,7 @@ static void enter(struct control_client *client)
 static void leave(struct control_client *client)
 {
 	if (--client->busy == 0 && client->freed)
-		free(client);
+		destroy(client);
 }
 
 static void answer_with_error(struct control_client *client, struct pending_list *list, const char *why)
@@ -116,6 +130,11 @@ static void lose(struct control_client *client)
 
 	bufferevent_free(client->stream);
 	client->stream = NULL;
+	if (!client->up) { /* an attempt */
+		schedule_retry(client);
+		return;
+	}
+	client->up = false;
 	TAILQ_CONCAT(&list, &client->waiting, entry);
 	client->waiting_count = 0;
 	client->retry_ms = RETRY_MIN_MS;
@@ -181,7 +200,7 @@ static void on_read(struct bufferevent *stream, void *arg)
 	int err = 0;
 
 	enter(client);
-	while (!client->freed) {
+	while (!client->freed && client->stream == stream) {
 		err = control_frame_read_reply(bufferevent_get_input(stream), &message, &line);
 		if (err == EAGAIN || err == EMSGSIZE || err == ENOMEM)
 			break;
@@ -193,11 +212,36 @@ static void on_read(struct bufferevent *stream, void *arg)
 			log_warn("control.bad_line", NULL, "error=%s", log_quote(strerror(err)));
 		}
 	}
-	if (!client->freed && err != EAGAIN) {
+	if (!client->freed && client->stream == stream && err != EAGAIN) {
 		log_error("control.lost", NULL, "error=%s", log_quote(strerror(err)));
 		lose(client);
 	}
 	leave(client);
+}
+
+static void become_up(struct control_client *client)
+{
+	client->up = true;
+	client->complained = false;
+	client->retry_ms = RETRY_MIN_MS;
+	evtimer_del(client->retry);
+	enter(client);
+	if (client->handlers.link)
+		client->handlers.link(true, client->handlers.arg);
+	leave(client);
+}
+
+/* The far end is not there, or one of us does not trust the other; said once. */
+static void complain(struct control_client *client)
+{
+	char why[200];
+
+	if (client->complained || !client->tls)
+		return;
+	client->complained = true;
+	control_tls_explain(client->stream, why, sizeof why);
+	log_warn("control.connect_failed", NULL, "switch=%s reason=%s", log_quote(client->name),
+		 log_quote(why));
 }
 
 static void on_event(struct bufferevent *stream, short what, void *arg)
@@ -205,8 +249,13 @@ static void on_event(struct bufferevent *stream, short what, void *arg)
 	struct control_client *client = arg;
 
 	(void)stream;
-	if (what & (BEV_EVENT_EOF | BEV_EVENT_ERROR))
+	if (what & BEV_EVENT_CONNECTED) {
+		become_up(client);
+	} else if (what & (BEV_EVENT_EOF | BEV_EVENT_ERROR)) {
+		/* In TLS 1.3 a client that is not trusted learns of it when it has begun already. */
+		complain(client);
 		lose(client);
+	}
 }
 
 /* Connects. A Unix socket does so at once or not at all. Returns the descriptor, or -1. */
@@ -216,76 +265,128 @@ static int connect_now(const struct control_client *client)
 
 	if (fd < 0)
 		return -1;
-	if (connect(fd, (const struct sockaddr *)&client->address, sizeof(client->address)) < 0) {
+	if (connect(fd, (const struct sockaddr *)&client->address, client->address_size) < 0) {
 		close(fd);
 		return -1;
 	}
 	return fd;
 }
 
+static struct bufferevent *open_stream(const struct control_client *client)
+{
+	struct bufferevent *stream = NULL;
+	int fd;
+
+	if (client->tls)
+		return control_tls_connect(client->tls, client->base, &client->address, client->address_size,
+					   client->name);
+	fd = connect_now(client);
+	if (fd >= 0)
+		stream = bufferevent_socket_new(client->base, fd, BEV_OPT_CLOSE_ON_FREE);
+	if (fd >= 0 && !stream)
+		close(fd);
+	return stream;
+}
+
 static void on_retry(evutil_socket_t unused, short what, void *arg)
 {
 	struct control_client *client = arg;
-	int fd = connect_now(client);
+	const struct timeval limit = { client->connect_ms / 1000,
+				       (suseconds_t)(client->connect_ms % 1000) * 1000 };
 
 	(void)unused;
 	(void)what;
-	if (fd >= 0) {
-		client->stream = bufferevent_socket_new(client->base, fd, BEV_OPT_CLOSE_ON_FREE);
-		if (!client->stream)
-			close(fd);
+	if (client->stream) { /* it does not get on */
+		lose(client);
+		return;
 	}
+	client->stream = open_stream(client);
 	if (!client->stream) {
 		schedule_retry(client);
 		return;
 	}
-	client->retry_ms = RETRY_MIN_MS;
 	bufferevent_setcb(client->stream, on_read, NULL, on_event, client);
 	bufferevent_set_max_single_read(client->stream, READ_CHUNK);
 	bufferevent_enable(client->stream, EV_READ | EV_WRITE);
-	enter(client);
-	if (client->handlers.link)
-		client->handlers.link(true, client->handlers.arg);
-	leave(client);
+	if (client->tls)
+		evtimer_add(client->retry, &limit);
+	else
+		become_up(client);
 }
 
-int control_client_alloc(struct control_client **out, struct event_base *base, const char *path,
-			 const struct control_client_handlers *handlers)
+/* EINVAL: there can be nothing there. */
+static int set_place(struct control_client *client, const struct control_place *place)
+{
+	struct sockaddr_un *local = (struct sockaddr_un *)&client->address;
+
+	if (place->path && strlen(place->path) >= sizeof local->sun_path)
+		return EINVAL;
+	if (place->path) {
+		local->sun_family = AF_UNIX;
+		strcpy(local->sun_path, place->path);
+		client->address_size = sizeof *local;
+		return 0;
+	}
+	client->address_size = control_tls_address(place->host, place->port, &client->address);
+	client->tls = place->tls;
+	client->connect_ms = place->connect_ms ? place->connect_ms : CONNECT_MS;
+	client->name = strdup(place->name ? place->name : place->host);
+	if (!client->name)
+		return ENOMEM;
+	return client->address_size && client->tls ? 0 : EINVAL;
+}
+
+int control_client_alloc_at(struct control_client **out, struct event_base *base,
+			    const struct control_place *place, const struct control_client_handlers *handlers)
 {
 	static const struct timeval at_once = { 0, 0 };
-	struct control_client *client;
+	struct control_client *client = calloc(1, sizeof(*client));
+	int err;
 
-	if (strlen(path) >= sizeof(client->address.sun_path))
-		return EINVAL;
-	client = calloc(1, sizeof(*client));
 	if (!client)
 		return ENOMEM;
 	TAILQ_INIT(&client->waiting);
 	TAILQ_INIT(&client->failed);
 	client->base = base;
-	client->address.sun_family = AF_UNIX;
-	strcpy(client->address.sun_path, path);
 	client->handlers = *handlers;
 	client->retry_ms = RETRY_MIN_MS;
-	client->retry = evtimer_new(base, on_retry, client);
-	client->fail = event_new(base, -1, 0, on_fail, client);
-	if (!client->retry || !client->fail || evtimer_add(client->retry, &at_once) < 0) {
-		control_client_free(client);
-		return ENOMEM;
+	err = set_place(client, place);
+	if (!err) {
+		client->retry = evtimer_new(base, on_retry, client);
+		client->fail = event_new(base, -1, 0, on_fail, client);
+		if (!client->retry || !client->fail || evtimer_add(client->retry, &at_once) < 0)
+			err = ENOMEM;
 	}
-	*out = client;
-	return 0;
+	if (err)
+		control_client_free(client);
+	else
+		*out = client;
+	return err;
+}
+
+int control_client_alloc(struct control_client **out, struct event_base *base, const char *path,
+			 const struct control_client_handlers *handlers)
+{
+	const struct control_place place = { .path = path };
+
+	return control_client_alloc_at(out, base, &place, handlers);
+}
+
+void control_client_hang_up(struct control_client *client)
+{
+	if (client->stream)
+		lose(client);
 }
 
 bool control_client_is_up(const struct control_client *client)
 {
-	return client->stream != NULL;
+	return client->up;
 }
 
 int control_client_call(struct control_client *client, const char *method, json_t *params,
 			control_client_reply_h *reply, void *arg)
 {
-	bool send = client->stream && client->waiting_count < PENDING_MAX;
+	bool send = client->up && client->waiting_count < PENDING_MAX;
 	struct pending *pending = calloc(1, sizeof(*pending));
 	json_t *request = control_frame_request(++client->last_id, method, params);
 	int err = pending && request ? 0 : ENOMEM;
@@ -326,5 +427,5 @@ void control_client_free(struct control_client *client)
 	free_list(&client->failed);
 	/* Otherwise leave() does it. */
 	if (client->busy == 0)
-		free(client);
+		destroy(client);
 }

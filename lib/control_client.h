@@ -1,4 +1,5 @@
-/* control_client: one connection to a switch's control socket, for offhook-api, offhookctl and tests.
+/* control_client: one connection to a switch's control socket, or by TLS to one of another machine
+ * (control_tls.h), for offhook-api, offhookctl and tests.
  *
  * Runs in the event base it is given, in that thread alone. It connects, and after a loss connects again with
  * a growing pause (100 ms to 5 s) until it is freed; requests under way at a loss are answered with an error,
@@ -29,6 +30,25 @@ struct control_client_handlers {
 	control_client_event_h *event; /* may be NULL */
 	void *arg;
 };
+
+struct control_tls;
+
+/* Where a switch is: at the Unix socket `path`; or (NULL) at host, a numeric address, and port, by TLS with a
+ * certificate of `name`. `tls` is borrowed for as long as the client is there. A far end that has not
+ * answered within connect_ms is tried anew. */
+struct control_place {
+	const char *path, *host, *name;
+	unsigned port, connect_ms;
+	const struct control_tls *tls;
+};
+
+/* Starts connecting there (copied). Returns 0, EINVAL (a path too long, no address) or ENOMEM. */
+int control_client_alloc_at(struct control_client **out, struct event_base *base,
+			    const struct control_place *place, const struct control_client_handlers *handlers)
+    __attribute__((warn_unused_result));
+
+/* Gives up a connection, as if it had been lost: it is made anew. */
+void control_client_hang_up(struct control_client *client);
 
 /* Starts connecting to the Unix socket at `path` (copied). Returns 0, EINVAL (path too long) or ENOMEM. */
 int control_client_alloc(struct control_client **out, struct event_base *base, const char *path,

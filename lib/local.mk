@@ -27,6 +27,7 @@ lib_liboffhook_a_SOURCES = \
 	lib/conf_output.c lib/conf_output.h \
 	lib/conf_settings.c lib/conf_settings.h \
 	lib/conf_speech.c lib/conf_speech.h \
+	lib/conf_switch.c lib/conf_switch.h \
 	lib/conf_source.c lib/conf_source.h \
 	lib/conf_bus.c lib/conf_bus.h \
 	lib/conf_trace.c lib/conf_trace.h \
@@ -34,6 +35,7 @@ lib_liboffhook_a_SOURCES = \
 	lib/conf_trunk.c lib/conf_trunk.h \
 	lib/conf_value.c lib/conf_value.h \
 	lib/control_client.c lib/control_client.h \
+	lib/control_tls.c lib/control_tls.h \
 	lib/control_frame.c lib/control_frame.h \
 	lib/deny.c lib/deny.h \
 	lib/file.c lib/file.h \

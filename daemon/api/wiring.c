@@ -119,6 +119,10 @@ static int open_link(struct api *api, struct reload *reload)
 					  .reloaded_arg = reload };
 	int err = socket ? link_alloc(&api->link, &setup) : ENOMEM;
 
+	if (api->conf->switch_count)
+		log_warn("conf.ignored", NULL, "name=switch note=%s",
+			 log_quote("the switch at run-dir is driven, and no other"));
+
 	free(socket);
 	return err;
 }

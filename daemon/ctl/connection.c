@@ -6,6 +6,7 @@
 #include "lib/clock.h"
 #include "lib/conf.h"
 #include "lib/control_client.h"
+#include "lib/control_tls.h"
 
 #include <errno.h>
 #include <event2/event.h>
@@ -18,7 +19,7 @@
 #include <sys/un.h>
 #include <unistd.h>
 
-enum { REPLY_TIMEOUT_S = 10 };
+enum { REPLY_TIMEOUT_S = 10, FAR_TIMEOUT_S = 5 };
 
 static const char default_conf[] = SYSCONFDIR "/offhook/offhook.conf";
 static const char default_socket[] = "/run/offhook/control.sock";
@@ -86,10 +87,44 @@ static int socket_of_conf(const char *file, char **out)
 	return err;
 }
 
+/* -s NAME: a switch of the conf. */
+static int find_named(struct ctl *ctl)
+{
+	const char *file = ctl->options.conf_file ? ctl->options.conf_file : default_conf;
+	struct conf_errors errors = { 0 };
+	char error[600];
+	int err = conf_load(&ctl->conf, file, &errors);
+
+	if (err)
+		conf_errors_print(&errors, stderr);
+	conf_errors_free(&errors);
+	for (size_t i = 0; !err && i < ctl->conf->switch_count; i++) {
+		const struct conf_switch *one = &ctl->conf->switches[i];
+
+		if (strcmp(one->name, ctl->options.socket) != 0)
+			continue;
+		if (one->port && control_tls_alloc(&ctl->tls, &one->tls, false, error, sizeof error)) {
+			ctl_say("switch \"%s\": %s", one->name, error);
+			return CTL_USAGE;
+		}
+		ctl->far = one;
+		if (one->port ? asprintf(&ctl->socket, "tls:%s:%u", one->host, one->port) < 0
+			      : !(ctl->socket = strdup(one->path)))
+			return CTL_REFUSED;
+		return CTL_OK;
+	}
+	if (!err)
+		ctl_say("%s has no switch \"%s\" (a socket's path has a slash in it)", file,
+			ctl->options.socket);
+	return CTL_USAGE;
+}
+
 /* -s, else the run-dir of -c, else that of the installed conf, else the default socket. */
 static int find_socket(struct ctl *ctl)
 {
 	const char *socket = ctl->options.socket ? ctl->options.socket : default_socket;
+	if (ctl->options.socket && !strchr(socket, '/'))
+		return find_named(ctl);
 	if (ctl->options.conf_file) {
 		int err = socket_of_conf(ctl->options.conf_file, &ctl->socket);
 		if (err && err != EINVAL)
@@ -141,6 +176,13 @@ static pid_t process_behind(const char *path)
 /* What to do about a socket that cannot be connected to. */
 static void explain_no_switch(const struct ctl *ctl, int err)
 {
+	if (ctl->tls) {
+		ctl_say("no switch at %s that we trust and that trusts us: is offhookd running there, with "
+			"this address in control { listen }, and have both certificates of the other's "
+			"ca-file? Its log says whom it has turned away (control.distrusted).",
+			ctl->socket);
+		return;
+	}
 	switch (err) {
 	case ENOENT:
 		ctl_say("no switch at %s: is offhookd running (systemctl status offhookd)? If its run-dir is "
@@ -206,6 +248,8 @@ static int await_switch(const struct ctl *ctl)
 {
 	int64_t deadline = clock_mono_us() + (int64_t)ctl->options.wait_s * 1000000;
 	int err;
+	if (ctl->tls) /* it tries by itself */
+		return 0;
 	while ((err = probe_socket(ctl->socket, NULL)) != 0) {
 		if ((err != ENOENT && err != ECONNREFUSED) || clock_mono_us() >= deadline)
 			return err;
@@ -220,14 +264,22 @@ static int link_up(struct ctl *ctl)
 	const struct control_client_handlers handlers = { .link = handle_link,
 							  .event = handle_event,
 							  .arg = ctl };
+	struct control_place place = { .path = ctl->socket };
 	int err = await_switch(ctl);
 
 	if (err)
 		return err;
+	if (ctl->tls)
+		place = (struct control_place){ .host = ctl->far->host,
+						.port = ctl->far->port,
+						.name = ctl->far->certificate_name,
+						.tls = ctl->tls };
 	ctl->base = event_base_new();
-	if (!ctl->base || control_client_alloc(&ctl->client, ctl->base, ctl->socket, &handlers))
+	if (!ctl->base || control_client_alloc_at(&ctl->client, ctl->base, &place, &handlers))
 		return ENOMEM;
-	return run_until(ctl, &ctl->linked, REPLY_TIMEOUT_S) ? 0 : ECONNREFUSED;
+	return run_until(ctl, &ctl->linked, ctl->tls ? FAR_TIMEOUT_S + ctl->options.wait_s : REPLY_TIMEOUT_S)
+		   ? 0
+		   : ECONNREFUSED;
 }
 
 int ctl_connect(struct ctl *ctl)
@@ -246,16 +298,25 @@ int ctl_connect_quietly(struct ctl *ctl, pid_t *pid)
 {
 	int err = find_socket(ctl) ? EINVAL : link_up(ctl);
 
-	*pid = err ? 0 : process_behind(ctl->socket);
+	*pid = err || ctl->tls ? 0 : process_behind(ctl->socket);
 	return err;
 }
 
 void ctl_disconnect(struct ctl *ctl)
 {
 	control_client_free(ctl->client);
+	control_tls_free(ctl->tls);
+	conf_free(ctl->conf);
 	if (ctl->base)
 		event_base_free(ctl->base);
 	free(ctl->socket);
+	ctl->conf = NULL;
+	ctl->far = NULL;
+	ctl->tls = NULL;
+	ctl->client = NULL;
+	ctl->base = NULL;
+	ctl->socket = NULL;
+	ctl->linked = false;
 }
 
 struct pending {

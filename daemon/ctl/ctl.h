@@ -10,7 +10,10 @@
 #include <sys/types.h>
 
 struct ctl;
+struct conf;
+struct conf_switch;
 struct control_client;
+struct control_tls;
 struct event_base;
 
 enum ctl_exit {
@@ -35,12 +38,12 @@ struct ctl_options {
 	const char *from;		   /* or NULL */
 	const char *user, *trunk, *number; /* whose calls, or NULL */
 	bool json, record, follow, drain, play;
-	bool ended, failed, all;  /* of calls, and of hangup */
-	int limit;		  /* of calls --ended; 0: as is usual */
-	int wait_s;		  /* how long to wait for a switch that is not there yet; 0: not at all */
-	int timeout_s;		  /* ring time-out; 0: the switch's default. Of shutdown: how long calls may go on */
-	bool timed;		  /* it was given */
-	long long since;	  /* −1: not given */
+	bool ended, failed, all; /* of calls, and of hangup */
+	int limit;		 /* of calls --ended; 0: as is usual */
+	int wait_s;		 /* how long to wait for a switch that is not there yet; 0: not at all */
+	int timeout_s;	 /* ring time-out; 0: the switch's default. Of shutdown: how long calls may go on */
+	bool timed;	 /* it was given */
+	long long since; /* −1: not given */
 	const char *const *files; /* --play, and the arguments after TO */
 	int file_count;
 	struct ctl_script script;
@@ -57,12 +60,15 @@ struct ctl {
 	int arg_count;
 	struct event_base *base;
 	struct control_client *client;
-	char *socket;	       /* path */
-	bool linked;	       /* the connection is up */
-	ctl_event_h *on_event; /* or NULL */
-	ctl_link_h *on_link;   /* or NULL */
-	void *arg;	       /* the command's own */
-	int exit_code;	       /* what ctl_follow() returns */
+	char *socket;		       /* path; or tls:ADDRESS:PORT */
+	struct conf *conf;	       /* that names the switch (-s NAME), or NULL */
+	const struct conf_switch *far; /* in it */
+	struct control_tls *tls;       /* of one on another machine, or NULL */
+	bool linked;		       /* the connection is up */
+	ctl_event_h *on_event;	       /* or NULL */
+	ctl_link_h *on_link;	       /* or NULL */
+	void *arg;		       /* the command's own */
+	int exit_code;		       /* what ctl_follow() returns */
 };
 
 /* Finds the socket and connects to it. Says what is wrong otherwise. Returns an exit code. */

@@ -604,3 +604,43 @@ Test(conf, a_secret_of_several_switches_is_long)
 	expect_one_error("sip {\n nonce-secret = \"0123456789abcdef0123456789abcde\" }\n",
 			 "t.conf:2: sip/nonce-secret: it has 31 characters; allowed: 32 and more");
 }
+
+Test(conf, switches_and_their_certificates)
+{
+	struct conf_errors errors = { 0 };
+	struct conf *conf = NULL;
+
+	cr_assert_eq(
+	    conf_parse(&conf, "t.conf",
+		       "switch \"a\" { control = \"tls:[2001:db8::1]:5999\" certificate-file = \"c\""
+		       " key-file = \"k\" ca-file = \"a\" wait = 90s }\n"
+		       "switch \"b\" { control = \"unix:/run/b/control.sock\" }\n"
+		       "control { listen = {\"tls:10.0.0.1:5999\"} certificate-file = \"c\" key-file = "
+		       "\"k\" ca-file = \"a\" }",
+		       &errors),
+	    0);
+	cr_assert_eq(conf->switch_count, 2);
+	cr_expect_str_eq(conf->switches[0].host, "2001:db8::1");
+	cr_expect_eq(conf->switches[0].port, 5999);
+	cr_expect_eq(conf->switches[0].wait_ms, 90000);
+	cr_expect_eq(conf->switches[0].silence_ms, 3000);
+	cr_expect_str_eq(conf->switches[1].path, "/run/b/control.sock");
+	cr_expect_eq(conf->control.listen_count, 1);
+	conf_free(conf);
+	conf_errors_free(&errors);
+	EXPECT_ERRORS("switch \"a\" { }", "t.conf:1: switch: switch \"a\" has no control; allowed: ");
+	EXPECT_ERRORS(
+	    "switch \"a\" { control = \"tls:pbx.example:1\" certificate-file = \"c\" key-file = \"k\" "
+	    "ca-file = \"a\" }",
+	    "t.conf:1: switch/control: \"tls:pbx.example:1\" is wrong; allowed: tls:ADDRESS:PORT");
+	EXPECT_ERRORS(
+	    "switch \"a\" { control = \"tls:10.0.0.1:5999\" certificate-file = \"c\" key-file = \"k\" }",
+	    "t.conf:1: switch: control = \"tls:…\" needs ca-file");
+	EXPECT_ERRORS("switch \"a\" { control = \"unix:/a\" }\nswitch \"a\" { control = \"unix:/b\" }",
+		      "t.conf:2: switch: switch \"a\" is there twice");
+	EXPECT_ERRORS("control { listen = {\"tcp:10.0.0.1:5999\"} certificate-file = \"c\" key-file = \"k\" "
+		      "ca-file = \"a\" }",
+		      "t.conf:1: control/listen: \"tcp:10.0.0.1:5999\" is wrong; allowed: tls:ADDRESS:PORT");
+	EXPECT_ERRORS("control { ca-file = \"a\" }",
+		      "t.conf:1: control/ca-file: it is of control { listen }, which is not there");
+}

@@ -4,6 +4,7 @@ daemon_offhookd_libcontrol_a_CPPFLAGS = $(AM_CPPFLAGS) $(EVENT_CFLAGS) $(JANSSON
 daemon_offhookd_libcontrol_a_SOURCES = \
 	daemon/offhookd/control/explain.c \
 	daemon/offhookd/control/alive.c daemon/offhookd/control/alive.h \
+	daemon/offhookd/control/door.c \
 	daemon/offhookd/control/events.c daemon/offhookd/control/events.h \
 	daemon/offhookd/control/events_private.h \
 	daemon/offhookd/control/journal.c daemon/offhookd/control/journal.h \

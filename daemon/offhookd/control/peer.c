@@ -120,18 +120,25 @@ static void on_event(struct bufferevent *stream, short what, void *arg)
 
 int control_peer_open(struct control_server *server, evutil_socket_t fd)
 {
+	struct bufferevent *stream = bufferevent_socket_new(server->base, fd, BEV_OPT_CLOSE_ON_FREE);
+
+	if (!stream) {
+		evutil_closesocket(fd);
+		return ENOMEM;
+	}
+	return control_peer_open_stream(server, stream, false);
+}
+
+int control_peer_open_stream(struct control_server *server, struct bufferevent *stream, bool tls)
+{
 	struct control_peer *peer = ref_alloc(sizeof(*peer), destroy_peer);
 
 	if (!peer) {
-		evutil_closesocket(fd);
+		bufferevent_free(stream);
 		return ENOMEM;
 	}
-	peer->stream = bufferevent_socket_new(server->base, fd, BEV_OPT_CLOSE_ON_FREE);
-	if (!peer->stream) {
-		evutil_closesocket(fd);
-		ref_drop(peer);
-		return ENOMEM;
-	}
+	peer->stream = stream;
+	peer->tls = tls;
 	peer->server = server;
 	peer->id = ++server->last_peer;
 	LIST_INSERT_HEAD(&server->peers, peer, entry);

@@ -26,12 +26,34 @@ struct control_peer {
 	struct event *linger;	       /* while it is closing */
 	uint64_t id;
 	unsigned open_requests;
+	bool tls;
 	bool closing; /* only its last lines are still being sent */
+};
+
+/* Where other machines knock. */
+struct control_door {
+	int fd;
+	struct event *readable;
+	const struct control_tls *tls;
+	struct control_server *server;
+};
+
+/* Somebody who is still to show a certificate. */
+struct control_guest {
+	TAILQ_ENTRY(control_guest) entry;
+	struct control_server *server;
+	struct bufferevent *stream;
+	struct event *limit;
+	char address[64];
 };
 
 struct control_server {
 	struct event_base *base;
 	struct evconnlistener *listener;
+	struct control_door doors[CONTROL_DOORS_MAX];
+	size_t door_count;
+	TAILQ_HEAD(control_guest_list, control_guest) guests; /* the oldest first */
+	unsigned guest_count;
 	struct event *resume; /* accepts again after it ran out of descriptors */
 	char *path;
 	ino_t inode;
@@ -49,6 +71,15 @@ struct control_server {
 
 /* Takes over the connection `fd`. Returns 0 or ENOMEM, and then `fd` is closed. */
 int control_peer_open(struct control_server *server, evutil_socket_t fd) __attribute__((warn_unused_result));
+
+/* The same of a stream that is there. On ENOMEM it is freed. */
+int control_peer_open_stream(struct control_server *server, struct bufferevent *stream, bool tls)
+    __attribute__((warn_unused_result));
+
+/* door.c: ends what is there of TLS. */
+void control_doors_close(struct control_server *server);
+/* Listens again, or not for a while. */
+void control_doors_enable(struct control_server *server, bool on);
 
 /* Sends connection.closed and closes when it is read, or after a while. Tells the watcher when `tell`. */
 void control_peer_close(struct control_peer *peer, const char *reason, bool tell);

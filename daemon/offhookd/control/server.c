@@ -1,6 +1,7 @@
 /* control/server: listening, and what others may do with peers; see server.h. */
 #include "daemon/offhookd/control/peer.h"
 
+#include "lib/control_tls.h"
 #include "lib/log.h"
 #include "lib/unix_socket.h"
 
@@ -60,6 +61,7 @@ static void on_resume(evutil_socket_t fd, short what, void *arg)
 	(void)fd;
 	(void)what;
 	evconnlistener_enable(server->listener);
+	control_doors_enable(server, true);
 }
 
 /* Out of descriptors, say: the connection stays in the queue, and asking for it at once would spin. */
@@ -83,6 +85,7 @@ int control_server_alloc(struct control_server **out, struct event_base *base, c
 	if (!server)
 		return ENOMEM;
 	LIST_INIT(&server->peers);
+	TAILQ_INIT(&server->guests);
 	server->base = base;
 	server->limits = *limits;
 	server->methods = methods;
@@ -139,6 +142,10 @@ static void say_goodbye(struct control_peer *peer)
 			log_debug("control.goodbye_failed", NULL, "peer=%" PRIu64, peer->id);
 		json_decref(notice);
 	}
+	if (peer->tls) {
+		control_tls_push(peer->stream);
+		return;
+	}
 	n = evbuffer_peek(out, -1, NULL, parts, 64);
 	message.msg_iovlen = n > 64 ? 64 : (size_t)n;
 	if (sendmsg(bufferevent_getfd(peer->stream), &message, MSG_NOSIGNAL | MSG_DONTWAIT) < 0)
@@ -157,6 +164,7 @@ void control_server_free(struct control_server *server)
 		say_goodbye(peer);
 		control_peer_drop(peer, false);
 	}
+	control_doors_close(server);
 	/* It may be another's by now. */
 	if (server->inode && lstat(server->path, &st) == 0 && st.st_ino == server->inode)
 		unlink(server->path);

@@ -25,7 +25,9 @@
 struct event_base;
 struct control_server;
 struct control_request;
+struct control_tls;
 struct json_get;
+struct sockaddr_storage;
 
 /* Called for a request. The handler owns `request` and ends it with control_reply() or one of its sisters,
  * now or later. `params` is an object, or NULL when there is none, and stays until the answer. `arg` is
@@ -49,6 +51,14 @@ int control_server_alloc(struct control_server **out, struct event_base *base, c
 			 const struct control_limits *limits, const struct control_method *methods,
 			 size_t count, void *arg) __attribute__((warn_unused_result));
 
+/* Listens for other machines as well, at `to` (of `size` bytes), by TLS: who has no certificate that `tls`
+ * (borrowed, for as long as the server is there) believes gets nothing. Up to CONTROL_DOORS_MAX times.
+ * Returns 0, EADDRINUSE, EADDRNOTAVAIL …, ENOSPC or ENOMEM. */
+enum { CONTROL_DOORS_MAX = 16 };
+int control_server_listen(struct control_server *server, const struct control_tls *tls,
+			  const struct sockaddr_storage *to, unsigned size)
+    __attribute__((warn_unused_result));
+
 /* Changes the limits, after a reload. No connection is ended by it at once. */
 void control_server_set_limits(struct control_server *server, const struct control_limits *limits);
 
@@ -60,6 +70,7 @@ struct control_server_stats {
 	uint64_t accepted, refused; /* refused: at max-clients */
 	uint64_t requests, errors;  /* errors: answers that were one */
 	uint64_t cut_off;	    /* did not read */
+	uint64_t distrusted;	    /* by TLS: who they were could not be told, or they did not say in time */
 };
 void control_server_stats(const struct control_server *server, struct control_server_stats *out);
 

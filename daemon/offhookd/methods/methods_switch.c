@@ -67,6 +67,7 @@ static void add_events(json_t *out, const struct methods *m)
 	control_events_stats(m->events, &events);
 	json_object_set_new(out, "clients", json_integer((json_int_t)control.peers));
 	json_object_set_new(out, "clients_cut_off", json_integer((json_int_t)control.cut_off));
+	json_object_set_new(out, "clients_distrusted", json_integer((json_int_t)control.distrusted));
 	json_object_set_new(out, "journal_bytes", json_integer((json_int_t)events.journal_bytes));
 	json_object_set_new(out, "journal_dropped", json_integer((json_int_t)events.journal_dropped));
 }

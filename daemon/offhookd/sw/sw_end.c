@@ -2,6 +2,7 @@
 #include "daemon/offhookd/sw/sw_private.h"
 
 #include "daemon/offhookd/control/server.h"
+#include "lib/control_tls.h"
 #include "daemon/offhookd/money/spend.h"
 #include "daemon/offhookd/phones/bans.h"
 #include "daemon/offhookd/phones/keepalive.h"
@@ -116,6 +117,7 @@ void sw_free(struct sw *sw)
 	alive_free(sw->alive);
 	control_events_free(sw->events);
 	control_server_free(sw->control);
+	control_tls_free(sw->control_tls);
 	registrar_stop(&sw->phones);
 	bans_free(sw->phones.bans);
 	trace_free(sw->trace);

@@ -27,6 +27,7 @@ struct sw {
 	struct ua *ua;
 	struct media_engine *media;
 	struct control_server *control;
+	struct control_tls *control_tls; /* NULL: it listens to this machine alone */
 	struct control_events *events;
 	struct alive *alive;
 

@@ -6,6 +6,7 @@
 #include "lib/conf_error.h"
 #include "lib/conf_files.h"
 #include "lib/conf_numbers.h"
+#include "lib/control_tls.h"
 #include "lib/log.h"
 
 #include <string.h>
@@ -57,6 +58,8 @@ static json_t *list_fixed(const struct conf *old, const struct conf *new)
 		{ "rtp/ports",
 		  old->rtp.port_min == new->rtp.port_min && old->rtp.port_max == new->rtp.port_max },
 		{ "rtp/workers", old->rtp.workers == new->rtp.workers },
+		{ "control/listen", same_listen(old->control.listen, old->control.listen_count,
+						new->control.listen, new->control.listen_count) },
 		{ "control/event-ring", old->control.event_ring == new->control.event_ring },
 		{ "control/journal-max", old->control.journal_max == new->control.journal_max },
 	};
@@ -102,8 +105,14 @@ static int reload_tls(struct sw *sw, const struct conf *conf, struct conf_errors
 	struct ua_tls_params tls = sw_tls_params(sw, conf, folder);
 	int err = ua_reload_tls(sw->ua, conf->sip.listen, conf->sip.listen_count, &tls, error, sizeof error);
 
-	if (err)
+	if (err) {
 		conf_errors_add(errors, conf->file, 0, "sip/tls-certificate-file: %s", error);
+		return err;
+	}
+	if (sw->control_tls && conf->control.listen_count)
+		err = control_tls_renew(sw->control_tls, &conf->control.tls, error, sizeof error);
+	if (err)
+		conf_errors_add(errors, conf->file, 0, "control/%s", error);
 	return err;
 }
 

@@ -8,6 +8,7 @@
 #include "daemon/offhookd/phones/registrar.h"
 #include "daemon/offhookd/trunks/kept_numbers.h"
 #include "lib/clock.h"
+#include "lib/control_tls.h"
 #include "lib/log.h"
 #include "lib/pid_lock.h"
 
@@ -53,6 +54,28 @@ static int start_events(struct sw *sw, char *error, size_t size)
 	return err ? err : alive_alloc(&sw->alive, journal);
 }
 
+/* For other machines. */
+static int open_doors(struct sw *sw, char *error, size_t size)
+{
+	const struct conf *conf = sw->conf;
+	int err = 0;
+
+	if (!conf->control.listen_count)
+		return 0;
+	err = control_tls_alloc(&sw->control_tls, &conf->control.tls, true, error, size);
+	for (size_t i = 0; i < conf->control.listen_count && !err; i++) {
+		const struct conf_listen *listen = &conf->control.listen[i];
+		struct sockaddr_storage to;
+		unsigned length = control_tls_address(listen->host, listen->port, &to);
+
+		err = control_server_listen(sw->control, sw->control_tls, &to, length);
+		if (err)
+			snprintf(error, size, "cannot listen at tls:%s:%u: %s", listen->host, listen->port,
+				 strerror(err));
+	}
+	return err;
+}
+
 static int start_control(struct sw *sw, char *error, size_t size)
 {
 	struct control_limits limits = { sw->conf->control.max_clients, sw->conf->control.max_backlog };
@@ -70,7 +93,7 @@ static int start_control(struct sw *sw, char *error, size_t size)
 	else
 		control_events_attach(sw->events, sw->control);
 	sw->methods.server = sw->control;
-	return err;
+	return err ? err : open_doors(sw, error, size);
 }
 
 static int start_spend(struct sw *sw, char *error, size_t size)

@@ -2,6 +2,7 @@
 #undef _FORTIFY_SOURCE /* what it makes of recv() is defined here */
 #include "daemon/offhookd/ua/intake_private.h"
 
+#include "lib/control_tls.h"
 #include "lib/clock.h"
 #include "lib/random.h"
 
@@ -386,7 +387,7 @@ static struct intake_stream *stream_of_ssl(SSL *ssl)
 {
 	struct intake_stream *stream;
 
-	if (!is_main || !sockets.started || sockets.ssl_index < 0)
+	if (!is_main || !sockets.started || sockets.ssl_index < 0 || control_tls_owns(ssl))
 		return NULL;
 	stream = SSL_get_ex_data(ssl, sockets.ssl_index);
 	if (stream)

@@ -1,5 +1,6 @@
 // A client of the control socket (doc/control-protocol.md).
 import net from 'node:net';
+import tls from 'node:tls';
 import { Signal } from './wait.mjs';
 
 export class ControlError extends Error {
@@ -19,11 +20,12 @@ export class Control {
 	#pending = new Map();
 	#text = '';
 
+	// `path` of the Unix socket; or what tls.connect() is to be given.
 	static async connect(path) {
-		const control = new Control();
-		control.#socket = net.connect(path);
+		const control = new Control(), far = typeof path === 'object';
+		control.#socket = far ? tls.connect(path) : net.connect(path);
 		await new Promise((resolve, reject) => {
-			control.#socket.once('connect', resolve).once('error', reject);
+			control.#socket.once(far ? 'secureConnect' : 'connect', resolve).once('error', reject);
 		});
 		control.#socket.setEncoding('utf8');
 		control.#socket.on('data', text => control.#take(text));
