@@ -35,6 +35,8 @@ dist_fishcompletion_DATA = contrib/fish/offhookctl.fish
 # What certbot calls when it has renewed a certificate (doc/operations.md).
 certbotdir = $(pkgdatadir)
 dist_certbot_SCRIPTS = contrib/certbot-deploy-hook
+# Kamailio in front of several switches.
+EXTRA_DIST += contrib/kamailio/README.md contrib/kamailio/kamailio.cfg contrib/kamailio/dispatcher.list
 EXTRA_DIST += contrib/container/Dockerfile contrib/container/Dockerfile.dockerignore contrib/container/compose.yaml
 
 # What Prometheus and Grafana are given (doc/metrics.md).

@@ -151,11 +151,11 @@ json_t *ua_call_keep(const struct ua_call *call)
 	su_home_init(home);
 	local = local_with_tag(call, home);
 	if (local)
-		out = json_pack("{s:b,s:b,s:s,s:i,s:i,s:s,s:s,s:s,s:s,s:s*,s:s*,s:I,s:s*,s:o}",
-				"outgoing", call->outgoing, "updates", kept->updates, "host", call->agent->host, "port", (int)call->agent->port,
-				"transport", (int)kept->transport, "call_id", call->call_id, "local", local,
-				"remote", kept->remote, "target", kept->target, "routes", kept->routes,
-				"proxy", kept->proxy, "cseq",
+		out = json_pack("{s:b,s:b,s:s,s:i,s:i,s:s,s:s,s:s,s:s,s:s*,s:s*,s:I,s:s*,s:o}", "outgoing",
+				call->outgoing, "updates", kept->updates, "host", call->agent->host, "port",
+				(int)call->agent->port, "transport", (int)kept->transport, "call_id",
+				call->call_id, "local", local, "remote", kept->remote, "target", kept->target,
+				"routes", kept->routes, "proxy", kept->proxy, "cseq",
 				(json_int_t)(kept->cseq > call->cseq ? kept->cseq : call->cseq), "contact",
 				call->contact[0] ? call->contact : NULL, "origins", keep_origins(call));
 	su_home_deinit(home);
