@@ -133,3 +133,31 @@ story('notes, calls that are logged, deleted ones; what is wrong is refused', as
 		assert.equal((await ask('GET', '', undefined, authorization)).status, 401);
 	await poll(() => web.requests.some(r => JSON.parse(r.body).data.call_summary), 'the webhook of the notes');
 });
+
+story('each of the sixteen properties, from the beginning of a call to its deletion', async (ask, { alice }, world) => {
+	const { body: { id } } = await world.http('POST', '/v1/voice/calls', { to: '+15550001001', from: '+15550001002', script: '<Response><Pause length="60"/></Response>', record: true });
+	const callee = await alice.incoming(), nothing = { client_uid: null, recording_url: null, call_summary: null, external_app_url: null, handled_by_staff_uid: null, handled_at: null, deleted_at: null };
+	const { created_at, updated_at, ...begun } = (await ask('GET', `/${id}`)).data;
+	assert.deepEqual(begun, { uid: id, duration: 0, status: 'incoming call', direction: 'outbound', staff_uid: null, from_number: '15550001002', to_number: '15550001001', ...nothing });
+	assert.ok(Math.abs(new Date(created_at) - Date.now()) < 60000 && updated_at >= created_at);
+	await callee.accept();
+	await callee.rtp.further(60); // more than a second
+	await callee.bye();
+	const over = await poll(async () => { const { data } = await ask('GET', `/${id}`); return data.recording_url && data; }, 'the recording');
+	assert.deepEqual(over, { ...begun, created_at, updated_at: over.updated_at, duration: over.duration, status: 'answered by staff', staff_uid: 'staff-alice', recording_url: over.recording_url });
+	assert.ok(Number.isInteger(over.duration) && over.duration >= 1, `${over.duration}`);
+	assert.ok(over.updated_at > updated_at);
+	const sound = await fetch(over.recording_url, { headers: { 'x-api-key': KEY } });
+	assert.deepEqual([sound.status, sound.headers.get('content-type')], [200, 'audio/wav']);
+	const notes = { call_summary: 'x', external_app_url: 'https://example.com/1', handled_by_staff_uid: 's1', handled_at: '2021-07-20T14:00:00.000Z', staff_uid: 's2', client_uid: 'c2', recording_url: 'https://example.com/r.mp3' };
+	for (const [name, value] of Object.entries(notes)) // one by one: each leaves the others as they were
+		Object.assign(over, { [name]: value, updated_at: (await ask('PATCH', `/${id}`, { [name]: value })).data.updated_at });
+	assert.deepEqual((await ask('GET', `/${id}`)).data, over);
+	// What nobody may note stays as it is.
+	await ask('PUT', `/${id}`, { uid: 'x', duration: 7, status: 'missed', direction: 'inbound', from_number: '1', to_number: '2', created_at: '2021-07-20T14:00:00.000Z', deleted_at: '2021-07-20T14:00:00.000Z' });
+	assert.deepEqual({ ...(await ask('GET', `/${id}`)).data, updated_at: 0 }, { ...over, updated_at: 0 });
+	assert.equal((await ask('DELETE', `/${id}`)).status, 204);
+	const gone = (await ask('GET', `/${id}`)).data;
+	assert.ok(Math.abs(new Date(gone.deleted_at) - Date.now()) < 60000);
+	assert.deepEqual({ ...gone, deleted_at: null, updated_at: 0 }, { ...over, updated_at: 0 });
+});
