@@ -39,14 +39,15 @@ struct media_session {
 	unsigned port_index;
 	uint16_t port;
 	const struct media_codec *codec;
-	struct media_srtp srtp;	 /* as the worker has it */
-	struct media_room *room; /* or NULL */
-	bool ends_room;		 /* its room ends when it leaves */
-	unsigned pending;	 /* players, recorders and the stream itself that have not come back */
-	unsigned recordings;	 /* that have not come back */
-	struct media_tap *taps;	 /* that have not been taken off */
-	bool closing;		 /* the handle is gone */
-	struct quality history;	 /* once the stream is gone */
+	struct media_srtp srtp;	       /* as the worker has it */
+	struct media_room *room;       /* or NULL */
+	bool ends_room;		       /* its room ends when it leaves */
+	unsigned pending;	       /* players, recorders and the stream itself that have not come back */
+	unsigned recordings;	       /* that have not come back */
+	struct media_tap *taps;	       /* that have not been taken off */
+	bool closing;		       /* the handle is gone */
+	struct quality history;	       /* once the stream is gone; likewise the next */
+	struct media_headers *headers; /* or NULL */
 };
 
 TAILQ_HEAD(media_sessions, media_session);

@@ -23,6 +23,7 @@ media_libmedia_a_SOURCES = \
 	media/filer.c media/filer.h \
 	media/format.c \
 	media/frames.c media/frames.h \
+	media/headers.c media/headers.h \
 	media/hear.c \
 	media/jbuf.c media/jbuf.h \
 	media/lateness.c media/lateness.h \
@@ -33,6 +34,7 @@ media_libmedia_a_SOURCES = \
 	media/mix.c \
 	media/order.c media/order.h \
 	media/origin.c media/origin.h \
+	media/packets.h \
 	media/path.c \
 	media/player.c media/player.h \
 	media/ports.c \

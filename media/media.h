@@ -180,6 +180,7 @@ struct media_event {
 	const struct media_second *seconds; /* MEDIA_CLOSED: the whole history; NULL otherwise */
 	size_t second_count;
 	unsigned second_length_s;
+	const struct media_headers *headers; /* MEDIA_CLOSED: with params.headers; else NULL */
 	union {
 		struct {
 			uint32_t id; /* of media_session_play() */
@@ -236,6 +237,30 @@ int media_engine_alloc(struct media_engine **out, struct event_base *base,
 		       const struct media_engine_params *params) __attribute__((warn_unused_result));
 void media_engine_free(struct media_engine *engine);
 
+/* ---- RTP headers (media_session_params.headers) ---- */
+
+enum { MEDIA_HEADERS_MAX = 84, MEDIA_HEADER_HEAD = 8 };
+
+struct media_header {
+	int64_t time_us;		 /* UTC; exact to 1 ms */
+	uint8_t head[MEDIA_HEADER_HEAD]; /* of the packet: up to its timestamp (RFC 3550 section 5.1) */
+	uint16_t size;			 /* of the packet, in the clear [bytes] */
+};
+
+/* Packets of one SSRC to or from one address; oldest first, with a gap where the first ones end. */
+struct media_header_run {
+	bool sent;
+	union address local, remote;
+	uint32_t ssrc;
+	size_t count;
+	struct media_header packets[MEDIA_HEADERS_MAX];
+};
+
+typedef void media_header_run_h(const struct media_header_run *run, void *arg);
+struct media_headers;
+/* Tells `handler` of each, what came before what was sent. */
+void media_headers_each(const struct media_headers *headers, media_header_run_h *handler, void *arg);
+
 /* ---- sessions ---- */
 
 struct media_session_params {
@@ -243,10 +268,11 @@ struct media_session_params {
 	/* MEDIA_TIMEOUT after this long without RTP and RTCP; 0: never. The second counts where no RTP is to
 	 * be expected: the far end holds, or is held, only listens, or has said that it will be silent. */
 	unsigned timeout_s, quiet_timeout_s;
-	void *arg;  /* given back in events */
-	int family; /* AF_INET or AF_INET6; 0: all that the engine has, on the same port, and the remote's
-		       counts */
+	void *arg;     /* given back in events */
+	int family;    /* AF_INET or AF_INET6; 0: all that the engine has, on the same port, and the remote's
+			  counts */
 	uint16_t port; /* even, that it is to have; 0: any that is free */
+	bool headers;  /* the RTP headers of its first and last packets are kept, for MEDIA_CLOSED */
 };
 
 /* Binds an RTP port and an RTCP port from the range and answers nothing yet. Returns 0; EADDRINUSE when the
@@ -422,9 +448,9 @@ int media_session_detect(struct media_session *session, const struct media_amd *
 /* Listens no more. */
 void media_session_detect_stop(struct media_session *session);
 
-/* Listens for when the far end begins to speak, which is `begin_ms` of speech, and when it is silent again, which
- * is `end_ms` of silence (0: as is usual, 120 and 600); MEDIA_VOICE follows each time. A second time begins
- * anew. Returns 0 or ENOMEM. */
+/* Listens for when the far end begins to speak, which is `begin_ms` of speech, and when it is silent again,
+ * which is `end_ms` of silence (0: as is usual, 120 and 600); MEDIA_VOICE follows each time. A second time
+ * begins anew. Returns 0 or ENOMEM. */
 int media_session_voice(struct media_session *session, unsigned begin_ms, unsigned end_ms)
     __attribute__((warn_unused_result));
 /* Listens no more. */

@@ -14,8 +14,8 @@ enum { HOLD_TICKS = 4, PAYLOAD_MAX = 1400 };
 /* Nobody listens in, nothing is said to it but what the peer says. */
 static bool undisturbed(const struct stream *s)
 {
-	return s->remote.codec && !s->player && !s->recorder && !s->taps && !detect_listens(s) && !s->activity && !s->beep &&
-	       !s->echo && !s->mute_in && !s->mute_out && !digits_sending(s);
+	return s->remote.codec && !s->player && !s->recorder && !s->taps && !detect_listens(s) &&
+	       !s->activity && !s->beep && !s->echo && !s->mute_in && !s->mute_out && !digits_sending(s);
 }
 
 static bool relayable(const struct stream *a)
@@ -191,11 +191,14 @@ static void choose_family(struct stream *s, const union address *rtp)
 
 static void take_far_end(struct stream *s, const struct media_remote *r)
 {
+	const union address before = s->remote.origin.at;
 	union address rtp;
 	address_take(&rtp, &r->rtp);
 	address_take(&s->remote.sdp_rtcp, &r->rtcp);
 	choose_family(s, &rtp);
 	origin_describe(&s->remote.origin, &rtp, &r->signal, s->worker->now_us);
+	if (!address_equal(&before, &s->remote.origin.at))
+		stream_break_headers(s);
 }
 
 void stream_set_remote(struct stream *s, const struct media_remote *r)

@@ -1,5 +1,6 @@
 #define _GNU_SOURCE /* recvmmsg() */
 #include "media/frames.h"
+#include "media/packets.h"
 #include "media/stream.h"
 
 #include <stdlib.h>
@@ -69,6 +70,7 @@ static bool is_far_end(struct stream *s, const struct rtp_packet *p, const union
 	enum origin_verdict verdict = origin_judge(o, &packet, s->rx.quiet, s->worker->now_us);
 	if (verdict == ORIGIN_TAKE_MOVED) {
 		s->rx.foreign -= o->dropped; /* they were its own */
+		stream_break_headers(s);
 		if (s->rx.first_said)
 			say_from(s, MEDIA_MOVED);
 	}
@@ -102,6 +104,11 @@ static void start_anew(struct stream *s)
 static void take(struct stream *s, const struct rtp_packet *p)
 {
 	enum counters_verdict verdict = counters_take(s, p);
+	if (s->headers) {
+		if (verdict == COUNTERS_RESTARTED)
+			header_log_break(&s->headers->in, s->rx.last_us);
+		header_log_put(&s->headers->in, p->bytes, p->size, &s->remote.origin.at, s->worker->now_us);
+	}
 	s->rx.last_us = s->worker->now_us;
 	s->rx.timed_out = false;
 	if (!s->rx.first_said) {
@@ -206,8 +213,7 @@ void receive_rtp(struct stream *s)
 {
 	struct worker *w = s->worker;
 	union address from;
-	socklen_t from_size = sizeof from;
-	ssize_t n = recvfrom(s->rtp_fd, w->packet, sizeof w->packet, MSG_TRUNC, &from.any, &from_size);
+	ssize_t n = packet_receive(s->rtp_fd, w->packet, sizeof w->packet, &from);
 	if (n >= 0)
 		receive_packet(s, w->packet, (size_t)n, &from);
 }

@@ -1,3 +1,4 @@
+#include "media/packets.h"
 #include "media/stream.h"
 
 #include <string.h>
@@ -20,13 +21,14 @@ void send_raw(struct stream *s, const uint8_t *packet, size_t size)
 	size_t sent = size;
 	if (s->seal && !(packet = seal(s, packet, &sent, false)))
 		return;
-	ssize_t n = sendto(s->rtp_fd, packet, sent, MSG_NOSIGNAL, &s->remote.origin.at.any,
-			   address_size(&s->remote.origin.at));
+	ssize_t n = packet_send(s->rtp_fd, packet, sent, &s->remote.origin.at);
 	if (n < 0)
 		return; /* as good as lost on the way; the far end's reports will show it */
 	s->tx.packets++;
 	s->tx.bytes += size;
 	s->tx.last_us = s->worker->now_us;
+	if (s->headers)
+		header_log_put(&s->headers->out, packet, size, &s->remote.origin.at, s->tx.last_us);
 }
 
 void send_rtcp(struct stream *s, int fd, const uint8_t *packet, size_t size, const union address *to)

@@ -26,12 +26,14 @@ void session_settled(struct media_session *session)
 		.seconds = session->history.seconds,
 		.second_count = session->history.count,
 		.second_length_s = session->history.each,
+		.headers = session->headers,
 		.stats = &session->last_order->stats.stats,
 	};
 	TAILQ_REMOVE(&engine->sessions, session, link);
 	engine->session_count--;
 	engine_say(engine, session, NULL, &event);
 	free(session->history.seconds);
+	free(session->headers);
 	free(session->id);
 	free(session->last_order);
 	explicit_bzero(&session->srtp, sizeof session->srtp);
@@ -44,8 +46,21 @@ static void attach(struct stream *stream, struct order *order)
 	worker_add(stream->worker, stream);
 }
 
+static void end_headers(struct stream *stream)
+{
+	struct media_headers *h = stream->headers;
+	if (!h)
+		return;
+	stream_break_headers(stream);
+	h->in_hz = stream->remote.heard ? stream->remote.heard->clock_hz : 0;
+	h->out_hz = stream->remote.codec ? stream->remote.codec->clock_hz : 0;
+	h->utc_offset_us = stream->worker->utc_offset_us;
+	h->end_us = stream->worker->now_us;
+}
+
 static void carry_out_close(struct stream *stream, struct order *order)
 {
+	end_headers(stream);
 	quality_end(stream);
 	stream_close(stream);
 	counters_stats(stream, &order->stats.stats);
@@ -60,6 +75,7 @@ static struct stream *stream_new(struct media_session *session, const struct med
 	s->worker = session->worker;
 	s->timeout_s = params->timeout_s;
 	s->quiet_timeout_s = params->quiet_timeout_s;
+	s->headers = params->headers ? headers_new() : NULL; /* it is a call without them, too */
 	s->remote.dtmf_pt = -1;
 	s->tx.ssrc = random_u32();
 	s->tx.seq = random_u32() & 0x7fff; /* RFC 3711 section 3.3.1: the first ones may get lost */
@@ -116,6 +132,8 @@ int media_session_alloc(struct media_session **out, struct media_engine *engine,
 		set_worker(session, NULL);
 		free(order);
 		free(session->last_order);
+		if (session->stream)
+			free(session->stream->headers);
 		free(session->stream);
 		free(session->id);
 		free(session);
@@ -134,6 +152,14 @@ uint16_t media_session_port(const struct media_session *session)
 	return session->port;
 }
 
+static void set_local(struct media_session *session)
+{
+	const struct ports *ports = &session->engine->ports;
+	union address *local = &session->headers->local;
+	*local = ports->addresses[session->stream->family != ports->addresses[0].any.sa_family];
+	*address_port(local) = htons(session->port);
+}
+
 static void closed(struct order *order)
 {
 	struct media_session *session = order->session;
@@ -143,6 +169,9 @@ static void closed(struct order *order)
 	ports_release(&session->engine->ports, session->port_index);
 	set_worker(session, NULL);
 	session->history = session->stream->quality; /* with what it points to */
+	session->headers = session->stream->headers;
+	if (session->headers)
+		set_local(session);
 	secure_free(session->stream->seal);
 	secure_free(session->stream->open);
 	free(session->stream);

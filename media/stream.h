@@ -9,6 +9,7 @@
 
 #include "media/address.h"
 #include "media/burst.h"
+#include "media/headers.h"
 #include "media/media.h"
 #include "media/origin.h"
 #include "media/quality.h"
@@ -191,10 +192,11 @@ struct stream {
 	struct ear *ear; /* of a far end without telephone-event, else NULL */
 	struct stream_report report;
 	struct quality quality;
-	uint64_t late_ticks;	    /* of its workers; less worker->late_ticks while it is in_list */
-	bool sounded;		    /* in this second something was in what came */
-	struct secure *seal, *open; /* what we send, what comes; NULL: plain */
-	struct frames *frames;	    /* on the frame path only */
+	uint64_t late_ticks;	       /* of its workers; less worker->late_ticks while it is in_list */
+	bool sounded;		       /* in this second something was in what came */
+	struct media_headers *headers; /* of what came and was sent, or NULL */
+	struct secure *seal, *open;    /* what we send, what comes; NULL: plain */
+	struct frames *frames;	       /* on the frame path only */
 	struct player *player;
 	struct recorder *recorder; /* the first of those that run, or NULL */
 	struct media_tap *taps;	   /* the same */
@@ -260,6 +262,14 @@ void send_audio(struct stream *stream, uint8_t *packet, size_t size);
 void send_raw(struct stream *stream, const uint8_t *packet, size_t size);
 /* RTCP, to `to` from `fd`. */
 void send_rtcp(struct stream *stream, int fd, const uint8_t *packet, size_t size, const union address *to);
+/* Another far end: what is told of headers begins anew. */
+static inline void stream_break_headers(struct stream *s)
+{
+	if (!s->headers)
+		return;
+	header_log_break(&s->headers->in, s->rx.last_us);
+	header_log_break(&s->headers->out, s->tx.last_us);
+}
 static inline bool send_possible(const struct stream *s)
 {
 	return s->remote.codec && s->remote.send && address_known(&s->remote.origin.at);

@@ -281,7 +281,7 @@ static void engine_work(const char *work)
 	if (!mkdtemp(folder) || media_engine_alloc(&engine, base, &params))
 		exit(2);
 	for (unsigned i = 0; i < streams; i++) {
-		const struct media_session_params p = { .id = "bench" };
+		const struct media_session_params p = { .id = "bench", .headers = true };
 		int err = media_session_alloc(&s[i], engine, &p);
 		if (err) {
 			fprintf(stderr, "session %u: %s\n", i, strerror(err));
@@ -323,7 +323,8 @@ static void memory(void)
 	run_for(base, 1);
 	long before = rss_kb();
 	for (unsigned i = 0; i < streams; i++) {
-		const struct media_session_params p = { .id = "3f0cb1c2-0000-4000-8000-000000000000" };
+		const struct media_session_params p = { .id = "3f0cb1c2-0000-4000-8000-000000000000",
+							.headers = true };
 		if (media_session_alloc(&s[i], engine, &p))
 			exit(2);
 		shared->far_port[i] = 9;
