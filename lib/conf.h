@@ -366,6 +366,7 @@ struct conf {
 	struct {
 		unsigned keep_s; /* SIP messages of calls are kept for so long; 0: none is */
 		size_t size;	 /* bytes on disk that they may take */
+		bool rtp;	 /* and the RTP headers of their first and last seconds */
 		char *hep_host;	 /* who collects them, too; NULL: nobody */
 		uint16_t hep_port;
 		unsigned hep_id; /* ours there */

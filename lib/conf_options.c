@@ -107,7 +107,8 @@ static cfg_opt_t amd_options[] = { TEXT("timeout"), TEXT("speech"), TEXT("speech
 static cfg_opt_t bus_options[] = { TEXT("nats"), TEXT("redis"),	     TEXT("subject"), TEXT("stream"),
 				   TEXT("key"),	 TEXT("max-length"), CFG_END() };
 
-static cfg_opt_t trace_options[] = { TEXT("keep"), TEXT("size"), TEXT("hep"), TEXT("hep-id"), CFG_END() };
+static cfg_opt_t trace_options[] = { TEXT("keep"), TEXT("size"),   TEXT("rtp"),
+				     TEXT("hep"),  TEXT("hep-id"), CFG_END() };
 
 static cfg_opt_t s3_options[] = {
 	TEXT("endpoint"), TEXT("bucket"),  TEXT("region"),     TEXT("key"), TEXT("secret"),

@@ -36,5 +36,7 @@ int conf_trace_read(struct conf *conf, struct conf_reading *reading)
 	conf->trace.size = (size_t)2 << 30;
 	conf_get_time_s(&section, "keep", 0, 3650u * DAY_S, &conf->trace.keep_s);
 	conf_get_size(&section, "size", 1 << 20, UINT64_C(1) << 40, &conf->trace.size);
+	conf->trace.rtp = true;
+	conf_get_bool(&section, "rtp", &conf->trace.rtp);
 	return read_hep(conf, &section);
 }

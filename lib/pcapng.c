@@ -15,6 +15,8 @@ enum {
 	FLOWS_MAX = 64,	    /* of TCP */
 	HEADERS_MAX = 60,
 	TEXT_MAX = 65000,
+	UDP_HEADER = 8,
+	RTP_HEADER = 12, /* without what may follow it (RFC 3550) */
 };
 
 struct end {
@@ -73,7 +75,7 @@ static void write_start(FILE *out)
 }
 
 static void write_packet(FILE *out, int64_t time_us, bool sent, const char *comment, const uint8_t *headers,
-			 size_t header_size, const char *text, size_t text_size)
+			 size_t header_size, const void *text, size_t text_size, size_t left_out)
 {
 	size_t size = header_size + text_size, padded = (size + 3) & ~(size_t)3;
 	size_t comment_size = strlen(comment), comment_padded = (comment_size + 3) & ~(size_t)3;
@@ -86,7 +88,7 @@ static void write_packet(FILE *out, int64_t time_us, bool sent, const char *comm
 	put32(out, (uint32_t)((uint64_t)time_us >> 32));
 	put32(out, (uint32_t)time_us);
 	put32(out, (uint32_t)size);
-	put32(out, (uint32_t)size);
+	put32(out, (uint32_t)(size + left_out)); /* as it was on the wire */
 	fwrite(headers, 1, header_size, out);
 	fwrite(text, 1, text_size, out);
 	pad(out, size);
@@ -222,7 +224,7 @@ static size_t write_tcp(struct writer *w, uint8_t *h, const struct end *local, c
 	return ip + 20;
 }
 
-/* ---- messages ---- */
+/* ---- messages and RTP ---- */
 
 /* "192.0.2.1:5060", "[2001:db8::1]:5060"; of what is neither, a zero address of `family`. */
 static void read_end(struct end *out, const char *text, int family)
@@ -242,6 +244,14 @@ static void read_end(struct end *out, const char *text, int family)
 	out->port = (uint16_t)atoi(colon + 1);
 }
 
+static void read_ends(const json_t *of, struct end *local, struct end *remote)
+{
+	read_end(remote, json_member_text(of, "remote"), AF_INET);
+	read_end(local, json_member_text(of, "local"), remote->family);
+	if (local->family != remote->family)
+		read_end(local, "", remote->family);
+}
+
 static void write_message(struct writer *w, const json_t *message)
 {
 	const json_t *value = json_object_get(message, "text");
@@ -251,28 +261,122 @@ static void write_message(struct writer *w, const json_t *message)
 	uint8_t headers[HEADERS_MAX] = { 0 };
 	struct end local, remote;
 
-	read_end(&remote, json_member_text(message, "remote"), AF_INET);
-	read_end(&local, json_member_text(message, "local"), remote.family);
-	if (local.family != remote.family)
-		read_end(&local, "", remote.family);
+	read_ends(message, &local, &remote);
 	if (strcmp(json_member_text(message, "transport"), "tcp") !=
 	    0) /* on the port of TLS, what is in clear is none */
 		n = write_udp(headers, sent ? &local : &remote, sent ? &remote : &local, text, size);
 	else
 		n = write_tcp(w, headers, &local, &remote, sent, text, size);
 	write_packet(w->out, json_integer_value(json_object_get(message, "time_us")), sent,
-		     json_member_text(message, "call"), headers, n, text, size);
+		     json_member_text(message, "call"), headers, n, text, size, 0);
 }
 
-static void write_all(struct writer *w, const json_t *messages)
+static int64_t number(const json_t *list, size_t i)
+{
+	return json_integer_value(json_array_get(list, i));
+}
+
+/* Of a run of packets the one that is [time_us, payload type, marker, sequence number, timestamp, bytes]. */
+static void write_rtp(struct writer *w, const json_t *run, const json_t *packet)
+{
+	bool sent = json_is_true(json_object_get(run, "sent"));
+	size_t size = (size_t)number(packet, 5), left_out = size > RTP_HEADER ? size - RTP_HEADER : 0, ip;
+	uint8_t h[HEADERS_MAX] = { 0 }, rtp[RTP_HEADER] = { 0x80 };
+	struct end local, remote;
+
+	read_ends(run, &local, &remote);
+	rtp[1] = (uint8_t)(number(packet, 1) | number(packet, 2) << 7);
+	set16(rtp + 2, (size_t)number(packet, 3));
+	set32(rtp + 4, (uint32_t)number(packet, 4));
+	set32(rtp + 8, (uint32_t)json_integer_value(json_object_get(run, "ssrc")));
+	ip = write_ip(h, sent ? &local : &remote, sent ? &remote : &local, IPPROTO_UDP,
+		      UDP_HEADER + RTP_HEADER + left_out);
+	set16(h + ip, sent ? local.port : remote.port);
+	set16(h + ip + 2, sent ? remote.port : local.port);
+	set16(h + ip + 4, UDP_HEADER + RTP_HEADER + left_out); /* no checksum: it is of what is not there */
+	write_packet(w->out, number(packet, 0), sent, json_member_text(run, "call"), h, ip + UDP_HEADER, rtp,
+		     RTP_HEADER, left_out);
+}
+
+/* What is to be written, by time. */
+struct item {
+	int64_t time_us;
+	size_t order;
+	const json_t *run; /* of RTP; NULL: `what` is a message */
+	const json_t *what;
+};
+
+static int by_time(const void *a, const void *b)
+{
+	const struct item *x = a, *y = b;
+
+	if (x->time_us != y->time_us)
+		return x->time_us < y->time_us ? -1 : 1;
+	return x->order < y->order ? -1 : x->order > y->order;
+}
+
+static size_t count_packets(const json_t *runs)
+{
+	json_t *run;
+	size_t i, n = 0;
+
+	json_array_foreach((json_t *)runs, i, run) n += json_array_size(json_object_get(run, "packets"));
+	return n;
+}
+
+static size_t add_messages(struct item *out, size_t n, const json_t *messages)
 {
 	json_t *message;
 	size_t i;
 
 	json_array_foreach((json_t *)messages, i, message)
 	{
-		write_message(w, message);
+		out[n] = (struct item){ json_integer_value(json_object_get(message, "time_us")), n, NULL,
+					message };
+		n++;
 	}
+	return n;
+}
+
+static size_t add_packets(struct item *out, size_t n, const json_t *runs)
+{
+	json_t *run, *packet;
+	size_t i, j;
+
+	json_array_foreach((json_t *)runs, i, run)
+	{
+		json_array_foreach(json_object_get(run, "packets"), j, packet)
+		{
+			out[n] = (struct item){ number(packet, 0), n, run, packet };
+			n++;
+		}
+	}
+	return n;
+}
+
+/* False without memory. */
+static bool write_all(struct writer *w, const json_t *trace)
+{
+	const json_t *messages = json_object_get(trace, "messages"), *runs = json_object_get(trace, "rtp");
+	const json_t *registrations = json_object_get(trace, "registrations");
+	struct item *items =
+	    calloc(json_array_size(registrations) + json_array_size(messages) + count_packets(runs) + 1,
+		   sizeof *items);
+	size_t n;
+
+	if (!items)
+		return false;
+	n = add_messages(items, 0, registrations);
+	n = add_messages(items, n, messages);
+	n = add_packets(items, n, runs);
+	qsort(items, n, sizeof *items, by_time);
+	for (size_t i = 0; i < n; i++)
+		if (items[i].run)
+			write_rtp(w, items[i].run, items[i].what);
+		else
+			write_message(w, items[i].what);
+	free(items);
+	return true;
 }
 
 char *pcapng_write(const json_t *trace, size_t *size)
@@ -283,9 +387,7 @@ char *pcapng_write(const json_t *trace, size_t *size)
 
 	if (w && (w->out = open_memstream(&bytes, size)) != NULL) {
 		write_start(w->out);
-		write_all(w, json_object_get(trace, "registrations"));
-		write_all(w, json_object_get(trace, "messages"));
-		bad = ferror(w->out) != 0;
+		bad = !write_all(w, trace) || ferror(w->out) != 0;
 		bad = fclose(w->out) != 0 || bad;
 	}
 	free(w);

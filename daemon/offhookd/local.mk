@@ -180,6 +180,8 @@ daemon_offhookd_libswitch_a_SOURCES = \
 	daemon/offhookd/trace/sipline.h \
 	daemon/offhookd/trace/trace.c \
 	daemon/offhookd/trace/trace.h \
+	daemon/offhookd/trace/trace_own.h \
+	daemon/offhookd/trace/trace_put.c \
 	daemon/offhookd/testtrunk/leg.c \
 	daemon/offhookd/testtrunk/leg.h \
 	daemon/offhookd/testtrunk/message.c \

@@ -163,7 +163,7 @@ scenario('trace.read goes on from where it was', {}, async (world, control) => {
 
 // What tshark makes of a capture: the method or code of each packet; it complains of no checksum and no length.
 async function dissect(file) {
-	const args = ['-r', file, '-o', 'udp.check_checksum:TRUE', '-o', 'tcp.check_checksum:TRUE', '-o', 'ip.check_checksum:TRUE',
+	const args = ['-r', file, '-Y', 'sip', '-o', 'udp.check_checksum:TRUE', '-o', 'tcp.check_checksum:TRUE', '-o', 'ip.check_checksum:TRUE',
 		'-T', 'fields', '-e', 'sip.Method', '-e', 'sip.Status-Code', '-e', '_ws.malformed', '-e', 'udp.checksum.status', '-e', 'tcp.checksum.status', '-e', 'ip.checksum.status'];
 	const { stdout } = await promisify(execFile)('tshark', args);
 	return stdout.trimEnd().split('\n').map(line => {
@@ -192,6 +192,67 @@ for (const transport of ['udp', 'tcp', 'tls']) {
 }
 
 const CTL = join(BUILD, 'bin/offhookctl');
+
+// What tshark takes for RTP by what the messages' SDP says, a row for each stream: "127.0.0.1:4000>…", its SSRC, and its packets.
+async function streams(file) {
+	const fields = ['ip.src', 'udp.srcport', 'ip.dst', 'udp.dstport', 'rtp.ssrc', 'rtp.seq', 'rtp.timestamp', 'rtp.p_type', 'frame.time_epoch', 'udp.length'];
+	const { stdout } = await promisify(execFile)('tshark', ['-r', file, '-Y', 'rtp', '-T', 'fields', ...fields.flatMap(field => ['-e', field])]);
+	const found = new Map();
+	for (const line of stdout.split('\n').filter(Boolean)) {
+		const [source, sourcePort, target, targetPort, ssrc, ...numbers] = line.split('\t');
+		const [seq, timestamp, pt, time, length] = numbers.map(Number), name = `${source}:${sourcePort}>${target}:${targetPort}`;
+		found.set(name, [...found.get(name) ?? [], { ssrc: Number(ssrc), seq, timestamp, pt, time, size: length - 8 }]);
+	}
+	return found;
+}
+
+scenario('a capture has the RTP headers of the first and last packets, both ways of both legs', {}, async (world, control) => {
+	const alice = await world.registered('alice'), bob = await world.registered('bob');
+	const caller = await alice.call('bob');
+	const callee = await bob.incoming();
+	await callee.accept();
+	await caller.response(200);
+	const { id } = await control.someCall(({ direction, status }) => direction === 'inbound' && status === 'in-progress');
+	caller.rtp.sendTone(440);
+	callee.rtp.sendTone(660);
+	await poll(() => caller.rtp.packets.length > 150 && callee.rtp.packets.length > 150, 'three seconds of audio');
+	await caller.bye();
+	await control.callState(id, 'completed');
+	await poll(async () => (await control.call('call.trace', { call: id })).rtp.length >= 4, 'headers of both');
+	const file = join(world.dir, 'call.pcapng');
+	writeFileSync(file, (await promisify(execFile)(CTL, ['-s', world.socket, 'pcap', id], { encoding: 'buffer' })).stdout);
+	const found = await streams(file);
+	for (const call of [caller, callee]) {
+		const ours = `${call.rtp.remote.host}:${call.rtp.remote.port}`, its = `127.0.0.1:${call.rtp.port}`;
+		const sent = found.get(`${ours}>${its}`), received = found.get(`${its}>${ours}`);
+		assert.equal(sent?.length, 84, [...found.keys()].join());
+		assert.equal(received?.length, 84);
+		for (const packet of sent) { // the last ones may still be on their way
+			const arrived = await poll(() => call.rtp.packets.find(({ seq, ssrc }) => seq === packet.seq && ssrc === packet.ssrc), `${packet.seq} of ${packet.ssrc}`);
+			assert.deepEqual([packet.timestamp, packet.pt, packet.size], [arrived.timestamp, arrived.pt, arrived.payload.length + 12]);
+		}
+		assert.equal(new Set(received.map(({ ssrc }) => ssrc)).size, 1);
+		assert.ok(received.at(-1).time - received[0].time > 2 && received[41].time - received[0].time < received.at(-1).time - received[0].time);
+		const times = received.map(({ time }) => time);
+		assert.deepEqual(times, times.toSorted((a, b) => a - b));
+	}
+	const before = await control.call('call.trace', { call: id });
+	await world.switch.kill('SIGKILL');
+	const fresh = await world.startSwitch();
+	assert.deepEqual(await fresh.call('call.trace', { call: id }), before, 'they outlive the switch');
+});
+
+scenario('with rtp = false there are none', { extra: 'trace { rtp = false }' }, async (world, control) => {
+	const alice = await world.registered('alice');
+	const call = await alice.call('+15550009004');
+	await call.response(200);
+	const { id } = await control.someCall(({ status }) => status === 'in-progress');
+	call.rtp.sendTone(440);
+	await poll(() => call.rtp.packets.length > 10, 'an echo');
+	await call.bye();
+	await control.event('call.quality', ({ call_id, call: it, final }) => final && (call_id ?? it?.id ?? it) === id);
+	assert.deepEqual((await control.call('call.trace', { call: id })).rtp, []);
+});
 
 scenario('the API and offhookctl show it: JSON, a ladder as text and as a picture', {}, async (world, control) => {
 	await world.startApi();

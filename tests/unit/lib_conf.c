@@ -585,7 +585,8 @@ Test(conf, trace)
 	EXPECT_ERRORS("trace { size = 1K }\n", "t.conf:1: trace/size: \"1K\" is wrong");
 	EXPECT_ERRORS("trace { size = 1TiB }\n", "t.conf:1: trace/size: \"1TiB\" is wrong");
 	EXPECT_ERRORS("trace { keeps = 1d }\n", "t.conf:1: ");
-	conf = load("trace { hep = \"udp:[::1]:9060\" hep-id = 7 }\n");
+	conf = load("trace { hep = \"udp:[::1]:9060\" hep-id = 7 rtp = false }\n");
+	cr_expect_not(conf->trace.rtp);
 	cr_expect_str_eq(conf->trace.hep_host, "::1");
 	cr_expect_eq(conf->trace.hep_port, 9060);
 	cr_expect_eq(conf->trace.hep_id, 7);

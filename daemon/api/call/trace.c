@@ -59,9 +59,10 @@ static json_t *without_others(const struct asker *by, const json_t *trace)
 		if (line)
 			json_object_set_new(lines, line, json_true());
 	}
-	out = json_pack("{s:o,s:o,s:o,s:O*}", "calls", those_of(links, "call", ours), "messages",
+	out = json_pack("{s:o,s:o,s:o,s:o,s:O*}", "calls", those_of(links, "call", ours), "messages",
 			those_of(json_object_get(trace, "messages"), "call", ours), "registrations",
-			those_of(json_object_get(trace, "registrations"), "to_user", lines), "truncated",
+			those_of(json_object_get(trace, "registrations"), "to_user", lines), "rtp",
+			those_of(json_object_get(trace, "rtp"), "call", ours), "truncated",
 			json_object_get(trace, "truncated"));
 	json_decref(ours);
 	json_decref(lines);

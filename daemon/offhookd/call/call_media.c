@@ -11,14 +11,16 @@
 
 static int open_media(struct call *call, uint16_t port)
 {
-	struct media_session_params params = { .id = call->id,
-					       .timeout_s = call->calls->conf->rtp.timeout_s,
-					       .quiet_timeout_s = call->calls->conf->rtp.hold_timeout_s,
-					       .arg = call,
-					       .port = port,
-					       /* one that we place may ring in both */
-					       .family = call->direction == CALL_INBOUND ? call->leg->family
-											 : AF_UNSPEC };
+	struct media_session_params params = {
+		.id = call->id,
+		.timeout_s = call->calls->conf->rtp.timeout_s,
+		.quiet_timeout_s = call->calls->conf->rtp.hold_timeout_s,
+		.arg = call,
+		.port = port,
+		.headers = call->calls->conf->trace.rtp && call->calls->conf->trace.keep_s,
+		/* one that we place may ring in both */
+		.family = call->direction == CALL_INBOUND ? call->leg->family : AF_UNSPEC
+	};
 	int err;
 
 	if (call->media)

@@ -21,6 +21,7 @@ struct call;
 struct event_base;
 struct json_text;
 struct media_engine;
+struct media_headers;
 struct media_stats;
 
 /* Each function may be NULL. */
@@ -34,6 +35,9 @@ struct call_listener {
 		      void *arg);
 	/* Its media has ended: all that was counted of it. The call is over, or has none any more. */
 	void (*media)(struct call *call, const struct media_stats *stats, void *arg);
+	/* Likewise the RTP headers of its first and last packets, when conf wants them
+	 * (media_headers_each()). */
+	void (*headers)(const struct call *call, const struct media_headers *headers, void *arg);
 	/* Its description, what is spoken, or who hears whom is another one. */
 	void (*stream)(struct call *call, void *arg);
 	/* A dialog of it has begun: its Call-ID. */

@@ -85,9 +85,12 @@ static void on_bad_second(struct call *call, const struct media_event *e)
 static void on_closed(struct call *call, const struct media_event *e)
 {
 	call->media_open = false;
-	for (struct call_listener *l = call->calls->listeners; l; l = l->next)
+	for (struct call_listener *l = call->calls->listeners; l; l = l->next) {
 		if (l->media)
 			l->media(call, e->stats, l->arg);
+		if (l->headers && e->headers)
+			l->headers(call, e->headers, l->arg);
+	}
 	call_publish_quality(call, e);
 	ref_drop(call); /* media's */
 }

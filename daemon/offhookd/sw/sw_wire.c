@@ -54,11 +54,32 @@ static void keep_dialog(const struct call *call, const char *sip_call_id, void *
 	trace_link(sw->trace, &link);
 }
 
+struct kept_headers {
+	struct sw *sw;
+	const struct call *call;
+};
+
+static void keep_run(const struct media_header_run *run, void *arg)
+{
+	const struct kept_headers *kept = arg;
+
+	trace_rtp(kept->sw->trace, kept->call->id, run);
+}
+
+static void keep_headers(const struct call *call, const struct media_headers *headers, void *arg)
+{
+	struct kept_headers kept = { arg, call };
+
+	media_headers_each(headers, keep_run, &kept);
+}
+
 static void listen_to_calls(struct sw *sw)
 {
 	money_init(&sw->money);
 	sw->to_trunks = (struct call_listener){ .trunk = count_for_trunk, .arg = sw };
-	sw->to_events = (struct call_listener){ .event = publish, .dialog = keep_dialog, .arg = sw };
+	sw->to_events = (struct call_listener){
+		.event = publish, .dialog = keep_dialog, .headers = keep_headers, .arg = sw
+	};
 	sw->to_us = (struct call_listener){ .gone = sw_call_gone, .arg = sw };
 	calls_listen(&sw->calls, &sw->money.listener);
 	calls_listen(&sw->calls, &sw->to_trunks);

@@ -6,7 +6,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-enum entry_kind { ENTRY_MESSAGE = 1, ENTRY_LINK };
+enum entry_kind { ENTRY_MESSAGE = 1, ENTRY_LINK, ENTRY_RTP };
 
 enum { ENTRY_SENT = 1, ENTRY_CUT = 2 /* its text is longer than is kept */ };
 
@@ -41,6 +41,32 @@ static inline const struct entry *entry_at(const char *bytes, size_t size)
 	    e->size > ENTRY_SIZE_MAX || e->size % 8 || e->text_size > e->size - sizeof *e)
 		return NULL;
 	return e;
+}
+
+/* The text of an ENTRY_RTP: this, and its packets. */
+struct entry_packet {
+	uint32_t after_ms; /* the entry's time */
+	uint8_t head[8];   /* of the packet, up to its timestamp */
+	uint16_t size, unused;
+};
+
+enum { ENTRY_CALL_SIZE = 64 };
+
+struct entry_rtp {
+	char call[ENTRY_CALL_SIZE]; /* with its end */
+	uint32_t ssrc, count;
+	struct entry_packet packets[];
+};
+
+/* What an ENTRY_RTP has in it; NULL: it is not whole. */
+static inline const struct entry_rtp *entry_rtp(const struct entry *e)
+{
+	const struct entry_rtp *rtp = (const struct entry_rtp *)(const void *)e->text;
+
+	if (e->kind != ENTRY_RTP || e->text_size < sizeof *rtp || rtp->call[ENTRY_CALL_SIZE - 1] ||
+	    rtp->count != (e->text_size - sizeof *rtp) / sizeof rtp->packets[0])
+		return NULL;
+	return rtp;
 }
 
 #endif

@@ -46,6 +46,15 @@ static void file_link(struct filing *f, const struct entry *e)
 	ring_append(f->rings[FILING_CALLS], e, keys, n);
 }
 
+static void file_rtp(struct filing *f, const struct entry *e)
+{
+	const struct entry_rtp *rtp = entry_rtp(e);
+	uint64_t key = rtp ? ring_key('c', rtp->call, strlen(rtp->call)) : 0;
+
+	if (rtp)
+		ring_append(f->rings[FILING_CALLS], e, &key, 1);
+}
+
 static void note_failure(struct filing *f, int err)
 {
 	if (err && !f->failing)
@@ -84,8 +93,10 @@ uint64_t filing_write(struct filing *f, char *bytes, size_t size, uint64_t limit
 		count += e->kind == ENTRY_MESSAGE;
 		if (e->kind == ENTRY_MESSAGE)
 			file_message(f, e, keep_s > 0);
-		else if (keep_s)
+		else if (keep_s && e->kind == ENTRY_LINK)
 			file_link(f, e);
+		else if (keep_s)
+			file_rtp(f, e);
 	}
 	for (int i = 0; i < FILING_RINGS; i++) {
 		int this;

@@ -22,6 +22,7 @@ struct finding {
 	struct entry **messages;
 	size_t count, bytes;
 	bool truncated;
+	json_t *rtp; /* an array */
 };
 
 /* ---- which calls, and which dialogs ---- */
@@ -38,8 +39,10 @@ static bool on_link(const struct entry *e, void *arg)
 	json_t *link = e->kind == ENTRY_LINK ? show_link(e) : NULL;
 	const char *dialog = json_member_text(link, "sip_call_id"), *known;
 
+	if (e->kind != ENTRY_LINK)
+		return true;
 	if (!link) {
-		json_array_append_new(f->refused, e->kind == ENTRY_LINK ? show_refusal(e) : NULL);
+		json_array_append_new(f->refused, show_refusal(e));
 		return true;
 	}
 	known = json_member_text(f->dialogs, dialog);
@@ -152,6 +155,30 @@ static void forget_messages(struct finding *f)
 	f->count = f->bytes = 0;
 }
 
+/* ---- the RTP headers of their media ---- */
+
+static bool on_rtp(const struct entry *e, void *arg)
+{
+	struct finding *f = arg;
+	const struct entry_rtp *rtp = entry_rtp(e);
+
+	if (!rtp || !json_object_get(f->calls, rtp->call))
+		return true;
+	if (json_array_size(f->rtp) == FIND_RTP_MAX) {
+		f->truncated = true;
+		return false;
+	}
+	json_array_append_new(f->rtp, show_rtp(e));
+	return true;
+}
+
+static void find_rtp(struct finding *f, const char *folder)
+{
+	uint64_t keys[FIND_CALLS_MAX];
+
+	scan_keys(folder, keys, keys_of(keys, 'c', f->calls), on_rtp, f);
+}
+
 /* ---- the last registration of who takes part ---- */
 
 struct exchange {
@@ -231,13 +258,14 @@ json_t *find_call(const char *calls, const char *registrations, const char *call
 {
 	struct finding f = { .links = json_array(),
 			     .refused = json_array(),
+			     .rtp = json_array(),
 			     .calls = json_object(),
 			     .dialogs = json_object() };
 	uint64_t keys[FIND_DIALOGS_MAX];
 	json_t *out;
 
 	f.messages = calloc(FIND_MESSAGES_MAX, sizeof(struct entry *));
-	if (!f.messages || !f.links || !f.calls || !f.dialogs)
+	if (!f.messages || !f.links || !f.calls || !f.dialogs || !f.rtp)
 		out = NULL;
 	else {
 		if (call) {
@@ -248,13 +276,16 @@ json_t *find_call(const char *calls, const char *registrations, const char *call
 		}
 		find_links(&f, calls);
 		scan_keys(calls, keys, keys_of(keys, 's', f.dialogs), on_message, &f);
+		find_rtp(&f, calls);
 		qsort(f.messages, f.count, sizeof(struct entry *), by_time);
-		out = json_pack("{s:O,s:O,s:o,s:o,s:b}", "calls", f.links, "refused", f.refused, "messages",
-				show_messages(&f), "registrations", find_registrations(&f, registrations),
-				"truncated", (int)f.truncated);
+		out =
+		    json_pack("{s:O,s:O,s:o,s:o,s:O,s:b}", "calls", f.links, "refused", f.refused, "messages",
+			      show_messages(&f), "registrations", find_registrations(&f, registrations),
+			      "rtp", f.rtp, "truncated", (int)f.truncated);
 		forget_messages(&f);
 	}
 	free(f.messages);
+	json_decref(f.rtp);
 	json_decref(f.refused);
 	json_decref(f.links);
 	json_decref(f.calls);

@@ -6,7 +6,13 @@
 #include <jansson.h>
 
 /* At most so much is in an answer; "truncated" says that there is more. */
-enum { FIND_MESSAGES_MAX = 1000, FIND_BYTES_MAX = 4 << 20, FIND_CALLS_MAX = 64, FIND_DIALOGS_MAX = 256 };
+enum {
+	FIND_MESSAGES_MAX = 1000,
+	FIND_BYTES_MAX = 4 << 20,
+	FIND_CALLS_MAX = 64,
+	FIND_DIALOGS_MAX = 256,
+	FIND_RTP_MAX = 256
+};
 
 /* A call with those that it has called, and that have called it (`call` not NULL), or one dialog. `calls`,
  * `registrations`: the folders of the rings. A new object, or NULL without memory. */

@@ -4,6 +4,7 @@
 #include "daemon/offhookd/trace/sipline.h"
 #include "lib/conf.h"
 #include "lib/utf8.h"
+#include "media/rtp.h"
 
 #include <arpa/inet.h>
 #include <stdio.h>
@@ -96,4 +97,25 @@ json_t *show_refusal(const struct entry *entry)
 	}
 	json_decref(one);
 	return NULL;
+}
+
+static json_t *packet(const struct entry *entry, const struct entry_packet *p)
+{
+	return json_pack("[I,i,i,i,I,i]", (json_int_t)(entry->time_us + (int64_t)p->after_ms * 1000),
+			 p->head[1] & 0x7f, p->head[1] >> 7, get16(p->head + 2),
+			 (json_int_t)get32(p->head + 4), p->size);
+}
+
+json_t *show_rtp(const struct entry *entry)
+{
+	const struct entry_rtp *rtp = entry_rtp(entry);
+	json_t *packets = rtp ? json_array() : NULL;
+
+	if (!packets)
+		return NULL;
+	for (uint32_t i = 0; i < rtp->count; i++)
+		json_array_append_new(packets, packet(entry, &rtp->packets[i]));
+	return json_pack("{s:s,s:b,s:o*,s:o*,s:I,s:o}", "call", rtp->call, "sent",
+			 (int)((entry->flags & ENTRY_SENT) != 0), "local", address(&entry->local), "remote",
+			 address(&entry->remote), "ssrc", (json_int_t)rtp->ssrc, "packets", packets);
 }

@@ -13,4 +13,8 @@ json_t *show_link(const struct entry *entry);
 /* Why somebody was refused: {"sip_call_id","code","why","time_us"}. NULL: it is something else. */
 json_t *show_refusal(const struct entry *entry);
 
+/* RTP headers of a call: {"call","sent","local","remote","ssrc","packets": [[time_us, payload type, marker (0
+ * or 1), sequence number, timestamp, bytes], …]}. NULL: it is something else. */
+json_t *show_rtp(const struct entry *entry);
+
 #endif

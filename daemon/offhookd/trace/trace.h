@@ -1,4 +1,5 @@
-/* trace: the SIP messages of calls, kept on disk for as long and as far as conf says.
+/* trace: the SIP messages of calls and the RTP headers of their first and last seconds, kept on disk for as
+ * long and as far as conf says.
  *
  * Concept. Every message that is sent or received is put here, and every call tells which dialogs are its
  * own. A thread of its own (the writer) takes the secrets out of them (blank.h), and appends them to a ring
@@ -52,6 +53,8 @@ struct trace_link {
 	const char *line; /* user name of the registration by which it came or goes */
 };
 
+struct media_header_run;
+
 struct trace_stats {
 	uint64_t messages, lost; /* put; of these, not kept for want of room, or because the disk failed */
 	uint64_t bytes;		 /* on disk */
@@ -68,6 +71,8 @@ void trace_take_back(struct trace *trace);
 void trace_link(struct trace *trace, const struct trace_link *link);
 /* Why somebody was not let in, who has no call: found by its Call-ID. */
 void trace_refuse(struct trace *trace, const char *sip_call_id, int code, const char *why);
+/* RTP headers of a call's media, to be found with it. */
+void trace_rtp(struct trace *trace, const char *call, const struct media_header_run *run);
 void trace_stats(struct trace *trace, struct trace_stats *out);
 /* NULL is allowed. */
 void trace_free(struct trace *trace);
