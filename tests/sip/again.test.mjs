@@ -77,7 +77,7 @@ scenario('a body that we do not know is refused with 415, in a call too, and cha
 
 scenario('until the restart that they need, addresses and ports stay as they were in what phones are told', {}, async (world, control) => {
 	const text = readFileSync(world.confFile, 'utf8');
-	writeFileSync(world.confFile, text.replace(/^rtp \{ address = "[^"]*"/m, 'rtp { address = "192.0.2.1"').replace(/(domain = "[^"]*")/, '$1 nonce-life = 77'));
+	writeFileSync(world.confFile, text.replace(/^rtp \{ address = "[^"]*"/m, `rtp { address = "${world.spareHosts[0]}"`).replace(/(domain = "[^"]*")/, '$1 nonce-life = 77'));
 	for (let n = 0; n < 2; n++) // also the second time
 		assert.deepEqual((await control.call('switch.reload')).needs_restart, ['rtp/address']);
 	const alice = await world.registered('alice'), call = await alice.call('+15550009004');

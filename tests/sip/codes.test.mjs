@@ -33,7 +33,7 @@ scenario('a trunk that is down: nobody was asked', { carrier: 'trunk "carrier" {
 	const alice = await world.registered('alice');
 	assert.equal((await (await alice.call('+14445556666')).final()).status, 503);
 	const { ended_by, reason } = await control.someCall(call => call.direction === 'outbound' && call.ended);
-	assert.deepEqual([ended_by, reason], ['fault', 'No trunk of the route is up.']);
+	assert.deepEqual([ended_by, reason], ['fault', 'No trunk of the route is up: carrier: It has not registered here as c.']);
 });
 
 scenario('who was asked and refuses has ended it', {}, async (world, control) => {

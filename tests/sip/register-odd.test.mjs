@@ -77,7 +77,7 @@ for (const algorithm of ['MD5', 'SHA-256']) {
 	registering(`a registrar that asks for auth-int alone, ${algorithm}`, (request, n) => n === 1 ? [401, [['WWW-Authenticate', sent]]] :
 		isRight(request, 'Authorization', sent) ? [200, [['Contact', `<${uri(request)}>;expires=600`]]] : [403], up);
 }
-registering('a challenge that cannot be answered is told as that', () => [401, [['WWW-Authenticate', 'Digest realm="r", nonce="n", algorithm=MD5-sess, qop="auth"']]],
+registering('a challenge that cannot be answered is told as that', () => [401, [['WWW-Authenticate', 'Digest realm="r", nonce="n", algorithm=AKAv1-MD5, qop="auth"']]],
 	({ state }) => state === 'rejected', ({ reason }) => assert.match(reason, /in a way that Offhook does not know/));
 
 scenario('a registrar that sends us elsewhere is followed once, there and for the good-bye', { start: false, trunk: CARRIER }, async world => {
