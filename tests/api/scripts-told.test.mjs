@@ -1,7 +1,8 @@
 // What the steps of a script come to, and who is told of it: in the words of each dialect, once, also when this process dies.
 import { test, before, after } from 'node:test';
 import assert from 'node:assert/strict';
-import { Api, server, until } from './harness.mjs';
+import { Api, KEY, server, until } from './harness.mjs';
+import { Client } from './ws_client.mjs';
 
 const numbers = { twilio: '+15550009020', signalwire: '+15550009021', vonage: '+15550009022' };
 let api, web, answers = {};
@@ -30,6 +31,23 @@ function incoming(dialect, document) {
 	answers[`/${dialect}`] = () => document;
 	return api.mock.incoming({ number: numbers[dialect], to: numbers[dialect] }).id;
 }
+
+test('who is told of a step at once is told the same as who asks later', async () => {
+	const ws = await Client.open(api.base, { 'x-api-key': KEY });
+	await ws.ask('subscribe');
+	// its snapshot has more than the record of it: and neither more nor less is told of a step
+	answers['/twilio'] = () => doc('<Pause length="60"/>');
+	const { id } = api.mock.incoming({ number: numbers.twilio, to: numbers.twilio, trunk: 'carrier', codec: 'PCMU' });
+	const last = await ws.until(() => ws.events.find(({ event }) => event.call_id === id && event.verb === 'Pause'), 'the step');
+	const { events } = (await api.get(`/v1/voice/calls/${id}/events`)).json, types = events.map(e => e.type);
+	assert.ok(types.includes('script.step') && types.includes('script.request'), types.join());
+	assert.deepEqual(ws.events.filter(({ event, cursor }) => event.call_id === id && cursor <= last.cursor).map(({ event }) => event), events.slice(0, last.event.sequence));
+	// the log does not go back: what a step shows is what was told before it
+	const order = ['queued', 'ringing', 'in-progress'];
+	assert.deepEqual(events.map(e => order.indexOf(e.call.status)), events.map(e => order.indexOf(e.call.status)).sort());
+	api.mock.end(id);
+	ws.destroy();
+});
 
 test('the status of each place is told by the method that it names', async () => {
 	const id = await answered(`<Dial><Number statusCallback="${web.url}/get" statusCallbackMethod="GET" statusCallbackEvent="initiated completed">+15550001001</Number>`

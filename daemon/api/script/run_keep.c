@@ -23,7 +23,7 @@ static bool is_kept(struct run *run)
 void run_keep_step(struct run *run, const struct step *step)
 {
 	if (is_kept(run))
-		link_remark(run->with->link, run->call, run->snapshot, "script.step",
+		link_remark(run->with->link, run->call, "script.step",
 			    json_pack("{s:s, s:i, s:i, s:s*}", "verb", step_name(step->kind), "line",
 				      step->line, "column", step->column, "url", run->base_url));
 }
@@ -79,5 +79,5 @@ void run_keep_request(struct run *run, const struct fetch_result *result)
 		json_object_set_new(data, "size", json_integer((json_int_t)result->size));
 	if (shown)
 		json_object_set_new(data, "body", beginning(result->body, result->size, BODY_SIZE));
-	link_remark(run->with->link, run->call, run->snapshot, "script.request", data);
+	link_remark(run->with->link, run->call, "script.request", data);
 }

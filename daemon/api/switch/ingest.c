@@ -359,27 +359,45 @@ void ingest_note(struct ingest *ingest, const char *call, const char *type, json
 	json_decref(data);
 }
 
-/* Its place in the log, with little of the call. */
-static int take_remark(struct ingest *ingest, struct held *held, const char *call, const json_t *snapshot)
+static void set_time(json_t *shown, const char *name, int64_t value)
 {
-	static const char *const names[] = { "id", "direction", "status",   "from",
-					     "to", "created",	"answered", NULL };
-	json_t *shown = json_object();
-	int err = calls_count_event(ingest->store, call, &held->row);
+	if (value)
+		json_object_set_new(shown, name, json_integer(value));
+}
 
-	json_pick_into(shown, snapshot, names);
-	if (held->row.recording)
-		json_object_set_new(shown, "recording_id", json_string(held->row.recording));
-	json_object_set_new(held->data, "call", shown);
+/* How far the call is, by its record: what is before this in the log is in that, and nothing later. NULL: no
+ * memory. */
+static json_t *show_little(const struct call_row *row)
+{
+	json_t *shown = json_pack("{s:s, s:s*, s:s*, s:s*, s:s*, s:s*}", "id", row->id, "direction",
+				  row->direction, "status", row->status, "from", row->from, "to", row->to,
+				  "recording_id", row->recording);
+
+	if (!shown)
+		return NULL;
+	set_time(shown, "created", row->created);
+	set_time(shown, "answered", row->answered);
+	set_time(shown, "ended", row->ended);
+	set_time(shown, "duration_ms", row->duration_ms);
+	return shown;
+}
+
+/* Its place in the log, with little of the call; who is told at once is told the same as who asks later. */
+static int take_remark(struct ingest *ingest, struct held *held, const char *call)
+{
+	int err = calls_count_event(ingest->store, call, &held->row);
+	json_t *shown = err ? NULL : show_little(&held->row);
+
+	if (!err && (!shown || json_object_set_new(held->data, "call", shown)))
+		err = ENOMEM;
 	if (err)
 		return err;
-	held->row.snapshot = json_incref((json_t *)snapshot);
+	call_row_rewind(&held->row, shown);
 	held->event.row = &held->row;
 	return add_to_log(ingest, held, held->row.nr, held->row.last_event, held->row.account, NULL);
 }
 
-void ingest_remark(struct ingest *ingest, const char *call, const json_t *snapshot, const char *type,
-		   json_t *data)
+void ingest_remark(struct ingest *ingest, const char *call, const char *type, json_t *data)
 {
 	struct batch *batch = ingest->broken || !*ingest->switch_id ? NULL : ingest_batch(ingest);
 	struct held *held = batch ? calloc(1, sizeof *held) : NULL;
@@ -391,7 +409,7 @@ void ingest_remark(struct ingest *ingest, const char *call, const json_t *snapsh
 	}
 	held->data = data;
 	held->event = (struct bus_event){ .time = clock_utc_ms(), .type = held->type, .data = data };
-	if (take_remark(ingest, held, call, snapshot)) {
+	if (take_remark(ingest, held, call)) {
 		held_free(held);
 		return;
 	}

@@ -33,10 +33,8 @@ void ingest_event(struct ingest *ingest, const char *method, const json_t *param
  * the switch, and published when it is on disk. `data` is stolen; "call" is added. Of other calls nothing is
  * said. */
 void ingest_note(struct ingest *ingest, const char *call, const char *type, json_t *data);
-/* The same, cheaply, of what leaves the call as it is: `snapshot` is the call as the switch told it last
- * (may be NULL), of which the log gets what shows how far the call was. */
-void ingest_remark(struct ingest *ingest, const char *call, const json_t *snapshot, const char *type,
-		   json_t *data);
+/* The same, cheaply, of what leaves the call as it is: of that is told how far it is, and no more. */
+void ingest_remark(struct ingest *ingest, const char *call, const char *type, json_t *data);
 /* The snapshot of a switch that could not replay: calls that the store holds as live and the switch does not
  * know are ended, calls that differ are brought up to date. */
 void ingest_snapshot(struct ingest *ingest, const json_t *params);

@@ -363,10 +363,10 @@ void link_note(struct link *link, const char *call, const char *type, json_t *da
 		json_decref(data);
 }
 
-void link_remark(struct link *link, const char *call, const json_t *snapshot, const char *type, json_t *data)
+void link_remark(struct link *link, const char *call, const char *type, json_t *data)
 {
 	if (link)
-		ingest_remark(link->ingest, call, snapshot, type, data);
+		ingest_remark(link->ingest, call, type, data);
 	else
 		json_decref(data);
 }

@@ -54,6 +54,6 @@ int link_call(struct link *link, const char *method, json_t *params, control_cli
 /* As ingest_note(); NULL link: nothing is said. */
 void link_note(struct link *link, const char *call, const char *type, json_t *data);
 /* As ingest_remark(), likewise. */
-void link_remark(struct link *link, const char *call, const json_t *snapshot, const char *type, json_t *data);
+void link_remark(struct link *link, const char *call, const char *type, json_t *data);
 
 #endif
