@@ -27,6 +27,7 @@ media_libmedia_a_SOURCES = \
 	media/hear.c \
 	media/jbuf.c media/jbuf.h \
 	media/lateness.c media/lateness.h \
+	media/machine.h \
 	media/machine_json.c media/machine_json.h \
 	media/mailbox.c media/mailbox.h \
 	media/measure.c \

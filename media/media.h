@@ -18,6 +18,7 @@
 #define OFFHOOK_MEDIA_MEDIA_H
 
 #include "media/address.h"
+#include "media/machine.h"
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -144,32 +145,6 @@ struct media_limits {
 	unsigned jitter_ms;    /* 30 */
 	unsigned silence_s;    /* 10: packets come, and nothing is in them */
 	unsigned one_way_s;    /* 3: we send and nothing comes */
-};
-
-/* Who has answered (media_session_detect()). */
-enum media_machine_is {
-	MEDIA_MACHINE_NONE,
-	MEDIA_MACHINE_HUMAN,
-	MEDIA_MACHINE_MACHINE,
-	MEDIA_MACHINE_FAX,
-	MEDIA_MACHINE_UNKNOWN,
-};
-
-/* How a machine's message ended. */
-enum media_machine_end {
-	MEDIA_MACHINE_GOES_ON,
-	MEDIA_MACHINE_END_BEEP,
-	MEDIA_MACHINE_END_SILENCE,
-	MEDIA_MACHINE_END_OTHER,
-};
-
-struct media_machine {
-	enum media_machine_is is;
-	enum media_machine_end end;
-	const char *reason;			       /* a few words, static */
-	unsigned after_ms;			       /* since it was listened for */
-	unsigned initial_silence_ms, speech_ms, words; /* what was said until then */
-	unsigned beep_hz, beep_at_ms;		       /* 0: none was heard */
 };
 
 struct media_event {
@@ -428,25 +403,6 @@ void media_session_record_pause(struct media_session *session, uint32_t id, bool
 /* Sends digits (0-9 * # A-D, w and W a pause of 0.5 and 1 s): RFC 4733 when the far end takes it, else in the
  * audio. */
 int media_session_send_digits(struct media_session *session, const char *digits, unsigned duration_ms);
-
-/* "human", "machine", "fax", "unknown"; how its message ended: "beep", "silence", "other", or NULL. */
-const char *media_machine_name(const struct media_machine *machine);
-const char *media_machine_end_name(const struct media_machine *machine);
-
-/* What tells a person from a machine [ms]; 0: the default. */
-struct media_amd {
-	unsigned timeout_ms;	/* 30000: it is unknown then */
-	unsigned speech_ms;	/* 2400: a greeting that is longer is a machine's */
-	unsigned speech_end_ms; /* 800 to 1100: a pause so long behind a shorter one, and it is a person */
-	unsigned silence_ms;	/* 5000 of nothing at all: it is unknown */
-	bool message_end;	/* a second event says when a machine's message is over */
-};
-
-/* Listens to who has answered; MEDIA_MACHINE follows. A second time begins anew. Returns 0 or ENOMEM. */
-int media_session_detect(struct media_session *session, const struct media_amd *how)
-    __attribute__((warn_unused_result));
-/* Listens no more. */
-void media_session_detect_stop(struct media_session *session);
 
 /* Listens for when the far end begins to speak, which is `begin_ms` of speech, and when it is silent again,
  * which is `end_ms` of silence (0: as is usual, 120 and 600); MEDIA_VOICE follows each time. A second time

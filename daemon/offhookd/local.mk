@@ -151,6 +151,8 @@ daemon_offhookd_libswitch_a_SOURCES = \
 	daemon/offhookd/stream/streams.h \
 	daemon/offhookd/stream/thread.c \
 	daemon/offhookd/stream/thread.h \
+	daemon/offhookd/stream/wish.c \
+	daemon/offhookd/stream/wish.h \
 	daemon/offhookd/sw/sw.h \
 	daemon/offhookd/sw/sw_descriptors.c \
 	daemon/offhookd/sw/sw_end.c \

@@ -1,8 +1,8 @@
 #include "daemon/offhookd/stream/streams.h"
 
 #include "daemon/offhookd/stream/peer.h"
-#include "daemon/offhookd/stream/protocol.h"
 #include "daemon/offhookd/stream/thread.h"
+#include "daemon/offhookd/stream/wish.h"
 #include "lib/json_text.h"
 #include "lib/log.h"
 #include "lib/ref.h"
@@ -351,57 +351,6 @@ void streams_free(struct streams *all)
 
 /* ---- beginning ---- */
 
-static int copy_headers(struct peer_setup *setup, const json_t *headers)
-{
-	size_t n = 0;
-	const char *name;
-	json_t *value;
-
-	json_object_foreach((json_t *)headers, name, value)
-	{
-		size_t size;
-
-		if (n == PEER_HEADERS_MAX || !json_is_string(value))
-			return EINVAL;
-		size = strlen(name) + json_string_length(value) + 3;
-		setup->headers[n] = malloc(size);
-		if (!setup->headers[n])
-			return ENOMEM;
-		snprintf(setup->headers[n++], size, "%s: %s", name, json_string_value(value));
-	}
-	return 0;
-}
-
-static char *copy(const char *text, int *err)
-{
-	char *out = text ? strdup(text) : NULL;
-
-	if (text && !out)
-		*err = ENOMEM;
-	return out;
-}
-
-static int fill(struct peer_setup *setup, const struct stream_wish *w, const struct conf *conf)
-{
-	int err = copy_headers(setup, w->headers);
-
-	setup->url = copy(w->url, &err);
-	setup->subprotocol = copy(w->subprotocol, &err);
-	setup->stop = copy(w->stop, &err);
-	setup->start = w->start ? json_deep_copy(w->start) : NULL;
-	setup->protocol = stream_protocol_find(w->protocol);
-	setup->rate = w->rate;
-	setup->tracks = w->tracks;
-	setup->speaks = w->speaks;
-	setup->drains = w->drains;
-	setup->begins = w->begins;
-	if (!setup->protocol)
-		err = EINVAL;
-	if (!err)
-		err = conf_strings_copy(&setup->deny, &conf->api.deny_addresses);
-	return err;
-}
-
 static int need_thread(struct streams *all)
 {
 	return all->thread ? 0 : stream_thread_start(&all->thread, all->conf, &all->mailbox, on_report);
@@ -412,7 +361,7 @@ static int make_peer(struct media_stream *s, const struct stream_wish *w)
 {
 	struct peer_setup setup = { 0 };
 	struct peer *peer;
-	int err = fill(&setup, w, s->all->conf);
+	int err = stream_wish_fill(&setup, w, s->all->conf);
 
 	if (!err)
 		err =
@@ -451,8 +400,10 @@ static int make_stream(struct media_stream **out, struct streams *all, struct ca
 		snprintf(s->id, sizeof s->id, "%s", w->id);
 	else
 		random_uuid(s->id);
-	s->name = copy(w->name, &err);
-	s->url = copy(w->url, &err);
+	s->name = w->name ? strdup(w->name) : NULL;
+	s->url = strdup(w->url);
+	if (!s->url || (w->name && !s->name))
+		err = ENOMEM;
 	if (!err)
 		err = make_peer(s, w);
 	if (err)

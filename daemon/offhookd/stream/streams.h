@@ -11,7 +11,7 @@
 #define OFFHOOK_STREAM_STREAMS_H
 
 #include "daemon/offhookd/call/call.h"
-#include "daemon/offhookd/stream/peer.h"
+#include "daemon/offhookd/stream/wish.h"
 
 struct event_base;
 struct streams;
@@ -28,32 +28,6 @@ void streams_free(struct streams *streams);
 /* {"active", "begun", "failed" (of those that have ended), "sent_bytes", "received_bytes", "dropped_ms",
  * "unplayed_ms" (of those that have ended)}: a new object. */
 json_t *streams_report(const struct streams *streams);
-
-/* Of a stream that is the far end of its call (media_remote.by_tap) and not beside it. Such a one is no
- * stream of the call to others: it is in no list, is not stopped by itself, and ends with the call or ends
- * it. */
-struct stream_far {
-	void (*started)(struct call *call);
-	/* The connection is gone, or never was there: `why` is not PEER_FINE; `status` of HTTP, or 0. */
-	void (*gone)(struct call *call, enum peer_error why, int status, const char *error);
-};
-
-/* What is asked for; texts are copied. */
-struct stream_wish {
-	const char *id;	      /* UUID, or NULL: a new one */
-	const char *name;     /* or NULL */
-	const char *url;      /* ws://, wss://, unix:PATH */
-	const char *protocol; /* "twilio", "vonage", "plain", "speech" */
-	unsigned rate;	      /* 8000, 16000, 24000 */
-	unsigned tracks;      /* of PEER_SAID, PEER_HEARD */
-	bool speaks;
-	const json_t *headers;	      /* of the upgrade, an object of texts, or NULL */
-	const char *subprotocol;      /* or NULL */
-	const json_t *start;	      /* an object, or NULL */
-	const char *stop;	      /* or NULL */
-	const struct stream_far *far; /* or NULL */
-	bool drains, begins;	      /* as peer_setup has them */
-};
 
 /* Returns 0 with the stream's id; ENOTCONN (the call has no media), EBUSY (as many as there may be, or
  * another speaks), EEXIST (the id or the name is taken), EINVAL (headers), ENOMEM, EAGAIN. */
