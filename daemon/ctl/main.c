@@ -209,6 +209,35 @@ static int take_story(int option, const char *value, struct line *line)
 	return CTL_OK;
 }
 
+/* One without a value. Returns whether it is one. */
+static bool take_flag(int option, struct line *line)
+{
+	struct ctl_options *o = &line->options;
+	const struct {
+		int option;
+		unsigned bit;
+		bool *flag;
+	} flags[] = {
+		{ OPT_JSON, 0, &o->json },
+		{ OPT_RECORD, TAKES_RECORD, &o->record },
+		{ 'f', TAKES_FOLLOW, &o->follow },
+		{ OPT_FOLLOW, TAKES_FOLLOW, &o->follow },
+		{ OPT_ENDED, TAKES_PAST, &o->ended },
+		{ OPT_FAILED, TAKES_PAST, &o->failed },
+		{ OPT_ALL, TAKES_ALL, &o->all },
+		{ OPT_DRAIN, TAKES_DRAIN, &o->drain },
+	};
+
+	for (size_t i = 0; i < sizeof flags / sizeof *flags; i++) {
+		if (flags[i].option != option)
+			continue;
+		line->given |= flags[i].bit;
+		*flags[i].flag = true;
+		return true;
+	}
+	return false;
+}
+
 /* One option. Returns CTL_OK, CTL_USAGE, or −1 when there is nothing more to do. */
 static int take_option(int option, const char *value, struct line *line)
 {
@@ -226,9 +255,6 @@ static int take_option(int option, const char *value, struct line *line)
 	case OPT_VERSION:
 		puts("offhookctl " PACKAGE_VERSION);
 		return -1;
-	case OPT_JSON:
-		options->json = true;
-		return CTL_OK;
 	case OPT_WAIT:
 		return take_number(option, value, line);
 	case OPT_FROM:
@@ -241,10 +267,6 @@ static int take_option(int option, const char *value, struct line *line)
 	case OPT_PLAY:
 		line->given |= TAKES_PLAY;
 		return take_file(value, line);
-	case OPT_RECORD:
-		line->given |= TAKES_RECORD;
-		options->record = true;
-		return CTL_OK;
 	case OPT_USER:
 	case OPT_TRUNK:
 	case OPT_NUMBER:
@@ -253,33 +275,17 @@ static int take_option(int option, const char *value, struct line *line)
 		  : option == OPT_TRUNK ? &options->trunk
 					: &options->number) = value;
 		return CTL_OK;
-	case 'f':
-	case OPT_FOLLOW:
-		line->given |= TAKES_FOLLOW;
-		options->follow = true;
-		return CTL_OK;
 	case OPT_SINCE:
 		line->given |= TAKES_SINCE;
 		return take_number(option, value, line);
-	case OPT_ENDED:
-	case OPT_FAILED:
-		line->given |= TAKES_PAST;
-		*(option == OPT_ENDED ? &options->ended : &options->failed) = true;
-		return CTL_OK;
 	case OPT_LIMIT:
 		line->given |= TAKES_PAST;
 		return take_number(option, value, line);
-	case OPT_ALL:
-		line->given |= TAKES_ALL;
-		options->all = true;
-		return CTL_OK;
-	case OPT_DRAIN:
-		line->given |= TAKES_DRAIN;
-		options->drain = true;
-		return CTL_OK;
 	}
 	if (option >= OPT_KEYS && option <= OPT_SECONDS)
 		return take_story(option, value, line);
+	if (take_flag(option, line))
+		return CTL_OK;
 	fputs("Try 'offhookctl --help'.\n", stderr); /* getopt has said what is wrong */
 	return CTL_USAGE;
 }

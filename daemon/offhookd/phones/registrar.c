@@ -328,6 +328,19 @@ static void refuse_brief(struct phones *phones, struct ua_request *request)
 			   &(struct ua_refusal){ .code = 423, .headers = &header, .header_count = 1 });
 }
 
+static void refuse_unknown(struct phones *phones, struct ua_request *request, const struct ua_register *in,
+			   const struct auth_result *auth)
+{
+	ua_request_respond(request, &auth->refusal);
+	auth_log(&in->request, auth);
+	if (auth->attempted && !auth->unknown && conf_user_by_name(phones->conf, auth->username))
+		refusals_note(phones->refusals, auth->username, in->request.source.text,
+			      "Its password is wrong.");
+	if (auth->attempted)
+		bans_tell_failed(phones->bans, &in->request.source, auth->username,
+				 auth->unknown ? "unknown-user" : "wrong-password", in->request.user_agent);
+}
+
 void registrar_on_register(struct phones *phones, struct ua_request *request, const struct ua_register *in)
 {
 	const struct conf_user *user;
@@ -337,15 +350,7 @@ void registrar_on_register(struct phones *phones, struct ua_request *request, co
 	auth_check(phones, &in->request, false, &auth);
 	user = auth.user;
 	if (!user) {
-		ua_request_respond(request, &auth.refusal);
-		auth_log(&in->request, &auth);
-		if (auth.attempted && !auth.unknown && conf_user_by_name(phones->conf, auth.username))
-			refusals_note(phones->refusals, auth.username, in->request.source.text,
-				      "Its password is wrong.");
-		if (auth.attempted)
-			bans_tell_failed(phones->bans, &in->request.source, auth.username,
-					 auth.unknown ? "unknown-user" : "wrong-password",
-					 in->request.user_agent);
+		refuse_unknown(phones, request, in, &auth);
 		return;
 	}
 	/* whom it registers must be who it is */
