@@ -7,7 +7,7 @@ tests_bench_mediabench_SOURCES = \
 	tests/bench/rtpengine.c tests/bench/rtpengine.h
 tests_bench_mediabench_LDADD = $(MEDIA_LIBRARY_LIBS)
 tests_bench_bareloop_SOURCES = tests/bench/bareloop.c
-tests_bench_sipload_SOURCES = tests/bench/sipload.c
+tests_bench_sipload_SOURCES = tests/bench/sipload.c tests/bench/sipload_parts.c tests/bench/sipload_parts.h
 tests_bench_sipload_LDADD = -lm
 tests_bench_ivrload_SOURCES = tests/bench/ivrload.c
 EXTRA_DIST += tests/bench/run tests/bench/bench.conf tests/bench/registrations tests/bench/register.xml tests/bench/resume

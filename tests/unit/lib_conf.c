@@ -1,5 +1,5 @@
 /* Tests of the conf loader: what is taken, every default, and every error with its line. */
-#include "lib/conf.h"
+#include "tests/unit/conf_support.h"
 
 #include <arpa/inet.h>
 #include <criterion/criterion.h>
@@ -9,77 +9,9 @@
 #include <string.h>
 #include <unistd.h>
 
-static struct conf *load(const char *text)
-{
-	struct conf_errors errors;
-	struct conf *conf = NULL;
-	int err = conf_parse(&conf, "t.conf", text, &errors);
-
-	conf_errors_print(&errors, stderr);
-	cr_assert_eq(err, 0);
-	cr_expect_eq(errors.count, 0);
-	conf_errors_free(&errors);
-	return conf;
-}
-
-/* Expects EINVAL and exactly these lines, the last NULL; each must begin a line of the errors. */
-static void expect_errors(const char *text, const char *const expected[])
-{
-	struct conf_errors errors;
-	struct conf *conf = NULL;
-	size_t i;
-
-	cr_expect_eq(conf_parse(&conf, "t.conf", text, &errors), EINVAL, "%s", text);
-	cr_expect_null(conf);
-	for (i = 0; expected[i]; i++) {
-		cr_assert_lt(i, errors.count, "%s: missing: %s", text, expected[i]);
-		cr_expect_eq(strncmp(errors.lines[i], expected[i], strlen(expected[i])), 0, "%s\nis not\n%s",
-			     errors.lines[i], expected[i]);
-	}
-	cr_expect_eq(errors.count, i, "%s: %zu errors", text, errors.count);
-	conf_errors_free(&errors);
-}
-
-/* One mistake is told once: not what follows from it. */
-static void expect_one_error(const char *text, const char *expected)
-{
-	struct conf_errors errors;
-	struct conf *conf = NULL;
-
-	cr_expect_eq(conf_parse(&conf, "t.conf", text, &errors), EINVAL, "%s", text);
-	cr_expect_eq(errors.count, 1, "%s: %zu errors", text, errors.count);
-	if (errors.count)
-		cr_expect_eq(strncmp(errors.lines[0], expected, strlen(expected)), 0, "%s: %s", text,
-			     errors.lines[0]);
-	conf_errors_free(&errors);
-}
-
-/* Reads `text`, which is good, and expects these beginnings of warnings. */
-static void expect_warnings(const char *text, const char *const expected[])
-{
-	struct conf_errors errors;
-	struct conf *conf = NULL;
-	size_t i = 0;
-
-	cr_assert_eq(conf_parse(&conf, "t.conf", text, &errors), 0, "%s: %s", text,
-		     errors.count ? errors.lines[0] : "");
-	for (; expected[i] && i < conf->warnings.count; i++)
-		cr_expect_eq(strncmp(conf->warnings.lines[i], expected[i], strlen(expected[i])), 0,
-			     "%s\nis not\n%s", conf->warnings.lines[i], expected[i]);
-	cr_expect_null(expected[i], "missing: %s", expected[i] ? expected[i] : "");
-	cr_expect_eq(i, conf->warnings.count, "more: %s",
-		     i < conf->warnings.count ? conf->warnings.lines[i] : "");
-	conf_free(conf);
-	conf_errors_free(&errors);
-}
-
-#define EXPECT_WARNINGS(text, ...) expect_warnings(text, (const char *const[]){ __VA_ARGS__, NULL })
-
-#define EXPECT_ERRORS(text, ...) expect_errors(text, (const char *const[]){ __VA_ARGS__, NULL })
-
 Test(conf, an_empty_one_has_every_default)
 {
-	struct conf *conf = load("");
+	struct conf *conf = load_conf("");
 
 	cr_expect_str_eq(conf->state_dir, "/var/lib/offhook");
 	cr_expect_str_eq(conf->run_dir, "/run/offhook");
@@ -132,7 +64,7 @@ static const char whole[] =
 
 Test(conf, reads_every_kind_of_value)
 {
-	struct conf *conf = load(whole);
+	struct conf *conf = load_conf(whole);
 
 	cr_expect_str_eq(conf->state_dir, "/tmp/x");
 	cr_expect_str_eq(conf->run_dir, "/tmp/y");
@@ -154,9 +86,9 @@ Test(conf, reads_every_kind_of_value)
 
 Test(conf, addresses_of_both_families)
 {
-	struct conf *conf = load("sip { listen = {\"udp:[2001:db8::1]:5060\", \"udp:192.0.2.1:5060\"} "
-				 "advertise = {\"2001:db8::9\", "
-				 "\"203.0.113.5\"} } rtp { advertise = {\"203.0.113.6\"} }");
+	struct conf *conf = load_conf("sip { listen = {\"udp:[2001:db8::1]:5060\", \"udp:192.0.2.1:5060\"} "
+				      "advertise = {\"2001:db8::9\", "
+				      "\"203.0.113.5\"} } rtp { advertise = {\"203.0.113.6\"} }");
 	struct sockaddr_storage a = { 0 };
 
 	cr_expect_str_eq(conf->sip.domain, "[2001:db8::1]");
@@ -173,7 +105,7 @@ Test(conf, addresses_of_both_families)
 	((struct sockaddr_in *)&a)->sin_addr.s_addr = htonl(0x08080808);
 	cr_expect_not(conf_is_local(conf, &a), "8.8.8.8");
 	conf_free(conf);
-	conf = load("sip { advertise = pbx.example.org local-networks = none }");
+	conf = load_conf("sip { advertise = pbx.example.org local-networks = none }");
 	cr_expect_str_eq(conf->sip.advertise[CONF_IPV4], "pbx.example.org");
 	cr_expect_str_eq(conf->sip.advertise[CONF_IPV6], "pbx.example.org");
 	cr_expect_not(conf_is_local(conf, &a));
@@ -189,7 +121,7 @@ Test(conf, addresses_of_both_families)
 
 Test(conf, joins_and_finds)
 {
-	struct conf *conf = load(whole);
+	struct conf *conf = load_conf(whole);
 	const struct conf_number *number = conf_number_find(conf, "+15550009001");
 
 	cr_expect_str_eq(conf_user_by_name(conf, "bob")->password, "p\"q");
@@ -226,20 +158,20 @@ Test(conf, syntax_errors_have_their_line_and_all_are_found)
 		      "t.conf:4: unknown name colour; allowed: state-dir, run-dir, resume, log, sip,",
 		      "t.conf:5: unknown name levle; did you mean \"level\"?; allowed: level",
 		      "t.conf:6: unknown name x;", "t.conf:7: unknown name z;");
-	expect_one_error("log {\n level = \"info\n}\nsip { domain = \"a\" }\ncolour = red\n",
-			 "t.conf:2: the string that begins here has no end on its line");
-	expect_one_error(
+	expect_one_conf_error("log {\n level = \"info\n}\nsip { domain = \"a\" }\ncolour = red\n",
+			      "t.conf:2: the string that begins here has no end on its line");
+	expect_one_conf_error(
 	    "user \"a\" {\n password = \"p\"\nuser \"b\" {\n password = \"q\"\n}\nlog { colour = red }\n",
 	    "t.conf:1: section user has no end; allowed: } before user { on line 3");
 	/* names of sections that are names of options here, too */
-	expect_one_error("user \"a\" {\n password = \"p\"\naccount \"b\" {\n}\ncolour = red\n",
-			 "t.conf:1: section user has no end; allowed: } before account { on line 3");
-	expect_one_error("user \"a\" {\nnumber \"100\" {\n echo = true }\n",
-			 "t.conf:1: section user has no end; allowed: } before number { on line 2");
-	expect_one_error("user \"a\" {\n number \"100\"\n}\n",
-			 "t.conf:2: unexpected \"100\"; allowed: = after a name");
-	expect_one_error("sip {\nrtp { workers = 1 }\n", "t.conf:1: section sip has no end");
-	expect_one_error("sip {\n", "t.conf:1: section sip has no end; allowed: }");
+	expect_one_conf_error("user \"a\" {\n password = \"p\"\naccount \"b\" {\n}\ncolour = red\n",
+			      "t.conf:1: section user has no end; allowed: } before account { on line 3");
+	expect_one_conf_error("user \"a\" {\nnumber \"100\" {\n echo = true }\n",
+			      "t.conf:1: section user has no end; allowed: } before number { on line 2");
+	expect_one_conf_error("user \"a\" {\n number \"100\"\n}\n",
+			      "t.conf:2: unexpected \"100\"; allowed: = after a name");
+	expect_one_conf_error("sip {\nrtp { workers = 1 }\n", "t.conf:1: section sip has no end");
+	expect_one_conf_error("sip {\n", "t.conf:1: section sip has no end; allowed: }");
 	EXPECT_ERRORS("user \"a\" { passwrod = x }",
 		      "t.conf:1: unknown name passwrod; did you mean \"password\"?; allowed: ");
 	EXPECT_ERRORS(
@@ -471,177 +403,9 @@ Test(conf, loads_twenty_thousand_users)
 
 	for (int i = 0; i < 20000; i++)
 		at += sprintf(at, "user \"u%d\" { password = \"p%d\" number = \"+1555%07d\" }\n", i, i, i);
-	conf = load(text);
+	conf = load_conf(text);
 	cr_expect_eq(conf->user_count, 20000);
 	cr_expect_str_eq(conf_user_by_number(conf, "+15550019999")->name, "u19999");
 	conf_free(conf);
 	free(text);
-}
-
-Test(conf, servers_that_listen)
-{
-	struct conf_errors errors = { 0 };
-	struct conf *conf;
-
-	cr_assert_eq(
-	    conf_parse(
-		&conf, "t.conf",
-		"speech \"a\" { url = \"ws://127.0.0.1:2700\" }\n"
-		"speech \"b\" { url = \"wss://h/x\"  key = \"k\"  rate = 8000  languages = {\"de\"} }\n",
-		&errors),
-	    0);
-	cr_expect_str_eq(conf->speeches[0].url, "ws://127.0.0.1:2700");
-	cr_expect_null(conf->speeches[0].key);
-	cr_expect_eq(conf->speeches[0].rate, 16000u);
-	cr_expect_eq(conf->speeches[0].languages.count, 0u);
-	cr_expect_str_eq(conf->speeches[1].key, "k");
-	cr_expect_eq(conf->speeches[1].rate, 8000u);
-	conf_free(conf);
-	EXPECT_ERRORS("speech \"a\" { url = \"http://h\" }",
-		      "t.conf:1: speech/url: \"http://h\" is wrong; allowed: ws://… or wss://…");
-	EXPECT_ERRORS("speech \"a\" { url = \"ws://h\"  rate = 44100 }",
-		      "t.conf:1: speech/rate: \"44100\" is wrong; allowed: 8000, 16000, 24000");
-	EXPECT_ERRORS(
-	    "speech \"a\" { url = \"ws://h\"  command = {\"say\"} }",
-	    "t.conf:1: speech: speech \"a\" has a url, to listen, beside what speaks; allowed: a section "
-	    "for each");
-	EXPECT_ERRORS("speech \"a\" { command = {\"say\"}  voices = {\"x\"}  key = \"k\" }",
-		      "t.conf:1: speech/key: it is of a url, which speech \"a\" has not");
-}
-
-Test(conf, programs_that_speak)
-{
-	struct conf_errors errors = { 0 };
-	struct conf *conf;
-
-	cr_assert_eq(
-	    conf_parse(
-		&conf, "t.conf",
-		"speech \"a\" { command = {\"say\", \"-l\", \"{language}\"}  languages = {\"de\", \"de-AT\"} "
-		"timeout = 3  at-once = 5  ssml = yes }\n"
-		"speech \"b\" { command = {\"say\"}  voices = {\"Otto\"} }\n",
-		&errors),
-	    0);
-	cr_expect_eq(conf->speech_count, 2u);
-	cr_expect_str_eq(conf->speeches[0].command.items[2], "{language}");
-	cr_expect_eq(conf->speeches[0].languages.count, 2u);
-	cr_expect(conf->speeches[0].ssml);
-	cr_expect_eq(conf->speeches[0].timeout_ms, 3000u);
-	cr_expect_eq(conf->speeches[0].at_once, 5u);
-	cr_expect_eq(conf->speeches[1].timeout_ms, 10000u);
-	cr_expect_eq(conf->speeches[1].at_once, 2u);
-	conf_free(conf);
-	EXPECT_ERRORS("speech \"a\" { languages = {\"de\"} }",
-		      "t.conf:1: speech: speech \"a\" has no command; allowed: command = "
-		      "{\"/usr/bin/program\", \"argument\"}, or a url of a server that listens");
-	EXPECT_ERRORS("speech \"a\" { command = {\"say\"} }",
-		      "t.conf:1: speech: speech \"a\" would never be chosen; allowed: languages = {\"de\"}, "
-		      "voices = {\"name\"}");
-	EXPECT_ERRORS("speech \"a\" {\n command = {\"say\", \"{txt}\"}\n languages = {\"de\"} }",
-		      "t.conf:2: speech/command: \"{txt}\" is wrong; allowed in braces: {text}, {file}, "
-		      "{language}, {voice}");
-	EXPECT_ERRORS("speech \"a\" { command = {\"say\"}  languages = {\"de/../x\"} }",
-		      "t.conf:1: speech/languages: \"de/../x\" is wrong; allowed: a language's tag (BCP 47), "
-		      "as \"de\" or \"de-AT\"");
-	EXPECT_ERRORS("speech \"a\" { command = {\"say\"}  voices = {\"x\"} }\nspeech \"a\" { command = "
-		      "{\"say\"}  voices = {\"x\"} }",
-		      "t.conf:2: speech: speech \"a\" is there twice");
-	EXPECT_ERRORS("speech \"a\" { command = {\"{text}\"}  voices = {\"x\"} }",
-		      "t.conf:1: speech/command: \"{text}\" is no program");
-	EXPECT_ERRORS("speech \"a\" { command = {\"say\"}  voices = {\"x\"}  at-once = 0 }",
-		      "t.conf:1: speech/at-once: \"0\" is wrong; allowed: a whole number from 1 to 64");
-}
-
-Test(conf, amd)
-{
-	struct conf *conf = load("state-dir = \"/tmp\"\n");
-
-	cr_expect_eq(conf->amd.timeout_ms, 0);
-	cr_expect_eq(conf->amd.speech_ms, 0);
-	conf_free(conf);
-	conf = load("amd { timeout = 2m speech = 1500ms speech-end = 500ms silence = 3 }\n");
-	cr_expect_eq(conf->amd.timeout_ms, 120000);
-	cr_expect_eq(conf->amd.speech_ms, 1500);
-	cr_expect_eq(conf->amd.speech_end_ms, 500);
-	cr_expect_eq(conf->amd.silence_ms, 3000);
-	conf_free(conf);
-	EXPECT_ERRORS("amd { timeout = 3m }\n", "t.conf:1: amd/timeout: \"3m\" is wrong");
-	EXPECT_ERRORS("amd { speech = 10ms }\n", "t.conf:1: amd/speech: \"10ms\" is wrong");
-	EXPECT_ERRORS("amd { silences = 3 }\n", "t.conf:1: ");
-}
-
-Test(conf, trace)
-{
-	struct conf *conf = load("state-dir = \"/tmp\"\n");
-
-	cr_expect_eq(conf->trace.keep_s, 7 * 86400);
-	cr_expect_eq(conf->trace.size, (size_t)2 << 30);
-	conf_free(conf);
-	conf = load("trace { keep = 2d size = 512MiB }\n");
-	cr_expect_eq(conf->trace.keep_s, 2 * 86400);
-	cr_expect_eq(conf->trace.size, (size_t)512 << 20);
-	conf_free(conf);
-	EXPECT_ERRORS("trace { keep = 4000d }\n", "t.conf:1: trace/keep: \"4000d\" is wrong");
-	EXPECT_ERRORS("trace { size = 1K }\n", "t.conf:1: trace/size: \"1K\" is wrong");
-	EXPECT_ERRORS("trace { size = 1TiB }\n", "t.conf:1: trace/size: \"1TiB\" is wrong");
-	EXPECT_ERRORS("trace { keeps = 1d }\n", "t.conf:1: ");
-	conf = load("trace { hep = \"udp:[::1]:9060\" hep-id = 7 rtp = false }\n");
-	cr_expect_not(conf->trace.rtp);
-	cr_expect_str_eq(conf->trace.hep_host, "::1");
-	cr_expect_eq(conf->trace.hep_port, 9060);
-	cr_expect_eq(conf->trace.hep_id, 7);
-	conf_free(conf);
-	EXPECT_ERRORS("trace { hep = \"tcp:h:9060\" }\n", "t.conf:1: trace/hep: \"tcp:h:9060\" is wrong");
-	EXPECT_ERRORS("trace { hep = \"udp:h\" }\n", "t.conf:1: trace/hep: \"udp:h\" is wrong");
-	EXPECT_ERRORS("trace { hep = \"udp:a b:1\" }\n", "t.conf:1: trace/hep: \"udp:a b:1\" is wrong");
-}
-
-Test(conf, a_secret_of_several_switches_is_long)
-{
-	struct conf *conf = load("sip { nonce-secret = \"0123456789abcdef0123456789abcdef\" }\n");
-
-	cr_expect_str_eq(conf->sip.nonce_secret, "0123456789abcdef0123456789abcdef");
-	conf_free(conf);
-	expect_one_error("sip {\n nonce-secret = \"0123456789abcdef0123456789abcde\" }\n",
-			 "t.conf:2: sip/nonce-secret: it has 31 characters; allowed: 32 and more");
-}
-
-Test(conf, switches_and_their_certificates)
-{
-	struct conf_errors errors = { 0 };
-	struct conf *conf = NULL;
-
-	cr_assert_eq(
-	    conf_parse(&conf, "t.conf",
-		       "switch \"a\" { control = \"tls:[2001:db8::1]:5999\" certificate-file = \"c\""
-		       " key-file = \"k\" ca-file = \"a\" wait = 90s }\n"
-		       "switch \"b\" { control = \"unix:/run/b/control.sock\" }\n"
-		       "control { listen = {\"tls:10.0.0.1:5999\"} certificate-file = \"c\" key-file = "
-		       "\"k\" ca-file = \"a\" }",
-		       &errors),
-	    0);
-	cr_assert_eq(conf->switch_count, 2);
-	cr_expect_str_eq(conf->switches[0].host, "2001:db8::1");
-	cr_expect_eq(conf->switches[0].port, 5999);
-	cr_expect_eq(conf->switches[0].wait_ms, 90000);
-	cr_expect_eq(conf->switches[0].silence_ms, 3000);
-	cr_expect_str_eq(conf->switches[1].path, "/run/b/control.sock");
-	cr_expect_eq(conf->control.listen_count, 1);
-	conf_free(conf);
-	conf_errors_free(&errors);
-	EXPECT_ERRORS("switch \"a\" { }", "t.conf:1: switch: switch \"a\" has no control; allowed: ");
-	EXPECT_ERRORS(
-	    "switch \"a\" { control = \"tls:pbx.example:1\" certificate-file = \"c\" key-file = \"k\" "
-	    "ca-file = \"a\" }",
-	    "t.conf:1: switch/control: \"tls:pbx.example:1\" is wrong; allowed: tls:ADDRESS:PORT");
-	EXPECT_ERRORS(
-	    "switch \"a\" { control = \"tls:10.0.0.1:5999\" certificate-file = \"c\" key-file = \"k\" }",
-	    "t.conf:1: switch: control = \"tls:…\" needs ca-file");
-	EXPECT_ERRORS("switch \"a\" { control = \"unix:/a\" }\nswitch \"a\" { control = \"unix:/b\" }",
-		      "t.conf:2: switch: switch \"a\" is there twice");
-	EXPECT_ERRORS("control { listen = {\"tcp:10.0.0.1:5999\"} certificate-file = \"c\" key-file = \"k\" "
-		      "ca-file = \"a\" }",
-		      "t.conf:1: control/listen: \"tcp:10.0.0.1:5999\" is wrong; allowed: tls:ADDRESS:PORT");
-	EXPECT_ERRORS("control { ca-file = \"a\" }",
-		      "t.conf:1: control/ca-file: it is of control { listen }, which is not there");
 }

@@ -27,6 +27,7 @@ MEDIA_TESTS = \
 	tests/unit/media_rooms.c \
 	tests/unit/media_rtcp.c \
 	tests/unit/media_secure.c \
+	tests/unit/srtp_book.c tests/unit/srtp_book.h \
 	tests/unit/media_srtp.c \
 	tests/unit/media_support.c tests/unit/media_support.h \
 	tests/unit/media_voice.c
@@ -47,6 +48,8 @@ tests_unit_test_lib_SOURCES = \
 	tests/unit/lib_conf_api.c \
 	tests/unit/lib_conf_doubts.c \
 	tests/unit/lib_conf_numbers.c \
+	tests/unit/lib_conf_sections.c \
+	tests/unit/conf_support.c tests/unit/conf_support.h \
 	tests/unit/lib_conf_trunk.c \
 	tests/unit/lib_control_client.c \
 	tests/unit/lib_control_frame.c \
@@ -104,6 +107,7 @@ SWITCHD_TESTS = \
 	tests/unit/switchd_frame.c \
 	tests/unit/switchd_guard.c \
 	tests/unit/switchd_heard.c \
+	tests/unit/switchd_journal.c \
 	tests/unit/switchd_pressure.c \
 	tests/unit/switchd_spend.c \
 	tests/unit/switchd_stream.c \

@@ -10,7 +10,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 #include <unistd.h>
 
 static struct control_events *events;
@@ -258,6 +257,25 @@ static void on_lost(const json_t *params, void *arg)
 	control_events_publish(events, "call.state", call(id, "failed"));
 }
 
+/* Three calls, of which one ends, and two digits; what is up to event 5 is acknowledged. */
+static void first_start(struct world *w, struct lost *lost)
+{
+	int fd;
+
+	start(w, "s1", 100, 1 << 20);
+	control_events_recover(events, on_lost, lost);
+	control_events_publish(events, "call.state", call("a", "queued"));
+	control_events_publish(events, "call.state", call("b", "queued"));
+	control_events_publish(events, "call.state", call("c", "queued"));
+	control_events_publish(events, "call.state", call("b", "canceled"));
+	control_events_publish(events, "call.state", call("a", "in-progress"));
+	publish_digits(2);
+	fd = world_connect(w);
+	ask(w, fd, "{\"id\":1,\"method\":\"events.ack\",\"params\":{\"seq\":5}}\n", "\"acked\":5");
+	close(fd);
+	end(w);
+}
+
 Test(control_events, a_restart_tells_lost_calls_and_unacknowledged_events)
 {
 	struct lost lost = { 0 };
@@ -265,19 +283,7 @@ Test(control_events, a_restart_tells_lost_calls_and_unacknowledged_events)
 	int fd;
 
 	world_open(&w);
-	start(&w, "s1", 100, 1 << 20);
-	control_events_recover(events, on_lost, &lost);
-	control_events_publish(events, "call.state", call("a", "queued"));
-	control_events_publish(events, "call.state", call("b", "queued"));
-	control_events_publish(events, "call.state", call("c", "queued"));
-	control_events_publish(events, "call.state", call("b", "canceled"));
-	control_events_publish(events, "call.state", call("a", "in-progress"));
-	publish_digits(2);
-	fd = world_connect(&w);
-	ask(&w, fd, "{\"id\":1,\"method\":\"events.ack\",\"params\":{\"seq\":5}}\n", "\"acked\":5");
-	close(fd);
-	end(&w);
-
+	first_start(&w, &lost);
 	start(&w, "s2", 100, 1 << 20);
 	control_events_recover(events, on_lost, &lost);
 	/* It is in the file before anybody can have heard it: a start that is killed now leaves nothing to
@@ -471,47 +477,4 @@ Test(control_events, works_without_a_journal)
 	close(fd);
 	end(&w);
 	world_close(&w);
-}
-
-static int64_t ns_of(clockid_t clock)
-{
-	struct timespec t;
-
-	clock_gettime(clock, &t);
-	return t.tv_sec * INT64_C(1000000000) + t.tv_nsec;
-}
-
-static bool no_line(const struct journal_line *line, void *arg)
-{
-	(void)line, (void)arg;
-	return true;
-}
-
-/* What is acknowledged waits for the disk's next turn; the journal's thread sleeps until then. A spinning one
- * takes all the time that it gets. */
-Test(control_events, the_journal_sleeps_between_its_syncs)
-{
-	char dir[] = "/tmp/offhook-journal-XXXXXX", command[64];
-	const struct timespec turn = { .tv_nsec = 5000000 };
-	int64_t wall, cpu;
-	struct journal *journal;
-
-	cr_assert(mkdtemp(dir));
-	cr_assert_eq(journal_alloc(&journal, dir, "s1", 1 << 20, no_line, NULL), 0);
-	wall = ns_of(CLOCK_MONOTONIC);
-	cpu = ns_of(CLOCK_PROCESS_CPUTIME_ID);
-	for (uint64_t seq = 1; seq <= 100; seq++) {
-		journal_turns(journal, 3);
-		journal_append(journal, seq, false, "{}\n", 3);
-		journal_ack(journal, "s1", seq);
-		nanosleep(&turn, NULL);
-	}
-	cpu = ns_of(CLOCK_PROCESS_CPUTIME_ID) - cpu;
-	wall = ns_of(CLOCK_MONOTONIC) - wall;
-	cr_assert_eq(journal_acked(journal, "s1"), 100);
-	journal_free(journal);
-	cr_assert(cpu < wall / 4, "%lld ms of CPU in %lld ms", (long long)cpu / 1000000,
-		  (long long)wall / 1000000);
-	snprintf(command, sizeof(command), "rm -r %s", dir);
-	cr_assert_eq(system(command), 0);
 }
