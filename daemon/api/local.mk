@@ -274,6 +274,8 @@ daemon_api_libapi_a_SOURCES = \
 	daemon/api/store/calls_shown.c \
 	daemon/api/store/checkpoint.c daemon/api/store/checkpoint.h \
 	daemon/api/store/conferences.c daemon/api/store/conferences.h \
+	daemon/api/store/db.h \
+	daemon/api/store/db_sqlite.c daemon/api/store/db_sqlite.h \
 	daemon/api/store/entries.c daemon/api/store/entries.h \
 	daemon/api/store/events.c daemon/api/store/events.h \
 	daemon/api/store/migrate.c daemon/api/store/migrate.h \
@@ -284,6 +286,7 @@ daemon_api_libapi_a_SOURCES = \
 	daemon/api/store/retention.c daemon/api/store/retention.h \
 	daemon/api/store/rows.c daemon/api/store/rows.h \
 	daemon/api/store/sound.c daemon/api/store/sound.h \
+	daemon/api/store/statement.c daemon/api/store/statement.h \
 	daemon/api/store/store.c daemon/api/store/store.h \
 	daemon/api/store/syncer.c daemon/api/store/syncer.h \
 	daemon/api/store/usage.c daemon/api/store/usage.h \

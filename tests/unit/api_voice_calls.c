@@ -2,6 +2,7 @@
  * page; and they look at few of many. */
 #include "daemon/api/store/voice_calls.h"
 
+#include <sqlite3.h>
 #include <criterion/criterion.h>
 #include <event2/event.h>
 #include <stdio.h>
@@ -141,17 +142,13 @@ static void make_shown(void)
 
 static void plain(const struct voice_calls_filter *f, FILE *out)
 {
-	sqlite3_stmt *s;
+	struct statement *s = store_prepare_once(
+	    store, "SELECT uid FROM shown WHERE (?1 IS NULL OR direction = ?1) AND (?2 IS NULL OR status ="
+		   " ?2) AND (?3 IS NULL OR f = ?3) AND (?4 IS NULL OR t = ?4) AND (?5 IS NULL OR client ="
+		   " ?5) AND (?6 IS NULL OR instr(staff, '|' || ?6 || '|')) AND (?7 OR deleted = 0)"
+		   " ORDER BY created DESC LIMIT ?8 OFFSET ?9");
 
-	cr_assert_eq(
-	    sqlite3_prepare_v2(
-		store_handle(store),
-		"SELECT uid FROM shown WHERE (?1 IS NULL OR direction = ?1) AND (?2 IS NULL OR status ="
-		" ?2) AND (?3 IS NULL OR f = ?3) AND (?4 IS NULL OR t = ?4) AND (?5 IS NULL OR client ="
-		" ?5) AND (?6 IS NULL OR instr(staff, '|' || ?6 || '|')) AND (?7 OR deleted = 0)"
-		" ORDER BY created DESC LIMIT ?8 OFFSET ?9",
-		-1, &s, NULL),
-	    SQLITE_OK);
+	cr_assert_not_null(s);
 	store_bind_text(s, 1, f->direction);
 	store_bind_text(s, 2, words[f->state]);
 	store_bind_text(s, 3, f->from);
@@ -161,9 +158,9 @@ static void plain(const struct voice_calls_filter *f, FILE *out)
 	store_bind_int(s, 7, f->with_deleted);
 	store_bind_int(s, 8, f->limit);
 	store_bind_int(s, 9, f->offset);
-	while (sqlite3_step(s) == SQLITE_ROW)
-		fprintf(out, "%s ", (const char *)sqlite3_column_text(s, 0));
-	sqlite3_finalize(s);
+	while (statement_step(s) == STATEMENT_ROW)
+		fprintf(out, "%s ", statement_text(s, 0));
+	statement_free(s);
 }
 
 static bool add(const char *uid, void *arg)

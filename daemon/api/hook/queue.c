@@ -25,7 +25,7 @@ void delivery_clear(struct delivery *delivery)
 
 int queue_add(struct store *store, const struct delivery *delivery)
 {
-	sqlite3_stmt *s = store_prepare_write(
+	struct statement *s = store_prepare_write(
 	    store,
 	    "INSERT INTO deliveries (id, call, account, n, url, body, created, next, conference, dialect, "
 	    "type, get, state)"
@@ -52,7 +52,7 @@ int queue_add(struct store *store, const struct delivery *delivery)
 int queue_complete(struct store *store, const char *call, int64_t n, const char *url, const char *body,
 		   int64_t now)
 {
-	sqlite3_stmt *s = store_prepare_write(
+	struct statement *s = store_prepare_write(
 	    store, "UPDATE deliveries SET url = ?3, body = ?4, next = ?5 WHERE call = ?1 AND n = ?2 AND"
 		   " attempts = 0 AND type IS NULL AND state IN ('ready', 'waiting')");
 
@@ -66,8 +66,9 @@ int queue_complete(struct store *store, const char *call, int64_t n, const char 
 
 int queue_count(struct store *store, const char *call, int64_t *out)
 {
-	sqlite3_stmt *s = store_prepare(store, "SELECT count(*) FROM deliveries INDEXED BY deliveries_by_call"
-					       " WHERE call = ?1 AND n > 0 AND type IS NULL");
+	struct statement *s =
+	    store_prepare(store, "SELECT count(*) FROM deliveries INDEXED BY deliveries_by_call"
+				 " WHERE call = ?1 AND n > 0 AND type IS NULL");
 
 	store_bind_text(s, 1, call);
 	return rows_number(s, out);
@@ -75,33 +76,33 @@ int queue_count(struct store *store, const char *call, int64_t *out)
 
 int queue_backlog(struct store *store, int64_t *out)
 {
-	sqlite3_stmt *s =
+	struct statement *s =
 	    store_prepare(store, "SELECT count(*) FROM (SELECT 1 FROM deliveries INDEXED BY deliveries_open"
-				 " WHERE state IN ('ready', 'waiting', 'sending') LIMIT ?1)");
+				 " WHERE state IN ('ready', 'waiting', 'sending') LIMIT ?1) AS some");
 
 	store_bind_int(s, 1, QUEUE_BACKLOG_MAX);
 	return rows_number(s, out);
 }
 
-static void read_row(sqlite3_stmt *s, void *row)
+static void read_row(struct statement *s, void *row)
 {
 	struct delivery *out = row;
 
-	out->nr = sqlite3_column_int64(s, 0);
+	out->nr = statement_int(s, 0);
 	out->id = store_column_dup(s, 1);
 	out->call = store_column_dup(s, 2);
 	out->account = store_column_dup(s, 3);
-	out->n = sqlite3_column_int64(s, 4);
+	out->n = statement_int(s, 4);
 	out->url = store_column_dup(s, 5);
 	out->body = store_column_dup(s, 6);
 	out->state = store_column_dup(s, 7);
-	out->created = sqlite3_column_int64(s, 8);
-	out->next = sqlite3_column_int64(s, 9);
-	out->attempts = sqlite3_column_int64(s, 10);
-	out->conference = sqlite3_column_int(s, 11) != 0;
+	out->created = statement_int(s, 8);
+	out->next = statement_int(s, 9);
+	out->attempts = statement_int(s, 10);
+	out->conference = statement_int(s, 11) != 0;
 	out->dialect = store_column_dup(s, 12);
 	out->type = store_column_dup(s, 13);
-	out->get = sqlite3_column_int(s, 14) != 0;
+	out->get = statement_int(s, 14) != 0;
 }
 
 /* Rows that are read before any is worked on: that may write. */
@@ -110,7 +111,7 @@ struct taking {
 	int count;
 };
 
-static bool take_row(sqlite3_stmt *s, void *arg)
+static bool take_row(struct statement *s, void *arg)
 {
 	struct taking *taking = arg;
 
@@ -120,7 +121,7 @@ static bool take_row(sqlite3_stmt *s, void *arg)
 
 int queue_due(struct store *store, int64_t upto, int64_t now, int limit, delivery_h *each, void *arg)
 {
-	sqlite3_stmt *s =
+	struct statement *s =
 	    store_prepare(store, "SELECT " COLUMNS " FROM deliveries WHERE state = 'ready' AND next <= ?1"
 				 " AND nr <= ?3 ORDER BY next LIMIT ?2");
 	struct taking taking = { calloc((size_t)limit, sizeof *taking.rows), 0 };
@@ -142,7 +143,7 @@ int queue_due(struct store *store, int64_t upto, int64_t now, int limit, deliver
 
 int64_t queue_next_due(struct store *store, int64_t upto)
 {
-	sqlite3_stmt *s = store_prepare(
+	struct statement *s = store_prepare(
 	    store, "SELECT next FROM deliveries WHERE state = 'ready' AND nr <= ?1 ORDER BY next LIMIT 1");
 	int64_t next;
 
@@ -159,7 +160,7 @@ int64_t queue_newest(struct store *store)
 
 int queue_defer(struct store *store, int64_t nr, int64_t next)
 {
-	sqlite3_stmt *s =
+	struct statement *s =
 	    store_prepare_write(store, "UPDATE deliveries SET next = ?2, state = 'ready' WHERE nr = ?1");
 
 	store_bind_int(s, 1, nr);
@@ -170,9 +171,10 @@ int queue_defer(struct store *store, int64_t nr, int64_t next)
 int queue_attempt(struct store *store, int64_t nr, int64_t n, int64_t time, int64_t duration_ms, int status,
 		  const char *error)
 {
-	sqlite3_stmt *s = store_prepare_write(
-	    store, "INSERT OR REPLACE INTO attempts (delivery, n, time, duration_ms, status, error)"
-		   " VALUES (?1, ?2, ?3, ?4, ?5, ?6)");
+	struct statement *s = store_prepare_write(
+	    store, "INSERT INTO attempts (delivery, n, time, duration_ms, status, error)"
+		   " VALUES (?1, ?2, ?3, ?4, ?5, ?6) ON CONFLICT (delivery, n) DO UPDATE SET"
+		   " time = ?3, duration_ms = ?4, status = ?5, error = ?6");
 	int err;
 
 	store_bind_int(s, 1, nr);
@@ -193,7 +195,7 @@ int queue_attempt(struct store *store, int64_t nr, int64_t n, int64_t time, int6
 
 int queue_finish(struct store *store, const struct delivery *delivery, const char *state, int64_t now)
 {
-	sqlite3_stmt *s = store_prepare_write(store, "UPDATE deliveries SET state = ?2 WHERE nr = ?1");
+	struct statement *s = store_prepare_write(store, "UPDATE deliveries SET state = ?2 WHERE nr = ?1");
 	int err;
 
 	store_bind_int(s, 1, delivery->nr);
@@ -212,7 +214,7 @@ int queue_finish(struct store *store, const struct delivery *delivery, const cha
 
 int queue_recover(struct store *store)
 {
-	sqlite3_stmt *s =
+	struct statement *s =
 	    store_prepare_write(store, "UPDATE deliveries SET state = 'ready' WHERE state = 'sending'");
 
 	return store_run(store, s);
@@ -220,7 +222,8 @@ int queue_recover(struct store *store)
 
 int queue_sending(struct store *store, int64_t nr)
 {
-	sqlite3_stmt *s = store_prepare_write(store, "UPDATE deliveries SET state = 'sending' WHERE nr = ?1");
+	struct statement *s =
+	    store_prepare_write(store, "UPDATE deliveries SET state = 'sending' WHERE nr = ?1");
 
 	store_bind_int(s, 1, nr);
 	return store_run(store, s);
@@ -228,7 +231,7 @@ int queue_sending(struct store *store, int64_t nr)
 
 int queue_get(struct store *store, const char *id, struct delivery *out)
 {
-	sqlite3_stmt *s = store_prepare(store, "SELECT " COLUMNS " FROM deliveries WHERE id = ?1");
+	struct statement *s = store_prepare(store, "SELECT " COLUMNS " FROM deliveries WHERE id = ?1");
 
 	memset(out, 0, sizeof *out);
 	store_bind_text(s, 1, id);
@@ -237,7 +240,7 @@ int queue_get(struct store *store, const char *id, struct delivery *out)
 
 int queue_again(struct store *store, int64_t nr, int64_t now)
 {
-	sqlite3_stmt *s = store_prepare_write(
+	struct statement *s = store_prepare_write(
 	    store, "UPDATE deliveries SET state = 'ready', next = ?2, created = ?2 WHERE nr = ?1");
 
 	store_bind_int(s, 1, nr);
@@ -245,7 +248,7 @@ int queue_again(struct store *store, int64_t nr, int64_t now)
 	return store_run(store, s);
 }
 
-static void bind_filter(sqlite3_stmt *s, const struct queue_filter *filter)
+static void bind_filter(struct statement *s, const struct queue_filter *filter)
 {
 	store_bind_text(s, 1, filter->account);
 	store_bind_text(s, 2, filter->call);
@@ -257,7 +260,7 @@ struct walk {
 	void *arg;
 };
 
-static bool walk_row(sqlite3_stmt *s, void *arg)
+static bool walk_row(struct statement *s, void *arg)
 {
 	const struct walk *walk = arg;
 	struct delivery row;
@@ -274,7 +277,7 @@ static bool walk_row(sqlite3_stmt *s, void *arg)
 int queue_list(struct store *store, const struct queue_filter *filter, delivery_h *each, void *arg,
 	       int64_t *total)
 {
-	sqlite3_stmt *s = store_prepare(store, "SELECT count(*)" FILTER);
+	struct statement *s = store_prepare(store, "SELECT count(*)" FILTER);
 	struct walk walk = { each, arg };
 	int err;
 
@@ -294,12 +297,11 @@ struct attempts {
 	void *arg;
 };
 
-static bool attempt_row(sqlite3_stmt *s, void *arg)
+static bool attempt_row(struct statement *s, void *arg)
 {
 	const struct attempts *attempts = arg;
-	const struct attempt attempt = { sqlite3_column_int64(s, 0), sqlite3_column_int64(s, 1),
-					 sqlite3_column_int64(s, 2), sqlite3_column_int(s, 3),
-					 (const char *)sqlite3_column_text(s, 4) };
+	const struct attempt attempt = { statement_int(s, 0), statement_int(s, 1), statement_int(s, 2),
+					 (int)statement_int(s, 3), statement_text(s, 4) };
 
 	attempts->each(&attempt, attempts->arg);
 	return true;
@@ -307,7 +309,7 @@ static bool attempt_row(sqlite3_stmt *s, void *arg)
 
 int queue_attempts(struct store *store, int64_t nr, attempt_h *each, void *arg)
 {
-	sqlite3_stmt *s = store_prepare(
+	struct statement *s = store_prepare(
 	    store, "SELECT n, time, duration_ms, status, error FROM attempts WHERE delivery = ?1 ORDER BY n");
 	struct attempts attempts = { each, arg };
 

@@ -6,8 +6,8 @@
 
 int states_put(struct store *store, const char *call, const char *state)
 {
-	sqlite3_stmt *s =
-	    store_prepare_write(store, "INSERT OR REPLACE INTO scripts (call, state) VALUES (?1, ?2)");
+	struct statement *s = store_prepare_write(store, "INSERT INTO scripts (call, state) VALUES (?1, ?2)"
+							 " ON CONFLICT (call) DO UPDATE SET state = ?2");
 
 	store_bind_text(s, 1, call);
 	store_bind_text(s, 2, state);
@@ -16,7 +16,7 @@ int states_put(struct store *store, const char *call, const char *state)
 
 int states_delete(struct store *store, const char *call)
 {
-	sqlite3_stmt *s = store_prepare_write(store, "DELETE FROM scripts WHERE call = ?1");
+	struct statement *s = store_prepare_write(store, "DELETE FROM scripts WHERE call = ?1");
 
 	store_bind_text(s, 1, call);
 	return store_run(store, s);
@@ -25,21 +25,23 @@ int states_delete(struct store *store, const char *call)
 /* In the row of no call. */
 int states_put_seen(struct store *store, int64_t nr)
 {
-	sqlite3_stmt *s =
-	    store_prepare_write(store, "INSERT OR REPLACE INTO scripts (call, state) VALUES ('', ?1)");
+	struct statement *s =
+	    store_prepare_write(store, "INSERT INTO scripts (call, state) VALUES ('', ?1)"
+				       " ON CONFLICT (call) DO UPDATE SET state = excluded.state");
 
 	store_bind_int(s, 1, nr);
 	return store_run(store, s);
 }
 
-static void read_seen(sqlite3_stmt *s, void *row)
+static void read_seen(struct statement *s, void *row)
 {
-	*(int64_t *)row = sqlite3_column_int64(s, 0);
+	*(int64_t *)row = statement_int(s, 0);
 }
 
 int states_seen(struct store *store, int64_t *nr)
 {
-	sqlite3_stmt *s = store_prepare(store, "SELECT CAST(state AS INTEGER) FROM scripts WHERE call = ''");
+	struct statement *s =
+	    store_prepare(store, "SELECT CAST(state AS INTEGER) FROM scripts WHERE call = ''");
 	int err;
 
 	*nr = -1;
@@ -48,10 +50,9 @@ int states_seen(struct store *store, int64_t *nr)
 }
 
 /* Read whole before any is worked on: that may write. */
-static bool add_state(sqlite3_stmt *s, void *arg)
+static bool add_state(struct statement *s, void *arg)
 {
-	return !json_object_set_new(arg, (const char *)sqlite3_column_text(s, 0),
-				    json_loads((const char *)sqlite3_column_text(s, 1), 0, NULL));
+	return !json_object_set_new(arg, statement_text(s, 0), json_loads(statement_text(s, 1), 0, NULL));
 }
 
 int states_each(struct store *store, states_h *each, void *arg)

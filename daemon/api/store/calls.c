@@ -30,17 +30,17 @@ void call_row_clear(struct call_row *row)
 	memset(row, 0, sizeof *row);
 }
 
-static json_t *column_json(sqlite3_stmt *statement, int column)
+static json_t *column_json(struct statement *statement, int column)
 {
-	const char *text = (const char *)sqlite3_column_text(statement, column);
+	const char *text = statement_text(statement, column);
 
 	return text ? json_read(text, (size_t)sqlite3_column_bytes(statement, column)) : NULL;
 }
 
-void calls_read_row(sqlite3_stmt *s, struct call_row *out, bool snapshot)
+void calls_read_row(struct statement *s, struct call_row *out, bool snapshot)
 {
 	memset(out, 0, sizeof *out);
-	out->nr = sqlite3_column_int64(s, 0);
+	out->nr = statement_int(s, 0);
 	out->id = store_column_dup(s, 1);
 	out->account = store_column_dup(s, 2);
 	out->parent = store_column_dup(s, 3);
@@ -49,32 +49,32 @@ void calls_read_row(sqlite3_stmt *s, struct call_row *out, bool snapshot)
 	out->from = store_column_dup(s, 6);
 	out->to = store_column_dup(s, 7);
 	out->recording = store_column_dup(s, 8);
-	out->created = sqlite3_column_int64(s, 9);
-	out->answered = sqlite3_column_int64(s, 10);
-	out->ended = sqlite3_column_int64(s, 11);
-	out->duration_ms = sqlite3_column_int64(s, 12);
-	out->last_event = sqlite3_column_int64(s, 13);
-	out->pending = sqlite3_column_int(s, 14) != 0;
+	out->created = statement_int(s, 9);
+	out->answered = statement_int(s, 10);
+	out->ended = statement_int(s, 11);
+	out->duration_ms = statement_int(s, 12);
+	out->last_event = statement_int(s, 13);
+	out->pending = statement_int(s, 14) != 0;
 	out->snapshot = snapshot ? column_json(s, 15) : NULL;
 	out->options = column_json(s, 16);
 	out->dialect = store_column_dup(s, 17);
 	out->conference = store_column_dup(s, 18);
 }
 
-void calls_read_row_with(sqlite3_stmt *s, struct call_row *out, const char *const members[])
+void calls_read_row_with(struct statement *s, struct call_row *out, const char *const members[])
 {
-	const char *text = (const char *)sqlite3_column_text(s, 15);
+	const char *text = statement_text(s, 15);
 
 	calls_read_row(s, out, false);
 	out->snapshot = text ? json_pick(text, members) : NULL;
 }
 
-static void read_row(sqlite3_stmt *s, void *row)
+static void read_row(struct statement *s, void *row)
 {
 	calls_read_row(s, row, true);
 }
 
-static void read_row_alone(sqlite3_stmt *s, void *row)
+static void read_row_alone(struct statement *s, void *row)
 {
 	calls_read_row(s, row, false);
 }
@@ -82,7 +82,7 @@ static void read_row_alone(sqlite3_stmt *s, void *row)
 /* calls_get(), without parsing the snapshot where that is not needed. */
 static int get(struct store *store, const char *id, struct call_row *out, bool snapshot)
 {
-	sqlite3_stmt *s = store_prepare(store, "SELECT " CALLS_COLUMNS " FROM calls WHERE id = ?1");
+	struct statement *s = store_prepare(store, "SELECT " CALLS_COLUMNS " FROM calls WHERE id = ?1");
 
 	memset(out, 0, sizeof *out);
 	store_bind_text(s, 1, id);
@@ -96,7 +96,7 @@ int calls_get(struct store *store, const char *id, struct call_row *out)
 
 int calls_insert_pending(struct store *store, const struct call_row *row)
 {
-	sqlite3_stmt *s = store_prepare_write(
+	struct statement *s = store_prepare_write(
 	    store,
 	    "INSERT INTO calls (id, account, direction, status, from_address, to_address, created, "
 	    "started, pending,"
@@ -116,7 +116,7 @@ int calls_insert_pending(struct store *store, const struct call_row *row)
 int calls_key_put(struct store *store, const char *account, const char *key, const char *digest,
 		  const char *id)
 {
-	sqlite3_stmt *s =
+	struct statement *s =
 	    store_prepare_write(store, "INSERT INTO idempotency (account, key, digest, call, created)"
 				       " VALUES (?1, ?2, ?3, ?4, ?5)");
 
@@ -132,18 +132,18 @@ struct key {
 	char *digest, *id;
 };
 
-static void read_key(sqlite3_stmt *s, void *row)
+static void read_key(struct statement *s, void *row)
 {
 	struct key *key = row;
 
-	snprintf(key->digest, CALLS_DIGEST_SIZE, "%s", (const char *)sqlite3_column_text(s, 0));
-	snprintf(key->id, 40, "%s", (const char *)sqlite3_column_text(s, 1));
+	snprintf(key->digest, CALLS_DIGEST_SIZE, "%s", statement_text(s, 0));
+	snprintf(key->id, 40, "%s", statement_text(s, 1));
 }
 
 int calls_key_get(struct store *store, const char *account, const char *key, char digest[CALLS_DIGEST_SIZE],
 		  char id[40])
 {
-	sqlite3_stmt *s =
+	struct statement *s =
 	    store_prepare(store, "SELECT digest, call FROM idempotency WHERE account = ?1 AND key = ?2");
 	struct key found = { digest, id };
 
@@ -154,7 +154,7 @@ int calls_key_get(struct store *store, const char *account, const char *key, cha
 
 int calls_delete(struct store *store, const char *id)
 {
-	sqlite3_stmt *s = store_prepare_write(store, "DELETE FROM idempotency WHERE call = ?1");
+	struct statement *s = store_prepare_write(store, "DELETE FROM idempotency WHERE call = ?1");
 	int err;
 
 	store_bind_text(s, 1, id);
@@ -221,13 +221,7 @@ static bool is_legal(const struct call_row *old, const struct told *told)
 	return false;
 }
 
-static void bind_snapshot(sqlite3_stmt *s, int index, const struct told *told)
-{
-	if (s)
-		sqlite3_bind_text64(s, index, told->text, told->length, SQLITE_STATIC, SQLITE_UTF8);
-}
-
-static void bind_told(sqlite3_stmt *s, const struct told *told)
+static void bind_told(struct statement *s, const struct told *told)
 {
 	store_bind_text(s, 1, told->id);
 	store_bind_text(s, 2, told->account);
@@ -244,12 +238,12 @@ static void bind_told(sqlite3_stmt *s, const struct told *told)
 		store_bind_int(s, 11, told->duration_ms);
 	}
 	store_bind_int(s, 12, told->answered ? told->answered : told->created);
-	bind_snapshot(s, 13, told);
+	store_bind_chars(s, 13, told->text, told->length);
 }
 
 static int insert_told(struct store *store, const struct told *told, int events, const char *dialect)
 {
-	sqlite3_stmt *s = store_prepare_write(
+	struct statement *s = store_prepare_write(
 	    store,
 	    "INSERT INTO calls (id, account, parent, direction, status, from_address, to_address, created,"
 	    " answered, ended, duration_ms, started, snapshot, last_event, dialect, conference, tag)"
@@ -266,7 +260,7 @@ static int insert_told(struct store *store, const struct told *told, int events,
 
 static int update_told(struct store *store, const struct told *told, int events)
 {
-	sqlite3_stmt *s = store_prepare_write(
+	struct statement *s = store_prepare_write(
 	    store,
 	    "UPDATE calls SET account = ?2, parent = ?3, direction = ?4, status = ?5, from_address = ?6,"
 	    " to_address = ?7, created = ?8, answered = ?9, ended = ?10, duration_ms = ?11, started = ?12,"
@@ -283,13 +277,13 @@ static int update_told(struct store *store, const struct told *told, int events)
 /* `told` NULL: the snapshot stays. */
 static int update_snapshot(struct store *store, int64_t nr, const struct told *told, int events)
 {
-	sqlite3_stmt *s = store_prepare_write(
+	struct statement *s = store_prepare_write(
 	    store,
 	    "UPDATE calls SET snapshot = coalesce(?2, snapshot), last_event = last_event + ?3 WHERE nr = ?1");
 
 	store_bind_int(s, 1, nr);
 	if (told)
-		bind_snapshot(s, 2, told);
+		store_bind_chars(s, 2, told->text, told->length);
 	store_bind_int(s, 3, events);
 	return store_run(store, s);
 }
@@ -411,7 +405,7 @@ int calls_apply(struct store *store, const json_t *snapshot, enum calls_event ev
 int calls_forget(struct store *store, const char *id)
 {
 	/* Not 1: what the switch says of it later would show it again. */
-	sqlite3_stmt *s = store_prepare_write(store, "UPDATE calls SET pending = 2 WHERE id = ?1");
+	struct statement *s = store_prepare_write(store, "UPDATE calls SET pending = 2 WHERE id = ?1");
 
 	store_bind_text(s, 1, id);
 	return store_run(store, s);
@@ -419,7 +413,7 @@ int calls_forget(struct store *store, const char *id)
 
 int calls_set_options(struct store *store, const char *id, const json_t *options)
 {
-	sqlite3_stmt *s = store_prepare_write(store, "UPDATE calls SET options = ?2 WHERE id = ?1");
+	struct statement *s = store_prepare_write(store, "UPDATE calls SET options = ?2 WHERE id = ?1");
 
 	store_bind_text(s, 1, id);
 	store_bind_json(s, 2, options);
@@ -428,7 +422,7 @@ int calls_set_options(struct store *store, const char *id, const json_t *options
 
 int calls_set_conference(struct store *store, const char *id, const char *conference)
 {
-	sqlite3_stmt *s = store_prepare_write(store, "UPDATE calls SET conference = ?2 WHERE id = ?1");
+	struct statement *s = store_prepare_write(store, "UPDATE calls SET conference = ?2 WHERE id = ?1");
 
 	store_bind_text(s, 1, id);
 	store_bind_text(s, 2, conference);
@@ -437,14 +431,14 @@ int calls_set_conference(struct store *store, const char *id, const char *confer
 
 int calls_set_recording(struct store *store, const char *id, const char *recording)
 {
-	sqlite3_stmt *s = store_prepare_write(store, "UPDATE calls SET recording = ?2 WHERE id = ?1");
+	struct statement *s = store_prepare_write(store, "UPDATE calls SET recording = ?2 WHERE id = ?1");
 
 	store_bind_text(s, 1, id);
 	store_bind_text(s, 2, recording);
 	return store_run(store, s);
 }
 
-bool calls_walk_row(sqlite3_stmt *s, void *arg)
+bool calls_walk_row(struct statement *s, void *arg)
 {
 	const struct calls_walk *walk = arg;
 	struct call_row row;

@@ -6,11 +6,11 @@ int calls_conversation(struct store *store, const char *account, const char *id,
 {
 	struct calls_walk walk = { each, arg, NULL };
 	/* Each part has an index. */
-	sqlite3_stmt *s = store_prepare(store, "SELECT " CALLS_COLUMNS " FROM calls WHERE nr IN ("
-					       "SELECT nr FROM calls WHERE id = ?1"
-					       " UNION SELECT nr FROM calls WHERE parent = ?1"
-					       " UNION SELECT nr FROM calls WHERE conference = ?1"
-					       ") AND account = ?2 AND pending = 0 ORDER BY nr DESC");
+	struct statement *s = store_prepare(store, "SELECT " CALLS_COLUMNS " FROM calls WHERE nr IN ("
+						   "SELECT nr FROM calls WHERE id = ?1"
+						   " UNION SELECT nr FROM calls WHERE parent = ?1"
+						   " UNION SELECT nr FROM calls WHERE conference = ?1"
+						   ") AND account = ?2 AND pending = 0 ORDER BY nr DESC");
 
 	store_bind_text(s, 1, id);
 	store_bind_text(s, 2, account);

@@ -62,17 +62,7 @@ static bool allows_status(const struct calls_filter *f, const char *status)
 	return !f->statuses[0];
 }
 
-sqlite3_stmt *calls_prepare(struct store *store, const char *sql)
-{
-	sqlite3_stmt *s = NULL;
-
-	if (sqlite3_prepare_v2(store_handle(store), sql, -1, &s, NULL) != SQLITE_OK)
-		log_error("store.prepare_failed", NULL, "sql=%s error=%s", log_quote(sql),
-			  log_quote(sqlite3_errmsg(store_handle(store))));
-	return s;
-}
-
-static void bind(sqlite3_stmt *s, const struct asked *asked, const char *direction, const char *status)
+static void bind(struct statement *s, const struct asked *asked, const char *direction, const char *status)
 {
 	const struct calls_filter *f = asked->filter;
 
@@ -90,19 +80,19 @@ static void bind(sqlite3_stmt *s, const struct asked *asked, const char *directi
 }
 
 /* One number of one row; 0 for no row. Frees the statement unless it is cached. */
-static int number(sqlite3_stmt *s, bool cached, int64_t *out)
+static int number(struct statement *s, bool cached, int64_t *out)
 {
 	int err = rows_number(s, out);
 
 	if (!cached)
-		sqlite3_finalize(s);
+		statement_free(s);
 	return err;
 }
 
 int calls_find_bounds(struct store *store, const char *account, int64_t from, int64_t to, int64_t *first,
 		      int64_t *last)
 {
-	sqlite3_stmt *s;
+	struct statement *s;
 	int err = 0;
 
 	*first = 0;
@@ -137,7 +127,7 @@ static int find_bounds(struct store *store, struct asked *asked)
 				 &asked->last_nr);
 }
 
-#define CODE "ifnull(json_extract(snapshot, '$.sip_code'), 0)"
+#define CODE "CAST(coalesce(json_extract(snapshot, '$.sip_code'), '0') AS INTEGER)"
 static const char *const causes[] = {
 	[CALLS_ANY_CAUSE] = "",
 	[CALLS_REFUSED] = " AND " CODE " IN (403, 603, 607)",
@@ -171,7 +161,7 @@ static int count_part(struct store *store, const struct asked *asked, const char
 {
 	char text[640];
 	FILE *sql = fmemopen(text, sizeof text, "w");
-	sqlite3_stmt *s;
+	struct statement *s;
 
 	if (!sql)
 		return ENOMEM;
@@ -179,7 +169,7 @@ static int count_part(struct store *store, const struct asked *asked, const char
 	write_part(sql, asked->filter, direction, has_time(asked->filter));
 	fputs(" AND direction = ?2 AND status = ?3", sql);
 	fclose(sql);
-	s = calls_prepare(store, text);
+	s = store_prepare_once(store, text);
 	if (s)
 		bind(s, asked, direction, status);
 	return number(s, false, out);
@@ -189,7 +179,7 @@ static int count_part(struct store *store, const struct asked *asked, const char
 static int count_hours(struct store *store, const struct asked *asked, const char *direction,
 		       const char *status, int64_t *out)
 {
-	sqlite3_stmt *s = store_prepare(
+	struct statement *s = store_prepare(
 	    store,
 	    "SELECT count(*) FROM calls INDEXED BY calls_by_start WHERE account = ?1 AND direction = ?2"
 	    " AND status = ?3 AND pending = 0 AND started >= ?6 AND started < ?7");
@@ -204,7 +194,7 @@ static int sum_days(struct store *store, const struct calls_filter *f, const cha
 		    const char *status, int64_t first, int64_t end, int64_t *out)
 {
 	const char *own = own_of(f, direction);
-	sqlite3_stmt *s = store_prepare(
+	struct statement *s = store_prepare(
 	    store,
 	    "SELECT sum(n) FROM totals WHERE account = ?1 AND own = ?2 AND direction = ?3 AND status = ?4"
 	    " AND day >= ?5 AND day < ?6");
@@ -316,7 +306,7 @@ static void write_page(FILE *sql, const struct asked *asked)
 			join = " UNION ALL ";
 		}
 	}
-	fprintf(sql, " ORDER BY nr %s LIMIT ?10 OFFSET ?11)) ORDER BY nr DESC",
+	fprintf(sql, " ORDER BY nr %s LIMIT ?10 OFFSET ?11) AS page) ORDER BY nr DESC",
 		asked->from_the_end ? "ASC" : "DESC");
 }
 
@@ -325,7 +315,7 @@ static int read_page(struct store *store, const struct asked *asked, call_row_h 
 	char *text = malloc(CALLS_SQL_MAX);
 	FILE *sql = text ? fmemopen(text, CALLS_SQL_MAX, "w") : NULL;
 	struct calls_walk walk = { each, arg, NULL };
-	sqlite3_stmt *s;
+	struct statement *s;
 	int err;
 
 	if (!sql) {
@@ -334,12 +324,12 @@ static int read_page(struct store *store, const struct asked *asked, call_row_h 
 	}
 	write_page(sql, asked);
 	fclose(sql);
-	s = calls_prepare(store, text);
+	s = store_prepare_once(store, text);
 	free(text);
 	if (s)
 		bind(s, asked, NULL, NULL);
 	err = rows_each(s, calls_walk_row, &walk);
-	sqlite3_finalize(s);
+	statement_free(s);
 	return err;
 }
 
@@ -394,20 +384,20 @@ static void write_few(FILE *sql, const struct calls_filter *f, const char *what)
 		fputc(')', sql);
 }
 
-static sqlite3_stmt *prepare_few(struct store *store, const struct asked *asked, const char *what,
-				 const char *end)
+static struct statement *prepare_few(struct store *store, const struct asked *asked, const char *what,
+				     const char *end)
 {
 	const struct calls_filter *f = asked->filter;
 	char text[1536];
 	FILE *sql = fmemopen(text, sizeof text, "w");
-	sqlite3_stmt *s;
+	struct statement *s;
 
 	if (!sql)
 		return NULL;
 	write_few(sql, f, what);
 	fputs(end, sql);
 	fclose(sql);
-	s = calls_prepare(store, text);
+	s = store_prepare_once(store, text);
 	if (!s)
 		return NULL;
 	bind(s, asked, f->direction, NULL);
@@ -423,7 +413,7 @@ static sqlite3_stmt *prepare_few(struct store *store, const struct asked *asked,
 static int list_few(struct store *store, struct asked *asked, call_row_h *each, void *arg, int64_t *total)
 {
 	struct calls_walk walk = { each, arg, NULL };
-	sqlite3_stmt *s;
+	struct statement *s;
 	int err = number(prepare_few(store, asked, "count(*)", ""), false, total);
 
 	if (err)
@@ -432,7 +422,7 @@ static int list_few(struct store *store, struct asked *asked, call_row_h *each, 
 	asked->offset = (asked->filter->page - 1) * asked->filter->page_size + asked->filter->skip;
 	s = prepare_few(store, asked, CALLS_COLUMNS, " ORDER BY nr DESC LIMIT ?10 OFFSET ?11");
 	err = rows_each(s, calls_walk_row, &walk);
-	sqlite3_finalize(s);
+	statement_free(s);
 	return err;
 }
 

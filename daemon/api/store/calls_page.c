@@ -68,10 +68,10 @@ static void write_page(FILE *sql, const struct calls_page *page)
 			join = " UNION ALL ";
 		}
 	}
-	fprintf(sql, " ORDER BY nr %s LIMIT ?11 OFFSET ?12)) ORDER BY nr %s", order, order);
+	fprintf(sql, " ORDER BY nr %s LIMIT ?11 OFFSET ?12) AS page) ORDER BY nr %s", order, order);
 }
 
-static void bind(sqlite3_stmt *s, const struct calls_page *page, int64_t first, int64_t last)
+static void bind(struct statement *s, const struct calls_page *page, int64_t first, int64_t last)
 {
 	store_bind_text(s, 1, page->account);
 	store_bind_text(s, 2, page->parent);
@@ -113,7 +113,7 @@ int calls_page(struct store *store, const struct calls_page *page, call_row_h *e
 	FILE *sql = text ? fmemopen(text, CALLS_SQL_MAX, "w") : NULL;
 	struct calls_walk walk = { each, arg, page->members };
 	int64_t first = 0, last = INT64_MAX;
-	sqlite3_stmt *s = NULL;
+	struct statement *s = NULL;
 	int err = sql ? find_bounds(store, page, &first, &last) : ENOMEM;
 
 	if (sql) {
@@ -121,13 +121,13 @@ int calls_page(struct store *store, const struct calls_page *page, call_row_h *e
 		fclose(sql);
 	}
 	if (!err)
-		s = calls_prepare(store, text);
+		s = store_prepare_once(store, text);
 	free(text);
 	if (err)
 		return err;
 	if (s)
 		bind(s, page, first, last);
 	err = rows_each(s, calls_walk_row, &walk);
-	sqlite3_finalize(s);
+	statement_free(s);
 	return err;
 }

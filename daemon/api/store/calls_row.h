@@ -12,13 +12,10 @@
 /* Statements that are written for what is asked. */
 enum { CALLS_SQL_MAX = 16 * 1024 };
 
-/* One that is made for this time; what is wrong is logged. NULL, or to be ended with sqlite3_finalize(). */
-sqlite3_stmt *calls_prepare(struct store *store, const char *sql);
-
 /* Reads the row that a statement stands on, with CALLS_COLUMNS first; `snapshot`: with its snapshot. */
-void calls_read_row(sqlite3_stmt *s, struct call_row *out, bool snapshot);
+void calls_read_row(struct statement *s, struct call_row *out, bool snapshot);
 /* The same with these members of the snapshot alone. */
-void calls_read_row_with(sqlite3_stmt *s, struct call_row *out, const char *const members[]);
+void calls_read_row_with(struct statement *s, struct call_row *out, const char *const members[]);
 
 /* Narrows a range of time (UTC ms, inclusive and exclusive; 0: open) in which calls were created or began to
  * one of records, which are numbered as they are created. */
@@ -31,6 +28,6 @@ struct calls_walk {
 	void *arg;
 	const char *const *members; /* of the snapshot; NULL: all */
 };
-bool calls_walk_row(sqlite3_stmt *s, void *arg);
+bool calls_walk_row(struct statement *s, void *arg);
 
 #endif

@@ -8,10 +8,10 @@
 #include <string.h>
 
 /* Of the call whose leaving ended it. */
-#define KICKED                                                                 \
-	"(SELECT ifnull(json_extract(c.snapshot, '$.ended_by') = 'api', 0) OR" \
-	" ifnull(json_extract(c.options, '$." CONFERENCES_REMOVED_FROM         \
-	"') = conferences.id, 0) FROM calls c"                                 \
+#define KICKED                                                                \
+	"(SELECT CASE WHEN json_extract(c.snapshot, '$.ended_by') = 'api' OR" \
+	" json_extract(c.options, '$." CONFERENCES_REMOVED_FROM               \
+	"') = conferences.id THEN 1 ELSE 0 END FROM calls c"                  \
 	" WHERE c.id = conferences.ended_by)"
 #define COLUMNS                                                                                       \
 	"nr, id, account, name, status, created, ended, max_participants, participants, last_event, " \
@@ -30,33 +30,33 @@ void conference_row_clear(struct conference_row *row)
 	memset(row, 0, sizeof *row);
 }
 
-static void read_row(sqlite3_stmt *s, void *row)
+static void read_row(struct statement *s, void *row)
 {
-	const char *options = (const char *)sqlite3_column_text(s, 11);
+	const char *options = statement_text(s, 11);
 	struct conference_row *out = row;
 
-	out->nr = sqlite3_column_int64(s, 0);
+	out->nr = statement_int(s, 0);
 	out->id = store_column_dup(s, 1);
 	out->account = store_column_dup(s, 2);
 	out->name = store_column_dup(s, 3);
 	out->status = store_column_dup(s, 4);
-	out->created = sqlite3_column_int64(s, 5);
-	out->ended = sqlite3_column_int64(s, 6);
-	out->max_participants = sqlite3_column_int64(s, 7);
-	out->participants = sqlite3_column_int64(s, 8);
-	out->last_event = sqlite3_column_int64(s, 9);
-	out->pending = sqlite3_column_int(s, 10) != 0;
+	out->created = statement_int(s, 5);
+	out->ended = statement_int(s, 6);
+	out->max_participants = statement_int(s, 7);
+	out->participants = statement_int(s, 8);
+	out->last_event = statement_int(s, 9);
+	out->pending = statement_int(s, 10) != 0;
 	out->options = options ? json_loads(options, 0, NULL) : NULL;
 	out->recording = store_column_dup(s, 12);
-	out->updated = sqlite3_column_int64(s, 13);
+	out->updated = statement_int(s, 13);
 	out->why = store_column_dup(s, 14);
 	out->ended_by = store_column_dup(s, 15);
-	out->kicked = sqlite3_column_int(s, 16) != 0;
+	out->kicked = statement_int(s, 16) != 0;
 }
 
 int conferences_get(struct store *store, const char *id, struct conference_row *out)
 {
-	sqlite3_stmt *s = store_prepare(store, "SELECT " COLUMNS " FROM conferences WHERE id = ?1");
+	struct statement *s = store_prepare(store, "SELECT " COLUMNS " FROM conferences WHERE id = ?1");
 
 	memset(out, 0, sizeof *out);
 	store_bind_text(s, 1, id);
@@ -65,7 +65,7 @@ int conferences_get(struct store *store, const char *id, struct conference_row *
 
 int conferences_insert_pending(struct store *store, const struct conference_row *row)
 {
-	sqlite3_stmt *s = store_prepare_write(
+	struct statement *s = store_prepare_write(
 	    store, "INSERT INTO conferences (id, account, name, status, created, max_participants,"
 		   " pending, options, updated) VALUES (?1, ?2, ?3, 'init', ?4, ?5, 1, ?6, ?4)");
 
@@ -80,7 +80,7 @@ int conferences_insert_pending(struct store *store, const struct conference_row 
 
 int conferences_delete(struct store *store, const char *id)
 {
-	sqlite3_stmt *s = store_prepare_write(store, "DELETE FROM conferences WHERE id = ?1");
+	struct statement *s = store_prepare_write(store, "DELETE FROM conferences WHERE id = ?1");
 
 	store_bind_text(s, 1, id);
 	return store_run(store, s);
@@ -101,7 +101,7 @@ int conferences_apply(struct store *store, const json_t *snapshot, enum conferen
 {
 	const char *id = text_of(snapshot, "id"), *status = text_of(snapshot, "status");
 	const char *account = text_of(snapshot, "account"), *name = text_of(snapshot, "name");
-	sqlite3_stmt *s;
+	struct statement *s;
 	int err;
 
 	if (!id || !status || !account || !name)
@@ -111,11 +111,13 @@ int conferences_apply(struct store *store, const json_t *snapshot, enum conferen
 	    store, "INSERT INTO conferences (id, account, name, status, created, ended, max_participants,"
 		   " participants, last_event, updated, why, ended_by)"
 		   " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12)"
-		   " ON CONFLICT (id) DO UPDATE SET last_event = last_event + ?9, pending = 0, created = ?5,"
-		   " status = iif(ended IS NULL, ?4, status), participants = iif(ended IS NULL, ?8, 0),"
-		   " ended = coalesce(ended, ?6), updated = ?10, why = coalesce(why, ?11),"
-		   " ended_by = coalesce(ended_by, ?12)"
-		   " WHERE ended IS NULL OR NOT ?13");
+		   " ON CONFLICT (id) DO UPDATE SET last_event = conferences.last_event + ?9, pending = 0,"
+		   " created = ?5, status = CASE WHEN conferences.ended IS NULL THEN ?4 ELSE"
+		   " conferences.status END, participants = CASE WHEN conferences.ended IS NULL THEN ?8 ELSE"
+		   " 0 END, ended = coalesce(conferences.ended, ?6), updated = ?10,"
+		   " why = coalesce(conferences.why, ?11),"
+		   " ended_by = coalesce(conferences.ended_by, ?12)"
+		   " WHERE conferences.ended IS NULL OR ?13 = 0");
 	store_bind_text(s, 1, id);
 	store_bind_text(s, 2, account);
 	store_bind_text(s, 3, name);
@@ -131,7 +133,7 @@ int conferences_apply(struct store *store, const json_t *snapshot, enum conferen
 	store_bind_text(s, 12, text_of(snapshot, "ended_by"));
 	store_bind_int(s, 13, told == CONFERENCES_STATE);
 	err = store_run(store, s);
-	if (!err && !sqlite3_changes(store_handle(store)))
+	if (!err && !store_changes(store))
 		err = EALREADY;
 	return err ? err : conferences_get(store, id, out);
 }
@@ -166,7 +168,8 @@ int conference_row_overlay(struct conference_row *out, const json_t *snapshot)
 
 int conferences_set_recording(struct store *store, const char *id, const char *recording)
 {
-	sqlite3_stmt *s = store_prepare_write(store, "UPDATE conferences SET recording = ?2 WHERE id = ?1");
+	struct statement *s =
+	    store_prepare_write(store, "UPDATE conferences SET recording = ?2 WHERE id = ?1");
 
 	store_bind_text(s, 1, id);
 	store_bind_text(s, 2, recording);
@@ -178,7 +181,7 @@ struct walk {
 	void *arg;
 };
 
-static bool walk_row(sqlite3_stmt *s, void *arg)
+static bool walk_row(struct statement *s, void *arg)
 {
 	const struct walk *walk = arg;
 	struct conference_row row;
@@ -193,7 +196,7 @@ static bool walk_row(sqlite3_stmt *s, void *arg)
 int conferences_list(struct store *store, const char *account, const char *status, int64_t limit,
 		     int64_t offset, conference_row_h *each, void *arg, int64_t *total)
 {
-	sqlite3_stmt *s =
+	struct statement *s =
 	    store_prepare(store, "SELECT count(*) FROM conferences WHERE account = ?1 AND pending = 0"
 				 " AND (?2 IS NULL OR status = ?2)");
 	struct walk walk = { each, arg };
@@ -216,7 +219,7 @@ int conferences_list(struct store *store, const char *account, const char *statu
 int conferences_get_named(struct store *store, const char *account, const char *name,
 			  struct conference_row *out)
 {
-	sqlite3_stmt *s = store_prepare(
+	struct statement *s = store_prepare(
 	    store,
 	    "SELECT " COLUMNS " FROM conferences INDEXED BY conferences_by_name WHERE account = ?1 AND name ="
 	    " ?2 AND ended IS NULL AND pending = 0 ORDER BY nr DESC LIMIT 1");
@@ -238,7 +241,7 @@ int conferences_page(struct store *store, const struct conferences_page *page, c
 		     void *arg)
 {
 	const bool back = page->rows.after != 0;
-	sqlite3_stmt *s =
+	struct statement *s =
 	    page->name ? (back ? store_prepare(store, NAMED("ASC")) : store_prepare(store, NAMED("DESC")))
 		       : (back ? store_prepare(store, ANY("ASC")) : store_prepare(store, ANY("DESC")));
 	struct walk walk = { each, arg };
@@ -257,7 +260,7 @@ int conferences_page(struct store *store, const struct conferences_page *page, c
 
 int conferences_set_options(struct store *store, const char *id, const json_t *options)
 {
-	sqlite3_stmt *s = store_prepare_write(store, "UPDATE conferences SET options = ?2 WHERE id = ?1");
+	struct statement *s = store_prepare_write(store, "UPDATE conferences SET options = ?2 WHERE id = ?1");
 
 	store_bind_text(s, 1, id);
 	store_bind_json(s, 2, options);

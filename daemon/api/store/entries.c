@@ -15,24 +15,24 @@ void entry_row_clear(struct entry_row *row)
 	memset(row, 0, sizeof *row);
 }
 
-static void read_row(sqlite3_stmt *s, void *row)
+static void read_row(struct statement *s, void *row)
 {
 	struct entry_row *out = row;
 
-	out->nr = sqlite3_column_int64(s, 0);
+	out->nr = statement_int(s, 0);
 	out->id = store_column_dup(s, 1);
 	out->account = store_column_dup(s, 2);
 	out->name = store_column_dup(s, 3);
-	out->created = sqlite3_column_int64(s, 4);
-	out->updated = sqlite3_column_int64(s, 5);
+	out->created = statement_int(s, 4);
+	out->updated = statement_int(s, 5);
 	out->application = store_column_dup(s, 6);
-	out->settings = json_loads((const char *)sqlite3_column_text(s, 7), 0, NULL);
+	out->settings = json_loads(statement_text(s, 7), 0, NULL);
 }
 
 int entries_get(struct store *store, enum entry_kind kind, const char *account, const char *id,
 		struct entry_row *out)
 {
-	sqlite3_stmt *s = store_prepare(store, SELECT " WHERE kind = ?1 AND id = ?2 AND account = ?3");
+	struct statement *s = store_prepare(store, SELECT " WHERE kind = ?1 AND id = ?2 AND account = ?3");
 
 	memset(out, 0, sizeof *out);
 	store_bind_int(s, 1, kind);
@@ -43,7 +43,7 @@ int entries_get(struct store *store, enum entry_kind kind, const char *account, 
 
 int entries_number(struct store *store, const char *number, struct entry_row *out)
 {
-	sqlite3_stmt *s = store_prepare(store, SELECT " WHERE kind = 0 AND name = ?1");
+	struct statement *s = store_prepare(store, SELECT " WHERE kind = 0 AND name = ?1");
 
 	memset(out, 0, sizeof *out);
 	store_bind_text(s, 1, number);
@@ -52,7 +52,7 @@ int entries_number(struct store *store, const char *number, struct entry_row *ou
 
 int entries_put(struct store *store, enum entry_kind kind, const struct entry_row *row)
 {
-	sqlite3_stmt *s =
+	struct statement *s =
 	    row->nr ? store_prepare_write(
 			  store, "UPDATE entries SET name = ?4, updated = ?6, application = ?7, settings = ?8"
 				 " WHERE nr = ?9")
@@ -77,7 +77,7 @@ int entries_put(struct store *store, enum entry_kind kind, const struct entry_ro
 
 int entries_delete(struct store *store, int64_t nr)
 {
-	sqlite3_stmt *s = store_prepare_write(store, "DELETE FROM entries WHERE nr = ?1");
+	struct statement *s = store_prepare_write(store, "DELETE FROM entries WHERE nr = ?1");
 
 	store_bind_int(s, 1, nr);
 	return store_run(store, s);
@@ -85,7 +85,7 @@ int entries_delete(struct store *store, int64_t nr)
 
 int entries_count(struct store *store, enum entry_kind kind, const char *account, int64_t *out)
 {
-	sqlite3_stmt *s =
+	struct statement *s =
 	    store_prepare(store, "SELECT count(*) FROM entries WHERE account = ?1 AND kind = ?2");
 
 	store_bind_text(s, 1, account);
@@ -95,7 +95,7 @@ int entries_count(struct store *store, enum entry_kind kind, const char *account
 
 int entries_forget_application(struct store *store, const char *id)
 {
-	sqlite3_stmt *s =
+	struct statement *s =
 	    store_prepare_write(store, "UPDATE entries SET application = NULL WHERE application = ?1");
 
 	store_bind_text(s, 1, id);
@@ -107,7 +107,7 @@ struct walk {
 	void *arg;
 };
 
-static bool tell(sqlite3_stmt *s, void *arg)
+static bool tell(struct statement *s, void *arg)
 {
 	const struct walk *walk = arg;
 	struct entry_row row = { 0 };
@@ -125,7 +125,7 @@ int entries_page(struct store *store, enum entry_kind kind, const char *account,
 #define PAGE(order)                                                                                        \
 	SELECT " WHERE account = ?1 AND kind = ?2 AND (?3 IS NULL OR name = ?3) AND nr >= ?4 AND nr <= ?5" \
 	       " ORDER BY nr " order " LIMIT ?6 OFFSET ?7"
-	sqlite3_stmt *s =
+	struct statement *s =
 	    page->after ? store_prepare(store, PAGE("ASC")) : store_prepare(store, PAGE("DESC"));
 #undef PAGE
 
@@ -138,7 +138,7 @@ int entries_page(struct store *store, enum entry_kind kind, const char *account,
 
 int entries_numbers(struct store *store, const char *application, entry_h *each, void *arg)
 {
-	sqlite3_stmt *s =
+	struct statement *s =
 	    application ? store_prepare(store, SELECT " WHERE application = ?1 AND kind = 0 ORDER BY nr")
 			: store_prepare(store, SELECT " WHERE kind = 0 ORDER BY nr");
 

@@ -21,7 +21,7 @@ void log_entry_clear(struct log_entry *entry)
 
 int events_add(struct store *store, const struct log_new *event, int64_t *nr)
 {
-	sqlite3_stmt *s = store_prepare_write(
+	struct statement *s = store_prepare_write(
 	    store, "INSERT INTO events (call, n, time, type, account, data) VALUES (?1, ?2, ?3, ?4, ?5, ?6)");
 	char *dumped = event->text ? NULL : json_write(event->data);
 	int err;
@@ -44,15 +44,15 @@ struct walk {
 	void *arg;
 };
 
-static bool walk_row(sqlite3_stmt *s, void *arg)
+static bool walk_row(struct statement *s, void *arg)
 {
-	const char *call = (const char *)sqlite3_column_text(s, 3);
-	const char *conference = (const char *)sqlite3_column_text(s, 4);
-	const char *data = (const char *)sqlite3_column_text(s, 7);
+	const char *call = statement_text(s, 3);
+	const char *conference = statement_text(s, 4);
+	const char *data = statement_text(s, 7);
 	const struct walk *walk = arg;
-	struct log_entry entry = { .nr = sqlite3_column_int64(s, 0),
-				   .n = sqlite3_column_int64(s, 1),
-				   .time = sqlite3_column_int64(s, 2) };
+	struct log_entry entry = { .nr = statement_int(s, 0),
+				   .n = statement_int(s, 1),
+				   .time = statement_int(s, 2) };
 	bool more;
 
 	snprintf(entry.call_id, sizeof entry.call_id, "%s", call ? call : "");
@@ -72,7 +72,7 @@ static bool walk_row(sqlite3_stmt *s, void *arg)
 int events_about(struct store *store, int64_t about, int64_t after, int64_t limit, log_entry_h *each,
 		 void *arg)
 {
-	sqlite3_stmt *s = store_prepare(store, ENTRIES "e.call = ?1 AND e.n > ?2 ORDER BY e.n LIMIT ?3");
+	struct statement *s = store_prepare(store, ENTRIES "e.call = ?1 AND e.n > ?2 ORDER BY e.n LIMIT ?3");
 	struct walk walk = { each, arg };
 
 	store_bind_int(s, 1, about);
@@ -84,8 +84,8 @@ int events_about(struct store *store, int64_t about, int64_t after, int64_t limi
 int events_after(struct store *store, const char *account, int64_t nr, int64_t upto, int64_t limit,
 		 log_entry_h *each, void *arg)
 {
-	sqlite3_stmt *s = store_prepare(store, ENTRIES
-					"e.nr > ?1 AND e.account = ?2 AND e.nr <= ?4 ORDER BY e.nr LIMIT ?3");
+	struct statement *s = store_prepare(
+	    store, ENTRIES "e.nr > ?1 AND e.account = ?2 AND e.nr <= ?4 ORDER BY e.nr LIMIT ?3");
 	struct walk walk = { each, arg };
 
 	store_bind_int(s, 1, nr);
@@ -113,7 +113,7 @@ int events_newest(struct store *store, int64_t *nr)
 
 int64_t switch_seq(struct store *store, const char *id)
 {
-	sqlite3_stmt *s = store_prepare(store, "SELECT seq FROM switches WHERE id = ?1");
+	struct statement *s = store_prepare(store, "SELECT seq FROM switches WHERE id = ?1");
 	int64_t seq;
 
 	store_bind_text(s, 1, id);
@@ -122,7 +122,7 @@ int64_t switch_seq(struct store *store, const char *id)
 
 int switch_set_seq(struct store *store, const char *id, int64_t seq)
 {
-	sqlite3_stmt *s =
+	struct statement *s =
 	    store_prepare_write(store, "INSERT INTO switches (id, seq, seen) VALUES (?1, ?2, ?3)"
 				       " ON CONFLICT (id) DO UPDATE SET seq = ?2, seen = ?3");
 
@@ -137,12 +137,12 @@ struct newest {
 	int64_t *seq;
 };
 
-static void read_newest(sqlite3_stmt *s, void *row)
+static void read_newest(struct statement *s, void *row)
 {
 	struct newest *newest = row;
 
-	snprintf(newest->id, 40, "%s", (const char *)sqlite3_column_text(s, 0));
-	*newest->seq = sqlite3_column_int64(s, 1);
+	snprintf(newest->id, 40, "%s", statement_text(s, 0));
+	*newest->seq = statement_int(s, 1);
 }
 
 int switch_newest(struct store *store, char id[40], int64_t *seq)
@@ -158,9 +158,9 @@ struct wanted {
 	json_t *found;
 };
 
-static void read_member(sqlite3_stmt *s, void *row)
+static void read_member(struct statement *s, void *row)
 {
-	const char *text = (const char *)sqlite3_column_text(s, 0);
+	const char *text = statement_text(s, 0);
 	struct wanted *wanted = row;
 	size_t length;
 
@@ -171,7 +171,7 @@ static void read_member(sqlite3_stmt *s, void *row)
 int events_last_of(struct store *store, int64_t about, const char *type, const char *member,
 		   const char *const names[], json_t **out)
 {
-	sqlite3_stmt *s = store_prepare(
+	struct statement *s = store_prepare(
 	    store, "SELECT data FROM events WHERE call = ?1 AND type = ?2 ORDER BY n DESC LIMIT 1");
 	struct wanted wanted = { member, names, NULL };
 	int err;
@@ -185,7 +185,7 @@ int events_last_of(struct store *store, int64_t about, const char *type, const c
 
 int events_last_n(struct store *store, int64_t about, const char *type, int64_t *n)
 {
-	sqlite3_stmt *s = store_prepare(
+	struct statement *s = store_prepare(
 	    store, "SELECT n FROM events WHERE call = ?1 AND type = ?2 ORDER BY n DESC LIMIT 1");
 
 	store_bind_int(s, 1, about);

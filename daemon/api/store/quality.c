@@ -58,7 +58,7 @@ int quality_put(struct store *store, int64_t call_nr, int64_t ended, int64_t len
 {
 	size_t count = json_array_size(seconds), size;
 	unsigned char *blob;
-	sqlite3_stmt *s;
+	struct statement *s;
 	int err = 0;
 
 	if (!json_is_array(seconds) || length_s < 1 || length_s > 86400)
@@ -72,8 +72,9 @@ int quality_put(struct store *store, int64_t call_nr, int64_t ended, int64_t len
 	for (size_t i = 0; i < count && !err; i++)
 		err = encode(json_array_get(seconds, i), blob + i * QUALITY_SECOND_SIZE);
 	if (!err) {
-		s = store_prepare_write(store, "INSERT OR REPLACE INTO quality (call, ended, length_s, "
-					       "seconds) VALUES (?1, ?2, ?3, ?4)");
+		s = store_prepare_write(
+		    store, "INSERT INTO quality (call, ended, length_s, seconds) VALUES (?1, ?2, ?3, ?4) ON "
+			   "CONFLICT (call) DO UPDATE SET ended = ?2, length_s = ?3, seconds = ?4");
 		store_bind_int(s, 1, call_nr);
 		store_bind_int(s, 2, ended);
 		store_bind_int(s, 3, length_s);
@@ -84,17 +85,18 @@ int quality_put(struct store *store, int64_t call_nr, int64_t ended, int64_t len
 	return err;
 }
 
-static void read_row(sqlite3_stmt *s, void *row)
+static void read_row(struct statement *s, void *row)
 {
-	const unsigned char *blob = sqlite3_column_blob(s, 2);
-	size_t count = (size_t)sqlite3_column_bytes(s, 2) / QUALITY_SECOND_SIZE;
+	size_t size;
+	const unsigned char *blob = statement_blob(s, 2, &size);
+	const size_t count = size / QUALITY_SECOND_SIZE;
 	struct quality *out = row;
 
 	out->seconds = calloc(count ? count : 1, sizeof *out->seconds);
 	if (!out->seconds)
 		return;
-	out->ended = sqlite3_column_int64(s, 0);
-	out->length_s = (unsigned)sqlite3_column_int(s, 1);
+	out->ended = statement_int(s, 0);
+	out->length_s = (unsigned)statement_int(s, 1);
 	out->count = count;
 	for (size_t i = 0; i < count; i++)
 		decode(blob + i * QUALITY_SECOND_SIZE, &out->seconds[i]);
@@ -102,7 +104,7 @@ static void read_row(sqlite3_stmt *s, void *row)
 
 int quality_get(struct store *store, int64_t call_nr, struct quality *out)
 {
-	sqlite3_stmt *s =
+	struct statement *s =
 	    store_prepare(store, "SELECT ended, length_s, seconds FROM quality WHERE call = ?1");
 	int err;
 

@@ -11,7 +11,7 @@
 #define QUEUE_COLUMNS                                                                                      \
 	"SELECT q.nr, q.id, q.account, q.name, q.max_size, q.created, q.updated, q.left_count, q.left_ms," \
 	" (SELECT count(*) FROM queue_members m WHERE m.queue = q.nr),"                                    \
-	" (SELECT total(entered) FROM queue_members m WHERE m.queue = q.nr) FROM queues q"
+	" (SELECT sum(entered) FROM queue_members m WHERE m.queue = q.nr) FROM queues q"
 #define MEMBER_COLUMNS                                                                     \
 	"SELECT m.nr, m.queue, m.call, m.agent, m.entered,"                                \
 	" (SELECT count(*) FROM queue_members b WHERE b.queue = m.queue AND b.nr <= m.nr)" \
@@ -34,38 +34,38 @@ void queue_member_clear(struct queue_member *member)
 	memset(member, 0, sizeof *member);
 }
 
-static void read_queue(sqlite3_stmt *s, void *row)
+static void read_queue(struct statement *s, void *row)
 {
 	struct queue_row *out = row;
 
-	out->nr = sqlite3_column_int64(s, 0);
+	out->nr = statement_int(s, 0);
 	out->id = store_column_dup(s, 1);
 	out->account = store_column_dup(s, 2);
 	out->name = store_column_dup(s, 3);
-	out->max_size = sqlite3_column_int64(s, 4);
-	out->created = sqlite3_column_int64(s, 5);
-	out->updated = sqlite3_column_int64(s, 6);
-	out->left_count = sqlite3_column_int64(s, 7);
-	out->left_ms = sqlite3_column_int64(s, 8);
-	out->size = sqlite3_column_int64(s, 9);
-	out->entered_mean = out->size ? (int64_t)(sqlite3_column_double(s, 10) / (double)out->size) : 0;
+	out->max_size = statement_int(s, 4);
+	out->created = statement_int(s, 5);
+	out->updated = statement_int(s, 6);
+	out->left_count = statement_int(s, 7);
+	out->left_ms = statement_int(s, 8);
+	out->size = statement_int(s, 9);
+	out->entered_mean = out->size ? (int64_t)(statement_real(s, 10) / (double)out->size) : 0;
 }
 
-static void read_member(sqlite3_stmt *s, void *row)
+static void read_member(struct statement *s, void *row)
 {
 	struct queue_member *out = row;
 
-	out->nr = sqlite3_column_int64(s, 0);
-	out->queue = sqlite3_column_int64(s, 1);
+	out->nr = statement_int(s, 0);
+	out->queue = statement_int(s, 1);
 	out->call = store_column_dup(s, 2);
 	out->agent = store_column_dup(s, 3);
-	out->entered = sqlite3_column_int64(s, 4);
-	out->position = sqlite3_column_int64(s, 5);
+	out->entered = statement_int(s, 4);
+	out->position = statement_int(s, 5);
 }
 
 int queues_get(struct store *store, const char *account, const char *id, struct queue_row *out)
 {
-	sqlite3_stmt *s = store_prepare(store, QUEUE_COLUMNS " WHERE q.id = ?1 AND q.account = ?2");
+	struct statement *s = store_prepare(store, QUEUE_COLUMNS " WHERE q.id = ?1 AND q.account = ?2");
 
 	memset(out, 0, sizeof *out);
 	store_bind_text(s, 1, id);
@@ -75,7 +75,7 @@ int queues_get(struct store *store, const char *account, const char *id, struct 
 
 int queues_find(struct store *store, const char *account, const char *name, struct queue_row *out)
 {
-	sqlite3_stmt *s = store_prepare(store, QUEUE_COLUMNS " WHERE q.account = ?1 AND q.name = ?2");
+	struct statement *s = store_prepare(store, QUEUE_COLUMNS " WHERE q.account = ?1 AND q.name = ?2");
 
 	memset(out, 0, sizeof *out);
 	store_bind_text(s, 1, account);
@@ -85,7 +85,7 @@ int queues_find(struct store *store, const char *account, const char *name, stru
 
 int queues_member(struct store *store, const char *call, struct queue_member *out)
 {
-	sqlite3_stmt *s = store_prepare(store, MEMBER_COLUMNS " WHERE m.call = ?1");
+	struct statement *s = store_prepare(store, MEMBER_COLUMNS " WHERE m.call = ?1");
 
 	memset(out, 0, sizeof *out);
 	store_bind_text(s, 1, call);
@@ -94,8 +94,8 @@ int queues_member(struct store *store, const char *call, struct queue_member *ou
 
 int queues_first(struct store *store, int64_t queue, struct queue_member *out)
 {
-	sqlite3_stmt *s = store_prepare(store, MEMBER_COLUMNS
-					" WHERE m.queue = ?1 AND m.agent IS NULL ORDER BY m.nr LIMIT 1");
+	struct statement *s = store_prepare(store, MEMBER_COLUMNS
+					    " WHERE m.queue = ?1 AND m.agent IS NULL ORDER BY m.nr LIMIT 1");
 
 	memset(out, 0, sizeof *out);
 	store_bind_int(s, 1, queue);
@@ -105,10 +105,11 @@ int queues_first(struct store *store, int64_t queue, struct queue_member *out)
 /* Room for one more. */
 static int make_room(struct store *store, const char *account)
 {
-	sqlite3_stmt *s = store_prepare_write(
+	struct statement *s = store_prepare_write(
 	    store, "DELETE FROM queues WHERE nr IN (SELECT nr FROM queues q WHERE account = ?1"
 		   " AND NOT EXISTS (SELECT 1 FROM queue_members m WHERE m.queue = q.nr) ORDER BY updated"
-		   " LIMIT max(0, (SELECT count(*) FROM queues WHERE account = ?1) - ?2))");
+		   " LIMIT (SELECT CASE WHEN count(*) > ?2 THEN count(*) - ?2 ELSE 0 END FROM queues WHERE"
+		   " account = ?1))");
 
 	store_bind_text(s, 1, account);
 	store_bind_int(s, 2, QUEUES_MAX - 1);
@@ -117,7 +118,7 @@ static int make_room(struct store *store, const char *account)
 
 static int insert(struct store *store, const char *account, const char *name, int64_t max_size)
 {
-	sqlite3_stmt *s =
+	struct statement *s =
 	    store_prepare_write(store, "INSERT INTO queues (id, account, name, max_size, created, updated)"
 				       " VALUES (?1, ?2, ?3, ?4, ?5, ?5)");
 	char id[UUID_TEXT_SIZE];
@@ -146,7 +147,7 @@ int queues_make(struct store *store, const char *account, const char *name, int6
 int queues_enter(struct store *store, const struct queue_row *queue, const char *call)
 {
 	struct queue_member member;
-	sqlite3_stmt *s;
+	struct statement *s;
 	const int err = queues_member(store, call, &member);
 	const bool is_in = !err && member.queue == queue->nr;
 
@@ -155,8 +156,13 @@ int queues_enter(struct store *store, const struct queue_row *queue, const char 
 		return err;
 	if (queue->size >= queue->max_size)
 		return ENOSPC;
-	s = store_prepare_write(
-	    store, "INSERT OR REPLACE INTO queue_members (queue, call, entered) VALUES (?1, ?2, ?3)");
+	/* Not changed where it is: it goes to the end. */
+	s = store_prepare_write(store, "DELETE FROM queue_members WHERE call = ?1");
+	store_bind_text(s, 1, call);
+	if (store_run(store, s))
+		return EIO;
+	s = store_prepare_write(store,
+				"INSERT INTO queue_members (queue, call, entered) VALUES (?1, ?2, ?3)");
 	store_bind_int(s, 1, queue->nr);
 	store_bind_text(s, 2, call);
 	store_bind_int(s, 3, clock_utc_ms());
@@ -165,7 +171,8 @@ int queues_enter(struct store *store, const struct queue_row *queue, const char 
 
 int queues_take(struct store *store, const char *call, const char *agent)
 {
-	sqlite3_stmt *s = store_prepare_write(store, "UPDATE queue_members SET agent = ?2 WHERE call = ?1");
+	struct statement *s =
+	    store_prepare_write(store, "UPDATE queue_members SET agent = ?2 WHERE call = ?1");
 
 	store_bind_text(s, 1, call);
 	store_bind_text(s, 2, agent);
@@ -174,7 +181,7 @@ int queues_take(struct store *store, const char *call, const char *agent)
 
 int queues_leave(struct store *store, const char *call)
 {
-	sqlite3_stmt *s = store_prepare_write(
+	struct statement *s = store_prepare_write(
 	    store,
 	    "UPDATE queues SET left_count = left_count + 1, left_ms = left_ms + ?2 - (SELECT entered FROM"
 	    " queue_members WHERE call = ?1), updated = ?2 WHERE nr = (SELECT queue FROM queue_members"
@@ -194,7 +201,7 @@ int queues_leave(struct store *store, const char *call)
 int queues_create(struct store *store, const char *account, const char *name, int64_t max_size,
 		  struct queue_row *out)
 {
-	sqlite3_stmt *s = store_prepare(store, "SELECT count(*) FROM queues WHERE account = ?1");
+	struct statement *s = store_prepare(store, "SELECT count(*) FROM queues WHERE account = ?1");
 	int64_t count;
 	int err;
 
@@ -214,7 +221,7 @@ int queues_create(struct store *store, const char *account, const char *name, in
 
 int queues_change(struct store *store, int64_t queue, const char *name, int64_t max_size)
 {
-	sqlite3_stmt *s = store_prepare_write(
+	struct statement *s = store_prepare_write(
 	    store, "UPDATE queues SET name = ?2, max_size = ?3, updated = ?4 WHERE nr = ?1");
 
 	store_bind_int(s, 1, queue);
@@ -226,7 +233,7 @@ int queues_change(struct store *store, int64_t queue, const char *name, int64_t 
 
 int queues_delete(struct store *store, int64_t queue)
 {
-	sqlite3_stmt *s = store_prepare_write(store, "DELETE FROM queues WHERE nr = ?1");
+	struct statement *s = store_prepare_write(store, "DELETE FROM queues WHERE nr = ?1");
 
 	store_bind_int(s, 1, queue);
 	return store_run(store, s);
@@ -237,7 +244,7 @@ struct queue_listing {
 	void *arg;
 };
 
-static bool tell_queue(sqlite3_stmt *s, void *arg)
+static bool tell_queue(struct statement *s, void *arg)
 {
 	const struct queue_listing *listing = arg;
 	struct queue_row row;
@@ -255,7 +262,7 @@ int queues_page(struct store *store, const char *account, const struct rows_page
 #define PAGE(order)                                                                              \
 	QUEUE_COLUMNS " WHERE q.account = ?1 AND q.nr >= ?2 AND q.nr <= ?3 ORDER BY q.nr " order \
 		      " LIMIT ?4 OFFSET ?5"
-	sqlite3_stmt *s =
+	struct statement *s =
 	    page->after ? store_prepare(store, PAGE("ASC")) : store_prepare(store, PAGE("DESC"));
 #undef PAGE
 
@@ -270,7 +277,7 @@ struct listing {
 	int64_t position; /* of the next; 0: none has one */
 };
 
-static bool tell_member(sqlite3_stmt *s, void *arg)
+static bool tell_member(struct statement *s, void *arg)
 {
 	struct listing *listing = arg;
 	struct queue_member member;
@@ -288,9 +295,9 @@ int queues_members(struct store *store, int64_t queue, int64_t limit, int64_t of
 		   void *arg)
 {
 	struct listing listing = { each, arg, queue == -1 ? 0 : offset + 1 };
-	sqlite3_stmt *s = queue == -1 ? store_prepare(store, MEMBERS " ORDER BY m.nr LIMIT ?2 OFFSET ?3")
-				      : store_prepare(store, MEMBERS " WHERE m.queue = ?1 ORDER BY m.nr"
-								     " LIMIT ?2 OFFSET ?3");
+	struct statement *s = queue == -1 ? store_prepare(store, MEMBERS " ORDER BY m.nr LIMIT ?2 OFFSET ?3")
+					  : store_prepare(store, MEMBERS " WHERE m.queue = ?1 ORDER BY m.nr"
+									 " LIMIT ?2 OFFSET ?3");
 
 	if (queue != -1)
 		store_bind_int(s, 1, queue);

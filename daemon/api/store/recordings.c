@@ -49,14 +49,16 @@ char *recording_error_told(const json_t *told, char out[RECORDING_ERROR_SIZE])
 }
 
 /* A recording of a conference has no call: "". */
-static char *dup_unless_empty(sqlite3_stmt *s, int column)
+static char *dup_unless_empty(struct statement *s, int column)
 {
-	return sqlite3_column_bytes(s, column) ? store_column_dup(s, column) : NULL;
+	const char *text = statement_text(s, column);
+
+	return text && *text ? strdup(text) : NULL;
 }
 
-static void read_row(sqlite3_stmt *s, void *row)
+static void read_row(struct statement *s, void *row)
 {
-	const char *options = (const char *)sqlite3_column_text(s, 14);
+	const char *options = statement_text(s, 14);
 	struct recording_row *out = row;
 
 	*out = (struct recording_row){
@@ -65,25 +67,25 @@ static void read_row(sqlite3_stmt *s, void *row)
 		.account = store_column_dup(s, 2),
 		.file = store_column_dup(s, 3),
 		.status = store_column_dup(s, 4),
-		.channels = sqlite3_column_int64(s, 5),
-		.started = sqlite3_column_int64(s, 6),
-		.duration_ms = sqlite3_column_int64(s, 7),
-		.bytes = sqlite3_column_int64(s, 8),
+		.channels = statement_int(s, 5),
+		.started = statement_int(s, 6),
+		.duration_ms = statement_int(s, 7),
+		.bytes = statement_int(s, 8),
 		.conference = store_column_dup(s, 9),
-		.nr = sqlite3_column_int64(s, 10),
-		.updated = sqlite3_column_int64(s, 11),
-		.deleted = sqlite3_column_int64(s, 12),
+		.nr = statement_int(s, 10),
+		.updated = statement_int(s, 11),
+		.deleted = statement_int(s, 12),
 		.source = store_column_dup(s, 13),
 		.options = options ? json_loads(options, 0, NULL) : NULL,
 		.error = store_column_dup(s, 15),
 		.format = store_column_dup(s, 16),
 		.sealed = store_column_dup(s, 17),
 		.object = store_column_dup(s, 18),
-		.keeping = sqlite3_column_int(s, 19),
+		.keeping = (int)statement_int(s, 19),
 	};
 }
 
-static int write_row(struct store *store, sqlite3_stmt *s, const struct recording_row *row, bool keep)
+static int write_row(struct store *store, struct statement *s, const struct recording_row *row, bool keep)
 {
 	store_bind_text(s, 1, row->id);
 	store_bind_text(s, 2, row->call ? row->call : "");
@@ -104,8 +106,8 @@ static int write_row(struct store *store, sqlite3_stmt *s, const struct recordin
 }
 
 /* Whether one of that status, with those options, is to be kept otherwise than it is. */
-#define KEEPING(options)                                                \
-	"(CASE WHEN ?5 = 'completed' AND (?15 OR json_extract(" options \
+#define KEEPING(options)                                                     \
+	"(CASE WHEN ?5 = 'completed' AND (?15 <> 0 OR json_extract(" options \
 	", '$.format') IS NOT NULL) THEN 1 ELSE 0 END)"
 #define INSERT                                                                                             \
 	"INSERT INTO recordings (id, call, account, file, status, channels, started, duration_ms, bytes, " \
@@ -123,18 +125,19 @@ int recordings_insert_pending(struct store *store, const struct recording_row *r
 
 int recordings_put(struct store *store, const struct recording_row *row, bool keep)
 {
-	return write_row(store,
-			 store_prepare_write(
-			     store, INSERT " ON CONFLICT (id) DO UPDATE SET file = ?4, status = ?5, channels "
-					   "= ?6, started = ?7, duration_ms = ?8, bytes = ?9, updated = ?11,"
-					   " source = coalesce(source, ?12), error = ?14, keeping = " KEEPING(
-					       "coalesce(options, ?13)")),
-			 row, keep);
+	return write_row(
+	    store,
+	    store_prepare_write(store, INSERT
+				" ON CONFLICT (id) DO UPDATE SET file = ?4, status = ?5, channels "
+				"= ?6, started = ?7, duration_ms = ?8, bytes = ?9, updated = ?11,"
+				" source = coalesce(recordings.source, ?12), error = ?14, keeping = " KEEPING(
+				    "coalesce(recordings.options, ?13)")),
+	    row, keep);
 }
 
 int recordings_set_status(struct store *store, const char *id, const char *status, const char *error)
 {
-	sqlite3_stmt *s = store_prepare_write(
+	struct statement *s = store_prepare_write(
 	    store, "UPDATE recordings SET status = ?2, updated = ?3, error = ?4 WHERE id = ?1 AND " RUNNING);
 
 	store_bind_text(s, 1, id);
@@ -146,7 +149,7 @@ int recordings_set_status(struct store *store, const char *id, const char *statu
 
 int recordings_get(struct store *store, const char *id, struct recording_row *out)
 {
-	sqlite3_stmt *s =
+	struct statement *s =
 	    store_prepare(store, "SELECT " COLUMNS " FROM recordings WHERE id = ?1 AND " COMPLETE);
 
 	memset(out, 0, sizeof *out);
@@ -156,7 +159,7 @@ int recordings_get(struct store *store, const char *id, struct recording_row *ou
 
 int recordings_get_any(struct store *store, const char *id, struct recording_row *out)
 {
-	sqlite3_stmt *s =
+	struct statement *s =
 	    store_prepare(store, "SELECT " COLUMNS " FROM recordings WHERE id = ?1 AND status <> 'pending'");
 
 	memset(out, 0, sizeof *out);
@@ -168,7 +171,7 @@ int recordings_get_any(struct store *store, const char *id, struct recording_row
 	" FROM recordings WHERE account = ?1 AND (?2 IS NULL OR call = ?2) AND (?3 IS NULL OR conference = " \
 	"?3) AND " COMPLETE
 
-static void bind_filter(sqlite3_stmt *s, const struct recordings_filter *filter)
+static void bind_filter(struct statement *s, const struct recordings_filter *filter)
 {
 	store_bind_text(s, 1, filter->account);
 	store_bind_text(s, 2, filter->call);
@@ -180,7 +183,7 @@ struct walk {
 	void *arg;
 };
 
-static bool walk_row(sqlite3_stmt *s, void *arg)
+static bool walk_row(struct statement *s, void *arg)
 {
 	const struct walk *walk = arg;
 	struct recording_row row;
@@ -195,7 +198,7 @@ static bool walk_row(sqlite3_stmt *s, void *arg)
 int recordings_list(struct store *store, const struct recordings_filter *filter, recording_row_h *each,
 		    void *arg, int64_t *total)
 {
-	sqlite3_stmt *s = store_prepare(store, "SELECT count(*)" FILTER);
+	struct statement *s = store_prepare(store, "SELECT count(*)" FILTER);
 	struct walk walk = { each, arg };
 	int err;
 
@@ -211,14 +214,14 @@ int recordings_list(struct store *store, const struct recordings_filter *filter,
 }
 
 /* Each page has the index that fits what it is of. */
-#define PAGE(index, of, order)                                                                     \
-	"SELECT " COLUMNS " FROM recordings INDEXED BY " index " WHERE " of                        \
-	" AND account = ?1 AND status <> 'pending' AND (?4 OR deleted = 0) AND started >= ?5 AND " \
+#define PAGE(index, of, order)                                                                          \
+	"SELECT " COLUMNS " FROM recordings INDEXED BY " index " WHERE " of                             \
+	" AND account = ?1 AND status <> 'pending' AND (?4 <> 0 OR deleted = 0) AND started >= ?5 AND " \
 	"started < ?6 AND nr >= ?7 AND nr <= ?8 ORDER BY nr " order " LIMIT ?9 OFFSET ?10"
 #define OF_CALL	      "call = ?2 AND (?3 IS NULL OR conference = ?3)"
 #define OF_CONFERENCE "conference = ?3"
 
-static sqlite3_stmt *prepare_page(struct store *store, const struct recordings_page *page)
+static struct statement *prepare_page(struct store *store, const struct recordings_page *page)
 {
 	const bool back = page->rows.after != 0;
 
@@ -234,7 +237,7 @@ static sqlite3_stmt *prepare_page(struct store *store, const struct recordings_p
 
 int recordings_page(struct store *store, const struct recordings_page *page, recording_row_h *each, void *arg)
 {
-	sqlite3_stmt *s = prepare_page(store, page);
+	struct statement *s = prepare_page(store, page);
 	struct walk walk = { each, arg };
 
 	store_bind_text(s, 1, page->account);
@@ -259,7 +262,7 @@ int recordings_each_running(struct store *store, recording_row_h *each, void *ar
 
 int recordings_delete(struct store *store, const struct recording_row *row)
 {
-	sqlite3_stmt *s = store_prepare_write(
+	struct statement *s = store_prepare_write(
 	    store, "UPDATE recordings SET deleted = ?2, updated = ?2 WHERE id = ?1 AND deleted = 0");
 	int err;
 
@@ -284,7 +287,7 @@ int recordings_delete(struct store *store, const struct recording_row *row)
 
 int recordings_erase(struct store *store, const char *id)
 {
-	sqlite3_stmt *s = store_prepare_write(store, "DELETE FROM recordings WHERE id = ?1");
+	struct statement *s = store_prepare_write(store, "DELETE FROM recordings WHERE id = ?1");
 
 	store_bind_text(s, 1, id);
 	return store_run(store, s);
@@ -292,7 +295,7 @@ int recordings_erase(struct store *store, const char *id)
 
 int recordings_erase_deleted(struct store *store, int64_t before)
 {
-	sqlite3_stmt *s =
+	struct statement *s =
 	    store_prepare_write(store, "DELETE FROM recordings WHERE deleted > 0 AND deleted < ?1");
 
 	store_bind_int(s, 1, before);

@@ -8,7 +8,7 @@
 #include <string.h>
 
 /* How long until the time that a statement finds, NULL being never. */
-static int wait_of(sqlite3_stmt *s, int64_t now, int64_t *out)
+static int wait_of(struct statement *s, int64_t now, int64_t *out)
 {
 	int64_t due = 0;
 	int err = rows_number(s, &due);
@@ -18,14 +18,14 @@ static int wait_of(sqlite3_stmt *s, int64_t now, int64_t *out)
 	return err;
 }
 
-static void read_id(sqlite3_stmt *s, void *out)
+static void read_id(struct statement *s, void *out)
 {
 	*(char **)out = store_column_dup(s, 0);
 }
 
 int recordings_kept_next(struct store *store, int64_t now, struct recording_row *out, int64_t *wait_ms)
 {
-	sqlite3_stmt *s =
+	struct statement *s =
 	    store_prepare(store, "SELECT id FROM recordings INDEXED BY recordings_keeping WHERE "
 				 "keeping > 0 AND due <= ?1 AND deleted = 0 ORDER BY keeping, due LIMIT 1");
 	char *id = NULL;
@@ -48,7 +48,7 @@ int recordings_kept_next(struct store *store, int64_t now, struct recording_row 
 
 static int leave_file(struct store *store, const char *file)
 {
-	sqlite3_stmt *s = store_prepare_write(store, "INSERT INTO left_over (file) VALUES (?1)");
+	struct statement *s = store_prepare_write(store, "INSERT INTO left_over (file) VALUES (?1)");
 
 	store_bind_text(s, 1, file);
 	return store_run(store, s);
@@ -58,7 +58,7 @@ int recordings_kept_made(struct store *store, const struct recording_row *row, c
 {
 	struct recording_row now;
 	int err = recordings_get(store, row->id, &now);
-	sqlite3_stmt *s;
+	struct statement *s;
 
 	recording_row_clear(&now);
 	if (err)
@@ -82,14 +82,14 @@ int recordings_kept_uploaded(struct store *store, const struct recording_row *ro
 {
 	struct recording_row now;
 	int err = recordings_get(store, row->id, &now);
-	sqlite3_stmt *s;
+	struct statement *s;
 
 	recording_row_clear(&now);
 	if (err) /* its object is left over already, as all of those that are deleted */
 		return err == ENOENT ? 0 : err;
 	s = store_prepare_write(store,
 				"UPDATE recordings SET keeping = 0, tried = 0, due = 0, updated = ?2, file = "
-				"CASE WHEN ?3 THEN '' ELSE file END WHERE id = ?1");
+				"CASE WHEN ?3 <> 0 THEN '' ELSE file END WHERE id = ?1");
 	store_bind_text(s, 1, row->id);
 	store_bind_int(s, 2, clock_utc_ms());
 	store_bind_int(s, 3, drop);
@@ -100,7 +100,7 @@ int recordings_kept_uploaded(struct store *store, const struct recording_row *ro
 int recordings_kept_failed(struct store *store, const struct recording_row *row, int64_t due,
 			   enum recording_keeping keeping)
 {
-	sqlite3_stmt *s = store_prepare_write(
+	struct statement *s = store_prepare_write(
 	    store, "UPDATE recordings SET tried = tried + 1, due = ?2, keeping = ?3 WHERE id = ?1");
 
 	store_bind_text(s, 1, row->id);
@@ -111,7 +111,7 @@ int recordings_kept_failed(struct store *store, const struct recording_row *row,
 
 int recordings_kept_tried(struct store *store, const char *id, int64_t *out)
 {
-	sqlite3_stmt *s = store_prepare(store, "SELECT tried FROM recordings WHERE id = ?1");
+	struct statement *s = store_prepare(store, "SELECT tried FROM recordings WHERE id = ?1");
 
 	store_bind_text(s, 1, id);
 	return rows_number(s, out);
@@ -124,18 +124,18 @@ struct id_walk {
 	void *arg;
 };
 
-static bool walk_id(sqlite3_stmt *s, void *arg)
+static bool walk_id(struct statement *s, void *arg)
 {
 	const struct id_walk *walk = arg;
 
-	return walk->each((const char *)sqlite3_column_text(s, 0), walk->arg);
+	return walk->each(statement_text(s, 0), walk->arg);
 }
 
 int recordings_kept_other_keys(struct store *store, const char *key, int64_t limit, recording_id_h *each,
 			       void *arg)
 {
 	struct id_walk walk = { each, arg };
-	sqlite3_stmt *s = store_prepare(store, "SELECT id " OTHER_KEYS "< ?1 AND deleted = 0 LIMIT ?2");
+	struct statement *s = store_prepare(store, "SELECT id " OTHER_KEYS "< ?1 AND deleted = 0 LIMIT ?2");
 	int err;
 
 	store_bind_text(s, 1, key);
@@ -151,7 +151,7 @@ int recordings_kept_other_keys(struct store *store, const char *key, int64_t lim
 
 int recordings_kept_other_keys_count(struct store *store, const char *key, int64_t *out)
 {
-	sqlite3_stmt *s = store_prepare(store, "SELECT count(*) " OTHER_KEYS "< ?1 AND deleted = 0");
+	struct statement *s = store_prepare(store, "SELECT count(*) " OTHER_KEYS "< ?1 AND deleted = 0");
 	int64_t more = 0;
 	int err;
 
@@ -168,7 +168,7 @@ int recordings_kept_other_keys_count(struct store *store, const char *key, int64
 
 int recordings_kept_set_key(struct store *store, const char *id, const char *key)
 {
-	sqlite3_stmt *s =
+	struct statement *s =
 	    store_prepare_write(store, "UPDATE recordings SET sealed = ?2, due = 0, tried = 0, keeping = "
 				       "CASE WHEN object IS NULL THEN keeping ELSE 2 END WHERE id = ?1");
 
@@ -184,17 +184,17 @@ void left_over_clear(struct left_over *left)
 	memset(left, 0, sizeof *left);
 }
 
-static void read_left(sqlite3_stmt *s, void *out)
+static void read_left(struct statement *s, void *out)
 {
-	*(struct left_over *)out = (struct left_over){ .nr = sqlite3_column_int64(s, 0),
+	*(struct left_over *)out = (struct left_over){ .nr = statement_int(s, 0),
 						       .file = store_column_dup(s, 1),
 						       .object = store_column_dup(s, 2),
-						       .tried = sqlite3_column_int64(s, 3) };
+						       .tried = statement_int(s, 3) };
 }
 
 int left_over_next(struct store *store, int64_t now, struct left_over *out, int64_t *wait_ms)
 {
-	sqlite3_stmt *s = store_prepare(
+	struct statement *s = store_prepare(
 	    store, "SELECT nr, file, object, tried FROM left_over WHERE due <= ?1 ORDER BY due LIMIT 1");
 	int err;
 
@@ -209,7 +209,7 @@ int left_over_next(struct store *store, int64_t now, struct left_over *out, int6
 
 int left_over_done(struct store *store, int64_t nr)
 {
-	sqlite3_stmt *s = store_prepare_write(store, "DELETE FROM left_over WHERE nr = ?1");
+	struct statement *s = store_prepare_write(store, "DELETE FROM left_over WHERE nr = ?1");
 
 	store_bind_int(s, 1, nr);
 	return store_run(store, s);
@@ -217,7 +217,7 @@ int left_over_done(struct store *store, int64_t nr)
 
 int left_over_failed(struct store *store, int64_t nr, int64_t due)
 {
-	sqlite3_stmt *s =
+	struct statement *s =
 	    store_prepare_write(store, "UPDATE left_over SET tried = tried + 1, due = ?2 WHERE nr = ?1");
 
 	store_bind_int(s, 1, nr);

@@ -30,15 +30,15 @@ static void delete_file(const char *file)
 			 log_quote(strerror(errno)));
 }
 
-static bool delete_file_row(sqlite3_stmt *s, void *arg)
+static bool delete_file_row(struct statement *s, void *arg)
 {
 	(void)arg;
-	delete_file((const char *)sqlite3_column_text(s, 0));
+	delete_file(statement_text(s, 0));
 	return true;
 }
 
 /* Deletes the files that a statement lists for `id`. */
-static int delete_files(sqlite3_stmt *s, const char *id)
+static int delete_files(struct statement *s, const char *id)
 {
 	store_bind_text(s, 1, id);
 	return rows_each(s, delete_file_row, NULL);
@@ -46,7 +46,7 @@ static int delete_files(sqlite3_stmt *s, const char *id)
 
 static int run_text(struct store *store, const char *sql, const char *text)
 {
-	sqlite3_stmt *s = store_prepare_write(store, sql);
+	struct statement *s = store_prepare_write(store, sql);
 
 	store_bind_text(s, 1, text);
 	return store_run(store, s);
@@ -54,7 +54,7 @@ static int run_text(struct store *store, const char *sql, const char *text)
 
 static int run_int(struct store *store, const char *sql, int64_t value)
 {
-	sqlite3_stmt *s = store_prepare_write(store, sql);
+	struct statement *s = store_prepare_write(store, sql);
 
 	store_bind_int(s, 1, value);
 	return store_run(store, s);
@@ -77,7 +77,7 @@ static int delete_told(struct store *store, int64_t about, const char *id)
 /* One call and everything of it. */
 static int delete_call(struct store *store, int64_t nr, const char *id)
 {
-	sqlite3_stmt *s = store_prepare(store, "SELECT file FROM recordings WHERE call = ?1");
+	struct statement *s = store_prepare(store, "SELECT file FROM recordings WHERE call = ?1");
 	int err = delete_files(s, id);
 
 	if (!err)
@@ -95,7 +95,7 @@ static int delete_call(struct store *store, int64_t nr, const char *id)
 
 static int delete_conference(struct store *store, int64_t nr, const char *id)
 {
-	sqlite3_stmt *s = store_prepare(store, "SELECT file FROM recordings WHERE conference = ?1");
+	struct statement *s = store_prepare(store, "SELECT file FROM recordings WHERE conference = ?1");
 	int err = delete_files(s, id);
 
 	if (!err)
@@ -112,18 +112,18 @@ struct old {
 	int count;
 };
 
-static bool add_old(sqlite3_stmt *s, void *arg)
+static bool add_old(struct statement *s, void *arg)
 {
 	struct old *old = arg;
 
-	old->nrs[old->count] = sqlite3_column_int64(s, 0);
+	old->nrs[old->count] = statement_int(s, 0);
 	old->ids[old->count++] = store_column_dup(s, 1);
 	return old->count < BATCH;
 }
 
 /* Deletes what `s` finds (nr and id) of an account that is older than `limit`, up to BATCH. Returns how many,
  * or -1. */
-static int delete_old(struct store *store, sqlite3_stmt *s, const char *account, int64_t limit,
+static int delete_old(struct store *store, struct statement *s, const char *account, int64_t limit,
 		      int (*delete_one)(struct store *store, int64_t nr, const char *id))
 {
 	struct old old = { .count = 0 };
@@ -144,7 +144,7 @@ static int delete_old(struct store *store, sqlite3_stmt *s, const char *account,
 
 static int delete_calls(struct store *store, const char *account, int64_t limit)
 {
-	sqlite3_stmt *s = store_prepare(
+	struct statement *s = store_prepare(
 	    store, "SELECT nr, id FROM calls INDEXED BY calls_by_creation WHERE account = ?1 AND created < ?2"
 		   " AND ended < ?2 ORDER BY created");
 
@@ -153,7 +153,7 @@ static int delete_calls(struct store *store, const char *account, int64_t limit)
 
 static int delete_conferences(struct store *store, const char *account, int64_t limit)
 {
-	sqlite3_stmt *s = store_prepare(
+	struct statement *s = store_prepare(
 	    store,
 	    "SELECT nr, id FROM conferences INDEXED BY conferences_by_end WHERE account = ?1 AND ended < ?2");
 
@@ -178,7 +178,7 @@ static int delete_recording(struct store *store, int64_t nr, const char *id)
 
 static int delete_recordings(struct store *store, const char *account, int64_t limit)
 {
-	sqlite3_stmt *s =
+	struct statement *s =
 	    store_prepare(store, "SELECT 0, id FROM recordings WHERE account = ?1 AND started < ?2"
 				 " AND status IN ('completed', 'failed') ORDER BY started");
 
@@ -192,7 +192,7 @@ static bool clean(struct retention *retention)
 	struct store *store = retention->store;
 	int64_t now = clock_utc_ms();
 	bool more = false;
-	sqlite3_stmt *s;
+	struct statement *s;
 
 	for (size_t i = 0; i < conf->account_count; i++) {
 		const char *account = conf->accounts[i].name;

@@ -2,33 +2,33 @@
 
 #include <errno.h>
 
-int rows_one(sqlite3_stmt *statement, rows_read_h *read, void *row)
+int rows_one(struct statement *statement, rows_read_h *read, void *row)
 {
-	int rc;
+	enum statement_step rc;
 
 	if (!statement)
 		return EIO;
-	rc = sqlite3_step(statement);
-	if (rc == SQLITE_ROW)
+	rc = statement_step(statement);
+	if (rc == STATEMENT_ROW)
 		read(statement, row);
 	store_reset(statement);
-	return rc == SQLITE_ROW ? 0 : rc == SQLITE_DONE ? ENOENT : EIO;
+	return rc == STATEMENT_ROW ? 0 : rc == STATEMENT_DONE ? ENOENT : EIO;
 }
 
-int rows_each(sqlite3_stmt *statement, rows_h *each, void *arg)
+int rows_each(struct statement *statement, rows_h *each, void *arg)
 {
 	bool more = true;
-	int rc = SQLITE_ROW;
+	enum statement_step rc = STATEMENT_ROW;
 
 	if (!statement)
 		return EIO;
-	while (more && (rc = sqlite3_step(statement)) == SQLITE_ROW)
+	while (more && (rc = statement_step(statement)) == STATEMENT_ROW)
 		more = each(statement, arg);
 	store_reset(statement);
-	return rc == SQLITE_DONE || rc == SQLITE_ROW ? 0 : EIO;
+	return rc == STATEMENT_DONE || rc == STATEMENT_ROW ? 0 : EIO;
 }
 
-void rows_bind_page(sqlite3_stmt *statement, const struct rows_page *page, int first)
+void rows_bind_page(struct statement *statement, const struct rows_page *page, int first)
 {
 	store_bind_int(statement, first, page->after ? page->after + 1 : 0);
 	store_bind_int(statement, first + 1, page->before ? page->before - 1 : INT64_MAX);
@@ -36,12 +36,12 @@ void rows_bind_page(sqlite3_stmt *statement, const struct rows_page *page, int f
 	store_bind_int(statement, first + 3, page->after ? 0 : page->offset);
 }
 
-static void read_number(sqlite3_stmt *statement, void *row)
+static void read_number(struct statement *statement, void *row)
 {
-	*(int64_t *)row = sqlite3_column_int64(statement, 0);
+	*(int64_t *)row = statement_int(statement, 0);
 }
 
-int rows_number(sqlite3_stmt *statement, int64_t *out)
+int rows_number(struct statement *statement, int64_t *out)
 {
 	int err;
 

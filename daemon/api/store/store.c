@@ -1,7 +1,7 @@
 #include "daemon/api/store/store.h"
 
 #include "daemon/api/store/checkpoint.h"
-#include "daemon/api/store/migrate.h"
+#include "daemon/api/store/db_sqlite.h"
 #include "daemon/api/store/sound.h"
 #include "daemon/api/store/syncer.h"
 #include "lib/clock.h"
@@ -13,7 +13,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { STATEMENTS_MAX = 256, BUSY_MS = 5000, COMMIT_EVERY_US = 5000, BEFORE_MAX = 4 };
+enum { STATEMENTS_MAX = 256, COMMIT_EVERY_US = 5000, BEFORE_MAX = 4 };
 
 struct waiter {
 	store_commit_h *handler;
@@ -28,7 +28,7 @@ struct waiters {
 };
 
 struct store {
-	sqlite3 *db;
+	struct db *db;
 	struct syncer *syncer; /* NULL for a database in memory */
 	struct checkpoint *checkpoint;
 	struct event *commit;
@@ -46,7 +46,7 @@ struct store {
 	struct waiters syncing, calling; /* of earlier turns; being called */
 	struct {
 		const char *sql;
-		sqlite3_stmt *statement;
+		struct statement *statement;
 	} cache[STATEMENTS_MAX];
 	size_t cached;
 	struct store_stats stats;
@@ -92,16 +92,16 @@ static void waiters_call(struct store *store, struct waiters *waiters, size_t co
 static void take_reason(struct store *store)
 {
 	store->failing = true;
-	store->full = sqlite3_errcode(store->db) == SQLITE_FULL;
+	store->full = store->db->type->is_full(store->db);
 }
 
 static int exec(struct store *store, const char *sql)
 {
-	if (sqlite3_exec(store->db, sql, NULL, NULL, NULL) == SQLITE_OK)
+	if (!store->db->type->exec(store->db, sql))
 		return 0;
 	take_reason(store);
 	log_error("store.failed", NULL, "sql=%s error=%s", log_quote(sql),
-		  log_quote(sqlite3_errmsg(store->db)));
+		  log_quote(store->db->type->message(store->db)));
 	return EIO;
 }
 
@@ -226,31 +226,6 @@ static int on_written(void *arg, sqlite3 *db, const char *name, int pages)
 	return SQLITE_OK;
 }
 
-static int open_database(struct store *store, const char *file, char *error, size_t size)
-{
-	int err;
-
-	/* Small pages: a commit writes all of each that an event has touched. Those of an old file stay. */
-	static const char pragmas[] =
-	    "PRAGMA page_size = 2048; PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; PRAGMA "
-	    "foreign_keys = OFF;"
-	    "PRAGMA temp_store = MEMORY; PRAGMA cache_size = -16384; PRAGMA mmap_size = 268435456;"
-	    "PRAGMA journal_size_limit = 67108864;";
-
-	if (sqlite3_open_v2(file, &store->db,
-			    SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_NOMUTEX,
-			    NULL) != SQLITE_OK ||
-	    sqlite3_busy_timeout(store->db, BUSY_MS) != SQLITE_OK ||
-	    sqlite3_exec(store->db, pragmas, NULL, NULL, NULL) != SQLITE_OK) {
-		sound_explain(store->db, file, error, size);
-		return EIO;
-	}
-	err = migrate_run(store->db, error, size);
-	if (err == EIO && sqlite3_errcode(store->db) != SQLITE_ERROR)
-		sound_explain(store->db, file, error, size);
-	return err ? err : sound_check(store->db, file, error, size);
-}
-
 /* From now on commits do not wait for the disk: the syncer does. */
 static int start_syncer(struct store *store, struct event_base *base, const char *file, char *error,
 			size_t size)
@@ -265,7 +240,7 @@ static int start_syncer(struct store *store, struct event_base *base, const char
 	if (err)
 		snprintf(error, size, "%s: %s", file, strerror(err));
 	else
-		sqlite3_wal_hook(store->db, on_written, store);
+		sqlite3_wal_hook(db_sqlite_handle(store->db), on_written, store);
 	return err;
 }
 
@@ -279,7 +254,7 @@ int store_alloc(struct store **out, struct event_base *base, const char *file, c
 		return ENOMEM;
 	store->commit = event_new(base, -1, 0, commit, store);
 	if (store->commit)
-		err = open_database(store, file, error, size);
+		err = db_sqlite_open(&store->db, file, error, size);
 	if (!err)
 		err = start_syncer(store, base, file, error, size);
 	if (err)
@@ -304,14 +279,15 @@ void store_free(struct store *store)
 		return;
 	finish(store);
 	for (size_t i = 0; i < store->cached; i++)
-		sqlite3_finalize(store->cache[i].statement);
+		statement_free(store->cache[i].statement);
 	if (store->syncer)
 		syncer_request(store->syncer, ++store->turn);
 	syncer_free(store->syncer);
 	checkpoint_free(store->checkpoint);
 	if (store->commit)
 		event_free(store->commit);
-	sqlite3_close(store->db);
+	if (store->db)
+		store->db->type->close(store->db);
 	free(store->written.items);
 	free(store->waiting.items);
 	free(store->syncing.items);
@@ -358,18 +334,17 @@ int store_after_write(struct store *store, store_commit_h *handler, void *arg)
 	return 0;
 }
 
-sqlite3_stmt *store_prepare(struct store *store, const char *sql)
+struct statement *store_prepare(struct store *store, const char *sql)
 {
-	sqlite3_stmt *statement;
+	struct statement *statement;
 
 	for (size_t i = 0; i < store->cached; i++)
 		if (store->cache[i].sql == sql)
 			return store->cache[i].statement;
-	if (store->cached == STATEMENTS_MAX ||
-	    sqlite3_prepare_v3(store->db, sql, -1, SQLITE_PREPARE_PERSISTENT, &statement, NULL) !=
-		SQLITE_OK) {
+	statement = store->cached < STATEMENTS_MAX ? store->db->type->prepare(store->db, sql, true) : NULL;
+	if (!statement) {
 		log_error("store.prepare_failed", NULL, "sql=%s error=%s", log_quote(sql),
-			  log_quote(sqlite3_errmsg(store->db)));
+			  log_quote(store->db->type->message(store->db)));
 		store->failed = store->open;
 		return NULL;
 	}
@@ -378,92 +353,66 @@ sqlite3_stmt *store_prepare(struct store *store, const char *sql)
 	return statement;
 }
 
+struct statement *store_prepare_once(struct store *store, const char *sql)
+{
+	struct statement *statement = store->db->type->prepare(store->db, sql, false);
+
+	if (!statement)
+		log_error("store.prepare_failed", NULL, "sql=%s error=%s", log_quote(sql),
+			  log_quote(store->db->type->message(store->db)));
+	return statement;
+}
+
 int store_begin(struct store *store)
 {
 	if (store->open)
 		return 0;
-	if (exec(store, "BEGIN IMMEDIATE"))
+	if (exec(store, store->db->type->begin))
 		return EIO;
 	store->open = true;
 	schedule_commit(store, false);
 	return 0;
 }
 
-sqlite3_stmt *store_prepare_write(struct store *store, const char *sql)
+struct statement *store_prepare_write(struct store *store, const char *sql)
 {
 	return store_begin(store) ? NULL : store_prepare(store, sql);
 }
 
-void store_reset(sqlite3_stmt *statement)
+int store_run(struct store *store, struct statement *statement)
 {
-	if (!statement)
-		return;
-	sqlite3_reset(statement);
-	sqlite3_clear_bindings(statement);
-}
-
-int store_run(struct store *store, sqlite3_stmt *statement)
-{
-	int rc;
+	enum statement_step at;
 
 	if (!statement) {
 		store->failed = true;
 		return EIO;
 	}
 	do
-		rc = sqlite3_step(statement);
-	while (rc == SQLITE_ROW);
-	if (rc != SQLITE_DONE) {
+		at = statement_step(statement);
+	while (at == STATEMENT_ROW);
+	if (at != STATEMENT_DONE) {
 		take_reason(store);
-		log_error("store.failed", NULL, "sql=%s error=%s", log_quote(sqlite3_sql(statement)),
-			  log_quote(sqlite3_errmsg(store->db)));
+		log_error("store.failed", NULL, "sql=%s error=%s", log_quote(statement->sql),
+			  log_quote(store->db->type->message(store->db)));
 		store->failed = true;
 	}
 	store_reset(statement);
-	return rc == SQLITE_DONE ? 0 : EIO;
-}
-
-void store_bind_text(sqlite3_stmt *statement, int index, const char *text)
-{
-	if (statement && text)
-		sqlite3_bind_text(statement, index, text, -1, SQLITE_STATIC);
-}
-
-void store_bind_int(sqlite3_stmt *statement, int index, int64_t value)
-{
-	if (statement)
-		sqlite3_bind_int64(statement, index, value);
-}
-
-void store_bind_json(sqlite3_stmt *statement, int index, const json_t *value)
-{
-	char *text = statement && value ? json_dumps(value, JSON_COMPACT) : NULL;
-
-	if (text)
-		sqlite3_bind_text64(statement, index, text, strlen(text), free, SQLITE_UTF8);
-}
-
-void store_bind_blob(sqlite3_stmt *statement, int index, const void *bytes, size_t size)
-{
-	if (statement)
-		sqlite3_bind_blob64(statement, index, bytes, size, SQLITE_STATIC);
-}
-
-char *store_column_dup(sqlite3_stmt *statement, int column)
-{
-	const char *text = (const char *)sqlite3_column_text(statement, column);
-
-	return text ? strdup(text) : NULL;
+	return at == STATEMENT_DONE ? 0 : EIO;
 }
 
 int64_t store_last_id(struct store *store)
 {
-	return sqlite3_last_insert_rowid(store->db);
+	return store->db->type->last_id(store->db);
+}
+
+int64_t store_changes(struct store *store)
+{
+	return store->db->type->changes(store->db);
 }
 
 sqlite3 *store_handle(struct store *store)
 {
-	return store->db;
+	return db_sqlite_handle(store->db);
 }
 
 const char *store_trouble(const struct store *store)
@@ -476,7 +425,8 @@ const char *store_trouble(const struct store *store)
 
 void store_explain(struct store *store, char *error, size_t size)
 {
-	const char *file = sqlite3_db_filename(store->db, "main");
+	sqlite3 *handle = db_sqlite_handle(store->db);
+	const char *file = sqlite3_db_filename(handle, "main");
 
-	sound_explain(store->db, file ? file : "the database", error, size);
+	sound_explain(handle, file ? file : "the database", error, size);
 }

@@ -16,9 +16,9 @@
 #ifndef OFFHOOK_API_STORE_H
 #define OFFHOOK_API_STORE_H
 
+#include "daemon/api/store/statement.h"
 #include "lib/histogram.h"
 
-#include <jansson.h>
 #include <sqlite3.h>
 #include <stdbool.h>
 #include <stddef.h>
@@ -77,27 +77,21 @@ int store_begin(struct store *store);
 /* A prepared statement for `sql`, a string literal: cached by its address, reset, without bindings. NULL on
  * an error, which is logged and fails the turn's transaction. Use: bind, step, and store_reset() as soon as
  * its row is no longer read. */
-sqlite3_stmt *store_prepare(struct store *store, const char *sql);
+struct statement *store_prepare(struct store *store, const char *sql);
 /* The same for a statement that changes something: opens the turn's transaction first. */
-sqlite3_stmt *store_prepare_write(struct store *store, const char *sql);
-void store_reset(sqlite3_stmt *statement);
+struct statement *store_prepare_write(struct store *store, const char *sql);
+/* One that is made for this time, to read; `sql` need not stay. What is wrong is logged. NULL, or to be ended
+ * with statement_free(). */
+struct statement *store_prepare_once(struct store *store, const char *sql);
 
 /* Steps a statement of store_prepare_write() to its end and resets it. Returns 0, or EIO: the turn's
  * transaction fails. NULL gives EIO. */
-int store_run(struct store *store, sqlite3_stmt *statement);
+int store_run(struct store *store, struct statement *statement);
 
-/* Bind helpers; NULL text and text_opt bind NULL. The text must stay until the statement is reset. */
-void store_bind_text(sqlite3_stmt *statement, int index, const char *text);
-void store_bind_int(sqlite3_stmt *statement, int index, int64_t value);
-/* As text that the statement keeps; NULL binds NULL. */
-void store_bind_json(sqlite3_stmt *statement, int index, const json_t *value);
-void store_bind_blob(sqlite3_stmt *statement, int index, const void *bytes, size_t size);
-
-/* A copy of a text column, or NULL for NULL (and without memory). */
-char *store_column_dup(sqlite3_stmt *statement, int column);
-
+/* The number that the last row got which was inserted; and how many rows the last statement has changed. */
 int64_t store_last_id(struct store *store);
-/* The database handle, for back-up and tests. */
+int64_t store_changes(struct store *store);
+/* SQLite's handle, for tests and figures; NULL for a database of another kind. */
 sqlite3 *store_handle(struct store *store);
 
 #endif

@@ -12,22 +12,23 @@ void voice_call_clear(struct voice_call *call)
 	memset(call, 0, sizeof *call);
 }
 
-static void read_row(sqlite3_stmt *s, void *row)
+static void read_row(struct statement *s, void *row)
 {
 	struct voice_call *out = row;
 
 	out->uid = store_column_dup(s, 0);
-	out->logged = sqlite3_column_int(s, 1) != 0;
-	out->created = sqlite3_column_int64(s, 2);
-	out->updated = sqlite3_column_int64(s, 3);
-	out->deleted = sqlite3_column_int64(s, 4);
-	out->notes = json_loads((const char *)sqlite3_column_text(s, 5), 0, NULL);
+	out->logged = statement_int(s, 1) != 0;
+	out->created = statement_int(s, 2);
+	out->updated = statement_int(s, 3);
+	out->deleted = statement_int(s, 4);
+	out->notes = json_loads(statement_text(s, 5), 0, NULL);
 }
 
 int voice_calls_get(struct store *store, const char *account, const char *uid, struct voice_call *out)
 {
-	sqlite3_stmt *s = store_prepare(store, "SELECT uid, logged, created, updated, deleted, notes FROM "
-					       "voice_calls WHERE account = ?1 AND uid = ?2");
+	struct statement *s =
+	    store_prepare(store, "SELECT uid, logged, created, updated, deleted, notes FROM "
+				 "voice_calls WHERE account = ?1 AND uid = ?2");
 
 	memset(out, 0, sizeof *out);
 	store_bind_text(s, 1, account);
@@ -37,10 +38,11 @@ int voice_calls_get(struct store *store, const char *account, const char *uid, s
 
 int voice_calls_put(struct store *store, const char *account, const struct voice_call *call)
 {
-	sqlite3_stmt *s = store_prepare_write(
+	struct statement *s = store_prepare_write(
 	    store,
-	    "INSERT OR REPLACE INTO voice_calls (account, uid, logged, created, updated, deleted, notes)"
-	    " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)");
+	    "INSERT INTO voice_calls (account, uid, logged, created, updated, deleted, notes)"
+	    " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7) ON CONFLICT (account, uid) DO UPDATE SET logged = ?3,"
+	    " created = ?4, updated = ?5, deleted = ?6, notes = ?7");
 
 	store_bind_text(s, 1, account);
 	store_bind_text(s, 2, call->uid);
@@ -57,16 +59,16 @@ struct users {
 	void *arg;
 };
 
-static bool walk_user(sqlite3_stmt *s, void *arg)
+static bool walk_user(struct statement *s, void *arg)
 {
 	const struct users *users = arg;
 
-	return users->each((const char *)sqlite3_column_text(s, 0), users->arg);
+	return users->each(statement_text(s, 0), users->arg);
 }
 
 int voice_calls_users(struct store *store, int64_t call_nr, voice_call_h *each, void *arg)
 {
-	sqlite3_stmt *s = store_prepare(store, "SELECT user FROM call_users WHERE call = ?1");
+	struct statement *s = store_prepare(store, "SELECT \"user\" FROM call_users WHERE call = ?1");
 	struct users users = { each, arg };
 
 	store_bind_int(s, 1, call_nr);

@@ -11,6 +11,7 @@
 #include "lib/log.h"
 
 #include <errno.h>
+#include <sqlite3.h>
 #include <string.h>
 
 /* More users than these are looked for call by call. */
@@ -33,7 +34,7 @@ static bool allows_status(enum voice_calls_state state, const char *status)
 	return state == VOICE_CALLS_ANY;
 }
 
-/* Texts of the asker are quoted by SQLite (%Q). */
+/* Texts of the asker are quoted by SQLite's printf (%Q), as every SQL has it. */
 
 static void add_users(sqlite3_str *sql, const struct voice_calls_users *users)
 {
@@ -62,7 +63,7 @@ static void add_staff(sqlite3_str *sql, const struct voice_calls_filter *f)
 {
 	sqlite3_str_appendf(sql,
 			    " AND coalesce((SELECT CASE json_type(v.notes, '$.staff_uid') WHEN 'text' THEN "
-			    "json_extract(v.notes, '$.staff_uid') = %Q WHEN 'null' THEN 0 END FROM "
+			    "json_extract(v.notes, '$.staff_uid') = %Q WHEN 'null' THEN false END FROM "
 			    "voice_calls v WHERE v.account = %Q AND v.uid = c.id), ",
 			    f->staff, f->account);
 	add_talked(sql, &f->of_staff);
@@ -186,24 +187,24 @@ static void add_found(sqlite3_str *sql, const struct voice_calls_filter *f, bool
 		add_in_order(sql, f, deleted);
 }
 
-static sqlite3_stmt *prepare(struct store *store, sqlite3_str *sql)
+static struct statement *prepare(struct store *store, sqlite3_str *sql)
 {
 	char *text = sqlite3_str_finish(sql);
-	sqlite3_stmt *s = text ? calls_prepare(store, text) : NULL;
+	struct statement *s = text ? store_prepare_once(store, text) : NULL;
 
 	sqlite3_free(text);
 	return s;
 }
 
 /* Of ours: uid and when it was created. */
-static sqlite3_stmt *prepare_calls(struct store *store, const struct voice_calls_filter *f, bool deleted,
-				   int64_t limit, int64_t offset)
+static struct statement *prepare_calls(struct store *store, const struct voice_calls_filter *f, bool deleted,
+				       int64_t limit, int64_t offset)
 {
-	sqlite3_str *sql = sqlite3_str_new(store_handle(store));
+	sqlite3_str *sql = sqlite3_str_new(NULL);
 
 	sqlite3_str_appendall(sql, "SELECT id, created FROM calls WHERE nr IN (SELECT nr FROM (");
 	add_found(sql, f, deleted);
-	sqlite3_str_appendf(sql, " ORDER BY nr DESC LIMIT %lld OFFSET %lld)) ORDER BY nr DESC",
+	sqlite3_str_appendf(sql, " ORDER BY nr DESC LIMIT %lld OFFSET %lld) AS page) ORDER BY nr DESC",
 			    (long long)limit, (long long)offset);
 	return prepare(store, sql);
 }
@@ -215,9 +216,9 @@ static void add_note(sqlite3_str *sql, const char *member, const char *value)
 }
 
 /* Of those that were made elsewhere. */
-static sqlite3_stmt *prepare_logged(struct store *store, const struct voice_calls_filter *f)
+static struct statement *prepare_logged(struct store *store, const struct voice_calls_filter *f)
 {
-	sqlite3_str *sql = sqlite3_str_new(store_handle(store));
+	sqlite3_str *sql = sqlite3_str_new(NULL);
 
 	sqlite3_str_appendf(sql, "SELECT uid, created FROM voice_calls WHERE account = %Q AND logged = 1%s",
 			    f->account, f->with_deleted ? "" : " AND deleted = 0");
@@ -234,46 +235,46 @@ static sqlite3_stmt *prepare_logged(struct store *store, const struct voice_call
 /* Merging */
 
 struct stream {
-	sqlite3_stmt *statement;
-	int rc; /* SQLITE_ROW: it stands on a row */
+	struct statement *statement;
+	enum statement_step at; /* STATEMENT_ROW: it stands on a row */
 };
 
 static bool step(struct stream *stream)
 {
-	stream->rc = stream->statement ? sqlite3_step(stream->statement) : SQLITE_ERROR;
-	return stream->rc == SQLITE_ROW;
+	stream->at = statement_step(stream->statement);
+	return stream->at == STATEMENT_ROW;
 }
 
 static int64_t created_of(const struct stream *stream)
 {
-	return stream->rc == SQLITE_ROW ? sqlite3_column_int64(stream->statement, 1) : INT64_MIN;
+	return stream->at == STATEMENT_ROW ? statement_int(stream->statement, 1) : INT64_MIN;
 }
 
 static int merge(struct stream *calls, struct stream *logged, int64_t skip, int64_t limit, voice_call_h *each,
 		 void *arg)
 {
 	step(calls);
-	while (limit > 0 && (calls->rc == SQLITE_ROW || logged->rc == SQLITE_ROW)) {
+	while (limit > 0 && (calls->at == STATEMENT_ROW || logged->at == STATEMENT_ROW)) {
 		struct stream *next = created_of(calls) >= created_of(logged) ? calls : logged;
 
 		if (skip > 0)
 			skip--;
-		else if (!each((const char *)sqlite3_column_text(next->statement, 0), arg))
+		else if (!each(statement_text(next->statement, 0), arg))
 			return 0;
 		else
 			limit--;
 		step(next);
 	}
-	return (calls->rc == SQLITE_ROW || calls->rc == SQLITE_DONE) &&
-		       (logged->rc == SQLITE_ROW || logged->rc == SQLITE_DONE)
+	return (calls->at == STATEMENT_ROW || calls->at == STATEMENT_DONE) &&
+		       (logged->at == STATEMENT_ROW || logged->at == STATEMENT_DONE)
 		   ? 0
 		   : EIO;
 }
 
 static int has_deleted(struct store *store, const char *account, int64_t *out)
 {
-	sqlite3_stmt *s = store_prepare(store, "SELECT 1 FROM voice_calls INDEXED BY voice_calls_deleted"
-					       " WHERE account = ?1 AND deleted <> 0 LIMIT 1");
+	struct statement *s = store_prepare(store, "SELECT 1 FROM voice_calls INDEXED BY voice_calls_deleted"
+						   " WHERE account = ?1 AND deleted <> 0 LIMIT 1");
 
 	store_bind_text(s, 1, account);
 	return rows_number(s, out);
@@ -294,7 +295,7 @@ int voice_calls_list(struct store *store, const struct voice_calls_filter *f, vo
 	calls.statement = prepare_calls(store, f, deleted != 0, merged ? f->offset + f->limit : f->limit,
 					merged ? 0 : f->offset);
 	err = merge(&calls, &logged, merged ? f->offset : 0, f->limit, each, arg);
-	sqlite3_finalize(calls.statement);
-	sqlite3_finalize(logged.statement);
+	statement_free(calls.statement);
+	statement_free(logged.statement);
 	return err;
 }
