@@ -1,6 +1,7 @@
 #include "daemon/offhookd/stream/streams.h"
 
 #include "daemon/offhookd/stream/peer.h"
+#include "daemon/offhookd/stream/protocol.h"
 #include "daemon/offhookd/stream/thread.h"
 #include "daemon/offhookd/stream/wish.h"
 #include "lib/json_text.h"
@@ -25,6 +26,7 @@ struct media_stream {
 	struct media_tap *tap;
 	uint64_t peer; /* its number on the thread */
 	bool started;
+	bool hears; /* its program recognises speech */
 	const struct stream_far *far; /* it is the call's far end; or NULL */
 };
 
@@ -396,6 +398,7 @@ static int make_stream(struct media_stream **out, struct streams *all, struct ca
 	s->all = all;
 	s->call = call;
 	s->far = w->far;
+	s->hears = stream_protocol_find(w->protocol) == &stream_protocol_speech;
 	if (w->id)
 		snprintf(s->id, sizeof s->id, "%s", w->id);
 	else
@@ -450,7 +453,7 @@ int stream_stop(struct call *call, const char *which)
 	if (!cs || (which && !find(cs, which)))
 		return which ? ENOENT : 0;
 	TAILQ_FOREACH(s, &cs->list, of_call)
-		if (!s->far && (!which || find(cs, which) == s))
+		if (!s->far && (which ? find(cs, which) == s : !s->hears))
 			stream_thread_end(s->all->thread, s->peer);
 	return 0;
 }
