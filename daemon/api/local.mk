@@ -110,6 +110,7 @@ daemon_api_libapi_a_SOURCES = \
 	daemon/api/dialect/twilio/routes.c daemon/api/dialect/twilio/routes.h \
 	daemon/api/dialect/twilio/script_form.c daemon/api/dialect/twilio/script_form.h \
 	daemon/api/dialect/twilio/streams.c \
+	daemon/api/dialect/twilio/transcriptions.c \
 	daemon/api/dialect/twilio/settings.c daemon/api/dialect/twilio/settings.h \
 	daemon/api/dialect/twilio/sign.c daemon/api/dialect/twilio/sign.h \
 	daemon/api/dialect/twilio/usage.c daemon/api/dialect/twilio/usage.h daemon/api/dialect/twilio/triggers.c daemon/api/dialect/twilio/triggers.h \
@@ -205,6 +206,7 @@ daemon_api_libapi_a_SOURCES = \
 	daemon/api/script/run_recording.c daemon/api/script/run_recording.h \
 	daemon/api/script/run_restore.c \
 	daemon/api/script/run_stream.c \
+	daemon/api/script/run_transcription.c \
 	daemon/api/script/run_speech.c \
 	daemon/api/script/run_steps.c daemon/api/script/run_steps.h \
 	daemon/api/script/run_table.c \
@@ -226,6 +228,7 @@ daemon_api_libapi_a_SOURCES = \
 	daemon/api/script/twiml/verbs_prompt.c \
 	daemon/api/script/twiml/verbs_record.c \
 	daemon/api/script/twiml/verbs_stream.c \
+	daemon/api/script/twiml/verbs_transcription.c \
 	daemon/api/script/twiml/write.c daemon/api/script/twiml/write.h \
 	daemon/api/simulate/runner.c daemon/api/simulate/runner.h \
 	daemon/api/simulate/simulate.c daemon/api/simulate/simulate.h \

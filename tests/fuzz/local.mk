@@ -10,7 +10,7 @@ bin_fuzz_twiml_LDFLAGS = $(AM_LDFLAGS) $(FUZZER_FLAGS)
 bin_fuzz_twiml_SOURCES = tests/fuzz/fuzz_twiml.c daemon/api/script/steps/problem.c daemon/api/script/twiml/grammar.c daemon/api/script/twiml/reader.c \
 	daemon/api/script/twiml/source.c daemon/api/script/twiml/spoken.c daemon/api/script/twiml/twiml.c \
 	daemon/api/script/twiml/verbs_action.c daemon/api/script/twiml/verbs_conference.c daemon/api/script/twiml/verbs_dial.c \
-	daemon/api/script/twiml/verbs_prompt.c daemon/api/script/twiml/verbs_record.c daemon/api/script/twiml/verbs_stream.c daemon/api/script/twiml/write.c \
+	daemon/api/script/twiml/verbs_prompt.c daemon/api/script/twiml/verbs_record.c daemon/api/script/twiml/verbs_stream.c daemon/api/script/twiml/verbs_transcription.c daemon/api/script/twiml/write.c \
 	daemon/api/speech/language.c daemon/api/script/steps/step.c daemon/api/script/steps/words.c
 bin_fuzz_twiml_LDADD = $(API_LIBS) $(FUZZ_LDADD)
 bin_fuzz_ncco_CPPFLAGS = $(daemon_api_libapi_a_CPPFLAGS)

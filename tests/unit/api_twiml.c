@@ -175,6 +175,37 @@ Test(twiml, recordings_beside_the_script)
 	script_free(s);
 }
 
+Test(twiml, transcriptions_beside_the_script)
+{
+	struct script *s = parse(
+	    "<Start><Transcription/><Transcription name=\"n\" track=\"outbound_track\" "
+	    "languageCode=\"de-DE\" "
+	    "hints=\"a, b\" partialResults=\"true\" profanityFilter=\"false\" inboundTrackLabel=\"agent\" "
+	    "outboundTrackLabel=\"caller\" statusCallbackUrl=\"/t\" statusCallbackMethod=\"GET\"/></Start>"
+	    "<Stop><Transcription name=\"n\"/><Transcription/></Stop>");
+	const struct step *p = s->steps;
+	const struct step_transcription *one = p[0].transcription, *two = p[1].transcription;
+
+	cr_assert_eq(s->count, 4);
+	cr_expect(p[0].kind == STEP_START_TRANSCRIPTION && one->track == STEP_TRACK_BOTH && !one->partials &&
+		  one->profanity_filter && !one->name && !one->status.url && !one->language);
+	cr_expect(two->track == STEP_TRACK_OUTBOUND && two->partials && !two->profanity_filter &&
+		  two->status.get);
+	cr_expect_str_eq(two->name, "n");
+	cr_expect_str_eq(two->language, "de-DE");
+	cr_expect_str_eq(two->hints, "a, b");
+	cr_expect_str_eq(two->inbound_label, "agent");
+	cr_expect_str_eq(two->outbound_label, "caller");
+	cr_expect_str_eq(two->status.url, "/t");
+	cr_expect(p[2].kind == STEP_STOP_TRANSCRIPTION && p[3].kind == STEP_STOP_TRANSCRIPTION && !p[3].text);
+	cr_expect_str_eq(p[2].text, "n");
+	script_free(s);
+	warns("<Start><Transcription track=\"all\"/></Start>", 1, "track");
+	warns("<Start><Transcription transcriptionEngine=\"google\"/></Start>", 1, "transcriptionEngine");
+	warns("<Start><Transcription intelligenceService=\"GA1\"/></Start>", 1, "intelligenceService");
+	warns("<Start><Transcription colour=\"red\"/></Start>", 1, "colour");
+}
+
 Test(twiml, speech_with_markup)
 {
 	struct script *s = parse("<Say>One <break time=\"1s\"/>two <sub alias=\"World &amp; Co\">WC</sub> "

@@ -4,6 +4,7 @@
 #include "daemon/api/call/calls.h"
 #include "daemon/api/switch/link.h"
 
+#include <errno.h>
 #include <stdlib.h>
 
 enum { WATCHED_MAX = 64 }; /* of one call and kind */
@@ -19,10 +20,12 @@ int call_watch(struct store *store, const char *call, const char *kind, const ch
 	options = row.options ? json_copy(row.options) : json_object();
 	all = json_object_get(options, kind);
 	all = all ? json_copy(all) : json_object();
-	if (json_object_size(all) < WATCHED_MAX)
-		json_object_set(all, id, watch);
+	if (json_object_size(all) >= WATCHED_MAX && !json_object_get(all, id))
+		err = ENOSPC;
+	json_object_set(all, id, watch);
 	json_object_set_new(options, kind, all);
-	err = calls_set_options(store, call, options);
+	if (!err)
+		err = calls_set_options(store, call, options);
 	json_decref(options);
 	call_row_clear(&row);
 	return err;
@@ -36,7 +39,7 @@ int stream_keep(struct store *store, const char *call, const char *id, const str
 	int err = kept ? call_watch(store, call, "streams", id, kept) : 0;
 
 	json_decref(kept);
-	return err;
+	return err == ENOSPC ? 0 : err; /* of so many nobody is told, but they are there */
 }
 
 /* A request to the switch about a call's stream. */

@@ -21,7 +21,8 @@ void stream_start(const struct asker *by, const char *call, json_t *params, cons
 /* Ends one, by id or name. */
 void stream_stop(const struct asker *by, const char *call, const char *which, done_h *handler, void *arg);
 
-/* Keeps `watch` under `id` among the `kind` of the call's record. Returns 0 or a store's error. */
+/* Keeps `watch` under `id` among the `kind` of the call's record, in place of what was there. Returns 0, a
+ * store's error, or ENOSPC: the call has had too many of the kind. */
 int call_watch(struct store *store, const char *call, const char *kind, const char *id, json_t *watch);
 
 #endif

@@ -65,6 +65,8 @@ static const struct run_way ways[STEP_KINDS] = {
 	[STEP_STOP_RECORDING] = { .begin = run_begin_stop_recording },
 	[STEP_START_STREAM] = { .begin = run_begin_start_stream },
 	[STEP_STOP_STREAM] = { .begin = run_begin_stop_stream },
+	[STEP_START_TRANSCRIPTION] = { .begin = run_begin_start_transcription },
+	[STEP_STOP_TRANSCRIPTION] = { .begin = run_begin_stop_transcription },
 	[STEP_CONNECT_STREAM] = { .begin = run_begin_connect_stream,
 				  .event = run_stream_event,
 				  .check = run_stream_check,
@@ -264,6 +266,8 @@ static void on_call(struct scripts *scripts, const struct bus_event *event)
 	if (!strcmp(event->type, "call.record_done") && recording_done(&scripts->with, event))
 		scripts_keep_seen(scripts); /* they are told once */
 	if (!strcmp(event->type, "call.stream") && stream_told(&scripts->with, event))
+		scripts_keep_seen(scripts);
+	if (transcription_told(&scripts->with, event))
 		scripts_keep_seen(scripts);
 	if (row->parent && (run = run_find(scripts, row->parent))) {
 		run_child_event(run, event);

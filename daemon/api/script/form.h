@@ -24,7 +24,7 @@ struct script_told {
 	/* What the request is for: "document" (the first, Redirect, fallback), "screen", "gather", "record",
 	 * "dial", "conference" (has been left), "enqueue" (is left), "wait" (in a queue or conference),
 	 * "refer", "refer-asked", "notify", "recording-status", "conference-status", "refer-status", "key",
-	 * "stream", "stream-status", "machine". */
+	 * "stream", "stream-status", "transcription-status", "machine". */
 	const char *moment;
 	const char *payload;		/* of "notify": JSON, or NULL */
 	const struct call_row *row;	/* its record; NULL: it could not be read */
@@ -55,7 +55,11 @@ struct script_form {
 	 * refer_status, refer_to, refer_code, error_code, error_url, error, stream (its id),
 	 * answered_by, machine_ms, stream_name, stream_event ("started", "stopped", "failed"), stream_error,
 	 * stream_why (of a failure: as call.stream has it), stream_headers (an object), stream_time (RFC
-	 * 3339). */
+	 * 3339), transcription (its id), transcription_event ("started", "content", "stopped", "failed"),
+	 * transcription_name, transcription_engine, transcription_language, transcription_track ("inbound",
+	 * "outbound", "both"), inbound_label, outbound_label, partial_results, transcription_data (JSON),
+	 * transcription_final, transcription_error, transcription_why ("refused", "hearer"),
+	 * transcription_sequence, transcription_time (RFC 3339). */
 	char *(*parameters)(const struct script_told *told, const json_t *more);
 	/* What call.stream is asked for so that a program of this dialect understands it: "protocol", "rate",
 	 * "start", "headers"; a new object, or NULL without memory. */

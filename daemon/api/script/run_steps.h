@@ -102,6 +102,11 @@ void machine_told(const struct scripts_setup *with, const struct call_row *row, 
 /* Tells of a stream whom its step named. False: nobody. */
 bool stream_told(const struct scripts_setup *with, const struct bus_event *event);
 
+void run_begin_start_transcription(struct run *run, const struct step *step);
+void run_begin_stop_transcription(struct run *run, const struct step *step);
+/* Tells of what is said on a call whom its step, or a program, named. False: nobody. */
+bool transcription_told(const struct scripts_setup *with, const struct bus_event *event);
+
 bool run_record_over(struct run *run, const struct step *step);
 void run_dial_event(struct run *run, const struct step *step, const struct bus_event *event);
 void run_dial_child(struct run *run, const struct step *step, const struct bus_event *event);

@@ -19,6 +19,7 @@ static const struct ask_routes *const files[] = {
 	&trigger_routes,
 	&recording_routes,
 	&stream_routes,
+	&transcription_routes,
 	&document_routes,
 };
 /* clang-format on */

@@ -65,6 +65,9 @@ extern const struct ask_routes queue_routes;
 /* streams.c */
 extern const struct ask_routes stream_routes;
 
+/* transcriptions.c: what is said on a call, live. */
+extern const struct ask_routes transcription_routes;
+
 /* conferences.c, participants.c */
 extern const struct ask_routes conference_routes, participant_routes;
 

@@ -100,6 +100,8 @@ const char *step_name(enum step_kind kind)
 		[STEP_START_STREAM] = "Stream",
 		[STEP_CONNECT_STREAM] = "Stream",
 		[STEP_STOP_STREAM] = "Stream",
+		[STEP_START_TRANSCRIPTION] = "Transcription",
+		[STEP_STOP_TRANSCRIPTION] = "Transcription",
 		[STEP_NOTIFY] = "Notify",
 		[STEP_TRANSFER] = "Transfer",
 	};

@@ -35,6 +35,8 @@ enum step_kind {
 	STEP_START_STREAM,   /* stream: the script goes on */
 	STEP_CONNECT_STREAM, /* stream; action: until either side ends it */
 	STEP_STOP_STREAM,    /* text: name, or NULL: all */
+	STEP_START_TRANSCRIPTION, /* transcription: the script goes on */
+	STEP_STOP_TRANSCRIPTION,  /* text: name, or NULL: all */
 	STEP_KINDS
 };
 
@@ -149,6 +151,16 @@ struct step_stream {
 	struct step_hook status;
 };
 
+/* What is said on a call, told while it is said. */
+struct step_transcription {
+	const char *name, *language, *hints;	    /* as in step_speech; each may be NULL */
+	const char *inbound_label, *outbound_label; /* what who is told calls the sides, or NULL */
+	enum step_track track;
+	bool partials; /* what may still change is told, too */
+	bool profanity_filter;
+	struct step_hook status;
+};
+
 /* Names of calls. */
 struct step_calls {
 	bool given;
@@ -197,6 +209,7 @@ struct step {
 	const struct step_speech *speech;
 	const struct step_room *room;
 	const struct step_stream *stream;
+	const struct step_transcription *transcription;
 	const struct step_queue *queue;
 };
 

@@ -65,8 +65,8 @@ static const struct twiml_element elements[] = {
 	{ "Hangup", "", "!Parameter", NULL },
 	{ "Refer", "action method", "Sip", NULL },
 	{ "Echo", "", "", NULL },
-	{ "Start", "!action !method", "Recording Stream !Siprec !Transcription", NULL },
-	{ "Stop", "", "Recording Stream !Siprec !Transcription", NULL },
+	{ "Start", "!action !method", "Recording Stream Transcription !Siprec", NULL },
+	{ "Stop", "", "Recording Stream Transcription !Siprec", NULL },
 	{ "Recording", "name channels track trim " RECORDING_CALLBACK " !recordingConfigurationId", "",
 	  TWILIO },
 	{ "Connect", "action method",
@@ -96,7 +96,13 @@ static const struct twiml_element elements[] = {
 	  "!audioFormat !sampleRate",
 	  "Parameter", NULL },
 	{ "Siprec", "", "", NULL },
-	{ "Transcription", "", "", TWILIO },
+	{ "Transcription",
+	  "name statusCallbackUrl statusCallbackMethod languageCode track inboundTrackLabel "
+	  "outboundTrackLabel "
+	  "partialResults hints profanityFilter !transcriptionEngine !speechModel "
+	  "!enableAutomaticPunctuation !enableProviderData !intelligenceService !conversationConfiguration "
+	  "!conversationId",
+	  "", TWILIO },
 	{ "break", "strength time", "", NULL },
 	{ "emphasis", "level", SPOKEN, NULL },
 	{ "lang", "lang", SPOKEN, NULL },

@@ -26,6 +26,10 @@ struct step *verb_stream(struct reader *r, const xmlNode *node, enum step_kind k
 void verb_connect(struct reader *r, const xmlNode *node);
 void verb_stop_stream(struct reader *r, const xmlNode *node);
 
+/* verbs_transcription.c */
+void verb_transcription(struct reader *r, const xmlNode *node);
+void verb_stop_transcription(struct reader *r, const xmlNode *node);
+
 /* verbs_dial.c, verbs_conference.c */
 void verb_dial(struct reader *r, const xmlNode *node);
 /* A noun of Dial into its step. */

@@ -52,9 +52,9 @@ static void start_recording(struct reader *r, const xmlNode *node)
 	step->recording = recording;
 }
 
-static bool is_stream(const xmlNode *node)
+static bool is(const xmlNode *node, const char *name)
 {
-	return !strcmp(reader_name(node), "Stream");
+	return !strcmp(reader_name(node), name);
 }
 
 void verb_start(struct reader *r, const xmlNode *node)
@@ -62,26 +62,33 @@ void verb_start(struct reader *r, const xmlNode *node)
 	for (const xmlNode *n = node->children; (n = reader_element(r, n)); n = n->next) {
 		if (!reader_admits(r, n))
 			continue;
-		if (is_stream(n))
+		if (is(n, "Stream"))
 			verb_stream(r, n, STEP_START_STREAM);
+		else if (is(n, "Transcription"))
+			verb_transcription(r, n);
 		else
 			start_recording(r, n);
 	}
 }
 
+static void stop_recording(struct reader *r, const xmlNode *node)
+{
+	struct step *step = reader_step(r, node, STEP_STOP_RECORDING);
+
+	if (step)
+		step->text = reader_attribute(r, node, "name");
+}
+
 void verb_stop(struct reader *r, const xmlNode *node)
 {
 	for (const xmlNode *n = node->children; (n = reader_element(r, n)); n = n->next) {
-		struct step *step;
-
 		if (!reader_admits(r, n))
 			continue;
-		if (is_stream(n)) {
+		if (is(n, "Stream"))
 			verb_stop_stream(r, n);
-			continue;
-		}
-		step = reader_step(r, n, STEP_STOP_RECORDING);
-		if (step)
-			step->text = reader_attribute(r, n, "name");
+		else if (is(n, "Transcription"))
+			verb_stop_transcription(r, n);
+		else
+			stop_recording(r, n);
 	}
 }
