@@ -1,5 +1,7 @@
 // Two accounts on one switch: nobody of one reaches into calls of the other, nor spends its money, whichever way the calls were made.
 import assert from 'node:assert/strict';
+import net from 'node:net';
+import { DnsServer } from './support/dns.mjs';
 import { scenario } from './support/harness.mjs';
 import { connect, notified, refer } from './support/transfer.mjs';
 import { poll } from './support/wait.mjs';
@@ -178,4 +180,46 @@ scenario('a program reaches a trunk by no SIP URI, and others by one', { ...acco
 	await (await bob.incoming()).reply(486);
 	await call.bye();
 	assert.deepEqual(carrier.received.filter(({ method }) => method === 'INVITE'), []);
+});
+
+// Nor by a name that leads there: what DNS says is looked at before anything is sent, and each time anew.
+scenario('no name in DNS leads a program to a trunk', { ...accounts(), start: false }, async world => {
+	await world.prepare();
+	const at = world.trunkHost, elsewhere = world.spareHosts[0];
+	const dns = await DnsServer.open('127.0.0.1', {
+		'A a.test': [{ address: at }],
+		'SRV _sip._udp.srv.test': [{ port: 5060, target: 'a.test' }],
+		'SRV _sip._tcp.tcp.test': [{ port: 5060, target: 'a.test' }],
+		'NAPTR naptr.test': [{ service: 'SIP+D2U', replacement: '_sip._udp.srv.test' }],
+		'A good.test': [{ address: elsewhere }],
+	});
+	const byTcp = [], server = net.createServer(socket => socket.on('data', data => byTcp.push(data)).on('error', () => {}));
+	await new Promise((resolve, reject) => server.once('error', reject).listen(5060, at, resolve));
+	try {
+		world.options.sip = `resolv-conf = "${dns.writeConf(world.dir)}"`;
+		world.writeConf();
+		const control = await world.startSwitch();
+		await control.subscribe();
+		const carrier = await world.trunk(), bob = await world.phone('bob', { host: elsewhere }), alice = await world.registered('alice');
+		const inbound = await alice.call('+15550009004');
+		await inbound.response(200);
+		const { id } = await control.someCall(({ status }) => status === 'in-progress');
+		for (const to of ['sip:+19005550100@a.test', 'sip:+19005550100@a.test:5060', 'sip:+19005550100@a.test;transport=tcp', 'sip:+19005550100@srv.test', 'sip:+19005550100@tcp.test;transport=tcp', 'sip:+19005550100@naptr.test']) {
+			const { call } = await control.call('call.originate', { to, from: '+15550009000' });
+			const failed = await control.callState(call.id, 'failed');
+			assert.match(failed.reason, /server of a trunk/, to);
+			await control.call('call.dial', { call: id, to });
+			const child = await control.someCall(({ parent_call_id, status, to: its }) => parent_call_id === id && its === to && status === 'failed', to);
+			assert.match(child.reason, /server of a trunk/, to);
+		}
+		assert.deepEqual(carrier.received.filter(({ method }) => method === 'INVITE'), []);
+		assert.deepEqual(byTcp, []);
+		assert.ok(dns.asked.includes('NAPTR naptr.test') && dns.asked.includes('A a.test'));
+		await control.call('call.originate', { to: `sip:somebody@good.test:${bob.port}`, from: '+15550009000' });
+		await (await bob.incoming()).reply(486);
+		await inbound.bye();
+	} finally {
+		dns.close();
+		server.close();
+	}
 });

@@ -61,10 +61,7 @@ int limits_check(const struct place *place, const char *account, const char *use
 
 	/* trunks know us by our address: it would go out past all limits, and at nobody's cost */
 	if (route->kind == ROUTE_URI && trunk_serves(place->trunks, route->to)) {
-		snprintf(
-		    reason, LIMITS_REASON_SIZE,
-		    "That SIP URI is at a server of a trunk: what goes out through trunks is dialled as a "
-		    "number.");
+		snprintf(reason, LIMITS_REASON_SIZE, "%s", LIMITS_AT_TRUNK);
 		return EPERM;
 	}
 	if (err || route->emergency || !leads_to_trunks(route))

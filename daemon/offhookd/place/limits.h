@@ -11,6 +11,11 @@ struct place;
 
 enum { LIMITS_REASON_SIZE = CHARGE_REASON_SIZE };
 
+/* A SIP URI that is called as it is. */
+#define LIMITS_AT_TRUNK                                                                         \
+	"That SIP URI is at a server of a trunk: what goes out through trunks is dialled as a " \
+	"number."
+
 /* Whether a call on `account` (a name, or NULL), for `user` (a name; NULL: nobody's phone), may go out by
  * `route`. Only routes to trunks are limited. Returns 0, or EPERM with one sentence in `reason`. */
 int limits_check_route(const struct conf *conf, const char *account, const char *user,

@@ -174,6 +174,8 @@ static const char *reason_of(char out[160], const struct call *call, const struc
 	const int code = why->code;
 	const struct trunk *trunk = trunk_find(outbound_plan(call)->place->trunks, place->trunk);
 
+	if (why->barred)
+		return LIMITS_AT_TRUNK;
 	if (code == 488 && place->srtp == CONF_SRTP_REQUIRED)
 		return "The far end refuses what it was offered: audio that is encrypted, which srtp "
 		       "requires "

@@ -88,6 +88,7 @@ static int ring_outside(struct call *call, struct plan_place *place, struct ua_i
 {
 	p->to_uri = place->uri;
 	p->target.uri = place->uri;
+	p->target.outside = true;
 	p->username = place->username;
 	p->password = place->password;
 	return ua_invite(&((struct leg *)p->arg)->ua, outbound_plan(call)->place->ua, p);

@@ -53,6 +53,17 @@ static enum ua_weight on_weigh(const struct ua_fresh *request, unsigned *retry_a
 	return overload_weigh(&sw->place, request, retry_after_s);
 }
 
+static bool is_barred(const struct sockaddr_storage *address, void *arg)
+{
+	const struct sw *sw = arg;
+	char text[UA_HOST_TEXT_MAX];
+
+	if (!trunk_serves_address(sw->trunks, address))
+		return false;
+	log_warn("call.uri_at_trunk", NULL, "address=%s", ua_host_text(address, text));
+	return true;
+}
+
 static void on_message(const struct ua_wire_message *m, void *arg)
 {
 	struct sw *sw = arg;
@@ -229,6 +240,7 @@ const struct ua_handlers sw_ua_handlers = {
 	.disconnected = on_disconnected,
 	.busy = is_busy,
 	.weigh = on_weigh,
+	.barred = is_barred,
 	.message = on_message,
 	.unwanted = on_unwanted,
 	.incoming = on_incoming,

@@ -63,6 +63,9 @@ const struct conf_trunk *trunk_by_source(const struct trunk_table *table, const 
  * DNS: by its host, or its maddr. On this machine it is the port that says whose a server is. */
 bool trunk_serves(const struct trunk_table *table, const char *uri);
 
+/* The same of an address. */
+bool trunk_serves_address(const struct trunk_table *table, const struct sockaddr_storage *address);
+
 /* Says in the log, now and then, when somebody whom no trunk was found for is at the address of one, from
  * another port than the conf says. */
 void trunk_tell_nearly(struct trunk_table *table, const struct ua_source *source);

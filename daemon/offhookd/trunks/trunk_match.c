@@ -134,6 +134,20 @@ static bool serves_host(const struct trunk_table *table, const char *text)
 	return false;
 }
 
+bool trunk_serves_address(const struct trunk_table *table, const struct sockaddr_storage *address)
+{
+	struct sockaddr_storage a = *address;
+	unsigned port = socket_address_port(address);
+
+	if (a.ss_family != AF_INET && a.ss_family != AF_INET6)
+		return false;
+	unmap(&a);
+	for (const struct trunk *t = table->trunks; t; t = t->hh.next)
+		if (!t->conf->built_in && serves_address(t, &a, port))
+			return true;
+	return false;
+}
+
 bool trunk_serves(const struct trunk_table *table, const char *uri)
 {
 	const char *host = strchr(uri, ':');

@@ -32,6 +32,7 @@ void ua_call_destroy(struct ua_call *call)
 		ua_root_kick(call->ua->root);
 	}
 	call->ua->calls--;
+	call->ua->outside -= call->outside;
 	ua_index_remove(call);
 	DL_DELETE(call->ua->all, call);
 	msg_destroy(call->offer);
@@ -203,6 +204,8 @@ int ua_invite(struct ua_call **out, struct ua *ua, const struct ua_invite_params
 		return ENOMEM;
 	call->arg = params->arg;
 	call->pinned = !params->target.route || params->target.pinned;
+	call->outside = params->target.outside;
+	ua->outside += call->outside;
 	call->route = call->pinned ? NULL : strdup(params->target.route);
 	random_uuid(call->call_id);
 	random_hex(call->tag, 8);

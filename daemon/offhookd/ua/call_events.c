@@ -368,6 +368,7 @@ void ua_call_on_response(struct ua_call *call, int status, const char *phrase, c
 		su_home_init(home);
 		describe_refusal(&why, call, status, phrase, sip, home);
 		/* a time-out, or a transport that failed: NTA then answers itself */
+		why.barred = call->barred;
 		why.unheard = !sip || nta_is_internal_msg(nua_current_request(call->agent->nua));
 		end(call, &why);
 		su_home_deinit(home);

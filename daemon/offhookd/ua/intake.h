@@ -55,6 +55,9 @@ struct ua_intake_handlers {
 	enum ua_weight (*weigh)(const struct ua_fresh *request, unsigned *retry_after_s, void *arg);
 	/* A message is sent, or has arrived and is about to be read. To be quick. NULL: nobody asks */
 	void (*message)(const struct ua_wire_message *message, void *arg);
+	/* A message is about to be sent. True: it must not be, and fails as where nobody listens. To be
+	   quick. NULL: nobody asks */
+	bool (*barred)(const struct ua_wire_message *message, void *arg);
 	/* The message of which `message` was told last was nothing to be read after all. */
 	void (*unwanted)(void *arg);
 	void *arg;

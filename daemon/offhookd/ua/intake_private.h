@@ -62,6 +62,9 @@ void intake_give_up(const struct intake_wire *wire, const char *text, size_t siz
  */
 void intake_tell(const struct intake_wire *wire, const struct sockaddr_storage *remote, bool sent,
 		 const struct iovec *parts, size_t count);
+/* Whether handlers.barred forbids it. */
+bool intake_is_barred(const struct intake_wire *wire, const struct sockaddr_storage *remote,
+		      const struct iovec *parts, size_t count);
 void intake_tell_text(const struct intake_wire *wire, const struct sockaddr_storage *remote, bool sent,
 		      const char *text, size_t size);
 

@@ -59,6 +59,7 @@ struct ua {
 	char domain[256], advertise[CONF_FAMILIES][UA_HOST_MAX]; /* "": not */
 	bool (*is_local)(const struct sockaddr_storage *address, void *arg);
 	size_t calls;
+	size_t outside;	       /* calls with target.outside */
 	struct ua_call *all;   /* what is alive */
 	struct ua_call *by_id; /* origin.c */
 	struct ua_ping *pings; /* under way */
@@ -101,6 +102,8 @@ struct ua_call {
 	bool referring;	 /* a REFER waits for our answer */
 	char refer_event[32]; /* Event of its NOTIFYs; "": none is open */
 	bool pinned;	      /* see ua_target */
+	bool outside;	      /* likewise */
+	bool barred;	      /* an INVITE of it was not sent */
 	char call_id[128];
 	char tag[20];		      /* of our From, outgoing */
 	uint32_t cseq;		      /* of our last INVITE, outgoing, before there is a dialog */

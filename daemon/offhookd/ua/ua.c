@@ -241,6 +241,7 @@ static int start_agent(struct ua_agent *agent, const struct ua_params *params, c
 	    NTATAG_BAD_REQ_MASK(sip_mask_request), NTATAG_BAD_RESP_MASK(sip_mask_response),
 	    NTATAG_MCLASS(agent->ua->mclass), TPTAG_PONG2PING(1), TPTAG_UDP_RMEM(UDP_BUFFER),
 	    TPTAG_UDP_WMEM(UDP_BUFFER), TPTAG_QUEUESIZE(SEND_QUEUE),
+	    TAG_IF(params->resolv_conf, SRESTAG_RESOLV_CONF(params->resolv_conf)),
 	    TAG_IF(agent->ua->tls, TPTAG_CERTIFICATE(agent->ua->tls ? ua_tls_folder(agent->ua->tls) : NULL)),
 	    TAG_END());
 	if (!agent->nua) {

@@ -108,6 +108,7 @@ struct ua_end {
 	int code;	     /* SIP response code; 0 for a BYE */
 	int q850;	     /* from Reason or X-Asterisk…; 0: none */
 	const char *phrase;  /* or NULL */
+	bool barred;	     /* handlers.barred: it was not sent */
 	bool unheard;	     /* the code is our own: nothing came from the far end */
 	bool lapsed;	     /* the time that its INVITE allowed (Expires) was over before an answer */
 	bool expired;	     /* its session timer ran out: the far end has gone without a word */
@@ -168,6 +169,9 @@ struct ua_handlers {
 	   intake.h. Under the same conditions. NULL: all are taken */
 	bool (*busy)(int64_t late_us, void *arg);
 	enum ua_weight (*weigh)(const struct ua_fresh *request, unsigned *retry_after_s, void *arg);
+	/* An INVITE of a call with target.outside is about to be sent to `address`, which DNS may have named:
+	 * true: it must not be. To be quick. NULL: all may */
+	bool (*barred)(const struct sockaddr_storage *address, void *arg);
 	/* See intake.h; they are told of every message. NULL: nobody asks */
 	void (*message)(const struct ua_wire_message *message, void *arg);
 	void (*unwanted)(void *arg);
@@ -264,6 +268,7 @@ struct ua_target {
 	int family;	/* AF_INET or AF_INET6, AF_UNSPEC when unknown */
 	int listener;	/* ua_source.listener it registered through, or −1 */
 	bool pinned;	/* requests within the dialog go to `route` too, whatever Contact says */
+	bool outside;	/* handlers.barred is asked of where it goes */
 	bool stays_udp; /* also when it is too long for that by RFC 3261 section 18.1.1: TCP would not get
 			   there */
 };
