@@ -59,6 +59,8 @@ daemon_offhookd_libswitch_a_SOURCES = \
 	daemon/offhookd/methods/params.c \
 	daemon/offhookd/methods/reply.c \
 	daemon/offhookd/methods/table.c \
+	daemon/offhookd/resume/reach.c \
+	daemon/offhookd/resume/reach.h \
 	daemon/offhookd/resume/resume.c \
 	daemon/offhookd/resume/resume.h \
 	daemon/offhookd/resume/slots.c \

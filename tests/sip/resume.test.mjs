@@ -1,5 +1,6 @@
 // The switch is killed while calls are up, and started again with conf { resume }: the same calls go on.
 import assert from 'node:assert/strict';
+import { withTls } from './support/certificates.mjs';
 import { scenario } from './support/harness.mjs';
 import { makeSdp, parseSdp } from './support/phone.mjs';
 import { RESUME, keptCalls, restartSwitch } from './support/resume.mjs';
@@ -18,7 +19,7 @@ async function hearEachOther({ caller, callee }) {
 }
 
 async function talk(world, control, options = {}) {
-	const alice = await world.registered('alice'), bob = await world.registered('bob');
+	const alice = await world.registered('alice', options.phone), bob = await world.registered('bob', options.phone);
 	const caller = await alice.call('+15550001002', options.call), callee = await bob.incoming();
 	await callee.accept(options.accept);
 	await caller.response(200);
@@ -145,3 +146,29 @@ scenario('without the option, and after an orderly end, nothing is taken up', {}
 	for (const call of [caller, callee])
 		assert.ok(call.requests.every(({ method }) => method !== 'INVITE'));
 });
+
+// A phone that sees that its connection was closed connects again, and registers.
+async function comeBack(phone) {
+	await phone.connect();
+	assert.equal((await phone.register()).status, 200);
+}
+
+for (const transport of ['tcp', 'tls'])
+	scenario(`phones by ${transport} come back, and their calls go on by the new connections`, transport === 'tls' ? { ...withTls(RESUME.sip), extra: RESUME.extra } : RESUME, async (world, control) => {
+		const options = { phone: { transport } };
+		const { alice, bob, caller, callee, callerId, calleeId } = await talk(world, control, options);
+		for (const phone of [alice, bob])
+			phone.stopListening(); // as behind a NAT: nobody can connect to it
+		await restartSwitch(world, [callerId, calleeId]);
+		const fresh = world.control;
+		await hearEachOther({ caller, callee });
+		for (const phone of [alice, bob])
+			await comeBack(phone);
+		await Promise.all([answerOffer(caller), answerOffer(callee)]);
+		await hearEachOther({ caller, callee });
+		caller.cseq += 5;
+		assert.equal((await caller.bye()).status, 200);
+		await callee.ended();
+		for (const id of [callerId, calleeId])
+			assert.equal((await fresh.callState(id, 'completed')).ended_by, 'caller');
+	});

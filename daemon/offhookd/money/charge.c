@@ -180,8 +180,7 @@ static void wait_for_next(struct charge *charge)
 }
 
 /* Pays for the time up to `until_s`. Returns 0, or EDQUOT with the reason. */
-static int pay(struct charge *charge, const struct call *call, int64_t until_s,
-	       char reason[CHARGE_REASON_SIZE])
+static int pay(struct charge *charge, struct call *call, int64_t until_s, char reason[CHARGE_REASON_SIZE])
 {
 	struct money *money = charge->money;
 	const struct conf_account *account = conf_account_by_name(money->conf, call->account);
@@ -194,6 +193,7 @@ static int pay(struct charge *charge, const struct call *call, int64_t until_s,
 		spend_add(money->spend, account, more);
 	charge->paid = cost;
 	charge->paid_s = until_s;
+	call_tell_stream(call);
 	return 0;
 }
 
@@ -278,16 +278,22 @@ void money_init(struct money *money)
 json_t *charge_keep(const struct call *call)
 {
 	const struct charge *charge = charge_of(call);
+	const struct conf_account *account;
+	struct spend_today today = { 0 };
 	const struct rate *r;
 
 	if (!charge)
 		return NULL;
+	account = conf_account_by_name(charge->money->conf, call->account);
+	if (account)
+		spend_today(charge->money->spend, account, &today);
 	r = &charge->rate;
-	return json_pack("{s:I,s:I,s:I,s:i,s:i,s:i,s:s,s:s,s:s,s:I,s:I}", "price", (json_int_t)r->price,
-			 "fee", (json_int_t)r->fee, "minimum", (json_int_t)r->minimum, "first_s",
-			 (int)r->first_s, "next_s", (int)r->next_s, "decimals", (int)r->decimals, "currency",
-			 r->currency, "network", r->network, "prefix", charge->prefix, "paid",
-			 (json_int_t)charge->paid, "paid_s", (json_int_t)charge->paid_s);
+	return json_pack("{s:I,s:I,s:I,s:i,s:i,s:i,s:s,s:s,s:s,s:I,s:I,s:I,s:I}", "price",
+			 (json_int_t)r->price, "fee", (json_int_t)r->fee, "minimum", (json_int_t)r->minimum,
+			 "first_s", (int)r->first_s, "next_s", (int)r->next_s, "decimals", (int)r->decimals,
+			 "currency", r->currency, "network", r->network, "prefix", charge->prefix, "paid",
+			 (json_int_t)charge->paid, "paid_s", (json_int_t)charge->paid_s, "day",
+			 (json_int_t)today.day_starts, "spent", (json_int_t)today.spent);
 }
 
 static int64_t number_of(const json_t *kept, const char *name)
@@ -297,11 +303,15 @@ static int64_t number_of(const json_t *kept, const char *name)
 
 int charge_resume(struct money *money, struct call *call, const json_t *kept)
 {
+	const struct conf_account *account = conf_account_by_name(money->conf, call->account);
 	struct charge *charge = calloc(1, sizeof *charge);
 	struct rate *r;
 
 	if (!charge)
 		return ENOMEM;
+	/* the file of what was spent is written a second late */
+	if (account)
+		spend_at_least(money->spend, account, number_of(kept, "day"), number_of(kept, "spent"));
 	r = &charge->rate;
 	r->price = number_of(kept, "price");
 	r->fee = number_of(kept, "fee");

@@ -266,6 +266,20 @@ void spend_add(struct spend *spend, const struct conf_account *account, int64_t 
 	changed(spend);
 }
 
+void spend_at_least(struct spend *spend, const struct conf_account *account, int64_t day_starts,
+		    int64_t spent)
+{
+	struct spend_today today;
+	struct purse *purse;
+
+	spend_today(spend, account, &today);
+	purse = purse_of(spend, account);
+	if (!purse || today.day_starts != day_starts || purse->spent >= spent)
+		return;
+	purse->spent = spent;
+	changed(spend);
+}
+
 void spend_warn(struct spend *spend, const struct conf_account *account)
 {
 	struct purse *purse = purse_of(spend, account);

@@ -40,6 +40,10 @@ void spend_reserve(struct spend *spend, const char *account, int64_t amount);
 /* Adds to what is spent today; a negative amount gives back, to 0 at the most. */
 void spend_add(struct spend *spend, const struct conf_account *account, int64_t amount);
 
+/* Somebody has seen that `spent` was spent of the day that began then, which the file need not know yet. */
+void spend_at_least(struct spend *spend, const struct conf_account *account, int64_t day_starts,
+		    int64_t spent);
+
 /* Says in the log, once a day, that the account has reached its limit. */
 void spend_warn(struct spend *spend, const struct conf_account *account);
 

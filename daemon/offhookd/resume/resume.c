@@ -8,6 +8,7 @@
 #include "daemon/offhookd/place/claim.h"
 #include "daemon/offhookd/place/dial.h"
 #include "daemon/offhookd/place/place.h"
+#include "daemon/offhookd/resume/reach.h"
 #include "daemon/offhookd/resume/slots.h"
 #include "daemon/offhookd/trunks/trunk.h"
 #include "lib/conf_numbers.h"
@@ -32,6 +33,7 @@ struct resume {
 	struct place *place;
 	struct money *money;
 	struct slots *slots;
+	struct reach *reach;
 	struct call_listener listener;
 	struct event *timer;
 	struct noted *changed; /* to be written */
@@ -278,6 +280,16 @@ static void end_alone(struct call *call)
 				     .reason = "The other side was lost when the switch was restarted." });
 }
 
+static void on_lost(struct call *call)
+{
+	call_end(call, &(struct call_why){
+			   .status = CALL_FAILED,
+			   .by = CALL_ENDED_BY_FAULT,
+			   .q850 = 41,
+			   .lost = true,
+			   .reason = "Its connection ended with the switch, and it did not connect again." });
+}
+
 /* It goes where it was: to its partner, its program, or the number that it had dialled. */
 static void put_back(struct resume *resume, struct call *call, const json_t *kept)
 {
@@ -316,6 +328,7 @@ void resume_finish(struct resume *resume)
 			put_back(resume, call, kept);
 		if (!call_is_over(call)) {
 			call_publish(call, "call.resumed", NULL);
+			reach_again(resume->reach, call);
 			call_reoffer(call);
 		}
 		ref_drop(call);
@@ -343,6 +356,11 @@ int resume_alloc(struct resume **out, const struct resume_params *params)
 	resume->timer = evtimer_new(params->base, on_timer, resume);
 	err = resume->left && resume->taken && resume->timer ? 0 : ENOMEM;
 	if (!err)
+		err = reach_alloc(&resume->reach, &(struct reach_params){ .base = params->base,
+									  .phones = params->place->phones,
+									  .ua = params->place->ua,
+									  .lost = on_lost });
+	if (!err)
 		err = slots_alloc(&resume->slots, params->file, params->calls_max, add_left, resume->left);
 	if (err) {
 		resume_free(resume);
@@ -364,6 +382,7 @@ void resume_free(struct resume *resume)
 	if (resume->timer)
 		event_free(resume->timer);
 	slots_free(resume->slots);
+	reach_free(resume->reach);
 	json_decref(resume->left);
 	json_decref(resume->taken);
 	free(resume);

@@ -105,11 +105,17 @@ int ua_call_reoffer(struct ua_call *call, const struct ua_sdp *sdp)
 	forget(call->reoffer);
 	call->reoffer->sdp = copy;
 	call->reoffer->glares = 0;
-	if (call->reoffer->sent || call->refreshing)
+	if (call->reoffer->sent || call->refreshing || call->waits)
 		call->reoffer->newer = true;
 	else if (!call->reoffer->timer || !evtimer_pending(call->reoffer->timer, NULL))
 		send_offer(call);
 	return 0;
+}
+
+void ua_call_reoffer_now(struct ua_call *call)
+{
+	if (call->reoffer && call->reoffer->newer && !call->reoffer->sent && ua_call_is_listening(call))
+		send_offer(call);
 }
 
 bool ua_call_reoffer_has_failed(const struct ua_call *call)

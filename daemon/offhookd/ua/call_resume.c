@@ -2,6 +2,7 @@
 #include "daemon/offhookd/ua/call_kept.h"
 
 #include <errno.h>
+#include <event2/util.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -111,4 +112,49 @@ int ua_resume(struct ua_call **out, struct ua *ua, const json_t *kept, void *arg
 			TAG_IF(call->kept->proxy, NTATAG_DEFAULT_PROXY(call->kept->proxy)), TAG_END());
 	*out = call;
 	return 0;
+}
+
+/* The host and port of a route of ours that leads by TCP or TLS. */
+static bool read_connection(struct sockaddr_storage *out, const char *route)
+{
+	char address[80];
+	int size = sizeof *out;
+
+	if (!strstr(route, ";transport=tcp") && !strstr(route, ";transport=tls"))
+		return false;
+	snprintf(address, sizeof address, "%.*s", (int)strcspn(route + 4, ";"), route + 4);
+	return strncmp(route, "sip:", 4) == 0 &&
+	       evutil_parse_sockaddr_port(address, (struct sockaddr *)out, &size) == 0;
+}
+
+/* A proxy that wants to stay on the path has said where it listens. */
+bool ua_call_lacks_connection(const struct ua_call *call, struct sockaddr_storage *was)
+{
+	const struct ua_kept *kept = call->resuming ? call->kept : NULL;
+
+	memset(was, 0, sizeof *was);
+	return kept && kept->proxy && !kept->routes && read_connection(was, kept->proxy) &&
+	       !ua_is_connected(call->ua, was);
+}
+
+const char *ua_call_target(const struct ua_call *call)
+{
+	return call->kept && call->kept->target ? call->kept->target : "";
+}
+
+void ua_call_wait(struct ua_call *call)
+{
+	call->waits = true;
+}
+
+void ua_call_go_by(struct ua_call *call, const char *route)
+{
+	struct ua_kept *kept = call->kept;
+
+	call->waits = false;
+	if (kept) {
+		kept->proxy = route ? su_strdup(kept->home, route) : NULL;
+		nua_set_hparams(call->nh, NTATAG_DEFAULT_PROXY(kept->proxy), TAG_END());
+	}
+	ua_call_reoffer_now(call);
 }

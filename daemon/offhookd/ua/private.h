@@ -123,6 +123,7 @@ struct ua_call {
 	bool indexed;
 	struct ua_kept *kept;			  /* call_kept.c; or NULL */
 	bool resuming;				  /* of an earlier process, and we have had no answer yet */
+	bool waits;				  /* ua_call_wait() */
 	char remote_tag[64];			  /* of the INVITE that has come */
 	uint32_t remote_cseq;			  /* the same */
 	uint64_t remote_branch;			  /* the same: ua_merged_branch() */
@@ -303,6 +304,8 @@ void ua_offer_free(struct ua_offer *offer);
 /* Whether the last one was refused: NUA takes some refusals (RFC 5057) for the end of the call, and hangs up.
  */
 bool ua_call_reoffer_has_failed(const struct ua_call *call);
+/* The offer that has waited for a way to its far end, if there is one. */
+void ua_call_reoffer_now(struct ua_call *call);
 /* A re-INVITE has been sent, by us or by NUA. */
 void ua_call_note_reinvite(struct ua_call *call);
 /* A response to a re-INVITE that was no challenge to be answered. */

@@ -389,6 +389,17 @@ json_t *ua_call_keep(const struct ua_call *call);
 int ua_resume(struct ua_call **out, struct ua *ua, const json_t *kept, void *arg)
     __attribute__((warn_unused_result));
 
+/* Whether a call that is gone on with was reached by a connection of its far end (TCP, TLS), which is no
+ * more; `was`: from where that came. */
+bool ua_call_lacks_connection(const struct ua_call *call, struct sockaddr_storage *was);
+/* Its far end's Contact, as it was kept; "" for a call that was not. Valid until the next request within it.
+ */
+const char *ua_call_target(const struct ua_call *call);
+/* What is to be offered to it waits, until ua_call_go_by(): by `route`, a sip: URI with numeric host, or
+ * NULL: where its Contact says. */
+void ua_call_wait(struct ua_call *call);
+void ua_call_go_by(struct ua_call *call, const char *route);
+
 /* ---- requests outside dialogs ---- */
 
 /* Answers and frees it. `headers` may hold Contact, Date, WWW-Authenticate … */

@@ -203,6 +203,11 @@ export class Phone {
 		this.socket = net.createServer(connection => this.#useConnection(connection));
 		await new Promise(resolve => this.socket.listen(0, this.host, resolve));
 		this.port = this.socket.address().port;
+		await this.connect();
+	}
+
+	// Its connection to the switch, anew if it had one. By TCP and TLS.
+	async connect() {
 		const to = { host: this.server.host, port: this.server.port, localAddress: this.host };
 		const secure = this.transport === 'tls';
 		this.connection = secure ? tls.connect({ ...to, port: this.server.tlsPort ?? 5061, rejectUnauthorized: false, ...this.tls }) : net.connect(to);
@@ -420,6 +425,11 @@ export class Phone {
 	// A connection that somebody else has accepted for it.
 	take(connection) {
 		this.#useConnection(connection);
+	}
+
+	// From now on nobody can connect to it.
+	stopListening() {
+		this.socket.close();
 	}
 
 	connections() {
