@@ -1,5 +1,6 @@
 # Hears callers offline; only where pocketsphinx is.
 HEAR_FILES = daemon/hear/grammar.c daemon/hear/grammar.h \
+	daemon/hear/jsgf.h \
 	daemon/hear/lexicon.c daemon/hear/lexicon.h \
 	daemon/hear/piece.c daemon/hear/piece.h \
 	daemon/hear/pool.c daemon/hear/pool.h \

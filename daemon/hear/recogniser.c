@@ -1,5 +1,7 @@
 #include "daemon/hear/recogniser.h"
 
+#include "daemon/hear/jsgf.h"
+
 #include <errno.h>
 #include <math.h>
 #include <pocketsphinx.h>
@@ -38,13 +40,25 @@ static pthread_mutex_t parser = PTHREAD_MUTEX_INITIALIZER;
 
 static int load(struct recogniser *r, const char *name, const char *jsgf, double penalty)
 {
-	int err;
+	fsg_model_t *model = NULL;
+	jsgf_rule_t *rule;
+	jsgf_t *grammar;
+	int err = EINVAL;
 
 	cmd_ln_set_float_r(r->config, "-wip", penalty);
 	pthread_mutex_lock(&parser);
-	err = ps_set_jsgf_string(r->decoder, name, jsgf);
+	grammar = jsgf_parse_string(jsgf, NULL);
+	rule = grammar ? jsgf_get_public_rule(grammar) : NULL;
+	if (rule)
+		model = jsgf_build_fsg(grammar, rule, ps_get_logmath(r->decoder),
+				       cmd_ln_float32_r(r->config, "-lw"));
+	if (grammar)
+		jsgf_grammar_free(grammar);
 	pthread_mutex_unlock(&parser);
-	return err ? EINVAL : 0;
+	if (model && ps_set_fsg(r->decoder, name, model) == 0)
+		err = 0;
+	fsg_model_free(model);
+	return err;
 }
 
 /* Any sounds in any order; names that are no English words. */
