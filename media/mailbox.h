@@ -37,6 +37,12 @@ void mailbox_wake(struct mailbox *box);
 /* Owner only: everything posted so far, oldest first, linked by `next`; NULL when there is nothing. */
 struct mail *mailbox_take(struct mailbox *box);
 
+/* Whether nothing is posted just now. */
+static inline bool mailbox_is_empty(const struct mailbox *box)
+{
+	return !atomic_load_explicit(&box->newest, memory_order_acquire);
+}
+
 /* Owner only: takes all and calls `run` of each with `owner`. */
 void mailbox_run(struct mailbox *box, void *owner);
 

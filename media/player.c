@@ -98,15 +98,13 @@ static bool fill_frame(struct player *p, struct player_frame *f, unsigned rate)
 	return done == size;
 }
 
-static void refill(struct mail *mail, void *owner)
+/* Until the ring has `enough` frames. */
+static void read_ahead(struct player *p, unsigned enough)
 {
-	struct player *p = (struct player *)((char *)mail - offsetof(struct player, refill));
-	(void)owner;
-	atomic_store_explicit(&p->asked, false, memory_order_release);
 	if (atomic_load_explicit(&p->over, memory_order_relaxed))
 		return;
 	unsigned written = atomic_load_explicit(&p->written, memory_order_relaxed);
-	while (written - atomic_load_explicit(&p->taken, memory_order_acquire) < PLAYER_FRAMES) {
+	while (written - atomic_load_explicit(&p->taken, memory_order_acquire) < enough) {
 		struct player_frame *f = &p->frames[written % PLAYER_FRAMES];
 		bool more = fill_frame(p, f, atomic_load_explicit(&p->rate, memory_order_relaxed));
 		if (more || !p->failed)
@@ -116,6 +114,22 @@ static void refill(struct mail *mail, void *owner)
 			return;
 		}
 	}
+}
+
+static void refill(struct mail *mail, void *owner)
+{
+	struct player *p = (struct player *)((char *)mail - offsetof(struct player, refill));
+	(void)owner;
+	atomic_store_explicit(&p->asked, false, memory_order_release);
+	read_ahead(p, PLAYER_FRAMES);
+}
+
+static void refill_a_little(struct mail *mail, void *owner)
+{
+	struct player *p = (struct player *)((char *)mail - offsetof(struct player, hurry));
+	(void)owner;
+	atomic_store_explicit(&p->hurried, false, memory_order_release);
+	read_ahead(p, PLAYER_SOON);
 }
 
 static void close_source(struct mail *mail, void *owner)
@@ -139,15 +153,38 @@ static void stretch(const struct player_frame *f, int16_t *out, size_t count)
 		out[i] = f->samples[i * f->count / count];
 }
 
+static void hurry(struct player *p, struct filer *filer)
+{
+	if (atomic_exchange_explicit(&p->hurried, true, memory_order_acq_rel))
+		return;
+	p->hurry.run = refill_a_little;
+	filer_hurry(filer, &p->hurry);
+}
+
+static void ask(struct player *p, struct filer *filer)
+{
+	if (atomic_exchange_explicit(&p->asked, true, memory_order_acq_rel))
+		return;
+	p->refill.run = refill;
+	filer_post(filer, &p->refill);
+}
+
+void player_begin(struct player *p, struct filer *filer, unsigned rate)
+{
+	atomic_store_explicit(&p->rate, rate, memory_order_relaxed);
+	hurry(p, filer);
+}
+
 void player_read(struct player *p, struct filer *filer, int16_t *out, size_t count, unsigned rate)
 {
 	unsigned taken = atomic_load_explicit(&p->taken, memory_order_relaxed);
 	unsigned have = atomic_load_explicit(&p->written, memory_order_acquire) - taken;
 	atomic_store_explicit(&p->rate, rate, memory_order_relaxed);
-	if (have <= PLAYER_FRAMES / 2 && !atomic_load_explicit(&p->over, memory_order_relaxed) &&
-	    !atomic_exchange_explicit(&p->asked, true, memory_order_acq_rel)) {
-		p->refill.run = refill;
-		filer_post(filer, &p->refill);
+	if (have <= PLAYER_FRAMES / 2 && !atomic_load_explicit(&p->over, memory_order_relaxed)) {
+		if (have <= PLAYER_LOW)
+			hurry(p, filer);
+		else
+			ask(p, filer);
 	}
 	if (have == 0) {
 		memset(out, 0, count * sizeof *out);

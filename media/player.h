@@ -1,7 +1,9 @@
 /* player: plays a list of files, tones and silence to one stream.
  *
  * Concept. The file thread reads ahead into a ring of frames, the worker takes one a tick. The worker asks
- * for more with a mail when the ring is half empty.
+ * for more with a mail when the ring is half empty, and once more, urgently, when it is nearly empty: the
+ * file thread then sees to it before the others, and reads a little. Where it begins is read before the
+ * worker has it, so that its first tick has something to take.
  *
  * Threads and life. The main thread makes it, the worker has it while it plays, then the file thread closes
  * what is open and hands it back to the main thread, which says MEDIA_PLAY_DONE and frees it. */
@@ -19,7 +21,8 @@ struct filer;
 struct media_room;
 struct stream;
 
-enum { PLAYER_FRAMES = 16 };
+/* The ring; what is left when more of it is urgent; how much there is after that. */
+enum { PLAYER_FRAMES = 16, PLAYER_LOW = 2, PLAYER_SOON = 6 };
 
 struct player_frame {
 	unsigned rate, count;
@@ -28,7 +31,7 @@ struct player_frame {
 
 struct player {
 	struct mail done; /* on its way back to the main thread; must be first */
-	struct mail refill;
+	struct mail refill, hurry;
 	struct media_session *session; /* whose, or NULL */
 	struct media_room *room;       /* whose, or NULL */
 	uint32_t id;
@@ -40,9 +43,10 @@ struct player {
 	float gain;	/* 1: as it is */
 	/* the ring */
 	atomic_uint written, taken;
-	atomic_bool asked; /* `refill` is on its way */
-	atomic_bool over;  /* nothing more will be written */
-	atomic_uint rate;  /* what the worker wants */
+	atomic_bool asked;   /* `refill` is on its way */
+	atomic_bool hurried; /* `hurry` is */
+	atomic_bool over;    /* nothing more will be written */
+	atomic_uint rate;    /* what the worker wants */
 	/* the file thread's */
 	struct source *source;
 	size_t index;
@@ -57,6 +61,9 @@ struct player {
 /* Main thread: copies the list. Returns 0, EINVAL (no files), ENOMEM. */
 int player_alloc(struct player **out, const struct media_play *play) __attribute__((warn_unused_result));
 void player_free(struct player *player);
+
+/* Whoever has it before the worker does: the beginning is read, for samples at `rate` [Hz]. */
+void player_begin(struct player *player, struct filer *filer, unsigned rate);
 
 /* Worker. One frame of `count` samples at `rate`; silence when the file thread is behind. */
 void player_read(struct player *player, struct filer *filer, int16_t *out, size_t count, unsigned rate);

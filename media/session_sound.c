@@ -54,6 +54,8 @@ int media_session_play(struct media_session *session, const struct media_play *p
 	order->player = p;
 	if (out_id)
 		*out_id = p->id;
+	if (session->codec)
+		player_begin(p, &session->engine->filer, session->codec->sample_hz);
 	order_post(order);
 	return 0;
 }

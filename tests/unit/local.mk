@@ -18,6 +18,7 @@ MEDIA_TESTS = \
 	tests/unit/media_pauses.c \
 	tests/unit/media_play.c \
 	tests/unit/media_headers.c \
+	tests/unit/media_player.c \
 	tests/unit/media_quality.c \
 	tests/unit/media_record.c \
 	tests/unit/media_amd.c \
