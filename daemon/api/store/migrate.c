@@ -41,6 +41,19 @@
 	" INSERT INTO usage VALUES (NEW.account, " RECORDING_DAY("NEW") ", 6, 1, " MINUTES("NEW") \
 	", 0)" ADD_USED
 
+/* One total of those that a row is counted in, and all four of them. */
+#define COUNT(row, own, day, n)                                                                   \
+	" INSERT INTO totals (account, own, direction, status, day, n) VALUES (" row ".account, " \
+	own ", " row ".direction, " row ".status, " day ", " n ")"                                 \
+	" ON CONFLICT DO UPDATE SET n = n + " n ";"
+#define OWN_OF(row) \
+	"CASE " row ".direction WHEN 'outbound' THEN " row ".from_address ELSE " row ".to_address END"
+#define DAY_OF(row) row ".started / 86400000"
+#define COUNT_ALL(row, n)                                               \
+	COUNT(row, "'*'", "-1", n) COUNT(row, "'*'", DAY_OF(row), n)    \
+	COUNT(row, OWN_OF(row), "-1", n) COUNT(row, OWN_OF(row), DAY_OF(row), n)
+#define COUNTED "account, direction, status, from_address, to_address, started, pending"
+
 /* A step that was released is never changed: write the next one. Times are UTC milliseconds. */
 static const char *const steps[] = {
 	/* 1 */
@@ -394,6 +407,14 @@ static const char *const steps[] = {
 	" name TEXT PRIMARY KEY,"
 	" nr INTEGER NOT NULL"
 	") WITHOUT ROWID;",
+	/* 21: totals are counted one by one: without the tables that a SELECT sets up each time */
+	"DROP TRIGGER totals_insert; DROP TRIGGER totals_delete; DROP TRIGGER totals_update;"
+	"CREATE TRIGGER totals_insert AFTER INSERT ON calls WHEN NEW.pending = 0 BEGIN" COUNT_ALL("NEW", "1") " END;"
+	"CREATE TRIGGER totals_delete AFTER DELETE ON calls WHEN OLD.pending = 0 BEGIN" COUNT_ALL("OLD", "-1") " END;"
+	"CREATE TRIGGER totals_before AFTER UPDATE OF " COUNTED " ON calls WHEN OLD.pending = 0"
+	" BEGIN" COUNT_ALL("OLD", "-1") " END;"
+	"CREATE TRIGGER totals_after AFTER UPDATE OF " COUNTED " ON calls WHEN NEW.pending = 0"
+	" BEGIN" COUNT_ALL("NEW", "1") " END;",
 };
 
 /* clang-format on */
