@@ -18,7 +18,7 @@ enum { RATE = 8000, FRAME = RATE / 1000 * FRAME_MS };
 struct note {
 	struct mail mail;
 	char letter, *log;
-	sem_t *hold, *ran;
+	sem_t *entered, *hold, *ran;
 };
 
 static void on_note(struct mail *mail, void *owner)
@@ -26,6 +26,8 @@ static void on_note(struct mail *mail, void *owner)
 	struct note *note = (struct note *)mail;
 
 	(void)owner;
+	if (note->entered)
+		sem_post(note->entered);
 	if (note->hold)
 		sem_wait(note->hold);
 	if (note->log)
@@ -135,7 +137,7 @@ Test(media_player, the_beginning_is_there_before_it_is_asked_for)
 	cr_expect_eq(scene.player->written, PLAYER_SOON);
 	cr_expect(takes(&scene), "the first frame");
 	settle(&scene.filer);
-	cr_expect_eq(scene.player->written, 1 + PLAYER_FRAMES, "the rest, when it was asked for");
+	cr_expect_geq(scene.player->written, PLAYER_FRAMES, "the rest, when it was asked for");
 	scene_close(&scene);
 }
 
@@ -143,8 +145,10 @@ Test(media_player, whose_ring_runs_dry_is_read_for_first)
 {
 	struct scene scene;
 	sem_t hold, entered;
-	struct note held[2] = { { .mail = { .run = on_note }, .hold = &hold, .ran = &entered },
-				{ .mail = { .run = on_note }, .hold = &hold } };
+	struct note held[2] = {
+		{ .mail = { .run = on_note }, .entered = &entered, .hold = &hold },
+		{ .mail = { .run = on_note }, .hold = &hold },
+	};
 
 	sem_init(&hold, 0, 0);
 	sem_init(&entered, 0, 0);
@@ -156,13 +160,15 @@ Test(media_player, whose_ring_runs_dry_is_read_for_first)
 	/* the file thread has others' files to see to */
 	for (int i = 0; i < 2; i++)
 		filer_post(&scene.filer, &held[i].mail);
-	for (int i = 0; i < PLAYER_FRAMES; i++)
-		cr_expect(takes(&scene), "frame %d", i);
+	wait_for(&entered);
+	const unsigned ahead = scene.player->written;
+	cr_assert_geq(ahead, PLAYER_FRAMES);
+	while (scene.player->taken != ahead)
+		cr_expect(takes(&scene), "frame %u", scene.player->taken);
 	cr_expect_not(takes(&scene), "all that had been read ahead is taken");
-	sem_post(&hold);
-	wait_for(&entered); /* behind the first of them it is our turn, with the second still waiting */
-	while (scene.player->written == 1 + PLAYER_FRAMES)
-		sched_yield();
+	sem_post(&hold); /* behind the first of them it is our turn, with the second still waiting */
+	while (scene.player->written == ahead)
+		sched_yield(); /* the suite's time-out ends that */
 	cr_expect(takes(&scene));
 	sem_post(&hold);
 	scene_close(&scene);
