@@ -34,7 +34,7 @@ static json_t *column_json(struct statement *statement, int column)
 {
 	const char *text = statement_text(statement, column);
 
-	return text ? json_read(text, (size_t)sqlite3_column_bytes(statement, column)) : NULL;
+	return text ? json_read(text, strlen(text)) : NULL;
 }
 
 void calls_read_row(struct statement *s, struct call_row *out, bool snapshot)

@@ -2,14 +2,14 @@
 
 #include "daemon/api/store/rows.h"
 
-static void read_number(sqlite3_stmt *s, void *nr)
+static void read_number(struct statement *s, void *nr)
 {
-	*(int64_t *)nr = sqlite3_column_int64(s, 0);
+	*(int64_t *)nr = statement_int(s, 0);
 }
 
 int cursor_get(struct store *store, const char *name, int64_t *nr)
 {
-	sqlite3_stmt *s = store_prepare(store, "SELECT nr FROM cursors WHERE name = ?1");
+	struct statement *s = store_prepare(store, "SELECT nr FROM cursors WHERE name = ?1");
 
 	store_bind_text(s, 1, name);
 	return rows_one(s, read_number, nr);
@@ -17,8 +17,8 @@ int cursor_get(struct store *store, const char *name, int64_t *nr)
 
 int cursor_set(struct store *store, const char *name, int64_t nr)
 {
-	sqlite3_stmt *s = store_prepare_write(store, "INSERT INTO cursors (name, nr) VALUES (?1, ?2)"
-						     " ON CONFLICT (name) DO UPDATE SET nr = ?2");
+	struct statement *s = store_prepare_write(store, "INSERT INTO cursors (name, nr) VALUES (?1, ?2)"
+							 " ON CONFLICT (name) DO UPDATE SET nr = ?2");
 
 	store_bind_text(s, 1, name);
 	store_bind_int(s, 2, nr);

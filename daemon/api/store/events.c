@@ -59,7 +59,7 @@ static bool walk_row(struct statement *s, void *arg)
 	snprintf(entry.conference_id, sizeof entry.conference_id, "%s", conference ? conference : "");
 	entry.type = store_column_dup(s, 5);
 	entry.account = store_column_dup(s, 6);
-	entry.data = data ? json_read(data, (size_t)sqlite3_column_bytes(s, 7)) : json_object();
+	entry.data = data ? json_read(data, strlen(data)) : json_object();
 	more = walk->each(&entry, walk->arg);
 	log_entry_clear(&entry);
 	return more;
@@ -97,7 +97,7 @@ int events_after(struct store *store, const char *account, int64_t nr, int64_t u
 
 int events_of_all(struct store *store, int64_t nr, int64_t limit, log_entry_h *each, void *arg)
 {
-	sqlite3_stmt *s = store_prepare(store, ENTRIES "e.nr > ?1 ORDER BY e.nr LIMIT ?2");
+	struct statement *s = store_prepare(store, ENTRIES "e.nr > ?1 ORDER BY e.nr LIMIT ?2");
 	struct walk walk = { each, arg };
 
 	store_bind_int(s, 1, nr);
