@@ -177,6 +177,13 @@ static void check_trunk(const struct conf *conf, size_t index, const struct conf
 			break;
 		}
 	}
+	if (trunk->transport == CONF_TRUNK_TLS && !trunk->tls_verify &&
+	    !conf_value_count(section, "tls-verify"))
+		conf_warn(
+		    section, "address", 0,
+		    "whose certificate it shows is not looked at: name trunk \"%.64s\" by the host name in "
+		    "its certificate, or set tls-verify (false: it is meant so)",
+		    trunk->name);
 	if (trunk->srtp == CONF_SRTP_REQUIRED && trunk->transport != CONF_TRUNK_TLS && trunk->address)
 		conf_warn(
 		    section, "srtp", 0,

@@ -248,6 +248,15 @@ static void check_built_in(struct conf_trunk *trunk, const struct conf_section *
 			conf_fail(section, others[i], 0, "a built-in trunk has none; take it out");
 }
 
+/* By a name that a certificate can be good for. */
+static bool is_named(const char *address)
+{
+	char host[256];
+	uint16_t port;
+
+	return address && conf_split_host_port(address, host, sizeof host, &port) && !conf_is_address(host);
+}
+
 static void read_limits(struct conf_trunk *trunk, const struct conf_section *section)
 {
 	trunk->register_expires_s = 3600;
@@ -256,6 +265,7 @@ static void read_limits(struct conf_trunk *trunk, const struct conf_section *sec
 	conf_get_bool(section, "registers-here", &trunk->registers_here);
 	conf_get_bool(section, "built-in", &trunk->built_in);
 	conf_get_bool(section, "hide-caller", &trunk->hide_caller);
+	trunk->tls_verify = is_named(trunk->proxy ? trunk->proxy : trunk->address);
 	conf_get_bool(section, "tls-verify", &trunk->tls_verify);
 	conf_get_time_s(section, "register-expires", 30, 604800, &trunk->register_expires_s);
 	conf_get_number(section, "max-calls", 0, 1000000, &trunk->max_calls);

@@ -151,7 +151,7 @@ for (const [proto, service, scheme] of [['tcp', 'SIP+D2T', '_sip._tcp'], ['tls',
 		});
 		try {
 			world.options.sip += ` resolv-conf = "${dns.writeConf(world.dir)}"`;
-			world.options.carrier = `trunk "carrier" { address = "carrier.test" try-timeout = 500ms }\nroute "^\\\\+1444" { to = {"trunk:carrier"} }`;
+			world.options.carrier = `trunk "carrier" { address = "carrier.test" tls-verify = false try-timeout = 500ms }\nroute "^\\\\+1444" { to = {"trunk:carrier"} }`;
 			world.writeConf();
 			const carrier = await listening(world, proto, { port: 5066 }), udp = await world.trunk({ port: 5067 });
 			const control = await world.startSwitch();
@@ -181,7 +181,7 @@ for (const [proto, service, scheme] of [['tcp', 'SIP+D2T', '_sip._tcp'], ['tls',
 	const authority = new Authority('Carriers'), stranger = new Authority('Nobody');
 	const cases = [['its own certificate', authority, 'carrier.test', true], ["another's name", authority, 'elsewhere.test', false],
 		['an authority that nobody knows', stranger, 'carrier.test', false]];
-	for (const verify of [true, false])
+	for (const verify of [true, false, 'the default'])
 		for (const [what, signer, name, good] of cases)
 			scenario(`a trunk over TLS, tls-verify = ${verify}: ${what}`, {
 				...withTls(`tls-ca-file = "${authority.certificate}"`), start: false,
@@ -200,7 +200,7 @@ for (const [proto, service, scheme] of [['tcp', 'SIP+D2T', '_sip._tcp'], ['tls',
 				carrier.port = 5062;
 				try {
 					world.options.sip += ` resolv-conf = "${dns.writeConf(world.dir)}"`;
-					world.options.carrier = `trunk "carrier" { address = "carrier.test:5062" transport = "tls" tls-verify = ${verify} try-timeout = 1s }\nroute "^\\\\+1444" { to = {"trunk:carrier"} }`;
+					world.options.carrier = `trunk "carrier" { address = "carrier.test:5062" transport = "tls" ${verify === 'the default' ? '' : `tls-verify = ${verify}`} try-timeout = 1s }\nroute "^\\\\+1444" { to = {"trunk:carrier"} }`;
 					world.writeConf();
 					const control = await world.startSwitch();
 					await up(control);

@@ -202,6 +202,11 @@ Test(conf, what_cannot_work_together)
 		      "t.conf:2: trunk/transport: nothing in sip { listen } is tcp");
 }
 
+#define TLS                                                                                              \
+	"sip { listen = {\"udp:127.0.0.1:5060\", \"tls:127.0.0.1:5061\"} tls-certificate-file = \"/c\" " \
+	"tls-key-file = "                                                                                \
+	"\"/k\" }\n"
+
 Test(conf, what_is_hardly_meant_is_a_warning)
 {
 	EXPECT_WARNINGS("user \"a\" { password = \"0123456789abcdef\" }\naccount \"x\" { api-keys = "
@@ -217,6 +222,11 @@ Test(conf, what_is_hardly_meant_is_a_warning)
 	    "t.conf:5: user/password: this secret is so short",
 	    "t.conf:6: user/password: this secret is the name",
 	    "t.conf:7: user/password: this secret is digits alone");
+	EXPECT_WARNINGS(TLS "trunk \"t\" { address = \"192.0.2.1\" transport = \"tls\" }",
+			"t.conf:2: trunk/address: whose certificate it shows is not looked at");
+	EXPECT_WARNINGS(TLS "trunk \"t\" { address = \"192.0.2.1\" transport = \"tls\" tls-verify = false }",
+			NULL);
+	EXPECT_WARNINGS(TLS "trunk \"t\" { address = \"sip.example.com\" transport = \"tls\" }", NULL);
 	EXPECT_WARNINGS("sip { listen = \"udp:192.0.2.1:5060\" }\nrtp { address = \"127.0.0.1\" }",
 			"t.conf:2: rtp/address: phones that call 192.0.2.1 cannot send audio to 127.0.0.1");
 	EXPECT_WARNINGS("sip { listen = {\"udp:127.0.0.1:5060\",\n \"udp:192.0.2.1:5060\"} }",

@@ -146,3 +146,21 @@ Test(conf_trunk, encryption)
 	conf_free(conf);
 	conf_errors_free(&errors);
 }
+
+Test(conf_trunk, a_trunk_that_has_a_name_is_to_prove_it)
+{
+	struct conf_errors errors;
+	struct conf *conf = load("trunk \"a\" { address = \"sip.example.com\" }\n"
+				 "trunk \"b\" { address = \"192.0.2.1:5061\" }\n"
+				 "trunk \"c\" { address = \"[2001:db8::1]\" }\n"
+				 "trunk \"d\" { address = \"192.0.2.1\" proxy = \"sip.example.com:5061\" }\n"
+				 "trunk \"e\" { address = \"sip.example.com\" tls-verify = false }\n"
+				 "trunk \"f\" { address = \"192.0.2.1\" tls-verify = true }\n",
+				 &errors);
+	static const bool wanted[] = { true, false, false, true, false, true };
+
+	for (size_t i = 0; i < 6; i++)
+		cr_expect_eq(conf->trunks[i].tls_verify, wanted[i], "%s", conf->trunks[i].name);
+	conf_free(conf);
+	conf_errors_free(&errors);
+}
