@@ -221,3 +221,20 @@ begun('of so many streams that there is no room for both sides none is left behi
 		assert.deepEqual(transcriptions.map(one => one.status), ['in-progress', 'in-progress', 'in-progress', 'failed']);
 		await call.bye();
 	});
+
+// An NCCO's record with a transcription is a record: the call's events say that nothing is transcribed.
+script('NCCO: a record\'s transcription is refused with an event, and it is recorded', {
+	number: 'dialect = "vonage"', pages: { '/voice': () => ({
+		headers: { 'content-type': 'application/json' },
+		body: JSON.stringify([{ action: 'record', transcription: { language: 'en-US', eventUrl: ['http://127.0.0.1:9/t'] } }, { action: 'talk', text: 'hello', loop: 0 }]),
+	}) },
+}, async (line, phones, world) => {
+	const call = await line.answered();
+	call.rtp.sendTone(440);
+	const id = await poll(async () => (await world.http('GET', '/v1/voice/calls')).body.calls.find(one => one.status === 'in-progress')?.id, 'the call');
+	const warning = await poll(async () => (await line.events(id)).find(({ type }) => type === 'script.warning'), 'a warning');
+	assert.match(JSON.stringify(warning), /transcription is not built/);
+	await poll(async () => (await line.events(id)).some(({ type }) => type === 'call.record_started'), 'the recording');
+	await call.bye();
+	await line.over(id);
+});
