@@ -145,12 +145,12 @@ static json_t *told_of(const struct run *run, const struct step_transcription *a
 	return told;
 }
 
-/* The script goes on, and who is to be told is told. */
-static void cannot(struct run *run, const struct step *step, const char *id, const char *sentence)
+/* The script goes on, and who is to be told is told, as the nth time. */
+static void cannot(struct run *run, const struct step *step, const char *id, int64_t n, const char *sentence)
 {
 	json_t *kept = json_pack("{s:s*, s:o*}", "name", step->transcription->name, "told",
 				 told_of(run, step->transcription));
-	json_t *form = form_of(id, "failed", 1, clock_utc_ms());
+	json_t *form = form_of(id, "failed", n, clock_utc_ms());
 	struct call_row row;
 
 	run_note(run, true, "The transcription cannot begin: %s", sentence);
@@ -189,6 +189,7 @@ static void on_started(struct run *run, const json_t *result, const json_t *erro
 	const char *id = text_of(run->memo, "transcription");
 	struct fault fault;
 	char sentence[sizeof fault.text];
+	int64_t n;
 
 	(void)result;
 	if (!error && json_array_size(json_object_get(run->memo, "requests"))) {
@@ -199,7 +200,9 @@ static void on_started(struct run *run, const json_t *result, const json_t *erro
 		fault_from_switch(&fault, error, NULL);
 		fault_sentence(&fault, NULL, sentence, sizeof sentence);
 		transcription_fail(run->with->store, run->call, id, sentence);
-		cannot(run, step, id, sentence);
+		if (transcription_count(run->with->store, run->call, id, "failed", false, &n))
+			n = 1;
+		cannot(run, step, id, n, sentence);
 		stop_one(id, run);
 	}
 	run_next(run);
@@ -232,7 +235,7 @@ void run_begin_start_transcription(struct run *run, const struct step *step)
 	why = transcription_prepare(&means, run->call, &wish, random_uuid(id), &requests);
 	json_decref(told);
 	if (why) {
-		cannot(run, step, id, why);
+		cannot(run, step, id, 1, why);
 		run_next(run);
 		return;
 	}
