@@ -47,6 +47,16 @@ test('documents that are fetched, and addresses that are denied', async () => {
 	await site.stop();
 });
 
+test('a transcription: nobody speaks, the script goes on and says so', async () => {
+	const { json } = await simulate({
+		document: '<Response><Start><Transcription name="a" statusCallbackUrl="https://h.test/t"/></Start><Say>Hi</Say><Stop><Transcription name="a"/></Stop></Response>', dialect: 'twilio',
+	});
+	assert.deepEqual(types(json, 'step').map(step => step.verb), ['Transcription', 'Say', 'Transcription']);
+	assert.deepEqual(heard(json), ['Hi']);
+	assert.match(JSON.stringify(json.transcript), /nothing is heard/);
+	assert.equal(types(json, 'told').length, 0);
+});
+
 test('nobody is told, called or asked, and nothing is kept', async () => {
 	const site = await server();
 	const before = api.mock.requests.length;

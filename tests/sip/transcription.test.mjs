@@ -175,6 +175,23 @@ begun('without partial results the final ones alone are told; Stop ends that of 
 		'/two': doc(`<Stop><Transcription name="mine"/></Stop>${mark}`),
 	} });
 
+begun('over a kill -9 of offhook-api it is heard on, and told on where it was', `<Start><Transcription track="inbound_track" statusCallbackUrl="/t"/></Start>${mark}`, async ({ line, call, told, ear }) => {
+	const end = await started(ear, 1);
+	await told(1);
+	end.send(said('before'));
+	await told(2);
+	await line.world.apiProcess.kill('SIGKILL');
+	end.send(said('meanwhile'));
+	await line.world.startApi();
+	await told(3);
+	end.send(said('after'));
+	await told(4);
+	await call.bye();
+	await end.message(message => message.type === 'stop', 'stop');
+	end.close();
+	assert.deepEqual(shown(await told(5)), [['transcription-started', '1', 'inbound_track'], ...['before', 'meanwhile', 'after'].map((text, i) => ['transcription-content', String(i + 2), 'inbound_track', text, 'true']), ['transcription-stopped', '5']]);
+});
+
 begun('a server that fails is told, and the script goes on', `<Start><Transcription track="inbound_track" statusCallbackUrl="/t"/></Start>${mark}`, async ({ call, told, ear }) => {
 	const end = await started(ear, 1);
 	await told(1);
