@@ -300,7 +300,10 @@ daemon_api_libapi_a_SOURCES = \
 	daemon/api/switch/ingest.c daemon/api/switch/ingest.h \
 	daemon/api/switch/ingest_private.h \
 	daemon/api/switch/ingest_snapshot.c \
-	daemon/api/switch/link.c daemon/api/switch/link.h \
+	daemon/api/switch/link.c daemon/api/switch/link.h daemon/api/switch/link_private.h \
+	daemon/api/switch/link_gather.c daemon/api/switch/link_route.c \
+	daemon/api/switch/one.c daemon/api/switch/one.h daemon/api/switch/one_private.h \
+	daemon/api/switch/one_watch.c \
 	daemon/api/ws/ws_conn.c daemon/api/ws/ws_conn.h
 API_LIBRARY_LIBS = daemon/api/libapi.a $(LIB_LIBS) $(PHONE_LIBS) $(API_LIBS) $(NATS_LIBS) $(REDIS_LIBS) $(SNDFILE_LIBS) \
 	-lflite_cmu_us_slt -lflite_cmu_us_rms -lflite_usenglish -lflite_cmulex -lflite -lespeak-ng -lwslay -lm

@@ -106,6 +106,7 @@ static int open_link(struct api *api, struct reload *reload)
 {
 	char *socket = path_of(api->conf->run_dir, "control.sock");
 	const struct link_setup setup = { .base = api->base,
+					  .conf = api->conf,
 					  .socket = socket,
 					  .store = api->store,
 					  .bus = api->bus,
@@ -118,10 +119,6 @@ static int open_link(struct api *api, struct reload *reload)
 					  .reloaded = reload_on_switch,
 					  .reloaded_arg = reload };
 	int err = socket ? link_alloc(&api->link, &setup) : ENOMEM;
-
-	if (api->conf->switch_count)
-		log_warn("conf.ignored", NULL, "name=switch note=%s",
-			 log_quote("the switch at run-dir is driven, and no other"));
 
 	free(socket);
 	return err;

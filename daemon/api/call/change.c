@@ -76,7 +76,7 @@ static void hang_up(const struct ending *wanted)
 		return;
 	}
 	*ending = *wanted;
-	if (link_is_ready(ending->desk->link) &&
+	if (link_is_ready_for(ending->desk->link, ending->id) &&
 	    !link_call(ending->desk->link, "call.hangup",
 		       json_pack("{s:s, s:s}", "call", ending->id, "by", "api"), on_hung_up, ending))
 		return;
@@ -207,7 +207,7 @@ static bool is_possible(const struct asker *by, const struct call_row *row, cons
 		return false;
 	if (change->kind == CALL_CHANGE_BRIDGE && !can_bridge(by, row, change->with, fault))
 		return false;
-	return link_is_ready(by->desk->link) || fault_not_ready(fault, by->desk->store);
+	return link_is_ready_for(by->desk->link, row->id) || fault_not_ready(fault, by->desk->store);
 }
 
 void call_change(const struct asker *by, const char *id, const struct call_change *change, call_h *handler,

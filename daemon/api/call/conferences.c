@@ -124,7 +124,7 @@ static bool begin(struct request *request, const struct asker *by, const char *i
 	*over = row.ended != 0;
 	memcpy(request->id, row.id, strnlen(row.id, sizeof request->id - 1));
 	conference_row_clear(&row);
-	if (*over || link_is_ready(by->desk->link))
+	if (*over || link_is_ready_for_conference(by->desk->link, request->id))
 		return true;
 	fault_switch_away(&fault);
 	tell_fault(request, &fault);

@@ -35,7 +35,8 @@ static void on_created(const json_t *result, const json_t *error, void *arg)
 	struct fault fault;
 
 	if (error) {
-		if (link_is_ready(desk->link) && conferences_delete(desk->store, creation->id))
+		if (link_is_ready_for_conference(desk->link, creation->id) &&
+		    conferences_delete(desk->store, creation->id))
 			log_warn("conference.delete_failed", NULL, "conference=%s", creation->id);
 		fault_from_switch(&fault, error, NULL);
 		creation->handler(&fault, NULL, creation->arg);
@@ -110,6 +111,7 @@ static int keep(const struct asker *by, const struct conference_wish *wish, stru
 	struct conference_row row = { .id = random_uuid(creation->id),
 				      .account = by->account->name,
 				      .name = (char *)(wish->name ? wish->name : creation->id),
+				      .on = (char *)link_choose(by->desk->link, NULL, NULL),
 				      .max_participants = wish->max_participants };
 	int err;
 

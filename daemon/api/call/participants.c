@@ -210,7 +210,7 @@ void participants_list(const struct asker *by, const char *id, participants_h *h
 	}
 	if (row.ended) {
 		handler(NULL, NULL, 0, arg);
-	} else if (!link_is_ready(by->desk->link)) {
+	} else if (!link_is_ready_for_conference(by->desk->link, row.id)) {
 		fault_not_ready(&fault, by->desk->store);
 		handler(&fault, NULL, 0, arg);
 	} else {
@@ -225,7 +225,7 @@ bool participants_find(const struct asker *by, const char *conference_id, const 
 	if (!conference_find(by, conference_id, conference, fault))
 		return false;
 	if (call_find(by, call_id, call, fault)) {
-		if (link_is_ready(by->desk->link))
+		if (link_is_ready_for_conference(by->desk->link, conference_id))
 			return true;
 		call_row_clear(call);
 		fault_not_ready(fault, by->desk->store);

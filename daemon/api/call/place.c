@@ -69,7 +69,7 @@ static void on_originated(const json_t *result, const json_t *error, void *arg)
 	} else {
 		/* Whether the switch got it is unknown when the connection broke: then the record stays
 		 * hidden until the switch tells. */
-		if (link_is_ready(desk->link) && calls_delete(desk->store, placing->id))
+		if (link_is_ready_for(desk->link, placing->id) && calls_delete(desk->store, placing->id))
 			log_warn("call.delete_failed", placing->id, "%s", "");
 		fault_from_switch(&fault, error, NULL);
 		placing->handler(&fault, NULL, placing->arg);
@@ -263,6 +263,7 @@ static int keep(const struct asker *by, const struct wish *wish, const char *dig
 				.account = by->account->name,
 				.from = (char *)wish->from,
 				.to = (char *)wish->to,
+				.on = (char *)link_choose(by->desk->link, wish->to, wish->conference),
 				.dialect = (char *)(wish->dialect ? wish->dialect : by->account->dialect),
 				.options = wish_options(wish) };
 	int err = row.options ? calls_insert_pending(by->desk->store, &row) : ENOMEM;

@@ -70,7 +70,7 @@ static bool ask_stats(const struct desk *desk, const char *id, json_t *alerts, c
 {
 	struct question *question;
 
-	if (!link_is_ready(desk->link))
+	if (!link_is_ready_for(desk->link, id))
 		return fault_switch_away(fault);
 	question = calloc(1, sizeof *question);
 	if (!question)

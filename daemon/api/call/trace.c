@@ -93,7 +93,7 @@ static bool ask(const struct asker *by, const char *id, call_trace_h *handler, v
 {
 	struct question *q;
 
-	if (!link_is_ready(by->desk->link))
+	if (!link_is_ready_for(by->desk->link, id))
 		return fault_switch_away(fault);
 	q = calloc(1, sizeof *q);
 	if (!q)

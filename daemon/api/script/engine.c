@@ -381,7 +381,8 @@ void scripts_ready(struct scripts *scripts)
 {
 	for (size_t i = 0; i < BUCKETS; i++)
 		for (struct run *run = scripts->buckets[i]; run; run = run->next)
-			run_reclaim(run);
+			if (link_is_back(scripts->with.link, run->call))
+				run_reclaim(run);
 }
 
 /* What the step has set going ends. */

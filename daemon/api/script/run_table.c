@@ -60,7 +60,7 @@ static void on_timer(evutil_socket_t fd, short what, void *arg)
 
 	(void)fd, (void)what;
 	/* what it asks of the switch would be lost: run_wind_timer() comes back to it */
-	if (!run->over && !run->gone && !(run->with->link && link_is_ready(run->with->link)))
+	if (!run->over && !run->gone && !(run->with->link && link_is_ready_for(run->with->link, run->call)))
 		return;
 	run->until = 0;
 	run->scripts->on_timer(run);
@@ -290,7 +290,7 @@ void ticket_on_reply(const json_t *result, const json_t *error, void *arg)
 	if (!run)
 		return;
 	/* The connection broke: do it again when it is back. */
-	if (error && !link_is_ready(run->with->link)) {
+	if (error && !link_is_ready_for(run->with->link, run->call)) {
 		run->redo = true;
 	} else {
 		learn_from(run, json_object_get(result, "call"));

@@ -25,6 +25,7 @@ void call_row_clear(struct call_row *row)
 	free(row->recording);
 	free(row->dialect);
 	free(row->conference);
+	free(row->on);
 	json_decref(row->snapshot);
 	json_decref(row->options);
 	memset(row, 0, sizeof *row);
@@ -59,6 +60,7 @@ void calls_read_row(struct statement *s, struct call_row *out, bool snapshot)
 	out->options = column_json(s, 16);
 	out->dialect = store_column_dup(s, 17);
 	out->conference = store_column_dup(s, 18);
+	out->on = store_column_dup(s, 19);
 }
 
 void calls_read_row_with(struct statement *s, struct call_row *out, const char *const members[])
@@ -100,7 +102,8 @@ int calls_insert_pending(struct store *store, const struct call_row *row)
 	    store,
 	    "INSERT INTO calls (id, account, direction, status, from_address, to_address, created, "
 	    "started, pending,"
-	    " options, dialect, tag) VALUES (?1, ?2, 'outbound', 'queued', ?3, ?4, ?5, ?5, 1, ?6, ?7, ?8)");
+	    " options, dialect, tag, switch) VALUES (?1, ?2, 'outbound', 'queued', ?3, ?4, ?5, ?5, 1, ?6, ?7,"
+	    " ?8, ?9)");
 
 	store_bind_text(s, 1, row->id);
 	store_bind_text(s, 2, row->account);
@@ -110,6 +113,7 @@ int calls_insert_pending(struct store *store, const struct call_row *row)
 	store_bind_json(s, 6, row->options);
 	store_bind_text(s, 7, row->dialect);
 	store_bind_text(s, 8, json_string_value(json_object_get(row->options, "tag")));
+	store_bind_text(s, 9, row->on);
 	return store_run(store, s);
 }
 
@@ -427,6 +431,23 @@ int calls_set_conference(struct store *store, const char *id, const char *confer
 	store_bind_text(s, 1, id);
 	store_bind_text(s, 2, conference);
 	return store_run(store, s);
+}
+
+int calls_set_switch(struct store *store, const char *id, const char *name)
+{
+	struct statement *s = store_prepare_write(store, "UPDATE calls SET switch = ?2 WHERE id = ?1");
+
+	store_bind_text(s, 1, id);
+	store_bind_text(s, 2, name);
+	return store_run(store, s);
+}
+
+int calls_switch_of(struct store *store, const char *id, char name[SWITCH_NAME_SIZE])
+{
+	struct statement *s = store_prepare(store, "SELECT coalesce(switch, '') FROM calls WHERE id = ?1");
+
+	store_bind_text(s, 1, id);
+	return rows_one(s, rows_read_switch, name);
 }
 
 int calls_set_recording(struct store *store, const char *id, const char *recording)

@@ -13,6 +13,7 @@ struct call_row {
 	char *id, *account, *parent, *direction, *status, *from, *to, *recording;
 	char *dialect;	  /* in whose words it is told of */
 	char *conference; /* id of the one that it is in, or was in last; or NULL */
+	char *on;	  /* the switch that has it, by its name in the conf; NULL: the only one */
 	int64_t created, answered, ended;
 	int64_t duration_ms;
 	int64_t last_event; /* number of its newest event, 0 for none */
@@ -36,7 +37,7 @@ int calls_get(struct store *store, const char *id, struct call_row *out) __attri
 int calls_count_event(struct store *store, const char *id, struct call_row *out)
     __attribute__((warn_unused_result));
 
-/* A new record that is about to be placed (id, account, from, to, dialect and options are read): pending,
+/* A new record that is about to be placed (id, account, from, to, dialect, options and on are read): pending,
  * queued, outbound. */
 int calls_insert_pending(struct store *store, const struct call_row *row) __attribute__((warn_unused_result));
 enum { CALLS_DIGEST_SIZE = 65 };
@@ -83,6 +84,11 @@ int calls_set_options(struct store *store, const char *id, const json_t *options
     __attribute__((warn_unused_result));
 /* The conference that it has come to. */
 int calls_set_conference(struct store *store, const char *id, const char *conference)
+    __attribute__((warn_unused_result));
+/* The switch that has it: its name in the conf. The second returns 0, ENOENT or EIO; "": the only one. */
+int calls_set_switch(struct store *store, const char *id, const char *name)
+    __attribute__((warn_unused_result));
+int calls_switch_of(struct store *store, const char *id, char name[SWITCH_NAME_SIZE])
     __attribute__((warn_unused_result));
 int calls_set_recording(struct store *store, const char *id, const char *recording)
     __attribute__((warn_unused_result));

@@ -7,7 +7,7 @@
 #define CALLS_COLUMNS                                                                                \
 	"nr, id, account, parent, direction, status, from_address, to_address, recording, created, " \
 	"answered, ended,"                                                                           \
-	" duration_ms, last_event, pending, snapshot, options, dialect, conference"
+	" duration_ms, last_event, pending, snapshot, options, dialect, conference, switch"
 
 /* Statements that are written for what is asked. */
 enum { CALLS_SQL_MAX = 16 * 1024 };

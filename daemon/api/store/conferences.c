@@ -15,7 +15,7 @@
 	" WHERE c.id = conferences.ended_by)"
 #define COLUMNS                                                                                       \
 	"nr, id, account, name, status, created, ended, max_participants, participants, last_event, " \
-	"pending, options, recording, updated, why, ended_by, " KICKED
+	"pending, options, recording, updated, why, ended_by, " KICKED ", switch"
 
 void conference_row_clear(struct conference_row *row)
 {
@@ -26,6 +26,7 @@ void conference_row_clear(struct conference_row *row)
 	free(row->recording);
 	free(row->why);
 	free(row->ended_by);
+	free(row->on);
 	json_decref(row->options);
 	memset(row, 0, sizeof *row);
 }
@@ -52,6 +53,7 @@ static void read_row(struct statement *s, void *row)
 	out->why = store_column_dup(s, 14);
 	out->ended_by = store_column_dup(s, 15);
 	out->kicked = statement_int(s, 16) != 0;
+	out->on = store_column_dup(s, 17);
 }
 
 int conferences_get(struct store *store, const char *id, struct conference_row *out)
@@ -67,7 +69,7 @@ int conferences_insert_pending(struct store *store, const struct conference_row 
 {
 	struct statement *s = store_prepare_write(
 	    store, "INSERT INTO conferences (id, account, name, status, created, max_participants,"
-		   " pending, options, updated) VALUES (?1, ?2, ?3, 'init', ?4, ?5, 1, ?6, ?4)");
+		   " pending, options, updated, switch) VALUES (?1, ?2, ?3, 'init', ?4, ?5, 1, ?6, ?4, ?7)");
 
 	store_bind_text(s, 1, row->id);
 	store_bind_text(s, 2, row->account);
@@ -75,7 +77,26 @@ int conferences_insert_pending(struct store *store, const struct conference_row 
 	store_bind_int(s, 4, clock_utc_ms());
 	store_bind_int(s, 5, row->max_participants);
 	store_bind_json(s, 6, row->options);
+	store_bind_text(s, 7, row->on);
 	return store_run(store, s);
+}
+
+int conferences_set_switch(struct store *store, const char *id, const char *name)
+{
+	struct statement *s = store_prepare_write(store, "UPDATE conferences SET switch = ?2 WHERE id = ?1");
+
+	store_bind_text(s, 1, id);
+	store_bind_text(s, 2, name);
+	return store_run(store, s);
+}
+
+int conferences_switch_of(struct store *store, const char *id, char name[SWITCH_NAME_SIZE])
+{
+	struct statement *s =
+	    store_prepare(store, "SELECT coalesce(switch, '') FROM conferences WHERE id = ?1");
+
+	store_bind_text(s, 1, id);
+	return rows_one(s, rows_read_switch, name);
 }
 
 int conferences_delete(struct store *store, const char *id)

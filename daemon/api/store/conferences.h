@@ -16,6 +16,7 @@ struct conference_row {
 	int64_t created, updated, ended, max_participants, participants;
 	int64_t last_event; /* number of its newest event that was told */
 	bool pending;
+	char *on;	 /* the switch that has it, by its name in the conf; NULL: the only one */
 	bool kicked;	 /* that call did not leave of itself: it was removed, or hung up by a program */
 	json_t *options; /* or NULL */
 };
@@ -27,9 +28,14 @@ void conference_row_clear(struct conference_row *row);
 /* Returns 0, ENOENT or EIO. */
 int conferences_get(struct store *store, const char *id, struct conference_row *out)
     __attribute__((warn_unused_result));
-/* A record that is about to be made by the switch: pending (id, account, name, max_participants and options
- * are read). */
+/* A record that is about to be made by the switch: pending (id, account, name, max_participants, options
+ * and on are read). */
 int conferences_insert_pending(struct store *store, const struct conference_row *row)
+    __attribute__((warn_unused_result));
+/* As calls_set_switch() and calls_switch_of(). */
+int conferences_set_switch(struct store *store, const char *id, const char *name)
+    __attribute__((warn_unused_result));
+int conferences_switch_of(struct store *store, const char *id, char name[SWITCH_NAME_SIZE])
     __attribute__((warn_unused_result));
 int conferences_delete(struct store *store, const char *id) __attribute__((warn_unused_result));
 /* By what the switch says it: an answer, or an event, of which there is one more then; one of its state that

@@ -120,15 +120,16 @@ int64_t switch_seq(struct store *store, const char *id)
 	return rows_number(s, &seq) ? 0 : seq;
 }
 
-int switch_set_seq(struct store *store, const char *id, int64_t seq)
+int switch_set_seq(struct store *store, const char *name, const char *id, int64_t seq)
 {
 	struct statement *s =
-	    store_prepare_write(store, "INSERT INTO switches (id, seq, seen) VALUES (?1, ?2, ?3)"
-				       " ON CONFLICT (id) DO UPDATE SET seq = ?2, seen = ?3");
+	    store_prepare_write(store, "INSERT INTO switches (id, seq, seen, name) VALUES (?1, ?2, ?3, ?4)"
+				       " ON CONFLICT (id) DO UPDATE SET seq = ?2, seen = ?3, name = ?4");
 
 	store_bind_text(s, 1, id);
 	store_bind_int(s, 2, seq);
 	store_bind_int(s, 3, clock_utc_ms());
+	store_bind_text(s, 4, name);
 	return store_run(store, s);
 }
 
@@ -145,12 +146,14 @@ static void read_newest(struct statement *s, void *row)
 	*newest->seq = statement_int(s, 1);
 }
 
-int switch_newest(struct store *store, char id[40], int64_t *seq)
+int switch_newest(struct store *store, const char *name, char id[40], int64_t *seq)
 {
+	struct statement *s =
+	    store_prepare(store, "SELECT id, seq FROM switches WHERE name = ?1 ORDER BY seen DESC LIMIT 1");
 	struct newest newest = { id, seq };
 
-	return rows_one(store_prepare(store, "SELECT id, seq FROM switches ORDER BY seen DESC LIMIT 1"),
-			read_newest, &newest);
+	store_bind_text(s, 1, name);
+	return rows_one(s, read_newest, &newest);
 }
 
 struct wanted {

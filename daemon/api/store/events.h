@@ -60,8 +60,11 @@ int events_newest(struct store *store, int64_t *nr) __attribute__((warn_unused_r
 
 /* How far the events of one start of a switch are in the log: 0 for none. */
 int64_t switch_seq(struct store *store, const char *id);
-int switch_set_seq(struct store *store, const char *id, int64_t seq) __attribute__((warn_unused_result));
-/* The switch heard last, and how far. Returns 0, ENOENT or EIO. */
-int switch_newest(struct store *store, char id[40], int64_t *seq) __attribute__((warn_unused_result));
+/* `name`: of the switch, in the conf; "": the only one. */
+int switch_set_seq(struct store *store, const char *name, const char *id, int64_t seq)
+    __attribute__((warn_unused_result));
+/* The start of that switch heard last, and how far. Returns 0, ENOENT or EIO. */
+int switch_newest(struct store *store, const char *name, char id[40], int64_t *seq)
+    __attribute__((warn_unused_result));
 
 #endif

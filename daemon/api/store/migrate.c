@@ -415,6 +415,11 @@ static const char *const steps[] = {
 	" BEGIN" COUNT_ALL("OLD", "-1") " END;"
 	"CREATE TRIGGER totals_after AFTER UPDATE OF " COUNTED " ON calls WHEN NEW.pending = 0"
 	" BEGIN" COUNT_ALL("NEW", "1") " END;",
+	/* 22: which switch has a call or a conference, and which one a start is of: the name in the conf, NULL or
+	 * '': the only one */
+	"ALTER TABLE calls ADD COLUMN switch TEXT;"
+	"ALTER TABLE conferences ADD COLUMN switch TEXT;"
+	"ALTER TABLE switches ADD COLUMN name TEXT NOT NULL DEFAULT '';",
 };
 
 /* clang-format on */

@@ -1,6 +1,7 @@
 #include "daemon/api/store/rows.h"
 
 #include <errno.h>
+#include <stdio.h>
 
 int rows_one(struct statement *statement, rows_read_h *read, void *row)
 {
@@ -48,4 +49,9 @@ int rows_number(struct statement *statement, int64_t *out)
 	*out = 0;
 	err = rows_one(statement, read_number, out);
 	return err == ENOENT ? 0 : err;
+}
+
+void rows_read_switch(struct statement *statement, void *row)
+{
+	snprintf(row, SWITCH_NAME_SIZE, "%s", statement_text(statement, 0));
 }

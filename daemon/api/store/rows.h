@@ -24,6 +24,11 @@ struct rows_page {
 /* Binds the least and the greatest number, the limit and the offset, from the parameter `first` on. */
 void rows_bind_page(struct statement *statement, const struct rows_page *page, int first);
 
+/* Names of switches, with their end: as long as names in a conf may be. */
+enum { SWITCH_NAME_SIZE = 65 };
+/* A rows_read_h for one of those: `row` is char[SWITCH_NAME_SIZE]. */
+void rows_read_switch(struct statement *statement, void *row);
+
 /* The number that the first row begins with, 0 without a row. Returns 0 or EIO. */
 int rows_number(struct statement *statement, int64_t *out) __attribute__((warn_unused_result));
 

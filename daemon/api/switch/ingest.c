@@ -91,7 +91,8 @@ static void batch_close(void *arg)
 		return;
 	ingest->open = NULL;
 	batch->seq = ingest->seq;
-	if (switch_set_seq(ingest->store, batch->switch_id, batch->seq))
+	if (*batch->switch_id &&
+	    switch_set_seq(ingest->store, ingest->handlers.name, batch->switch_id, batch->seq))
 		log_error("ingest.failed", NULL, "%s", "what=seq");
 }
 
@@ -118,6 +119,8 @@ int ingest_alloc(struct ingest **out, struct store *store, struct bus *bus,
 	ingest->store = store;
 	ingest->bus = bus;
 	ingest->handlers = *handlers;
+	if (!ingest->handlers.name)
+		ingest->handlers.name = "";
 	if (store_before_commit(store, batch_close, ingest)) {
 		free(ingest);
 		return ENOMEM;
@@ -221,6 +224,12 @@ static int add_to_log(struct ingest *ingest, struct held *held, int64_t about, i
 	return events_add(ingest->store, &event, &held->event.nr);
 }
 
+/* Whether it is not known yet of a call or a conference that this switch has it. */
+static bool differs(const char *known, const char *name)
+{
+	return *name && (!known || strcmp(known, name) != 0);
+}
+
 /* `given`: the data as the switch has written them, or NULL. */
 static int take_call(struct ingest *ingest, struct held *held, const json_t *call, const char *given)
 {
@@ -237,6 +246,8 @@ static int take_call(struct ingest *ingest, struct held *held, const json_t *cal
 					      &ingest->handlers.dialect, &held->row)
 			   : ENOMEM;
 
+	if (!err && differs(held->row.on, ingest->handlers.name))
+		err = calls_set_switch(ingest->store, held->row.id, ingest->handlers.name);
 	if (!err && !strcmp(event->type, "call.quality"))
 		err = take_quality(ingest, held);
 	if (!err && !strncmp(event->type, "call.record_", 12))
@@ -281,6 +292,8 @@ static int take_conference(struct ingest *ingest, struct held *held, const json_
 	err = conferences_apply(
 	    ingest->store, conference,
 	    strcmp(event->type, "conference.state") ? CONFERENCES_EVENT : CONFERENCES_STATE, row);
+	if (!err && differs(row->on, ingest->handlers.name))
+		err = conferences_set_switch(ingest->store, row->id, ingest->handlers.name);
 	if (!err)
 		err = note_participant(ingest, held, conference);
 	if (!err)

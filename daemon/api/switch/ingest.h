@@ -17,6 +17,11 @@ typedef void ingest_safe_h(int err, const char *switch_id, int64_t seq, void *ar
 typedef void ingest_store_h(const struct bus_event *event, void *arg);
 
 struct ingest_handlers {
+	const char *name; /* of the switch, in the conf; "": the only one */
+	/* Whether what a switch of that name (or "") has had is this one's to speak of; NULL: everything is.
+	 */
+	bool (*owns)(const char *on, void *arg);
+	void *owns_arg;
 	struct calls_dialect dialect;
 	ingest_safe_h *safe;
 	void *safe_arg;
@@ -38,6 +43,8 @@ void ingest_remark(struct ingest *ingest, const char *call, const char *type, js
 /* The snapshot of a switch that could not replay: calls that the store holds as live and the switch does not
  * know are ended, calls that differ are brought up to date. */
 void ingest_snapshot(struct ingest *ingest, const json_t *params);
+/* The switch has gone: all its calls and conferences have ended now; `why`, a sentence. */
+void ingest_gone(struct ingest *ingest, const char *why);
 /* Events that are stored and not yet on disk are published when they are; `safe` is not called for them. */
 void ingest_free(struct ingest *ingest);
 

@@ -14,11 +14,12 @@ struct reconcile {
 	struct ingest *ingest;
 	const json_t *calls; /* id → snapshot */
 	json_t *changed;     /* array of snapshots to apply */
+	const char *why;     /* those that are not there have ended */
 	json_t *refused;     /* ids of pending calls that never came to be */
 };
 
 /* A copy of what was known of a call, ended now. */
-static json_t *ended_snapshot(const struct call_row *row)
+static json_t *ended_snapshot(const struct call_row *row, const char *why)
 {
 	json_t *call = row->snapshot ? json_deep_copy(row->snapshot) : json_object();
 	int64_t now = clock_utc_ms();
@@ -39,13 +40,19 @@ static json_t *ended_snapshot(const struct call_row *row)
 	json_object_set_new(call, "ended", json_integer(now));
 	json_object_set_new(call, "duration_ms", json_integer(row->answered ? now - row->answered : 0));
 	json_object_set_new(call, "ended_by", json_string("fault"));
-	json_object_set_new(
-	    call, "reason",
-	    json_string("The switch no longer knew this call: it was restarted while the call was up."));
+	json_object_set_new(call, "reason", json_string(why));
 	json_object_del(call, "bridge");
 	json_object_del(call, "recording");
 	json_object_del(call, "recordings");
 	return call;
+}
+
+/* Whether the call or conference that `on` has is this switch's to speak of. */
+static bool is_here(const struct reconcile *r, const char *on)
+{
+	const struct ingest_handlers *handlers = &r->ingest->handlers;
+
+	return !handlers->owns || handlers->owns(on ? on : "", handlers->owns_arg);
 }
 
 static bool compare(const struct call_row *row, void *arg)
@@ -54,10 +61,12 @@ static bool compare(const struct call_row *row, void *arg)
 	const json_t *call = json_object_get(r->calls, row->id);
 	const char *status = json_string_value(json_object_get(call, "status"));
 
+	if (!call && !is_here(r, row->on))
+		return true;
 	if (!call && row->pending)
 		json_array_append_new(r->refused, json_string(row->id));
 	else if (!call)
-		json_array_append_new(r->changed, ended_snapshot(row));
+		json_array_append_new(r->changed, ended_snapshot(row, r->why));
 	else if (row->pending || (status && strcmp(status, row->status)))
 		json_array_append(r->changed, (json_t *)call);
 	return true;
@@ -99,7 +108,7 @@ static bool compare_conference(const struct conference_row *row, void *arg)
 	struct reconcile *r = arg;
 	json_t *call;
 
-	if (json_object_get(r->calls, row->id))
+	if (json_object_get(r->calls, row->id) || !is_here(r, row->on))
 		return true;
 	call = json_pack("{s:s, s:s, s:s, s:s, s:I, s:I, s:I, s:i}", "id", row->id, "account", row->account,
 			 "name", row->name, "status", "completed", "created", (json_int_t)row->created,
@@ -128,7 +137,9 @@ static bool conference_differs(struct ingest *ingest, const char *id, const json
 static void reconcile_conferences(struct ingest *ingest, const json_t *params, int64_t now)
 {
 	json_t *known = by_id(json_object_get(params, "conferences")), *item;
-	struct reconcile r = { ingest, known, json_array(), json_array() };
+	struct reconcile r = {
+		.ingest = ingest, .calls = known, .changed = json_array(), .refused = json_array()
+	};
 	const char *id;
 	size_t i;
 
@@ -178,11 +189,23 @@ static void add_running(json_t *ids, const json_t *of)
 	}
 }
 
+static bool is_of(const struct reconcile *r, const struct recording_row *row)
+{
+	char on[SWITCH_NAME_SIZE] = "";
+	int err;
+
+	if (!r->ingest->handlers.owns)
+		return true;
+	err = row->conference ? conferences_switch_of(r->ingest->store, row->conference, on)
+			      : calls_switch_of(r->ingest->store, row->call, on);
+	return !err && is_here(r, on);
+}
+
 static bool add_lost(const struct recording_row *row, void *arg)
 {
 	struct reconcile *r = arg;
 
-	if (!json_object_get(r->calls, row->id))
+	if (!json_object_get(r->calls, row->id) && is_of(r, row))
 		json_array_append_new(strcmp(row->status, "pending") ? r->changed : r->refused,
 				      json_string(row->id));
 	return true;
@@ -193,7 +216,9 @@ static bool add_lost(const struct recording_row *row, void *arg)
 static void reconcile_recordings(struct ingest *ingest, const json_t *params)
 {
 	json_t *known = json_object(), *item;
-	struct reconcile r = { ingest, known, json_array(), json_array() };
+	struct reconcile r = {
+		.ingest = ingest, .calls = known, .changed = json_array(), .refused = json_array()
+	};
 	int err;
 	size_t i;
 
@@ -217,11 +242,54 @@ static void reconcile_recordings(struct ingest *ingest, const json_t *params)
 	json_decref(r.refused);
 }
 
+/* Calls as they are now. */
+static void take_changed(struct reconcile *r, int64_t now)
+{
+	json_t *item;
+	size_t i;
+
+	json_array_foreach(r->changed, i, item)
+	{
+		json_t *data = json_pack("{s:O, s:b}", "call", item, "reconciled", 1);
+
+		if (data)
+			ingest_take(r->ingest, "call.state", now, data, NULL);
+		json_decref(data);
+	}
+}
+
+void ingest_gone(struct ingest *ingest, const char *why)
+{
+	struct reconcile r = { .ingest = ingest,
+			       .calls = json_object(),
+			       .changed = json_array(),
+			       .why = why,
+			       .refused = json_array() };
+	int64_t now = clock_utc_ms();
+
+	/* Those that are pending stay hidden: whether the switch has got them is not known. */
+	if (!ingest->broken && r.calls && r.changed && r.refused && ingest_batch(ingest) &&
+	    !calls_each_live(ingest->store, compare, &r)) {
+		log_warn("switch.gone", NULL, "name=%s calls=%zu", ingest->handlers.name,
+			 json_array_size(r.changed));
+		take_changed(&r, now);
+		reconcile_conferences(ingest, r.calls, now);
+	}
+	json_decref((json_t *)r.calls);
+	json_decref(r.changed);
+	json_decref(r.refused);
+}
+
 void ingest_snapshot(struct ingest *ingest, const json_t *params)
 {
 	const char *switch_id = json_string_value(json_object_get(params, "switch"));
 	json_t *calls = by_id(json_object_get(params, "calls")), *item;
-	struct reconcile r = { ingest, calls, json_array(), json_array() };
+	struct reconcile r = { .ingest = ingest,
+			       .calls = calls,
+			       .changed = json_array(),
+			       .why = "The switch no longer knew this call: it was restarted while the call "
+				      "was up.",
+			       .refused = json_array() };
 	int64_t now = clock_utc_ms();
 	size_t i;
 
@@ -237,14 +305,7 @@ void ingest_snapshot(struct ingest *ingest, const json_t *params)
 		if (calls_delete(ingest->store, json_string_value(item)))
 			break;
 	}
-	json_array_foreach(r.changed, i, item)
-	{
-		json_t *data = json_pack("{s:O, s:b}", "call", item, "reconciled", 1);
-
-		if (data)
-			ingest_take(ingest, "call.state", now, data, NULL);
-		json_decref(data);
-	}
+	take_changed(&r, now);
 	reconcile_conferences(ingest, params, now);
 	reconcile_recordings(ingest, params);
 	log_info("switch.snapshot", NULL, "switch=%s calls=%zu changed=%zu", log_quote(switch_id),

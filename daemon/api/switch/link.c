@@ -1,316 +1,110 @@
-#include "daemon/api/switch/link.h"
+/* See link.h. */
+#include "daemon/api/switch/link_private.h"
 
-#include "daemon/api/store/events.h"
-#include "lib/control_frame.h"
+#include "daemon/api/store/store.h"
+#include "lib/conf.h"
+#include "lib/control_tls.h"
 #include "lib/log.h"
 
 #include <errno.h>
-#include <event2/event.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-enum { RESTART_MS = 1000 };
-
-/* An event of a start of the switch. */
-struct mark {
-	char switch_id[40];
-	int64_t seq;
-};
-
-struct link {
-	struct link_setup setup;
-	char *socket;
-	struct control_client *client;
-	struct ingest *ingest;
-	struct event *restart; /* after a failed commit: connect anew and ask for the events again */
-	bool ready, snapshot_due;
-	/* The event up to which all must be heard before others go on from there, and the newest on disk. */
-	struct mark due, safe;
-	bool told;	      /* that it is ready, and all is heard */
-	struct check *checks; /* under way */
-	link_stage_h *stage;  /* in place of the switch, or NULL */
-	void *stage_arg;
-};
-
-/* Was this call or conference, that is still pending, ever made? */
-struct check {
-	struct check *next, **link;
-	struct link *owner;
-	bool conference;
-	char id[40];
-};
-
-static void mark(struct mark *mark, const char *switch_id, int64_t seq)
+static void on_ready(struct one *one, void *arg)
 {
-	snprintf(mark->switch_id, sizeof mark->switch_id, "%s", switch_id ? switch_id : "");
-	mark->seq = seq;
-}
+	struct link *link = arg;
 
-/* What was missed has been heard, and acted on: whoever looks now at the calls as they are has not yet to be
- * told how they came to be so. */
-static void tell_ready(struct link *link)
-{
-	if (!link->ready || link->told || strcmp(link->due.switch_id, link->safe.switch_id) ||
-	    link->safe.seq < link->due.seq)
-		return;
-	link->told = true;
+	link->back = one;
 	if (link->setup.ready)
 		link->setup.ready(link->setup.ready_arg);
+	link->back = NULL;
 }
 
-/* `told` is the answer, or the snapshot, with the newest event of the switch. */
-static void become_ready(struct link *link, const json_t *told)
+/* What a switch has had that is not in the conf (any more), or was the only one, is the first one's to end.
+ */
+static bool owns(const struct one *one, const char *on, void *arg)
 {
-	if (link->ready)
-		return;
-	mark(&link->due, json_string_value(json_object_get(told, "switch")),
-	     json_integer_value(json_object_get(told, "seq")));
-	link->ready = true;
-	log_info("switch.ready", NULL, "socket=%s", link->socket);
-	tell_ready(link);
+	const struct link *link = arg;
+
+	return !strcmp(on, one_name(one)) || (link->count && one == link->ones[0] && !link_by_name(link, on));
 }
 
-static void check_free(struct check *check)
-{
-	*check->link = check->next;
-	if (check->next)
-		check->next->link = check->link;
-	free(check);
-}
+/* ---- life ---- */
 
-static int forget_call(struct store *store, const char *id)
+static int add(struct link *link, const char *name, const struct control_place *place, unsigned silence_ms,
+	       unsigned wait_ms)
 {
-	struct call_row row;
-	int err = calls_get(store, id, &row);
+	const struct one_setup setup = { .common = link->setup,
+					 .place = place,
+					 .name = name,
+					 .silence_ms = silence_ms,
+					 .wait_ms = wait_ms,
+					 .owns = *name ? owns : NULL,
+					 .ready = on_ready,
+					 .arg = link };
+	int err = one_alloc(&link->ones[link->count], &setup);
 
-	if (!err && row.pending)
-		err = calls_delete(store, id);
-	call_row_clear(&row);
+	link->count += !err;
 	return err;
 }
 
-static int forget_conference(struct store *store, const char *id)
+static int add_named(struct link *link, const struct conf_switch *named)
 {
-	struct conference_row row;
-	int err = conferences_get(store, id, &row);
+	struct control_place *place = &link->places[link->count];
+	char error[600];
+	int err = 0;
 
-	if (!err && row.pending)
-		err = conferences_delete(store, id);
-	conference_row_clear(&row);
+	*place = (struct control_place){ .path = named->path,
+					 .host = named->host,
+					 .name = named->certificate_name,
+					 .port = named->port,
+					 .connect_ms = named->silence_ms };
+	if (named->port)
+		err = control_tls_alloc(&link->tls[link->count], &named->tls, false, error, sizeof error);
+	if (err == EINVAL)
+		log_error("switch.unusable", NULL, "name=%s error=%s", named->name, log_quote(error));
+	place->tls = link->tls[link->count];
+	return err ? err : add(link, named->name, place, named->silence_ms, named->wait_ms);
+}
+
+/* Without any in the conf, the one at run-dir. */
+static int add_all(struct link *link)
+{
+	const struct conf *conf = link->setup.conf;
+	int err = 0;
+
+	if (!conf || !conf->switch_count) {
+		link->places[0] = (struct control_place){ .path = link->socket };
+		return add(link, "", &link->places[0], 0, 0);
+	}
+	for (size_t i = 0; i < conf->switch_count && !err; i++)
+		err = add_named(link, &conf->switches[i]);
 	return err;
 }
 
-static void on_checked(const json_t *result, const json_t *error, void *arg)
+static int link_new(struct link **out, const struct link_setup *setup)
 {
-	struct check *check = arg;
-	struct store *store = check->owner->setup.store;
-
-	(void)result;
-	/* When the switch knows it, its events have come or will. */
-	if (json_integer_value(json_object_get(error, "code")) == CONTROL_NOT_FOUND &&
-	    (check->conference ? forget_conference : forget_call)(store, check->id))
-		log_error("switch.check_failed", check->id, "%s", "");
-	check_free(check);
-}
-
-static void add_check(struct link *link, const char *id, bool conference)
-{
-	struct check *check = calloc(1, sizeof *check);
-
-	if (!check)
-		return;
-	check->owner = link;
-	check->conference = conference;
-	strncpy(check->id, id, sizeof check->id - 1);
-	check->next = link->checks;
-	check->link = &link->checks;
-	if (check->next)
-		check->next->link = &check->next;
-	link->checks = check;
-}
-
-static bool check_call(const struct call_row *row, void *arg)
-{
-	if (row->pending)
-		add_check(arg, row->id, false);
-	return true;
-}
-
-static bool check_conference(const struct conference_row *row, void *arg)
-{
-	if (row->pending)
-		add_check(arg, row->id, true);
-	return true;
-}
-
-/* What was being made when this process or the connection ended: a snapshot would tell, a replay does not. */
-static void check_pending(struct link *link)
-{
-	struct check *next;
-
-	if (calls_each_live(link->setup.store, check_call, link) ||
-	    conferences_each_live(link->setup.store, check_conference, link))
-		log_error("switch.check_failed", NULL, "%s", "");
-	for (struct check *check = link->checks; check; check = next) {
-		const char *method = check->conference ? "conference.get" : "call.get";
-		const char *name = check->conference ? "conference" : "call";
-
-		next = check->next;
-		if (control_client_call(link->client, method, json_pack("{s:s}", name, check->id), on_checked,
-					check))
-			check_free(check);
-	}
-}
-
-/* What is on disk from before, and was perhaps not acknowledged: this process may have been killed in
- * between. */
-static void acknowledge_again(struct link *link)
-{
-	char id[40];
-	int64_t seq;
-
-	if (!switch_newest(link->setup.store, id, &seq))
-		control_client_call(link->client, "events.ack",
-				    json_pack("{s:I, s:s}", "seq", (json_int_t)seq, "switch", id), NULL,
-				    NULL);
-}
-
-static void on_subscribed(const json_t *result, const json_t *error, void *arg)
-{
-	struct link *link = arg;
-
-	if (error) {
-		log_error("switch.subscribe_failed", NULL, "error=%s",
-			  log_quote(json_string_value(json_object_get(error, "message"))));
-		return;
-	}
-	if (!json_is_true(json_object_get(result, "snapshot")))
-		check_pending(link);
-	acknowledge_again(link);
-	/* The snapshot may have come before this reply or come after it. */
-	if (!json_is_true(json_object_get(result, "snapshot")) || !link->snapshot_due)
-		become_ready(link, result);
-}
-
-static void on_link(bool up, void *arg)
-{
-	struct link *link = arg;
-	json_t *params = json_pack("{s:b}", "journal", 1);
-	char id[40];
-	int64_t seq;
-
-	log_info(up ? "switch.connected" : "switch.lost", NULL, "socket=%s", link->socket);
-	link->ready = link->told = false;
-	if (!up) {
-		json_decref(params);
-		return;
-	}
-	link->snapshot_due = true;
-	mark(&link->safe, NULL, 0);
-	if (params && !switch_newest(link->setup.store, id, &seq)) {
-		mark(&link->safe, id, seq);
-		json_object_set_new(params, "since", json_integer(seq));
-		json_object_set_new(params, "switch", json_string(id));
-	}
-	if (control_client_call(link->client, "events.subscribe", params, on_subscribed, link))
-		log_error("switch.no_memory", NULL, "%s", "");
-}
-
-static void on_control_event(const char *method, const json_t *params, const char *text, void *arg)
-{
-	struct link *link = arg;
-
-	if (!strcmp(method, "connection.closed")) {
-		/* it ends: no fault, and nothing is missed. Any other reason is one of ours. */
-		log_write(json_is_true(json_object_get(params, "ends")) ? LOG_LEVEL_INFO : LOG_LEVEL_ERROR,
-			  "switch.closed_connection", NULL, "reason=%s",
-			  log_quote(json_string_value(json_object_get(params, "reason"))));
-	} else if (!strcmp(method, "events.snapshot")) {
-		ingest_snapshot(link->ingest, params);
-		link->snapshot_due = false;
-		become_ready(link, params);
-	} else {
-		ingest_event(link->ingest, method, params, text);
-		if (!strcmp(method, "switch.reloaded") && link->setup.reloaded)
-			link->setup.reloaded(link->setup.reloaded_arg);
-	}
-}
-
-static int start(struct link *link);
-
-static void on_restart(evutil_socket_t fd, short what, void *arg)
-{
-	struct link *link = arg;
-	const struct timeval again = { .tv_sec = 1 };
-
-	(void)fd, (void)what;
-	if (start(link))
-		event_add(link->restart, &again);
-}
-
-/* Events are on disk, or (err) will have to come again. */
-static void on_safe(int err, const char *switch_id, int64_t seq, void *arg)
-{
-	struct link *link = arg;
-	const struct timeval pause = { .tv_sec = RESTART_MS / 1000 };
-
-	if (!err) {
-		mark(&link->safe, switch_id, seq);
-		tell_ready(link);
-		if (link->client && control_client_is_up(link->client))
-			control_client_call(
-			    link->client, "events.ack",
-			    json_pack("{s:I, s:s}", "seq", (json_int_t)seq, "switch", switch_id), NULL, NULL);
-		return;
-	}
-	log_error("switch.resubscribe", NULL, "%s", "reason=\"events could not be stored\"");
-	control_client_free(link->client);
-	while (link->checks)
-		check_free(link->checks);
-	link->client = NULL;
-	link->ready = false;
-	if (link->restart) /* a stage has nothing to begin anew */
-		event_add(link->restart, &pause);
-}
-
-static int start_ingest(struct link *link)
-{
-	const struct ingest_handlers ingest = { .safe = on_safe,
-						.safe_arg = link,
-						.dialect = link->setup.dialect,
-						.store = link->setup.store_h,
-						.store_arg = link->setup.store_arg,
-						.keep_recordings = link->setup.keep_recordings };
-
-	ingest_free(link->ingest);
-	link->ingest = NULL;
-	return ingest_alloc(&link->ingest, link->setup.store, link->setup.bus, &ingest);
-}
-
-static int start(struct link *link)
-{
-	const struct control_client_handlers handlers = { .link = on_link,
-							  .event = on_control_event,
-							  .arg = link };
-
-	if (start_ingest(link))
-		return ENOMEM;
-	return control_client_alloc(&link->client, link->setup.base, link->socket, &handlers);
-}
-
-int link_alloc(struct link **out, const struct link_setup *setup)
-{
+	size_t count = setup->conf && setup->conf->switch_count ? setup->conf->switch_count : 1;
 	struct link *link = calloc(1, sizeof *link);
-	int err = ENOMEM;
 
 	if (!link)
 		return ENOMEM;
 	link->setup = *setup;
-	link->socket = strdup(setup->socket);
-	link->restart = evtimer_new(setup->base, on_restart, link);
-	if (link->socket && link->restart)
-		err = start(link);
+	link->ones = calloc(count, sizeof *link->ones);
+	link->tls = calloc(count, sizeof *link->tls);
+	link->places = calloc(count, sizeof *link->places);
+	link->socket = strdup(setup->socket ? setup->socket : "");
+	*out = link;
+	return link->ones && link->tls && link->places && link->socket ? 0 : ENOMEM;
+}
+
+int link_alloc(struct link **out, const struct link_setup *setup)
+{
+	struct link *link = NULL;
+	int err = link_new(&link, setup);
+
+	if (!err)
+		err = add_all(link);
 	if (err)
 		link_free(link);
 	else
@@ -320,60 +114,71 @@ int link_alloc(struct link **out, const struct link_setup *setup)
 
 int link_alloc_stage(struct link **out, const struct link_setup *setup, link_stage_h *stage, void *arg)
 {
-	struct link *link = calloc(1, sizeof *link);
+	const struct one_setup one = { .common = *setup, .name = "" };
+	struct link *link = NULL;
+	int err = link_new(&link, setup);
 
-	if (!link)
-		return ENOMEM;
-	link->setup = *setup;
-	link->stage = stage;
-	link->stage_arg = arg;
-	link->ready = true;
-	if (start_ingest(link)) {
+	if (!err)
+		err = one_alloc_stage(&link->ones[0], &one, stage, arg);
+	if (err) {
 		link_free(link);
-		return ENOMEM;
+		return err;
 	}
+	link->count = 1;
 	*out = link;
 	return 0;
-}
-
-void link_tell(struct link *link, const char *method, const json_t *params)
-{
-	ingest_event(link->ingest, method, params, NULL);
 }
 
 void link_free(struct link *link)
 {
 	if (!link)
 		return;
-	control_client_free(link->client);
-	ingest_free(link->ingest);
-	while (link->checks)
-		check_free(link->checks);
-	if (link->restart)
-		event_free(link->restart);
+	for (size_t i = 0; i < link->count; i++)
+		one_free(link->ones[i]);
+	gather_end(link);
+	for (size_t i = 0; link->tls && i < (link->count ? link->count : 1); i++)
+		control_tls_free(link->tls[i]);
+	free(link->ones);
+	free(link->tls);
+	free(link->places);
 	free(link->socket);
 	free(link);
 }
 
-void link_note(struct link *link, const char *call, const char *type, json_t *data)
-{
-	if (link)
-		ingest_note(link->ingest, call, type, data);
-	else
-		json_decref(data);
-}
+/* ---- use ---- */
 
-void link_remark(struct link *link, const char *call, const char *type, json_t *data)
+void link_tell(struct link *link, const char *method, const json_t *params)
 {
-	if (link)
-		ingest_remark(link->ingest, call, type, data);
-	else
-		json_decref(data);
+	one_tell(link->ones[0], method, params);
 }
 
 bool link_is_ready(const struct link *link)
 {
-	return link->ready;
+	for (size_t i = 0; i < link->count; i++)
+		if (one_is_ready(link->ones[i]))
+			return true;
+	return false;
+}
+
+bool link_is_ready_for(const struct link *link, const char *call)
+{
+	const struct one *one = link->count > 1 ? link_of_call(link, call) : NULL;
+
+	return one ? one_is_ready(one) : link_is_ready(link);
+}
+
+bool link_is_ready_for_conference(const struct link *link, const char *conference)
+{
+	const struct one *one = link->count > 1 ? link_of_conference(link, conference) : NULL;
+
+	return one ? one_is_ready(one) : link_is_ready(link);
+}
+
+bool link_is_back(const struct link *link, const char *call)
+{
+	const struct one *one = link->count > 1 && link->back ? link_of_call(link, call) : NULL;
+
+	return !one || one == link->back;
 }
 
 const char *link_trouble(const struct link *link)
@@ -386,11 +191,38 @@ const char *link_trouble(const struct link *link)
 
 int link_call(struct link *link, const char *method, json_t *params, control_client_reply_h *reply, void *arg)
 {
-	if (link && link->stage)
-		return link->stage(method, params, reply, arg, link->stage_arg);
-	if (!link || !link->client) {
-		json_decref(params);
-		return ENOTCONN;
-	}
-	return control_client_call(link->client, method, params, reply, arg);
+	if (link && link->count > 1)
+		return link_route(link, method, params, reply, arg);
+	if (link && link->count)
+		return one_call(link->ones[0], method, params, reply, arg);
+	json_decref(params);
+	return ENOTCONN;
+}
+
+/* Of one that nobody has nothing is known, and nothing is said. */
+static struct one *speaker(const struct link *link, const char *call)
+{
+	struct one *one = link && link->count > 1 ? link_of_call(link, call) : NULL;
+
+	return one ? one : link && link->count ? link->ones[0] : NULL;
+}
+
+void link_note(struct link *link, const char *call, const char *type, json_t *data)
+{
+	struct one *one = speaker(link, call);
+
+	if (one)
+		one_note(one, call, type, data);
+	else
+		json_decref(data);
+}
+
+void link_remark(struct link *link, const char *call, const char *type, json_t *data)
+{
+	struct one *one = speaker(link, call);
+
+	if (one)
+		one_remark(one, call, type, data);
+	else
+		json_decref(data);
 }
