@@ -103,7 +103,10 @@ const char *link_choose(struct link *link, const char *to, const char *conferenc
 
 	if (!one)
 		one = find_free(link, NULL);
-	return one && *one_name(one) ? one_name(one) : NULL;
+	if (!one || !*one_name(one))
+		return NULL;
+	one_placed(one);
+	return one_name(one);
 }
 
 /* ---- placing ---- */
@@ -176,7 +179,6 @@ static int place(struct link *link, json_t *params, control_client_reply_h *repl
 		return ENOMEM;
 	}
 	*placing = (struct placing){ link, one, params, reply, arg };
-	one_placed(one);
 	/* It is sent once more, perhaps. */
 	if (!one_call(one, "call.originate", json_incref(params), on_first, placing))
 		return 0;

@@ -19,7 +19,8 @@ struct watch {
 	int64_t asked_us;    /* since when the question waits for its answer; 0: none does */
 	bool gave_up;	     /* its calls have failed, as far as we know */
 	struct one_load load;
-	int64_t placed; /* since the load was said */
+	int64_t placed;	 /* and not in the load yet; of them those */
+	int64_t counted; /* that will be in the answer to the question under way */
 	json_t *users;	/* user → an object whose members are contacts */
 };
 

@@ -28,7 +28,8 @@ static void on_status(const json_t *result, const json_t *error, void *arg)
 	watch->asked_us = 0;
 	if (error || !result)
 		return;
-	watch->placed = 0;
+	watch->placed -= watch->counted;
+	watch->counted = 0;
 	watch->load = (struct one_load){
 		.draining = json_is_true(json_object_get(result, "draining")),
 		.calls = json_integer_value(json_object_get(result, "calls")),
@@ -41,6 +42,7 @@ static void ask(struct one *one)
 	if (!one->client || !control_client_is_up(one->client) || one->watch.asked_us)
 		return;
 	one->watch.asked_us = clock_mono_us();
+	one->watch.counted = one->watch.placed;
 	if (control_client_call(one->client, "switch.status", NULL, on_status, one))
 		one->watch.asked_us = 0;
 }
@@ -166,6 +168,7 @@ void watch_link(struct one *one, bool up)
 	if (!watch->tick)
 		return;
 	watch->asked_us = 0;
+	watch->placed = watch->counted = 0;
 	if (up) {
 		evtimer_del(watch->death);
 		ask(one);
