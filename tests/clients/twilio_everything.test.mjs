@@ -121,6 +121,13 @@ story('nothing that the package can ask ends otherwise', ['alice', 'bob'], async
 			assert.deepEqual(faults, []);
 		}
 	assert.ok(objects.length > 100 && refused > 100, `${objects.length} objects, ${refused} refusals`);
+	// What doc/dialects.md names as not here is just that.
+	const base = `${world.api}/2010-04-01/Accounts/${vendor.account}`, headers = { authorization: `Basic ${btoa(`${vendor.account}:token`)}` };
+	for (const path of ['Messages', 'Tokens', 'Keys', 'SIP/Domains', ...['Siprec', 'Payments', 'UserDefinedMessages', 'UserDefinedMessageSubscriptions'].map(name => `Calls/${made.sid}/${name}`)])
+		for (const method of ['GET', 'POST']) {
+			const reply = await fetch(`${base}/${path}.json`, { method, headers, body: method === 'POST' ? new URLSearchParams({ Name: 'x' }) : undefined });
+			assert.deepEqual([reply.status, (await reply.json()).code], [404, 20404], `${method} ${path}`);
+		}
 	// Nothing of it has harmed the server, or ended a call that nobody wanted ended.
 	assert.equal((await world.http('GET', '/readyz')).status, 200);
 	assert.equal((await client.calls(made.sid).fetch()).status, 'in-progress');
