@@ -314,6 +314,38 @@ static bool is_clear(const sip_t *sip)
 	return false;
 }
 
+enum { NAME_MAX_SIZE = UA_URI_MAX - 32 };
+
+/* A user and a host that are more than any of ours, and than we could write down. */
+static bool is_too_long_name(const url_t *url)
+{
+	size_t user = url->url_user ? strlen(url->url_user) : 0;
+
+	return user + (url->url_host ? strlen(url->url_host) : 0) > NAME_MAX_SIZE;
+}
+
+/* Whom a new request is for and from can be read (RFC 3261 section 8.2.2.1, 21.4.12). False: it has been
+ * answered. */
+static bool is_legible(const sip_t *sip)
+{
+	const sip_request_t *rq = sip->sip_request;
+
+	if (!rq || rq->rq_method == sip_method_ack)
+		return true;
+	if (ua_intake_is_torn())
+		ua_intake_answer(400, "Bad Request-URI", NULL);
+	else if (sip->sip_to && sip->sip_to->a_tag)
+		return true;
+	else if (is_too_long_name(rq->rq_url))
+		ua_intake_answer(414, "Request-URI Too Long", NULL);
+	else if ((sip->sip_from && is_too_long_name(sip->sip_from->a_url)) ||
+		 (sip->sip_to && is_too_long_name(sip->sip_to->a_url)))
+		ua_intake_answer(400, "Address Too Long", NULL);
+	else
+		return true;
+	return false;
+}
+
 /* Whoever asks whether we are well, to choose among several switches (RFC 3261 section 11.2), chooses another
  * while we take no new calls. False: it has been answered. */
 static bool is_welcome(const sip_t *sip)
@@ -345,7 +377,7 @@ static issize_t extract_body(msg_t *msg, msg_pub_t *pub, char b[], isize_t size,
 	if (!headers_end || !(sip->sip_flags & MSG_FLG_BODY))
 		return n;
 	if (is_admitted(msg, sip)) {
-		if (!is_of_its_call(msg, sip) || !is_clear(sip) || !is_welcome(sip)) {
+		if (!is_legible(sip) || !is_of_its_call(msg, sip) || !is_clear(sip) || !is_welcome(sip)) {
 			ignore(sip);
 			return n;
 		}

@@ -336,6 +336,10 @@ static ssize_t give(int fd, struct held *held, struct msghdr *m)
 	struct intake_wire wire = { .fd = fd, .transport = CONF_UDP };
 	size_t given = 0;
 
+	intake_taken(held->bytes, held->size);
+	intake_keep(&wire, &held->source, held->bytes, held->size);
+	intake_tell_text(&wire, &held->source, false, held->bytes, held->size);
+	intake_mend(held->bytes, held->size);
 	for (size_t i = 0; i < m->msg_iovlen && given < held->size; i++) {
 		size_t n = least(held->size - given, m->msg_iov[i].iov_len);
 
@@ -349,9 +353,6 @@ static ssize_t give(int fd, struct held *held, struct msghdr *m)
 	m->msg_controllen = 0;
 	m->msg_flags = given < held->size ? MSG_TRUNC : 0;
 	held->waits = false;
-	intake_taken(held->bytes, held->size);
-	intake_keep(&wire, &held->source, held->bytes, held->size);
-	intake_tell_text(&wire, &held->source, false, held->bytes, held->size);
 	return (ssize_t)given;
 }
 

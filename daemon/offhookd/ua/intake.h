@@ -86,6 +86,8 @@ void ua_intake_answer(int code, const char *phrase, const char *headers);
 uint16_t ua_intake_port(void);
 /* How many header fields of that name it has, whatever sofia-sip makes of them. */
 unsigned ua_intake_count(const char *name, char compact);
+/* The URI of that request has blanks in it. */
+bool ua_intake_is_torn(void);
 /* By what the message came that sofia-sip is reading now. */
 enum conf_transport ua_intake_transport(void);
 /* It is not read any further: its source is banned, or too fast. */

@@ -49,6 +49,9 @@ void intake_taken(const char *text, size_t size);
  * pieces. `source` is of a datagram. */
 void intake_keep(const struct intake_wire *wire, const struct sockaddr_storage *source, const char *text,
 		 size_t size);
+/* A request URI with blanks in it: sofia-sip would drop the request without a word. It gets them as something
+ * else, and the gate refuses it (ua_intake_is_torn()). After intake_keep(). */
+void intake_mend(char *text, size_t size);
 /* Whether messages are to be weighed now. */
 bool intake_is_busy(int64_t late_us);
 /* Sends an answer that nothing is kept of. */

@@ -71,6 +71,7 @@ static bool passes(struct intake_stream *stream, const struct intake_wire *wire,
 	intake_taken(stream->bytes, stream->frame.head);
 	intake_keep(wire, NULL, stream->bytes, stream->frame.head);
 	intake_tell_text(wire, NULL, false, stream->bytes, stream->frame.length);
+	intake_mend(stream->bytes, stream->frame.head);
 	return true;
 }
 

@@ -127,6 +127,7 @@ static struct {
 	struct sockaddr_storage source;
 	size_t size;
 	char text[UA_STATELESS_MAX];
+	bool torn;
 } current;
 
 void intake_keep(const struct intake_wire *wire, const struct sockaddr_storage *source, const char *text,
@@ -137,6 +138,39 @@ void intake_keep(const struct intake_wire *wire, const struct sockaddr_storage *
 		current.source = *source;
 	current.size = size < sizeof current.text ? size : sizeof current.text;
 	memcpy(current.text, text, current.size);
+}
+
+static bool is_blank(char c)
+{
+	return c == ' ' || c == '\t';
+}
+
+void intake_mend(char *text, size_t size)
+{
+	static const char version[] = "SIP/2.0";
+	char *end = memchr(text, '\n', size), *uri = memchr(text, ' ', size);
+
+	current.torn = false;
+	if (!end || !uri || uri >= end)
+		return;
+	end -= end > text && end[-1] == '\r';
+	if (end - uri < (ptrdiff_t)sizeof version ||
+	    strncasecmp(end - sizeof version + 1, version, sizeof version - 1) != 0)
+		return;
+	for (end -= sizeof version - 1; end > uri && is_blank(end[-1]);)
+		end--;
+	while (uri < end && is_blank(*uri))
+		uri++;
+	for (; uri < end; uri++)
+		if (is_blank(*uri)) {
+			*uri = '_';
+			current.torn = true;
+		}
+}
+
+bool ua_intake_is_torn(void)
+{
+	return current.torn;
 }
 
 void ua_intake_answer(int code, const char *phrase, const char *headers)
