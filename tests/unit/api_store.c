@@ -1,5 +1,6 @@
 /* Tests of the store: transactions by turns of the loop, call records, events, the queue of webhooks. */
 #include "daemon/api/hook/queue.h"
+#include "daemon/api/store/entries.h"
 #include "daemon/api/store/events.h"
 #include "daemon/api/store/migrate.h"
 #include "daemon/api/store/quality.h"
@@ -243,6 +244,27 @@ Test(store, who_writes_when_told_of_a_commit_waits_for_the_next)
 	store_flush(store);
 	cr_expect_eq(told, 1);
 	cr_expect_eq(store_turn(store), turn + 2);
+}
+
+static bool no_entry(const struct entry_row *row, void *arg)
+{
+	(void)row, (void)arg;
+	return true;
+}
+
+/* A statement is planned once, whatever is bound to it, also where an index is partial. */
+Test(store, statements_are_not_planned_again)
+{
+	const struct rows_page page = { .limit = 10 };
+	int again = 0;
+
+	for (int i = 0; i < 3; i++) {
+		cr_assert_eq(entries_page(store, ENTRY_NUMBER, "a", NULL, &page, no_entry, NULL), 0);
+		cr_assert_eq(entries_page(store, ENTRY_APPLICATION, "b", "n", &page, no_entry, NULL), 0);
+	}
+	for (sqlite3_stmt *s = NULL; (s = sqlite3_next_stmt(store_handle(store), s)) != NULL;)
+		again += sqlite3_stmt_status(s, SQLITE_STMTSTATUS_REPREPARE, 0);
+	cr_expect_eq(again, 0);
 }
 
 Test(store, a_newer_schema_is_refused)

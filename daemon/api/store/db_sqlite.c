@@ -175,6 +175,9 @@ static int open_handle(sqlite3 **out, const char *file, char *error, size_t size
 	if (sqlite3_open_v2(file, out, SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_NOMUTEX,
 			    NULL) != SQLITE_OK ||
 	    sqlite3_busy_timeout(*out, BUSY_MS) != SQLITE_OK ||
+	    /* A statement is planned once: not anew for each value that is bound where an index is partial.
+	     */
+	    sqlite3_db_config(*out, SQLITE_DBCONFIG_ENABLE_QPSG, 1, NULL) != SQLITE_OK ||
 	    sqlite3_exec(*out, pragmas, NULL, NULL, NULL) != SQLITE_OK) {
 		sound_explain(*out, file, error, size);
 		return EIO;
