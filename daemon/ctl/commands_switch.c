@@ -8,6 +8,7 @@
 
 #include <event2/event.h>
 #include <inttypes.h>
+#include <string.h>
 
 /* How late the ticks of the RTP engine were, since it started. */
 static void print_media(const json_t *media)
@@ -105,6 +106,26 @@ int command_reload(struct ctl *ctl)
 		puts("Reloaded.");
 		print_needs_restart(json_object_get(result, "needs_restart"));
 	}
+	json_decref(result);
+	return CTL_OK;
+}
+
+int command_drain(struct ctl *ctl)
+{
+	const char *word = ctl->arg_count ? ctl->args[0] : "on";
+	bool on = !strcmp(word, "on");
+	json_t *result = NULL;
+	int code;
+
+	if (!on && strcmp(word, "off") != 0)
+		return ctl_usage_error("drain takes on or off, not \"%s\"", word);
+	code = ctl_request(ctl, "switch.drain", json_pack("{s:b}", "on", on), &result);
+	if (code)
+		return code;
+	if (ctl->options.json)
+		ctl_print_json(result);
+	else
+		puts(on ? "Draining: no new calls." : "Back in service.");
 	json_decref(result);
 	return CTL_OK;
 }

@@ -112,6 +112,7 @@ int command_unmute(struct ctl *ctl);
 int command_record(struct ctl *ctl);
 int command_digits(struct ctl *ctl);
 int command_status(struct ctl *ctl);
+int command_drain(struct ctl *ctl);
 int command_reload(struct ctl *ctl);
 int command_shutdown(struct ctl *ctl);
 int command_calls(struct ctl *ctl);

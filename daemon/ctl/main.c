@@ -100,6 +100,7 @@ static const struct command commands[] = {
 	{ "watch", 0, NULL, 0, command_watch, 2 },
 	{ "doctor", 0, NULL, NEEDS_NO_SWITCH, command_doctor, 0 },
 	{ "rpc", 1, "METHOD", 0, command_rpc, 1 },
+	{ "drain", 0, NULL, 0, command_drain, 1 },
 	{ "reload", 0, NULL, 0, command_reload, 0 },
 	{ "shutdown", 0, NULL, TAKES_DRAIN | TAKES_FOLLOW | TAKES_TIMEOUT, command_shutdown, 0 },
 };

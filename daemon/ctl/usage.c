@@ -68,6 +68,7 @@ static const char text[] =
     "                           what to do; exit code 1 when something does not work\n"
     "  rpc METHOD [JSON]        any method of the control socket, with these parameters (-: standard\n"
     "                           input), and its result as JSON\n"
+    "  drain [on|off]           take the switch out of service: calls go on, new ones get 503; off: back\n"
     "  reload                   have both daemons read the conf again; an error in it changes nothing\n"
     "  shutdown [--drain] [--follow [--timeout S]]\n"
     "                           end offhookd; --drain: when the last call has ended; --follow stays until "
@@ -76,7 +77,7 @@ static const char text[] =
     "\n"
     "  -c, --conf FILE          the switch that this conf describes (default: " SYSCONFDIR
     "/offhook/offhook.conf)\n"
-    "  -s, --socket SOCKET      the switch at this control socket\n"
+    "  -s, --socket SOCKET      the switch at this control socket, or the switch of this name in the conf\n"
     "      --json               JSON instead of tables; events: one object a line\n"
     "      --wait S             wait up to S seconds for a switch that is just starting\n"
     "\n"

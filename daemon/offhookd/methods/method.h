@@ -208,6 +208,7 @@ void check_trace(struct json_get *g, struct asked *asked);
 
 void method_switch_status(struct asked *asked);
 void method_switch_reload(struct asked *asked);
+void method_switch_drain(struct asked *asked);
 void method_switch_shutdown(struct asked *asked);
 void method_bans_list(struct asked *asked);
 void method_bans_lift(struct asked *asked);

@@ -45,6 +45,8 @@ struct methods {
 	 * is wrong; and ends the switch. */
 	int (*reload)(json_t **needs_restart, struct conf_errors *errors, void *arg);
 	void (*end)(bool drain, void *arg);
+	/* No new call is let in from now on, or they are again. EBUSY: the switch is about to end. */
+	int (*drain)(bool on, void *arg);
 	void *arg;
 
 	struct control_method *list; /* methods_init()'s */

@@ -131,6 +131,14 @@ void method_switch_reload(struct asked *a)
 	conf_errors_free(&errors);
 }
 
+void method_switch_drain(struct asked *a)
+{
+	if (a->m->drain(a->in.on, a->m->arg))
+		methods_refuse(a, CONTROL_CONFLICT, "on", "The switch ends with its last call.");
+	else
+		control_reply(a->request, json_pack("{s:b}", "draining", a->in.on));
+}
+
 void method_switch_shutdown(struct asked *a)
 {
 	control_reply(a->request, json_pack("{s:b}", "draining", a->in.drain));

@@ -214,6 +214,7 @@ const struct method methods_table[] = {
 	{ "switch.status", OF_SWITCH, method_switch_status, NULL, NULL },
 	{ "switch.metrics", OF_SWITCH, method_switch_metrics, NULL, NULL },
 	{ "switch.reload", OF_SWITCH, method_switch_reload, NULL, NULL },
+	{ "switch.drain", OF_SWITCH, method_switch_drain, PARAMS(BOOL_OR(on, 1)), NULL },
 	{ "switch.shutdown", OF_SWITCH, method_switch_shutdown, PARAMS(BOOL_OR(drain, 0)), NULL },
 	{ "bans.list", OF_SWITCH, method_bans_list, NULL, NULL },
 	{ "bans.lift", OF_SWITCH, method_bans_lift, PARAMS(TEXT(address)), NULL },

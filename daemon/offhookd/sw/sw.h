@@ -27,6 +27,10 @@ int sw_reload(struct sw *sw, json_t **needs_restart, struct conf_errors *errors)
  * left when all is done. */
 void sw_shutdown(struct sw *sw, bool drain);
 
+/* Takes it out of service, or back: no new call is let in (503), and OPTIONS is answered 503, while what is up
+ * goes on. Returns 0, or EBUSY: it ends with its last call. */
+int sw_drain(struct sw *sw, bool on);
+
 /* Closes all that is left. To be called after the loop has ended. */
 void sw_free(struct sw *sw);
 

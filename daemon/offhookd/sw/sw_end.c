@@ -9,6 +9,8 @@
 #include "daemon/offhookd/phones/registrar.h"
 #include "daemon/offhookd/trunks/kept_numbers.h"
 #include "lib/log.h"
+
+#include <errno.h>
 #include "lib/pid_lock.h"
 #include "lib/ref.h"
 
@@ -87,6 +89,19 @@ void sw_shutdown(struct sw *sw, bool drain)
 	ua_set_draining(sw->ua, true);
 	log_info("switch.draining", NULL, "calls=%zu", sw->calls.count);
 	control_events_publish(sw->events, "switch.draining", json_object());
+}
+
+int sw_drain(struct sw *sw, bool on)
+{
+	if (sw->draining)
+		return on ? 0 : EBUSY;
+	if (sw->place.draining == on)
+		return 0;
+	sw->place.draining = on;
+	ua_set_draining(sw->ua, on);
+	log_info("switch.drain", NULL, "on=%d calls=%zu", on, sw->calls.count);
+	control_events_publish(sw->events, "switch.drain", json_pack("{s:b}", "on", on));
+	return 0;
 }
 
 void sw_call_gone(void *arg)

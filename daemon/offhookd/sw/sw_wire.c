@@ -127,6 +127,11 @@ static void end(bool drain, void *arg)
 	sw_shutdown(arg, drain);
 }
 
+static int drain(bool on, void *arg)
+{
+	return sw_drain(arg, on);
+}
+
 static void hand_out_conf(struct sw *sw)
 {
 	sw->calls.conf = sw->money.conf = sw->conferences.conf = sw->place.conf = sw->methods.conf = sw->conf;
@@ -155,6 +160,7 @@ void sw_wire(struct sw *sw)
 	m->started = clock_utc_ms();
 	m->reload = reload;
 	m->end = end;
+	m->drain = drain;
 	sw->phones.arg = place->arg = m->arg = sw;
 	listen_to_calls(sw);
 }
