@@ -143,3 +143,33 @@ frontScenario('calls of a carrier, that asks for a password within them too, go 
 	await rung.ended();
 	await Promise.all(at.calls.map(({ id }) => next.callState(id, 'completed')));
 });
+
+frontScenario('one offhook-api for both: calls that it places ring by way of the proxy, and go on when their switch is killed', {}, async front => {
+	const sections = front.switches.map((world, i) => `switch "${'ab'[i]}" { control = "unix:${world.dir}/run/control.sock" wait = 60s }`);
+	front.own.options.extra = sections.join('\n');
+	front.own.writeConf();
+	const bob = await front.registered('bob');
+	await front.own.startApi();
+	const place = async () => {
+		const { status, body } = await front.own.http('POST', '/v1/voice/calls', { to: 'bob', from: '+15550009000' });
+		assert.equal(status, 201, JSON.stringify(body));
+		return body.id;
+	};
+	const id = await place(), called = await bob.incoming();
+	assert.ok(called.invite.all('via').length > 1, 'by the proxy');
+	await called.accept();
+	const is = (call, wanted) => poll(async () => {
+		const { body } = await front.own.http('GET', `/v1/voice/calls/${call}`);
+		return body.status === wanted && body;
+	}, `${wanted} of ${call}`);
+	await is(id, 'in-progress');
+	const { world, calls } = await front.where(call => call.id === id);
+	await front.restart(world, calls);
+	await answerOffer(called);
+	const again = await place(), second = await bob.incoming();
+	await second.reply(486);
+	await is(again, 'busy');
+	assert.equal((await front.own.http('DELETE', `/v1/voice/calls/${id}`)).status, 204);
+	await called.ended();
+	assert.equal((await is(id, 'completed')).ended_by, 'api');
+});
