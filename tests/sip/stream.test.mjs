@@ -144,11 +144,11 @@ scenario('plain: both tracks side by side, texts both ways', {}, async (world, c
 	const { server, caller, id } = await start(world, control);
 	const { stream } = await control.call('call.stream', { call: id, url: server.url, protocol: 'plain', track: 'both', start: { type: 'start', n: 1 }, stop: '{"type":"stop"}' });
 	const end = await server.end();
-	await end.until(messages => messages.length > 40, 'audio');
+	// what comes late through a slow machine leaves a hole in the tone: half a second of it without one is waited for
+	const tracks = () => samplesOf(Buffer.concat(end.messages.filter(Buffer.isBuffer).slice(-25)));
+	await end.until(messages => messages.length > 40 && isTone(tracks().filter((_, i) => i % 2 === 0), 440), 'the tone');
 	assert.deepEqual(end.messages[0], { type: 'start', n: 1 });
-	const samples = samplesOf(Buffer.concat(end.messages.filter(Buffer.isBuffer)));
-	assert.ok(isTone(samples.filter((_, i) => i % 2 === 0), 440));
-	assert.ok(samples.filter((_, i) => i % 2 === 1).every(sample => Math.abs(sample) < 50));
+	assert.ok(samplesOf(Buffer.concat(end.messages.filter(Buffer.isBuffer))).filter((_, i) => i % 2 === 1).every(sample => Math.abs(sample) < 50));
 	end.send(''); // of no bytes at all
 	await control.event('call.stream_message', ({ stream }) => stream.text === '');
 	end.send({ type: 'transcription' });

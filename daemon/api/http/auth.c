@@ -31,10 +31,13 @@ const struct conf_account *auth_account(const struct conf *conf, const char *key
 	if (!key || !*key)
 		return NULL;
 	digest(key, asked);
-	for (size_t i = 0; i < conf->account_count; i++)
-		if (has(&conf->accounts[i].api_keys, asked) |
-		    has(&conf->accounts[i].api_keys_read_only, asked))
+	for (size_t i = 0; i < conf->account_count; i++) {
+		const bool all = has(&conf->accounts[i].api_keys, asked);
+		const bool some = has(&conf->accounts[i].api_keys_read_only, asked);
+
+		if (all || some)
 			found = &conf->accounts[i];
+	}
 	return found;
 }
 
