@@ -77,10 +77,15 @@ static ssize_t on_send(wslay_event_context_ptr framing, const uint8_t *data, siz
 static void on_message(wslay_event_context_ptr framing, const struct wslay_event_on_msg_recv_arg *message,
 		       void *arg)
 {
+	const struct timeval patience = { .tv_sec = CLOSE_S };
 	struct ws_conn *conn = arg;
 
 	(void)framing;
-	if (message->opcode == WSLAY_TEXT_FRAME && !conn->closing)
+	if (message->opcode == WSLAY_CONNECTION_CLOSE && !conn->closing) {
+		/* The answer to it is the last that we send. */
+		conn->closing = true;
+		event_add(conn->timer, &patience);
+	} else if (message->opcode == WSLAY_TEXT_FRAME && !conn->closing)
 		conn->handlers.message((const char *)message->msg, message->msg_length, conn->handlers.arg);
 	else if (message->opcode == WSLAY_BINARY_FRAME)
 		ws_conn_close(conn, WSLAY_CODE_UNSUPPORTED_DATA, "text messages only");
