@@ -87,6 +87,29 @@ static int socket_of_conf(const char *file, char **out)
 	return err;
 }
 
+int ctl_switches(struct ctl *ctl, char ***out)
+{
+	const char *file = ctl->options.conf_file ? ctl->options.conf_file : default_conf;
+	struct conf_errors errors = { 0 };
+	struct conf *conf = NULL;
+	int code = CTL_USAGE;
+
+	if (ctl->options.socket)
+		return ctl_usage_error("--all is every switch of the conf: it goes with no -s");
+	if (conf_load(&conf, file, &errors))
+		conf_errors_print(&errors, stderr);
+	else if (!conf->switch_count)
+		ctl_say("%s has no switch sections: without --all, the switch at its run-dir is asked", file);
+	else
+		code = CTL_OK;
+	*out = code ? NULL : calloc(conf->switch_count + 1, sizeof **out);
+	for (size_t i = 0; *out && i < conf->switch_count; i++)
+		(*out)[i] = strdup(conf->switches[i].name);
+	conf_errors_free(&errors);
+	conf_free(conf);
+	return code || *out ? code : CTL_REFUSED;
+}
+
 /* -s NAME: a switch of the conf. */
 static int find_named(struct ctl *ctl)
 {

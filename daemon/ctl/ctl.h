@@ -77,6 +77,9 @@ int ctl_connect(struct ctl *ctl);
  * *pid (0: it cannot be told), or an errno. */
 int ctl_connect_quietly(struct ctl *ctl, pid_t *pid);
 void ctl_disconnect(struct ctl *ctl);
+/* The names of the conf's switches, as -s takes them; NULL ends them, and all is the caller's. Returns an exit
+ * code, having said what is wrong: a conf that cannot be read, or has none. */
+int ctl_switches(struct ctl *ctl, char ***out);
 
 /* Sends a request and waits for its reply. `params` is stolen, NULL for none. Returns CTL_OK with a new
  * reference in *result, or says why not and returns another exit code. */

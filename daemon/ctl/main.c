@@ -56,6 +56,8 @@ enum {
 	TAKES_WHOSE = 1 << 9,
 	TAKES_PAST = 1 << 10,
 	TAKES_ALL = 1 << 11,
+	/* --all: of every switch of the conf, one after the other */
+	OF_EACH = 1 << 12,
 };
 
 struct command {
@@ -69,9 +71,10 @@ struct command {
 
 static const struct command commands[] = {
 	{ "help", 0, NULL, NEEDS_NO_SWITCH, command_help, 1 },
-	{ "status", 0, NULL, 0, command_status, 0 },
+	{ "status", 0, NULL, TAKES_ALL | OF_EACH, command_status, 0 },
 	/* connects by itself, where it asks the switch */
-	{ "calls", 0, NULL, NEEDS_NO_SWITCH | TAKES_WHOSE | TAKES_PAST, command_calls, 0 },
+	{ "calls", 0, NULL, NEEDS_NO_SWITCH | TAKES_WHOSE | TAKES_PAST | TAKES_ALL | OF_EACH, command_calls,
+	  0 },
 	{ "call", 1, "ID", 0, command_call, 0 },
 	{ "originate", 1, "TO", TAKES_FROM | TAKES_TIMEOUT | TAKES_PLAY | TAKES_RECORD | TAKES_FOLLOW,
 	  command_originate, 0 },
@@ -85,13 +88,13 @@ static const struct command commands[] = {
 	{ "trace", 0, NULL, TAKES_FOLLOW | TAKES_WHOSE, command_trace, 1 },
 	{ "pcap", 1, "CALL", 0, command_pcap, 0 },
 	{ "why", 1, "CALL", 0, command_why, 0 },
-	{ "registrations", 0, NULL, 0, command_registrations, 3 },
+	{ "registrations", 0, NULL, TAKES_ALL | OF_EACH, command_registrations, 3 },
 	{ "users", 0, NULL, NEEDS_NO_SWITCH | TAKES_WHOSE, command_users, 3 },
-	{ "trunks", 0, NULL, 0, command_trunks, 0 },
-	{ "conferences", 0, NULL, 0, command_conferences, 0 },
+	{ "trunks", 0, NULL, TAKES_ALL | OF_EACH, command_trunks, 0 },
+	{ "conferences", 0, NULL, TAKES_ALL | OF_EACH, command_conferences, 0 },
 	{ "conference", 1, "NAME", 0, command_conference, 0 },
-	{ "bans", 0, NULL, 0, command_bans, 2 },
-	{ "accounts", 0, NULL, 0, command_accounts, 0 },
+	{ "bans", 0, NULL, TAKES_ALL | OF_EACH, command_bans, 2 },
+	{ "accounts", 0, NULL, TAKES_ALL | OF_EACH, command_accounts, 0 },
 	{ "rate", 1, "NUMBER", 0, command_rate, 2 },
 	{ "script", 2, "check FILE or run FILE", NEEDS_NO_SWITCH | TAKES_FROM | TAKES_STORY, command_script,
 	  0 },
@@ -100,8 +103,8 @@ static const struct command commands[] = {
 	{ "watch", 0, NULL, 0, command_watch, 2 },
 	{ "doctor", 0, NULL, NEEDS_NO_SWITCH, command_doctor, 0 },
 	{ "rpc", 1, "METHOD", 0, command_rpc, 1 },
-	{ "drain", 0, NULL, 0, command_drain, 1 },
-	{ "reload", 0, NULL, 0, command_reload, 0 },
+	{ "drain", 0, NULL, TAKES_ALL | OF_EACH, command_drain, 1 },
+	{ "reload", 0, NULL, TAKES_ALL | OF_EACH, command_reload, 0 },
 	{ "shutdown", 0, NULL, TAKES_DRAIN | TAKES_FOLLOW | TAKES_TIMEOUT, command_shutdown, 0 },
 };
 
@@ -364,6 +367,40 @@ static const struct command *read_command(int argc, char **argv, struct line *li
 	return command;
 }
 
+static int run(struct ctl *ctl, const struct command *command)
+{
+	int code = command->takes & NEEDS_NO_SWITCH ? CTL_OK : ctl_connect(ctl);
+
+	if (!code)
+		code = command->run(ctl);
+	ctl_disconnect(ctl);
+	return code;
+}
+
+/* --all: the first exit code that is not 0, and the others are asked all the same. */
+static int run_on_each(struct ctl *ctl, const struct command *command)
+{
+	char **names = NULL;
+	int worst = ctl_switches(ctl, &names);
+
+	for (size_t i = 0; names && names[i]; i++) {
+		int code;
+
+		if (!ctl->options.json) {
+			printf("%sswitch %s\n", i ? "\n" : "", names[i]);
+			fflush(stdout);
+		}
+		ctl->options.socket = names[i];
+		code = run(ctl, command);
+		if (!worst)
+			worst = code;
+	}
+	for (size_t i = 0; names && names[i]; i++)
+		free(names[i]);
+	free(names);
+	return worst;
+}
+
 int main(int argc, char **argv)
 {
 	struct line line = { .options = { .since = -1 } };
@@ -384,10 +421,7 @@ int main(int argc, char **argv)
 	ctl.args = (const char *const *)argv + optind + 1;
 	ctl.arg_count = argc - optind - 1;
 
-	code = command->takes & NEEDS_NO_SWITCH ? CTL_OK : ctl_connect(&ctl);
-	if (!code)
-		code = command->run(&ctl);
-	ctl_disconnect(&ctl);
+	code = line.options.all && command->takes & OF_EACH ? run_on_each(&ctl, command) : run(&ctl, command);
 	if (fflush(stdout) && !code)
 		code = CTL_REFUSED;
 	return code;

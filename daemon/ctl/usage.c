@@ -78,6 +78,8 @@ static const char text[] =
     "  -c, --conf FILE          the switch that this conf describes (default: " SYSCONFDIR
     "/offhook/offhook.conf)\n"
     "  -s, --socket SOCKET      the switch at this control socket, or the switch of this name in the conf\n"
+    "  --all                    of status, calls, registrations, trunks, conferences, bans, accounts, drain,\n"
+    "                           reload: every switch of the conf, one after the other\n"
     "      --json               JSON instead of tables; events: one object a line\n"
     "      --wait S             wait up to S seconds for a switch that is just starting\n"
     "\n"

@@ -1,14 +1,17 @@
 // Two switches on two addresses, one offhook-api that drives both by TLS: placing, draining, and kill -9 of one amid calls.
 import assert from 'node:assert/strict';
+import { execFile } from 'node:child_process';
 import { mkdtempSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { promisify } from 'node:util';
 import { Authority } from './support/certificates.mjs';
 import { Control } from './support/control.mjs';
-import { scenario } from './support/harness.mjs';
+import { BUILD, scenario } from './support/harness.mjs';
 import { poll } from './support/wait.mjs';
 
 const PORT = 5999;
+const run = promisify(execFile);
 const authority = new Authority(), client = authority.issue('api');
 const files = pair => `certificate-file = "${pair.certificate}" key-file = "${pair.key}" ca-file = "${authority.certificate}"`;
 const control = host => `listen = {"tls:${host}:${PORT}"} ${files(authority.issue(`switch ${host}`, `switch-${host}`, `IP:${host}`))}`;
@@ -34,6 +37,8 @@ async function second(world) {
 	await local.subscribe();
 	return { dir, process, local };
 }
+
+const ctl = (world, ...args) => run(join(BUILD, 'bin/offhookctl'), ['-c', world.confFile, ...args]).catch(error => error);
 
 const register = async (world, host, user) => {
 	const phone = await world.phone(user, { server: { host, port: 5060 }, domain: host });
@@ -65,7 +70,14 @@ scenario('calls go where the phone is; a killed switch\'s calls fail, the other\
 		assert.deepEqual((await local.call('call.list')).calls.map(c => c.id), [calls.a.id]);
 		assert.deepEqual((await b.local.call('call.list')).calls.map(c => c.id), [calls.b.id]);
 
+		const all = await ctl(world, '--all', 'calls');
+		assert.match(all.stdout, new RegExp(`^switch a\n[^]*${calls.a.id.slice(0, 8)}[^]*\n\nswitch b\n[^]*${calls.b.id.slice(0, 8)}`));
+		assert.match((await ctl(world, '-s', 'b', 'status')).stdout, /1/);
+
 		await b.process.kill('SIGKILL');
+		const half = await ctl(world, '--all', 'registrations');
+		assert.equal(half.code, 3, 'one of them is not there');
+		assert.match(half.stdout, /alice/, 'the other one is asked all the same');
 		const lost = await record(world, calls.b.id, 'failed');
 		assert.match(lost.reason, /gone/);
 		assert.equal((await world.http('GET', `/v1/voice/calls/${calls.a.id}`)).body.status, 'in-progress');
