@@ -122,7 +122,8 @@ struct media_stats {
 	const char *srtp;		      /* name of the suite, static; NULL: plain */
 	const char *codec;		      /* its name, static; NULL before any */
 	unsigned ptime_ms;
-	uint64_t late_ticks;	      /* in which we were late ourselves, by 20 ms or more */
+	uint64_t late_ticks;	      /* in which we were late ourselves, by 20 ms or more; of its worker,
+					 while it has any on the tick: not while all are relayed */
 	union address said, from, to; /* by its SDP; where its audio comes from, ours goes; or AF_UNSPEC */
 	struct media_far far;
 };

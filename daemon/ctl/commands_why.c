@@ -4,6 +4,7 @@
 #include "daemon/ctl/format.h"
 #include "daemon/ctl/table.h"
 
+#include <arpa/inet.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -84,15 +85,115 @@ static int why_dialog(struct ctl *ctl, const json_t *trace)
 	return code;
 }
 
-/* A call's id, the Call-ID of a dialog, or the beginning of the id of a call that is live or has just ended.
+/* ---- who is banned ---- */
+
+/* "198.51.100.7", "198.51.100.7:5060", "[2001:db8::1]:5060" without the port. False: it is no address. */
+static bool read_address(struct in6_addr *out, int *family, const char *text)
+{
+	char host[INET6_ADDRSTRLEN];
+	size_t n = text[0] == '[' ? strcspn(text + 1, "]") : strlen(text);
+
+	if (text[0] != '[' && strchr(text, ':') == strrchr(text, ':'))
+		n = strcspn(text, ":");
+	if (n >= sizeof host)
+		return false;
+	snprintf(host, sizeof host, "%.*s", (int)n, text + (text[0] == '['));
+	*family = strchr(host, ':') ? AF_INET6 : AF_INET;
+	return inet_pton(*family, host, out) == 1;
+}
+
+/* A ban of IPv6 is one of the whole /64. */
+static bool is_of(const char *ban, int family, const struct in6_addr *address)
+{
+	char host[INET6_ADDRSTRLEN + 4];
+	struct in6_addr banned;
+
+	snprintf(host, sizeof host, "%.*s", (int)strcspn(ban, "/"), ban);
+	return inet_pton(family, host, &banned) == 1 &&
+	       memcmp(&banned, address, family == AF_INET ? 4 : 8) == 0;
+}
+
+static const char *reason_in_words(const char *reason)
+{
+	static const char *const words[][2] = {
+		{ "user-agent", "it named itself as a scanner does (guard { user-agents })" },
+		{ "wrong-credentials", "it gave wrong credentials again and again (guard { max-failures })" },
+		{ "many-names", "it asked for many users (guard { max-names })" },
+		{ "unanswered-challenges",
+		  "it was asked for credentials again and again, and gave none (guard { max-challenges })" },
+	};
+
+	for (size_t i = 0; i < sizeof words / sizeof words[0]; i++)
+		if (strcmp(words[i][0], reason) == 0)
+			return words[i][1];
+	return reason;
+}
+
+static void print_ban(const char *name, const json_t *ban)
+{
+	char since[FORMAT_SIZE], until[FORMAT_SIZE];
+
+	format_time(format_member_int(ban, "since", 0), since);
+	format_time(format_member_int(ban, "until", 0), until);
+	printf("%s is banned since %s, until %s: %s. Of what came from there since, %lld messages or "
+	       "connections "
+	       "were not read. offhookctl bans lift %s ends that; guard { exempt } prevents it.\n",
+	       name, since, until, reason_in_words(format_member(ban, "reason")),
+	       (long long)format_member_int(ban, "dropped", 0), format_member(ban, "address"));
+}
+
+/* Why an address is not heard. */
+static int why_address(struct ctl *ctl, const char *name, int family, const struct in6_addr *address)
+{
+	json_t *result = NULL, *ban, *found = NULL;
+	int code = ctl_request(ctl, "bans.list", NULL, &result);
+	size_t i;
+
+	if (code)
+		return code;
+	json_array_foreach(json_object_get(result, "bans"), i, ban)
+	{
+		if (is_of(format_member(ban, "address"), family, address))
+			found = ban;
+	}
+	if (ctl->options.json)
+		ctl_print_json(found ? found : json_null());
+	else if (found)
+		print_ban(name, found);
+	else
+		printf(
+		    "%s is not banned: what comes from there is read. offhookctl trace --follow shows it.\n",
+		    name);
+	json_decref(result);
+	return CTL_OK;
+}
+
+/* Of what was turned away unread nothing is kept. */
+static void say_unread(struct ctl *ctl)
+{
+	json_t *result = NULL;
+
+	if (!ctl_request_quietly(ctl, "bans.list", NULL, &result, NULL) &&
+	    json_array_size(json_object_get(result, "bans")) > 0)
+		ctl_say("If it came from one of the addresses that are banned now (offhookctl bans), it was "
+			"not read; "
+			"offhookctl why ADDRESS says why.");
+	json_decref(result);
+}
+
+/* An address, a call's id, the Call-ID of a dialog, or the beginning of the id of a call that is live or has
+ * just ended.
  */
 int command_why(struct ctl *ctl)
 {
 	const char *name = ctl->args[0];
 	json_t *trace = NULL;
+	struct in6_addr address;
 	char id[64];
-	int code;
+	int code, family;
 
+	if (read_address(&address, &family, name))
+		return why_address(ctl, name, family, &address);
 	if (strlen(name) == 36 && !name[strspn(name, "0123456789abcdef-")])
 		return why_call(ctl, name);
 	if (!ctl_request_quietly(ctl, "call.trace", json_pack("{s:s}", "sip_call_id", name), &trace, NULL)) {
@@ -101,5 +202,7 @@ int command_why(struct ctl *ctl)
 		return code;
 	}
 	code = ctl_find_call(ctl, name, false, id);
+	if (code)
+		say_unread(ctl);
 	return code ? code : why_call(ctl, id);
 }

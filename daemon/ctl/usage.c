@@ -39,6 +39,7 @@ static const char text[] =
     "  why CALL                 what happened to a call, in a sentence and the facts under it, by the API of "
     "the conf;\n"
     "                           CALL: its id, or the Call-ID of one that was refused\n"
+    "  why ADDRESS              whether a host is banned, since when and why: what it sends is not read then\n"
     "  pcap CALL > FILE         the same as a capture file for Wireshark, tshark, sngrep\n"
     "  registrations            which phones are registered, and which are there\n"
     "  registrations remove USER [CONTACT]\n"

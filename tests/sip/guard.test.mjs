@@ -36,6 +36,11 @@ scenario('a scanner is banned by its name, and offhookctl lifts that', guard('ex
 	assert.equal(bans[0].dropped, 3);
 	const run = (...args) => spawnSync(join(BUILD, 'bin/offhookctl'), ['-s', world.socket, ...args], { encoding: 'utf8' });
 	assert.match(run('bans').stdout, /127\.0\.0\.77 +user-agent/);
+	for (const name of [HOST, `${HOST}:5060`])
+		assert.match(run('why', name).stdout, /^127\.0\.0\.77(:5060)? is banned since \S+.*, until \S+.*: it named itself as a scanner does .* 3 messages or connections were not read\. .*bans lift 127\.0\.0\.77 /);
+	assert.match(run('why', '127.0.0.7').stdout, /^127\.0\.0\.7 is not banned/);
+	assert.match(run('why', 'nothing-of-it@127.0.0.77').stderr, /banned now.*why ADDRESS/s);
+	assert.equal(JSON.parse(run('--json', 'why', HOST).stdout).reason, 'user-agent');
 	assert.equal(run('bans', 'lift', '127.0.0.78').status, 1);
 	assert.equal(run('bans', 'lift').status, 2);
 	assert.equal(run('bans', 'lift', HOST).status, 0);

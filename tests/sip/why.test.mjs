@@ -258,6 +258,24 @@ scenario('audio that does not come: from behind a NAT, in part, not at the far e
 	assert.match(far.of('loss, far end')[0], /^30 of our packets did not reach alice, as its RTCP says/);
 });
 
+scenario('a switch that stands still for a moment is late itself, and says so', {}, async (world, control) => {
+	const alice = await world.registered('alice');
+	await world.startApi();
+	const call = await alice.call('+15550009004');
+	await call.response(200);
+	const { id } = await control.someCall(({ status }) => status === 'in-progress');
+	call.rtp.sendTone(440);
+	await call.rtp.further(10);
+	await poll(async () => {
+		world.switch.child.kill('SIGSTOP');
+		await new Promise(resolve => setTimeout(resolve, 100)); // what it misses
+		world.switch.child.kill('SIGCONT');
+		return ((await control.call('call.stats', { call: id })).stats.late_ticks ?? 0) >= 20;
+	}, 'ticks that were late');
+	await call.bye();
+	assert.match((await whyOf(world, call, heard)).of('late, ourselves')[0], /^this switch was late \d+ times by 20 ms or more$/);
+});
+
 scenario('no port is left for audio', { start: false }, async world => {
 	await world.prepare();
 	writeFileSync(world.confFile, world.conf().replace('ports = "30000-31999"', 'ports = "30000-30003"'));

@@ -121,6 +121,7 @@ check_PROGRAMS += tests/unit/test_switchd
 TESTS += tests/unit/test_switchd
 tests_unit_test_switchd_CPPFLAGS = $(AM_CPPFLAGS) $(EVENT_CFLAGS) $(JANSSON_CFLAGS) $(CRITERION_CFLAGS)
 tests_unit_test_switchd_SOURCES = $(SWITCHD_TESTS) \
+	tests/unit/switchd_whereabouts.c \
 	tests/unit/switchd_negotiate.c \
 	tests/unit/switchd_number_format.c \
 	tests/unit/switchd_owner.c \
