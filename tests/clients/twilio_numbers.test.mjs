@@ -198,11 +198,6 @@ story('numbers of a kind, and those that could be set up', [], async ({ client, 
 	assert.equal(await client.incomingPhoneNumbers(bought.sid).remove(), true);
 	assert.equal((await client.incomingPhoneNumbers.create({ areaCode: '555' })).phoneNumber, '+15551230000');
 	await assert.rejects(client.incomingPhoneNumbers.create({ areaCode: '510' }), { status: 400, code: 21452 });
-	// Nobody watches what was used.
-	const { triggers } = vendor.open(world.api).usage; // they are in no document
-	if (vendor.name !== 'signalwire')
-		for (const asked of [triggers.list(), triggers.create({ callbackUrl: 'https://x.example/', triggerValue: '5', usageCategory: 'calls' })])
-			await assert.rejects(asked, { status: 404, code: 20404 });
 }, { account: `numbers = {"+1555123", "+18002345678", "+4915112345678", "+4915112345679"}` });
 
 story('numbers and applications that cannot be are refused', [], async ({ client, vendor, world }) => {

@@ -2,7 +2,7 @@
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import test from 'node:test';
-import { Process, TOP, World, hostIsFree } from './harness.mjs';
+import { Process, TOP, World, isTaken } from './harness.mjs';
 import { restartSwitch } from './resume.mjs';
 import { poll } from './wait.mjs';
 
@@ -68,7 +68,7 @@ export class Front {
 		await poll(async () => {
 			if (this.kamailio.exited)
 				throw new Error(`kamailio ended: ${JSON.stringify(this.kamailio.exited)}`);
-			return !await hostIsFree(this.host, 5060) && !await hostIsFree(this.host, 5062);
+			return isTaken(this.host, 5060) && isTaken(this.host, 5062);
 		}, 'Kamailio to listen');
 	}
 

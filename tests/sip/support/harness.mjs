@@ -36,6 +36,12 @@ export async function hostIsFree(host, port) {
 	}
 }
 
+// Whether somebody has a UDP port of an IPv4 address. It is read of the kernel: who tries by taking the port takes it from who is about to.
+export function isTaken(host, port) {
+	const address = host.split('.').reverse().map(byte => Number(byte).toString(16).padStart(2, '0')).join('').toUpperCase();
+	return readFileSync('/proc/net/udp', 'latin1').includes(` ${address}:${port.toString(16).toUpperCase().padStart(4, '0')} `);
+}
+
 // A port of ::1, which all scenarios share, such that the next one is free too.
 async function freePort6() {
 	for (;;) {

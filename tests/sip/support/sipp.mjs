@@ -1,7 +1,7 @@
 // SIPp with a scenario of ours.
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { Process, TOP, hostIsFree } from './harness.mjs';
+import { Process, TOP, isTaken } from './harness.mjs';
 import { poll } from './wait.mjs';
 
 // It counts from SIPp's start, while tests first start other things and work through a slow machine: only what hangs meets it.
@@ -22,5 +22,5 @@ export function sipp(world, name, { xml, host = '127.0.0.1', port = 0, service =
 
 // Resolves when somebody (SIPp) has the UDP port.
 export function listening(host, port) {
-	return poll(async () => !await hostIsFree(host, port), `somebody at ${host}:${port}`);
+	return poll(() => isTaken(host, port), `somebody at ${host}:${port}`);
 }

@@ -91,7 +91,8 @@ static void list(struct ask *ask)
 	struct number_offer offer = { .country = ask->args[0],
 				      .area = form_text(&ask->form, "AreaCode"),
 				      .part = form_text(&ask->form, "Contains") };
-	bool none = wants_more(ask) | asks_for_place(ask);
+	const bool more = wants_more(ask), place = asks_for_place(ask); /* both say what they find */
+	bool none = more || place;
 	json_t *items;
 	char path[128];
 
