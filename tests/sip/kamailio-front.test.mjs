@@ -52,6 +52,8 @@ for (const transport of ['udp', 'tcp'])
 		assert.match(far.invite.all('via')[0], new RegExp(`UDP ${front.host}(:5060)?;`), 'the carrier sees the one address');
 		assert.equal((await far.bye()).status, 200);
 		await out.ended();
+		for (const { switch: process } of front.switches) // phones by the address of the trunk are nothing to wonder at
+			assert.ok(!process.text().includes('trunk.nearly'));
 	});
 
 frontScenario('a switch that drains or dies gets no new calls, and nobody is rung twice', {}, async front => {

@@ -8,11 +8,11 @@ import { connect, phones, refer, tones } from './support/transfer.mjs';
 import { poll } from './support/wait.mjs';
 
 // The re-INVITE of the next process, answered with what the phone has said before.
-async function answerOffer(call, code = 200) {
+async function answerOffer(call, more = []) {
 	const { phone } = call, offer = await call.request('INVITE');
 	call.requests.splice(call.requests.indexOf(offer), 1);
-	phone.respond(offer, offer.response(code, 'OK', { toTag: call.localTag,
-		headers: [['Contact', phone.contact()], ['Content-Type', 'application/sdp']],
+	phone.respond(offer, offer.response(200, 'OK', { toTag: call.localTag,
+		headers: [['Contact', phone.contact()], ['Content-Type', 'application/sdp'], ...more],
 		body: makeSdp({ host: phone.host, port: call.rtp.port, payloads: [0, 101] }) }));
 	return offer;
 }
@@ -122,4 +122,16 @@ scenario('who was transferred is with the new partner', RESUME, async (world, co
 	await target.bye();
 	await caller.ended();
 	await Promise.all(ids.map(id => fresh.callState(id, 'completed')));
+});
+
+scenario('who takes UPDATE is asked by it whether it is still there, as before', { ...RESUME, sip: `${RESUME.sip} session-timer = 4 session-timer-min = 1` }, async (world, control) => {
+	const alice = await world.registered('alice'), timers = [['Supported', 'timer'], ['Allow', 'INVITE, ACK, BYE, CANCEL, UPDATE']];
+	const call = await alice.call('+15550009004', { headers: [...timers, ['Session-Expires', '4;refresher=uas']] });
+	await call.response(200);
+	await restartSwitch(world, await idsOf(control));
+	await answerOffer(call, [...timers, ['Require', 'timer'], ['Session-Expires', '4;refresher=uac']]);
+	const update = await call.request('UPDATE');
+	alice.respond(update, update.response(200, 'OK', { toTag: call.localTag, headers: [['Contact', alice.contact()], ['Session-Expires', '4;refresher=uac']] }));
+	assert.equal(update.body, '');
+	await call.bye();
 });
