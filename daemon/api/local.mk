@@ -301,7 +301,7 @@ daemon_api_libapi_a_SOURCES = \
 	daemon/api/switch/ingest_private.h \
 	daemon/api/switch/ingest_snapshot.c \
 	daemon/api/switch/link.c daemon/api/switch/link.h daemon/api/switch/link_private.h \
-	daemon/api/switch/link_gather.c daemon/api/switch/link_route.c \
+	daemon/api/switch/link_gather.c daemon/api/switch/link_route.c daemon/api/switch/link_sum.c \
 	daemon/api/switch/one.c daemon/api/switch/one.h daemon/api/switch/one_private.h \
 	daemon/api/switch/one_watch.c \
 	daemon/api/ws/ws_conn.c daemon/api/ws/ws_conn.h

@@ -231,3 +231,17 @@ test('lists are of all switches; calls of different ones cannot be joined', asyn
 		assert.equal(owner(invited.json.call_id ?? invited.json.id), holder, 'a participant is called by the switch that has the conference');
 	}
 });
+
+test('GET /metrics adds the figures of the switches up', async () => {
+	const figures = (calls, late, state) => ({
+		status: { calls, max_calls: 100 }, live: [{ account: 'default', trunk: '', direction: 'inbound', status: 'in-progress', calls }],
+		ended: [], trunks: [], causes: [], trunk_states: [{ name: 'carrier', state }], tick_late_s: { bounds: [0.001, 0.01], counts: [late, 0, 1], sum: 0.5 },
+	});
+	a.overrides.set('switch.metrics', () => figures(3, 5, 'down'));
+	b.overrides.set('switch.metrics', () => figures(4, 6, 'up'));
+	const { text } = await api.get('/metrics');
+	assert.match(text, /^offhook_switch_up 1$/m);
+	assert.match(text, /^offhook_calls\{[^}]*in-progress[^}]*\} 7$/m);
+	assert.deepEqual(text.match(/^offhook_trunk_up\{.*/mg), ['offhook_trunk_up{trunk="carrier"} 1'], 'it can be called through');
+	assert.match(text, /_bucket\{le="0.001"\} 11$/m);
+});

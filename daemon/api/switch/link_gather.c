@@ -148,7 +148,9 @@ static void on_answer(const json_t *result, const json_t *error, void *arg)
 	else if (!error && gather->kind == GATHER_ALL)
 		merge(gather, result, one_name(asked->one));
 	else if (!error && !gather->result)
-		gather->result = json_incref((json_t *)result);
+		gather->result = json_deep_copy(result);
+	else if (!error && gather->kind == GATHER_SUM)
+		gather_add_figures(gather->result, result);
 	free(asked);
 	if (--gather->waiting == 0)
 		finish(gather);

@@ -29,6 +29,7 @@ struct one *link_of_conference(const struct link *link, const char *conference);
 /* link_gather.c: what is asked of all switches, or cannot be asked. */
 enum gathering {
 	GATHER_ALL,	 /* arrays of the answers one behind another; of what is no array, the first's */
+	GATHER_SUM,	 /* figures, added up */
 	GATHER_ANY_GOOD, /* the first answer that is no error, once all have answered; else the last error */
 };
 /* As link_call(), of every switch that is ready. */
@@ -36,6 +37,9 @@ int gather_start(struct link *link, enum gathering kind, const char *method, jso
 		 control_client_reply_h *reply, void *arg);
 /* `reply` gets this error, later. */
 int gather_refuse(struct link *link, int code, const char *message, control_client_reply_h *reply, void *arg);
+/* link_sum.c: adds numbers to those of the same name; rows of an array are the same where their texts are,
+ * and `bounds` of histograms stay. */
+void gather_add_figures(json_t *to, const json_t *from);
 /* Nobody is answered any more. */
 void gather_end(struct link *link);
 

@@ -255,6 +255,8 @@ int link_route(struct link *link, const char *method, json_t *params, control_cl
 		return place(link, params, reply, arg);
 	if (is_among(method, lists))
 		return gather_start(link, GATHER_ALL, method, params, reply, arg);
+	if (!strcmp(method, "switch.metrics"))
+		return gather_start(link, GATHER_SUM, method, params, reply, arg);
 	if (apart) {
 		json_decref(params);
 		return gather_refuse(link, CONTROL_CONFLICT,

@@ -21,7 +21,7 @@ struct watch {
 	struct one_load load;
 	int64_t placed;	 /* and not in the load yet; of them those */
 	int64_t counted; /* that will be in the answer to the question under way */
-	json_t *users;	/* user → an object whose members are contacts */
+	json_t *users;	 /* user → an object whose members are contacts */
 };
 
 struct one {
