@@ -198,3 +198,24 @@ Test(spend, what_is_wrong_in_the_file_is_left_out)
 	expect(&desk, 4, 0, 6);
 	close_desk(&desk);
 }
+
+/* Calls that outlive the process know what the file does not yet. */
+Test(spend, what_was_seen_to_be_spent_counts_when_it_is_of_today)
+{
+	struct spend_today today;
+	struct desk desk;
+
+	open_desk(&desk);
+	spend_add(desk.spend, &desk.account, 2 * MONEY_ONE);
+	spend_today(desk.spend, &desk.account, &today);
+	spend_at_least(desk.spend, &desk.account, today.day_starts, 5 * MONEY_ONE);
+	expect(&desk, 5, 0, 5);
+	spend_at_least(desk.spend, &desk.account, today.day_starts, 3 * MONEY_ONE);
+	expect(&desk, 5, 0, 5);
+	spend_at_least(desk.spend, &desk.account, today.day_starts - 24 * hour, 9 * MONEY_ONE);
+	expect(&desk, 5, 0, 5);
+	spend_free(desk.spend);
+	open_again(&desk);
+	expect(&desk, 5, 0, 5);
+	close_desk(&desk);
+}
