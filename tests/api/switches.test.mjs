@@ -223,6 +223,9 @@ test('lists are of all switches; calls of different ones cannot be joined', asyn
 		owner(id).answer(id);
 		await api.record(id, 'in-progress');
 	}
+	const joined = await api.post(`/v1/voice/calls/${calls[0].id}`, { bridge: calls[1].id });
+	assert.equal(joined.status, 409);
+	assert.ok(![a, b].some(mock => mock.requests.some(r => r.method === 'call.bridge')));
 	const conference = (await api.post('/v1/voice/conferences', {})).json;
 	const holder = [a, b].find(mock => mock.conferences.has(conference.id));
 	for (let i = 0; i < 3; i++) {

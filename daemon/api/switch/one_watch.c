@@ -54,7 +54,8 @@ static void on_tick(evutil_socket_t fd, short what, void *arg)
 	int64_t waited = watch->asked_us ? clock_mono_us() - watch->asked_us : 0;
 
 	(void)fd, (void)what;
-	if (waited > (int64_t)one->setup.silence_ms * 1000) {
+	/* Without a client it is to be connected to anew, because events could not be stored. */
+	if (one->client && waited > (int64_t)one->setup.silence_ms * 1000) {
 		log_warn("switch.silent", NULL, "name=%s for_ms=%u", one->setup.name, one->setup.silence_ms);
 		control_client_hang_up(one->client);
 	}
