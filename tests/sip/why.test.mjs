@@ -19,11 +19,11 @@ const ctl = async (world, ...args) => (await promisify(execFile)(CTL, ['-c', wor
 const LIVE = ['queued', 'ringing', 'in-progress'];
 
 // Resolves to what the API says of a call when it is over: {why, status, facts, of(fact): its values}.
-async function why(world, id, ready = () => true) {
+async function why(world, id, ready = () => true, deadline) {
 	const answer = await poll(async () => {
 		const { status, body } = await world.http('GET', `/v1/voice/calls/${id}/why`);
 		return status === 200 && !LIVE.includes(body.status) && ready(body) && body;
-	}, `why of ${id}`);
+	}, `why of ${id}`, deadline);
 	return { ...answer, of: name => answer.facts.filter(({ fact }) => fact === name).map(({ value }) => value) };
 }
 
@@ -296,6 +296,7 @@ script('scripts: what was asked, what came, what went wrong; and webhooks', {
 	pages: {
 		'/missing': { status: 404, body: 'There is nothing here.' },
 		'/broken': '<Response><Say>Hello',
+		'/silent': () => ({ sent: true }),
 		'/good': doc('<Say>Hello.</Say><Nonsense/><Hangup/>'),
 	} }, async (line, phones, world) => {
 	const alice = await world.registered('alice');
@@ -312,10 +313,16 @@ script('scripts: what was asked, what came, what went wrong; and webhooks', {
 	const missing = await run(`${line.web.url}/missing`);
 	assert.match(missing.why, /^The script at http:\S+\/missing could not be fetched: HTTP status 404\.$/);
 	assert.match(missing.of('script request')[0], /^POST http:\S+\/missing: HTTP 404, after \d+ ms; 22 bytes: There is nothing here\.$/);
+	const { body: slow } = await world.http('POST', '/v1/voice/calls', { to: 'alice', from: NUMBER, url: `${line.web.url}/silent` });
+	await (await alice.incoming()).accept();
 	const broken = await run(`${line.web.url}/broken`);
 	assert.match(broken.why, /^The script at \S+\/broken is not usable: /);
 	assert.match((await run(closed)).why, /^The script at http:\S+ could not be fetched: (?!HTTP)/);
 	assert.ok((await run(closed)).of('script request').every(text => /^POST http:\S+\/hook: \S/.test(text)));
+
+	const silent = await why(world, slow.id, () => true, 60000); // a document has 15 s
+	assert.match(silent.why, /^The script at http:\S+\/silent could not be fetched: .*time/i);
+	assert.match(silent.of('script request')[0], /^POST http:\S+\/silent: .*time/i);
 
 	const good = await run(`${line.web.url}/good`, { status_callback: closed });
 	assert.equal(good.why, 'The call\'s script ended it.');
