@@ -20,6 +20,7 @@ media_libmedia_a_SOURCES = \
 	media/digits_out.c \
 	media/ear.c media/ear.h \
 	media/engine.c media/engine.h \
+	media/far.h \
 	media/filer.c media/filer.h \
 	media/format.c \
 	media/frames.c media/frames.h \

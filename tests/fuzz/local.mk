@@ -91,12 +91,12 @@ bin_fuzz_digest_LDFLAGS = $(AM_LDFLAGS) $(FUZZER_FLAGS)
 bin_fuzz_digest_SOURCES = tests/fuzz/fuzz_digest.c daemon/offhookd/digest/digest.c daemon/offhookd/digest/digest_text.c
 bin_fuzz_digest_LDADD = $(LIB_LIBS) $(FUZZ_LDADD)
 noinst_PROGRAMS += bin/fuzz_rtp bin/fuzz_rtcp bin/fuzz_sound
-FUZZ_MEDIA = media/amd.c media/amd_beep.c media/burst.c media/codec.c media/codec_g711.c media/codec_g722.c media/codec_l16.c media/codec_opus.c media/conceal.c media/detect.c \
-	media/convert.c media/counters.c media/digits_heard.c media/digits_in.c media/digits_out.c media/ear.c media/format.c media/frames.c media/hear.c media/jbuf.c \
+FUZZ_MEDIA = media/activity.c media/amd.c media/amd_beep.c media/burst.c media/codec.c media/codec_g711.c media/codec_g722.c media/codec_l16.c media/codec_opus.c media/conceal.c media/detect.c \
+	media/convert.c media/counters.c media/digits_heard.c media/digits_in.c media/digits_out.c media/ear.c media/format.c media/frames.c media/headers.c media/hear.c media/jbuf.c \
 	media/lateness.c media/mailbox.c media/mix.c media/order.c media/origin.c media/path.c media/player.c media/quality.c media/receive.c \
 	media/recorder.c media/recorder_file.c media/relay.c media/report.c media/report_read.c \
 	media/report_xr.c media/room.c media/rtcp_check.c media/rtp.c media/secure.c media/secure_cipher.c media/send.c \
-	media/source.c media/static_type.c media/tap.c media/tones.c media/worker.c lib/clock.c lib/log.c lib/random.c lib/hex.c lib/service.c
+	media/source.c media/static_type.c media/tap.c media/tones.c media/voice.c media/worker.c lib/clock.c lib/log.c lib/random.c lib/hex.c lib/service.c
 bin_fuzz_rtp_CPPFLAGS = $(media_libmedia_a_CPPFLAGS)
 bin_fuzz_rtp_CFLAGS = $(AM_CFLAGS) $(FUZZER_FLAGS)
 bin_fuzz_rtp_LDFLAGS = $(AM_LDFLAGS) $(FUZZER_FLAGS)
