@@ -181,11 +181,11 @@ bin_fuzz_handshake_LDADD = $(EVENT_LIBS) $(OPENSSL_LIBS) -lwslay $(FUZZ_LDADD)
 bin_fuzz_stream_CPPFLAGS = $(media_libmedia_a_CPPFLAGS) $(OPENSSL_CFLAGS)
 bin_fuzz_stream_CFLAGS = $(AM_CFLAGS) $(FUZZER_FLAGS)
 bin_fuzz_stream_LDFLAGS = $(AM_LDFLAGS) $(FUZZER_FLAGS)
-bin_fuzz_stream_SOURCES = tests/fuzz/fuzz_stream.c daemon/offhookd/stream/handshake.c daemon/offhookd/stream/media_text.c lib/websocket.c daemon/offhookd/stream/peer.c \
+bin_fuzz_stream_SOURCES = tests/fuzz/fuzz_stream.c daemon/offhookd/stream/handshake.c daemon/offhookd/stream/heard.c daemon/offhookd/stream/media_text.c lib/websocket.c daemon/offhookd/stream/peer.c \
 	daemon/offhookd/stream/peer_line.c daemon/offhookd/stream/playout.c daemon/offhookd/stream/protocol.c \
-	daemon/offhookd/stream/protocol_plain.c daemon/offhookd/stream/protocol_twilio.c \
+	daemon/offhookd/stream/protocol_plain.c daemon/offhookd/stream/protocol_speech.c daemon/offhookd/stream/protocol_twilio.c \
 	daemon/offhookd/stream/protocol_vonage.c lib/clock.c lib/hex.c lib/log.c \
-	lib/random.c lib/service.c media/codec_g711.c media/convert.c
+	lib/random.c lib/service.c media/codec_g711.c media/convert.c media/voice.c
 bin_fuzz_stream_LDADD = $(MEDIA_LIBS) $(LIB_LIBS) $(OPENSSL_LIBS) -lwslay -lm $(FUZZ_LDADD)
 bin_fuzz_amd_CPPFLAGS = $(media_libmedia_a_CPPFLAGS)
 bin_fuzz_amd_CFLAGS = $(AM_CFLAGS) $(FUZZER_FLAGS)
