@@ -65,7 +65,7 @@ scenario('too many altogether', { within: ['prlimit', '--nofile=12000:12000'], s
 });
 
 scenario('with few descriptors, connections leave those that calls need', {
-	within: ['prlimit', '--nofile=256:256'], sip: 'idle-timeout = 600 message-timeout = 60s', extra: nobodyExempt,
+	within: ['prlimit', '--nofile=256:256'], sip: 'idle-timeout = 600 message-timeout = 60s max-delay = 10s', extra: nobodyExempt,
 }, async (world, control) => {
 	assert.match(world.switch.text(), / info sip\.few_descriptors /);
 	const wires = await Promise.all(Array.from({ length: 234 }, (_, i) => Wire.open(world, { localAddress: world.spareHosts[i % 4] })));

@@ -114,14 +114,14 @@ scenario('a flood that does not end in time is turned away in part, calls of pho
 	socket.close();
 });
 
-scenario('what has piled up while the switch stood still is no overload', { extra: 'guard { rate = 0 }' }, async (world, control) => {
+scenario('what has piled up while the switch stood still is no overload', { sip: 'max-delay = 2s', extra: 'guard { rate = 0 }' }, async (world, control) => {
 	const carrier = await world.trunk();
 	process.kill(world.switch.pid, 'SIGSTOP');
 	const calls = [];
 	try {
 		for (let i = 0; i < 20; i++)
 			calls.push(await carrier.call('+15550009004'));
-		await new Promise(resolve => setTimeout(resolve, 400)); // that long they wait
+		await new Promise(resolve => setTimeout(resolve, 2500)); // that long they wait
 	} finally {
 		process.kill(world.switch.pid, 'SIGCONT');
 	}

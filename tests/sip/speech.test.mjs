@@ -78,6 +78,8 @@ speaking('the first partial result ends the prompts, and partial results are tol
 		call.rtp.forget?.();
 		await poll(() => call.rtp.samples.slice(-1600).every(sample => Math.abs(sample) < 200) && call.rtp.samples.length > 1600, 'silence');
 		end.send(partly('I would like to'));
+		// what is final at once takes the place of a partial result that was not told yet
+		await line.reached('/partial', one => one.UnstableSpeechResult === 'I would like to');
 		end.send(said('I would like to pay', 1));
 		await call.rtp.hear(MARK);
 		assert.deepEqual(await form(line), { text: 'I would like to pay', confidence: '1.0', digits: undefined });
