@@ -166,7 +166,7 @@ Test(api_sealed, two_files_of_the_same_have_nothing_in_common)
 
 Test(api_sealed, key_files_that_are_none_are_refused)
 {
-	static const char *const bad[] = { "", "# none\n", "abc\n", ONE "x", "00010203\n" ONE };
+	static const char *const bad[] = { "", "# none\n", "abc\n", (ONE "x"), ("00010203\n" ONE) };
 
 	for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
 		char name[] = "/tmp/offhook-key-XXXXXX", error[KEY_ERROR_SIZE] = "";

@@ -226,8 +226,8 @@ Test(api_twilio, the_name_says_whose_view_is_meant_where_the_path_does_not)
 	for (int otherwise = VIEW_TWILIO; otherwise <= VIEW_SIGNALWIRE; otherwise++) {
 		cr_assert_eq(basic_view(ac, otherwise), VIEW_TWILIO);
 		cr_assert_eq(basic_view(dashed, otherwise), VIEW_SIGNALWIRE);
-		cr_assert_eq(basic_view("Basic a2V5Ong=", otherwise), otherwise);
-		cr_assert_eq(basic_view("Bearer x", otherwise), otherwise);
-		cr_assert_eq(basic_view(NULL, otherwise), otherwise);
+		cr_assert_eq(basic_view("Basic a2V5Ong=", otherwise), (enum view)otherwise);
+		cr_assert_eq(basic_view("Bearer x", otherwise), (enum view)otherwise);
+		cr_assert_eq(basic_view(NULL, otherwise), (enum view)otherwise);
 	}
 }

@@ -1,5 +1,4 @@
 /* Tests of twiml: documents to steps, and what is said of them. */
-#include "daemon/api/speech/language.h"
 #include "daemon/api/script/twiml/twiml.h"
 #include "daemon/api/script/twiml/write.h"
 
@@ -491,21 +490,4 @@ Test(twiml, keeps_so_many_problems)
 	script_free(s);
 	problems_clear(&problems);
 	free(text);
-}
-
-Test(language, tags_with_and_without_regions)
-{
-	cr_expect_str_eq(language_find("en"), "");
-	cr_expect_str_eq(language_find("en-AU"), "");
-	cr_expect_str_eq(language_find("de-DE"), "de");
-	cr_expect_str_eq(language_find("DE"), "de");
-	cr_expect_str_eq(language_find("pt-BR"), "pt-br");
-	cr_expect_str_eq(language_find("pt-PT"), "pt");
-	cr_expect_str_eq(language_find("es-MX"), "es-419");
-	cr_expect_str_eq(language_find("zh-CN"), "cmn");
-	cr_expect_str_eq(language_find("zh-HK"), "yue");
-	cr_expect_null(language_find("xx"));
-	cr_expect_null(language_find(""));
-	cr_expect_null(language_find("d"));
-	cr_expect_null(language_find("deutsch"));
 }

@@ -105,6 +105,7 @@ SWITCHD_TESTS = \
 	tests/unit/switchd_control_events.c \
 	tests/unit/switchd_control_server.c \
 	tests/unit/switchd_digest.c \
+	tests/unit/switchd_digest_uri.c \
 	tests/unit/switchd_frame.c \
 	tests/unit/switchd_guard.c \
 	tests/unit/switchd_heard.c \
@@ -165,6 +166,7 @@ tests_unit_test_api_SOURCES = \
 	tests/unit/api_store.c \
 	tests/unit/api_store_usage.c \
 	tests/unit/api_twilio.c \
+	tests/unit/api_language.c \
 	tests/unit/api_twiml.c \
 	tests/unit/api_voice_calls.c
 tests_unit_test_api_LDADD = $(API_LIBRARY_LIBS) $(CRITERION_LIBS)

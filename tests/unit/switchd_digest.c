@@ -1,6 +1,5 @@
 /* Tests of digest authentication, both sides. */
 #include "daemon/offhookd/digest/digest.h"
-
 #include "lib/clock.h"
 
 #include <criterion/criterion.h>
@@ -452,40 +451,6 @@ Test(digest, a_steady_challenge_makes_the_same_password_the_same_response)
 	cr_expect_eq(digest_verify(digest, &b, realm, SOURCE, "REGISTER", "secret"), DIGEST_GOOD);
 	cr_expect_eq(digest_verify(digest, &b, realm, SOURCE, "REGISTER", "secret"), DIGEST_STALE, "once");
 	digest_free(digest);
-}
-
-Test(digest, what_the_uri_means)
-{
-	static const struct {
-		const char *uri, *method, *user, *host;
-		bool same;
-	} cases[] = {
-		{ "sip:+15551@pbx.example", "INVITE", "+15551", "pbx.example", true },
-		{ "sips:+15551@PBX.example:5061;transport=tls", "INVITE", "+15551", "pbx.example", true },
-		{ "sip:%2b15551@pbx.example", "INVITE", "+15551", "pbx.example", true },
-		{ "sip:+15551:x@pbx.example", "INVITE", "+15551", "pbx.example", true },
-		{ "sip:+15551;user=phone@pbx.example", "INVITE", "+15551", "pbx.example", true },
-		{ "sip:+15551@127.0.0.1", "INVITE", "+15551", "pbx.example", true },
-		{ "sip:+15551@[2001:db8::1]:5060", "INVITE", "+15551", "[2001:db8::1]", true },
-		{ "tel:+15551", "INVITE", "+15551", NULL, true },
-		{ "tel:+15552", "INVITE", "+15551", NULL, false },
-		{ "sip:+15552@pbx.example", "INVITE", "+15551", "pbx.example", false },
-		{ "sip:+155@pbx.example", "INVITE", "+15551", "pbx.example", false },
-		{ "sip:Bob@pbx.example", "INVITE", "bob", "pbx.example", false },
-		{ "sip:+15551@elsewhere.example", "INVITE", "+15551", "pbx.example", false },
-		{ "sip:pbx.example", "INVITE", "+15551", "pbx.example", false },
-		{ "sip:pbx.example", "REGISTER", NULL, "pbx.example", true },
-		{ "sip:alice@pbx.example", "REGISTER", NULL, "pbx.example", true },
-		{ "sip:elsewhere.example", "REGISTER", NULL, "pbx.example", false },
-		{ "", "INVITE", "bob", "pbx.example", false },
-		{ "sip:[", "INVITE", "bob", "pbx.example", false },
-		{ "sip:bob%@pbx.example", "INVITE", "bob", "pbx.example", false },
-	};
-
-	for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++)
-		cr_expect_eq(
-		    digest_uri_means(cases[i].uri, cases[i].method, cases[i].user, cases[i].host, realm),
-		    cases[i].same, "%s", cases[i].uri);
 }
 
 /* Several switches with one secret, whose machines have been up for different times. */

@@ -179,8 +179,8 @@ static const char *const taken[] = {
 	HEAD "m=1 1 x 1\r\nm=2 1 x 1\r\nm=3 1 x 1\r\nm=4 1 x 1\r\nm=5 1 x 1\r\nm=6 1 x 1\r\nm=7 1 x 1\r\nm=8 "
 	     "1 x 1\r\n"
 	     "m=audio 4000 RTP/AVP 0\r\n",
-	"v=0\r\no=My Phone 1 1 IN IP4 192.0.2.1\r\ns=-\r\nc=IN IP4 192.0.2.1\r\nt=0 0\r\nm=audio 4000 "
-	"RTP/AVP 0\r\n",
+	("v=0\r\no=My Phone 1 1 IN IP4 192.0.2.1\r\ns=-\r\nc=IN IP4 192.0.2.1\r\nt=0 0\r\nm=audio 4000 "
+	 "RTP/AVP 0\r\n"),
 	"v=0\r\no=\r\nc=IN IP4 192.0.2.1\r\nm=audio 4000 RTP/AVP 0\r\n",
 	"v=0\r\no=- 2026x 3.5 IN IP4\r\nc=IN IP4 192.0.2.1/127\r\nm=audio 4000 RTP/AVP 0\r\n",
 	"\r\nv=0\r\nm=audio 4000 RTP/AVP 0\r\nc=IN\tIP4  192.0.2.1 \r\n",

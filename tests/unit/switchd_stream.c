@@ -40,8 +40,9 @@ Test(stream, the_payload_of_what_programs_say)
 {
 	static const char *const takes[] = {
 		"{\"event\":\"media\",\"streamSid\":\"MZ1\",\"media\":{\"payload\":\"AAAA\"}}",
-		"{ \"media\" : { \"track\" : \"outbound\" , \"payload\" : \"AA==\" } , \"event\" : \"media\" "
-		"}\r\n",
+		("{ \"media\" : { \"track\" : \"outbound\" , \"payload\" : \"AA==\" } , \"event\" : "
+		 "\"media\" "
+		 "}\r\n"),
 		"{\"event\":\"media\",\"media\":{\"payload\":\"\"}}",
 		"{\"event\":\"mark\",\"event\":\"media\",\"media\":{\"payload\":\"x\",\"payload\":\"y\"}}",
 	};
