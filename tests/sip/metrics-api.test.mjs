@@ -62,7 +62,7 @@ scenario('a trunk that a reload has taken away is "other"', {}, async world => {
 	await poll(() => scrape(world).then(all => all.value('offhook_calls_ended_total', { trunk: 'other' }) === 1, () => false), 'its end');
 });
 
-scenario('doc/metrics.md has each of them, with its type and its labels, and none that is not there', {}, async world => {
+scenario('doc/metrics.md has each of them, with its type and its labels, and none that is not there', { extra: 'bus { nats = "nats://127.0.0.1:1" }' }, async world => {
 	const alice = await world.registered('alice'), carrier = await world.trunk();
 	await world.startApi();
 	const near = await alice.call('+14441234567'), far = await carrier.incoming();

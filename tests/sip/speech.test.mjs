@@ -27,7 +27,7 @@ const said = (text, confidence = 0.9, more = []) => ({ type: 'transcription', is
 const partly = text => ({ type: 'transcription', is_final: false, alternatives: [{ transcript: text }] });
 
 // A call whose number's script is `page`; ear() is the connection to the server that its Gather has opened.
-function speaking(name, page, run, { dialect = 'twilio', url = server.url } = {}) {
+function speaking(name, page, run, { dialect = 'twilio', url = server.url, pages = {} } = {}) {
 	const numbers = world => `speech "ears" { url = "${url}"  key = "secret-1"  languages = {"en"}  rate = 8000 }
 		speech "ohren" { url = "${german.url}" }
 		number "${NUMBER}" { voice-url = "${world.web}/voice"  dialect = "${dialect}" }`;
@@ -36,6 +36,7 @@ function speaking(name, page, run, { dialect = 'twilio', url = server.url } = {}
 		line.pages['/voice'] = page;
 		line.pages['/done'] = doc(mark);
 		line.pages['/partial'] = { status: 204 };
+		Object.assign(line.pages, pages);
 		const call = await line.answered();
 		call.rtp.sendTone(440);
 		const ear = async (n = 1) => {
@@ -249,8 +250,6 @@ speaking('examples/speech-server.mjs: what is said until a pause goes to a progr
 
 speaking('who waits in a queue is heard, too; what listens ends when somebody takes the call',
 	doc('<Enqueue waitUrl="/wait">line</Enqueue>'), async (line, call, ear, world) => {
-		line.pages['/wait'] = doc('<Gather input="speech" action="/said" speechTimeout="auto" timeout="60"/>');
-		line.pages['/said'] = doc('<Gather input="speech" action="/said" speechTimeout="auto" timeout="60"><Play loop="0">/tone/880</Play></Gather>');
 		(await ear()).send(said('how long'));
 		assert.equal((await line.reached('/said')).SpeechResult, 'how long');
 		await call.rtp.hear(880);
@@ -263,7 +262,10 @@ speaking('who waits in a queue is heard, too; what listens ends when somebody ta
 		await call.rtp.hear(700);
 		await call.bye();
 		await taken.ended();
-	});
+	}, { pages: {
+		'/wait': doc('<Gather input="speech" action="/said" speechTimeout="auto" timeout="60"/>'),
+		'/said': doc('<Gather input="speech" action="/said" speechTimeout="auto" timeout="60"><Play loop="0">/tone/880</Play></Gather>'),
+	} });
 
 speaking('an NCCO of keys and speech: the sound before it is its prompt, and a key counts', ncco([
 	{ action: 'stream', streamUrl: ['/tone/880'], bargeIn: true },
