@@ -162,6 +162,21 @@ static void on_state(struct call *call, void *arg)
 	note(call, arg);
 }
 
+/* What was paid is written at once: a process that is killed behind it would let the next one pay it again.
+ */
+static void on_stream(struct call *call, void *arg)
+{
+	struct resume *resume = arg;
+	struct noted *n;
+
+	note(call, resume);
+	n = (struct noted *)call_owner_with(call, &noted_ops);
+	if (!n || !n->has_changed || n->slot < 0 || !write_down(n))
+		return;
+	n->has_changed = false;
+	DL_DELETE(resume->changed, n);
+}
+
 static void on_event(const struct call *call, const char *method, const struct json_text *members, void *arg)
 {
 	(void)method, (void)members;
@@ -366,8 +381,9 @@ int resume_alloc(struct resume **out, const struct resume_params *params)
 		resume_free(resume);
 		return err;
 	}
-	resume->listener =
-	    (struct call_listener){ .state = on_state, .event = on_event, .stream = on_state, .arg = resume };
+	resume->listener = (struct call_listener){
+		.state = on_state, .event = on_event, .stream = on_stream, .arg = resume
+	};
 	calls_listen(params->place->calls, &resume->listener);
 	*out = resume;
 	return 0;
