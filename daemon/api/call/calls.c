@@ -17,6 +17,27 @@ bool call_find(const struct asker *by, const char *id, struct call_row *out, str
 	return fault_set(fault, FAULT_CALL_NOT_FOUND, FIELD_CALL, "There is no such call.");
 }
 
+bool call_find_live(const struct asker *by, const char *id, struct call_row *out, struct fault *fault)
+{
+	if (!call_find(by, id, out, fault))
+		return false;
+	if (!call_row_is_over(out))
+		return true;
+	fault_set(fault, FAULT_CALL_OVER, FIELD_CALL, "The call is over: it is %s.", out->status);
+	call_row_clear(out);
+	return false;
+}
+
+bool call_find_answered(const struct asker *by, const char *id, struct call_row *out, struct fault *fault)
+{
+	if (!call_find_live(by, id, out, fault))
+		return false;
+	if (out->answered)
+		return true;
+	call_row_clear(out);
+	return fault_set(fault, FAULT_NOT_IN_PROGRESS, FIELD_CALL, "The call has not been answered.");
+}
+
 bool call_list(const struct asker *by, struct calls_filter *filter, call_row_h *each, void *arg,
 	       int64_t *total, struct fault *fault)
 {

@@ -7,6 +7,9 @@
 
 /* Reads a call of the asker's account. False: *fault says why, *out is empty. */
 bool call_find(const struct asker *by, const char *id, struct call_row *out, struct fault *fault);
+/* The same of one that is not over; of one that has been answered, and is not over. */
+bool call_find_live(const struct asker *by, const char *id, struct call_row *out, struct fault *fault);
+bool call_find_answered(const struct asker *by, const char *id, struct call_row *out, struct fault *fault);
 
 /* Those that the filter lets through (its account is set here), newest first. */
 bool call_list(const struct asker *by, struct calls_filter *filter, call_row_h *each, void *arg,

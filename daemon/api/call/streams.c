@@ -88,12 +88,9 @@ static void request(const struct asker *by, const char *call, const char *method
 
 static bool may(const struct asker *by, const char *call, struct fault *fault)
 {
-	struct call_row row = { 0 };
-	bool good = call_find(by, call, &row, fault);
+	struct call_row row;
+	const bool good = call_find_live(by, call, &row, fault);
 
-	if (good && call_row_is_over(&row))
-		good =
-		    fault_set(fault, FAULT_CALL_OVER, FIELD_CALL, "The call is over: it is %s.", row.status);
 	call_row_clear(&row);
 	return good;
 }

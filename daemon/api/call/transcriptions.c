@@ -222,14 +222,9 @@ static void on_started(const struct fault *fault, void *arg)
 /* Whether there is somebody to hear. */
 static bool may(const struct asker *by, const char *call, bool *wide, struct fault *fault)
 {
-	struct call_row row = { 0 };
-	bool good = call_find(by, call, &row, fault);
+	struct call_row row;
+	const bool good = call_find_answered(by, call, &row, fault);
 
-	if (good && call_row_is_over(&row))
-		good =
-		    fault_set(fault, FAULT_CALL_OVER, FIELD_CALL, "The call is over: it is %s.", row.status);
-	else if (good && !row.answered)
-		good = fault_set(fault, FAULT_NOT_IN_PROGRESS, FIELD_CALL, "The call has not been answered.");
 	*wide = good && hearing_is_wide(row.snapshot);
 	call_row_clear(&row);
 	return good;

@@ -208,14 +208,9 @@ static void ask(struct live *live, const struct asker *by, const struct live_wis
 /* Whether there is something to hear. */
 static bool may(const struct asker *by, const struct live_wish *wish, struct fault *fault)
 {
-	struct call_row row = { 0 };
-	bool good = call_find(by, wish->call, &row, fault);
+	struct call_row row;
+	const bool good = call_find_answered(by, wish->call, &row, fault);
 
-	if (good && call_row_is_over(&row))
-		good =
-		    fault_set(fault, FAULT_CALL_OVER, FIELD_CALL, "The call is over: it is %s.", row.status);
-	else if (good && !row.answered)
-		good = fault_set(fault, FAULT_NOT_IN_PROGRESS, FIELD_CALL, "The call has not been answered.");
 	call_row_clear(&row);
 	return good;
 }
