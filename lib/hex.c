@@ -15,6 +15,20 @@ char *hex_write(char *out, const unsigned char *bytes, size_t count)
 	return out;
 }
 
+size_t hex_read(unsigned char *out, size_t max, const char *text)
+{
+	size_t n = 0;
+
+	for (; n < max; n++, text += 2) {
+		const int high = hex_digit(text[0]), low = high < 0 ? -1 : hex_digit(text[1]);
+
+		if (low < 0)
+			break;
+		out[n] = (unsigned char)(high << 4 | low);
+	}
+	return n;
+}
+
 char *hex_uuid(char out[HEX_UUID_SIZE], const unsigned char bytes[HEX_UUID_BYTES], int version)
 {
 	static const size_t groups[] = { 4, 2, 2, 2, 6 };

@@ -1,4 +1,4 @@
-/* hex: bytes as hexadecimal digits, in lower case. */
+/* hex: bytes as hexadecimal digits, written in lower case, read in either. */
 #ifndef OFFHOOK_LIB_HEX_H
 #define OFFHOOK_LIB_HEX_H
 
@@ -6,6 +6,21 @@
 
 /* Writes 2 × `count` digits and a NUL. Returns where the NUL is. */
 char *hex_write(char *out, const unsigned char *bytes, size_t count);
+
+/* What a digit stands for, 0 to 15; -1: it is none. */
+static inline int hex_digit(char c)
+{
+	if (c >= '0' && c <= '9')
+		return c - '0';
+	if (c >= 'a' && c <= 'f')
+		return c - 'a' + 10;
+	if (c >= 'A' && c <= 'F')
+		return c - 'A' + 10;
+	return -1;
+}
+
+/* Reads pairs of digits, up to `max` of them and to the first that is none; returns how many. */
+size_t hex_read(unsigned char *out, size_t max, const char *text);
 
 enum { HEX_UUID_BYTES = 16, HEX_UUID_SIZE = 37 };
 

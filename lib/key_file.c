@@ -25,26 +25,9 @@ static void name_key(const unsigned char key[KEY_BYTES], char id[KEY_ID_SIZE])
 	OPENSSL_cleanse(text, sizeof text);
 }
 
-static int digit(char c)
-{
-	static const char digits[] = "0123456789abcdef";
-	const char *at = c ? strchr(digits, tolower((unsigned char)c)) : NULL;
-
-	return at ? (int)(at - digits) : -1;
-}
-
 static int read_key(const char *line, size_t length, unsigned char out[KEY_BYTES])
 {
-	if (length != (size_t)2 * KEY_BYTES)
-		return EINVAL;
-	for (size_t i = 0; i < KEY_BYTES; i++) {
-		const int high = digit(line[2 * i]), low = digit(line[2 * i + 1]);
-
-		if (high < 0 || low < 0)
-			return EINVAL;
-		out[i] = (unsigned char)(high << 4 | low);
-	}
-	return 0;
+	return length == (size_t)2 * KEY_BYTES && hex_read(out, KEY_BYTES, line) == KEY_BYTES ? 0 : EINVAL;
 }
 
 static int read_lines(struct key_ring *out, const char *text, char error[KEY_ERROR_SIZE])

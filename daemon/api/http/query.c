@@ -1,21 +1,11 @@
 #include "daemon/api/http/query.h"
 
+#include "lib/hex.h"
 #include "lib/utf8.h"
 
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
-
-static int hex_digit(char c)
-{
-	if (c >= '0' && c <= '9')
-		return c - '0';
-	if (c >= 'a' && c <= 'f')
-		return c - 'a' + 10;
-	if (c >= 'A' && c <= 'F')
-		return c - 'A' + 10;
-	return -1;
-}
 
 int query_unescape(char *text, bool plus)
 {

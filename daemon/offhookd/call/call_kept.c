@@ -3,6 +3,7 @@
 
 #include "daemon/offhookd/call/call.h"
 #include "lib/clock.h"
+#include "lib/hex.h"
 #include "lib/json_get.h"
 #include "lib/log.h"
 #include "lib/ref.h"
@@ -60,11 +61,10 @@ static void take_union(union address *out, const json_t *kept)
 
 static json_t *keep_bytes(const uint8_t *bytes, size_t size)
 {
-	char text[2 * MEDIA_SRTP_KEY_MAX + 1] = "";
+	char text[2 * MEDIA_SRTP_KEY_MAX + 1];
 	json_t *out;
 
-	for (size_t i = 0; i < size && i < MEDIA_SRTP_KEY_MAX; i++)
-		snprintf(text + 2 * i, 3, "%02x", bytes[i]);
+	hex_write(text, bytes, size < MEDIA_SRTP_KEY_MAX ? size : MEDIA_SRTP_KEY_MAX);
 	out = json_string(text);
 	explicit_bzero(text, sizeof text);
 	return out;
@@ -73,13 +73,7 @@ static json_t *keep_bytes(const uint8_t *bytes, size_t size)
 /* How many there were. */
 static size_t take_bytes(uint8_t *out, size_t max, const json_t *kept)
 {
-	const char *text = json_is_string(kept) ? json_string_value(kept) : "";
-	size_t n = 0;
-	unsigned byte;
-
-	for (; n < max && strlen(text) >= 2 && sscanf(text, "%2x", &byte) == 1; text += 2)
-		out[n++] = (uint8_t)byte;
-	return n;
+	return json_is_string(kept) ? hex_read(out, max, json_string_value(kept)) : 0;
 }
 
 /* ---- what is spoken ---- */

@@ -1,5 +1,7 @@
 #include "daemon/offhookd/phones/contact_uri.h"
 
+#include "lib/hex.h"
+
 #include <ctype.h>
 #include <stddef.h>
 #include <string.h>
@@ -43,13 +45,6 @@ static bool split(const char *text, struct uri *out)
 	return true;
 }
 
-static int hex(char c)
-{
-	return isdigit((unsigned char)c)    ? c - '0'
-	       : isxdigit((unsigned char)c) ? tolower((unsigned char)c) - 'a' + 10
-					    : -1;
-}
-
 /* The next character with its escape undone; −1 at the end. */
 static int next_char(struct piece *p)
 {
@@ -58,8 +53,8 @@ static int next_char(struct piece *p)
 	if (!p->length)
 		return -1;
 	c = (unsigned char)*p->at;
-	if (c == '%' && p->length >= 3 && hex(p->at[1]) >= 0 && hex(p->at[2]) >= 0) {
-		c = hex(p->at[1]) * 16 + hex(p->at[2]);
+	if (c == '%' && p->length >= 3 && hex_digit(p->at[1]) >= 0 && hex_digit(p->at[2]) >= 0) {
+		c = hex_digit(p->at[1]) * 16 + hex_digit(p->at[2]);
 		p->at += 2;
 		p->length -= 2;
 	}

@@ -2,7 +2,8 @@
  * go on with it. See ua.h and private.h. */
 #include "daemon/offhookd/ua/call_kept.h"
 
-#include <errno.h>
+#include "lib/hex.h"
+
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -131,8 +132,7 @@ static json_t *keep_origins(const struct ua_call *call)
 	char text[2 * sizeof call->origins[0].bytes + 1];
 
 	for (size_t i = 0; i < n; i++) {
-		for (size_t k = 0; k < sizeof call->origins[0].bytes; k++)
-			snprintf(text + 2 * k, 3, "%02x", call->origins[i].bytes[k]);
+		hex_write(text, call->origins[i].bytes, sizeof call->origins[i].bytes);
 		json_array_append_new(list, json_string(text));
 	}
 	return list;

@@ -1,6 +1,8 @@
 /* A call of a process that is no more: see ua.h. */
 #include "daemon/offhookd/ua/call_kept.h"
 
+#include "lib/hex.h"
+
 #include <errno.h>
 #include <event2/util.h>
 #include <stdio.h>
@@ -32,13 +34,10 @@ static void take_origins(struct ua_call *call, const json_t *list)
 	{
 		const char *text = json_string_value(one);
 		struct ua_origin *origin = &call->origins[call->origin_count];
-		unsigned byte;
 
-		if (!text || strlen(text) != 2 * sizeof origin->bytes || call->origin_count == UA_ORIGINS_MAX)
-			continue;
-		for (size_t k = 0; k < sizeof origin->bytes; k++)
-			origin->bytes[k] = sscanf(text + 2 * k, "%2x", &byte) == 1 ? (uint8_t)byte : 0;
-		call->origin_count++;
+		if (text && call->origin_count < UA_ORIGINS_MAX && strlen(text) == 2 * sizeof origin->bytes &&
+		    hex_read(origin->bytes, sizeof origin->bytes, text) == sizeof origin->bytes)
+			call->origin_count++;
 	}
 }
 

@@ -33,12 +33,7 @@ static void to_hex(char out[2 * CREDENTIAL_MAX + 1], const char *text)
 
 static void from_hex(char out[CREDENTIAL_MAX + 1], const char *hex)
 {
-	unsigned byte;
-	size_t n = 0;
-
-	for (; n < CREDENTIAL_MAX && sscanf(hex + 2 * n, "%2x", &byte) == 1; n++)
-		out[n] = (char)byte;
-	out[n] = '\0';
+	out[hex_read((unsigned char *)out, CREDENTIAL_MAX, hex)] = '\0';
 }
 
 /* Keeps the first challenge of a response that we can answer: whoever sends several prefers the first (RFC
