@@ -21,6 +21,7 @@
 #include "lib/conf_settings.h"
 #include "lib/conf_speech.h"
 #include "lib/conf_switch.h"
+#include "lib/fnv.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -48,11 +49,7 @@ void conf_free(struct conf *conf)
 
 void conf_mix(struct conf *conf, const char *bytes, size_t size)
 {
-	/* FNV-1a */
-	if (!conf->fingerprint)
-		conf->fingerprint = UINT64_C(14695981039346656037);
-	for (size_t i = 0; i < size; i++)
-		conf->fingerprint = (conf->fingerprint ^ (unsigned char)bytes[i]) * UINT64_C(1099511628211);
+	conf->fingerprint = fnv_add(conf->fingerprint ? conf->fingerprint : FNV_NONE, bytes, size);
 }
 
 /* Notes where files are named: whether they can be used is looked at by who uses them. */

@@ -40,6 +40,7 @@ lib_liboffhook_a_SOURCES = \
 	lib/deny.c lib/deny.h \
 	lib/file.c lib/file.h \
 	lib/file_writer.c lib/file_writer.h \
+	lib/fnv.h \
 	lib/hex.c lib/hex.h \
 	lib/histogram.c lib/histogram.h \
 	lib/journal.c lib/journal.h \

@@ -1,5 +1,7 @@
 /* Tests of clock, random, ref and log. */
 #include "lib/clock.h"
+#include "lib/fnv.h"
+#include "lib/hex.h"
 #include "lib/log.h"
 #include "lib/random.h"
 #include "lib/ref.h"
@@ -230,4 +232,29 @@ Test(log, parses_levels)
 	cr_expect_eq(log_level_parse("loud", &level), EINVAL);
 	cr_expect_eq(log_level_parse(NULL, &level), EINVAL);
 	cr_expect_eq(level, LOG_LEVEL_ERROR);
+}
+
+Test(hex, reads_what_it_writes_up_to_what_is_none)
+{
+	static const unsigned char bytes[] = { 0x00, 0x1f, 0xa0, 0xff };
+	unsigned char got[8];
+	char text[2 * sizeof bytes + 1];
+
+	cr_expect_str_eq((hex_write(text, bytes, sizeof bytes), text), "001fa0ff");
+	cr_expect_eq(hex_read(got, sizeof got, text), sizeof bytes);
+	cr_expect_arr_eq(got, bytes, sizeof bytes);
+	cr_expect_eq(hex_read(got, 2, text), 2);
+	cr_expect_eq(hex_read(got, sizeof got, "1Fa"), 1, "half a pair is none");
+	cr_expect_eq(got[0], 0x1f);
+	cr_expect_eq(hex_read(got, sizeof got, " 1"), 0);
+	cr_expect_eq(hex_read(got, sizeof got, "0x12"), 0);
+	cr_expect_eq(hex_read(got, sizeof got, ""), 0);
+}
+
+/* The values that the authors of FNV-1a give for 64 bits. */
+Test(fnv, is_the_one_that_is_known)
+{
+	cr_expect_eq(fnv_add(FNV_NONE, "", 0), UINT64_C(0xcbf29ce484222325));
+	cr_expect_eq(fnv_add(FNV_NONE, "a", 1), UINT64_C(0xaf63dc4c8601ec8c));
+	cr_expect_eq(fnv_add(fnv_add(FNV_NONE, "foo", 3), "bar", 3), UINT64_C(0x85944171f73967e8));
 }

@@ -5,6 +5,7 @@
 #include "daemon/offhookd/digest/digest.h"
 #include "daemon/offhookd/phones/phones.h"
 #include "lib/clock.h"
+#include "lib/fnv.h"
 #include "lib/log.h"
 
 #include <stdint.h>
@@ -67,11 +68,7 @@ static struct {
 
 static uint64_t hash_source(const struct ua_source *source)
 {
-	uint64_t hash = 14695981039346656037u;
-
-	for (const char *c = source->text; *c; c++)
-		hash = (hash ^ (unsigned char)*c) * 1099511628211u;
-	return hash;
+	return fnv_add(FNV_NONE, source->text, strlen(source->text));
 }
 
 static bool was_shown_both(const struct ua_source *source)

@@ -1,6 +1,8 @@
 /* See slots.h. */
 #include "daemon/offhookd/resume/slots.h"
 
+#include "lib/fnv.h"
+
 #include <errno.h>
 #include <fcntl.h>
 #include <stdbool.h>
@@ -24,15 +26,6 @@ struct slots {
 	int fd;
 };
 
-static uint64_t sum_of(const char *text, size_t length)
-{
-	uint64_t hash = 14695981039346656037u;
-
-	for (size_t i = 0; i < length; i++)
-		hash = (hash ^ (unsigned char)text[i]) * 1099511628211u;
-	return hash;
-}
-
 /* What fits into the file that is there is told, whatever its length is to be. */
 static void tell(const struct slots *slots, size_t size, slots_text_h *handler, void *arg)
 {
@@ -43,7 +36,7 @@ static void tell(const struct slots *slots, size_t size, slots_text_h *handler, 
 
 		if (slot->length == 0 || slot->length > SLOT_TEXT_MAX)
 			continue;
-		if (sum_of(slot->text, slot->length) == slot->sum)
+		if (fnv_add(FNV_NONE, slot->text, slot->length) == slot->sum)
 			handler(slot->text, slot->length, arg);
 		explicit_bzero(slot, sizeof *slot);
 	}
@@ -121,7 +114,7 @@ int slots_write(struct slots *slots, int slot, const char *text, size_t length)
 	if (length > SLOT_TEXT_MAX)
 		return E2BIG;
 	memcpy(s->text, text, length);
-	s->sum = sum_of(text, length);
+	s->sum = fnv_add(FNV_NONE, text, length);
 	__atomic_store_n(&s->length, (uint32_t)length, __ATOMIC_RELEASE);
 	return 0;
 }

@@ -2,6 +2,7 @@
 #include "daemon/offhookd/trace/ring.h"
 
 #include "lib/file.h"
+#include "lib/fnv.h"
 
 #include <dirent.h>
 #include <errno.h>
@@ -41,11 +42,7 @@ struct ring {
 
 uint64_t ring_key(char what, const char *text, size_t size)
 {
-	uint64_t h = (UINT64_C(14695981039346656037) ^ (uint8_t)what) * UINT64_C(1099511628211);
-
-	for (size_t i = 0; i < size; i++)
-		h = (h ^ (uint8_t)text[i]) * UINT64_C(1099511628211);
-	return h;
+	return fnv_add(fnv_add(FNV_NONE, &what, 1), text, size);
 }
 
 void ring_name(char out[RING_NAME_SIZE], uint64_t number, const char *suffix)

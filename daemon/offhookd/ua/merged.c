@@ -4,6 +4,7 @@
 #include "daemon/offhookd/ua/private.h"
 
 #include "lib/clock.h"
+#include "lib/fnv.h"
 #include "lib/log.h"
 
 #include <string.h>
@@ -23,17 +24,14 @@ static struct slot {
 
 static uint64_t mix(uint64_t hash, const char *text)
 {
-	do
-		hash = (hash ^ (unsigned char)*text) * 1099511628211u;
-	while (*text++); /* its end counts: "ab", "c" is not "a", "bc" */
-	return hash;
+	return fnv_add(hash, text, strlen(text) + 1); /* its end counts: "ab", "c" is not "a", "bc" */
 }
 
 uint64_t ua_merged_branch(const sip_t *sip)
 {
 	const sip_via_t *via = sip->sip_via;
 
-	return via ? mix(mix(14695981039346656037u, via->v_branch ? via->v_branch : ""), via->v_host) : 0;
+	return via ? mix(mix(FNV_NONE, via->v_branch ? via->v_branch : ""), via->v_host) : 0;
 }
 
 /* What an INVITE is, going by what has come before. */
@@ -53,8 +51,7 @@ static enum told is_of_living(struct ua *ua, const sip_t *sip, uint64_t branch, 
 
 static uint64_t id_of(const char *call_id, const char *tag, uint32_t cseq, uint16_t port)
 {
-	return mix(mix(14695981039346656037u, call_id), tag) ^
-	       ((uint64_t)port << 32 | cseq) * 0x9e3779b97f4a7c15u;
+	return mix(mix(FNV_NONE, call_id), tag) ^ ((uint64_t)port << 32 | cseq) * 0x9e3779b97f4a7c15u;
 }
 
 static enum told is_of_late(const sip_t *sip, uint64_t branch, uint16_t port)
