@@ -78,8 +78,8 @@ static json_t *keep(const struct call *call)
 	return kept;
 }
 
-/* False: not yet. */
-static bool write_down(struct noted *n)
+/* Nothing when it cannot be yet: it stays among the changed. */
+static void write_down(struct noted *n)
 {
 	json_t *kept = keep(n->call);
 	char *text = kept ? json_dumps(kept, JSON_COMPACT) : NULL;
@@ -87,7 +87,7 @@ static bool write_down(struct noted *n)
 
 	json_decref(kept);
 	if (!text)
-		return false;
+		return;
 	if (n->slot < 0)
 		n->slot = slots_take(n->resume->slots);
 	if (n->slot < 0 || slots_write(n->resume->slots, n->slot, text, length))
@@ -95,7 +95,8 @@ static bool write_down(struct noted *n)
 			 n->slot < 0 ? "\"there is no room\"" : "\"it is too long\"");
 	explicit_bzero(text, length);
 	free(text);
-	return true;
+	n->has_changed = false;
+	DL_DELETE(n->resume->changed, n);
 }
 
 static void write_in(struct resume *resume, unsigned ms)
@@ -112,10 +113,7 @@ static void on_timer(evutil_socket_t fd, short what, void *arg)
 	(void)fd, (void)what;
 	DL_FOREACH_SAFE(resume->changed, n, next)
 	{
-		if (!write_down(n))
-			continue;
-		n->has_changed = false;
-		DL_DELETE(resume->changed, n);
+		write_down(n);
 	}
 	if (resume->changed)
 		write_in(resume, LATER_MS);
@@ -135,17 +133,18 @@ static void on_ended(struct call_owner *owner, struct call *call, const struct c
 
 static const struct call_owner_ops noted_ops = { .ended = on_ended };
 
-static void note(struct call *call, struct resume *resume)
+/* Returns its note, or NULL: it is none of those that are kept. */
+static struct noted *note(struct call *call, struct resume *resume)
 {
 	struct noted *n = (struct noted *)call_owner_with(call, &noted_ops);
 
 	if (call->status != CALL_IN_PROGRESS)
-		return;
+		return NULL;
 	if (!n) {
 		n = calloc(1, sizeof *n);
 		if (!n) {
 			log_warn("call.not_kept", call->id, "why=%s", "\"there is no memory left\"");
-			return;
+			return NULL;
 		}
 		*n = (struct noted){ .resume = resume, .call = call, .slot = -1 };
 		call_own(call, &n->owner, &noted_ops);
@@ -155,6 +154,7 @@ static void note(struct call *call, struct resume *resume)
 		DL_APPEND(resume->changed, n);
 	}
 	write_in(resume, SOON_MS);
+	return n;
 }
 
 static void on_state(struct call *call, void *arg)
@@ -166,15 +166,10 @@ static void on_state(struct call *call, void *arg)
  */
 static void on_stream(struct call *call, void *arg)
 {
-	struct resume *resume = arg;
-	struct noted *n;
+	struct noted *n = note(call, arg);
 
-	note(call, resume);
-	n = (struct noted *)call_owner_with(call, &noted_ops);
-	if (!n || !n->has_changed || n->slot < 0 || !write_down(n))
-		return;
-	n->has_changed = false;
-	DL_DELETE(resume->changed, n);
+	if (n && n->slot >= 0)
+		write_down(n);
 }
 
 static void on_event(const struct call *call, const char *method, const struct json_text *members, void *arg)
