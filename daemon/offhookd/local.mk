@@ -200,7 +200,7 @@ daemon_offhookd_libswitch_a_SOURCES = \
 	daemon/offhookd/testtrunk/stream.h \
 	daemon/offhookd/testtrunk/testtrunk.c \
 	daemon/offhookd/testtrunk/testtrunk.h \
-	daemon/offhookd/trunks/kept_numbers.c \
+	daemon/offhookd/trunks/kept_numbers.c daemon/offhookd/trunks/kept_numbers.h \
 	daemon/offhookd/trunks/number_format.c \
 	daemon/offhookd/trunks/number_format.h \
 	daemon/offhookd/trunks/route.c \
