@@ -9,29 +9,50 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* ---- hangup ---- */
+/* ---- one call ---- */
 
-static int hang_up_one(struct ctl *ctl)
+/* Does `method` to the call of the first argument, with these parameters (stolen) besides; prints the answer
+ * when JSON is asked for. On success *result, unless NULL, gets it. */
+static int act(struct ctl *ctl, const char *method, json_t *params, json_t **out)
 {
 	char id[64];
 	json_t *result = NULL;
 	int code = ctl_find_call(ctl, ctl->args[0], true, id);
+
+	if (code) {
+		json_decref(params);
+		return code;
+	}
+	json_object_set_new(params, "call", json_string(id));
+	code = ctl_request(ctl, method, params, &result);
 	if (code)
 		return code;
-	code = ctl_request(ctl, "call.hangup", json_pack("{s:s}", "call", id), &result);
-	if (code)
-		return code;
-	if (ctl->options.json) {
+	if (ctl->options.json)
 		ctl_print_json(result);
-	} else {
-		const json_t *call = json_object_get(result, "call");
+	if (out)
+		*out = result;
+	else
+		json_decref(result);
+	return CTL_OK;
+}
+
+/* ---- hangup ---- */
+
+static int hang_up_one(struct ctl *ctl)
+{
+	json_t *result = NULL;
+	const json_t *call;
+	int code = act(ctl, "call.hangup", json_object(), &result);
+
+	call = json_object_get(result, "call");
+	if (!code && !ctl->options.json) {
 		table_print_text(stdout, format_member(call, "status"));
 		fputs(": ", stdout);
 		table_print_text(stdout, format_member(call, "reason"));
 		fputc('\n', stdout);
 	}
 	json_decref(result);
-	return CTL_OK;
+	return code;
 }
 
 /* One of many. One that has ended meanwhile, with the other of its bridge say, is no error; only a lost
@@ -84,32 +105,7 @@ int command_hangup(struct ctl *ctl)
 	return hang_up_many(ctl);
 }
 
-/* ---- one call ---- */
-
-/* Does `method` to the call of the first argument, with these parameters (stolen) besides; prints the answer
- * when JSON is asked for. On success *result, unless NULL, gets it. */
-static int act(struct ctl *ctl, const char *method, json_t *params, json_t **out)
-{
-	char id[64];
-	json_t *result = NULL;
-	int code = ctl_find_call(ctl, ctl->args[0], true, id);
-
-	if (code) {
-		json_decref(params);
-		return code;
-	}
-	json_object_set_new(params, "call", json_string(id));
-	code = ctl_request(ctl, method, params, &result);
-	if (code)
-		return code;
-	if (ctl->options.json)
-		ctl_print_json(result);
-	if (out)
-		*out = result;
-	else
-		json_decref(result);
-	return CTL_OK;
-}
+/* ---- what a call is told ---- */
 
 int command_transfer(struct ctl *ctl)
 {
