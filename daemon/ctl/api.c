@@ -46,20 +46,14 @@ static const struct conf_account *with_key(const struct conf *conf, size_t from)
 	return NULL;
 }
 
-/* The conf; NULL: said why, unless `quiet`. */
+/* The conf, with an account that has a key; NULL: said why, unless `quiet`. */
 static struct conf *load(const struct ctl *ctl, bool quiet)
 {
-	const char *file =
-	    ctl->options.conf_file ? ctl->options.conf_file : SYSCONFDIR "/offhook/offhook.conf";
-	struct conf_errors errors = { 0 };
-	struct conf *conf = NULL;
+	struct conf *conf = ctl_load_conf(ctl, quiet);
 
-	if (conf_load(&conf, file, &errors) && !quiet)
-		conf_errors_print(&errors, stderr);
-	conf_errors_free(&errors);
 	if (conf && !with_key(conf, 0)) {
 		if (!quiet)
-			ctl_say("%s: no account has api-keys: the API cannot be asked", file);
+			ctl_say("%s: no account has api-keys: the API cannot be asked", ctl_conf_file(ctl));
 		conf_free(conf);
 		return NULL;
 	}

@@ -58,20 +58,14 @@ static int take_setting(struct media_amd *how, const char *word)
 /* As the switch of this machine has it, where its conf can be read. */
 static void take_conf(struct media_amd *how, const struct ctl *ctl)
 {
-	const char *file =
-	    ctl->options.conf_file ? ctl->options.conf_file : SYSCONFDIR "/offhook/offhook.conf";
-	struct conf_errors errors = { 0 };
-	struct conf *conf = NULL;
+	struct conf *conf = ctl_load_conf(ctl, !ctl->options.conf_file);
 
-	if (!conf_load(&conf, file, &errors)) {
+	if (conf) {
 		how->timeout_ms = conf->amd.timeout_ms;
 		how->speech_ms = conf->amd.speech_ms;
 		how->speech_end_ms = conf->amd.speech_end_ms;
 		how->silence_ms = conf->amd.silence_ms;
-	} else if (ctl->options.conf_file) {
-		conf_errors_print(&errors, stderr);
 	}
-	conf_errors_free(&errors);
 	conf_free(conf);
 }
 

@@ -63,8 +63,7 @@ static void check_switch(struct doctor *doctor)
 
 int command_doctor(struct ctl *ctl)
 {
-	const char *file =
-	    ctl->options.conf_file ? ctl->options.conf_file : SYSCONFDIR "/offhook/offhook.conf";
+	const char *file = ctl_conf_file(ctl);
 	struct doctor doctor = { .ctl = ctl, .findings = json_array() };
 	struct conf *conf = check_conf(&doctor, file);
 

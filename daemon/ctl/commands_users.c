@@ -155,13 +155,13 @@ static int take_up(struct editing *e)
 /* Reads both files and holds their folder, so that one admin after the other changes them. */
 static int begin(struct editing *e)
 {
-	const char *given = e->ctl->options.conf_file;
+	const char *conf = ctl_conf_file(e->ctl);
 	char folder[FILE_PATH_SIZE];
 	int err;
 
 	e->lock = -1;
-	if (!realpath(given ? given : SYSCONFDIR "/offhook/offhook.conf", e->conf.path)) {
-		ctl_say("%s: %s", given ? given : SYSCONFDIR "/offhook/offhook.conf", strerror(errno));
+	if (!realpath(conf, e->conf.path)) {
+		ctl_say("%s: %s", conf, strerror(errno));
 		return CTL_REFUSED;
 	}
 	snprintf(folder, sizeof folder, "%s", e->conf.path);

@@ -69,6 +69,22 @@ void ctl_print_error(const struct ctl *ctl, const json_t *error)
 	    fprintf(stderr, "  %s\n", json_string_value(line) ? json_string_value(line) : "");
 }
 
+const char *ctl_conf_file(const struct ctl *ctl)
+{
+	return ctl->options.conf_file ? ctl->options.conf_file : default_conf;
+}
+
+struct conf *ctl_load_conf(const struct ctl *ctl, bool quiet)
+{
+	struct conf_errors errors = { 0 };
+	struct conf *conf = NULL;
+
+	if (conf_load(&conf, ctl_conf_file(ctl), &errors) && !quiet)
+		conf_errors_print(&errors, stderr);
+	conf_errors_free(&errors);
+	return conf;
+}
+
 /* The socket of the switch that a conf file describes. Returns 0, EINVAL (said) or an errno of opening the
  * file (not said). */
 static int socket_of_conf(const char *file, char **out)
@@ -89,23 +105,20 @@ static int socket_of_conf(const char *file, char **out)
 
 int ctl_switches(struct ctl *ctl, char ***out)
 {
-	const char *file = ctl->options.conf_file ? ctl->options.conf_file : default_conf;
-	struct conf_errors errors = { 0 };
-	struct conf *conf = NULL;
+	struct conf *conf;
 	int code = CTL_USAGE;
 
 	if (ctl->options.socket)
 		return ctl_usage_error("--all is every switch of the conf: it goes with no -s");
-	if (conf_load(&conf, file, &errors))
-		conf_errors_print(&errors, stderr);
-	else if (!conf->switch_count)
-		ctl_say("%s has no switch sections: without --all, the switch at its run-dir is asked", file);
-	else
+	conf = ctl_load_conf(ctl, false);
+	if (conf && !conf->switch_count)
+		ctl_say("%s has no switch sections: without --all, the switch at its run-dir is asked",
+			ctl_conf_file(ctl));
+	else if (conf)
 		code = CTL_OK;
 	*out = code ? NULL : calloc(conf->switch_count + 1, sizeof **out);
 	for (size_t i = 0; *out && i < conf->switch_count; i++)
 		(*out)[i] = strdup(conf->switches[i].name);
-	conf_errors_free(&errors);
 	conf_free(conf);
 	return code || *out ? code : CTL_REFUSED;
 }
@@ -113,15 +126,10 @@ int ctl_switches(struct ctl *ctl, char ***out)
 /* -s NAME: a switch of the conf. */
 static int find_named(struct ctl *ctl)
 {
-	const char *file = ctl->options.conf_file ? ctl->options.conf_file : default_conf;
-	struct conf_errors errors = { 0 };
 	char error[600];
-	int err = conf_load(&ctl->conf, file, &errors);
 
-	if (err)
-		conf_errors_print(&errors, stderr);
-	conf_errors_free(&errors);
-	for (size_t i = 0; !err && i < ctl->conf->switch_count; i++) {
+	ctl->conf = ctl_load_conf(ctl, false);
+	for (size_t i = 0; ctl->conf && i < ctl->conf->switch_count; i++) {
 		const struct conf_switch *one = &ctl->conf->switches[i];
 
 		if (strcmp(one->name, ctl->options.socket) != 0)
@@ -136,8 +144,8 @@ static int find_named(struct ctl *ctl)
 			return CTL_REFUSED;
 		return CTL_OK;
 	}
-	if (!err)
-		ctl_say("%s has no switch \"%s\" (a socket's path has a slash in it)", file,
+	if (ctl->conf)
+		ctl_say("%s has no switch \"%s\" (a socket's path has a slash in it)", ctl_conf_file(ctl),
 			ctl->options.socket);
 	return CTL_USAGE;
 }

@@ -71,14 +71,19 @@ struct ctl {
 	int exit_code;		       /* what ctl_follow() returns */
 };
 
+/* The conf that is meant: that of -c, or the installed one. Borrowed. */
+const char *ctl_conf_file(const struct ctl *ctl);
+/* Loads it: the caller's. NULL: it cannot be, having said why unless `quiet`. */
+struct conf *ctl_load_conf(const struct ctl *ctl, bool quiet);
+
 /* Finds the socket and connects to it. Says what is wrong otherwise. Returns an exit code. */
 int ctl_connect(struct ctl *ctl);
 /* The same, but says nothing of a switch that is not there. Returns 0 and the process behind the socket in
  * *pid (0: it cannot be told), or an errno. */
 int ctl_connect_quietly(struct ctl *ctl, pid_t *pid);
 void ctl_disconnect(struct ctl *ctl);
-/* The names of the conf's switches, as -s takes them; NULL ends them, and all is the caller's. Returns an exit
- * code, having said what is wrong: a conf that cannot be read, or has none. */
+/* The names of the conf's switches, as -s takes them; NULL ends them, and all is the caller's. Returns an
+ * exit code, having said what is wrong: a conf that cannot be read, or has none. */
 int ctl_switches(struct ctl *ctl, char ***out);
 
 /* Sends a request and waits for its reply. `params` is stolen, NULL for none. Returns CTL_OK with a new
