@@ -4,6 +4,8 @@
 #include "daemon/ctl/format.h"
 #include "daemon/ctl/table.h"
 
+#include "lib/conf_value.h"
+
 #include <arpa/inet.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -87,19 +89,17 @@ static int why_dialog(struct ctl *ctl, const json_t *trace)
 
 /* ---- who is banned ---- */
 
-/* "198.51.100.7", "198.51.100.7:5060", "[2001:db8::1]:5060" without the port. False: it is no address. */
+/* "198.51.100.7", "198.51.100.7:5060", "2001:db8::1", "[2001:db8::1]:5060" without the port. False: it is no
+ * address. */
 static bool read_address(struct in6_addr *out, int *family, const char *text)
 {
 	char host[INET6_ADDRSTRLEN];
-	size_t n = text[0] == '[' ? strcspn(text + 1, "]") : strlen(text);
+	uint16_t port;
 
-	if (text[0] != '[' && strchr(text, ':') == strrchr(text, ':'))
-		n = strcspn(text, ":");
-	if (n >= sizeof host)
-		return false;
-	snprintf(host, sizeof host, "%.*s", (int)n, text + (text[0] == '['));
-	*family = strchr(host, ':') ? AF_INET6 : AF_INET;
-	return inet_pton(*family, host, out) == 1;
+	if (conf_split_host_port(text, host, sizeof host, &port))
+		text = host;
+	*family = strchr(text, ':') ? AF_INET6 : AF_INET;
+	return inet_pton(*family, text, out) == 1;
 }
 
 /* A ban of IPv6 is one of the whole /64. */
@@ -135,11 +135,11 @@ static void print_ban(const char *name, const json_t *ban)
 
 	format_time(format_member_int(ban, "since", 0), since);
 	format_time(format_member_int(ban, "until", 0), until);
-	printf("%s is banned since %s, until %s: %s. Of what came from there since, %lld messages or "
-	       "connections "
-	       "were not read. offhookctl bans lift %s ends that; guard { exempt } prevents it.\n",
-	       name, since, until, reason_in_words(format_member(ban, "reason")),
-	       (long long)format_member_int(ban, "dropped", 0), format_member(ban, "address"));
+	printf(
+	    "%s is banned since %s, until %s: %s. Of what came from there since, %lld messages or "
+	    "connections were not read. offhookctl bans lift %s ends that; guard { exempt } prevents it.\n",
+	    name, since, until, reason_in_words(format_member(ban, "reason")),
+	    (long long)format_member_int(ban, "dropped", 0), format_member(ban, "address"));
 }
 
 /* Why an address is not heard. */
