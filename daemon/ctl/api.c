@@ -37,10 +37,10 @@ struct asking {
 	bool quiet; /* says nothing of what goes wrong */
 };
 
-/* The first account from `from` on that has a key, or NULL. */
-static const struct conf_account *with_key(const struct conf *conf, size_t from)
+/* The next account behind `last` (NULL: the first) that has a key, or NULL. */
+static const struct conf_account *with_key(const struct conf *conf, const struct conf_account *last)
 {
-	for (size_t i = from; i < conf->account_count; i++)
+	for (size_t i = last ? (size_t)(last - conf->accounts) + 1 : 0; i < conf->account_count; i++)
 		if (conf->accounts[i].api_keys.count)
 			return &conf->accounts[i];
 	return NULL;
@@ -51,7 +51,7 @@ static struct conf *load(const struct ctl *ctl, bool quiet)
 {
 	struct conf *conf = ctl_load_conf(ctl, quiet);
 
-	if (conf && !with_key(conf, 0)) {
+	if (conf && !with_key(conf, NULL)) {
 		if (!quiet)
 			ctl_say("%s: no account has api-keys: the API cannot be asked", ctl_conf_file(ctl));
 		conf_free(conf);
@@ -118,7 +118,7 @@ int api_post(const struct ctl *ctl, const char *path, const char *type, const ch
 	int code = CTL_USAGE;
 
 	if (easy) {
-		const struct asking asking = { conf, with_key(conf, 0), path, false };
+		const struct asking asking = { conf, with_key(conf, NULL), path, false };
 
 		snprintf(media, sizeof media, "Content-Type: %s", type);
 		curl_easy_setopt(easy, CURLOPT_POSTFIELDSIZE, (long)size);
@@ -134,11 +134,12 @@ int api_get(const struct ctl *ctl, const char *path, bool quiet, json_t **out)
 {
 	struct conf *conf = load(ctl, quiet);
 	CURL *easy = conf ? curl_easy_init() : NULL;
+	const struct conf_account *next = easy ? with_key(conf, NULL) : NULL;
 	json_t *answers = json_array(), *answer;
 	int code = easy ? CTL_OK : CTL_USAGE;
 
-	for (size_t i = 0; !code && with_key(conf, i); i = (size_t)(with_key(conf, i) - conf->accounts) + 1) {
-		const struct asking asking = { conf, with_key(conf, i), path, quiet };
+	for (; next && !code; next = with_key(conf, next)) {
+		const struct asking asking = { conf, next, path, quiet };
 
 		code = perform(easy, &asking, NULL, &answer);
 		if (!code)
@@ -157,13 +158,13 @@ int api_get_one(const struct ctl *ctl, const char *path, json_t **out)
 {
 	struct conf *conf = load(ctl, false);
 	CURL *easy = conf ? curl_easy_init() : NULL;
-	const struct conf_account *next = easy ? with_key(conf, 0) : NULL;
+	const struct conf_account *next = easy ? with_key(conf, NULL) : NULL;
 	int code = CTL_USAGE;
 
 	while (next) {
 		struct asking asking = { conf, next, path, true };
 
-		next = with_key(conf, (size_t)(next - conf->accounts) + 1);
+		next = with_key(conf, next);
 		asking.quiet = next != NULL; /* the last one's refusal is told */
 		code = perform(easy, &asking, NULL, out);
 		if (code != CTL_REFUSED)

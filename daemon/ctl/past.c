@@ -156,7 +156,7 @@ static int add(struct table *table, const json_t *call)
 	return table_add(table, cells);
 }
 
-static int print(const json_t *calls, size_t limit)
+static int print(const json_t *calls)
 {
 	static const struct table_column columns[] = {
 		{ .title = "ID" },
@@ -173,7 +173,7 @@ static int print(const json_t *calls, size_t limit)
 	struct table *table = NULL;
 	int err = table_alloc(&table, columns, sizeof(columns) / sizeof(columns[0]));
 
-	for (size_t i = 0; !err && i < limit && i < json_array_size(calls); i++)
+	for (size_t i = 0; !err && i < json_array_size(calls); i++)
 		err = add(table, json_array_get(calls, i));
 	if (err)
 		ctl_say("out of memory");
@@ -202,7 +202,7 @@ int past_list(struct ctl *ctl)
 			ctl_print_json(all);
 			json_decref(all);
 		} else {
-			code = print(calls, limit);
+			code = print(calls);
 		}
 		if (!whole)
 			ctl_say("only the newest %d calls were looked at", PAGE_SIZE * PAGES_MAX);
