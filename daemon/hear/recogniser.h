@@ -11,7 +11,7 @@
 
 struct recogniser;
 
-enum { RECOGNISER_RATE = 16000, RECOGNISER_TEXT_MAX = 1000 };
+enum { RECOGNISER_TEXT_MAX = 1000 };
 
 /* A grammar with the pronunciations of its words. Read only, once it is made; several threads may hear by it.
  */
@@ -35,7 +35,7 @@ struct recogniser_result {
 int recogniser_open(struct recogniser **out, const char *folder) __attribute__((warn_unused_result));
 void recogniser_close(struct recogniser *recogniser);
 
-/* Hears `count` samples at RECOGNISER_RATE. Not `whole`: it may be the beginning of something. Returns 0, or
+/* Hears `count` samples at PIECE_RATE (piece.h). Not `whole`: it may be the beginning of something. Returns 0, or
  * EINVAL: the library does not take the grammar. */
 int recogniser_hear(struct recogniser *recogniser, const struct recogniser_grammar *grammar,
 		    const int16_t *samples, size_t count, bool whole, struct recogniser_result *out);
