@@ -209,15 +209,21 @@ static void drop_doubles(struct grammar *g)
 	g->word_count = kept;
 }
 
+/* Every word of a type's rules that is no name of a rule. */
 static int add_words_of(struct grammar *g, enum spoken_type type)
 {
 	int err = 0;
 
-	for (const char *at = spoken_words(type); *at && !err;) {
-		const size_t size = strcspn(at, " ");
+	for (const char *at = spoken_rules(type); *at && !err;) {
+		size_t size = 0;
 
-		err = add_word(g, at, size);
-		at += size + (at[size] == ' ');
+		while (in_word(at[size]))
+			size++;
+		if (size)
+			err = add_word(g, at, size);
+		else
+			size = *at == '<' ? strcspn(at, ">") : 1;
+		at += size;
 	}
 	return err;
 }

@@ -23,10 +23,6 @@ static const char *const no[] = { "no", "nope", "no thanks", "no thank you" };
 
 #define COUNT(list) (sizeof(list) / sizeof *(list))
 
-#define DIGIT_WORDS "zero oh one two three four five six seven eight nine "
-#define BELOW_HUNDRED_WORDS                                                                                 \
-	"one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen " \
-	"seventeen eighteen nineteen twenty thirty forty fifty sixty seventy eighty ninety "
 #define MONTHS                                                                                              \
 	"january | february | march | april | may | june | july | august | september | october | november " \
 	"| "                                                                                                \
@@ -37,14 +33,13 @@ static const char *const no[] = { "no", "nope", "no thanks", "no thank you" };
 
 static const struct type {
 	const char *name, *others[3]; /* the second as other vendors have them */
-	const char *rule, *rules, *words;
+	const char *rule, *rules;
 } types[] = {
 	[SPOKEN_DIGITS] = { "digits",
 			    { "OOV_CLASS_DIGIT_SEQUENCE", "OOV_CLASS_FULLPHONENUM", "OOV_CLASS_POSTALCODE" },
 			    "digits",
 			    "<digit> = zero | oh | one | two | three | four | five | six | seven | eight | "
-			    "nine;\n<digits> = <digit>+;\n",
-			    DIGIT_WORDS },
+			    "nine;\n<digits> = <digit>+;\n" },
 	[SPOKEN_NUMBER] = { "number",
 			    { "OPERAND", "OOV_CLASS_CARDINAL" },
 			    "number",
@@ -54,27 +49,20 @@ static const struct type {
 			    "<ten> = twenty | thirty | forty | fifty | sixty | seventy | eighty | ninety;\n"
 			    "<tens> = <unit> | <teen> | <ten> [<unit>];\n"
 			    "<hundreds> = <tens> | (<unit> | a) hundred [[and] <tens>];\n"
-			    "<number> = zero | <hundreds> [thousand [[and] <hundreds>]];\n",
-			    "zero a hundred thousand and " BELOW_HUNDRED_WORDS },
+			    "<number> = zero | <hundreds> [thousand [[and] <hundreds>]];\n" },
 	[SPOKEN_YES_NO] = { "yes-no",
 			    { "yes_no", "boolean" },
 			    "yesno",
 			    "<yesno> = yes | yeah | yep | yes please | sure | correct | no | nope | no "
-			    "thanks "
-			    "| no thank you;\n",
-			    "yes yeah yep please sure correct no nope thanks thank you " },
+			    "thanks | no thank you;\n" },
 	[SPOKEN_DATE] = { "date",
 			  { "OOV_CLASS_DATE", "DATE" },
 			  "date",
 			  "<month> = " MONTHS ";\n<dayth> = " ORDINALS
 			  " | twentieth | twenty (first | second | third | fourth | fifth | sixth | seventh "
-			  "| "
-			  "eighth | ninth) | thirtieth | thirty first;\n"
-			  "<date> = <month> [the] <dayth> | [the] <dayth> [of] <month> | today | tomorrow;\n",
-			  "the of today tomorrow january february march april may june july august "
-			  "september october november december first second third fourth fifth sixth seventh "
-			  "eighth ninth tenth eleventh twelfth thirteenth fourteenth fifteenth sixteenth "
-			  "seventeenth eighteenth nineteenth twentieth twenty thirtieth thirty " },
+			  "| eighth | ninth) | thirtieth | thirty first;\n"
+			  "<date> = <month> [the] <dayth> | [the] <dayth> [of] <month> | today | "
+			  "tomorrow;\n" },
 };
 
 enum spoken_type spoken_find(const char *name, unsigned *digits)
@@ -109,11 +97,6 @@ const char *spoken_rules(enum spoken_type type)
 const char *spoken_rule_name(enum spoken_type type)
 {
 	return types[type].rule;
-}
-
-const char *spoken_words(enum spoken_type type)
-{
-	return types[type].words;
 }
 
 /* ---- what words mean ---- */

@@ -16,8 +16,6 @@ enum spoken_type spoken_find(const char *name, unsigned *digits);
 /* The rules of a type in JSGF, "<digit> = …;", and the name of the one that is the type, without <>. */
 const char *spoken_rules(enum spoken_type type);
 const char *spoken_rule_name(enum spoken_type type);
-/* Every word of a type's rules, with blanks between. */
-const char *spoken_words(enum spoken_type type);
 
 /* What the words mean: "4 2" said one by one is "42", "a hundred and five" is "105", "yeah" is "yes", "march
  * the fifth" is "March 5". False: they are none of the type. */
