@@ -1,17 +1,9 @@
 // Kamailio in front of two switches, with the conf that contrib/kamailio gives to users.
 import assert from 'node:assert/strict';
 import { frontScenario } from './support/front.mjs';
-import { makeSdp, parseSdp } from './support/phone.mjs';
-import { keptCalls } from './support/resume.mjs';
+import { parseSdp } from './support/phone.mjs';
+import { answerOffer, hearEachOther, keptCalls } from './support/resume.mjs';
 import { poll } from './support/wait.mjs';
-
-async function hearEachOther(one, other) {
-	for (const { rtp } of [one, other])
-		rtp.forget();
-	one.rtp.sendTone(440);
-	other.rtp.sendTone(1000);
-	await Promise.all([one.rtp.hear(1000, 'the other'), other.rtp.hear(440, 'the one')]);
-}
 
 async function connect(phone, to, callee) {
 	const caller = await phone.call(to), called = await callee.incoming();
@@ -19,15 +11,6 @@ async function connect(phone, to, callee) {
 	await caller.response(200);
 	await hearEachOther(caller, called);
 	return { caller, callee: called };
-}
-
-// The re-INVITE of the next process, answered with what the phone had said before.
-async function answerOffer(call, sdp = {}) {
-	const { phone } = call, offer = await call.request('INVITE');
-	phone.respond(offer, offer.response(200, 'OK', { toTag: call.localTag,
-		headers: [['Contact', phone.contact()], ['Content-Type', 'application/sdp']],
-		body: makeSdp({ host: phone.host, port: call.rtp.port, payloads: [0, 101], ...sdp }) }));
-	return offer;
 }
 
 for (const transport of ['udp', 'tcp'])
@@ -93,15 +76,13 @@ for (const [name, transport] of [['phones by TCP', 'tcp'], ['phones by UDP', 'ud
 			const { world, calls } = await front.where(call => call.user === 'alice');
 			const ids = calls.map(({ id }) => id), bobs = calls.find(({ user }) => user === 'bob').id;
 			await world.control.call('call.hold', { call: bobs, hold: true });
-			assert.equal(parseSdp((await answerOffer(callee, { direction: 'recvonly' })).body).direction, 'sendonly');
-			callee.requests.length = 0;
+			assert.equal(parseSdp((await answerOffer(callee, { sdp: { direction: 'recvonly' } })).body).direction, 'sendonly');
 			await poll(() => keptCalls(world).get(bobs)?.on_hold, 'the hold in state/calls');
 			const fresh = await front.restart(world, calls);
-			const [offer] = await Promise.all([answerOffer(callee, { direction: 'recvonly' }), answerOffer(caller)]);
+			const [offer] = await Promise.all([answerOffer(callee, { sdp: { direction: 'recvonly' } }), answerOffer(caller)]);
 			assert.equal(parseSdp(offer.body).direction, 'sendonly', 'it is still on hold');
 			assert.equal(offer.all('via').length, 2, 'by the proxy');
 			await poll(async () => (await fresh.call('call.get', { call: bobs })).call.status === 'in-progress', 'the call');
-			callee.requests.length = 0;
 			await fresh.call('call.hold', { call: bobs, hold: false });
 			await answerOffer(callee);
 			await hearEachOther(caller, callee);
@@ -127,7 +108,6 @@ frontScenario('calls of a carrier, that asks for a password within them too, go 
 	assert.match(offer.get('proxy-authorization') ?? '', /username="offhook".*nonce="abc"/);
 	await answerOffer(out.caller);
 	await hearEachOther(out.caller, out.callee);
-	out.callee.requests.length = 0;
 	await out.caller.bye();
 	await out.callee.ended();
 	await Promise.all(calls.map(({ id }) => fresh.callState(id, 'completed')));

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Process, TOP, scenario } from './support/harness.mjs';
-import { makeSdp, parseSdp } from './support/phone.mjs';
+import { parseSdp } from './support/phone.mjs';
 
 const KAMAILIO = '/usr/sbin/kamailio';
 
@@ -41,8 +41,7 @@ scenario('calls both ways through Kamailio, which asks for credentials within th
 	await control.call('call.hold', { call: id, hold: true });
 	const offer = await callee.request('INVITE');
 	assert.equal(parseSdp(offer.body).direction, 'sendonly');
-	far.respond(offer, offer.response(200, 'OK', { toTag: callee.localTag, headers: [['Contact', far.contact()], ['Content-Type', 'application/sdp']],
-		body: makeSdp({ host: far.host, port: callee.rtp.port, payloads: [0, 101], direction: 'recvonly' }) }));
+	callee.agree(offer, { sdp: { direction: 'recvonly' } });
 	await out.bye();
 	assert.ok((await callee.ended()).all('via').length === 2, 'the BYE comes through Kamailio');
 	const back = await far.call(`sip:offhook@${world.trunkHost}`);

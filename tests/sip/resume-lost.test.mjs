@@ -2,7 +2,6 @@
 // it has been waited for.
 import assert from 'node:assert/strict';
 import { scenario } from './support/harness.mjs';
-import { makeSdp } from './support/phone.mjs';
 import { RESUME, restartSwitch } from './support/resume.mjs';
 import { connect } from './support/transfer.mjs';
 import { poll } from './support/wait.mjs';
@@ -18,8 +17,7 @@ scenario('one that listens is reached by its Contact, one that does not is given
 	const mine = ({ user }) => calls.find(call => call.user === user).id;
 	assert.equal((await fresh.call('call.get', { call: mine({ user: 'alice' }) })).call.status, 'in-progress');
 	const offer = await poll(() => caller.requests.find(({ method }) => method === 'INVITE'), 'a re-INVITE at the Contact', PATIENCE);
-	alice.respond(offer, offer.response(200, 'OK', { toTag: caller.localTag, headers: [['Contact', alice.contact()], ['Content-Type', 'application/sdp']],
-		body: makeSdp({ host: alice.host, port: caller.rtp.port, payloads: [0, 101] }) }));
+	caller.agree(offer);
 	const lost = await poll(() => fresh.events.find(({ method, params }) => method === 'call.state' && params.call.id === mine({ user: 'bob' })
 		&& params.call.ended), 'the end of the call', PATIENCE);
 	assert.equal(lost.params.call.ended_by, 'fault');

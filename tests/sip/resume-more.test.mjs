@@ -1,21 +1,10 @@
 // Calls that outlive the switch's process: what they cost, IPv6, conferences, and those that were being transferred.
 import assert from 'node:assert/strict';
 import { scenario } from './support/harness.mjs';
-import { makeSdp } from './support/phone.mjs';
-import { RESUME, restartSwitch } from './support/resume.mjs';
+import { RESUME, answerOffer, restartSwitch } from './support/resume.mjs';
 import { toneShare } from './support/rtp.mjs';
 import { connect, phones, refer, tones } from './support/transfer.mjs';
 import { poll } from './support/wait.mjs';
-
-// The re-INVITE of the next process, answered with what the phone has said before.
-async function answerOffer(call, more = []) {
-	const { phone } = call, offer = await call.request('INVITE');
-	call.requests.splice(call.requests.indexOf(offer), 1);
-	phone.respond(offer, offer.response(200, 'OK', { toTag: call.localTag,
-		headers: [['Contact', phone.contact()], ['Content-Type', 'application/sdp'], ...more],
-		body: makeSdp({ host: phone.host, port: call.rtp.port, payloads: [0, 101] }) }));
-	return offer;
-}
 
 async function hear(call, tone) {
 	call.rtp.forget();
@@ -129,7 +118,7 @@ scenario('who takes UPDATE is asked by it whether it is still there, as before',
 	const call = await alice.call('+15550009004', { headers: [...timers, ['Session-Expires', '4;refresher=uas']] });
 	await call.response(200);
 	await restartSwitch(world, await idsOf(control));
-	await answerOffer(call, [...timers, ['Require', 'timer'], ['Session-Expires', '4;refresher=uac']]);
+	await answerOffer(call, { headers: [...timers, ['Require', 'timer'], ['Session-Expires', '4;refresher=uac']] });
 	const update = await call.request('UPDATE');
 	alice.respond(update, update.response(200, 'OK', { toTag: call.localTag, headers: [['Contact', alice.contact()], ['Session-Expires', '4;refresher=uac']] }));
 	assert.equal(update.body, '');

@@ -2,21 +2,13 @@
 import assert from 'node:assert/strict';
 import { withTls } from './support/certificates.mjs';
 import { scenario } from './support/harness.mjs';
-import { makeSdp, parseSdp } from './support/phone.mjs';
-import { RESUME, keptCalls, restartSwitch } from './support/resume.mjs';
+import { parseSdp } from './support/phone.mjs';
+import { RESUME, answerOffer, hearEachOther, keptCalls, restartSwitch } from './support/resume.mjs';
 import { Crypto } from './support/srtp.mjs';
 import { poll } from './support/wait.mjs';
 
 const inbound = ({ direction }) => direction === 'inbound';
 const outbound = ({ direction }) => direction === 'outbound';
-
-async function hearEachOther({ caller, callee }) {
-	for (const { rtp } of [caller, callee])
-		rtp.forget();
-	caller.rtp.sendTone(440);
-	callee.rtp.sendTone(1000);
-	await Promise.all([caller.rtp.hear(1000, 'the callee'), callee.rtp.hear(440, 'the caller')]);
-}
 
 async function talk(world, control, options = {}) {
 	const alice = await world.registered('alice', options.phone), bob = await world.registered('bob', options.phone);
@@ -25,19 +17,8 @@ async function talk(world, control, options = {}) {
 	await caller.response(200);
 	const { id: callerId } = await control.someCall(inbound), { id: calleeId } = await control.someCall(outbound);
 	await control.event('call.bridged', ({ call }) => call.id === callerId);
-	await hearEachOther({ caller, callee });
+	await hearEachOther(caller, callee);
 	return { alice, bob, caller, callee, callerId, calleeId };
-}
-
-// The re-INVITE of the next process, answered with the description that the phone has had.
-async function answerOffer(call, sdp = {}) {
-	const { phone } = call, offer = await call.request('INVITE');
-	assert.equal(offer.tag('to'), call.localTag);
-	assert.equal(offer.tag('from'), call.remoteTag());
-	phone.respond(offer, offer.response(200, 'OK', { toTag: call.localTag,
-		headers: [['Contact', phone.contact()], ['Content-Type', 'application/sdp']],
-		body: makeSdp({ host: phone.host, port: call.rtp.port, payloads: [0, 101], ...sdp }) }));
-	return offer;
 }
 
 for (const who of ['caller', 'callee'])
@@ -48,7 +29,7 @@ for (const who of ['caller', 'callee'])
 		const fresh = await restartSwitch(world, [callerId, calleeId]);
 		const offers = await Promise.all([answerOffer(caller), answerOffer(callee)]);
 		assert.equal(parseSdp(offers[0].body).port, port, 'its port is the one it was');
-		await hearEachOther({ caller, callee });
+		await hearEachOther(caller, callee);
 		const { call: after } = await fresh.call('call.get', { call: callerId });
 		for (const name of ['id', 'account', 'from', 'to', 'user', 'created', 'answered', 'sip_call_id', 'direction', 'status', 'bridge'])
 			assert.deepEqual(after[name], before[name], name);
@@ -75,8 +56,8 @@ user "bob" { password = "secret-b" number = "+15550001002" srtp = "required" }` 
 	callee.keys[0].sent.roc++; // as after 22 minutes
 	const fresh = await restartSwitch(world, [callerId, calleeId]);
 	for (const call of [caller, callee])
-		await answerOffer(call, { proto: 'RTP/SAVP', srtp: call.keys });
-	await hearEachOther({ caller, callee });
+		await answerOffer(call, { sdp: { proto: 'RTP/SAVP', srtp: call.keys } });
+	await hearEachOther(caller, callee);
 	assert.equal((await fresh.call('call.get', { call: callerId })).call.srtp, suite);
 	await caller.bye();
 	await callee.ended();
@@ -161,11 +142,11 @@ for (const transport of ['tcp', 'tls'])
 			phone.stopListening(); // as behind a NAT: nobody can connect to it
 		await restartSwitch(world, [callerId, calleeId]);
 		const fresh = world.control;
-		await hearEachOther({ caller, callee });
+		await hearEachOther(caller, callee);
 		for (const phone of [alice, bob])
 			await comeBack(phone);
 		await Promise.all([answerOffer(caller), answerOffer(callee)]);
-		await hearEachOther({ caller, callee });
+		await hearEachOther(caller, callee);
 		caller.cseq += 5;
 		assert.equal((await caller.bye()).status, 200);
 		await callee.ended();

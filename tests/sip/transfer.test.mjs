@@ -2,14 +2,11 @@
 import assert from 'node:assert/strict';
 import { toneShare } from './support/rtp.mjs';
 import { scenario } from './support/harness.mjs';
-import { makeSdp } from './support/phone.mjs';
 import { connect, notified, phones, refer, tones } from './support/transfer.mjs';
 
 // Answers re-INVITE number `n` of the switch.
 async function answerOffer(call, n) {
-	const { phone } = call, offer = await phone.signal.until(() => call.requests.filter(r => r.method === 'INVITE')[n], 're-INVITE');
-	phone.respond(offer, offer.response(200, 'OK', { body: makeSdp({ host: phone.host, port: call.rtp.port, payloads: [0, 101] }),
-		headers: [['Contact', phone.contact()], ['Content-Type', 'application/sdp']] }));
+	call.agree(await call.phone.signal.until(() => call.requests.filter(r => r.method === 'INVITE')[n], 're-INVITE'));
 }
 
 const idOf = async (control, fits) => (await control.someCall(fits)).id;

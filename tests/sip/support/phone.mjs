@@ -133,6 +133,13 @@ export class PhoneCall {
 		return this;
 	}
 
+	// Answers a re-INVITE with what the phone has said before, and with `sdp` and `headers` besides.
+	agree(offer, { sdp = {}, headers = [] } = {}) {
+		this.phone.respond(offer, offer.response(200, 'OK', { toTag: this.localTag,
+			headers: [['Contact', this.phone.contact()], ['Content-Type', 'application/sdp'], ...headers],
+			body: makeSdp({ host: this.phone.host, port: this.rtp.port, payloads: [0, 101], ...sdp }) }));
+	}
+
 	// Sends BYE and resolves to its response.
 	bye() {
 		return this.phone.send(this.inDialog('BYE'));
@@ -348,8 +355,7 @@ export class Phone {
 			if (!this.#answered.has(`${call.invite.branch} INVITE`))
 				call.reply(487);
 		} else if (request.method === 'INVITE' && this.answersOffers) {
-			this.respond(request, request.response(200, 'OK', { toTag, headers: [['Contact', this.contact()], ['Content-Type', 'application/sdp']],
-				body: makeSdp({ host: this.host, port: call.rtp.port, payloads: [0, 101] }) }));
+			call.agree(request);
 		} else if (request.method === 'BYE' || request.method === 'NOTIFY') {
 			this.respond(request, request.response(200, 'OK', { toTag }));
 		}

@@ -1,4 +1,5 @@
 // Calls that outlive the switch's process.
+import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { poll } from './wait.mjs';
@@ -16,6 +17,25 @@ export function keptCalls(world) {
 		}
 	}
 	return kept;
+}
+
+// The re-INVITE of the next process, answered with what the phone has said before; `more` as agree() has it. It is among the call's requests no longer.
+export async function answerOffer(call, more) {
+	const offer = await call.request('INVITE');
+	assert.equal(offer.tag('to'), call.localTag);
+	assert.equal(offer.tag('from'), call.remoteTag());
+	call.requests.splice(call.requests.indexOf(offer), 1);
+	call.agree(offer, more);
+	return offer;
+}
+
+// From now on.
+export async function hearEachOther(one, other) {
+	for (const { rtp } of [one, other])
+		rtp.forget();
+	one.rtp.sendTone(440);
+	other.rtp.sendTone(1000);
+	await Promise.all([one.rtp.hear(1000, 'the other'), other.rtp.hear(440, 'the one')]);
 }
 
 // Kills the switch once these calls are written down, and starts the next one. Resolves to its control.
