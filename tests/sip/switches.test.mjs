@@ -1,17 +1,10 @@
 // Two switches on two addresses, one offhook-api that drives both by TLS: placing, draining, and kill -9 of one amid calls.
 import assert from 'node:assert/strict';
-import { execFile } from 'node:child_process';
-import { mkdtempSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { promisify } from 'node:util';
 import { Authority } from './support/certificates.mjs';
-import { Control } from './support/control.mjs';
-import { BUILD, scenario } from './support/harness.mjs';
+import { World, scenario, within } from './support/harness.mjs';
 import { poll } from './support/wait.mjs';
 
 const PORT = 5999;
-const run = promisify(execFile);
 const authority = new Authority(), client = authority.issue('api');
 const files = pair => `certificate-file = "${pair.certificate}" key-file = "${pair.key}" ca-file = "${authority.certificate}"`;
 const control = host => `listen = {"tls:${host}:${PORT}"} ${files(authority.issue(`switch ${host}`, `switch-${host}`, `IP:${host}`))}`;
@@ -24,27 +17,8 @@ const options = {
 	numbers: '',
 };
 
-// The second switch: the same conf on another address, with folders of its own.
-async function second(world) {
-	const other = otherHost(world), dir = mkdtempSync(join(tmpdir(), 'offhook-test-b-'));
-	for (const name of ['state', 'run'])
-		mkdirSync(join(dir, name));
-	const conf = world.conf().replaceAll(world.dir, dir).replaceAll(world.host, other).replace(/switch "[ab]".*\n/g, '').replace(/control \{.*\n/, `control { ${control(other)} }\n`);
-	writeFileSync(join(dir, 'offhook.conf'), conf);
-	const process = world.start('offhookd', ['-c', join(dir, 'offhook.conf')]);
-	const local = await poll(() => Control.connect(join(dir, 'run/control.sock')).catch(() => null), 'the second switch');
-	world.controls.push(local);
-	await local.subscribe();
-	return { dir, process, local };
-}
-
-const ctl = (world, ...args) => run(join(BUILD, 'bin/offhookctl'), ['-c', world.confFile, ...args]).catch(error => error);
-
-const register = async (world, host, user) => {
-	const phone = await world.phone(user, { server: { host, port: 5060 }, domain: host });
-	assert.equal((await phone.register()).status, 200);
-	return phone;
-};
+// A phone that knows the switch at this address.
+const at = host => ({ server: { host, port: 5060 }, domain: host });
 
 const place = (world, to) => world.http('POST', '/v1/voice/calls', { to, from: '+15550001003', script: '<Response><Pause length="600"/></Response>' });
 const record = (world, id, status) => poll(async () => {
@@ -53,10 +27,12 @@ const record = (world, id, status) => poll(async () => {
 }, `${status} of ${id}`);
 
 scenario('calls go where the phone is; a killed switch\'s calls fail, the other\'s go on', options, async (world, local) => {
-	const b = await second(world);
-	try {
+	// the second switch: the same conf on another address, with folders of its own
+	const b = new World({ ...options, host: otherHost(world), extra: '' });
+	await within(b, async () => {
+		await b.startSwitch();
 		await world.startApi();
-		const alice = await register(world, world.host, 'alice'), bob = await register(world, otherHost(world), 'bob');
+		const alice = await world.registered('alice', at(world.host)), bob = await world.registered('bob', at(b.host));
 		const registrations = () => world.http('GET', '/v1/voice/registrations').then(({ body }) => body.registrations.map(r => `${r.user}@${r.switch}`).sort().join());
 		await poll(async () => await registrations() === 'alice@a,bob@b', 'both registrations');
 		const calls = {};
@@ -68,14 +44,14 @@ scenario('calls go where the phone is; a killed switch\'s calls fail, the other\
 			await record(world, placed.body.id, 'in-progress');
 		}
 		assert.deepEqual((await local.call('call.list')).calls.map(c => c.id), [calls.a.id]);
-		assert.deepEqual((await b.local.call('call.list')).calls.map(c => c.id), [calls.b.id]);
+		assert.deepEqual((await b.control.call('call.list')).calls.map(c => c.id), [calls.b.id]);
 
-		const all = await ctl(world, '--all', 'calls');
+		const all = await world.ctl('--all', 'calls');
 		assert.match(all.stdout, new RegExp(`^switch a\n[^]*${calls.a.id.slice(0, 8)}[^]*\n\nswitch b\n[^]*${calls.b.id.slice(0, 8)}`));
-		assert.match((await ctl(world, '-s', 'b', 'status')).stdout, /1/);
+		assert.match((await world.ctl('-s', 'b', 'status')).stdout, /1/);
 
-		await b.process.kill('SIGKILL');
-		const half = await ctl(world, '--all', 'registrations');
+		await b.switch.kill('SIGKILL');
+		const half = await world.ctl('--all', 'registrations');
 		assert.equal(half.code, 3, 'one of them is not there');
 		assert.match(half.stdout, /alice/, 'the other one is asked all the same');
 		const lost = await record(world, calls.b.id, 'failed');
@@ -88,9 +64,7 @@ scenario('calls go where the phone is; a killed switch\'s calls fail, the other\
 		assert.equal((await world.http('POST', `/v1/voice/calls/${calls.a.id}`, { status: 'completed' })).status, 200);
 		await calls.a.ringing.ended();
 		await record(world, calls.a.id, 'completed');
-	} finally {
-		rmSync(b.dir, { recursive: true, force: true });
-	}
+	});
 });
 
 scenario('a switch is taken out of service and back', { numbers: options.numbers }, async (world, control) => {

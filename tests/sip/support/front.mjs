@@ -1,32 +1,12 @@
 // Two switches behind Kamailio with the conf of contrib/kamailio: phones and carriers know one address, the proxy's.
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import test from 'node:test';
-import { Process, TOP, World, isTaken } from './harness.mjs';
+import { Process, TOP, World, isTaken, within } from './harness.mjs';
 import { restartSwitch } from './resume.mjs';
 import { poll } from './wait.mjs';
 
 const KAMAILIO = '/usr/sbin/kamailio';
-
-// A switch that knows others by way of the proxy.
-class SwitchBehind extends World {
-	constructor(front, options) {
-		super({ trunk: 'number = "+15550009004"', ...options, extra: `resume = true ${options.extra ?? ''}`,
-			carrier: `trunk "carrier" { address = "${front.host}:5062" domain = "${front.carrierHost}" ${options.trunk ?? ''} }
-route "^\\\\+1444" { to = {"trunk:carrier"} }` });
-		this.front = front;
-	}
-
-	conf() {
-		return super.conf().replace(/domain = "[^"]*"/, `domain = "${this.front.host}"
-	nonce-secret = "0123456789abcdef0123456789abcdef" max-calls = 50`);
-	}
-}
-
-function registeredAt(world) {
-	const file = join(world.dir, 'state/registrations.json');
-	return existsSync(file) ? JSON.parse(readFileSync(file, 'utf8')).map(({ user }) => user) : [];
-}
 
 export class Front {
 	switches = [];
@@ -38,8 +18,10 @@ export class Front {
 		this.host = this.own.host;
 		this.carrierHost = this.own.trunkHost;
 		for (let n = 0; n < 2; n++) {
-			const world = new SwitchBehind(this, options);
-			await world.prepare();
+			const world = new World({ ...options, extra: `resume = true ${options.extra ?? ''}`, domain: this.host,
+				sip: 'nonce-secret = "0123456789abcdef0123456789abcdef" max-calls = 50',
+				carrier: `trunk "carrier" { address = "${this.host}:5062" domain = "${this.carrierHost}" ${options.trunk ?? ''} }
+route "^\\\\+1444" { to = {"trunk:carrier"} }` });
 			this.switches.push(world);
 			await world.startSwitch();
 		}
@@ -72,23 +54,21 @@ export class Front {
 		}, 'Kamailio to listen');
 	}
 
-	phone(user, options = {}) {
-		return this.own.phone(user, { server: { host: this.host, port: 5060 }, domain: this.host, ...options });
+	#at(options) {
+		return { server: { host: this.host, port: 5060 }, domain: this.host, ...options };
 	}
 
 	// Registers, and waits until every switch that lives knows it, and has written it down.
 	async registered(user, options = {}) {
-		const phone = await this.phone(user, options), reply = await phone.register();
-		if (reply.status !== 200)
-			throw new Error(`${user} cannot register: ${reply.startLine}`);
+		const phone = await this.own.registered(user, this.#at(options));
 		for (const world of this.switches)
 			if (!world.switch.exited)
-				await poll(() => registeredAt(world).includes(user), `the registration of ${user} at ${world.host}`);
+				await poll(() => world.bindings().includes(user), `the registration of ${user} at ${world.host}`);
 		return phone;
 	}
 
 	carrier(options = {}) {
-		return this.phone('carrier', { password: '', host: this.carrierHost, port: 5060, ...options });
+		return this.own.phone('carrier', this.#at({ password: '', host: this.carrierHost, port: 5060, ...options }));
 	}
 
 	// The switch that has these calls, and its calls.
@@ -135,20 +115,6 @@ export class Front {
 export function frontScenario(name, options, run) {
 	test(name, async () => {
 		const front = new Front();
-		try {
-			await front.open(options);
-			await run(front);
-		} catch (error) {
-			await front.close().catch(problem => { error.message += `; and then: ${problem.message}`; });
-			error.message += `\n${front.logs()}`;
-			throw error;
-		}
-		try {
-			await front.close();
-		} catch (error) {
-			error.message += `\n${front.logs()}`;
-			throw error;
-		}
-		front.remove();
+		await within(front, async () => run(await front.open(options)));
 	});
 }

@@ -1,6 +1,6 @@
 // Real daemons for a scenario: a conf in a temporary directory, offhookd (and offhook-api) from OFFHOOK_BUILD on a loopback address of its own,
 // phones and trunks around them. Everything is ended by its pid, and a scenario fails when the switch has calls or sessions left.
-import { spawn } from 'node:child_process';
+import { execFile, spawn } from 'node:child_process';
 import dgram from 'node:dgram';
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync, openSync, closeSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -99,10 +99,17 @@ export class Process {
 	}
 }
 
+// offhookctl with these arguments; resolves to {code, stdout, stderr}.
+export function offhookctl(...args) {
+	return new Promise(resolve => {
+		execFile(join(BUILD, 'bin/offhookctl'), args, { timeout: 4 * DEADLINE }, (error, stdout, stderr) => resolve({ code: error ? error.code : 0, stdout, stderr }));
+	});
+}
+
 const SANITIZER = /ERROR: (Address|Leak|Thread)Sanitizer|runtime error:|WARNING: ThreadSanitizer/;
 
-// One scenario's world. `options`: sip, rtp, control, api, account (text within these sections), extra (text at the end of the conf), trunk (further options
-// of the trunk), ipv6 (true: listens on ::1 too, see world.server6), host and within (the address of
+// One scenario's world. `options`: sip, rtp, control, api, account (text within these sections), domain (else its address), extra (text at the end of the
+// conf), trunk (further options of the trunk), ipv6 (true: listens on ::1 too, see world.server6), host and within (the address of
 // another network namespace, and the command to run something there), users (text instead of the usual ones), numbers.
 export class World {
 	phones = [];
@@ -157,7 +164,7 @@ number "+15550009005" { record = true }`;
 state-dir = "${this.dir}/state"
 run-dir = "${this.dir}/run"
 log { level = "${this.options.log ?? 'debug'}" }
-sip { listen = {${listen.map(one => `"${one}"`).join(', ')}} domain = "${this.host}" ${sip} }
+sip { listen = {${listen.map(one => `"${one}"`).join(', ')}} domain = "${text.domain ?? this.host}" ${sip} }
 rtp { address = "${this.host}" ports = "30000-31999" workers = 1 ${rtp} }
 control { ${control} }
 api { listen = {"http://${this.host}:8080"} public-url = "${this.api}" ${api} }
@@ -246,11 +253,15 @@ ${extra}
 		return phone;
 	}
 
-	// Waits until the switch has written the bindings of these users down, which it does within a second or so.
-	async bindingsWritten(...users) {
+	// The users whose bindings the switch has written down, sorted.
+	bindings() {
 		const file = join(this.dir, 'state/registrations.json');
-		await poll(() => existsSync(file) && isDeepStrictEqual(JSON.parse(readFileSync(file)).map(({ user }) => user).sort(), users),
-			`the bindings of ${users} in ${file}`);
+		return existsSync(file) ? JSON.parse(readFileSync(file)).map(({ user }) => user).sort() : [];
+	}
+
+	// Waits until those are these, which takes a second or so.
+	async bindingsWritten(...users) {
+		await poll(() => isDeepStrictEqual(this.bindings(), users), `the bindings of ${users} in ${this.dir}/state/registrations.json`);
 	}
 
 	// Waits until the journal on disk shows a call in this state: its thread writes a moment after the event is told.
@@ -263,6 +274,11 @@ ${extra}
 	// The far end of the trunk "carrier": requests from its address are that trunk's.
 	async trunk(options = {}) {
 		return this.phone('carrier', { password: '', host: this.trunkHost, port: 5060, domain: this.host, ...options });
+	}
+
+	// offhookctl with these arguments, and the conf; resolves to {code, stdout, stderr}.
+	ctl(...args) {
+		return offhookctl('-c', this.confFile, ...args);
 	}
 
 	// Waits until the switch has no calls and no media, then ends everything. Throws when something is left or a process did not end well.
@@ -317,24 +333,28 @@ ${extra}
 	}
 }
 
-// A test with a world of its own: the switch runs, `run(world, control)` is the scenario. Failures show what the daemons logged.
+// Runs `run` in a world, which ends with it. Failures show what the daemons logged.
+export async function within(world, run) {
+	try {
+		await run();
+	} catch (error) {
+		await world.close().catch(problem => { error.message += `; and then: ${problem.message}`; });
+		error.message += `\n${world.logs()}`;
+		throw error;
+	}
+	try {
+		await world.close();
+	} catch (error) {
+		error.message += `\n${world.logs()}`;
+		throw error;
+	}
+	world.remove();
+}
+
+// A test with a world of its own: the switch runs, `run(world, control)` is the scenario.
 export function scenario(name, options, run) {
 	test(name, async () => {
 		const world = new World(options);
-		try {
-			const control = options.start === false ? undefined : await world.startSwitch();
-			await run(world, control);
-		} catch (error) {
-			await world.close().catch(problem => { error.message += `; and then: ${problem.message}`; });
-			error.message += `\n${world.logs()}`;
-			throw error;
-		}
-		try {
-			await world.close();
-		} catch (error) {
-			error.message += `\n${world.logs()}`;
-			throw error;
-		}
-		world.remove();
+		await within(world, async () => run(world, options.start === false ? undefined : await world.startSwitch()));
 	});
 }
