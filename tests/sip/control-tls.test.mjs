@@ -1,18 +1,14 @@
 // The control protocol for other machines: TLS with certificates on both sides, beside the Unix socket.
 import assert from 'node:assert/strict';
-import { execFile } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import net from 'node:net';
-import { join } from 'node:path';
 import tls from 'node:tls';
-import { promisify } from 'node:util';
 import { Authority } from './support/certificates.mjs';
 import { Control } from './support/control.mjs';
-import { BUILD, scenario } from './support/harness.mjs';
+import { scenario } from './support/harness.mjs';
 import { poll } from './support/wait.mjs';
 
 const PORT = 5999;
-const run = promisify(execFile);
 
 // The switch's own certificate is of its address, and of a name.
 function far(text = '') {
@@ -107,13 +103,12 @@ scenario('certificates are read anew at a reload', options, async (world, local)
 });
 
 scenario('offhookctl -s NAME speaks to a switch of the conf', options, async world => {
-	const ctl = (...args) => run(join(BUILD, 'bin/offhookctl'), ['-c', world.confFile, ...args]).catch(error => error);
-	assert.match((await ctl('-s', 'a', 'status')).stdout, /^Offhook|version|calls/m);
-	assert.match((await ctl('-s', 'named', '--json', 'status')).stdout, /"draining": ?false/);
-	const other = await ctl('-s', 'other', 'status');
+	assert.match((await world.ctl('-s', 'a', 'status')).stdout, /^Offhook|version|calls/m);
+	assert.match((await world.ctl('-s', 'named', '--json', 'status')).stdout, /"draining": ?false/);
+	const other = await world.ctl('-s', 'other', 'status');
 	assert.equal(other.code, 3, 'the certificate is of another switch');
 	assert.match(other.stderr, /that we trust/);
-	const none = await ctl('-s', 'nobody', 'status');
+	const none = await world.ctl('-s', 'nobody', 'status');
 	assert.equal(none.code, 2);
 	assert.match(none.stderr, /has no switch "nobody"/);
 });

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { execFile, spawn, spawnSync } from 'node:child_process';
 import { join } from 'node:path';
 import test from 'node:test';
-import { BUILD, TOP, scenario } from './support/harness.mjs';
+import { BUILD, TOP, offhookctl, scenario } from './support/harness.mjs';
 
 const shellIsMissing = shell => spawnSync('sh', ['-c', `command -v ${shell}`]).status !== 0 && `no ${shell}`;
 const PROGRAM = join(BUILD, 'bin/offhookctl');
@@ -44,7 +44,7 @@ const NUMBERS = `number "+15550009003" { conference = "standup" }
 number "+15550009004" { echo = true }`;
 
 scenario('top and watch show what is live', { numbers: NUMBERS }, async world => {
-	const ctl = (...args) => run(PROGRAM, ['-s', world.socket, ...args]);
+	const ctl = (...args) => offhookctl('-s', world.socket, ...args);
 	const caller = await (await world.trunk()).call('+15550009004');
 	await caller.response(200);
 	caller.rtp.sendTone(440);
@@ -100,7 +100,7 @@ scenario('completion knows calls, users and conferences', { numbers: NUMBERS }, 
 	const { call } = await world.control.event('call.state', params => params.call.status === 'in-progress');
 	assert.deepEqual(await offered(world, 'doc'), ['doctor']);
 	// "  users, trunks   who …", "  call ID   …"
-	const commands = (await run(PROGRAM, ['--help'])).stdout.split('\n').flatMap(line => line.match(/^ {2}((?:[a-z]+, )*[a-z]+)(?: |$)/)?.[1].split(', ') ?? []);
+	const commands = (await offhookctl('--help')).stdout.split('\n').flatMap(line => line.match(/^ {2}((?:[a-z]+, )*[a-z]+)(?: |$)/)?.[1].split(', ') ?? []);
 	assert.ok(commands.includes('trunks') && commands.includes('doctor'), commands.join());
 	const known = await offered(world, '');
 	for (const command of commands)
@@ -124,7 +124,7 @@ for (const [shell, ask] of [['fish', offeredByFish], ['zsh', offeredByZsh]]) {
 		const caller = await (await world.trunk()).call('+15550009003');
 		await caller.response(200);
 		const { call } = await world.control.event('call.state', params => params.call.status === 'in-progress');
-		const commands = (await run(PROGRAM, ['--help'])).stdout.split('\n').flatMap(line => line.match(/^ {2}([a-z]+(?: ID)?(?:, [a-z]+(?: ID)?)*)/)?.[1].split(', ').map(one => one.split(' ')[0]) ?? []);
+		const commands = (await offhookctl('--help')).stdout.split('\n').flatMap(line => line.match(/^ {2}([a-z]+(?: ID)?(?:, [a-z]+(?: ID)?)*)/)?.[1].split(', ').map(one => one.split(' ')[0]) ?? []);
 		assert.deepEqual((await ask(world, '')).filter(one => /^[a-z]/.test(one)), [...new Set(commands)].sort());
 		assert.deepEqual(await ask(world, 'hangup '), [call.id]);
 		assert.deepEqual(await ask(world, 'calls --user '), ['alice', 'bob', 'carol']);

@@ -1,21 +1,13 @@
 // offhookctl against a real switch.
 import assert from 'node:assert/strict';
-import { execFile } from 'node:child_process';
+import { spawn } from 'node:child_process';
 import { appendFileSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import test from 'node:test';
-import { BUILD, scenario } from './support/harness.mjs';
+import { BUILD, offhookctl, scenario } from './support/harness.mjs';
 import { poll } from './support/wait.mjs';
 
-const PROGRAM = join(BUILD, 'bin/offhookctl');
-
-function run(args) {
-	return new Promise(resolve => {
-		execFile(PROGRAM, args, { timeout: 30000 }, (error, stdout, stderr) => resolve({ code: error ? error.code : 0, stdout, stderr }));
-	});
-}
-
-const ctl = (world, ...args) => run(['-s', world.socket, ...args]);
+const ctl = (world, ...args) => offhookctl('-s', world.socket, ...args);
 
 async function good(world, ...args) {
 	const { code, stdout, stderr } = await ctl(world, ...args);
@@ -32,7 +24,7 @@ scenario('status, lists and their JSON', {}, async world => {
 	assert.match(await good(world, 'calls'), /^No call is live\.$/m);
 	assert.equal(JSON.parse(await good(world, 'status', '--json')).registrations, 1);
 	assert.equal(JSON.parse(await good(world, '--json', 'users')).users.length, 3);
-	const { code, stdout } = await run(['-c', world.confFile, 'status']);
+	const { code, stdout } = await world.ctl('status');
 	assert.equal(code, 0);
 	assert.match(stdout, /^switch +[0-9a-f-]{36}$/m);
 });
@@ -42,7 +34,7 @@ scenario('a script is checked by the API', {}, async world => {
 	const file = join(world.dir, 'menu.xml');
 	const check = text => {
 		writeFileSync(file, text);
-		return run(['-c', world.confFile, 'script', 'check', file]);
+		return world.ctl('script', 'check', file);
 	};
 	assert.deepEqual(await check('<Response><Say>Hi</Say></Response>'), { code: 0, stdout: '', stderr: '' });
 	const warned = await check('<Response>\n <Say voise="x">Hi</Say>\n</Response>');
@@ -52,14 +44,14 @@ scenario('a script is checked by the API', {}, async world => {
 	assert.equal(broken.code, 1);
 	assert.match(broken.stdout, /^\S+menu\.xml:1:\d+: error: The XML is broken/);
 	assert.match((await check('[{"action":"dance"}]')).stdout, /:1:3: warning: <dance> /);
-	assert.equal((await run(['-c', world.confFile, 'script', 'check', join(world.dir, 'nothing.xml')])).code, 2);
-	assert.equal((await run(['-c', world.confFile, 'script', 'dance', file])).code, 2);
+	assert.equal((await world.ctl('script', 'check', join(world.dir, 'nothing.xml'))).code, 2);
+	assert.equal((await world.ctl('script', 'dance', file)).code, 2);
 });
 
 scenario('a script is run without a call', {}, async world => {
 	await world.startApi();
 	const file = join(world.dir, 'menu.xml'), next = join(world.dir, 'next.xml');
-	const script = (...args) => run(['-c', world.confFile, 'script', 'run', ...args]);
+	const script = (...args) => world.ctl('script', 'run', ...args);
 	writeFileSync(file, '<Response>\n <Gather numDigits="1" action="/key"><Say>Press 1</Say></Gather>\n</Response>');
 	writeFileSync(next, '<Response><Dial>+15551112222</Dial><Say>Nobody is there</Say></Response>');
 	const done = await script(file, '--url', 'https://h.test/menu', '--given', `https://h.test/key=${next}`, '--keys', '1', '--callees', 'busy', '--dialect', 'twilio', '--from', '+15557778888');
@@ -70,7 +62,7 @@ scenario('a script is run without a call', {}, async world => {
 	assert.match(done.stdout, /callee 1 +call status=busy /);
 	assert.match(done.stdout, /hears "Nobody is there"/);
 	assert.match(done.stdout, /All calls are over\.\n$/);
-	const json = await run(['-c', world.confFile, '--json', 'script', 'run', file, '--url', 'https://h.test/menu', '--no-fetch', '--keys', '1@0.2,hangup+3']);
+	const json = await world.ctl('--json', 'script', 'run', file, '--url', 'https://h.test/menu', '--no-fetch', '--keys', '1@0.2,hangup+3');
 	assert.equal(json.code, 1); // no document is there for the key
 	assert.equal(JSON.parse(json.stdout).transcript.find(e => e.type === 'caller').at_ms, 200);
 	writeFileSync(file, '<Response><Pause length="60"/><Redirect/></Response>');
@@ -81,8 +73,8 @@ scenario('a script is run without a call', {}, async world => {
 	assert.equal((await script(file, '--given', 'nothing')).code, 2);
 	assert.equal((await script(join(world.dir, 'nothing.xml'))).code, 2);
 	assert.equal((await script(file, '--dialect', 'klingon')).code, 1);
-	assert.equal((await run(['-c', world.confFile, 'script', 'check', file, '--keys', '1'])).code, 2);
-	assert.equal((await run(['-c', world.confFile, 'calls', '--keys', '1'])).code, 2);
+	assert.equal((await world.ctl('script', 'check', file, '--keys', '1')).code, 2);
+	assert.equal((await world.ctl('calls', '--keys', '1')).code, 2);
 });
 
 scenario('how late the ticks of the media workers are', { numbers: 'number "+15550009004" { echo = true }' }, async world => {
@@ -155,7 +147,7 @@ scenario('originate, calls, call and hangup', {}, async world => {
 scenario('calls that are over: why, whose, by the beginning of an id', {}, async world => {
 	await world.startApi();
 	const carrier = await world.trunk();
-	const api = (...args) => run(['-c', world.confFile, ...args]);
+	const api = (...args) => world.ctl(...args);
 	assert.deepEqual(await api('calls', '--ended'), { code: 0, stdout: 'There is no such call.\n', stderr: '' });
 	const call = await carrier.call('+15550009004');
 	await call.response(200);
@@ -251,13 +243,13 @@ scenario('transfer, mute, record, digits, and any method', { numbers: 'number "+
 });
 
 test('help says what a command takes', async () => {
-	assert.equal((await run(['help'])).stdout, (await run(['--help'])).stdout);
-	const all = (await run(['help'])).stdout, hangup = (await run(['help', 'hangup'])).stdout;
+	assert.equal((await offhookctl('help')).stdout, (await offhookctl('--help')).stdout);
+	const all = (await offhookctl('help')).stdout, hangup = (await offhookctl('help', 'hangup')).stdout;
 	assert.match(hangup, /^ {2}hangup ID +end a call\n {2}hangup --all .*\n +end all calls.*\n$/);
 	for (const line of all.split('\n').filter(one => /^ {2}[a-z]/.test(one)))
 		for (const name of line.slice(2).split(/ {2}/)[0].split(', ').map(one => one.split(' ')[0]))
-			assert.ok((await run(['help', name])).stdout.includes(line), name);
-	assert.equal((await run(['help', 'dance'])).code, 2);
+			assert.ok((await offhookctl('help', name)).stdout.includes(line), name);
+	assert.equal((await offhookctl('help', 'dance')).code, 2);
 });
 
 scenario('originate --play follows the call to its end', {}, async world => {
@@ -276,8 +268,7 @@ scenario('events are shown as they happen, from a number on, and after a restart
 	const before = (await world.control.call('switch.status')).seq;
 	const alice = await world.registered('alice');
 	await world.control.event('registration.changed');
-	const { spawn } = await import('node:child_process');
-	const child = spawn(PROGRAM, ['-s', world.socket, 'events', '--since', String(before)]);
+	const child = spawn(join(BUILD, 'bin/offhookctl'), ['-s', world.socket, 'events', '--since', String(before)]);
 	let text = '';
 	const line = wanted => new Promise((resolve, reject) => {
 		const look = () => wanted.test(text) && resolve();
@@ -301,7 +292,7 @@ scenario('events are shown as they happen, from a number on, and after a restart
 });
 
 scenario('users are added and taken out, and nothing is changed where that cannot be', {}, async world => {
-	const api = (...args) => run(['-c', world.confFile, ...args]), file = join(world.dir, 'users.conf');
+	const api = (...args) => world.ctl(...args), file = join(world.dir, 'users.conf');
 	const before = readFileSync(world.confFile, 'utf8');
 	const added = await api('users', 'add', 'dave', '--number', '+15550001004');
 	assert.equal(added.code, 0, added.stderr);
@@ -374,14 +365,14 @@ scenario('shutdown --drain --follow stays to the end, and ends what is left afte
 });
 
 test('wrong usage and no switch have exit codes of their own', async () => {
-	assert.equal((await run(['dance'])).code, 2);
-	assert.equal((await run(['call'])).code, 2);
-	assert.equal((await run(['status', '--from', '1'])).code, 2);
-	const none = await run(['-s', '/nonexistent/control.sock', 'status']);
+	assert.equal((await offhookctl('dance')).code, 2);
+	assert.equal((await offhookctl('call')).code, 2);
+	assert.equal((await offhookctl('status', '--from', '1')).code, 2);
+	const none = await offhookctl('-s', '/nonexistent/control.sock', 'status');
 	assert.equal(none.code, 3);
 	assert.match(none.stderr, /is offhookd running/);
-	assert.equal((await run(['--help'])).code, 0);
-	assert.match((await run(['--version'])).stdout, /^offhookctl \d/);
+	assert.equal((await offhookctl('--help')).code, 0);
+	assert.match((await offhookctl('--version')).stdout, /^offhookctl \d/);
 });
 
 scenario('what calls cost, and what was spent', {

@@ -1,18 +1,15 @@
 // offhookctl doctor: what it finds of conf, certificates, listeners, trunks and machine, and what it ends with.
 import assert from 'node:assert/strict';
 import dgram from 'node:dgram';
-import { execFile, execFileSync } from 'node:child_process';
+import { execFileSync } from 'node:child_process';
 import { appendFileSync, chmodSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Store } from '../api/s3.mjs';
 import { Authority, withTls } from './support/certificates.mjs';
-import { BUILD, scenario } from './support/harness.mjs';
+import { scenario } from './support/harness.mjs';
 import { poll } from './support/wait.mjs';
 
-const doctor = (world, ...args) => new Promise(resolve => {
-	execFile(join(BUILD, 'bin/offhookctl'), ['-c', world.confFile, 'doctor', ...args], { timeout: 60000 },
-		(error, stdout, stderr) => resolve({ code: error ? error.code : 0, stdout, stderr }));
-});
+const doctor = (world, ...args) => world.ctl('doctor', ...args);
 
 async function findings(world) {
 	const { code, stdout, stderr } = await doctor(world, '--json');

@@ -1,12 +1,9 @@
 // Encrypted audio (SRTP with keys in the SDP): every suite, off, accepted, offered and required on either side, relayed and decoded, keys that
 // change, answers of the odd kinds, and refusals that say why.
 import assert from 'node:assert/strict';
-import { execFile } from 'node:child_process';
 import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
-import { promisify } from 'node:util';
 import { withTls } from './support/certificates.mjs';
-import { BUILD, scenario } from './support/harness.mjs';
+import { scenario } from './support/harness.mjs';
 import { makeSdp, parseSdp } from './support/phone.mjs';
 import { readWav, toneShares } from './support/rtp.mjs';
 import { Crypto, SUITES } from './support/srtp.mjs';
@@ -353,7 +350,7 @@ scenario('offhookctl shows the suite, and what was not heard', {}, async (world,
 	call.rtp.secure.send = new Crypto('AEAD_AES_128_GCM'); // a key that nobody agreed on
 	await control.event('call.quality', ({ what }) => what === 'unauthentic');
 	const { id } = await control.someCall(({ status }) => status === 'in-progress');
-	const { stdout } = await promisify(execFile)(join(BUILD, 'bin/offhookctl'), ['-c', world.confFile, 'call', id]);
+	const { stdout } = await world.ctl('call', id);
 	assert.match(stdout, /^srtp\s+AEAD_AES_128_GCM$/m);
 	assert.match(stdout, /^not heard\s+\d+ packets/m);
 	await call.bye();
