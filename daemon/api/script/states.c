@@ -52,7 +52,7 @@ int states_seen(struct store *store, int64_t *nr)
 /* Read whole before any is worked on: that may write. */
 static bool add_state(struct statement *s, void *arg)
 {
-	return !json_object_set_new(arg, statement_text(s, 0), json_loads(statement_text(s, 1), 0, NULL));
+	return !json_object_set_new(arg, statement_text(s, 0), store_column_json(s, 1));
 }
 
 int states_each(struct store *store, states_h *each, void *arg)

@@ -5,7 +5,6 @@
 #include "lib/call_state.h"
 #include "lib/clock.h"
 #include "lib/json_pick.h"
-#include "lib/json_read.h"
 #include "lib/log.h"
 
 #include <errno.h>
@@ -31,13 +30,6 @@ void call_row_clear(struct call_row *row)
 	memset(row, 0, sizeof *row);
 }
 
-static json_t *column_json(struct statement *statement, int column)
-{
-	const char *text = statement_text(statement, column);
-
-	return text ? json_read(text, strlen(text)) : NULL;
-}
-
 void calls_read_row(struct statement *s, struct call_row *out, bool snapshot)
 {
 	memset(out, 0, sizeof *out);
@@ -56,8 +48,8 @@ void calls_read_row(struct statement *s, struct call_row *out, bool snapshot)
 	out->duration_ms = statement_int(s, 12);
 	out->last_event = statement_int(s, 13);
 	out->pending = statement_int(s, 14) != 0;
-	out->snapshot = snapshot ? column_json(s, 15) : NULL;
-	out->options = column_json(s, 16);
+	out->snapshot = snapshot ? store_column_json(s, 15) : NULL;
+	out->options = store_column_json(s, 16);
 	out->dialect = store_column_dup(s, 17);
 	out->conference = store_column_dup(s, 18);
 	out->on = store_column_dup(s, 19);

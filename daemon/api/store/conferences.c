@@ -33,7 +33,6 @@ void conference_row_clear(struct conference_row *row)
 
 static void read_row(struct statement *s, void *row)
 {
-	const char *options = statement_text(s, 11);
 	struct conference_row *out = row;
 
 	out->nr = statement_int(s, 0);
@@ -47,7 +46,7 @@ static void read_row(struct statement *s, void *row)
 	out->participants = statement_int(s, 8);
 	out->last_event = statement_int(s, 9);
 	out->pending = statement_int(s, 10) != 0;
-	out->options = options ? json_loads(options, 0, NULL) : NULL;
+	out->options = store_column_json(s, 11);
 	out->recording = store_column_dup(s, 12);
 	out->updated = statement_int(s, 13);
 	out->why = store_column_dup(s, 14);

@@ -26,7 +26,7 @@ static void read_row(struct statement *s, void *row)
 	out->created = statement_int(s, 4);
 	out->updated = statement_int(s, 5);
 	out->application = store_column_dup(s, 6);
-	out->settings = json_loads(statement_text(s, 7), 0, NULL);
+	out->settings = store_column_json(s, 7);
 }
 
 int entries_get(struct store *store, enum entry_kind kind, const char *account, const char *id,

@@ -58,7 +58,6 @@ static char *dup_unless_empty(struct statement *s, int column)
 
 static void read_row(struct statement *s, void *row)
 {
-	const char *options = statement_text(s, 14);
 	struct recording_row *out = row;
 
 	*out = (struct recording_row){
@@ -76,7 +75,7 @@ static void read_row(struct statement *s, void *row)
 		.updated = statement_int(s, 11),
 		.deleted = statement_int(s, 12),
 		.source = store_column_dup(s, 13),
-		.options = options ? json_loads(options, 0, NULL) : NULL,
+		.options = store_column_json(s, 14),
 		.error = store_column_dup(s, 15),
 		.format = store_column_dup(s, 16),
 		.sealed = store_column_dup(s, 17),

@@ -1,6 +1,7 @@
 #include "daemon/api/store/statement.h"
 
 #include "daemon/api/store/db.h"
+#include "lib/json_read.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -67,6 +68,13 @@ char *store_column_dup(struct statement *statement, int column)
 	const char *text = statement_text(statement, column);
 
 	return text ? strdup(text) : NULL;
+}
+
+json_t *store_column_json(struct statement *statement, int column)
+{
+	const char *text = statement_text(statement, column);
+
+	return text ? json_read(text, strlen(text)) : NULL;
 }
 
 void store_reset(struct statement *statement)

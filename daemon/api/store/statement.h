@@ -35,6 +35,9 @@ double statement_real(struct statement *statement, int column);
 const void *statement_blob(struct statement *statement, int column, size_t *size);
 /* A copy of a text column, or NULL for NULL (and without memory). */
 char *store_column_dup(struct statement *statement, int column);
+/* What store_bind_json() has written: a new reference; NULL for NULL, for what is no JSON, and without
+ * memory. */
+json_t *store_column_json(struct statement *statement, int column);
 
 /* Forgets its rows and what was bound. */
 void store_reset(struct statement *statement);

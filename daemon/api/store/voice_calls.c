@@ -21,7 +21,7 @@ static void read_row(struct statement *s, void *row)
 	out->created = statement_int(s, 2);
 	out->updated = statement_int(s, 3);
 	out->deleted = statement_int(s, 4);
-	out->notes = json_loads(statement_text(s, 5), 0, NULL);
+	out->notes = store_column_json(s, 5);
 }
 
 int voice_calls_get(struct store *store, const char *account, const char *uid, struct voice_call *out)
