@@ -12,7 +12,7 @@
 
 enum { MOMENTS_MAX = 1000 };
 
-void why_add(struct why *why, const char *fact, json_t *value, int64_t time)
+void why_add_to(json_t *facts, const char *fact, json_t *value, int64_t time)
 {
 	char text[CLOCK_TEXT_SIZE];
 	json_t *one = value ? json_pack("{s:s, s:o}", "fact", fact, "value", value) : NULL;
@@ -20,7 +20,12 @@ void why_add(struct why *why, const char *fact, json_t *value, int64_t time)
 	if (one && time)
 		json_object_set_new(one, "time", json_string(clock_format_rfc3339(time, text)));
 	if (one)
-		json_array_append_new(why->facts, one);
+		json_array_append_new(facts, one);
+}
+
+void why_add(struct why *why, const char *fact, json_t *value, int64_t time)
+{
+	why_add_to(why->facts, fact, value, time);
 }
 
 static void add_known(struct why *why, const char *name, const json_t *snapshot, const char *member)
@@ -46,7 +51,7 @@ static json_t *undelivered(const json_t *data)
 struct moments {
 	struct why *why;
 	const struct call_row *row;
-	bool script; /* its script's, else the rest */
+	json_t *script; /* facts of its script, which stand behind the others */
 };
 
 static const char *far_end(const struct call_row *row)
@@ -63,17 +68,15 @@ static void add_quality(const struct moments *m, const struct log_entry *e)
 	why_add(m->why, "quality", json_incref(json_object_get(e->data, "stats")), e->time);
 }
 
-/* The moments of the call, and what its media was like. */
+/* The moments of the call and of its script, and what its media was like. */
 static bool add_moment(const struct log_entry *e, void *arg)
 {
 	const struct moments *m = arg;
 	const char *status = json_string_value(json_object_get(json_object_get(e->data, "call"), "status"));
 	char time[CLOCK_TEXT_SIZE];
 
-	if (m->script) {
-		why_add_script(m->why, e->type, e->data, e->time);
+	if (why_add_script(m->script, e->type, e->data, e->time))
 		return true;
-	}
 	clock_format_rfc3339(e->time, time);
 	if (!strcmp(e->type, "call.state") && status)
 		why_add(m->why, "status", json_sprintf("%s at %s", status, time), e->time);
@@ -89,11 +92,13 @@ static bool add_moment(const struct log_entry *e, void *arg)
 	return true;
 }
 
-static void add_moments(struct why *why, const struct call_row *row, bool script)
+static void add_moments(struct why *why, const struct call_row *row)
 {
-	struct moments moments = { why, row, script };
+	struct moments moments = { why, row, json_array() };
 
-	why->failed |= events_about(why->store, row->nr, 0, MOMENTS_MAX, add_moment, &moments) != 0;
+	why->failed |= events_about(why->store, row->nr, 0, MOMENTS_MAX, add_moment, &moments) != 0 ||
+		       json_array_extend(why->facts, moments.script) != 0;
+	json_decref(moments.script);
 }
 
 /* A sentence and, where it was not heard well, another one. */
@@ -136,8 +141,7 @@ static void add_facts(struct why *why, const struct call_row *row)
 	why_add_legs(why, row);
 	add_known(why, "codec", row->snapshot, "codec");
 	add_known(why, "encrypted with", row->snapshot, "srtp");
-	add_moments(why, row, false);
-	add_moments(why, row, true);
+	add_moments(why, row);
 	why_add_deliveries(why, row);
 	add_known(why, "price", row->snapshot, "price");
 	add_known(why, "price a minute", row->snapshot, "rate");

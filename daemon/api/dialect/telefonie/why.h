@@ -17,6 +17,8 @@ struct why {
 
 /* `value` is stolen; NULL: nothing is added. `time` in UTC ms, 0: none. */
 void why_add(struct why *why, const char *fact, json_t *value, int64_t time);
+/* The same to other facts. */
+void why_add_to(json_t *facts, const char *fact, json_t *value, int64_t time);
 
 /* why_media.c */
 /* How a leg was heard: from an event call.quality. `who`: whose leg it is. */
@@ -28,7 +30,7 @@ void why_add_route(struct why *why, const json_t *snapshot);
 /* The calls that it has called, and the one that called it. */
 void why_add_legs(struct why *why, const struct call_row *row);
 /* A step of its script, or a document. False: it is neither. */
-bool why_add_script(struct why *why, const char *type, const json_t *data, int64_t time);
+bool why_add_script(json_t *facts, const char *type, const json_t *data, int64_t time);
 /* Webhooks with their attempts. */
 void why_add_deliveries(struct why *why, const struct call_row *row);
 

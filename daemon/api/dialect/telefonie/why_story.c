@@ -147,16 +147,16 @@ static json_t *problem_text(const json_t *data)
 			    (long long)number_of(data, "column"));
 }
 
-bool why_add_script(struct why *why, const char *type, const json_t *data, int64_t time)
+bool why_add_script(json_t *facts, const char *type, const json_t *data, int64_t time)
 {
 	if (!strcmp(type, "script.step"))
-		why_add(why, "script step", step_text(data), time);
+		why_add_to(facts, "script step", step_text(data), time);
 	else if (!strcmp(type, "script.request"))
-		why_add(why, "script request", fetched_text(data), time);
+		why_add_to(facts, "script request", fetched_text(data), time);
 	else if (!strcmp(type, "script.error"))
-		why_add(why, "script error", problem_text(data), time);
+		why_add_to(facts, "script error", problem_text(data), time);
 	else if (!strcmp(type, "script.warning"))
-		why_add(why, "script warning", problem_text(data), time);
+		why_add_to(facts, "script warning", problem_text(data), time);
 	else
 		return false;
 	return true;
