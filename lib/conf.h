@@ -267,6 +267,8 @@ enum conf_sound { CONF_WAV, CONF_MP3, CONF_OGG };
 extern const char *const conf_sounds[];
 /* By its name; -1: there is none. */
 int conf_sound_find(const char *name);
+/* "audio/wav" … */
+const char *conf_sound_type(enum conf_sound sound);
 
 /* Where recordings go to. */
 struct conf_s3 {

@@ -18,6 +18,15 @@ int conf_sound_find(const char *name)
 	return -1;
 }
 
+const char *conf_sound_type(enum conf_sound sound)
+{
+	static const char *const types[] = {
+		[CONF_WAV] = "audio/wav", [CONF_MP3] = "audio/mpeg", [CONF_OGG] = "audio/ogg"
+	};
+
+	return types[sound];
+}
+
 static void read_format(const struct conf_section *section, enum conf_sound *out)
 {
 	const char *name = conf_value(section, "format", 0);

@@ -90,10 +90,9 @@ void recording_delete(const struct asker *by, const char *id, done_h *handler, v
 
 const char *recording_media_type(const char *format)
 {
-	static const char *const types[] = { "audio/wav", "audio/mpeg", "audio/ogg" };
 	const int found = conf_sound_find(format);
 
-	return found < 0 ? NULL : types[found];
+	return found < 0 ? NULL : conf_sound_type((enum conf_sound)found);
 }
 
 /* Returns a descriptor of a regular file, or -1. */

@@ -16,15 +16,6 @@
 
 static const char sealed_suffix[] = ".sealed", part_suffix[] = ".part";
 
-const char *keep_media_type(enum conf_sound format)
-{
-	static const char *const types[] = {
-		[CONF_WAV] = "audio/wav", [CONF_MP3] = "audio/mpeg", [CONF_OGG] = "audio/ogg"
-	};
-
-	return types[format];
-}
-
 static int open_file(const char *file, int flags)
 {
 	int fd = open(file, flags | O_CLOEXEC | O_NOFOLLOW);
@@ -158,7 +149,7 @@ static void make(struct keep_job *job, const atomic_bool *stop)
 
 static void upload(struct keep_job *job, const atomic_bool *stop)
 {
-	const char *type = job->sealed ? "application/octet-stream" : keep_media_type(job->format);
+	const char *type = job->sealed ? "application/octet-stream" : conf_sound_type(job->format);
 	int fd = open_file(job->file, O_RDONLY);
 
 	if (fd < 0) {

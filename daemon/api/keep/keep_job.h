@@ -46,7 +46,4 @@ struct keep_job {
 
 void keep_job_do(struct keep_job *job, const atomic_bool *stop);
 
-/* "audio/wav", "audio/mpeg", "audio/ogg". */
-const char *keep_media_type(enum conf_sound format);
-
 #endif
