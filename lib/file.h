@@ -1,5 +1,5 @@
-/* file: writing files so that a crash at any moment leaves them whole. Every function waits for the disk: it
- * is for threads that may. No state is shared. */
+/* file: writing files so that a crash at any moment leaves them whole, and opening what is one. Every
+ * function waits for the disk: it is for threads that may. No state is shared. */
 #ifndef OFFHOOK_LIB_FILE_H
 #define OFFHOOK_LIB_FILE_H
 
@@ -8,6 +8,10 @@
 
 /* Longest path that file_replace() takes, with its end. */
 enum { FILE_PATH_SIZE = 4096 };
+
+/* Opens a file that is one: no link, folder or device. `flags` are open()'s. Returns a descriptor, or -1 with
+ * errno; ENOENT for anything else of that name. */
+int file_open_regular(const char *path, int flags);
 
 /* Writes all of it. Returns 0 or an errno; then some of it may be written. */
 int file_write_all(int fd, const char *bytes, size_t length) __attribute__((warn_unused_result));

@@ -66,6 +66,23 @@ Test(file, the_old_one_stands_when_the_new_one_cannot_be)
 	cr_expect_eq(file_sync_folder("/nowhere"), ENOENT);
 }
 
+Test(file, only_a_file_is_opened_as_one)
+{
+	int fd;
+
+	cr_assert_eq(file_replace(path, "one", 3), 0);
+	fd = file_open_regular(path, O_RDONLY);
+	cr_expect_geq(fd, 0);
+	close(fd);
+	cr_expect_eq(file_open_regular(temporary, O_RDONLY), -1);
+	cr_expect_eq(errno, ENOENT, "there is none");
+	cr_expect_eq(file_open_regular(folder, O_RDONLY), -1);
+	cr_expect_eq(errno, ENOENT, "a folder");
+	cr_assert_eq(symlink(path, temporary), 0);
+	cr_expect_eq(file_open_regular(temporary, O_RDONLY), -1);
+	cr_expect_eq(errno, ELOOP, "a link");
+}
+
 Test(file, a_full_disk_is_told)
 {
 	int fd = open("/dev/full", O_WRONLY);

@@ -3,13 +3,13 @@
 #include "daemon/api/call/after.h"
 #include "daemon/api/keep/keeper.h"
 #include "daemon/api/speech/convert.h"
+#include "lib/file.h"
 #include "lib/log.h"
 
 #include <errno.h>
 #include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 /* Whether the one that was read is the asker's and, unless `deleted`, there; else *out is emptied. */
@@ -93,19 +93,6 @@ const char *recording_media_type(const char *format)
 	const int found = conf_sound_find(format);
 
 	return found < 0 ? NULL : conf_sound_type((enum conf_sound)found);
-}
-
-/* Returns a descriptor of a regular file, or -1. */
-static int open_file(const char *file)
-{
-	int fd = open(file, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
-	struct stat info;
-
-	if (fd >= 0 && (fstat(fd, &info) || !S_ISREG(info.st_mode))) {
-		close(fd);
-		fd = -1;
-	}
-	return fd;
 }
 
 /* A request for what is not just a file that is at hand. */
@@ -205,7 +192,7 @@ void recording_hear(const struct asker *by, const struct recording_row *row,
 		.channels = wish->channels,
 	};
 	struct convert_wish remote = wanted;
-	int fd = *row->file ? open_file(row->file) : -1;
+	int fd = *row->file ? file_open_regular(row->file, O_RDONLY) : -1;
 	struct fault fault;
 
 	remote.object = row->object;

@@ -16,19 +16,6 @@
 
 static const char sealed_suffix[] = ".sealed", part_suffix[] = ".part";
 
-static int open_file(const char *file, int flags)
-{
-	int fd = open(file, flags | O_CLOEXEC | O_NOFOLLOW);
-	struct stat info;
-
-	if (fd >= 0 && (fstat(fd, &info) || !S_ISREG(info.st_mode))) {
-		close(fd);
-		errno = ENOENT;
-		return -1;
-	}
-	return fd;
-}
-
 static int64_t size_of(int fd)
 {
 	struct stat info;
@@ -121,7 +108,7 @@ static int put(struct keep_job *job, int from, const atomic_bool *stop)
 
 static void make(struct keep_job *job, const atomic_bool *stop)
 {
-	int in = open_file(job->file, O_RDONLY), converted = -1;
+	int in = file_open_regular(job->file, O_RDONLY), converted = -1;
 	enum conf_sound format = job->format;
 
 	job->err = in < 0 ? errno : 0;
@@ -150,7 +137,7 @@ static void make(struct keep_job *job, const atomic_bool *stop)
 static void upload(struct keep_job *job, const atomic_bool *stop)
 {
 	const char *type = job->sealed ? "application/octet-stream" : conf_sound_type(job->format);
-	int fd = open_file(job->file, O_RDONLY);
+	int fd = file_open_regular(job->file, O_RDONLY);
 
 	if (fd < 0) {
 		job->err = errno;
@@ -165,7 +152,7 @@ static void upload(struct keep_job *job, const atomic_bool *stop)
 
 static void rewrap(struct keep_job *job)
 {
-	int fd = open_file(job->file, O_RDWR);
+	int fd = file_open_regular(job->file, O_RDWR);
 
 	if (fd < 0) {
 		job->err = errno;
