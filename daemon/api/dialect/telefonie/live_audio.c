@@ -11,7 +11,6 @@
 #include "lib/clock.h"
 
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 enum { LINK_DEFAULT_S = 60, LINK_MAX_S = 3600, LINKED_SIZE = 80 };
@@ -34,18 +33,15 @@ static const char *linked(char out[LINKED_SIZE], const char *call)
 static const struct conf_account *link_account(const struct desk *desk, const struct web_request *request,
 					       const char *call)
 {
-	const char *expires = query_get(&request->query, "expires"),
-		   *signature = query_get(&request->query, "signature");
-	const long long until = expires ? strtoll(expires, NULL, 10) : 0;
 	const struct conf_account *account;
 	char text[LINKED_SIZE];
 	struct call_row row;
 
-	if (!signature || until <= clock_utc_ms() / 1000 || calls_get(desk->store, call, &row))
+	if (!query_get(&request->query, "signature") || calls_get(desk->store, call, &row))
 		return NULL;
 	account = conf_account_by_name(desk->conf, row.account);
 	call_row_clear(&row);
-	return account && sign_link_is_good(account, linked(text, call), until, signature) ? account : NULL;
+	return sign_link_is_good(account, linked(text, call), &request->query) ? account : NULL;
 }
 
 void live_audio_op_link(struct op *op)

@@ -5,21 +5,6 @@
 #include "daemon/api/dialect/dialect.h"
 #include "daemon/api/dialect/telefonie/sign.h"
 #include "daemon/api/http/file_reply.h"
-#include "lib/clock.h"
-
-#include <stdlib.h>
-#include <string.h>
-
-/* Whether the request comes by a signed link that is still good. */
-static bool has_link(const struct web_request *request, const struct conf_account *owner, const char *id)
-{
-	const char *expires = query_get(&request->query, "expires"),
-		   *signature = query_get(&request->query, "signature");
-	long long until = expires ? strtoll(expires, NULL, 10) : 0;
-
-	return owner && signature && until > clock_utc_ms() / 1000 &&
-	       sign_link_is_good(owner, id, until, signature);
-}
 
 /* Reads the recording when the request may hear it; else it is answered. */
 static bool find(const struct desk *desk, struct web_request *request, const struct route_match *match,
@@ -35,7 +20,7 @@ static bool find(const struct desk *desk, struct web_request *request, const str
 		return false;
 	}
 	if (recording_linked(desk, match->args[0], out) &&
-	    has_link(request, conf_account_by_name(desk->conf, out->account), out->id))
+	    sign_link_is_good(conf_account_by_name(desk->conf, out->account), out->id, &request->query))
 		return true;
 	recording_row_clear(out);
 	web_reply_problem(request, 401, "X-API-Key",

@@ -1,5 +1,6 @@
 #include "daemon/api/dialect/telefonie/sign.h"
 
+#include "lib/clock.h"
 #include "lib/hex.h"
 #include "lib/random.h"
 
@@ -8,6 +9,7 @@
 #include <openssl/params.h>
 #include <openssl/core_names.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 /* Hex digits of HMAC-SHA256 over "head.body". */
@@ -63,12 +65,15 @@ char *sign_link(const struct conf_account *account, const char *id, int64_t expi
 	return out;
 }
 
-bool sign_link_is_good(const struct conf_account *account, const char *id, int64_t expires,
-		       const char *signature)
+bool sign_link_is_good(const struct conf_account *account, const char *id, const struct query *query)
 {
+	const char *expires = query_get(query, "expires"), *signature = query_get(query, "signature");
+	const long long until = expires ? strtoll(expires, NULL, 10) : 0;
 	char expected[SIGN_HEX_SIZE];
 
-	sign_link(account, id, expires, expected);
+	if (!account || !signature || until <= clock_utc_ms() / 1000)
+		return false;
+	sign_link(account, id, until, expected);
 	return strlen(signature) == SIGN_HEX_SIZE - 1 &&
 	       !CRYPTO_memcmp(expected, signature, SIGN_HEX_SIZE - 1);
 }
