@@ -27,11 +27,6 @@ static bool is(const char *a, const char *b)
 
 /* ---- making ready ---- */
 
-static const char *language_of(const struct transcription_wish *wish)
-{
-	return wish->heard.language && *wish->heard.language ? wish->heard.language : HEARING_LANGUAGE;
-}
-
 static json_t *request_of(const struct hearing_server *server, const struct transcription_wish *wish,
 			  const char *stream, const char *side)
 {
@@ -46,10 +41,10 @@ static json_t *request_of(const struct hearing_server *server, const struct tran
 static int keep(struct store *store, const char *call, const struct transcription_wish *wish,
 		const struct hearing_server *server, const char *id, const char *other)
 {
-	json_t *kept =
-	    json_pack("{s:s, s:s, s:s*, s:s*, s:s, s:b, s:O*, s:i, s:i}", "language", language_of(wish),
-		      "track", wish->track, "name", wish->name, "other", other, "server", server->name,
-		      "partials", wish->heard.partials, "told", wish->told, "n", 0, "open", other ? 2 : 1);
+	json_t *kept = json_pack("{s:s, s:s, s:s*, s:s*, s:s, s:b, s:O*, s:i, s:i}", "language",
+				 hearing_language(wish->heard.language), "track", wish->track, "name",
+				 wish->name, "other", other, "server", server->name, "partials",
+				 wish->heard.partials, "told", wish->told, "n", 0, "open", other ? 2 : 1);
 	int err = kept ? call_watch(store, call, kind, id, kept) : ENOMEM;
 
 	json_decref(kept);

@@ -82,7 +82,7 @@ void run_speech_over(struct run *run)
 
 static const char *language_of(const struct step *step)
 {
-	return step->speech->language && *step->speech->language ? step->speech->language : HEARING_LANGUAGE;
+	return hearing_language(step->speech->language);
 }
 
 static void tell_error(struct run *run, const struct step *step, const char *server, const char *why)

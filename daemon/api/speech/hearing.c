@@ -10,9 +10,9 @@
 
 enum { HINTS_MAX = 500, NARROW_HZ = 8000, WIDE_HZ = 16000 };
 
-static const char *language_of(const struct hearing_wish *wish)
+const char *hearing_language(const char *asked)
 {
-	return wish->language && *wish->language ? wish->language : HEARING_LANGUAGE;
+	return asked && *asked ? asked : "en-US";
 }
 
 const char *hearing_stop(bool vosk)
@@ -54,7 +54,7 @@ static const char *find_built_in(const struct conf *conf, struct hearer *hearer,
 {
 	const char *why = NULL;
 
-	if (!is_english(language_of(wish)))
+	if (!is_english(hearing_language(wish->language)))
 		return "No speech section of the conf has a url for this language, and the built-in "
 		       "recogniser "
 		       "knows English alone.";
@@ -74,7 +74,7 @@ static const char *find_built_in(const struct conf *conf, struct hearer *hearer,
 const char *hearing_find(const struct conf *conf, struct hearer *hearer, const struct hearing_wish *wish,
 			 struct hearing_server *out)
 {
-	const struct conf_speech *server = of_conf(conf, language_of(wish));
+	const struct conf_speech *server = of_conf(conf, hearing_language(wish->language));
 
 	if (!server)
 		return find_built_in(conf, hearer, wish, out);
@@ -111,9 +111,9 @@ static json_t *start_of(const struct hearing_server *server, const struct hearin
 	if (server->vosk)
 		return json_pack("{s:{s:i, s:b}}", "config", "sample_rate", (int)server->rate, "words", 1);
 	return json_pack("{s:s, s:s, s:s, s:s, s:i, s:b, s:{s:o, s:b}}", "type", "start", "language",
-			 language_of(wish), "format", "raw", "encoding", "LINEAR16", "sampleRateHz",
-			 (int)server->rate, "interimResults", wish->partials, "options", "hints",
-			 hints_of(wish->hints), "profanityFilter", wish->profanity_filter);
+			 hearing_language(wish->language), "format", "raw", "encoding", "LINEAR16",
+			 "sampleRateHz", (int)server->rate, "interimResults", wish->partials, "options",
+			 "hints", hints_of(wish->hints), "profanityFilter", wish->profanity_filter);
 }
 
 json_t *hearing_params(const struct hearing_server *server, const struct hearing_wish *wish)

@@ -20,7 +20,7 @@
 struct hearer;
 
 struct hearing_wish {
-	const char *language; /* a tag; NULL, "": HEARING_LANGUAGE */
+	const char *language; /* a tag; as hearing_language() takes it */
 	const char *hints;    /* words and phrases with commas between, or NULL */
 	bool profanity_filter;
 	bool partials;	/* results that may still change are wanted */
@@ -28,9 +28,11 @@ struct hearing_wish {
 	bool wide;	/* the call has more than a telephone's frequencies */
 };
 
-#define HEARING_LANGUAGE "en-US"
 /* The name of our own recogniser where a section's would stand. */
 #define HEARING_BUILT_IN "built-in"
+
+/* The language that is heard when that one is asked for; that of who asks for none (NULL, ""). */
+const char *hearing_language(const char *asked);
 
 /* Who hears it. */
 struct hearing_server {
