@@ -61,9 +61,9 @@ const char *transcription_prepare(const struct transcription_means *means, const
 	const char *why = hearing_find(means->conf, means->hearer, &wish->heard, &server);
 	int err;
 
+	random_uuid(id);
 	if (why)
 		return why;
-	random_uuid(id);
 	random_uuid(other);
 	err = keep(means->store, call, wish, &server, id, both ? other : NULL);
 	if (err)
@@ -257,7 +257,7 @@ bool transcription_find(const struct asker *by, const char *call, const char *wh
 			struct transcription_found *out, struct fault *fault)
 {
 	struct call_row row = { 0 };
-	const char *key, *name;
+	const char *key, *name, *other;
 	bool found = false;
 	json_t *one;
 
@@ -269,8 +269,10 @@ bool transcription_find(const struct asker *by, const char *call, const char *wh
 		if (strcmp(key, which) != 0 && !is(name, which))
 			continue;
 		found = true;
+		other = text_of(one, "other");
 		snprintf(out->id, sizeof out->id, "%s", key);
 		snprintf(out->name, sizeof out->name, "%s", name ? name : "");
+		snprintf(out->other, sizeof out->other, "%s", other ? other : "");
 	}
 	if (!found)
 		fault_set(fault, FAULT_TRANSCRIPTION_NOT_FOUND, FIELD_NONE,
@@ -298,26 +300,21 @@ static void on_stopped(const struct fault *fault, void *arg)
 	free(stopping);
 }
 
-void transcription_stop(const struct asker *by, const char *call, const char *which, done_h *handler,
-			void *arg)
+void transcription_stop(const struct asker *by, const char *call, const struct transcription_found *one,
+			done_h *handler, void *arg)
 {
 	struct stopping *stopping = calloc(1, sizeof *stopping);
-	struct transcription_found found;
 	struct fault fault;
-	bool good = stopping ? transcription_find(by, call, which, &found, &fault) : fault_no_memory(&fault);
-	json_t *kept = good ? kept_copy(by->desk->store, call, found.id) : NULL;
-	const char *other = text_of(kept, "other");
 
-	if (!good) {
-		free(stopping);
+	if (!stopping) {
+		fault_no_memory(&fault);
 		handler(&fault, arg);
 		return;
 	}
-	*stopping = (struct stopping){ .left = other ? 2 : 1, .handler = handler, .arg = arg };
-	if (other)
-		stream_stop(by, call, other, on_stopped, stopping);
-	stream_stop(by, call, found.id, on_stopped, stopping);
-	json_decref(kept);
+	*stopping = (struct stopping){ .left = *one->other ? 2 : 1, .handler = handler, .arg = arg };
+	if (*one->other)
+		stream_stop(by, call, one->other, on_stopped, stopping);
+	stream_stop(by, call, one->id, on_stopped, stopping);
 }
 
 /* ---- what has become of them ---- */

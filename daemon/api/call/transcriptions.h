@@ -23,12 +23,14 @@ void transcription_start(const struct asker *by, const char *call, const struct 
 enum { TRANSCRIPTION_NAME_SIZE = 200 };
 struct transcription_found {
 	char id[UUID_TEXT_SIZE], name[TRANSCRIPTION_NAME_SIZE]; /* "": it has none */
+	char other[UUID_TEXT_SIZE];				/* its second stream; "": it has none */
 };
 /* One by its id or its name: the newest of that name. False: *fault. */
 bool transcription_find(const struct asker *by, const char *call, const char *which,
 			struct transcription_found *out, struct fault *fault);
-/* Ends one; what is still to be heard of it comes behind the answer. */
-void transcription_stop(const struct asker *by, const char *call, const char *id, done_h *handler, void *arg);
+/* Ends one that was found; what is still to be heard of it comes behind the answer. */
+void transcription_stop(const struct asker *by, const char *call, const struct transcription_found *one,
+			done_h *handler, void *arg);
 
 /* Those of a call, of all times, by id: {"language", "track", "status" ("in-progress", "completed",
  * "failed"), "error"?, "text"}, a new object. False: *fault. */
@@ -43,9 +45,9 @@ struct transcription_means {
 	struct hearer *hearer;
 };
 
-/* Finds who hears it, and keeps it with the call's record. Returns NULL, its id, and *requests: a new array
- * of what call.stream is asked for, one or two times, but for the call; else a sentence that says why it
- * cannot be. */
+/* Finds who hears it, and keeps it with the call's record. Gives it its id. Returns NULL and *requests, a new
+ * array of what call.stream is asked for, one or two times, but for the call; else a sentence that says why
+ * it cannot be. */
 const char *transcription_prepare(const struct transcription_means *means, const char *call,
 				  const struct transcription_wish *wish, char id[UUID_TEXT_SIZE],
 				  json_t **requests);

@@ -232,7 +232,7 @@ void run_begin_start_transcription(struct run *run, const struct step *step)
 		run_next(run);
 		return;
 	}
-	why = transcription_prepare(&means, run->call, &wish, random_uuid(id), &requests);
+	why = transcription_prepare(&means, run->call, &wish, id, &requests);
 	json_decref(told);
 	if (why) {
 		cannot(run, step, id, 1, why);

@@ -137,6 +137,13 @@ void transcriptions_op_start(struct op *op)
 
 void transcriptions_op_stop(struct op *op)
 {
-	if (op_takes_nothing(op))
-		transcription_stop(&op->by, op->args[0], op->args[1], op_on_done, op);
+	struct transcription_found found;
+	struct fault fault;
+
+	if (!op_takes_nothing(op))
+		return;
+	if (transcription_find(&op->by, op->args[0], op->args[1], &found, &fault))
+		transcription_stop(&op->by, op->args[0], &found, op_on_done, op);
+	else
+		op_fail(op, &fault);
 }

@@ -158,7 +158,7 @@ static void update(struct ask *ask)
 	if (!sid_read("GT", ask->args[1], id))
 		snprintf(id, sizeof id, "%s", ask->args[1]);
 	if (transcription_find(&ask->by, order->call, id, &order->one, &fault)) {
-		transcription_stop(&ask->by, order->call, order->one.id, on_stopped, order);
+		transcription_stop(&ask->by, order->call, &order->one, on_stopped, order);
 		return;
 	}
 	ask_fail(ask, &fault);
