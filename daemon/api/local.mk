@@ -83,6 +83,7 @@ daemon_api_libapi_a_SOURCES = \
 	daemon/api/dialect/twilio/basic.c daemon/api/dialect/twilio/basic.h \
 	daemon/api/dialect/twilio/call_json.c daemon/api/dialect/twilio/call_json.h \
 	daemon/api/dialect/twilio/call_log.c \
+	daemon/api/dialect/twilio/call_part.c daemon/api/dialect/twilio/call_part.h \
 	daemon/api/dialect/twilio/calls.c daemon/api/dialect/twilio/calls.h \
 	daemon/api/dialect/twilio/calls_create.c \
 	daemon/api/dialect/twilio/calls_update.c \
