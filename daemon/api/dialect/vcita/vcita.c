@@ -439,11 +439,8 @@ static void document_get(struct web_request *request, const struct route_match *
 static const struct conf_account *account_of(const struct web_request *request, void *arg)
 {
 	const struct dialect_parts *parts = arg;
-	const char *header = web_header(request, "Authorization");
 
-	if (!header || strncasecmp(header, "Bearer ", 7))
-		return NULL;
-	return auth_account(parts->desk->conf, header + 7);
+	return auth_account(parts->desk->conf, auth_bearer(web_header(request, "Authorization")));
 }
 
 static bool only_reads(const struct web_request *request, void *arg)
