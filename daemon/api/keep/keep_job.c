@@ -152,13 +152,13 @@ static void upload(struct keep_job *job, const atomic_bool *stop)
 
 static void rewrap(struct keep_job *job)
 {
-	int fd = file_open_regular(job->file, O_RDWR);
+	int fd = file_open_regular(job->file, O_RDWR), changed;
 
 	if (fd < 0) {
 		job->err = errno;
 		return;
 	}
-	job->err = sealed_rewrap(fd, job->ring, &job->changed);
+	job->err = sealed_rewrap(fd, job->ring, &changed);
 	close(fd);
 }
 

@@ -40,7 +40,6 @@ struct keep_job {
 	char made[KEEP_PATH_SIZE]; /* the new file; the old one, when it is good as it is */
 	int64_t bytes;		   /* of it, as it is heard: without what encryption adds */
 	int64_t sent_bytes;
-	int changed; /* KEEP_REWRAP: the head was written */
 	double seconds;
 };
 

@@ -30,7 +30,7 @@ struct one *link_of_conference(const struct link *link, const char *conference);
 enum gathering {
 	GATHER_ALL,	 /* arrays of the answers one behind another; of what is no array, the first's */
 	GATHER_SUM,	 /* figures, added up */
-	GATHER_ANY_GOOD, /* the first answer that is no error, once all have answered; else the last error */
+	GATHER_ANY_GOOD, /* the first answer that is no error, once all have answered; else the first error */
 };
 /* As link_call(), of every switch that is ready. */
 int gather_start(struct link *link, enum gathering kind, const char *method, json_t *params,

@@ -47,16 +47,18 @@ void recordings_op_delete(struct op *op);
 void recordings_op_link(struct op *op);
 /* Of one call or conference: list them, start one, pause, resume or stop the one that runs
  * (recordings_live.c). */
-void transcriptions_op_list(struct op *op);
-void transcriptions_op_get(struct op *op);
-void transcriptions_op_start(struct op *op);
-void transcriptions_op_stop(struct op *op);
 void recordings_op_of_call(struct op *op);
 void recordings_op_start_call(struct op *op);
 void recordings_op_update_call(struct op *op);
 void recordings_op_of_conference(struct op *op);
 void recordings_op_start_conference(struct op *op);
 void recordings_op_update_conference(struct op *op);
+
+/* transcriptions.c */
+void transcriptions_op_list(struct op *op);
+void transcriptions_op_get(struct op *op);
+void transcriptions_op_start(struct op *op);
+void transcriptions_op_stop(struct op *op);
 
 /* deliveries.c: what became of webhooks: each delivery, its attempts, and sending one again. */
 void deliveries_op_list(struct op *op);
