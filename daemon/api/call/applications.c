@@ -2,7 +2,6 @@
 
 #include "daemon/api/call/after.h"
 #include "daemon/api/call/numbers.h"
-#include "daemon/api/net/weburl.h"
 #include "lib/clock.h"
 #include "lib/random.h"
 #include "lib/utf8.h"
@@ -45,9 +44,8 @@ bool entry_check(const struct entry_wish *wish, struct fault *fault)
 	for (size_t i = 0; i < sizeof urls / sizeof *urls; i++) {
 		const char *url = json_string_value(json_object_get(wish->settings, urls[i].name));
 
-		if (url && !weburl_is_valid(url))
-			return fault_set(fault, FAULT_URL_INVALID, urls[i].field,
-					 FAULT_FIELD_MARK " must be an absolute http or https URL.");
+		if (!fault_check_url(fault, urls[i].field, url))
+			return false;
 	}
 	return true;
 }

@@ -2,7 +2,6 @@
 #include "daemon/api/call/after.h"
 #include "daemon/api/call/conferences.h"
 #include "daemon/api/call/wish.h"
-#include "daemon/api/net/weburl.h"
 #include "daemon/api/switch/link.h"
 #include "lib/log.h"
 #include "lib/random.h"
@@ -97,10 +96,8 @@ static bool check(const struct asker *by, const struct conference_wish *wish, st
 	if (wish->name && (!*wish->name || strlen(wish->name) > CONFERENCE_NAME_MAX))
 		return fault_set(fault, FAULT_PARAMETER_INVALID, FIELD_NAME,
 				 FAULT_FIELD_MARK " must have 1 to %d characters.", CONFERENCE_NAME_MAX);
-	if (wish->status_callback && !weburl_is_valid(wish->status_callback))
-		return fault_set(fault, FAULT_URL_INVALID, FIELD_CALLBACK,
-				 FAULT_FIELD_MARK " must be an absolute http or https URL.");
-	if (!wish_check_events(wish->callback_events, true, fault))
+	if (!fault_check_url(fault, FIELD_CALLBACK, wish->status_callback) ||
+	    !wish_check_events(wish->callback_events, true, fault))
 		return false;
 	return link_is_ready(by->desk->link) || fault_not_ready(fault, by->desk->store);
 }

@@ -3,7 +3,6 @@
 #include "daemon/api/call/after.h"
 #include "daemon/api/call/applications.h"
 #include "daemon/api/hook/hooks.h"
-#include "daemon/api/net/weburl.h"
 #include "lib/clock.h"
 #include "lib/log.h"
 #include "lib/money.h"
@@ -101,10 +100,7 @@ static bool check(const char *name, const char *url, struct fault *fault)
 	if (name && utf8_count(name) > TRIGGER_NAME_MAX)
 		return fault_set(fault, FAULT_PARAMETER_INVALID, FIELD_NAME,
 				 FAULT_FIELD_MARK " must have at most %d characters.", TRIGGER_NAME_MAX);
-	if (url && !weburl_is_valid(url))
-		return fault_set(fault, FAULT_URL_INVALID, FIELD_CALLBACK_URL,
-				 FAULT_FIELD_MARK " must be an absolute http or https URL.");
-	return true;
+	return fault_check_url(fault, FIELD_CALLBACK_URL, url);
 }
 
 static bool fill(const struct asker *by, const struct trigger_wish *wish, struct entry_row *row,
