@@ -47,29 +47,37 @@ static int64_t whole(int64_t n)
 	return n > INT64_MAX / MONEY_ONE ? INT64_MAX : n * MONEY_ONE;
 }
 
-static int used(struct store *store, const char *account, const struct trigger *trigger, int64_t today,
-		int64_t *out)
+/* What it looks at, of what its period has. */
+static int64_t measure(const struct trigger *trigger, const struct usage_sum sums[USAGE_KINDS])
 {
-	struct usage_sum sums[USAGE_KINDS], sum = { 0 };
-	int err = usage_read(store, account, usage_period_begins(trigger->period, today), today, sums);
+	struct usage_sum sum = { 0 };
 
-	for (size_t i = 0; i < USAGE_KINDS && !err; i++) {
+	for (size_t i = 0; i < USAGE_KINDS; i++) {
 		if (!(trigger->kinds & 1u << i))
 			continue;
 		sum.n += sums[i].n;
 		sum.minutes += sums[i].minutes;
 		sum.price += sums[i].price;
 	}
-	*out = trigger->measure == TRIGGER_COUNT     ? whole(sum.n)
+	return trigger->measure == TRIGGER_COUNT     ? whole(sum.n)
 	       : trigger->measure == TRIGGER_MINUTES ? whole(sum.minutes)
 						     : sum.price;
-	return err;
+}
+
+static int read_period(struct store *store, const char *account, enum usage_period period, int64_t today,
+		       struct usage_sum out[USAGE_KINDS])
+{
+	return usage_read(store, account, usage_period_begins(period, today), today, out);
 }
 
 bool trigger_used(const struct asker *by, const struct trigger *trigger, int64_t *out, struct fault *fault)
 {
-	return !used(by->desk->store, by->account->name, trigger, clock_utc_ms() / DAY_MS, out) ||
-	       fault_store_failed(fault);
+	struct usage_sum sums[USAGE_KINDS];
+
+	if (read_period(by->desk->store, by->account->name, trigger->period, clock_utc_ms() / DAY_MS, sums))
+		return fault_store_failed(fault);
+	*out = measure(trigger, sums);
+	return true;
 }
 
 /* ---- create, find, change, delete ---- */
@@ -212,6 +220,8 @@ void trigger_delete(const struct asker *by, const char *id, done_h *handler, voi
 struct due {
 	const struct triggers *triggers;
 	int64_t now;
+	struct usage_sum sums[USAGE_PERIODS][USAGE_KINDS]; /* of the account: each is read once, */
+	bool read[USAGE_PERIODS];			   /* when a trigger looks at it */
 	struct {
 		struct entry_row row;
 		int64_t used;
@@ -235,6 +245,15 @@ static int copy_row(struct entry_row *out, const struct entry_row *row)
 	return ENOMEM;
 }
 
+static const struct usage_sum *sums_of(struct due *due, const char *account, enum usage_period period)
+{
+	if (!due->read[period])
+		due->err = read_period(due->triggers->desk->store, account, period, due->now / DAY_MS,
+				       due->sums[period]);
+	due->read[period] = !due->err;
+	return due->sums[period];
+}
+
 static bool look(const struct entry_row *row, void *arg)
 {
 	struct due *due = arg;
@@ -246,7 +265,7 @@ static bool look(const struct entry_row *row, void *arg)
 	if (!trigger.url ||
 	    (trigger.fired && trigger.fired / DAY_MS >= usage_period_begins(trigger.period, today)))
 		return true;
-	due->err = used(due->triggers->desk->store, row->account, &trigger, today, &amount);
+	amount = measure(&trigger, sums_of(due, row->account, trigger.period));
 	if (!due->err && amount >= trigger.value && due->count < TRIGGERS_MAX) {
 		due->err = copy_row(&due->items[due->count].row, row);
 		due->items[due->count].used = amount;
