@@ -31,7 +31,7 @@ static const char *recurring_of(const struct trigger *trigger)
 static json_t *trigger_json(const struct ask *ask, const struct entry_row *row, int64_t used)
 {
 	const struct view_of of = ask_view(ask);
-	char sid[SID_SIZE], created[DATE_TEXT_SIZE], updated[DATE_TEXT_SIZE], fired[DATE_TEXT_SIZE];
+	char sid[SID_SIZE], created[DATE_TEXT_SIZE], updated[DATE_TEXT_SIZE];
 	char value[MONEY_TEXT_SIZE], now[MONEY_TEXT_SIZE];
 	struct trigger trigger;
 	json_t *json;
@@ -47,8 +47,7 @@ static json_t *trigger_json(const struct ask *ask, const struct entry_row *row, 
 			 "date_updated", date_write(row->updated, updated));
 	if (!json)
 		return NULL;
-	json_object_set_new(json, "date_fired",
-			    trigger.fired ? json_string(date_write(trigger.fired, fired)) : json_null());
+	json_object_set_new(json, "date_fired", trigger.fired ? date_json(trigger.fired) : json_null());
 	json_object_set_new(
 	    json, "usage_record_uri",
 	    view_uri(&of, "/Usage/Records/%s.json?Category=%s", records[trigger.period], trigger.category));
