@@ -13,6 +13,7 @@
 #include "daemon/api/speech/hearing.h"
 #include "daemon/api/switch/link.h"
 #include "lib/clock.h"
+#include "lib/json_get.h"
 #include "lib/log.h"
 #include "lib/random.h"
 
@@ -32,16 +33,9 @@ static json_t *memo_of(const struct run *run)
 	return json_object_get(run->memo, "speech");
 }
 
-static const char *text_of(const json_t *object, const char *name)
-{
-	const char *text = json_string_value(json_object_get(object, name));
-
-	return text ? text : "";
-}
-
 static bool is(const json_t *speech, const char *state)
 {
-	return speech && !strcmp(text_of(speech, "state"), state);
+	return speech && !strcmp(json_member_text(speech, "state"), state);
 }
 
 static bool is_listening(const json_t *speech)
@@ -56,15 +50,15 @@ static void set(json_t *speech, const char *name, const char *text)
 
 static bool was_heard(const json_t *speech)
 {
-	return *text_of(speech, "text") || *text_of(speech, "partial");
+	return *json_member_text(speech, "text") || *json_member_text(speech, "partial");
 }
 
 /* About the stream; nobody waits for the answer. */
 static void ask_stream(struct run *run, const char *method, const char *text)
 {
 	link_call(run->with->link, method,
-		  json_pack("{s:s, s:s, s:s*}", "call", run->call, "stream", text_of(memo_of(run), "stream"),
-			    "text", text),
+		  json_pack("{s:s, s:s, s:s*}", "call", run->call, "stream",
+			    json_member_text(memo_of(run), "stream"), "text", text),
 		  NULL, NULL);
 }
 
@@ -165,7 +159,7 @@ void run_speech_begun(struct run *run, const struct step *step, const json_t *er
 	if (!error || !is(speech, "open"))
 		return;
 	set(speech, "state", "over"); /* there is no stream to end */
-	tell_error(run, step, text_of(speech, "server"), "The switch does not begin the stream.");
+	tell_error(run, step, json_member_text(speech, "server"), "The switch does not begin the stream.");
 }
 
 /* ---- how long ---- */
@@ -202,7 +196,7 @@ bool run_speech_flush(struct run *run)
 {
 	json_t *speech = memo_of(run);
 
-	const bool whole = *text_of(speech, "text") && !*text_of(speech, "partial");
+	const bool whole = *json_member_text(speech, "text") && !*json_member_text(speech, "partial");
 
 	if (is(speech, "stopping") || (is(speech, "open") && whole)) {
 		run_speech_done(run);
@@ -263,9 +257,9 @@ static void tell_partial(struct run *run, const struct step *step)
 		return;
 	json_object_set_new(speech, "n", json_integer(n + 1));
 	run_tell(run, &step->speech->partial, "gather-partial",
-		 json_pack("{s:s, s:s, s:s, s:o}", "stable_speech", text_of(speech, "text"),
-			   "unstable_speech", text_of(speech, "partial"), "language", language_of(step),
-			   "sequence", json_sprintf("%lld", (long long)n)));
+		 json_pack("{s:s, s:s, s:s, s:o}", "stable_speech", json_member_text(speech, "text"),
+			   "unstable_speech", json_member_text(speech, "partial"), "language",
+			   language_of(step), "sequence", json_sprintf("%lld", (long long)n)));
 }
 
 /* All that was heard in the last final result: the best first. */
@@ -281,7 +275,7 @@ static json_t *results_of(const json_t *said)
 /* A final result joins those before it. */
 static void join(json_t *speech, const json_t *said)
 {
-	const char *before = text_of(speech, "text"), *text = text_of(said, "text");
+	const char *before = json_member_text(speech, "text"), *text = json_member_text(said, "text");
 	const json_int_t finals = json_integer_value(json_object_get(speech, "finals"));
 	const double sum = json_number_value(json_object_get(speech, "confidence"));
 
@@ -309,7 +303,7 @@ static void heard(struct run *run, const struct step *step, const json_t *said)
 	if (final)
 		join(speech, said);
 	else
-		set(speech, "partial", text_of(said, "text"));
+		set(speech, "partial", json_member_text(said, "text"));
 	stop_prompts(run, step);
 	if (!final || !stopping)
 		tell_partial(run, step);
@@ -325,10 +319,10 @@ static void heard(struct run *run, const struct step *step, const json_t *said)
 static void on_said(struct run *run, const struct step *step, const json_t *said)
 {
 	if (json_object_get(said, "error"))
-		failed(run, step, text_of(said, "error"));
+		failed(run, step, json_member_text(said, "error"));
 	else if (json_is_true(json_object_get(said, "begun")))
 		stop_prompts(run, step);
-	else if (*text_of(said, "text"))
+	else if (*json_member_text(said, "text"))
 		heard(run, step, said);
 }
 
@@ -336,11 +330,12 @@ static void on_said(struct run *run, const struct step *step, const json_t *said
 static void on_gone(struct run *run, const struct step *step, const json_t *stream)
 {
 	json_t *speech = memo_of(run);
-	const char *error = text_of(stream, "error");
+	const char *error = json_member_text(stream, "error");
 
 	if (!is(speech, "stopping") && !was_heard(speech)) {
 		set(speech, "state", "over");
-		tell_error(run, step, text_of(speech, "server"), *error ? error : "The server has closed.");
+		tell_error(run, step, json_member_text(speech, "server"),
+			   *error ? error : "The server has closed.");
 		run_save(run);
 		return;
 	}
@@ -354,10 +349,10 @@ void run_speech_event(struct run *run, const struct bus_event *event)
 	const bool words = !strcmp(event->type, "call.speech");
 	const json_t *of = json_object_get(event->data, words ? "speech" : "stream");
 	const json_t *speech = memo_of(run);
-	const char *state = text_of(of, "state");
+	const char *state = json_member_text(of, "state");
 
 	if (run->phase != RUN_GATHER || !step || !is_listening(speech) ||
-	    strcmp(text_of(of, "id"), text_of(speech, "stream")) != 0)
+	    strcmp(json_member_text(of, "id"), json_member_text(speech, "stream")) != 0)
 		return;
 	if (words)
 		on_said(run, step, of);
@@ -370,7 +365,7 @@ void run_speech_event(struct run *run, const struct bus_event *event)
 json_t *run_speech_form(const struct run *run, const struct step *step)
 {
 	const json_t *speech = memo_of(run);
-	const char *text = text_of(speech, "text"), *partial = text_of(speech, "partial");
+	const char *text = json_member_text(speech, "text"), *partial = json_member_text(speech, "partial");
 	const json_int_t finals = json_integer_value(json_object_get(speech, "finals"));
 	const double sum = json_number_value(json_object_get(speech, "confidence"));
 	char confidence[NUMBER_SIZE];

@@ -5,6 +5,7 @@
 #include "daemon/api/http/jwt.h"
 #include "lib/clock.h"
 #include "lib/hex.h"
+#include "lib/json_get.h"
 #include "lib/json_text.h"
 #include "lib/random.h"
 
@@ -168,13 +169,6 @@ const struct hook_form vonage_hook_form = { .dialect = "vonage",
 
 /* Scripts */
 
-static const char *text_of(const json_t *more, const char *name)
-{
-	const char *text = json_string_value(json_object_get(more, name));
-
-	return text ? text : "";
-}
-
 static void add_result(json_t *results, const char *text, double confidence)
 {
 	json_array_append_new(results, json_pack("{s:s, s:o}", "text", text ? text : "", "confidence",
@@ -188,18 +182,19 @@ static json_t *speech_of(const json_t *more)
 	const json_t *one;
 	size_t i;
 
-	json_array_foreach(json_object_get(more, "speech_results"), i, one)
-	    add_result(results, text_of(one, "text"), json_number_value(json_object_get(one, "confidence")));
+	json_array_foreach(json_object_get(more, "speech_results"), i, one) add_result(
+	    results, json_member_text(one, "text"), json_number_value(json_object_get(one, "confidence")));
 	if (!json_array_size(results))
-		add_result(results, text_of(more, "speech_result"),
-			   strtod(text_of(more, "confidence"), NULL));
-	return json_pack("{s:s, s:o}", "timeout_reason", text_of(more, "speech_end"), "results", results);
+		add_result(results, json_member_text(more, "speech_result"),
+			   strtod(json_member_text(more, "confidence"), NULL));
+	return json_pack("{s:s, s:o}", "timeout_reason", json_member_text(more, "speech_end"), "results",
+			 results);
 }
 
 /* What was pressed; none in time, or fewer than could be without the key that ends them. */
 static void add_input(json_t *json, const json_t *more)
 {
-	const char *digits = text_of(more, "digits");
+	const char *digits = json_member_text(more, "digits");
 	const bool said = json_object_get(more, "speech_result") != NULL;
 
 	json_object_set_new(json, "dtmf",
@@ -209,19 +204,19 @@ static void add_input(json_t *json, const json_t *more)
 
 static void add_recording(json_t *json, const struct script_told *told, const json_t *more)
 {
-	const char *id = text_of(more, "recording");
+	const char *id = json_member_text(more, "recording");
 
 	json_object_set_new(json, "recording_uuid", json_string(id));
 	json_object_set_new(json, "recording_url",
 			    json_sprintf("%s/v1/files/%s", told->conf->api.public_url, id));
-	json_object_set_new(json, "duration", json_string(text_of(more, "recording_duration")));
+	json_object_set_new(json, "duration", json_string(json_member_text(more, "recording_duration")));
 	if (json_object_get(more, "recording_started"))
 		json_object_set(json, "start_time", json_object_get(more, "recording_started"));
 	if (json_object_get(more, "recording_ended"))
 		json_object_set(json, "end_time", json_object_get(more, "recording_ended"));
 	if (json_object_get(more, "recording_bytes"))
-		json_object_set_new(json, "size",
-				    json_integer(strtoll(text_of(more, "recording_bytes"), NULL, 10)));
+		json_object_set_new(
+		    json, "size", json_integer(strtoll(json_member_text(more, "recording_bytes"), NULL, 10)));
 }
 
 static void add_stream(json_t *json, const json_t *more);
@@ -292,17 +287,17 @@ static char *parameters(const struct script_told *told, const json_t *more)
 /* What becomes of a socket is told as of a leg. */
 static void add_stream(json_t *json, const json_t *more)
 {
-	const char *event = text_of(more, "stream_event");
-	const char *status = !strcmp(event, "started")			       ? "answered"
-			     : !strcmp(event, "stopped")		       ? "disconnected"
-			     : !strcmp(text_of(more, "stream_why"), "timeout") ? "unanswered"
-									       : "failed";
+	const char *event = json_member_text(more, "stream_event");
+	const char *status = !strcmp(event, "started")					? "answered"
+			     : !strcmp(event, "stopped")				? "disconnected"
+			     : !strcmp(json_member_text(more, "stream_why"), "timeout") ? "unanswered"
+											: "failed";
 	const json_t *headers = json_object_get(more, "stream_headers");
 
 	json_object_set_new(json, "status", json_string(status));
-	json_object_set_new(json, "uuid", json_string(text_of(more, "stream")));
-	if (*text_of(more, "stream_error"))
-		json_object_set_new(json, "reason", json_string(text_of(more, "stream_error")));
+	json_object_set_new(json, "uuid", json_string(json_member_text(more, "stream")));
+	if (*json_member_text(more, "stream_error"))
+		json_object_set_new(json, "reason", json_string(json_member_text(more, "stream_error")));
 	if (headers)
 		json_object_set(json, "headers", (json_t *)headers);
 }
