@@ -79,7 +79,7 @@ void call_tell_media_muted(struct call *call)
 {
 	if (call->media)
 		media_session_mute(call->media, call->on_hold || call->muted, call->deaf);
-	call_tell_stream(call);
+	call_tell_changed(call);
 }
 
 void call_set_muted(struct call *call, bool muted)

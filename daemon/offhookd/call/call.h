@@ -208,8 +208,9 @@ bool call_ring_with(struct call *call, const json_t *headers);
 bool call_early_media(struct call *call, const struct media_codec *prefer);
 bool call_answer(struct call *call, const struct media_codec *prefer);
 
-/* Tells listeners that what is spoken, or who hears whom, has changed. */
-void call_tell_stream(struct call *call);
+/* Tells listeners that its description, what is spoken, who hears whom, or what was paid for it has changed.
+ */
+void call_tell_changed(struct call *call);
 
 /* Tells media where its far end is and what it speaks (call->stream). */
 void call_set_far_end(struct call *call);

@@ -61,7 +61,7 @@ void call_set_far_end(struct call *call)
 	if (err)
 		log_error("call.media_failed", call->id, "error=%s", log_quote(strerror(err)));
 	call_note_keys(call);
-	call_tell_stream(call);
+	call_tell_changed(call);
 }
 
 /* Tells media what was settled, and everybody when the far end went on hold or came back. */

@@ -39,7 +39,7 @@ struct call_listener {
 	 * (media_headers_each()). */
 	void (*headers)(const struct call *call, const struct media_headers *headers, void *arg);
 	/* Its description, what is spoken, who hears whom, or what was paid for it is another one. */
-	void (*stream)(struct call *call, void *arg);
+	void (*changed)(struct call *call, void *arg);
 	/* A dialog of it has begun: its Call-ID. */
 	void (*dialog)(const struct call *call, const char *sip_call_id, void *arg);
 	/* It is live no more. */

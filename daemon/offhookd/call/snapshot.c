@@ -182,11 +182,11 @@ void call_tell_trunk(const struct call *call, int by)
 			l->trunk(call->trunk, by, l->arg);
 }
 
-void call_tell_stream(struct call *call)
+void call_tell_changed(struct call *call)
 {
 	for (struct call_listener *l = call->calls->listeners; l; l = l->next)
-		if (l->stream)
-			l->stream(call, l->arg);
+		if (l->changed)
+			l->changed(call, l->arg);
 }
 
 void call_tell_dialog(const struct call *call, const char *sip_call_id)

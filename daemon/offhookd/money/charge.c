@@ -193,7 +193,7 @@ static int pay(struct charge *charge, struct call *call, int64_t until_s, char r
 		spend_add(money->spend, account, more);
 	charge->paid = cost;
 	charge->paid_s = until_s;
-	call_tell_stream(call);
+	call_tell_changed(call);
 	return 0;
 }
 

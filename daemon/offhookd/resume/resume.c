@@ -164,7 +164,7 @@ static void on_state(struct call *call, void *arg)
 
 /* What was paid is written at once: a process that is killed behind it would let the next one pay it again.
  */
-static void on_stream(struct call *call, void *arg)
+static void on_changed(struct call *call, void *arg)
 {
 	struct noted *n = note(call, arg);
 
@@ -377,7 +377,7 @@ int resume_alloc(struct resume **out, const struct resume_params *params)
 		return err;
 	}
 	resume->listener = (struct call_listener){
-		.state = on_state, .event = on_event, .stream = on_stream, .arg = resume
+		.state = on_state, .event = on_event, .changed = on_changed, .arg = resume
 	};
 	calls_listen(params->place->calls, &resume->listener);
 	*out = resume;
